@@ -1,0 +1,5 @@
+//! The data contract: what the records mean. Pod records and their rules, nothing of the wire.
+
+pub mod id;
+pub mod schema;
+pub mod stage;

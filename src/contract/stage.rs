@@ -1,0 +1,1 @@
+//! The eleven stages of a seed.

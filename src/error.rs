@@ -1,0 +1,325 @@
+//! The one error type.
+//!
+//! An [`Error`] says what was attempted, what was expected, what was found and what to do about it. Its
+//! [`ErrorKind`] is stable and is the number that crosses the C boundary (`leyline_status_t`, negative): kinds are
+//! never renumbered, a retired one stays as a comment.
+//!
+//! Making an error of a bare kind allocates nothing, so that a full ring can be polled.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The result of everything in this crate that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What went wrong, as a stable number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(i32)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An argument is NULL, empty, zero or outside its documented range.
+    InvalidArgument = -1,
+    /// A segment name is empty, too long, starts with a dot or has a character outside `[A-Za-z0-9._-]`.
+    InvalidName = -2,
+    /// There is no segment of that name.
+    NotFound = -3,
+    /// A segment of that name is there already.
+    AlreadyExists = -4,
+    /// The operating system refused access.
+    PermissionDenied = -5,
+    /// The directory that segments live in does not exist or is not a directory.
+    NoDirectory = -6,
+    /// The file system has no room for the segment.
+    NoSpace = -7,
+    /// The name leads to a symbolic link, a directory, a device: anything but a regular file.
+    NotRegularFile = -8,
+    /// The file belongs to another user.
+    ForeignOwner = -9,
+    /// The file may be written by everybody.
+    InsecureMode = -10,
+    /// The file is shorter than its header or than its header says.
+    Truncated = -11,
+    /// The file does not start with this library's magic.
+    BadMagic = -12,
+    /// The segment's layout has another major version.
+    LayoutVersion = -13,
+    /// The segment was written by a machine of the other byte order.
+    ByteOrder = -14,
+    /// A count, size or offset in the segment contradicts the others.
+    Corrupt = -15,
+    /// Two sides disagree on what a record means, or how large it is.
+    SchemaMismatch = -16,
+    /// Two sides disagree on the action space.
+    ActionSpaceMismatch = -17,
+    /// The segment has no such ring, consumer or lane.
+    NoSuchRing = -18,
+    /// Another living handle holds the role.
+    RoleHeld = -19,
+    /// The segment was attached read-only and this needs to write.
+    ReadOnly = -20,
+    /// The name now leads to another segment, or to none.
+    Superseded = -21,
+    /// The ring is full: a living consumer is behind. The record was not accepted.
+    Full = -22,
+    /// The ring is full and the consumer that should empty it is gone. The record was not accepted.
+    ConsumerGone = -23,
+    /// The handle belongs to the parent of a `fork`; the child has to attach for itself.
+    Forked = -24,
+    /// A value is outside its range.
+    OutOfRange = -25,
+    /// A number is NaN or infinite where a finite one is needed.
+    NotFinite = -26,
+    /// A number has a fraction where a whole one is needed.
+    NotWhole = -27,
+    /// An id is longer than 39 bytes, has a NUL inside or is not UTF-8.
+    InvalidId = -28,
+    /// A number is no value of the enumeration it stands for.
+    InvalidEnum = -29,
+    /// A seed may not go from its stage to the one asked for.
+    IllegalTransition = -30,
+    /// A gate did not let the seed pass.
+    GateFailed = -31,
+    /// An action is not possible in the observed state.
+    Masked = -32,
+    /// The action space has no such blueprint or action.
+    UnknownAction = -33,
+    /// The time given for a wait ran out.
+    Timeout = -34,
+    /// More rows than the ring or the caller's block can hold.
+    BatchTooLarge = -35,
+    /// The ring's sequence numbers are used up.
+    Exhausted = -36,
+    /// The peer has died or closed, so what was waited for cannot come.
+    PeerGone = -37,
+    /// This machine, kernel or build cannot do it.
+    Unsupported = -38,
+    /// Any other error of the operating system.
+    Io = -39,
+    /// A bug in this library, stopped at the C boundary.
+    Internal = -40,
+}
+
+impl ErrorKind {
+    /// The number that crosses the C boundary; always negative.
+    pub const fn code(self) -> i32 {
+        self as i32
+    }
+
+    /// A sentence for people, without the particulars of one failure.
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Self::InvalidArgument => "an argument is NULL, empty or outside its range",
+            Self::InvalidName => "not a valid segment name",
+            Self::NotFound => "no segment of that name",
+            Self::AlreadyExists => "a segment of that name exists already",
+            Self::PermissionDenied => "permission denied",
+            Self::NoDirectory => "the segment directory does not exist",
+            Self::NoSpace => "no space left for the segment",
+            Self::NotRegularFile => "not a regular file",
+            Self::ForeignOwner => "the segment belongs to another user",
+            Self::InsecureMode => "the segment may be written by everybody",
+            Self::Truncated => "the segment file is too short",
+            Self::BadMagic => "not a leyline segment",
+            Self::LayoutVersion => "the segment has another layout version",
+            Self::ByteOrder => "the segment has the other byte order",
+            Self::Corrupt => "the segment's header contradicts itself",
+            Self::SchemaMismatch => "the two sides disagree on what a record means",
+            Self::ActionSpaceMismatch => "the two sides disagree on the action space",
+            Self::NoSuchRing => "the segment has no such ring, consumer or lane",
+            Self::RoleHeld => "another living handle holds the role",
+            Self::ReadOnly => "the segment is attached read-only",
+            Self::Superseded => "the name now leads to another segment",
+            Self::Full => "the ring is full",
+            Self::ConsumerGone => "the ring is full and its consumer is gone",
+            Self::Forked => "the handle belongs to the parent of a fork",
+            Self::OutOfRange => "a value is outside its range",
+            Self::NotFinite => "a number is NaN or infinite",
+            Self::NotWhole => "a number is not whole",
+            Self::InvalidId => "not a valid id",
+            Self::InvalidEnum => "not a value of the enumeration",
+            Self::IllegalTransition => "the seed may not make that transition",
+            Self::GateFailed => "the gate did not pass",
+            Self::Masked => "the action is not possible in the observed state",
+            Self::UnknownAction => "no such action or blueprint",
+            Self::Timeout => "timed out",
+            Self::BatchTooLarge => "the batch is too large",
+            Self::Exhausted => "the ring's sequence numbers are used up",
+            Self::PeerGone => "the peer is gone",
+            Self::Unsupported => "not supported here",
+            Self::Io => "an operating system error",
+            Self::Internal => "a bug in leyline",
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Detail {
+    path: Option<PathBuf>,
+    what: Cow<'static, str>,
+    expected: Cow<'static, str>,
+    found: Cow<'static, str>,
+    help: Cow<'static, str>,
+    source: Option<io::Error>,
+}
+
+/// An error with its context.
+///
+/// `Display` gives one line: the kind, what it concerned, the path, what was expected and found, and what to do.
+#[derive(Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    detail: Option<Box<Detail>>,
+}
+
+impl Error {
+    /// An error of a kind, without context. Allocates nothing.
+    pub const fn new(kind: ErrorKind) -> Self {
+        Self { kind, detail: None }
+    }
+
+    /// The kind.
+    pub const fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The file it concerns, where there is one.
+    pub fn path(&self) -> Option<&Path> {
+        self.detail.as_ref().and_then(|d| d.path.as_deref())
+    }
+
+    /// What was expected; empty where it does not apply.
+    pub fn expected(&self) -> &str {
+        self.detail.as_ref().map_or("", |d| &d.expected)
+    }
+
+    /// What was found; empty where it does not apply.
+    pub fn found(&self) -> &str {
+        self.detail.as_ref().map_or("", |d| &d.found)
+    }
+
+    fn detail(&mut self) -> &mut Detail {
+        self.detail.get_or_insert_with(Box::default)
+    }
+
+    /// Names what the error concerns: a field, a ring, an argument.
+    #[must_use]
+    pub fn about(mut self, what: impl Into<Cow<'static, str>>) -> Self {
+        self.detail().what = what.into();
+        self
+    }
+
+    /// Says what was expected and what was found.
+    #[must_use]
+    pub fn expected_found(
+        mut self,
+        expected: impl Into<Cow<'static, str>>,
+        found: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        let detail = self.detail();
+        detail.expected = expected.into();
+        detail.found = found.into();
+        self
+    }
+
+    /// Says what the reader can do about it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<Cow<'static, str>>) -> Self {
+        self.detail().help = help.into();
+        self
+    }
+
+    /// Names the file it concerns.
+    #[must_use]
+    pub fn at(mut self, path: impl Into<PathBuf>) -> Self {
+        self.detail().path = Some(path.into());
+        self
+    }
+
+    /// An error of the operating system, its kind read off the error number.
+    pub fn os(error: io::Error, what: impl Into<Cow<'static, str>>) -> Self {
+        let kind = match error.kind() {
+            io::ErrorKind::NotFound => ErrorKind::NotFound,
+            io::ErrorKind::AlreadyExists => ErrorKind::AlreadyExists,
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                ErrorKind::PermissionDenied
+            }
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                ErrorKind::NoSpace
+            }
+            io::ErrorKind::NotADirectory => ErrorKind::NoDirectory,
+            io::ErrorKind::Unsupported => ErrorKind::Unsupported,
+            io::ErrorKind::TimedOut => ErrorKind::Timeout,
+            _ => ErrorKind::Io,
+        };
+        let mut e = Self::new(kind).about(what);
+        e.detail().source = Some(error);
+        e
+    }
+}
+
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
+        Self::new(kind)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.describe())?;
+        let Some(d) = &self.detail else { return Ok(()) };
+        if !d.what.is_empty() {
+            write!(f, ": {}", d.what)?;
+        }
+        if let Some(path) = &d.path {
+            write!(f, " [{}]", path.display())?;
+        }
+        if !d.expected.is_empty() {
+            write!(f, "; expected {}", d.expected)?;
+        }
+        if !d.found.is_empty() {
+            write!(f, "; found {}", d.found)?;
+        }
+        if let Some(source) = &d.source {
+            write!(f, "; {source}")?;
+        }
+        if !d.help.is_empty() {
+            write!(f, "; {}", d.help)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.detail.as_ref()?.source.as_ref().map(|e| e as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_says_all_there_is_to_know() {
+        let e = Error::new(ErrorKind::LayoutVersion)
+            .about("header")
+            .at("/dev/shm/x.leyline")
+            .expected_found("major 1", "major 9")
+            .help("rebuild the older side");
+        assert_eq!(
+            e.to_string(),
+            "the segment has another layout version: header [/dev/shm/x.leyline]; expected major 1; found major 9; \
+             rebuild the older side"
+        );
+        assert_eq!(e.kind().code(), -13);
+    }
+
+    #[test]
+    fn an_os_error_keeps_its_number_and_text() {
+        let e = Error::os(io::Error::from_raw_os_error(28), "posix_fallocate");
+        assert_eq!(e.kind(), ErrorKind::NoSpace);
+        assert!(std::error::Error::source(&e).is_some());
+    }
+}
