@@ -50,10 +50,7 @@ impl Id {
         let refuse = |found: String| {
             Err(Error::new(ErrorKind::InvalidId)
                 .about(format!("id \"{}\"", String::from_utf8_lossy(text)))
-                .expected_found(
-                    format!("UTF-8 of at most {} bytes without NUL", ID_BYTES - 1),
-                    found,
-                ))
+                .expected_found(format!("UTF-8 of at most {} bytes without NUL", ID_BYTES - 1), found))
         };
         if text.len() >= ID_BYTES {
             return refuse(format!("{} bytes", text.len()));
@@ -112,16 +109,11 @@ impl fmt::Debug for Id {
 
 impl Text {
     /// The empty text.
-    pub const EMPTY: Self = Self {
-        bytes: [0; TEXT_BYTES],
-    };
+    pub const EMPTY: Self = Self { bytes: [0; TEXT_BYTES] };
 
     /// The text, cut at a character (and at a NUL) if it is longer than 63 bytes; the flag says whether it was cut.
     pub fn new(text: &str) -> (Self, bool) {
-        let end = text
-            .len()
-            .min(TEXT_BYTES - 1)
-            .min(text.find('\0').unwrap_or(usize::MAX));
+        let end = text.len().min(TEXT_BYTES - 1).min(text.find('\0').unwrap_or(usize::MAX));
         let end = (0..=end).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0);
         let mut bytes = [0; TEXT_BYTES];
         bytes[..end].copy_from_slice(&text.as_bytes()[..end]);
@@ -169,10 +161,7 @@ mod tests {
         for bad in ["x".repeat(40), "a\0b".into()] {
             assert_eq!(Id::new(&bad).unwrap_err().kind(), ErrorKind::InvalidId);
         }
-        assert_eq!(
-            Id::from_bytes(b"\xff\xfe").unwrap_err().kind(),
-            ErrorKind::InvalidId
-        );
+        assert_eq!(Id::from_bytes(b"\xff\xfe").unwrap_err().kind(), ErrorKind::InvalidId);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The data contract: what the records mean. Pod records and their rules, nothing of the wire.
 
+pub mod action;
 pub mod id;
+pub mod record;
 pub mod schema;
 pub mod stage;

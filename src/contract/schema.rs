@@ -101,10 +101,7 @@ impl Schema {
         let word =
             |s: &str| !s.is_empty() && s.len() < 80 && !s.contains(|c: char| c.is_whitespace() || c == '\0');
         if !word(&name) || name.len() > 39 {
-            return refuse(
-                "a name of 1 to 39 bytes without white space".into(),
-                format!("{name:?}"),
-            );
+            return refuse("a name of 1 to 39 bytes without white space".into(), format!("{name:?}"));
         }
         if fields.is_empty() || size == 0 || size > 1 << 24 {
             return refuse(
@@ -137,19 +134,10 @@ impl Schema {
             }
             end = f.offset as u64 + width * f.count as u64;
             if f.low.is_nan() || f.high.is_nan() || f.low > f.high {
-                return refuse(
-                    "low <= high".into(),
-                    format!("\"{}\": {}..{}", f.name, f.low, f.high),
-                );
+                return refuse("low <= high".into(), format!("\"{}\": {}..{}", f.name, f.low, f.high));
             }
         }
-        let mut schema = Self {
-            name,
-            version,
-            size: size as u32,
-            fields,
-            fingerprint: [0; 16],
-        };
+        let mut schema = Self { name, version, size: size as u32, fields, fingerprint: [0; 16] };
         schema.fingerprint = fingerprint_of(&schema.canonical());
         Ok(schema)
     }
@@ -189,10 +177,7 @@ impl Schema {
     ///
     /// Whole numbers are decimal; LOW and HIGH are the 16 lower-case hexadecimal digits of the bits of the f64.
     pub fn canonical(&self) -> String {
-        let mut text = format!(
-            "leyline-schema 1\nrecord {} {} {}\n",
-            self.name, self.version, self.size
-        );
+        let mut text = format!("leyline-schema 1\nrecord {} {} {}\n", self.name, self.version, self.size);
         for (i, f) in self.fields.iter().enumerate() {
             let _ = writeln!(
                 text,

@@ -1,0 +1,210 @@
+//! The reading handle that the writer waits for.
+
+use crate::contract::record::Meta;
+use crate::contract::schema::{Record, Schema};
+use crate::counters::RolePage;
+use crate::layout::PAGE;
+use crate::lock::RoleLock;
+use crate::map::Map;
+use crate::observer::{Batch, PeerState, Read, ReaderCore, Start, one_row};
+use crate::ring;
+use crate::segment::Segment;
+use crate::wait::Wait;
+use crate::words::Shared;
+use crate::{Error, ErrorKind, Result};
+use std::marker::PhantomData;
+
+/// When a [`Consumer`] gives slots back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Commit {
+    /// When [`Consumer::commit`] is called. A record read but not committed is read again by a successor.
+    Manual,
+    /// By itself, at every 32nd record and when the ring is dry. What was read since then is read again by a successor.
+    Auto,
+}
+
+/// Records between two commits of [`Commit::Auto`].
+const AUTO_EVERY: u64 = 32;
+
+/// A consumer without the record's type.
+#[derive(Debug)]
+pub(crate) struct ConsumerCore {
+    pub(crate) reader: ReaderCore,
+    lock: RoleLock,
+    cursor: Shared,
+    committed: u64,
+    commit: Commit,
+    pub(crate) page: RolePage,
+    _map: Map,
+}
+
+impl ConsumerCore {
+    pub(crate) fn open(
+        segment: &Segment,
+        ring: &str,
+        k: usize,
+        schema: &Schema,
+        commit: Commit,
+    ) -> Result<Self> {
+        let info = segment.ring_of(ring, schema)?.clone();
+        if k >= info.consumers {
+            return Err(Error::new(ErrorKind::NoSuchRing)
+                .about(format!("consumer {k} of ring \"{ring}\""))
+                .expected_found(format!("{} declared consumers", info.consumers), k.to_string())
+                .help("declare consumers when the ring is created, or open it as an observer"));
+        }
+        segment.check_writable()?;
+        let role = info.place.first_role + 1 + k;
+        let lock = RoleLock::take(segment.path(), segment.stat(), segment.role_page(role) as u64)
+            .map_err(|e| e.about(format!("consumer {k} of ring \"{ring}\"")))?;
+        let map = segment.map_writable(info.place.cursors + k * PAGE, PAGE)?;
+        let cursor = Shared::of(&map, 0, PAGE);
+        let page = RolePage::enter(segment, role)?;
+        let mut reader = ReaderCore::open(segment, ring, schema, Start::Oldest)?;
+        let (wanted, start) = ring::consumer_start(&reader.reader.ring, &cursor, k);
+        reader.seek(Start::At(wanted));
+        if start > wanted {
+            reader.reader.skip_to(start);
+        }
+        // From here on the writer waits for this consumer again.
+        ring::commit(&cursor, start - 1);
+        Ok(Self { reader, lock, cursor, committed: start - 1, commit, page, _map: map })
+    }
+
+    #[inline(always)]
+    pub(crate) fn try_next(&mut self, bytes: &mut [u8]) -> Read {
+        let read = self.reader.try_next(bytes);
+        if self.commit == Commit::Auto {
+            self.auto_commit(read);
+        }
+        read
+    }
+
+    /// The record at hand has been copied out, so that everything read so far may go.
+    #[inline(always)]
+    fn auto_commit(&mut self, read: Read) {
+        let read_up_to = self.reader.reader.next() - 1;
+        let due = match read {
+            Read::Record(_) => read_up_to - self.committed >= AUTO_EVERY,
+            _ => read_up_to > self.committed,
+        };
+        if due && self.lock.check().is_ok() {
+            self.committed = read_up_to;
+            ring::commit(&self.cursor, read_up_to);
+        }
+    }
+
+    pub(crate) fn try_batch(&mut self, bytes: &mut [u8], meta: impl FnMut(usize, Meta)) -> Batch {
+        let batch = self.reader.try_batch(bytes, meta);
+        if self.commit == Commit::Auto {
+            self.auto_commit(Read::Empty);
+        }
+        batch
+    }
+
+    pub(crate) fn wait_with(
+        &mut self,
+        wait: Wait,
+        mut step: impl FnMut(&mut ReaderCore) -> Read,
+    ) -> Result<Read> {
+        let read = self.reader.wait_with(wait, &mut step)?;
+        if self.commit == Commit::Auto {
+            self.auto_commit(read);
+        }
+        Ok(read)
+    }
+
+    /// Gives back everything up to a sequence that was read.
+    #[inline(always)]
+    pub(crate) fn commit_to(&mut self, sequence: u64) -> Result<()> {
+        self.lock.check()?;
+        if sequence < self.committed || sequence >= self.reader.reader.next() {
+            return Err(not_read(self.committed, self.reader.reader.next(), sequence));
+        }
+        self.committed = sequence;
+        ring::commit(&self.cursor, sequence);
+        Ok(())
+    }
+
+    pub(crate) fn read_up_to(&self) -> u64 {
+        self.reader.reader.next() - 1
+    }
+}
+
+#[cold]
+fn not_read(committed: u64, next: u64, found: u64) -> Error {
+    Error::new(ErrorKind::OutOfRange)
+        .about("sequence to commit")
+        .expected_found(format!("{committed} to {}", next - 1), found.to_string())
+}
+
+impl Drop for ConsumerCore {
+    fn drop(&mut self) {
+        if self.commit == Commit::Auto {
+            self.auto_commit(Read::Empty);
+        }
+    }
+}
+
+/// Consumer `k` of a ring: its writer keeps every record until it is committed here, whoever holds the role.
+///
+/// It holds the role until it is dropped or its process ends; a successor starts after what was committed. It may be
+/// sent to another thread but is used by one at a time.
+#[derive(Debug)]
+pub struct Consumer<T> {
+    pub(crate) core: ConsumerCore,
+    record: PhantomData<fn() -> T>,
+}
+
+impl<T: Record> Consumer<T> {
+    /// Takes the role. [`ErrorKind::RoleHeld`], [`ErrorKind::NoSuchRing`], [`ErrorKind::SchemaMismatch`],
+    /// [`ErrorKind::Superseded`], [`ErrorKind::ReadOnly`]. On a ring of [`Policy::Release`](crate::Policy::Release) the
+    /// first read says how many records the writer went over while nobody held the role.
+    pub fn open(segment: &Segment, ring: &str, k: usize, commit: Commit) -> Result<Self> {
+        let core = ConsumerCore::open(segment, ring, k, T::schema(), commit)?;
+        one_row(&core.reader)?;
+        Ok(Self { core, record: PhantomData })
+    }
+
+    /// The next record. Makes no system call.
+    #[inline]
+    pub fn try_next(&mut self, record: &mut T) -> Read {
+        self.core.try_next(bytemuck::bytes_of_mut(record))
+    }
+
+    /// As [`Consumer::try_next`], waiting as [`Observer::next`](crate::Observer::next) does.
+    pub fn next(&mut self, record: &mut T, wait: Wait) -> Result<Read> {
+        self.core.wait_with(wait, |core| core.try_next(bytemuck::bytes_of_mut(record)))
+    }
+
+    /// As [`Observer::try_next_batch`](crate::Observer::try_next_batch).
+    pub fn try_next_batch(&mut self, records: &mut [T], meta: &mut [Meta]) -> Result<Batch> {
+        if records.len() != meta.len() {
+            return Err(Error::new(ErrorKind::InvalidArgument)
+                .about("meta")
+                .expected_found(format!("{} entries", records.len()), meta.len().to_string()));
+        }
+        Ok(self.core.try_batch(bytemuck::cast_slice_mut(records), |i, m| meta[i] = m))
+    }
+
+    /// Gives everything that was read back to the writer. [`ErrorKind::Forked`] in a child of the process.
+    #[inline]
+    pub fn commit(&mut self) -> Result<()> {
+        self.core.commit_to(self.core.read_up_to())
+    }
+
+    /// Gives back everything up to a sequence. [`ErrorKind::OutOfRange`] if it was not read, or committed before.
+    pub fn commit_to(&mut self, sequence: u64) -> Result<()> {
+        self.core.commit_to(sequence)
+    }
+
+    /// The last sequence that was read.
+    pub fn read_up_to(&self) -> u64 {
+        self.core.read_up_to()
+    }
+
+    /// Asks the kernel whether the writer lives.
+    pub fn peer_state(&self) -> Result<PeerState> {
+        self.core.reader.peer_state()
+    }
+}

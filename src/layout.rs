@@ -1,0 +1,264 @@
+//! The byte layout of a segment, major version 1. Described for other languages in `docs/segment-layout.md`.
+//!
+//! Everything here is an ABI: offsets are asserted, and a change of any needs a new major version.
+
+use bytemuck::{Pod, Zeroable};
+use std::mem::offset_of;
+
+/// The first eight bytes of a segment.
+pub const MAGIC: [u8; 8] = *b"LEYLINE\0";
+/// Layouts of another major version cannot be attached.
+pub const VERSION_MAJOR: u16 = 1;
+/// Grows when something is added that older readers may ignore.
+pub const VERSION_MINOR: u16 = 0;
+/// Reads as `0x0403_0201` on a machine of the other byte order.
+pub const BYTE_ORDER: u32 = 0x0102_0304;
+/// The unit of the page split. Not the machine's page size, of which it must be a multiple or a divisor of 64 KiB.
+pub const PAGE: usize = 4096;
+/// Rings in a segment, at most.
+pub const MAX_RINGS: usize = 64;
+/// Consumers of a ring, at most.
+pub const MAX_CONSUMERS: usize = 8;
+/// Slots of a ring, at most (and a power of two).
+pub const MAX_CAPACITY: u64 = 1 << 24;
+/// Rows of a slot, at most.
+pub const MAX_ROWS: usize = 1 << 16;
+/// Bytes of the texts (action space, schemas), at most.
+pub const MAX_TEXT: usize = 1 << 20;
+/// Bytes of a segment, at most.
+pub const MAX_SEGMENT: u64 = 1 << 40;
+/// Distance of two rings' waiter flags.
+pub const WAITER_STRIDE: usize = 128;
+
+/// The header, at byte 0.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Header {
+    /// [`MAGIC`].
+    pub magic: [u8; 8],
+    /// [`VERSION_MAJOR`].
+    pub version_major: u16,
+    /// [`VERSION_MINOR`].
+    pub version_minor: u16,
+    /// [`BYTE_ORDER`].
+    pub byte_order: u32,
+    /// Bytes of this struct; a later minor version may have more.
+    pub header_size: u32,
+    /// [`PAGE`].
+    pub page_size: u32,
+    /// Bytes of the file.
+    pub segment_size: u64,
+    /// Random; another one for each segment ever made.
+    pub segment_id: [u8; 16],
+    /// Creation, nanoseconds since the Unix epoch.
+    pub created_unix_ns: i64,
+    /// Where the ring directory starts.
+    pub rings_offset: u64,
+    /// Entries in the directory.
+    pub ring_count: u32,
+    /// Bytes of an entry; a later minor version may have more.
+    pub ring_entry_size: u32,
+    /// Where the role pages start.
+    pub roles_offset: u64,
+    /// Role pages.
+    pub role_count: u32,
+    /// Bytes of a role page: [`PAGE`].
+    pub role_stride: u32,
+    /// Where the waiter flags start, one [`WAITER_STRIDE`] a ring.
+    pub waiters_offset: u64,
+    /// Where the action space's canonical text starts.
+    pub actions_offset: u64,
+    /// Its length in bytes; 0 for none.
+    pub actions_len: u32,
+    /// The length in bytes of the schemas' text.
+    pub schemas_len: u32,
+    /// Where the canonical texts of the rings' schemas start, one after the other in the directory's order.
+    pub schemas_offset: u64,
+    /// The action space's fingerprint; zero for none.
+    pub actions_fingerprint: [u8; 16],
+    /// Zero.
+    pub reserved: [u64; 15],
+}
+
+/// One ring in the directory.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct RingEntry {
+    /// Its name, NUL-padded UTF-8.
+    pub name: [u8; 40],
+    /// Its record's schema.
+    pub fingerprint: [u8; 16],
+    /// Bytes of one record.
+    pub record_size: u32,
+    /// Records (rows) in a slot.
+    pub rows: u32,
+    /// Bytes of a slot's payload: rows, then the env and flag columns where there is more than one row.
+    pub payload_size: u32,
+    /// Bytes from slot to slot, a multiple of 128.
+    pub stride: u32,
+    /// Slots, a power of two.
+    pub capacity: u64,
+    /// Where the control page is; the writer's.
+    pub control_offset: u64,
+    /// Where slot 0 is.
+    pub data_offset: u64,
+    /// Where the cursor pages are, one [`PAGE`] a consumer.
+    pub cursors_offset: u64,
+    /// The first sequence of the ring's life, usually 1.
+    pub first_sequence: u64,
+    /// The role page of the writer; those of the consumers follow.
+    pub first_role: u32,
+    /// Declared consumers.
+    pub consumers: u32,
+    /// 1 keep, 2 release.
+    pub policy: u32,
+    /// 1 TSC, 2 clock, 3 one stamp a batch, 4 supplied by the caller.
+    pub time_source: u32,
+    /// 0 a program's own, 1 observations, 2 decisions, 3 commands, 4 outcomes.
+    pub kind: u32,
+    /// The controller lane it belongs to.
+    pub lane: u32,
+    /// Bytes of this ring's canonical schema text.
+    pub schema_len: u32,
+    /// Zero.
+    pub reserved32: u32,
+    /// Zero.
+    pub reserved: [u64; 14],
+}
+
+// SAFETY: repr(C), no padding (asserted below), every field plain integers.
+unsafe impl Zeroable for Header {}
+// SAFETY: as above.
+unsafe impl Pod for Header {}
+// SAFETY: repr(C), no padding (asserted below), every field plain integers.
+unsafe impl Zeroable for RingEntry {}
+// SAFETY: as above.
+unsafe impl Pod for RingEntry {}
+
+/// Offsets within a slot.
+pub mod slot {
+    /// `end` u64.
+    pub const END: usize = 0;
+    /// The payload.
+    pub const PAYLOAD: usize = 8;
+    /// `begin` u32, counted back from the slot's end.
+    pub const BEGIN_FROM_END: usize = 12;
+    /// The stamp u64, counted back from the slot's end.
+    pub const STAMP_FROM_END: usize = 8;
+    /// Bytes of a slot that are not payload.
+    pub const OVERHEAD: usize = 20;
+    /// Slots are multiples of this.
+    pub const STRIDE_UNIT: usize = 128;
+}
+
+/// Offsets within a ring's control page. Only the ring's writer writes there.
+pub mod control {
+    /// u64: the last published sequence. Its low half is the futex that readers sleep on.
+    pub const PUBLISHED: usize = 0;
+    /// u64: counts writers; 0 before the first.
+    pub const EPOCH: usize = 128;
+    /// u64: the first sequence of the present writer's epoch.
+    pub const FIRST: usize = 136;
+    /// u64: 1 if the writer's process is registered for the asymmetric barrier.
+    pub const BARRIER: usize = 144;
+    /// u64: the last epoch that its writer closed in order.
+    pub const CLOSED: usize = 152;
+    /// 16 entries (epoch u64, first sequence u64) at index `epoch % 16`.
+    pub const LOG: usize = 256;
+    /// Entries of the log.
+    pub const LOG_ENTRIES: u64 = 16;
+    /// u64 for each consumer: the writer may go up to this sequence without it.
+    pub const PASS: usize = 512;
+}
+
+/// Offsets within a consumer's cursor page.
+pub mod cursor_page {
+    /// u64: the last sequence that the consumer committed.
+    pub const COMMITTED: usize = 0;
+}
+
+/// Offsets within a role page. Written by the role's holder, read by anyone; never used to tell life from death.
+pub mod role {
+    /// u64: process id in the holder's own namespace.
+    pub const PID: usize = 0;
+    /// u64: when the role was taken, nanoseconds since the Unix epoch.
+    pub const SINCE: usize = 8;
+    /// u64: length of the command line below.
+    pub const COMMAND_LEN: usize = 16;
+    /// The holder's command line, UTF-8, cut.
+    pub const COMMAND: usize = 64;
+    /// Bytes of the command line.
+    pub const COMMAND_MAX: usize = 192;
+    /// u64: records written or read in this segment's life.
+    pub const RECORDS: usize = 256;
+    /// u64: records missed by being lapped.
+    pub const LOST: usize = 264;
+    /// A [`latency`] block: observation to decision, nanoseconds.
+    pub const LATENCY: usize = 320;
+}
+
+/// Offsets within a latency block.
+pub mod latency {
+    /// u64: measurements.
+    pub const COUNT: usize = 0;
+    /// u64: their sum.
+    pub const SUM: usize = 8;
+    /// u64: the least, plus one; 0 when there is none.
+    pub const MIN_PLUS_ONE: usize = 16;
+    /// u64: the greatest.
+    pub const MAX: usize = 24;
+    /// u64: how many exceeded the deadline.
+    pub const MISSES: usize = 32;
+    /// u64: the deadline; 0 for none.
+    pub const DEADLINE: usize = 40;
+    /// 64 x u64: bucket `i` counts values of `i` bits: [2^(i-1), 2^i), bucket 0 counts zeroes; the last takes the rest.
+    pub const BUCKETS: usize = 64;
+    /// Bytes of a block.
+    pub const SIZE: usize = BUCKETS + 64 * 8;
+}
+
+const _: () = {
+    assert!(size_of::<Header>() == 256);
+    assert!(offset_of!(Header, version_major) == 8);
+    assert!(offset_of!(Header, byte_order) == 12);
+    assert!(offset_of!(Header, header_size) == 16);
+    assert!(offset_of!(Header, segment_size) == 24);
+    assert!(offset_of!(Header, segment_id) == 32);
+    assert!(offset_of!(Header, created_unix_ns) == 48);
+    assert!(offset_of!(Header, rings_offset) == 56);
+    assert!(offset_of!(Header, ring_count) == 64);
+    assert!(offset_of!(Header, ring_entry_size) == 68);
+    assert!(offset_of!(Header, roles_offset) == 72);
+    assert!(offset_of!(Header, role_count) == 80);
+    assert!(offset_of!(Header, waiters_offset) == 88);
+    assert!(offset_of!(Header, actions_offset) == 96);
+    assert!(offset_of!(Header, actions_len) == 104);
+    assert!(offset_of!(Header, schemas_len) == 108);
+    assert!(offset_of!(Header, schemas_offset) == 112);
+    assert!(offset_of!(Header, actions_fingerprint) == 120);
+    assert!(offset_of!(Header, reserved) == 136);
+
+    assert!(size_of::<RingEntry>() == 256);
+    assert!(offset_of!(RingEntry, fingerprint) == 40);
+    assert!(offset_of!(RingEntry, record_size) == 56);
+    assert!(offset_of!(RingEntry, rows) == 60);
+    assert!(offset_of!(RingEntry, payload_size) == 64);
+    assert!(offset_of!(RingEntry, stride) == 68);
+    assert!(offset_of!(RingEntry, capacity) == 72);
+    assert!(offset_of!(RingEntry, control_offset) == 80);
+    assert!(offset_of!(RingEntry, data_offset) == 88);
+    assert!(offset_of!(RingEntry, cursors_offset) == 96);
+    assert!(offset_of!(RingEntry, first_sequence) == 104);
+    assert!(offset_of!(RingEntry, first_role) == 112);
+    assert!(offset_of!(RingEntry, consumers) == 116);
+    assert!(offset_of!(RingEntry, policy) == 120);
+    assert!(offset_of!(RingEntry, time_source) == 124);
+    assert!(offset_of!(RingEntry, kind) == 128);
+    assert!(offset_of!(RingEntry, lane) == 132);
+    assert!(offset_of!(RingEntry, schema_len) == 136);
+    assert!(offset_of!(RingEntry, reserved) == 144);
+
+    assert!(role::LATENCY + latency::SIZE <= PAGE);
+    assert!(control::PASS + 8 * MAX_CONSUMERS <= PAGE);
+    assert!(control::LOG as u64 + 16 * control::LOG_ENTRIES <= control::PASS as u64);
+};

@@ -1,0 +1,176 @@
+//! Role locks: kernel locks on bytes of the segment file, released by death however it comes.
+//!
+//! A role is an open-file-description write lock on one byte, held through a descriptor of its own that is never
+//! mapped and never handed out. The lock ends when the last copy of that descriptor is closed. `fork` makes a copy, so
+//! every child closes all of them before `fork` returns there; the child never unlocks, which would free the parent's
+//! lock. What remains is a child made by a raw `clone` system call that neither runs the handlers of `fork` nor calls
+//! `exec`: it keeps its parent's roles alive until it ends.
+
+use crate::atomic::{AtomicI32, AtomicU32, Ordering, Relaxed};
+use crate::os::{self, Open, Stat};
+use crate::{Error, ErrorKind, Result};
+use crossbeam_utils::Backoff;
+use parking_lot::Mutex;
+use std::os::fd::{IntoRawFd, RawFd};
+use std::path::Path;
+
+/// Roles that one process can hold at a time.
+const MAX_HELD: usize = 4096;
+
+/// The descriptors to close in a child. An array of atomics, because a handler of `fork` must not take a lock.
+static HELD: [AtomicI32; MAX_HELD] = [const { AtomicI32::new(-1) }; MAX_HELD];
+
+/// Held while a descriptor is being opened and entered above, and around every `fork`: no child ever gets a copy that
+/// is not in the list. A plain flag, because a child must be able to open it again whatever its parent was doing.
+static OPENING: AtomicU32 = AtomicU32::new(0);
+
+extern "C" fn hold_opening() {
+    let backoff = Backoff::new();
+    // PAIRS: lock::release_opening: what was entered in HELD is there.
+    while OPENING.compare_exchange(0, 1, Ordering::Acquire, Relaxed).is_err() {
+        backoff.snooze();
+    }
+}
+
+extern "C" fn release_opening() {
+    // PAIRS: lock::hold_opening.
+    OPENING.store(0, Ordering::Release);
+}
+
+extern "C" fn close_all_in_child() {
+    for place in &HELD {
+        let fd = place.swap(-1, Relaxed);
+        if fd >= 0 {
+            os::close(fd);
+        }
+    }
+    release_opening();
+}
+
+/// Opens a file for writing and enters its descriptor in [`HELD`].
+fn open_for_lock(path: &Path) -> Result<(usize, RawFd)> {
+    hold_opening();
+    let opened = os::open(path, Open::ReadWrite, 0).and_then(|file| {
+        let place = HELD.iter().position(|p| p.load(Relaxed) < 0).ok_or_else(|| {
+            Error::new(ErrorKind::Unsupported)
+                .expected_found(format!("at most {MAX_HELD} roles in one process"), "one more")
+        })?;
+        let fd = file.into_raw_fd();
+        HELD[place].store(fd, Relaxed);
+        Ok((place, fd))
+    });
+    release_opening();
+    opened
+}
+
+/// Tells a process from its forked children: one load of a word that reads 0 in a child.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ForkGuard {
+    word: &'static AtomicU32,
+    generation: u32,
+}
+
+impl ForkGuard {
+    /// The guard of this process.
+    pub(crate) fn new() -> Result<Self> {
+        static PAGE: Mutex<Option<&'static AtomicU32>> = Mutex::new(None);
+        // Inherited by children, so that each process of a family gets a number of its own.
+        static GENERATION: AtomicU32 = AtomicU32::new(0);
+        let mut page = PAGE.lock();
+        let word = match *page {
+            Some(word) => word,
+            None => {
+                os::around_fork(hold_opening, release_opening, close_all_in_child)?;
+                *page.insert(os::wipe_on_fork_page()?)
+            }
+        };
+        let mut generation = word.load(Relaxed);
+        if generation == 0 {
+            generation = GENERATION.fetch_add(1, Relaxed) + 1;
+            word.store(generation, Relaxed);
+        }
+        Ok(Self { word, generation })
+    }
+
+    /// Whether this is the process that made the guard.
+    #[inline(always)]
+    pub(crate) fn holds(&self) -> bool {
+        self.word.load(Relaxed) == self.generation
+    }
+
+    /// [`ErrorKind::Forked`] in a child.
+    #[inline(always)]
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.holds() { Ok(()) } else { Err(forked()) }
+    }
+}
+
+#[cold]
+fn forked() -> Error {
+    Error::new(ErrorKind::Forked)
+        .help("attach again in the child: a role belongs to the process that took it")
+}
+
+/// A lock held on one byte of a file.
+#[derive(Debug)]
+pub(crate) struct RoleLock {
+    fd: RawFd,
+    place: usize,
+    guard: ForkGuard,
+}
+
+impl RoleLock {
+    /// Takes the lock on `byte` of the file at `path`, if that still is the file `expected`.
+    ///
+    /// [`ErrorKind::RoleHeld`]: somebody living has it. [`ErrorKind::Superseded`]: the name leads elsewhere.
+    pub(crate) fn take(path: &Path, expected: &Stat, byte: u64) -> Result<Self> {
+        let guard = ForkGuard::new()?;
+        let superseded = |found: &'static str| {
+            Error::new(ErrorKind::Superseded)
+                .at(path)
+                .expected_found("the file that was attached", found)
+                .help("attach again")
+        };
+        let (place, fd) = open_for_lock(path).map_err(|e| match e.kind() {
+            ErrorKind::NotFound => superseded("no file"),
+            _ => e,
+        })?;
+        // From here on dropping it closes the descriptor.
+        let lock = Self { fd, place, guard };
+        if !os::stat_fd(fd)?.is_same_file(expected) {
+            return Err(superseded("another file"));
+        }
+        if !os::try_lock(fd, byte)? {
+            let e = Error::new(ErrorKind::RoleHeld).at(path);
+            return Err(if os::is_write_locked(fd, byte)? {
+                e.help("stop its holder, or use another segment or lane")
+            } else {
+                e.expected_found("a free byte", "a read lock that is no role")
+                    .help("another program has locked the segment file for reading; stop it")
+            });
+        }
+        // The name may have moved between opening and locking.
+        match os::stat_path(path)? {
+            Some(now) if now.is_same_file(expected) => Ok(lock),
+            _ => Err(superseded("another file")),
+        }
+    }
+
+    /// [`ErrorKind::Forked`] in a child of the process that took the lock.
+    #[inline(always)]
+    pub(crate) fn check(&self) -> Result<()> {
+        self.guard.check()
+    }
+}
+
+impl Drop for RoleLock {
+    fn drop(&mut self) {
+        // In a child the descriptor is closed already and its number may be somebody else's.
+        if self.guard.holds() {
+            hold_opening();
+            HELD[self.place].store(-1, Relaxed);
+            os::close(self.fd);
+            release_opening();
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! The only file that names libc: system calls, each a thin function with a typed error.
+
+use crate::atomic::AtomicU32;
+use crate::{Error, ErrorKind, Result};
+use std::ffi::CString;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::time::Duration;
+
+fn check(result: i32, what: &'static str) -> Result<i32> {
+    if result < 0 { Err(Error::os(io::Error::last_os_error(), what)) } else { Ok(result) }
+}
+
+fn c_path(path: &Path) -> Result<CString> {
+    CString::new(path.as_os_str().as_bytes()).map_err(|_| {
+        Error::new(ErrorKind::InvalidArgument).at(path).expected_found("no NUL", "a NUL in the path")
+    })
+}
+
+/// How [`open`] opens.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Open {
+    ReadOnly,
+    ReadWrite,
+    /// A file without a name, in the directory given.
+    Unnamed,
+    /// A new file of that name; fails if there is one.
+    New,
+}
+
+/// Opens a file: never through a symbolic link in the last place, never inherited by `exec`.
+pub(crate) fn open(path: &Path, how: Open, mode: u32) -> Result<File> {
+    let flags = match how {
+        Open::ReadOnly => libc::O_RDONLY | libc::O_NOFOLLOW | libc::O_NONBLOCK,
+        Open::ReadWrite => libc::O_RDWR | libc::O_NOFOLLOW | libc::O_NONBLOCK,
+        Open::Unnamed => libc::O_RDWR | libc::O_TMPFILE,
+        Open::New => libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW,
+    };
+    let c = c_path(path)?;
+    // SAFETY: `c` is a NUL-terminated string that outlives the call.
+    let fd = unsafe { libc::open(c.as_ptr(), flags | libc::O_CLOEXEC, mode as libc::c_uint) };
+    if fd < 0 {
+        let e = io::Error::last_os_error();
+        return Err(match e.raw_os_error() {
+            Some(libc::ELOOP) => Error::new(ErrorKind::NotRegularFile)
+                .at(path)
+                .expected_found("a regular file", "a symbolic link")
+                .help("remove the link, or name the segment it leads to"),
+            Some(libc::EISDIR) if how != Open::Unnamed => {
+                Error::new(ErrorKind::NotRegularFile).at(path).expected_found("a regular file", "a directory")
+            }
+            _ => Error::os(e, "open").at(path),
+        });
+    }
+    // SAFETY: `fd` was just opened and belongs to nobody else.
+    Ok(unsafe { File::from_raw_fd(fd) })
+}
+
+/// What `stat` tells of a file, as far as this crate asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stat {
+    pub(crate) device: u64,
+    pub(crate) inode: u64,
+    pub(crate) mode: u32,
+    pub(crate) owner: u32,
+    pub(crate) size: u64,
+}
+
+impl Stat {
+    pub(crate) fn is_same_file(&self, other: &Self) -> bool {
+        (self.device, self.inode) == (other.device, other.inode)
+    }
+
+    pub(crate) fn is_regular(&self) -> bool {
+        self.mode & libc::S_IFMT == libc::S_IFREG
+    }
+}
+
+fn stat_of(raw: &libc::stat) -> Stat {
+    Stat {
+        device: raw.st_dev,
+        inode: raw.st_ino,
+        mode: raw.st_mode,
+        owner: raw.st_uid,
+        size: raw.st_size.max(0) as u64,
+    }
+}
+
+/// `fstat`.
+pub(crate) fn stat(file: &File) -> Result<Stat> {
+    stat_fd(file.as_raw_fd())
+}
+
+/// `fstat` of a bare descriptor.
+pub(crate) fn stat_fd(fd: RawFd) -> Result<Stat> {
+    // SAFETY: `stat` is plain old data, for which all zero is a value.
+    let mut raw: libc::stat = unsafe { std::mem::zeroed() };
+    // SAFETY: `raw` is a valid place to write to; a bad descriptor gives EBADF.
+    check(unsafe { libc::fstat(fd, &raw mut raw) }, "fstat")?;
+    Ok(stat_of(&raw))
+}
+
+/// `lstat`; `None` where there is nothing of that name.
+pub(crate) fn stat_path(path: &Path) -> Result<Option<Stat>> {
+    let c = c_path(path)?;
+    // SAFETY: as in `stat_fd`.
+    let mut raw: libc::stat = unsafe { std::mem::zeroed() };
+    // SAFETY: `c` is a NUL-terminated string that outlives the call; `raw` is a valid place to write to.
+    if unsafe { libc::lstat(c.as_ptr(), &raw mut raw) } == 0 {
+        return Ok(Some(stat_of(&raw)));
+    }
+    let e = io::Error::last_os_error();
+    if e.kind() == io::ErrorKind::NotFound { Ok(None) } else { Err(Error::os(e, "lstat").at(path)) }
+}
+
+/// Allocates every page, so that a full file system shows here and not as SIGBUS later.
+pub(crate) fn allocate(file: &File, size: u64) -> Result<()> {
+    loop {
+        // SAFETY: the descriptor is open while `file` is borrowed.
+        match unsafe { libc::posix_fallocate(file.as_raw_fd(), 0, size as libc::off_t) } {
+            0 => return Ok(()),
+            libc::EINTR => {}
+            e => return Err(Error::os(io::Error::from_raw_os_error(e), "posix_fallocate")),
+        }
+    }
+}
+
+/// `fchmod`.
+pub(crate) fn set_mode(file: &File, mode: u32) -> Result<()> {
+    // SAFETY: the descriptor is open while `file` is borrowed.
+    check(unsafe { libc::fchmod(file.as_raw_fd(), mode) }, "fchmod").map(drop)
+}
+
+/// Gives an open, unnamed file a name; fails if the name is taken.
+pub(crate) fn link_open_file(file: &File, path: &Path) -> Result<()> {
+    let from = CString::new(format!("/proc/self/fd/{}", file.as_raw_fd())).unwrap_or_default();
+    let to = c_path(path)?;
+    // SAFETY: both are NUL-terminated strings that outlive the call.
+    let r = unsafe {
+        libc::linkat(libc::AT_FDCWD, from.as_ptr(), libc::AT_FDCWD, to.as_ptr(), libc::AT_SYMLINK_FOLLOW)
+    };
+    check(r, "linkat").map(drop).map_err(|e| e.at(path))
+}
+
+/// Gives a file a second name; fails if the name is taken.
+pub(crate) fn link(from: &Path, to: &Path) -> Result<()> {
+    std::fs::hard_link(from, to).map_err(|e| Error::os(e, "link").at(to))
+}
+
+/// Swaps two names in one step.
+pub(crate) fn exchange(a: &Path, b: &Path) -> Result<()> {
+    let (ca, cb) = (c_path(a)?, c_path(b)?);
+    // SAFETY: both are NUL-terminated strings that outlive the call.
+    let r = unsafe {
+        libc::renameat2(libc::AT_FDCWD, ca.as_ptr(), libc::AT_FDCWD, cb.as_ptr(), libc::RENAME_EXCHANGE)
+    };
+    check(r, "renameat2").map(drop).map_err(|e| e.at(b))
+}
+
+/// `unlink`; nothing there is no error.
+pub(crate) fn unlink(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(Error::os(e, "unlink").at(path)),
+        _ => Ok(()),
+    }
+}
+
+/// The effective user.
+pub(crate) fn user() -> u32 {
+    // SAFETY: has no preconditions and cannot fail.
+    unsafe { libc::geteuid() }
+}
+
+fn flock(kind: i32, byte: u64) -> libc::flock {
+    // SAFETY: `flock` is plain old data, for which all zero is a value.
+    let mut l: libc::flock = unsafe { std::mem::zeroed() };
+    l.l_type = kind as libc::c_short;
+    l.l_whence = libc::SEEK_SET as libc::c_short;
+    l.l_start = byte as libc::off_t;
+    l.l_len = 1;
+    l
+}
+
+/// Tries to take the write lock on one byte for this open file description. `false`: somebody has it, or a read lock.
+pub(crate) fn try_lock(fd: RawFd, byte: u64) -> Result<bool> {
+    let l = flock(libc::F_WRLCK, byte);
+    // SAFETY: `l` outlives the call; a bad descriptor gives EBADF.
+    if unsafe { libc::fcntl(fd, libc::F_OFD_SETLK, &raw const l) } == 0 {
+        return Ok(true);
+    }
+    let e = io::Error::last_os_error();
+    match e.raw_os_error() {
+        Some(libc::EAGAIN | libc::EACCES) => Ok(false),
+        _ => Err(Error::os(e, "F_OFD_SETLK")),
+    }
+}
+
+/// Gives the lock on one byte back.
+pub(crate) fn unlock(fd: RawFd, byte: u64) -> Result<()> {
+    let l = flock(libc::F_UNLCK, byte);
+    // SAFETY: as in `try_lock`.
+    check(unsafe { libc::fcntl(fd, libc::F_OFD_SETLK, &raw const l) }, "F_OFD_SETLK").map(drop)
+}
+
+/// Whether another open file description has the write lock on a byte. Asks as a reader would, so that read locks do
+/// not count.
+pub(crate) fn is_write_locked(fd: RawFd, byte: u64) -> Result<bool> {
+    let mut l = flock(libc::F_RDLCK, byte);
+    // SAFETY: `l` is a valid place to read and write; a bad descriptor gives EBADF.
+    check(unsafe { libc::fcntl(fd, libc::F_OFD_GETLK, &raw mut l) }, "F_OFD_GETLK")?;
+    Ok(l.l_type != libc::F_UNLCK as libc::c_short)
+}
+
+/// Closes a descriptor that no `File` owns.
+pub(crate) fn close(fd: RawFd) {
+    // SAFETY: the caller owns the descriptor; closing a wrong one is an error, not undefined behaviour.
+    unsafe { libc::close(fd) };
+}
+
+fn timespec(d: Duration) -> libc::timespec {
+    libc::timespec { tv_sec: d.as_secs() as libc::time_t, tv_nsec: d.subsec_nanos().into() }
+}
+
+/// Sleeps while the word holds `expected`, at most as long as `timeout`. Returns for any reason; the caller looks again.
+/// The word may lie in memory that other processes share and in a read-only mapping.
+pub(crate) fn futex_wait(word: *const AtomicU32, expected: u32, timeout: Duration) {
+    let t = timespec(timeout);
+    // SAFETY: the kernel checks the address itself; `t` outlives the call.
+    unsafe {
+        libc::syscall(
+            libc::SYS_futex,
+            word,
+            libc::FUTEX_WAIT,
+            expected,
+            &raw const t,
+            std::ptr::null::<u32>(),
+            0u32,
+        )
+    };
+}
+
+/// Wakes everybody who sleeps on the word.
+pub(crate) fn futex_wake_all(word: *const AtomicU32) {
+    // SAFETY: the kernel checks the address itself.
+    unsafe { libc::syscall(libc::SYS_futex, word, libc::FUTEX_WAKE, i32::MAX) };
+}
+
+/// Registers this process for [`barrier_everywhere`]. `false`: this kernel has none.
+pub(crate) fn register_barrier() -> bool {
+    // SAFETY: no memory is handed over.
+    unsafe {
+        libc::syscall(libc::SYS_membarrier, libc::MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0u32, 0) == 0
+    }
+}
+
+/// A full barrier on every running thread of every registered process. `false`: this kernel has none.
+pub(crate) fn barrier_everywhere() -> bool {
+    // SAFETY: no memory is handed over.
+    unsafe { libc::syscall(libc::SYS_membarrier, libc::MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0u32, 0) == 0 }
+}
+
+fn clock(id: libc::clockid_t) -> u64 {
+    let mut t = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `t` is a valid place to write to; both clocks always exist on Linux.
+    unsafe { libc::clock_gettime(id, &raw mut t) };
+    t.tv_sec as u64 * 1_000_000_000 + t.tv_nsec as u64
+}
+
+/// `CLOCK_MONOTONIC` in nanoseconds.
+#[inline]
+pub(crate) fn monotonic_ns() -> u64 {
+    clock(libc::CLOCK_MONOTONIC)
+}
+
+/// Nanoseconds since the Unix epoch.
+pub(crate) fn unix_ns() -> i64 {
+    clock(libc::CLOCK_REALTIME) as i64
+}
+
+/// Random bytes from the kernel.
+pub(crate) fn random() -> Result<[u8; 16]> {
+    let mut bytes = [0u8; 16];
+    // SAFETY: `bytes` has room for its own length.
+    let n = unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) };
+    // 256 bytes and fewer are never cut short by a signal once the pool is initialized.
+    if n == 16 { Ok(bytes) } else { Err(Error::os(io::Error::last_os_error(), "getrandom")) }
+}
+
+/// Gives the processor to somebody else.
+#[inline]
+pub(crate) fn yield_now() {
+    // SAFETY: has no preconditions and cannot fail on Linux.
+    unsafe { libc::sched_yield() };
+}
+
+/// Runs functions around every `fork`: before it, after it in the parent, and in the child before `fork` returns
+/// there. The child's may only do what a signal handler may.
+pub(crate) fn around_fork(
+    before: extern "C" fn(),
+    in_parent: extern "C" fn(),
+    in_child: extern "C" fn(),
+) -> Result<()> {
+    // SAFETY: all three are static functions.
+    match unsafe { libc::pthread_atfork(Some(before), Some(in_parent), Some(in_child)) } {
+        0 => Ok(()),
+        e => Err(Error::os(io::Error::from_raw_os_error(e), "pthread_atfork")),
+    }
+}
+
+/// A page of zeroes, never freed, that reads as zeroes again in every child of `fork`.
+pub(crate) fn wipe_on_fork_page() -> Result<&'static AtomicU32> {
+    // SAFETY: asks for fresh anonymous memory at no particular address.
+    let page = unsafe {
+        libc::mmap(
+            std::ptr::null_mut(),
+            4096,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+            -1,
+            0,
+        )
+    };
+    if page == libc::MAP_FAILED {
+        return Err(Error::os(io::Error::last_os_error(), "mmap"));
+    }
+    // SAFETY: the page was just mapped.
+    check(unsafe { libc::madvise(page, 4096, libc::MADV_WIPEONFORK) }, "MADV_WIPEONFORK")?;
+    // SAFETY: page-aligned, zeroed, mapped for the rest of the process's life and reached only as this atomic.
+    Ok(unsafe { &*page.cast::<AtomicU32>() })
+}
+
+/// The command line of this process, arguments parted by spaces.
+pub(crate) fn command_line() -> Vec<u8> {
+    let mut line = std::fs::read("/proc/self/cmdline").unwrap_or_default();
+    while line.last() == Some(&0) {
+        line.pop();
+    }
+    line.iter_mut().filter(|b| **b == 0).for_each(|b| *b = b' ');
+    line
+}

@@ -1,0 +1,425 @@
+//! The ring's protocol: one writer, any number of readers, declared consumers that gate the writer.
+//!
+//! Sequence `n` lives in slot `n mod capacity`. The writer completes a slot, then stores the published counter, then
+//! looks whether anybody sleeps. A reader polls the slot it waits for, not the counter: the record itself is the only
+//! thing that moves between two caches. The counter serves sleepers, late comers and the writer's successor.
+//!
+//! All of it is generic over where the words live and makes no system call.
+
+use crate::atomic::{Acquire, Relaxed, Release, SeqCst, fence};
+use crate::contract::record::Meta;
+use crate::cursor;
+use crate::futex;
+use crate::layout::{control, cursor_page};
+use crate::seqlock::Slot;
+use crate::words::Words;
+
+/// The last sequence that is ever given out: far enough from the end that position arithmetic cannot overflow.
+pub(crate) const LAST_SEQUENCE: u64 = u64::MAX - (1 << 32);
+
+/// A ring's words and shape. The shape was checked against the words' length when the segment was attached.
+#[derive(Clone, Debug)]
+pub(crate) struct Ring<W> {
+    pub(crate) control: W,
+    pub(crate) data: W,
+    pub(crate) capacity: u64,
+    pub(crate) stride: usize,
+    pub(crate) first_sequence: u64,
+}
+
+impl<W: Words> Ring<W> {
+    #[inline(always)]
+    fn slot(&self, sequence: u64) -> Slot<'_, W> {
+        let at = (sequence & (self.capacity - 1)) as usize * self.stride;
+        Slot { words: &self.data, at, stride: self.stride }
+    }
+
+    /// The last published sequence; one less than the first where there is none.
+    pub(crate) fn published(&self) -> u64 {
+        // PAIRS: ring::Producer::flush: the records up to it are complete.
+        self.control.u64(control::PUBLISHED).load(Acquire).clamp(self.first_sequence - 1, LAST_SEQUENCE)
+    }
+
+    /// The present writer epoch; 0 before the first writer.
+    pub(crate) fn epoch(&self) -> u64 {
+        // PAIRS: ring::Producer::take_over: the log entry of that epoch is there.
+        self.control.u64(control::EPOCH).load(Acquire)
+    }
+
+    /// The first sequence of the present writer epoch.
+    pub(crate) fn epoch_first(&self) -> u64 {
+        self.control.u64(control::FIRST).load(Acquire)
+    }
+
+    /// Whether the present writer epoch was closed in order.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.control.u64(control::CLOSED).load(Acquire) == self.epoch()
+    }
+
+    /// The last record that is complete in its slot: the counter's, or further on where a writer died between the two.
+    pub(crate) fn last_complete(&self) -> u64 {
+        let mut last = self.published();
+        for _ in 0..self.capacity {
+            let slot = self.slot(last + 1);
+            if slot.end() != last + 1 || !slot.validate(last + 1) {
+                break;
+            }
+            last += 1;
+        }
+        last
+    }
+
+    /// The first sequence of an epoch, if it is still in the log.
+    fn logged(&self, epoch: u64) -> Option<u64> {
+        let at = control::LOG + (epoch % control::LOG_ENTRIES) as usize * 16;
+        let found = self.control.u64(at).load(Acquire);
+        let first = self.control.u64(at + 8).load(Relaxed);
+        (found == epoch).then_some(first)
+    }
+}
+
+/// What one attempt to read gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Record(Meta),
+    Empty,
+    Lapped { missed: u64, next: u64 },
+    Restarted { epoch: u64, first_sequence: u64 },
+}
+
+/// A reader's position in a ring. Writes nothing.
+#[derive(Clone, Debug)]
+pub(crate) struct Reader<W> {
+    pub(crate) ring: Ring<W>,
+    next: u64,
+    epoch: u64,
+    /// A recent time, to complete the stamps' 44 bits with.
+    reference_ns: u64,
+    /// Missed already when it started; reported by the first read.
+    pending: u64,
+}
+
+impl<W: Words> Reader<W> {
+    /// Starts at a sequence.
+    pub(crate) fn new(ring: Ring<W>, next: u64, now_ns: u64) -> Self {
+        let epoch = ring.epoch();
+        let mut reader = Self { ring, next: 1, epoch, reference_ns: now_ns, pending: 0 };
+        reader.seek(next);
+        reader.epoch = reader.epoch_of(reader.next);
+        reader
+    }
+
+    /// The epoch that a sequence belongs to, as far back as the log goes.
+    fn epoch_of(&self, sequence: u64) -> u64 {
+        let now = self.ring.epoch();
+        (0..control::LOG_ENTRIES)
+            .map_while(|back| now.checked_sub(back).filter(|&e| e > 0))
+            .find(|&epoch| self.ring.logged(epoch).is_none_or(|first| first <= sequence))
+            .unwrap_or(now.min(1))
+    }
+
+    pub(crate) fn next(&self) -> u64 {
+        self.next
+    }
+
+    pub(crate) fn seek(&mut self, next: u64) {
+        self.next = next.clamp(self.ring.first_sequence, LAST_SEQUENCE + 1);
+    }
+
+    /// Goes on at `next`, and reports what that skipped as missed.
+    pub(crate) fn skip_to(&mut self, next: u64) {
+        self.pending = next.saturating_sub(self.next);
+        self.seek(next);
+    }
+
+    pub(crate) fn set_reference(&mut self, now_ns: u64) {
+        self.reference_ns = now_ns;
+    }
+
+    /// Tries to read the next record through `copy`, which copies the slot's payload and returns its stamp word. What it
+    /// copied is a record only if this returns [`Step::Record`].
+    #[inline(always)]
+    pub(crate) fn step(&mut self, copy: impl FnOnce(&Slot<'_, W>) -> u64) -> Step {
+        let sequence = self.next;
+        let slot = self.ring.slot(sequence);
+        slot.prefetch();
+        let end = slot.end();
+        if end != sequence {
+            return if end < sequence && self.pending == 0 { Step::Empty } else { self.lapped() };
+        }
+        let stamp = copy(&slot);
+        if !slot.validate(sequence) || self.pending != 0 {
+            return self.lapped();
+        }
+        // This line is written at take-over only, so that reading it costs nothing. A record of a new epoch makes the
+        // epoch visible too (PAIRS: seqlock::Slot::publish).
+        if self.ring.control.u64(control::EPOCH).load(Relaxed) != self.epoch
+            && let Some(step) = self.epoch_changed()
+        {
+            return step;
+        }
+        self.next = sequence + 1;
+        Step::Record(self.meta(sequence, stamp, 0))
+    }
+
+    /// As [`Reader::step`], of the newest record; what lies before it is skipped and counted. Nothing newer than what
+    /// was read already is [`Step::Empty`].
+    pub(crate) fn step_to_latest(&mut self, mut copy: impl FnMut(&Slot<'_, W>) -> u64) -> Step {
+        // A writer would have to go around the whole ring between two loads here for one attempt to fail.
+        for _ in 0..8 {
+            let newest = self.ring.published();
+            if newest < self.next {
+                return Step::Empty;
+            }
+            let slot = self.ring.slot(newest);
+            if slot.end() != newest {
+                continue;
+            }
+            let stamp = copy(&slot);
+            if slot.validate(newest) {
+                let wanted = std::mem::replace(&mut self.next, newest);
+                if self.ring.epoch() != self.epoch
+                    && let Some(step) = self.epoch_changed()
+                {
+                    self.next = wanted;
+                    return step;
+                }
+                let skipped = newest - wanted + std::mem::take(&mut self.pending);
+                self.next = newest + 1;
+                return Step::Record(self.meta(newest, stamp, skipped));
+            }
+        }
+        self.lapped()
+    }
+
+    #[inline(always)]
+    fn meta(&mut self, sequence: u64, stamp: u64, skipped: u64) -> Meta {
+        let s = cursor::unpack_stamp(stamp, self.reference_ns);
+        if s.time_ns != 0 {
+            self.reference_ns = s.time_ns;
+        }
+        Meta { sequence, time_ns: s.time_ns, epoch: self.epoch, skipped, env: s.env, flags: s.flags }
+    }
+
+    #[cold]
+    fn lapped(&mut self) -> Step {
+        let mut missed = std::mem::take(&mut self.pending);
+        if missed == 0 {
+            let next = cursor::resume(self.next, self.ring.published(), self.ring.capacity);
+            missed = next - self.next;
+            self.next = next;
+        }
+        Step::Lapped { missed, next: self.next }
+    }
+
+    #[cold]
+    fn epoch_changed(&mut self) -> Option<Step> {
+        let now = self.ring.epoch();
+        if self.epoch == 0 {
+            // The ring's first writer restarts nobody.
+            self.epoch = self.epoch_of(self.next);
+            return None;
+        }
+        if now < self.epoch {
+            self.epoch = now;
+            return None;
+        }
+        let oldest_known = now.saturating_sub(control::LOG_ENTRIES - 1);
+        for epoch in (self.epoch + 1).max(oldest_known)..=now {
+            match self.ring.logged(epoch) {
+                Some(first) if first <= self.next => {
+                    self.epoch = epoch;
+                    return Some(Step::Restarted { epoch, first_sequence: first });
+                }
+                // The record at hand is of an earlier epoch.
+                Some(_) => return None,
+                None => {}
+            }
+        }
+        self.epoch = now;
+        None
+    }
+}
+
+/// What keeps a writer from publishing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Block {
+    /// A consumer is behind.
+    Full {
+        consumer: usize,
+        gone: bool,
+    },
+    Exhausted,
+}
+
+/// What a writer does about a consumer that is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum Policy {
+    /// Its records stay until a successor takes them; a full ring refuses more.
+    Keep = 1,
+    /// The writer goes on without it; a successor is told how many it missed.
+    Release = 2,
+}
+
+impl Policy {
+    pub(crate) const fn from_value(value: u32) -> Option<Self> {
+        match value {
+            1 => Some(Self::Keep),
+            2 => Some(Self::Release),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Gate<W> {
+    page: W,
+    seen: u64,
+}
+
+/// The writer's side of a ring.
+#[derive(Debug)]
+pub(crate) struct Producer<W> {
+    ring: Ring<W>,
+    /// The ring's waiter flag, at offset 0.
+    waiter: W,
+    gates: Vec<Gate<W>>,
+    policy: Policy,
+    next: u64,
+    /// The last sequence that may be written without looking at the consumers again.
+    limit: u64,
+    epoch: u64,
+    registered: bool,
+}
+
+impl<W: Words> Producer<W> {
+    /// Takes the ring over from whoever wrote it before. Only the holder of the writer's role calls it. `registered`:
+    /// this process is registered for the asymmetric barrier.
+    pub(crate) fn take_over(
+        ring: Ring<W>,
+        waiter: W,
+        cursors: Vec<W>,
+        policy: Policy,
+        registered: bool,
+    ) -> Self {
+        let c = &ring.control;
+        // The predecessor's word says nothing about this process.
+        c.u64(control::BARRIER).store(u64::from(registered), Relaxed);
+        let last = ring.last_complete();
+        c.u64(control::PUBLISHED).store(last, Release);
+        let epoch = ring.epoch().wrapping_add(1).max(1);
+        let log = control::LOG + (epoch % control::LOG_ENTRIES) as usize * 16;
+        c.u64(log + 8).store(last + 1, Relaxed);
+        // PAIRS: ring::Ring::logged.
+        c.u64(log).store(epoch, Release);
+        c.u64(control::FIRST).store(last + 1, Release);
+        // PAIRS: ring::Ring::epoch: its log entry is there.
+        c.u64(control::EPOCH).store(epoch, Release);
+        let gates = cursors.into_iter().map(|page| Gate { page, seen: 0 }).collect();
+        // The first publish looks at the consumers.
+        Self { ring, waiter, gates, policy, next: last + 1, limit: 0, epoch, registered }
+    }
+
+    pub(crate) fn ring(&self) -> &Ring<W> {
+        &self.ring
+    }
+
+    pub(crate) fn next(&self) -> u64 {
+        self.next
+    }
+
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Whether the next record can be written without [`Producer::make_room`].
+    #[inline(always)]
+    pub(crate) fn has_room(&self) -> bool {
+        self.next <= self.limit
+    }
+
+    /// Looks at the consumers. `held` says whether consumer `k` has a living holder; it is asked only about one that is
+    /// in the way.
+    #[cold]
+    pub(crate) fn make_room<E>(
+        &mut self,
+        mut held: impl FnMut(usize) -> Result<bool, E>,
+    ) -> Result<Result<(), Block>, E> {
+        if self.next > LAST_SEQUENCE {
+            return Ok(Err(Block::Exhausted));
+        }
+        let capacity = self.ring.capacity;
+        let mut limit = LAST_SEQUENCE;
+        for (k, gate) in self.gates.iter_mut().enumerate() {
+            // PAIRS: ring::commit: the consumer is done with the slots up to its cursor.
+            let committed = gate.page.u64(cursor_page::COMMITTED).load(Acquire);
+            // A cursor can neither go back nor run ahead of what there is.
+            gate.seen = committed.clamp(gate.seen, self.next.saturating_sub(1).max(gate.seen));
+            let mut allowed = gate.seen + capacity;
+            if allowed < self.next {
+                let pass = self.ring.control.u64(control::PASS + 8 * k);
+                let before = pass.load(Relaxed);
+                if self.policy == Policy::Release {
+                    // Announced before asking: a consumer that takes its role after the answer sees how far the writer
+                    // may go without it.
+                    allowed = self.next + capacity / 8;
+                    pass.store(allowed, Relaxed);
+                    fence(SeqCst);
+                }
+                let is_held = held(k)?;
+                if is_held || self.policy == Policy::Keep {
+                    pass.store(before, Relaxed);
+                    return Ok(Err(Block::Full { consumer: k, gone: !is_held }));
+                }
+            }
+            limit = limit.min(allowed);
+        }
+        self.limit = limit;
+        Ok(Ok(()))
+    }
+
+    /// Completes the next record; `fill` writes its payload. Nobody is told until [`Producer::flush`]. Only after
+    /// [`Producer::has_room`].
+    #[inline(always)]
+    pub(crate) fn write(&mut self, stamp: u64, fill: impl FnOnce(&Slot<'_, W>)) -> u64 {
+        let sequence = self.next;
+        let slot = self.ring.slot(sequence);
+        slot.begin(sequence);
+        fill(&slot);
+        slot.publish(sequence, stamp);
+        self.next = sequence + 1;
+        sequence
+    }
+
+    /// Publishes the counter and wakes whoever sleeps.
+    #[inline(always)]
+    pub(crate) fn flush(&self) {
+        let published = self.ring.control.u64(control::PUBLISHED);
+        // PAIRS: ring::Ring::published.
+        published.store(self.next - 1, Release);
+        futex::wake_sleepers(self.waiter.u32(0), published, self.registered);
+    }
+
+    /// Says that this epoch ends in order.
+    pub(crate) fn close(&self) {
+        self.ring.control.u64(control::CLOSED).store(self.epoch, Release);
+        futex::wake_sleepers(self.waiter.u32(0), self.ring.control.u64(control::PUBLISHED), false);
+    }
+}
+
+/// Stores a consumer's cursor.
+#[inline(always)]
+pub(crate) fn commit<W: Words>(page: &W, sequence: u64) {
+    // PAIRS: ring::Producer::make_room: all reads of the slots up to here are done.
+    page.u64(cursor_page::COMMITTED).store(sequence, Release);
+}
+
+/// Where a consumer starts: after what its predecessor committed, or after what the writer went over without it.
+pub(crate) fn consumer_start<W: Words>(ring: &Ring<W>, page: &W, k: usize) -> (u64, u64) {
+    let committed =
+        page.u64(cursor_page::COMMITTED).load(Acquire).clamp(ring.first_sequence - 1, ring.last_complete());
+    let pass = ring.control.u64(control::PASS + 8 * k).load(Acquire).min(LAST_SEQUENCE);
+    let lost_up_to = pass.saturating_sub(ring.capacity).min(ring.published());
+    (committed + 1, committed.max(lost_up_to) + 1)
+}

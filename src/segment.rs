@@ -1,0 +1,1162 @@
+//! Segments: made in one step, checked when attached, replaced but never changed in shape.
+
+use crate::clock::TimeSource;
+use crate::contract::action::ActionSpace;
+use crate::contract::id::Id;
+use crate::contract::schema::{Fingerprint, Record, Schema, hex};
+use crate::cursor;
+use crate::layout::{
+    self, Header, MAX_CAPACITY, MAX_CONSUMERS, MAX_RINGS, MAX_ROWS, MAX_TEXT, PAGE, RingEntry,
+};
+use crate::lock::RoleLock;
+use crate::map::Map;
+use crate::os::{self, Open, Stat};
+use crate::ring::{Policy, Ring};
+use crate::wait::{Awaited, Wait, wait_for};
+use crate::words::Shared;
+use crate::{Error, ErrorKind, Result};
+use bytemuck::Zeroable;
+use std::fs::File;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The directory that segments live in unless told otherwise.
+pub const DEFAULT_DIRECTORY: &str = "/dev/shm";
+/// The environment variable that names another one.
+pub const DIRECTORY_VARIABLE: &str = "LEYLINE_DIR";
+/// What a segment's file name ends with.
+pub const FILE_SUFFIX: &str = ".leyline";
+/// Bytes of a segment's name, at most.
+pub const MAX_NAME: usize = 64;
+
+/// Who may have made the segment that is attached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Trust {
+    /// Only this user, and nobody but the owner's group may be able to write the file.
+    #[default]
+    Owner,
+    /// Anybody. What they write can be wrong but not harm this process; they can keep it waiting.
+    Anyone,
+}
+
+/// What an attached segment may be used for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Reading, sleeping, and taking roles.
+    #[default]
+    ReadWrite,
+    /// Reading only; the file is opened read-only. A waiting observer looks every millisecond instead of being woken.
+    ReadOnly,
+}
+
+/// Whether the creator's handle takes the name away when it is dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum OnClose {
+    /// The segment stays, as after a death.
+    #[default]
+    Keep,
+    /// The name goes when the handle that created it is dropped in order, if it still leads to that segment.
+    Unlink,
+}
+
+/// Where and how to create or attach.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The directory; `None`: `LEYLINE_DIR`, or else `/dev/shm`.
+    pub directory: Option<PathBuf>,
+    /// The mode of a new segment's file, exact whatever the umask.
+    pub mode: u32,
+    /// Whom to trust when attaching.
+    pub trust: Trust,
+    /// What for.
+    pub access: Access,
+    /// What a clean close of the creating handle does.
+    pub on_close: OnClose,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            directory: None,
+            mode: 0o600,
+            trust: Trust::default(),
+            access: Access::default(),
+            on_close: OnClose::default(),
+        }
+    }
+}
+
+impl Options {
+    /// In that directory.
+    #[must_use]
+    pub fn in_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.directory = Some(directory.into());
+        self
+    }
+
+    /// Read-only.
+    #[must_use]
+    pub fn read_only(mut self) -> Self {
+        self.access = Access::ReadOnly;
+        self
+    }
+
+    /// The name goes with the creating handle.
+    #[must_use]
+    pub fn unlink_on_close(mut self) -> Self {
+        self.on_close = OnClose::Unlink;
+        self
+    }
+
+    /// The path of a segment. Fails on a name that is none.
+    pub fn path_of(&self, name: &str) -> Result<PathBuf> {
+        let fine = !name.is_empty()
+            && name.len() <= MAX_NAME
+            && !name.starts_with('.')
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+        if !fine {
+            return Err(Error::new(ErrorKind::InvalidName).about(format!("{name:?}")).expected_found(
+                format!("1 to {MAX_NAME} of A-Z a-z 0-9 . _ -, not starting with a dot"),
+                format!("{} bytes", name.len()),
+            ));
+        }
+        let directory = match &self.directory {
+            Some(d) => d.clone(),
+            None => std::env::var_os(DIRECTORY_VARIABLE)
+                .filter(|d| !d.is_empty())
+                .map_or_else(|| DEFAULT_DIRECTORY.into(), PathBuf::from),
+        };
+        Ok(directory.join(format!("{name}{FILE_SUFFIX}")))
+    }
+}
+
+/// What a ring is for. A program's own rings are [`RingKind::User`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum RingKind {
+    /// A program's own.
+    User = 0,
+    /// Observations of the standard link.
+    Observations = 1,
+    /// Decisions of a lane.
+    Decisions = 2,
+    /// Commands of a lane.
+    Commands = 3,
+    /// Outcomes of a lane.
+    Outcomes = 4,
+}
+
+/// A ring to be made.
+#[derive(Clone, Debug)]
+pub struct RingSpec {
+    name: Id,
+    schema: Schema,
+    capacity: u64,
+    rows: u32,
+    consumers: u32,
+    policy: Policy,
+    time_source: TimeSource,
+    first_sequence: u64,
+    kind: RingKind,
+    lane: u32,
+}
+
+impl RingSpec {
+    /// A ring of 4096 slots of one record each, without consumers, stamped from the TSC. The name has 1 to 39 bytes.
+    pub fn new<T: Record>(name: &str) -> Result<Self> {
+        Self::with_schema(name, T::schema())
+    }
+
+    /// As [`RingSpec::new`], for a record known by its schema only.
+    pub fn with_schema(name: &str, schema: &Schema) -> Result<Self> {
+        let name = Id::new(name)?;
+        if name.is_empty() {
+            return Err(Error::new(ErrorKind::InvalidArgument)
+                .about("ring name")
+                .expected_found("a name", "\"\""));
+        }
+        Ok(Self {
+            name,
+            schema: schema.clone(),
+            capacity: 4096,
+            rows: 1,
+            consumers: 0,
+            policy: Policy::Keep,
+            time_source: TimeSource::Tsc,
+            first_sequence: 1,
+            kind: RingKind::User,
+            lane: 0,
+        })
+    }
+
+    /// Slots: a power of two from 2 to 2^24.
+    #[must_use]
+    pub fn capacity(mut self, slots: u64) -> Self {
+        self.capacity = slots;
+        self
+    }
+
+    /// Records in a slot, published and read together: 1 to 65536.
+    #[must_use]
+    pub fn rows(mut self, rows: u32) -> Self {
+        self.rows = rows;
+        self
+    }
+
+    /// Declared consumers (at most 8) and what happens when one is not there. They gate from the ring's creation.
+    #[must_use]
+    pub fn consumers(mut self, consumers: u32, policy: Policy) -> Self {
+        self.consumers = consumers;
+        self.policy = policy;
+        self
+    }
+
+    /// Where the stamps come from.
+    #[must_use]
+    pub fn time_source(mut self, source: TimeSource) -> Self {
+        self.time_source = source;
+        self
+    }
+
+    /// The sequence of the first record; for tests of what happens near the ends of the integers.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn first_sequence(mut self, sequence: u64) -> Self {
+        self.first_sequence = sequence;
+        self
+    }
+
+    pub(crate) fn kind(mut self, kind: RingKind, lane: u32) -> Self {
+        self.kind = kind;
+        self.lane = lane;
+        self
+    }
+
+    fn check(&self) -> Result<()> {
+        let refuse = |what: &str, expected: String, found: u64| {
+            Err(Error::new(ErrorKind::InvalidArgument)
+                .about(format!("ring \"{}\", {what}", self.name))
+                .expected_found(expected, found.to_string()))
+        };
+        if !self.capacity.is_power_of_two() || !(2..=MAX_CAPACITY).contains(&self.capacity) {
+            return refuse("capacity", format!("a power of two from 2 to {MAX_CAPACITY}"), self.capacity);
+        }
+        if self.rows == 0 || self.rows as usize > MAX_ROWS {
+            return refuse("rows", format!("1 to {MAX_ROWS}"), self.rows.into());
+        }
+        if self.consumers as usize > MAX_CONSUMERS {
+            return refuse("consumers", format!("at most {MAX_CONSUMERS}"), self.consumers.into());
+        }
+        if !self.schema.size().is_multiple_of(4) {
+            return refuse("record size", "a multiple of 4".into(), self.schema.size() as u64);
+        }
+        if self.first_sequence == 0 || self.first_sequence > crate::ring::LAST_SEQUENCE {
+            return refuse("first sequence", "1 or more".into(), self.first_sequence);
+        }
+        Ok(())
+    }
+}
+
+/// A segment to be made: its rings and its action space.
+#[derive(Clone, Debug, Default)]
+pub struct Spec {
+    rings: Vec<RingSpec>,
+    actions: Option<ActionSpace>,
+}
+
+impl Spec {
+    /// Without rings yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a ring.
+    #[must_use]
+    pub fn ring(mut self, ring: RingSpec) -> Self {
+        self.rings.push(ring);
+        self
+    }
+
+    /// Stores an action space.
+    #[must_use]
+    pub fn actions(mut self, actions: &ActionSpace) -> Self {
+        self.actions = Some(actions.clone());
+        self
+    }
+}
+
+/// A ring as it is in a segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RingInfo {
+    /// Its name.
+    pub name: String,
+    /// Its record's fingerprint.
+    pub fingerprint: Fingerprint,
+    /// Its record's canonical schema text.
+    pub schema: String,
+    /// Bytes of a record.
+    pub record_size: usize,
+    /// Records in a slot.
+    pub rows: usize,
+    /// Slots.
+    pub capacity: u64,
+    /// Declared consumers.
+    pub consumers: usize,
+    /// What happens when one of them is not there.
+    pub policy: Policy,
+    /// Where its stamps come from.
+    pub time_source: TimeSource,
+    /// What it is for.
+    pub kind: RingKind,
+    /// The lane it belongs to.
+    pub lane: u32,
+    /// Where it is.
+    pub(crate) place: Place,
+}
+
+/// Where a ring's parts are in the segment, in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) control: usize,
+    pub(crate) data: usize,
+    pub(crate) data_len: usize,
+    pub(crate) cursors: usize,
+    pub(crate) waiter: usize,
+    pub(crate) first_role: usize,
+    pub(crate) stride: usize,
+    pub(crate) payload: usize,
+    pub(crate) first_sequence: u64,
+}
+
+/// All that a header says, checked and copied out.
+#[derive(Debug)]
+struct Directory {
+    size: usize,
+    id: [u8; 16],
+    created_unix_ns: i64,
+    roles: usize,
+    role_count: usize,
+    waiters: usize,
+    waiters_len: usize,
+    rings: Vec<RingInfo>,
+    actions: Option<ActionSpace>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    path: PathBuf,
+    stat: Stat,
+    file: File,
+    map: Map,
+    directory: Directory,
+    access: Access,
+    unlink: bool,
+    guard: crate::lock::ForkGuard,
+}
+
+/// An attached segment. Cheap to clone; all clones and all handles made from it share one mapping, which is read-only.
+///
+/// It may be sent and shared between threads.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    inner: Arc<Inner>,
+}
+
+/// What [`Segment::open_or_create`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Opened {
+    /// There was none: it was made.
+    Created,
+    /// A compatible one was there.
+    Attached,
+}
+
+/// What [`Segment::recreate`] put an end to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Displaced {
+    /// Whether there was a segment of that name.
+    pub segments: u32,
+    /// Records on its [`Policy::Keep`] rings that their consumers had not committed.
+    pub uncommitted: u64,
+}
+
+impl Segment {
+    /// Makes a segment; [`ErrorKind::AlreadyExists`] if the name is taken.
+    pub fn create(name: &str, spec: &Spec, options: &Options) -> Result<Self> {
+        let path = options.path_of(name)?;
+        // Before the work, for the common case; the link below decides.
+        if os::stat_path(&path)?.is_some() {
+            return Err(taken(&path));
+        }
+        let unnamed = Unnamed::build(&path, spec, options)?;
+        unnamed.link(&path)?;
+        Self::finish(unnamed.file, path, options.access, options.on_close == OnClose::Unlink)
+    }
+
+    /// Attaches to a segment that is there.
+    pub fn attach(name: &str, options: &Options) -> Result<Self> {
+        let path = options.path_of(name)?;
+        let how = if options.access == Access::ReadOnly { Open::ReadOnly } else { Open::ReadWrite };
+        let file = os::open(&path, how, 0).map_err(|e| explain(e, &path))?;
+        check_file(&path, &os::stat(&file)?, options)?;
+        Self::finish(file, path, options.access, false)
+    }
+
+    /// As [`Segment::attach`], waiting for the segment to appear: either side may start first.
+    pub fn attach_waiting(name: &str, options: &Options, timeout: Duration) -> Result<Self> {
+        struct Appearing<'a>(&'a str, &'a Options);
+        impl Awaited for Appearing<'_> {
+            type Found = Result<Segment>;
+            fn poll(&mut self) -> Option<Self::Found> {
+                None
+            }
+            fn check(&mut self) -> Result<Option<Self::Found>> {
+                match Segment::attach(self.0, self.1) {
+                    Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+                    result => Ok(Some(result)),
+                }
+            }
+            fn sleep(&mut self, timeout: Duration) -> Option<Self::Found> {
+                std::thread::sleep(timeout);
+                None
+            }
+        }
+        match Self::attach(name, options) {
+            Err(e) if e.kind() == ErrorKind::NotFound => {}
+            result => return result,
+        }
+        match wait_for(&mut Appearing(name, options), Wait::sleep(timeout))? {
+            Some(result) => result,
+            None => Err(Error::new(ErrorKind::Timeout)
+                .at(options.path_of(name)?)
+                .expected_found("a segment", format!("none in {timeout:?}"))
+                .help("start the side that creates it, and check that both use the same directory")),
+        }
+    }
+
+    /// Attaches if there is a compatible segment, or else makes one: what a restarting trainer does. A segment is
+    /// compatible if it has all of the rings of `spec`, of the same meaning and shape (their capacity may differ), and
+    /// the same action space.
+    pub fn open_or_create(name: &str, spec: &Spec, options: &Options) -> Result<(Self, Opened)> {
+        // Each turn lost means that somebody else created or removed it in between.
+        for _ in 0..16 {
+            match Self::attach(name, options) {
+                Ok(segment) => {
+                    segment.check_compatible(spec)?;
+                    return Ok((segment, Opened::Attached));
+                }
+                Err(e) if e.kind() == ErrorKind::NotFound => {}
+                Err(e) => return Err(e),
+            }
+            match Self::create(name, spec, options) {
+                Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
+                result => return result.map(|s| (s, Opened::Created)),
+            }
+        }
+        Err(Error::new(ErrorKind::Superseded)
+            .at(options.path_of(name)?)
+            .expected_found("a segment that stays", "one that comes and goes")
+            .help("two programs create and remove the same name; give them different names"))
+    }
+
+    /// Replaces the segment of that name, if there is one, by a new one in one step. Takes all of the old one's roles
+    /// first: [`ErrorKind::RoleHeld`] if anybody lives there, and then nothing has changed. Whoever still is attached
+    /// to the old one learns that it is superseded.
+    pub fn recreate(name: &str, spec: &Spec, options: &Options) -> Result<(Self, Displaced)> {
+        let path = options.path_of(name)?;
+        for _ in 0..16 {
+            let old = match Self::attach(name, &Options { access: Access::ReadWrite, ..options.clone() }) {
+                Ok(old) => old,
+                Err(e) if e.kind() == ErrorKind::NotFound => match Self::create(name, spec, options) {
+                    Err(e) if e.kind() == ErrorKind::AlreadyExists => continue,
+                    result => return result.map(|s| (s, Displaced::default())),
+                },
+                Err(e) => return Err(e),
+            };
+            // Byte 0 keeps two re-creators apart, the others keep everybody out until the names are swapped.
+            let mut bytes = vec![0];
+            bytes.extend((0..old.inner.directory.role_count).map(|r| old.role_page(r) as u64));
+            let locks: Result<Vec<RoleLock>> =
+                bytes.iter().map(|&byte| RoleLock::take(&path, &old.inner.stat, byte)).collect();
+            let _locks = match locks {
+                Ok(locks) => locks,
+                Err(e) if e.kind() == ErrorKind::Superseded => continue,
+                Err(e) => return Err(e),
+            };
+            let uncommitted = old.uncommitted();
+            let unnamed = Unnamed::build(&path, spec, options)?;
+            let aside = unnamed.link_aside(&path)?;
+            let swapped = os::exchange(&aside, &path).and_then(|()| {
+                // Exactly the one whose roles are held here may go.
+                match os::stat_path(&aside)? {
+                    Some(s) if s.is_same_file(&old.inner.stat) => Ok(true),
+                    _ => os::exchange(&aside, &path).map(|()| false),
+                }
+            });
+            os::unlink(&aside)?;
+            match swapped {
+                Ok(true) => {
+                    let unlink = options.on_close == OnClose::Unlink;
+                    let new = Self::finish(unnamed.file, path, options.access, unlink)?;
+                    return Ok((new, Displaced { segments: 1, uncommitted }));
+                }
+                Ok(false) => {}
+                Err(e) if e.kind() == ErrorKind::NotFound => {}
+                Err(e) => return Err(e),
+            }
+        }
+        Err(Error::new(ErrorKind::Superseded).at(path).help("somebody else keeps replacing this segment"))
+    }
+
+    /// Takes a segment's name away. Whoever is attached goes on and learns that it is superseded. Nothing of that name
+    /// is no error.
+    pub fn unlink(name: &str, options: &Options) -> Result<()> {
+        os::unlink(&options.path_of(name)?)
+    }
+
+    fn finish(file: File, path: PathBuf, access: Access, unlink: bool) -> Result<Self> {
+        let guard = crate::lock::ForkGuard::new()?;
+        let stat = os::stat(&file)?;
+        let directory = read_directory(&file, &stat).map_err(|e| e.at(&path))?;
+        let map = Map::read_only(&file, directory.size).map_err(|e| e.at(&path))?;
+        Ok(Self { inner: Arc::new(Inner { path, stat, file, map, directory, access, unlink, guard }) })
+    }
+
+    /// The segment's file.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// Random; another one for each segment ever made.
+    pub fn id(&self) -> [u8; 16] {
+        self.inner.directory.id
+    }
+
+    /// Bytes of the segment.
+    pub fn size(&self) -> usize {
+        self.inner.directory.size
+    }
+
+    /// When it was made, nanoseconds since the Unix epoch.
+    pub fn created_unix_ns(&self) -> i64 {
+        self.inner.directory.created_unix_ns
+    }
+
+    /// Its rings.
+    pub fn rings(&self) -> &[RingInfo] {
+        &self.inner.directory.rings
+    }
+
+    /// Its action space, if it has one.
+    pub fn actions(&self) -> Option<&ActionSpace> {
+        self.inner.directory.actions.as_ref()
+    }
+
+    /// Whether the name still leads to this segment.
+    pub fn is_current(&self) -> Result<bool> {
+        Ok(os::stat_path(&self.inner.path)?.is_some_and(|s| s.is_same_file(&self.inner.stat)))
+    }
+
+    /// A ring by its name.
+    pub fn ring(&self, name: &str) -> Result<&RingInfo> {
+        self.rings().iter().find(|r| r.name == name).ok_or_else(|| {
+            let names: Vec<&str> = self.rings().iter().map(|r| r.name.as_str()).collect();
+            Error::new(ErrorKind::NoSuchRing)
+                .at(&self.inner.path)
+                .expected_found(format!("a ring \"{name}\""), names.join(", "))
+        })
+    }
+
+    /// A ring by its name, if it carries that record, `rows` to a slot.
+    pub(crate) fn ring_of(&self, name: &str, schema: &Schema) -> Result<&RingInfo> {
+        let ring = self.ring(name)?;
+        check_schema(schema, &ring.fingerprint, &ring.schema)
+            .map_err(|e| e.about(format!("ring \"{name}\"")).at(&self.inner.path))?;
+        Ok(ring)
+    }
+
+    fn check_compatible(&self, spec: &Spec) -> Result<()> {
+        for wanted in &spec.rings {
+            let name = wanted.name.to_string();
+            let found = self.ring_of(&name, &wanted.schema)?;
+            let shape = |rows: u64, consumers: u64, policy, kind, lane| {
+                format!("{rows} rows, {consumers} consumers, {policy:?}, {kind:?}, lane {lane}")
+            };
+            let a =
+                shape(wanted.rows.into(), wanted.consumers.into(), wanted.policy, wanted.kind, wanted.lane);
+            let b = shape(found.rows as u64, found.consumers as u64, found.policy, found.kind, found.lane);
+            if a != b {
+                return Err(Error::new(ErrorKind::SchemaMismatch)
+                    .about(format!("ring \"{name}\""))
+                    .at(&self.inner.path)
+                    .expected_found(a, b)
+                    .help("recreate the segment, or open it as it is"));
+            }
+        }
+        self.check_actions(spec.actions.as_ref())
+    }
+
+    /// Fails if an action space is given and the segment has another one, or none.
+    pub fn check_actions(&self, wanted: Option<&ActionSpace>) -> Result<()> {
+        let Some(wanted) = wanted else { return Ok(()) };
+        let found = self.actions().map_or_else(String::new, ActionSpace::canonical);
+        if self.actions().is_some_and(|a| a.fingerprint() == wanted.fingerprint()) {
+            return Ok(());
+        }
+        let (expected, found) = first_difference(&wanted.canonical(), &found);
+        Err(Error::new(ErrorKind::ActionSpaceMismatch)
+            .at(&self.inner.path)
+            .expected_found(expected, found)
+            .help("build both sides from the same blueprints"))
+    }
+
+    pub(crate) fn stat(&self) -> &Stat {
+        &self.inner.stat
+    }
+
+    /// Fails on a read-only segment, and in a forked child.
+    pub(crate) fn check_writable(&self) -> Result<()> {
+        self.inner.guard.check()?;
+        if self.inner.access == Access::ReadWrite {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::ReadOnly)
+            .at(&self.inner.path)
+            .help("attach with read-write access to take a role"))
+    }
+
+    /// Whether there is a living holder of a role, from the kernel.
+    pub(crate) fn is_held(&self, role: usize) -> Result<bool> {
+        os::is_write_locked(self.inner.file.as_raw_fd(), self.role_page(role) as u64)
+    }
+
+    pub(crate) fn role_page(&self, role: usize) -> usize {
+        self.inner.directory.roles + role * PAGE
+    }
+
+    /// A range of the read-only mapping.
+    pub(crate) fn shared(&self, at: usize, len: usize) -> Shared {
+        Shared::of(&self.inner.map, at, len)
+    }
+
+    /// A new writable mapping of a range.
+    pub(crate) fn map_writable(&self, at: usize, len: usize) -> Result<Map> {
+        self.check_writable()?;
+        Map::read_write(&self.inner.file, at as u64, len).map_err(|e| e.at(&self.inner.path))
+    }
+
+    /// A new writable mapping of the waiter flags; `None` on a read-only segment.
+    pub(crate) fn map_waiters(&self) -> Result<Option<Map>> {
+        let d = &self.inner.directory;
+        match self.inner.access {
+            Access::ReadOnly => Ok(None),
+            Access::ReadWrite => self.map_writable(d.waiters, d.waiters_len).map(Some),
+        }
+    }
+
+    /// Where a ring's waiter flag is within the waiter pages.
+    pub(crate) fn waiter_at(&self, ring: &RingInfo) -> usize {
+        ring.place.waiter - self.inner.directory.waiters
+    }
+
+    /// A ring's words for reading.
+    pub(crate) fn ring_words(&self, info: &RingInfo) -> Ring<Shared> {
+        let p = &info.place;
+        Ring {
+            control: self.shared(p.control, PAGE),
+            data: self.shared(p.data, p.data_len),
+            capacity: info.capacity,
+            stride: p.stride,
+            first_sequence: p.first_sequence,
+        }
+    }
+
+    /// Records on keep rings that their slowest consumer has not committed.
+    fn uncommitted(&self) -> u64 {
+        let mut total = 0;
+        for info in self.rings().iter().filter(|r| r.policy == Policy::Keep) {
+            let ring = self.ring_words(info);
+            let behind = (0..info.consumers).map(|k| {
+                let page = self.shared(info.place.cursors + k * PAGE, PAGE);
+                let (next, _) = crate::ring::consumer_start(&ring, &page, k);
+                (ring.last_complete() + 1).saturating_sub(next)
+            });
+            total += behind.max().unwrap_or(0);
+        }
+        total
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if self.unlink
+            && self.guard.holds()
+            && os::stat_path(&self.path).is_ok_and(|s| s.is_some_and(|s| s.is_same_file(&self.stat)))
+        {
+            let _ = os::unlink(&self.path);
+        }
+    }
+}
+
+fn taken(path: &Path) -> Error {
+    Error::new(ErrorKind::AlreadyExists)
+        .at(path)
+        .help("attach to it, open_or_create, recreate, or remove the file if nobody uses it")
+}
+
+fn explain(e: Error, path: &Path) -> Error {
+    if e.kind() != ErrorKind::NotFound {
+        return e;
+    }
+    match path.parent() {
+        Some(directory) if !directory.is_dir() => no_directory(directory),
+        _ => Error::new(ErrorKind::NotFound)
+            .at(path)
+            .help("start the side that creates it, and check that both use the same directory"),
+    }
+}
+
+fn no_directory(directory: &Path) -> Error {
+    Error::new(ErrorKind::NoDirectory)
+        .at(directory)
+        .help(format!("create it, or let {DIRECTORY_VARIABLE} name another"))
+}
+
+fn check_file(path: &Path, stat: &Stat, options: &Options) -> Result<()> {
+    if !stat.is_regular() {
+        return Err(Error::new(ErrorKind::NotRegularFile)
+            .at(path)
+            .expected_found("a regular file", format!("mode {:o}", stat.mode)));
+    }
+    if options.trust == Trust::Owner {
+        if stat.owner != os::user() {
+            return Err(Error::new(ErrorKind::ForeignOwner)
+                .at(path)
+                .expected_found(format!("user {}", os::user()), format!("user {}", stat.owner))
+                .help("attach with Trust::Anyone if that is meant"));
+        }
+        if stat.mode & 0o002 != 0 {
+            return Err(Error::new(ErrorKind::InsecureMode)
+                .at(path)
+                .expected_found("a file that others may not write", format!("mode {:o}", stat.mode & 0o7777))
+                .help("chmod o-w, or attach with Trust::Anyone if that is meant"));
+        }
+    }
+    Ok(())
+}
+
+/// [`ErrorKind::SchemaMismatch`] with the first line that differs, if the fingerprints do.
+fn check_schema(wanted: &Schema, fingerprint: &Fingerprint, text: &str) -> Result<()> {
+    if wanted.fingerprint() == *fingerprint {
+        return Ok(());
+    }
+    let (expected, found) = first_difference(&wanted.canonical(), text);
+    Err(Error::new(ErrorKind::SchemaMismatch)
+        .expected_found(
+            format!("{} ({expected})", hex(&wanted.fingerprint())),
+            format!("{} ({found})", hex(fingerprint)),
+        )
+        .help("build both sides against the same version of the record"))
+}
+
+fn first_difference(expected: &str, found: &str) -> (String, String) {
+    let (mut a, mut b) = (expected.lines(), found.lines());
+    loop {
+        match (a.next(), b.next()) {
+            (Some(x), Some(y)) if x == y => {}
+            (x, y) => {
+                return (x.unwrap_or("the end").to_owned(), y.unwrap_or("the end").to_owned());
+            }
+        }
+    }
+}
+
+/// A complete segment that nobody can see yet.
+struct Unnamed {
+    file: File,
+    /// Where the file system has no unnamed files: the name it has meanwhile.
+    temporary: Option<Temporary>,
+}
+
+/// A name that goes away.
+struct Temporary(PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = os::unlink(&self.0);
+    }
+}
+
+impl Unnamed {
+    fn build(path: &Path, spec: &Spec, options: &Options) -> Result<Self> {
+        let (bytes, size, cursors) = encode(spec)?;
+        let directory = path.parent().unwrap_or(Path::new("."));
+        let unnamed = match os::open(directory, Open::Unnamed, options.mode) {
+            Ok(file) => Self { file, temporary: None },
+            Err(e) if e.kind() == ErrorKind::NotFound || e.kind() == ErrorKind::NoDirectory => {
+                return Err(no_directory(directory));
+            }
+            Err(e) if e.kind() == ErrorKind::Unsupported || e.kind() == ErrorKind::Io => {
+                let name = hex(&os::random()?);
+                let temporary = directory.join(format!(".{name}.tmp"));
+                let file = os::open(&temporary, Open::New, options.mode)?;
+                Self { file, temporary: Some(Temporary(temporary)) }
+            }
+            Err(e) => return Err(e),
+        };
+        os::set_mode(&unnamed.file, options.mode)?;
+        os::allocate(&unnamed.file, size).map_err(|e| {
+            e.at(directory)
+                .expected_found(format!("{size} bytes"), "less")
+                .help("make room, or use smaller rings")
+        })?;
+        let write = |bytes: &[u8], at: u64| {
+            unnamed.file.write_all_at(bytes, at).map_err(|e| Error::os(e, "write").at(directory))
+        };
+        write(&bytes, 0)?;
+        for (at, committed) in cursors {
+            write(&committed.to_ne_bytes(), at)?;
+        }
+        Ok(unnamed)
+    }
+
+    fn link(&self, path: &Path) -> Result<()> {
+        let linked = match &self.temporary {
+            None => os::link_open_file(&self.file, path),
+            Some(temporary) => os::link(&temporary.0, path),
+        };
+        linked.map_err(|e| if e.kind() == ErrorKind::AlreadyExists { taken(path) } else { e })
+    }
+
+    /// Gives it a name of its own beside `path`, to be swapped in.
+    fn link_aside(&self, path: &Path) -> Result<PathBuf> {
+        let name = hex(&os::random()?);
+        let aside = path.with_file_name(format!(".{name}.new"));
+        self.link(&aside)?;
+        Ok(aside)
+    }
+}
+
+fn pages(bytes: usize) -> usize {
+    bytes.next_multiple_of(PAGE)
+}
+
+/// The header's bytes, the segment's size, and what the cursor pages start with.
+#[allow(clippy::type_complexity)]
+fn encode(spec: &Spec) -> Result<(Vec<u8>, u64, Vec<(u64, u64)>)> {
+    let refuse = |expected: String, found: String| {
+        Err(Error::new(ErrorKind::InvalidArgument).about("segment").expected_found(expected, found))
+    };
+    if spec.rings.is_empty() || spec.rings.len() > MAX_RINGS {
+        return refuse(format!("1 to {MAX_RINGS} rings"), spec.rings.len().to_string());
+    }
+    for (i, ring) in spec.rings.iter().enumerate() {
+        ring.check()?;
+        if spec.rings[..i].iter().any(|r| r.name == ring.name) {
+            return refuse("rings of different names".into(), format!("\"{}\" twice", ring.name));
+        }
+    }
+    let actions = spec.actions.as_ref().map_or_else(String::new, ActionSpace::canonical);
+    let schemas: Vec<String> = spec.rings.iter().map(|r| r.schema.canonical()).collect();
+    let schemas_len: usize = schemas.iter().map(String::len).sum();
+    if actions.len() + schemas_len > MAX_TEXT {
+        return refuse(
+            format!("at most {MAX_TEXT} bytes of schemas"),
+            (actions.len() + schemas_len).to_string(),
+        );
+    }
+
+    let rings_offset = size_of::<Header>();
+    let actions_offset = rings_offset + spec.rings.len() * size_of::<RingEntry>();
+    let schemas_offset = actions_offset + actions.len();
+    let roles_offset = pages(schemas_offset + schemas_len);
+    let role_count: usize = spec.rings.iter().map(|r| 1 + r.consumers as usize).sum();
+    let waiters_offset = roles_offset + role_count * PAGE;
+    let mut end = waiters_offset + pages(spec.rings.len() * layout::WAITER_STRIDE);
+
+    let mut entries = Vec::new();
+    let mut cursors = Vec::new();
+    let mut first_role = 0;
+    for (ring, schema) in spec.rings.iter().zip(&schemas) {
+        let payload = cursor::payload(ring.schema.size(), ring.rows as usize);
+        let stride = cursor::stride(payload);
+        let data = stride as u64 * ring.capacity;
+        if payload > u32::MAX as usize / 2 || end as u64 + data > layout::MAX_SEGMENT {
+            return refuse(
+                format!("at most {} bytes", layout::MAX_SEGMENT),
+                format!("ring \"{}\" alone has {data}", ring.name),
+            );
+        }
+        let cursors_offset = end;
+        let control_offset = cursors_offset + ring.consumers as usize * PAGE;
+        let data_offset = control_offset + PAGE;
+        cursors.extend((0..ring.consumers as usize).map(|k| {
+            ((cursors_offset + k * PAGE + layout::cursor_page::COMMITTED) as u64, ring.first_sequence - 1)
+        }));
+        cursors.push(((control_offset + layout::control::PUBLISHED) as u64, ring.first_sequence - 1));
+        end = data_offset + pages(data as usize);
+        let mut entry = RingEntry::zeroed();
+        entry.name = bytemuck::cast(ring.name);
+        entry.fingerprint = ring.schema.fingerprint();
+        entry.record_size = ring.schema.size() as u32;
+        entry.rows = ring.rows;
+        entry.payload_size = payload as u32;
+        entry.stride = stride as u32;
+        entry.capacity = ring.capacity;
+        entry.control_offset = control_offset as u64;
+        entry.data_offset = data_offset as u64;
+        entry.cursors_offset = cursors_offset as u64;
+        entry.first_sequence = ring.first_sequence;
+        entry.first_role = first_role;
+        entry.consumers = ring.consumers;
+        entry.policy = ring.policy as u32;
+        entry.time_source = ring.time_source as u32;
+        entry.kind = ring.kind as u32;
+        entry.lane = ring.lane;
+        entry.schema_len = schema.len() as u32;
+        first_role += 1 + ring.consumers;
+        entries.push(entry);
+    }
+
+    let mut header = Header::zeroed();
+    header.magic = layout::MAGIC;
+    header.version_major = layout::VERSION_MAJOR;
+    header.version_minor = layout::VERSION_MINOR;
+    header.byte_order = layout::BYTE_ORDER;
+    header.header_size = size_of::<Header>() as u32;
+    header.page_size = PAGE as u32;
+    header.segment_size = end as u64;
+    header.segment_id = os::random()?;
+    header.created_unix_ns = os::unix_ns();
+    header.rings_offset = rings_offset as u64;
+    header.ring_count = spec.rings.len() as u32;
+    header.ring_entry_size = size_of::<RingEntry>() as u32;
+    header.roles_offset = roles_offset as u64;
+    header.role_count = role_count as u32;
+    header.role_stride = PAGE as u32;
+    header.waiters_offset = waiters_offset as u64;
+    header.actions_offset = actions_offset as u64;
+    header.actions_len = actions.len() as u32;
+    header.schemas_len = schemas_len as u32;
+    header.schemas_offset = schemas_offset as u64;
+    header.actions_fingerprint = spec.actions.as_ref().map_or([0; 16], ActionSpace::fingerprint);
+
+    let mut bytes = Vec::with_capacity(roles_offset);
+    bytes.extend_from_slice(bytemuck::bytes_of(&header));
+    bytes.extend_from_slice(bytemuck::cast_slice(&entries));
+    bytes.extend_from_slice(actions.as_bytes());
+    schemas.iter().for_each(|s| bytes.extend_from_slice(s.as_bytes()));
+    Ok((bytes, end as u64, cursors))
+}
+
+/// Reads the header through the file, not the mapping, and checks every number in it against the file's size and
+/// against each other. Nothing of it is read again later.
+fn read_directory(file: &File, stat: &Stat) -> Result<Directory> {
+    let read = |at: u64, len: usize| -> Result<Vec<u8>> {
+        let mut bytes = vec![0; len];
+        file.read_exact_at(&mut bytes, at).map_err(|e| Error::os(e, "read"))?;
+        Ok(bytes)
+    };
+    let corrupt = |what: String, expected: String, found: String| {
+        Error::new(ErrorKind::Corrupt)
+            .about(what)
+            .expected_found(expected, found)
+            .help("the file is damaged or not made by this library: recreate the segment")
+    };
+    if stat.size < size_of::<Header>() as u64 {
+        return Err(Error::new(ErrorKind::Truncated)
+            .about("header")
+            .expected_found(format!("{} bytes", size_of::<Header>()), format!("{} bytes", stat.size)));
+    }
+    let h: Header = bytemuck::pod_read_unaligned(&read(0, size_of::<Header>())?);
+    if h.magic != layout::MAGIC {
+        return Err(Error::new(ErrorKind::BadMagic).expected_found(
+            format!("{:?}", String::from_utf8_lossy(&layout::MAGIC)),
+            format!("{:?}", String::from_utf8_lossy(&h.magic)),
+        ));
+    }
+    if h.byte_order != layout::BYTE_ORDER {
+        return Err(Error::new(ErrorKind::ByteOrder)
+            .expected_found(format!("{:08x}", layout::BYTE_ORDER), format!("{:08x}", h.byte_order)));
+    }
+    if h.version_major != layout::VERSION_MAJOR {
+        return Err(Error::new(ErrorKind::LayoutVersion)
+            .expected_found(
+                format!("major version {}", layout::VERSION_MAJOR),
+                format!("{}.{}", h.version_major, h.version_minor),
+            )
+            .help("build both sides against the same major version of leyline"));
+    }
+    if h.segment_size > layout::MAX_SEGMENT {
+        return Err(corrupt(
+            "segment size".into(),
+            format!("at most {}", layout::MAX_SEGMENT),
+            h.segment_size.to_string(),
+        ));
+    }
+    if stat.size < h.segment_size {
+        return Err(Error::new(ErrorKind::Truncated)
+            .expected_found(format!("{} bytes", h.segment_size), format!("{} bytes", stat.size)));
+    }
+
+    let size = h.segment_size;
+    let mut taken: Vec<(u64, u64, String)> = Vec::new();
+    // A range must lie inside the segment; ranges that roles map for writing must not overlap.
+    let mut claim = |what: String, at: u64, len: u64, aligned: u64| -> Result<()> {
+        let inside = at.checked_add(len).is_some_and(|end| end <= size) && at.is_multiple_of(aligned);
+        if !inside {
+            return Err(corrupt(what, format!("inside {size} bytes"), format!("{len} bytes at {at}")));
+        }
+        if let Some((_, _, other)) = taken.iter().find(|(a, l, _)| at < a + l && *a < at + len) {
+            return Err(corrupt(
+                what,
+                "a place of its own".into(),
+                format!("{len} bytes at {at} within {other}"),
+            ));
+        }
+        taken.push((at, len, what));
+        Ok(())
+    };
+    let number = |what: &str, value: u64, least: u64, most: u64| {
+        if (least..=most).contains(&value) {
+            Ok(())
+        } else {
+            Err(corrupt(what.into(), format!("{least} to {most}"), value.to_string()))
+        }
+    };
+    number("header size", h.header_size.into(), size_of::<Header>() as u64, PAGE as u64)?;
+    number("page size", h.page_size.into(), PAGE as u64, PAGE as u64)?;
+    number("role stride", h.role_stride.into(), PAGE as u64, PAGE as u64)?;
+    number("rings", h.ring_count.into(), 1, MAX_RINGS as u64)?;
+    number("ring entry size", h.ring_entry_size.into(), size_of::<RingEntry>() as u64, PAGE as u64)?;
+    number("roles", h.role_count.into(), 1, (MAX_RINGS * (1 + MAX_CONSUMERS)) as u64)?;
+    number("action text", h.actions_len.into(), 0, MAX_TEXT as u64)?;
+    number("schema text", h.schemas_len.into(), 0, MAX_TEXT as u64)?;
+    let entry_size = h.ring_entry_size as usize;
+    let entries_len = h.ring_count as usize * entry_size;
+    let waiters_len = pages(h.ring_count as usize * layout::WAITER_STRIDE);
+    claim("header".into(), 0, h.header_size.into(), 1)?;
+    claim("ring directory".into(), h.rings_offset, entries_len as u64, 8)?;
+    claim("action text".into(), h.actions_offset, h.actions_len.into(), 1)?;
+    claim("schema text".into(), h.schemas_offset, h.schemas_len.into(), 1)?;
+    claim("roles".into(), h.roles_offset, u64::from(h.role_count) * PAGE as u64, PAGE as u64)?;
+    claim("waiter flags".into(), h.waiters_offset, waiters_len as u64, PAGE as u64)?;
+
+    let entries = read(h.rings_offset, entries_len)?;
+    let schemas = String::from_utf8(read(h.schemas_offset, h.schemas_len as usize)?)
+        .map_err(|e| corrupt("schema text".into(), "UTF-8".into(), e.to_string()))?;
+    let mut rest = schemas.as_str();
+    let mut rings: Vec<RingInfo> = Vec::new();
+    let mut next_role = 0u64;
+    for (i, bytes) in entries.chunks_exact(entry_size).enumerate() {
+        let e: RingEntry = bytemuck::pod_read_unaligned(&bytes[..size_of::<RingEntry>()]);
+        let name = bytemuck::cast::<_, Id>(e.name);
+        let name =
+            name.as_str().map_err(|e| corrupt(format!("name of ring {i}"), "text".into(), e.to_string()))?;
+        if name.is_empty() || rings.iter().any(|r| r.name == name) {
+            return Err(corrupt(
+                format!("name of ring {i}"),
+                "a name of its own".into(),
+                format!("{name:?}"),
+            ));
+        }
+        let what = |field: &str| format!("{field} of ring \"{name}\"");
+        number(&what("record size"), e.record_size.into(), 4, 1 << 24)?;
+        number(&what("rows"), e.rows.into(), 1, MAX_ROWS as u64)?;
+        number(&what("capacity"), e.capacity, 2, MAX_CAPACITY)?;
+        number(&what("consumers"), e.consumers.into(), 0, MAX_CONSUMERS as u64)?;
+        number(&what("first sequence"), e.first_sequence, 1, crate::ring::LAST_SEQUENCE)?;
+        let payload = cursor::payload(e.record_size as usize, e.rows as usize);
+        let stride = cursor::stride(payload) as u64;
+        number(&what("payload size"), e.payload_size.into(), payload as u64, payload as u64)?;
+        number(&what("stride"), e.stride.into(), stride, stride)?;
+        number(&what("record size modulo 4"), u64::from(e.record_size % 4), 0, 0)?;
+        if !e.capacity.is_power_of_two() {
+            return Err(corrupt(what("capacity"), "a power of two".into(), e.capacity.to_string()));
+        }
+        let (Some(policy), Some(time_source), Some(kind)) = (
+            Policy::from_value(e.policy),
+            TimeSource::from_value(e.time_source),
+            [
+                RingKind::User,
+                RingKind::Observations,
+                RingKind::Decisions,
+                RingKind::Commands,
+                RingKind::Outcomes,
+            ]
+            .get(e.kind as usize)
+            .copied(),
+        ) else {
+            return Err(corrupt(
+                what("policy, time source or kind"),
+                "known values".into(),
+                format!("{}, {}, {}", e.policy, e.time_source, e.kind),
+            ));
+        };
+        number(&what("first role"), e.first_role.into(), next_role, next_role)?;
+        next_role += 1 + u64::from(e.consumers);
+        number(&what("last role"), next_role, 1, h.role_count.into())?;
+        claim(what("control page"), e.control_offset, PAGE as u64, PAGE as u64)?;
+        claim(what("data"), e.data_offset, stride * e.capacity, PAGE as u64)?;
+        claim(what("cursors"), e.cursors_offset, u64::from(e.consumers) * PAGE as u64, PAGE as u64)?;
+        let schema = rest
+            .get(..e.schema_len as usize)
+            .ok_or_else(|| corrupt(what("schema text"), format!("{} bytes", e.schema_len), "less".into()))?;
+        rest = &rest[e.schema_len as usize..];
+        rings.push(RingInfo {
+            name: name.to_owned(),
+            fingerprint: e.fingerprint,
+            schema: schema.to_owned(),
+            record_size: e.record_size as usize,
+            rows: e.rows as usize,
+            capacity: e.capacity,
+            consumers: e.consumers as usize,
+            policy,
+            time_source,
+            kind,
+            lane: e.lane,
+            place: Place {
+                control: e.control_offset as usize,
+                data: e.data_offset as usize,
+                data_len: (stride * e.capacity) as usize,
+                cursors: e.cursors_offset as usize,
+                waiter: h.waiters_offset as usize + i * layout::WAITER_STRIDE,
+                first_role: e.first_role as usize,
+                stride: stride as usize,
+                payload,
+                first_sequence: e.first_sequence,
+            },
+        });
+    }
+    let actions = if h.actions_len == 0 {
+        None
+    } else {
+        let bytes = read(h.actions_offset, h.actions_len as usize)?;
+        let text = std::str::from_utf8(&bytes)
+            .map_err(|e| corrupt("action text".into(), "UTF-8".into(), e.to_string()))?;
+        let space = ActionSpace::from_canonical(text)
+            .map_err(|e| corrupt("action text".into(), "an action space".into(), e.to_string()))?;
+        if space.fingerprint() != h.actions_fingerprint {
+            return Err(corrupt(
+                "action fingerprint".into(),
+                hex(&space.fingerprint()),
+                hex(&h.actions_fingerprint),
+            ));
+        }
+        Some(space)
+    };
+    Ok(Directory {
+        size: size as usize,
+        id: h.segment_id,
+        created_unix_ns: h.created_unix_ns,
+        roles: h.roles_offset as usize,
+        role_count: h.role_count as usize,
+        waiters: h.waiters_offset as usize,
+        waiters_len,
+        rings,
+        actions,
+    })
+}

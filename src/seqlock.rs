@@ -1,0 +1,78 @@
+//! One slot: begin, copy, publish; and peek, copy, validate.
+//!
+//! ```text
+//! 0       end    u64   the sequence; stored last (release), polled by readers
+//! 8       payload      relaxed words
+//! s - 12  begin  u32   the low half of the sequence; stored first
+//! s - 8   stamp  u64   env, flags, time
+//! ```
+//!
+//! with `s` the slot's stride. This is the seqlock of H.-J. Boehm, "Can seqlocks get along with programming language
+//! memory models?" (MSPC 2012), with two stamps instead of a counter that turns odd: a record is whole if `end` and
+//! `begin` name the expected sequence after the copy. `begin` stands in the last line and `end` in the first, so that
+//! a 128-byte slot costs two line transfers of which the reader can ask for the second while it polls the first.
+
+use crate::atomic::{Acquire, Relaxed, Release, fence};
+use crate::layout::slot::{BEGIN_FROM_END, END, PAYLOAD, STAMP_FROM_END};
+use crate::words::{Words, load_bytes, store_bytes};
+
+/// A slot within a ring's data: its offset and stride in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slot<'w, W> {
+    pub(crate) words: &'w W,
+    pub(crate) at: usize,
+    pub(crate) stride: usize,
+}
+
+impl<W: Words> Slot<'_, W> {
+    /// Marks the slot as being overwritten by `sequence`. Only the ring's writer calls it.
+    #[inline(always)]
+    pub(crate) fn begin(&self, sequence: u64) {
+        self.words.u32(self.at + self.stride - BEGIN_FROM_END).store(sequence as u32, Relaxed);
+        // PAIRS: seqlock::Slot::validate: a reader that saw one word of the new payload sees the new `begin`.
+        fence(Release);
+    }
+
+    /// Copies a payload in.
+    #[inline(always)]
+    pub(crate) fn write(&self, bytes: &[u8]) {
+        store_bytes(self.words, self.at + PAYLOAD, bytes);
+    }
+
+    /// Completes the record.
+    #[inline(always)]
+    pub(crate) fn publish(&self, sequence: u64, stamp: u64) {
+        self.words.u64(self.at + self.stride - STAMP_FROM_END).store(stamp, Relaxed);
+        // PAIRS: seqlock::Slot::end: a reader that sees this sequence sees the whole payload.
+        self.words.u64(self.at + END).store(sequence, Release);
+    }
+
+    /// The sequence of the record that was completed last in this slot.
+    #[inline(always)]
+    pub(crate) fn end(&self) -> u64 {
+        // PAIRS: seqlock::Slot::publish.
+        self.words.u64(self.at + END).load(Acquire)
+    }
+
+    /// Asks for the slot's last line.
+    #[inline(always)]
+    pub(crate) fn prefetch(&self) {
+        self.words.prefetch(self.at + self.stride - STAMP_FROM_END);
+    }
+
+    /// Copies the payload out; worth nothing until [`Slot::validate`] says so.
+    #[inline(always)]
+    pub(crate) fn read(&self, bytes: &mut [u8]) -> u64 {
+        load_bytes(self.words, self.at + PAYLOAD, bytes);
+        self.words.u64(self.at + self.stride - STAMP_FROM_END).load(Relaxed)
+    }
+
+    /// Whether all that was read since [`Slot::end`] gave `sequence` is of that record.
+    #[inline(always)]
+    pub(crate) fn validate(&self, sequence: u64) -> bool {
+        // PAIRS: seqlock::Slot::begin.
+        fence(Acquire);
+        self.words.u32(self.at + self.stride - BEGIN_FROM_END).load(Relaxed) == sequence as u32
+            && self.words.u64(self.at + END).load(Relaxed) == sequence
+    }
+}

@@ -1,0 +1,136 @@
+//! Pod values to and from shared memory, one relaxed atomic word at a time.
+//!
+//! Memory that another process may write is only ever touched through atomics: no reference to its bytes is made, and
+//! a value read while it was being overwritten is a torn copy (to be thrown away), never undefined behaviour. The
+//! words of a region are always the same: u64 from its start and, where its length leaves 4 bytes, one u32 at the end.
+
+use crate::atomic::{AtomicU32, AtomicU64, Relaxed};
+use crate::map::Map;
+use std::ptr::NonNull;
+
+/// Where a protocol's words live. Offsets are in bytes and multiples of the word's size.
+pub(crate) trait Words {
+    fn u64(&self, at: usize) -> &AtomicU64;
+    fn u32(&self, at: usize) -> &AtomicU32;
+    /// Asks for the cache line at `at` to be fetched for reading.
+    fn prefetch(&self, at: usize);
+}
+
+/// Words in a mapping.
+///
+/// It does not keep the mapping: whoever holds one holds the [`Map`] too.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shared {
+    base: NonNull<u8>,
+    len: usize,
+}
+
+// SAFETY: a `Shared` is an address; what lies there is reached through atomics only.
+unsafe impl Send for Shared {}
+// SAFETY: as above.
+unsafe impl Sync for Shared {}
+
+impl Shared {
+    /// A range of a mapping. Panics if it does not lie inside: ranges are checked when a segment is attached.
+    pub(crate) fn of(map: &Map, at: usize, len: usize) -> Self {
+        assert!(at.checked_add(len).is_some_and(|end| end <= map.len()) && at.is_multiple_of(8));
+        // SAFETY: `at` is inside the mapping.
+        Self { base: unsafe { map.base().add(at) }, len }
+    }
+
+    /// A part of the range.
+    pub(crate) fn part(&self, at: usize, len: usize) -> Self {
+        assert!(at.checked_add(len).is_some_and(|end| end <= self.len) && at.is_multiple_of(8));
+        // SAFETY: `at` is inside the range.
+        Self { base: unsafe { self.base.add(at) }, len }
+    }
+
+    /// Its length in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Its address, for callers who take the memory outside of what this crate guards.
+    pub(crate) fn address(&self) -> *const u8 {
+        self.base.as_ptr()
+    }
+}
+
+impl Words for Shared {
+    #[inline(always)]
+    fn u64(&self, at: usize) -> &AtomicU64 {
+        debug_assert!(at.is_multiple_of(8) && at + 8 <= self.len);
+        // SAFETY: offsets come from the crate's own layout arithmetic, checked against the range's length when the
+        // ring or page was opened; the base is 8-aligned; the holder keeps the mapping; nobody makes a plain
+        // reference to these bytes.
+        unsafe { &*self.base.as_ptr().add(at).cast::<AtomicU64>() }
+    }
+
+    #[inline(always)]
+    fn u32(&self, at: usize) -> &AtomicU32 {
+        debug_assert!(at.is_multiple_of(4) && at + 4 <= self.len);
+        // SAFETY: as in `u64`.
+        unsafe { &*self.base.as_ptr().add(at).cast::<AtomicU32>() }
+    }
+
+    #[inline(always)]
+    fn prefetch(&self, at: usize) {
+        debug_assert!(at < self.len);
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: a prefetch never faults.
+        unsafe {
+            use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            _mm_prefetch::<_MM_HINT_T0>(self.base.as_ptr().add(at).cast());
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = at;
+    }
+}
+
+/// Stores bytes at an 8-aligned offset, the last word first: a record's second cache line is written before its first,
+/// the one that readers poll. The length is a multiple of 4.
+#[inline(always)]
+pub(crate) fn store_bytes<W: Words>(words: &W, at: usize, bytes: &[u8]) {
+    let (whole, rest) = bytes.as_chunks::<8>();
+    if let Some(rest) = rest.first_chunk::<4>() {
+        words.u32(at + whole.len() * 8).store(u32::from_ne_bytes(*rest), Relaxed);
+    }
+    for (i, word) in whole.iter().enumerate().rev() {
+        words.u64(at + i * 8).store(u64::from_ne_bytes(*word), Relaxed);
+    }
+}
+
+/// Loads bytes from an 8-aligned offset. The length is a multiple of 4.
+#[inline(always)]
+pub(crate) fn load_bytes<W: Words>(words: &W, at: usize, bytes: &mut [u8]) {
+    let (whole, rest) = bytes.as_chunks_mut::<8>();
+    let tail = at + whole.len() * 8;
+    for (i, word) in whole.iter_mut().enumerate() {
+        *word = words.u64(at + i * 8).load(Relaxed).to_ne_bytes();
+    }
+    if let Some(rest) = rest.first_chunk_mut::<4>() {
+        *rest = words.u32(tail).load(Relaxed).to_ne_bytes();
+    }
+}
+
+/// As [`store_bytes`], for a section of any length that is padded to whole u64 words.
+pub(crate) fn store_section<W: Words>(words: &W, at: usize, bytes: &[u8]) {
+    let (whole, rest) = bytes.as_chunks::<8>();
+    store_bytes(words, at, whole.as_flattened());
+    if !rest.is_empty() {
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        words.u64(at + whole.len() * 8).store(u64::from_ne_bytes(last), Relaxed);
+    }
+}
+
+/// As [`load_bytes`], for a section written by [`store_section`].
+pub(crate) fn load_section<W: Words>(words: &W, at: usize, bytes: &mut [u8]) {
+    let whole = bytes.len() / 8 * 8;
+    let (first, rest) = bytes.split_at_mut(whole);
+    load_bytes(words, at, first);
+    if !rest.is_empty() {
+        let last = words.u64(at + whole).load(Relaxed).to_ne_bytes();
+        rest.copy_from_slice(&last[..rest.len()]);
+    }
+}

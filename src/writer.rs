@@ -1,0 +1,371 @@
+//! The writing handle of a ring.
+
+use crate::clock::{Clock, TimeSource};
+use crate::contract::record::{Flags, Stamp};
+use crate::contract::schema::{Record, Schema};
+use crate::counters::RolePage;
+use crate::cursor;
+use crate::layout::PAGE;
+use crate::lock::RoleLock;
+use crate::map::Map;
+use crate::os;
+use crate::ring::{Block, Producer};
+use crate::segment::{RingInfo, Segment};
+use crate::seqlock::Slot;
+use crate::wait::{Awaited, Wait, wait_for};
+use crate::words::{Shared, store_section};
+use crate::{Error, ErrorKind, Result};
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+/// A ring's writer without the record's type.
+#[derive(Debug)]
+pub(crate) struct WriterCore {
+    producer: Producer<Shared>,
+    lock: RoleLock,
+    clock: Clock,
+    pub(crate) page: RolePage,
+    pub(crate) info: RingInfo,
+    pub(crate) segment: Segment,
+    _maps: [Map; 3],
+}
+
+impl WriterCore {
+    pub(crate) fn open(segment: &Segment, ring: &str, schema: &Schema) -> Result<Self> {
+        let info = segment.ring_of(ring, schema)?.clone();
+        segment.check_writable()?;
+        let role = info.place.first_role;
+        let lock = RoleLock::take(segment.path(), segment.stat(), segment.role_page(role) as u64)
+            .map_err(|e| e.about(format!("writer of ring \"{ring}\"")))?;
+        let control = segment.map_writable(info.place.control, PAGE)?;
+        let data = segment.map_writable(info.place.data, info.place.data_len)?;
+        let Some(waiters) = segment.map_waiters()? else {
+            return Err(Error::new(ErrorKind::ReadOnly));
+        };
+        let page = RolePage::enter(segment, role)?;
+        let mut words = segment.ring_words(&info);
+        words.control = Shared::of(&control, 0, PAGE);
+        words.data = Shared::of(&data, 0, info.place.data_len);
+        let waiter = Shared::of(&waiters, segment.waiter_at(&info), 8);
+        let cursors =
+            (0..info.consumers).map(|k| segment.shared(info.place.cursors + k * PAGE, PAGE)).collect();
+        let producer = Producer::take_over(words, waiter, cursors, info.policy, os::register_barrier());
+        Ok(Self {
+            producer,
+            lock,
+            clock: Clock::new(info.time_source),
+            page,
+            info,
+            segment: segment.clone(),
+            _maps: [control, data, waiters],
+        })
+    }
+
+    pub(crate) fn epoch(&self) -> u64 {
+        self.producer.epoch()
+    }
+
+    pub(crate) fn next(&self) -> u64 {
+        self.producer.next()
+    }
+
+    pub(crate) fn words(&self) -> &crate::ring::Ring<Shared> {
+        self.producer.ring()
+    }
+
+    /// The time for a record's stamp, from the ring's source.
+    #[inline(always)]
+    pub(crate) fn now(&mut self) -> u64 {
+        if self.info.time_source == TimeSource::Caller { 0 } else { self.clock.now() }
+    }
+
+    /// One record, whatever its payload is made of.
+    #[inline(always)]
+    pub(crate) fn publish_with(&mut self, stamp: Stamp, fill: impl FnOnce(&Slot<'_, Shared>)) -> Result<u64> {
+        self.lock.check()?;
+        if !self.producer.has_room() {
+            self.make_room()?;
+        }
+        let sequence = self.producer.write(cursor::pack_stamp(stamp), fill);
+        self.producer.flush();
+        Ok(sequence)
+    }
+
+    /// One record from bytes; the caller has checked their length.
+    #[inline(always)]
+    pub(crate) fn publish_bytes(&mut self, bytes: &[u8], stamp: Stamp) -> Result<u64> {
+        self.publish_with(stamp, |slot| slot.write(bytes))
+    }
+
+    /// Records one after the other, published together. Returns how many there was room for.
+    #[inline(always)]
+    pub(crate) fn publish_batch(
+        &mut self,
+        bytes: &[u8],
+        stamps: impl Fn(usize) -> Option<Stamp>,
+    ) -> Result<usize> {
+        self.lock.check()?;
+        let one_time = if self.info.time_source == TimeSource::Batch { self.clock.now() } else { 0 };
+        let mut accepted = 0;
+        for record in bytes.chunks_exact(self.info.record_size) {
+            if !self.producer.has_room()
+                && let Err(e) = self.make_room()
+            {
+                if accepted == 0 {
+                    return Err(e);
+                }
+                break;
+            }
+            let stamp = stamps(accepted).unwrap_or_else(|| Stamp {
+                time_ns: if one_time == 0 { self.now() } else { one_time },
+                ..Stamp::default()
+            });
+            self.producer.write(cursor::pack_stamp(stamp), |slot| slot.write(record));
+            accepted += 1;
+        }
+        if accepted > 0 {
+            self.producer.flush();
+        }
+        Ok(accepted)
+    }
+
+    #[cold]
+    fn make_room(&mut self) -> Result<()> {
+        let (segment, first) = (&self.segment, self.info.place.first_role);
+        match self.producer.make_room(|k| segment.is_held(first + 1 + k))? {
+            Ok(()) => Ok(()),
+            // Bare kinds: a full ring may be polled.
+            Err(Block::Full { gone: true, .. }) => Err(ErrorKind::ConsumerGone.into()),
+            Err(Block::Full { gone: false, .. }) => Err(ErrorKind::Full.into()),
+            Err(Block::Exhausted) => {
+                Err(Error::new(ErrorKind::Exhausted).help("recreate the segment: its sequences start anew"))
+            }
+        }
+    }
+
+    /// Waits until there is room for a record. [`ErrorKind::Timeout`] when there is none in time.
+    pub(crate) fn wait_for_room(&mut self, wait: Wait) -> Result<()> {
+        struct Room<'a>(&'a mut WriterCore);
+        impl Awaited for Room<'_> {
+            type Found = Result<()>;
+            fn poll(&mut self) -> Option<Self::Found> {
+                match self.0.make_room() {
+                    Err(e) if e.kind() == ErrorKind::Full => None,
+                    result => Some(result),
+                }
+            }
+            fn check(&mut self) -> Result<Option<Self::Found>> {
+                Ok(None)
+            }
+            fn sleep(&mut self, timeout: Duration) -> Option<Self::Found> {
+                // Consumers wake nobody: their side of the ring stays free of system calls.
+                std::thread::sleep(timeout.min(Duration::from_micros(200)));
+                None
+            }
+        }
+        self.lock.check()?;
+        if self.producer.has_room() {
+            return Ok(());
+        }
+        wait_for(&mut Room(self), wait)?
+            .unwrap_or_else(|| Err(Error::new(ErrorKind::Timeout).about("waiting for room in the ring")))
+    }
+}
+
+impl Drop for WriterCore {
+    fn drop(&mut self) {
+        if self.lock.check().is_ok() {
+            self.producer.close();
+        }
+    }
+}
+
+/// The writer of a ring of one record a slot.
+///
+/// It holds the ring's writing role until it is dropped or its process ends. It may be sent to another thread but is
+/// used by one at a time. Publishing makes no system call unless a reader sleeps, and never waits for observers.
+/// Dropping it says that this epoch ended in order.
+#[derive(Debug)]
+pub struct Writer<T> {
+    pub(crate) core: WriterCore,
+    record: PhantomData<fn(T)>,
+}
+
+impl<T: Record> Writer<T> {
+    /// Takes the writing role of a ring. [`ErrorKind::RoleHeld`] if somebody living has it, [`ErrorKind::NoSuchRing`],
+    /// [`ErrorKind::SchemaMismatch`], [`ErrorKind::Superseded`], [`ErrorKind::ReadOnly`]. Goes on after the last
+    /// complete record of a predecessor, in a new epoch.
+    pub fn open(segment: &Segment, ring: &str) -> Result<Self> {
+        let core = WriterCore::open(segment, ring, T::schema())?;
+        if core.info.rows != 1 {
+            return Err(Error::new(ErrorKind::InvalidArgument)
+                .about(format!("ring \"{ring}\""))
+                .expected_found("1 row a slot", core.info.rows.to_string())
+                .help("open it with a RowWriter"));
+        }
+        Ok(Self { core, record: PhantomData })
+    }
+
+    /// Publishes a record, stamped by the ring's time source, env 0, no flags. Returns its sequence.
+    ///
+    /// [`ErrorKind::Full`] and [`ErrorKind::ConsumerGone`]: it was not accepted; [`ErrorKind::Forked`].
+    #[inline]
+    pub fn publish(&mut self, record: &T) -> Result<u64> {
+        let time_ns = self.core.now();
+        self.publish_stamped(record, Stamp { time_ns, ..Stamp::default() })
+    }
+
+    /// As [`Writer::publish`], with the caller's stamp.
+    #[inline]
+    pub fn publish_stamped(&mut self, record: &T, stamp: Stamp) -> Result<u64> {
+        self.core.publish_bytes(bytemuck::bytes_of(record), stamp)
+    }
+
+    /// As [`Writer::publish_stamped`], waiting for room. [`ErrorKind::ConsumerGone`] ends the wait at once,
+    /// [`ErrorKind::Timeout`] in time.
+    pub fn publish_waiting(&mut self, record: &T, stamp: Stamp, wait: Wait) -> Result<u64> {
+        self.core.wait_for_room(wait)?;
+        self.publish_stamped(record, stamp)
+    }
+
+    /// Publishes records in order, readers being told once. Returns how many there was room for; an error only if there
+    /// was none for the first.
+    pub fn publish_batch(&mut self, records: &[T]) -> Result<usize> {
+        self.core.publish_batch(bytemuck::cast_slice(records), |_| None)
+    }
+
+    /// As [`Writer::publish_batch`], with a stamp each. As many stamps as records, or [`ErrorKind::InvalidArgument`].
+    pub fn publish_batch_stamped(&mut self, records: &[T], stamps: &[Stamp]) -> Result<usize> {
+        same_length(records.len(), stamps.len())?;
+        self.core.publish_batch(bytemuck::cast_slice(records), |i| Some(stamps[i]))
+    }
+
+    /// A record to fill in and publish. It lies in this process: nothing of it is seen, and nothing in the ring
+    /// changes, before it is published; dropping it publishes nothing.
+    pub fn loan(&mut self) -> Loan<'_, T> {
+        Loan { record: T::zeroed(), writer: self }
+    }
+
+    /// The sequence that the next record will have.
+    pub fn next_sequence(&self) -> u64 {
+        self.core.next()
+    }
+
+    /// This writer's epoch: 1 for the first writer of the ring.
+    pub fn epoch(&self) -> u64 {
+        self.core.epoch()
+    }
+
+    /// Now, from the ring's time source; 0 where the caller supplies it.
+    pub fn now(&mut self) -> u64 {
+        self.core.now()
+    }
+}
+
+fn same_length(expected: usize, found: usize) -> Result<()> {
+    if expected == found {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::InvalidArgument)
+        .about("column")
+        .expected_found(format!("{expected} entries"), found.to_string()))
+}
+
+/// A record on loan from a [`Writer`].
+#[derive(Debug)]
+pub struct Loan<'w, T: Record> {
+    writer: &'w mut Writer<T>,
+    record: T,
+}
+
+impl<T: Record> Loan<'_, T> {
+    /// As [`Writer::publish`].
+    pub fn publish(self) -> Result<u64> {
+        self.writer.publish(&self.record)
+    }
+
+    /// As [`Writer::publish_stamped`].
+    pub fn publish_stamped(self, stamp: Stamp) -> Result<u64> {
+        self.writer.publish_stamped(&self.record, stamp)
+    }
+}
+
+impl<T: Record> Deref for Loan<'_, T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.record
+    }
+}
+
+impl<T: Record> DerefMut for Loan<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.record
+    }
+}
+
+/// The writer of a ring of several records (rows) a slot: a whole batch under one sequence. As [`Writer`] otherwise.
+#[derive(Debug)]
+pub struct RowWriter<T> {
+    core: WriterCore,
+    rows: Vec<T>,
+    env: Vec<u16>,
+    flags: Vec<Flags>,
+}
+
+impl<T: Record> RowWriter<T> {
+    /// As [`Writer::open`].
+    pub fn open(segment: &Segment, ring: &str) -> Result<Self> {
+        let core = WriterCore::open(segment, ring, T::schema())?;
+        let n = core.info.rows;
+        if n < 2 {
+            return Err(Error::new(ErrorKind::InvalidArgument)
+                .about(format!("ring \"{ring}\""))
+                .expected_found("2 rows a slot or more", n.to_string())
+                .help("open it with a Writer"));
+        }
+        Ok(Self { core, rows: vec![T::zeroed(); n], env: vec![0; n], flags: vec![Flags::NONE; n] })
+    }
+
+    /// Rows in a slot.
+    pub fn rows(&self) -> usize {
+        self.core.info.rows
+    }
+
+    /// Publishes a slot of rows with their env and flags columns, each as long as a slot has rows. The stamp is the
+    /// slot's. Returns its sequence.
+    pub fn publish_stamped(&mut self, rows: &[T], env: &[u16], flags: &[Flags], stamp: Stamp) -> Result<u64> {
+        let n = self.core.info.rows;
+        same_length(n, rows.len())?;
+        same_length(n, env.len())?;
+        same_length(n, flags.len())?;
+        let size = self.core.info.record_size;
+        self.core.publish_with(stamp, |slot| fill_rows(slot, size, rows, env, flags))
+    }
+
+    /// As [`RowWriter::publish_stamped`], stamped by the ring's time source.
+    pub fn publish(&mut self, rows: &[T], env: &[u16], flags: &[Flags]) -> Result<u64> {
+        let time_ns = self.core.now();
+        self.publish_stamped(rows, env, flags, Stamp { time_ns, ..Stamp::default() })
+    }
+
+    /// The rows, env and flags of a slot to fill in, in this process; [`RowWriter::publish_loan`] publishes them.
+    pub fn loan(&mut self) -> (&mut [T], &mut [u16], &mut [Flags]) {
+        (&mut self.rows, &mut self.env, &mut self.flags)
+    }
+
+    /// Publishes what [`RowWriter::loan`] gave out.
+    pub fn publish_loan(&mut self, stamp: Option<Stamp>) -> Result<u64> {
+        let stamp = stamp.unwrap_or_else(|| Stamp { time_ns: self.core.now(), ..Stamp::default() });
+        let (size, rows, env, flags) = (self.core.info.record_size, &self.rows, &self.env, &self.flags);
+        self.core.publish_with(stamp, |slot| fill_rows(slot, size, rows, env, flags))
+    }
+}
+
+fn fill_rows<T: Record>(slot: &Slot<'_, Shared>, size: usize, rows: &[T], env: &[u16], flags: &[Flags]) {
+    let n = rows.len();
+    let at = slot.at + crate::layout::slot::PAYLOAD;
+    store_section(slot.words, at + cursor::flags_column(size, n), bytemuck::cast_slice(flags));
+    store_section(slot.words, at + cursor::env_column(size, n), bytemuck::cast_slice(env));
+    store_section(slot.words, at, bytemuck::cast_slice(rows));
+}
