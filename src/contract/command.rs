@@ -1,8 +1,9 @@
 //! What a controller says and what the trainer answers: decisions, commands, outcomes, and a seed's figures.
 //!
-//! The records are plain and may have come over the wire from any program, so they are read through getters that check,
-//! and a receiver calls `check` before it acts on one. An optional field has a bit in `present`; where the bit is clear
-//! the field's bytes are zero. Nothing here reads a clock or makes up an id: the caller passes them in.
+//! The records are plain and may have come over the wire from any program, so they are read through getters
+//! that check, and a receiver calls `check` before it acts on one. An optional field has a bit in `present`;
+//! where the bit is clear the field's bytes are zero. Nothing here reads a clock or makes up an id: the
+//! caller passes them in.
 
 use std::ops::{Bound, RangeBounds};
 
@@ -386,9 +387,10 @@ impl AdaptationCommand {
         self.has(Self::REASON_CUT)
     }
 
-    /// Whether it may be acted on: enumerations known, numbers finite and in range, ids whole, what is absent zero, and
-    /// what its type needs there: a blueprint for GERMINATE, a target stage for ADVANCE_STAGE, an alpha for SET_ALPHA,
-    /// a learning rate for SET_LEARNING_RATE. Whether the seed can do it is not asked here.
+    /// Whether it may be acted on: enumerations known, numbers finite and in range, ids whole, what is absent
+    /// zero, and what its type needs there: a blueprint for GERMINATE, a target stage for ADVANCE_STAGE, an
+    /// alpha for SET_ALPHA, a learning rate for SET_LEARNING_RATE. Whether the seed can do it is not asked
+    /// here.
     pub fn check(&self) -> Result<()> {
         let command_type = self.command_type()?;
         self.risk()?;
@@ -815,8 +817,8 @@ impl CommandOutcome {
         self.has(Self::TEXT_CUT)
     }
 
-    /// Whether it may be relied on: enumerations known, numbers finite and in range, the id whole, what is absent zero,
-    /// and a code exactly where one belongs.
+    /// Whether it may be relied on: enumerations known, numbers finite and in range, the id whole, what is
+    /// absent zero, and a code exactly where one belongs.
     pub fn check(&self) -> Result<()> {
         let (status, code) = (self.status()?, self.code()?);
         known_bits(self.present, Self::KNOWN)?;
@@ -1163,6 +1165,7 @@ mod tests {
         assert_eq!(spoil(&|o| o.gate_passed = 2), ErrorKind::OutOfRange);
         assert_eq!(spoil(&|o| o.gate_score = f32::NAN), ErrorKind::NotFinite);
         assert_eq!(spoil(&|o| o.gate_score = 1.5), ErrorKind::OutOfRange);
+        assert_eq!(spoil(&|o| o.metrics.alpha = f32::NAN), ErrorKind::NotFinite);
         assert_eq!(spoil(&|o| o.seed = Id::EMPTY), ErrorKind::InvalidArgument);
         assert_eq!(
             spoil(&|o| o.seed = bytemuck::cast([0xff_u8; 40])),

@@ -18,7 +18,8 @@ pub struct GateThresholds {
     pub min_blending_epochs: u32,
     /// G3: least alpha, 0 to 1. Default 0.95.
     pub min_alpha: f32,
-    /// G4: dwell in SHADOWING, percent of the run's epochs, 0 to 100; rounded down, but one epoch at least. Default 10.
+    /// G4: dwell in SHADOWING, percent of the run's epochs, 0 to 100; rounded down, but one epoch at least.
+    /// Default 10.
     pub shadowing_dwell_percent: u32,
     /// G5: total improvement to exceed, percentage points, -100 to 100. Default 0.
     pub total_improvement_above: f32,
@@ -75,9 +76,9 @@ pub enum Health {
 
 /// One slot and the seed in it.
 ///
-/// Starts DORMANT. A seed lives from [`germinate`](Self::germinate) until it is FOSSILIZED or culled; a culled one's
-/// figures stay as they were until the slot, by way of EMBARGOED and RESETTING, is DORMANT again and empty. While no
-/// seed lives there, what is recorded is ignored.
+/// Starts DORMANT. A seed lives from [`germinate`](Self::germinate) until it is FOSSILIZED or culled; a
+/// culled one's figures stay as they were until the slot, by way of EMBARGOED and RESETTING, is DORMANT again
+/// and empty. While no seed lives there, what is recorded is ignored.
 ///
 /// A method that fails has changed nothing.
 ///
@@ -180,10 +181,12 @@ impl SeedLifecycle {
         &self.thresholds
     }
 
-    /// Puts a seed into the empty slot, through G0. `accuracy_percent` is the host's before the seed, 0 to 100.
+    /// Puts a seed into the empty slot, through G0. `accuracy_percent` is the host's before the seed, 0 to
+    /// 100.
     ///
-    /// [`IllegalTransition`](ErrorKind::IllegalTransition) if the slot is not DORMANT, [`GateFailed`](ErrorKind::GateFailed)
-    /// if an id is empty, [`InvalidId`](ErrorKind::InvalidId) if one is longer than 39 bytes.
+    /// [`IllegalTransition`](ErrorKind::IllegalTransition) if the slot is not DORMANT,
+    /// [`GateFailed`](ErrorKind::GateFailed) if an id is empty, [`InvalidId`](ErrorKind::InvalidId) if one is
+    /// longer than 39 bytes.
     pub fn germinate(
         &mut self,
         seed_id: &str,
@@ -361,9 +364,9 @@ impl SeedLifecycle {
 
     /// Counts an epoch and takes in its accuracy, 0 to 100 percent.
     ///
-    /// Which accuracy is the caller's choice: while the seed is isolated the host's own says nothing about it, so
-    /// measure in a shadow pass with the seed switched on. Without a living seed only the epochs of CULLED, EMBARGOED
-    /// and RESETTING are counted.
+    /// Which accuracy is the caller's choice: while the seed is isolated the host's own says nothing about
+    /// it, so measure in a shadow pass with the seed switched on. Without a living seed only the epochs of
+    /// CULLED, EMBARGOED and RESETTING are counted.
     ///
     /// [`NotFinite`](ErrorKind::NotFinite) or [`OutOfRange`](ErrorKind::OutOfRange) for any other number.
     pub fn end_of_epoch(&mut self, accuracy_percent: f32) -> Result<()> {

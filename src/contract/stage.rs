@@ -1,7 +1,7 @@
 //! The eleven stages of a seed, the gates between them, and the other enumerations of the wire.
 //!
-//! Values are part of the wire contract: never renumbered, a retired one stays as a comment. A record stores the
-//! number; reading it back goes through `from_value`, because a number off the wire may be anything.
+//! Values are part of the wire contract: never renumbered, a retired one stays as a comment. A record stores
+//! the number; reading it back goes through `from_value`, because a number off the wire may be anything.
 
 use crate::{Error, ErrorKind, Result};
 
@@ -327,8 +327,8 @@ pub struct GateVerdict {
 }
 
 impl GateVerdict {
-    /// The verdict if the gate passed, else [`ErrorKind::GateFailed`] with the gate, the score, and what the failed
-    /// checks needed and found.
+    /// The verdict if the gate passed, else [`ErrorKind::GateFailed`] with the gate, the score, and what the
+    /// failed checks needed and found.
     pub fn into_result(self) -> Result<Self> {
         if self.passed {
             return Ok(self);
@@ -382,6 +382,17 @@ mod tests {
                     "{from} -> {to}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn a_seed_is_alive_from_germination_to_probation() {
+        for stage in SeedStage::ALL {
+            assert_eq!(
+                stage.is_alive_in_slot(),
+                (2..=6).contains(&stage.value()),
+                "{stage}"
+            );
         }
     }
 
