@@ -1,7 +1,11 @@
 //! The data contract: what the records mean. Pod records and their rules, nothing of the wire.
 
 pub mod action;
+pub mod command;
 pub mod id;
+pub mod observation;
 pub mod record;
 pub mod schema;
+pub mod seed;
+pub mod signals;
 pub mod stage;

@@ -1,1 +1,461 @@
-//! The eleven stages of a seed.
+//! The eleven stages of a seed, the gates between them, and the other enumerations of the wire.
+//!
+//! Values are part of the wire contract: never renumbered, a retired one stays as a comment. A record stores
+//! the number; reading it back goes through `from_value`, because a number off the wire may be anything.
+
+use crate::{Error, ErrorKind, Result};
+
+/// Gives an enumeration of the wire its table of names and its checked ways in and out.
+macro_rules! numbered {
+    ($t:ident: $repr:ty, $what:literal { $($variant:ident $name:literal),+ $(,)? }) => {
+        impl $t {
+            /// Every value, in ascending order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The value that a number stands for; the number may come from anywhere.
+            ///
+            /// [`InvalidEnum`](crate::ErrorKind::InvalidEnum) if it stands for none.
+            pub fn from_value(value: u32) -> $crate::Result<Self> {
+                match value {
+                    $(v if v == Self::$variant as u32 => Ok(Self::$variant),)+
+                    _ => Err(Self::none_such(value.to_string())),
+                }
+            }
+
+            /// Its number on the wire.
+            pub const fn value(self) -> $repr {
+                self as $repr
+            }
+
+            /// The value of a name; upper and lower case differ.
+            ///
+            /// [`InvalidEnum`](crate::ErrorKind::InvalidEnum) if there is none of that name.
+            pub fn from_name(name: &str) -> $crate::Result<Self> {
+                match name {
+                    $($name => Ok(Self::$variant),)+
+                    _ => Err(Self::none_such(format!("{name:?}"))),
+                }
+            }
+
+            /// Its name in the contract.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name),+
+                }
+            }
+
+            #[cold]
+            fn none_such(found: String) -> $crate::Error {
+                let known: Vec<_> = Self::ALL.iter().map(|v| format!("{} {}", v.name(), v.value())).collect();
+                $crate::Error::new($crate::ErrorKind::InvalidEnum)
+                    .about($what)
+                    .expected_found(format!("one of {}", known.join(", ")), found)
+            }
+        }
+
+        impl ::std::fmt::Display for $t {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.pad(self.name())
+            }
+        }
+    };
+}
+pub(super) use numbered;
+
+/// Where a seed is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum SeedStage {
+    /// Not known.
+    Unknown = 0,
+    /// The slot is empty.
+    Dormant = 1,
+    /// Attached to its slot and sane.
+    Germinated = 2,
+    /// Trains, isolated from the host.
+    Training = 3,
+    /// Its alpha goes from 0 to 1.
+    Blending = 4,
+    /// Compared with the host, not felt by it.
+    Shadowing = 5,
+    /// The last validation.
+    Probationary = 6,
+    /// Permanent part of the host.
+    Fossilized = 7,
+    /// Taken out.
+    Culled = 8,
+    /// Its slot cools down.
+    Embargoed = 9,
+    /// Its slot is cleaned up.
+    Resetting = 10,
+}
+
+numbered!(SeedStage: u8, "seed stage" {
+    Unknown "UNKNOWN",
+    Dormant "DORMANT",
+    Germinated "GERMINATED",
+    Training "TRAINING",
+    Blending "BLENDING",
+    Shadowing "SHADOWING",
+    Probationary "PROBATIONARY",
+    Fossilized "FOSSILIZED",
+    Culled "CULLED",
+    Embargoed "EMBARGOED",
+    Resetting "RESETTING",
+});
+
+impl SeedStage {
+    /// The stages a seed may go to from here.
+    pub const fn successors(self) -> &'static [Self] {
+        match self {
+            Self::Unknown | Self::Resetting => &[Self::Dormant],
+            Self::Dormant => &[Self::Germinated],
+            Self::Germinated => &[Self::Training, Self::Culled],
+            Self::Training => &[Self::Blending, Self::Culled],
+            Self::Blending => &[Self::Shadowing, Self::Culled],
+            Self::Shadowing => &[Self::Probationary, Self::Culled],
+            Self::Probationary => &[Self::Fossilized, Self::Culled],
+            Self::Fossilized => &[],
+            Self::Culled => &[Self::Embargoed],
+            Self::Embargoed => &[Self::Resetting],
+        }
+    }
+
+    /// Whether a seed may go from here to `target`. No stage may go to itself.
+    pub fn can_go_to(self, target: Self) -> bool {
+        self.successors().contains(&target)
+    }
+
+    /// Whether the seed computes: TRAINING to FOSSILIZED.
+    pub const fn is_active(self) -> bool {
+        matches!(
+            self,
+            Self::Training | Self::Blending | Self::Shadowing | Self::Probationary | Self::Fossilized
+        )
+    }
+
+    /// Whether the seed has been given up: CULLED to RESETTING.
+    pub const fn is_failure(self) -> bool {
+        matches!(self, Self::Culled | Self::Embargoed | Self::Resetting)
+    }
+
+    /// Whether nothing follows: FOSSILIZED.
+    pub const fn is_terminal(self) -> bool {
+        self.successors().is_empty()
+    }
+
+    /// Whether a seed is alive in the slot, what HAS_ACTIVE_SEED says: GERMINATED to PROBATIONARY.
+    pub const fn is_alive_in_slot(self) -> bool {
+        matches!(
+            self,
+            Self::Germinated | Self::Training | Self::Blending | Self::Shadowing | Self::Probationary
+        )
+    }
+}
+
+/// What can be done to a seed; each leads to one stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum SeedOperation {
+    /// To GERMINATED.
+    Germinate = 1,
+    /// To TRAINING.
+    StartTraining = 2,
+    /// To BLENDING.
+    StartBlending = 3,
+    /// To SHADOWING.
+    StartShadowing = 4,
+    /// To PROBATIONARY.
+    StartProbation = 5,
+    /// To FOSSILIZED.
+    Fossilize = 6,
+    /// To CULLED.
+    Cull = 7,
+    /// To EMBARGOED.
+    Embargo = 8,
+    /// To RESETTING.
+    Reset = 9,
+}
+
+numbered!(SeedOperation: u8, "seed operation" {
+    Germinate "GERMINATE",
+    StartTraining "START_TRAINING",
+    StartBlending "START_BLENDING",
+    StartShadowing "START_SHADOWING",
+    StartProbation "START_PROBATION",
+    Fossilize "FOSSILIZE",
+    Cull "CULL",
+    Embargo "EMBARGO",
+    Reset "RESET",
+});
+
+impl SeedOperation {
+    /// The stage it leads to.
+    pub const fn target_stage(self) -> SeedStage {
+        match self {
+            Self::Germinate => SeedStage::Germinated,
+            Self::StartTraining => SeedStage::Training,
+            Self::StartBlending => SeedStage::Blending,
+            Self::StartShadowing => SeedStage::Shadowing,
+            Self::StartProbation => SeedStage::Probationary,
+            Self::Fossilize => SeedStage::Fossilized,
+            Self::Cull => SeedStage::Culled,
+            Self::Embargo => SeedStage::Embargoed,
+            Self::Reset => SeedStage::Resetting,
+        }
+    }
+}
+
+/// The gates; each guards the entry to one stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum GateLevel {
+    /// Into GERMINATED.
+    G0 = 0,
+    /// Into TRAINING.
+    G1 = 1,
+    /// Into BLENDING.
+    G2 = 2,
+    /// Into SHADOWING.
+    G3 = 3,
+    /// Into PROBATIONARY.
+    G4 = 4,
+    /// Into FOSSILIZED.
+    G5 = 5,
+}
+
+numbered!(GateLevel: u8, "gate" { G0 "G0", G1 "G1", G2 "G2", G3 "G3", G4 "G4", G5 "G5" });
+
+impl GateLevel {
+    /// The stage whose entry it guards.
+    pub const fn guards(self) -> SeedStage {
+        match self {
+            Self::G0 => SeedStage::Germinated,
+            Self::G1 => SeedStage::Training,
+            Self::G2 => SeedStage::Blending,
+            Self::G3 => SeedStage::Shadowing,
+            Self::G4 => SeedStage::Probationary,
+            Self::G5 => SeedStage::Fossilized,
+        }
+    }
+
+    /// The gate into a stage; `None` where entry is free.
+    pub fn for_entry_to(stage: SeedStage) -> Option<Self> {
+        Self::ALL.iter().copied().find(|gate| gate.guards() == stage)
+    }
+}
+
+/// How much a command may disturb the run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum RiskLevel {
+    /// None to speak of; the default.
+    #[default]
+    Green = 1,
+    /// Some.
+    Yellow = 2,
+    /// Work is lost if it was wrong.
+    Orange = 3,
+    /// The run may suffer.
+    Red = 4,
+    /// The run may be lost.
+    Critical = 5,
+}
+
+numbered!(RiskLevel: u8, "risk level" {
+    Green "GREEN", Yellow "YELLOW", Orange "ORANGE", Red "RED", Critical "CRITICAL",
+});
+
+/// What a command asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum CommandType {
+    /// Plant a seed of the blueprint that the command names.
+    Germinate = 1,
+    /// Take the seed to the stage that the command names.
+    AdvanceStage = 2,
+    /// Take the seed out.
+    Cull = 3,
+    /// Set the blending weight that the command carries.
+    SetAlpha = 4,
+    /// Set the learning rate that the command carries.
+    SetLearningRate = 5,
+    /// Stop training the seed, keep it.
+    PauseSeed = 6,
+    /// Go on training the seed.
+    ResumeSeed = 7,
+    /// Report the seed's state.
+    RequestState = 8,
+}
+
+numbered!(CommandType: u8, "command type" {
+    Germinate "GERMINATE",
+    AdvanceStage "ADVANCE_STAGE",
+    Cull "CULL",
+    SetAlpha "SET_ALPHA",
+    SetLearningRate "SET_LEARNING_RATE",
+    PauseSeed "PAUSE_SEED",
+    ResumeSeed "RESUME_SEED",
+    RequestState "REQUEST_STATE",
+});
+
+/// One of the conditions of a gate, and how it stood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GateCheck {
+    /// What was looked at, such as `epochs_in_stage`.
+    pub name: &'static str,
+    /// Whether the condition held.
+    pub passed: bool,
+    /// What is needed, such as `>= 3`.
+    pub needed: String,
+    /// What was found.
+    pub found: String,
+}
+
+/// What a gate says about a seed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GateVerdict {
+    /// The gate.
+    pub gate: GateLevel,
+    /// Whether the seed may pass: every check held.
+    pub passed: bool,
+    /// How well the seed did, 0 to 1; a gate may fail at any score.
+    pub score: f32,
+    /// Its conditions, in the gate's order; empty in a verdict read back from a
+    /// [`CommandOutcome`](super::command::CommandOutcome), which has no room for them.
+    pub checks: Vec<GateCheck>,
+}
+
+impl GateVerdict {
+    /// The verdict if the gate passed, else [`ErrorKind::GateFailed`] with the gate, the score, and what the
+    /// failed checks needed and found.
+    pub fn into_result(self) -> Result<Self> {
+        if self.passed {
+            return Ok(self);
+        }
+        let failed = |of: fn(&GateCheck) -> &str| {
+            let said: Vec<_> = self
+                .checks
+                .iter()
+                .filter(|c| !c.passed)
+                .map(|c| format!("{} {}", c.name, of(c)))
+                .collect();
+            said.join(", ")
+        };
+        Err(Error::new(ErrorKind::GateFailed)
+            .about(format!(
+                "{} into {}, score {:.3}",
+                self.gate,
+                self.gate.guards(),
+                self.score
+            ))
+            .expected_found(failed(|c| &c.needed), failed(|c| &c.found)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The eleven rows of the contract's table, as bits of the stages that may follow.
+    const FOLLOWS: [u16; 11] = [
+        1 << 1,
+        1 << 2,
+        1 << 3 | 1 << 8,
+        1 << 4 | 1 << 8,
+        1 << 5 | 1 << 8,
+        1 << 6 | 1 << 8,
+        1 << 7 | 1 << 8,
+        0,
+        1 << 9,
+        1 << 10,
+        1 << 1,
+    ];
+
+    #[test]
+    fn all_121_pairs_of_stages_are_as_in_the_contract() {
+        for (from, follows) in SeedStage::ALL.iter().zip(FOLLOWS) {
+            for to in SeedStage::ALL {
+                assert_eq!(
+                    from.can_go_to(*to),
+                    follows >> to.value() & 1 == 1,
+                    "{from} -> {to}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_seed_is_alive_from_germination_to_probation() {
+        for stage in SeedStage::ALL {
+            assert_eq!(
+                stage.is_alive_in_slot(),
+                (2..=6).contains(&stage.value()),
+                "{stage}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_number_or_name_that_stands_for_nothing_is_an_error_that_lists_what_does() {
+        for bad in [11, 12, 255, 256, 1 << 16, u32::MAX] {
+            assert_eq!(
+                SeedStage::from_value(bad).unwrap_err().kind(),
+                ErrorKind::InvalidEnum
+            );
+        }
+        for bad in [0, 6] {
+            assert!(RiskLevel::from_value(bad).is_err());
+        }
+        for bad in [0, 9] {
+            assert!(CommandType::from_value(bad).is_err());
+        }
+        for bad in [0, 10] {
+            assert!(SeedOperation::from_value(bad).is_err());
+        }
+        for bad in ["", "training", "TRAINING ", "G0"] {
+            assert!(SeedStage::from_name(bad).is_err());
+        }
+        let e = GateLevel::from_value(6).unwrap_err();
+        assert_eq!(e.expected(), "one of G0 0, G1 1, G2 2, G3 3, G4 4, G5 5");
+        assert_eq!(e.found(), "6");
+        assert!(e.to_string().contains("gate"));
+    }
+
+    #[test]
+    fn each_gated_stage_has_one_gate_and_the_others_none() {
+        for gate in GateLevel::ALL {
+            assert_eq!(GateLevel::for_entry_to(gate.guards()), Some(*gate));
+        }
+        for stage in SeedStage::ALL {
+            let gated = (SeedStage::Germinated..=SeedStage::Fossilized).contains(stage);
+            assert_eq!(GateLevel::for_entry_to(*stage).is_some(), gated, "{stage}");
+        }
+    }
+
+    #[test]
+    fn a_failed_verdict_says_what_was_needed_and_found() {
+        let check = |name, passed, needed: &str, found: &str| GateCheck {
+            name,
+            passed,
+            needed: needed.into(),
+            found: found.into(),
+        };
+        let verdict = GateVerdict {
+            gate: GateLevel::G2,
+            passed: false,
+            score: 0.08,
+            checks: vec![
+                check("improvement_since_stage_start", false, ">= 0.5 pp", "0.4 pp"),
+                check("isolation_violations", true, "<= 10", "0"),
+                check("epochs_in_stage", false, ">= 3", "2"),
+            ],
+        };
+        assert_eq!(
+            verdict.into_result().unwrap_err().to_string(),
+            "the gate did not pass: G2 into BLENDING, score 0.080; \
+             expected improvement_since_stage_start >= 0.5 pp, epochs_in_stage >= 3; \
+             found improvement_since_stage_start 0.4 pp, epochs_in_stage 2"
+        );
+    }
+}
