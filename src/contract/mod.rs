@@ -1,5 +1,6 @@
 //! The data contract: what the records mean. Pod records and their rules, nothing of the wire.
 
 pub mod id;
+pub mod observation;
 pub mod schema;
 pub mod stage;
