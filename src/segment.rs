@@ -602,11 +602,11 @@ impl Segment {
     /// Fails if an action space is given and the segment has another one, or none.
     pub fn check_actions(&self, wanted: Option<&ActionSpace>) -> Result<()> {
         let Some(wanted) = wanted else { return Ok(()) };
-        let found = self.actions().map_or_else(String::new, ActionSpace::canonical);
+        let found = self.actions().map_or("", ActionSpace::canonical);
         if self.actions().is_some_and(|a| a.fingerprint() == wanted.fingerprint()) {
             return Ok(());
         }
-        let (expected, found) = first_difference(&wanted.canonical(), &found);
+        let (expected, found) = first_difference(wanted.canonical(), found);
         Err(Error::new(ErrorKind::ActionSpaceMismatch)
             .at(&self.inner.path)
             .expected_found(expected, found)
@@ -859,7 +859,7 @@ fn encode(spec: &Spec) -> Result<(Vec<u8>, u64, Vec<(u64, u64)>)> {
             return refuse("rings of different names".into(), format!("\"{}\" twice", ring.name));
         }
     }
-    let actions = spec.actions.as_ref().map_or_else(String::new, ActionSpace::canonical);
+    let actions = spec.actions.as_ref().map_or("", ActionSpace::canonical);
     let schemas: Vec<String> = spec.rings.iter().map(|r| r.schema.canonical()).collect();
     let schemas_len: usize = schemas.iter().map(String::len).sum();
     if actions.len() + schemas_len > MAX_TEXT {

@@ -45,10 +45,7 @@ fn names_and_numbers_agree() {
 fn operations_lead_to_their_stages() {
     let v = vectors();
     for operation in SeedOperation::ALL {
-        assert_eq!(
-            v["operations"][operation.name()]["target_stage"],
-            operation.target_stage().name()
-        );
+        assert_eq!(v["operations"][operation.name()]["target_stage"], operation.target_stage().name());
     }
 }
 

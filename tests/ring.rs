@@ -2,12 +2,8 @@
 
 mod common;
 
-use common::{Folder, patiently};
-use leyline::{
-    Commit, Consumer, Ending, ErrorKind, Flags, Meta, Observer, Opened, PeerState, Policy, Read, RingSpec,
-    RowObserver, RowWriter, Segment, Spec, Stamp, Start, TimeSource, Wait, Writer, record,
-};
-use std::time::Duration;
+use common::Folder;
+use leyline::{Flags, Meta, Observer, Policy, Read, RingSpec, Segment, Spec, Stamp, Start, Writer, record};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(C)]

@@ -36,14 +36,8 @@ pub(super) fn finite_in(
     if range.contains(&value) && value.is_finite() {
         return Ok(value);
     }
-    let kind = if value.is_finite() {
-        ErrorKind::OutOfRange
-    } else {
-        ErrorKind::NotFinite
-    };
-    Err(Error::new(kind)
-        .about(field)
-        .expected_found(expected, value.to_string()))
+    let kind = if value.is_finite() { ErrorKind::OutOfRange } else { ErrorKind::NotFinite };
+    Err(Error::new(kind).about(field).expected_found(expected, value.to_string()))
 }
 
 fn fraction(field: &'static str, value: f32) -> Result<f32> {
@@ -352,9 +346,7 @@ impl AdaptationCommand {
 
     /// The stage to go to, if it names one.
     pub fn target_stage(&self) -> Result<Option<SeedStage>> {
-        self.has(Self::TARGET_STAGE)
-            .then(|| SeedStage::from_value(self.target_stage.into()))
-            .transpose()
+        self.has(Self::TARGET_STAGE).then(|| SeedStage::from_value(self.target_stage.into())).transpose()
     }
 
     /// The risk level.
@@ -398,9 +390,7 @@ impl AdaptationCommand {
         known_bits(self.present, Self::KNOWN)?;
         fraction("confidence", self.confidence)?;
         self.alpha().map(|alpha| fraction("alpha", alpha)).transpose()?;
-        self.learning_rate()
-            .map(|rate| positive("learning_rate", rate))
-            .transpose()?;
+        self.learning_rate().map(|rate| positive("learning_rate", rate)).transpose()?;
         whole_id("target_seed", &self.target_seed)?;
         whole_id("target_slot", &self.target_slot)?;
         whole_id("blueprint", &self.blueprint)?;
@@ -498,10 +488,7 @@ impl SeedMetrics {
         }
         for (field, improvement) in [
             ("total_improvement", self.total_improvement),
-            (
-                "improvement_since_stage_start",
-                self.improvement_since_stage_start,
-            ),
+            ("improvement_since_stage_start", self.improvement_since_stage_start),
         ] {
             finite_in(field, improvement, -100.0..=100.0, "-100 to 100 pp")?;
         }
@@ -681,22 +668,12 @@ impl CommandOutcome {
 
     /// The command has been taken on; another outcome will follow.
     pub fn accepted(command: &AdaptationCommand, command_sequence: u64) -> Self {
-        Self::answer(
-            command,
-            command_sequence,
-            OutcomeStatus::Accepted,
-            OutcomeCode::None,
-        )
+        Self::answer(command, command_sequence, OutcomeStatus::Accepted, OutcomeCode::None)
     }
 
     /// The command has been carried out.
     pub fn executed(command: &AdaptationCommand, command_sequence: u64) -> Self {
-        Self::answer(
-            command,
-            command_sequence,
-            OutcomeStatus::Executed,
-            OutcomeCode::None,
-        )
+        Self::answer(command, command_sequence, OutcomeStatus::Executed, OutcomeCode::None)
     }
 
     /// The command has not been begun, and nothing has changed. The code may be any but NONE.
@@ -826,10 +803,7 @@ impl CommandOutcome {
         if done != (code == OutcomeCode::None) {
             return Err(Error::new(ErrorKind::InvalidArgument)
                 .about("code")
-                .expected_found(
-                    "NONE exactly when ACCEPTED or EXECUTED",
-                    format!("{status} with {code}"),
-                ));
+                .expected_found("NONE exactly when ACCEPTED or EXECUTED", format!("{status} with {code}")));
         }
         whole_id("seed", &self.seed)?;
         if self.has(Self::SEED) == self.seed.is_empty() {
@@ -877,20 +851,13 @@ mod tests {
         assert_eq!(size_of::<AdaptationCommand>(), 248);
         assert_eq!(size_of::<SeedMetrics>(), 48);
         assert_eq!(size_of::<CommandOutcome>(), 224);
-        for schema in [
-            Decision::schema(),
-            AdaptationCommand::schema(),
-            SeedMetrics::schema(),
-            CommandOutcome::schema(),
-        ] {
+        for schema in
+            [Decision::schema(), AdaptationCommand::schema(), SeedMetrics::schema(), CommandOutcome::schema()]
+        {
             assert_eq!(schema.version(), 1);
             assert!(schema.fields().iter().all(|f| f.low <= f.high));
         }
-        let nested: Vec<_> = CommandOutcome::schema()
-            .fields()
-            .iter()
-            .map(|f| &*f.name)
-            .collect();
+        let nested: Vec<_> = CommandOutcome::schema().fields().iter().map(|f| &*f.name).collect();
         assert!(nested.contains(&"metrics.alpha_ramp_step"));
     }
 
@@ -920,16 +887,10 @@ mod tests {
         assert_eq!(command.target_stage().unwrap(), Some(SeedStage::Germinated));
         assert_eq!(command.risk().unwrap(), RiskLevel::Yellow);
         assert_eq!(command.blueprint(), Some(Id::new("conv_enhance").unwrap()));
-        assert_eq!(
-            (command.alpha(), command.learning_rate()),
-            (Some(0.25), Some(1e-3))
-        );
+        assert_eq!((command.alpha(), command.learning_rate()), (Some(0.25), Some(1e-3)));
         assert_eq!((command.action(), command.env), (Some(4), 3));
         assert_eq!((command.observation_sequence, command.writer_epoch), (17, 2));
-        assert_eq!(
-            command.target_seed.as_str().unwrap(),
-            "layer_0_post_block-conv_heavy"
-        );
+        assert_eq!(command.target_seed.as_str().unwrap(), "layer_0_post_block-conv_heavy");
         assert_eq!(command.reason.to_string(), "plateau");
         assert!(!command.reason_cut());
     }
@@ -953,10 +914,7 @@ mod tests {
             command.with_alpha(edge).unwrap().check().unwrap();
         }
         let e = command.with_alpha(2.0).unwrap_err().to_string();
-        assert!(
-            e.contains("alpha") && e.contains("0 to 1") && e.contains('2'),
-            "{e}"
-        );
+        assert!(e.contains("alpha") && e.contains("0 to 1") && e.contains('2'), "{e}");
     }
 
     #[test]
@@ -987,12 +945,9 @@ mod tests {
             assert_eq!(e.kind(), ErrorKind::InvalidArgument);
             assert!(e.to_string().contains(field), "{e}");
         }
-        for command_type in [
-            CommandType::Cull,
-            CommandType::PauseSeed,
-            CommandType::ResumeSeed,
-            CommandType::RequestState,
-        ] {
+        for command_type in
+            [CommandType::Cull, CommandType::PauseSeed, CommandType::ResumeSeed, CommandType::RequestState]
+        {
             AdaptationCommand::new(command_type).check().unwrap();
         }
     }
@@ -1036,11 +991,8 @@ mod tests {
             });
             assert_eq!(spoilt, ErrorKind::OutOfRange);
         }
-        for bit in [
-            AdaptationCommand::TARGET_STAGE,
-            AdaptationCommand::BLUEPRINT,
-            AdaptationCommand::ACTION,
-        ] {
+        for bit in [AdaptationCommand::TARGET_STAGE, AdaptationCommand::BLUEPRINT, AdaptationCommand::ACTION]
+        {
             assert_eq!(spoil(&|c| c.present &= !bit), ErrorKind::OutOfRange);
         }
         let junk: AdaptationCommand = bytemuck::cast([0xff_u8; 248]);
@@ -1057,10 +1009,7 @@ mod tests {
         decision.check().unwrap();
         assert_eq!(kind(decision.with_confidence(1.5)), ErrorKind::OutOfRange);
         assert_eq!(kind(decision.with_estimates(f32::NAN, 0.0)), ErrorKind::NotFinite);
-        assert_eq!(
-            kind(decision.with_estimates(0.0, f32::NEG_INFINITY)),
-            ErrorKind::NotFinite
-        );
+        assert_eq!(kind(decision.with_estimates(0.0, f32::NEG_INFINITY)), ErrorKind::NotFinite);
         for spoil in [
             |d: &mut Decision| d.confidence = f32::NAN,
             |d: &mut Decision| d.value_estimate = f32::INFINITY,
@@ -1073,23 +1022,14 @@ mod tests {
     }
 
     fn verdict() -> GateVerdict {
-        GateVerdict {
-            gate: GateLevel::G3,
-            passed: false,
-            score: 0.5,
-            checks: Vec::new(),
-        }
+        GateVerdict { gate: GateLevel::G3, passed: false, score: 0.5, checks: Vec::new() }
     }
 
     fn full_outcome() -> CommandOutcome {
         let mut command = germinate();
         command.id = [7; 16];
-        let metrics = SeedMetrics {
-            epochs_total: 4,
-            current_accuracy: 61.5,
-            alpha: 0.5,
-            ..SeedMetrics::default()
-        };
+        let metrics =
+            SeedMetrics { epochs_total: 4, current_accuracy: 61.5, alpha: 0.5, ..SeedMetrics::default() };
         CommandOutcome::rejected(&command, 99, OutcomeCode::Gate, "alpha 0.5 of 0.95")
             .with_stages(SeedStage::Blending, SeedStage::Blending)
             .with_gate(&verdict())
@@ -1101,16 +1041,10 @@ mod tests {
         let outcome = full_outcome();
         outcome.check().unwrap();
         assert_eq!((outcome.command_id, outcome.command_sequence), ([7; 16], 99));
-        assert_eq!(
-            (outcome.observation_sequence, outcome.writer_epoch, outcome.env),
-            (17, 2, 3)
-        );
+        assert_eq!((outcome.observation_sequence, outcome.writer_epoch, outcome.env), (17, 2, 3));
         assert_eq!(outcome.status().unwrap(), OutcomeStatus::Rejected);
         assert_eq!(outcome.code().unwrap(), OutcomeCode::Gate);
-        assert_eq!(
-            outcome.stages().unwrap(),
-            Some((SeedStage::Blending, SeedStage::Blending))
-        );
+        assert_eq!(outcome.stages().unwrap(), Some((SeedStage::Blending, SeedStage::Blending)));
         assert_eq!(outcome.gate().unwrap(), Some(verdict()));
         assert_eq!(outcome.seed(), Some(Id::new("seed_0").unwrap()));
         assert_eq!(outcome.metrics().unwrap().current_accuracy, 61.5);
@@ -1167,23 +1101,13 @@ mod tests {
         assert_eq!(spoil(&|o| o.gate_score = 1.5), ErrorKind::OutOfRange);
         assert_eq!(spoil(&|o| o.metrics.alpha = f32::NAN), ErrorKind::NotFinite);
         assert_eq!(spoil(&|o| o.seed = Id::EMPTY), ErrorKind::InvalidArgument);
-        assert_eq!(
-            spoil(&|o| o.seed = bytemuck::cast([0xff_u8; 40])),
-            ErrorKind::InvalidId
-        );
+        assert_eq!(spoil(&|o| o.seed = bytemuck::cast([0xff_u8; 40])), ErrorKind::InvalidId);
         assert_eq!(spoil(&|o| o.present |= 1 << 5), ErrorKind::OutOfRange);
         assert_eq!(spoil(&|o| o.reserved[6] = 1), ErrorKind::OutOfRange);
-        for bit in [
-            CommandOutcome::GATE,
-            CommandOutcome::METRICS,
-            CommandOutcome::STAGES,
-        ] {
+        for bit in [CommandOutcome::GATE, CommandOutcome::METRICS, CommandOutcome::STAGES] {
             assert_eq!(spoil(&|o| o.present &= !bit), ErrorKind::OutOfRange);
         }
-        assert_eq!(
-            spoil(&|o| o.present &= !CommandOutcome::SEED),
-            ErrorKind::InvalidArgument
-        );
+        assert_eq!(spoil(&|o| o.present &= !CommandOutcome::SEED), ErrorKind::InvalidArgument);
         let junk: CommandOutcome = bytemuck::cast([0xff_u8; 224]);
         assert!(junk.check().is_err());
     }

@@ -42,18 +42,8 @@ impl Default for GateThresholds {
 impl GateThresholds {
     fn check(&self) -> Result<()> {
         let pp = "-100 to 100 pp";
-        finite_in(
-            "min_stage_improvement",
-            self.min_stage_improvement,
-            -100.0..=100.0,
-            pp,
-        )?;
-        finite_in(
-            "total_improvement_above",
-            self.total_improvement_above,
-            -100.0..=100.0,
-            pp,
-        )?;
+        finite_in("min_stage_improvement", self.min_stage_improvement, -100.0..=100.0, pp)?;
+        finite_in("total_improvement_above", self.total_improvement_above, -100.0..=100.0, pp)?;
         finite_in("min_alpha", self.min_alpha, 0.0..=1.0, "0 to 1")?;
         if self.shadowing_dwell_percent > 100 {
             return Err(Error::new(ErrorKind::OutOfRange)
@@ -219,9 +209,8 @@ impl SeedLifecycle {
     /// [`germinate`](Self::germinate) leads, because it names the seed.
     pub fn advance(&mut self, target: SeedStage) -> Result<Option<GateVerdict>> {
         self.legal(target)?;
-        let verdict = GateLevel::for_entry_to(target)
-            .map(|gate| self.check_gate(gate).into_result())
-            .transpose()?;
+        let verdict =
+            GateLevel::for_entry_to(target).map(|gate| self.check_gate(gate).into_result()).transpose()?;
         self.enter(target);
         Ok(verdict)
     }
@@ -238,11 +227,8 @@ impl SeedLifecycle {
             return Ok(());
         }
         let successors: Vec<_> = self.stage.successors().iter().map(|s| s.name()).collect();
-        let expected = if successors.is_empty() {
-            "no transition at all".to_owned()
-        } else {
-            successors.join(" or ")
-        };
+        let expected =
+            if successors.is_empty() { "no transition at all".to_owned() } else { successors.join(" or ") };
         Err(Error::new(ErrorKind::IllegalTransition)
             .about(format!("from {}", self.stage))
             .expected_found(expected, target.name()))
@@ -264,19 +250,9 @@ impl SeedLifecycle {
     /// What a gate says of the seed as it is, without moving it.
     pub fn check_gate(&self, gate: GateLevel) -> GateVerdict {
         let (m, t) = (&self.metrics, &self.thresholds);
-        let check = |name, passed, needed: String, found: String| GateCheck {
-            name,
-            passed,
-            needed,
-            found,
-        };
+        let check = |name, passed, needed: String, found: String| GateCheck { name, passed, needed, found };
         let stage_is = |needed: SeedStage| {
-            check(
-                "stage",
-                self.stage == needed,
-                needed.to_string(),
-                self.stage.to_string(),
-            )
+            check("stage", self.stage == needed, needed.to_string(), self.stage.to_string())
         };
         let epochs_in_stage = |needed: u32| {
             check(
@@ -311,17 +287,9 @@ impl SeedLifecycle {
             ],
             GateLevel::G3 => vec![
                 epochs_in_stage(t.min_blending_epochs),
-                check(
-                    "alpha",
-                    m.alpha >= t.min_alpha,
-                    format!(">= {}", t.min_alpha),
-                    m.alpha.to_string(),
-                ),
+                check("alpha", m.alpha >= t.min_alpha, format!(">= {}", t.min_alpha), m.alpha.to_string()),
             ],
-            GateLevel::G4 => vec![
-                stage_is(SeedStage::Shadowing),
-                epochs_in_stage(self.shadowing_dwell()),
-            ],
+            GateLevel::G4 => vec![stage_is(SeedStage::Shadowing), epochs_in_stage(self.shadowing_dwell())],
             GateLevel::G5 => vec![
                 check(
                     "total_improvement",
@@ -344,12 +312,7 @@ impl SeedLifecycle {
             GateLevel::G5 => (m.total_improvement / 10.0).clamp(0.0, 1.0),
             GateLevel::G0 | GateLevel::G1 | GateLevel::G4 => f32::from(u8::from(passed)),
         };
-        GateVerdict {
-            gate,
-            passed,
-            score,
-            checks,
-        }
+        GateVerdict { gate, passed, score, checks }
     }
 
     /// Epochs that G4 wants in SHADOWING.
@@ -472,12 +435,7 @@ mod tests {
     /// The names of the checks that a gate fails on.
     fn fails(slot: &SeedLifecycle, gate: GateLevel) -> Vec<&'static str> {
         let verdict = slot.check_gate(gate);
-        let failed: Vec<_> = verdict
-            .checks
-            .iter()
-            .filter(|c| !c.passed)
-            .map(|c| c.name)
-            .collect();
+        let failed: Vec<_> = verdict.checks.iter().filter(|c| !c.passed).map(|c| c.name).collect();
         assert_eq!(verdict.passed, failed.is_empty());
         failed
     }
@@ -497,10 +455,7 @@ mod tests {
     fn of_all_121_pairs_only_the_legal_ones_are_not_refused_as_illegal() {
         for from in SeedStage::ALL {
             for to in SeedStage::ALL {
-                let before = SeedLifecycle {
-                    stage: *from,
-                    ..germinated()
-                };
+                let before = SeedLifecycle { stage: *from, ..germinated() };
                 let mut slot = before.clone();
                 let result = slot.advance(*to);
                 if result.is_err() {
@@ -513,11 +468,7 @@ mod tests {
             }
         }
         let e = germinated().advance(SeedStage::Shadowing).unwrap_err();
-        assert_eq!(
-            (e.expected(), e.found()),
-            ("TRAINING or CULLED", "SHADOWING"),
-            "{e}"
-        );
+        assert_eq!((e.expected(), e.found()), ("TRAINING or CULLED", "SHADOWING"), "{e}");
     }
 
     #[test]
@@ -529,23 +480,14 @@ mod tests {
             assert_eq!(e.kind(), ErrorKind::GateFailed);
             assert_eq!(empty, slot());
         }
-        assert_eq!(
-            slot().advance(SeedStage::Germinated).unwrap_err().kind(),
-            ErrorKind::GateFailed
-        );
+        assert_eq!(slot().advance(SeedStage::Germinated).unwrap_err().kind(), ErrorKind::GateFailed);
         let mut taken = germinated();
         assert_eq!(fails(&taken, GateLevel::G0), ["stage"]);
-        assert_eq!(
-            taken.germinate("seed_1", "norm", 50.0).unwrap_err().kind(),
-            ErrorKind::IllegalTransition
-        );
+        assert_eq!(taken.germinate("seed_1", "norm", 50.0).unwrap_err().kind(), ErrorKind::IllegalTransition);
         assert_eq!(taken, germinated());
 
         let verdict = slot().germinate("seed_0", "norm", 50.0).unwrap();
-        assert_eq!(
-            (verdict.gate, verdict.passed, verdict.score),
-            (GateLevel::G0, true, 1.0)
-        );
+        assert_eq!((verdict.gate, verdict.passed, verdict.score), (GateLevel::G0, true, 1.0));
     }
 
     #[test]
@@ -577,10 +519,7 @@ mod tests {
         let before = seed.clone();
         let e = seed.advance(SeedStage::Blending).unwrap_err();
         assert_eq!(e.kind(), ErrorKind::GateFailed);
-        assert!(
-            e.to_string().contains("G2") && e.expected().contains(">= 0.5 pp"),
-            "{e}"
-        );
+        assert!(e.to_string().contains("G2") && e.expected().contains(">= 0.5 pp"), "{e}");
         assert_eq!(seed, before);
 
         seed.end_of_epoch(50.5).unwrap();
@@ -608,24 +547,14 @@ mod tests {
         assert!(passes(&seed, GateLevel::G3));
         seed.set_alpha(0.95_f32.next_down()).unwrap();
         assert_eq!(fails(&seed, GateLevel::G3), ["alpha"]);
-        assert_eq!(
-            seed.check_gate(GateLevel::G3).score,
-            0.95_f32.next_down(),
-            "the score is alpha"
-        );
+        assert_eq!(seed.check_gate(GateLevel::G3).score, 0.95_f32.next_down(), "the score is alpha");
     }
 
     #[test]
     fn g4_wants_a_tenth_of_the_run_in_shadowing_and_one_epoch_at_least() {
-        for (max_epochs, dwell) in [
-            (1, 1),
-            (9, 1),
-            (10, 1),
-            (19, 1),
-            (25, 2),
-            (30, 3),
-            (u32::MAX, u32::MAX / 10),
-        ] {
+        for (max_epochs, dwell) in
+            [(1, 1), (9, 1), (10, 1), (19, 1), (25, 2), (30, 3), (u32::MAX, u32::MAX / 10)]
+        {
             let mut seed = at(SeedStage::Shadowing);
             seed.max_epochs = max_epochs;
             seed.metrics.epochs_in_stage = dwell - 1;
@@ -648,10 +577,7 @@ mod tests {
         assert!(passes(&seed, GateLevel::G5));
         seed.set_health(Health::Unhealthy);
         assert_eq!(fails(&seed, GateLevel::G5), ["health"]);
-        assert_eq!(
-            seed.advance(SeedStage::Fossilized).unwrap_err().kind(),
-            ErrorKind::GateFailed
-        );
+        assert_eq!(seed.advance(SeedStage::Fossilized).unwrap_err().kind(), ErrorKind::GateFailed);
         seed.set_health(Health::Healthy);
         seed.end_of_epoch(55.0).unwrap();
         assert_eq!(seed.check_gate(GateLevel::G5).score, 0.5);
@@ -672,42 +598,12 @@ mod tests {
 
         let kind = |t: GateThresholds| SeedLifecycle::new(25, t).unwrap_err().kind();
         let d = GateThresholds::default();
-        assert_eq!(
-            kind(GateThresholds {
-                min_alpha: f32::NAN,
-                ..d
-            }),
-            ErrorKind::NotFinite
-        );
-        assert_eq!(
-            kind(GateThresholds { min_alpha: 1.5, ..d }),
-            ErrorKind::OutOfRange
-        );
-        assert_eq!(
-            kind(GateThresholds {
-                min_stage_improvement: 101.0,
-                ..d
-            }),
-            ErrorKind::OutOfRange
-        );
-        assert_eq!(
-            kind(GateThresholds {
-                total_improvement_above: -101.0,
-                ..d
-            }),
-            ErrorKind::OutOfRange
-        );
-        assert_eq!(
-            kind(GateThresholds {
-                shadowing_dwell_percent: 101,
-                ..d
-            }),
-            ErrorKind::OutOfRange
-        );
-        assert_eq!(
-            SeedLifecycle::new(0, d).unwrap_err().kind(),
-            ErrorKind::OutOfRange
-        );
+        assert_eq!(kind(GateThresholds { min_alpha: f32::NAN, ..d }), ErrorKind::NotFinite);
+        assert_eq!(kind(GateThresholds { min_alpha: 1.5, ..d }), ErrorKind::OutOfRange);
+        assert_eq!(kind(GateThresholds { min_stage_improvement: 101.0, ..d }), ErrorKind::OutOfRange);
+        assert_eq!(kind(GateThresholds { total_improvement_above: -101.0, ..d }), ErrorKind::OutOfRange);
+        assert_eq!(kind(GateThresholds { shadowing_dwell_percent: 101, ..d }), ErrorKind::OutOfRange);
+        assert_eq!(SeedLifecycle::new(0, d).unwrap_err().kind(), ErrorKind::OutOfRange);
     }
 
     #[test]
@@ -716,27 +612,18 @@ mod tests {
         epochs(&mut seed, 3, 56.0);
         seed.end_of_epoch(54.0).unwrap();
         let m = seed.metrics();
-        assert_eq!(
-            (m.initial_accuracy, m.current_accuracy, m.best_accuracy),
-            (50.0, 54.0, 56.0)
-        );
+        assert_eq!((m.initial_accuracy, m.current_accuracy, m.best_accuracy), (50.0, 54.0, 56.0));
         assert_eq!((m.total_improvement, m.improvement_since_stage_start), (4.0, 4.0));
         assert_eq!((m.epochs_total, m.epochs_in_stage), (4, 4));
 
         seed.advance(SeedStage::Blending).unwrap();
         let m = seed.metrics();
-        assert_eq!(
-            (m.accuracy_at_stage_start, m.improvement_since_stage_start),
-            (54.0, 0.0)
-        );
+        assert_eq!((m.accuracy_at_stage_start, m.improvement_since_stage_start), (54.0, 0.0));
         assert_eq!((m.epochs_total, m.epochs_in_stage), (4, 0));
 
         seed.end_of_epoch(53.0).unwrap();
         let m = seed.metrics();
-        assert_eq!(
-            (m.total_improvement, m.improvement_since_stage_start),
-            (3.0, -1.0)
-        );
+        assert_eq!((m.total_improvement, m.improvement_since_stage_start), (3.0, -1.0));
         assert_eq!((m.epochs_total, m.epochs_in_stage), (5, 1));
         m.check().unwrap();
     }
@@ -748,23 +635,14 @@ mod tests {
         for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
             assert_eq!(seed.end_of_epoch(bad).unwrap_err().kind(), ErrorKind::NotFinite);
             assert_eq!(seed.set_alpha(bad).unwrap_err().kind(), ErrorKind::NotFinite);
-            assert_eq!(
-                seed.record_gradient_norm(bad).unwrap_err().kind(),
-                ErrorKind::NotFinite
-            );
+            assert_eq!(seed.record_gradient_norm(bad).unwrap_err().kind(), ErrorKind::NotFinite);
         }
         for bad in [-0.5, 100.5] {
             assert_eq!(seed.end_of_epoch(bad).unwrap_err().kind(), ErrorKind::OutOfRange);
             assert_eq!(seed.set_alpha(bad).unwrap_err().kind(), ErrorKind::OutOfRange);
-            assert_eq!(
-                slot().germinate("s", "b", bad).unwrap_err().kind(),
-                ErrorKind::OutOfRange
-            );
+            assert_eq!(slot().germinate("s", "b", bad).unwrap_err().kind(), ErrorKind::OutOfRange);
         }
-        assert_eq!(
-            seed.record_gradient_norm(-0.5).unwrap_err().kind(),
-            ErrorKind::OutOfRange
-        );
+        assert_eq!(seed.record_gradient_norm(-0.5).unwrap_err().kind(), ErrorKind::OutOfRange);
         assert_eq!(seed, before);
     }
 
@@ -787,13 +665,7 @@ mod tests {
             seed.record_gradient_norm(9.0).unwrap();
             seed.add_isolation_violation();
             seed.set_health(Health::Unhealthy);
-            assert_eq!(
-                seed.metrics(),
-                SeedMetrics {
-                    epochs_in_stage: 1,
-                    ..alive
-                }
-            );
+            assert_eq!(seed.metrics(), SeedMetrics { epochs_in_stage: 1, ..alive });
             assert_eq!(seed.health(), Health::Healthy);
             assert_eq!(
                 seed.germinate("seed_1", "norm", 50.0).unwrap_err().kind(),
@@ -804,13 +676,7 @@ mod tests {
             seed.advance(SeedStage::Resetting).unwrap();
             assert_eq!(seed.seed_id(), Id::new("seed_0").unwrap());
             seed.advance(SeedStage::Dormant).unwrap();
-            assert_eq!(
-                seed,
-                SeedLifecycle {
-                    previous_stage: SeedStage::Resetting,
-                    ..slot()
-                }
-            );
+            assert_eq!(seed, SeedLifecycle { previous_stage: SeedStage::Resetting, ..slot() });
             seed.germinate("seed_1", "norm", 40.0).unwrap();
             assert_eq!(seed.metrics().initial_accuracy, 40.0);
         }
@@ -825,10 +691,7 @@ mod tests {
         empty.add_isolation_violation();
         empty.set_health(Health::Unhealthy);
         assert_eq!(empty, slot());
-        assert_eq!(
-            (empty.stage(), empty.previous_stage()),
-            (SeedStage::Dormant, SeedStage::Unknown)
-        );
+        assert_eq!((empty.stage(), empty.previous_stage()), (SeedStage::Dormant, SeedStage::Unknown));
     }
 
     #[test]
@@ -850,9 +713,6 @@ mod tests {
         for alpha in [0.25, 0.5] {
             blending.set_alpha(alpha).unwrap();
         }
-        assert_eq!(
-            (blending.metrics().alpha, blending.metrics().alpha_ramp_step),
-            (0.5, 2)
-        );
+        assert_eq!((blending.metrics().alpha, blending.metrics().alpha_ramp_step), (0.5, 2));
     }
 }

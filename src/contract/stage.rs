@@ -334,21 +334,12 @@ impl GateVerdict {
             return Ok(self);
         }
         let failed = |of: fn(&GateCheck) -> &str| {
-            let said: Vec<_> = self
-                .checks
-                .iter()
-                .filter(|c| !c.passed)
-                .map(|c| format!("{} {}", c.name, of(c)))
-                .collect();
+            let said: Vec<_> =
+                self.checks.iter().filter(|c| !c.passed).map(|c| format!("{} {}", c.name, of(c))).collect();
             said.join(", ")
         };
         Err(Error::new(ErrorKind::GateFailed)
-            .about(format!(
-                "{} into {}, score {:.3}",
-                self.gate,
-                self.gate.guards(),
-                self.score
-            ))
+            .about(format!("{} into {}, score {:.3}", self.gate, self.gate.guards(), self.score))
             .expected_found(failed(|c| &c.needed), failed(|c| &c.found)))
     }
 }
@@ -376,11 +367,7 @@ mod tests {
     fn all_121_pairs_of_stages_are_as_in_the_contract() {
         for (from, follows) in SeedStage::ALL.iter().zip(FOLLOWS) {
             for to in SeedStage::ALL {
-                assert_eq!(
-                    from.can_go_to(*to),
-                    follows >> to.value() & 1 == 1,
-                    "{from} -> {to}"
-                );
+                assert_eq!(from.can_go_to(*to), follows >> to.value() & 1 == 1, "{from} -> {to}");
             }
         }
     }
@@ -388,21 +375,14 @@ mod tests {
     #[test]
     fn a_seed_is_alive_from_germination_to_probation() {
         for stage in SeedStage::ALL {
-            assert_eq!(
-                stage.is_alive_in_slot(),
-                (2..=6).contains(&stage.value()),
-                "{stage}"
-            );
+            assert_eq!(stage.is_alive_in_slot(), (2..=6).contains(&stage.value()), "{stage}");
         }
     }
 
     #[test]
     fn a_number_or_name_that_stands_for_nothing_is_an_error_that_lists_what_does() {
         for bad in [11, 12, 255, 256, 1 << 16, u32::MAX] {
-            assert_eq!(
-                SeedStage::from_value(bad).unwrap_err().kind(),
-                ErrorKind::InvalidEnum
-            );
+            assert_eq!(SeedStage::from_value(bad).unwrap_err().kind(), ErrorKind::InvalidEnum);
         }
         for bad in [0, 6] {
             assert!(RiskLevel::from_value(bad).is_err());

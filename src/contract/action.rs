@@ -1,0 +1,582 @@
+//! The action space: what action 5 means, agreed on by trainer and controller, and which actions are possible now.
+
+use crate::contract::id::Id;
+use crate::contract::observation::{Feature, Observation};
+use crate::contract::schema::{Fingerprint, fingerprint_of, hex};
+use crate::contract::stage::SeedStage;
+use crate::{Error, ErrorKind, Result};
+use std::collections::HashSet;
+use std::fmt::Write as _;
+
+/// Actions in a space, at most: one bit of a mask each.
+pub const MAX_ACTIONS: usize = 64;
+/// Blueprints in a space, at most: WAIT, FOSSILIZE and CULL are always there.
+pub const MAX_BLUEPRINTS: usize = MAX_ACTIONS - 3;
+
+/// The longest canonical text there can be is below this.
+const CANONICAL_MAX: usize = 128 * (MAX_ACTIONS + 2);
+
+/// What an action does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActionKind<'a> {
+    /// Nothing.
+    Wait,
+    /// Plants a seed of this blueprint.
+    Germinate(&'a str),
+    /// Makes the seed a permanent part of the host.
+    Fossilize,
+    /// Takes the seed out.
+    Cull,
+}
+
+/// The actions of one topology, in the order that gives them their numbers:
+///
+/// | index | name |
+/// |---|---|
+/// | 0 | `WAIT` |
+/// | 1 to N | `GERMINATE_` and the blueprint in capitals, by ascending parameter estimate, ties by name |
+/// | N + 1 | `FOSSILIZE` |
+/// | N + 2 | `CULL` |
+///
+/// A space is its topology and its ordered names. The estimates only make the order and are no part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActionSpace {
+    topology: Id,
+    blueprints: Vec<Id>,
+    names: Vec<String>,
+    canonical: String,
+    fingerprint: Fingerprint,
+}
+
+impl ActionSpace {
+    /// The index of WAIT in every space.
+    pub const WAIT: usize = 0;
+
+    /// The space of a topology's blueprints, each with its parameter estimate, in any order.
+    ///
+    /// `InvalidArgument` if there are more than 61 of them, a name is not 1 to 39 of `[A-Za-z0-9._-]`, or two names are
+    /// the same in capitals.
+    pub fn new(topology: &str, blueprints: &[(&str, u64)]) -> Result<Self> {
+        let mut ordered = blueprints.to_vec();
+        ordered.sort_unstable_by_key(|&(name, parameters)| (parameters, name));
+        Self::assemble(topology, ordered.into_iter().map(|(name, _)| name))
+    }
+
+    /// The space of the known blueprints for convolutional networks: norm, attention, depthwise, conv_enhance.
+    pub fn cnn() -> Self {
+        let known = [("norm", 100), ("attention", 2000), ("depthwise", 4800), ("conv_enhance", 74_000)];
+        Self::new("cnn", &known).expect("the known blueprints")
+    }
+
+    /// The space of the known blueprints for transformers: norm, lora, attention, mlp.
+    pub fn transformer() -> Self {
+        let known = [("norm", 800), ("lora", 6000), ("attention", 50_000), ("mlp", 1_200_000)];
+        Self::new("transformer", &known).expect("the known blueprints")
+    }
+
+    fn assemble<'a>(topology: &str, blueprints: impl Iterator<Item = &'a str>) -> Result<Self> {
+        let mut space = Self {
+            topology: word("topology", topology)?,
+            blueprints: Vec::new(),
+            names: vec!["WAIT".into()],
+            canonical: String::new(),
+            fingerprint: [0; 16],
+        };
+        let mut taken = HashSet::new();
+        for blueprint in blueprints {
+            if space.blueprints.len() == MAX_BLUEPRINTS {
+                return Err(refused("blueprints")
+                    .expected_found("61 at most, for 64 actions with WAIT, FOSSILIZE and CULL", "more"));
+            }
+            space.blueprints.push(word("blueprint", blueprint)?);
+            let name = format!("GERMINATE_{}", blueprint.to_ascii_uppercase());
+            if !taken.insert(name.clone()) {
+                return Err(refused("blueprint")
+                    .expected_found("names that differ in capitals", format!("{blueprint:?} again")));
+            }
+            space.names.push(name);
+        }
+        space.names.extend(["FOSSILIZE".into(), "CULL".into()]);
+        space.canonical = space.render();
+        space.fingerprint = fingerprint_of(&space.canonical);
+        Ok(space)
+    }
+
+    fn render(&self) -> String {
+        let mut text = format!("leyline-actions 1\ntopology {}\n", self.topology);
+        for (i, name) in self.names.iter().enumerate() {
+            let _ = match self.blueprint(i) {
+                Ok(blueprint) => writeln!(text, "action {i} {name} {blueprint}"),
+                Err(_) => writeln!(text, "action {i} {name}"),
+            };
+        }
+        text
+    }
+
+    /// The canonical text: UTF-8, lines ended by one `\n`, words parted by one space, indices decimal.
+    ///
+    /// ```text
+    /// leyline-actions 1
+    /// topology TOPOLOGY
+    /// action 0 WAIT
+    /// action INDEX GERMINATE_NAME BLUEPRINT        (a line for each, in order)
+    /// action INDEX FOSSILIZE
+    /// action INDEX CULL
+    /// ```
+    pub fn canonical(&self) -> &str {
+        &self.canonical
+    }
+
+    /// The first 16 bytes of SHA-256 over [`ActionSpace::canonical`].
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
+    }
+
+    /// Reads a canonical text, which may come from anywhere. `Corrupt` unless it is the canonical text of some space
+    /// to the byte.
+    pub fn from_canonical(text: &str) -> Result<Self> {
+        let corrupt = |expected: &'static str, found: String| {
+            Error::new(ErrorKind::Corrupt).about("action space").expected_found(expected, found)
+        };
+        if text.len() > CANONICAL_MAX {
+            return Err(corrupt("64 lines of actions at most", format!("{} bytes", text.len())));
+        }
+        let mut lines = text.lines().skip(1);
+        let topology = lines.next().and_then(|line| line.strip_prefix("topology "));
+        let blueprints = lines.filter_map(|line| line.split(' ').nth(3));
+        let space = Self::assemble(topology.unwrap_or_default(), blueprints)
+            .map_err(|e| corrupt("a canonical text", e.to_string()))?;
+        if space.canonical != text {
+            let same = space.canonical.lines().zip(text.lines()).take_while(|(a, b)| a == b).count();
+            let found = text.lines().nth(same).unwrap_or("the end of the text");
+            return Err(corrupt("a canonical text", format!("line {}: {found:?}", same + 1)));
+        }
+        Ok(space)
+    }
+
+    /// What the blueprints are for, such as `cnn`.
+    pub fn topology(&self) -> &str {
+        self.topology.as_str().unwrap_or_default()
+    }
+
+    /// Actions, 3 to 64.
+    #[allow(clippy::len_without_is_empty)] // A space always has WAIT.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// The names, by index.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The index of FOSSILIZE.
+    pub fn fossilize(&self) -> usize {
+        self.blueprints.len() + 1
+    }
+
+    /// The index of CULL.
+    pub fn cull(&self) -> usize {
+        self.blueprints.len() + 2
+    }
+
+    fn no_action(&self, found: String) -> Error {
+        Error::new(ErrorKind::UnknownAction)
+            .about(format!("action space {}", self.topology))
+            .expected_found(format!("one of {}", self.names.join(", ")), found)
+    }
+
+    /// The name of an action; `UnknownAction` if there is none of that index.
+    pub fn name(&self, index: usize) -> Result<&str> {
+        let name = self.names.get(index).map(String::as_str);
+        name.ok_or_else(|| self.no_action(format!("action {index}")))
+    }
+
+    /// The index of an action; `UnknownAction` if there is none of that name.
+    pub fn index_of(&self, name: &str) -> Result<usize> {
+        let index = self.names.iter().position(|n| n == name);
+        index.ok_or_else(|| self.no_action(format!("{name:?}")))
+    }
+
+    /// What an action does; `UnknownAction` if there is none of that index.
+    pub fn kind(&self, index: usize) -> Result<ActionKind<'_>> {
+        let name = self.name(index)?;
+        Ok(if index == Self::WAIT {
+            ActionKind::Wait
+        } else if index == self.fossilize() {
+            ActionKind::Fossilize
+        } else if index == self.cull() {
+            ActionKind::Cull
+        } else {
+            // The index lies between WAIT and FOSSILIZE, so that a blueprint is there.
+            ActionKind::Germinate(self.blueprint(index).unwrap_or(name))
+        })
+    }
+
+    /// The blueprint that an action germinates; `UnknownAction` if it is no germinate action.
+    pub fn blueprint(&self, index: usize) -> Result<&str> {
+        let blueprint = index.checked_sub(1).and_then(|i| self.blueprints.get(i));
+        blueprint.ok_or_else(|| self.no_action(format!("action {index}, which names no blueprint")))?.as_str()
+    }
+
+    /// The action that germinates a blueprint; `UnknownAction` if the space does not have it.
+    pub fn germinate(&self, blueprint: &str) -> Result<usize> {
+        let position = self.blueprints.iter().position(|id| id.as_bytes() == blueprint.as_bytes());
+        position.map(|i| i + 1).ok_or_else(|| self.no_action(format!("blueprint {blueprint:?}")))
+    }
+
+    /// Which actions are physically possible in a raw (not normalized) observation, whoever wrote it.
+    ///
+    /// WAIT always. GERMINATE_* without an active seed and with a free slot. With an active seed FOSSILIZE in
+    /// PROBATIONARY, CULL where its stage can go to CULLED. If HAS_ACTIVE_SEED is neither 0 nor 1 or SEED_STAGE is no
+    /// stage, only WAIT.
+    pub fn mask(&self, observation: &Observation) -> ActionMask {
+        let mut bits = ActionMask::WAIT_ONLY.0;
+        let active = observation[Feature::HasActiveSeed];
+        if let Some(stage) = stage_of(observation) {
+            if active == 0.0 && observation[Feature::AvailableSlots] >= 1.0 {
+                bits |= ((1 << self.blueprints.len()) - 1) << 1;
+            }
+            if active == 1.0 {
+                bits |= u64::from(stage == SeedStage::Probationary) << self.fossilize();
+                bits |= u64::from(stage.can_go_to(SeedStage::Culled)) << self.cull();
+            }
+        }
+        ActionMask(bits)
+    }
+
+    /// The masks of a batch, as bits. `out` has one word for each observation, or the answer is `InvalidArgument`.
+    /// Allocates nothing.
+    pub fn masks(&self, batch: &[Observation], out: &mut [u64]) -> Result<()> {
+        same_length(batch.len(), out.len())?;
+        for (observation, bits) in batch.iter().zip(out) {
+            *bits = self.mask(observation).bits();
+        }
+        Ok(())
+    }
+
+    /// The masks of a batch of B, as (B, n) row-major 0 and 1. `out` has B times [`ActionSpace::len`] of them, or the
+    /// answer is `InvalidArgument`. Allocates nothing.
+    pub fn masks_i8(&self, batch: &[Observation], out: &mut [i8]) -> Result<()> {
+        same_length(batch.len() * self.len(), out.len())?;
+        for (observation, row) in batch.iter().zip(out.chunks_exact_mut(self.len())) {
+            self.mask(observation).fill(row);
+        }
+        Ok(())
+    }
+
+    /// The Discrete space as JSON, in the form that RL tools read: `type`, `dtype`, `start`, `n`, `names`, and this
+    /// space's `topology` and `fingerprint`.
+    pub fn space_json(&self) -> String {
+        format!(
+            "{{\"type\":\"Discrete\",\"dtype\":\"int64\",\"start\":0,\"n\":{},\"names\":[\"{}\"],\
+             \"topology\":\"{}\",\"fingerprint\":\"{}\"}}",
+            self.len(),
+            self.names.join("\",\""),
+            self.topology,
+            hex(&self.fingerprint)
+        )
+    }
+}
+
+fn refused(what: &'static str) -> Error {
+    Error::new(ErrorKind::InvalidArgument).about(what)
+}
+
+/// A word that stands in canonical text and in JSON as it is, and has capitals.
+fn word(what: &'static str, text: &str) -> Result<Id> {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+    if text.is_empty() || !text.bytes().all(allowed) {
+        return Err(refused(what).expected_found("1 to 39 of [A-Za-z0-9._-]", format!("{text:?}")));
+    }
+    Id::new(text).map_err(|_| {
+        refused(what).expected_found("1 to 39 of [A-Za-z0-9._-]", format!("{} bytes: {text:?}", text.len()))
+    })
+}
+
+fn same_length(expected: usize, found: usize) -> Result<()> {
+    if expected == found {
+        return Ok(());
+    }
+    Err(refused("block for masks").expected_found(format!("{expected} numbers"), found.to_string()))
+}
+
+/// The stage, unless the number is none. Makes no error, which would allocate.
+fn stage_of(observation: &Observation) -> Option<SeedStage> {
+    let number = observation[Feature::SeedStage];
+    SeedStage::ALL.iter().copied().find(|stage| f32::from(stage.value()) == number)
+}
+
+/// The actions that are possible: bit i for action i. Never zero, because WAIT is always possible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActionMask(u64);
+
+impl ActionMask {
+    /// Only WAIT.
+    pub const WAIT_ONLY: Self = Self(1 << ActionSpace::WAIT);
+
+    /// Bit i for action i.
+    pub const fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// Whether an action is possible; an index that no space has is not.
+    pub const fn allows(self, index: usize) -> bool {
+        index < MAX_ACTIONS && self.0 >> index & 1 == 1
+    }
+
+    /// Writes 1 for what is possible and 0 for what is not, one number for each action of the space.
+    /// `InvalidArgument` if `out` is shorter than the last possible action or longer than any space.
+    pub fn write_i8(self, out: &mut [i8]) -> Result<()> {
+        let least = MAX_ACTIONS - self.0.leading_zeros() as usize;
+        if !(least..=MAX_ACTIONS).contains(&out.len()) {
+            return Err(refused("row for a mask")
+                .expected_found(format!("{least} to {MAX_ACTIONS} numbers"), out.len().to_string()));
+        }
+        self.fill(out);
+        Ok(())
+    }
+
+    fn fill(self, out: &mut [i8]) {
+        for (i, possible) in out.iter_mut().enumerate() {
+            *possible = (self.0 >> i & 1) as i8;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn seen(active: f32, stage: f32, slots: f32) -> Observation {
+        let mut o = Observation::EMPTY;
+        o[Feature::HasActiveSeed] = active;
+        o[Feature::SeedStage] = stage;
+        o[Feature::AvailableSlots] = slots;
+        o
+    }
+
+    #[test]
+    fn actions_stand_by_parameters_then_name() {
+        let space = ActionSpace::new("cnn", &[("wide", 7), ("b", 3), ("a", 3), ("lean", 0)]).unwrap();
+        assert_eq!(
+            space.names(),
+            ["WAIT", "GERMINATE_LEAN", "GERMINATE_A", "GERMINATE_B", "GERMINATE_WIDE", "FOSSILIZE", "CULL"]
+        );
+        for (i, name) in space.names().iter().enumerate() {
+            assert_eq!(space.name(i).unwrap(), name);
+            assert_eq!(space.index_of(name).unwrap(), i);
+        }
+        assert_eq!(space.kind(0).unwrap(), ActionKind::Wait);
+        assert_eq!(space.kind(4).unwrap(), ActionKind::Germinate("wide"));
+        assert_eq!(space.kind(5).unwrap(), ActionKind::Fossilize);
+        assert_eq!(space.kind(6).unwrap(), ActionKind::Cull);
+        assert_eq!((space.fossilize(), space.cull(), space.len()), (5, 6, 7));
+        assert_eq!((space.blueprint(2).unwrap(), space.germinate("a").unwrap()), ("a", 2));
+        let unknown = [
+            space.kind(7).unwrap_err(),
+            space.name(usize::MAX).unwrap_err(),
+            space.index_of("GERMINATE_C").unwrap_err(),
+            space.blueprint(0).unwrap_err(),
+            space.blueprint(5).unwrap_err(),
+            space.germinate("A").unwrap_err(),
+        ];
+        for e in unknown {
+            assert_eq!(e.kind(), ErrorKind::UnknownAction);
+            assert!(!e.expected().is_empty() && !e.found().is_empty(), "{e}");
+        }
+    }
+
+    #[test]
+    fn the_known_topologies() {
+        let cnn = ActionSpace::cnn();
+        assert_eq!(
+            cnn.canonical(),
+            "leyline-actions 1\ntopology cnn\naction 0 WAIT\naction 1 GERMINATE_NORM norm\n\
+             action 2 GERMINATE_ATTENTION attention\naction 3 GERMINATE_DEPTHWISE depthwise\n\
+             action 4 GERMINATE_CONV_ENHANCE conv_enhance\naction 5 FOSSILIZE\naction 6 CULL\n"
+        );
+        assert_eq!(cnn.topology(), "cnn");
+        let transformer = ActionSpace::transformer();
+        assert_eq!(transformer.kind(4).unwrap(), ActionKind::Germinate("mlp"));
+        assert_ne!(cnn.fingerprint(), transformer.fingerprint());
+        // sha256sum of the canonical texts.
+        assert_eq!(hex(&cnn.fingerprint()), "318b60139cf2c94147fe9f2cf4cebb95");
+        assert_eq!(hex(&transformer.fingerprint()), "eceb90255e68d2df2ba0a04a9bf62bd6");
+    }
+
+    #[test]
+    fn the_order_given_and_the_estimates_are_no_part_of_the_meaning() {
+        let a = ActionSpace::new("t", &[("x", 1), ("y", 2)]).unwrap();
+        assert_eq!(a, ActionSpace::new("t", &[("y", 90), ("x", 3)]).unwrap());
+        let swapped = ActionSpace::new("t", &[("x", 2), ("y", 1)]).unwrap();
+        assert_ne!(a.fingerprint(), swapped.fingerprint());
+        let other_case = ActionSpace::new("t", &[("X", 1), ("y", 2)]).unwrap();
+        assert_ne!(a.fingerprint(), other_case.fingerprint());
+    }
+
+    #[test]
+    fn a_space_that_would_be_ambiguous_is_refused() {
+        let long = "x".repeat(40);
+        let cases: [(&str, &[(&str, u64)], &str); 8] = [
+            ("", &[], "topology"),
+            ("a b", &[], "topology"),
+            (&long, &[], "topology"),
+            ("t", &[("", 1)], "blueprint"),
+            ("t", &[("a\nb", 1)], "blueprint"),
+            ("t", &[("\u{e4}", 1)], "blueprint"),
+            ("t", &[(&long, 1)], "blueprint"),
+            ("t", &[("conv", 1), ("CONV", 2)], "blueprint"),
+        ];
+        for (topology, blueprints, named) in cases {
+            let e = ActionSpace::new(topology, blueprints).unwrap_err();
+            assert_eq!(e.kind(), ErrorKind::InvalidArgument);
+            assert!(e.to_string().contains(named) && !e.found().is_empty(), "{e}");
+        }
+        let names: Vec<String> = (0..62).map(|i| format!("b{i}")).collect();
+        let all: Vec<(&str, u64)> = names.iter().map(|n| (n.as_str(), 1)).collect();
+        let fullest = ActionSpace::new("t", &all[..61]).unwrap();
+        assert_eq!(fullest.len(), MAX_ACTIONS);
+        assert_eq!(fullest.mask(&seen(0.0, 0.0, 1.0)).bits(), (1 << 62) - 1);
+        assert_eq!(fullest.mask(&seen(1.0, 6.0, 0.0)).bits(), 1 | 0b11 << 62);
+        assert!(ActionSpace::new("t", &all).is_err());
+    }
+
+    #[test]
+    fn a_canonical_text_reads_back_and_any_other_is_refused() {
+        let longest: Vec<String> = (0..61).map(|i| format!("{i:x<39}")).collect();
+        let longest: Vec<(&str, u64)> = longest.iter().map(|n| (n.as_str(), 1)).collect();
+        for space in [
+            ActionSpace::cnn(),
+            ActionSpace::new("bare", &[]).unwrap(),
+            ActionSpace::new(&"t".repeat(39), &longest).unwrap(),
+        ] {
+            assert_eq!(ActionSpace::from_canonical(space.canonical()).unwrap(), space);
+        }
+        let text = ActionSpace::cnn().canonical().to_owned();
+        let hostile = [
+            String::new(),
+            text.replace("actions 1", "actions 2"),
+            text.replace("\n", "\r\n"),
+            text.replace("action 2", "action 3"),
+            text.replace("GERMINATE_NORM", "GERMINATE_LORA"),
+            text.replace("GERMINATE_NORM norm", "GERMINATE_NORM norm norm"),
+            text.replace("norm", "NORM x"),
+            text.replace("attention", "norm"),
+            text.replace("topology cnn", "topology "),
+            text.replace("action 6 CULL\n", ""),
+            text.trim_end().to_owned(),
+            format!("{text}\n"),
+            format!("{text}action 7 CULL\n"),
+            text.repeat(1000),
+            "\n".repeat(CANONICAL_MAX),
+        ];
+        for text in hostile {
+            let e = ActionSpace::from_canonical(&text).unwrap_err();
+            assert_eq!(e.kind(), ErrorKind::Corrupt, "{text:?}");
+            assert!(!e.found().is_empty());
+        }
+    }
+
+    #[test]
+    fn a_mask_shows_what_is_possible() {
+        let space = ActionSpace::cnn();
+        let (wait, germinate, fossilize, cull) = (1, 0b11110, 1 << 5, 1 << 6);
+        let cases = [
+            (seen(0.0, 0.0, 1.0), wait | germinate),
+            (seen(0.0, 6.0, 3.0), wait | germinate),
+            (seen(0.0, 6.0, 0.0), wait),
+            (seen(1.0, 2.0, 1.0), wait | cull),
+            (seen(1.0, 6.0, 1.0), wait | cull | fossilize),
+            (seen(1.0, 7.0, 1.0), wait),
+            (seen(1.0, 1.0, 1.0), wait),
+            (seen(1.0, 11.0, 1.0), wait),
+            (seen(0.0, 11.0, 1.0), wait),
+            (seen(0.0, 2.5, 1.0), wait),
+            (seen(0.0, f32::NAN, 1.0), wait),
+            (seen(f32::NAN, 2.0, 1.0), wait),
+            (seen(0.5, 2.0, 1.0), wait),
+            (seen(0.0, 0.0, f32::NAN), wait),
+        ];
+        for (observation, bits) in cases {
+            assert_eq!(space.mask(&observation).bits(), bits, "{observation:?}");
+        }
+        let mask = space.mask(&seen(1.0, 6.0, 1.0));
+        assert!(mask.allows(0) && !mask.allows(1) && mask.allows(6));
+        assert!(!mask.allows(64) && !mask.allows(usize::MAX));
+    }
+
+    #[test]
+    fn a_batch_of_masks_fills_the_callers_block() {
+        let space = ActionSpace::cnn();
+        let batch = [seen(0.0, 0.0, 1.0), seen(1.0, 6.0, 0.0)];
+        let mut bits = [0; 2];
+        space.masks(&batch, &mut bits).unwrap();
+        assert_eq!(bits, [0b001_1111, 0b110_0001]);
+        let mut rows = [9; 14];
+        space.masks_i8(&batch, &mut rows).unwrap();
+        assert_eq!(rows, [1, 1, 1, 1, 1, 0, 0, 1, 0, 0, 0, 0, 1, 1]);
+        let mut row = [9; 7];
+        space.mask(&batch[1]).write_i8(&mut row).unwrap();
+        assert_eq!(row, rows[7..]);
+        let refused = [
+            space.masks(&batch, &mut bits[..1]),
+            space.masks_i8(&batch, &mut rows[..13]),
+            space.masks_i8(&batch[..1], &mut rows),
+            space.mask(&batch[1]).write_i8(&mut row[..6]),
+            space.mask(&batch[1]).write_i8(&mut [0; 65]),
+        ];
+        for e in refused.map(Result::unwrap_err) {
+            assert_eq!(e.kind(), ErrorKind::InvalidArgument);
+        }
+    }
+
+    #[test]
+    fn the_space_is_json() {
+        let space = ActionSpace::transformer();
+        let json: serde_json::Value = serde_json::from_str(&space.space_json()).unwrap();
+        assert_eq!(json["type"], "Discrete");
+        assert_eq!((json["start"].as_u64(), json["n"].as_u64()), (Some(0), Some(7)));
+        assert_eq!(json["dtype"], "int64");
+        assert_eq!(json["names"], serde_json::json!(space.names()));
+        assert_eq!(json["topology"], "transformer");
+        assert_eq!(json["fingerprint"], hex(&space.fingerprint()));
+    }
+
+    fn figure() -> impl Strategy<Value = f32> {
+        prop_oneof![any::<f32>(), (-2i32..14).prop_map(|v| v as f32), Just(f32::NAN), Just(0.5)]
+    }
+
+    proptest! {
+        #[test]
+        fn a_mask_is_never_zero_and_never_allows_what_cannot_be(
+            (active, stage, slots) in (figure(), figure(), figure()), blueprints in 0usize..=61,
+        ) {
+            let names: Vec<String> = (0..blueprints).map(|i| format!("b{i}")).collect();
+            let given: Vec<(&str, u64)> = names.iter().map(|n| (n.as_str(), 1)).collect();
+            let space = ActionSpace::new("t", &given).unwrap();
+            let mask = space.mask(&seen(active, stage, slots));
+            prop_assert!(mask.allows(ActionSpace::WAIT));
+            prop_assert!(space.len() == 64 || mask.bits() >> space.len() == 0);
+            let from = (0..=10u32).find(|v| *v as f32 == stage).map(|v| SeedStage::from_value(v).unwrap());
+            for index in 1..space.len() {
+                let possible = match space.kind(index).unwrap() {
+                    ActionKind::Wait => true,
+                    ActionKind::Germinate(_) => from.is_some() && active == 0.0 && slots >= 1.0,
+                    ActionKind::Fossilize => active == 1.0 && from.is_some_and(|s| s.can_go_to(SeedStage::Fossilized)),
+                    ActionKind::Cull => active == 1.0 && from.is_some_and(|s| s.can_go_to(SeedStage::Culled)),
+                };
+                prop_assert_eq!(mask.allows(index), possible, "{}", space.name(index).unwrap());
+            }
+        }
+
+        #[test]
+        fn a_hostile_text_is_an_error_or_canonical(lines in proptest::collection::vec("[ -~]{0,30}|action [0-9] GERMINATE_[AB] [ab]|action [0-9] (WAIT|CULL|FOSSILIZE)", 0..8)) {
+            let text = format!("leyline-actions 1\ntopology t\n{}\n", lines.join("\n"));
+            if let Ok(space) = ActionSpace::from_canonical(&text) {
+                prop_assert_eq!(space.canonical(), text);
+            }
+        }
+    }
+}

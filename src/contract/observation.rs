@@ -1,0 +1,654 @@
+//! The observation, schema version 1: the 27 numbers a policy sees.
+
+use crate::contract::schema::{Field, FieldType, Record, Schema, hex};
+use crate::{Error, ErrorKind, Result};
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::ops::{Index, IndexMut};
+use std::sync::LazyLock;
+
+/// Numbers in an [`Observation`].
+pub const FEATURES: usize = 27;
+
+/// Validations that an [`Observation`] looks back.
+pub const OBSERVED_HISTORY: usize = 5;
+
+/// What BEST_VAL_LOSS reads at most, and before there is a best loss.
+pub const BEST_VAL_LOSS_CAP: f32 = 10.0;
+
+/// The names and the order of an [`Observation`]'s numbers. Part of the wire contract: never renumbered.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Feature {
+    /// Epochs, from 1; whole.
+    Epoch = 0,
+    /// Optimizer steps; whole.
+    GlobalStep = 1,
+    /// Mean training loss, nats.
+    TrainLoss = 2,
+    /// Mean validation loss, nats.
+    ValLoss = 3,
+    /// Previous validation loss less this one, nats: positive is better.
+    LossDelta = 4,
+    /// Training accuracy, percent.
+    TrainAccuracy = 5,
+    /// Validation accuracy, percent.
+    ValAccuracy = 6,
+    /// Change of the validation accuracy since the last update, percentage points.
+    AccuracyDelta = 7,
+    /// Updates in a row that brought less than the plateau threshold; whole.
+    PlateauEpochs = 8,
+    /// Greatest validation accuracy so far, percent.
+    BestValAccuracy = 9,
+    /// Least validation loss so far, nats; at most [`BEST_VAL_LOSS_CAP`].
+    BestValLoss = 10,
+    /// The oldest of the last five validation losses, nats.
+    LossHist0 = 11,
+    /// The second oldest.
+    LossHist1 = 12,
+    /// The third oldest.
+    LossHist2 = 13,
+    /// The last but one.
+    LossHist3 = 14,
+    /// The newest.
+    LossHist4 = 15,
+    /// The oldest of the last five validation accuracies, percent.
+    AccHist0 = 16,
+    /// The second oldest.
+    AccHist1 = 17,
+    /// The third oldest.
+    AccHist2 = 18,
+    /// The last but one.
+    AccHist3 = 19,
+    /// The newest.
+    AccHist4 = 20,
+    /// 1 while a seed is alive in the slot, else 0.
+    HasActiveSeed = 21,
+    /// The value of the seed's stage; whole.
+    SeedStage = 22,
+    /// Epochs the seed has spent in its stage; whole.
+    SeedEpochsInStage = 23,
+    /// Blending weight, 0 to 1.
+    SeedAlpha = 24,
+    /// Improvement since the stage began, percentage points.
+    SeedImprovement = 25,
+    /// Free slots; whole.
+    AvailableSlots = 26,
+}
+
+struct Spec {
+    name: &'static str,
+    unit: &'static str,
+    low: f32,
+    high: f32,
+    whole: bool,
+}
+
+const fn real(name: &'static str, unit: &'static str, low: f32, high: f32) -> Spec {
+    Spec { name, unit, low, high, whole: false }
+}
+
+const fn whole(name: &'static str, unit: &'static str, high: f32) -> Spec {
+    Spec { name, unit, low: 0.0, high, whole: true }
+}
+
+/// The greatest count that an f32 still tells from its neighbours.
+const COUNT_MAX: f32 = 16_777_216.0;
+const LOSS_MAX: f32 = 1e6;
+
+const SPECS: [Spec; FEATURES] = [
+    whole("EPOCH", "epochs", COUNT_MAX),
+    whole("GLOBAL_STEP", "steps", COUNT_MAX),
+    real("TRAIN_LOSS", "nats", 0.0, LOSS_MAX),
+    real("VAL_LOSS", "nats", 0.0, LOSS_MAX),
+    real("LOSS_DELTA", "nats", -LOSS_MAX, LOSS_MAX),
+    real("TRAIN_ACCURACY", "percent", 0.0, 100.0),
+    real("VAL_ACCURACY", "percent", 0.0, 100.0),
+    real("ACCURACY_DELTA", "pp", -100.0, 100.0),
+    whole("PLATEAU_EPOCHS", "updates", COUNT_MAX),
+    real("BEST_VAL_ACCURACY", "percent", 0.0, 100.0),
+    real("BEST_VAL_LOSS", "nats", 0.0, BEST_VAL_LOSS_CAP),
+    real("LOSS_HIST_0", "nats", 0.0, LOSS_MAX),
+    real("LOSS_HIST_1", "nats", 0.0, LOSS_MAX),
+    real("LOSS_HIST_2", "nats", 0.0, LOSS_MAX),
+    real("LOSS_HIST_3", "nats", 0.0, LOSS_MAX),
+    real("LOSS_HIST_4", "nats", 0.0, LOSS_MAX),
+    real("ACC_HIST_0", "percent", 0.0, 100.0),
+    real("ACC_HIST_1", "percent", 0.0, 100.0),
+    real("ACC_HIST_2", "percent", 0.0, 100.0),
+    real("ACC_HIST_3", "percent", 0.0, 100.0),
+    real("ACC_HIST_4", "percent", 0.0, 100.0),
+    whole("HAS_ACTIVE_SEED", "-", 1.0),
+    whole("SEED_STAGE", "SeedStage", 10.0),
+    whole("SEED_EPOCHS_IN_STAGE", "epochs", COUNT_MAX),
+    real("SEED_ALPHA", "-", 0.0, 1.0),
+    real("SEED_IMPROVEMENT", "pp", -100.0, 100.0),
+    whole("AVAILABLE_SLOTS", "slots", 65535.0),
+];
+
+/// The columns of [`SPECS`] that the check of a whole observation runs over.
+struct Columns {
+    low: [f32; FEATURES],
+    high: [f32; FEATURES],
+    whole: [usize; Columns::WHOLE],
+}
+
+impl Columns {
+    const WHOLE: usize = {
+        let (mut i, mut n) = (0, 0);
+        while i < FEATURES {
+            n += SPECS[i].whole as usize;
+            i += 1;
+        }
+        n
+    };
+}
+
+const COLUMNS: Columns = {
+    let mut columns = Columns { low: [0.0; FEATURES], high: [0.0; FEATURES], whole: [0; Columns::WHOLE] };
+    let (mut i, mut n) = (0, 0);
+    while i < FEATURES {
+        columns.low[i] = SPECS[i].low;
+        columns.high[i] = SPECS[i].high;
+        if SPECS[i].whole {
+            columns.whole[n] = i;
+            n += 1;
+        }
+        i += 1;
+    }
+    columns
+};
+
+impl Feature {
+    /// All of them, in order.
+    pub const ALL: [Self; FEATURES] = [
+        Self::Epoch,
+        Self::GlobalStep,
+        Self::TrainLoss,
+        Self::ValLoss,
+        Self::LossDelta,
+        Self::TrainAccuracy,
+        Self::ValAccuracy,
+        Self::AccuracyDelta,
+        Self::PlateauEpochs,
+        Self::BestValAccuracy,
+        Self::BestValLoss,
+        Self::LossHist0,
+        Self::LossHist1,
+        Self::LossHist2,
+        Self::LossHist3,
+        Self::LossHist4,
+        Self::AccHist0,
+        Self::AccHist1,
+        Self::AccHist2,
+        Self::AccHist3,
+        Self::AccHist4,
+        Self::HasActiveSeed,
+        Self::SeedStage,
+        Self::SeedEpochsInStage,
+        Self::SeedAlpha,
+        Self::SeedImprovement,
+        Self::AvailableSlots,
+    ];
+
+    /// The feature at a position; `InvalidEnum` from 27 on.
+    pub fn from_index(index: usize) -> Result<Self> {
+        Self::ALL.get(index).copied().ok_or_else(|| {
+            Error::new(ErrorKind::InvalidEnum).about("feature").expected_found("0 to 26", index.to_string())
+        })
+    }
+
+    /// Its position in the vector.
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// Its name in schemas, spaces and errors, such as `VAL_LOSS`.
+    pub const fn name(self) -> &'static str {
+        SPECS[self as usize].name
+    }
+
+    /// Its unit; `-` where there is none.
+    pub const fn unit(self) -> &'static str {
+        SPECS[self as usize].unit
+    }
+
+    /// The least value of its Box, inclusive.
+    pub const fn low(self) -> f32 {
+        SPECS[self as usize].low
+    }
+
+    /// The greatest value of its Box, inclusive.
+    pub const fn high(self) -> f32 {
+        SPECS[self as usize].high
+    }
+
+    /// Whether only whole numbers make sense.
+    pub const fn is_whole(self) -> bool {
+        SPECS[self as usize].whole
+    }
+
+    /// What it reads when there is no value, and what replaces NaN.
+    pub const fn missing_default(self) -> f32 {
+        match self {
+            Self::BestValLoss => BEST_VAL_LOSS_CAP,
+            _ => 0.0,
+        }
+    }
+
+    /// Refuses a value that is not finite (`NotFinite`), outside Box (`OutOfRange`) or not whole where it has to be
+    /// (`NotWhole`). The error names the feature.
+    pub fn check(self, value: f32) -> Result<()> {
+        let (low, high) = (self.low(), self.high());
+        let (kind, expected) = if !value.is_finite() {
+            (ErrorKind::NotFinite, "a finite number".into())
+        } else if !(low..=high).contains(&value) {
+            (ErrorKind::OutOfRange, format!("{low} to {high}"))
+        } else if self.is_whole() && value.trunc() != value {
+            (ErrorKind::NotWhole, "a whole number".into())
+        } else {
+            return Ok(());
+        };
+        Err(Error::new(kind).about(self.name()).expected_found(expected, value.to_string()))
+    }
+
+    /// The value itself where [`Feature::check`] passes; else the default for NaN, the nearer end of Box for what lies
+    /// outside, and what is left without its fraction for what should be whole.
+    pub fn sanitized(self, value: f32) -> f32 {
+        if value.is_nan() {
+            return self.missing_default();
+        }
+        let inside = value.clamp(self.low(), self.high());
+        if self.is_whole() { inside.trunc() } else { inside }
+    }
+}
+
+/// What a policy sees of one environment: 27 numbers in the order of [`Feature`], in their units, not normalized.
+///
+/// An `Observation` in memory may hold anything; [`Observation::new`] and [`Observation::check`] refuse what is not
+/// in the Box, [`Observation::sanitize`] brings it there.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Observation {
+    /// The numbers, by [`Feature::index`].
+    pub values: [f32; 27],
+}
+
+const _: () = assert!(size_of::<Observation>() == 108 && FEATURES == 27);
+
+// SAFETY: one array of f32: no padding, every bit pattern a value, all zero is one too.
+unsafe impl bytemuck::Zeroable for Observation {}
+// SAFETY: as above; Copy and 'static.
+unsafe impl bytemuck::Pod for Observation {}
+
+impl Record for Observation {
+    fn schema() -> &'static Schema {
+        static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
+            let fields = Feature::ALL.iter().map(|feature| Field {
+                name: Cow::Borrowed(feature.name()),
+                ty: FieldType::F32,
+                count: 1,
+                offset: (feature.index() * size_of::<f32>()) as u32,
+                unit: Cow::Borrowed(feature.unit()),
+                low: feature.low().into(),
+                high: feature.high().into(),
+                scale: Cow::Borrowed("raw"),
+                missing: Cow::Owned(feature.missing_default().to_string()),
+            });
+            Schema::new("observation", 1, size_of::<Observation>(), fields.collect())
+                .expect("the table of features")
+        });
+        &SCHEMA
+    }
+}
+
+impl Observation {
+    /// Before anything is known: the default of each feature.
+    pub const EMPTY: Self = {
+        let mut values = [0.0; FEATURES];
+        values[Feature::BestValLoss as usize] = BEST_VAL_LOSS_CAP;
+        Self { values }
+    };
+
+    /// An observation in the Box; otherwise an error as of [`Observation::check`].
+    pub fn new(values: [f32; FEATURES]) -> Result<Self> {
+        let observation = Self { values };
+        observation.check()?;
+        Ok(observation)
+    }
+
+    /// Refuses what is not in the Box, naming the first such feature: `NotFinite`, `OutOfRange`, `NotWhole`.
+    pub fn check(&self) -> Result<()> {
+        if self.is_in_box() {
+            return Ok(());
+        }
+        Feature::ALL.iter().try_for_each(|feature| feature.check(self[*feature]))
+    }
+
+    /// Brings every number into the Box (see [`Feature::sanitized`]) and returns which were replaced: bit i for the
+    /// feature of index i. What was in the Box keeps its bits. A best loss above its cap is capped without being
+    /// reported, infinity included: that is its definition and no replacement.
+    #[inline]
+    pub fn sanitize(&mut self) -> u32 {
+        if self.is_in_box() { 0 } else { self.replace() }
+    }
+
+    #[cold]
+    fn replace(&mut self) -> u32 {
+        let mut replaced = 0;
+        for feature in Feature::ALL {
+            let value = self[feature];
+            let sane = feature.sanitized(value);
+            let capped = feature == Feature::BestValLoss && value > BEST_VAL_LOSS_CAP;
+            if sane.to_bits() != value.to_bits() && !capped {
+                replaced |= 1 << feature.index();
+            }
+            self[feature] = sane;
+        }
+        replaced
+    }
+
+    /// No branch on a value: this runs on every publish, and all is well nearly always.
+    #[inline]
+    fn is_in_box(&self) -> bool {
+        let v = &self.values;
+        let mut fine = true;
+        for ((value, low), high) in v.iter().zip(&COLUMNS.low).zip(&COLUMNS.high) {
+            fine &= (value >= low) & (value <= high);
+        }
+        // Inside the Box whole numbers fit an i32; truncf would be a library call on baseline x86-64.
+        for i in COLUMNS.whole {
+            fine &= v[i] as i32 as f32 == v[i];
+        }
+        fine
+    }
+
+    /// A batch as its (B, 27) row-major numbers, without copying.
+    pub fn as_rows(batch: &[Self]) -> &[f32] {
+        bytemuck::cast_slice(batch)
+    }
+
+    /// (B, 27) row-major numbers as a batch, without copying. They are not checked; their count must be a multiple of
+    /// 27 or the answer is `InvalidArgument`.
+    pub fn from_rows(rows: &[f32]) -> Result<&[Self]> {
+        bytemuck::try_cast_slice(rows).map_err(|_| {
+            Error::new(ErrorKind::InvalidArgument)
+                .about("rows of observations")
+                .expected_found("a multiple of 27 numbers", rows.len().to_string())
+        })
+    }
+
+    /// The Box space as JSON, in the form that RL tools read: `type`, `dtype`, `shape`, `low`, `high`, `names`,
+    /// `units`, and the schema's `schema`, `version` and `fingerprint`.
+    pub fn space_json() -> String {
+        fn list(key: &str, item: impl Fn(Feature) -> String) -> String {
+            let items: Vec<String> = Feature::ALL.iter().map(|f| item(*f)).collect();
+            format!("\"{key}\":[{}]", items.join(","))
+        }
+        let schema = Self::schema();
+        let mut json = format!("{{\"type\":\"Box\",\"dtype\":\"float32\",\"shape\":[{FEATURES}]");
+        for part in [
+            list("low", |f| format!("{:?}", f.low())),
+            list("high", |f| format!("{:?}", f.high())),
+            list("names", |f| format!("\"{}\"", f.name())),
+            list("units", |f| format!("\"{}\"", f.unit())),
+        ] {
+            let _ = write!(json, ",{part}");
+        }
+        let _ = write!(
+            json,
+            ",\"schema\":\"{}\",\"version\":{},\"fingerprint\":\"{}\"}}",
+            schema.name(),
+            schema.version(),
+            hex(&schema.fingerprint())
+        );
+        json
+    }
+}
+
+impl Default for Observation {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
+impl Index<Feature> for Observation {
+    type Output = f32;
+
+    fn index(&self, feature: Feature) -> &f32 {
+        &self.values[feature.index()]
+    }
+}
+
+impl IndexMut<Feature> for Observation {
+    fn index_mut(&mut self, feature: Feature) -> &mut f32 {
+        &mut self.values[feature.index()]
+    }
+}
+
+/// The last N figures. Pushing is O(1) and shifts nothing; figures not yet there read 0.0 on the oldest side, so that
+/// an index always means the same age.
+#[derive(Clone, Copy, Debug)]
+pub struct History<const N: usize = OBSERVED_HISTORY> {
+    /// Unwritten slots stay 0.0, and lie just where the oldest figures would.
+    ring: [f32; N],
+    /// The slot of the oldest figure: the next to be overwritten.
+    oldest: usize,
+    pushed: u64,
+}
+
+impl<const N: usize> History<N> {
+    /// Without a figure.
+    pub const fn new() -> Self {
+        const { assert!(N > 0, "a history of nothing") };
+        Self { ring: [0.0; N], oldest: 0, pushed: 0 }
+    }
+
+    /// Adds the newest figure, as it is, in place of the oldest.
+    pub fn push(&mut self, figure: f32) {
+        self.ring[self.oldest] = figure;
+        self.oldest = (self.oldest + 1) % N;
+        self.pushed += 1;
+    }
+
+    /// All of them, the newest last.
+    pub fn oldest_first(&self) -> [f32; N] {
+        std::array::from_fn(|age| self.ring[(self.oldest + age) % N])
+    }
+
+    /// Figures kept, N at most.
+    pub fn len(&self) -> usize {
+        self.pushed.min(N as u64) as usize
+    }
+
+    /// Whether nothing was pushed yet.
+    pub fn is_empty(&self) -> bool {
+        self.pushed == 0
+    }
+
+    /// Figures pushed and no longer kept.
+    pub fn dropped(&self) -> u64 {
+        self.pushed - self.len() as u64
+    }
+}
+
+impl<const N: usize> Default for History<N> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn refused(feature: Feature, value: f32) -> Error {
+        let mut values = Observation::EMPTY.values;
+        values[feature.index()] = value;
+        Observation::new(values).unwrap_err()
+    }
+
+    #[test]
+    fn a_strict_observation_refuses_and_names_the_feature() {
+        let cases = [
+            (Feature::ValLoss, f32::NAN, ErrorKind::NotFinite, "VAL_LOSS"),
+            (Feature::Epoch, f32::INFINITY, ErrorKind::NotFinite, "EPOCH"),
+            (Feature::Epoch, 1.5, ErrorKind::NotWhole, "EPOCH"),
+            (Feature::HasActiveSeed, 0.5, ErrorKind::NotWhole, "HAS_ACTIVE_SEED"),
+            (Feature::SeedStage, 11.0, ErrorKind::OutOfRange, "SEED_STAGE"),
+            (Feature::BestValLoss, 10.001, ErrorKind::OutOfRange, "BEST_VAL_LOSS"),
+            (Feature::TrainAccuracy, -0.001, ErrorKind::OutOfRange, "TRAIN_ACCURACY"),
+            (Feature::GlobalStep, 16_777_218.0, ErrorKind::OutOfRange, "GLOBAL_STEP"),
+        ];
+        for (feature, value, kind, name) in cases {
+            let e = refused(feature, value);
+            assert_eq!(e.kind(), kind, "{e}");
+            assert!(e.to_string().contains(name), "{e}");
+            assert!(!e.expected().is_empty());
+            assert_eq!(e.found(), value.to_string());
+        }
+        assert!(Observation::new(Observation::EMPTY.values).is_ok());
+    }
+
+    #[test]
+    fn the_ends_of_the_box_are_inside() {
+        for end in [Feature::low, Feature::high] {
+            let values = std::array::from_fn(|i| end(Feature::ALL[i]));
+            let mut observation = Observation::new(values).unwrap();
+            assert_eq!(observation.sanitize(), 0);
+            assert_eq!(observation.values, values);
+        }
+        let mut zero = Observation::EMPTY;
+        zero[Feature::Epoch] = -0.0;
+        assert_eq!((zero.check().is_ok(), zero.sanitize()), (true, 0));
+        assert!(zero[Feature::Epoch].is_sign_negative());
+    }
+
+    #[test]
+    fn sanitizing_saturates_and_reports_what_it_replaced() {
+        let mut o = Observation::EMPTY;
+        o[Feature::Epoch] = 3.9;
+        o[Feature::TrainLoss] = f32::INFINITY;
+        o[Feature::ValLoss] = f32::NAN;
+        o[Feature::LossDelta] = f32::NEG_INFINITY;
+        o[Feature::BestValLoss] = f32::NAN;
+        o[Feature::SeedAlpha] = 0.25;
+        assert_eq!(o.sanitize(), [0, 2, 3, 4, 10].iter().fold(0, |mask, i| mask | (1 << i)));
+        assert_eq!(o[Feature::Epoch], 3.0);
+        assert_eq!(o[Feature::TrainLoss], 1e6);
+        assert_eq!(o[Feature::ValLoss], 0.0);
+        assert_eq!(o[Feature::LossDelta], -1e6);
+        assert_eq!(o[Feature::BestValLoss], 10.0);
+        assert_eq!(o[Feature::SeedAlpha], 0.25);
+    }
+
+    #[test]
+    fn the_cap_of_the_best_loss_is_no_replacement() {
+        for none_yet in [11.0, f32::INFINITY] {
+            let mut o = Observation::EMPTY;
+            o[Feature::BestValLoss] = none_yet;
+            assert_eq!(o.sanitize(), 0);
+            assert_eq!(o[Feature::BestValLoss], 10.0);
+        }
+        let mut o = Observation::EMPTY;
+        o[Feature::BestValLoss] = -1.0;
+        assert_eq!(o.sanitize(), 1 << 10);
+    }
+
+    #[test]
+    fn a_batch_is_its_rows() {
+        let mut batch = [Observation::EMPTY; 3];
+        batch[2][Feature::AvailableSlots] = 7.0;
+        let rows = Observation::as_rows(&batch);
+        assert_eq!((rows.len(), rows[80], rows[10]), (81, 7.0, 10.0));
+        assert_eq!(Observation::from_rows(rows).unwrap(), batch);
+        let e = Observation::from_rows(&rows[1..]).unwrap_err();
+        assert_eq!((e.kind(), e.found()), (ErrorKind::InvalidArgument, "80"));
+        assert!(Observation::from_rows(&[]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn the_schema_says_what_the_features_say() {
+        let schema = Observation::schema();
+        assert_eq!((schema.name(), schema.version(), schema.size()), ("observation", 1, 108));
+        let best = &schema.fields()[10];
+        assert_eq!((&*best.name, &*best.missing, best.offset), ("BEST_VAL_LOSS", "10", 40));
+        assert!(
+            schema
+                .canonical()
+                .contains("\nfield 7 ACCURACY_DELTA f32 1 28 pp c059000000000000 4059000000000000 raw 0\n")
+        );
+    }
+
+    #[test]
+    fn the_space_is_json_that_reads_back_exactly() {
+        let json: serde_json::Value = serde_json::from_str(&Observation::space_json()).unwrap();
+        assert_eq!(json["type"], "Box");
+        assert_eq!(json["dtype"], "float32");
+        assert_eq!(json["shape"], serde_json::json!([27]));
+        assert_eq!(json["schema"], "observation");
+        assert_eq!(json["fingerprint"].as_str().unwrap().len(), 32);
+        for f in Feature::ALL {
+            assert_eq!(json["low"][f.index()].as_f64().unwrap(), f64::from(f.low()));
+            assert_eq!(json["high"][f.index()].as_f64().unwrap(), f64::from(f.high()));
+            assert_eq!(json["names"][f.index()], f.name());
+            assert_eq!(json["units"][f.index()], f.unit());
+        }
+    }
+
+    #[test]
+    fn a_position_is_a_feature_or_an_error() {
+        for (i, feature) in Feature::ALL.into_iter().enumerate() {
+            assert_eq!(feature.index(), i);
+            assert_eq!(Feature::from_index(i).unwrap(), feature);
+        }
+        assert_eq!(Feature::from_index(27).unwrap_err().kind(), ErrorKind::InvalidEnum);
+    }
+
+    proptest! {
+        #[test]
+        fn sanitizing_always_lands_in_the_box(bits in proptest::array::uniform27(any::<u32>())) {
+            let before = Observation { values: bits.map(f32::from_bits) };
+            let mut after = before;
+            let replaced = after.sanitize();
+            prop_assert!(after.check().is_ok());
+            prop_assert!(Observation::new(after.values).is_ok());
+            for f in Feature::ALL {
+                let changed = before[f].to_bits() != after[f].to_bits();
+                let reported = replaced & (1 << f.index()) != 0;
+                let capped = f == Feature::BestValLoss && before[f] > 10.0;
+                prop_assert_eq!(reported, changed && !capped, "{}", f.name());
+                prop_assert_eq!(changed, f.check(before[f]).is_err());
+            }
+            prop_assert_eq!(replaced >> FEATURES, 0);
+            prop_assert_eq!(after.sanitize(), 0);
+        }
+
+        #[test]
+        fn near_the_box_too(index in 0..FEATURES, step in -3i32..=3, half in 0u8..2) {
+            let feature = Feature::ALL[index];
+            for end in [feature.low(), feature.high()] {
+                let mut o = Observation::EMPTY;
+                o.values[index] = end + step as f32 + f32::from(half) / 2.0;
+                prop_assert_eq!(o.check().is_ok(), feature.check(o.values[index]).is_ok());
+                o.sanitize();
+                prop_assert!(o.check().is_ok());
+            }
+        }
+
+        #[test]
+        fn a_history_is_the_end_of_the_list(figures in proptest::collection::vec(-1e6f32..1e6, 0..40)) {
+            let mut history = History::<5>::new();
+            let mut model = vec![0.0f32; 5];
+            for figure in &figures {
+                history.push(*figure);
+                model.push(*figure);
+                prop_assert_eq!(&history.oldest_first()[..], &model[model.len() - 5..]);
+            }
+            prop_assert_eq!(history.len(), figures.len().min(5));
+            prop_assert_eq!(history.dropped() as usize, figures.len().saturating_sub(5));
+            prop_assert_eq!(history.is_empty(), figures.is_empty());
+        }
+    }
+}
