@@ -27,12 +27,17 @@ mod wait;
 mod consumer;
 mod observer;
 mod writer;
+// Floor 5: the standard link.
+pub mod link;
 
 pub use clock::TimeSource;
 pub use consumer::{Commit, Consumer};
+pub use contract::action::ActionSpace;
+pub use contract::observation::{Feature, Observation};
 pub use contract::record::{Flags, Meta, Stamp};
 pub use counters::{Latency, RoleInfo};
 pub use error::{Error, ErrorKind, Result};
+pub use link::{Answer, Controller, Decided, LinkSpec, Published, ReceivedCommand, Ticket, Trainer};
 pub use observer::{Batch, Ending, Observer, PeerState, Read, RowObserver, Start};
 pub use ring::Policy;
 pub use segment::{

@@ -198,13 +198,6 @@ pub(crate) fn try_lock(fd: RawFd, byte: u64) -> Result<bool> {
     }
 }
 
-/// Gives the lock on one byte back.
-pub(crate) fn unlock(fd: RawFd, byte: u64) -> Result<()> {
-    let l = flock(libc::F_UNLCK, byte);
-    // SAFETY: as in `try_lock`.
-    check(unsafe { libc::fcntl(fd, libc::F_OFD_SETLK, &raw const l) }, "F_OFD_SETLK").map(drop)
-}
-
 /// Whether another open file description has the write lock on a byte. Asks as a reader would, so that read locks do
 /// not count.
 pub(crate) fn is_write_locked(fd: RawFd, byte: u64) -> Result<bool> {

@@ -46,11 +46,6 @@ impl<W: Words> Ring<W> {
         self.control.u64(control::EPOCH).load(Acquire)
     }
 
-    /// The first sequence of the present writer epoch.
-    pub(crate) fn epoch_first(&self) -> u64 {
-        self.control.u64(control::FIRST).load(Acquire)
-    }
-
     /// Whether the present writer epoch was closed in order.
     pub(crate) fn is_closed(&self) -> bool {
         self.control.u64(control::CLOSED).load(Acquire) == self.epoch()
@@ -321,10 +316,6 @@ impl<W: Words> Producer<W> {
         Self { ring, waiter, gates, policy, next: last + 1, limit: 0, epoch, registered }
     }
 
-    pub(crate) fn ring(&self) -> &Ring<W> {
-        &self.ring
-    }
-
     pub(crate) fn next(&self) -> u64 {
         self.next
     }
@@ -385,9 +376,9 @@ impl<W: Words> Producer<W> {
     pub(crate) fn write(&mut self, stamp: u64, fill: impl FnOnce(&Slot<'_, W>)) -> u64 {
         let sequence = self.next;
         let slot = self.ring.slot(sequence);
-        slot.begin(sequence);
+        slot.begin(sequence, stamp);
         fill(&slot);
-        slot.publish(sequence, stamp);
+        slot.publish(sequence);
         self.next = sequence + 1;
         sequence
     }

@@ -26,11 +26,15 @@ pub(crate) struct Slot<'w, W> {
 
 impl<W: Words> Slot<'_, W> {
     /// Marks the slot as being overwritten by `sequence`. Only the ring's writer calls it.
+    ///
+    /// The stamp is written here and not at the end: the last line must be finished before the first is touched, or
+    /// polling readers pull both out of the writer's cache once more.
     #[inline(always)]
-    pub(crate) fn begin(&self, sequence: u64) {
+    pub(crate) fn begin(&self, sequence: u64, stamp: u64) {
         self.words.u32(self.at + self.stride - BEGIN_FROM_END).store(sequence as u32, Relaxed);
         // PAIRS: seqlock::Slot::validate: a reader that saw one word of the new payload sees the new `begin`.
         fence(Release);
+        self.words.u64(self.at + self.stride - STAMP_FROM_END).store(stamp, Relaxed);
     }
 
     /// Copies a payload in.
@@ -41,8 +45,7 @@ impl<W: Words> Slot<'_, W> {
 
     /// Completes the record.
     #[inline(always)]
-    pub(crate) fn publish(&self, sequence: u64, stamp: u64) {
-        self.words.u64(self.at + self.stride - STAMP_FROM_END).store(stamp, Relaxed);
+    pub(crate) fn publish(&self, sequence: u64) {
         // PAIRS: seqlock::Slot::end: a reader that sees this sequence sees the whole payload.
         self.words.u64(self.at + END).store(sequence, Release);
     }

@@ -37,23 +37,6 @@ impl Shared {
         // SAFETY: `at` is inside the mapping.
         Self { base: unsafe { map.base().add(at) }, len }
     }
-
-    /// A part of the range.
-    pub(crate) fn part(&self, at: usize, len: usize) -> Self {
-        assert!(at.checked_add(len).is_some_and(|end| end <= self.len) && at.is_multiple_of(8));
-        // SAFETY: `at` is inside the range.
-        Self { base: unsafe { self.base.add(at) }, len }
-    }
-
-    /// Its length in bytes.
-    pub(crate) fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Its address, for callers who take the memory outside of what this crate guards.
-    pub(crate) fn address(&self) -> *const u8 {
-        self.base.as_ptr()
-    }
 }
 
 impl Words for Shared {

@@ -70,10 +70,6 @@ impl WriterCore {
         self.producer.next()
     }
 
-    pub(crate) fn words(&self) -> &crate::ring::Ring<Shared> {
-        self.producer.ring()
-    }
-
     /// The time for a record's stamp, from the ring's source.
     #[inline(always)]
     pub(crate) fn now(&mut self) -> u64 {

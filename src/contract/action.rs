@@ -1,9 +1,10 @@
 //! The action space: what action 5 means, agreed on by trainer and controller, and which actions are possible now.
 
+use crate::contract::command::AdaptationCommand;
 use crate::contract::id::Id;
 use crate::contract::observation::{Feature, Observation};
 use crate::contract::schema::{Fingerprint, fingerprint_of, hex};
-use crate::contract::stage::SeedStage;
+use crate::contract::stage::{CommandType, RiskLevel, SeedStage};
 use crate::{Error, ErrorKind, Result};
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -223,6 +224,25 @@ impl ActionSpace {
     pub fn germinate(&self, blueprint: &str) -> Result<usize> {
         let position = self.blueprints.iter().position(|id| id.as_bytes() == blueprint.as_bytes());
         position.map(|i| i + 1).ok_or_else(|| self.no_action(format!("blueprint {blueprint:?}")))
+    }
+
+    /// The command that an action stands for; `None` for WAIT, `UnknownAction` if there is none of that index.
+    ///
+    /// GERMINATE_*: GERMINATE to GERMINATED, YELLOW. FOSSILIZE: ADVANCE_STAGE to FOSSILIZED, YELLOW. CULL: CULL to
+    /// CULLED, ORANGE.
+    pub fn command(&self, index: usize) -> Result<Option<AdaptationCommand>> {
+        let command = |t, stage, risk| AdaptationCommand::new(t).with_target_stage(stage).with_risk(risk);
+        Ok(Some(match self.kind(index)? {
+            ActionKind::Wait => return Ok(None),
+            ActionKind::Germinate(blueprint) => {
+                command(CommandType::Germinate, SeedStage::Germinated, RiskLevel::Yellow)
+                    .with_blueprint(blueprint)?
+            }
+            ActionKind::Fossilize => {
+                command(CommandType::AdvanceStage, SeedStage::Fossilized, RiskLevel::Yellow)
+            }
+            ActionKind::Cull => command(CommandType::Cull, SeedStage::Culled, RiskLevel::Orange),
+        }))
     }
 
     /// Which actions are physically possible in a raw (not normalized) observation, whoever wrote it.

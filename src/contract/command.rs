@@ -121,6 +121,13 @@ crate::record! { Decision as "decision" version 1 {
     env: u16, "-", 0.0, U16_MAX;
 } }
 
+impl Default for Decision {
+    /// A place to read a decision into.
+    fn default() -> Self {
+        Self::new(0, 0, 0, 0)
+    }
+}
+
 impl Decision {
     /// The decision for an action, with confidence 1 and no estimates (0).
     pub const fn new(observation_sequence: u64, writer_epoch: u64, env: u16, action: u16) -> Self {
