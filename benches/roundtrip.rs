@@ -7,7 +7,8 @@
 use hdrhistogram::Histogram;
 use leyline::contract::command::Decision;
 use leyline::{
-    ActionSpace, Answer, Controller, Feature, LinkSpec, Observation, Options, Read, Stamp, TimeSource, Trainer, Wait,
+    ActionSpace, Answer, Controller, Feature, LinkSpec, Observation, Options, Read, Stamp, TimeSource,
+    Trainer, Wait,
 };
 use std::hint::black_box;
 use std::path::PathBuf;
@@ -49,20 +50,29 @@ fn main() {
     run(rounds, trips);
 }
 
-/// What both sides of a run share beside the links: the limit's two lines.
+/// What both sides of a run share beside the links: page 0 for control, and the limit's lines. How far a line is from
+/// both cores depends on its address, by up to a factor of two on some machines, so that every round takes others.
+const PAGES: usize = 64;
 struct Lines(memmap2::MmapRaw);
 
 impl Lines {
     fn open(path: &PathBuf) -> Self {
         let file = std::fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
         let file = file.expect("the file of the limit");
-        file.set_len(4096).expect("its page");
-        Self(memmap2::MmapOptions::new().len(4096).map_raw(&file).expect("its mapping"))
+        file.set_len(4096 * PAGES as u64).expect("its pages");
+        Self(memmap2::MmapOptions::new().len(4096 * PAGES).map_raw(&file).expect("its mapping"))
     }
 
     fn line(&self, i: usize) -> &AtomicU64 {
-        // SAFETY: inside the page, aligned, reached as this atomic only by both sides.
-        unsafe { &*self.0.as_mut_ptr().add(i * 256).cast::<AtomicU64>() }
+        assert!(i < PAGES);
+        // SAFETY: inside the mapping, aligned, reached as this atomic only by both sides.
+        unsafe { &*self.0.as_mut_ptr().add(i * 4096).cast::<AtomicU64>() }
+    }
+
+    /// The two lines of a turn.
+    fn pair(&self, turn: u64) -> (&AtomicU64, &AtomicU64) {
+        let i = 2 + 2 * (turn as usize % (PAGES / 2 - 1));
+        (self.line(i), self.line(i + 1))
     }
 }
 
@@ -96,10 +106,12 @@ fn peer(directory: &str) {
     let directory = PathBuf::from(directory);
     let lines = Lines::open(&directory.join("limit"));
     let options = Options::default().in_directory(&directory);
-    let mut controllers: Vec<Controller> =
-        KINDS[1..].iter().map(|&k| Controller::attach(link_name(k), &options, LIMIT).expect("attach")).collect();
+    let mut controllers: Vec<Controller> = KINDS[1..]
+        .iter()
+        .map(|&k| Controller::attach(link_name(k), &options, LIMIT).expect("attach"))
+        .collect();
     // The control line: how many trips of which kind; 0 trips end it.
-    let (go, ready) = (lines.line(2), lines.line(3));
+    let (go, ready) = (lines.line(0), lines.line(1));
     let mut seen = 0;
     loop {
         while go.load(Ordering::Acquire) == seen {
@@ -111,12 +123,13 @@ fn peer(directory: &str) {
             return;
         }
         // Before the other side hears that this one is ready, and goes on.
-        let start = lines.line(0).load(Ordering::Acquire);
+        let (there, back) = lines.pair(seen >> 56);
+        let start = there.load(Ordering::Acquire);
         ready.store(seen, Ordering::Release);
         if kind == 0 {
             for n in start + 1..=start + trips {
-                while lines.line(0).load(Ordering::Acquire) != n {}
-                lines.line(1).store(n, Ordering::Release);
+                while there.load(Ordering::Acquire) != n {}
+                back.store(n, Ordering::Release);
             }
             continue;
         }
@@ -130,7 +143,8 @@ fn peer(directory: &str) {
                     other => panic!("{other:?}"),
                 }
             };
-            let answer = Answer { confidence: 1.0, value_estimate: got[Feature::TrainLoss], ..Answer::default() };
+            let answer =
+                Answer { confidence: 1.0, value_estimate: got[Feature::TrainLoss], ..Answer::default() };
             if KINDS[kind] == Kind::CallerStamped {
                 controller.decide_at(&meta, ActionSpace::WAIT, &answer, 0)
             } else {
@@ -146,7 +160,6 @@ struct Side {
     lines: Lines,
     trainers: Vec<Trainer>,
     turn: u64,
-    count: u64,
 }
 
 impl Side {
@@ -155,17 +168,19 @@ impl Side {
         let mut times = Histogram::<u64>::new(3).expect("a histogram");
         self.turn = (self.turn + 1) & 0xff;
         let word = (self.turn << 56) | ((kind as u64) << 48) | (trips + WARM_UP);
-        self.lines.line(2).store(word, Ordering::Release);
-        while self.lines.line(3).load(Ordering::Acquire) != word {
+        self.lines.line(0).store(word, Ordering::Release);
+        while self.lines.line(1).load(Ordering::Acquire) != word {
             std::hint::spin_loop();
         }
+        let mut count = self.lines.pair(self.turn).0.load(Ordering::Acquire);
         for trip in 0..trips + WARM_UP {
             let sent = observation(self.sent(kind) + 1);
             let start = Instant::now();
             if kind == 0 {
-                self.count += 1;
-                self.lines.line(0).store(self.count, Ordering::Release);
-                while self.lines.line(1).load(Ordering::Acquire) != self.count {}
+                count += 1;
+                let (there, back) = self.lines.pair(self.turn);
+                there.store(count, Ordering::Release);
+                while back.load(Ordering::Acquire) != count {}
             } else {
                 self.trip(kind, &sent);
             }
@@ -213,7 +228,7 @@ fn run(rounds: usize, trips: u64) {
         .iter()
         .map(|&kind| {
             let source = if kind == Kind::CallerStamped { TimeSource::Caller } else { TimeSource::Tsc };
-            let spec = LinkSpec::new(&ActionSpace::cnn()).observations(std::env::var("CAP").map_or(4096, |c| c.parse().unwrap())).time_source(source);
+            let spec = LinkSpec::new(&ActionSpace::cnn()).time_source(source);
             Trainer::create(link_name(kind), &spec, &options).expect("create")
         })
         .collect();
@@ -224,11 +239,12 @@ fn run(rounds: usize, trips: u64) {
         .spawn()
         .expect("the peer");
     pin(0);
-    let mut side = Side { lines, trainers, turn: 0, count: 0 };
+    let mut side = Side { lines, trainers, turn: 0 };
     for trainer in &mut side.trainers {
         trainer.wait_for_controller(0, Wait::sleep(LIMIT)).expect("a controller");
     }
-    let mut all: Vec<Histogram<u64>> = KINDS.iter().map(|_| Histogram::new(3).expect("a histogram")).collect();
+    let mut all: Vec<Histogram<u64>> =
+        KINDS.iter().map(|_| Histogram::new(3).expect("a histogram")).collect();
     let mut medians: Vec<Vec<(u64, u64)>> = vec![Vec::new(); KINDS.len()];
     for _ in 0..rounds {
         for kind in 0..KINDS.len() {
@@ -237,14 +253,16 @@ fn run(rounds: usize, trips: u64) {
             all[kind].add(&times).expect("the same shape");
         }
     }
-    side.lines.line(2).store(u64::MAX << 56 >> 1 & !0xffff_ffff, Ordering::Release);
+    side.lines.line(0).store(u64::MAX << 56 >> 1 & !0xffff_ffff, Ordering::Release);
     let ended = peer.wait().expect("the peer's end");
     drop(side);
     let _ = std::fs::remove_dir_all(&directory);
     assert!(ended.success(), "the peer failed");
 
     println!("{}", machine());
-    println!("two processes on processors 0 and 1, {rounds} interleaved rounds of {trips} trips, every payload verified\n");
+    println!(
+        "two processes on processors 0 and 1, {rounds} interleaved rounds of {trips} trips, every payload verified\n"
+    );
     println!("| {:<26} | p50 ns | p90 ns | p99 ns | p99.9 ns | max us | p50 of rounds |", "round trip");
     println!("|{:-<28}|-------:|-------:|-------:|---------:|-------:|--------------:|", "");
     for (kind, h) in all.iter().enumerate() {
@@ -261,7 +279,8 @@ fn run(rounds: usize, trips: u64) {
         );
     }
     let ratio = |kind: usize, pick: fn(&(u64, u64)) -> u64| {
-        let ratios = medians[kind].iter().zip(&medians[0]).map(|(a, limit)| pick(a) as f64 / pick(limit) as f64);
+        let ratios =
+            medians[kind].iter().zip(&medians[0]).map(|(a, limit)| pick(a) as f64 / pick(limit) as f64);
         median(ratios.collect())
     };
     println!();
@@ -278,7 +297,12 @@ fn median(mut values: Vec<f64>) -> f64 {
 fn machine() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let of = |key: &str| {
-        info.lines().find(|l| l.starts_with(key)).and_then(|l| l.split(':').nth(1)).unwrap_or("?").trim().to_owned()
+        info.lines()
+            .find(|l| l.starts_with(key))
+            .and_then(|l| l.split(':').nth(1))
+            .unwrap_or("?")
+            .trim()
+            .to_owned()
     };
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let clock = std::fs::read_to_string("/sys/devices/system/clocksource/clocksource0/current_clocksource");

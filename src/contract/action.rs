@@ -162,6 +162,7 @@ impl ActionSpace {
 
     /// Actions, 3 to 64.
     #[allow(clippy::len_without_is_empty)] // A space always has WAIT.
+    #[inline]
     pub fn len(&self) -> usize {
         self.names.len()
     }

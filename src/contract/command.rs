@@ -156,7 +156,17 @@ impl Decision {
     }
 
     /// Whether every field is in its range.
+    #[inline]
     pub fn check(&self) -> Result<()> {
+        let fine = (self.confidence >= 0.0)
+            & (self.confidence <= 1.0)
+            & self.value_estimate.is_finite()
+            & self.log_probability.is_finite();
+        if fine { Ok(()) } else { self.objection() }
+    }
+
+    #[cold]
+    fn objection(&self) -> Result<()> {
         fraction("confidence", self.confidence)?;
         finite("value_estimate", self.value_estimate)?;
         finite("log_probability", self.log_probability)?;

@@ -350,15 +350,18 @@ impl Observation {
 
     /// No branch on a value: this runs on every publish, and all is well nearly always.
     #[inline]
-    fn is_in_box(&self) -> bool {
+    pub(crate) fn is_in_box(&self) -> bool {
         let v = &self.values;
         let mut fine = true;
         for ((value, low), high) in v.iter().zip(&COLUMNS.low).zip(&COLUMNS.high) {
             fine &= (value >= low) & (value <= high);
         }
-        // Inside the Box whole numbers fit an i32; truncf would be a library call on baseline x86-64.
+        // Above 2^52 an f64 has no fraction left, so that adding it rounds; truncf would be a library call on baseline
+        // x86-64.
+        const NO_FRACTION: f64 = (1u64 << 52) as f64;
         for i in COLUMNS.whole {
-            fine &= v[i] as i32 as f32 == v[i];
+            let value = f64::from(v[i]);
+            fine &= (value + NO_FRACTION) - NO_FRACTION == value;
         }
         fine
     }

@@ -207,7 +207,7 @@ impl Controller {
         answer: &Answer<'_>,
         time_ns: u64,
     ) -> Result<Decided> {
-        let decision = Self::decision(observed, action, answer)?;
+        let decision = self.decision(observed, action, answer)?;
         let command = if action == ActionSpace::WAIT { None } else { self.act(observed, action, answer)? };
         let sequence = self
             .decisions
@@ -221,13 +221,17 @@ impl Controller {
         Ok(Decided { sequence, command, latency_ns })
     }
 
-    fn decision(observed: &Meta, action: usize, answer: &Answer<'_>) -> Result<Decision> {
-        let index = u16::try_from(action).map_err(|_| {
-            Error::new(ErrorKind::UnknownAction).expected_found("an index below 64", action.to_string())
-        })?;
-        Decision::new(observed.sequence, observed.epoch, observed.env, index)
-            .with_confidence(answer.confidence)?
-            .with_estimates(answer.value_estimate, answer.log_probability)
+    #[inline]
+    fn decision(&self, observed: &Meta, action: usize, answer: &Answer<'_>) -> Result<Decision> {
+        if action >= self.actions.len() {
+            self.actions.name(action)?;
+        }
+        let mut decision = Decision::new(observed.sequence, observed.epoch, observed.env, action as u16);
+        decision.confidence = answer.confidence;
+        decision.value_estimate = answer.value_estimate;
+        decision.log_probability = answer.log_probability;
+        decision.check()?;
+        Ok(decision)
     }
 
     #[cold]
@@ -249,7 +253,7 @@ impl Controller {
             let mut decisions = [Decision::zeroed(); 64];
             let mut stamps = [Stamp::default(); 64];
             for (i, meta) in part.iter().enumerate() {
-                decisions[i] = Self::decision(meta, ActionSpace::WAIT, &Answer::default())?;
+                decisions[i] = self.decision(meta, ActionSpace::WAIT, &Answer::default())?;
                 stamps[i] = Stamp { time_ns, env: meta.env, ..Stamp::default() };
             }
             done += self.decisions.publish_batch_stamped(&decisions[..part.len()], &stamps[..part.len()])?;

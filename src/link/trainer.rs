@@ -17,6 +17,9 @@ use bytemuck::Zeroable;
 use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
+/// Observations whose times a trainer remembers.
+const RECENT: usize = 64;
+
 /// What publishing an observation gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Published {
@@ -75,6 +78,8 @@ pub struct Trainer {
     /// Reads this trainer's own observations back: for their times, and for the mask.
     echo: Observer<Observation>,
     actions: ActionSpace,
+    /// Sequences and times of the newest observations, so that timing their decisions reads nothing shared.
+    recent: [(u64, u64); RECENT],
     turn: usize,
     sent: u64,
     decided: u64,
@@ -116,6 +121,7 @@ impl Trainer {
             lanes: lanes?,
             echo,
             actions,
+            recent: [(0, 0); RECENT],
             turn: 0,
             sent: 0,
             decided: 0,
@@ -155,15 +161,31 @@ impl Trainer {
 
     /// As [`Trainer::publish`], with the caller's time, environment and flags.
     #[inline]
-    pub fn publish_stamped(&mut self, observation: &Observation, mut stamp: Stamp) -> Result<Published> {
-        let mut observation = *observation;
+    pub fn publish_stamped(&mut self, observation: &Observation, stamp: Stamp) -> Result<Published> {
+        // Straight from the caller's memory: a copy on the way costs more than the check.
+        if !observation.is_in_box() {
+            return self.publish_sanitized(*observation, stamp);
+        }
+        let sequence = self.observations.publish_stamped(observation, stamp)?;
+        self.note(sequence, stamp.time_ns);
+        Ok(Published { sequence, sanitized: 0 })
+    }
+
+    #[cold]
+    fn publish_sanitized(&mut self, mut observation: Observation, mut stamp: Stamp) -> Result<Published> {
         let sanitized = observation.sanitize();
         if sanitized != 0 {
             stamp.flags = stamp.flags.with(Flags::SANITIZED);
         }
         let sequence = self.observations.publish_stamped(&observation, stamp)?;
-        self.sent += 1;
+        self.note(sequence, stamp.time_ns);
         Ok(Published { sequence, sanitized })
+    }
+
+    #[inline]
+    fn note(&mut self, sequence: u64, time_ns: u64) {
+        self.sent += 1;
+        self.recent[sequence as usize % RECENT] = (sequence, time_ns);
     }
 
     /// Now, from the time source of the observations; 0 where the caller supplies the time.
@@ -173,6 +195,7 @@ impl Trainer {
 
     /// The next decision of a lane. What it gives is as for [`Observer::try_next`]. [`ErrorKind::NoSuchRing`]: no such
     /// lane.
+    #[inline]
     pub fn try_decision(&mut self, lane: u32, decision: &mut Decision) -> Result<Read> {
         let found = self.lane(lane)?.decisions.try_next(decision);
         if let Read::Record(meta) = found {
@@ -211,9 +234,13 @@ impl Trainer {
     }
 
     /// Counts a decision's latency: from the observation's stamp to the decision's.
+    #[inline]
     fn count(&mut self, decision: &Decision, meta: &Meta) {
         self.decided += 1;
         self.last_latency_ns = 0;
+        if meta.time_ns == 0 {
+            return;
+        }
         if let Some(observed) = self.time_of(decision.observation_sequence)
             && meta.time_ns >= observed
         {
@@ -224,6 +251,10 @@ impl Trainer {
 
     /// When an observation was published, if it is still in the ring and has a time.
     fn time_of(&mut self, sequence: u64) -> Option<u64> {
+        let (recent, time_ns) = self.recent[sequence as usize % RECENT];
+        if recent == sequence {
+            return (time_ns != 0).then_some(time_ns);
+        }
         let reader = &mut self.echo.core.reader;
         reader.seek(sequence);
         match reader.step(|slot| slot.read(&mut [])).into() {
@@ -321,6 +352,7 @@ impl Trainer {
         Ok(sequence)
     }
 
+    #[inline]
     fn lane(&mut self, lane: u32) -> Result<&mut Lane> {
         let count = self.lanes.len();
         self.lanes.get_mut(lane as usize).ok_or_else(|| no_lane(count, lane))
