@@ -7,7 +7,8 @@
 use hdrhistogram::Histogram;
 use leyline::contract::command::Decision;
 use leyline::{
-    ActionSpace, Answer, Controller, Feature, LinkSpec, Observation, Options, Read, Stamp, TimeSource, Trainer, Wait,
+    ActionSpace, Answer, Controller, Feature, LinkSpec, Observation, Options, Read, Stamp, TimeSource,
+    Trainer, Wait,
 };
 use std::hint::black_box;
 use std::path::PathBuf;
@@ -96,8 +97,10 @@ fn peer(directory: &str) {
     let directory = PathBuf::from(directory);
     let lines = Lines::open(&directory.join("limit"));
     let options = Options::default().in_directory(&directory);
-    let mut controllers: Vec<Controller> =
-        KINDS[1..].iter().map(|&k| Controller::attach(link_name(k), &options, LIMIT).expect("attach")).collect();
+    let mut controllers: Vec<Controller> = KINDS[1..]
+        .iter()
+        .map(|&k| Controller::attach(link_name(k), &options, LIMIT).expect("attach"))
+        .collect();
     // The control line: how many trips of which kind; 0 trips end it.
     let (go, ready) = (lines.line(2), lines.line(3));
     let mut seen = 0;
@@ -130,7 +133,8 @@ fn peer(directory: &str) {
                     other => panic!("{other:?}"),
                 }
             };
-            let answer = Answer { confidence: 1.0, value_estimate: got[Feature::TrainLoss], ..Answer::default() };
+            let answer =
+                Answer { confidence: 1.0, value_estimate: got[Feature::TrainLoss], ..Answer::default() };
             if KINDS[kind] == Kind::CallerStamped {
                 controller.decide_at(&meta, ActionSpace::WAIT, &answer, 0)
             } else {
@@ -213,7 +217,9 @@ fn run(rounds: usize, trips: u64) {
         .iter()
         .map(|&kind| {
             let source = if kind == Kind::CallerStamped { TimeSource::Caller } else { TimeSource::Tsc };
-            let spec = LinkSpec::new(&ActionSpace::cnn()).observations(std::env::var("CAP").map_or(4096, |c| c.parse().unwrap())).time_source(source);
+            let spec = LinkSpec::new(&ActionSpace::cnn())
+                .observations(std::env::var("CAP").map_or(4096, |c| c.parse().unwrap()))
+                .time_source(source);
             Trainer::create(link_name(kind), &spec, &options).expect("create")
         })
         .collect();
@@ -228,7 +234,8 @@ fn run(rounds: usize, trips: u64) {
     for trainer in &mut side.trainers {
         trainer.wait_for_controller(0, Wait::sleep(LIMIT)).expect("a controller");
     }
-    let mut all: Vec<Histogram<u64>> = KINDS.iter().map(|_| Histogram::new(3).expect("a histogram")).collect();
+    let mut all: Vec<Histogram<u64>> =
+        KINDS.iter().map(|_| Histogram::new(3).expect("a histogram")).collect();
     let mut medians: Vec<Vec<(u64, u64)>> = vec![Vec::new(); KINDS.len()];
     for _ in 0..rounds {
         for kind in 0..KINDS.len() {
@@ -244,7 +251,9 @@ fn run(rounds: usize, trips: u64) {
     assert!(ended.success(), "the peer failed");
 
     println!("{}", machine());
-    println!("two processes on processors 0 and 1, {rounds} interleaved rounds of {trips} trips, every payload verified\n");
+    println!(
+        "two processes on processors 0 and 1, {rounds} interleaved rounds of {trips} trips, every payload verified\n"
+    );
     println!("| {:<26} | p50 ns | p90 ns | p99 ns | p99.9 ns | max us | p50 of rounds |", "round trip");
     println!("|{:-<28}|-------:|-------:|-------:|---------:|-------:|--------------:|", "");
     for (kind, h) in all.iter().enumerate() {
@@ -261,7 +270,8 @@ fn run(rounds: usize, trips: u64) {
         );
     }
     let ratio = |kind: usize, pick: fn(&(u64, u64)) -> u64| {
-        let ratios = medians[kind].iter().zip(&medians[0]).map(|(a, limit)| pick(a) as f64 / pick(limit) as f64);
+        let ratios =
+            medians[kind].iter().zip(&medians[0]).map(|(a, limit)| pick(a) as f64 / pick(limit) as f64);
         median(ratios.collect())
     };
     println!();
@@ -278,7 +288,12 @@ fn median(mut values: Vec<f64>) -> f64 {
 fn machine() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let of = |key: &str| {
-        info.lines().find(|l| l.starts_with(key)).and_then(|l| l.split(':').nth(1)).unwrap_or("?").trim().to_owned()
+        info.lines()
+            .find(|l| l.starts_with(key))
+            .and_then(|l| l.split(':').nth(1))
+            .unwrap_or("?")
+            .trim()
+            .to_owned()
     };
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let clock = std::fs::read_to_string("/sys/devices/system/clocksource/clocksource0/current_clocksource");

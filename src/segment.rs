@@ -575,6 +575,13 @@ impl Segment {
         let ring = self.ring(name)?;
         check_schema(schema, &ring.fingerprint, &ring.schema)
             .map_err(|e| e.about(format!("ring \"{name}\"")).at(&self.inner.path))?;
+        // The fingerprint is a claim of the file's; the copies rely on the size.
+        if ring.record_size != schema.size() {
+            return Err(Error::new(ErrorKind::Corrupt)
+                .about(format!("record size of ring \"{name}\""))
+                .at(&self.inner.path)
+                .expected_found(schema.size().to_string(), ring.record_size.to_string()));
+        }
         Ok(ring)
     }
 
