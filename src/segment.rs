@@ -683,7 +683,7 @@ impl Segment {
 
     /// Records on keep rings that their slowest consumer has not committed.
     fn uncommitted(&self) -> u64 {
-        let mut total = 0;
+        let mut total = 0u64;
         for info in self.rings().iter().filter(|r| r.policy == Policy::Keep) {
             let ring = self.ring_words(info);
             let behind = (0..info.consumers).map(|k| {
@@ -691,7 +691,7 @@ impl Segment {
                 let (next, _) = crate::ring::consumer_start(&ring, &page, k);
                 (ring.last_complete() + 1).saturating_sub(next)
             });
-            total += behind.max().unwrap_or(0);
+            total = total.saturating_add(behind.max().unwrap_or(0));
         }
         total
     }
