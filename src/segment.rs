@@ -890,8 +890,11 @@ fn encode(spec: &Spec) -> Result<(Vec<u8>, u64, Vec<(u64, u64)>)> {
     for (ring, schema) in spec.rings.iter().zip(&schemas) {
         let payload = cursor::payload(ring.schema.size(), ring.rows as usize);
         let stride = cursor::stride(payload);
-        let data = stride as u64 * ring.capacity;
-        if payload > u32::MAX as usize / 2 || end as u64 + data > layout::MAX_SEGMENT {
+        let data = (stride as u64).saturating_mul(ring.capacity);
+        if payload > u32::MAX as usize / 2
+            || data > layout::MAX_SEGMENT
+            || end as u64 + data > layout::MAX_SEGMENT
+        {
             return refuse(
                 format!("at most {} bytes", layout::MAX_SEGMENT),
                 format!("ring \"{}\" alone has {data}", ring.name),
