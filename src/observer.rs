@@ -168,14 +168,16 @@ impl ReaderCore {
             }
             return Ok(PeerState::Held { silent_for: self.silent_for() });
         }
-        Ok(if !self.segment.is_current()? {
+        let current = self.segment.is_current()?;
+        let closed = ring.is_closed();
+        Ok(if !current {
             PeerState::Superseded
         } else if ring.epoch() != epoch {
             // A successor came after the kernel was asked; the next look tells what has become of it.
             PeerState::Held { silent_for: self.silent_for() }
         } else if epoch == 0 {
             PeerState::Never
-        } else if ring.is_closed() {
+        } else if closed {
             PeerState::Gone(Ending::Closed)
         } else {
             PeerState::Gone(Ending::Died)
