@@ -1,5 +1,5 @@
 //! What the tests share: a folder of their own for each test, and child processes that are always reaped.
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub)]
 
 use leyline::{Options, Wait};
 use std::io::{BufRead, BufReader, Write};
