@@ -246,6 +246,8 @@ fn a_role_ends_with_its_process_though_a_forked_child_lives_on() {
     let grandchild: libc::pid_t = child.hear().parse().unwrap();
     assert_eq!(writer(&segment).unwrap_err().kind(), ErrorKind::RoleHeld);
     let o = Observer::<Checked>::open(&segment, "r", Start::Oldest).unwrap();
+    // Its end tells the grandchild to end.
+    let pipe = child.child.stdin.take();
     child.kill();
     // SAFETY: signal 0 only asks whether the process is there.
     assert_eq!(unsafe { libc::kill(grandchild, 0) }, 0, "the grandchild must outlive this");
@@ -254,7 +256,7 @@ fn a_role_ends_with_its_process_though_a_forked_child_lives_on() {
     drop(consumer(&segment).unwrap());
     // SAFETY: as above.
     assert_eq!(unsafe { libc::kill(grandchild, 0) }, 0);
-    child.tell("end");
+    drop(pipe);
 }
 
 #[test]
