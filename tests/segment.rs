@@ -213,7 +213,7 @@ fn use_everything(segment: &Segment, disturb: impl Fn()) {
             let _ = writer.as_mut().map(|w| w.publish(&ONE));
             let _ = row_writer.as_mut().map(|w| w.publish(&[ONE; 3], &[0; 3], &[leyline::Flags::NONE; 3]));
             if let Ok(c) = &mut consumer {
-                let _ = c.try_next(&mut pair);
+                let _ = c.try_next(&mut ONE.clone());
                 let _ = c.commit();
             }
             disturb();
