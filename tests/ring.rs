@@ -328,9 +328,7 @@ fn a_dropped_loan_publishes_nothing() {
     let folder = Folder::new();
     let (_segment, mut writer, mut observer) = ring(&folder, &spec(8));
     let mut got = sample(0);
-    let mut loan = writer.loan();
-    *loan = sample(7);
-    drop(loan);
+    *writer.loan() = sample(7);
     assert_eq!((writer.next_sequence(), observer.published()), (1, 0));
     assert_eq!(observer.try_next(&mut got), Read::Empty);
     let mut loan = writer.loan();

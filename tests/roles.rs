@@ -153,7 +153,7 @@ fn fork(body: impl FnOnce() -> bool) -> libc::pid_t {
         0 => {
             let fine = body();
             // SAFETY: ends the process.
-            unsafe { libc::_exit(if fine { 0 } else { 1 }) }
+            unsafe { libc::_exit(i32::from(!fine)) }
         }
         pid => pid,
     }
@@ -184,14 +184,14 @@ fn child_forks() {
             c.commit().unwrap_err().kind(),
             Writer::<Checked>::open(&segment, "free").unwrap_err().kind(),
         ];
+        // What the child attaches itself is its own, and gets the numbers of the descriptors closed for it.
+        let own = attach();
+        let mut free = Writer::<Checked>::open(&own, "free").unwrap();
         // SAFETY: neither is used again in this process.
         unsafe {
             ManuallyDrop::drop(&mut w);
             ManuallyDrop::drop(&mut c);
         }
-        // What the child attaches itself is its own.
-        let own = attach();
-        let mut free = Writer::<Checked>::open(&own, "free").unwrap();
         let published = free.publish(&checked(1));
         refused == [ErrorKind::Forked; 4]
             && published.is_ok()

@@ -20,7 +20,7 @@ struct Pair {
     a: u32,
     b: f32,
 }
-record! { Pair as "pair" version 1 { a: u32, "-", 0.0, 4294967295.0; b: f32, "m", -1.0, 1.0; } }
+record! { Pair as "pair" version 1 { a: u32, "-", 0.0, 4_294_967_295.0; b: f32, "m", -1.0, 1.0; } }
 
 /// As [`Pair`], but for a unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,7 +29,7 @@ struct Other {
     a: u32,
     b: f32,
 }
-record! { Other as "pair" version 1 { a: u32, "-", 0.0, 4294967295.0; b: f32, "mm", -1.0, 1.0; } }
+record! { Other as "pair" version 1 { a: u32, "-", 0.0, 4_294_967_295.0; b: f32, "mm", -1.0, 1.0; } }
 
 const ONE: Pair = Pair { a: 1, b: 0.5 };
 
