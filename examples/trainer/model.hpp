@@ -443,7 +443,7 @@ private:
 /// depthwise: a cheap second look at the features.
 using DepthwiseBlock = PerceptronBlock<kHidden, 16>;
 
-/// conv_enhance: the expensive one, which looks at the image again and so past the host's bottleneck.
+/// conv_enhance: the expensive one. It also looks at the image again, and so past the host's bottleneck.
 using ConvEnhanceBlock = PerceptronBlock<kHidden + kPixels, 64>;
 
 inline std::unique_ptr<Block> make_block(Blueprint blueprint, Rng& rng) {
@@ -539,6 +539,7 @@ public:
     /// What the network would be without the seed.
     Evaluation validate_without_seed() { return evaluate(0.0f); }
 
+    /// True while a seed is in the slot: the slot is free exactly when this is false.
     bool has_seed() const { return block_ != nullptr; }
     std::size_t fossils() const { return fossils_.size(); }
 
@@ -552,7 +553,8 @@ public:
         alpha_ = 0.0f;
     }
 
-    /// Throws std::logic_error without a seed, std::invalid_argument unless alpha is in 0..1.
+    /// How the seed takes part from now on; `alpha` matters only to a mode that is heard. Throws
+    /// std::logic_error without a seed, std::invalid_argument unless alpha is in 0..1.
     void set_seed(SeedMode mode, float alpha) {
         require_seed();
         if (!(alpha >= 0.0f && alpha <= 1.0f)) throw std::invalid_argument("alpha must be in 0..1");

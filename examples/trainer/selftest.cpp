@@ -1,8 +1,10 @@
 // Tests of model.hpp. Build and run from the repository's root:
-//   c++ -std=c++17 -O2 -ffp-contract=off -o selftest examples/trainer/selftest.cpp && ./selftest data/digits.csv
+//   c++ -std=c++17 -O2 -ffp-contract=off -o selftest examples/trainer/selftest.cpp
+//   ./selftest data/digits.csv
 // Ends with 0 if all hold, and prints a digest that must be the same for every compiler on one machine.
 #include "model.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -10,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -19,12 +22,12 @@ using namespace digits;
 
 int failures = 0;
 
-#define CHECK(condition)                                                             \
-    do {                                                                             \
-        if (!(condition)) {                                                          \
+#define CHECK(condition)                                                                 \
+    do {                                                                                 \
+        if (!(condition)) {                                                              \
             std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            ++failures;                                                              \
-        }                                                                            \
+            ++failures;                                                                  \
+        }                                                                                \
     } while (false)
 
 template <typename Exception, typename Action>
@@ -77,7 +80,8 @@ void data_is_read_and_checked(const Dataset& data) {
     const auto path = std::filesystem::temp_directory_path() / "leyline-trainer-selftest.csv";
     std::string line;
     for (std::size_t i = 0; i < kPixels; ++i) line += "16,";
-    for (const std::string& bad : {line + "10", line + "x", line + "1,1", "17," + line.substr(3) + "1", line}) {
+    const std::string too_bright = "17," + line.substr(3) + "1";
+    for (const std::string& bad : {line + "10", line + "x", line + "1,1", too_bright, line}) {
         std::ofstream(path) << line << "3\n" << bad << "\n";
         std::string message;
         try {
@@ -139,6 +143,46 @@ void a_run_is_decided_by_its_seed(const Dataset& data) {
     };
     CHECK(same_bits(life(1), life(1)));
     CHECK(!same_bits(life(1), life(2)));
+    CHECK(!same_bits(Run(data, 1).net.host_parameters(), Run(data, 2).net.host_parameters()));
+}
+
+/// What a block passes back to h is the slope of what it puts out, in any direction.
+void blocks_pass_the_right_gradient_back(const Dataset& data) {
+    for (const auto& [name, blueprint] : kBlueprints) {
+        Rng rng(11);
+        const auto random = [&](float low) {
+            Hidden v;
+            for (float& x : v) x = low + rng.uniform(1.0f);
+            return v;
+        };
+        const Pixels& x = data.train[0].pixels;
+        const auto block = make_block(blueprint, rng);
+        for (int i = 0; i < 50; ++i) {  // away from S = 0
+            block->forward(x, random(1.0f));
+            block->backward(random(0.0f));
+            block->descend(0.1f, 1);
+        }
+        const Hidden h = random(1.0f);
+        const Hidden weight = random(0.0f);
+        block->forward(x, h);
+        const Hidden d = block->backward(weight);
+        CHECK(std::count(d.begin(), d.end(), 0.0f) == 0);
+        const auto value = [&](const Hidden& at) {
+            const Hidden out = block->forward(x, at);
+            return std::inner_product(out.begin(), out.end(), weight.begin(), 0.0);
+        };
+        for (std::size_t i = 0; i < kHidden; ++i) {
+            constexpr float kReach = 1e-3f;
+            Hidden above = h;
+            Hidden below = h;
+            above[i] += kReach;
+            below[i] -= kReach;
+            const double slope = (value(above) - value(below)) / (2.0 * static_cast<double>(kReach));
+            const bool right = std::fabs(slope - static_cast<double>(d[i])) < 1e-2;
+            if (!right) std::fprintf(stderr, "%s, %zu: not %g\n", name.data(), i, slope);
+            CHECK(right);
+        }
+    }
 }
 
 /// Small steps down a right gradient lower the loss by rate * |gradient|^2, for each group of parameters.
@@ -160,8 +204,8 @@ void gradients_are_right(const Dataset& data) {
                 const StepResult before = run.net.step(batch);
                 const StepResult after = run.net.step(batch);
                 fell += static_cast<double>(before.loss) - static_cast<double>(after.loss);
-                promised += static_cast<double>(rates.host * before.host_gradient_norm * before.host_gradient_norm);
-                promised += static_cast<double>(rates.seed * before.seed_gradient_norm * before.seed_gradient_norm);
+                promised += static_cast<double>(rates.host) * std::pow(before.host_gradient_norm, 2);
+                promised += static_cast<double>(rates.seed) * std::pow(before.seed_gradient_norm, 2);
             }
             const bool right = std::fabs(fell / promised - 1.0) < 0.02;
             if (!right) std::fprintf(stderr, "%s: %g of %g\n", name.data(), fell, promised);
@@ -180,7 +224,7 @@ void an_isolated_seed_never_moves_the_host(const Dataset& data) {
             run->epochs(1);
             run->net.fossilize();
         }
-        with.germinate(known.second, SeedMode::isolated, 0.0f);
+        with.germinate(known.second, SeedMode::isolated, 1.0f);
         const auto before = with.net.seed_parameters();
         with.epochs(2);
         without.epochs(2);
@@ -233,8 +277,8 @@ void a_blended_seed_is_heard_by_its_alpha(const Dataset& data) {
 }
 
 void a_shadowed_seed_is_heard_but_neither_moves_nor_is_felt(const Dataset& data) {
-    // One step from the same state, once blended with a seed that stands still, once shadowed. The head sees the same
-    // hidden vector, so it moves alike; the body differs by the gradient that came through the seed.
+    // One step from the same state, once blended with a seed that stands still, once shadowed. The head sees
+    // the same hidden vector, so it moves alike; the body differs by the gradient that came through the seed.
     const auto step = [&](SeedMode mode) {
         Run run(data, 8);
         run.germinate(Blueprint::depthwise, SeedMode::blended, 1.0f);
@@ -287,6 +331,7 @@ void the_ramp_ends_at_one() {
     float last = 0.0f;
     for (unsigned step = 1; step <= kRampSteps; ++step) {
         CHECK(ramp_alpha(step) > last && ramp_alpha(step) <= 1.0f);
+        CHECK(std::fabs(ramp_alpha(step) + ramp_alpha(kRampSteps - step) - 1.0f) < 1e-6f);
         last = ramp_alpha(step);
     }
     CHECK(ramp_alpha(1) < 0.1f);
@@ -349,6 +394,7 @@ int main(int argc, char** argv) {
         a_shift_moves_columns(data);
         an_epoch_shows_every_sample_at_most_once(data);
         a_run_is_decided_by_its_seed(data);
+        blocks_pass_the_right_gradient_back(data);
         gradients_are_right(data);
         an_isolated_seed_never_moves_the_host(data);
         a_new_seed_changes_nothing(data);
