@@ -1,5 +1,5 @@
-//! The byte layout as `docs/segment-layout.md` gives it: a reader in another language, written from that page alone,
-//! finds what this library wrote.
+//! The byte layout as `docs/segment-layout.md` gives it: a reader in another language, written from that page
+//! alone, finds what this library wrote.
 
 mod common;
 

@@ -2,11 +2,11 @@
 
     layout_reader.py FILE
 
-Attaches read-only, checks all that the document says, and prints JSON lines: the segment, then each ring, then each
-record that is still there, oldest first.
+Attaches read-only, checks every number and fingerprint, and prints JSON lines: the segment, then each ring,
+then each record that is still there, oldest first.
 
-Python has neither fences nor atomic loads. Reading a ring that is being written needs x86-64, where loads are not
-reordered with each other; here the writer is at rest.
+Python has neither fences nor atomic loads, so this is for a ring whose writer is at rest. It does not tell
+writers' restarts apart.
 """
 
 import fcntl
@@ -26,14 +26,14 @@ FLAGS = ("FIRST", "TERMINATED", "TRUNCATED", "SANITIZED")
 
 HEADER = struct.Struct("<8sHHIIIQ16sqQIIQIIQQIIQ16s")
 HEADER_NAMES = (
-    "magic version_major version_minor byte_order header_size page_size segment_size segment_id created_unix_ns "
-    "rings_offset ring_count ring_entry_size roles_offset role_count role_stride waiters_offset actions_offset "
-    "actions_len schemas_len schemas_offset actions_fingerprint"
+    "magic version_major version_minor byte_order header_size page_size segment_size segment_id "
+    "created_unix_ns rings_offset ring_count ring_entry_size roles_offset role_count role_stride waiters_offset "
+    "actions_offset actions_len schemas_len schemas_offset actions_fingerprint"
 ).split()
 ENTRY = struct.Struct("<40s16sIIIIQQQQQIIIIIII")
 ENTRY_NAMES = (
-    "name fingerprint record_size rows payload_size stride capacity control_offset data_offset cursors_offset "
-    "first_sequence first_role consumers policy time_source kind lane schema_len"
+    "name fingerprint record_size rows payload_size stride capacity control_offset data_offset "
+    "cursors_offset first_sequence first_role consumers policy time_source kind lane schema_len"
 ).split()
 
 
@@ -91,7 +91,8 @@ class Segment:
         self.next_role = 0
         schemas, at = self.read(h["schemas_offset"], h["schemas_len"]), 0
         for i in range(h["ring_count"]):
-            e = dict(zip(ENTRY_NAMES, ENTRY.unpack(self.read(h["rings_offset"] + i * h["ring_entry_size"], ENTRY.size))))
+            entry = self.read(h["rings_offset"] + i * h["ring_entry_size"], ENTRY.size)
+            e = dict(zip(ENTRY_NAMES, ENTRY.unpack(entry)))
             self.check_ring(e)
             e["schema"] = schemas[at : at + e["schema_len"]]
             at += e["schema_len"]
@@ -99,7 +100,8 @@ class Segment:
             check(fingerprint(e["schema"]) == e["fingerprint"], "fingerprint of ring " + e["name"])
             self.rings.append(e)
         self.actions = self.read(h["actions_offset"], h["actions_len"])
-        check(not self.actions or fingerprint(self.actions) == h["actions_fingerprint"], "actions' fingerprint")
+        fine = not self.actions or fingerprint(self.actions) == h["actions_fingerprint"]
+        check(fine, "fingerprint of the action space")
         self.map = mmap.mmap(self.fd, self.size, mmap.MAP_SHARED, mmap.PROT_READ)
 
     def read(self, at, length):
@@ -188,7 +190,6 @@ class Reader:
     def __init__(self, segment, ring):
         self.segment, self.ring = segment, ring
         self.next = max(ring["first_sequence"], self.published() - (ring["capacity"] - 1))
-        self.epoch = segment.u64(ring["control_offset"] + 128)
 
     def published(self):
         found = self.segment.u64(self.ring["control_offset"])
@@ -256,6 +257,7 @@ def main(path):
     for e in segment.rings:
         control = e["control_offset"]
         role = h["roles_offset"] + e["first_role"] * PAGE
+        command = segment.map[role + 64 : role + 64 + min(segment.u64(role + 16), 192)]
         print(
             json.dumps(
                 {
@@ -272,7 +274,7 @@ def main(path):
                     "closed": segment.u64(control + 152),
                     "writer_held": segment.is_held(e["first_role"]),
                     "writer_pid": segment.u64(role),
-                    "writer_command": segment.map[role + 64 :][: min(segment.u64(role + 16), 192)].decode(errors="replace"),
+                    "writer_command": command.decode(errors="replace"),
                     "latencies": segment.u64(role + 320),
                     "committed": [segment.u64(e["cursors_offset"] + k * PAGE) for k in range(e["consumers"])],
                 }
