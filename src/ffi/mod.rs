@@ -24,6 +24,7 @@ mod action;
 mod boundary;
 mod command;
 mod handle;
+mod link;
 mod numbers;
 mod observation;
 mod rings;

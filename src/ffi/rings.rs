@@ -129,7 +129,7 @@ fn no_flags(found: u8) -> Error {
 }
 
 #[inline(always)]
-fn stamp(given: StampRecord) -> Result<Stamp> {
+pub(super) fn stamp(given: StampRecord) -> Result<Stamp> {
     if given.flags & !ALL_FLAGS != 0 {
         return Err(no_flags(given.flags));
     }
@@ -137,7 +137,7 @@ fn stamp(given: StampRecord) -> Result<Stamp> {
 }
 
 #[inline(always)]
-fn meta(found: Meta) -> MetaRecord {
+pub(super) fn meta(found: Meta) -> MetaRecord {
     let Meta { sequence, time_ns, epoch, skipped, env, flags } = found;
     MetaRecord { sequence, time_ns, epoch, skipped, env, flags: flags.bits(), reserved: [0; 5] }
 }
@@ -162,7 +162,7 @@ fn wrong_size(info: &RingInfo, expected: usize, found: usize) -> Error {
     e.expected_found(format!("{expected} bytes"), found.to_string())
 }
 
-fn wait(strategy: u32, timeout_ns: u64) -> Result<Wait> {
+pub(super) fn wait(strategy: u32, timeout_ns: u64) -> Result<Wait> {
     Ok(Wait { strategy: WaitNumber::read(strategy)?, timeout: Duration::from_nanos(timeout_ns) })
 }
 
@@ -486,21 +486,21 @@ pub unsafe extern "C" fn leyline_writer_close(writer: *mut WriterHandle) -> Stat
 }
 
 /// Where a read leaves what it found. Made before anything is read.
-struct Found {
+pub(super) struct Found {
     meta: super::boundary::Out<MetaRecord>,
     notice: super::boundary::Out<NoticeRecord>,
 }
 
 impl Found {
     #[inline(always)]
-    unsafe fn at(meta: *mut MetaRecord, notice: *mut NoticeRecord) -> Result<Self> {
+    pub(super) unsafe fn at(meta: *mut MetaRecord, notice: *mut NoticeRecord) -> Result<Self> {
         // SAFETY: promise 1.
         unsafe { Ok(Self { meta: wanted(meta, "meta")?, notice: wanted(notice, "notice")? }) }
     }
 
     /// Gives a read's status; `take` hands the record over.
     #[inline(always)]
-    fn give(self, read: Read, take: impl FnOnce()) -> Status {
+    pub(super) fn give(self, read: Read, take: impl FnOnce()) -> Status {
         if let Read::Record(found) = read {
             take();
             self.meta.set(meta(found));
@@ -891,7 +891,7 @@ pub unsafe extern "C" fn leyline_observer_try_latest_rows(
     })
 }
 
-fn peer(state: PeerState) -> PeerRecord {
+pub(super) fn peer(state: PeerState) -> PeerRecord {
     let (state, silent_for_ns) = match state {
         PeerState::Never => (PeerNumber::Never, 0),
         PeerState::Held { silent_for } => {

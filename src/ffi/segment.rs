@@ -153,7 +153,7 @@ const NO_OPTIONS: OptionsRecord = OptionsRecord {
     reserved: [0; 4],
 };
 
-unsafe fn options(p: *const OptionsRecord) -> Result<Options> {
+pub(super) unsafe fn options(p: *const OptionsRecord) -> Result<Options> {
     // SAFETY: promise 1, for what the options lead to as well.
     let (record, directory) = unsafe {
         let record = optional(p, "options")?.unwrap_or(NO_OPTIONS);
@@ -175,7 +175,7 @@ fn no_more(reserved: [u64; 4]) -> Result<()> {
     if reserved == [0; 4] { Ok(()) } else { Err(invalid("reserved", "0", "another number")) }
 }
 
-fn segment_handle(segment: Segment) -> *mut SegmentHandle {
+pub(super) fn segment_handle(segment: Segment) -> *mut SegmentHandle {
     let path = c_string(&String::from_utf8_lossy(segment.path().as_os_str().as_bytes()));
     let schemas = segment.rings().iter().map(|ring| c_string(&ring.schema)).collect();
     give(SegmentHandle { segment, path, schemas })
