@@ -26,7 +26,7 @@ pub struct FieldEntry {
     /// Its name: 1 to 79 bytes without white space, unique within the record.
     pub name: *const c_char,
     /// A leyline_field.
-    pub ty: u32,
+    pub r#type: u32,
     /// Elements; 1 for a plain number.
     pub count: u32,
     /// Bytes from the record's start: offsetof.
@@ -56,7 +56,7 @@ unsafe fn field(entry: &FieldEntry) -> Result<Field> {
     Ok(Field {
         // SAFETY: as above.
         name: unsafe { text(entry.name, "name of a field") }?.to_owned().into(),
-        ty: FieldNumber::read(entry.ty)?,
+        ty: FieldNumber::read(entry.r#type)?,
         count: entry.count,
         offset: entry.offset,
         unit: or(entry.unit, "unit", "-")?.into(),

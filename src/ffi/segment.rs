@@ -19,7 +19,7 @@ pub struct SpecHandle {
     spec: Spec,
 }
 
-/// An attached segment. Any number of threads may use it at once; it must outlive none of the handles made from it.
+/// An attached segment. Any number of threads may use it at once; the handles made from it do not need it open.
 pub struct SegmentHandle {
     pub(super) segment: Segment,
     path: CString,
