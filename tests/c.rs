@@ -1,9 +1,11 @@
 //! C programs against the static library, each in a directory of segments of its own.
 
 mod common;
+#[path = "c/native.rs"]
+mod native;
 
 use common::Folder;
-use common::native::{Library, scratch};
+use native::{Library, scratch};
 use std::path::Path;
 use std::process::Command;
 

@@ -1,8 +1,9 @@
 //! The C header: generated, committed, and clean for every compiler that is there.
 
-mod common;
+#[path = "c/native.rs"]
+mod native;
 
-use common::native::{Library, compilers, scratch};
+use native::{Library, compilers, scratch};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;

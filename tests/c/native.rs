@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A folder of that name for what a test builds, which may hold what an earlier run left.
-pub fn scratch(name: &str) -> PathBuf {
+pub(crate) fn scratch(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(&folder).unwrap();
     folder
 }
 
 /// Compiler, standard and file suffix: `cc` and `c++`, which must be there, and the others that are.
-pub fn compilers() -> Vec<(&'static str, &'static str, &'static str)> {
+pub(crate) fn compilers() -> Vec<(&'static str, &'static str, &'static str)> {
     let all = [
         ("cc", "c11", "c"),
         ("gcc", "c11", "c"),
@@ -36,16 +36,16 @@ pub fn compilers() -> Vec<(&'static str, &'static str, &'static str)> {
 }
 
 /// The library for C.
-pub struct Library {
+pub(crate) struct Library {
     /// libleyline.a
-    pub archive: PathBuf,
+    pub(crate) archive: PathBuf,
     /// libleyline.so
-    pub shared: PathBuf,
+    pub(crate) shared: PathBuf,
 }
 
 impl Library {
     /// The one that cargo built for the tests, beside them; or else one built now, in a folder of its own.
-    pub fn find() -> Self {
+    pub(crate) fn find() -> Self {
         let tests = std::env::current_exe().unwrap();
         Self::inside(tests.parent().unwrap()).unwrap_or_else(Self::build)
     }
