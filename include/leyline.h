@@ -818,43 +818,43 @@ enum leyline_feature
     /**
      * The oldest of the last five validation losses, nats.
      */
-    LEYLINE_FEATURE_LOSS_HIST0 = 11,
+    LEYLINE_FEATURE_LOSS_HIST_0 = 11,
     /**
      * The second oldest.
      */
-    LEYLINE_FEATURE_LOSS_HIST1 = 12,
+    LEYLINE_FEATURE_LOSS_HIST_1 = 12,
     /**
      * The third oldest.
      */
-    LEYLINE_FEATURE_LOSS_HIST2 = 13,
+    LEYLINE_FEATURE_LOSS_HIST_2 = 13,
     /**
      * The last but one.
      */
-    LEYLINE_FEATURE_LOSS_HIST3 = 14,
+    LEYLINE_FEATURE_LOSS_HIST_3 = 14,
     /**
      * The newest.
      */
-    LEYLINE_FEATURE_LOSS_HIST4 = 15,
+    LEYLINE_FEATURE_LOSS_HIST_4 = 15,
     /**
      * The oldest of the last five validation accuracies, percent.
      */
-    LEYLINE_FEATURE_ACC_HIST0 = 16,
+    LEYLINE_FEATURE_ACC_HIST_0 = 16,
     /**
      * The second oldest.
      */
-    LEYLINE_FEATURE_ACC_HIST1 = 17,
+    LEYLINE_FEATURE_ACC_HIST_1 = 17,
     /**
      * The third oldest.
      */
-    LEYLINE_FEATURE_ACC_HIST2 = 18,
+    LEYLINE_FEATURE_ACC_HIST_2 = 18,
     /**
      * The last but one.
      */
-    LEYLINE_FEATURE_ACC_HIST3 = 19,
+    LEYLINE_FEATURE_ACC_HIST_3 = 19,
     /**
      * The newest.
      */
-    LEYLINE_FEATURE_ACC_HIST4 = 20,
+    LEYLINE_FEATURE_ACC_HIST_4 = 20,
     /**
      * 1 while a seed is alive in the slot, else 0.
      */

@@ -1,8 +1,9 @@
 //! The C header: generated, committed, and clean for every compiler that is there.
 
-mod common;
+#[path = "c/native.rs"]
+mod native;
 
-use common::native::{Library, compilers, scratch};
+use native::{Library, compilers, scratch};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -38,6 +39,8 @@ fn header() -> PathBuf {
 
 /// A source as C has to see it: without `impl` blocks, whose constants C has under other names, and with links in its
 /// comments as plain names, C's where there is one. Relies on rustfmt's layout.
+///
+/// `LossHist0` would become LOSS_HIST0, while the contract says LOSS_HIST_0.
 fn for_c(source: &str, config: &cbindgen::Config) -> String {
     let mut text = String::new();
     let mut inside = false;
@@ -45,7 +48,7 @@ fn for_c(source: &str, config: &cbindgen::Config) -> String {
         let begins = line.starts_with("impl ") || line.starts_with("impl<");
         inside |= begins;
         if !inside {
-            text.push_str(&unlinked(line, config));
+            text.push_str(&unlinked(line, config).replace("Hist", "Hist_"));
             text.push('\n');
         }
         inside &= line != "}" && !(begins && line.ends_with('}'));

@@ -20,7 +20,7 @@ pub struct ActionSpaceHandle {
     json: CString,
 }
 
-handles!(ActionSpaceHandle: "actions");
+handles!(ActionSpaceHandle: "action space");
 
 fn space_handle(space: ActionSpace) -> *mut ActionSpaceHandle {
     let blueprint = |i| match space.kind(i) {

@@ -3,7 +3,7 @@
 use super::status::{Status, remember};
 use crate::{Error, ErrorKind, Result};
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::{CString, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
@@ -97,7 +97,7 @@ pub(super) unsafe fn block<'a, T: bytemuck::Pod>(
 #[inline(always)]
 fn fits<T>(n: usize, what: &'static str) -> Result<()> {
     match n.checked_mul(size_of::<T>()) {
-        Some(bytes) if bytes <= isize::MAX as usize => Ok(()),
+        Some(bytes) if isize::try_from(bytes).is_ok() => Ok(()),
         _ => Err(invalid(what, "a length that fits the address space", "a greater one")),
     }
 }
@@ -164,7 +164,7 @@ pub(super) fn c_string(text: &str) -> CString {
 
 /// A text of the program for C, for good.
 pub(super) fn interned(text: &'static str) -> *const c_char {
-    static TEXTS: LazyLock<parking_lot::Mutex<HashMap<&'static str, CString>>> =
+    static TEXTS: LazyLock<parking_lot::Mutex<BTreeMap<&'static str, CString>>> =
         LazyLock::new(Default::default);
     TEXTS.lock().entry(text).or_insert_with(|| c_string(text)).as_ptr()
 }

@@ -378,6 +378,7 @@ pub unsafe extern "C" fn leyline_command_outcome_init(
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
+        let outcome = out(outcome, "outcome")?;
         let command = input(command, "command")?;
         let (status, code) = (OutcomeStatus::from_value(status)?, OutcomeCode::from_value(code)?);
         let made = match status {
@@ -388,7 +389,7 @@ pub unsafe extern "C" fn leyline_command_outcome_init(
         };
         let made = CommandOutcome { code: code.value(), ..made };
         made.check()?;
-        out(outcome, "outcome")?.set(made);
+        outcome.set(made);
         Ok(())
     })
 }

@@ -21,7 +21,7 @@ pub(super) trait Handle: Sized {
     const OPEN: u64;
 }
 
-/// Implements [`Handle`] with a name of up to 7 letters that also makes the word.
+/// Implements [`Handle`] with a name whose first 7 letters, different from all others, also make the word.
 macro_rules! handles {
     ($($t:ty: $name:literal),+ $(,)?) => {$(
         impl $crate::ffi::handle::Handle for $t {

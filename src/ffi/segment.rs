@@ -280,9 +280,10 @@ pub unsafe extern "C" fn leyline_spec_add_ring(
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         let spec = open_mut(spec, "spec")?;
+        let schema = &open(schema, "schema")?.schema;
         let o = input(options, "options")?;
         no_more(o.reserved)?;
-        let ring = RingSpec::with_schema(text(o.name, "name")?, &open(schema, "schema")?.schema)?
+        let ring = RingSpec::with_schema(text(o.name, "name")?, schema)?
             .capacity(o.capacity)
             .rows(o.rows)
             .consumers(o.consumers, PolicyNumber::read(o.policy)?)

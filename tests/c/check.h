@@ -21,10 +21,10 @@
 /* The call gives that status. */
 #define GIVES(status, call)                                                                        \
     do {                                                                                           \
-        leyline_status_t got = (call);                                                             \
-        if (got != (status)) {                                                                     \
+        leyline_status_t status_ = (call);                                                             \
+        if (status_ != (status)) {                                                                     \
             fprintf(stderr, "%s:%d: %s\n  gave %d (%s), not %s\n  last error: %s\n", __FILE__, __LINE__, #call, \
-                    (int)got, leyline_strerror(got), #status, leyline_last_error());               \
+                    (int)status_, leyline_strerror(status_), #status, leyline_last_error());               \
             exit(1);                                                                               \
         }                                                                                          \
     } while (0)

@@ -149,9 +149,8 @@ static void records_and_what_stands_beside_them(void) {
     CHECK(!current);
     OK(leyline_observer_peer_state(observer, &peer));
     CHECK(peer.state == LEYLINE_PEER_SUPERSEDED);
-    OK(leyline_observer_try_next(observer, &got, sizeof got, NULL, &notice) == LEYLINE_RESTARTED
-           ? leyline_observer_try_next(observer, &got, sizeof got, NULL, NULL)
-           : LEYLINE_OK);
+    GIVES(LEYLINE_RESTARTED, leyline_observer_try_next(observer, &got, sizeof got, NULL, &notice));
+    OK(leyline_observer_try_next(observer, &got, sizeof got, NULL, NULL));
     GIVES(LEYLINE_SUPERSEDED_NOTICE,
           leyline_observer_next(observer, LEYLINE_WAIT_SPIN, 60000000000u, &got, sizeof got, NULL, NULL));
 
@@ -271,6 +270,11 @@ static void rows_of_observations(void) {
     CHECK(meta.time_ns <= leyline_now_ns() + 1000000);
     GIVES(LEYLINE_EMPTY, leyline_observer_try_next_rows(observer, got, sizeof got, got_env, got_flags, NULL, NULL));
     GIVES(LEYLINE_EMPTY, leyline_observer_try_latest_rows(observer, got, sizeof got, got_env, got_flags, NULL, NULL));
+    NEEDS("env", leyline_writer_publish_rows(writer, in, sizeof in, NULL, flags, NULL, NULL));
+    NEEDS("flags", leyline_writer_publish_rows(writer, in, sizeof in, env, NULL, NULL, NULL));
+    NEEDS("rows", leyline_writer_publish_rows(writer, NULL, sizeof in, env, flags, NULL, NULL));
+    NEEDS("env", leyline_observer_try_next_rows(observer, got, sizeof got, NULL, got_flags, NULL, NULL));
+    NEEDS("flags", leyline_observer_try_next_rows(observer, got, sizeof got, got_env, NULL, NULL, NULL));
     flags[0] = 0x80;
     REFUSES(LEYLINE_ERR_OUT_OF_RANGE, "flags",
             leyline_writer_publish_rows(writer, in, sizeof in, env, flags, NULL, NULL));
