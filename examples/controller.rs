@@ -1,0 +1,285 @@
+//! A controller process: follows a trainer over a link and decides on its every observation.
+//!
+//! `controller NAME [--quiet] [--linger SECONDS]`. It waits up to 10 s for the link, ends when the trainer closes it,
+//! and after a trainer's death stays for `--linger` seconds (10) in case a successor comes. Its last line is for
+//! programs: `controller: received N lost N decisions N commands N executed N rejected N`.
+
+#[path = "controller/policy.rs"]
+#[allow(unreachable_pub)]
+mod policy;
+
+use leyline::contract::command::{AdaptationCommand, CommandOutcome, OutcomeStatus};
+use leyline::contract::stage::CommandType;
+use leyline::{
+    ActionSpace, Answer, Controller, Ending, Error, ErrorKind, Feature, Meta, Observation, Options,
+    PeerState, Read, Result, Wait,
+};
+use policy::Policy;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// How long to wait for the link to appear.
+const ATTACH: Duration = Duration::from_secs(10);
+/// One wait for an observation. Its end means nothing: a trainer may be silent as long as it likes.
+const TURN: Duration = Duration::from_secs(1);
+/// How long to wait for the trainer's word on a seed.
+const ANSWER: Duration = Duration::from_secs(1);
+/// Observations taken at once when behind.
+const BATCH: usize = 64;
+
+struct Arguments {
+    name: String,
+    linger: Duration,
+    quiet: bool,
+}
+
+impl Arguments {
+    fn parse(mut words: impl Iterator<Item = String>) -> Option<Self> {
+        let (mut name, mut linger, mut quiet) = (None, Duration::from_secs(10), false);
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "--quiet" => quiet = true,
+                "--linger" => linger = Duration::from_secs(words.next()?.parse().ok()?),
+                _ if word.starts_with('-') || name.is_some() => return None,
+                _ => name = Some(word),
+            }
+        }
+        Some(Self { name: name?, linger, quiet })
+    }
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    received: u64,
+    lost: u64,
+    decisions: u64,
+    commands: u64,
+    executed: u64,
+    rejected: u64,
+}
+
+/// Why following a link came to an end.
+enum End {
+    Over,
+    /// The name leads to another segment now, or to none.
+    Superseded,
+}
+
+/// One attachment to a link.
+struct Steering<'a> {
+    controller: Controller,
+    policy: Policy,
+    arguments: &'a Arguments,
+    tally: &'a mut Tally,
+}
+
+impl Steering<'_> {
+    fn say(&self, text: std::fmt::Arguments<'_>) {
+        if !self.arguments.quiet {
+            println!("{text}");
+        }
+    }
+
+    fn follow(&mut self) -> Result<End> {
+        let mut observation = Observation::EMPTY;
+        loop {
+            let read = self.controller.next(&mut observation, Wait::sleep(TURN))?;
+            match read {
+                Read::Record(observed) => {
+                    self.answer(&observed, &observation)?;
+                    if self.controller.published() > observed.sequence {
+                        self.catch_up()?;
+                    }
+                    self.take_outcomes()?;
+                }
+                Read::Empty => self.take_outcomes()?,
+                Read::Lapped { missed, next } => self.say(format_args!("lost {missed}, on at {next}")),
+                Read::Restarted { epoch, .. } => {
+                    self.say(format_args!("trainer restarted: epoch {epoch}"));
+                    self.policy = Policy::new(self.controller.actions());
+                }
+                Read::WriterGone(Ending::Closed) => return Ok(End::Over),
+                Read::WriterGone(Ending::Died) => {
+                    self.say(format_args!("the trainer died; a successor has {:?}", self.arguments.linger));
+                    if !self.successor_comes()? {
+                        return Ok(End::Over);
+                    }
+                }
+                Read::Superseded => return Ok(End::Superseded),
+            }
+        }
+    }
+
+    /// Decides on one observation that was just published.
+    fn answer(&mut self, observed: &Meta, observation: &Observation) -> Result<()> {
+        let question = if self.policy.must_ask(observation) { self.ask(observed)? } else { None };
+        let mask = self.controller.mask(observation);
+        let (action, reason) = self.policy.decide(observation, mask);
+        self.decide(observed, observation, action, &reason)?;
+        // Only now: a trainer that waits for this decision reads no commands.
+        if let Some(id) = question {
+            self.hear(&id)?;
+        }
+        Ok(())
+    }
+
+    fn decide(
+        &mut self,
+        observed: &Meta,
+        observed_as: &Observation,
+        action: usize,
+        reason: &str,
+    ) -> Result<()> {
+        let answer = Answer { reason, ..Answer::default() };
+        let command = match self.controller.decide(observed, action, &answer) {
+            Ok(decided) => decided.command,
+            // No room for its command: the observation is answered all the same, and the policy will try again.
+            Err(e) if matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone) => {
+                self.controller.decide(observed, ActionSpace::WAIT, &Answer::default())?.command
+            }
+            Err(e) => return Err(e),
+        };
+        self.tally.decisions += 1;
+        if command.is_some() {
+            self.tally.commands += 1;
+            let name = self.controller.actions().name(action)?;
+            self.say(format_args!("epoch {}: {name}: {reason}", observed_as[Feature::Epoch]));
+        }
+        Ok(())
+    }
+
+    /// Decides on all that has been published meanwhile, the waits together and everything in order.
+    fn catch_up(&mut self) -> Result<()> {
+        let mut observations = [Observation::EMPTY; BATCH];
+        let mut observed = [Meta::default(); BATCH];
+        let batch = self.controller.try_next_batch(&mut observations, &mut observed)?;
+        let mut waiting = 0;
+        for at in 0..batch.count {
+            let mask = self.controller.mask(&observations[at]);
+            let (action, reason) = self.policy.decide(&observations[at], mask);
+            if action != ActionSpace::WAIT {
+                self.tally.decisions += self.controller.wait_on_all(&observed[waiting..at])? as u64;
+                self.decide(&observed[at], &observations[at], action, &reason)?;
+                waiting = at + 1;
+            }
+        }
+        self.tally.decisions += self.controller.wait_on_all(&observed[waiting..batch.count])? as u64;
+        Ok(())
+    }
+
+    /// Asks about a seed that this process did not germinate.
+    fn ask(&mut self, observed: &Meta) -> Result<Option<[u8; 16]>> {
+        let request = AdaptationCommand::new(CommandType::RequestState)
+            .answering(observed.sequence, observed.epoch, observed.env)
+            .with_reason("when did this seed begin?");
+        match self.controller.send(request) {
+            Ok(ticket) => {
+                self.tally.commands += 1;
+                Ok(Some(ticket.id))
+            }
+            Err(e) if matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone) => Ok(None),
+            Err(e) => Err(e),
+        }
+    }
+
+    fn hear(&mut self, id: &[u8; 16]) -> Result<()> {
+        let outcome = match self.controller.wait_outcome(id, Wait::sleep(ANSWER)) {
+            Ok(outcome) => outcome,
+            // The policy asks again in the next epoch; what happened to the trainer the next read tells.
+            Err(e)
+                if matches!(e.kind(), ErrorKind::Timeout | ErrorKind::PeerGone | ErrorKind::Superseded) =>
+            {
+                return Ok(());
+            }
+            Err(e) => return Err(e),
+        };
+        self.count(&outcome);
+        if let Some(metrics) = outcome.metrics() {
+            self.say(format_args!("a seed that germinated at {:.2} %", metrics.initial_accuracy));
+            self.policy.learn(metrics.initial_accuracy);
+        }
+        Ok(())
+    }
+
+    fn take_outcomes(&mut self) -> Result<()> {
+        while let Some(outcome) = self.controller.try_outcome()? {
+            self.count(&outcome);
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, outcome: &CommandOutcome) {
+        match outcome.status() {
+            Ok(OutcomeStatus::Executed) => self.tally.executed += 1,
+            Ok(OutcomeStatus::Rejected | OutcomeStatus::Failed) => {
+                self.tally.rejected += 1;
+                let text = String::from_utf8_lossy(outcome.text.as_bytes());
+                self.say(format_args!("refused: {text}"));
+            }
+            Ok(OutcomeStatus::Accepted) | Err(_) => {}
+        }
+    }
+
+    /// Waits for a new trainer on this segment, or for another segment in its place.
+    fn successor_comes(&self) -> Result<bool> {
+        let until = Instant::now() + self.arguments.linger;
+        while Instant::now() < until {
+            if !matches!(self.controller.trainer_state()?, PeerState::Gone(Ending::Died)) {
+                return Ok(true);
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Ok(false)
+    }
+}
+
+fn steer(arguments: &Arguments, tally: &mut Tally) -> Result<()> {
+    let options = Options::default();
+    let mut end = End::Superseded;
+    let mut patience = ATTACH;
+    while let End::Superseded = end {
+        let controller = match Controller::attach(&arguments.name, &options, patience) {
+            // It was removed, not replaced.
+            Err(e) if e.kind() == ErrorKind::Timeout && patience.is_zero() => return Ok(()),
+            result => result?,
+        };
+        let policy = Policy::new(controller.actions());
+        let mut steering = Steering { controller, policy, arguments, tally: &mut *tally };
+        let result = steering.follow();
+        // The trainer may have answered the last commands just before it left.
+        let drained = steering.take_outcomes();
+        let (received, lost) = (steering.controller.received(), steering.controller.lost());
+        tally.received += received;
+        tally.lost += lost;
+        end = result?;
+        drained?;
+        if matches!(end, End::Superseded) && !arguments.quiet {
+            println!("the link was replaced or removed");
+        }
+        patience = Duration::ZERO;
+    }
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    let Some(arguments) = Arguments::parse(std::env::args().skip(1)) else {
+        eprintln!("usage: controller NAME [--quiet] [--linger SECONDS]");
+        return ExitCode::from(2);
+    };
+    let mut tally = Tally::default();
+    let result = steer(&arguments, &mut tally);
+    let Tally { received, lost, decisions, commands, executed, rejected } = tally;
+    println!(
+        "controller: received {received} lost {lost} decisions {decisions} commands {commands} \
+         executed {executed} rejected {rejected}"
+    );
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => complain(&e),
+    }
+}
+
+fn complain(e: &Error) -> ExitCode {
+    eprintln!("controller: {e}");
+    ExitCode::FAILURE
+}
