@@ -1,0 +1,489 @@
+// leyline for C++17: owning, move-only handles over leyline.h. Header-only; throws nothing, needs no exceptions and no
+// RTTI. Compiles with g++, clang++ and nvcc.
+//
+// Every function that can fail returns a Status: it is ok, a notice (nothing new, overtaken, peer gone: no error) or an
+// error with a text. Places for results are references in the last positions, written on ok only. What a function does
+// exactly, its units, its threads: see the function of the same name in leyline.h.
+//
+// A moved-from or default handle is empty: its functions return LEYLINE_ERR_INVALID_ARGUMENT and do nothing.
+
+#ifndef LEYLINE_HPP
+#define LEYLINE_HPP
+
+#include "leyline.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+namespace leyline {
+
+using Observation = leyline_observation_t;
+using Decision = leyline_decision_t;
+using Command = leyline_adaptation_command_t;
+using Outcome = leyline_command_outcome_t;
+using Received = leyline_received_t;
+using SeedMetrics = leyline_seed_metrics_t;
+using Verdict = leyline_gate_verdict_t;
+using Validation = leyline_validation_t;
+using SeedView = leyline_seed_view_t;
+using Signals = leyline_training_signals_t;
+using Meta = leyline_meta_t;
+using Stamp = leyline_stamp_t;
+using Notice = leyline_notice_t;
+using Peer = leyline_peer_t;
+using Sent = leyline_sent_t;
+using Options = leyline_options_t;
+using LinkOptions = leyline_link_options_t;
+using RingOptions = leyline_ring_options_t;
+
+/// What a call came to.
+class [[nodiscard]] Status {
+public:
+    constexpr Status(leyline_status_t code = LEYLINE_OK) noexcept : code_(code) {}
+    /// Done; a read gave a record.
+    constexpr bool ok() const noexcept { return code_ == LEYLINE_OK; }
+    /// Something went wrong: text() has the particulars until this thread's next failure.
+    constexpr bool is_error() const noexcept { return code_ < 0; }
+    /// No error, but no record either: LEYLINE_EMPTY, LEYLINE_LAPPED, ...
+    constexpr bool is_notice() const noexcept { return code_ > 0; }
+    /// The other side closed or died.
+    constexpr bool is_gone() const noexcept {
+        return code_ == LEYLINE_WRITER_CLOSED || code_ == LEYLINE_WRITER_DIED;
+    }
+    constexpr leyline_status_t code() const noexcept { return code_; }
+    constexpr explicit operator bool() const noexcept { return ok(); }
+    /// For people. Of an error: what was expected and found and what to do, if it is this thread's last.
+    const char *text() const noexcept { return is_error() ? leyline_last_error() : leyline_strerror(code_); }
+
+private:
+    leyline_status_t code_;
+};
+
+/// How to wait, and how long at most.
+struct Wait {
+    std::uint32_t strategy;
+    std::uint64_t timeout_ns;
+
+    using Duration = std::chrono::nanoseconds;
+    /// Poll all the time; takes a whole core.
+    static constexpr Wait spin(Duration timeout) noexcept { return {LEYLINE_WAIT_SPIN, count(timeout)}; }
+    /// Poll, then give the processor away between polls.
+    static constexpr Wait yielding(Duration timeout) noexcept {
+        return {LEYLINE_WAIT_SPIN_THEN_YIELD, count(timeout)};
+    }
+    /// Poll, then sleep until woken.
+    static constexpr Wait sleep(Duration timeout) noexcept {
+        return {LEYLINE_WAIT_SPIN_THEN_SLEEP, count(timeout)};
+    }
+    static constexpr std::uint64_t count(Duration d) noexcept {
+        return d.count() < 0 ? 0 : static_cast<std::uint64_t>(d.count());
+    }
+};
+
+/// An owned handle of the C interface.
+template <class T, leyline_status_t (*Close)(T *)>
+class Handle {
+public:
+    Handle() noexcept = default;
+    Handle(Handle &&other) noexcept : raw_(std::exchange(other.raw_, nullptr)) {}
+    Handle &operator=(Handle &&other) noexcept {
+        if (this != &other) {
+            close();
+            raw_ = std::exchange(other.raw_, nullptr);
+        }
+        return *this;
+    }
+    Handle(const Handle &) = delete;
+    Handle &operator=(const Handle &) = delete;
+    ~Handle() { close(); }
+
+    /// Ends it now.
+    void close() noexcept { (void)Close(std::exchange(raw_, nullptr)); }
+    explicit operator bool() const noexcept { return raw_ != nullptr; }
+    /// For the C functions; still owned here.
+    T *raw() const noexcept { return raw_; }
+    /// Gives it up.
+    T *release() noexcept { return std::exchange(raw_, nullptr); }
+
+protected:
+    /// Where a function puts a new handle; what was there is closed only when it succeeds.
+    class Place {
+    public:
+        explicit Place(Handle &owner) noexcept : owner_(owner) {}
+        Place(const Place &) = delete;
+        Place &operator=(const Place &) = delete;
+        ~Place() {
+            if (made_ != nullptr) {
+                owner_.close();
+                owner_.raw_ = made_;
+            }
+        }
+        operator T **() noexcept { return &made_; }
+
+    private:
+        Handle &owner_;
+        T *made_ = nullptr;
+    };
+
+    T *raw_ = nullptr;
+};
+
+/// What a record means. Built-in ones by number, a program's own from a table of fields.
+class Schema : public Handle<leyline_schema_t, leyline_schema_close> {
+public:
+    static Status of(leyline_record record, Schema &schema) noexcept {
+        return leyline_schema_of_record(record, Place(schema));
+    }
+    static Status create(const char *name, std::uint32_t version, std::size_t size, const leyline_field_t *fields,
+                         std::size_t count, Schema &schema) noexcept {
+        return leyline_schema_new(name, version, size, fields, count, Place(schema));
+    }
+};
+
+class Segment;
+
+/// The actions that both sides agree on.
+class ActionSpace : public Handle<leyline_action_space_t, leyline_action_space_close> {
+public:
+    static Status cnn(ActionSpace &space) noexcept { return leyline_action_space_cnn(Place(space)); }
+    static Status transformer(ActionSpace &space) noexcept {
+        return leyline_action_space_transformer(Place(space));
+    }
+    static Status create(const char *topology, const char *const *blueprints, const std::uint64_t *parameters,
+                         std::size_t count, ActionSpace &space) noexcept {
+        return leyline_action_space_new(topology, blueprints, parameters, count, Place(space));
+    }
+    static Status of(const Segment &segment, ActionSpace &space) noexcept;
+
+    /// Actions; 0 of an empty handle.
+    std::size_t size() const noexcept {
+        std::size_t n = 0;
+        (void)leyline_action_space_len(raw_, &n);
+        return n;
+    }
+    /// The name of an action; "?" if there is none.
+    const char *name(std::size_t index) const noexcept {
+        const char *text = "?";
+        (void)leyline_action_space_name(raw_, index, &text);
+        return text;
+    }
+    Status index_of(const char *name, std::size_t &index) const noexcept {
+        return leyline_action_space_index_of(raw_, name, &index);
+    }
+    Status blueprint(std::size_t index, const char *&blueprint) const noexcept {
+        return leyline_action_space_blueprint(raw_, index, &blueprint);
+    }
+    /// Bit i: action i is possible.
+    Status mask(const Observation &observation, std::uint64_t &bits) const noexcept {
+        return leyline_action_space_mask(raw_, &observation, &bits);
+    }
+};
+
+/// The rings of a segment to be made.
+class Spec : public Handle<leyline_spec_t, leyline_spec_close> {
+public:
+    static Status create(Spec &spec) noexcept { return leyline_spec_new(Place(spec)); }
+    Status add(const RingOptions &ring, const Schema &schema) noexcept {
+        return leyline_spec_add_ring(raw_, &ring, schema.raw());
+    }
+    Status set_actions(const ActionSpace &space) noexcept { return leyline_spec_set_actions(raw_, space.raw()); }
+};
+
+/// Default options: `auto o = leyline::options(); o.directory = ...`.
+inline Options options() noexcept {
+    Options o;
+    (void)leyline_options_init(&o);
+    return o;
+}
+inline LinkOptions link_options() noexcept {
+    LinkOptions o;
+    (void)leyline_link_options_init(&o);
+    return o;
+}
+inline RingOptions ring_options(const char *name) noexcept {
+    RingOptions o;
+    (void)leyline_ring_options_init(&o);
+    o.name = name;
+    return o;
+}
+/// An observation of which nothing is known yet.
+inline Observation observation() noexcept {
+    Observation o;
+    (void)leyline_observation_init(&o);
+    return o;
+}
+
+/// An attached segment. Any number of threads may use one.
+class Segment : public Handle<leyline_segment_t, leyline_segment_close> {
+public:
+    static Status create(const char *name, const Spec &spec, Segment &segment, const Options *o = nullptr) noexcept {
+        return leyline_segment_create(name, spec.raw(), o, Place(segment));
+    }
+    static Status attach(const char *name, Segment &segment, const Options *o = nullptr) noexcept {
+        return leyline_segment_attach(name, o, Place(segment));
+    }
+    static Status attach_waiting(const char *name, Wait::Duration timeout, Segment &segment,
+                                 const Options *o = nullptr) noexcept {
+        return leyline_segment_attach_waiting(name, o, Wait::count(timeout), Place(segment));
+    }
+    static Status open_or_create(const char *name, const Spec &spec, Segment &segment,
+                                 const Options *o = nullptr) noexcept {
+        return leyline_segment_open_or_create(name, spec.raw(), o, Place(segment), nullptr);
+    }
+    static Status recreate(const char *name, const Spec &spec, Segment &segment,
+                           const Options *o = nullptr) noexcept {
+        return leyline_segment_recreate(name, spec.raw(), o, Place(segment), nullptr);
+    }
+    static Status unlink(const char *name, const Options *o = nullptr) noexcept {
+        return leyline_segment_unlink(name, o);
+    }
+    Status writer_info(const char *ring, leyline_role_info_t &info) const noexcept {
+        return leyline_segment_writer_info(raw_, ring, &info);
+    }
+
+private:
+    friend class Trainer;
+    friend class Controller;
+};
+
+inline Status ActionSpace::of(const Segment &segment, ActionSpace &space) noexcept {
+    return leyline_action_space_of_segment(segment.raw(), Place(space));
+}
+
+/// The writer of a ring that carries T: a plain struct whose schema says the same.
+template <class T>
+class Writer : public Handle<leyline_writer_t, leyline_writer_close> {
+    static_assert(std::is_trivially_copyable<T>::value, "a record is plain data");
+
+public:
+    static Status open(const Segment &segment, const char *ring, const Schema &schema, Writer &writer) noexcept {
+        return leyline_writer_open(segment.raw(), ring, schema.raw(), Place(writer));
+    }
+    Status publish(const T &record, const Stamp *stamp = nullptr, std::uint64_t *sequence = nullptr) noexcept {
+        return leyline_writer_publish(raw_, &record, sizeof(T), stamp, sequence);
+    }
+    Status publish_waiting(const T &record, Wait wait, const Stamp *stamp = nullptr,
+                           std::uint64_t *sequence = nullptr) noexcept {
+        return leyline_writer_publish_waiting(raw_, &record, sizeof(T), stamp, wait.strategy, wait.timeout_ns,
+                                              sequence);
+    }
+    Status publish_batch(const T *records, std::size_t count, std::size_t &accepted,
+                         const Stamp *stamps = nullptr) noexcept {
+        return leyline_writer_publish_batch(raw_, records, sizeof(T), count, stamps, &accepted);
+    }
+
+private:
+    using Base = Handle<leyline_writer_t, leyline_writer_close>;
+    using Place = typename Base::Place;
+    using Base::raw_;
+};
+
+/// A reader that the writer does not wait for.
+template <class T>
+class Observer : public Handle<leyline_observer_t, leyline_observer_close> {
+    static_assert(std::is_trivially_copyable<T>::value, "a record is plain data");
+
+public:
+    static Status open(const Segment &segment, const char *ring, const Schema &schema, leyline_start start,
+                       Observer &observer, std::uint64_t sequence = 0) noexcept {
+        return leyline_observer_open(segment.raw(), ring, schema.raw(), start, sequence, Place(observer));
+    }
+    Status try_next(T &record, Meta *meta = nullptr, Notice *notice = nullptr) noexcept {
+        return leyline_observer_try_next(raw_, &record, sizeof(T), meta, notice);
+    }
+    Status next(T &record, Wait wait, Meta *meta = nullptr, Notice *notice = nullptr) noexcept {
+        return leyline_observer_next(raw_, wait.strategy, wait.timeout_ns, &record, sizeof(T), meta, notice);
+    }
+    Status try_latest(T &record, Meta *meta = nullptr, Notice *notice = nullptr) noexcept {
+        return leyline_observer_try_latest(raw_, &record, sizeof(T), meta, notice);
+    }
+    Status try_next_batch(T *records, std::size_t capacity, std::size_t &count, Meta *metas = nullptr,
+                          Notice *notice = nullptr) noexcept {
+        return leyline_observer_try_next_batch(raw_, records, sizeof(T), capacity, metas, &count, notice);
+    }
+    Status peer_state(Peer &peer) const noexcept { return leyline_observer_peer_state(raw_, &peer); }
+
+private:
+    using Base = Handle<leyline_observer_t, leyline_observer_close>;
+    using Place = typename Base::Place;
+    using Base::raw_;
+};
+
+/// A reader that the writer waits for.
+template <class T>
+class Consumer : public Handle<leyline_consumer_t, leyline_consumer_close> {
+    static_assert(std::is_trivially_copyable<T>::value, "a record is plain data");
+
+public:
+    static Status open(const Segment &segment, const char *ring, const Schema &schema, std::uint32_t index,
+                       leyline_commit commit, Consumer &consumer) noexcept {
+        return leyline_consumer_open(segment.raw(), ring, schema.raw(), index, commit, Place(consumer));
+    }
+    Status try_next(T &record, Meta *meta = nullptr, Notice *notice = nullptr) noexcept {
+        return leyline_consumer_try_next(raw_, &record, sizeof(T), meta, notice);
+    }
+    Status next(T &record, Wait wait, Meta *meta = nullptr, Notice *notice = nullptr) noexcept {
+        return leyline_consumer_next(raw_, wait.strategy, wait.timeout_ns, &record, sizeof(T), meta, notice);
+    }
+    Status commit() noexcept { return leyline_consumer_commit(raw_); }
+    Status peer_state(Peer &peer) const noexcept { return leyline_consumer_peer_state(raw_, &peer); }
+
+private:
+    using Base = Handle<leyline_consumer_t, leyline_consumer_close>;
+    using Place = typename Base::Place;
+    using Base::raw_;
+};
+
+/// Turns raw figures into observations: deltas, plateau, running best, histories.
+class Tracker : public Handle<leyline_tracker_t, leyline_tracker_close> {
+public:
+    static Status create(Tracker &tracker) noexcept { return leyline_tracker_new(Place(tracker)); }
+    static Status create(float plateau_threshold_pp, Tracker &tracker) noexcept {
+        return leyline_tracker_new_with_threshold(plateau_threshold_pp, Place(tracker));
+    }
+    /// Between validations: only EPOCH, GLOBAL_STEP and TRAIN_LOSS move.
+    Status step(std::uint32_t epoch, std::uint64_t global_step, float train_loss, Observation &o) noexcept {
+        return leyline_tracker_step(raw_, epoch, global_step, train_loss, &o);
+    }
+    /// At each validation.
+    Status update(const Validation &validation, Observation &o) noexcept {
+        return leyline_tracker_update(raw_, &validation, &o);
+    }
+    Status set_seed(const SeedView &seed) noexcept { return leyline_tracker_set_seed(raw_, &seed); }
+    Status clear_seed() noexcept { return leyline_tracker_clear_seed(raw_); }
+    Status set_available_slots(std::uint32_t slots) noexcept {
+        return leyline_tracker_set_available_slots(raw_, slots);
+    }
+    Status observation(Observation &o) const noexcept { return leyline_tracker_observation(raw_, &o); }
+    Status signals(Signals &signals) const noexcept { return leyline_tracker_signals(raw_, &signals); }
+};
+
+/// The life of one seed: stages, gates G0..G5, epochs in stage, baselines.
+class SeedLifecycle : public Handle<leyline_seed_lifecycle_t, leyline_seed_lifecycle_close> {
+public:
+    static Status create(std::uint32_t max_epochs, SeedLifecycle &seed,
+                         const leyline_gate_thresholds_t *thresholds = nullptr) noexcept {
+        return leyline_seed_lifecycle_new(max_epochs, thresholds, Place(seed));
+    }
+    Status germinate(const char *seed_id, const char *blueprint, float accuracy, Verdict *v = nullptr) noexcept {
+        return leyline_seed_lifecycle_germinate(raw_, seed_id, blueprint, accuracy, v);
+    }
+    Status advance(leyline_seed_stage stage, Verdict *verdict = nullptr) noexcept {
+        return leyline_seed_lifecycle_advance(raw_, stage, verdict);
+    }
+    Status cull() noexcept { return leyline_seed_lifecycle_cull(raw_); }
+    Status end_of_epoch(float accuracy) noexcept { return leyline_seed_lifecycle_end_of_epoch(raw_, accuracy); }
+    Status set_alpha(float alpha) noexcept { return leyline_seed_lifecycle_set_alpha(raw_, alpha); }
+    Status add_isolation_violation() noexcept { return leyline_seed_lifecycle_add_isolation_violation(raw_); }
+    Status record_gradient_norm(float norm) noexcept {
+        return leyline_seed_lifecycle_record_gradient_norm(raw_, norm);
+    }
+    Status check_gate(leyline_gate gate, Verdict &verdict) const noexcept {
+        return leyline_seed_lifecycle_check_gate(raw_, gate, &verdict);
+    }
+    Status metrics(SeedMetrics &metrics) const noexcept { return leyline_seed_lifecycle_metrics(raw_, &metrics); }
+    /// UNKNOWN of an empty handle.
+    leyline_seed_stage stage() const noexcept {
+        std::uint32_t stage = LEYLINE_SEED_STAGE_UNKNOWN;
+        (void)leyline_seed_lifecycle_stage(raw_, &stage, nullptr);
+        return static_cast<leyline_seed_stage>(stage);
+    }
+};
+
+/// The name of a stage; "?" if there is none.
+inline const char *stage_name(std::uint32_t stage) noexcept {
+    const char *name = "?";
+    (void)leyline_seed_stage_name(stage, &name);
+    return name;
+}
+
+/// The trainer's end of a link.
+class Trainer : public Handle<leyline_trainer_t, leyline_trainer_close> {
+public:
+    static Status create(const char *name, const ActionSpace &space, Trainer &trainer,
+                         const LinkOptions *shape = nullptr, const Options *o = nullptr) noexcept {
+        return leyline_trainer_create(name, space.raw(), shape, o, Place(trainer));
+    }
+    /// What a restarting trainer does.
+    static Status open_or_create(const char *name, const ActionSpace &space, Trainer &trainer,
+                                 const LinkOptions *shape = nullptr, const Options *o = nullptr) noexcept {
+        return leyline_trainer_open_or_create(name, space.raw(), shape, o, Place(trainer), nullptr);
+    }
+    static Status recreate(const char *name, const ActionSpace &space, Trainer &trainer,
+                           const LinkOptions *shape = nullptr, const Options *o = nullptr) noexcept {
+        return leyline_trainer_recreate(name, space.raw(), shape, o, Place(trainer), nullptr);
+    }
+    Status publish(const Observation &observation, std::uint64_t *sequence = nullptr,
+                   std::uint32_t *sanitized = nullptr, const Stamp *stamp = nullptr) noexcept {
+        return leyline_trainer_publish(raw_, &observation, stamp, sequence, sanitized);
+    }
+    Status try_decision(Decision &decision, Meta *meta = nullptr, Notice *notice = nullptr,
+                        std::uint32_t lane = 0) noexcept {
+        return leyline_trainer_try_decision(raw_, lane, &decision, meta, notice);
+    }
+    /// Waits for the decision on an observation, or on a later one.
+    Status wait_decision(std::uint64_t sequence, Wait wait, Decision &decision, Meta *meta = nullptr,
+                         std::uint32_t lane = 0) noexcept {
+        return leyline_trainer_wait_decision(raw_, lane, sequence, wait.strategy, wait.timeout_ns, &decision, meta);
+    }
+    Status try_command(Received &received) noexcept { return leyline_trainer_try_command(raw_, &received); }
+    Status answer(const Received &received, const Outcome &outcome) noexcept {
+        return leyline_trainer_answer(raw_, &received, &outcome, nullptr);
+    }
+    Status wait_for_controller(Wait wait, Peer &peer, std::uint32_t lane = 0) noexcept {
+        return leyline_trainer_wait_for_controller(raw_, lane, wait.strategy, wait.timeout_ns, &peer);
+    }
+    Status controller_state(Peer &peer, std::uint32_t lane = 0) noexcept {
+        return leyline_trainer_controller_state(raw_, lane, &peer);
+    }
+    Status counts(leyline_trainer_counts_t &counts) const noexcept { return leyline_trainer_counts(raw_, &counts); }
+    Status epoch(std::uint64_t &epoch) const noexcept { return leyline_trainer_epoch(raw_, &epoch); }
+    Status segment(Segment &segment) const noexcept {
+        return leyline_trainer_segment(raw_, Segment::Place(segment));
+    }
+};
+
+/// The controller's end of a link.
+class Controller : public Handle<leyline_controller_t, leyline_controller_close> {
+public:
+    static Status attach(const char *name, Wait::Duration timeout, Controller &controller, std::uint32_t lane = 0,
+                         const Options *o = nullptr) noexcept {
+        return leyline_controller_attach(name, lane, o, Wait::count(timeout), Place(controller));
+    }
+    Status try_next(Observation &o, Meta &meta, Notice *notice = nullptr) noexcept {
+        return leyline_controller_try_next(raw_, &o, &meta, notice);
+    }
+    Status next(Wait wait, Observation &o, Meta &meta, Notice *notice = nullptr) noexcept {
+        return leyline_controller_next(raw_, wait.strategy, wait.timeout_ns, &o, &meta, notice);
+    }
+    /// A (count, 27) block of floats, row by row.
+    Status try_next_batch(Observation *o, Meta *metas, std::size_t capacity, std::size_t &count,
+                          Notice *notice = nullptr) noexcept {
+        return leyline_controller_try_next_batch(raw_, o, capacity, metas, &count, notice);
+    }
+    Status decide(const Meta &observed, std::uint32_t action, const leyline_answer_t *answer = nullptr,
+                  Sent *sent = nullptr) noexcept {
+        return leyline_controller_decide(raw_, &observed, action, answer, sent);
+    }
+    Status send(const Command &command, Sent *sent = nullptr) noexcept {
+        return leyline_controller_send(raw_, &command, sent);
+    }
+    Status try_outcome(Outcome &outcome) noexcept { return leyline_controller_try_outcome(raw_, &outcome); }
+    Status wait_outcome(const std::uint8_t *id, Wait wait, Outcome &outcome) noexcept {
+        return leyline_controller_wait_outcome(raw_, id, wait.strategy, wait.timeout_ns, &outcome);
+    }
+    Status mask(const Observation &o, std::uint64_t &bits) const noexcept {
+        return leyline_controller_mask(raw_, &o, &bits);
+    }
+    Status trainer_state(Peer &peer) const noexcept { return leyline_controller_trainer_state(raw_, &peer); }
+    Status segment(Segment &segment) const noexcept {
+        return leyline_controller_segment(raw_, Segment::Place(segment));
+    }
+};
+
+}  // namespace leyline
+
+#endif  // LEYLINE_HPP
