@@ -3,7 +3,7 @@
 #[path = "c/native.rs"]
 mod native;
 
-use native::{Library, compilers, scratch};
+use native::{Library, scratch};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -111,6 +111,31 @@ fn the_committed_header_is_the_generated_one() {
         "include/leyline.h is not what src/ffi says; write it anew with\n\
          LEYLINE_WRITE_HEADER=1 cargo test --test header"
     );
+}
+
+/// Compiler, standard and file suffix: `cc` and `c++`, which must be there, and the others that are.
+fn compilers() -> Vec<(&'static str, &'static str, &'static str)> {
+    let all = [
+        ("cc", "c11", "c"),
+        ("gcc", "c11", "c"),
+        ("clang", "c11", "c"),
+        ("c++", "c++17", "cc"),
+        ("g++", "c++17", "cc"),
+        ("g++", "c++20", "cc"),
+        ("clang++", "c++17", "cc"),
+        ("clang++", "c++20", "cc"),
+    ];
+    let there = |name: &str| Command::new(name).arg("--version").output().is_ok_and(|o| o.status.success());
+    all.into_iter()
+        .filter(|(name, ..)| {
+            let there = there(name);
+            assert!(there || !["cc", "c++"].contains(name), "there is no {name}");
+            if !there {
+                eprintln!("NOT CHECKED: there is no {name}");
+            }
+            there
+        })
+        .collect()
 }
 
 #[test]

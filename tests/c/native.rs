@@ -1,4 +1,4 @@
-//! C and C++ compilers and the library they link with.
+//! What C programs are built with and from.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,31 +8,6 @@ pub(crate) fn scratch(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(&folder).unwrap();
     folder
-}
-
-/// Compiler, standard and file suffix: `cc` and `c++`, which must be there, and the others that are.
-pub(crate) fn compilers() -> Vec<(&'static str, &'static str, &'static str)> {
-    let all = [
-        ("cc", "c11", "c"),
-        ("gcc", "c11", "c"),
-        ("clang", "c11", "c"),
-        ("c++", "c++17", "cc"),
-        ("g++", "c++17", "cc"),
-        ("g++", "c++20", "cc"),
-        ("clang++", "c++17", "cc"),
-        ("clang++", "c++20", "cc"),
-    ];
-    let there = |name: &str| Command::new(name).arg("--version").output().is_ok_and(|o| o.status.success());
-    all.into_iter()
-        .filter(|(name, ..)| {
-            let there = there(name);
-            assert!(there || !["cc", "c++"].contains(name), "there is no {name}");
-            if !there {
-                eprintln!("NOT CHECKED: there is no {name}");
-            }
-            there
-        })
-        .collect()
 }
 
 /// The library for C.
