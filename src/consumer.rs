@@ -107,6 +107,14 @@ impl ConsumerCore {
         wait: Wait,
         mut step: impl FnMut(&mut ReaderCore) -> Read,
     ) -> Result<Read> {
+        if self.commit == Commit::Auto {
+            // The ring may be dry, and the writer waiting for what has been read: commit before waiting, not after.
+            let read = step(&mut self.reader);
+            self.auto_commit(read);
+            if read != Read::Empty {
+                return Ok(read);
+            }
+        }
         let read = self.reader.wait_with(wait, &mut step)?;
         if self.commit == Commit::Auto {
             self.auto_commit(read);

@@ -101,11 +101,11 @@ impl Latency {
     /// An upper bound of the value that a share `q` (0 to 1) of the measurements does not exceed: the end of its
     /// bucket, and never more than the maximum.
     pub fn quantile(&self, q: f64) -> u64 {
-        let total: u64 = self.buckets.iter().sum();
+        let total = self.buckets.iter().fold(0u64, |sum, &n| sum.saturating_add(n));
         let wanted = (q.clamp(0.0, 1.0) * total as f64).ceil() as u64;
-        let mut seen = 0;
+        let mut seen = 0u64;
         for (i, &n) in self.buckets.iter().enumerate() {
-            seen += n;
+            seen = seen.saturating_add(n);
             if seen >= wanted && n > 0 {
                 return self.max.min((1u64 << i) - 1);
             }

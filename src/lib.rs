@@ -29,6 +29,8 @@ mod observer;
 mod writer;
 // Floor 5: the standard link.
 pub mod link;
+// Floor 6: thin, without logic of their own.
+mod ffi;
 
 pub use clock::TimeSource;
 pub use consumer::{Commit, Consumer};

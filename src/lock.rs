@@ -3,7 +3,7 @@
 //! A role is an open-file-description write lock on one byte, held through a descriptor of its own that is never
 //! mapped and never handed out. The lock ends when the last copy of that descriptor is closed. `fork` makes a copy, so
 //! every child closes all of them before `fork` returns there; the child never unlocks, which would free the parent's
-//! lock. What remains is a child made by a raw `clone` system call that neither runs the handlers of `fork` nor calls
+//! lock, and the parent does, so that no copy outlives its role. What remains is a child made by a raw `clone` system call that neither runs the handlers of `fork` nor calls
 //! `exec`: it keeps its parent's roles alive until it ends.
 
 use crate::atomic::{AtomicI32, AtomicU32, Ordering, Relaxed};
@@ -115,6 +115,7 @@ fn forked() -> Error {
 #[derive(Debug)]
 pub(crate) struct RoleLock {
     fd: RawFd,
+    byte: u64,
     place: usize,
     guard: ForkGuard,
 }
@@ -136,7 +137,7 @@ impl RoleLock {
             _ => e,
         })?;
         // From here on dropping it closes the descriptor.
-        let lock = Self { fd, place, guard };
+        let lock = Self { fd, byte, place, guard };
         if !os::stat_fd(fd)?.is_same_file(expected) {
             return Err(superseded("another file"));
         }
@@ -169,6 +170,8 @@ impl Drop for RoleLock {
         if self.guard.holds() {
             hold_opening();
             HELD[self.place].store(-1, Relaxed);
+            // Closing alone would leave the role to a copy in a process that is just being spawned.
+            os::unlock(self.fd, self.byte);
             os::close(self.fd);
             release_opening();
         }

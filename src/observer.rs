@@ -160,6 +160,7 @@ impl ReaderCore {
 
     pub(crate) fn peer_state(&self) -> Result<PeerState> {
         let ring = &self.reader.ring;
+        let epoch = ring.epoch();
         if self.segment.is_held(self.info.place.first_role)? {
             // A living writer of a displaced segment talks to nobody new.
             if !self.segment.is_current()? {
@@ -167,11 +168,16 @@ impl ReaderCore {
             }
             return Ok(PeerState::Held { silent_for: self.silent_for() });
         }
-        Ok(if !self.segment.is_current()? {
+        let current = self.segment.is_current()?;
+        let closed = ring.is_closed();
+        Ok(if !current {
             PeerState::Superseded
-        } else if ring.epoch() == 0 {
+        } else if ring.epoch() != epoch {
+            // A successor came after the kernel was asked; the next look tells what has become of it.
+            PeerState::Held { silent_for: self.silent_for() }
+        } else if epoch == 0 {
             PeerState::Never
-        } else if ring.is_closed() {
+        } else if closed {
             PeerState::Gone(Ending::Closed)
         } else {
             PeerState::Gone(Ending::Died)
@@ -180,9 +186,10 @@ impl ReaderCore {
 
     fn silent_for(&self) -> Option<Duration> {
         let now = os::monotonic_ns();
-        let mut probe = self.reader.clone();
-        probe.seek(probe.ring.published());
-        probe.set_reference(now);
+        let ring = self.reader.ring.clone();
+        let newest = ring.published();
+        // In the epoch of the newest record, whatever this reader has been told of.
+        let mut probe = Reader::new(ring, newest, now);
         match probe.step_to_latest(|slot| slot.read(&mut [])) {
             Step::Record(m) if m.time_ns != 0 => Some(Duration::from_nanos(now.saturating_sub(m.time_ns))),
             _ => None,

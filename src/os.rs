@@ -198,6 +198,13 @@ pub(crate) fn try_lock(fd: RawFd, byte: u64) -> Result<bool> {
     }
 }
 
+/// Gives the lock on one byte back, whoever else has a copy of the descriptor.
+pub(crate) fn unlock(fd: RawFd, byte: u64) {
+    let l = flock(libc::F_UNLCK, byte);
+    // SAFETY: as in `try_lock`.
+    unsafe { libc::fcntl(fd, libc::F_OFD_SETLK, &raw const l) };
+}
+
 /// Whether another open file description has the write lock on a byte. Asks as a reader would, so that read locks do
 /// not count.
 pub(crate) fn is_write_locked(fd: RawFd, byte: u64) -> Result<bool> {

@@ -220,7 +220,7 @@ impl<W: Words> Reader<W> {
             return None;
         }
         let oldest_known = now.saturating_sub(control::LOG_ENTRIES - 1);
-        for epoch in (self.epoch + 1).max(oldest_known)..=now {
+        for epoch in self.epoch.saturating_add(1).max(oldest_known)..=now {
             match self.ring.logged(epoch) {
                 Some(first) if first <= self.next => {
                     self.epoch = epoch;

@@ -575,6 +575,13 @@ impl Segment {
         let ring = self.ring(name)?;
         check_schema(schema, &ring.fingerprint, &ring.schema)
             .map_err(|e| e.about(format!("ring \"{name}\"")).at(&self.inner.path))?;
+        // The fingerprint is a claim of the file's; the copies rely on the size.
+        if ring.record_size != schema.size() {
+            return Err(Error::new(ErrorKind::Corrupt)
+                .about(format!("record size of ring \"{name}\""))
+                .at(&self.inner.path)
+                .expected_found(schema.size().to_string(), ring.record_size.to_string()));
+        }
         Ok(ring)
     }
 
@@ -676,7 +683,7 @@ impl Segment {
 
     /// Records on keep rings that their slowest consumer has not committed.
     fn uncommitted(&self) -> u64 {
-        let mut total = 0;
+        let mut total = 0u64;
         for info in self.rings().iter().filter(|r| r.policy == Policy::Keep) {
             let ring = self.ring_words(info);
             let behind = (0..info.consumers).map(|k| {
@@ -684,7 +691,7 @@ impl Segment {
                 let (next, _) = crate::ring::consumer_start(&ring, &page, k);
                 (ring.last_complete() + 1).saturating_sub(next)
             });
-            total += behind.max().unwrap_or(0);
+            total = total.saturating_add(behind.max().unwrap_or(0));
         }
         total
     }
@@ -883,8 +890,11 @@ fn encode(spec: &Spec) -> Result<(Vec<u8>, u64, Vec<(u64, u64)>)> {
     for (ring, schema) in spec.rings.iter().zip(&schemas) {
         let payload = cursor::payload(ring.schema.size(), ring.rows as usize);
         let stride = cursor::stride(payload);
-        let data = stride as u64 * ring.capacity;
-        if payload > u32::MAX as usize / 2 || end as u64 + data > layout::MAX_SEGMENT {
+        let data = (stride as u64).saturating_mul(ring.capacity);
+        if payload > u32::MAX as usize / 2
+            || data > layout::MAX_SEGMENT
+            || end as u64 + data > layout::MAX_SEGMENT
+        {
             return refuse(
                 format!("at most {} bytes", layout::MAX_SEGMENT),
                 format!("ring \"{}\" alone has {data}", ring.name),

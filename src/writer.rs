@@ -119,6 +119,10 @@ impl WriterCore {
             });
             self.producer.write(cursor::pack_stamp(stamp), |slot| slot.write(record));
             accepted += 1;
+            // A successor finds unpublished records only while none of their slots has been begun again.
+            if (accepted as u64).is_multiple_of(self.info.capacity / 2) {
+                self.producer.flush();
+            }
         }
         if accepted > 0 {
             self.producer.flush();

@@ -1,9 +1,12 @@
 //! What the tests share: a folder of their own for each test, and child processes that are always reaped.
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub)]
+
+pub mod native;
 
 use leyline::{Options, Wait};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -53,35 +56,89 @@ impl Drop for Folder {
 
 /// Starts the ignored test `role` of this test binary as a process of its own, with the folder as its `LEYLINE_DIR`.
 pub fn start(role: &str, folder: &Folder) -> Running {
-    let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", role, "--ignored", "--nocapture", "--test-threads=1"])
+    start_with(role, folder, &[])
+}
+
+/// As [`start`], with further environment variables.
+pub fn start_with(role: &str, folder: &Folder, variables: &[(&str, &str)]) -> Running {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", role, "--ignored", "--nocapture", "--test-threads=1"]);
+    start_command(command, folder, variables)
+}
+
+/// As [`start_with`], of a command that runs this test binary in some wrapper.
+pub fn start_command(mut command: Command, folder: &Folder, variables: &[(&str, &str)]) -> Running {
+    let mut child = command
         .env("LEYLINE_DIR", folder.path())
+        .envs(variables.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    Running(child)
+    let output = BufReader::new(child.stdout.take().unwrap());
+    Running { child, output }
+}
+
+/// In a child: whether it was started by [`start`]. The ignored tests do nothing when they are run by hand.
+pub fn is_child() -> bool {
+    std::env::var_os("LEYLINE_DIR").is_some()
+}
+
+/// In a child: says something that its parent's [`Running::hear`] returns.
+pub fn say(words: impl std::fmt::Display) {
+    let mut out = std::io::stdout().lock();
+    write!(out, "\n@{words}\n").unwrap();
+    out.flush().unwrap();
+}
+
+/// In a child: waits for the parent's [`Running::tell`]; `None` when the parent is gone.
+pub fn listen() -> Option<String> {
+    let mut line = String::new();
+    (std::io::stdin().read_line(&mut line).unwrap() > 0).then(|| line.trim_end().to_owned())
 }
 
 /// A child process; killed if the test ends first.
-pub struct Running(pub Child);
+pub struct Running {
+    pub child: Child,
+    output: BufReader<ChildStdout>,
+}
 
 impl Running {
-    /// SIGKILL, and wait until it is gone.
-    pub fn kill(&mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
+    /// The next thing that the child [`say`]s.
+    pub fn hear(&mut self) -> String {
+        let mut line = String::new();
+        while self.output.read_line(&mut line).unwrap() > 0 {
+            if let Some(words) = line.strip_prefix('@') {
+                return words.trim_end().to_owned();
+            }
+            line.clear();
+        }
+        panic!("the child ended: {:?}", self.child.wait().unwrap());
     }
 
+    /// Says something that the child's [`listen`] returns.
+    pub fn tell(&mut self, words: &str) {
+        writeln!(self.child.stdin.as_mut().unwrap(), "{words}").unwrap();
+    }
+
+    /// SIGKILL, and wait until it is gone.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Waits for its end.
     pub fn wait(&mut self) -> ExitStatus {
-        drop(self.0.stdin.take());
-        self.0.wait().unwrap()
+        drop(self.child.stdin.take());
+        let mut rest = Vec::new();
+        std::io::Read::read_to_end(&mut self.output, &mut rest).unwrap();
+        self.child.wait().unwrap()
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

@@ -1,0 +1,4620 @@
+/*
+ * leyline: a shared-memory link between a training process and the controller that steers it.
+ *
+ * This file is generated; do not edit it. C11 and C++17. Link with libleyline.so or libleyline.a; 64-bit Linux only.
+ *
+ * Versions. LEYLINE_ABI_VERSION names this interface: a number that a function takes or returns, a function's meaning
+ * or a struct's layout is never changed under the same number. Functions and values may be added. A program that loads
+ * the library at run time compares it with leyline_abi_version(). The layout of segments has a version of its own, which
+ * is checked when one is attached.
+ *
+ * Errors. Functions return a leyline_status_t: 0 (LEYLINE_OK) when it was done; above 0 a notice, which is no error
+ * (LEYLINE_EMPTY, LEYLINE_LAPPED, ...); below 0 an error (LEYLINE_ERR_...). Beside the errors that a function's comment
+ * lists, each can return LEYLINE_ERR_INVALID_ARGUMENT (a pointer is NULL that may not be, or is not aligned; a string
+ * is longer than 4096 bytes or not UTF-8; a handle is closed or of another type) and LEYLINE_ERR_INTERNAL (a bug of the
+ * library, stopped here). leyline_strerror() gives a few words on a status, leyline_last_error() the particulars of
+ * this thread's last failure. Numbers of enumerations are passed as integers and checked: LEYLINE_ERR_INVALID_ENUM.
+ *
+ * Arguments come in the order handle, inputs, outputs. Outputs are written on success only, unless a comment says
+ * otherwise. An output or input that may be NULL is marked "or NULL"; an array of no elements may be NULL. Strings end
+ * with a NUL and are read during the call only. Outputs must not overlap inputs.
+ *
+ * Ownership. Handles (leyline_segment_t, leyline_writer_t, ...) are made by functions with a pointer to a handle as an
+ * output, belong to the caller, and are ended by the function ..._close of their type; closing NULL does nothing.
+ * Handles do not depend on each other's life: a segment may be closed while writers and readers made from it go on.
+ * Strings that a function hands out belong to the handle that gave them, or to the program ("a static string").
+ * Closing a handle twice, using it after it was closed, and passing one of another type are
+ * LEYLINE_ERR_INVALID_ARGUMENT. That holds for the last 64 handles that the process has closed; for an older one it is
+ * undefined behaviour, as with free().
+ *
+ * Threads. A handle is used by one thread at a time and may be handed from one to another. leyline_segment_t,
+ * leyline_schema_t and leyline_action_space_t never change and may be used by any number of threads at once. A function
+ * whose comment says "any thread" keeps to that. After fork() the handles belong to the parent: in the child, taking a
+ * role, publishing and committing are LEYLINE_ERR_FORKED; it attaches for itself.
+ */
+
+#ifndef LEYLINE_H
+#define LEYLINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+#define LEYLINE_ASSERT(condition, text) static_assert(condition, text)
+#else
+#define LEYLINE_ASSERT(condition, text) _Static_assert(condition, text)
+#endif
+#define LEYLINE_SIZE(type, size) LEYLINE_ASSERT(sizeof(type) == (size), "size of " #type)
+#define LEYLINE_AT(type, field, at) LEYLINE_ASSERT(offsetof(type, field) == (at), "place of " #field " in " #type)
+
+/**
+ * Bytes of a segment's name, at most.
+ */
+#define LEYLINE_MAX_NAME 64
+
+/**
+ * Bytes of an leyline_id_t, the terminating NUL included.
+ */
+#define LEYLINE_ID_BYTES 40
+
+/**
+ * Bytes of a leyline_text_t, the terminating NUL included.
+ */
+#define LEYLINE_TEXT_BYTES 64
+
+/**
+ * Numbers in an leyline_observation_t.
+ */
+#define LEYLINE_FEATURES 27
+
+/**
+ * What BEST_VAL_LOSS reads at most, and before there is a best loss.
+ */
+#define LEYLINE_BEST_VAL_LOSS_CAP 10.0
+
+/**
+ * Active seeds that a leyline_training_signals_t lists, at most.
+ */
+#define LEYLINE_MAX_ACTIVE_SEEDS 8
+
+/**
+ * Validations that a leyline_training_signals_t looks back, at most.
+ */
+#define LEYLINE_MAX_HISTORY 32
+
+/**
+ * It was done.
+ */
+#define LEYLINE_OK 0
+
+/**
+ * There is nothing new, or nothing came in time.
+ */
+#define LEYLINE_EMPTY 1
+
+/**
+ * The writer overtook this reader. Nothing was read; the notice says how many records were missed.
+ */
+#define LEYLINE_LAPPED 2
+
+/**
+ * A new writer took over. Nothing was read; the notice says its epoch and first sequence.
+ */
+#define LEYLINE_RESTARTED 3
+
+/**
+ * There is nothing new, and the writer closed its handle.
+ */
+#define LEYLINE_WRITER_CLOSED 4
+
+/**
+ * There is nothing new, and the writer died.
+ */
+#define LEYLINE_WRITER_DIED 5
+
+/**
+ * There is nothing new, and the segment's name leads elsewhere now: attach again.
+ */
+#define LEYLINE_SUPERSEDED_NOTICE 6
+
+/**
+ * The version of this header. It changes when a program built against an earlier one would break.
+ */
+#define LEYLINE_ABI_VERSION 1
+
+/**
+ * The first observation of an episode: a bit of the flags of a stamp and a meta.
+ */
+#define LEYLINE_FLAG_FIRST 1
+
+/**
+ * The episode ended by itself.
+ */
+#define LEYLINE_FLAG_TERMINATED 2
+
+/**
+ * The episode was cut off.
+ */
+#define LEYLINE_FLAG_TRUNCATED 4
+
+/**
+ * A value was not finite or outside its bounds and was replaced.
+ */
+#define LEYLINE_FLAG_SANITIZED 8
+
+/**
+ * Room that leyline_seed_stage_successors needs.
+ */
+#define LEYLINE_MAX_SUCCESSORS 2
+
+/**
+ * The gate of a verdict where entry to the stage is free.
+ */
+#define LEYLINE_NO_GATE 255
+
+/**
+ * Bit of a command's present: there is an alpha.
+ */
+#define LEYLINE_COMMAND_ALPHA 1
+
+/**
+ * Bit of a command's present: there is a learning rate.
+ */
+#define LEYLINE_COMMAND_LEARNING_RATE 2
+
+/**
+ * Bit of a command's present: there is a target stage.
+ */
+#define LEYLINE_COMMAND_TARGET_STAGE 4
+
+/**
+ * Bit of a command's present: there is a blueprint.
+ */
+#define LEYLINE_COMMAND_BLUEPRINT 8
+
+/**
+ * Bit of a command's present: there is an action index.
+ */
+#define LEYLINE_COMMAND_ACTION 16
+
+/**
+ * Bit of a command's present: the reason was longer than its field.
+ */
+#define LEYLINE_COMMAND_REASON_CUT 32
+
+/**
+ * Bit of an outcome's present: a gate decided.
+ */
+#define LEYLINE_OUTCOME_GATE 1
+
+/**
+ * Bit of an outcome's present: there are metrics.
+ */
+#define LEYLINE_OUTCOME_METRICS 2
+
+/**
+ * Bit of an outcome's present: there is a seed.
+ */
+#define LEYLINE_OUTCOME_SEED 4
+
+/**
+ * Bit of an outcome's present: there are the stages before and after.
+ */
+#define LEYLINE_OUTCOME_STAGES 8
+
+/**
+ * Bit of an outcome's present: the text was longer than its field.
+ */
+#define LEYLINE_OUTCOME_TEXT_CUT 16
+
+/**
+ * Bit of a training metrics' present: there is a best validation loss.
+ */
+#define LEYLINE_METRICS_BEST_VAL_LOSS 1
+
+/**
+ * Bit of a training metrics' present: there is a gradient norm of the host.
+ */
+#define LEYLINE_METRICS_GRAD_NORM_HOST 2
+
+/**
+ * Bit of a training metrics' present: there is a gradient norm of the seed.
+ */
+#define LEYLINE_METRICS_GRAD_NORM_SEED 4
+
+/**
+ * Bit of training signals' present: there is a time.
+ */
+#define LEYLINE_SIGNALS_TIME 1
+
+/**
+ * Bit of training signals' present: there is the GPU memory in use.
+ */
+#define LEYLINE_SIGNALS_GPU_MEMORY 2
+
+/**
+ * Bit of training signals' present: there is the GPU utilization.
+ */
+#define LEYLINE_SIGNALS_GPU_UTILIZATION 4
+
+/**
+ * Bit of training signals' present: there is the epoch's duration.
+ */
+#define LEYLINE_SIGNALS_EPOCH_DURATION 8
+
+/**
+ * What went wrong, as a stable number.
+ */
+enum leyline_err
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * An argument is NULL, empty, zero or outside its documented range.
+     */
+    LEYLINE_ERR_INVALID_ARGUMENT = -1,
+    /**
+     * A segment name is empty, too long, starts with a dot or has a character outside `[A-Za-z0-9._-]`.
+     */
+    LEYLINE_ERR_INVALID_NAME = -2,
+    /**
+     * There is no segment of that name.
+     */
+    LEYLINE_ERR_NOT_FOUND = -3,
+    /**
+     * A segment of that name is there already.
+     */
+    LEYLINE_ERR_ALREADY_EXISTS = -4,
+    /**
+     * The operating system refused access.
+     */
+    LEYLINE_ERR_PERMISSION_DENIED = -5,
+    /**
+     * The directory that segments live in does not exist or is not a directory.
+     */
+    LEYLINE_ERR_NO_DIRECTORY = -6,
+    /**
+     * The file system has no room for the segment.
+     */
+    LEYLINE_ERR_NO_SPACE = -7,
+    /**
+     * The name leads to a symbolic link, a directory, a device: anything but a regular file.
+     */
+    LEYLINE_ERR_NOT_REGULAR_FILE = -8,
+    /**
+     * The file belongs to another user.
+     */
+    LEYLINE_ERR_FOREIGN_OWNER = -9,
+    /**
+     * The file may be written by everybody.
+     */
+    LEYLINE_ERR_INSECURE_MODE = -10,
+    /**
+     * The file is shorter than its header or than its header says.
+     */
+    LEYLINE_ERR_TRUNCATED = -11,
+    /**
+     * The file does not start with this library's magic.
+     */
+    LEYLINE_ERR_BAD_MAGIC = -12,
+    /**
+     * The segment's layout has another major version.
+     */
+    LEYLINE_ERR_LAYOUT_VERSION = -13,
+    /**
+     * The segment was written by a machine of the other byte order.
+     */
+    LEYLINE_ERR_BYTE_ORDER = -14,
+    /**
+     * A count, size or offset in the segment contradicts the others.
+     */
+    LEYLINE_ERR_CORRUPT = -15,
+    /**
+     * Two sides disagree on what a record means, or how large it is.
+     */
+    LEYLINE_ERR_SCHEMA_MISMATCH = -16,
+    /**
+     * Two sides disagree on the action space.
+     */
+    LEYLINE_ERR_ACTION_SPACE_MISMATCH = -17,
+    /**
+     * The segment has no such ring, consumer or lane.
+     */
+    LEYLINE_ERR_NO_SUCH_RING = -18,
+    /**
+     * Another living handle holds the role.
+     */
+    LEYLINE_ERR_ROLE_HELD = -19,
+    /**
+     * The segment was attached read-only and this needs to write.
+     */
+    LEYLINE_ERR_READ_ONLY = -20,
+    /**
+     * The name now leads to another segment, or to none.
+     */
+    LEYLINE_ERR_SUPERSEDED = -21,
+    /**
+     * The ring is full: a living consumer is behind. The record was not accepted.
+     */
+    LEYLINE_ERR_FULL = -22,
+    /**
+     * The ring is full and the consumer that should empty it is gone. The record was not accepted.
+     */
+    LEYLINE_ERR_CONSUMER_GONE = -23,
+    /**
+     * The handle belongs to the parent of a `fork`; the child has to attach for itself.
+     */
+    LEYLINE_ERR_FORKED = -24,
+    /**
+     * A value is outside its range.
+     */
+    LEYLINE_ERR_OUT_OF_RANGE = -25,
+    /**
+     * A number is NaN or infinite where a finite one is needed.
+     */
+    LEYLINE_ERR_NOT_FINITE = -26,
+    /**
+     * A number has a fraction where a whole one is needed.
+     */
+    LEYLINE_ERR_NOT_WHOLE = -27,
+    /**
+     * An id is longer than 39 bytes, has a NUL inside or is not UTF-8.
+     */
+    LEYLINE_ERR_INVALID_ID = -28,
+    /**
+     * A number is no value of the enumeration it stands for.
+     */
+    LEYLINE_ERR_INVALID_ENUM = -29,
+    /**
+     * A seed may not go from its stage to the one asked for.
+     */
+    LEYLINE_ERR_ILLEGAL_TRANSITION = -30,
+    /**
+     * A gate did not let the seed pass.
+     */
+    LEYLINE_ERR_GATE_FAILED = -31,
+    /**
+     * An action is not possible in the observed state.
+     */
+    LEYLINE_ERR_MASKED = -32,
+    /**
+     * The action space has no such blueprint or action.
+     */
+    LEYLINE_ERR_UNKNOWN_ACTION = -33,
+    /**
+     * The time given for a wait ran out.
+     */
+    LEYLINE_ERR_TIMEOUT = -34,
+    /**
+     * More rows than the ring or the caller's block can hold.
+     */
+    LEYLINE_ERR_BATCH_TOO_LARGE = -35,
+    /**
+     * The ring's sequence numbers are used up.
+     */
+    LEYLINE_ERR_EXHAUSTED = -36,
+    /**
+     * The peer has died or closed, so what was waited for cannot come.
+     */
+    LEYLINE_ERR_PEER_GONE = -37,
+    /**
+     * This machine, kernel or build cannot do it.
+     */
+    LEYLINE_ERR_UNSUPPORTED = -38,
+    /**
+     * Any other error of the operating system.
+     */
+    LEYLINE_ERR_IO = -39,
+    /**
+     * A bug in this library, stopped at the C boundary.
+     */
+    LEYLINE_ERR_INTERNAL = -40,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_err leyline_err;
+#else
+typedef int32_t leyline_err;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Where a seed is in its life.
+ */
+enum leyline_seed_stage
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Not known.
+     */
+    LEYLINE_SEED_STAGE_UNKNOWN = 0,
+    /**
+     * The slot is empty.
+     */
+    LEYLINE_SEED_STAGE_DORMANT = 1,
+    /**
+     * Attached to its slot and sane.
+     */
+    LEYLINE_SEED_STAGE_GERMINATED = 2,
+    /**
+     * Trains, isolated from the host.
+     */
+    LEYLINE_SEED_STAGE_TRAINING = 3,
+    /**
+     * Its alpha goes from 0 to 1.
+     */
+    LEYLINE_SEED_STAGE_BLENDING = 4,
+    /**
+     * Compared with the host, not felt by it.
+     */
+    LEYLINE_SEED_STAGE_SHADOWING = 5,
+    /**
+     * The last validation.
+     */
+    LEYLINE_SEED_STAGE_PROBATIONARY = 6,
+    /**
+     * Permanent part of the host.
+     */
+    LEYLINE_SEED_STAGE_FOSSILIZED = 7,
+    /**
+     * Taken out.
+     */
+    LEYLINE_SEED_STAGE_CULLED = 8,
+    /**
+     * Its slot cools down.
+     */
+    LEYLINE_SEED_STAGE_EMBARGOED = 9,
+    /**
+     * Its slot is cleaned up.
+     */
+    LEYLINE_SEED_STAGE_RESETTING = 10,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_seed_stage leyline_seed_stage;
+#else
+typedef uint8_t leyline_seed_stage;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What can be done to a seed; each leads to one stage.
+ */
+enum leyline_seed_operation
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * To GERMINATED.
+     */
+    LEYLINE_SEED_OPERATION_GERMINATE = 1,
+    /**
+     * To TRAINING.
+     */
+    LEYLINE_SEED_OPERATION_START_TRAINING = 2,
+    /**
+     * To BLENDING.
+     */
+    LEYLINE_SEED_OPERATION_START_BLENDING = 3,
+    /**
+     * To SHADOWING.
+     */
+    LEYLINE_SEED_OPERATION_START_SHADOWING = 4,
+    /**
+     * To PROBATIONARY.
+     */
+    LEYLINE_SEED_OPERATION_START_PROBATION = 5,
+    /**
+     * To FOSSILIZED.
+     */
+    LEYLINE_SEED_OPERATION_FOSSILIZE = 6,
+    /**
+     * To CULLED.
+     */
+    LEYLINE_SEED_OPERATION_CULL = 7,
+    /**
+     * To EMBARGOED.
+     */
+    LEYLINE_SEED_OPERATION_EMBARGO = 8,
+    /**
+     * To RESETTING.
+     */
+    LEYLINE_SEED_OPERATION_RESET = 9,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_seed_operation leyline_seed_operation;
+#else
+typedef uint8_t leyline_seed_operation;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * The gates; each guards the entry to one stage.
+ */
+enum leyline_gate
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Into GERMINATED.
+     */
+    LEYLINE_GATE_G0 = 0,
+    /**
+     * Into TRAINING.
+     */
+    LEYLINE_GATE_G1 = 1,
+    /**
+     * Into BLENDING.
+     */
+    LEYLINE_GATE_G2 = 2,
+    /**
+     * Into SHADOWING.
+     */
+    LEYLINE_GATE_G3 = 3,
+    /**
+     * Into PROBATIONARY.
+     */
+    LEYLINE_GATE_G4 = 4,
+    /**
+     * Into FOSSILIZED.
+     */
+    LEYLINE_GATE_G5 = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_gate leyline_gate;
+#else
+typedef uint8_t leyline_gate;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * How much a command may disturb the run.
+ */
+enum leyline_risk
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * None to speak of; the default.
+     */
+    LEYLINE_RISK_GREEN = 1,
+    /**
+     * Some.
+     */
+    LEYLINE_RISK_YELLOW = 2,
+    /**
+     * Work is lost if it was wrong.
+     */
+    LEYLINE_RISK_ORANGE = 3,
+    /**
+     * The run may suffer.
+     */
+    LEYLINE_RISK_RED = 4,
+    /**
+     * The run may be lost.
+     */
+    LEYLINE_RISK_CRITICAL = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_risk leyline_risk;
+#else
+typedef uint8_t leyline_risk;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What a command asks for.
+ */
+enum leyline_command_type
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Plant a seed of the blueprint that the command names.
+     */
+    LEYLINE_COMMAND_TYPE_GERMINATE = 1,
+    /**
+     * Take the seed to the stage that the command names.
+     */
+    LEYLINE_COMMAND_TYPE_ADVANCE_STAGE = 2,
+    /**
+     * Take the seed out.
+     */
+    LEYLINE_COMMAND_TYPE_CULL = 3,
+    /**
+     * Set the blending weight that the command carries.
+     */
+    LEYLINE_COMMAND_TYPE_SET_ALPHA = 4,
+    /**
+     * Set the learning rate that the command carries.
+     */
+    LEYLINE_COMMAND_TYPE_SET_LEARNING_RATE = 5,
+    /**
+     * Stop training the seed, keep it.
+     */
+    LEYLINE_COMMAND_TYPE_PAUSE_SEED = 6,
+    /**
+     * Go on training the seed.
+     */
+    LEYLINE_COMMAND_TYPE_RESUME_SEED = 7,
+    /**
+     * Report the seed's state.
+     */
+    LEYLINE_COMMAND_TYPE_REQUEST_STATE = 8,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_command_type leyline_command_type;
+#else
+typedef uint8_t leyline_command_type;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * How far the trainer got with a command.
+ */
+enum leyline_outcome_status
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Taken on; another outcome follows.
+     */
+    LEYLINE_OUTCOME_STATUS_ACCEPTED = 1,
+    /**
+     * Done.
+     */
+    LEYLINE_OUTCOME_STATUS_EXECUTED = 2,
+    /**
+     * Not begun; nothing has changed.
+     */
+    LEYLINE_OUTCOME_STATUS_REJECTED = 3,
+    /**
+     * Begun and not done.
+     */
+    LEYLINE_OUTCOME_STATUS_FAILED = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_outcome_status leyline_outcome_status;
+#else
+typedef uint8_t leyline_outcome_status;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Why a command was not executed.
+ */
+enum leyline_outcome_code
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint16_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * It was.
+     */
+    LEYLINE_OUTCOME_CODE_NONE = 0,
+    /**
+     * The action is outside the mask of the observed state.
+     */
+    LEYLINE_OUTCOME_CODE_MASKED = 1,
+    /**
+     * The seed may not go from its stage to the one asked for.
+     */
+    LEYLINE_OUTCOME_CODE_ILLEGAL_STAGE = 2,
+    /**
+     * A gate did not let the seed pass.
+     */
+    LEYLINE_OUTCOME_CODE_GATE = 3,
+    /**
+     * There is no such seed.
+     */
+    LEYLINE_OUTCOME_CODE_UNKNOWN_SEED = 4,
+    /**
+     * There is no such blueprint.
+     */
+    LEYLINE_OUTCOME_CODE_UNKNOWN_BLUEPRINT = 5,
+    /**
+     * It answers an observation of an earlier writer epoch.
+     */
+    LEYLINE_OUTCOME_CODE_STALE = 6,
+    /**
+     * There is no such slot.
+     */
+    LEYLINE_OUTCOME_CODE_UNKNOWN_SLOT = 7,
+    /**
+     * Every slot holds a seed.
+     */
+    LEYLINE_OUTCOME_CODE_NO_FREE_SLOT = 8,
+    /**
+     * The command's own fields are invalid or contradict each other.
+     */
+    LEYLINE_OUTCOME_CODE_MALFORMED = 9,
+    /**
+     * The action space has no such action.
+     */
+    LEYLINE_OUTCOME_CODE_UNKNOWN_ACTION = 10,
+    /**
+     * This trainer does not do that.
+     */
+    LEYLINE_OUTCOME_CODE_UNSUPPORTED = 11,
+    /**
+     * The trainer's own fault.
+     */
+    LEYLINE_OUTCOME_CODE_INTERNAL = 12,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_outcome_code leyline_outcome_code;
+#else
+typedef uint16_t leyline_outcome_code;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * The names and the order of an leyline_observation_t's numbers. Part of the wire contract: never renumbered.
+ */
+enum leyline_feature
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Epochs, from 1; whole.
+     */
+    LEYLINE_FEATURE_EPOCH = 0,
+    /**
+     * Optimizer steps; whole.
+     */
+    LEYLINE_FEATURE_GLOBAL_STEP = 1,
+    /**
+     * Mean training loss, nats.
+     */
+    LEYLINE_FEATURE_TRAIN_LOSS = 2,
+    /**
+     * Mean validation loss, nats.
+     */
+    LEYLINE_FEATURE_VAL_LOSS = 3,
+    /**
+     * Previous validation loss less this one, nats: positive is better.
+     */
+    LEYLINE_FEATURE_LOSS_DELTA = 4,
+    /**
+     * Training accuracy, percent.
+     */
+    LEYLINE_FEATURE_TRAIN_ACCURACY = 5,
+    /**
+     * Validation accuracy, percent.
+     */
+    LEYLINE_FEATURE_VAL_ACCURACY = 6,
+    /**
+     * Change of the validation accuracy since the last update, percentage points.
+     */
+    LEYLINE_FEATURE_ACCURACY_DELTA = 7,
+    /**
+     * Updates in a row that brought less than the plateau threshold; whole.
+     */
+    LEYLINE_FEATURE_PLATEAU_EPOCHS = 8,
+    /**
+     * Greatest validation accuracy so far, percent.
+     */
+    LEYLINE_FEATURE_BEST_VAL_ACCURACY = 9,
+    /**
+     * Least validation loss so far, nats; at most LEYLINE_BEST_VAL_LOSS_CAP.
+     */
+    LEYLINE_FEATURE_BEST_VAL_LOSS = 10,
+    /**
+     * The oldest of the last five validation losses, nats.
+     */
+    LEYLINE_FEATURE_LOSS_HIST_0 = 11,
+    /**
+     * The second oldest.
+     */
+    LEYLINE_FEATURE_LOSS_HIST_1 = 12,
+    /**
+     * The third oldest.
+     */
+    LEYLINE_FEATURE_LOSS_HIST_2 = 13,
+    /**
+     * The last but one.
+     */
+    LEYLINE_FEATURE_LOSS_HIST_3 = 14,
+    /**
+     * The newest.
+     */
+    LEYLINE_FEATURE_LOSS_HIST_4 = 15,
+    /**
+     * The oldest of the last five validation accuracies, percent.
+     */
+    LEYLINE_FEATURE_ACC_HIST_0 = 16,
+    /**
+     * The second oldest.
+     */
+    LEYLINE_FEATURE_ACC_HIST_1 = 17,
+    /**
+     * The third oldest.
+     */
+    LEYLINE_FEATURE_ACC_HIST_2 = 18,
+    /**
+     * The last but one.
+     */
+    LEYLINE_FEATURE_ACC_HIST_3 = 19,
+    /**
+     * The newest.
+     */
+    LEYLINE_FEATURE_ACC_HIST_4 = 20,
+    /**
+     * 1 while a seed is alive in the slot, else 0.
+     */
+    LEYLINE_FEATURE_HAS_ACTIVE_SEED = 21,
+    /**
+     * The value of the seed's stage; whole.
+     */
+    LEYLINE_FEATURE_SEED_STAGE = 22,
+    /**
+     * Epochs the seed has spent in its stage; whole.
+     */
+    LEYLINE_FEATURE_SEED_EPOCHS_IN_STAGE = 23,
+    /**
+     * Blending weight, 0 to 1.
+     */
+    LEYLINE_FEATURE_SEED_ALPHA = 24,
+    /**
+     * Improvement since the stage began, percentage points.
+     */
+    LEYLINE_FEATURE_SEED_IMPROVEMENT = 25,
+    /**
+     * Free slots; whole.
+     */
+    LEYLINE_FEATURE_AVAILABLE_SLOTS = 26,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_feature leyline_feature;
+#else
+typedef uint8_t leyline_feature;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What a ring is for. A program's own rings are User.
+ */
+enum leyline_ring_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * A program's own.
+     */
+    LEYLINE_RING_KIND_USER = 0,
+    /**
+     * Observations of the standard link.
+     */
+    LEYLINE_RING_KIND_OBSERVATIONS = 1,
+    /**
+     * Decisions of a lane.
+     */
+    LEYLINE_RING_KIND_DECISIONS = 2,
+    /**
+     * Commands of a lane.
+     */
+    LEYLINE_RING_KIND_COMMANDS = 3,
+    /**
+     * Outcomes of a lane.
+     */
+    LEYLINE_RING_KIND_OUTCOMES = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_ring_kind leyline_ring_kind;
+#else
+typedef uint32_t leyline_ring_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Whom to trust when attaching.
+ */
+enum leyline_trust
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Only this user, and a file that others cannot write.
+     */
+    LEYLINE_TRUST_OWNER = 0,
+    /**
+     * Anybody.
+     */
+    LEYLINE_TRUST_ANYONE = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_trust leyline_trust;
+#else
+typedef uint32_t leyline_trust;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What an attached segment may be used for.
+ */
+enum leyline_access
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Reading, sleeping and taking roles.
+     */
+    LEYLINE_ACCESS_READ_WRITE = 0,
+    /**
+     * Reading only; waiting looks every millisecond instead of being woken.
+     */
+    LEYLINE_ACCESS_READ_ONLY = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_access leyline_access;
+#else
+typedef uint32_t leyline_access;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Whether the creating handle takes the name away when it is closed.
+ */
+enum leyline_on_close
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * The segment stays.
+     */
+    LEYLINE_ON_CLOSE_KEEP = 0,
+    /**
+     * The name goes, if it still leads to that segment.
+     */
+    LEYLINE_ON_CLOSE_UNLINK = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_on_close leyline_on_close;
+#else
+typedef uint32_t leyline_on_close;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What leyline_segment_open_or_create did.
+ */
+enum leyline_opened
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * There was none: it was made.
+     */
+    LEYLINE_OPENED_CREATED = 0,
+    /**
+     * A compatible one was there.
+     */
+    LEYLINE_OPENED_ATTACHED = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_opened leyline_opened;
+#else
+typedef uint32_t leyline_opened;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What a writer does about a consumer that is not there.
+ */
+enum leyline_policy
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Its records stay until a successor takes them; a full ring refuses more.
+     */
+    LEYLINE_POLICY_KEEP = 1,
+    /**
+     * The writer goes on; a successor is told how many records it missed.
+     */
+    LEYLINE_POLICY_RELEASE = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_policy leyline_policy;
+#else
+typedef uint32_t leyline_policy;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Where a ring's stamps come from.
+ */
+enum leyline_time_source
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * The processor's time stamp counter, calibrated against the clock.
+     */
+    LEYLINE_TIME_SOURCE_TSC = 1,
+    /**
+     * clock_gettime(CLOCK_MONOTONIC).
+     */
+    LEYLINE_TIME_SOURCE_CLOCK = 2,
+    /**
+     * One reading of the clock for all records of a batch.
+     */
+    LEYLINE_TIME_SOURCE_BATCH = 3,
+    /**
+     * The caller hands a time over with each record.
+     */
+    LEYLINE_TIME_SOURCE_CALLER = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_time_source leyline_time_source;
+#else
+typedef uint32_t leyline_time_source;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What to do while there is nothing.
+ */
+enum leyline_wait
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Poll all the time.
+     */
+    LEYLINE_WAIT_SPIN = 1,
+    /**
+     * Poll for some 20 us, then yield the processor between polls.
+     */
+    LEYLINE_WAIT_SPIN_THEN_YIELD = 2,
+    /**
+     * Poll for some 20 us, then sleep until woken.
+     */
+    LEYLINE_WAIT_SPIN_THEN_SLEEP = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_wait leyline_wait;
+#else
+typedef uint32_t leyline_wait;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * When a consumer gives slots back.
+ */
+enum leyline_commit
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * When leyline_consumer_commit is called.
+     */
+    LEYLINE_COMMIT_MANUAL = 1,
+    /**
+     * By itself, at every 32nd record and when the ring is dry.
+     */
+    LEYLINE_COMMIT_AUTO = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_commit leyline_commit;
+#else
+typedef uint32_t leyline_commit;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Where an observer starts.
+ */
+enum leyline_start
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * At the oldest record that is still there.
+     */
+    LEYLINE_START_OLDEST = 1,
+    /**
+     * At the newest record there is.
+     */
+    LEYLINE_START_NEWEST = 2,
+    /**
+     * At the first record published from now on.
+     */
+    LEYLINE_START_NOW = 3,
+    /**
+     * At a sequence.
+     */
+    LEYLINE_START_AT = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_start leyline_start;
+#else
+typedef uint32_t leyline_start;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What is known of the writer of a ring.
+ */
+enum leyline_peer
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * There never was one.
+     */
+    LEYLINE_PEER_NEVER = 0,
+    /**
+     * It lives.
+     */
+    LEYLINE_PEER_HELD = 1,
+    /**
+     * It closed its handle.
+     */
+    LEYLINE_PEER_CLOSED = 2,
+    /**
+     * It died, or was killed.
+     */
+    LEYLINE_PEER_DIED = 3,
+    /**
+     * The segment's name leads elsewhere now.
+     */
+    LEYLINE_PEER_SUPERSEDED = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_peer leyline_peer;
+#else
+typedef uint32_t leyline_peer;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * The type of a field.
+ */
+enum leyline_field
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * uint8_t
+     */
+    LEYLINE_FIELD_U8 = 1,
+    /**
+     * uint16_t
+     */
+    LEYLINE_FIELD_U16 = 2,
+    /**
+     * uint32_t
+     */
+    LEYLINE_FIELD_U32 = 3,
+    /**
+     * uint64_t
+     */
+    LEYLINE_FIELD_U64 = 4,
+    /**
+     * int64_t
+     */
+    LEYLINE_FIELD_I64 = 5,
+    /**
+     * float
+     */
+    LEYLINE_FIELD_F32 = 6,
+    /**
+     * UTF-8 text, padded with NUL; the count is its width in bytes.
+     */
+    LEYLINE_FIELD_UTF8 = 7,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_field leyline_field;
+#else
+typedef uint32_t leyline_field;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * The records that come with the library.
+ */
+enum leyline_record
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * leyline_observation_t
+     */
+    LEYLINE_RECORD_OBSERVATION = 1,
+    /**
+     * leyline_decision_t
+     */
+    LEYLINE_RECORD_DECISION = 2,
+    /**
+     * leyline_adaptation_command_t
+     */
+    LEYLINE_RECORD_ADAPTATION_COMMAND = 3,
+    /**
+     * leyline_command_outcome_t
+     */
+    LEYLINE_RECORD_COMMAND_OUTCOME = 4,
+    /**
+     * leyline_training_signals_t
+     */
+    LEYLINE_RECORD_TRAINING_SIGNALS = 5,
+    /**
+     * leyline_seed_metrics_t
+     */
+    LEYLINE_RECORD_SEED_METRICS = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_record leyline_record;
+#else
+typedef uint32_t leyline_record;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What an action does.
+ */
+enum leyline_action
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Nothing.
+     */
+    LEYLINE_ACTION_WAIT = 0,
+    /**
+     * Plants a seed.
+     */
+    LEYLINE_ACTION_GERMINATE = 1,
+    /**
+     * Makes the seed a permanent part of the host.
+     */
+    LEYLINE_ACTION_FOSSILIZE = 2,
+    /**
+     * Takes the seed out.
+     */
+    LEYLINE_ACTION_CULL = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_action leyline_action;
+#else
+typedef uint32_t leyline_action;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * A seed's health.
+ */
+enum leyline_health
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Nothing speaks against it.
+     */
+    LEYLINE_HEALTH_HEALTHY = 0,
+    /**
+     * The host found something wrong with it.
+     */
+    LEYLINE_HEALTH_UNHEALTHY = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_health leyline_health;
+#else
+typedef uint32_t leyline_health;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * The actions of one topology. Never changes: any number of threads may use it at once.
+ */
+typedef struct leyline_action_space_t leyline_action_space_t;
+
+/**
+ * A reader that the writer waits for. Holds the role until it is closed. Used by one thread at a time.
+ */
+typedef struct leyline_consumer_t leyline_consumer_t;
+
+/**
+ * A reader that the writer does not wait for. Used by one thread at a time.
+ */
+typedef struct leyline_observer_t leyline_observer_t;
+
+/**
+ * A schema. Never changes: any number of threads may use it at once.
+ */
+typedef struct leyline_schema_t leyline_schema_t;
+
+/**
+ * One slot and the seed in it. Used by one thread at a time.
+ */
+typedef struct leyline_seed_lifecycle_t leyline_seed_lifecycle_t;
+
+/**
+ * An attached segment. Any number of threads may use it at once; the handles made from it do not need it open.
+ */
+typedef struct leyline_segment_t leyline_segment_t;
+
+/**
+ * A segment to be made: its rings and its action space. Used by one thread at a time.
+ */
+typedef struct leyline_spec_t leyline_spec_t;
+
+/**
+ * Turns raw figures into observations and training signals. Used by one thread at a time.
+ */
+typedef struct leyline_tracker_t leyline_tracker_t;
+
+/**
+ * The writer of a ring. Holds the ring's writing role until it is closed. Used by one thread at a time.
+ */
+typedef struct leyline_writer_t leyline_writer_t;
+
+/**
+ * What a function returns: 0, a notice above 0 (LEYLINE_EMPTY ...), or an error below 0 (LEYLINE_ERR_...).
+ */
+typedef int32_t leyline_status_t;
+
+/**
+ * One field of a record. Strings are read during the call only.
+ */
+typedef struct leyline_field_t {
+    /**
+     * Its name: 1 to 79 bytes without white space, unique within the record.
+     */
+    const char *name;
+    /**
+     * A leyline_field.
+     */
+    uint32_t type;
+    /**
+     * Elements; 1 for a plain number.
+     */
+    uint32_t count;
+    /**
+     * Bytes from the record's start: offsetof.
+     */
+    uint32_t offset;
+    /**
+     * 0.
+     */
+    uint32_t reserved;
+    /**
+     * Its unit; NULL for none ("-").
+     */
+    const char *unit;
+    /**
+     * The least value, inclusive; -INFINITY for no bound.
+     */
+    double low;
+    /**
+     * The greatest value, inclusive; INFINITY for no bound.
+     */
+    double high;
+    /**
+     * How the number is scaled; NULL if it is in its unit ("raw").
+     */
+    const char *scale;
+    /**
+     * What stands there when the value is not known; NULL if it always is ("none").
+     */
+    const char *missing;
+} leyline_field_t;
+
+/**
+ * An id: UTF-8, NUL-padded, at most 39 bytes. An overlong id is refused, never cut.
+ */
+typedef struct leyline_id_t {
+    uint8_t bytes[LEYLINE_ID_BYTES];
+} leyline_id_t;
+
+/**
+ * What a policy sees of one environment: 27 numbers in the order of leyline_feature, in their units, not normalized.
+ *
+ * An `Observation` in memory may hold anything; new and check refuse what is not
+ * in the Box, sanitize brings it there.
+ */
+typedef struct leyline_observation_t {
+    /**
+     * The numbers, by index.
+     */
+    float values[27];
+} leyline_observation_t;
+
+/**
+ * Where and how to create or attach. Start with leyline_options_init.
+ */
+typedef struct leyline_options_t {
+    /**
+     * The directory; NULL: LEYLINE_DIR, or else /dev/shm.
+     */
+    const char *directory;
+    /**
+     * The mode of a new segment's file, exact whatever the umask. 0600.
+     */
+    uint32_t mode;
+    /**
+     * A leyline_trust. LEYLINE_TRUST_OWNER.
+     */
+    uint32_t trust;
+    /**
+     * A leyline_access. LEYLINE_ACCESS_READ_WRITE.
+     */
+    uint32_t access;
+    /**
+     * A leyline_on_close. LEYLINE_ON_CLOSE_KEEP.
+     */
+    uint32_t on_close;
+    /**
+     * 0.
+     */
+    uint64_t reserved[4];
+} leyline_options_t;
+
+/**
+ * A ring to be made. Start with leyline_ring_options_init and set the name.
+ */
+typedef struct leyline_ring_options_t {
+    /**
+     * Its name, 1 to 39 bytes, unique within the segment.
+     */
+    const char *name;
+    /**
+     * Slots: a power of two from 2 to 2^24. 4096.
+     */
+    uint64_t capacity;
+    /**
+     * Records in a slot, published and read together: 1 to 65536. 1.
+     */
+    uint32_t rows;
+    /**
+     * Declared consumers, at most 8. They gate from the ring's creation. 0.
+     */
+    uint32_t consumers;
+    /**
+     * A leyline_policy: what happens when a consumer is not there. LEYLINE_POLICY_KEEP.
+     */
+    uint32_t policy;
+    /**
+     * A leyline_time_source. LEYLINE_TIME_SOURCE_TSC.
+     */
+    uint32_t time_source;
+    /**
+     * 0.
+     */
+    uint64_t reserved[4];
+} leyline_ring_options_t;
+
+/**
+ * What leyline_segment_recreate put an end to.
+ */
+typedef struct leyline_displaced_t {
+    /**
+     * Records on its LEYLINE_POLICY_KEEP rings that their consumers had not committed.
+     */
+    uint64_t uncommitted;
+    /**
+     * 1 if there was a segment of that name, else 0.
+     */
+    uint32_t segments;
+    /**
+     * 0.
+     */
+    uint32_t reserved;
+} leyline_displaced_t;
+
+/**
+ * A ring as it is in a segment.
+ */
+typedef struct leyline_ring_info_t {
+    /**
+     * Its name.
+     */
+    struct leyline_id_t name;
+    /**
+     * Its record's fingerprint.
+     */
+    uint8_t fingerprint[16];
+    /**
+     * Slots.
+     */
+    uint64_t capacity;
+    /**
+     * Bytes of a record.
+     */
+    uint64_t record_size;
+    /**
+     * Records in a slot.
+     */
+    uint32_t rows;
+    /**
+     * Declared consumers.
+     */
+    uint32_t consumers;
+    /**
+     * A leyline_policy.
+     */
+    uint32_t policy;
+    /**
+     * A leyline_time_source.
+     */
+    uint32_t time_source;
+    /**
+     * A leyline_ring_kind.
+     */
+    uint32_t kind;
+    /**
+     * The lane it belongs to.
+     */
+    uint32_t lane;
+} leyline_ring_info_t;
+
+/**
+ * Latencies counted by a role, in nanoseconds.
+ */
+typedef struct leyline_latency_t {
+    /**
+     * Measurements.
+     */
+    uint64_t count;
+    /**
+     * Their sum, ns.
+     */
+    uint64_t sum;
+    /**
+     * The least, ns; 0 when there is none.
+     */
+    uint64_t min;
+    /**
+     * The greatest, ns.
+     */
+    uint64_t max;
+    /**
+     * How many exceeded the deadline.
+     */
+    uint64_t misses;
+    /**
+     * The deadline, ns; 0 for none.
+     */
+    uint64_t deadline;
+    /**
+     * buckets[i] counts the values of i bits: from 2^(i-1) to below 2^i ns.
+     */
+    uint64_t buckets[64];
+} leyline_latency_t;
+
+/**
+ * Who holds a role, and what it counted.
+ */
+typedef struct leyline_role_info_t {
+    /**
+     * When the present or last holder took the role, nanoseconds since the Unix epoch.
+     */
+    int64_t since_unix_ns;
+    /**
+     * Records it has read.
+     */
+    uint64_t records;
+    /**
+     * Records it missed.
+     */
+    uint64_t lost;
+    /**
+     * Observation to decision, where the role measures it.
+     */
+    struct leyline_latency_t latency;
+    /**
+     * Its process id in its own namespace; 0 if there never was a holder. For people, never for liveness.
+     */
+    uint32_t pid;
+    /**
+     * 1 if it has a living holder, from the kernel; else 0.
+     */
+    uint32_t held;
+    /**
+     * Its command line, cut at 192 bytes, padded with NUL.
+     */
+    uint8_t command[200];
+} leyline_role_info_t;
+
+/**
+ * What a writer puts beside a record.
+ */
+typedef struct leyline_stamp_t {
+    /**
+     * CLOCK_MONOTONIC nanoseconds, kept to 16 ns; 0 for unknown. leyline_writer_now gives the ring's time.
+     */
+    uint64_t time_ns;
+    /**
+     * The environment the record belongs to.
+     */
+    uint16_t env;
+    /**
+     * LEYLINE_FLAG_... bits.
+     */
+    uint8_t flags;
+    /**
+     * 0.
+     */
+    uint8_t reserved[5];
+} leyline_stamp_t;
+
+/**
+ * What a reader finds beside a record.
+ */
+typedef struct leyline_meta_t {
+    /**
+     * The record's sequence in its ring; starts at 1 and never repeats.
+     */
+    uint64_t sequence;
+    /**
+     * When it was published, CLOCK_MONOTONIC nanoseconds to 16 ns; 0 for unknown.
+     */
+    uint64_t time_ns;
+    /**
+     * The writer epoch it was published in.
+     */
+    uint64_t epoch;
+    /**
+     * Records passed over to get here: other than 0 only when the newest was asked for.
+     */
+    uint64_t skipped;
+    /**
+     * The environment it belongs to.
+     */
+    uint16_t env;
+    /**
+     * LEYLINE_FLAG_... bits.
+     */
+    uint8_t flags;
+    /**
+     * 0.
+     */
+    uint8_t reserved[5];
+} leyline_meta_t;
+
+/**
+ * What stands behind LEYLINE_LAPPED and LEYLINE_RESTARTED.
+ */
+typedef struct leyline_notice_t {
+    /**
+     * LEYLINE_LAPPED: exactly how many records were missed; else 0.
+     */
+    uint64_t missed;
+    /**
+     * LEYLINE_LAPPED: the sequence that the next read tries; else 0.
+     */
+    uint64_t next;
+    /**
+     * LEYLINE_RESTARTED: the new writer epoch; else 0.
+     */
+    uint64_t epoch;
+    /**
+     * LEYLINE_RESTARTED: its first sequence; else 0.
+     */
+    uint64_t first_sequence;
+} leyline_notice_t;
+
+/**
+ * What is known of the writer of a ring.
+ */
+typedef struct leyline_peer_t {
+    /**
+     * LEYLINE_PEER_HELD: how long ago its newest record was stamped, ns; UINT64_MAX if that is not known. Silent is not
+     * stalled: it may have nothing to say. Else 0.
+     */
+    uint64_t silent_for_ns;
+    /**
+     * A leyline_peer.
+     */
+    uint32_t state;
+    /**
+     * 0.
+     */
+    uint32_t reserved;
+} leyline_peer_t;
+
+/**
+ * One number of an observation.
+ */
+typedef struct leyline_feature_t {
+    /**
+     * Its name, such as "VAL_LOSS"; a static string.
+     */
+    const char *name;
+    /**
+     * Its unit, "-" where there is none; a static string.
+     */
+    const char *unit;
+    /**
+     * The least value of its Box, inclusive.
+     */
+    float low;
+    /**
+     * The greatest value of its Box, inclusive.
+     */
+    float high;
+    /**
+     * What it reads when there is no value, and what replaces NaN.
+     */
+    float missing;
+    /**
+     * 1 if only whole numbers make sense, else 0.
+     */
+    uint32_t whole;
+} leyline_feature_t;
+
+/**
+ * The figures of the training loop. All but `epoch`, `global_step` and `train_loss` are those of the last validation.
+ */
+typedef struct leyline_training_metrics_t {
+    /**
+     * Optimizer steps.
+     */
+    uint64_t global_step;
+    /**
+     * Epochs, from 1.
+     */
+    uint32_t epoch;
+    /**
+     * Validations so far; 0 while the figures of a validation are still all 0. Tells whether they are new.
+     */
+    uint32_t validations;
+    /**
+     * Updates in a row that brought less than the plateau threshold.
+     */
+    uint32_t plateau_epochs;
+    /**
+     * Which optional fields are there; the others are 0.
+     */
+    uint32_t present;
+    /**
+     * Mean training loss, nats.
+     */
+    float train_loss;
+    /**
+     * Mean validation loss, nats.
+     */
+    float val_loss;
+    /**
+     * Previous validation loss less this one, nats: positive is better.
+     */
+    float loss_delta;
+    /**
+     * Training accuracy, percent.
+     */
+    float train_accuracy;
+    /**
+     * Validation accuracy, percent.
+     */
+    float val_accuracy;
+    /**
+     * Change of the validation accuracy, percentage points.
+     */
+    float accuracy_delta;
+    /**
+     * Greatest validation accuracy so far, percent.
+     */
+    float best_val_accuracy;
+    /**
+     * Least validation loss so far, nats, not capped. Optional: BEST_VAL_LOSS.
+     */
+    float best_val_loss;
+    /**
+     * Gradient norm of the host. Optional: GRAD_NORM_HOST.
+     */
+    float grad_norm_host;
+    /**
+     * Gradient norm of the seed. Optional: GRAD_NORM_SEED.
+     */
+    float grad_norm_seed;
+} leyline_training_metrics_t;
+
+/**
+ * What a trainer reports after a validation: the metrics, the seeds, the machine and the history.
+ *
+ * The lists are bounded. Each has its count, and a count of what did not fit; entries from the count on are zero.
+ */
+typedef struct leyline_training_signals_t {
+    /**
+     * The figures of the training loop.
+     */
+    struct leyline_training_metrics_t metrics;
+    /**
+     * When, in nanoseconds since the Unix epoch. Optional: TIME.
+     */
+    int64_t time_unix_ns;
+    /**
+     * Ids of the active seeds, the described one first.
+     */
+    struct leyline_id_t active_seeds[8];
+    /**
+     * The last validation losses, nats, oldest first.
+     */
+    float loss_history[32];
+    /**
+     * The last validation accuracies, percent, oldest first.
+     */
+    float accuracy_history[32];
+    /**
+     * Free slots.
+     */
+    uint32_t available_slots;
+    /**
+     * Epochs the described seed has spent in its stage.
+     */
+    uint32_t seed_epochs_in_stage;
+    /**
+     * Its blending weight, 0 to 1.
+     */
+    float seed_alpha;
+    /**
+     * Its improvement since the stage began, percentage points.
+     */
+    float seed_improvement;
+    /**
+     * GPU memory in use, GB. Optional: GPU_MEMORY.
+     */
+    float gpu_memory_gb;
+    /**
+     * GPU utilization, 0 to 1. Optional: GPU_UTILIZATION.
+     */
+    float gpu_utilization;
+    /**
+     * How long the epoch took, ms. Optional: EPOCH_DURATION.
+     */
+    float epoch_duration_ms;
+    /**
+     * Which optional fields are there; the others are 0.
+     */
+    uint32_t present;
+    /**
+     * Active seeds that the list had no room for.
+     */
+    uint32_t active_seeds_dropped;
+    /**
+     * Older losses that the list had no room for.
+     */
+    uint32_t loss_history_dropped;
+    /**
+     * Older accuracies that the list had no room for.
+     */
+    uint32_t accuracy_history_dropped;
+    /**
+     * Seeds in the list.
+     */
+    uint8_t active_seed_count;
+    /**
+     * Losses in the list.
+     */
+    uint8_t loss_history_count;
+    /**
+     * Accuracies in the list.
+     */
+    uint8_t accuracy_history_count;
+    /**
+     * The described seed's stage, a value of leyline_seed_stage.
+     */
+    uint8_t seed_stage;
+} leyline_training_signals_t;
+
+/**
+ * The raw figures of one validation.
+ */
+typedef struct leyline_validation_t {
+    /**
+     * Optimizer steps.
+     */
+    uint64_t global_step;
+    /**
+     * Epochs, from 1.
+     */
+    uint32_t epoch;
+    /**
+     * Mean training loss, nats.
+     */
+    float train_loss;
+    /**
+     * Mean validation loss, nats.
+     */
+    float val_loss;
+    /**
+     * Training accuracy, percent.
+     */
+    float train_accuracy;
+    /**
+     * Validation accuracy, percent.
+     */
+    float val_accuracy;
+    /**
+     * 0.
+     */
+    uint32_t reserved;
+} leyline_validation_t;
+
+/**
+ * One seed, as the trainer sees it now.
+ */
+typedef struct leyline_seed_view_t {
+    /**
+     * Its id.
+     */
+    struct leyline_id_t id;
+    /**
+     * A leyline_seed_stage.
+     */
+    uint32_t stage;
+    /**
+     * Epochs it has spent in its stage.
+     */
+    uint32_t epochs_in_stage;
+    /**
+     * Its blending weight, 0 to 1.
+     */
+    float alpha;
+    /**
+     * Its improvement since the stage began, percentage points.
+     */
+    float improvement;
+} leyline_seed_view_t;
+
+/**
+ * What the gates ask for. Start with leyline_gate_thresholds_init.
+ */
+typedef struct leyline_gate_thresholds_t {
+    /**
+     * G2: least improvement since stage start, percentage points, -100 to 100. 0.5.
+     */
+    float min_stage_improvement;
+    /**
+     * G2: most isolation violations. 10.
+     */
+    uint32_t max_isolation_violations;
+    /**
+     * G2: least epochs in TRAINING. 3.
+     */
+    uint32_t min_training_epochs;
+    /**
+     * G3: least epochs in BLENDING. 3.
+     */
+    uint32_t min_blending_epochs;
+    /**
+     * G3: least alpha, 0 to 1. 0.95.
+     */
+    float min_alpha;
+    /**
+     * G4: dwell in SHADOWING, percent of the run's epochs, 0 to 100; one epoch at least. 10.
+     */
+    uint32_t shadowing_dwell_percent;
+    /**
+     * G5: total improvement to exceed, percentage points, -100 to 100. 0.
+     */
+    float total_improvement_above;
+} leyline_gate_thresholds_t;
+
+/**
+ * What a gate says about a seed.
+ */
+typedef struct leyline_gate_verdict_t {
+    /**
+     * A leyline_gate, or LEYLINE_NO_GATE.
+     */
+    uint32_t gate;
+    /**
+     * 1 if the seed may pass, else 0.
+     */
+    uint32_t passed;
+    /**
+     * How well it did, 0 to 1; a gate may fail at any score.
+     */
+    float score;
+    /**
+     * 0.
+     */
+    uint32_t reserved;
+    /**
+     * Its checks, for people: "name: needs ..., found ...; ...". NUL-terminated UTF-8, cut at a character if it is longer.
+     */
+    uint8_t text[240];
+} leyline_gate_verdict_t;
+
+/**
+ * A seed's figures since it germinated.
+ */
+typedef struct leyline_seed_metrics_t {
+    /**
+     * Epochs since it germinated.
+     */
+    uint32_t epochs_total;
+    /**
+     * Epochs since it entered its stage.
+     */
+    uint32_t epochs_in_stage;
+    /**
+     * Accuracy when it germinated: percent, 0 to 100.
+     */
+    float initial_accuracy;
+    /**
+     * Latest accuracy: percent, 0 to 100.
+     */
+    float current_accuracy;
+    /**
+     * Best accuracy: percent, 0 to 100.
+     */
+    float best_accuracy;
+    /**
+     * Accuracy when it entered its stage: percent, 0 to 100.
+     */
+    float accuracy_at_stage_start;
+    /**
+     * Latest accuracy less the initial one: percentage points, -100 to 100.
+     */
+    float total_improvement;
+    /**
+     * Latest accuracy less the one at stage start: percentage points, -100 to 100.
+     */
+    float improvement_since_stage_start;
+    /**
+     * Times that the seed reached into the host while it should be isolated.
+     */
+    uint32_t isolation_violations;
+    /**
+     * Mean of the seed's gradient norms, finite and not negative; 0 while there is none.
+     */
+    float mean_gradient_norm;
+    /**
+     * Blending weight, 0 to 1.
+     */
+    float alpha;
+    /**
+     * Settings of alpha made while BLENDING.
+     */
+    uint32_t alpha_ramp_step;
+} leyline_seed_metrics_t;
+
+/**
+ * What a controller chose for one observation. For the record only: it may be lost and is never executed.
+ */
+typedef struct leyline_decision_t {
+    /**
+     * The sequence of the observation it answers; from 1.
+     */
+    uint64_t observation_sequence;
+    /**
+     * The epoch of that observation's writer; from 1.
+     */
+    uint64_t writer_epoch;
+    /**
+     * How sure the policy is, 0 to 1.
+     */
+    float confidence;
+    /**
+     * The policy's estimate of the return from here, in units of its reward; finite.
+     */
+    float value_estimate;
+    /**
+     * Natural logarithm of the probability with which the action was drawn; finite.
+     */
+    float log_probability;
+    /**
+     * Index into the link's action space; 0 is WAIT.
+     */
+    uint16_t action;
+    /**
+     * The environment, from 0.
+     */
+    uint16_t env;
+} leyline_decision_t;
+
+/**
+ * Free text: UTF-8, NUL-padded, at most 63 bytes. Longer text is cut at a character.
+ */
+typedef struct leyline_text_t {
+    uint8_t bytes[LEYLINE_TEXT_BYTES];
+} leyline_text_t;
+
+/**
+ * The only thing that acts on the trainer. Lossless, answered by a leyline_command_outcome_t.
+ */
+typedef struct leyline_adaptation_command_t {
+    /**
+     * UUID; zero until it is sent.
+     */
+    uint8_t id[16];
+    /**
+     * When it was made: nanoseconds since the Unix epoch; 0 until it is sent.
+     */
+    int64_t time_unix_ns;
+    /**
+     * The sequence of the observation it answers; 0 if it answers none.
+     */
+    uint64_t observation_sequence;
+    /**
+     * The epoch of that observation's writer; 0 if it answers none.
+     */
+    uint64_t writer_epoch;
+    /**
+     * The seed; empty means the one that the observation describes.
+     */
+    struct leyline_id_t target_seed;
+    /**
+     * The slot; empty on GERMINATE means the lowest free one.
+     */
+    struct leyline_id_t target_slot;
+    /**
+     * The blueprint, with BLUEPRINT.
+     */
+    struct leyline_id_t blueprint;
+    /**
+     * Why, for people; cut if REASON_CUT.
+     */
+    struct leyline_text_t reason;
+    /**
+     * Blending weight 0 to 1, with ALPHA.
+     */
+    float alpha;
+    /**
+     * Learning rate, finite and above 0, with LEARNING_RATE.
+     */
+    float learning_rate;
+    /**
+     * How sure the policy is, 0 to 1.
+     */
+    float confidence;
+    /**
+     * Which optional fields are there; other bits are 0.
+     */
+    uint32_t present;
+    /**
+     * Index into the link's action space, with ACTION.
+     */
+    uint16_t action;
+    /**
+     * The environment, from 0.
+     */
+    uint16_t env;
+    /**
+     * A leyline_command_type.
+     */
+    uint8_t command_type;
+    /**
+     * A leyline_seed_stage, with TARGET_STAGE.
+     */
+    uint8_t target_stage;
+    /**
+     * A leyline_risk.
+     */
+    uint8_t risk;
+    /**
+     * 0.
+     */
+    uint8_t reserved;
+} leyline_adaptation_command_t;
+
+/**
+ * The trainer's answer to an leyline_adaptation_command_t. Lossless.
+ */
+typedef struct leyline_command_outcome_t {
+    /**
+     * The command's id.
+     */
+    uint8_t command_id[16];
+    /**
+     * The sequence under which the command lay in its ring; from 1.
+     */
+    uint64_t command_sequence;
+    /**
+     * The observation that the command answered; 0 if it answered none.
+     */
+    uint64_t observation_sequence;
+    /**
+     * The epoch of that observation's writer; 0 if it answered none.
+     */
+    uint64_t writer_epoch;
+    /**
+     * When: nanoseconds since the Unix epoch; 0 until it is sent.
+     */
+    int64_t time_unix_ns;
+    /**
+     * The seed that the trainer resolved the command to, with SEED.
+     */
+    struct leyline_id_t seed;
+    /**
+     * For people; cut if TEXT_CUT.
+     */
+    struct leyline_text_t text;
+    /**
+     * The seed's figures after the command, with METRICS.
+     */
+    struct leyline_seed_metrics_t metrics;
+    /**
+     * The deciding gate's score, 0 to 1, with GATE.
+     */
+    float gate_score;
+    /**
+     * Which optional fields are there; other bits are 0.
+     */
+    uint32_t present;
+    /**
+     * The environment, from 0.
+     */
+    uint16_t env;
+    /**
+     * An leyline_outcome_code; NONE exactly when accepted or executed.
+     */
+    uint16_t code;
+    /**
+     * An leyline_outcome_status.
+     */
+    uint8_t status;
+    /**
+     * The leyline_seed_stage before the command, with STAGES.
+     */
+    uint8_t stage_before;
+    /**
+     * The leyline_seed_stage after the command, with STAGES.
+     */
+    uint8_t stage_after;
+    /**
+     * The leyline_gate that decided, with GATE.
+     */
+    uint8_t gate;
+    /**
+     * 1 if the gate passed, else 0, with GATE.
+     */
+    uint8_t gate_passed;
+    /**
+     * 0.
+     */
+    uint8_t reserved[7];
+} leyline_command_outcome_t;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * What a status means, in a few words.
+ *
+ * @param status  any number; one that is no status gives "not a status of leyline"
+ * @return        a static string, never NULL
+ *
+ * Any thread. Never fails. leyline_last_error() has the particulars of a failure.
+ */
+const char *leyline_strerror(leyline_status_t status);
+
+/**
+ * What the last failing call of this thread ran into: what it concerned, what was expected and found, what to do.
+ *
+ * @return  a string, never NULL; empty if no call of this thread has failed. It is this thread's and valid until its
+ *          next failing call.
+ *
+ * A call that succeeds or gives a notice leaves it as it is. Never fails.
+ */
+const char *leyline_last_error(void);
+
+/**
+ * This library's version, such as "0.1.0".
+ *
+ * @return  a static string, never NULL
+ */
+const char *leyline_version(void);
+
+/**
+ * The version of this header that the library was built with. Compare it with LEYLINE_ABI_VERSION when the library is
+ * loaded at run time; another number means another interface.
+ */
+uint32_t leyline_abi_version(void);
+
+/**
+ * Now, in nanoseconds of CLOCK_MONOTONIC: the clock of all stamps.
+ */
+uint64_t leyline_now_ns(void);
+
+/**
+ * Makes the schema of a record of your own.
+ *
+ * @param name         the record's name: 1 to 39 bytes without white space
+ * @param version      its version; another version is another meaning
+ * @param size         bytes of a record: sizeof, a multiple of 4 to be carried by a ring, at most 2^24
+ * @param fields       its fields in ascending order of their offsets, not overlapping
+ * @param field_count  how many, 1 or more
+ * @param schema       the new handle; close it with leyline_schema_close
+ * @return             LEYLINE_ERR_INVALID_ARGUMENT, LEYLINE_ERR_INVALID_ENUM
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_schema_new(const char *name,
+                                    uint32_t version,
+                                    size_t size,
+                                    const struct leyline_field_t *fields,
+                                    size_t field_count,
+                                    struct leyline_schema_t **schema);
+
+/**
+ * Gives the schema of a record that comes with the library.
+ *
+ * @param record  a leyline_record
+ * @param schema  the new handle; close it with leyline_schema_close
+ * @return        LEYLINE_ERR_INVALID_ENUM
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_schema_of_record(uint32_t record, struct leyline_schema_t **schema);
+
+/**
+ * The fingerprint: the first 16 bytes of SHA-256 over the canonical text. Two sides agree on a record when their
+ * fingerprints are equal.
+ *
+ * @param schema       the schema
+ * @param fingerprint  16 bytes
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_schema_fingerprint(const struct leyline_schema_t *schema,
+                                            uint8_t *fingerprint);
+
+/**
+ * The canonical text: one line for the record, one for each field.
+ *
+ * @param schema  the schema
+ * @param text    the text, the schema's own: valid until it is closed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_schema_canonical(const struct leyline_schema_t *schema, const char **text);
+
+/**
+ * Bytes of one record.
+ *
+ * @param schema  the schema
+ * @param size    bytes
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_schema_record_size(const struct leyline_schema_t *schema, size_t *size);
+
+/**
+ * Ends the handle. Rings and specs made with it are not touched.
+ *
+ * @param schema  the handle, or NULL
+ */
+leyline_status_t leyline_schema_close(struct leyline_schema_t *schema);
+
+/**
+ * Sets an id.
+ *
+ * @param id    the id
+ * @param text  UTF-8 of at most 39 bytes; the empty text makes the empty id
+ * @return      LEYLINE_ERR_INVALID_ID if it is longer: an id is never cut
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_id_set(struct leyline_id_t *id, const char *text);
+
+/**
+ * Whether an id that came from elsewhere is UTF-8 and ends with a NUL, so that its bytes can be used as a string.
+ *
+ * @param id  the id
+ * @return    LEYLINE_ERR_INVALID_ID if not
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_id_check(const struct leyline_id_t *id);
+
+/**
+ * Makes the action space of a topology: WAIT, one GERMINATE_<BLUEPRINT> for each blueprint by ascending parameter
+ * estimate (ties by name), FOSSILIZE, CULL.
+ *
+ * @param topology    such as "cnn": 1 to 39 of A-Z a-z 0-9 . _ -
+ * @param blueprints  their names, in any order; the same alphabet
+ * @param parameters  as many parameter estimates
+ * @param count       how many, at most 61
+ * @param space       the new handle; close it with leyline_action_space_close
+ * @return            LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_action_space_new(const char *topology,
+                                          const char *const *blueprints,
+                                          const uint64_t *parameters,
+                                          size_t count,
+                                          struct leyline_action_space_t **space);
+
+/**
+ * The action space of the known blueprints for convolutional networks: norm, attention, depthwise, conv_enhance.
+ *
+ * @param space  the new handle; close it with leyline_action_space_close
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_action_space_cnn(struct leyline_action_space_t **space);
+
+/**
+ * The action space of the known blueprints for transformers: norm, lora, attention, mlp.
+ *
+ * @param space  the new handle; close it with leyline_action_space_close
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_action_space_transformer(struct leyline_action_space_t **space);
+
+/**
+ * The action space that a segment was made with.
+ *
+ * @param segment  the segment; not kept
+ * @param space    the new handle; close it with leyline_action_space_close
+ * @return         LEYLINE_ERR_NOT_FOUND if it has none
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_action_space_of_segment(const struct leyline_segment_t *segment,
+                                                 struct leyline_action_space_t **space);
+
+/**
+ * How many actions there are: 3 to 64.
+ *
+ * @param space  the action space
+ * @param count  actions
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_action_space_len(const struct leyline_action_space_t *space, size_t *count);
+
+/**
+ * The name of an action.
+ *
+ * @param space  the action space
+ * @param index  its index
+ * @param name   the name, the space's own: valid until it is closed
+ * @return       LEYLINE_ERR_UNKNOWN_ACTION
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_action_space_name(const struct leyline_action_space_t *space,
+                                           size_t index,
+                                           const char **name);
+
+/**
+ * The index of an action.
+ *
+ * @param space  the action space
+ * @param name   its name, such as "CULL"
+ * @param index  its index
+ * @return       LEYLINE_ERR_UNKNOWN_ACTION
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_action_space_index_of(const struct leyline_action_space_t *space,
+                                               const char *name,
+                                               size_t *index);
+
+/**
+ * What an action does.
+ *
+ * @param space  the action space
+ * @param index  its index
+ * @param kind   a leyline_action
+ * @return       LEYLINE_ERR_UNKNOWN_ACTION
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_action_space_kind(const struct leyline_action_space_t *space,
+                                           size_t index,
+                                           uint32_t *kind);
+
+/**
+ * The blueprint that an action germinates.
+ *
+ * @param space      the action space
+ * @param index      its index
+ * @param blueprint  the blueprint, the space's own: valid until it is closed
+ * @return           LEYLINE_ERR_UNKNOWN_ACTION if it is no germinate action
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_action_space_blueprint(const struct leyline_action_space_t *space,
+                                                size_t index,
+                                                const char **blueprint);
+
+/**
+ * The action that germinates a blueprint.
+ *
+ * @param space      the action space
+ * @param blueprint  the blueprint
+ * @param index      its index
+ * @return           LEYLINE_ERR_UNKNOWN_ACTION
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_action_space_germinate(const struct leyline_action_space_t *space,
+                                                const char *blueprint,
+                                                size_t *index);
+
+/**
+ * Which actions are physically possible in an observation (raw, not normalized). Never 0: WAIT is always possible.
+ *
+ * @param space        the action space
+ * @param observation  the observation; may hold anything
+ * @param mask         bit i for action i
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_action_space_mask(const struct leyline_action_space_t *space,
+                                           const struct leyline_observation_t *observation,
+                                           uint64_t *mask);
+
+/**
+ * As leyline_action_space_mask, for a batch. Allocates nothing.
+ *
+ * @param space         the action space
+ * @param observations  the batch
+ * @param count         how many
+ * @param masks         as many masks
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_action_space_masks(const struct leyline_action_space_t *space,
+                                            const struct leyline_observation_t *observations,
+                                            size_t count,
+                                            uint64_t *masks);
+
+/**
+ * The masks of a batch as numbers: 1 for what is possible, 0 for what is not. Allocates nothing.
+ *
+ * @param space         the action space
+ * @param observations  the batch
+ * @param count         how many
+ * @param masks         (count, n) numbers, row by row, n being leyline_action_space_len
+ * @param masks_len     how many numbers there is room for: count times n
+ * @return              LEYLINE_ERR_INVALID_ARGUMENT (masks_len)
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_action_space_masks_i8(const struct leyline_action_space_t *space,
+                                               const struct leyline_observation_t *observations,
+                                               size_t count,
+                                               int8_t *masks,
+                                               size_t masks_len);
+
+/**
+ * The fingerprint: the first 16 bytes of SHA-256 over the canonical text.
+ *
+ * @param space        the action space
+ * @param fingerprint  16 bytes
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_action_space_fingerprint(const struct leyline_action_space_t *space,
+                                                  uint8_t *fingerprint);
+
+/**
+ * The canonical text.
+ *
+ * @param space  the action space
+ * @param text   the text, the space's own: valid until it is closed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_action_space_canonical(const struct leyline_action_space_t *space,
+                                                const char **text);
+
+/**
+ * The Discrete space as JSON, in the form that RL tools read.
+ *
+ * @param space  the action space
+ * @param json   the text, the space's own: valid until it is closed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_action_space_json(const struct leyline_action_space_t *space, const char **json);
+
+/**
+ * Ends the handle.
+ *
+ * @param space  the handle, or NULL
+ */
+leyline_status_t leyline_action_space_close(struct leyline_action_space_t *space);
+
+/**
+ * Sets the defaults.
+ *
+ * @param options  what to set
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_options_init(struct leyline_options_t *options);
+
+/**
+ * Sets the defaults; the name is NULL.
+ *
+ * @param options  what to set
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_ring_options_init(struct leyline_ring_options_t *options);
+
+/**
+ * Makes a spec without rings.
+ *
+ * @param spec  the new handle; close it with leyline_spec_close
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_spec_new(struct leyline_spec_t **spec);
+
+/**
+ * Adds a ring. Its shape is checked when a segment is made of it.
+ *
+ * @param spec     the spec
+ * @param options  the ring; read during the call only
+ * @param schema   what its record means; not kept
+ * @return         LEYLINE_ERR_INVALID_ARGUMENT, LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_INVALID_ID (the name)
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_spec_add_ring(struct leyline_spec_t *spec,
+                                       const struct leyline_ring_options_t *options,
+                                       const struct leyline_schema_t *schema);
+
+/**
+ * Stores an action space with the segment.
+ *
+ * @param spec   the spec
+ * @param space  the action space; not kept
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_spec_set_actions(struct leyline_spec_t *spec,
+                                          const struct leyline_action_space_t *space);
+
+/**
+ * Ends the handle.
+ *
+ * @param spec  the handle, or NULL
+ */
+leyline_status_t leyline_spec_close(struct leyline_spec_t *spec);
+
+/**
+ * Makes a segment.
+ *
+ * @param name     1 to 64 of A-Z a-z 0-9 . _ -, not starting with a dot
+ * @param spec     what to make; not kept
+ * @param options  or NULL for the defaults; read during the call only
+ * @param segment  the new handle; close it with leyline_segment_close
+ * @return         LEYLINE_ERR_ALREADY_EXISTS, LEYLINE_ERR_INVALID_NAME, LEYLINE_ERR_INVALID_ARGUMENT,
+ *                 LEYLINE_ERR_NO_SPACE, LEYLINE_ERR_NO_DIRECTORY, LEYLINE_ERR_PERMISSION_DENIED
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_segment_create(const char *name,
+                                        const struct leyline_spec_t *spec,
+                                        const struct leyline_options_t *options,
+                                        struct leyline_segment_t **segment);
+
+/**
+ * Attaches to a segment that is there.
+ *
+ * @param name     its name
+ * @param options  or NULL for the defaults; read during the call only
+ * @param segment  the new handle; close it with leyline_segment_close
+ * @return         LEYLINE_ERR_NOT_FOUND, LEYLINE_ERR_FOREIGN_OWNER, LEYLINE_ERR_INSECURE_MODE,
+ *                 LEYLINE_ERR_NOT_REGULAR_FILE, LEYLINE_ERR_BAD_MAGIC, LEYLINE_ERR_LAYOUT_VERSION,
+ *                 LEYLINE_ERR_TRUNCATED, LEYLINE_ERR_CORRUPT, ...
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_segment_attach(const char *name,
+                                        const struct leyline_options_t *options,
+                                        struct leyline_segment_t **segment);
+
+/**
+ * As leyline_segment_attach, waiting for the segment to appear.
+ *
+ * @param name        its name
+ * @param options     or NULL for the defaults; read during the call only
+ * @param timeout_ns  how long to wait at most, ns
+ * @param segment     the new handle; close it with leyline_segment_close
+ * @return            LEYLINE_ERR_TIMEOUT, and those of leyline_segment_attach
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_segment_attach_waiting(const char *name,
+                                                const struct leyline_options_t *options,
+                                                uint64_t timeout_ns,
+                                                struct leyline_segment_t **segment);
+
+/**
+ * Attaches if there is a compatible segment, or else makes one: what a restarting trainer does.
+ *
+ * @param name     its name
+ * @param spec     what to make, or what must be there; not kept
+ * @param options  or NULL for the defaults; read during the call only
+ * @param segment  the new handle; close it with leyline_segment_close
+ * @param opened   a leyline_opened: what was done; or NULL
+ * @return         LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_ACTION_SPACE_MISMATCH, and those of create and attach
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_segment_open_or_create(const char *name,
+                                                const struct leyline_spec_t *spec,
+                                                const struct leyline_options_t *options,
+                                                struct leyline_segment_t **segment,
+                                                uint32_t *opened);
+
+/**
+ * Replaces the segment of that name, if there is one, by a new one in one step. Takes all of the old one's roles
+ * first; whoever still is attached to it learns that it is superseded.
+ *
+ * @param name       its name
+ * @param spec       what to make; not kept
+ * @param options    or NULL for the defaults; read during the call only
+ * @param segment    the new handle; close it with leyline_segment_close
+ * @param displaced  what was put an end to; or NULL
+ * @return           LEYLINE_ERR_ROLE_HELD if anybody living holds a role of the old one: nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_segment_recreate(const char *name,
+                                          const struct leyline_spec_t *spec,
+                                          const struct leyline_options_t *options,
+                                          struct leyline_segment_t **segment,
+                                          struct leyline_displaced_t *displaced);
+
+/**
+ * Takes a segment's name away. Whoever is attached goes on and learns that it is superseded. Nothing of that name is
+ * no error.
+ *
+ * @param name     its name
+ * @param options  or NULL for the defaults; read during the call only
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_segment_unlink(const char *name,
+                                        const struct leyline_options_t *options);
+
+/**
+ * Ends the handle. Writers, observers and consumers made from it go on: they keep the mapping for themselves.
+ *
+ * @param segment  the handle, or NULL
+ */
+leyline_status_t leyline_segment_close(struct leyline_segment_t *segment);
+
+/**
+ * The segment's file.
+ *
+ * @param segment  the segment
+ * @param path     its path, the segment's own: valid until it is closed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_segment_path(const struct leyline_segment_t *segment, const char **path);
+
+/**
+ * The segment's id: random, another one for each segment ever made.
+ *
+ * @param segment  the segment
+ * @param id       16 bytes
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_segment_id(const struct leyline_segment_t *segment, uint8_t *id);
+
+/**
+ * The size of a segment and when it was made.
+ *
+ * @param segment          the segment
+ * @param size             bytes; or NULL
+ * @param created_unix_ns  nanoseconds since the Unix epoch; or NULL
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_segment_info(const struct leyline_segment_t *segment,
+                                      size_t *size,
+                                      int64_t *created_unix_ns);
+
+/**
+ * Whether the name still leads to this segment.
+ *
+ * @param segment  the segment
+ * @param current  true if it does
+ *
+ * Any thread. Asks the kernel.
+ */
+leyline_status_t leyline_segment_is_current(const struct leyline_segment_t *segment, bool *current);
+
+/**
+ * How many rings there are.
+ *
+ * @param segment  the segment
+ * @param count    rings
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_segment_ring_count(const struct leyline_segment_t *segment, size_t *count);
+
+/**
+ * A ring by its position.
+ *
+ * @param segment  the segment
+ * @param index    less than leyline_segment_ring_count
+ * @param info     the ring
+ * @return         LEYLINE_ERR_NO_SUCH_RING
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_segment_ring_at(const struct leyline_segment_t *segment,
+                                         size_t index,
+                                         struct leyline_ring_info_t *info);
+
+/**
+ * A ring by its name.
+ *
+ * @param segment  the segment
+ * @param ring     its name
+ * @param info     the ring
+ * @return         LEYLINE_ERR_NO_SUCH_RING
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_segment_ring(const struct leyline_segment_t *segment,
+                                      const char *ring,
+                                      struct leyline_ring_info_t *info);
+
+/**
+ * The canonical schema text of a ring's record, as the ring's creator meant it.
+ *
+ * @param segment  the segment
+ * @param ring     its name
+ * @param schema   the text, the segment's own: valid until it is closed
+ * @return         LEYLINE_ERR_NO_SUCH_RING
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_segment_ring_schema(const struct leyline_segment_t *segment,
+                                             const char *ring,
+                                             const char **schema);
+
+/**
+ * What is known of a ring's writer.
+ *
+ * @param segment  the segment
+ * @param ring     the ring's name
+ * @param info     who holds the role and what it counted
+ * @return         LEYLINE_ERR_NO_SUCH_RING
+ *
+ * Any thread. Asks the kernel whether the role is held.
+ */
+leyline_status_t leyline_segment_writer_info(const struct leyline_segment_t *segment,
+                                             const char *ring,
+                                             struct leyline_role_info_t *info);
+
+/**
+ * What is known of a ring's consumer.
+ *
+ * @param segment   the segment
+ * @param ring      the ring's name
+ * @param consumer  which, from 0
+ * @param info      who holds the role and what it counted
+ * @return          LEYLINE_ERR_NO_SUCH_RING
+ *
+ * Any thread. Asks the kernel whether the role is held.
+ */
+leyline_status_t leyline_segment_consumer_info(const struct leyline_segment_t *segment,
+                                               const char *ring,
+                                               uint32_t consumer,
+                                               struct leyline_role_info_t *info);
+
+/**
+ * An upper bound of the latency that a share of the measurements does not exceed: the end of its bucket, and never
+ * more than the maximum.
+ *
+ * @param latency  the counters
+ * @param share    0 to 1, such as 0.99
+ * @param ns       nanoseconds
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_latency_quantile(const struct leyline_latency_t *latency,
+                                          double share,
+                                          uint64_t *ns);
+
+/**
+ * Takes the writing role of a ring. Goes on after the last complete record of a predecessor, in a new epoch.
+ *
+ * @param segment  the segment; the writer keeps what it needs of it
+ * @param ring     the ring's name
+ * @param schema   what the caller means by its record; not kept
+ * @param writer   the new handle; close it with leyline_writer_close
+ * @return         LEYLINE_ERR_ROLE_HELD if somebody living has the role, LEYLINE_ERR_NO_SUCH_RING,
+ *                 LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_SUPERSEDED, LEYLINE_ERR_READ_ONLY, LEYLINE_ERR_FORKED
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_writer_open(const struct leyline_segment_t *segment,
+                                     const char *ring,
+                                     const struct leyline_schema_t *schema,
+                                     struct leyline_writer_t **writer);
+
+/**
+ * Publishes a record. Makes no system call unless a reader sleeps, never waits for observers, allocates nothing.
+ *
+ * @param writer    the writer
+ * @param record    the record; need not be aligned
+ * @param size      its bytes: the ring's record size
+ * @param stamp     or NULL: stamped by the ring's time source, env 0, no flags
+ * @param sequence  the record's sequence; or NULL
+ * @return          LEYLINE_ERR_FULL, LEYLINE_ERR_CONSUMER_GONE: it was not accepted; LEYLINE_ERR_FORKED,
+ *                  LEYLINE_ERR_INVALID_ARGUMENT, LEYLINE_ERR_OUT_OF_RANGE (flags), LEYLINE_ERR_EXHAUSTED
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_writer_publish(struct leyline_writer_t *writer,
+                                        const void *record,
+                                        size_t size,
+                                        const struct leyline_stamp_t *stamp,
+                                        uint64_t *sequence);
+
+/**
+ * As leyline_writer_publish, waiting for room. The stamp of a NULL is taken once there is some.
+ *
+ * @param writer      the writer
+ * @param record      the record; need not be aligned
+ * @param size        its bytes: the ring's record size
+ * @param stamp       or NULL
+ * @param strategy    a leyline_wait
+ * @param timeout_ns  how long to wait at most, ns
+ * @param sequence    the record's sequence; or NULL
+ * @return            LEYLINE_ERR_TIMEOUT, LEYLINE_ERR_CONSUMER_GONE (at once), and those of leyline_writer_publish
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_writer_publish_waiting(struct leyline_writer_t *writer,
+                                                const void *record,
+                                                size_t size,
+                                                const struct leyline_stamp_t *stamp,
+                                                uint32_t strategy,
+                                                uint64_t timeout_ns,
+                                                uint64_t *sequence);
+
+/**
+ * Publishes records in order; readers are told once.
+ *
+ * @param writer    the writer
+ * @param records   the records, one after the other
+ * @param size      bytes of one record: the ring's record size
+ * @param count     how many
+ * @param stamps    as many stamps; or NULL: stamped by the ring's time source
+ * @param accepted  how many there was room for
+ * @return          an error only if there was no room for the first: those of leyline_writer_publish
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_writer_publish_batch(struct leyline_writer_t *writer,
+                                              const void *records,
+                                              size_t size,
+                                              size_t count,
+                                              const struct leyline_stamp_t *stamps,
+                                              size_t *accepted);
+
+/**
+ * A place to build a record in (a whole slot of rows where the ring has several): the writer's own memory, aligned to
+ * 8 bytes. Nothing of it is seen before leyline_writer_publish_loan. It keeps its contents from one loan to the next
+ * and starts as zeros.
+ *
+ * @param writer  the writer
+ * @param record  the place: record size times rows bytes, valid until the writer is closed
+ *
+ * One thread at a time. The first call allocates.
+ */
+leyline_status_t leyline_writer_loan(struct leyline_writer_t *writer,
+                                     void **record);
+
+/**
+ * Publishes what was built in the place that leyline_writer_loan gave. For a ring of several rows a slot use
+ * leyline_writer_publish_rows with that place.
+ *
+ * @param writer    the writer
+ * @param stamp     or NULL: stamped by the ring's time source
+ * @param sequence  the record's sequence; or NULL
+ * @return          LEYLINE_ERR_INVALID_ARGUMENT without a loan, and those of leyline_writer_publish
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_writer_publish_loan(struct leyline_writer_t *writer,
+                                             const struct leyline_stamp_t *stamp,
+                                             uint64_t *sequence);
+
+/**
+ * Publishes a slot of rows with their env and flags columns.
+ *
+ * @param writer    the writer of a ring of 2 rows a slot or more
+ * @param rows      the rows, C-contiguous
+ * @param size      bytes of all of them: record size times rows
+ * @param env       as many environments as a slot has rows
+ * @param flags     as many LEYLINE_FLAG_... bits
+ * @param stamp     the slot's stamp; or NULL: stamped by the ring's time source
+ * @param sequence  the slot's sequence; or NULL
+ * @return          those of leyline_writer_publish
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_writer_publish_rows(struct leyline_writer_t *writer,
+                                             const void *rows,
+                                             size_t size,
+                                             const uint16_t *env,
+                                             const uint8_t *flags,
+                                             const struct leyline_stamp_t *stamp,
+                                             uint64_t *sequence);
+
+/**
+ * The sequence that the next record will have.
+ *
+ * @param writer    the writer
+ * @param sequence  the sequence
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_writer_next_sequence(const struct leyline_writer_t *writer, uint64_t *sequence);
+
+/**
+ * The writer's epoch: 1 for the first writer of the ring.
+ *
+ * @param writer  the writer
+ * @param epoch   the epoch
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_writer_epoch(const struct leyline_writer_t *writer, uint64_t *epoch);
+
+/**
+ * Now, from the ring's time source; 0 where the caller supplies it.
+ *
+ * @param writer   the writer
+ * @param time_ns  CLOCK_MONOTONIC nanoseconds
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_writer_now(struct leyline_writer_t *writer, uint64_t *time_ns);
+
+/**
+ * Ends the writer's epoch in order and gives the role back.
+ *
+ * @param writer  the handle, or NULL
+ */
+leyline_status_t leyline_writer_close(struct leyline_writer_t *writer);
+
+/**
+ * Opens a ring for reading.
+ *
+ * @param segment   the segment; the observer keeps what it needs of it
+ * @param ring      the ring's name
+ * @param schema    what the caller means by its record; not kept
+ * @param start     a leyline_start
+ * @param sequence  where to start, with LEYLINE_START_AT; else ignored
+ * @param observer  the new handle; close it with leyline_observer_close
+ * @return          LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_INVALID_ENUM
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_observer_open(const struct leyline_segment_t *segment,
+                                       const char *ring,
+                                       const struct leyline_schema_t *schema,
+                                       uint32_t start,
+                                       uint64_t sequence,
+                                       struct leyline_observer_t **observer);
+
+/**
+ * Reads the next record, in order. Makes no system call, allocates nothing, and does not look whether the writer lives.
+ *
+ * @param observer  the observer
+ * @param record    the record; written only on LEYLINE_OK
+ * @param size      its bytes: the ring's record size
+ * @param meta      what stands beside it, on LEYLINE_OK; or NULL
+ * @param notice    on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return          LEYLINE_OK, LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_RESTARTED;
+ *                  LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_observer_try_next(struct leyline_observer_t *observer,
+                                           void *record,
+                                           size_t size,
+                                           struct leyline_meta_t *meta,
+                                           struct leyline_notice_t *notice);
+
+/**
+ * As leyline_observer_try_next, waiting. Ends early when the writer is gone or the segment superseded.
+ *
+ * @param observer    the observer
+ * @param strategy    a leyline_wait
+ * @param timeout_ns  how long to wait at most, ns
+ * @param record      the record; written only on LEYLINE_OK
+ * @param size        its bytes: the ring's record size
+ * @param meta        what stands beside it, on LEYLINE_OK; or NULL
+ * @param notice      on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return            LEYLINE_OK, LEYLINE_EMPTY (not in time), LEYLINE_LAPPED, LEYLINE_RESTARTED, LEYLINE_WRITER_CLOSED,
+ *                    LEYLINE_WRITER_DIED, LEYLINE_SUPERSEDED_NOTICE; LEYLINE_ERR_INVALID_ARGUMENT,
+ *                    LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_IO
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_observer_next(struct leyline_observer_t *observer,
+                                       uint32_t strategy,
+                                       uint64_t timeout_ns,
+                                       void *record,
+                                       size_t size,
+                                       struct leyline_meta_t *meta,
+                                       struct leyline_notice_t *notice);
+
+/**
+ * Reads the newest record if it was not read yet; its meta says how many were skipped. As leyline_observer_try_next
+ * otherwise.
+ *
+ * @param observer  the observer
+ * @param record    the record; written only on LEYLINE_OK
+ * @param size      its bytes: the ring's record size
+ * @param meta      what stands beside it, on LEYLINE_OK; or NULL
+ * @param notice    on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return          LEYLINE_OK, LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_RESTARTED;
+ *                  LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_observer_try_latest(struct leyline_observer_t *observer,
+                                             void *record,
+                                             size_t size,
+                                             struct leyline_meta_t *meta,
+                                             struct leyline_notice_t *notice);
+
+/**
+ * As leyline_observer_try_latest, waiting as leyline_observer_next does.
+ *
+ * @param observer    the observer
+ * @param strategy    a leyline_wait
+ * @param timeout_ns  how long to wait at most, ns
+ * @param record      the record; written only on LEYLINE_OK
+ * @param size        its bytes: the ring's record size
+ * @param meta        what stands beside it, on LEYLINE_OK; or NULL
+ * @param notice      on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return            LEYLINE_OK, LEYLINE_EMPTY (not in time), LEYLINE_LAPPED, LEYLINE_RESTARTED, LEYLINE_WRITER_CLOSED,
+ *                    LEYLINE_WRITER_DIED, LEYLINE_SUPERSEDED_NOTICE; LEYLINE_ERR_INVALID_ARGUMENT,
+ *                    LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_IO
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_observer_latest(struct leyline_observer_t *observer,
+                                         uint32_t strategy,
+                                         uint64_t timeout_ns,
+                                         void *record,
+                                         size_t size,
+                                         struct leyline_meta_t *meta,
+                                         struct leyline_notice_t *notice);
+
+/**
+ * Reads as many of the next records as there are and the block has room for, in ring order. A block of observations is a
+ * (capacity, 27) array of float, row by row. Makes no system call and allocates nothing.
+ *
+ * @param observer  the observer
+ * @param records   the block: capacity times size bytes. From *count on its contents are unspecified.
+ * @param size      bytes of one record: the ring's record size
+ * @param capacity  records that there is room for
+ * @param meta      capacity entries, one for each record read; or NULL
+ * @param count     how many were read; written whenever the status is not an error
+ * @param notice    on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return          LEYLINE_OK: one record or more; LEYLINE_EMPTY: none; LEYLINE_LAPPED and LEYLINE_RESTARTED: that came
+ *                  after *count records, which may be 0; LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_observer_try_next_batch(struct leyline_observer_t *observer,
+                                                 void *records,
+                                                 size_t size,
+                                                 size_t capacity,
+                                                 struct leyline_meta_t *meta,
+                                                 size_t *count,
+                                                 struct leyline_notice_t *notice);
+
+/**
+ * Reads the next slot of rows with their env and flags columns. Makes no system call and allocates nothing.
+ *
+ * @param observer  the observer of a ring of 2 rows a slot or more
+ * @param rows      the rows, C-contiguous
+ * @param size      bytes of all of them: record size times rows
+ * @param env       as many environments as a slot has rows
+ * @param flags     as many LEYLINE_FLAG_... bits
+ * @param meta      what stands beside the slot, on LEYLINE_OK; or NULL
+ * @param notice    on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return          those of leyline_observer_try_next. The contents of rows, env and flags are unspecified unless it
+ *                  is LEYLINE_OK.
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_observer_try_next_rows(struct leyline_observer_t *observer,
+                                                void *rows,
+                                                size_t size,
+                                                uint16_t *env,
+                                                uint8_t *flags,
+                                                struct leyline_meta_t *meta,
+                                                struct leyline_notice_t *notice);
+
+/**
+ * As leyline_observer_try_next_rows, waiting as leyline_observer_next does.
+ *
+ * @param observer    the observer of a ring of 2 rows a slot or more
+ * @param strategy    a leyline_wait
+ * @param timeout_ns  how long to wait at most, ns
+ * @param rows        the rows, C-contiguous
+ * @param size        bytes of all of them: record size times rows
+ * @param env         as many environments as a slot has rows
+ * @param flags       as many LEYLINE_FLAG_... bits
+ * @param meta        what stands beside the slot, on LEYLINE_OK; or NULL
+ * @param notice      on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return            those of leyline_observer_next. The contents of rows, env and flags are unspecified unless it
+ *                    is LEYLINE_OK.
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_observer_next_rows(struct leyline_observer_t *observer,
+                                            uint32_t strategy,
+                                            uint64_t timeout_ns,
+                                            void *rows,
+                                            size_t size,
+                                            uint16_t *env,
+                                            uint8_t *flags,
+                                            struct leyline_meta_t *meta,
+                                            struct leyline_notice_t *notice);
+
+/**
+ * Reads the newest slot of rows if it was not read yet. As leyline_observer_try_next_rows otherwise.
+ *
+ * @param observer  the observer of a ring of 2 rows a slot or more
+ * @param rows      the rows, C-contiguous
+ * @param size      bytes of all of them: record size times rows
+ * @param env       as many environments as a slot has rows
+ * @param flags     as many LEYLINE_FLAG_... bits
+ * @param meta      what stands beside the slot, on LEYLINE_OK; or NULL
+ * @param notice    on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return          those of leyline_observer_try_next. The contents of rows, env and flags are unspecified unless it
+ *                  is LEYLINE_OK.
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_observer_try_latest_rows(struct leyline_observer_t *observer,
+                                                  void *rows,
+                                                  size_t size,
+                                                  uint16_t *env,
+                                                  uint8_t *flags,
+                                                  struct leyline_meta_t *meta,
+                                                  struct leyline_notice_t *notice);
+
+/**
+ * Asks the kernel whether the writer lives.
+ *
+ * @param observer  the observer
+ * @param peer      what is known of the writer
+ * @return          LEYLINE_ERR_IO
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_observer_peer_state(const struct leyline_observer_t *observer,
+                                             struct leyline_peer_t *peer);
+
+/**
+ * Goes to another place in the ring.
+ *
+ * @param observer  the observer
+ * @param start     a leyline_start
+ * @param sequence  where to go, with LEYLINE_START_AT; else ignored
+ * @return          LEYLINE_ERR_INVALID_ENUM
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_observer_seek(struct leyline_observer_t *observer,
+                                       uint32_t start,
+                                       uint64_t sequence);
+
+/**
+ * Where the observer and the writer are.
+ *
+ * @param observer   the observer
+ * @param next       the sequence that the next read tries; or NULL
+ * @param published  the last sequence that the writer has published; or NULL
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_observer_position(const struct leyline_observer_t *observer,
+                                           uint64_t *next,
+                                           uint64_t *published);
+
+/**
+ * Ends the handle.
+ *
+ * @param observer  the handle, or NULL
+ */
+leyline_status_t leyline_observer_close(struct leyline_observer_t *observer);
+
+/**
+ * Takes the role of a ring's consumer. Its writer keeps every record until it is committed here, whoever holds the role; a
+ * successor starts after what was committed. Where the ring's policy is LEYLINE_POLICY_RELEASE the first read says how many
+ * records the writer went over while nobody held the role.
+ *
+ * @param segment   the segment; the consumer keeps what it needs of it
+ * @param ring      the ring's name
+ * @param schema    what the caller means by its record; not kept
+ * @param index     which of the ring's consumers, from 0
+ * @param commit    a leyline_commit
+ * @param consumer  the new handle; close it with leyline_consumer_close
+ * @return          LEYLINE_ERR_ROLE_HELD, LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH,
+ *                  LEYLINE_ERR_SUPERSEDED, LEYLINE_ERR_READ_ONLY, LEYLINE_ERR_FORKED, LEYLINE_ERR_INVALID_ENUM,
+ *                  LEYLINE_ERR_INVALID_ARGUMENT (a ring of several rows a slot)
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_consumer_open(const struct leyline_segment_t *segment,
+                                       const char *ring,
+                                       const struct leyline_schema_t *schema,
+                                       uint32_t index,
+                                       uint32_t commit,
+                                       struct leyline_consumer_t **consumer);
+
+/**
+ * Reads the next record. Makes no system call and allocates nothing. With LEYLINE_COMMIT_MANUAL the record is the writer's
+ * to keep until leyline_consumer_commit.
+ *
+ * @param consumer  the consumer
+ * @param record    the record; written only on LEYLINE_OK
+ * @param size      its bytes: the ring's record size
+ * @param meta      what stands beside it, on LEYLINE_OK; or NULL
+ * @param notice    on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return          LEYLINE_OK, LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_RESTARTED;
+ *                  LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_consumer_try_next(struct leyline_consumer_t *consumer,
+                                           void *record,
+                                           size_t size,
+                                           struct leyline_meta_t *meta,
+                                           struct leyline_notice_t *notice);
+
+/**
+ * As leyline_consumer_try_next, waiting. Ends early when the writer is gone or the segment superseded.
+ *
+ * @param consumer    the consumer
+ * @param strategy    a leyline_wait
+ * @param timeout_ns  how long to wait at most, ns
+ * @param record      the record; written only on LEYLINE_OK
+ * @param size        its bytes: the ring's record size
+ * @param meta        what stands beside it, on LEYLINE_OK; or NULL
+ * @param notice      on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return            LEYLINE_OK, LEYLINE_EMPTY (not in time), LEYLINE_LAPPED, LEYLINE_RESTARTED, LEYLINE_WRITER_CLOSED,
+ *                    LEYLINE_WRITER_DIED, LEYLINE_SUPERSEDED_NOTICE; LEYLINE_ERR_INVALID_ARGUMENT,
+ *                    LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_IO
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_consumer_next(struct leyline_consumer_t *consumer,
+                                       uint32_t strategy,
+                                       uint64_t timeout_ns,
+                                       void *record,
+                                       size_t size,
+                                       struct leyline_meta_t *meta,
+                                       struct leyline_notice_t *notice);
+
+/**
+ * Reads as many of the next records as there are and the block has room for, in ring order. A block of observations is a
+ * (capacity, 27) array of float, row by row. Makes no system call and allocates nothing.
+ *
+ * @param consumer  the consumer
+ * @param records   the block: capacity times size bytes. From *count on its contents are unspecified.
+ * @param size      bytes of one record: the ring's record size
+ * @param capacity  records that there is room for
+ * @param meta      capacity entries, one for each record read; or NULL
+ * @param count     how many were read; written whenever the status is not an error
+ * @param notice    on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return          LEYLINE_OK: one record or more; LEYLINE_EMPTY: none; LEYLINE_LAPPED and LEYLINE_RESTARTED: that came
+ *                  after *count records, which may be 0; LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_consumer_try_next_batch(struct leyline_consumer_t *consumer,
+                                                 void *records,
+                                                 size_t size,
+                                                 size_t capacity,
+                                                 struct leyline_meta_t *meta,
+                                                 size_t *count,
+                                                 struct leyline_notice_t *notice);
+
+/**
+ * Gives everything that was read back to the writer.
+ *
+ * @param consumer  the consumer
+ * @return          LEYLINE_ERR_FORKED
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_consumer_commit(struct leyline_consumer_t *consumer);
+
+/**
+ * Gives back everything up to a sequence.
+ *
+ * @param consumer  the consumer
+ * @param sequence  the last sequence to give back
+ * @return          LEYLINE_ERR_OUT_OF_RANGE if it was not read, or committed before; LEYLINE_ERR_FORKED
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_consumer_commit_to(struct leyline_consumer_t *consumer, uint64_t sequence);
+
+/**
+ * The last sequence that was read.
+ *
+ * @param consumer  the consumer
+ * @param sequence  the sequence
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_consumer_read_up_to(const struct leyline_consumer_t *consumer, uint64_t *sequence);
+
+/**
+ * Asks the kernel whether the writer lives.
+ *
+ * @param consumer  the consumer
+ * @param peer      what is known of the writer
+ * @return          LEYLINE_ERR_IO
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_consumer_peer_state(const struct leyline_consumer_t *consumer,
+                                             struct leyline_peer_t *peer);
+
+/**
+ * Gives the role back. With LEYLINE_COMMIT_AUTO commits what was read; with LEYLINE_COMMIT_MANUAL a successor reads again
+ * what was not committed.
+ *
+ * @param consumer  the handle, or NULL
+ */
+leyline_status_t leyline_consumer_close(struct leyline_consumer_t *consumer);
+
+/**
+ * The name of a stage, as the contract has it.
+ *
+ * @param stage  a leyline_seed_stage
+ * @param name   a static string
+ * @return       LEYLINE_ERR_INVALID_ENUM
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_seed_stage_name(uint32_t stage, const char **name);
+
+/**
+ * Whether a seed of that stage computes: TRAINING to FOSSILIZED.
+ *
+ * @param stage  a leyline_seed_stage
+ * @param holds  whether it is so
+ * @return       LEYLINE_ERR_INVALID_ENUM
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_seed_stage_is_active(uint32_t stage, bool *holds);
+
+/**
+ * Whether a seed of that stage has been given up: CULLED to RESETTING.
+ *
+ * @param stage  a leyline_seed_stage
+ * @param holds  whether it is so
+ * @return       LEYLINE_ERR_INVALID_ENUM
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_seed_stage_is_failure(uint32_t stage, bool *holds);
+
+/**
+ * Whether nothing follows that stage: FOSSILIZED.
+ *
+ * @param stage  a leyline_seed_stage
+ * @param holds  whether it is so
+ * @return       LEYLINE_ERR_INVALID_ENUM
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_seed_stage_is_terminal(uint32_t stage, bool *holds);
+
+/**
+ * Whether a seed may go from one stage to another. No stage may go to itself.
+ *
+ * @param from   a leyline_seed_stage
+ * @param to     a leyline_seed_stage
+ * @param holds  whether it may
+ * @return       LEYLINE_ERR_INVALID_ENUM
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_seed_stage_can_go_to(uint32_t from, uint32_t to, bool *holds);
+
+/**
+ * The stages that a seed may go to.
+ *
+ * @param stage       a leyline_seed_stage
+ * @param successors  room for LEYLINE_MAX_SUCCESSORS stages
+ * @param count       how many there are
+ * @return            LEYLINE_ERR_INVALID_ENUM
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_seed_stage_successors(uint32_t stage, uint32_t *successors, size_t *count);
+
+/**
+ * The stage that an operation leads to.
+ *
+ * @param operation  a leyline_seed_operation
+ * @param stage      a leyline_seed_stage
+ * @return           LEYLINE_ERR_INVALID_ENUM
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_seed_operation_target(uint32_t operation, uint32_t *stage);
+
+/**
+ * The name of an operation, as the contract has it.
+ *
+ * @param operation  a leyline_seed_operation
+ * @param name       a static string
+ * @return           LEYLINE_ERR_INVALID_ENUM
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_seed_operation_name(uint32_t operation, const char **name);
+
+/**
+ * The name of a gate, as the contract has it.
+ *
+ * @param gate   a leyline_gate
+ * @param name   a static string
+ * @return       LEYLINE_ERR_INVALID_ENUM
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_gate_name(uint32_t gate, const char **name);
+
+/**
+ * The name of a risk level, as the contract has it.
+ *
+ * @param risk   a leyline_risk
+ * @param name   a static string
+ * @return       LEYLINE_ERR_INVALID_ENUM
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_risk_name(uint32_t risk, const char **name);
+
+/**
+ * The name of a command type, as the contract has it.
+ *
+ * @param command_type  a leyline_command_type
+ * @param name          a static string
+ * @return              LEYLINE_ERR_INVALID_ENUM
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_command_type_name(uint32_t command_type, const char **name);
+
+/**
+ * The name of an outcome status, as the contract has it.
+ *
+ * @param status  a leyline_outcome_status
+ * @param name    a static string
+ * @return        LEYLINE_ERR_INVALID_ENUM
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_outcome_status_name(uint32_t status, const char **name);
+
+/**
+ * The name of an outcome code, as the contract has it.
+ *
+ * @param code   a leyline_outcome_code
+ * @param name   a static string
+ * @return       LEYLINE_ERR_INVALID_ENUM
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_outcome_code_name(uint32_t code, const char **name);
+
+/**
+ * Sets every number to what it reads before anything is known.
+ *
+ * @param observation  the observation
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_observation_init(struct leyline_observation_t *observation);
+
+/**
+ * Whether every number is finite, in its Box, and whole where it has to be. The error names the first that is not.
+ *
+ * @param observation  the observation
+ * @return             LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_WHOLE
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_observation_check(const struct leyline_observation_t *observation);
+
+/**
+ * Brings every number into its Box: saturates, replaces NaN by the default, drops fractions. Publishing a record whose
+ * numbers were replaced should set LEYLINE_FLAG_SANITIZED.
+ *
+ * @param observation  the observation
+ * @param replaced     bit i for each number of index i that was replaced; or NULL
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_observation_sanitize(struct leyline_observation_t *observation,
+                                              uint32_t *replaced);
+
+/**
+ * Describes one number of an observation.
+ *
+ * @param index    a leyline_feature: 0 to 26
+ * @param feature  what is known of it
+ * @return         LEYLINE_ERR_INVALID_ENUM
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_feature_info(uint32_t index, struct leyline_feature_t *feature);
+
+/**
+ * The Box space of observations as JSON, in the form that RL tools read.
+ *
+ * @param json  a static string
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_observation_space_json(const char **json);
+
+/**
+ * Sets everything to 0 and absent.
+ *
+ * @param signals  the signals
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_training_signals_init(struct leyline_training_signals_t *signals);
+
+/**
+ * Whether counts, stage, ids and figures are what they may be. The error names the first that is not.
+ *
+ * @param signals  the signals; may hold anything
+ * @return         LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_INVALID_ID
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_training_signals_check(const struct leyline_training_signals_t *signals);
+
+/**
+ * Saturates every figure to its bounds and replaces NaN by 0.
+ *
+ * @param signals   the signals
+ * @param replaced  how many were replaced; or NULL
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_training_signals_sanitize(struct leyline_training_signals_t *signals,
+                                                   uint32_t *replaced);
+
+/**
+ * The hot tier of training signals. Copies, and caps the best loss; what lies outside the Box stays outside.
+ *
+ * @param signals      the signals; may hold anything
+ * @param observation  the observation
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_training_signals_to_observation(const struct leyline_training_signals_t *signals,
+                                                         struct leyline_observation_t *observation);
+
+/**
+ * Makes a tracker with the usual plateau threshold, 0.5 percentage points.
+ *
+ * @param tracker  the new handle; close it with leyline_tracker_close
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_tracker_new(struct leyline_tracker_t **tracker);
+
+/**
+ * Makes a tracker that counts updates with an accuracy delta below a threshold as a plateau.
+ *
+ * @param threshold_pp  percentage points, 0 to 100
+ * @param tracker       the new handle; close it with leyline_tracker_close
+ * @return              LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_OUT_OF_RANGE
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_tracker_new_with_threshold(float threshold_pp, struct leyline_tracker_t **tracker);
+
+/**
+ * Takes in one optimizer step: changes EPOCH, GLOBAL_STEP and TRAIN_LOSS and nothing else. Allocates nothing.
+ *
+ * @param tracker      the tracker
+ * @param epoch        epochs, from 1
+ * @param global_step  optimizer steps
+ * @param train_loss   mean loss, nats; any number
+ * @param observation  the observation now, ready to publish; or NULL
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_tracker_step(struct leyline_tracker_t *tracker,
+                                      uint32_t epoch,
+                                      uint64_t global_step,
+                                      float train_loss,
+                                      struct leyline_observation_t *observation);
+
+/**
+ * Takes in one validation: deltas, plateau count, running best, histories.
+ *
+ * @param tracker      the tracker
+ * @param validation   its figures; any numbers
+ * @param observation  the observation now, ready to publish; or NULL
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_tracker_update(struct leyline_tracker_t *tracker,
+                                        const struct leyline_validation_t *validation,
+                                        struct leyline_observation_t *observation);
+
+/**
+ * Says what the one seed is like now.
+ *
+ * @param tracker  the tracker
+ * @param seed     the seed
+ * @return         LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_INVALID_ID
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_tracker_set_seed(struct leyline_tracker_t *tracker,
+                                          const struct leyline_seed_view_t *seed);
+
+/**
+ * Says what all the seeds are like now. Those alive in their slot are listed as active, and the first of them is
+ * described; with none alive the first of all is. A ninth active one is counted as dropped.
+ *
+ * @param tracker  the tracker
+ * @param seeds    the seeds
+ * @param count    how many; 0: there is none
+ * @return         LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_INVALID_ID
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_tracker_set_seeds(struct leyline_tracker_t *tracker,
+                                           const struct leyline_seed_view_t *seeds,
+                                           size_t count);
+
+/**
+ * Says that there is no seed.
+ *
+ * @param tracker  the tracker
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_tracker_clear_seed(struct leyline_tracker_t *tracker);
+
+/**
+ * Says how many slots are free.
+ *
+ * @param tracker  the tracker
+ * @param slots    free slots
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_tracker_set_available_slots(struct leyline_tracker_t *tracker, uint32_t slots);
+
+/**
+ * The observation now, ready to publish.
+ *
+ * @param tracker      the tracker
+ * @param observation  the observation
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_tracker_observation(const struct leyline_tracker_t *tracker,
+                                             struct leyline_observation_t *observation);
+
+/**
+ * The training signals now. Add to them what the tracker does not know: time, GPU, gradient norms.
+ *
+ * @param tracker  the tracker
+ * @param signals  the signals
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_tracker_signals(const struct leyline_tracker_t *tracker,
+                                         struct leyline_training_signals_t *signals);
+
+/**
+ * Ends the handle.
+ *
+ * @param tracker  the handle, or NULL
+ */
+leyline_status_t leyline_tracker_close(struct leyline_tracker_t *tracker);
+
+/**
+ * Sets the defaults.
+ *
+ * @param thresholds  what to set
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_gate_thresholds_init(struct leyline_gate_thresholds_t *thresholds);
+
+/**
+ * Makes an empty slot.
+ *
+ * @param max_epochs  epochs of the run, 1 or more
+ * @param thresholds  what the gates ask for; or NULL for the defaults
+ * @param seed        the new handle; close it with leyline_seed_lifecycle_close
+ * @return            LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_seed_lifecycle_new(uint32_t max_epochs,
+                                            const struct leyline_gate_thresholds_t *thresholds,
+                                            struct leyline_seed_lifecycle_t **seed);
+
+/**
+ * Puts a seed into the empty slot, through G0.
+ *
+ * @param seed              the slot and its seed
+ * @param seed_id           1 to 39 bytes
+ * @param blueprint         1 to 39 bytes
+ * @param accuracy_percent  the host's before the seed, 0 to 100
+ * @param verdict           the gate's verdict; or NULL
+ * @return                  LEYLINE_ERR_ILLEGAL_TRANSITION if the slot is not DORMANT, LEYLINE_ERR_GATE_FAILED,
+ *                          LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_germinate(struct leyline_seed_lifecycle_t *seed,
+                                                  const char *seed_id,
+                                                  const char *blueprint,
+                                                  float accuracy_percent,
+                                                  struct leyline_gate_verdict_t *verdict);
+
+/**
+ * Takes the seed to a stage, through that stage's gate.
+ *
+ * @param seed     the slot and its seed
+ * @param stage    a leyline_seed_stage
+ * @param verdict  the gate's verdict, its gate LEYLINE_NO_GATE where entry is free; or NULL
+ * @return         LEYLINE_ERR_ILLEGAL_TRANSITION, LEYLINE_ERR_GATE_FAILED (leyline_last_error says what was needed
+ *                 and found), LEYLINE_ERR_INVALID_ENUM; nothing has changed
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_advance(struct leyline_seed_lifecycle_t *seed,
+                                                uint32_t stage,
+                                                struct leyline_gate_verdict_t *verdict);
+
+/**
+ * Takes the seed out: from GERMINATED to PROBATIONARY, without a gate.
+ *
+ * @param seed  the slot and its seed
+ * @return      LEYLINE_ERR_ILLEGAL_TRANSITION
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_cull(struct leyline_seed_lifecycle_t *seed);
+
+/**
+ * Counts an epoch and takes in its accuracy.
+ *
+ * @param seed              the slot and its seed
+ * @param accuracy_percent  0 to 100
+ * @return                  LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_end_of_epoch(struct leyline_seed_lifecycle_t *seed,
+                                                     float accuracy_percent);
+
+/**
+ * Sets the blending weight.
+ *
+ * @param seed   the slot and its seed
+ * @param alpha  0 to 1
+ * @return       LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_set_alpha(struct leyline_seed_lifecycle_t *seed, float alpha);
+
+/**
+ * Counts that the seed reached into the host while it should be isolated.
+ *
+ * @param seed  the slot and its seed
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_add_isolation_violation(struct leyline_seed_lifecycle_t *seed);
+
+/**
+ * Takes a gradient norm into the mean.
+ *
+ * @param seed  the slot and its seed
+ * @param norm  finite, 0 or more
+ * @return      LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_record_gradient_norm(struct leyline_seed_lifecycle_t *seed,
+                                                             float norm);
+
+/**
+ * Sets the seed's health, which G5 asks for; a seed germinates healthy.
+ *
+ * @param seed    the slot and its seed
+ * @param health  a leyline_health
+ * @return        LEYLINE_ERR_INVALID_ENUM
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_set_health(struct leyline_seed_lifecycle_t *seed, uint32_t health);
+
+/**
+ * What a gate says of the seed as it is, without moving it.
+ *
+ * @param seed     the slot and its seed
+ * @param gate     a leyline_gate
+ * @param verdict  its verdict, passed or not
+ * @return         LEYLINE_ERR_INVALID_ENUM
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_check_gate(const struct leyline_seed_lifecycle_t *seed,
+                                                   uint32_t gate,
+                                                   struct leyline_gate_verdict_t *verdict);
+
+/**
+ * The seed's figures.
+ *
+ * @param seed     the slot and its seed
+ * @param metrics  the figures
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_metrics(const struct leyline_seed_lifecycle_t *seed,
+                                                struct leyline_seed_metrics_t *metrics);
+
+/**
+ * The stage, and the one before.
+ *
+ * @param seed      the slot and its seed
+ * @param stage     a leyline_seed_stage; or NULL
+ * @param previous  a leyline_seed_stage, UNKNOWN if there was none; or NULL
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_stage(const struct leyline_seed_lifecycle_t *seed,
+                                              uint32_t *stage,
+                                              uint32_t *previous);
+
+/**
+ * The seed's id and its blueprint; empty if the slot is.
+ *
+ * @param seed       the slot and its seed
+ * @param seed_id    the id; or NULL
+ * @param blueprint  the blueprint; or NULL
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_ids(const struct leyline_seed_lifecycle_t *seed,
+                                            struct leyline_id_t *seed_id,
+                                            struct leyline_id_t *blueprint);
+
+/**
+ * The seed's health.
+ *
+ * @param seed    the slot and its seed
+ * @param health  a leyline_health
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_health(const struct leyline_seed_lifecycle_t *seed, uint32_t *health);
+
+/**
+ * Ends the handle.
+ *
+ * @param seed  the handle, or NULL
+ */
+leyline_status_t leyline_seed_lifecycle_close(struct leyline_seed_lifecycle_t *seed);
+
+/**
+ * Whether every figure is finite and in its range. The error names the first that is not.
+ *
+ * @param metrics  the figures
+ * @return         LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_OUT_OF_RANGE
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_seed_metrics_check(const struct leyline_seed_metrics_t *metrics);
+
+/**
+ * Makes the decision for an action, with confidence 1 and no estimates (0).
+ *
+ * @param decision              what to set
+ * @param observation_sequence  the observation it answers
+ * @param writer_epoch          the epoch of that observation's writer
+ * @param env                   the environment, from 0
+ * @param action                index into the action space, at most 65535
+ * @return                      LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_decision_init(struct leyline_decision_t *decision,
+                                       uint64_t observation_sequence,
+                                       uint64_t writer_epoch,
+                                       uint16_t env,
+                                       uint32_t action);
+
+/**
+ * Sets the confidence.
+ *
+ * @param decision    the decision
+ * @param confidence  0 to 1
+ * @return            LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_decision_set_confidence(struct leyline_decision_t *decision, float confidence);
+
+/**
+ * Sets the estimates.
+ *
+ * @param decision         the decision
+ * @param value_estimate   finite, in units of the reward
+ * @param log_probability  natural logarithm of the action's probability, finite
+ * @return                 LEYLINE_ERR_NOT_FINITE; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_decision_set_estimates(struct leyline_decision_t *decision,
+                                                float value_estimate,
+                                                float log_probability);
+
+/**
+ * Whether every field is in its range. The error names the first that is not.
+ *
+ * @param decision  the decision; may hold anything
+ * @return          LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_decision_check(const struct leyline_decision_t *decision);
+
+/**
+ * Makes a command with confidence 1, risk GREEN and nothing optional.
+ *
+ * @param command       what to set
+ * @param command_type  a leyline_command_type
+ * @return              LEYLINE_ERR_INVALID_ENUM
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_adaptation_command_init(struct leyline_adaptation_command_t *command,
+                                                 uint32_t command_type);
+
+/**
+ * Makes it the answer to an observation.
+ *
+ * @param command               the command
+ * @param observation_sequence  the observation
+ * @param writer_epoch          the epoch of that observation's writer
+ * @param env                   the environment, from 0
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_adaptation_command_set_answering(struct leyline_adaptation_command_t *command,
+                                                          uint64_t observation_sequence,
+                                                          uint64_t writer_epoch,
+                                                          uint16_t env);
+
+/**
+ * Sets the blending weight.
+ *
+ * @param command  the command
+ * @param alpha    0 to 1
+ * @return         LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_adaptation_command_set_alpha(struct leyline_adaptation_command_t *command,
+                                                      float alpha);
+
+/**
+ * Sets the learning rate.
+ *
+ * @param command        the command
+ * @param learning_rate  finite, above 0
+ * @return               LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_adaptation_command_set_learning_rate(struct leyline_adaptation_command_t *command,
+                                                              float learning_rate);
+
+/**
+ * Sets the confidence.
+ *
+ * @param command     the command
+ * @param confidence  0 to 1
+ * @return            LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_adaptation_command_set_confidence(struct leyline_adaptation_command_t *command,
+                                                           float confidence);
+
+/**
+ * Sets the blueprint.
+ *
+ * @param command    the command
+ * @param blueprint  1 to 39 bytes
+ * @return           LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_INVALID_ARGUMENT (empty); nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_adaptation_command_set_blueprint(struct leyline_adaptation_command_t *command,
+                                                          const char *blueprint);
+
+/**
+ * Sets the seed.
+ *
+ * @param command  the command
+ * @param seed     at most 39 bytes; empty means the one that the observation describes
+ * @return         LEYLINE_ERR_INVALID_ID; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_adaptation_command_set_target_seed(struct leyline_adaptation_command_t *command,
+                                                            const char *seed);
+
+/**
+ * Sets the slot.
+ *
+ * @param command  the command
+ * @param slot     at most 39 bytes; empty on GERMINATE means the lowest free one
+ * @return         LEYLINE_ERR_INVALID_ID; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_adaptation_command_set_target_slot(struct leyline_adaptation_command_t *command,
+                                                            const char *slot);
+
+/**
+ * Sets the reason, for people.
+ *
+ * @param command  the command
+ * @param reason   longer than 63 bytes it is cut at a character and flagged
+ * @return         LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_adaptation_command_set_reason(struct leyline_adaptation_command_t *command,
+                                                       const char *reason);
+
+/**
+ * Sets the risk level.
+ *
+ * @param command  the command
+ * @param risk     a leyline_risk
+ * @return         LEYLINE_ERR_INVALID_ENUM; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_adaptation_command_set_risk(struct leyline_adaptation_command_t *command,
+                                                     uint32_t risk);
+
+/**
+ * Sets the stage to go to.
+ *
+ * @param command  the command
+ * @param stage    a leyline_seed_stage
+ * @return         LEYLINE_ERR_INVALID_ENUM; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_adaptation_command_set_target_stage(struct leyline_adaptation_command_t *command,
+                                                             uint32_t stage);
+
+/**
+ * Sets the index of the action that it carries out.
+ *
+ * @param command  the command
+ * @param action   index into the action space, at most 65535
+ * @return         LEYLINE_ERR_INVALID_ARGUMENT; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_adaptation_command_set_action(struct leyline_adaptation_command_t *command,
+                                                       uint32_t action);
+
+/**
+ * Whether it may be acted on: enumerations known, numbers finite and in range, ids whole, what is absent zero, and what its
+ * type needs there. The error names the first field that is not so.
+ *
+ * @param command  the command; may hold anything
+ * @return         LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_INVALID_ID,
+ *                 LEYLINE_ERR_INVALID_ARGUMENT (something missing)
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_adaptation_command_check(const struct leyline_adaptation_command_t *command);
+
+/**
+ * Makes the answer to a command.
+ *
+ * @param outcome           what to set
+ * @param command           the command that it answers
+ * @param command_sequence  the sequence under which the command lay in its ring
+ * @param status            a leyline_outcome_status
+ * @param code              a leyline_outcome_code: NONE exactly when ACCEPTED or EXECUTED
+ * @return                  LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_INVALID_ARGUMENT (a code where none belongs, or none where
+ *                          one does)
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_command_outcome_init(struct leyline_command_outcome_t *outcome,
+                                              const struct leyline_adaptation_command_t *command,
+                                              uint64_t command_sequence,
+                                              uint32_t status,
+                                              uint32_t code);
+
+/**
+ * Sets the text, for people.
+ *
+ * @param outcome  the outcome
+ * @param text     longer than 63 bytes it is cut at a character and flagged
+ * @return         LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_command_outcome_set_text(struct leyline_command_outcome_t *outcome,
+                                                  const char *text);
+
+/**
+ * Sets the seed's stages before and after the command; the same twice if it did not move.
+ *
+ * @param outcome  the outcome
+ * @param before   a leyline_seed_stage
+ * @param after    a leyline_seed_stage
+ * @return         LEYLINE_ERR_INVALID_ENUM; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_command_outcome_set_stages(struct leyline_command_outcome_t *outcome,
+                                                    uint32_t before,
+                                                    uint32_t after);
+
+/**
+ * Sets the verdict of the gate that decided; its text does not travel.
+ *
+ * @param outcome  the outcome
+ * @param verdict  the verdict
+ * @return         LEYLINE_ERR_INVALID_ENUM (LEYLINE_NO_GATE, too); nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_command_outcome_set_gate(struct leyline_command_outcome_t *outcome,
+                                                  const struct leyline_gate_verdict_t *verdict);
+
+/**
+ * Sets the seed that the trainer resolved the command to.
+ *
+ * @param outcome  the outcome
+ * @param seed     at most 39 bytes; empty means none
+ * @return         LEYLINE_ERR_INVALID_ID; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_command_outcome_set_seed(struct leyline_command_outcome_t *outcome,
+                                                  const char *seed);
+
+/**
+ * Sets the seed and its figures after the command.
+ *
+ * @param outcome  the outcome
+ * @param metrics  the figures
+ * @param seed     at most 39 bytes; empty means none
+ * @return         LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_OUT_OF_RANGE; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_command_outcome_set_metrics(struct leyline_command_outcome_t *outcome,
+                                                     const struct leyline_seed_metrics_t *metrics,
+                                                     const char *seed);
+
+/**
+ * Whether it may be relied on: enumerations known, numbers finite and in range, the id whole, what is absent zero, and a
+ * code exactly where one belongs. The error names the first field that is not so.
+ *
+ * @param outcome  the outcome; may hold anything
+ * @return         LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_INVALID_ID,
+ *                 LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_command_outcome_check(const struct leyline_command_outcome_t *outcome);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* LEYLINE_H */
+
+/* The layout that the library was built with. */
+#ifndef LEYLINE_H_LAYOUT
+#define LEYLINE_H_LAYOUT
+LEYLINE_SIZE(leyline_stamp_t, 16);
+LEYLINE_AT(leyline_stamp_t, time_ns, 0);
+LEYLINE_AT(leyline_stamp_t, env, 8);
+LEYLINE_AT(leyline_stamp_t, flags, 10);
+LEYLINE_AT(leyline_stamp_t, reserved, 11);
+LEYLINE_SIZE(leyline_meta_t, 40);
+LEYLINE_AT(leyline_meta_t, sequence, 0);
+LEYLINE_AT(leyline_meta_t, time_ns, 8);
+LEYLINE_AT(leyline_meta_t, epoch, 16);
+LEYLINE_AT(leyline_meta_t, skipped, 24);
+LEYLINE_AT(leyline_meta_t, env, 32);
+LEYLINE_AT(leyline_meta_t, flags, 34);
+LEYLINE_AT(leyline_meta_t, reserved, 35);
+LEYLINE_SIZE(leyline_notice_t, 32);
+LEYLINE_AT(leyline_notice_t, missed, 0);
+LEYLINE_AT(leyline_notice_t, next, 8);
+LEYLINE_AT(leyline_notice_t, epoch, 16);
+LEYLINE_AT(leyline_notice_t, first_sequence, 24);
+LEYLINE_SIZE(leyline_peer_t, 16);
+LEYLINE_AT(leyline_peer_t, silent_for_ns, 0);
+LEYLINE_AT(leyline_peer_t, state, 8);
+LEYLINE_AT(leyline_peer_t, reserved, 12);
+LEYLINE_SIZE(leyline_options_t, 56);
+LEYLINE_AT(leyline_options_t, directory, 0);
+LEYLINE_AT(leyline_options_t, mode, 8);
+LEYLINE_AT(leyline_options_t, trust, 12);
+LEYLINE_AT(leyline_options_t, access, 16);
+LEYLINE_AT(leyline_options_t, on_close, 20);
+LEYLINE_AT(leyline_options_t, reserved, 24);
+LEYLINE_SIZE(leyline_ring_options_t, 64);
+LEYLINE_AT(leyline_ring_options_t, name, 0);
+LEYLINE_AT(leyline_ring_options_t, capacity, 8);
+LEYLINE_AT(leyline_ring_options_t, rows, 16);
+LEYLINE_AT(leyline_ring_options_t, consumers, 20);
+LEYLINE_AT(leyline_ring_options_t, policy, 24);
+LEYLINE_AT(leyline_ring_options_t, time_source, 28);
+LEYLINE_AT(leyline_ring_options_t, reserved, 32);
+LEYLINE_SIZE(leyline_ring_info_t, 96);
+LEYLINE_AT(leyline_ring_info_t, name, 0);
+LEYLINE_AT(leyline_ring_info_t, fingerprint, 40);
+LEYLINE_AT(leyline_ring_info_t, capacity, 56);
+LEYLINE_AT(leyline_ring_info_t, record_size, 64);
+LEYLINE_AT(leyline_ring_info_t, rows, 72);
+LEYLINE_AT(leyline_ring_info_t, consumers, 76);
+LEYLINE_AT(leyline_ring_info_t, policy, 80);
+LEYLINE_AT(leyline_ring_info_t, time_source, 84);
+LEYLINE_AT(leyline_ring_info_t, kind, 88);
+LEYLINE_AT(leyline_ring_info_t, lane, 92);
+LEYLINE_SIZE(leyline_displaced_t, 16);
+LEYLINE_AT(leyline_displaced_t, uncommitted, 0);
+LEYLINE_AT(leyline_displaced_t, segments, 8);
+LEYLINE_AT(leyline_displaced_t, reserved, 12);
+LEYLINE_SIZE(leyline_latency_t, 560);
+LEYLINE_AT(leyline_latency_t, count, 0);
+LEYLINE_AT(leyline_latency_t, sum, 8);
+LEYLINE_AT(leyline_latency_t, min, 16);
+LEYLINE_AT(leyline_latency_t, max, 24);
+LEYLINE_AT(leyline_latency_t, misses, 32);
+LEYLINE_AT(leyline_latency_t, deadline, 40);
+LEYLINE_AT(leyline_latency_t, buckets, 48);
+LEYLINE_SIZE(leyline_role_info_t, 792);
+LEYLINE_AT(leyline_role_info_t, since_unix_ns, 0);
+LEYLINE_AT(leyline_role_info_t, records, 8);
+LEYLINE_AT(leyline_role_info_t, lost, 16);
+LEYLINE_AT(leyline_role_info_t, latency, 24);
+LEYLINE_AT(leyline_role_info_t, pid, 584);
+LEYLINE_AT(leyline_role_info_t, held, 588);
+LEYLINE_AT(leyline_role_info_t, command, 592);
+LEYLINE_SIZE(leyline_field_t, 64);
+LEYLINE_AT(leyline_field_t, name, 0);
+LEYLINE_AT(leyline_field_t, type, 8);
+LEYLINE_AT(leyline_field_t, count, 12);
+LEYLINE_AT(leyline_field_t, offset, 16);
+LEYLINE_AT(leyline_field_t, reserved, 20);
+LEYLINE_AT(leyline_field_t, unit, 24);
+LEYLINE_AT(leyline_field_t, low, 32);
+LEYLINE_AT(leyline_field_t, high, 40);
+LEYLINE_AT(leyline_field_t, scale, 48);
+LEYLINE_AT(leyline_field_t, missing, 56);
+LEYLINE_SIZE(leyline_observation_t, 108);
+LEYLINE_AT(leyline_observation_t, values, 0);
+LEYLINE_SIZE(leyline_feature_t, 32);
+LEYLINE_AT(leyline_feature_t, name, 0);
+LEYLINE_AT(leyline_feature_t, unit, 8);
+LEYLINE_AT(leyline_feature_t, low, 16);
+LEYLINE_AT(leyline_feature_t, high, 20);
+LEYLINE_AT(leyline_feature_t, missing, 24);
+LEYLINE_AT(leyline_feature_t, whole, 28);
+LEYLINE_SIZE(leyline_decision_t, 32);
+LEYLINE_AT(leyline_decision_t, observation_sequence, 0);
+LEYLINE_AT(leyline_decision_t, writer_epoch, 8);
+LEYLINE_AT(leyline_decision_t, confidence, 16);
+LEYLINE_AT(leyline_decision_t, value_estimate, 20);
+LEYLINE_AT(leyline_decision_t, log_probability, 24);
+LEYLINE_AT(leyline_decision_t, action, 28);
+LEYLINE_AT(leyline_decision_t, env, 30);
+LEYLINE_SIZE(leyline_adaptation_command_t, 248);
+LEYLINE_AT(leyline_adaptation_command_t, id, 0);
+LEYLINE_AT(leyline_adaptation_command_t, time_unix_ns, 16);
+LEYLINE_AT(leyline_adaptation_command_t, observation_sequence, 24);
+LEYLINE_AT(leyline_adaptation_command_t, writer_epoch, 32);
+LEYLINE_AT(leyline_adaptation_command_t, target_seed, 40);
+LEYLINE_AT(leyline_adaptation_command_t, target_slot, 80);
+LEYLINE_AT(leyline_adaptation_command_t, blueprint, 120);
+LEYLINE_AT(leyline_adaptation_command_t, reason, 160);
+LEYLINE_AT(leyline_adaptation_command_t, alpha, 224);
+LEYLINE_AT(leyline_adaptation_command_t, learning_rate, 228);
+LEYLINE_AT(leyline_adaptation_command_t, confidence, 232);
+LEYLINE_AT(leyline_adaptation_command_t, present, 236);
+LEYLINE_AT(leyline_adaptation_command_t, action, 240);
+LEYLINE_AT(leyline_adaptation_command_t, env, 242);
+LEYLINE_AT(leyline_adaptation_command_t, command_type, 244);
+LEYLINE_AT(leyline_adaptation_command_t, target_stage, 245);
+LEYLINE_AT(leyline_adaptation_command_t, risk, 246);
+LEYLINE_AT(leyline_adaptation_command_t, reserved, 247);
+LEYLINE_SIZE(leyline_seed_metrics_t, 48);
+LEYLINE_AT(leyline_seed_metrics_t, epochs_total, 0);
+LEYLINE_AT(leyline_seed_metrics_t, epochs_in_stage, 4);
+LEYLINE_AT(leyline_seed_metrics_t, initial_accuracy, 8);
+LEYLINE_AT(leyline_seed_metrics_t, current_accuracy, 12);
+LEYLINE_AT(leyline_seed_metrics_t, best_accuracy, 16);
+LEYLINE_AT(leyline_seed_metrics_t, accuracy_at_stage_start, 20);
+LEYLINE_AT(leyline_seed_metrics_t, total_improvement, 24);
+LEYLINE_AT(leyline_seed_metrics_t, improvement_since_stage_start, 28);
+LEYLINE_AT(leyline_seed_metrics_t, isolation_violations, 32);
+LEYLINE_AT(leyline_seed_metrics_t, mean_gradient_norm, 36);
+LEYLINE_AT(leyline_seed_metrics_t, alpha, 40);
+LEYLINE_AT(leyline_seed_metrics_t, alpha_ramp_step, 44);
+LEYLINE_SIZE(leyline_command_outcome_t, 224);
+LEYLINE_AT(leyline_command_outcome_t, command_id, 0);
+LEYLINE_AT(leyline_command_outcome_t, command_sequence, 16);
+LEYLINE_AT(leyline_command_outcome_t, observation_sequence, 24);
+LEYLINE_AT(leyline_command_outcome_t, writer_epoch, 32);
+LEYLINE_AT(leyline_command_outcome_t, time_unix_ns, 40);
+LEYLINE_AT(leyline_command_outcome_t, seed, 48);
+LEYLINE_AT(leyline_command_outcome_t, text, 88);
+LEYLINE_AT(leyline_command_outcome_t, metrics, 152);
+LEYLINE_AT(leyline_command_outcome_t, gate_score, 200);
+LEYLINE_AT(leyline_command_outcome_t, present, 204);
+LEYLINE_AT(leyline_command_outcome_t, env, 208);
+LEYLINE_AT(leyline_command_outcome_t, code, 210);
+LEYLINE_AT(leyline_command_outcome_t, status, 212);
+LEYLINE_AT(leyline_command_outcome_t, stage_before, 213);
+LEYLINE_AT(leyline_command_outcome_t, stage_after, 214);
+LEYLINE_AT(leyline_command_outcome_t, gate, 215);
+LEYLINE_AT(leyline_command_outcome_t, gate_passed, 216);
+LEYLINE_AT(leyline_command_outcome_t, reserved, 217);
+LEYLINE_SIZE(leyline_training_metrics_t, 64);
+LEYLINE_AT(leyline_training_metrics_t, global_step, 0);
+LEYLINE_AT(leyline_training_metrics_t, epoch, 8);
+LEYLINE_AT(leyline_training_metrics_t, validations, 12);
+LEYLINE_AT(leyline_training_metrics_t, plateau_epochs, 16);
+LEYLINE_AT(leyline_training_metrics_t, present, 20);
+LEYLINE_AT(leyline_training_metrics_t, train_loss, 24);
+LEYLINE_AT(leyline_training_metrics_t, val_loss, 28);
+LEYLINE_AT(leyline_training_metrics_t, loss_delta, 32);
+LEYLINE_AT(leyline_training_metrics_t, train_accuracy, 36);
+LEYLINE_AT(leyline_training_metrics_t, val_accuracy, 40);
+LEYLINE_AT(leyline_training_metrics_t, accuracy_delta, 44);
+LEYLINE_AT(leyline_training_metrics_t, best_val_accuracy, 48);
+LEYLINE_AT(leyline_training_metrics_t, best_val_loss, 52);
+LEYLINE_AT(leyline_training_metrics_t, grad_norm_host, 56);
+LEYLINE_AT(leyline_training_metrics_t, grad_norm_seed, 60);
+LEYLINE_SIZE(leyline_training_signals_t, 696);
+LEYLINE_AT(leyline_training_signals_t, metrics, 0);
+LEYLINE_AT(leyline_training_signals_t, time_unix_ns, 64);
+LEYLINE_AT(leyline_training_signals_t, active_seeds, 72);
+LEYLINE_AT(leyline_training_signals_t, loss_history, 392);
+LEYLINE_AT(leyline_training_signals_t, accuracy_history, 520);
+LEYLINE_AT(leyline_training_signals_t, available_slots, 648);
+LEYLINE_AT(leyline_training_signals_t, seed_epochs_in_stage, 652);
+LEYLINE_AT(leyline_training_signals_t, seed_alpha, 656);
+LEYLINE_AT(leyline_training_signals_t, seed_improvement, 660);
+LEYLINE_AT(leyline_training_signals_t, gpu_memory_gb, 664);
+LEYLINE_AT(leyline_training_signals_t, gpu_utilization, 668);
+LEYLINE_AT(leyline_training_signals_t, epoch_duration_ms, 672);
+LEYLINE_AT(leyline_training_signals_t, present, 676);
+LEYLINE_AT(leyline_training_signals_t, active_seeds_dropped, 680);
+LEYLINE_AT(leyline_training_signals_t, loss_history_dropped, 684);
+LEYLINE_AT(leyline_training_signals_t, accuracy_history_dropped, 688);
+LEYLINE_AT(leyline_training_signals_t, active_seed_count, 692);
+LEYLINE_AT(leyline_training_signals_t, loss_history_count, 693);
+LEYLINE_AT(leyline_training_signals_t, accuracy_history_count, 694);
+LEYLINE_AT(leyline_training_signals_t, seed_stage, 695);
+LEYLINE_SIZE(leyline_validation_t, 32);
+LEYLINE_AT(leyline_validation_t, global_step, 0);
+LEYLINE_AT(leyline_validation_t, epoch, 8);
+LEYLINE_AT(leyline_validation_t, train_loss, 12);
+LEYLINE_AT(leyline_validation_t, val_loss, 16);
+LEYLINE_AT(leyline_validation_t, train_accuracy, 20);
+LEYLINE_AT(leyline_validation_t, val_accuracy, 24);
+LEYLINE_AT(leyline_validation_t, reserved, 28);
+LEYLINE_SIZE(leyline_seed_view_t, 56);
+LEYLINE_AT(leyline_seed_view_t, id, 0);
+LEYLINE_AT(leyline_seed_view_t, stage, 40);
+LEYLINE_AT(leyline_seed_view_t, epochs_in_stage, 44);
+LEYLINE_AT(leyline_seed_view_t, alpha, 48);
+LEYLINE_AT(leyline_seed_view_t, improvement, 52);
+LEYLINE_SIZE(leyline_gate_thresholds_t, 28);
+LEYLINE_AT(leyline_gate_thresholds_t, min_stage_improvement, 0);
+LEYLINE_AT(leyline_gate_thresholds_t, max_isolation_violations, 4);
+LEYLINE_AT(leyline_gate_thresholds_t, min_training_epochs, 8);
+LEYLINE_AT(leyline_gate_thresholds_t, min_blending_epochs, 12);
+LEYLINE_AT(leyline_gate_thresholds_t, min_alpha, 16);
+LEYLINE_AT(leyline_gate_thresholds_t, shadowing_dwell_percent, 20);
+LEYLINE_AT(leyline_gate_thresholds_t, total_improvement_above, 24);
+LEYLINE_SIZE(leyline_gate_verdict_t, 256);
+LEYLINE_AT(leyline_gate_verdict_t, gate, 0);
+LEYLINE_AT(leyline_gate_verdict_t, passed, 4);
+LEYLINE_AT(leyline_gate_verdict_t, score, 8);
+LEYLINE_AT(leyline_gate_verdict_t, reserved, 12);
+LEYLINE_AT(leyline_gate_verdict_t, text, 16);
+
+#undef LEYLINE_AT
+#undef LEYLINE_SIZE
+#undef LEYLINE_ASSERT
+#endif  /* LEYLINE_H_LAYOUT */

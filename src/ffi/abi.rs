@@ -1,0 +1,72 @@
+//! The byte layout of every struct that crosses, asserted here for Rust and in the header for C and C++.
+
+use super::observation::{FeatureRecord, SeedViewRecord, ValidationRecord};
+use super::rings::{MetaRecord, NoticeRecord, PeerRecord, StampRecord};
+use super::schema::FieldEntry;
+use super::seed::{GateThresholdsRecord, GateVerdictRecord};
+use super::segment::{
+    DisplacedRecord, LatencyRecord, OptionsRecord, RingInfoRecord, RingOptionsRecord, RoleInfoRecord,
+};
+use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, SeedMetrics};
+use crate::contract::id::{Id, Text};
+use crate::contract::observation::Observation;
+use crate::contract::signals::{TrainingMetrics, TrainingSignals};
+use std::mem::{offset_of, size_of};
+
+macro_rules! layout {
+    ($($t:ident as $c:literal { size $size:literal; $($field:ident $at:literal),+ })+) => {
+        const _: () = {$(
+            assert!(size_of::<$t>() == $size);
+            $(assert!(offset_of!($t, $field) == $at);)+
+        )+};
+
+        /// What the header asserts.
+        #[cfg(test)]
+        const ASSERTED: &[&str] = &[$(
+            concat!("LEYLINE_SIZE(", $c, ", ", $size, ");"),
+            $(concat!("LEYLINE_AT(", $c, ", ", stringify!($field), ", ", $at, ");")),+
+        ),+];
+    };
+}
+
+const _: () = assert!(size_of::<Id>() == 40 && size_of::<Text>() == 64);
+
+layout! {
+    StampRecord as "leyline_stamp_t" { size 16; time_ns 0, env 8, flags 10, reserved 11 }
+    MetaRecord as "leyline_meta_t" { size 40; sequence 0, time_ns 8, epoch 16, skipped 24, env 32, flags 34, reserved 35 }
+    NoticeRecord as "leyline_notice_t" { size 32; missed 0, next 8, epoch 16, first_sequence 24 }
+    PeerRecord as "leyline_peer_t" { size 16; silent_for_ns 0, state 8, reserved 12 }
+    OptionsRecord as "leyline_options_t" { size 56; directory 0, mode 8, trust 12, access 16, on_close 20, reserved 24 }
+    RingOptionsRecord as "leyline_ring_options_t" { size 64; name 0, capacity 8, rows 16, consumers 20, policy 24, time_source 28, reserved 32 }
+    RingInfoRecord as "leyline_ring_info_t" { size 96; name 0, fingerprint 40, capacity 56, record_size 64, rows 72, consumers 76, policy 80, time_source 84, kind 88, lane 92 }
+    DisplacedRecord as "leyline_displaced_t" { size 16; uncommitted 0, segments 8, reserved 12 }
+    LatencyRecord as "leyline_latency_t" { size 560; count 0, sum 8, min 16, max 24, misses 32, deadline 40, buckets 48 }
+    RoleInfoRecord as "leyline_role_info_t" { size 792; since_unix_ns 0, records 8, lost 16, latency 24, pid 584, held 588, command 592 }
+    FieldEntry as "leyline_field_t" { size 64; name 0, r#type 8, count 12, offset 16, reserved 20, unit 24, low 32, high 40, scale 48, missing 56 }
+    Observation as "leyline_observation_t" { size 108; values 0 }
+    FeatureRecord as "leyline_feature_t" { size 32; name 0, unit 8, low 16, high 20, missing 24, whole 28 }
+    Decision as "leyline_decision_t" { size 32; observation_sequence 0, writer_epoch 8, confidence 16, value_estimate 20, log_probability 24, action 28, env 30 }
+    AdaptationCommand as "leyline_adaptation_command_t" { size 248; id 0, time_unix_ns 16, observation_sequence 24, writer_epoch 32, target_seed 40, target_slot 80, blueprint 120, reason 160, alpha 224, learning_rate 228, confidence 232, present 236, action 240, env 242, command_type 244, target_stage 245, risk 246, reserved 247 }
+    SeedMetrics as "leyline_seed_metrics_t" { size 48; epochs_total 0, epochs_in_stage 4, initial_accuracy 8, current_accuracy 12, best_accuracy 16, accuracy_at_stage_start 20, total_improvement 24, improvement_since_stage_start 28, isolation_violations 32, mean_gradient_norm 36, alpha 40, alpha_ramp_step 44 }
+    CommandOutcome as "leyline_command_outcome_t" { size 224; command_id 0, command_sequence 16, observation_sequence 24, writer_epoch 32, time_unix_ns 40, seed 48, text 88, metrics 152, gate_score 200, present 204, env 208, code 210, status 212, stage_before 213, stage_after 214, gate 215, gate_passed 216, reserved 217 }
+    TrainingMetrics as "leyline_training_metrics_t" { size 64; global_step 0, epoch 8, validations 12, plateau_epochs 16, present 20, train_loss 24, val_loss 28, loss_delta 32, train_accuracy 36, val_accuracy 40, accuracy_delta 44, best_val_accuracy 48, best_val_loss 52, grad_norm_host 56, grad_norm_seed 60 }
+    TrainingSignals as "leyline_training_signals_t" { size 696; metrics 0, time_unix_ns 64, active_seeds 72, loss_history 392, accuracy_history 520, available_slots 648, seed_epochs_in_stage 652, seed_alpha 656, seed_improvement 660, gpu_memory_gb 664, gpu_utilization 668, epoch_duration_ms 672, present 676, active_seeds_dropped 680, loss_history_dropped 684, accuracy_history_dropped 688, active_seed_count 692, loss_history_count 693, accuracy_history_count 694, seed_stage 695 }
+    ValidationRecord as "leyline_validation_t" { size 32; global_step 0, epoch 8, train_loss 12, val_loss 16, train_accuracy 20, val_accuracy 24, reserved 28 }
+    SeedViewRecord as "leyline_seed_view_t" { size 56; id 0, stage 40, epochs_in_stage 44, alpha 48, improvement 52 }
+    GateThresholdsRecord as "leyline_gate_thresholds_t" { size 28; min_stage_improvement 0, max_isolation_violations 4, min_training_epochs 8, min_blending_epochs 12, min_alpha 16, shadowing_dwell_percent 20, total_improvement_above 24 }
+    GateVerdictRecord as "leyline_gate_verdict_t" { size 256; gate 0, passed 4, score 8, reserved 12, text 16 }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_header_asserts_the_same_layout() {
+        let header = include_str!("../../include/leyline.h");
+        let found: Vec<&str> = header
+            .lines()
+            .filter(|l| l.starts_with("LEYLINE_SIZE(") || l.starts_with("LEYLINE_AT("))
+            .collect();
+        let expected: Vec<String> = super::ASSERTED.iter().map(|l| l.replace("r#", "")).collect();
+        assert_eq!(found, expected);
+    }
+}

@@ -1,0 +1,170 @@
+//! Handles as C sees them: pointers to nothing it can look into.
+//!
+//! What C holds as `T *` is a `Shell<T>`: a word that names the type and the state, then the value. Closing drops the
+//! value at once but keeps the shell of the last [`KEPT`] closed handles, so that a second close or a use after close
+//! finds the word and is an error instead of undefined behaviour. Further back it is as with any pointer in C.
+
+use super::boundary::{invalid, pointer};
+use crate::atomic::{AtomicU64, Relaxed};
+use crate::{Error, ErrorKind, Result};
+use parking_lot::Mutex;
+use std::alloc::Layout;
+use std::collections::VecDeque;
+use std::mem::MaybeUninit;
+use std::ptr::{self, NonNull};
+
+/// A type that C holds by handle.
+pub(super) trait Handle: Sized {
+    /// What errors call it.
+    const NAME: &'static str;
+    /// The word of its open handles.
+    const OPEN: u64;
+}
+
+/// Implements [`Handle`] with a name whose first 7 letters, different from all others, also make the word.
+macro_rules! handles {
+    ($($t:ty: $name:literal),+ $(,)?) => {$(
+        impl $crate::ffi::handle::Handle for $t {
+            const NAME: &'static str = $name;
+            const OPEN: u64 = $crate::ffi::handle::word($name);
+        }
+    )+};
+}
+pub(super) use handles;
+
+/// The first letters of a name under a mark that no small number and no pointer has.
+pub(super) const fn word(name: &str) -> u64 {
+    let (bytes, mut word, mut i) = (name.as_bytes(), 0x9e, 0);
+    while i < 7 && i < bytes.len() {
+        word = word << 8 | bytes[i] as u64;
+        i += 1;
+    }
+    word
+}
+
+const CLOSED: u64 = word("closed");
+
+/// Shells of closed handles that are kept.
+const KEPT: usize = 64;
+
+#[repr(C)]
+struct Shell<T> {
+    word: AtomicU64,
+    value: MaybeUninit<T>,
+}
+
+/// A closed handle's memory.
+struct Husk(*mut u8, Layout);
+
+// SAFETY: it owns memory that nobody else frees and that no thread uses but for reading its atomic word.
+unsafe impl Send for Husk {}
+
+static HUSKS: Mutex<VecDeque<Husk>> = Mutex::new(VecDeque::new());
+
+/// A new handle.
+pub(super) fn give<T: Handle>(value: T) -> *mut T {
+    let shell = Shell { word: AtomicU64::new(T::OPEN), value: MaybeUninit::new(value) };
+    Box::into_raw(Box::new(shell)).cast()
+}
+
+fn shell<T: Handle>(handle: *const T, what: &'static str) -> Result<NonNull<Shell<T>>> {
+    pointer(handle.cast_mut().cast::<Shell<T>>(), what)
+}
+
+/// Fails unless the handle is open and of its type.
+#[inline(always)]
+unsafe fn check<T: Handle>(shell: NonNull<Shell<T>>, what: &'static str) -> Result<()> {
+    // SAFETY: a shell that is open, closed and kept, or other readable memory of a caller that mixed up its handles.
+    let word = unsafe { (*shell.as_ptr()).word.load(Relaxed) };
+    if word == T::OPEN { Ok(()) } else { Err(not_open::<T>(word, what)) }
+}
+
+#[cold]
+fn not_open<T: Handle>(word: u64, what: &'static str) -> Error {
+    let found = if word == CLOSED { "one that is closed" } else { "something else" };
+    Error::new(ErrorKind::InvalidArgument)
+        .about(what)
+        .expected_found(format!("an open {} handle", T::NAME), found)
+}
+
+/// The value behind a handle, to look at.
+#[inline(always)]
+pub(super) unsafe fn open<'a, T: Handle>(handle: *const T, what: &'static str) -> Result<&'a T> {
+    let shell = shell(handle, what)?;
+    // SAFETY: promise 2; an open shell has its value.
+    unsafe {
+        check(shell, what)?;
+        Ok((*shell.as_ptr()).value.assume_init_ref())
+    }
+}
+
+/// The value behind a handle, to use.
+#[inline(always)]
+pub(super) unsafe fn open_mut<'a, T: Handle>(handle: *mut T, what: &'static str) -> Result<&'a mut T> {
+    let shell = shell(handle, what)?;
+    // SAFETY: promise 2: one thread at a time; an open shell has its value.
+    unsafe {
+        check(shell, what)?;
+        Ok((*shell.as_ptr()).value.assume_init_mut())
+    }
+}
+
+/// Ends a handle; NULL is none.
+pub(super) unsafe fn close<T: Handle>(handle: *mut T, what: &'static str) -> Result<()> {
+    if handle.is_null() {
+        return Ok(());
+    }
+    let shell = shell(handle, what)?;
+    // SAFETY: promise 2.
+    let word = unsafe { &(*shell.as_ptr()).word };
+    // Of two threads that close one handle, one is told.
+    if let Err(found) = word.compare_exchange(T::OPEN, CLOSED, Relaxed, Relaxed) {
+        return Err(not_open::<T>(found, what));
+    }
+    // Kept before the value goes, so that the memory is accounted for even if dropping panics.
+    let mut husks = HUSKS.lock();
+    husks.push_back(Husk(shell.as_ptr().cast(), Layout::new::<Shell<T>>()));
+    let oldest = if husks.len() > KEPT { husks.pop_front() } else { None };
+    drop(husks);
+    if let Some(Husk(memory, layout)) = oldest {
+        // SAFETY: made by a Box of that layout; its value was dropped when it was closed.
+        unsafe { std::alloc::dealloc(memory, layout) };
+    }
+    // SAFETY: the word was open until now, so the value is there and is dropped once.
+    unsafe { ptr::drop_in_place((*shell.as_ptr()).value.as_mut_ptr()) };
+    Ok(())
+}
+
+/// Fails on an output for a handle that is NULL; made before anything that would have to be undone.
+pub(super) unsafe fn slot<T: Handle>(handle: *mut *mut T) -> Result<super::boundary::Out<*mut T>> {
+    if handle.is_null() {
+        return Err(invalid(T::NAME, "a place for the handle", "NULL"));
+    }
+    // SAFETY: promise 1.
+    unsafe { super::boundary::out(handle, T::NAME) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Thing(#[allow(dead_code)] [u64; 3]);
+    struct Other;
+    handles!(Thing: "thing", Other: "other");
+
+    #[test]
+    fn a_closed_handle_and_one_of_another_type_are_refused() {
+        let handle = give(Thing([1; 3]));
+        // SAFETY: the handle is from `give`; its shell is kept after its close.
+        unsafe {
+            assert!(open(handle, "thing").is_ok());
+            let e = open(handle.cast::<Other>(), "other").err().unwrap();
+            assert_eq!((e.kind(), e.found()), (ErrorKind::InvalidArgument, "something else"));
+            assert!(close(handle.cast::<Other>(), "other").is_err());
+            close(handle, "thing").unwrap();
+            assert_eq!(close(handle, "thing").unwrap_err().found(), "one that is closed");
+            assert_eq!(open_mut(handle, "thing").err().unwrap().found(), "one that is closed");
+            close(ptr::null_mut::<Thing>(), "thing").unwrap();
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! The C boundary: thin, without logic of its own. `include/leyline.h` is generated from these files.
+//!
+//! # What a C caller promises
+//!
+//! The `SAFETY` comments of this module all rest on what the header asks of its callers; nothing else can be had at
+//! this boundary:
+//!
+//! 1. A pointer is NULL or leads to as many readable (`const`) or writable objects of its type as the function's
+//!    comment says, for the length of the call. Strings end with a NUL.
+//! 2. A handle came from this library and is used by one thread at a time, unless its type says otherwise.
+//! 3. Nobody changes a function's inputs while it runs. Blocks that are written overlap nothing else that is passed.
+//!
+//! What can be checked is: NULL, alignment, lengths, numbers, UTF-8, and whether a handle is of the right type and
+//! still open (see [`handle`]). References are only made from pointers that are read; single outputs are written
+//! through the pointer, after everything that can fail.
+
+// The functions are reached by the linker, not by path; cbindgen wants them `pub`.
+#![allow(unreachable_pub)]
+// What they ask of their callers stands once, above and in the header's preamble.
+#![allow(clippy::missing_safety_doc)]
+
+mod abi;
+mod action;
+mod boundary;
+mod command;
+mod handle;
+mod link;
+mod numbers;
+mod observation;
+mod rings;
+mod schema;
+mod seed;
+mod segment;
+mod stage;
+mod status;

@@ -1,0 +1,256 @@
+//! Enumerations that cross as numbers. Values are part of the ABI: never renumbered.
+
+use crate::contract::action::ActionKind as Kind;
+use crate::contract::schema::FieldType;
+use crate::contract::seed::Health;
+use crate::{Access, Commit, Error, ErrorKind, OnClose, Opened, Policy, Result, Strategy, TimeSource, Trust};
+
+/// Gives an enumeration of the ABI its way to what it stands for and back.
+macro_rules! stands_for {
+    ($($number:ident for $t:ty, $what:literal { $($variant:ident => $value:path),+ $(,)? })+) => {$(
+        impl $number {
+            #[allow(dead_code)] // Some only come in, some only go out.
+            pub(super) fn read(number: u32) -> Result<$t> {
+                match number {
+                    $(n if n == Self::$variant as u32 => Ok($value),)+
+                    _ => Err(none_such($what, &[$(Self::$variant as u32),+], number)),
+                }
+            }
+        }
+        impl From<$t> for $number {
+            fn from(value: $t) -> Self {
+                match value { $($value => Self::$variant),+ }
+            }
+        }
+    )+};
+}
+
+#[cold]
+fn none_such(what: &'static str, known: &[u32], found: u32) -> Error {
+    let known: Vec<String> = known.iter().map(u32::to_string).collect();
+    Error::new(ErrorKind::InvalidEnum)
+        .about(what)
+        .expected_found(format!("one of {}", known.join(", ")), found.to_string())
+}
+
+/// Whom to trust when attaching.
+#[repr(u32)]
+pub enum TrustNumber {
+    /// Only this user, and a file that others cannot write.
+    Owner = 0,
+    /// Anybody.
+    Anyone = 1,
+}
+
+/// What an attached segment may be used for.
+#[repr(u32)]
+pub enum AccessNumber {
+    /// Reading, sleeping and taking roles.
+    ReadWrite = 0,
+    /// Reading only; waiting looks every millisecond instead of being woken.
+    ReadOnly = 1,
+}
+
+/// Whether the creating handle takes the name away when it is closed.
+#[repr(u32)]
+pub enum OnCloseNumber {
+    /// The segment stays.
+    Keep = 0,
+    /// The name goes, if it still leads to that segment.
+    Unlink = 1,
+}
+
+/// What leyline_segment_open_or_create did.
+#[repr(u32)]
+pub enum OpenedNumber {
+    /// There was none: it was made.
+    Created = 0,
+    /// A compatible one was there.
+    Attached = 1,
+}
+
+/// What a writer does about a consumer that is not there.
+#[repr(u32)]
+pub enum PolicyNumber {
+    /// Its records stay until a successor takes them; a full ring refuses more.
+    Keep = 1,
+    /// The writer goes on; a successor is told how many records it missed.
+    Release = 2,
+}
+
+/// Where a ring's stamps come from.
+#[repr(u32)]
+pub enum TimeSourceNumber {
+    /// The processor's time stamp counter, calibrated against the clock.
+    Tsc = 1,
+    /// clock_gettime(CLOCK_MONOTONIC).
+    Clock = 2,
+    /// One reading of the clock for all records of a batch.
+    Batch = 3,
+    /// The caller hands a time over with each record.
+    Caller = 4,
+}
+
+/// What to do while there is nothing.
+#[repr(u32)]
+pub enum WaitNumber {
+    /// Poll all the time.
+    Spin = 1,
+    /// Poll for some 20 us, then yield the processor between polls.
+    SpinThenYield = 2,
+    /// Poll for some 20 us, then sleep until woken.
+    SpinThenSleep = 3,
+}
+
+/// When a consumer gives slots back.
+#[repr(u32)]
+pub enum CommitNumber {
+    /// When leyline_consumer_commit is called.
+    Manual = 1,
+    /// By itself, at every 32nd record and when the ring is dry.
+    Auto = 2,
+}
+
+/// Where an observer starts.
+#[repr(u32)]
+pub enum StartNumber {
+    /// At the oldest record that is still there.
+    Oldest = 1,
+    /// At the newest record there is.
+    Newest = 2,
+    /// At the first record published from now on.
+    Now = 3,
+    /// At a sequence.
+    At = 4,
+}
+
+/// What is known of the writer of a ring.
+#[repr(u32)]
+pub enum PeerNumber {
+    /// There never was one.
+    Never = 0,
+    /// It lives.
+    Held = 1,
+    /// It closed its handle.
+    Closed = 2,
+    /// It died, or was killed.
+    Died = 3,
+    /// The segment's name leads elsewhere now.
+    Superseded = 4,
+}
+
+/// The type of a field.
+#[repr(u32)]
+pub enum FieldNumber {
+    /// uint8_t
+    U8 = 1,
+    /// uint16_t
+    U16 = 2,
+    /// uint32_t
+    U32 = 3,
+    /// uint64_t
+    U64 = 4,
+    /// int64_t
+    I64 = 5,
+    /// float
+    F32 = 6,
+    /// UTF-8 text, padded with NUL; the count is its width in bytes.
+    Utf8 = 7,
+}
+
+/// The records that come with the library.
+#[repr(u32)]
+pub enum RecordNumber {
+    /// leyline_observation_t
+    Observation = 1,
+    /// leyline_decision_t
+    Decision = 2,
+    /// leyline_adaptation_command_t
+    AdaptationCommand = 3,
+    /// leyline_command_outcome_t
+    CommandOutcome = 4,
+    /// leyline_training_signals_t
+    TrainingSignals = 5,
+    /// leyline_seed_metrics_t
+    SeedMetrics = 6,
+}
+
+/// What an action does.
+#[repr(u32)]
+pub enum ActionNumber {
+    /// Nothing.
+    Wait = 0,
+    /// Plants a seed.
+    Germinate = 1,
+    /// Makes the seed a permanent part of the host.
+    Fossilize = 2,
+    /// Takes the seed out.
+    Cull = 3,
+}
+
+/// A seed's health.
+#[repr(u32)]
+pub enum HealthNumber {
+    /// Nothing speaks against it.
+    Healthy = 0,
+    /// The host found something wrong with it.
+    Unhealthy = 1,
+}
+
+stands_for! {
+    TrustNumber for Trust, "trust" { Owner => Trust::Owner, Anyone => Trust::Anyone }
+    AccessNumber for Access, "access" { ReadWrite => Access::ReadWrite, ReadOnly => Access::ReadOnly }
+    OnCloseNumber for OnClose, "on_close" { Keep => OnClose::Keep, Unlink => OnClose::Unlink }
+    OpenedNumber for Opened, "opened" { Created => Opened::Created, Attached => Opened::Attached }
+    PolicyNumber for Policy, "policy" { Keep => Policy::Keep, Release => Policy::Release }
+    TimeSourceNumber for TimeSource, "time_source" {
+        Tsc => TimeSource::Tsc, Clock => TimeSource::Clock, Batch => TimeSource::Batch, Caller => TimeSource::Caller,
+    }
+    WaitNumber for Strategy, "wait" {
+        Spin => Strategy::Spin, SpinThenYield => Strategy::SpinThenYield, SpinThenSleep => Strategy::SpinThenSleep,
+    }
+    CommitNumber for Commit, "commit" { Manual => Commit::Manual, Auto => Commit::Auto }
+    FieldNumber for FieldType, "field type" {
+        U8 => FieldType::U8, U16 => FieldType::U16, U32 => FieldType::U32, U64 => FieldType::U64,
+        I64 => FieldType::I64, F32 => FieldType::F32, Utf8 => FieldType::Utf8,
+    }
+    HealthNumber for Health, "health" { Healthy => Health::Healthy, Unhealthy => Health::Unhealthy }
+}
+
+impl StartNumber {
+    pub(super) fn read(number: u32, sequence: u64) -> Result<crate::Start> {
+        use crate::Start;
+        match number {
+            n if n == Self::Oldest as u32 => Ok(Start::Oldest),
+            n if n == Self::Newest as u32 => Ok(Start::Newest),
+            n if n == Self::Now as u32 => Ok(Start::Now),
+            n if n == Self::At as u32 => Ok(Start::At(sequence)),
+            _ => Err(none_such("start", &[1, 2, 3, 4], number)),
+        }
+    }
+}
+
+impl RecordNumber {
+    pub(super) fn read(number: u32) -> Result<Self> {
+        Ok(match number {
+            1 => Self::Observation,
+            2 => Self::Decision,
+            3 => Self::AdaptationCommand,
+            4 => Self::CommandOutcome,
+            5 => Self::TrainingSignals,
+            6 => Self::SeedMetrics,
+            _ => return Err(none_such("record", &[1, 2, 3, 4, 5, 6], number)),
+        })
+    }
+}
+
+impl From<Kind<'_>> for ActionNumber {
+    fn from(kind: Kind<'_>) -> Self {
+        match kind {
+            Kind::Wait => Self::Wait,
+            Kind::Germinate(_) => Self::Germinate,
+            Kind::Fossilize => Self::Fossilize,
+            Kind::Cull => Self::Cull,
+        }
+    }
+}

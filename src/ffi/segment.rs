@@ -1,0 +1,724 @@
+//! Specs and segments.
+
+use super::action::ActionSpaceHandle;
+use super::boundary::{act, block, c_string, input, invalid, optional, out, text, wanted};
+use super::handle::{close, give, handles, open, open_mut, slot};
+use super::numbers::{
+    AccessNumber, OnCloseNumber, OpenedNumber, PolicyNumber, TimeSourceNumber, TrustNumber,
+};
+use super::schema::SchemaHandle;
+use super::status::Status;
+use crate::contract::id::Id;
+use crate::{Displaced, Latency, Options, Result, RingInfo, RingSpec, RoleInfo, Segment, Spec};
+use std::ffi::{CString, c_char};
+use std::os::unix::ffi::OsStrExt;
+use std::time::Duration;
+
+/// A segment to be made: its rings and its action space. Used by one thread at a time.
+pub struct SpecHandle {
+    spec: Spec,
+}
+
+/// An attached segment. Any number of threads may use it at once; the handles made from it do not need it open.
+pub struct SegmentHandle {
+    pub(super) segment: Segment,
+    path: CString,
+    schemas: Vec<CString>,
+}
+
+handles!(SpecHandle: "spec", SegmentHandle: "segment");
+
+/// Where and how to create or attach. Start with leyline_options_init.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct OptionsRecord {
+    /// The directory; NULL: LEYLINE_DIR, or else /dev/shm.
+    pub directory: *const c_char,
+    /// The mode of a new segment's file, exact whatever the umask. 0600.
+    pub mode: u32,
+    /// A leyline_trust. LEYLINE_TRUST_OWNER.
+    pub trust: u32,
+    /// A leyline_access. LEYLINE_ACCESS_READ_WRITE.
+    pub access: u32,
+    /// A leyline_on_close. LEYLINE_ON_CLOSE_KEEP.
+    pub on_close: u32,
+    /// 0.
+    pub reserved: [u64; 4],
+}
+
+/// A ring to be made. Start with leyline_ring_options_init and set the name.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct RingOptionsRecord {
+    /// Its name, 1 to 39 bytes, unique within the segment.
+    pub name: *const c_char,
+    /// Slots: a power of two from 2 to 2^24. 4096.
+    pub capacity: u64,
+    /// Records in a slot, published and read together: 1 to 65536. 1.
+    pub rows: u32,
+    /// Declared consumers, at most 8. They gate from the ring's creation. 0.
+    pub consumers: u32,
+    /// A leyline_policy: what happens when a consumer is not there. LEYLINE_POLICY_KEEP.
+    pub policy: u32,
+    /// A leyline_time_source. LEYLINE_TIME_SOURCE_TSC.
+    pub time_source: u32,
+    /// 0.
+    pub reserved: [u64; 4],
+}
+
+/// A ring as it is in a segment.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct RingInfoRecord {
+    /// Its name.
+    pub name: Id,
+    /// Its record's fingerprint.
+    pub fingerprint: [u8; 16],
+    /// Slots.
+    pub capacity: u64,
+    /// Bytes of a record.
+    pub record_size: u64,
+    /// Records in a slot.
+    pub rows: u32,
+    /// Declared consumers.
+    pub consumers: u32,
+    /// A leyline_policy.
+    pub policy: u32,
+    /// A leyline_time_source.
+    pub time_source: u32,
+    /// A leyline_ring_kind.
+    pub kind: u32,
+    /// The lane it belongs to.
+    pub lane: u32,
+}
+
+/// What leyline_segment_recreate put an end to.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct DisplacedRecord {
+    /// Records on its LEYLINE_POLICY_KEEP rings that their consumers had not committed.
+    pub uncommitted: u64,
+    /// 1 if there was a segment of that name, else 0.
+    pub segments: u32,
+    /// 0.
+    pub reserved: u32,
+}
+
+/// Latencies counted by a role, in nanoseconds.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct LatencyRecord {
+    /// Measurements.
+    pub count: u64,
+    /// Their sum, ns.
+    pub sum: u64,
+    /// The least, ns; 0 when there is none.
+    pub min: u64,
+    /// The greatest, ns.
+    pub max: u64,
+    /// How many exceeded the deadline.
+    pub misses: u64,
+    /// The deadline, ns; 0 for none.
+    pub deadline: u64,
+    /// buckets[i] counts the values of i bits: from 2^(i-1) to below 2^i ns.
+    pub buckets: [u64; 64],
+}
+
+/// Who holds a role, and what it counted.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct RoleInfoRecord {
+    /// When the present or last holder took the role, nanoseconds since the Unix epoch.
+    pub since_unix_ns: i64,
+    /// Records it has read.
+    pub records: u64,
+    /// Records it missed.
+    pub lost: u64,
+    /// Observation to decision, where the role measures it.
+    pub latency: LatencyRecord,
+    /// Its process id in its own namespace; 0 if there never was a holder. For people, never for liveness.
+    pub pid: u32,
+    /// 1 if it has a living holder, from the kernel; else 0.
+    pub held: u32,
+    /// Its command line, cut at 192 bytes, padded with NUL.
+    pub command: [u8; 200],
+}
+
+const NO_OPTIONS: OptionsRecord = OptionsRecord {
+    directory: std::ptr::null(),
+    mode: 0o600,
+    trust: TrustNumber::Owner as u32,
+    access: AccessNumber::ReadWrite as u32,
+    on_close: OnCloseNumber::Keep as u32,
+    reserved: [0; 4],
+};
+
+pub(super) unsafe fn options(p: *const OptionsRecord) -> Result<Options> {
+    // SAFETY: promise 1, for what the options lead to as well.
+    let (record, directory) = unsafe {
+        let record = optional(p, "options")?.unwrap_or(NO_OPTIONS);
+        let directory =
+            if record.directory.is_null() { None } else { Some(text(record.directory, "directory")?.into()) };
+        (record, directory)
+    };
+    no_more(record.reserved)?;
+    Ok(Options {
+        directory,
+        mode: record.mode,
+        trust: TrustNumber::read(record.trust)?,
+        access: AccessNumber::read(record.access)?,
+        on_close: OnCloseNumber::read(record.on_close)?,
+    })
+}
+
+fn no_more(reserved: [u64; 4]) -> Result<()> {
+    if reserved == [0; 4] { Ok(()) } else { Err(invalid("reserved", "0", "another number")) }
+}
+
+pub(super) fn segment_handle(segment: Segment) -> *mut SegmentHandle {
+    let path = c_string(&String::from_utf8_lossy(segment.path().as_os_str().as_bytes()));
+    let schemas = segment.rings().iter().map(|ring| c_string(&ring.schema)).collect();
+    give(SegmentHandle { segment, path, schemas })
+}
+
+fn ring_info(ring: &RingInfo) -> Result<RingInfoRecord> {
+    Ok(RingInfoRecord {
+        name: Id::new(&ring.name)?,
+        fingerprint: ring.fingerprint,
+        capacity: ring.capacity,
+        record_size: ring.record_size as u64,
+        rows: ring.rows as u32,
+        consumers: ring.consumers as u32,
+        policy: PolicyNumber::from(ring.policy) as u32,
+        time_source: TimeSourceNumber::from(ring.time_source) as u32,
+        kind: ring.kind as u32,
+        lane: ring.lane,
+    })
+}
+
+fn role_info(role: &RoleInfo) -> RoleInfoRecord {
+    let Latency { count, sum, min, max, misses, deadline, buckets } = role.latency;
+    let mut command = [0; 200];
+    // A lossy text may have grown.
+    let used = role.command.len().min(command.len() - 1);
+    command[..used].copy_from_slice(&role.command.as_bytes()[..used]);
+    RoleInfoRecord {
+        since_unix_ns: role.since_unix_ns,
+        records: role.records,
+        lost: role.lost,
+        latency: LatencyRecord { count, sum, min, max, misses, deadline, buckets },
+        pid: role.pid,
+        held: role.held.into(),
+        command,
+    }
+}
+
+/// Sets the defaults.
+///
+/// @param options  what to set
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_options_init(options: *mut OptionsRecord) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        out(options, "options")?.set(NO_OPTIONS);
+        Ok(())
+    })
+}
+
+/// Sets the defaults; the name is NULL.
+///
+/// @param options  what to set
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_ring_options_init(options: *mut RingOptionsRecord) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        out(options, "options")?.set(RingOptionsRecord {
+            name: std::ptr::null(),
+            capacity: 4096,
+            rows: 1,
+            consumers: 0,
+            policy: PolicyNumber::Keep as u32,
+            time_source: TimeSourceNumber::Tsc as u32,
+            reserved: [0; 4],
+        });
+        Ok(())
+    })
+}
+
+/// Makes a spec without rings.
+///
+/// @param spec  the new handle; close it with leyline_spec_close
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_spec_new(spec: *mut *mut SpecHandle) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        slot(spec)?.set(give(SpecHandle { spec: Spec::new() }));
+        Ok(())
+    })
+}
+
+/// Adds a ring. Its shape is checked when a segment is made of it.
+///
+/// @param spec     the spec
+/// @param options  the ring; read during the call only
+/// @param schema   what its record means; not kept
+/// @return         LEYLINE_ERR_INVALID_ARGUMENT, LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_INVALID_ID (the name)
+///
+/// One thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_spec_add_ring(
+    spec: *mut SpecHandle,
+    options: *const RingOptionsRecord,
+    schema: *const SchemaHandle,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let spec = open_mut(spec, "spec")?;
+        let schema = &open(schema, "schema")?.schema;
+        let o = input(options, "options")?;
+        no_more(o.reserved)?;
+        let ring = RingSpec::with_schema(text(o.name, "name")?, schema)?
+            .capacity(o.capacity)
+            .rows(o.rows)
+            .consumers(o.consumers, PolicyNumber::read(o.policy)?)
+            .time_source(TimeSourceNumber::read(o.time_source)?);
+        spec.spec = std::mem::take(&mut spec.spec).ring(ring);
+        Ok(())
+    })
+}
+
+/// Stores an action space with the segment.
+///
+/// @param spec   the spec
+/// @param space  the action space; not kept
+///
+/// One thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_spec_set_actions(
+    spec: *mut SpecHandle,
+    space: *const ActionSpaceHandle,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let spec = open_mut(spec, "spec")?;
+        spec.spec = std::mem::take(&mut spec.spec).actions(&open(space, "space")?.space);
+        Ok(())
+    })
+}
+
+/// Ends the handle.
+///
+/// @param spec  the handle, or NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_spec_close(spec: *mut SpecHandle) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe { close(spec, "spec") })
+}
+
+/// Makes a segment.
+///
+/// @param name     1 to 64 of A-Z a-z 0-9 . _ -, not starting with a dot
+/// @param spec     what to make; not kept
+/// @param options  or NULL for the defaults; read during the call only
+/// @param segment  the new handle; close it with leyline_segment_close
+/// @return         LEYLINE_ERR_ALREADY_EXISTS, LEYLINE_ERR_INVALID_NAME, LEYLINE_ERR_INVALID_ARGUMENT,
+///                 LEYLINE_ERR_NO_SPACE, LEYLINE_ERR_NO_DIRECTORY, LEYLINE_ERR_PERMISSION_DENIED
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_create(
+    name: *const c_char,
+    spec: *const SpecHandle,
+    options: *const OptionsRecord,
+    segment: *mut *mut SegmentHandle,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let segment = slot(segment)?;
+        let spec = &open(spec, "spec")?.spec;
+        segment.set(segment_handle(Segment::create(text(name, "name")?, spec, &self::options(options)?)?));
+        Ok(())
+    })
+}
+
+/// Attaches to a segment that is there.
+///
+/// @param name     its name
+/// @param options  or NULL for the defaults; read during the call only
+/// @param segment  the new handle; close it with leyline_segment_close
+/// @return         LEYLINE_ERR_NOT_FOUND, LEYLINE_ERR_FOREIGN_OWNER, LEYLINE_ERR_INSECURE_MODE,
+///                 LEYLINE_ERR_NOT_REGULAR_FILE, LEYLINE_ERR_BAD_MAGIC, LEYLINE_ERR_LAYOUT_VERSION,
+///                 LEYLINE_ERR_TRUNCATED, LEYLINE_ERR_CORRUPT, ...
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_attach(
+    name: *const c_char,
+    options: *const OptionsRecord,
+    segment: *mut *mut SegmentHandle,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let segment = slot(segment)?;
+        segment.set(segment_handle(Segment::attach(text(name, "name")?, &self::options(options)?)?));
+        Ok(())
+    })
+}
+
+/// As leyline_segment_attach, waiting for the segment to appear.
+///
+/// @param name        its name
+/// @param options     or NULL for the defaults; read during the call only
+/// @param timeout_ns  how long to wait at most, ns
+/// @param segment     the new handle; close it with leyline_segment_close
+/// @return            LEYLINE_ERR_TIMEOUT, and those of leyline_segment_attach
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_attach_waiting(
+    name: *const c_char,
+    options: *const OptionsRecord,
+    timeout_ns: u64,
+    segment: *mut *mut SegmentHandle,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let segment = slot(segment)?;
+        let (name, options) = (text(name, "name")?, self::options(options)?);
+        let attached = Segment::attach_waiting(name, &options, Duration::from_nanos(timeout_ns))?;
+        segment.set(segment_handle(attached));
+        Ok(())
+    })
+}
+
+/// Attaches if there is a compatible segment, or else makes one: what a restarting trainer does.
+///
+/// @param name     its name
+/// @param spec     what to make, or what must be there; not kept
+/// @param options  or NULL for the defaults; read during the call only
+/// @param segment  the new handle; close it with leyline_segment_close
+/// @param opened   a leyline_opened: what was done; or NULL
+/// @return         LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_ACTION_SPACE_MISMATCH, and those of create and attach
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_open_or_create(
+    name: *const c_char,
+    spec: *const SpecHandle,
+    options: *const OptionsRecord,
+    segment: *mut *mut SegmentHandle,
+    opened: *mut u32,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let (segment, opened) = (slot(segment)?, wanted(opened, "opened")?);
+        let spec = &open(spec, "spec")?.spec;
+        let (found, how) = Segment::open_or_create(text(name, "name")?, spec, &self::options(options)?)?;
+        segment.set(segment_handle(found));
+        opened.set(OpenedNumber::from(how) as u32);
+        Ok(())
+    })
+}
+
+/// Replaces the segment of that name, if there is one, by a new one in one step. Takes all of the old one's roles
+/// first; whoever still is attached to it learns that it is superseded.
+///
+/// @param name       its name
+/// @param spec       what to make; not kept
+/// @param options    or NULL for the defaults; read during the call only
+/// @param segment    the new handle; close it with leyline_segment_close
+/// @param displaced  what was put an end to; or NULL
+/// @return           LEYLINE_ERR_ROLE_HELD if anybody living holds a role of the old one: nothing has changed
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_recreate(
+    name: *const c_char,
+    spec: *const SpecHandle,
+    options: *const OptionsRecord,
+    segment: *mut *mut SegmentHandle,
+    displaced: *mut DisplacedRecord,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let (segment, displaced) = (slot(segment)?, wanted(displaced, "displaced")?);
+        let spec = &open(spec, "spec")?.spec;
+        let (new, Displaced { segments, uncommitted }) =
+            Segment::recreate(text(name, "name")?, spec, &self::options(options)?)?;
+        segment.set(segment_handle(new));
+        displaced.set(DisplacedRecord { uncommitted, segments, reserved: 0 });
+        Ok(())
+    })
+}
+
+/// Takes a segment's name away. Whoever is attached goes on and learns that it is superseded. Nothing of that name is
+/// no error.
+///
+/// @param name     its name
+/// @param options  or NULL for the defaults; read during the call only
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_unlink(
+    name: *const c_char,
+    options: *const OptionsRecord,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe { Segment::unlink(text(name, "name")?, &self::options(options)?) })
+}
+
+/// Ends the handle. Writers, observers and consumers made from it go on: they keep the mapping for themselves.
+///
+/// @param segment  the handle, or NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_close(segment: *mut SegmentHandle) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe { close(segment, "segment") })
+}
+
+/// The segment's file.
+///
+/// @param segment  the segment
+/// @param path     its path, the segment's own: valid until it is closed
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_path(
+    segment: *const SegmentHandle,
+    path: *mut *const c_char,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        out(path, "path")?.set(open(segment, "segment")?.path.as_ptr());
+        Ok(())
+    })
+}
+
+/// The segment's id: random, another one for each segment ever made.
+///
+/// @param segment  the segment
+/// @param id       16 bytes
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_id(segment: *const SegmentHandle, id: *mut u8) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let segment = open(segment, "segment")?;
+        block(id, 16, "id")?.copy_from_slice(&segment.segment.id());
+        Ok(())
+    })
+}
+
+/// The size of a segment and when it was made.
+///
+/// @param segment          the segment
+/// @param size             bytes; or NULL
+/// @param created_unix_ns  nanoseconds since the Unix epoch; or NULL
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_info(
+    segment: *const SegmentHandle,
+    size: *mut usize,
+    created_unix_ns: *mut i64,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let (size, created) = (wanted(size, "size")?, wanted(created_unix_ns, "created_unix_ns")?);
+        let segment = open(segment, "segment")?;
+        size.set(segment.segment.size());
+        created.set(segment.segment.created_unix_ns());
+        Ok(())
+    })
+}
+
+/// Whether the name still leads to this segment.
+///
+/// @param segment  the segment
+/// @param current  true if it does
+///
+/// Any thread. Asks the kernel.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_is_current(
+    segment: *const SegmentHandle,
+    current: *mut bool,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let current = out(current, "current")?;
+        current.set(open(segment, "segment")?.segment.is_current()?);
+        Ok(())
+    })
+}
+
+/// How many rings there are.
+///
+/// @param segment  the segment
+/// @param count    rings
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_ring_count(
+    segment: *const SegmentHandle,
+    count: *mut usize,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        out(count, "count")?.set(open(segment, "segment")?.segment.rings().len());
+        Ok(())
+    })
+}
+
+/// A ring by its position.
+///
+/// @param segment  the segment
+/// @param index    less than leyline_segment_ring_count
+/// @param info     the ring
+/// @return         LEYLINE_ERR_NO_SUCH_RING
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_ring_at(
+    segment: *const SegmentHandle,
+    index: usize,
+    info: *mut RingInfoRecord,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let info = out(info, "info")?;
+        let rings = open(segment, "segment")?.segment.rings();
+        let ring = rings.get(index).ok_or_else(|| {
+            crate::Error::new(crate::ErrorKind::NoSuchRing)
+                .about("index")
+                .expected_found(format!("less than {}", rings.len()), index.to_string())
+        })?;
+        info.set(ring_info(ring)?);
+        Ok(())
+    })
+}
+
+/// A ring by its name.
+///
+/// @param segment  the segment
+/// @param ring     its name
+/// @param info     the ring
+/// @return         LEYLINE_ERR_NO_SUCH_RING
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_ring(
+    segment: *const SegmentHandle,
+    ring: *const c_char,
+    info: *mut RingInfoRecord,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let info = out(info, "info")?;
+        info.set(ring_info(open(segment, "segment")?.segment.ring(text(ring, "ring")?)?)?);
+        Ok(())
+    })
+}
+
+/// The canonical schema text of a ring's record, as the ring's creator meant it.
+///
+/// @param segment  the segment
+/// @param ring     its name
+/// @param schema   the text, the segment's own: valid until it is closed
+/// @return         LEYLINE_ERR_NO_SUCH_RING
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_ring_schema(
+    segment: *const SegmentHandle,
+    ring: *const c_char,
+    schema: *mut *const c_char,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let schema = out(schema, "schema")?;
+        let segment = open(segment, "segment")?;
+        let info = segment.segment.ring(text(ring, "ring")?)?;
+        let texts = segment.segment.rings().iter().zip(&segment.schemas);
+        if let Some((_, text)) = texts.into_iter().find(|(ring, _)| ring.name == info.name) {
+            schema.set(text.as_ptr());
+        }
+        Ok(())
+    })
+}
+
+/// What is known of a ring's writer.
+///
+/// @param segment  the segment
+/// @param ring     the ring's name
+/// @param info     who holds the role and what it counted
+/// @return         LEYLINE_ERR_NO_SUCH_RING
+///
+/// Any thread. Asks the kernel whether the role is held.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_writer_info(
+    segment: *const SegmentHandle,
+    ring: *const c_char,
+    info: *mut RoleInfoRecord,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let info = out(info, "info")?;
+        info.set(role_info(&open(segment, "segment")?.segment.role(text(ring, "ring")?, None)?));
+        Ok(())
+    })
+}
+
+/// What is known of a ring's consumer.
+///
+/// @param segment   the segment
+/// @param ring      the ring's name
+/// @param consumer  which, from 0
+/// @param info      who holds the role and what it counted
+/// @return          LEYLINE_ERR_NO_SUCH_RING
+///
+/// Any thread. Asks the kernel whether the role is held.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_consumer_info(
+    segment: *const SegmentHandle,
+    ring: *const c_char,
+    consumer: u32,
+    info: *mut RoleInfoRecord,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let info = out(info, "info")?;
+        let role = open(segment, "segment")?.segment.role(text(ring, "ring")?, Some(consumer as usize))?;
+        info.set(role_info(&role));
+        Ok(())
+    })
+}
+
+/// An upper bound of the latency that a share of the measurements does not exceed: the end of its bucket, and never
+/// more than the maximum.
+///
+/// @param latency  the counters
+/// @param share    0 to 1, such as 0.99
+/// @param ns       nanoseconds
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_latency_quantile(
+    latency: *const LatencyRecord,
+    share: f64,
+    ns: *mut u64,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let ns = out(ns, "ns")?;
+        let LatencyRecord { count, sum, min, max, misses, deadline, buckets } = input(latency, "latency")?;
+        ns.set(Latency { count, sum, min, max, misses, deadline, buckets }.quantile(share));
+        Ok(())
+    })
+}

@@ -1,0 +1,152 @@
+//! Status numbers, their texts and the thread's last error.
+
+use super::boundary::{c_string, interned};
+use crate::{Error, ErrorKind};
+use std::cell::RefCell;
+use std::ffi::{CString, c_char};
+
+/// What a function returns: 0, a notice above 0 (LEYLINE_EMPTY ...), or an error below 0 (LEYLINE_ERR_...).
+pub type Status = i32;
+
+/// It was done.
+pub const LEYLINE_OK: i32 = 0;
+/// There is nothing new, or nothing came in time.
+pub const LEYLINE_EMPTY: i32 = 1;
+/// The writer overtook this reader. Nothing was read; the notice says how many records were missed.
+pub const LEYLINE_LAPPED: i32 = 2;
+/// A new writer took over. Nothing was read; the notice says its epoch and first sequence.
+pub const LEYLINE_RESTARTED: i32 = 3;
+/// There is nothing new, and the writer closed its handle.
+pub const LEYLINE_WRITER_CLOSED: i32 = 4;
+/// There is nothing new, and the writer died.
+pub const LEYLINE_WRITER_DIED: i32 = 5;
+/// There is nothing new, and the segment's name leads elsewhere now: attach again.
+pub const LEYLINE_SUPERSEDED_NOTICE: i32 = 6;
+
+/// Lists all kinds, and does not compile while one is missing.
+macro_rules! kinds {
+    ($($kind:ident)+) => {
+        const KINDS: &[ErrorKind] = &[$(ErrorKind::$kind),+];
+        const fn _all(kind: ErrorKind) {
+            match kind { $(ErrorKind::$kind => ()),+ }
+        }
+    };
+}
+
+kinds! {
+    InvalidArgument InvalidName NotFound AlreadyExists PermissionDenied NoDirectory NoSpace NotRegularFile ForeignOwner
+    InsecureMode Truncated BadMagic LayoutVersion ByteOrder Corrupt SchemaMismatch ActionSpaceMismatch NoSuchRing
+    RoleHeld ReadOnly Superseded Full ConsumerGone Forked OutOfRange NotFinite NotWhole InvalidId InvalidEnum
+    IllegalTransition GateFailed Masked UnknownAction Timeout BatchTooLarge Exhausted PeerGone Unsupported Io Internal
+}
+
+/// The error that a thread met last. Its text is made when it is asked for: a full ring may be polled.
+#[derive(Default)]
+struct Last {
+    error: Option<Error>,
+    text: CString,
+}
+
+thread_local! {
+    static LAST: RefCell<Last> = RefCell::default();
+}
+
+/// Keeps an error for [`leyline_last_error`].
+#[cold]
+pub(super) fn remember(error: Error) -> Status {
+    let status = error.kind().code();
+    // While the thread ends there may be nowhere to keep it.
+    let _ = LAST.try_with(|last| last.borrow_mut().error = Some(error));
+    status
+}
+
+/// What a status means, in a few words.
+///
+/// @param status  any number; one that is no status gives "not a status of leyline"
+/// @return        a static string, never NULL
+///
+/// Any thread. Never fails. leyline_last_error() has the particulars of a failure.
+#[unsafe(no_mangle)]
+pub extern "C" fn leyline_strerror(status: Status) -> *const c_char {
+    interned(match status {
+        LEYLINE_OK => "no error",
+        LEYLINE_EMPTY => "nothing new",
+        LEYLINE_LAPPED => "the writer overtook this reader",
+        LEYLINE_RESTARTED => "a new writer took over",
+        LEYLINE_WRITER_CLOSED => "the writer closed its handle",
+        LEYLINE_WRITER_DIED => "the writer died",
+        LEYLINE_SUPERSEDED_NOTICE => "the segment's name leads elsewhere now",
+        _ => KINDS.iter().find(|k| k.code() == status).map_or("not a status of leyline", |k| k.describe()),
+    })
+}
+
+/// What the last failing call of this thread ran into: what it concerned, what was expected and found, what to do.
+///
+/// @return  a string, never NULL; empty if no call of this thread has failed. It is this thread's and valid until its
+///          next failing call.
+///
+/// A call that succeeds or gives a notice leaves it as it is. Never fails.
+#[unsafe(no_mangle)]
+pub extern "C" fn leyline_last_error() -> *const c_char {
+    let text = LAST.try_with(|last| {
+        let mut last = last.borrow_mut();
+        if let Some(error) = last.error.take() {
+            last.text = c_string(&error.to_string());
+        }
+        last.text.as_ptr()
+    });
+    text.unwrap_or(c"".as_ptr())
+}
+
+/// This library's version, such as "0.1.0".
+///
+/// @return  a static string, never NULL
+#[unsafe(no_mangle)]
+pub extern "C" fn leyline_version() -> *const c_char {
+    interned(env!("CARGO_PKG_VERSION"))
+}
+
+/// The version of this header that the library was built with. Compare it with LEYLINE_ABI_VERSION when the library is
+/// loaded at run time; another number means another interface.
+#[unsafe(no_mangle)]
+pub extern "C" fn leyline_abi_version() -> u32 {
+    LEYLINE_ABI_VERSION
+}
+
+/// The version of this header. It changes when a program built against an earlier one would break.
+pub const LEYLINE_ABI_VERSION: u32 = 1;
+
+/// Now, in nanoseconds of CLOCK_MONOTONIC: the clock of all stamps.
+#[unsafe(no_mangle)]
+pub extern "C" fn leyline_now_ns() -> u64 {
+    crate::os::monotonic_ns()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::CStr;
+
+    fn said(text: *const c_char) -> String {
+        // SAFETY: a string of this library.
+        unsafe { CStr::from_ptr(text) }.to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn every_status_has_a_text_and_every_other_number_too() {
+        for kind in KINDS {
+            assert_eq!(said(leyline_strerror(kind.code())), kind.describe());
+        }
+        let texts: Vec<String> = (-41..=7).map(|s| said(leyline_strerror(s))).collect();
+        assert_eq!(texts.iter().filter(|t| *t == "not a status of leyline").count(), 2);
+        assert_eq!(said(leyline_strerror(i32::MIN)), "not a status of leyline");
+    }
+
+    #[test]
+    fn the_last_error_is_the_threads_own() {
+        std::thread::spawn(|| assert_eq!(said(leyline_last_error()), "")).join().unwrap();
+        assert_eq!(remember(Error::new(ErrorKind::Full)), -22);
+        assert_eq!(said(leyline_last_error()), "the ring is full");
+        assert_eq!(said(leyline_last_error()), "the ring is full");
+    }
+}

@@ -1,0 +1,457 @@
+/* NULL for every argument that may not be, handles that are closed or of another type, and error texts. */
+#include "check.h"
+
+typedef union any_t {
+    uint64_t words[512];
+    void *pointer;
+} any_t;
+
+/* Zeros that can stand for any record, array or place for an output. */
+static any_t zeros;
+
+typedef struct handles_t {
+    leyline_schema_t *schema;
+    leyline_spec_t *spec;
+    leyline_segment_t *segment;
+    leyline_writer_t *writer;
+    leyline_observer_t *observer;
+    leyline_consumer_t *consumer;
+    leyline_action_space_t *space;
+    leyline_tracker_t *tracker;
+    leyline_seed_lifecycle_t *seed;
+} handles_t;
+
+static handles_t open_all(void) {
+    handles_t h = {NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL};
+    leyline_ring_options_t ring;
+    OK(leyline_ring_options_init(&ring));
+    ring.name = "x";
+    ring.consumers = 1;
+    OK(leyline_schema_of_record(LEYLINE_RECORD_DECISION, &h.schema));
+    OK(leyline_action_space_cnn(&h.space));
+    OK(leyline_spec_new(&h.spec));
+    OK(leyline_spec_add_ring(h.spec, &ring, h.schema));
+    OK(leyline_spec_set_actions(h.spec, h.space));
+    OK(leyline_segment_create("refusals", h.spec, NULL, &h.segment));
+    OK(leyline_writer_open(h.segment, "x", h.schema, &h.writer));
+    OK(leyline_observer_open(h.segment, "x", h.schema, LEYLINE_START_OLDEST, 0, &h.observer));
+    OK(leyline_consumer_open(h.segment, "x", h.schema, 0, LEYLINE_COMMIT_MANUAL, &h.consumer));
+    OK(leyline_tracker_new(&h.tracker));
+    OK(leyline_seed_lifecycle_new(25, NULL, &h.seed));
+    return h;
+}
+
+static void a_null_is_named(const handles_t *h) {
+    NEEDS("name", leyline_schema_new(NULL, 1, 1, (const leyline_field_t *)&zeros, 1,
+          (leyline_schema_t **)&zeros));
+    NEEDS("fields", leyline_schema_new("x", 1, 1, NULL, 1, (leyline_schema_t **)&zeros));
+    NEEDS("schema", leyline_schema_new("x", 1, 1, (const leyline_field_t *)&zeros, 1, NULL));
+    NEEDS("schema", leyline_schema_of_record(1, NULL));
+    NEEDS("schema", leyline_schema_fingerprint(NULL, (uint8_t *)&zeros));
+    NEEDS("fingerprint", leyline_schema_fingerprint(h->schema, NULL));
+    NEEDS("schema", leyline_schema_canonical(NULL, (const char **)&zeros));
+    NEEDS("text", leyline_schema_canonical(h->schema, NULL));
+    NEEDS("schema", leyline_schema_record_size(NULL, (size_t *)&zeros));
+    NEEDS("size", leyline_schema_record_size(h->schema, NULL));
+    NEEDS("id", leyline_id_set(NULL, "x"));
+    NEEDS("text", leyline_id_set((leyline_id_t *)&zeros, NULL));
+    NEEDS("id", leyline_id_check(NULL));
+    NEEDS("topology", leyline_action_space_new(NULL, (const char *const *)&zeros, (const uint64_t *)&zeros,
+          1, (leyline_action_space_t **)&zeros));
+    NEEDS("blueprints", leyline_action_space_new("x", NULL, (const uint64_t *)&zeros, 1,
+          (leyline_action_space_t **)&zeros));
+    NEEDS("parameters", leyline_action_space_new("x", (const char *const *)&zeros, NULL, 1,
+          (leyline_action_space_t **)&zeros));
+    NEEDS("space", leyline_action_space_new("x", (const char *const *)&zeros, (const uint64_t *)&zeros, 1,
+          NULL));
+    NEEDS("space", leyline_action_space_cnn(NULL));
+    NEEDS("space", leyline_action_space_transformer(NULL));
+    NEEDS("segment", leyline_action_space_of_segment(NULL, (leyline_action_space_t **)&zeros));
+    NEEDS("space", leyline_action_space_of_segment(h->segment, NULL));
+    NEEDS("space", leyline_action_space_len(NULL, (size_t *)&zeros));
+    NEEDS("count", leyline_action_space_len(h->space, NULL));
+    NEEDS("space", leyline_action_space_name(NULL, 1, (const char **)&zeros));
+    NEEDS("name", leyline_action_space_name(h->space, 1, NULL));
+    NEEDS("space", leyline_action_space_index_of(NULL, "x", (size_t *)&zeros));
+    NEEDS("name", leyline_action_space_index_of(h->space, NULL, (size_t *)&zeros));
+    NEEDS("index", leyline_action_space_index_of(h->space, "x", NULL));
+    NEEDS("space", leyline_action_space_kind(NULL, 1, (uint32_t *)&zeros));
+    NEEDS("kind", leyline_action_space_kind(h->space, 1, NULL));
+    NEEDS("space", leyline_action_space_blueprint(NULL, 1, (const char **)&zeros));
+    NEEDS("blueprint", leyline_action_space_blueprint(h->space, 1, NULL));
+    NEEDS("space", leyline_action_space_germinate(NULL, "x", (size_t *)&zeros));
+    NEEDS("blueprint", leyline_action_space_germinate(h->space, NULL, (size_t *)&zeros));
+    NEEDS("index", leyline_action_space_germinate(h->space, "x", NULL));
+    NEEDS("space", leyline_action_space_mask(NULL, (const leyline_observation_t *)&zeros,
+          (uint64_t *)&zeros));
+    NEEDS("observation", leyline_action_space_mask(h->space, NULL, (uint64_t *)&zeros));
+    NEEDS("mask", leyline_action_space_mask(h->space, (const leyline_observation_t *)&zeros, NULL));
+    NEEDS("space", leyline_action_space_masks(NULL, (const leyline_observation_t *)&zeros, 1,
+          (uint64_t *)&zeros));
+    NEEDS("observations", leyline_action_space_masks(h->space, NULL, 1, (uint64_t *)&zeros));
+    NEEDS("masks", leyline_action_space_masks(h->space, (const leyline_observation_t *)&zeros, 1, NULL));
+    NEEDS("space", leyline_action_space_masks_i8(NULL, (const leyline_observation_t *)&zeros, 1,
+          (int8_t *)&zeros, 7));
+    NEEDS("observations", leyline_action_space_masks_i8(h->space, NULL, 1, (int8_t *)&zeros, 7));
+    NEEDS("masks", leyline_action_space_masks_i8(h->space, (const leyline_observation_t *)&zeros, 1, NULL,
+          7));
+    NEEDS("space", leyline_action_space_fingerprint(NULL, (uint8_t *)&zeros));
+    NEEDS("fingerprint", leyline_action_space_fingerprint(h->space, NULL));
+    NEEDS("space", leyline_action_space_canonical(NULL, (const char **)&zeros));
+    NEEDS("text", leyline_action_space_canonical(h->space, NULL));
+    NEEDS("space", leyline_action_space_json(NULL, (const char **)&zeros));
+    NEEDS("json", leyline_action_space_json(h->space, NULL));
+    NEEDS("options", leyline_options_init(NULL));
+    NEEDS("options", leyline_ring_options_init(NULL));
+    NEEDS("spec", leyline_spec_new(NULL));
+    NEEDS("spec", leyline_spec_add_ring(NULL, (const leyline_ring_options_t *)&zeros, h->schema));
+    NEEDS("options", leyline_spec_add_ring(h->spec, NULL, h->schema));
+    NEEDS("schema", leyline_spec_add_ring(h->spec, (const leyline_ring_options_t *)&zeros, NULL));
+    NEEDS("spec", leyline_spec_set_actions(NULL, h->space));
+    NEEDS("space", leyline_spec_set_actions(h->spec, NULL));
+    NEEDS("name", leyline_segment_create(NULL, h->spec, (const leyline_options_t *)&zeros,
+          (leyline_segment_t **)&zeros));
+    NEEDS("spec", leyline_segment_create("x", NULL, (const leyline_options_t *)&zeros,
+          (leyline_segment_t **)&zeros));
+    NEEDS("segment", leyline_segment_create("x", h->spec, (const leyline_options_t *)&zeros, NULL));
+    NEEDS("name", leyline_segment_attach(NULL, (const leyline_options_t *)&zeros,
+          (leyline_segment_t **)&zeros));
+    NEEDS("segment", leyline_segment_attach("x", (const leyline_options_t *)&zeros, NULL));
+    NEEDS("name", leyline_segment_attach_waiting(NULL, (const leyline_options_t *)&zeros, 1,
+          (leyline_segment_t **)&zeros));
+    NEEDS("segment", leyline_segment_attach_waiting("x", (const leyline_options_t *)&zeros, 1, NULL));
+    NEEDS("name", leyline_segment_open_or_create(NULL, h->spec, (const leyline_options_t *)&zeros,
+          (leyline_segment_t **)&zeros, (uint32_t *)&zeros));
+    NEEDS("spec", leyline_segment_open_or_create("x", NULL, (const leyline_options_t *)&zeros,
+          (leyline_segment_t **)&zeros, (uint32_t *)&zeros));
+    NEEDS("segment", leyline_segment_open_or_create("x", h->spec, (const leyline_options_t *)&zeros, NULL,
+          (uint32_t *)&zeros));
+    NEEDS("name", leyline_segment_recreate(NULL, h->spec, (const leyline_options_t *)&zeros,
+          (leyline_segment_t **)&zeros, (leyline_displaced_t *)&zeros));
+    NEEDS("spec", leyline_segment_recreate("x", NULL, (const leyline_options_t *)&zeros,
+          (leyline_segment_t **)&zeros, (leyline_displaced_t *)&zeros));
+    NEEDS("segment", leyline_segment_recreate("x", h->spec, (const leyline_options_t *)&zeros, NULL,
+          (leyline_displaced_t *)&zeros));
+    NEEDS("name", leyline_segment_unlink(NULL, (const leyline_options_t *)&zeros));
+    NEEDS("segment", leyline_segment_path(NULL, (const char **)&zeros));
+    NEEDS("path", leyline_segment_path(h->segment, NULL));
+    NEEDS("segment", leyline_segment_id(NULL, (uint8_t *)&zeros));
+    NEEDS("id", leyline_segment_id(h->segment, NULL));
+    NEEDS("segment", leyline_segment_info(NULL, (size_t *)&zeros, (int64_t *)&zeros));
+    NEEDS("segment", leyline_segment_is_current(NULL, (bool *)&zeros));
+    NEEDS("current", leyline_segment_is_current(h->segment, NULL));
+    NEEDS("segment", leyline_segment_ring_count(NULL, (size_t *)&zeros));
+    NEEDS("count", leyline_segment_ring_count(h->segment, NULL));
+    NEEDS("segment", leyline_segment_ring_at(NULL, 1, (leyline_ring_info_t *)&zeros));
+    NEEDS("info", leyline_segment_ring_at(h->segment, 1, NULL));
+    NEEDS("segment", leyline_segment_ring(NULL, "x", (leyline_ring_info_t *)&zeros));
+    NEEDS("ring", leyline_segment_ring(h->segment, NULL, (leyline_ring_info_t *)&zeros));
+    NEEDS("info", leyline_segment_ring(h->segment, "x", NULL));
+    NEEDS("segment", leyline_segment_ring_schema(NULL, "x", (const char **)&zeros));
+    NEEDS("ring", leyline_segment_ring_schema(h->segment, NULL, (const char **)&zeros));
+    NEEDS("schema", leyline_segment_ring_schema(h->segment, "x", NULL));
+    NEEDS("segment", leyline_segment_writer_info(NULL, "x", (leyline_role_info_t *)&zeros));
+    NEEDS("ring", leyline_segment_writer_info(h->segment, NULL, (leyline_role_info_t *)&zeros));
+    NEEDS("info", leyline_segment_writer_info(h->segment, "x", NULL));
+    NEEDS("segment", leyline_segment_consumer_info(NULL, "x", 1, (leyline_role_info_t *)&zeros));
+    NEEDS("ring", leyline_segment_consumer_info(h->segment, NULL, 1, (leyline_role_info_t *)&zeros));
+    NEEDS("info", leyline_segment_consumer_info(h->segment, "x", 1, NULL));
+    NEEDS("latency", leyline_latency_quantile(NULL, 0.5, (uint64_t *)&zeros));
+    NEEDS("ns", leyline_latency_quantile((const leyline_latency_t *)&zeros, 0.5, NULL));
+    NEEDS("segment", leyline_writer_open(NULL, "x", h->schema, (leyline_writer_t **)&zeros));
+    NEEDS("ring", leyline_writer_open(h->segment, NULL, h->schema, (leyline_writer_t **)&zeros));
+    NEEDS("schema", leyline_writer_open(h->segment, "x", NULL, (leyline_writer_t **)&zeros));
+    NEEDS("writer", leyline_writer_open(h->segment, "x", h->schema, NULL));
+    NEEDS("writer", leyline_writer_publish(NULL, (const void *)&zeros, sizeof(leyline_decision_t),
+          (const leyline_stamp_t *)&zeros, (uint64_t *)&zeros));
+    NEEDS("record", leyline_writer_publish(h->writer, NULL, sizeof(leyline_decision_t),
+          (const leyline_stamp_t *)&zeros, (uint64_t *)&zeros));
+    NEEDS("writer", leyline_writer_publish_waiting(NULL, (const void *)&zeros, sizeof(leyline_decision_t),
+          (const leyline_stamp_t *)&zeros, LEYLINE_WAIT_SPIN, 1, (uint64_t *)&zeros));
+    NEEDS("record", leyline_writer_publish_waiting(h->writer, NULL, sizeof(leyline_decision_t),
+          (const leyline_stamp_t *)&zeros, LEYLINE_WAIT_SPIN, 1, (uint64_t *)&zeros));
+    NEEDS("writer", leyline_writer_publish_batch(NULL, (const void *)&zeros, sizeof(leyline_decision_t), 1,
+          (const leyline_stamp_t *)&zeros, (size_t *)&zeros));
+    NEEDS("records", leyline_writer_publish_batch(h->writer, NULL, sizeof(leyline_decision_t), 1,
+          (const leyline_stamp_t *)&zeros, (size_t *)&zeros));
+    NEEDS("accepted", leyline_writer_publish_batch(h->writer, (const void *)&zeros,
+          sizeof(leyline_decision_t), 1, (const leyline_stamp_t *)&zeros, NULL));
+    NEEDS("writer", leyline_writer_loan(NULL, (void **)&zeros));
+    NEEDS("record", leyline_writer_loan(h->writer, NULL));
+    NEEDS("writer", leyline_writer_publish_loan(NULL, (const leyline_stamp_t *)&zeros, (uint64_t *)&zeros));
+    NEEDS("writer", leyline_writer_publish_rows(NULL, (const void *)&zeros, 1, (const uint16_t *)&zeros,
+          (const uint8_t *)&zeros, (const leyline_stamp_t *)&zeros, (uint64_t *)&zeros));
+    NEEDS("writer", leyline_writer_next_sequence(NULL, (uint64_t *)&zeros));
+    NEEDS("sequence", leyline_writer_next_sequence(h->writer, NULL));
+    NEEDS("writer", leyline_writer_epoch(NULL, (uint64_t *)&zeros));
+    NEEDS("epoch", leyline_writer_epoch(h->writer, NULL));
+    NEEDS("writer", leyline_writer_now(NULL, (uint64_t *)&zeros));
+    NEEDS("time_ns", leyline_writer_now(h->writer, NULL));
+    NEEDS("segment", leyline_observer_open(NULL, "x", h->schema, 1, 1, (leyline_observer_t **)&zeros));
+    NEEDS("ring", leyline_observer_open(h->segment, NULL, h->schema, 1, 1, (leyline_observer_t **)&zeros));
+    NEEDS("schema", leyline_observer_open(h->segment, "x", NULL, 1, 1, (leyline_observer_t **)&zeros));
+    NEEDS("observer", leyline_observer_open(h->segment, "x", h->schema, 1, 1, NULL));
+    NEEDS("observer", leyline_observer_try_next(NULL, (void *)&zeros, sizeof(leyline_decision_t),
+          (leyline_meta_t *)&zeros, (leyline_notice_t *)&zeros));
+    NEEDS("record", leyline_observer_try_next(h->observer, NULL, sizeof(leyline_decision_t),
+          (leyline_meta_t *)&zeros, (leyline_notice_t *)&zeros));
+    NEEDS("observer", leyline_observer_next(NULL, LEYLINE_WAIT_SPIN, 1, (void *)&zeros,
+          sizeof(leyline_decision_t), (leyline_meta_t *)&zeros, (leyline_notice_t *)&zeros));
+    NEEDS("record", leyline_observer_next(h->observer, LEYLINE_WAIT_SPIN, 1, NULL,
+          sizeof(leyline_decision_t), (leyline_meta_t *)&zeros, (leyline_notice_t *)&zeros));
+    NEEDS("observer", leyline_observer_try_latest(NULL, (void *)&zeros, sizeof(leyline_decision_t),
+          (leyline_meta_t *)&zeros, (leyline_notice_t *)&zeros));
+    NEEDS("record", leyline_observer_try_latest(h->observer, NULL, sizeof(leyline_decision_t),
+          (leyline_meta_t *)&zeros, (leyline_notice_t *)&zeros));
+    NEEDS("observer", leyline_observer_latest(NULL, LEYLINE_WAIT_SPIN, 1, (void *)&zeros,
+          sizeof(leyline_decision_t), (leyline_meta_t *)&zeros, (leyline_notice_t *)&zeros));
+    NEEDS("record", leyline_observer_latest(h->observer, LEYLINE_WAIT_SPIN, 1, NULL,
+          sizeof(leyline_decision_t), (leyline_meta_t *)&zeros, (leyline_notice_t *)&zeros));
+    NEEDS("observer", leyline_observer_try_next_batch(NULL, (void *)&zeros, sizeof(leyline_decision_t), 1,
+          (leyline_meta_t *)&zeros, (size_t *)&zeros, (leyline_notice_t *)&zeros));
+    NEEDS("records", leyline_observer_try_next_batch(h->observer, NULL, sizeof(leyline_decision_t), 1,
+          (leyline_meta_t *)&zeros, (size_t *)&zeros, (leyline_notice_t *)&zeros));
+    NEEDS("count", leyline_observer_try_next_batch(h->observer, (void *)&zeros, sizeof(leyline_decision_t),
+          1, (leyline_meta_t *)&zeros, NULL, (leyline_notice_t *)&zeros));
+    NEEDS("observer", leyline_observer_try_next_rows(NULL, (void *)&zeros, 1, (uint16_t *)&zeros,
+          (uint8_t *)&zeros, (leyline_meta_t *)&zeros, (leyline_notice_t *)&zeros));
+    NEEDS("observer", leyline_observer_next_rows(NULL, LEYLINE_WAIT_SPIN, 1, (void *)&zeros, 1,
+          (uint16_t *)&zeros, (uint8_t *)&zeros, (leyline_meta_t *)&zeros, (leyline_notice_t *)&zeros));
+    NEEDS("observer", leyline_observer_try_latest_rows(NULL, (void *)&zeros, 1, (uint16_t *)&zeros,
+          (uint8_t *)&zeros, (leyline_meta_t *)&zeros, (leyline_notice_t *)&zeros));
+    NEEDS("observer", leyline_observer_peer_state(NULL, (leyline_peer_t *)&zeros));
+    NEEDS("peer", leyline_observer_peer_state(h->observer, NULL));
+    NEEDS("observer", leyline_observer_seek(NULL, 1, 1));
+    NEEDS("observer", leyline_observer_position(NULL, (uint64_t *)&zeros, (uint64_t *)&zeros));
+    NEEDS("segment", leyline_consumer_open(NULL, "x", h->schema, 1, 1, (leyline_consumer_t **)&zeros));
+    NEEDS("ring", leyline_consumer_open(h->segment, NULL, h->schema, 1, 1, (leyline_consumer_t **)&zeros));
+    NEEDS("schema", leyline_consumer_open(h->segment, "x", NULL, 1, 1, (leyline_consumer_t **)&zeros));
+    NEEDS("consumer", leyline_consumer_open(h->segment, "x", h->schema, 1, 1, NULL));
+    NEEDS("consumer", leyline_consumer_try_next(NULL, (void *)&zeros, sizeof(leyline_decision_t),
+          (leyline_meta_t *)&zeros, (leyline_notice_t *)&zeros));
+    NEEDS("record", leyline_consumer_try_next(h->consumer, NULL, sizeof(leyline_decision_t),
+          (leyline_meta_t *)&zeros, (leyline_notice_t *)&zeros));
+    NEEDS("consumer", leyline_consumer_next(NULL, LEYLINE_WAIT_SPIN, 1, (void *)&zeros,
+          sizeof(leyline_decision_t), (leyline_meta_t *)&zeros, (leyline_notice_t *)&zeros));
+    NEEDS("record", leyline_consumer_next(h->consumer, LEYLINE_WAIT_SPIN, 1, NULL,
+          sizeof(leyline_decision_t), (leyline_meta_t *)&zeros, (leyline_notice_t *)&zeros));
+    NEEDS("consumer", leyline_consumer_try_next_batch(NULL, (void *)&zeros, sizeof(leyline_decision_t), 1,
+          (leyline_meta_t *)&zeros, (size_t *)&zeros, (leyline_notice_t *)&zeros));
+    NEEDS("records", leyline_consumer_try_next_batch(h->consumer, NULL, sizeof(leyline_decision_t), 1,
+          (leyline_meta_t *)&zeros, (size_t *)&zeros, (leyline_notice_t *)&zeros));
+    NEEDS("count", leyline_consumer_try_next_batch(h->consumer, (void *)&zeros, sizeof(leyline_decision_t),
+          1, (leyline_meta_t *)&zeros, NULL, (leyline_notice_t *)&zeros));
+    NEEDS("consumer", leyline_consumer_commit(NULL));
+    NEEDS("consumer", leyline_consumer_commit_to(NULL, 1));
+    NEEDS("consumer", leyline_consumer_read_up_to(NULL, (uint64_t *)&zeros));
+    NEEDS("sequence", leyline_consumer_read_up_to(h->consumer, NULL));
+    NEEDS("consumer", leyline_consumer_peer_state(NULL, (leyline_peer_t *)&zeros));
+    NEEDS("peer", leyline_consumer_peer_state(h->consumer, NULL));
+    NEEDS("name", leyline_seed_stage_name(1, NULL));
+    NEEDS("holds", leyline_seed_stage_is_active(1, NULL));
+    NEEDS("holds", leyline_seed_stage_is_failure(1, NULL));
+    NEEDS("holds", leyline_seed_stage_is_terminal(1, NULL));
+    NEEDS("holds", leyline_seed_stage_can_go_to(1, 1, NULL));
+    NEEDS("successors", leyline_seed_stage_successors(1, NULL, (size_t *)&zeros));
+    NEEDS("count", leyline_seed_stage_successors(1, (uint32_t *)&zeros, NULL));
+    NEEDS("stage", leyline_seed_operation_target(1, NULL));
+    NEEDS("name", leyline_seed_operation_name(1, NULL));
+    NEEDS("name", leyline_gate_name(1, NULL));
+    NEEDS("name", leyline_risk_name(1, NULL));
+    NEEDS("name", leyline_command_type_name(1, NULL));
+    NEEDS("name", leyline_outcome_status_name(1, NULL));
+    NEEDS("name", leyline_outcome_code_name(1, NULL));
+    NEEDS("observation", leyline_observation_init(NULL));
+    NEEDS("observation", leyline_observation_check(NULL));
+    NEEDS("observation", leyline_observation_sanitize(NULL, (uint32_t *)&zeros));
+    NEEDS("feature", leyline_feature_info(1, NULL));
+    NEEDS("json", leyline_observation_space_json(NULL));
+    NEEDS("signals", leyline_training_signals_init(NULL));
+    NEEDS("signals", leyline_training_signals_check(NULL));
+    NEEDS("signals", leyline_training_signals_sanitize(NULL, (uint32_t *)&zeros));
+    NEEDS("signals", leyline_training_signals_to_observation(NULL, (leyline_observation_t *)&zeros));
+    NEEDS("observation", leyline_training_signals_to_observation((const leyline_training_signals_t *)&zeros,
+          NULL));
+    NEEDS("tracker", leyline_tracker_new(NULL));
+    NEEDS("tracker", leyline_tracker_new_with_threshold(0.5f, NULL));
+    NEEDS("tracker", leyline_tracker_step(NULL, 1, 1, 0.5f, (leyline_observation_t *)&zeros));
+    NEEDS("tracker", leyline_tracker_update(NULL, (const leyline_validation_t *)&zeros,
+          (leyline_observation_t *)&zeros));
+    NEEDS("validation", leyline_tracker_update(h->tracker, NULL, (leyline_observation_t *)&zeros));
+    NEEDS("tracker", leyline_tracker_set_seed(NULL, (const leyline_seed_view_t *)&zeros));
+    NEEDS("seed", leyline_tracker_set_seed(h->tracker, NULL));
+    NEEDS("tracker", leyline_tracker_set_seeds(NULL, (const leyline_seed_view_t *)&zeros, 1));
+    NEEDS("seeds", leyline_tracker_set_seeds(h->tracker, NULL, 1));
+    NEEDS("tracker", leyline_tracker_clear_seed(NULL));
+    NEEDS("tracker", leyline_tracker_set_available_slots(NULL, 1));
+    NEEDS("tracker", leyline_tracker_observation(NULL, (leyline_observation_t *)&zeros));
+    NEEDS("observation", leyline_tracker_observation(h->tracker, NULL));
+    NEEDS("tracker", leyline_tracker_signals(NULL, (leyline_training_signals_t *)&zeros));
+    NEEDS("signals", leyline_tracker_signals(h->tracker, NULL));
+    NEEDS("thresholds", leyline_gate_thresholds_init(NULL));
+    NEEDS("seed", leyline_seed_lifecycle_new(1, (const leyline_gate_thresholds_t *)&zeros, NULL));
+    NEEDS("seed", leyline_seed_lifecycle_germinate(NULL, "x", "x", 0.5f, (leyline_gate_verdict_t *)&zeros));
+    NEEDS("seed_id", leyline_seed_lifecycle_germinate(h->seed, NULL, "x", 0.5f,
+          (leyline_gate_verdict_t *)&zeros));
+    NEEDS("blueprint", leyline_seed_lifecycle_germinate(h->seed, "x", NULL, 0.5f,
+          (leyline_gate_verdict_t *)&zeros));
+    NEEDS("seed", leyline_seed_lifecycle_advance(NULL, 1, (leyline_gate_verdict_t *)&zeros));
+    NEEDS("seed", leyline_seed_lifecycle_cull(NULL));
+    NEEDS("seed", leyline_seed_lifecycle_end_of_epoch(NULL, 0.5f));
+    NEEDS("seed", leyline_seed_lifecycle_set_alpha(NULL, 0.5f));
+    NEEDS("seed", leyline_seed_lifecycle_add_isolation_violation(NULL));
+    NEEDS("seed", leyline_seed_lifecycle_record_gradient_norm(NULL, 0.5f));
+    NEEDS("seed", leyline_seed_lifecycle_set_health(NULL, 1));
+    NEEDS("seed", leyline_seed_lifecycle_check_gate(NULL, 1, (leyline_gate_verdict_t *)&zeros));
+    NEEDS("verdict", leyline_seed_lifecycle_check_gate(h->seed, 1, NULL));
+    NEEDS("seed", leyline_seed_lifecycle_metrics(NULL, (leyline_seed_metrics_t *)&zeros));
+    NEEDS("metrics", leyline_seed_lifecycle_metrics(h->seed, NULL));
+    NEEDS("seed", leyline_seed_lifecycle_stage(NULL, (uint32_t *)&zeros, (uint32_t *)&zeros));
+    NEEDS("seed", leyline_seed_lifecycle_ids(NULL, (leyline_id_t *)&zeros, (leyline_id_t *)&zeros));
+    NEEDS("seed", leyline_seed_lifecycle_health(NULL, (uint32_t *)&zeros));
+    NEEDS("health", leyline_seed_lifecycle_health(h->seed, NULL));
+    NEEDS("metrics", leyline_seed_metrics_check(NULL));
+    NEEDS("decision", leyline_decision_init(NULL, 1, 1, 1, 1));
+    NEEDS("decision", leyline_decision_set_confidence(NULL, 0.5f));
+    NEEDS("decision", leyline_decision_set_estimates(NULL, 0.5f, 0.5f));
+    NEEDS("decision", leyline_decision_check(NULL));
+    NEEDS("command", leyline_adaptation_command_init(NULL, 1));
+    NEEDS("command", leyline_adaptation_command_set_answering(NULL, 1, 1, 1));
+    NEEDS("command", leyline_adaptation_command_set_alpha(NULL, 0.5f));
+    NEEDS("command", leyline_adaptation_command_set_learning_rate(NULL, 0.5f));
+    NEEDS("command", leyline_adaptation_command_set_confidence(NULL, 0.5f));
+    NEEDS("command", leyline_adaptation_command_set_blueprint(NULL, "x"));
+    NEEDS("blueprint", leyline_adaptation_command_set_blueprint((leyline_adaptation_command_t *)&zeros,
+          NULL));
+    NEEDS("command", leyline_adaptation_command_set_target_seed(NULL, "x"));
+    NEEDS("seed", leyline_adaptation_command_set_target_seed((leyline_adaptation_command_t *)&zeros, NULL));
+    NEEDS("command", leyline_adaptation_command_set_target_slot(NULL, "x"));
+    NEEDS("slot", leyline_adaptation_command_set_target_slot((leyline_adaptation_command_t *)&zeros, NULL));
+    NEEDS("command", leyline_adaptation_command_set_reason(NULL, "x"));
+    NEEDS("reason", leyline_adaptation_command_set_reason((leyline_adaptation_command_t *)&zeros, NULL));
+    NEEDS("command", leyline_adaptation_command_set_risk(NULL, 1));
+    NEEDS("command", leyline_adaptation_command_set_target_stage(NULL, 1));
+    NEEDS("command", leyline_adaptation_command_set_action(NULL, 1));
+    NEEDS("command", leyline_adaptation_command_check(NULL));
+    NEEDS("outcome", leyline_command_outcome_init(NULL, (const leyline_adaptation_command_t *)&zeros, 1, 1,
+          1));
+    NEEDS("command", leyline_command_outcome_init((leyline_command_outcome_t *)&zeros, NULL, 1, 1, 1));
+    NEEDS("outcome", leyline_command_outcome_set_text(NULL, "x"));
+    NEEDS("text", leyline_command_outcome_set_text((leyline_command_outcome_t *)&zeros, NULL));
+    NEEDS("outcome", leyline_command_outcome_set_stages(NULL, 1, 1));
+    NEEDS("outcome", leyline_command_outcome_set_gate(NULL, (const leyline_gate_verdict_t *)&zeros));
+    NEEDS("verdict", leyline_command_outcome_set_gate((leyline_command_outcome_t *)&zeros, NULL));
+    NEEDS("outcome", leyline_command_outcome_set_seed(NULL, "x"));
+    NEEDS("seed", leyline_command_outcome_set_seed((leyline_command_outcome_t *)&zeros, NULL));
+    NEEDS("outcome", leyline_command_outcome_set_metrics(NULL, (const leyline_seed_metrics_t *)&zeros, "x"));
+    NEEDS("metrics", leyline_command_outcome_set_metrics((leyline_command_outcome_t *)&zeros, NULL, "x"));
+    NEEDS("seed", leyline_command_outcome_set_metrics((leyline_command_outcome_t *)&zeros,
+          (const leyline_seed_metrics_t *)&zeros, NULL));
+    NEEDS("outcome", leyline_command_outcome_check(NULL));
+}
+
+static void handles_are_told_apart(handles_t h) {
+    uint64_t n = 0;
+    leyline_segment_t *twice = h.segment;
+    NEEDS("an open writer handle", leyline_writer_epoch((leyline_writer_t *)(void *)h.observer, &n));
+    NEEDS("an open tracker handle", leyline_tracker_close((leyline_tracker_t *)(void *)h.seed));
+    NEEDS("not aligned", leyline_writer_epoch((leyline_writer_t *)(void *)((char *)h.writer + 1), &n));
+    OK(leyline_writer_close(h.writer));
+    OK(leyline_observer_close(h.observer));
+    OK(leyline_consumer_close(h.consumer));
+    OK(leyline_segment_unlink("refusals", NULL));
+    OK(leyline_segment_close(h.segment));
+    OK(leyline_spec_close(h.spec));
+    OK(leyline_schema_close(h.schema));
+    OK(leyline_action_space_close(h.space));
+    OK(leyline_tracker_close(h.tracker));
+    OK(leyline_seed_lifecycle_close(h.seed));
+    NEEDS("closed", leyline_writer_close(h.writer));
+    NEEDS("closed", leyline_observer_close(h.observer));
+    NEEDS("closed", leyline_consumer_close(h.consumer));
+    NEEDS("closed", leyline_segment_close(twice));
+    NEEDS("closed", leyline_spec_close(h.spec));
+    NEEDS("closed", leyline_schema_close(h.schema));
+    NEEDS("closed", leyline_action_space_close(h.space));
+    NEEDS("closed", leyline_tracker_close(h.tracker));
+    NEEDS("closed", leyline_seed_lifecycle_close(h.seed));
+    NEEDS("closed", leyline_writer_publish(h.writer, &n, sizeof n, NULL, NULL));
+    NEEDS("closed", leyline_tracker_clear_seed(h.tracker));
+    OK(leyline_writer_close(NULL));
+    OK(leyline_observer_close(NULL));
+    OK(leyline_consumer_close(NULL));
+    OK(leyline_segment_close(NULL));
+    OK(leyline_spec_close(NULL));
+    OK(leyline_schema_close(NULL));
+    OK(leyline_action_space_close(NULL));
+    OK(leyline_tracker_close(NULL));
+    OK(leyline_seed_lifecycle_close(NULL));
+}
+
+static void numbers_and_texts(const handles_t *h) {
+    leyline_observer_t *observer = NULL;
+    leyline_consumer_t *consumer = NULL;
+    leyline_spec_t *spec = NULL;
+    leyline_segment_t *segment = NULL;
+    leyline_schema_t *schema = NULL;
+    leyline_ring_options_t ring;
+    leyline_options_t options;
+    leyline_decision_t d;
+    OK(leyline_spec_new(&spec));
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "start", leyline_observer_open(h->segment, "x", h->schema, 5, 0,
+          &observer));
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "commit", leyline_consumer_open(h->segment, "x", h->schema, 0, 0,
+          &consumer));
+    REFUSES(LEYLINE_ERR_NO_SUCH_RING, "consumer 1", leyline_consumer_open(h->segment, "x", h->schema, 1, 1,
+          &consumer));
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "wait", leyline_observer_next(h->observer, 0, 1, &d, sizeof d, NULL,
+          NULL));
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "record", leyline_schema_of_record(7, &schema));
+    OK(leyline_ring_options_init(&ring));
+    NEEDS("name", leyline_spec_add_ring(spec, &ring, h->schema));
+    ring.name = "0123456789012345678901234567890123456789";
+    REFUSES(LEYLINE_ERR_INVALID_ID, "40 bytes", leyline_spec_add_ring(spec, &ring, h->schema));
+    ring.name = "x";
+    ring.policy = 3;
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "policy", leyline_spec_add_ring(spec, &ring, h->schema));
+    ring.policy = LEYLINE_POLICY_RELEASE;
+    ring.time_source = 0;
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "time_source", leyline_spec_add_ring(spec, &ring, h->schema));
+    ring.time_source = LEYLINE_TIME_SOURCE_CLOCK;
+    ring.reserved[3] = 1;
+    NEEDS("reserved", leyline_spec_add_ring(spec, &ring, h->schema));
+    ring.reserved[3] = 0;
+    ring.capacity = 6;
+    OK(leyline_spec_add_ring(spec, &ring, h->schema));
+    NEEDS("a power of two", leyline_segment_create("y", spec, NULL, &segment));
+    OK(leyline_options_init(&options));
+    options.trust = 2;
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "trust", leyline_segment_attach("y", &options, &segment));
+    options.trust = LEYLINE_TRUST_ANYONE;
+    options.access = 9;
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "access", leyline_segment_attach("y", &options, &segment));
+    leyline_field_t field = {"x", 8, 1, 0, 0, NULL, 0, 1, NULL, NULL};
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "field type", leyline_schema_new("r", 1, 8, &field, 1, &schema));
+    field.type = LEYLINE_FIELD_F32;
+    field.offset = 6;
+    NEEDS("inside 8 bytes", leyline_schema_new("r", 1, 8, &field, 1, &schema));
+    NEEDS("field", leyline_schema_new("r", 1, 8, NULL, 0, &schema));
+    CHECK(observer == NULL && consumer == NULL && segment == NULL && schema == NULL);
+    OK(leyline_spec_close(spec));
+
+    /* The text stays until the next failure, whatever succeeds in between. */
+    NEEDS("size", leyline_observer_try_next(h->observer, &d, 1, NULL, NULL));
+    GIVES(LEYLINE_EMPTY, leyline_observer_try_next(h->observer, &d, sizeof d, NULL, NULL));
+    CHECK(strstr(leyline_last_error(), "expected 32 bytes; found 1") != NULL);
+    CHECK(strcmp(leyline_strerror(LEYLINE_ERR_INVALID_ENUM), "not a value of the enumeration") == 0);
+    CHECK(strcmp(leyline_strerror(-12345), "not a status of leyline") == 0);
+    CHECK(leyline_abi_version() == LEYLINE_ABI_VERSION && leyline_version()[0] != 0);
+}
+
+int main(void) {
+    handles_t handles = open_all();
+    a_null_is_named(&handles);
+    numbers_and_texts(&handles);
+    handles_are_told_apart(handles);
+    return 0;
+}

@@ -1,0 +1,181 @@
+//! The byte layout as `docs/segment-layout.md` gives it: a reader in another language, written from that page
+//! alone, finds what this library wrote.
+
+mod common;
+
+use common::Folder;
+use leyline::contract::schema::{Record, hex};
+use leyline::{
+    ActionSpace, Answer, Controller, Feature, Flags, LinkSpec, Observation, Options, Read, RingSpec,
+    RowWriter, Segment, Spec, Stamp, Trainer,
+};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The lines that the Python reader prints; `None` where there is no Python.
+fn read(file: &Path) -> Option<Vec<Value>> {
+    let python = Command::new("python3").arg("--version").stdout(Stdio::null()).status();
+    if !python.is_ok_and(|s| s.success()) {
+        eprintln!("\n*** SKIPPED: there is no python3, so nothing checks docs/segment-layout.md here ***\n");
+        return None;
+    }
+    let reader = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/layout_reader.py");
+    let output = Command::new("python3").arg(reader).arg(file).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    Some(text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+}
+
+fn of<'a>(lines: &'a [Value], ring: &str, key: &str) -> Vec<&'a Value> {
+    lines.iter().filter(|l| l["ring"] == ring && l.get(key).is_some()).collect()
+}
+
+fn observation(n: u64) -> Observation {
+    let mut o = Observation::EMPTY;
+    for (i, value) in o.values.iter_mut().enumerate().take(21) {
+        *value = (n % 7) as f32 + i as f32 / 4.0;
+    }
+    for whole in [Feature::Epoch, Feature::GlobalStep, Feature::PlateauEpochs] {
+        o[whole] = n as f32;
+    }
+    o[Feature::AvailableSlots] = 1.0;
+    o
+}
+
+#[test]
+fn another_language_reads_a_link_from_the_document_alone() {
+    let folder = Folder::new();
+    let spec = LinkSpec::new(&ActionSpace::cnn()).observations(16);
+    let mut trainer = Trainer::create("link", &spec, &folder.options()).unwrap();
+    let segment = trainer.segment().clone();
+    let mut controller = Controller::on(&segment, 0).unwrap();
+    let base = recently();
+    for n in 1..=20 {
+        let mut o = observation(n);
+        if n == 20 {
+            o[Feature::TrainLoss] = f32::NAN;
+        }
+        let flags = if n == 19 { Flags::FIRST.with(Flags::TRUNCATED) } else { Flags::NONE };
+        trainer
+            .publish_stamped(&o, Stamp { time_ns: base + 1600 * n, env: 60_000 + n as u16, flags })
+            .unwrap();
+    }
+    let mut got = Observation::EMPTY;
+    let Read::Record(meta) = controller.try_latest(&mut got) else { panic!() };
+    let germinate = trainer.actions().germinate("attention").unwrap();
+    let answer = Answer { confidence: 0.75, reason: "flat for weeks", ..Answer::default() };
+    let ticket = controller.decide(&meta, germinate, &answer).unwrap().command.unwrap();
+
+    let Some(lines) = read(segment.path()) else { return };
+    let head = &lines[0];
+    assert_eq!(head["segment_id"], hex(&segment.id()));
+    assert_eq!(head["created_unix_ns"], segment.created_unix_ns());
+    assert_eq!(head["size"], segment.size());
+    assert_eq!(head["current"], true);
+    assert_eq!(head["actions"], trainer.actions().canonical());
+    assert_eq!(head["actions_fingerprint"], hex(&trainer.actions().fingerprint()));
+
+    for info in segment.rings() {
+        let ring = of(&lines, &info.name, "capacity")[0];
+        assert_eq!(ring["fingerprint"], hex(&info.fingerprint));
+        assert_eq!(ring["record_size"], info.record_size);
+        assert_eq!(ring["capacity"], info.capacity);
+        assert_eq!(ring["consumers"], info.consumers);
+        assert_eq!(ring["policy"], info.policy as u32);
+        assert_eq!(ring["kind"], info.kind as u32);
+        assert_eq!((&ring["epoch"], &ring["closed"]), (&json!(1), &json!(0)));
+        assert_eq!(ring["writer_held"], true);
+        assert_eq!(ring["writer_pid"], std::process::id());
+        let command = segment.role(&info.name, None).unwrap().command;
+        assert_eq!(ring["writer_command"], command);
+    }
+    let observations = of(&lines, "observations", "capacity")[0];
+    assert_eq!(observations["published"], 20);
+    assert_eq!(of(&lines, "decisions.0", "capacity")[0]["latencies"], 1);
+    assert_eq!(of(&lines, "commands.0", "capacity")[0]["committed"], json!([0]));
+
+    // 16 slots, of which the oldest may be overwritten at any time.
+    let seen = of(&lines, "observations", "sequence");
+    assert_eq!(seen.len(), 16);
+    for (record, n) in seen.iter().zip(5u64..) {
+        assert_eq!(record["sequence"], n);
+        assert_eq!(record["env"], 60_000 + n);
+        assert_eq!(record["time_ns"], (base + 1600 * n) & !15);
+        let mut expected = observation(n);
+        if n == 20 {
+            expected[Feature::TrainLoss] = 0.0;
+        }
+        for feature in Feature::ALL {
+            assert_eq!(
+                record["rows"][0][feature.name()],
+                f64::from(expected[feature]),
+                "{n} {}",
+                feature.name()
+            );
+        }
+    }
+    assert_eq!(seen[14]["flags"], json!(["FIRST", "TRUNCATED"]));
+    assert_eq!(seen[15]["flags"], json!(["SANITIZED"]));
+
+    let command = &of(&lines, "commands.0", "sequence")[0]["rows"][0];
+    assert_eq!(command["id"], json!(ticket.id));
+    assert_eq!(command["observation_sequence"], 20);
+    assert_eq!(command["writer_epoch"], 1);
+    assert_eq!(command["blueprint"], "attention");
+    assert_eq!(command["reason"], "flat for weeks");
+    assert_eq!(command["confidence"], 0.75);
+    assert_eq!(command["action"], germinate);
+    assert_eq!(command["env"], 60_020);
+}
+
+/// Near enough to now for a stamp of 44 bits.
+fn recently() -> u64 {
+    let now = std::fs::read_to_string("/proc/uptime").unwrap();
+    let seconds: f64 = now.split(' ').next().unwrap().parse().unwrap();
+    (seconds * 1e9) as u64 / 16 * 16
+}
+
+#[test]
+fn another_language_reads_rows_and_that_their_writer_closed() {
+    let folder = Folder::new();
+    let ring = RingSpec::new::<Observation>("batches")
+        .unwrap()
+        .capacity(4)
+        .rows(3)
+        .first_sequence(u64::from(u32::MAX));
+    let spec = Spec::new().ring(ring);
+    let options: Options = folder.options();
+    let segment = Segment::create("rows", &spec, &options).unwrap();
+    let mut writer = RowWriter::<Observation>::open(&segment, "batches").unwrap();
+    let rows = [1, 2, 3].map(observation);
+    let flags = [Flags::NONE, Flags::TERMINATED, Flags::SANITIZED];
+    for n in 0..2 {
+        let stamp = Stamp { time_ns: 0, env: n, flags: Flags::FIRST };
+        writer.publish_stamped(&rows, &[7, 8, 65_535], &flags, stamp).unwrap();
+    }
+    drop(writer);
+
+    let Some(lines) = read(segment.path()) else { return };
+    assert_eq!(lines[0]["actions"], "");
+    let ring = of(&lines, "batches", "capacity")[0];
+    assert_eq!(ring["fingerprint"], hex(&Observation::schema().fingerprint()));
+    assert_eq!(
+        (&ring["epoch"], &ring["closed"], &ring["writer_held"]),
+        (&json!(1), &json!(1), &json!(false))
+    );
+    let seen = of(&lines, "batches", "sequence");
+    // Across the end of 32 bits, where `begin` starts anew.
+    assert_eq!([&seen[0]["sequence"], &seen[1]["sequence"]], [0xffff_ffff_u64, 0x1_0000_0000]);
+    for (slot, n) in seen.iter().zip(0..) {
+        assert_eq!((&slot["env"], &slot["time_ns"]), (&json!(n), &json!(0)));
+        assert_eq!(slot["flags"], json!(["FIRST"]));
+        assert_eq!(slot["envs"], json!([7, 8, 65_535]));
+        assert_eq!(slot["row_flags"], json!([0, 2, 8]));
+        for (row, expected) in slot["rows"].as_array().unwrap().iter().zip(&rows) {
+            for feature in Feature::ALL {
+                assert_eq!(row[feature.name()], f64::from(expected[feature]));
+            }
+        }
+    }
+}
