@@ -48,7 +48,8 @@ fn build(compiler: &[String], root: &Path) -> Result<Programs> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut command = Command::new(cargo);
     command.current_dir(root).args(["build", "--release", "--quiet", "--lib", "--example", "controller"]);
-    let output = command.arg("--message-format=json").stderr(Stdio::inherit()).output()?;
+    let output = command.arg("--message-format=json").stderr(Stdio::inherit()).output();
+    let output = output.map_err(|e| format!("cargo does not start: {e}"))?;
     let (mut library, mut controller) = (None, None);
     for line in output.stdout.split(|&b| b == b'\n') {
         let Ok(message) = serde_json::from_slice::<Value>(line) else { continue };
@@ -68,7 +69,7 @@ fn build(compiler: &[String], root: &Path) -> Result<Programs> {
     command.args(&compiler[1..]).current_dir(root);
     command.args(["-std=c++17", "-O2", "-ffp-contract=off", "-I", "include", "examples/trainer.cpp", "-o"]);
     command.arg(&trainer).arg(library).args(["-lpthread", "-ldl", "-lm"]);
-    if !command.status()?.success() {
+    if !command.status().is_ok_and(|status| status.success()) {
         return Err("examples/trainer.cpp does not compile".into());
     }
     Ok(Programs { trainer, controller })
@@ -371,7 +372,9 @@ fn main() -> ExitCode {
     match demo(&compiler) {
         Ok(broken) if broken.is_empty() => ExitCode::SUCCESS,
         Ok(broken) => {
-            broken.iter().for_each(|what| eprintln!("demo: {what}"));
+            for what in &broken {
+                eprintln!("demo: {what}");
+            }
             ExitCode::FAILURE
         }
         Err(e) => {
