@@ -1362,6 +1362,11 @@ typedef struct leyline_action_space_t leyline_action_space_t;
 typedef struct leyline_consumer_t leyline_consumer_t;
 
 /**
+ * The controller's end of a link. Holds the roles of its lane until it is closed. Used by one thread at a time.
+ */
+typedef struct leyline_controller_t leyline_controller_t;
+
+/**
  * A reader that the writer does not wait for. Used by one thread at a time.
  */
 typedef struct leyline_observer_t leyline_observer_t;
@@ -1390,6 +1395,11 @@ typedef struct leyline_spec_t leyline_spec_t;
  * Turns raw figures into observations and training signals. Used by one thread at a time.
  */
 typedef struct leyline_tracker_t leyline_tracker_t;
+
+/**
+ * The trainer's end of a link. Holds the trainer's roles until it is closed. Used by one thread at a time.
+ */
+typedef struct leyline_trainer_t leyline_trainer_t;
 
 /**
  * The writer of a ring. Holds the ring's writing role until it is closed. Used by one thread at a time.
@@ -1761,6 +1771,379 @@ typedef struct leyline_peer_t {
 } leyline_peer_t;
 
 /**
+ * The shape of a link. leyline_link_options_init sets the defaults.
+ */
+typedef struct leyline_link_options_t {
+    /**
+     * Slots of the rings of observations and decisions, a power of two. 4096.
+     */
+    uint64_t observations;
+    /**
+     * Slots of each lane's ring of commands, a power of two; outcomes have four times as many. 256.
+     */
+    uint64_t commands;
+    /**
+     * Controllers that can act at the same time, 1 to 8. 1.
+     */
+    uint32_t lanes;
+    /**
+     * A leyline_time_source. LEYLINE_TIME_SOURCE_TSC.
+     */
+    uint32_t time_source;
+    /**
+     * 0.
+     */
+    uint64_t reserved[4];
+} leyline_link_options_t;
+
+/**
+ * What a controller chose for one observation. For the record only: it may be lost and is never executed.
+ */
+typedef struct leyline_decision_t {
+    /**
+     * The sequence of the observation it answers; from 1.
+     */
+    uint64_t observation_sequence;
+    /**
+     * The epoch of that observation's writer; from 1.
+     */
+    uint64_t writer_epoch;
+    /**
+     * How sure the policy is, 0 to 1.
+     */
+    float confidence;
+    /**
+     * The policy's estimate of the return from here, in units of its reward; finite.
+     */
+    float value_estimate;
+    /**
+     * Natural logarithm of the probability with which the action was drawn; finite.
+     */
+    float log_probability;
+    /**
+     * Index into the link's action space; 0 is WAIT.
+     */
+    uint16_t action;
+    /**
+     * The environment, from 0.
+     */
+    uint16_t env;
+} leyline_decision_t;
+
+/**
+ * Free text: UTF-8, NUL-padded, at most 63 bytes. Longer text is cut at a character.
+ */
+typedef struct leyline_text_t {
+    uint8_t bytes[LEYLINE_TEXT_BYTES];
+} leyline_text_t;
+
+/**
+ * The only thing that acts on the trainer. Lossless, answered by a leyline_command_outcome_t.
+ */
+typedef struct leyline_adaptation_command_t {
+    /**
+     * UUID; zero until it is sent.
+     */
+    uint8_t id[16];
+    /**
+     * When it was made: nanoseconds since the Unix epoch; 0 until it is sent.
+     */
+    int64_t time_unix_ns;
+    /**
+     * The sequence of the observation it answers; 0 if it answers none.
+     */
+    uint64_t observation_sequence;
+    /**
+     * The epoch of that observation's writer; 0 if it answers none.
+     */
+    uint64_t writer_epoch;
+    /**
+     * The seed; empty means the one that the observation describes.
+     */
+    struct leyline_id_t target_seed;
+    /**
+     * The slot; empty on GERMINATE means the lowest free one.
+     */
+    struct leyline_id_t target_slot;
+    /**
+     * The blueprint, with BLUEPRINT.
+     */
+    struct leyline_id_t blueprint;
+    /**
+     * Why, for people; cut if REASON_CUT.
+     */
+    struct leyline_text_t reason;
+    /**
+     * Blending weight 0 to 1, with ALPHA.
+     */
+    float alpha;
+    /**
+     * Learning rate, finite and above 0, with LEARNING_RATE.
+     */
+    float learning_rate;
+    /**
+     * How sure the policy is, 0 to 1.
+     */
+    float confidence;
+    /**
+     * Which optional fields are there; other bits are 0.
+     */
+    uint32_t present;
+    /**
+     * Index into the link's action space, with ACTION.
+     */
+    uint16_t action;
+    /**
+     * The environment, from 0.
+     */
+    uint16_t env;
+    /**
+     * A leyline_command_type.
+     */
+    uint8_t command_type;
+    /**
+     * A leyline_seed_stage, with TARGET_STAGE.
+     */
+    uint8_t target_stage;
+    /**
+     * A leyline_risk.
+     */
+    uint8_t risk;
+    /**
+     * 0.
+     */
+    uint8_t reserved;
+} leyline_adaptation_command_t;
+
+/**
+ * A command to be executed and answered.
+ */
+typedef struct leyline_received_t {
+    /**
+     * The command; checked.
+     */
+    struct leyline_adaptation_command_t command;
+    /**
+     * Its sequence on its lane's ring of commands.
+     */
+    uint64_t sequence;
+    /**
+     * When it was sent, CLOCK_MONOTONIC nanoseconds; 0 for unknown.
+     */
+    uint64_t time_ns;
+    /**
+     * The lane it came by.
+     */
+    uint32_t lane;
+    /**
+     * 0.
+     */
+    uint32_t reserved;
+} leyline_received_t;
+
+/**
+ * A seed's figures since it germinated.
+ */
+typedef struct leyline_seed_metrics_t {
+    /**
+     * Epochs since it germinated.
+     */
+    uint32_t epochs_total;
+    /**
+     * Epochs since it entered its stage.
+     */
+    uint32_t epochs_in_stage;
+    /**
+     * Accuracy when it germinated: percent, 0 to 100.
+     */
+    float initial_accuracy;
+    /**
+     * Latest accuracy: percent, 0 to 100.
+     */
+    float current_accuracy;
+    /**
+     * Best accuracy: percent, 0 to 100.
+     */
+    float best_accuracy;
+    /**
+     * Accuracy when it entered its stage: percent, 0 to 100.
+     */
+    float accuracy_at_stage_start;
+    /**
+     * Latest accuracy less the initial one: percentage points, -100 to 100.
+     */
+    float total_improvement;
+    /**
+     * Latest accuracy less the one at stage start: percentage points, -100 to 100.
+     */
+    float improvement_since_stage_start;
+    /**
+     * Times that the seed reached into the host while it should be isolated.
+     */
+    uint32_t isolation_violations;
+    /**
+     * Mean of the seed's gradient norms, finite and not negative; 0 while there is none.
+     */
+    float mean_gradient_norm;
+    /**
+     * Blending weight, 0 to 1.
+     */
+    float alpha;
+    /**
+     * Settings of alpha made while BLENDING.
+     */
+    uint32_t alpha_ramp_step;
+} leyline_seed_metrics_t;
+
+/**
+ * The trainer's answer to an leyline_adaptation_command_t. Lossless.
+ */
+typedef struct leyline_command_outcome_t {
+    /**
+     * The command's id.
+     */
+    uint8_t command_id[16];
+    /**
+     * The sequence under which the command lay in its ring; from 1.
+     */
+    uint64_t command_sequence;
+    /**
+     * The observation that the command answered; 0 if it answered none.
+     */
+    uint64_t observation_sequence;
+    /**
+     * The epoch of that observation's writer; 0 if it answered none.
+     */
+    uint64_t writer_epoch;
+    /**
+     * When: nanoseconds since the Unix epoch; 0 until it is sent.
+     */
+    int64_t time_unix_ns;
+    /**
+     * The seed that the trainer resolved the command to, with SEED.
+     */
+    struct leyline_id_t seed;
+    /**
+     * For people; cut if TEXT_CUT.
+     */
+    struct leyline_text_t text;
+    /**
+     * The seed's figures after the command, with METRICS.
+     */
+    struct leyline_seed_metrics_t metrics;
+    /**
+     * The deciding gate's score, 0 to 1, with GATE.
+     */
+    float gate_score;
+    /**
+     * Which optional fields are there; other bits are 0.
+     */
+    uint32_t present;
+    /**
+     * The environment, from 0.
+     */
+    uint16_t env;
+    /**
+     * An leyline_outcome_code; NONE exactly when accepted or executed.
+     */
+    uint16_t code;
+    /**
+     * An leyline_outcome_status.
+     */
+    uint8_t status;
+    /**
+     * The leyline_seed_stage before the command, with STAGES.
+     */
+    uint8_t stage_before;
+    /**
+     * The leyline_seed_stage after the command, with STAGES.
+     */
+    uint8_t stage_after;
+    /**
+     * The leyline_gate that decided, with GATE.
+     */
+    uint8_t gate;
+    /**
+     * 1 if the gate passed, else 0, with GATE.
+     */
+    uint8_t gate_passed;
+    /**
+     * 0.
+     */
+    uint8_t reserved[7];
+} leyline_command_outcome_t;
+
+/**
+ * What a trainer's handle has counted.
+ */
+typedef struct leyline_trainer_counts_t {
+    /**
+     * Observations published.
+     */
+    uint64_t sent;
+    /**
+     * Decisions received.
+     */
+    uint64_t decided;
+    /**
+     * Commands refused before they were handed out.
+     */
+    uint64_t refused;
+    /**
+     * From the stamp of the observation to that of the decision received last, ns; 0 for unknown.
+     */
+    uint64_t last_latency_ns;
+} leyline_trainer_counts_t;
+
+/**
+ * What a policy says beside the action itself.
+ */
+typedef struct leyline_answer_t {
+    /**
+     * Why, for people; cut at 63 bytes. Or NULL.
+     */
+    const char *reason;
+    /**
+     * Confidence in the action, 0 to 1.
+     */
+    float confidence;
+    /**
+     * The policy's estimate of the value of the state.
+     */
+    float value_estimate;
+    /**
+     * The logarithm of the probability of the action.
+     */
+    float log_probability;
+    /**
+     * 0.
+     */
+    uint32_t reserved;
+} leyline_answer_t;
+
+/**
+ * What leyline_controller_decide and leyline_controller_send sent.
+ */
+typedef struct leyline_sent_t {
+    /**
+     * The decision's sequence; 0 where there is none.
+     */
+    uint64_t decision_sequence;
+    /**
+     * The command's sequence; 0 where there is none (WAIT).
+     */
+    uint64_t command_sequence;
+    /**
+     * The command's id; zeros where there is none.
+     */
+    uint8_t command_id[16];
+    /**
+     * From the stamp of the observation to that of the decision, ns; 0 for unknown.
+     */
+    uint64_t latency_ns;
+} leyline_sent_t;
+
+/**
  * One number of an observation.
  */
 typedef struct leyline_feature_t {
@@ -2063,257 +2446,6 @@ typedef struct leyline_gate_verdict_t {
      */
     uint8_t text[240];
 } leyline_gate_verdict_t;
-
-/**
- * A seed's figures since it germinated.
- */
-typedef struct leyline_seed_metrics_t {
-    /**
-     * Epochs since it germinated.
-     */
-    uint32_t epochs_total;
-    /**
-     * Epochs since it entered its stage.
-     */
-    uint32_t epochs_in_stage;
-    /**
-     * Accuracy when it germinated: percent, 0 to 100.
-     */
-    float initial_accuracy;
-    /**
-     * Latest accuracy: percent, 0 to 100.
-     */
-    float current_accuracy;
-    /**
-     * Best accuracy: percent, 0 to 100.
-     */
-    float best_accuracy;
-    /**
-     * Accuracy when it entered its stage: percent, 0 to 100.
-     */
-    float accuracy_at_stage_start;
-    /**
-     * Latest accuracy less the initial one: percentage points, -100 to 100.
-     */
-    float total_improvement;
-    /**
-     * Latest accuracy less the one at stage start: percentage points, -100 to 100.
-     */
-    float improvement_since_stage_start;
-    /**
-     * Times that the seed reached into the host while it should be isolated.
-     */
-    uint32_t isolation_violations;
-    /**
-     * Mean of the seed's gradient norms, finite and not negative; 0 while there is none.
-     */
-    float mean_gradient_norm;
-    /**
-     * Blending weight, 0 to 1.
-     */
-    float alpha;
-    /**
-     * Settings of alpha made while BLENDING.
-     */
-    uint32_t alpha_ramp_step;
-} leyline_seed_metrics_t;
-
-/**
- * What a controller chose for one observation. For the record only: it may be lost and is never executed.
- */
-typedef struct leyline_decision_t {
-    /**
-     * The sequence of the observation it answers; from 1.
-     */
-    uint64_t observation_sequence;
-    /**
-     * The epoch of that observation's writer; from 1.
-     */
-    uint64_t writer_epoch;
-    /**
-     * How sure the policy is, 0 to 1.
-     */
-    float confidence;
-    /**
-     * The policy's estimate of the return from here, in units of its reward; finite.
-     */
-    float value_estimate;
-    /**
-     * Natural logarithm of the probability with which the action was drawn; finite.
-     */
-    float log_probability;
-    /**
-     * Index into the link's action space; 0 is WAIT.
-     */
-    uint16_t action;
-    /**
-     * The environment, from 0.
-     */
-    uint16_t env;
-} leyline_decision_t;
-
-/**
- * Free text: UTF-8, NUL-padded, at most 63 bytes. Longer text is cut at a character.
- */
-typedef struct leyline_text_t {
-    uint8_t bytes[LEYLINE_TEXT_BYTES];
-} leyline_text_t;
-
-/**
- * The only thing that acts on the trainer. Lossless, answered by a leyline_command_outcome_t.
- */
-typedef struct leyline_adaptation_command_t {
-    /**
-     * UUID; zero until it is sent.
-     */
-    uint8_t id[16];
-    /**
-     * When it was made: nanoseconds since the Unix epoch; 0 until it is sent.
-     */
-    int64_t time_unix_ns;
-    /**
-     * The sequence of the observation it answers; 0 if it answers none.
-     */
-    uint64_t observation_sequence;
-    /**
-     * The epoch of that observation's writer; 0 if it answers none.
-     */
-    uint64_t writer_epoch;
-    /**
-     * The seed; empty means the one that the observation describes.
-     */
-    struct leyline_id_t target_seed;
-    /**
-     * The slot; empty on GERMINATE means the lowest free one.
-     */
-    struct leyline_id_t target_slot;
-    /**
-     * The blueprint, with BLUEPRINT.
-     */
-    struct leyline_id_t blueprint;
-    /**
-     * Why, for people; cut if REASON_CUT.
-     */
-    struct leyline_text_t reason;
-    /**
-     * Blending weight 0 to 1, with ALPHA.
-     */
-    float alpha;
-    /**
-     * Learning rate, finite and above 0, with LEARNING_RATE.
-     */
-    float learning_rate;
-    /**
-     * How sure the policy is, 0 to 1.
-     */
-    float confidence;
-    /**
-     * Which optional fields are there; other bits are 0.
-     */
-    uint32_t present;
-    /**
-     * Index into the link's action space, with ACTION.
-     */
-    uint16_t action;
-    /**
-     * The environment, from 0.
-     */
-    uint16_t env;
-    /**
-     * A leyline_command_type.
-     */
-    uint8_t command_type;
-    /**
-     * A leyline_seed_stage, with TARGET_STAGE.
-     */
-    uint8_t target_stage;
-    /**
-     * A leyline_risk.
-     */
-    uint8_t risk;
-    /**
-     * 0.
-     */
-    uint8_t reserved;
-} leyline_adaptation_command_t;
-
-/**
- * The trainer's answer to an leyline_adaptation_command_t. Lossless.
- */
-typedef struct leyline_command_outcome_t {
-    /**
-     * The command's id.
-     */
-    uint8_t command_id[16];
-    /**
-     * The sequence under which the command lay in its ring; from 1.
-     */
-    uint64_t command_sequence;
-    /**
-     * The observation that the command answered; 0 if it answered none.
-     */
-    uint64_t observation_sequence;
-    /**
-     * The epoch of that observation's writer; 0 if it answered none.
-     */
-    uint64_t writer_epoch;
-    /**
-     * When: nanoseconds since the Unix epoch; 0 until it is sent.
-     */
-    int64_t time_unix_ns;
-    /**
-     * The seed that the trainer resolved the command to, with SEED.
-     */
-    struct leyline_id_t seed;
-    /**
-     * For people; cut if TEXT_CUT.
-     */
-    struct leyline_text_t text;
-    /**
-     * The seed's figures after the command, with METRICS.
-     */
-    struct leyline_seed_metrics_t metrics;
-    /**
-     * The deciding gate's score, 0 to 1, with GATE.
-     */
-    float gate_score;
-    /**
-     * Which optional fields are there; other bits are 0.
-     */
-    uint32_t present;
-    /**
-     * The environment, from 0.
-     */
-    uint16_t env;
-    /**
-     * An leyline_outcome_code; NONE exactly when accepted or executed.
-     */
-    uint16_t code;
-    /**
-     * An leyline_outcome_status.
-     */
-    uint8_t status;
-    /**
-     * The leyline_seed_stage before the command, with STAGES.
-     */
-    uint8_t stage_before;
-    /**
-     * The leyline_seed_stage after the command, with STAGES.
-     */
-    uint8_t stage_after;
-    /**
-     * The leyline_gate that decided, with GATE.
-     */
-    uint8_t gate;
-    /**
-     * 1 if the gate passed, else 0, with GATE.
-     */
-    uint8_t gate_passed;
-    /**
-     * 0.
-     */
-    uint8_t reserved[7];
-} leyline_command_outcome_t;
 
 #ifdef __cplusplus
 extern "C" {
@@ -3524,6 +3656,477 @@ leyline_status_t leyline_consumer_peer_state(const struct leyline_consumer_t *co
 leyline_status_t leyline_consumer_close(struct leyline_consumer_t *consumer);
 
 /**
+ * Sets the defaults.
+ *
+ * @param options  what to set
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_link_options_init(struct leyline_link_options_t *options);
+
+/**
+ * Makes a link's segment and takes the trainer's roles.
+ *
+ * @param name     1 to 64 of A-Z a-z 0-9 . _ -, not starting with a dot
+ * @param space    the action space that both sides use; stored in the segment, the handle is not kept
+ * @param shape    or NULL for the defaults
+ * @param options  or NULL for the defaults; read during the call only
+ * @param trainer  the new handle; close it with leyline_trainer_close
+ * @return         LEYLINE_ERR_ALREADY_EXISTS, and those of leyline_segment_create
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_trainer_create(const char *name,
+                                        const struct leyline_action_space_t *space,
+                                        const struct leyline_link_options_t *shape,
+                                        const struct leyline_options_t *options,
+                                        struct leyline_trainer_t **trainer);
+
+/**
+ * Attaches to the link if it is there, as after a restart, or else makes it; takes the trainer's roles.
+ *
+ * @param name     its name
+ * @param space    the action space that both sides use
+ * @param shape    or NULL for the defaults
+ * @param options  or NULL for the defaults; read during the call only
+ * @param trainer  the new handle; close it with leyline_trainer_close
+ * @param opened   a leyline_opened: what was done; or NULL
+ * @return         LEYLINE_ERR_ROLE_HELD (another trainer lives), LEYLINE_ERR_SCHEMA_MISMATCH,
+ *                 LEYLINE_ERR_ACTION_SPACE_MISMATCH, and those of leyline_segment_open_or_create
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_trainer_open_or_create(const char *name,
+                                                const struct leyline_action_space_t *space,
+                                                const struct leyline_link_options_t *shape,
+                                                const struct leyline_options_t *options,
+                                                struct leyline_trainer_t **trainer,
+                                                uint32_t *opened);
+
+/**
+ * Replaces the link of that name, if there is one, by a new one in one step, and takes the trainer's roles.
+ *
+ * @param name       its name
+ * @param space      the action space that both sides use
+ * @param shape      or NULL for the defaults
+ * @param options    or NULL for the defaults; read during the call only
+ * @param trainer    the new handle; close it with leyline_trainer_close
+ * @param displaced  what was put an end to; or NULL
+ * @return           LEYLINE_ERR_ROLE_HELD if anybody living holds a role of the old one: nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_trainer_recreate(const char *name,
+                                          const struct leyline_action_space_t *space,
+                                          const struct leyline_link_options_t *shape,
+                                          const struct leyline_options_t *options,
+                                          struct leyline_trainer_t **trainer,
+                                          struct leyline_displaced_t *displaced);
+
+/**
+ * Takes the trainer's roles in an attached segment that has the rings of a link.
+ *
+ * @param segment  the segment; the trainer keeps what it needs of it
+ * @param trainer  the new handle; close it with leyline_trainer_close
+ * @return         LEYLINE_ERR_ROLE_HELD, LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_READ_ONLY
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_trainer_of_segment(const struct leyline_segment_t *segment,
+                                            struct leyline_trainer_t **trainer);
+
+/**
+ * The segment of the link, as a handle of its own.
+ *
+ * @param trainer  the trainer
+ * @param segment  the new handle; close it with leyline_segment_close
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_trainer_segment(const struct leyline_trainer_t *trainer,
+                                         struct leyline_segment_t **segment);
+
+/**
+ * Publishes an observation. Values that are not finite or outside their bounds are replaced and reported: they never
+ * stop a run. Never waits; makes no system call unless a controller sleeps; allocates nothing.
+ *
+ * @param trainer      the trainer
+ * @param observation  the 27 numbers, raw
+ * @param stamp        or NULL: stamped by the ring's time source, env 0, no flags
+ * @param sequence     the observation's sequence; or NULL
+ * @param sanitized    a bit for each feature that was replaced, 0 when all was well; or NULL
+ * @return             LEYLINE_ERR_FORKED, LEYLINE_ERR_OUT_OF_RANGE (flags), LEYLINE_ERR_EXHAUSTED
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_trainer_publish(struct leyline_trainer_t *trainer,
+                                         const struct leyline_observation_t *observation,
+                                         const struct leyline_stamp_t *stamp,
+                                         uint64_t *sequence,
+                                         uint32_t *sanitized);
+
+/**
+ * The next decision of a lane. Makes no system call.
+ *
+ * @param trainer   the trainer
+ * @param lane      the lane, from 0
+ * @param decision  the decision; written only on LEYLINE_OK
+ * @param meta      what stands beside it, on LEYLINE_OK; or NULL
+ * @param notice    on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return          LEYLINE_OK, LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_RESTARTED; LEYLINE_ERR_NO_SUCH_RING (lane)
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_trainer_try_decision(struct leyline_trainer_t *trainer,
+                                              uint32_t lane,
+                                              struct leyline_decision_t *decision,
+                                              struct leyline_meta_t *meta,
+                                              struct leyline_notice_t *notice);
+
+/**
+ * Waits until a lane has decided on an observation or a later one, passing over its earlier decisions (they are
+ * counted).
+ *
+ * @param trainer     the trainer
+ * @param lane        the lane, from 0
+ * @param sequence    the observation
+ * @param strategy    a leyline_wait
+ * @param timeout_ns  how long to wait at most, ns
+ * @param decision    the decision; written only on LEYLINE_OK
+ * @param meta        what stands beside it, on LEYLINE_OK; or NULL
+ * @return            LEYLINE_OK, LEYLINE_EMPTY (not in time), LEYLINE_WRITER_CLOSED or LEYLINE_WRITER_DIED (the
+ *                    controller is gone), LEYLINE_SUPERSEDED_NOTICE; LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_INVALID_ENUM
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_trainer_wait_decision(struct leyline_trainer_t *trainer,
+                                               uint32_t lane,
+                                               uint64_t sequence,
+                                               uint32_t strategy,
+                                               uint64_t timeout_ns,
+                                               struct leyline_decision_t *decision,
+                                               struct leyline_meta_t *meta);
+
+/**
+ * The next command to execute, of any lane in turn. Makes no system call.
+ *
+ * What comes out is well-formed, answers an observation of this writer epoch (or none), and is physically possible in
+ * the state last published; anything else is answered here, with an outcome that says why.
+ *
+ * @param trainer   the trainer
+ * @param received  the command; written only on LEYLINE_OK
+ * @return          LEYLINE_OK, LEYLINE_EMPTY; LEYLINE_ERR_FULL or LEYLINE_ERR_CONSUMER_GONE when a refusal could not be
+ *                  sent
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_trainer_try_command(struct leyline_trainer_t *trainer,
+                                             struct leyline_received_t *received);
+
+/**
+ * Answers a command. A final outcome (anything but ACCEPTED) commits it: it is never delivered again.
+ *
+ * @param trainer   the trainer
+ * @param received  the command, as it was received
+ * @param outcome   made with leyline_command_outcome_init for that command; a time of 0 becomes now
+ * @param sequence  the outcome's sequence; or NULL
+ * @return          LEYLINE_ERR_CONSUMER_GONE, LEYLINE_ERR_FULL: the sender's ring of outcomes is full, nothing was
+ *                  committed, try again later; LEYLINE_ERR_INVALID_ARGUMENT: an outcome of another command, or one
+ *                  that is not open
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_trainer_answer(struct leyline_trainer_t *trainer,
+                                        const struct leyline_received_t *received,
+                                        const struct leyline_command_outcome_t *outcome,
+                                        uint64_t *sequence);
+
+/**
+ * Waits until somebody holds a lane.
+ *
+ * @param trainer     the trainer
+ * @param lane        the lane, from 0
+ * @param strategy    a leyline_wait
+ * @param timeout_ns  how long to wait at most, ns
+ * @param peer        LEYLINE_PEER_HELD: somebody does; else nobody did in time
+ * @return            LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_IO
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_trainer_wait_for_controller(struct leyline_trainer_t *trainer,
+                                                     uint32_t lane,
+                                                     uint32_t strategy,
+                                                     uint64_t timeout_ns,
+                                                     struct leyline_peer_t *peer);
+
+/**
+ * Asks the kernel about a lane's controller.
+ *
+ * @param trainer  the trainer
+ * @param lane     the lane, from 0
+ * @param peer     what is known of it
+ * @return         LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_IO
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_trainer_controller_state(struct leyline_trainer_t *trainer,
+                                                  uint32_t lane,
+                                                  struct leyline_peer_t *peer);
+
+/**
+ * What this handle has counted.
+ *
+ * @param trainer  the trainer
+ * @param counts   the counts
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_trainer_counts(const struct leyline_trainer_t *trainer,
+                                        struct leyline_trainer_counts_t *counts);
+
+/**
+ * This trainer's writer epoch: 1 for the first trainer of the segment.
+ *
+ * @param trainer  the trainer
+ * @param epoch    its epoch
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_trainer_epoch(const struct leyline_trainer_t *trainer, uint64_t *epoch);
+
+/**
+ * From now on decisions slower than this count as deadline misses in the role's counters.
+ *
+ * @param trainer      the trainer
+ * @param deadline_ns  observation to decision, ns; 0: no deadline
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_trainer_set_deadline(struct leyline_trainer_t *trainer, uint64_t deadline_ns);
+
+/**
+ * Closes in order: controllers learn that the trainer closed. The segment stays (see leyline_options_t).
+ *
+ * @param trainer  the handle, or NULL
+ */
+leyline_status_t leyline_trainer_close(struct leyline_trainer_t *trainer);
+
+/**
+ * Attaches to a link, waiting for it to appear, and takes a lane. Reading starts after the last observation that the
+ * lane has decided on, or, on a new lane, at the oldest there is.
+ *
+ * @param name        its name
+ * @param lane        the lane, from 0
+ * @param options     or NULL for the defaults; read during the call only
+ * @param timeout_ns  how long to wait for the link at most, ns
+ * @param controller  the new handle; close it with leyline_controller_close
+ * @return            LEYLINE_ERR_TIMEOUT, LEYLINE_ERR_ROLE_HELD (the lane is busy), LEYLINE_ERR_NO_SUCH_RING, and those
+ *                    of leyline_segment_attach
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_controller_attach(const char *name,
+                                           uint32_t lane,
+                                           const struct leyline_options_t *options,
+                                           uint64_t timeout_ns,
+                                           struct leyline_controller_t **controller);
+
+/**
+ * The segment of the link, as a handle of its own.
+ *
+ * @param controller  the controller
+ * @param segment     the new handle; close it with leyline_segment_close
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_segment(const struct leyline_controller_t *controller,
+                                            struct leyline_segment_t **segment);
+
+/**
+ * The next observation. Makes no system call.
+ *
+ * @param controller   the controller
+ * @param observation  the observation; written only on LEYLINE_OK
+ * @param meta         what stands beside it, on LEYLINE_OK; leyline_controller_decide wants it
+ * @param notice       on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return             LEYLINE_OK, LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_RESTARTED
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_try_next(struct leyline_controller_t *controller,
+                                             struct leyline_observation_t *observation,
+                                             struct leyline_meta_t *meta,
+                                             struct leyline_notice_t *notice);
+
+/**
+ * As leyline_controller_try_next, waiting. Ends early when the trainer is gone.
+ *
+ * @param controller   the controller
+ * @param strategy     a leyline_wait
+ * @param timeout_ns   how long to wait at most, ns
+ * @param observation  the observation; written only on LEYLINE_OK
+ * @param meta         what stands beside it, on LEYLINE_OK
+ * @param notice       on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return             LEYLINE_OK, LEYLINE_EMPTY (not in time), LEYLINE_LAPPED, LEYLINE_RESTARTED,
+ *                     LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED, LEYLINE_SUPERSEDED_NOTICE; LEYLINE_ERR_INVALID_ENUM
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_next(struct leyline_controller_t *controller,
+                                         uint32_t strategy,
+                                         uint64_t timeout_ns,
+                                         struct leyline_observation_t *observation,
+                                         struct leyline_meta_t *meta,
+                                         struct leyline_notice_t *notice);
+
+/**
+ * As many of the next observations as there are and fit: a (count, 27) block of floats, row by row. Makes no system
+ * call and allocates nothing.
+ *
+ * @param controller    the controller
+ * @param observations  room for that many; what lies beyond count is unspecified
+ * @param capacity      how many fit
+ * @param metas         as many places for what stands beside them
+ * @param count         how many there were
+ * @param notice        on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return              LEYLINE_OK if there was at least one and no notice follows it; LEYLINE_EMPTY; LEYLINE_LAPPED or
+ *                      LEYLINE_RESTARTED: what came after the count observations
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_try_next_batch(struct leyline_controller_t *controller,
+                                                   struct leyline_observation_t *observations,
+                                                   size_t capacity,
+                                                   struct leyline_meta_t *metas,
+                                                   size_t *count,
+                                                   struct leyline_notice_t *notice);
+
+/**
+ * Decides on an observation: sends the command that the action stands for, unless it is WAIT (0), and then publishes
+ * the decision, so that whoever sees the decision finds its command.
+ *
+ * @param controller  the controller
+ * @param observed    the meta of the observation
+ * @param action      an index of the action space
+ * @param answer      or NULL: confidence 1, no reason
+ * @param sent        what was sent; or NULL
+ * @return            LEYLINE_ERR_UNKNOWN_ACTION; LEYLINE_ERR_FULL, LEYLINE_ERR_CONSUMER_GONE: the command was not
+ *                    accepted, nothing was published; LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_OUT_OF_RANGE (answer)
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_decide(struct leyline_controller_t *controller,
+                                           const struct leyline_meta_t *observed,
+                                           uint32_t action,
+                                           const struct leyline_answer_t *answer,
+                                           struct leyline_sent_t *sent);
+
+/**
+ * Decides WAIT on many observations, the decisions published together: for catching up.
+ *
+ * @param controller  the controller
+ * @param observed    their metas
+ * @param count       how many
+ * @return            LEYLINE_ERR_FORKED
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_wait_on_all(struct leyline_controller_t *controller,
+                                                const struct leyline_meta_t *observed,
+                                                size_t count);
+
+/**
+ * Sends a command. It gets a new id and the present time if it has none. What is accepted is delivered, whoever dies.
+ *
+ * @param controller  the controller
+ * @param command     the command
+ * @param sent        what was sent; or NULL
+ * @return            LEYLINE_ERR_FULL, LEYLINE_ERR_CONSUMER_GONE: it was not accepted; those of
+ *                    leyline_adaptation_command_check
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_send(struct leyline_controller_t *controller,
+                                         const struct leyline_adaptation_command_t *command,
+                                         struct leyline_sent_t *sent);
+
+/**
+ * The next outcome of any command of this lane, those of a predecessor included. Makes no system call.
+ *
+ * @param controller  the controller
+ * @param outcome     the outcome; written only on LEYLINE_OK
+ * @return            LEYLINE_OK, LEYLINE_EMPTY
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_try_outcome(struct leyline_controller_t *controller,
+                                                struct leyline_command_outcome_t *outcome);
+
+/**
+ * Waits for the final outcome of a command; outcomes of others are kept for leyline_controller_try_outcome.
+ *
+ * @param controller  the controller
+ * @param id          16 bytes: the command's id
+ * @param strategy    a leyline_wait
+ * @param timeout_ns  how long to wait at most, ns
+ * @param outcome     the outcome; written only on success
+ * @return            LEYLINE_ERR_TIMEOUT (it may still come), LEYLINE_ERR_PEER_GONE (the trainer is gone; the command
+ *                    stays for its successor), LEYLINE_ERR_SUPERSEDED, LEYLINE_ERR_INVALID_ENUM
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_wait_outcome(struct leyline_controller_t *controller,
+                                                 const uint8_t *id,
+                                                 uint32_t strategy,
+                                                 uint64_t timeout_ns,
+                                                 struct leyline_command_outcome_t *outcome);
+
+/**
+ * What is possible in an observed state: bit i for action i of the link's action space. Never zero.
+ *
+ * @param controller   the controller
+ * @param observation  the observation
+ * @param mask         the bits
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_mask(const struct leyline_controller_t *controller,
+                                         const struct leyline_observation_t *observation,
+                                         uint64_t *mask);
+
+/**
+ * Asks the kernel about the trainer.
+ *
+ * @param controller  the controller
+ * @param peer        what is known of it
+ * @return            LEYLINE_ERR_IO
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_trainer_state(const struct leyline_controller_t *controller,
+                                                  struct leyline_peer_t *peer);
+
+/**
+ * Observations that this handle received and missed.
+ *
+ * @param controller  the controller
+ * @param received    how many it received; or NULL
+ * @param lost        how many it missed; or NULL
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_counts(const struct leyline_controller_t *controller,
+                                           uint64_t *received,
+                                           uint64_t *lost);
+
+/**
+ * Closes in order: the trainer learns that the controller closed.
+ *
+ * @param controller  the handle, or NULL
+ */
+leyline_status_t leyline_controller_close(struct leyline_controller_t *controller);
+
+/**
  * The name of a stage, as the contract has it.
  *
  * @param stage  a leyline_seed_stage
@@ -4613,6 +5216,34 @@ LEYLINE_AT(leyline_gate_verdict_t, passed, 4);
 LEYLINE_AT(leyline_gate_verdict_t, score, 8);
 LEYLINE_AT(leyline_gate_verdict_t, reserved, 12);
 LEYLINE_AT(leyline_gate_verdict_t, text, 16);
+LEYLINE_SIZE(leyline_link_options_t, 56);
+LEYLINE_AT(leyline_link_options_t, observations, 0);
+LEYLINE_AT(leyline_link_options_t, commands, 8);
+LEYLINE_AT(leyline_link_options_t, lanes, 16);
+LEYLINE_AT(leyline_link_options_t, time_source, 20);
+LEYLINE_AT(leyline_link_options_t, reserved, 24);
+LEYLINE_SIZE(leyline_received_t, 272);
+LEYLINE_AT(leyline_received_t, command, 0);
+LEYLINE_AT(leyline_received_t, sequence, 248);
+LEYLINE_AT(leyline_received_t, time_ns, 256);
+LEYLINE_AT(leyline_received_t, lane, 264);
+LEYLINE_AT(leyline_received_t, reserved, 268);
+LEYLINE_SIZE(leyline_trainer_counts_t, 32);
+LEYLINE_AT(leyline_trainer_counts_t, sent, 0);
+LEYLINE_AT(leyline_trainer_counts_t, decided, 8);
+LEYLINE_AT(leyline_trainer_counts_t, refused, 16);
+LEYLINE_AT(leyline_trainer_counts_t, last_latency_ns, 24);
+LEYLINE_SIZE(leyline_answer_t, 24);
+LEYLINE_AT(leyline_answer_t, reason, 0);
+LEYLINE_AT(leyline_answer_t, confidence, 8);
+LEYLINE_AT(leyline_answer_t, value_estimate, 12);
+LEYLINE_AT(leyline_answer_t, log_probability, 16);
+LEYLINE_AT(leyline_answer_t, reserved, 20);
+LEYLINE_SIZE(leyline_sent_t, 40);
+LEYLINE_AT(leyline_sent_t, decision_sequence, 0);
+LEYLINE_AT(leyline_sent_t, command_sequence, 8);
+LEYLINE_AT(leyline_sent_t, command_id, 16);
+LEYLINE_AT(leyline_sent_t, latency_ns, 32);
 
 #undef LEYLINE_AT
 #undef LEYLINE_SIZE

@@ -34,7 +34,7 @@ pub(crate) struct ConsumerCore {
     cursor: Shared,
     committed: u64,
     commit: Commit,
-    pub(crate) page: RolePage,
+    page: RolePage,
     _map: Map,
 }
 
@@ -89,6 +89,7 @@ impl ConsumerCore {
             _ => read_up_to > self.committed,
         };
         if due && self.lock.check().is_ok() {
+            self.page.add_records(read_up_to - self.committed);
             self.committed = read_up_to;
             ring::commit(&self.cursor, read_up_to);
         }
@@ -129,6 +130,7 @@ impl ConsumerCore {
         if sequence < self.committed || sequence >= self.reader.reader.next() {
             return Err(not_read(self.committed, self.reader.reader.next(), sequence));
         }
+        self.page.add_records(sequence - self.committed);
         self.committed = sequence;
         ring::commit(&self.cursor, sequence);
         Ok(())

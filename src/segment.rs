@@ -974,7 +974,7 @@ fn read_directory(file: &File, stat: &Stat) -> Result<Directory> {
         Error::new(ErrorKind::Corrupt)
             .about(what)
             .expected_found(expected, found)
-            .help("the file is damaged or not made by this library: recreate the segment")
+            .help("the file is damaged or not made by this library: remove it if nobody uses it")
     };
     if stat.size < size_of::<Header>() as u64 {
         return Err(Error::new(ErrorKind::Truncated)

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the header is made of, in its order.
-const SOURCES: [&str; 17] = [
+const SOURCES: [&str; 18] = [
     "error",
     "segment",
     "contract/id",
@@ -23,6 +23,7 @@ const SOURCES: [&str; 17] = [
     "ffi/action",
     "ffi/segment",
     "ffi/rings",
+    "ffi/link",
     "ffi/stage",
     "ffi/observation",
     "ffi/seed",

@@ -1,5 +1,6 @@
 //! The byte layout of every struct that crosses, asserted here for Rust and in the header for C and C++.
 
+use super::link::{AnswerRecord, LinkOptionsRecord, ReceivedRecord, SentRecord, TrainerCountsRecord};
 use super::observation::{FeatureRecord, SeedViewRecord, ValidationRecord};
 use super::rings::{MetaRecord, NoticeRecord, PeerRecord, StampRecord};
 use super::schema::FieldEntry;
@@ -55,6 +56,11 @@ layout! {
     SeedViewRecord as "leyline_seed_view_t" { size 56; id 0, stage 40, epochs_in_stage 44, alpha 48, improvement 52 }
     GateThresholdsRecord as "leyline_gate_thresholds_t" { size 28; min_stage_improvement 0, max_isolation_violations 4, min_training_epochs 8, min_blending_epochs 12, min_alpha 16, shadowing_dwell_percent 20, total_improvement_above 24 }
     GateVerdictRecord as "leyline_gate_verdict_t" { size 256; gate 0, passed 4, score 8, reserved 12, text 16 }
+    LinkOptionsRecord as "leyline_link_options_t" { size 56; observations 0, commands 8, lanes 16, time_source 20, reserved 24 }
+    ReceivedRecord as "leyline_received_t" { size 272; command 0, sequence 248, time_ns 256, lane 264, reserved 268 }
+    TrainerCountsRecord as "leyline_trainer_counts_t" { size 32; sent 0, decided 8, refused 16, last_latency_ns 24 }
+    AnswerRecord as "leyline_answer_t" { size 24; reason 0, confidence 8, value_estimate 12, log_probability 16, reserved 20 }
+    SentRecord as "leyline_sent_t" { size 40; decision_sequence 0, command_sequence 8, command_id 16, latency_ns 32 }
 }
 
 #[cfg(test)]

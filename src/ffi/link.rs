@@ -215,8 +215,11 @@ pub unsafe extern "C" fn leyline_trainer_open_or_create(
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         let (place, opened) = (slot(trainer)?, wanted(opened, "opened")?);
-        let (trainer, how) =
-            Trainer::open_or_create(text(name, "name")?, &link_spec(space, shape)?, &self::options(options)?)?;
+        let (trainer, how) = Trainer::open_or_create(
+            text(name, "name")?,
+            &link_spec(space, shape)?,
+            &self::options(options)?,
+        )?;
         place.set(give(TrainerHandle { trainer }));
         opened.set(OpenedNumber::from(how) as u32);
         Ok(())
@@ -543,7 +546,10 @@ pub unsafe extern "C" fn leyline_trainer_epoch(trainer: *const TrainerHandle, ep
 ///
 /// One thread at a time.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_trainer_set_deadline(trainer: *mut TrainerHandle, deadline_ns: u64) -> Status {
+pub unsafe extern "C" fn leyline_trainer_set_deadline(
+    trainer: *mut TrainerHandle,
+    deadline_ns: u64,
+) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         open_mut(trainer, "trainer")?.trainer.set_deadline(Duration::from_nanos(deadline_ns));

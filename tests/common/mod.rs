@@ -1,8 +1,6 @@
 //! What the tests share: a folder of their own for each test, and child processes that are always reaped.
 #![allow(dead_code, unreachable_pub)]
 
-pub mod native;
-
 use leyline::{Options, Wait};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
