@@ -83,16 +83,16 @@ impl Steering<'_> {
     fn follow(&mut self) -> Result<End> {
         let mut observation = Observation::EMPTY;
         loop {
-            let read = self.controller.next(&mut observation, Wait::sleep(TURN))?;
-            match read {
-                Read::Record(observed) => {
-                    self.answer(&observed, &observation)?;
-                    if self.controller.published() > observed.sequence {
-                        self.catch_up()?;
-                    }
-                    self.take_outcomes()?;
+            let mut read = self.controller.next(&mut observation, Wait::sleep(TURN))?;
+            if let Read::Record(observed) = read {
+                self.answer(&observed, &observation)?;
+                if self.controller.published() > observed.sequence {
+                    read = self.catch_up()?;
                 }
-                Read::Empty => self.take_outcomes()?,
+            }
+            self.take_outcomes()?;
+            match read {
+                Read::Record(_) | Read::Empty => {}
                 Read::Lapped { missed, next } => self.say(format_args!("lost {missed}, on at {next}")),
                 Read::Restarted { epoch, .. } => {
                     self.say(format_args!("trainer restarted: epoch {epoch}"));
@@ -148,8 +148,9 @@ impl Steering<'_> {
         Ok(())
     }
 
-    /// Decides on all that has been published meanwhile, the waits together and everything in order.
-    fn catch_up(&mut self) -> Result<()> {
+    /// Decides on what has been published meanwhile, the waits together and everything in order. Returns what came
+    /// after it.
+    fn catch_up(&mut self) -> Result<Read> {
         let mut observations = [Observation::EMPTY; BATCH];
         let mut observed = [Meta::default(); BATCH];
         let batch = self.controller.try_next_batch(&mut observations, &mut observed)?;
@@ -164,7 +165,7 @@ impl Steering<'_> {
             }
         }
         self.tally.decisions += self.controller.wait_on_all(&observed[waiting..batch.count])? as u64;
-        Ok(())
+        Ok(batch.end)
     }
 
     /// Asks about a seed that this process did not germinate.

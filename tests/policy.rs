@@ -221,6 +221,17 @@ fn a_restarted_policy_asks_where_a_strange_seed_began() {
 }
 
 #[test]
+fn a_strange_seed_on_probation_is_culled_only_if_the_trainer_stays_silent() {
+    let mut run = Run::new();
+    let late = |epoch| seed(epoch, PROBATIONARY, 12, 0.0);
+    assert_eq!(run.act(&late(30)), WAIT, "not asked yet");
+    assert!(run.policy.must_ask(&late(31)));
+    assert_eq!(run.act(&late(31)), WAIT, "an answer may come");
+    assert!(run.policy.must_ask(&late(32)));
+    assert_eq!(run.named(&late(32)), "CULL");
+}
+
+#[test]
 fn of_its_own_seed_it_need_not_ask() {
     let mut run = Run::planted();
     assert!(!run.policy.must_ask(&seed(7, TRAINING, 1, 0.0)));

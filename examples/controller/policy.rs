@@ -75,8 +75,8 @@ struct Seed {
     initial_accuracy: Option<f32>,
     /// The last action taken on it, and the epoch.
     ending: Option<(usize, f32)>,
-    /// The epoch in which its initial accuracy was last asked for.
-    asked_at: Option<f32>,
+    /// The epochs in which its initial accuracy was first and last asked for.
+    asked: Option<(f32, f32)>,
 }
 
 /// An action whose effect has not been observed yet.
@@ -133,13 +133,16 @@ impl Policy {
     }
 
     /// Whether to ask the trainer now for the accuracy at which the present seed germinated: there is one that this
-    /// policy did not germinate. `true` once an epoch at most, until [`Policy::learn`].
+    /// policy did not germinate. `true` once an epoch at most, until [`Policy::learn`]. In PROBATIONARY such a seed is
+    /// not judged before the epoch after the first question.
     pub fn must_ask(&mut self, observation: &Observation) -> bool {
         self.notice(observation);
-        let now = Some(observation[Feature::Epoch]);
+        let now = observation[Feature::Epoch];
         match &mut self.seed {
-            Some(seed) if seed.initial_accuracy.is_none() && seed.asked_at != now => {
-                seed.asked_at = now;
+            Some(seed)
+                if seed.initial_accuracy.is_none() && seed.asked.is_none_or(|(_, last)| last != now) =>
+            {
+                seed.asked = Some((seed.asked.map_or(now, |(first, _)| first), now));
                 true
             }
             _ => false,
@@ -203,9 +206,17 @@ impl Policy {
         }
         let stage = observation[Feature::SeedStage];
         let is = |wanted: SeedStage| stage == f32::from(wanted.value());
+        let seed = self.seed.unwrap_or_default();
+        let epoch = observation[Feature::Epoch];
+        if is(SeedStage::Probationary)
+            && seed.initial_accuracy.is_none()
+            && seed.asked.is_none_or(|(first, _)| first == epoch)
+        {
+            return wait("until the trainer says where it began");
+        }
         if is(SeedStage::Probationary)
             && mask.allows(self.fossilize)
-            && let Some(start) = self.seed.and_then(|seed| seed.initial_accuracy)
+            && let Some(start) = seed.initial_accuracy
         {
             let total = observation[Feature::ValAccuracy] - start;
             if total > 0.0 {
