@@ -1,0 +1,492 @@
+// The example trainer: a small network learns to read digits while a controller grows it.
+//
+//   trainer DATA.csv NAME [--seed S] [--epochs E] [--observations SLOTS] [--no-controller] [--quiet]
+//
+// It is written as a user would write a trainer: against leyline.hpp alone. Every optimizer step publishes an
+// observation and never waits; at the end of an epoch the trainer waits, bounded, for the controller's answer to the
+// last one, so that a run can be repeated. Commands are applied between steps. The network and the seed are in
+// trainer/model.hpp.
+
+#include "leyline.hpp"
+#include "trainer/model.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+using leyline::Status;
+
+struct Arguments {
+    std::string data;
+    std::string name;
+    std::uint64_t seed = 1;
+    std::uint32_t epochs = 75;
+    std::uint64_t observations = 1024;
+    bool controlled = true;
+    bool quiet = false;
+};
+
+[[noreturn]] void usage() {
+    std::fputs("usage: trainer DATA.csv NAME [--seed S] [--epochs E] [--observations SLOTS] [--no-controller] [--quiet]\n",
+               stderr);
+    std::exit(2);
+}
+
+Arguments parse(int argc, char **argv) {
+    Arguments a;
+    std::vector<std::string> names;
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view arg = argv[i];
+        const auto number = [&] {
+            char *end = nullptr;
+            if (i + 1 == argc) usage();
+            const std::uint64_t n = std::strtoull(argv[++i], &end, 10);
+            if (*end != '\0' || end == argv[i]) usage();
+            return n;
+        };
+        if (arg == "--seed") {
+            a.seed = number();
+        } else if (arg == "--epochs") {
+            a.epochs = static_cast<std::uint32_t>(number());
+        } else if (arg == "--observations") {
+            a.observations = number();
+        } else if (arg == "--no-controller") {
+            a.controlled = false;
+        } else if (arg == "--quiet") {
+            a.quiet = true;
+        } else {
+            names.emplace_back(arg);
+        }
+    }
+    if (names.size() != 2 || a.epochs == 0) usage();
+    a.data = names[0];
+    a.name = names[1];
+    return a;
+}
+
+/// For what cannot be gone on without.
+void must(Status status, const char *what) {
+    if (status.ok()) return;
+    std::fprintf(stderr, "trainer: %s: %s\n", what, status.text());
+    std::exit(1);
+}
+
+std::string id_text(const leyline_id_t &id) {
+    const char *bytes = reinterpret_cast<const char *>(id.bytes);
+    return {bytes, strnlen(bytes, sizeof id.bytes)};
+}
+
+/// The one slot that takes seeds: the seed's life cycle and what it does to the network.
+class Slot {
+public:
+    Slot(digits::Network &net, std::uint32_t max_epochs) : net_(net), max_epochs_(max_epochs) { clear(); }
+
+    leyline_seed_stage stage() const { return life_.stage(); }
+    const std::string &seed_id() const { return id_; }
+    bool free() const { return stage() == LEYLINE_SEED_STAGE_DORMANT; }
+    bool alive() const {
+        return stage() >= LEYLINE_SEED_STAGE_GERMINATED && stage() <= LEYLINE_SEED_STAGE_PROBATIONARY;
+    }
+    leyline::SeedMetrics metrics() const {
+        leyline::SeedMetrics m{};
+        must(life_.metrics(m), "metrics");
+        return m;
+    }
+
+    int germinated = 0, fossilized = 0, culled = 0;
+
+    Status germinate(const std::string &blueprint, float accuracy) {
+        const auto kind = digits::blueprint_named(blueprint);
+        if (!kind) return LEYLINE_ERR_UNKNOWN_ACTION;
+        const std::string id = "seed_" + std::to_string(germinated);
+        if (const Status s = life_.germinate(id.c_str(), blueprint.c_str(), accuracy); !s.ok()) return s;
+        net_.germinate(*kind);
+        id_ = id;
+        ++germinated;
+        return {};
+    }
+
+    Status advance(leyline_seed_stage target, leyline::Verdict &verdict) {
+        if (const Status s = life_.advance(target, &verdict); !s.ok()) return s;
+        enter(target);
+        return {};
+    }
+
+    Status cull() {
+        if (const Status s = life_.cull(); !s.ok()) return s;
+        enter(LEYLINE_SEED_STAGE_CULLED);
+        return {};
+    }
+
+    Status set_alpha(float alpha) {
+        if (stage() != LEYLINE_SEED_STAGE_BLENDING) return LEYLINE_ERR_ILLEGAL_TRANSITION;
+        if (const Status s = life_.set_alpha(alpha); !s.ok()) return s;
+        net_.set_seed(digits::SeedMode::blended, alpha);
+        return {};
+    }
+
+    /// While isolated the seed can be kept from learning for a while.
+    Status pause(bool paused) {
+        if (stage() != LEYLINE_SEED_STAGE_TRAINING) return LEYLINE_ERR_ILLEGAL_TRANSITION;
+        net_.set_seed(paused ? digits::SeedMode::attached : digits::SeedMode::isolated, 0.0f);
+        return {};
+    }
+
+    /// Before an epoch's steps: the next step of the ramp.
+    void begin_epoch() {
+        if (stage() == LEYLINE_SEED_STAGE_FOSSILIZED) clear();
+        if (stage() == LEYLINE_SEED_STAGE_BLENDING) must(set_alpha(digits::ramp_alpha(++ramp_)), "alpha");
+    }
+
+    void record_gradient(float norm) {
+        if (alive()) must(life_.record_gradient_norm(norm), "gradient norm");
+    }
+
+    /// After an epoch's validation: counts it and goes through every gate that is the trainer's own to open.
+    /// FOSSILIZED and CULLED are for the controller to command.
+    void end_epoch(float val_accuracy) {
+        // An isolated seed is not felt yet: what it would be worth is seen with it switched on.
+        const bool isolated = stage() == LEYLINE_SEED_STAGE_TRAINING;
+        must(life_.end_of_epoch(isolated ? net_.validate_with_seed().accuracy : val_accuracy), "end of epoch");
+        switch (stage()) {
+            case LEYLINE_SEED_STAGE_GERMINATED: return pass(LEYLINE_GATE_G1, LEYLINE_SEED_STAGE_TRAINING);
+            case LEYLINE_SEED_STAGE_TRAINING: return pass(LEYLINE_GATE_G2, LEYLINE_SEED_STAGE_BLENDING);
+            case LEYLINE_SEED_STAGE_BLENDING: return pass(LEYLINE_GATE_G3, LEYLINE_SEED_STAGE_SHADOWING);
+            case LEYLINE_SEED_STAGE_SHADOWING: return pass(LEYLINE_GATE_G4, LEYLINE_SEED_STAGE_PROBATIONARY);
+            case LEYLINE_SEED_STAGE_CULLED: return move(LEYLINE_SEED_STAGE_EMBARGOED);
+            case LEYLINE_SEED_STAGE_EMBARGOED: return move(LEYLINE_SEED_STAGE_RESETTING);
+            case LEYLINE_SEED_STAGE_RESETTING: return move(LEYLINE_SEED_STAGE_DORMANT);
+            default: return;
+        }
+    }
+
+    leyline::SeedView view() const {
+        const leyline::SeedMetrics m = metrics();
+        leyline::SeedView v{};
+        must(leyline_id_set(&v.id, id_.c_str()), "seed id");
+        v.stage = stage();
+        v.epochs_in_stage = m.epochs_in_stage;
+        v.alpha = m.alpha;
+        v.improvement = m.improvement_since_stage_start;
+        return v;
+    }
+
+private:
+    void clear() {
+        leyline::SeedLifecycle fresh;
+        must(leyline::SeedLifecycle::create(max_epochs_, fresh), "life cycle");
+        life_ = std::move(fresh);
+        id_.clear();
+    }
+
+    void pass(leyline_gate gate, leyline_seed_stage target) {
+        leyline::Verdict verdict{};
+        must(life_.check_gate(gate, verdict), "gate");
+        if (verdict.passed != 0) move(target);
+    }
+
+    void move(leyline_seed_stage target) {
+        leyline::Verdict verdict{};
+        must(advance(target, verdict), "stage");
+    }
+
+    /// What a stage means for the network.
+    void enter(leyline_seed_stage stage) {
+        switch (stage) {
+            case LEYLINE_SEED_STAGE_TRAINING: net_.set_seed(digits::SeedMode::isolated, 0.0f); break;
+            case LEYLINE_SEED_STAGE_BLENDING: ramp_ = 0; break;
+            case LEYLINE_SEED_STAGE_SHADOWING: net_.set_seed(digits::SeedMode::shadowed, 1.0f); break;
+            case LEYLINE_SEED_STAGE_PROBATIONARY: net_.set_seed(digits::SeedMode::blended, 1.0f); break;
+            case LEYLINE_SEED_STAGE_FOSSILIZED:
+                net_.fossilize();
+                ++fossilized;
+                break;
+            case LEYLINE_SEED_STAGE_CULLED:
+                net_.remove_seed();
+                ++culled;
+                break;
+            default: break;
+        }
+    }
+
+    digits::Network &net_;
+    std::uint32_t max_epochs_;
+    leyline::SeedLifecycle life_;
+    std::string id_;
+    int ramp_ = 0;
+};
+
+/// Executes commands and says what came of them.
+class Commands {
+public:
+    Commands(leyline::Trainer &link, digits::Network &net, Slot &slot) : link_(link), net_(net), slot_(slot) {}
+
+    std::string last;
+
+    /// All there are. `accuracy` is the last validation's.
+    void apply(float accuracy) {
+        leyline::Received received;
+        for (;;) {
+            const Status status = link_.try_command(received);
+            if (status.is_notice()) return;
+            if (!status.ok()) {
+                std::fprintf(stderr, "trainer: commands: %s\n", status.text());
+                return;
+            }
+            const leyline::Outcome outcome = execute(received, accuracy);
+            if (const Status sent = link_.answer(received, outcome); !sent.ok()) {
+                std::fprintf(stderr, "trainer: outcome: %s\n", sent.text());
+            }
+        }
+    }
+
+private:
+    leyline::Outcome execute(const leyline::Received &received, float accuracy) {
+        const leyline::Command &c = received.command;
+        const leyline_seed_stage before = slot_.stage();
+        leyline::Verdict verdict{};
+        verdict.gate = LEYLINE_NO_GATE;
+        std::uint32_t code = LEYLINE_OUTCOME_CODE_NONE;
+        Status done;
+        const std::string target = id_text(c.target_seed), place = id_text(c.target_slot);
+        if (!target.empty() && target != slot_.seed_id()) {
+            code = LEYLINE_OUTCOME_CODE_UNKNOWN_SEED;
+        } else if (!place.empty() && place != "slot_0") {
+            code = LEYLINE_OUTCOME_CODE_UNKNOWN_SLOT;
+        } else {
+            switch (c.command_type) {
+                case LEYLINE_COMMAND_TYPE_GERMINATE: done = slot_.germinate(id_text(c.blueprint), accuracy); break;
+                case LEYLINE_COMMAND_TYPE_ADVANCE_STAGE:
+                    done = slot_.advance(static_cast<leyline_seed_stage>(c.target_stage), verdict);
+                    break;
+                case LEYLINE_COMMAND_TYPE_CULL: done = slot_.cull(); break;
+                case LEYLINE_COMMAND_TYPE_SET_ALPHA: done = slot_.set_alpha(c.alpha); break;
+                case LEYLINE_COMMAND_TYPE_SET_LEARNING_RATE: {
+                    digits::Rates rates = net_.rates();
+                    rates.seed = c.learning_rate;
+                    net_.set_rates(rates);
+                    break;
+                }
+                case LEYLINE_COMMAND_TYPE_PAUSE_SEED: done = slot_.pause(true); break;
+                case LEYLINE_COMMAND_TYPE_RESUME_SEED: done = slot_.pause(false); break;
+                case LEYLINE_COMMAND_TYPE_REQUEST_STATE: break;
+                default: code = LEYLINE_OUTCOME_CODE_UNSUPPORTED;
+            }
+        }
+        if (!done.ok()) {
+            code = done.code() == LEYLINE_ERR_GATE_FAILED      ? LEYLINE_OUTCOME_CODE_GATE
+                   : done.code() == LEYLINE_ERR_UNKNOWN_ACTION ? LEYLINE_OUTCOME_CODE_UNKNOWN_BLUEPRINT
+                                                               : LEYLINE_OUTCOME_CODE_ILLEGAL_STAGE;
+        }
+        const bool refused = code != LEYLINE_OUTCOME_CODE_NONE;
+        leyline::Outcome o;
+        must(leyline_command_outcome_init(&o, &c, received.sequence,
+                                          refused ? LEYLINE_OUTCOME_STATUS_REJECTED : LEYLINE_OUTCOME_STATUS_EXECUTED,
+                                          code),
+             "outcome");
+        if (!done.ok()) must(leyline_command_outcome_set_text(&o, done.text()), "outcome");
+        must(leyline_command_outcome_set_stages(&o, before, slot_.stage()), "outcome");
+        if (verdict.gate != LEYLINE_NO_GATE) must(leyline_command_outcome_set_gate(&o, &verdict), "outcome");
+        if (!slot_.seed_id().empty()) {
+            const leyline::SeedMetrics m = slot_.metrics();
+            must(leyline_command_outcome_set_metrics(&o, &m, slot_.seed_id().c_str()), "outcome");
+        }
+        const char *name = "?";
+        (void)leyline_command_type_name(c.command_type, &name);
+        const char *reason = reinterpret_cast<const char *>(c.reason.bytes);
+        last = std::string(name) + (refused ? " refused" : "") + ": " +
+               std::string(reason, strnlen(reason, sizeof c.reason.bytes));
+        return o;
+    }
+
+    leyline::Trainer &link_;
+    digits::Network &net_;
+    Slot &slot_;
+};
+
+/// What the controller has decided, and how fast.
+class Answers {
+public:
+    explicit Answers(leyline::Trainer &link) : link_(link) {}
+
+    std::vector<std::uint64_t> latencies;
+    std::uint64_t received = 0;
+
+    /// Those that are there. Never waits.
+    void drain() {
+        leyline::Decision d;
+        for (;;) {
+            const Status status = link_.try_decision(d);
+            if (status.ok()) {
+                count(d);
+            } else if (status.code() == LEYLINE_RESTARTED) {
+                std::puts("controller took over its lane");
+                gone_ = false;
+            } else if (status.code() != LEYLINE_LAPPED) {
+                return;
+            }
+        }
+    }
+
+    /// Waits, bounded, for the answer to an observation.
+    void await(std::uint64_t sequence) {
+        leyline::Decision d;
+        while (answered_ < sequence) {
+            // A controller that is gone may come back, but nothing waits for it.
+            const auto timeout = gone_ ? 0ms : 2000ms;
+            const Status status = link_.wait_decision(answered_ + 1, leyline::Wait::sleep(timeout), d);
+            if (status.ok()) {
+                if (gone_) std::puts("controller is back");
+                gone_ = false;
+                count(d);
+                continue;
+            }
+            if (!gone_) {
+                std::printf("no answer to observation %llu: %s; training goes on\n",
+                            static_cast<unsigned long long>(sequence), status.text());
+            }
+            gone_ = true;
+            return;
+        }
+    }
+
+private:
+    void count(const leyline::Decision &d) {
+        answered_ = std::max(answered_, d.observation_sequence);
+        ++received;
+        leyline_trainer_counts_t counts;
+        if (link_.counts(counts).ok() && counts.last_latency_ns != 0) latencies.push_back(counts.last_latency_ns);
+    }
+
+    leyline::Trainer &link_;
+    std::uint64_t answered_ = 0;
+    bool gone_ = false;
+};
+
+std::uint64_t quantile(const std::vector<std::uint64_t> &sorted, double q) {
+    return sorted.empty() ? 0 : sorted[static_cast<std::size_t>(q * static_cast<double>(sorted.size() - 1))];
+}
+
+int run(const Arguments &args) {
+    const digits::Dataset data = digits::load_digits(args.data);
+    digits::Network net(data.validation, {}, args.seed);
+    digits::Batches batches(data.train, args.seed);
+    Slot slot(net, args.epochs);
+
+    leyline::Tracker tracker;
+    must(leyline::Tracker::create(tracker), "tracker");
+    leyline::Trainer link;
+    if (args.controlled) {
+        leyline::ActionSpace actions;
+        must(leyline::ActionSpace::cnn(actions), "action space");
+        leyline::LinkOptions shape = leyline::link_options();
+        shape.observations = args.observations;
+        must(leyline::Trainer::open_or_create(args.name.c_str(), actions, link, &shape), "link");
+        leyline::Peer peer{};
+        must(link.wait_for_controller(leyline::Wait::sleep(10s), peer), "controller");
+        if (peer.state != LEYLINE_PEER_HELD) std::puts("no controller yet; training alone");
+    }
+    Commands commands(link, net, slot);
+    Answers answers(link);
+
+    std::uint64_t sent = 0, sequence = 0, step = 0;
+    std::uint32_t sanitized = 0;
+    leyline::Observation observation = leyline::observation();
+    const auto publish = [&] {
+        if (!args.controlled) return;
+        std::uint32_t replaced = 0;
+        must(link.publish(observation, &sequence, &replaced), "publish");
+        sanitized |= replaced;
+        ++sent;
+    };
+    const auto show_seed = [&] {
+        if (slot.seed_id().empty()) {
+            must(tracker.clear_seed(), "tracker");
+        } else {
+            must(tracker.set_seed(slot.view()), "tracker");
+        }
+        must(tracker.set_available_slots(slot.free() ? 1 : 0), "tracker");
+    };
+
+    float accuracy = 0.0f;
+    for (std::uint32_t epoch = 1; epoch <= args.epochs; ++epoch) {
+        slot.begin_epoch();
+        show_seed();
+        double loss_sum = 0, accuracy_sum = 0;
+        const std::size_t steps = batches.per_epoch();
+        for (std::size_t i = 0; i < steps; ++i) {
+            const digits::StepResult r = net.step(batches.next());
+            slot.record_gradient(r.seed_gradient_norm);
+            loss_sum += r.loss;
+            accuracy_sum += r.accuracy;
+            must(tracker.step(epoch, ++step, r.loss, observation), "tracker");
+            publish();
+            if (args.controlled) {
+                answers.drain();
+                commands.apply(accuracy);
+            }
+        }
+        const digits::Evaluation val = net.validate();
+        accuracy = val.accuracy;
+        slot.end_epoch(val.accuracy);
+        leyline::Validation v{};
+        v.epoch = epoch;
+        v.global_step = step;
+        v.train_loss = static_cast<float>(loss_sum / static_cast<double>(steps));
+        v.train_accuracy = static_cast<float>(accuracy_sum / static_cast<double>(steps));
+        v.val_loss = val.loss;
+        v.val_accuracy = val.accuracy;
+        show_seed();
+        must(tracker.update(v, observation), "tracker");
+        publish();
+        commands.last.clear();
+        if (args.controlled) {
+            answers.await(sequence);
+            commands.apply(accuracy);
+        }
+        if (!args.quiet) {
+            std::printf("epoch %2u  train_loss %.4f  val_loss %.4f  val_acc %5.2f  stage %-12s alpha %.2f  %s\n", epoch,
+                        static_cast<double>(v.train_loss), static_cast<double>(val.loss),
+                        static_cast<double>(val.accuracy), leyline::stage_name(slot.stage()),
+                        static_cast<double>(slot.metrics().alpha), commands.last.c_str());
+            std::fflush(stdout);
+        }
+    }
+    if (args.controlled) answers.drain();
+
+    std::vector<std::uint64_t> &times = answers.latencies;
+    std::sort(times.begin(), times.end());
+    leyline_trainer_counts_t counts{};
+    if (args.controlled) must(link.counts(counts), "counts");
+    if (sanitized != 0) std::printf("observations had values replaced: mask %08x\n", sanitized);
+    const auto show = [](std::uint64_t n) { return static_cast<unsigned long long>(n); };
+    std::printf("trainer: accuracy %.2f sent %llu wraps %llu decisions %llu germinated %d fossilized %d culled %d "
+                "refused %llu p50_ns %llu p99_ns %llu p999_ns %llu max_ns %llu\n",
+                static_cast<double>(accuracy), show(sent), show(sent / args.observations), show(answers.received),
+                slot.germinated, slot.fossilized, slot.culled, show(counts.refused), show(quantile(times, 0.5)),
+                show(quantile(times, 0.99)), show(quantile(times, 0.999)), show(quantile(times, 1.0)));
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+    const Arguments args = parse(argc, argv);
+    try {
+        return run(args);
+    } catch (const std::exception &e) {
+        std::fprintf(stderr, "trainer: %s\n", e.what());
+        return 1;
+    }
+}
