@@ -305,8 +305,8 @@ private:
         const char *name = "?";
         (void)leyline_command_type_name(c.command_type, &name);
         const char *reason = reinterpret_cast<const char *>(c.reason.bytes);
-        last = std::string(name) + (refused ? " refused" : "") + ": " +
-               std::string(reason, strnlen(reason, sizeof c.reason.bytes));
+        last = "[" + std::string(name) + (refused ? " refused" : "") + ": " +
+               std::string(reason, strnlen(reason, sizeof c.reason.bytes)) + "]";
         return o;
     }
 
