@@ -224,7 +224,7 @@ private:
     std::uint32_t max_epochs_;
     leyline::SeedLifecycle life_;
     std::string id_;
-    int ramp_ = 0;
+    unsigned ramp_ = 0;
 };
 
 /// Executes commands and says what came of them.

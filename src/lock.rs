@@ -76,20 +76,27 @@ impl ForkGuard {
         static PAGE: Mutex<Option<&'static AtomicU32>> = Mutex::new(None);
         // Inherited by children, so that each process of a family gets a number of its own.
         static GENERATION: AtomicU32 = AtomicU32::new(0);
-        let mut page = PAGE.lock();
-        let word = match *page {
-            Some(word) => word,
-            None => {
-                os::around_fork(hold_opening, release_opening, close_all_in_child)?;
-                *page.insert(os::wipe_on_fork_page()?)
+        // No `fork` runs meanwhile, so that no child finds the lock taken by a thread it does not have.
+        hold_opening();
+        let word = Self::word(&mut PAGE.lock());
+        let guard = word.map(|word| {
+            let mut generation = word.load(Relaxed);
+            if generation == 0 {
+                generation = GENERATION.fetch_add(1, Relaxed) + 1;
+                word.store(generation, Relaxed);
             }
-        };
-        let mut generation = word.load(Relaxed);
-        if generation == 0 {
-            generation = GENERATION.fetch_add(1, Relaxed) + 1;
-            word.store(generation, Relaxed);
+            Self { word, generation }
+        });
+        release_opening();
+        guard
+    }
+
+    fn word(page: &mut Option<&'static AtomicU32>) -> Result<&'static AtomicU32> {
+        if let Some(word) = *page {
+            return Ok(word);
         }
-        Ok(Self { word, generation })
+        os::around_fork(hold_opening, release_opening, close_all_in_child)?;
+        Ok(*page.insert(os::wipe_on_fork_page()?))
     }
 
     /// Whether this is the process that made the guard.

@@ -67,9 +67,12 @@ impl<W: Words> Ring<W> {
     /// The first sequence of an epoch, if it is still in the log.
     fn logged(&self, epoch: u64) -> Option<u64> {
         let at = control::LOG + (epoch % control::LOG_ENTRIES) as usize * 16;
-        let found = self.control.u64(at).load(Acquire);
+        // PAIRS: ring::Producer::take_over: the entry is whole if its epoch stood there before and after.
+        let before = self.control.u64(at).load(Acquire);
         let first = self.control.u64(at + 8).load(Relaxed);
-        (found == epoch).then_some(first)
+        fence(Acquire);
+        let after = self.control.u64(at).load(Relaxed);
+        (before == epoch && after == epoch).then_some(first)
     }
 }
 
@@ -305,6 +308,9 @@ impl<W: Words> Producer<W> {
         c.u64(control::PUBLISHED).store(last, Release);
         let epoch = ring.epoch().wrapping_add(1).max(1);
         let log = control::LOG + (epoch % control::LOG_ENTRIES) as usize * 16;
+        // The entry of 16 epochs ago ends before its first sequence changes.
+        c.u64(log).store(0, Relaxed);
+        fence(Release);
         c.u64(log + 8).store(last + 1, Relaxed);
         // PAIRS: ring::Ring::logged.
         c.u64(log).store(epoch, Release);

@@ -1,0 +1,201 @@
+//! The C++ wrapper and the example trainer: they compile clean, and they work against a Rust controller.
+
+#[path = "c/native.rs"]
+mod native;
+
+mod common;
+
+use common::{Folder, LONG};
+use leyline::contract::command::{CommandOutcome, OutcomeStatus};
+use leyline::contract::stage::SeedStage;
+use leyline::{ActionSpace, Answer, Controller, Ending, Feature, Observation, Read, Wait};
+use native::{Library, scratch};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+const WARNINGS: [&str; 6] = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn compile(compiler: &str, standard: &str, more: &[&str], source: &Path) {
+    let done = Command::new(compiler)
+        .arg(format!("-std={standard}"))
+        .args(WARNINGS)
+        .args(more)
+        .arg("-I")
+        .arg(root().join("include"))
+        .arg(source)
+        .output()
+        .unwrap_or_else(|e| panic!("{compiler}: {e}"));
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{compiler} -std={standard} {}:\n{said}", source.display());
+}
+
+fn compilers() -> Vec<&'static str> {
+    let there = |c: &&str| Command::new(c).arg("--version").output().is_ok_and(|o| o.status.success());
+    let found: Vec<_> = ["c++", "g++", "clang++"].into_iter().filter(there).collect();
+    assert!(found.contains(&"c++"), "there is no C++ compiler");
+    if !found.contains(&"clang++") {
+        eprintln!("NOT CHECKED: there is no clang++");
+    }
+    found
+}
+
+/// Uses every template once, so that all of it is compiled.
+const EVERYTHING: &str = r#"
+#include "leyline.hpp"
+#include "leyline.hpp"
+struct R { float a; };
+int main() {
+    leyline::Segment segment;
+    leyline::Schema schema;
+    leyline::Writer<R> writer;
+    leyline::Observer<R> observer;
+    leyline::Consumer<R> consumer;
+    R r{};
+    std::size_t n = 0;
+    if (leyline::Writer<R>::open(segment, "x", schema, writer).ok()) return 1;
+    if (leyline::Observer<R>::open(segment, "x", schema, LEYLINE_START_NOW, observer).ok()) return 1;
+    if (leyline::Consumer<R>::open(segment, "x", schema, 0, LEYLINE_COMMIT_AUTO, consumer).ok()) return 1;
+    if (writer.publish(r).code() != LEYLINE_ERR_INVALID_ARGUMENT || writer.publish_batch(&r, 1, n).ok()) return 1;
+    if (writer.publish_waiting(r, leyline::Wait::spin(std::chrono::seconds(1))).ok()) return 1;
+    if (observer.try_next(r).ok() || observer.next(r, leyline::Wait::sleep(std::chrono::seconds(1))).ok()) return 1;
+    if (observer.try_latest(r).ok() || observer.try_next_batch(&r, 1, n).ok()) return 1;
+    if (consumer.try_next(r).ok() || consumer.commit().ok()) return 1;
+    leyline::Trainer trainer;
+    leyline::Trainer other = std::move(trainer);
+    if (other || other.publish(leyline::observation()).ok() || other.segment(segment).ok()) return 1;
+    leyline::ActionSpace a;
+    if (!leyline::ActionSpace::cnn(a).ok() || a.size() != 7) return 1;
+    leyline::ActionSpace b = std::move(a);
+    a = std::move(b);
+    return a && !b && a.size() == 7 ? 0 : 1;
+}
+"#;
+
+fn link_flags() -> [String; 4] {
+    let archive = Library::find().archive.display().to_string();
+    [archive, "-lpthread".into(), "-ldl".into(), "-lm".into()]
+}
+
+fn build(compiler: &str, source: &Path, name: &str) -> PathBuf {
+    let out = scratch("cpp").join(name);
+    let done = Command::new(compiler)
+        .args(["-std=c++17", "-O2", "-ffp-contract=off", "-I"])
+        .arg(root().join("include"))
+        .arg("-I")
+        .arg(root().join("examples"))
+        .arg(source)
+        .arg("-o")
+        .arg(&out)
+        .args(link_flags())
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    out
+}
+
+#[test]
+fn the_wrapper_compiles_everywhere_and_its_empty_handles_are_safe() {
+    let source = scratch("cpp").join("everything.cpp");
+    std::fs::write(&source, EVERYTHING).unwrap();
+    for compiler in compilers() {
+        for standard in ["c++17", "c++20"] {
+            compile(compiler, standard, &["-fno-exceptions", "-fno-rtti", "-fsyntax-only"], &source);
+        }
+    }
+    let program = build("c++", &source, "everything");
+    assert!(Command::new(program).status().unwrap().success());
+}
+
+#[test]
+fn the_example_trainer_compiles_without_a_warning() {
+    for compiler in compilers() {
+        let more = ["-O1", "-ffp-contract=off", "-fsyntax-only"];
+        compile(compiler, "c++17", &more, &root().join("examples/trainer.cpp"));
+    }
+}
+
+/// Among others: the host's weights are the same bits whether or not an isolated seed trains.
+#[test]
+fn the_example_network_keeps_what_the_demo_relies_on() {
+    let program = build("c++", &root().join("examples/trainer/selftest.cpp"), "selftest");
+    let done =
+        Command::new(program).arg(root().join("data/digits.csv")).current_dir(root()).output().unwrap();
+    assert!(
+        done.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&done.stdout),
+        String::from_utf8_lossy(&done.stderr)
+    );
+}
+
+/// A Rust controller steers the C++ trainer: germinates when told to, and sees that what is not possible is refused.
+#[test]
+fn a_rust_controller_steers_the_cpp_trainer() {
+    let folder = Folder::new();
+    let program = build("c++", &root().join("examples/trainer.cpp"), "trainer");
+    let mut child = Command::new(program)
+        .arg(root().join("data/digits.csv"))
+        .args(["steered", "--epochs", "4", "--observations", "1024", "--quiet"])
+        .env("LEYLINE_DIR", folder.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut controller = Controller::attach("steered", &folder.options(), LONG).unwrap();
+    let cnn = ActionSpace::cnn();
+    let germinate = cnn.germinate("norm").unwrap();
+    let mut observation = Observation::EMPTY;
+    let mut outcomes: Vec<CommandOutcome> = Vec::new();
+    let (mut stage_seen, mut asked) = (0.0f32, 0);
+    let ending = loop {
+        match controller.next(&mut observation, Wait::sleep(LONG)).unwrap() {
+            Read::Record(meta) => {
+                observation.check().unwrap();
+                stage_seen = stage_seen.max(observation[Feature::SeedStage]);
+                // Germinate at the end of the first epoch, and once more when there is no room for it.
+                let epoch = observation[Feature::Epoch];
+                let end =
+                    observation[Feature::GlobalStep] == epoch * 324.0 && observation[Feature::ValLoss] > 0.0;
+                let act = end && ((epoch == 1.0 && asked == 0) || (epoch == 3.0 && asked == 1));
+                let answer = Answer { reason: "the test says so", ..Answer::default() };
+                let sent = controller
+                    .decide(&meta, if act { germinate } else { ActionSpace::WAIT }, &answer)
+                    .unwrap();
+                asked += u32::from(sent.command.is_some());
+            }
+            Read::WriterGone(ending) => break ending,
+            other => panic!("{other:?}"),
+        }
+        while let Some(outcome) = controller.try_outcome().unwrap() {
+            outcomes.push(outcome);
+        }
+    };
+    while let Some(outcome) = controller.try_outcome().unwrap() {
+        outcomes.push(outcome);
+    }
+    let output = child.wait_with_output_reaped();
+    assert_eq!(ending, Ending::Closed);
+    assert!(output.contains("germinated 1") && output.contains("refused 1"), "{output}");
+    assert!(output.contains(&format!("sent {} ", controller.received())), "{output}");
+    assert_eq!(controller.lost(), 0);
+    assert_eq!(stage_seen, f32::from(SeedStage::Training.value()));
+    let status: Vec<_> = outcomes.iter().map(|o| o.status().unwrap()).collect();
+    assert_eq!(status, [OutcomeStatus::Executed, OutcomeStatus::Rejected]);
+    assert_eq!(outcomes[0].stages().unwrap(), Some((SeedStage::Dormant, SeedStage::Germinated)));
+}
+
+trait Reaped {
+    fn wait_with_output_reaped(&mut self) -> String;
+}
+
+impl Reaped for std::process::Child {
+    fn wait_with_output_reaped(&mut self) -> String {
+        let mut text = String::new();
+        std::io::Read::read_to_string(self.stdout.as_mut().unwrap(), &mut text).unwrap();
+        assert!(self.wait().unwrap().success());
+        text
+    }
+}
