@@ -63,6 +63,7 @@ impl Lines {
         Self(memmap2::MmapOptions::new().len(4096 * PAGES).map_raw(&file).expect("its mapping"))
     }
 
+    #[allow(clippy::cast_ptr_alignment)] // Page-aligned.
     fn line(&self, i: usize) -> &AtomicU64 {
         assert!(i < PAGES);
         // SAFETY: inside the mapping, aligned, reached as this atomic only by both sides.
@@ -208,8 +209,7 @@ impl Side {
         loop {
             match trainer.try_decision(0, &mut decision).expect("a decision") {
                 Read::Record(_) => break,
-                Read::Empty => {}
-                Read::Restarted { .. } => {}
+                Read::Empty | Read::Restarted { .. } => {}
                 other => panic!("{other:?}"),
             }
         }
@@ -238,6 +238,8 @@ fn run(rounds: usize, trips: u64) {
         .stdin(Stdio::null())
         .spawn()
         .expect("the peer");
+    // Before it is pinned, or there is one processor.
+    let machine = machine();
     pin(0);
     let mut side = Side { lines, trainers, turn: 0 };
     for trainer in &mut side.trainers {
@@ -259,7 +261,7 @@ fn run(rounds: usize, trips: u64) {
     let _ = std::fs::remove_dir_all(&directory);
     assert!(ended.success(), "the peer failed");
 
-    println!("{}", machine());
+    println!("{machine}");
     println!(
         "two processes on processors 0 and 1, {rounds} interleaved rounds of {trips} trips, every payload verified\n"
     );
@@ -305,12 +307,14 @@ fn machine() -> String {
             .to_owned()
     };
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let compiler =
+        Command::new("rustc").arg("--version").output().ok().and_then(|o| String::from_utf8(o.stdout).ok());
     let clock = std::fs::read_to_string("/sys/devices/system/clocksource/clocksource0/current_clocksource");
     format!(
-        "{} at {} MHz, {cores} processors, clock source {}, rustc {}",
+        "{} at {} MHz, {cores} processors, clock source {}, {}",
         of("model name"),
         of("cpu MHz"),
         clock.unwrap_or_default().trim(),
-        option_env!("RUSTC_VERSION").unwrap_or("release build"),
+        compiler.as_deref().map_or("unknown compiler", str::trim),
     )
 }

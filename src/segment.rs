@@ -958,7 +958,9 @@ fn encode(spec: &Spec) -> Result<(Vec<u8>, u64, Vec<(u64, u64)>)> {
     bytes.extend_from_slice(bytemuck::bytes_of(&header));
     bytes.extend_from_slice(bytemuck::cast_slice(&entries));
     bytes.extend_from_slice(actions.as_bytes());
-    schemas.iter().for_each(|s| bytes.extend_from_slice(s.as_bytes()));
+    for schema in &schemas {
+        bytes.extend_from_slice(schema.as_bytes());
+    }
     Ok((bytes, end as u64, cursors))
 }
 

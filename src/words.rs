@@ -39,6 +39,7 @@ impl Shared {
     }
 }
 
+#[allow(clippy::cast_ptr_alignment)] // The base is 8-aligned and offsets are multiples of the word, see below.
 impl Words for Shared {
     #[inline(always)]
     fn u64(&self, at: usize) -> &AtomicU64 {

@@ -64,12 +64,14 @@ impl ActionSpace {
     }
 
     /// The space of the known blueprints for convolutional networks: norm, attention, depthwise, conv_enhance.
+    #[allow(clippy::missing_panics_doc)] // The registered blueprints make a space, as a test shows.
     pub fn cnn() -> Self {
         let known = [("norm", 100), ("attention", 2000), ("depthwise", 4800), ("conv_enhance", 74_000)];
         Self::new("cnn", &known).expect("the known blueprints")
     }
 
     /// The space of the known blueprints for transformers: norm, lora, attention, mlp.
+    #[allow(clippy::missing_panics_doc)] // As above.
     pub fn transformer() -> Self {
         let known = [("norm", 800), ("lora", 6000), ("attention", 50_000), ("mlp", 1_200_000)];
         Self::new("transformer", &known).expect("the known blueprints")
@@ -440,6 +442,7 @@ mod tests {
     #[test]
     fn a_space_that_would_be_ambiguous_is_refused() {
         let long = "x".repeat(40);
+        #[allow(clippy::type_complexity)]
         let cases: [(&str, &[(&str, u64)], &str); 8] = [
             ("", &[], "topology"),
             ("a b", &[], "topology"),
@@ -479,7 +482,7 @@ mod tests {
         let hostile = [
             String::new(),
             text.replace("actions 1", "actions 2"),
-            text.replace("\n", "\r\n"),
+            text.replace('\n', "\r\n"),
             text.replace("action 2", "action 3"),
             text.replace("GERMINATE_NORM", "GERMINATE_LORA"),
             text.replace("GERMINATE_NORM norm", "GERMINATE_NORM norm norm"),

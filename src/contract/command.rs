@@ -158,10 +158,9 @@ impl Decision {
     /// Whether every field is in its range.
     #[inline]
     pub fn check(&self) -> Result<()> {
-        let fine = (self.confidence >= 0.0)
-            & (self.confidence <= 1.0)
-            & self.value_estimate.is_finite()
-            & self.log_probability.is_finite();
+        let fine = (0.0..=1.0).contains(&self.confidence)
+            && self.value_estimate.is_finite()
+            && self.log_probability.is_finite();
         if fine { Ok(()) } else { self.objection() }
     }
 

@@ -350,7 +350,9 @@ impl Observation {
 
     /// No branch on a value: this runs on every publish, and all is well nearly always.
     #[inline]
+    #[allow(clippy::needless_bitwise_bool)] // A branch for each of 27 numbers costs more than comparing them all.
     pub(crate) fn is_in_box(&self) -> bool {
+        const NO_FRACTION: f64 = (1u64 << 52) as f64;
         let v = &self.values;
         let mut fine = true;
         for ((value, low), high) in v.iter().zip(&COLUMNS.low).zip(&COLUMNS.high) {
@@ -358,7 +360,6 @@ impl Observation {
         }
         // Above 2^52 an f64 has no fraction left, so that adding it rounds; truncf would be a library call on baseline
         // x86-64.
-        const NO_FRACTION: f64 = (1u64 << 52) as f64;
         for i in COLUMNS.whole {
             let value = f64::from(v[i]);
             fine &= (value + NO_FRACTION) - NO_FRACTION == value;

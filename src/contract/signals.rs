@@ -788,9 +788,9 @@ mod tests {
 
     #[test]
     fn a_hostile_record_is_refused_by_name_and_never_panics() {
+        type Spoil = fn(&mut TrainingSignals);
         let all_ones: TrainingSignals = bytemuck::pod_read_unaligned(&[0xff; size_of::<TrainingSignals>()]);
         all_ones.to_observation();
-        type Spoil = fn(&mut TrainingSignals);
         let cases: [(Spoil, ErrorKind, &str); 7] = [
             (|s| s.active_seed_count = 9, ErrorKind::OutOfRange, "active_seed_count"),
             (|s| s.loss_history_count = 33, ErrorKind::OutOfRange, "loss_history_count"),

@@ -3,7 +3,7 @@
 use super::{OBSERVATIONS, commands_ring, decisions_ring, outcomes_ring, trainer::no_lane};
 use crate::consumer::{Commit, Consumer};
 use crate::contract::action::{ActionMask, ActionSpace};
-use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision};
+use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, OutcomeStatus};
 use crate::contract::observation::Observation;
 use crate::contract::record::{Meta, Stamp};
 use crate::observer::{Batch, Observer, PeerState, Read, Start};
@@ -313,7 +313,8 @@ impl Controller {
     /// [`ErrorKind::Timeout`]: not in time (it may still come); [`ErrorKind::PeerGone`]: the trainer is gone, the
     /// command stays for its successor; [`ErrorKind::Superseded`].
     pub fn wait_outcome(&mut self, id: &[u8; 16], wait: Wait) -> Result<CommandOutcome> {
-        let is_final = |o: &CommandOutcome| o.command_id == *id && o.status().is_ok_and(|s| s.is_final());
+        let is_final =
+            |o: &CommandOutcome| o.command_id == *id && o.status().is_ok_and(OutcomeStatus::is_final);
         if let Some(at) = self.aside.iter().position(is_final)
             && let Some(outcome) = self.aside.remove(at)
         {

@@ -3,7 +3,7 @@
 use super::{LinkSpec, OBSERVATIONS, commands_ring, decisions_ring, outcomes_ring};
 use crate::consumer::{Commit, Consumer};
 use crate::contract::action::{ActionKind, ActionSpace};
-use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, OutcomeCode};
+use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, OutcomeCode, OutcomeStatus};
 use crate::contract::observation::Observation;
 use crate::contract::record::{Flags, Meta, Stamp};
 use crate::contract::stage::{CommandType, SeedStage};
@@ -430,7 +430,7 @@ impl Lane {
             match history.try_next(&mut outcome) {
                 Read::Record(_) => {
                     let open = outcome.command_sequence > commands.read_up_to();
-                    if open && outcome.status().is_ok_and(|s| s.is_final()) {
+                    if open && outcome.status().is_ok_and(OutcomeStatus::is_final) {
                         done.insert(outcome.command_id);
                     }
                 }
