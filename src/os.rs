@@ -341,3 +341,12 @@ pub(crate) fn command_line() -> Vec<u8> {
     line.iter_mut().filter(|b| **b == 0).for_each(|b| *b = b' ');
     line
 }
+
+/// The bytes of a C string before its NUL, or `limit` if it has more.
+///
+/// # Safety
+/// `text` leads to a NUL-terminated string, or to at least `limit` readable bytes.
+pub(crate) unsafe fn text_length(text: *const libc::c_char, limit: usize) -> usize {
+    // SAFETY: the caller's promise; strnlen reads no further than the NUL or `limit`.
+    unsafe { libc::strnlen(text, limit) }
+}

@@ -1,0 +1,113 @@
+//! The house: who may import from whom, and which file alone opens a dangerous door.
+
+use std::path::{Path, PathBuf};
+
+/// The modules from the ground up. A file imports only from modules that stand before its own.
+const FLOORS: [&str; 22] = [
+    "error", "layout", "contract", "cursor", // 0: no I/O, no shared memory
+    "atomic", "os", "map", // 1: the doors
+    "words", "seqlock", "lock", "futex", "clock", // 2
+    "ring", "wait", "segment", "counters", // 3
+    "writer", "observer", "consumer", // 4
+    "link",     // 5
+    "ffi", "lib", // 6
+];
+
+/// What may be named in one file only.
+const DOORS: [(&str, &str); 5] = [
+    ("core::sync::atomic", "atomic.rs"),
+    ("std::sync::atomic", "atomic.rs"),
+    ("memmap2::", "map.rs"),
+    ("libc::", "os.rs"),
+    ("core::arch", "clock.rs words.rs"),
+];
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn all() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    sources(&root, &mut paths);
+    assert!(paths.len() > 30, "{paths:?}");
+    paths
+        .iter()
+        .map(|p| {
+            let name = p.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+            // What a file says of itself in prose opens no door.
+            let text = std::fs::read_to_string(p).unwrap();
+            let code =
+                text.lines().filter(|l| !l.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+            (name, code)
+        })
+        .collect()
+}
+
+fn floor(module: &str) -> Option<usize> {
+    FLOORS.iter().position(|f| *f == module)
+}
+
+/// The modules named after each `crate::`, those in braces too.
+fn imports(code: &str) -> Vec<&str> {
+    let word = |s: &str| s.chars().take_while(|c| c.is_alphanumeric() || *c == '_').count();
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices("crate::").filter(|(at, _)| !code[..*at].ends_with('$')) {
+        let rest = &code[at + "crate::".len()..];
+        if let Some(list) = rest.strip_prefix('{') {
+            let list = &list[..list.find("};").unwrap_or(0)];
+            found.extend(list.split(',').map(str::trim).map(|item| &item[..word(item)]));
+        } else {
+            found.push(&rest[..word(rest)]);
+        }
+    }
+    found
+}
+
+#[test]
+fn a_file_imports_only_from_below() {
+    for (name, code) in all() {
+        let module = name.split(['/', '.']).next().unwrap();
+        let own = floor(module).unwrap_or_else(|| panic!("{name} stands on no floor"));
+        for import in imports(&code) {
+            // What the crate re-exports at its top is not a module; it is named from the handles upwards.
+            let Some(other) = floor(import) else { continue };
+            assert!(other <= own, "{name} imports from {import}, which stands above it");
+        }
+    }
+}
+
+#[test]
+fn a_dangerous_thing_has_one_room() {
+    for (name, code) in all() {
+        for (door, rooms) in DOORS {
+            assert!(
+                !code.contains(door) || rooms.split(' ').any(|r| r == name),
+                "{name} names {door}; only {rooms} may"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_release_and_acquire_names_its_partner() {
+    for (name, code) in all() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(&name);
+        let text = std::fs::read_to_string(path).unwrap();
+        for (partner, line) in text.lines().filter_map(|l| Some((l.split_once("PAIRS: ")?.1, l))) {
+            let partner = partner.split(':').next().unwrap();
+            let file = format!("src/{partner}.rs");
+            let known = Path::new(env!("CARGO_MANIFEST_DIR")).join(file).exists();
+            assert!(known, "{name}: no such file: {line}");
+        }
+        let fences = code.matches("fence(Release)").count() + code.matches("fence(Acquire)").count();
+        assert!(fences == 0 || text.contains("PAIRS: "), "{name} has a fence without a partner");
+    }
+}
