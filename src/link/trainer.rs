@@ -268,6 +268,7 @@ impl Trainer {
     /// What comes out is well-formed, answers an observation of this writer epoch (or none), and is physically possible
     /// in the state last published; anything else is answered right here, with an outcome that says why, and counted in
     /// [`Trainer::refused`]. A command that a predecessor of this process had answered finally is not handed out again.
+    /// A lane whose ring of outcomes has no room for a refusal is passed over until it has.
     pub fn try_command(&mut self) -> Result<Option<ReceivedCommand>> {
         for _ in 0..self.lanes.len() {
             let at = self.turn;
@@ -293,8 +294,15 @@ impl Trainer {
                     time_ns: meta.time_ns,
                 };
                 let Some((code, text)) = self.objection(&command) else { return Ok(Some(received)) };
-                self.refused += 1;
-                self.answer(&received, CommandOutcome::rejected(&command, meta.sequence, code, &text))?;
+                let outcome = CommandOutcome::rejected(&command, meta.sequence, code, &text);
+                match self.answer(&received, outcome) {
+                    Ok(_) => self.refused += 1,
+                    Err(e) if matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone) => {
+                        self.lanes[at].put_back(meta.sequence);
+                        break;
+                    }
+                    Err(e) => return Err(e),
+                }
             }
         }
         Ok(None)
@@ -440,6 +448,12 @@ impl Lane {
         }
         let decisions = Observer::open(segment, &decisions_ring(index), Start::Now)?;
         Ok(Self { index, decisions, commands, outcomes, open: VecDeque::new(), done })
+    }
+
+    /// Leaves the command that was read last for later.
+    fn put_back(&mut self, sequence: u64) {
+        self.open.pop_back();
+        self.commands.core.reader.reader.seek(sequence);
     }
 
     /// Marks a command as answered and gives back all up to the first that is not.
