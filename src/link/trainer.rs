@@ -20,6 +20,9 @@ use std::time::Duration;
 /// Observations whose times a trainer remembers.
 const RECENT: usize = 64;
 
+/// Observations among which the newest of a command's environment is looked for.
+const JUDGED: usize = 1024;
+
 /// What publishing an observation gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Published {
@@ -266,9 +269,10 @@ impl Trainer {
     /// The next command to execute, of any lane in turn. `None`: there is none now. Makes no system call.
     ///
     /// What comes out is well-formed, answers an observation of this writer epoch (or none), and is physically possible
-    /// in the state last published; anything else is answered right here, with an outcome that says why, and counted in
-    /// [`Trainer::refused`]. A command that a predecessor of this process had answered finally is not handed out again.
-    /// A lane whose ring of outcomes has no room for a refusal is passed over until it has.
+    /// in the newest state of its environment, if that is among the last 1024 published; anything else is answered right
+    /// here, with an outcome that says why, and counted in [`Trainer::refused`]. A lane whose ring of outcomes has no room
+    /// for such an answer is passed over until it has. A command that a predecessor of this process had answered finally
+    /// is not handed out again.
     pub fn try_command(&mut self) -> Result<Option<ReceivedCommand>> {
         for _ in 0..self.lanes.len() {
             let at = self.turn;
@@ -321,15 +325,26 @@ impl Trainer {
             Ok(action) => action?,
             Err((code, text)) => return Some((code, text)),
         };
-        let last = self.observations.next_sequence() - 1;
-        let mut now = Observation::EMPTY;
-        self.echo.core.reader.seek(last);
-        let Read::Record(_) = self.echo.try_next(&mut now) else { return None };
+        let now = self.newest_of(command.env)?;
         if self.actions.mask(&now).allows(action) {
             return None;
         }
         let name = self.actions.name(action).unwrap_or("?");
         Some((OutcomeCode::Masked, format!("{name} is not possible now")))
+    }
+
+    /// The newest observation of an environment, if it is among the last of the ring.
+    fn newest_of(&mut self, env: u16) -> Option<Observation> {
+        let mut observation = Observation::EMPTY;
+        for sequence in (1..self.observations.next_sequence()).rev().take(JUDGED) {
+            self.echo.core.reader.seek(sequence);
+            match self.echo.try_next(&mut observation) {
+                Read::Record(meta) if meta.env == env => return Some(observation),
+                Read::Record(_) => {}
+                _ => break,
+            }
+        }
+        None
     }
 
     /// Answers a command. A final outcome (anything but ACCEPTED) commits it: after that it is never delivered again.
