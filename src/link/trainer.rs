@@ -65,8 +65,8 @@ struct Lane {
     commands: Consumer<AdaptationCommand>,
     outcomes: Writer<CommandOutcome>,
     open: VecDeque<Open>,
-    /// Commands after the cursor that a predecessor of this process has answered finally.
-    done: HashSet<[u8; 16]>,
+    /// Sequences of the commands after the cursor that a predecessor of this process has answered finally.
+    done: HashSet<u64>,
 }
 
 /// The trainer's end of a link: publishes observations, receives decisions, executes commands and answers them.
@@ -287,7 +287,7 @@ impl Trainer {
                     Read::Empty | Read::WriterGone(_) | Read::Superseded => break,
                 };
                 lane.open.push_back(Open { sequence: meta.sequence, answered: Answered::No });
-                if lane.done.remove(&command.id) {
+                if lane.done.remove(&meta.sequence) {
                     lane.finish(meta.sequence)?;
                     continue;
                 }
@@ -454,7 +454,7 @@ impl Lane {
                 Read::Record(_) => {
                     let open = outcome.command_sequence > commands.read_up_to();
                     if open && outcome.status().is_ok_and(OutcomeStatus::is_final) {
-                        done.insert(outcome.command_id);
+                        done.insert(outcome.command_sequence);
                     }
                 }
                 Read::Restarted { .. } | Read::Lapped { .. } => {}
