@@ -287,6 +287,45 @@ fn what_was_answered_but_not_committed_is_not_executed_again() {
 }
 
 #[test]
+fn a_command_counts_as_answered_by_its_place_and_not_by_its_id() {
+    let folder = Folder::new();
+    let (mut trainer, mut controller) = pair(&folder, &spec());
+    // A caller's own ids need not be unique.
+    for _ in 0..2 {
+        controller.send(AdaptationCommand { id: [9; 16], ..cull() }).unwrap();
+    }
+    let taken = [(); 2].map(|()| trainer.try_command().unwrap().unwrap());
+    trainer.answer(&taken[1], CommandOutcome::executed(&taken[1].command, 2)).unwrap();
+    drop(trainer);
+    let (mut trainer, _) = Trainer::open_or_create(NAME, &spec(), &folder.options()).unwrap();
+    assert_eq!(trainer.try_command().unwrap().unwrap().sequence, 1);
+    assert_eq!(trainer.try_command().unwrap(), None);
+}
+
+#[test]
+fn a_link_is_replaced_when_its_controllers_are_gone_or_its_name_was_taken_away() {
+    let folder = Folder::new();
+    let (trainer, mut controller) = pair(&folder, &spec());
+    drop(trainer);
+    let ticket = controller.send(cull()).unwrap();
+    let refused = Trainer::recreate(NAME, &spec(), &folder.options()).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::RoleHeld);
+    Segment::unlink(NAME, &folder.options()).unwrap();
+    let replaced = Trainer::create(NAME, &spec(), &folder.options()).unwrap();
+    let mut observation = Observation::EMPTY;
+    assert_eq!(controller.next(&mut observation, patiently()).unwrap(), Read::Superseded);
+    assert_eq!(controller.trainer_state().unwrap(), PeerState::Superseded);
+    assert_eq!(controller.wait_outcome(&ticket.id, patiently()).unwrap_err().kind(), ErrorKind::Superseded);
+
+    let mut controller = Controller::attach(NAME, &folder.options(), common::LONG).unwrap();
+    controller.send(cull()).unwrap();
+    drop((replaced, controller));
+    let (mut trainer, displaced) = Trainer::recreate(NAME, &spec(), &folder.options()).unwrap();
+    assert_eq!((displaced.segments, displaced.uncommitted), (1, 1));
+    assert_eq!((trainer.epoch(), trainer.try_command().unwrap()), (1, None));
+}
+
+#[test]
 fn waiting_for_an_outcome_ends_with_it_in_time_or_with_the_trainer() {
     let folder = Folder::new();
     let mut trainer = start_trainer(&folder, Opened::Created, 1);
