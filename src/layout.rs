@@ -193,7 +193,7 @@ pub mod role {
     pub const RECORDS: usize = 256;
     /// u64: records missed by being lapped.
     pub const LOST: usize = 264;
-    /// A [`latency`] block: observation to decision, nanoseconds.
+    /// A [`latency`](super::latency) block: observation to decision, nanoseconds.
     pub const LATENCY: usize = 320;
 }
 
