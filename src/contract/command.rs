@@ -157,7 +157,6 @@ impl Decision {
 
     /// Whether every field is in its range.
     #[inline]
-    #[allow(clippy::needless_bitwise_bool)] // No branch on a value.
     pub fn check(&self) -> Result<()> {
         let fine = (0.0..=1.0).contains(&self.confidence)
             && self.value_estimate.is_finite()
