@@ -1,4 +1,70 @@
-//! leyline: a shared-memory link between a training process and the controller that steers it.
+//! A shared-memory link between a training process and the controller that steers it.
+//!
+//! Two layers. The **standard link** ([`Trainer`], [`Controller`], module [`link`]) carries observations, decisions,
+//! commands and their outcomes; most programs need nothing else. Under it lie the parts it is made of, for a program's
+//! own records: a [`Segment`] with rings, each with one [`Writer`], any number of [`Observer`]s that it does not wait
+//! for, and declared [`Consumer`]s that it does.
+//!
+//! A ring for a program's own records:
+//!
+//! ```
+//! use leyline::{Observer, Options, Read, RingSpec, Segment, Spec, Start, Writer};
+//!
+//! #[derive(Clone, Copy)]
+//! #[repr(C)]
+//! struct Gradient { norm: f32, layer: u32 }
+//! leyline::record! {
+//!     Gradient as "gradient" version 1 {
+//!         norm: f32, "-", 0.0, 1e6;
+//!         layer: u32, "-", 0.0, 1e3;
+//!     }
+//! }
+//!
+//! # fn main() -> leyline::Result<()> {
+//! let name = format!("gradients-{}", std::process::id());
+//! let options = Options::default().unlink_on_close();
+//! let spec = Spec::new().ring(RingSpec::new::<Gradient>("gradients")?.capacity(1024));
+//! let segment = Segment::create(&name, &spec, &options)?;
+//! let mut writer = Writer::<Gradient>::open(&segment, "gradients")?;
+//!
+//! // As a rule in another process: Segment::attach(&name, ..).
+//! let mut observer = Observer::<Gradient>::open(&segment, "gradients", Start::Oldest)?;
+//!
+//! let sequence = writer.publish(&Gradient { norm: 0.5, layer: 3 })?;
+//! let mut gradient = Gradient { norm: 0.0, layer: 0 };
+//! let Read::Record(meta) = observer.try_next(&mut gradient) else { panic!("nothing came") };
+//! assert_eq!((meta.sequence, gradient.layer), (sequence, 3));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What to rely on
+//!
+//! - `try_` never blocks, makes no system call and does not look whether the peer lives; the waiting forms and
+//!   `peer_state` do. Every wait has a timeout.
+//! - Loss and death are results ([`Read`]), not errors. An [`Error`] says where, what was expected and found, and what
+//!   to do; programs look at its [`ErrorKind`].
+//! - A handle is used by one thread at a time and may be sent to another; a [`Segment`] may be shared. Dropping a
+//!   handle closes it in order, which its peers can tell from a death. After `fork` the handles are the parent's: the
+//!   child gets [`ErrorKind::Forked`].
+//! - No handle gives a reference into shared memory: reading copies, and a [`Loan`] is memory of the process.
+//!
+//! # The house
+//!
+//! A file uses only files of the floors below it, and its own.
+//!
+//! | floor | files | what |
+//! |---|---|---|
+//! | 0 | `error`, `layout`, `cursor`, `contract/*` | the error type; the byte layout; positions; what the records mean |
+//! | 1 | `atomic`, `map`, `os` | the only doors to atomics, memory maps and the operating system |
+//! | 2 | `words`, `seqlock`, `lock`, `futex`, `clock` | records as atomic words; one slot; roles; sleeping; time |
+//! | 3 | `ring`, `wait`, `counters`, `segment` | slots, lapping and cursors; waiting; role pages; the file |
+//! | 4 | `writer`, `observer`, `consumer` | the handles |
+//! | 5 | `link` | trainer and controller |
+//! | 6 | `ffi/*` | the C interface, without logic of its own |
+//!
+//! The byte layout, for readers in other languages, is described in `docs/segment-layout.md`; [`layout`] has its
+//! numbers.
 
 #[cfg(not(all(target_os = "linux", target_pointer_width = "64", target_endian = "little")))]
 compile_error!("leyline runs on 64-bit little-endian Linux (x86-64 and aarch64) only");
@@ -54,3 +120,7 @@ pub use writer::{Loan, RowWriter, Writer};
 pub mod __private {
     pub use bytemuck;
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
