@@ -185,6 +185,68 @@ fn a_controller_killed_in_mid_run_is_succeeded_without_a_gap_or_a_repetition() {
     }
 }
 
+/// Germinates on every second observation and waits on the others.
+#[test]
+#[ignore = "a child process"]
+fn child_acts() {
+    if !common::is_child() {
+        return;
+    }
+    let mut controller = Controller::attach(NAME, &Options::default(), common::LONG).unwrap();
+    common::say("attached");
+    loop {
+        let (meta, _) = observe(&mut controller);
+        let action = if meta.sequence % 2 == 0 { GERMINATE } else { ActionSpace::WAIT };
+        while let Err(e) = controller.decide(&meta, action, &Answer::default()) {
+            assert_eq!(e.kind(), ErrorKind::Full);
+            std::thread::yield_now();
+        }
+        while controller.try_outcome().unwrap().is_some() {}
+    }
+}
+
+#[test]
+fn every_decision_that_is_seen_has_its_command_however_often_its_controller_is_killed() {
+    const LIVES: u64 = 5;
+    let folder = Folder::new();
+    let mut trainer = Trainer::create(NAME, &spec(), &folder.options()).unwrap();
+    let mut decision = Decision::default();
+    let (mut decided, mut commands) = (0, Vec::new());
+    for life in 1..=LIVES {
+        let mut controller = common::start("child_acts", &folder);
+        assert_eq!(controller.hear(), "attached");
+        for _ in 0..200 {
+            trainer.publish(&free()).unwrap();
+        }
+        let mut killed = false;
+        loop {
+            let read = trainer.try_decision(0, &mut decision).unwrap();
+            while let Some(received) = trainer.try_command().unwrap() {
+                commands.push((received.sequence, received.command.observation_sequence));
+                let outcome = CommandOutcome::executed(&received.command, received.sequence);
+                trainer.answer(&received, outcome).unwrap();
+            }
+            match read {
+                Read::Record(_) => {
+                    decided += 1;
+                    assert_eq!(decision.observation_sequence, decided);
+                    let acted = commands.iter().any(|&(_, observation)| observation == decided);
+                    assert_eq!(acted, decided % 2 == 0, "observation {decided}");
+                }
+                Read::Empty if killed => break,
+                _ => std::thread::yield_now(),
+            }
+            if !killed && decided >= 100 * life {
+                controller.kill();
+                killed = true;
+            }
+        }
+    }
+    assert!((1..).zip(&commands).all(|(n, &(sequence, _))| n == sequence));
+    // Dying between a command and its decision is the one way to send it again.
+    assert!((decided / 2..=decided / 2 + LIVES).contains(&(commands.len() as u64)));
+}
+
 #[test]
 fn a_trainer_killed_is_succeeded_and_its_controller_told() {
     let folder = Folder::new();
@@ -205,6 +267,7 @@ fn a_trainer_killed_is_succeeded_and_its_controller_told() {
     assert_eq!(told, Read::Restarted { epoch: 2, first_sequence: 2 });
     let (meta, _) = observe(&mut controller);
     assert_eq!((meta.sequence, meta.epoch), (2, 2));
+    assert_eq!((controller.received(), controller.lost()), (2, 0));
 }
 
 #[test]
@@ -359,6 +422,7 @@ fn a_controller_may_start_before_its_trainer_or_after() {
         let mut early = (first == "controller").then(|| start_controller(&folder, "0"));
         let mut trainer = Trainer::create(NAME, &spec(), &folder.options()).unwrap();
         if early.is_none() {
+            trainer.publish(&free()).unwrap();
             assert_eq!(trainer.controller_state(0).unwrap(), PeerState::Never);
         }
         let mut controller = early.take().unwrap_or_else(|| start_controller(&folder, "0"));
@@ -368,8 +432,9 @@ fn a_controller_may_start_before_its_trainer_or_after() {
         let sequence = trainer.publish(&free()).unwrap().sequence;
         let mut decision = Decision::default();
         let answered = trainer.wait_decision(0, sequence, &mut decision, patiently()).unwrap();
-        assert_eq!(record(answered).sequence, 1);
-        assert_eq!(decision.observation_sequence, sequence);
+        assert_eq!((record(answered).sequence, decision.observation_sequence), (sequence, sequence));
+        // A new lane begins with the oldest observation there is.
+        assert_eq!(controller.hear(), "1");
     }
 }
 
