@@ -30,7 +30,14 @@
  * Threads. A handle is used by one thread at a time and may be handed from one to another. leyline_segment_t,
  * leyline_schema_t and leyline_action_space_t never change and may be used by any number of threads at once. A function
  * whose comment says "any thread" keeps to that. After fork() the handles belong to the parent: in the child, taking a
- * role, publishing and committing are LEYLINE_ERR_FORKED; it attaches for itself.
+ * role, publishing and committing are LEYLINE_ERR_FORKED; it attaches for itself. A role is held through a descriptor of
+ * the library's own: a program that closes descriptors it did not open (closefrom, daemonizing) loses its roles without
+ * notice, so it does that first.
+ *
+ * Where to start. A trainer: leyline_action_space_cnn, leyline_trainer_open_or_create, leyline_trainer_publish,
+ * leyline_trainer_wait_decision, leyline_trainer_try_command and leyline_trainer_answer. A controller:
+ * leyline_controller_attach, leyline_controller_next, leyline_controller_decide, leyline_controller_wait_outcome. Somebody
+ * who only looks: leyline_segment_attach, leyline_schema_of_record, leyline_observer_open, leyline_observer_next.
  */
 
 #ifndef LEYLINE_H
@@ -1771,7 +1778,9 @@ typedef struct leyline_peer_t {
 } leyline_peer_t;
 
 /**
- * The shape of a link. leyline_link_options_init sets the defaults.
+ * The shape of a link. leyline_link_options_init sets the defaults. It counts only when the link is made: one that is
+ * there keeps its capacities. The rings of a link are "observations" and, for each lane L, "decisions.L", "commands.L"
+ * and "outcomes.L"; leyline_schema_of_record gives their schemas.
  */
 typedef struct leyline_link_options_t {
     /**
@@ -3808,15 +3817,15 @@ leyline_status_t leyline_trainer_wait_decision(struct leyline_trainer_t *trainer
                                                struct leyline_meta_t *meta);
 
 /**
- * The next command to execute, of any lane in turn. Makes no system call.
+ * The next command to execute, of any lane in turn. Never waits; makes no system call but to refuse a command.
  *
  * What comes out is well-formed, answers an observation of this writer epoch (or none), and is physically possible in
- * the state last published; anything else is answered here, with an outcome that says why.
+ * the newest state of its environment; anything else is answered here, with an outcome that says why. A handle is given
+ * each command once; until it is finally answered the command keeps its slot, and a successor is given it again.
  *
  * @param trainer   the trainer
  * @param received  the command; written only on LEYLINE_OK
- * @return          LEYLINE_OK, LEYLINE_EMPTY; LEYLINE_ERR_FULL or LEYLINE_ERR_CONSUMER_GONE when a refusal could not be
- *                  sent
+ * @return          LEYLINE_OK, LEYLINE_EMPTY
  *
  * One thread at a time.
  */
@@ -3959,7 +3968,8 @@ leyline_status_t leyline_controller_try_next(struct leyline_controller_t *contro
                                              struct leyline_notice_t *notice);
 
 /**
- * As leyline_controller_try_next, waiting. Ends early when the trainer is gone.
+ * As leyline_controller_try_next, waiting. Ends early when the trainer is gone; go on calling, and a successor shows as
+ * LEYLINE_RESTARTED.
  *
  * @param controller   the controller
  * @param strategy     a leyline_wait
@@ -4011,7 +4021,8 @@ leyline_status_t leyline_controller_try_next_batch(struct leyline_controller_t *
  * @param answer      or NULL: confidence 1, no reason
  * @param sent        what was sent; or NULL
  * @return            LEYLINE_ERR_UNKNOWN_ACTION; LEYLINE_ERR_FULL, LEYLINE_ERR_CONSUMER_GONE: the command was not
- *                    accepted, nothing was published; LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_OUT_OF_RANGE (answer)
+ *                    accepted, nothing was published; LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_OUT_OF_RANGE (answer);
+ *                    LEYLINE_ERR_INVALID_ARGUMENT: an observation that this handle has not received
  *
  * One thread at a time.
  */
@@ -4063,7 +4074,8 @@ leyline_status_t leyline_controller_try_outcome(struct leyline_controller_t *con
                                                 struct leyline_command_outcome_t *outcome);
 
 /**
- * Waits for the final outcome of a command; outcomes of others are kept for leyline_controller_try_outcome.
+ * Waits for the final outcome of a command. Outcomes of others are kept for leyline_controller_try_outcome, and keep
+ * their room in the ring until then; an ACCEPTED of this one is passed over.
  *
  * @param controller  the controller
  * @param id          16 bytes: the command's id

@@ -32,8 +32,7 @@ pub(crate) const fn unpack_stamp(word: u64, reference_ns: u64) -> Stamp {
     Stamp { time_ns, env: (word >> 48) as u16, flags: Flags::from_bits((word >> TIME_BITS) as u8 & 0xf) }
 }
 
-/// The oldest sequence that can still be whole when `published` is the newest: the writer may be overwriting the slot
-/// of the one before it at any time.
+/// The oldest sequence that can still be whole when `published` is the newest. The writer may be overwriting it already.
 #[inline]
 pub(crate) const fn oldest(published: u64, capacity: u64, first: u64) -> u64 {
     let oldest = published.saturating_sub(capacity - 1);
@@ -45,7 +44,7 @@ pub(crate) const fn oldest(published: u64, capacity: u64, first: u64) -> u64 {
 #[inline]
 pub(crate) const fn resume(wanted: u64, published: u64, capacity: u64) -> u64 {
     let target = published.saturating_sub(capacity - capacity / 8 - 1);
-    if target > wanted { target } else { wanted + 1 }
+    if target > wanted { target } else { wanted.saturating_add(1) }
 }
 
 /// The bytes from slot to slot for a payload.

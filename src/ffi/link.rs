@@ -28,7 +28,9 @@ pub struct ControllerHandle {
 
 handles!(TrainerHandle: "trainer", ControllerHandle: "control");
 
-/// The shape of a link. leyline_link_options_init sets the defaults.
+/// The shape of a link. leyline_link_options_init sets the defaults. It counts only when the link is made: one that is
+/// there keeps its capacities. The rings of a link are "observations" and, for each lane L, "decisions.L", "commands.L"
+/// and "outcomes.L"; leyline_schema_of_record gives their schemas.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct LinkOptionsRecord {
@@ -394,15 +396,15 @@ pub unsafe extern "C" fn leyline_trainer_wait_decision(
     })
 }
 
-/// The next command to execute, of any lane in turn. Makes no system call.
+/// The next command to execute, of any lane in turn. Never waits; makes no system call but to refuse a command.
 ///
 /// What comes out is well-formed, answers an observation of this writer epoch (or none), and is physically possible in
-/// the state last published; anything else is answered here, with an outcome that says why.
+/// the newest state of its environment; anything else is answered here, with an outcome that says why. A handle is given
+/// each command once; until it is finally answered the command keeps its slot, and a successor is given it again.
 ///
 /// @param trainer   the trainer
 /// @param received  the command; written only on LEYLINE_OK
-/// @return          LEYLINE_OK, LEYLINE_EMPTY; LEYLINE_ERR_FULL or LEYLINE_ERR_CONSUMER_GONE when a refusal could not be
-///                  sent
+/// @return          LEYLINE_OK, LEYLINE_EMPTY
 ///
 /// One thread at a time.
 #[unsafe(no_mangle)]
@@ -641,7 +643,8 @@ pub unsafe extern "C" fn leyline_controller_try_next(
     })
 }
 
-/// As leyline_controller_try_next, waiting. Ends early when the trainer is gone.
+/// As leyline_controller_try_next, waiting. Ends early when the trainer is gone; go on calling, and a successor shows as
+/// LEYLINE_RESTARTED.
 ///
 /// @param controller   the controller
 /// @param strategy     a leyline_wait
@@ -729,7 +732,8 @@ pub unsafe extern "C" fn leyline_controller_try_next_batch(
 /// @param answer      or NULL: confidence 1, no reason
 /// @param sent        what was sent; or NULL
 /// @return            LEYLINE_ERR_UNKNOWN_ACTION; LEYLINE_ERR_FULL, LEYLINE_ERR_CONSUMER_GONE: the command was not
-///                    accepted, nothing was published; LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_OUT_OF_RANGE (answer)
+///                    accepted, nothing was published; LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_OUT_OF_RANGE (answer);
+///                    LEYLINE_ERR_INVALID_ARGUMENT: an observation that this handle has not received
 ///
 /// One thread at a time.
 #[unsafe(no_mangle)]
@@ -840,7 +844,8 @@ pub unsafe extern "C" fn leyline_controller_try_outcome(
     })
 }
 
-/// Waits for the final outcome of a command; outcomes of others are kept for leyline_controller_try_outcome.
+/// Waits for the final outcome of a command. Outcomes of others are kept for leyline_controller_try_outcome, and keep
+/// their room in the ring until then; an ACCEPTED of this one is passed over.
 ///
 /// @param controller  the controller
 /// @param id          16 bytes: the command's id

@@ -16,9 +16,6 @@ use bytemuck::Zeroable;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// Outcomes kept for later while the one of a certain command is waited for.
-const MAX_ASIDE: usize = 4096;
-
 /// What a policy says beside the action itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Answer<'a> {
@@ -69,9 +66,17 @@ pub struct Controller {
     observations: Observer<Observation>,
     actions: ActionSpace,
     lane: u32,
-    aside: VecDeque<CommandOutcome>,
+    /// Read while another was waited for, with their sequences; not committed before they are handed out.
+    aside: VecDeque<(u64, CommandOutcome)>,
     received: u64,
     lost: u64,
+}
+
+#[cold]
+fn not_received(found: u64, next: u64) -> Error {
+    Error::new(ErrorKind::InvalidArgument)
+        .about("observed")
+        .expected_found(format!("the meta of an observation received before {next}"), found.to_string())
 }
 
 impl Controller {
@@ -99,7 +104,12 @@ impl Controller {
             Read::Record(_) => Start::At(last.observation_sequence.saturating_add(1)),
             _ => Start::Oldest,
         };
-        let observations = Observer::open(segment, OBSERVATIONS, start)?;
+        let mut observations = Observer::open(segment, OBSERVATIONS, start)?;
+        // A decision on what is not there yet came from no controller that read it.
+        let end = observations.published() + 1;
+        if observations.next_sequence() > end {
+            observations.seek(Start::At(end));
+        }
         let actions = segment.actions().cloned().ok_or_else(|| {
             Error::new(ErrorKind::ActionSpaceMismatch)
                 .at(segment.path())
@@ -191,7 +201,8 @@ impl Controller {
     /// the decision, so that whoever sees the decision finds its command.
     ///
     /// [`ErrorKind::UnknownAction`]; [`ErrorKind::Full`] and [`ErrorKind::ConsumerGone`]: the command was not accepted
-    /// and nothing was published; [`ErrorKind::NotFinite`], [`ErrorKind::OutOfRange`]: in the answer.
+    /// and nothing was published; [`ErrorKind::NotFinite`], [`ErrorKind::OutOfRange`]: in the answer;
+    /// [`ErrorKind::InvalidArgument`]: this handle has not received that observation.
     #[inline]
     pub fn decide(&mut self, observed: &Meta, action: usize, answer: &Answer<'_>) -> Result<Decided> {
         let time_ns = self.decisions.now();
@@ -225,6 +236,11 @@ impl Controller {
     fn decision(&self, observed: &Meta, action: usize, answer: &Answer<'_>) -> Result<Decision> {
         if action >= self.actions.len() {
             self.actions.name(action)?;
+        }
+        // A decision on what was never received would be where a successor starts to read.
+        let next = self.observations.next_sequence();
+        if observed.sequence == 0 || observed.sequence >= next {
+            return Err(not_received(observed.sequence, next));
         }
         let mut decision = Decision::new(observed.sequence, observed.epoch, observed.env, action as u16);
         decision.confidence = answer.confidence;
@@ -282,56 +298,69 @@ impl Controller {
         Ok(Ticket { id: command.id, sequence })
     }
 
-    /// The next outcome of any command of this lane, those of a predecessor included. `None`: there is none now.
+    /// The next outcome of any command of this lane, those of a predecessor included. `None`: there is none now. Makes no
+    /// system call. An outcome that nobody was given is given to a successor.
     pub fn try_outcome(&mut self) -> Result<Option<CommandOutcome>> {
-        if let Some(outcome) = self.aside.pop_front() {
-            return Ok(Some(outcome));
-        }
-        self.take_outcome(|outcomes, outcome| Ok(outcomes.try_next(outcome))).map(|(outcome, _)| outcome)
+        let outcome = match self.aside.pop_front() {
+            Some((_, outcome)) => outcome,
+            None => match self.read_outcome(|outcomes, outcome| Ok(outcomes.try_next(outcome)))? {
+                (Some((_, outcome)), _) => outcome,
+                (None, _) => return Ok(None),
+            },
+        };
+        self.commit_outcomes()?;
+        Ok(Some(outcome))
     }
 
-    fn take_outcome(
+    /// One outcome with its sequence, or why there is none.
+    fn read_outcome(
         &mut self,
         mut read: impl FnMut(&mut Consumer<CommandOutcome>, &mut CommandOutcome) -> Result<Read>,
-    ) -> Result<(Option<CommandOutcome>, Read)> {
+    ) -> Result<(Option<(u64, CommandOutcome)>, Read)> {
         let mut outcome = CommandOutcome::zeroed();
-        loop {
+        for _ in 0..self.outcomes.core.reader.info.capacity {
             match read(&mut self.outcomes, &mut outcome)? {
-                Read::Record(meta) => {
-                    // It is the caller's now.
-                    self.outcomes.commit()?;
-                    return Ok((Some(outcome), Read::Record(meta)));
-                }
+                Read::Record(meta) => return Ok((Some((meta.sequence, outcome)), Read::Record(meta))),
                 Read::Restarted { .. } | Read::Lapped { .. } => {}
                 end => return Ok((None, end)),
             }
         }
+        Ok((None, Read::Empty))
     }
 
-    /// Waits for the final outcome of a command; outcomes of others are kept for [`Controller::try_outcome`].
+    /// Gives back all up to the first that nobody was given.
+    fn commit_outcomes(&mut self) -> Result<()> {
+        match self.aside.front() {
+            None => self.outcomes.commit(),
+            Some((sequence, _)) => self.outcomes.commit_to(sequence - 1),
+        }
+    }
+
+    /// Waits for the final outcome of a command. Outcomes of others are kept for [`Controller::try_outcome`], and keep
+    /// their room in the ring until then; an ACCEPTED of this one is passed over.
     ///
     /// [`ErrorKind::Timeout`]: not in time (it may still come); [`ErrorKind::PeerGone`]: the trainer is gone, the
     /// command stays for its successor; [`ErrorKind::Superseded`].
     pub fn wait_outcome(&mut self, id: &[u8; 16], wait: Wait) -> Result<CommandOutcome> {
         let is_final =
             |o: &CommandOutcome| o.command_id == *id && o.status().is_ok_and(OutcomeStatus::is_final);
-        if let Some(at) = self.aside.iter().position(is_final)
-            && let Some(outcome) = self.aside.remove(at)
+        if let Some(at) = self.aside.iter().position(|(_, o)| is_final(o))
+            && let Some((_, outcome)) = self.aside.remove(at)
         {
+            self.commit_outcomes()?;
             return Ok(outcome);
         }
         let start = os::monotonic_ns();
+        let mut left = wait;
         loop {
-            let spent = Duration::from_nanos(os::monotonic_ns() - start);
-            let left = Wait { timeout: wait.timeout.saturating_sub(spent), ..wait };
-            match self.take_outcome(|outcomes, outcome| outcomes.next(outcome, left))? {
-                (Some(outcome), _) if is_final(&outcome) => return Ok(outcome),
-                (Some(outcome), _) => {
-                    if self.aside.len() == MAX_ASIDE {
-                        self.aside.pop_front();
-                    }
-                    self.aside.push_back(outcome);
+            let over = left.timeout.is_zero();
+            match self.read_outcome(|outcomes, outcome| outcomes.next(outcome, left))? {
+                (Some((_, outcome)), _) if is_final(&outcome) => {
+                    self.commit_outcomes()?;
+                    return Ok(outcome);
                 }
+                (Some((_, outcome)), _) if outcome.command_id == *id => {}
+                (Some(other), _) => self.aside.push_back(other),
                 (None, Read::WriterGone(_)) => {
                     return Err(Error::new(ErrorKind::PeerGone)
                         .about("waiting for an outcome")
@@ -342,12 +371,13 @@ impl Controller {
                         .at(self.segment().path())
                         .help("attach again"));
                 }
-                (None, _) => {
-                    return Err(Error::new(ErrorKind::Timeout)
-                        .about("waiting for an outcome")
-                        .help("the command was accepted and may still be answered"));
-                }
+                (None, _) => return Err(no_outcome()),
             }
+            // Outcomes of others may go on coming for ever.
+            if over {
+                return Err(no_outcome());
+            }
+            left.timeout = wait.timeout.saturating_sub(Duration::from_nanos(os::monotonic_ns() - start));
         }
     }
 
@@ -375,4 +405,10 @@ impl Controller {
     pub fn set_deadline(&mut self, deadline: Duration) {
         self.decisions.core.page.set_deadline(deadline.as_nanos() as u64);
     }
+}
+
+fn no_outcome() -> Error {
+    Error::new(ErrorKind::Timeout)
+        .about("waiting for an outcome")
+        .help("the command was accepted and may still be answered")
 }

@@ -218,10 +218,11 @@ impl Trainer {
         wait: Wait,
     ) -> Result<Read> {
         let start = os::monotonic_ns();
+        let mut left = wait;
         loop {
-            let spent = Duration::from_nanos(os::monotonic_ns() - start);
-            let left = Wait { timeout: wait.timeout.saturating_sub(spent), ..wait };
             let read = self.lane(lane)?.decisions.next(decision, left)?;
+            let over = left.timeout.is_zero();
+            left.timeout = wait.timeout.saturating_sub(Duration::from_nanos(os::monotonic_ns() - start));
             match read {
                 Read::Record(meta) => {
                     self.count(decision, &meta);
@@ -232,6 +233,10 @@ impl Trainer {
                 // A new controller answers what the old one left.
                 Read::Restarted { .. } | Read::Lapped { .. } => {}
                 Read::Empty | Read::WriterGone(_) | Read::Superseded => return Ok(read),
+            }
+            // Other decisions may go on coming for ever.
+            if over {
+                return Ok(Read::Empty);
             }
         }
     }
@@ -266,7 +271,8 @@ impl Trainer {
         }
     }
 
-    /// The next command to execute, of any lane in turn. `None`: there is none now. Makes no system call.
+    /// The next command to execute, of any lane in turn. `None`: there is none now. Never waits, and makes no system call
+    /// but to refuse a command.
     ///
     /// What comes out is well-formed, answers an observation of this writer epoch (or none), and is physically possible
     /// in the newest state of its environment, if that is among the last 1024 published; anything else is answered right
@@ -277,7 +283,8 @@ impl Trainer {
         for _ in 0..self.lanes.len() {
             let at = self.turn;
             self.turn = (self.turn + 1) % self.lanes.len();
-            loop {
+            // A sender that refills its ring, or spoils it, does not keep this call from returning.
+            for _ in 0..self.lanes[at].commands.core.reader.info.capacity {
                 let lane = &mut self.lanes[at];
                 let mut command = AdaptationCommand::zeroed();
                 let meta = match lane.commands.try_next(&mut command) {
@@ -446,8 +453,11 @@ impl Lane {
     fn open(segment: &Segment, index: u32) -> Result<Self> {
         let commands = Consumer::open(segment, &commands_ring(index), 0, Commit::Manual)?;
         let mut done = HashSet::new();
-        let mut history = Observer::<CommandOutcome>::open(segment, &outcomes_ring(index), Start::Oldest)?;
-        let outcomes = Writer::open(segment, &outcomes_ring(index))?;
+        let outcomes = Writer::<CommandOutcome>::open(segment, &outcomes_ring(index))?;
+        // From the oldest that no half-written record has touched.
+        let oldest = outcomes.next_sequence().saturating_sub(outcomes.core.info.capacity - 1);
+        let mut history =
+            Observer::<CommandOutcome>::open(segment, &outcomes_ring(index), Start::At(oldest.max(1)))?;
         let mut outcome = CommandOutcome::zeroed();
         while history.next_sequence() < outcomes.next_sequence() {
             match history.try_next(&mut outcome) {
