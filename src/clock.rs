@@ -95,11 +95,18 @@ impl Clock {
         }
         // A counter that stood still or went backwards is of no use here.
         let counts = now.counts.wrapping_sub(self.far.counts);
-        self.rate = (u128::from(elapsed) << 32).checked_div(u128::from(counts)).unwrap_or(0) as u64;
-        if self.rate == 0 || counts >= 1 << 62 {
+        let rate = (u128::from(elapsed) << 32).checked_div(u128::from(counts)).unwrap_or(0) as u64;
+        if rate == 0 || counts >= 1 << 62 {
             self.counter = false;
             return self.last;
         }
+        // The machine was suspended, where the counter may run on and the clock does not: measure anew.
+        if self.rate != 0 && rate.abs_diff(self.rate) > self.rate >> 10 {
+            (self.base, self.far, self.near) = (now, now, now);
+            (self.rate, self.renew) = (0, 0);
+            return self.last;
+        }
+        self.rate = rate;
         // The reading of `far` is off by some 30 ns: trusted for an eighth of the time since, the error stays below 5.
         let trust = (elapsed / 8).min(RENEW_NS);
         self.renew = ((u128::from(trust) << 32) / u128::from(self.rate)) as u64;

@@ -51,7 +51,8 @@ pub(crate) fn sleep<R>(
     fence(SeqCst);
     os::barrier_everywhere();
     let found = look();
-    if found.is_none() {
+    // The writer takes the flag away before it wakes; without it nobody would.
+    if found.is_none() && waiter.load(Relaxed) != 0 {
         os::futex_wait(low_half(published), seen, timeout.min(SLICE));
     }
     found

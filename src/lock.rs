@@ -95,8 +95,10 @@ impl ForkGuard {
         if let Some(word) = *page {
             return Ok(word);
         }
+        // The handlers last: they stay registered, and twice they would wait for themselves.
+        let word = os::wipe_on_fork_page()?;
         os::around_fork(hold_opening, release_opening, close_all_in_child)?;
-        Ok(*page.insert(os::wipe_on_fork_page()?))
+        Ok(*page.insert(word))
     }
 
     /// Whether this is the process that made the guard.

@@ -121,7 +121,9 @@ pub(super) unsafe fn close<T: Handle>(handle: *mut T, what: &'static str) -> Res
     if let Err(found) = word.compare_exchange(T::OPEN, CLOSED, Relaxed, Relaxed) {
         return Err(not_open::<T>(found, what));
     }
-    // Kept before the value goes, so that the memory is accounted for even if dropping panics.
+    // SAFETY: the word was open until now, so the value is there and is dropped once.
+    unsafe { ptr::drop_in_place((*shell.as_ptr()).value.as_mut_ptr()) };
+    // Only now, or other closes could push it out of the list, and free it, under the drop.
     let mut husks = HUSKS.lock();
     husks.push_back(Husk(shell.as_ptr().cast(), Layout::new::<Shell<T>>()));
     let oldest = if husks.len() > KEPT { husks.pop_front() } else { None };
@@ -130,8 +132,6 @@ pub(super) unsafe fn close<T: Handle>(handle: *mut T, what: &'static str) -> Res
         // SAFETY: made by a Box of that layout; its value was dropped when it was closed.
         unsafe { std::alloc::dealloc(memory, layout) };
     }
-    // SAFETY: the word was open until now, so the value is there and is dropped once.
-    unsafe { ptr::drop_in_place((*shell.as_ptr()).value.as_mut_ptr()) };
     Ok(())
 }
 
