@@ -65,6 +65,7 @@ impl ConsumerCore {
         reader.seek(Start::At(wanted));
         if start > wanted {
             reader.reader.skip_to(start);
+            page.add_lost(start - wanted);
         }
         // From here on the writer waits for this consumer again.
         ring::commit(&cursor, start - 1);

@@ -189,7 +189,7 @@ pub mod role {
     pub const COMMAND: usize = 64;
     /// Bytes of the command line.
     pub const COMMAND_MAX: usize = 192;
-    /// u64: records written or read in this segment's life.
+    /// u64: records that a reading role has read in this segment's life.
     pub const RECORDS: usize = 256;
     /// u64: records missed by being lapped.
     pub const LOST: usize = 264;

@@ -589,12 +589,25 @@ impl Segment {
         for wanted in &spec.rings {
             let name = wanted.name.to_string();
             let found = self.ring_of(&name, &wanted.schema)?;
-            let shape = |rows: u64, consumers: u64, policy, kind, lane| {
-                format!("{rows} rows, {consumers} consumers, {policy:?}, {kind:?}, lane {lane}")
+            let shape = |rows: u64, consumers: u64, policy, time, kind, lane| {
+                format!("{rows} rows, {consumers} consumers, {policy:?}, {time:?}, {kind:?}, lane {lane}")
             };
-            let a =
-                shape(wanted.rows.into(), wanted.consumers.into(), wanted.policy, wanted.kind, wanted.lane);
-            let b = shape(found.rows as u64, found.consumers as u64, found.policy, found.kind, found.lane);
+            let a = shape(
+                wanted.rows.into(),
+                wanted.consumers.into(),
+                wanted.policy,
+                wanted.time_source,
+                wanted.kind,
+                wanted.lane,
+            );
+            let b = shape(
+                found.rows as u64,
+                found.consumers as u64,
+                found.policy,
+                found.time_source,
+                found.kind,
+                found.lane,
+            );
             if a != b {
                 return Err(Error::new(ErrorKind::SchemaMismatch)
                     .about(format!("ring \"{name}\""))
@@ -699,9 +712,10 @@ impl Segment {
 
 impl Drop for Inner {
     fn drop(&mut self) {
+        // Byte 0 keeps a re-creator from swapping the name meanwhile; taking it also checks that the name is ours.
         if self.unlink
             && self.guard.holds()
-            && os::stat_path(&self.path).is_ok_and(|s| s.is_some_and(|s| s.is_same_file(&self.stat)))
+            && let Ok(_held) = RoleLock::take(&self.path, &self.stat, 0)
         {
             let _ = os::unlink(&self.path);
         }
