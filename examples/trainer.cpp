@@ -5,7 +5,9 @@
 // It is written as a user would write a trainer: against leyline.hpp alone. Every optimizer step publishes an
 // observation and never waits; at the end of an epoch the trainer waits, bounded, for the controller's answer to the
 // last one, so that a run can be repeated. Commands are applied between steps. The network and the seed are in
-// trainer/model.hpp.
+// trainer/model.hpp. To build it:
+//
+//   c++ -std=c++17 -O2 -ffp-contract=off -Iinclude examples/trainer.cpp target/release/libleyline.a -lpthread -ldl -lm
 
 #include "leyline.hpp"
 #include "trainer/model.hpp"
@@ -20,6 +22,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -69,7 +72,7 @@ Arguments parse(int argc, char **argv) {
             names.emplace_back(arg);
         }
     }
-    if (names.size() != 2 || a.epochs == 0) usage();
+    if (names.size() != 2 || a.epochs == 0 || a.observations == 0) usage();
     a.data = names[0];
     a.name = names[1];
     return a;
@@ -238,16 +241,21 @@ public:
     void apply(float accuracy) {
         leyline::Received received;
         for (;;) {
+            // Executed, but its sender had no room for the outcome: nothing else is begun before that is told.
+            if (unsent_) {
+                if (const Status sent = link_.answer(unsent_->first, unsent_->second); !sent.ok()) {
+                    if (sent.code() == LEYLINE_ERR_FULL || sent.code() == LEYLINE_ERR_CONSUMER_GONE) return;
+                    std::fprintf(stderr, "trainer: outcome: %s\n", sent.text());
+                }
+                unsent_.reset();
+            }
             const Status status = link_.try_command(received);
             if (status.is_notice()) return;
             if (!status.ok()) {
                 std::fprintf(stderr, "trainer: commands: %s\n", status.text());
                 return;
             }
-            const leyline::Outcome outcome = execute(received, accuracy);
-            if (const Status sent = link_.answer(received, outcome); !sent.ok()) {
-                std::fprintf(stderr, "trainer: outcome: %s\n", sent.text());
-            }
+            unsent_.emplace(received, execute(received, accuracy));
         }
     }
 
@@ -295,7 +303,12 @@ private:
                                           refused ? LEYLINE_OUTCOME_STATUS_REJECTED : LEYLINE_OUTCOME_STATUS_EXECUTED,
                                           code),
              "outcome");
-        if (!done.ok()) must(leyline_command_outcome_set_text(&o, done.text()), "outcome");
+        if (refused) {
+            // A gate's particulars are the thread's last error; the other refusals are this file's own.
+            const char *why = code == LEYLINE_OUTCOME_CODE_GATE ? done.text() : leyline_strerror(done.code());
+            if (done.ok()) (void)leyline_outcome_code_name(code, &why);
+            must(leyline_command_outcome_set_text(&o, why), "outcome");
+        }
         must(leyline_command_outcome_set_stages(&o, before, slot_.stage()), "outcome");
         if (verdict.gate != LEYLINE_NO_GATE) must(leyline_command_outcome_set_gate(&o, &verdict), "outcome");
         if (!slot_.seed_id().empty()) {
@@ -313,6 +326,7 @@ private:
     leyline::Trainer &link_;
     digits::Network &net_;
     Slot &slot_;
+    std::optional<std::pair<leyline::Received, leyline::Outcome>> unsent_;
 };
 
 /// What the controller has decided, and how fast.

@@ -138,6 +138,10 @@ fn a_read_lock_is_no_life_and_a_closed_descriptor_no_death() {
     let refused = writer(&segment).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::RoleHeld);
     assert!(refused.to_string().contains("read lock"));
+    // Given back by hand: another test's child may still share the descriptor.
+    lock.l_type = libc::F_UNLCK as libc::c_short;
+    // SAFETY: as above.
+    assert_eq!(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &raw const lock) }, 0);
     drop(file);
     let _w = writer(&segment).unwrap();
     drop(std::fs::File::open(segment.path()).unwrap());
