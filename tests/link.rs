@@ -711,3 +711,85 @@ fn the_shape_of_a_link_is_checked() {
     let most = Trainer::create("most", &LinkSpec::new(&actions).lanes(8), &folder.options()).unwrap();
     assert_eq!(Controller::on(most.segment(), 7).unwrap().lane(), 7);
 }
+
+#[test]
+fn an_observation_that_was_never_received_cannot_be_decided_on() {
+    let folder = Folder::new();
+    let (mut trainer, mut controller) = pair(&folder, &spec());
+    for _ in 0..3 {
+        trainer.publish(&free()).unwrap();
+    }
+    let (meta, _) = observe(&mut controller);
+    for sequence in [0, 2, 1000, u64::MAX] {
+        let invented = Meta { sequence, ..meta };
+        let refused = controller.decide(&invented, ActionSpace::WAIT, &Answer::default()).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::InvalidArgument, "{sequence}");
+        assert_eq!(controller.wait_on_all(&[invented]).unwrap_err().kind(), ErrorKind::InvalidArgument);
+    }
+    controller.decide(&meta, ActionSpace::WAIT, &Answer::default()).unwrap();
+    drop(controller);
+
+    // Nor does one that somebody wrote all the same keep a successor from reading.
+    let segment = Segment::attach(NAME, &folder.options()).unwrap();
+    let mut raw = Writer::<Decision>::open(&segment, &decisions_ring(0)).unwrap();
+    raw.publish(&Decision::new(u64::MAX, 1, 0, 0)).unwrap();
+    drop(raw);
+    let mut successor = Controller::on(&segment, 0).unwrap();
+    let published = trainer.publish(&free()).unwrap();
+    assert_eq!(observe(&mut successor).0.sequence, published.sequence);
+}
+
+#[test]
+fn an_outcome_that_nobody_was_given_is_given_to_a_successor() {
+    let folder = Folder::new();
+    let (mut trainer, mut controller) = pair(&folder, &spec());
+    trainer.publish(&occupied()).unwrap();
+    let first = controller.send(cull()).unwrap();
+    let second = controller.send(cull()).unwrap();
+    while let Some(received) = trainer.try_command().unwrap() {
+        trainer.answer(&received, CommandOutcome::accepted(&received.command, received.sequence)).unwrap();
+        trainer.answer(&received, CommandOutcome::executed(&received.command, received.sequence)).unwrap();
+    }
+    // What comes for the first is set aside; what was only accepted of the second is passed over.
+    let outcome = controller.wait_outcome(&second.id, patiently()).unwrap();
+    assert_eq!((outcome.command_id, outcome.status().unwrap()), (second.id, OutcomeStatus::Executed));
+    drop(controller);
+    let mut successor = Controller::attach(NAME, &folder.options(), common::LONG).unwrap();
+    let outcome = successor.wait_outcome(&first.id, patiently()).unwrap();
+    assert_eq!((outcome.command_id, outcome.status().unwrap()), (first.id, OutcomeStatus::Executed));
+}
+
+/// A stream of other answers does not keep a wait from ending.
+#[test]
+fn a_wait_ends_in_time_though_other_things_go_on_coming() {
+    let folder = Folder::new();
+    let (mut trainer, mut controller) = pair(&folder, &spec());
+    for _ in 0..40 {
+        trainer.publish(&occupied()).unwrap();
+    }
+    for _ in 0..40 {
+        let (meta, _) = observe(&mut controller);
+        controller.decide(&meta, ActionSpace::WAIT, &Answer::default()).unwrap();
+    }
+    let mut decision = Decision::default();
+    assert_eq!(trainer.wait_decision(0, 41, &mut decision, AT_ONCE).unwrap(), Read::Empty);
+    assert!(trainer.decided() < 40, "a wait of no time went through all of them");
+
+    let other = controller.send(cull()).unwrap();
+    for _ in 0..3 {
+        controller.send(cull()).unwrap();
+    }
+    while let Some(received) = trainer.try_command().unwrap() {
+        if received.command.id != other.id {
+            trainer
+                .answer(&received, CommandOutcome::executed(&received.command, received.sequence))
+                .unwrap();
+        }
+    }
+    assert_eq!(controller.wait_outcome(&other.id, AT_ONCE).unwrap_err().kind(), ErrorKind::Timeout);
+    let mut kept = 0;
+    while controller.try_outcome().unwrap().is_some() {
+        kept += 1;
+    }
+    assert_eq!(kept, 3);
+}
