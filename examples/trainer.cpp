@@ -406,7 +406,9 @@ int run(const Arguments &args) {
         must(leyline::ActionSpace::cnn(actions), "action space");
         leyline::LinkOptions shape = leyline::link_options();
         shape.observations = args.observations;
-        must(leyline::Trainer::open_or_create(args.name.c_str(), actions, link, &shape), "link");
+        std::uint32_t opened = LEYLINE_OPENED_CREATED;
+        must(leyline::Trainer::open_or_create(args.name.c_str(), actions, link, &shape, nullptr, &opened), "link");
+        if (opened == LEYLINE_OPENED_ATTACHED) std::puts("going on in the link of an earlier trainer");
         leyline::Peer peer{};
         must(link.wait_for_controller(leyline::Wait::sleep(10s), peer), "controller");
         if (peer.state != LEYLINE_PEER_HELD) std::puts("no controller yet; training alone");

@@ -243,6 +243,10 @@ public:
     Status writer_info(const char *ring, leyline_role_info_t &info) const noexcept {
         return leyline_segment_writer_info(raw_, ring, &info);
     }
+    Status consumer_info(const char *ring, std::uint32_t consumer, leyline_role_info_t &info) const noexcept {
+        return leyline_segment_consumer_info(raw_, ring, consumer, &info);
+    }
+    Status is_current(bool &current) const noexcept { return leyline_segment_is_current(raw_, &current); }
 
 private:
     friend class Trainer;
@@ -329,6 +333,7 @@ public:
         return leyline_consumer_next(raw_, wait.strategy, wait.timeout_ns, &record, sizeof(T), meta, notice);
     }
     Status commit() noexcept { return leyline_consumer_commit(raw_); }
+    Status commit_to(std::uint64_t sequence) noexcept { return leyline_consumer_commit_to(raw_, sequence); }
     Status peer_state(Peer &peer) const noexcept { return leyline_consumer_peer_state(raw_, &peer); }
 
 private:
@@ -409,12 +414,14 @@ public:
     }
     /// What a restarting trainer does.
     static Status open_or_create(const char *name, const ActionSpace &space, Trainer &trainer,
-                                 const LinkOptions *shape = nullptr, const Options *o = nullptr) noexcept {
-        return leyline_trainer_open_or_create(name, space.raw(), shape, o, Place(trainer), nullptr);
+                                 const LinkOptions *shape = nullptr, const Options *o = nullptr,
+                                 std::uint32_t *opened = nullptr) noexcept {
+        return leyline_trainer_open_or_create(name, space.raw(), shape, o, Place(trainer), opened);
     }
     static Status recreate(const char *name, const ActionSpace &space, Trainer &trainer,
-                           const LinkOptions *shape = nullptr, const Options *o = nullptr) noexcept {
-        return leyline_trainer_recreate(name, space.raw(), shape, o, Place(trainer), nullptr);
+                           const LinkOptions *shape = nullptr, const Options *o = nullptr,
+                           leyline_displaced_t *displaced = nullptr) noexcept {
+        return leyline_trainer_recreate(name, space.raw(), shape, o, Place(trainer), displaced);
     }
     Status publish(const Observation &observation, std::uint64_t *sequence = nullptr,
                    std::uint32_t *sanitized = nullptr, const Stamp *stamp = nullptr) noexcept {
@@ -441,6 +448,10 @@ public:
     }
     Status counts(leyline_trainer_counts_t &counts) const noexcept { return leyline_trainer_counts(raw_, &counts); }
     Status epoch(std::uint64_t &epoch) const noexcept { return leyline_trainer_epoch(raw_, &epoch); }
+    /// Decisions slower than this count as deadline misses.
+    Status set_deadline(Wait::Duration deadline) noexcept {
+        return leyline_trainer_set_deadline(raw_, Wait::count(deadline));
+    }
     Status segment(Segment &segment) const noexcept {
         return leyline_trainer_segment(raw_, Segment::Place(segment));
     }
@@ -467,6 +478,13 @@ public:
     Status decide(const Meta &observed, std::uint32_t action, const leyline_answer_t *answer = nullptr,
                   Sent *sent = nullptr) noexcept {
         return leyline_controller_decide(raw_, &observed, action, answer, sent);
+    }
+    /// Decides WAIT on many, for catching up.
+    Status wait_on_all(const Meta *observed, std::size_t count) noexcept {
+        return leyline_controller_wait_on_all(raw_, observed, count);
+    }
+    Status counts(std::uint64_t &received, std::uint64_t &lost) const noexcept {
+        return leyline_controller_counts(raw_, &received, &lost);
     }
     Status send(const Command &command, Sent *sent = nullptr) noexcept {
         return leyline_controller_send(raw_, &command, sent);

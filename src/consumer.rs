@@ -2,7 +2,7 @@
 
 use crate::contract::record::Meta;
 use crate::contract::schema::{Record, Schema};
-use crate::counters::RolePage;
+use crate::counters::{RolePage, name_holder};
 use crate::layout::PAGE;
 use crate::lock::RoleLock;
 use crate::map::Map;
@@ -56,7 +56,7 @@ impl ConsumerCore {
         segment.check_writable()?;
         let role = info.place.first_role + 1 + k;
         let lock = RoleLock::take(segment.path(), segment.stat(), segment.role_page(role) as u64)
-            .map_err(|e| e.about(format!("consumer {k} of ring \"{ring}\"")))?;
+            .map_err(|e| name_holder(e, segment, ring, Some(k)))?;
         let map = segment.map_writable(info.place.cursors + k * PAGE, PAGE)?;
         let cursor = Shared::of(&map, 0, PAGE);
         let page = RolePage::enter(segment, role)?;

@@ -3,13 +3,13 @@
 //! One writer a page, its role's holder; a successor goes on counting. Readers load word by word: a snapshot taken
 //! while the holder counts may be one event apart in its parts.
 
-use crate::Result;
 use crate::atomic::Relaxed;
 use crate::layout::{PAGE, latency, role};
 use crate::map::Map;
 use crate::os;
 use crate::segment::Segment;
 use crate::words::{Shared, Words, load_bytes, store_bytes};
+use crate::{Error, ErrorKind, Result};
 
 /// A role's page, mapped writable by its holder.
 #[derive(Debug)]
@@ -133,6 +133,18 @@ pub struct RoleInfo {
     pub latency: Latency,
 }
 
+/// Says of a held role who holds it, as far as its page knows.
+pub(crate) fn name_holder(e: Error, segment: &Segment, ring: &str, consumer: Option<usize>) -> Error {
+    let what = consumer.map_or_else(|| "writer".to_owned(), |k| format!("consumer {k}"));
+    let e = e.about(format!("{what} of ring \"{ring}\""));
+    match segment.role(ring, consumer) {
+        Ok(role) if e.kind() == ErrorKind::RoleHeld && role.held => {
+            e.expected_found("a free role", format!("held by process {} ({})", role.pid, role.command))
+        }
+        _ => e,
+    }
+}
+
 impl Segment {
     /// What is known of a ring's writer (`None`) or of its consumer `k`.
     pub fn role(&self, ring: &str, consumer: Option<usize>) -> Result<RoleInfo> {
@@ -141,7 +153,7 @@ impl Segment {
             None => 0,
             Some(k) if k < info.consumers => 1 + k,
             Some(k) => {
-                return Err(crate::Error::new(crate::ErrorKind::NoSuchRing)
+                return Err(Error::new(ErrorKind::NoSuchRing)
                     .about(format!("consumer {k} of ring \"{ring}\""))
                     .expected_found(format!("less than {}", info.consumers), k.to_string()));
             }

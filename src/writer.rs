@@ -3,7 +3,7 @@
 use crate::clock::{Clock, TimeSource};
 use crate::contract::record::{Flags, Stamp};
 use crate::contract::schema::{Record, Schema};
-use crate::counters::RolePage;
+use crate::counters::{RolePage, name_holder};
 use crate::cursor;
 use crate::layout::PAGE;
 use crate::lock::RoleLock;
@@ -37,7 +37,7 @@ impl WriterCore {
         segment.check_writable()?;
         let role = info.place.first_role;
         let lock = RoleLock::take(segment.path(), segment.stat(), segment.role_page(role) as u64)
-            .map_err(|e| e.about(format!("writer of ring \"{ring}\"")))?;
+            .map_err(|e| name_holder(e, segment, ring, None))?;
         let control = segment.map_writable(info.place.control, PAGE)?;
         let data = segment.map_writable(info.place.data, info.place.data_len)?;
         let Some(waiters) = segment.map_waiters()? else {
