@@ -86,6 +86,7 @@ mod seqlock;
 mod words;
 // Floor 3: rings, waiting, segments.
 mod counters;
+mod directory;
 mod ring;
 mod segment;
 mod wait;
@@ -104,13 +105,14 @@ pub use contract::action::ActionSpace;
 pub use contract::observation::{Feature, Observation};
 pub use contract::record::{Flags, Meta, Stamp};
 pub use counters::{Latency, RoleInfo};
+pub use directory::{RingInfo, RingKind, RingSpec, Spec};
 pub use error::{Error, ErrorKind, Result};
 pub use link::{Answer, Controller, Decided, LinkSpec, Published, ReceivedCommand, Ticket, Trainer};
 pub use observer::{Batch, Ending, Observer, PeerState, Read, RowObserver, Start};
 pub use ring::Policy;
 pub use segment::{
     Access, DEFAULT_DIRECTORY, DIRECTORY_VARIABLE, Displaced, FILE_SUFFIX, MAX_NAME, OnClose, Opened,
-    Options, RingInfo, RingKind, RingSpec, Segment, Spec, Trust,
+    Options, Segment, Trust,
 };
 pub use wait::{Strategy, Wait};
 pub use writer::{Loan, RowWriter, Writer};

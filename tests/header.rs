@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the header is made of, in its order.
-const SOURCES: [&str; 18] = [
+const SOURCES: [&str; 19] = [
     "error",
     "segment",
+    "directory",
     "contract/id",
     "contract/stage",
     "contract/observation",

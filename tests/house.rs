@@ -3,14 +3,30 @@
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up. A file imports only from modules that stand before its own.
-const FLOORS: [&str; 22] = [
-    "error", "layout", "contract", "cursor", // 0: no I/O, no shared memory
-    "atomic", "os", "map", // 1: the doors
-    "words", "seqlock", "lock", "futex", "clock", // 2
-    "ring", "wait", "segment", "counters", // 3
-    "writer", "observer", "consumer", // 4
+const FLOORS: [&str; 23] = [
+    "error",
+    "layout",
+    "contract",
+    "cursor", // 0: no I/O, no shared memory
+    "atomic",
+    "os",
+    "map", // 1: the doors
+    "words",
+    "seqlock",
+    "lock",
+    "futex",
+    "clock", // 2
+    "ring",
+    "wait",
+    "directory",
+    "segment",
+    "counters", // 3
+    "writer",
+    "observer",
+    "consumer", // 4
     "link",     // 5
-    "ffi", "lib", // 6
+    "ffi",
+    "lib", // 6
 ];
 
 /// What may be named in one file only.

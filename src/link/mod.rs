@@ -18,8 +18,8 @@ use crate::clock::TimeSource;
 use crate::contract::action::ActionSpace;
 use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision};
 use crate::contract::observation::Observation;
+use crate::directory::{RingKind, RingSpec, Spec};
 use crate::ring::Policy;
-use crate::segment::{RingKind, RingSpec, Spec};
 use crate::{Error, ErrorKind, Result};
 
 /// The name of the ring of observations.

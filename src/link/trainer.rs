@@ -7,9 +7,10 @@ use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, Outc
 use crate::contract::observation::Observation;
 use crate::contract::record::{Flags, Meta, Stamp};
 use crate::contract::stage::{CommandType, SeedStage};
+use crate::directory::RingKind;
 use crate::observer::{Observer, PeerState, Read, Start};
 use crate::os;
-use crate::segment::{Displaced, Opened, Options, RingKind, Segment};
+use crate::segment::{Displaced, Opened, Options, Segment};
 use crate::wait::{Awaited, Wait, wait_for};
 use crate::writer::Writer;
 use crate::{Error, ErrorKind, Result};
