@@ -285,7 +285,10 @@ fn run(rounds: usize, trips: u64) {
             medians[kind].iter().zip(&medians[0]).map(|(a, limit)| pick(a) as f64 / pick(limit) as f64);
         median(ratios.collect())
     };
+    let nearest = medians[0].iter().map(|m| m.0).min().unwrap_or(1);
+    let typical = median(medians[1].iter().map(|m| m.0 as f64).collect());
     println!();
+    println!("beside the nearest line of all rounds ({nearest} ns): {:.2}", typical / nearest as f64);
     println!("roundtrip_ratio: {:.2}", ratio(1, |m| m.0));
     println!("roundtrip_p99_ratio: {:.2}", ratio(1, |m| m.1));
     println!("roundtrip_stamped_ratio: {:.2}", ratio(2, |m| m.0));
