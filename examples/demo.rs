@@ -120,11 +120,26 @@ fn clean_up_on_signals(directory: PathBuf) {
     });
 }
 
+/// The processors that this program may use.
+fn processors() -> Vec<usize> {
+    // SAFETY: an all-zero set is valid storage for the call, which gets its size; CPU_ISSET stays inside it.
+    unsafe {
+        let mut set: libc::cpu_set_t = std::mem::zeroed();
+        if libc::sched_getaffinity(0, size_of::<libc::cpu_set_t>(), &raw mut set) != 0 {
+            return Vec::new();
+        }
+        (0..libc::CPU_SETSIZE as usize).filter(|&i| libc::CPU_ISSET(i, &set)).collect()
+    }
+}
+
 /// A child that does not outlive this value, nor this process.
 struct Running(Child);
 
 impl Running {
-    fn start(program: &Path, directory: &Path, arguments: &[&str]) -> Result<Self> {
+    /// `seat`: which of the processors that this program may use, counted around; the two sides get one each, or the
+    /// scheduler may put both on one for milliseconds while another is free.
+    fn start(program: &Path, directory: &Path, seat: usize, arguments: &[&str]) -> Result<Self> {
+        let processors = processors();
         let mut command = Command::new(program);
         command.args(arguments).env(leyline::DIRECTORY_VARIABLE, directory).stdout(Stdio::piped());
         let parent = std::process::id();
@@ -135,6 +150,11 @@ impl Running {
                 libc::sigemptyset(&raw mut none);
                 libc::sigprocmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut());
                 libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+                if let Some(processor) = processors.get(seat % processors.len().max(1)) {
+                    let mut set: libc::cpu_set_t = std::mem::zeroed();
+                    libc::CPU_SET(*processor, &mut set);
+                    libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set);
+                }
                 if libc::getppid() as u32 != parent {
                     libc::_exit(1);
                 }
@@ -239,7 +259,7 @@ impl Stage<'_> {
         let mut arguments =
             vec![self.data, link, "--seed", &seed, "--epochs", &epochs, "--observations", &slots];
         arguments.extend(more);
-        let mut trainer = Running::start(&self.programs.trainer, self.directory, &arguments)?;
+        let mut trainer = Running::start(&self.programs.trainer, self.directory, 0, &arguments)?;
         let mut figures = None;
         for line in trainer.output()?.lines() {
             let line = line?;
@@ -255,8 +275,12 @@ impl Stage<'_> {
     fn run(&self, seed: u64) -> Result<Run> {
         let link = format!("demo-{seed}");
         let progress = Progress { seed, terminal: io::stdout().is_terminal() };
-        let mut controller =
-            Running::start(&self.programs.controller, self.directory, &[&link, "--quiet", "--linger", "0"])?;
+        let mut controller = Running::start(
+            &self.programs.controller,
+            self.directory,
+            1,
+            &[&link, "--quiet", "--linger", "0"],
+        )?;
         let trainer = self.train(seed, &link, &[], |line| progress.show(line))?;
         progress.clear()?;
         let mut text = String::new();
@@ -328,7 +352,8 @@ fn report(runs: &[Run]) -> Result<Vec<String>> {
     };
     println!("\nobservations: sent {sent} received {received} lost {lost}");
     println!(
-        "observation to decision, the worst of {} runs: p50 {}, p99 {}, p99.9 {}, max {}",
+        "observation to decision{}, the worst of {} runs: p50 {}, p99 {}, p99.9 {}, max {}",
+        if processors().len() > 1 { ", each side on a processor of its own" } else { "" },
         runs.len(),
         worst("p50_ns")?,
         worst("p99_ns")?,
