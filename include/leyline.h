@@ -3956,7 +3956,7 @@ leyline_status_t leyline_controller_segment(const struct leyline_controller_t *c
  *
  * @param controller   the controller
  * @param observation  the observation; written only on LEYLINE_OK
- * @param meta         what stands beside it, on LEYLINE_OK; leyline_controller_decide wants it
+ * @param meta         what stands beside it, on LEYLINE_OK; leyline_controller_decide wants it; or NULL
  * @param notice       on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
  * @return             LEYLINE_OK, LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_RESTARTED
  *
@@ -3975,7 +3975,7 @@ leyline_status_t leyline_controller_try_next(struct leyline_controller_t *contro
  * @param strategy     a leyline_wait
  * @param timeout_ns   how long to wait at most, ns
  * @param observation  the observation; written only on LEYLINE_OK
- * @param meta         what stands beside it, on LEYLINE_OK
+ * @param meta         what stands beside it, on LEYLINE_OK; leyline_controller_decide wants it; or NULL
  * @param notice       on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
  * @return             LEYLINE_OK, LEYLINE_EMPTY (not in time), LEYLINE_LAPPED, LEYLINE_RESTARTED,
  *                     LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED, LEYLINE_SUPERSEDED_NOTICE; LEYLINE_ERR_INVALID_ENUM

@@ -48,3 +48,8 @@ fn the_contract() {
 fn what_is_refused() {
     run("cc", &["-std=c11"], "refusals.c");
 }
+
+#[test]
+fn what_the_link_refuses() {
+    run("cc", &["-std=c11"], "link.c");
+}

@@ -26,7 +26,7 @@ pub struct ControllerHandle {
     controller: Controller,
 }
 
-handles!(TrainerHandle: "trainer", ControllerHandle: "control");
+handles!(TrainerHandle: "trainer", ControllerHandle: "controller");
 
 /// The shape of a link. leyline_link_options_init sets the defaults. It counts only when the link is made: one that is
 /// there keeps its capacities. The rings of a link are "observations" and, for each lane L, "decisions.L", "commands.L"
@@ -621,7 +621,7 @@ pub unsafe extern "C" fn leyline_controller_segment(
 ///
 /// @param controller   the controller
 /// @param observation  the observation; written only on LEYLINE_OK
-/// @param meta         what stands beside it, on LEYLINE_OK; leyline_controller_decide wants it
+/// @param meta         what stands beside it, on LEYLINE_OK; leyline_controller_decide wants it; or NULL
 /// @param notice       on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
 /// @return             LEYLINE_OK, LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_RESTARTED
 ///
@@ -650,7 +650,7 @@ pub unsafe extern "C" fn leyline_controller_try_next(
 /// @param strategy     a leyline_wait
 /// @param timeout_ns   how long to wait at most, ns
 /// @param observation  the observation; written only on LEYLINE_OK
-/// @param meta         what stands beside it, on LEYLINE_OK
+/// @param meta         what stands beside it, on LEYLINE_OK; leyline_controller_decide wants it; or NULL
 /// @param notice       on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
 /// @return             LEYLINE_OK, LEYLINE_EMPTY (not in time), LEYLINE_LAPPED, LEYLINE_RESTARTED,
 ///                     LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED, LEYLINE_SUPERSEDED_NOTICE; LEYLINE_ERR_INVALID_ENUM

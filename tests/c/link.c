@@ -1,0 +1,149 @@
+/* NULL for every argument of the link's functions that may not be, and numbers that stand for nothing. */
+#include "check.h"
+
+typedef union any_t {
+    uint64_t words[512];
+    void *pointer;
+} any_t;
+
+/* Zeros that can stand for any record, array or place for an output. */
+static any_t zeros;
+
+typedef struct link_t {
+    leyline_action_space_t *space;
+    leyline_trainer_t *trainer;
+    leyline_controller_t *controller;
+    leyline_segment_t *segment;
+} link_t;
+
+static void a_null_is_named(const link_t *h) {
+    NEEDS("options", leyline_link_options_init(NULL));
+    NEEDS("name", leyline_trainer_create(NULL, h->space, NULL, NULL, (leyline_trainer_t **)&zeros));
+    NEEDS("space", leyline_trainer_create("refusals-link", NULL, NULL, NULL, (leyline_trainer_t **)&zeros));
+    NEEDS("trainer", leyline_trainer_create("refusals-link", h->space, NULL, NULL, NULL));
+    NEEDS("name", leyline_trainer_open_or_create(NULL, h->space, NULL, NULL,
+          (leyline_trainer_t **)&zeros, NULL));
+    NEEDS("space", leyline_trainer_open_or_create("refusals-link", NULL, NULL, NULL,
+          (leyline_trainer_t **)&zeros, NULL));
+    NEEDS("trainer", leyline_trainer_open_or_create("refusals-link", h->space, NULL, NULL, NULL, NULL));
+    NEEDS("name", leyline_trainer_recreate(NULL, h->space, NULL, NULL, (leyline_trainer_t **)&zeros, NULL));
+    NEEDS("space", leyline_trainer_recreate("refusals-link", NULL, NULL, NULL,
+          (leyline_trainer_t **)&zeros, NULL));
+    NEEDS("trainer", leyline_trainer_recreate("refusals-link", h->space, NULL, NULL, NULL, NULL));
+    NEEDS("segment", leyline_trainer_of_segment(NULL, (leyline_trainer_t **)&zeros));
+    NEEDS("trainer", leyline_trainer_of_segment(h->segment, NULL));
+    NEEDS("trainer", leyline_trainer_segment(NULL, (leyline_segment_t **)&zeros));
+    NEEDS("segment", leyline_trainer_segment(h->trainer, NULL));
+    NEEDS("trainer", leyline_trainer_publish(NULL, (const leyline_observation_t *)&zeros, NULL, NULL,
+          NULL));
+    NEEDS("observation", leyline_trainer_publish(h->trainer, NULL, NULL, NULL, NULL));
+    NEEDS("trainer", leyline_trainer_try_decision(NULL, 0, (leyline_decision_t *)&zeros, NULL, NULL));
+    NEEDS("decision", leyline_trainer_try_decision(h->trainer, 0, NULL, NULL, NULL));
+    NEEDS("trainer", leyline_trainer_wait_decision(NULL, 0, 1, 1, 0, (leyline_decision_t *)&zeros, NULL));
+    NEEDS("decision", leyline_trainer_wait_decision(h->trainer, 0, 1, 1, 0, NULL, NULL));
+    NEEDS("trainer", leyline_trainer_try_command(NULL, (leyline_received_t *)&zeros));
+    NEEDS("received", leyline_trainer_try_command(h->trainer, NULL));
+    NEEDS("trainer", leyline_trainer_answer(NULL, (const leyline_received_t *)&zeros,
+          (const leyline_command_outcome_t *)&zeros, NULL));
+    NEEDS("received", leyline_trainer_answer(h->trainer, NULL, (const leyline_command_outcome_t *)&zeros,
+          NULL));
+    NEEDS("outcome", leyline_trainer_answer(h->trainer, (const leyline_received_t *)&zeros, NULL, NULL));
+    NEEDS("trainer", leyline_trainer_wait_for_controller(NULL, 0, 1, 0, (leyline_peer_t *)&zeros));
+    NEEDS("peer", leyline_trainer_wait_for_controller(h->trainer, 0, 1, 0, NULL));
+    NEEDS("trainer", leyline_trainer_controller_state(NULL, 0, (leyline_peer_t *)&zeros));
+    NEEDS("peer", leyline_trainer_controller_state(h->trainer, 0, NULL));
+    NEEDS("trainer", leyline_trainer_counts(NULL, (leyline_trainer_counts_t *)&zeros));
+    NEEDS("counts", leyline_trainer_counts(h->trainer, NULL));
+    NEEDS("trainer", leyline_trainer_epoch(NULL, (uint64_t *)&zeros));
+    NEEDS("epoch", leyline_trainer_epoch(h->trainer, NULL));
+    NEEDS("trainer", leyline_trainer_set_deadline(NULL, 0));
+    NEEDS("name", leyline_controller_attach(NULL, 0, NULL, 0, (leyline_controller_t **)&zeros));
+    NEEDS("controller", leyline_controller_attach("refusals-link", 0, NULL, 0, NULL));
+    NEEDS("controller", leyline_controller_segment(NULL, (leyline_segment_t **)&zeros));
+    NEEDS("segment", leyline_controller_segment(h->controller, NULL));
+    NEEDS("controller", leyline_controller_try_next(NULL, (leyline_observation_t *)&zeros, NULL, NULL));
+    NEEDS("observation", leyline_controller_try_next(h->controller, NULL, NULL, NULL));
+    NEEDS("controller", leyline_controller_next(NULL, 1, 0, (leyline_observation_t *)&zeros, NULL, NULL));
+    NEEDS("observation", leyline_controller_next(h->controller, 1, 0, NULL, NULL, NULL));
+    NEEDS("controller", leyline_controller_try_next_batch(NULL, (leyline_observation_t *)&zeros, 1,
+          (leyline_meta_t *)&zeros, (size_t *)&zeros, NULL));
+    NEEDS("observations", leyline_controller_try_next_batch(h->controller, NULL, 1,
+          (leyline_meta_t *)&zeros, (size_t *)&zeros, NULL));
+    NEEDS("metas", leyline_controller_try_next_batch(h->controller, (leyline_observation_t *)&zeros, 1,
+          NULL, (size_t *)&zeros, NULL));
+    NEEDS("count", leyline_controller_try_next_batch(h->controller, (leyline_observation_t *)&zeros, 1,
+          (leyline_meta_t *)&zeros, NULL, NULL));
+    NEEDS("controller", leyline_controller_decide(NULL, (const leyline_meta_t *)&zeros, 0, NULL, NULL));
+    NEEDS("observed", leyline_controller_decide(h->controller, NULL, 0, NULL, NULL));
+    NEEDS("controller", leyline_controller_wait_on_all(NULL, (const leyline_meta_t *)&zeros, 1));
+    NEEDS("observed", leyline_controller_wait_on_all(h->controller, NULL, 1));
+    NEEDS("controller", leyline_controller_send(NULL, (const leyline_adaptation_command_t *)&zeros, NULL));
+    NEEDS("command", leyline_controller_send(h->controller, NULL, NULL));
+    NEEDS("controller", leyline_controller_try_outcome(NULL, (leyline_command_outcome_t *)&zeros));
+    NEEDS("outcome", leyline_controller_try_outcome(h->controller, NULL));
+    NEEDS("controller", leyline_controller_wait_outcome(NULL, (const uint8_t *)&zeros, 1, 0,
+          (leyline_command_outcome_t *)&zeros));
+    NEEDS("id", leyline_controller_wait_outcome(h->controller, NULL, 1, 0,
+          (leyline_command_outcome_t *)&zeros));
+    NEEDS("outcome", leyline_controller_wait_outcome(h->controller, (const uint8_t *)&zeros, 1, 0, NULL));
+    NEEDS("controller", leyline_controller_mask(NULL, (const leyline_observation_t *)&zeros,
+          (uint64_t *)&zeros));
+    NEEDS("observation", leyline_controller_mask(h->controller, NULL, (uint64_t *)&zeros));
+    NEEDS("mask", leyline_controller_mask(h->controller, (const leyline_observation_t *)&zeros, NULL));
+    NEEDS("controller", leyline_controller_trainer_state(NULL, (leyline_peer_t *)&zeros));
+    NEEDS("peer", leyline_controller_trainer_state(h->controller, NULL));
+    NEEDS("controller", leyline_controller_counts(NULL, NULL, NULL));
+}
+
+static void numbers_are_checked(const link_t *h) {
+    leyline_link_options_t shape;
+    leyline_trainer_t *trainer = NULL;
+    leyline_peer_t peer;
+    leyline_decision_t decision;
+    leyline_observation_t observation;
+    leyline_meta_t meta;
+    uint32_t sanitized = 0;
+    OK(leyline_link_options_init(&shape));
+    shape.lanes = 0;
+    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "lanes", leyline_trainer_create("other", h->space, &shape, NULL, &trainer));
+    shape.lanes = 1;
+    shape.observations = 100;
+    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "power of two",
+            leyline_trainer_create("other", h->space, &shape, NULL, &trainer));
+    shape.observations = 64;
+    shape.time_source = 77;
+    GIVES(LEYLINE_ERR_INVALID_ENUM, leyline_trainer_create("other", h->space, &shape, NULL, &trainer));
+    CHECK(trainer == NULL);
+    GIVES(LEYLINE_ERR_ROLE_HELD, leyline_trainer_of_segment(h->segment, &trainer));
+    GIVES(LEYLINE_ERR_NO_SUCH_RING, leyline_trainer_controller_state(h->trainer, 7, &peer));
+    GIVES(LEYLINE_ERR_INVALID_ENUM, leyline_trainer_wait_decision(h->trainer, 0, 1, 99, 0, &decision, NULL));
+
+    /* What is not finite never stops a run; it is replaced and told. */
+    OK(leyline_observation_init(&observation));
+    observation.values[LEYLINE_FEATURE_VAL_LOSS] = NAN;
+    OK(leyline_trainer_publish(h->trainer, &observation, NULL, NULL, &sanitized));
+    CHECK(sanitized == 1u << LEYLINE_FEATURE_VAL_LOSS);
+    OK(leyline_controller_try_next(h->controller, &observation, &meta, NULL));
+    CHECK((meta.flags & LEYLINE_FLAG_SANITIZED) != 0 && observation.values[LEYLINE_FEATURE_VAL_LOSS] == 0.0f);
+    GIVES(LEYLINE_ERR_UNKNOWN_ACTION, leyline_controller_decide(h->controller, &meta, 64, NULL, NULL));
+    meta.sequence = 1000;
+    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "observed", leyline_controller_decide(h->controller, &meta, 0, NULL, NULL));
+}
+
+int main(void) {
+    link_t h = {NULL, NULL, NULL, NULL};
+    OK(leyline_action_space_cnn(&h.space));
+    OK(leyline_trainer_create("refusals-link", h.space, NULL, NULL, &h.trainer));
+    OK(leyline_controller_attach("refusals-link", 0, NULL, 0, &h.controller));
+    OK(leyline_trainer_segment(h.trainer, &h.segment));
+    a_null_is_named(&h);
+    numbers_are_checked(&h);
+    OK(leyline_controller_close(h.controller));
+    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "closed", leyline_controller_close(h.controller));
+    OK(leyline_trainer_close(h.trainer));
+    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "closed", leyline_trainer_close(h.trainer));
+    OK(leyline_segment_close(h.segment));
+    OK(leyline_action_space_close(h.space));
+    OK(leyline_segment_unlink("refusals-link", NULL));
+    return 0;
+}
