@@ -33,7 +33,8 @@ pub enum Trust {
     /// Only this user, and nobody but the owner's group may be able to write the file.
     #[default]
     Owner,
-    /// Anybody. What they write can be wrong but not harm this process; they can keep it waiting.
+    /// Anybody. What they write can be wrong without harming this process, and they can keep it waiting; but whoever may write
+    /// the file may also truncate it, which ends a process that has it mapped with SIGBUS.
     Anyone,
 }
 
