@@ -1,19 +1,17 @@
 //! The reading handle that the writer does not wait for.
 
-use crate::atomic::Relaxed;
 use crate::contract::record::{Flags, Meta};
 use crate::contract::schema::{Record, Schema};
 use crate::cursor;
 use crate::directory::RingInfo;
 use crate::futex;
-use crate::layout::{control, slot};
+use crate::layout::control;
 use crate::map::Map;
 use crate::os;
 use crate::ring::{Reader, Step};
 use crate::segment::Segment;
-use crate::seqlock::Slot;
 use crate::wait::{Awaited, Wait, wait_for};
-use crate::words::{Shared, Words, load_section};
+use crate::words::{Shared, Words};
 use crate::{Error, ErrorKind, Result};
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -369,41 +367,43 @@ impl<T: Record> RowObserver<T> {
     pub fn try_next(&mut self, rows: &mut [T], env: &mut [u16], flags: &mut [Flags]) -> Result<Read> {
         self.check(rows, env, flags)?;
         let size = self.core.info.record_size;
-        Ok(self.core.reader.step(|slot| copy_rows(slot, size, rows, env, flags)).into())
+        Ok(self
+            .core
+            .reader
+            .step(|slot| {
+                slot.read_rows(size, bytemuck::cast_slice_mut(rows), env, bytemuck::cast_slice_mut(flags))
+            })
+            .into())
     }
 
     /// The newest slot if it was not read yet.
     pub fn try_latest(&mut self, rows: &mut [T], env: &mut [u16], flags: &mut [Flags]) -> Result<Read> {
         self.check(rows, env, flags)?;
         let size = self.core.info.record_size;
-        Ok(self.core.reader.step_to_latest(|slot| copy_rows(slot, size, rows, env, flags)).into())
+        Ok(self
+            .core
+            .reader
+            .step_to_latest(|slot| {
+                slot.read_rows(size, bytemuck::cast_slice_mut(rows), env, bytemuck::cast_slice_mut(flags))
+            })
+            .into())
     }
 
     /// As [`RowObserver::try_next`], waiting as [`Observer::next`] does.
     pub fn next(&mut self, rows: &mut [T], env: &mut [u16], flags: &mut [Flags], wait: Wait) -> Result<Read> {
         self.check(rows, env, flags)?;
         let size = self.core.info.record_size;
-        self.core
-            .wait_with(wait, |core| core.reader.step(|slot| copy_rows(slot, size, rows, env, flags)).into())
+        self.core.wait_with(wait, |core| {
+            core.reader
+                .step(|slot| {
+                    slot.read_rows(size, bytemuck::cast_slice_mut(rows), env, bytemuck::cast_slice_mut(flags))
+                })
+                .into()
+        })
     }
 
     /// Asks the kernel whether the writer lives.
     pub fn peer_state(&self) -> Result<PeerState> {
         self.core.peer_state()
     }
-}
-
-fn copy_rows<T: Record>(
-    from: &Slot<'_, Shared>,
-    size: usize,
-    rows: &mut [T],
-    env: &mut [u16],
-    flags: &mut [Flags],
-) -> u64 {
-    let n = rows.len();
-    let at = from.at + slot::PAYLOAD;
-    load_section(from.words, at, bytemuck::cast_slice_mut(rows));
-    load_section(from.words, at + cursor::env_column(size, n), bytemuck::cast_slice_mut(env));
-    load_section(from.words, at + cursor::flags_column(size, n), bytemuck::cast_slice_mut(flags));
-    from.words.u64(from.at + from.stride - slot::STAMP_FROM_END).load(Relaxed)
 }

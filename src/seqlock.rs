@@ -13,8 +13,9 @@
 //! a 128-byte slot costs two line transfers of which the reader can ask for the second while it polls the first.
 
 use crate::atomic::{Acquire, Relaxed, Release, fence};
+use crate::cursor;
 use crate::layout::slot::{BEGIN_FROM_END, END, PAYLOAD, STAMP_FROM_END};
-use crate::words::{Words, load_bytes, store_bytes};
+use crate::words::{Words, load_bytes, load_section, store_bytes, store_section};
 
 /// A slot within a ring's data: its offset and stride in bytes.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +44,14 @@ impl<W: Words> Slot<'_, W> {
         store_bytes(self.words, self.at + PAYLOAD, bytes);
     }
 
+    /// Copies rows in with their columns, an env and flags a row; `size` is a row's. See [`cursor::payload`].
+    pub(crate) fn write_rows(&self, size: usize, rows: &[u8], env: &[u16], flags: &[u8]) {
+        let (n, at) = (env.len(), self.at + PAYLOAD);
+        store_section(self.words, at + cursor::flags_column(size, n), flags);
+        store_section(self.words, at + cursor::env_column(size, n), bytemuck::cast_slice(env));
+        store_section(self.words, at, rows);
+    }
+
     /// Completes the record.
     #[inline(always)]
     pub(crate) fn publish(&self, sequence: u64) {
@@ -67,6 +76,20 @@ impl<W: Words> Slot<'_, W> {
     #[inline(always)]
     pub(crate) fn read(&self, bytes: &mut [u8]) -> u64 {
         load_bytes(self.words, self.at + PAYLOAD, bytes);
+        self.stamp()
+    }
+
+    /// As [`Slot::read`], of rows and their columns.
+    pub(crate) fn read_rows(&self, size: usize, rows: &mut [u8], env: &mut [u16], flags: &mut [u8]) -> u64 {
+        let (n, at) = (env.len(), self.at + PAYLOAD);
+        load_section(self.words, at, rows);
+        load_section(self.words, at + cursor::env_column(size, n), bytemuck::cast_slice_mut(env));
+        load_section(self.words, at + cursor::flags_column(size, n), flags);
+        self.stamp()
+    }
+
+    #[inline(always)]
+    fn stamp(&self) -> u64 {
         self.words.u64(self.at + self.stride - STAMP_FROM_END).load(Relaxed)
     }
 

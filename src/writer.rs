@@ -14,7 +14,7 @@ use crate::ring::{Block, Producer};
 use crate::segment::Segment;
 use crate::seqlock::Slot;
 use crate::wait::{Awaited, Wait, wait_for};
-use crate::words::{Shared, store_section};
+use crate::words::Shared;
 use crate::{Error, ErrorKind, Result};
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
@@ -341,7 +341,9 @@ impl<T: Record> RowWriter<T> {
         same_length(n, env.len())?;
         same_length(n, flags.len())?;
         let size = self.core.info.record_size;
-        self.core.publish_with(stamp, |slot| fill_rows(slot, size, rows, env, flags))
+        self.core.publish_with(stamp, |slot| {
+            slot.write_rows(size, bytemuck::cast_slice(rows), env, bytemuck::cast_slice(flags))
+        })
     }
 
     /// As [`RowWriter::publish_stamped`], stamped by the ring's time source.
@@ -359,14 +361,8 @@ impl<T: Record> RowWriter<T> {
     pub fn publish_loan(&mut self, stamp: Option<Stamp>) -> Result<u64> {
         let stamp = stamp.unwrap_or_else(|| Stamp { time_ns: self.core.now(), ..Stamp::default() });
         let (size, rows, env, flags) = (self.core.info.record_size, &self.rows, &self.env, &self.flags);
-        self.core.publish_with(stamp, |slot| fill_rows(slot, size, rows, env, flags))
+        self.core.publish_with(stamp, |slot| {
+            slot.write_rows(size, bytemuck::cast_slice(rows), env, bytemuck::cast_slice(flags))
+        })
     }
-}
-
-fn fill_rows<T: Record>(slot: &Slot<'_, Shared>, size: usize, rows: &[T], env: &[u16], flags: &[Flags]) {
-    let n = rows.len();
-    let at = slot.at + crate::layout::slot::PAYLOAD;
-    store_section(slot.words, at + cursor::flags_column(size, n), bytemuck::cast_slice(flags));
-    store_section(slot.words, at + cursor::env_column(size, n), bytemuck::cast_slice(env));
-    store_section(slot.words, at, bytemuck::cast_slice(rows));
 }

@@ -9,14 +9,11 @@ use super::status::{
     LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_OK, LEYLINE_RESTARTED, LEYLINE_SUPERSEDED_NOTICE,
     LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED, Status,
 };
-use crate::atomic::Relaxed;
 use crate::consumer::ConsumerCore;
 use crate::contract::record::{Flags, Meta, Stamp};
-use crate::cursor;
-use crate::layout::slot::{PAYLOAD, STAMP_FROM_END};
 use crate::observer::{Batch, Ending, PeerState, Read, ReaderCore, one_row};
 use crate::seqlock::Slot;
-use crate::words::{Shared, Words, load_section, store_section};
+use crate::words::Shared;
 use crate::writer::WriterCore;
 use crate::{Error, ErrorKind, Result, RingInfo, Wait};
 use std::ffi::{c_char, c_void};
@@ -406,12 +403,7 @@ pub unsafe extern "C" fn leyline_writer_publish_rows(
             return Err(no_flags(bad));
         }
         let stamp = writer.stamp(stamp)?;
-        sequence.set(writer.core.publish_with(stamp, |slot| {
-            let at = slot.at + PAYLOAD;
-            store_section(slot.words, at + cursor::flags_column(record, n), flags);
-            store_section(slot.words, at + cursor::env_column(record, n), bytemuck::cast_slice(env));
-            store_section(slot.words, at, rows);
-        })?);
+        sequence.set(writer.core.publish_with(stamp, |slot| slot.write_rows(record, rows, env, flags))?);
         Ok(())
     })
 }
@@ -780,11 +772,7 @@ unsafe fn read_rows(
     let columns = std::cell::RefCell::new((rows, env, flags));
     let copy = |slot: &Slot<'_, Shared>| {
         let (rows, env, flags) = &mut *columns.borrow_mut();
-        let at = slot.at + PAYLOAD;
-        load_section(slot.words, at, rows);
-        load_section(slot.words, at + cursor::env_column(record, n), bytemuck::cast_slice_mut(env));
-        load_section(slot.words, at + cursor::flags_column(record, n), flags);
-        slot.words.u64(slot.at + slot.stride - STAMP_FROM_END).load(Relaxed)
+        slot.read_rows(record, rows, env, flags)
     };
     let read = read(core, &copy)?;
     Ok(found.give(read, || ()))
