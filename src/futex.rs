@@ -28,6 +28,7 @@ pub(crate) fn wake_sleepers(waiter: &AtomicU32, published: &AtomicU64, registere
 
 #[cold]
 fn wake(waiter: &AtomicU32, published: &AtomicU64) {
+    // PAIRS: futex::sleep: taken away before the wake-up, so that who comes to sleep after it sets it anew.
     waiter.swap(0, Ordering::AcqRel);
     os::futex_wake_all(low_half(published));
 }

@@ -48,6 +48,7 @@ impl<W: Words> Ring<W> {
 
     /// Whether the present writer epoch was closed in order.
     pub(crate) fn is_closed(&self) -> bool {
+        // PAIRS: ring::Producer::close: all that the epoch published is there.
         self.control.u64(control::CLOSED).load(Acquire) == self.epoch()
     }
 
@@ -305,17 +306,19 @@ impl<W: Words> Producer<W> {
         // The predecessor's word says nothing about this process.
         c.u64(control::BARRIER).store(u64::from(registered), Relaxed);
         let last = ring.last_complete();
+        // PAIRS: ring::Ring::published.
         c.u64(control::PUBLISHED).store(last, Release);
         let epoch = ring.epoch().wrapping_add(1).max(1);
         let log = control::LOG + (epoch % control::LOG_ENTRIES) as usize * 16;
-        // The entry of 16 epochs ago ends before its first sequence changes.
+        // The entry of 16 epochs ago ends before its first sequence changes. PAIRS: ring::Ring::logged.
         c.u64(log).store(0, Relaxed);
         fence(Release);
         c.u64(log + 8).store(last + 1, Relaxed);
         // PAIRS: ring::Ring::logged.
         c.u64(log).store(epoch, Release);
+        // For readers that keep no log. PAIRS: ring::Ring::epoch: they load it after the epoch.
         c.u64(control::FIRST).store(last + 1, Release);
-        // PAIRS: ring::Ring::epoch: its log entry is there.
+        // PAIRS: ring::Ring::epoch: its log entry and its first sequence are there.
         c.u64(control::EPOCH).store(epoch, Release);
         let gates = cursors.into_iter().map(|page| Gate { page, seen: 0 }).collect();
         // The first publish looks at the consumers.
@@ -359,7 +362,7 @@ impl<W: Words> Producer<W> {
                 let before = pass.load(Relaxed);
                 if self.policy == Policy::Release {
                     // Announced before asking: a consumer that takes its role after the answer sees how far the writer
-                    // may go without it.
+                    // may go without it. PAIRS: ring::consumer_start, by way of the kernel's lock between the two.
                     allowed = self.next + capacity / 8;
                     pass.store(allowed, Relaxed);
                     fence(SeqCst);
@@ -400,6 +403,7 @@ impl<W: Words> Producer<W> {
 
     /// Says that this epoch ends in order.
     pub(crate) fn close(&self) {
+        // PAIRS: ring::Ring::is_closed.
         self.ring.control.u64(control::CLOSED).store(self.epoch, Release);
         futex::wake_sleepers(self.waiter.u32(0), self.ring.control.u64(control::PUBLISHED), false);
     }
@@ -414,8 +418,10 @@ pub(crate) fn commit<W: Words>(page: &W, sequence: u64) {
 
 /// Where a consumer starts: after what its predecessor committed, or after what the writer went over without it.
 pub(crate) fn consumer_start<W: Words>(ring: &Ring<W>, page: &W, k: usize) -> (u64, u64) {
+    // PAIRS: ring::commit, of a predecessor.
     let committed =
         page.u64(cursor_page::COMMITTED).load(Acquire).clamp(ring.first_sequence - 1, ring.last_complete());
+    // PAIRS: ring::Producer::make_room: announced before the lock was asked about, and this role's lock is held.
     let pass = ring.control.u64(control::PASS + 8 * k).load(Acquire).min(LAST_SEQUENCE);
     let lost_up_to = pass.saturating_sub(ring.capacity).min(ring.published());
     (committed + 1, committed.max(lost_up_to) + 1)

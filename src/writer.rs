@@ -342,7 +342,7 @@ impl<T: Record> RowWriter<T> {
         same_length(n, flags.len())?;
         let size = self.core.info.record_size;
         self.core.publish_with(stamp, |slot| {
-            slot.write_rows(size, bytemuck::cast_slice(rows), env, bytemuck::cast_slice(flags))
+            slot.write_rows(size, bytemuck::cast_slice(rows), env, bytemuck::cast_slice(flags));
         })
     }
 
@@ -362,7 +362,7 @@ impl<T: Record> RowWriter<T> {
         let stamp = stamp.unwrap_or_else(|| Stamp { time_ns: self.core.now(), ..Stamp::default() });
         let (size, rows, env, flags) = (self.core.info.record_size, &self.rows, &self.env, &self.flags);
         self.core.publish_with(stamp, |slot| {
-            slot.write_rows(size, bytemuck::cast_slice(rows), env, bytemuck::cast_slice(flags))
+            slot.write_rows(size, bytemuck::cast_slice(rows), env, bytemuck::cast_slice(flags));
         })
     }
 }
