@@ -2263,6 +2263,14 @@ typedef struct leyline_training_signals_t {
      */
     int64_t time_unix_ns;
     /**
+     * The sequence of the observation they were published with, from 1; 0 until they are.
+     */
+    uint64_t observation_sequence;
+    /**
+     * The writer epoch that sequence belongs to, from 1; 0 until they are published.
+     */
+    uint64_t writer_epoch;
+    /**
      * Ids of the active seeds, the described one first.
      */
     struct leyline_id_t active_seeds[8];
@@ -2334,6 +2342,14 @@ typedef struct leyline_training_signals_t {
      * The described seed's stage, a value of leyline_seed_stage.
      */
     uint8_t seed_stage;
+    /**
+     * The environment, from 0.
+     */
+    uint16_t env;
+    /**
+     * 0.
+     */
+    uint8_t reserved[6];
 } leyline_training_signals_t;
 
 /**
@@ -5179,27 +5195,31 @@ LEYLINE_AT(leyline_training_metrics_t, best_val_accuracy, 48);
 LEYLINE_AT(leyline_training_metrics_t, best_val_loss, 52);
 LEYLINE_AT(leyline_training_metrics_t, grad_norm_host, 56);
 LEYLINE_AT(leyline_training_metrics_t, grad_norm_seed, 60);
-LEYLINE_SIZE(leyline_training_signals_t, 696);
+LEYLINE_SIZE(leyline_training_signals_t, 720);
 LEYLINE_AT(leyline_training_signals_t, metrics, 0);
 LEYLINE_AT(leyline_training_signals_t, time_unix_ns, 64);
-LEYLINE_AT(leyline_training_signals_t, active_seeds, 72);
-LEYLINE_AT(leyline_training_signals_t, loss_history, 392);
-LEYLINE_AT(leyline_training_signals_t, accuracy_history, 520);
-LEYLINE_AT(leyline_training_signals_t, available_slots, 648);
-LEYLINE_AT(leyline_training_signals_t, seed_epochs_in_stage, 652);
-LEYLINE_AT(leyline_training_signals_t, seed_alpha, 656);
-LEYLINE_AT(leyline_training_signals_t, seed_improvement, 660);
-LEYLINE_AT(leyline_training_signals_t, gpu_memory_gb, 664);
-LEYLINE_AT(leyline_training_signals_t, gpu_utilization, 668);
-LEYLINE_AT(leyline_training_signals_t, epoch_duration_ms, 672);
-LEYLINE_AT(leyline_training_signals_t, present, 676);
-LEYLINE_AT(leyline_training_signals_t, active_seeds_dropped, 680);
-LEYLINE_AT(leyline_training_signals_t, loss_history_dropped, 684);
-LEYLINE_AT(leyline_training_signals_t, accuracy_history_dropped, 688);
-LEYLINE_AT(leyline_training_signals_t, active_seed_count, 692);
-LEYLINE_AT(leyline_training_signals_t, loss_history_count, 693);
-LEYLINE_AT(leyline_training_signals_t, accuracy_history_count, 694);
-LEYLINE_AT(leyline_training_signals_t, seed_stage, 695);
+LEYLINE_AT(leyline_training_signals_t, observation_sequence, 72);
+LEYLINE_AT(leyline_training_signals_t, writer_epoch, 80);
+LEYLINE_AT(leyline_training_signals_t, active_seeds, 88);
+LEYLINE_AT(leyline_training_signals_t, loss_history, 408);
+LEYLINE_AT(leyline_training_signals_t, accuracy_history, 536);
+LEYLINE_AT(leyline_training_signals_t, available_slots, 664);
+LEYLINE_AT(leyline_training_signals_t, seed_epochs_in_stage, 668);
+LEYLINE_AT(leyline_training_signals_t, seed_alpha, 672);
+LEYLINE_AT(leyline_training_signals_t, seed_improvement, 676);
+LEYLINE_AT(leyline_training_signals_t, gpu_memory_gb, 680);
+LEYLINE_AT(leyline_training_signals_t, gpu_utilization, 684);
+LEYLINE_AT(leyline_training_signals_t, epoch_duration_ms, 688);
+LEYLINE_AT(leyline_training_signals_t, present, 692);
+LEYLINE_AT(leyline_training_signals_t, active_seeds_dropped, 696);
+LEYLINE_AT(leyline_training_signals_t, loss_history_dropped, 700);
+LEYLINE_AT(leyline_training_signals_t, accuracy_history_dropped, 704);
+LEYLINE_AT(leyline_training_signals_t, active_seed_count, 708);
+LEYLINE_AT(leyline_training_signals_t, loss_history_count, 709);
+LEYLINE_AT(leyline_training_signals_t, accuracy_history_count, 710);
+LEYLINE_AT(leyline_training_signals_t, seed_stage, 711);
+LEYLINE_AT(leyline_training_signals_t, env, 712);
+LEYLINE_AT(leyline_training_signals_t, reserved, 714);
 LEYLINE_SIZE(leyline_validation_t, 32);
 LEYLINE_AT(leyline_validation_t, global_step, 0);
 LEYLINE_AT(leyline_validation_t, epoch, 8);

@@ -138,6 +138,10 @@ pub struct TrainingSignals {
     pub metrics: TrainingMetrics,
     /// When, in nanoseconds since the Unix epoch. Optional: [`TrainingSignals::TIME`].
     pub time_unix_ns: i64,
+    /// The sequence of the observation they were published with, from 1; 0 until they are.
+    pub observation_sequence: u64,
+    /// The writer epoch that sequence belongs to, from 1; 0 until they are published.
+    pub writer_epoch: u64,
     /// Ids of the active seeds, the described one first.
     pub active_seeds: [Id; 8],
     /// The last validation losses, nats, oldest first.
@@ -174,12 +178,18 @@ pub struct TrainingSignals {
     pub accuracy_history_count: u8,
     /// The described seed's stage, a value of [`SeedStage`].
     pub seed_stage: u8,
+    /// The environment, from 0.
+    pub env: u16,
+    /// 0.
+    pub reserved: [u8; 6],
 }
 
 record! {
     TrainingSignals as "training_signals" version 1 {
         metrics: TrainingMetrics, "-", 0.0, 0.0;
         time_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
+        observation_sequence: u64, "-", 0.0, f64::INFINITY;
+        writer_epoch: u64, "-", 0.0, f64::INFINITY;
         active_seeds: [Id; 8], "-", 0.0, 0.0;
         loss_history: [f32; 32], "nats", 0.0, 1e6;
         accuracy_history: [f32; 32], "percent", 0.0, 100.0;
@@ -198,6 +208,8 @@ record! {
         loss_history_count: u8, "updates", 0.0, 32.0;
         accuracy_history_count: u8, "updates", 0.0, 32.0;
         seed_stage: u8, "SeedStage", 0.0, 10.0;
+        env: u16, "-", 0.0, 65535.0;
+        reserved: [u8; 6], "-", 0.0, 0.0;
     }
 }
 
@@ -340,6 +352,11 @@ impl TrainingSignals {
         self.stage()?;
         for id in self.active_seeds()? {
             id.as_str().map_err(|e| e.about("active_seeds"))?;
+        }
+        if self.reserved != [0; 6] {
+            return Err(Error::new(ErrorKind::OutOfRange)
+                .about("reserved")
+                .expected_found("zero", format!("{:?}", self.reserved)));
         }
         check_floats(self)
     }
@@ -702,7 +719,7 @@ mod tests {
 
     #[test]
     fn the_records_have_no_padding_and_their_meaning() {
-        assert_eq!((size_of::<TrainingMetrics>(), size_of::<TrainingSignals>()), (64, 696));
+        assert_eq!((size_of::<TrainingMetrics>(), size_of::<TrainingSignals>()), (64, 720));
         let names: Vec<_> = TrainingSignals::schema().fields().iter().map(|f| &*f.name).collect();
         assert_eq!(names[..2], ["metrics.global_step", "metrics.epoch"]);
         assert!(names.contains(&"active_seeds.7") && names.contains(&"loss_history"));
@@ -791,11 +808,12 @@ mod tests {
         type Spoil = fn(&mut TrainingSignals);
         let all_ones: TrainingSignals = bytemuck::pod_read_unaligned(&[0xff; size_of::<TrainingSignals>()]);
         all_ones.to_observation();
-        let cases: [(Spoil, ErrorKind, &str); 7] = [
+        let cases: [(Spoil, ErrorKind, &str); 8] = [
             (|s| s.active_seed_count = 9, ErrorKind::OutOfRange, "active_seed_count"),
             (|s| s.loss_history_count = 33, ErrorKind::OutOfRange, "loss_history_count"),
             (|s| s.accuracy_history_count = 255, ErrorKind::OutOfRange, "accuracy_history_count"),
             (|s| s.seed_stage = 11, ErrorKind::InvalidEnum, "stage"),
+            (|s| s.reserved[5] = 1, ErrorKind::OutOfRange, "reserved"),
             (|s| s.metrics.val_loss = f32::NAN, ErrorKind::NotFinite, "metrics.val_loss"),
             (|s| s.loss_history[31] = -1.0, ErrorKind::OutOfRange, "loss_history[31]"),
             (
