@@ -5,8 +5,10 @@
 //! where the bit is clear the field's bytes are zero. Nothing here reads a clock or makes up an id: the
 //! caller passes them in.
 
-use std::ops::{Bound, RangeBounds};
-
+use super::figures::{
+    F32_MAX, U16_MAX, U32_MAX, finite, finite_in, fraction, id_named, known_bits, missing, must_be_zero,
+    positive, whole_id,
+};
 use super::id::{Id, Text};
 use super::stage::{CommandType, GateLevel, GateVerdict, RiskLevel, SeedStage, numbered};
 use crate::{Error, ErrorKind, Result};
@@ -21,75 +23,6 @@ const _: () = {
     assert!(size_of::<AdaptationCommand>() + SLOT_OVERHEAD <= MESSAGE_BUDGET);
     assert!(size_of::<CommandOutcome>() + SLOT_OVERHEAD <= MESSAGE_BUDGET);
 };
-
-const U16_MAX: f64 = u16::MAX as f64;
-const U32_MAX: f64 = u32::MAX as f64;
-const F32_MAX: f64 = f32::MAX as f64;
-
-/// The number, if it is finite and in the range.
-pub(super) fn finite_in(
-    field: &'static str,
-    value: f32,
-    range: impl RangeBounds<f32>,
-    expected: &'static str,
-) -> Result<f32> {
-    if range.contains(&value) && value.is_finite() {
-        return Ok(value);
-    }
-    let kind = if value.is_finite() { ErrorKind::OutOfRange } else { ErrorKind::NotFinite };
-    Err(Error::new(kind).about(field).expected_found(expected, value.to_string()))
-}
-
-fn fraction(field: &'static str, value: f32) -> Result<f32> {
-    finite_in(field, value, 0.0..=1.0, "0 to 1")
-}
-
-fn finite(field: &'static str, value: f32) -> Result<f32> {
-    finite_in(field, value, .., "a finite number")
-}
-
-fn positive(field: &'static str, value: f32) -> Result<f32> {
-    let range = (Bound::Excluded(0.0), Bound::Unbounded);
-    finite_in(field, value, range, "a finite number above 0")
-}
-
-/// UTF-8 and padded with NUL to its end: two ids of the same text must be equal as bytes.
-fn whole_id(field: &'static str, id: &Id) -> Result<()> {
-    if Id::from_bytes(id.as_bytes()).map_err(|e| e.about(field))? == *id {
-        return Ok(());
-    }
-    Err(Error::new(ErrorKind::InvalidId)
-        .about(field)
-        .expected_found("NUL to the end of the field", "other bytes after the first NUL"))
-}
-
-fn id_named(field: &'static str, text: &str) -> Result<Id> {
-    Id::new(text).map_err(|e| e.about(field))
-}
-
-fn known_bits(present: u32, known: u32) -> Result<()> {
-    if present & !known == 0 {
-        return Ok(());
-    }
-    Err(Error::new(ErrorKind::OutOfRange)
-        .about("present")
-        .expected_found(format!("bits of {known:#x}"), format!("{present:#x}")))
-}
-
-fn must_be_zero<T: bytemuck::Pod>(field: &'static str, value: &T) -> Result<()> {
-    if bytemuck::bytes_of(value).iter().all(|&b| b == 0) {
-        return Ok(());
-    }
-    Err(Error::new(ErrorKind::OutOfRange)
-        .about(field)
-        .expected_found("zero, for it is not there", "other bytes"))
-}
-
-fn missing(field: &'static str, needed_by: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::InvalidArgument)
-        .about(field)
-        .expected_found(format!("one, for {needed_by}"), "none")
-}
 
 /// What a controller chose for one observation. For the record only: it may be lost and is never executed.
 #[repr(C)]

@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod command;
+mod figures;
 pub mod id;
 pub mod observation;
 pub mod record;

@@ -48,6 +48,16 @@ impl FieldType {
             Self::Utf8 => "utf8",
         }
     }
+
+    /// Bytes of one element.
+    pub const fn width(self) -> usize {
+        match self {
+            Self::U8 | Self::Utf8 => 1,
+            Self::U16 => 2,
+            Self::U32 | Self::F32 => 4,
+            Self::U64 | Self::I64 => 8,
+        }
+    }
 }
 
 /// One field of a [`Schema`].
@@ -117,12 +127,7 @@ impl Schema {
             if fields[..i].iter().any(|g| g.name == f.name) {
                 return refuse("unique names".into(), format!("\"{}\" twice", f.name));
             }
-            let width = match f.ty {
-                FieldType::U8 | FieldType::Utf8 => 1u64,
-                FieldType::U16 => 2,
-                FieldType::U32 | FieldType::F32 => 4,
-                FieldType::U64 | FieldType::I64 => 8,
-            };
+            let width = f.ty.width() as u64;
             if f.count == 0
                 || (f.offset as u64) < end
                 || f.offset as u64 + width * f.count as u64 > size as u64

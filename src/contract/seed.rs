@@ -1,6 +1,7 @@
 //! The life of one seed in one slot, with the gates that it has to pass.
 
-use super::command::{SeedMetrics, finite_in};
+use super::command::SeedMetrics;
+use super::figures::finite_in;
 use super::id::Id;
 use super::stage::{GateCheck, GateLevel, GateVerdict, SeedStage};
 use crate::{Error, ErrorKind, Result};

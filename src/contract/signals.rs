@@ -1,8 +1,12 @@
 //! Training signals: the rich form of what an observation says, and the tracker that makes both from raw figures.
 
+use crate::contract::figures::{
+    append, bounded, check_absent, check_fields, check_list, check_tail, counted, keep_newest, naming,
+    sanitize_floats,
+};
 use crate::contract::id::Id;
 use crate::contract::observation::{BEST_VAL_LOSS_CAP, Feature, History, OBSERVED_HISTORY, Observation};
-use crate::contract::schema::{Field, FieldType, Record};
+use crate::contract::record::reported;
 use crate::contract::stage::SeedStage;
 use crate::{Error, ErrorKind, Result, record};
 
@@ -111,9 +115,17 @@ impl TrainingMetrics {
         Ok(())
     }
 
-    /// Refuses the first figure that is not finite (`NotFinite`) or outside its bounds (`OutOfRange`), by name.
+    const OPTIONAL: [(u32, &'static str); 3] = [
+        (Self::BEST_VAL_LOSS, "best_val_loss"),
+        (Self::GRAD_NORM_HOST, "grad_norm_host"),
+        (Self::GRAD_NORM_SEED, "grad_norm_seed"),
+    ];
+
+    /// Refuses the first figure that is not finite (`NotFinite`) or outside its bounds, or is there while its bit is
+    /// not (`OutOfRange`), by name.
     pub fn check(&self) -> Result<()> {
-        check_floats(self)
+        check_fields(self)?;
+        check_absent(self, self.present, &Self::OPTIONAL)
     }
 
     /// Saturates every figure to its bounds, replaces NaN by 0, and returns how many it replaced.
@@ -272,24 +284,13 @@ impl TrainingSignals {
 
     /// Lists an active seed; a ninth is only counted, as dropped. `InvalidId` for an id that is empty or no [`Id`].
     pub fn add_active_seed(&mut self, id: &str) -> Result<()> {
-        let id = Id::new(id)?;
-        if id.is_empty() {
-            return Err(Error::new(ErrorKind::InvalidId)
-                .about("active_seeds")
-                .expected_found("the id of a seed", "an empty id"));
-        }
-        self.list_seed(id);
+        self.list_seed(naming("active_seeds", id)?);
         Ok(())
     }
 
     fn list_seed(&mut self, id: Id) {
-        match self.active_seeds.get_mut(usize::from(self.active_seed_count)) {
-            Some(entry) => {
-                *entry = id;
-                self.active_seed_count += 1;
-            }
-            None => self.active_seeds_dropped = self.active_seeds_dropped.saturating_add(1),
-        }
+        let (count, dropped) = (&mut self.active_seed_count, &mut self.active_seeds_dropped);
+        append(&mut self.active_seeds, count, dropped, id);
     }
 
     /// The ids of the active seeds. `OutOfRange` if the record came with an impossible count.
@@ -343,22 +344,24 @@ impl TrainingSignals {
         counted(&self.accuracy_history, self.accuracy_history_count, "accuracy_history_count")
     }
 
+    const OPTIONAL: [(u32, &'static str); 4] = [
+        (Self::TIME, "time_unix_ns"),
+        (Self::GPU_MEMORY, "gpu_memory_gb"),
+        (Self::GPU_UTILIZATION, "gpu_utilization"),
+        (Self::EPOCH_DURATION, "epoch_duration_ms"),
+    ];
+
     /// Refuses what a hostile or careless writer may have put in: an impossible count (`OutOfRange`), a stage that is
     /// none (`InvalidEnum`), an id that does not read (`InvalidId`), a figure that is not finite (`NotFinite`) or outside
-    /// its bounds (`OutOfRange`). The error names the field.
+    /// its bounds (`OutOfRange`), and bytes where nothing should be (`OutOfRange`). The error names the field.
     pub fn check(&self) -> Result<()> {
-        self.loss_history()?;
-        self.accuracy_history()?;
         self.stage()?;
-        for id in self.active_seeds()? {
-            id.as_str().map_err(|e| e.about("active_seeds"))?;
-        }
-        if self.reserved != [0; 6] {
-            return Err(Error::new(ErrorKind::OutOfRange)
-                .about("reserved")
-                .expected_found("zero", format!("{:?}", self.reserved)));
-        }
-        check_floats(self)
+        check_tail("active_seeds", &self.active_seeds, self.active_seeds()?.len())?;
+        check_fields(self)?;
+        check_tail("loss_history", &self.loss_history, self.loss_history()?.len())?;
+        check_tail("accuracy_history", &self.accuracy_history, self.accuracy_history()?.len())?;
+        check_absent(&self.metrics, self.metrics.present, &TrainingMetrics::OPTIONAL)?;
+        check_absent(self, self.present, &Self::OPTIONAL)
     }
 
     /// Saturates every figure to its bounds, replaces NaN by 0, and returns how many it replaced.
@@ -406,6 +409,8 @@ impl Default for TrainingSignals {
     }
 }
 
+reported!(TrainingSignals on "signals", 1024);
+
 /// Oldest first, padded with 0.0 on the oldest side.
 fn last_five(list: &[f32; MAX_HISTORY], count: u8) -> [f32; OBSERVED_HISTORY] {
     let list = &list[..MAX_HISTORY.min(count.into())];
@@ -413,86 +418,6 @@ fn last_five(list: &[f32; MAX_HISTORY], count: u8) -> [f32; OBSERVED_HISTORY] {
     let mut out = [0.0; OBSERVED_HISTORY];
     out[OBSERVED_HISTORY - newest.len()..].copy_from_slice(newest);
     out
-}
-
-/// The count kept and the count dropped.
-fn keep_newest(list: &mut [f32; MAX_HISTORY], oldest_first: &[f32]) -> (u8, u32) {
-    let dropped = oldest_first.len().saturating_sub(MAX_HISTORY);
-    let kept = &oldest_first[dropped..];
-    list.fill(0.0);
-    list[..kept.len()].copy_from_slice(kept);
-    (kept.len() as u8, u32::try_from(dropped).unwrap_or(u32::MAX))
-}
-
-fn counted<'a, T>(list: &'a [T], count: u8, name: &'static str) -> Result<&'a [T]> {
-    list.get(..count.into()).ok_or_else(|| {
-        Error::new(ErrorKind::OutOfRange)
-            .about(name)
-            .expected_found(format!("0 to {}", list.len()), count.to_string())
-    })
-}
-
-/// The bounds stand once, in the record's declaration; everything here reads them off its schema.
-fn floats<T: Record>() -> impl Iterator<Item = &'static Field> {
-    T::schema().fields().iter().filter(|field| field.ty == FieldType::F32)
-}
-
-fn words(field: &Field) -> std::ops::Range<usize> {
-    let first = field.offset as usize / size_of::<f32>();
-    first..first + field.count as usize
-}
-
-fn check_figure(field: &Field, index: usize, value: f32) -> Result<f32> {
-    let (kind, expected) = if !value.is_finite() {
-        (ErrorKind::NotFinite, "a finite number".into())
-    } else if !(field.low..=field.high).contains(&f64::from(value)) {
-        (ErrorKind::OutOfRange, format!("{} to {}", field.low, field.high))
-    } else {
-        return Ok(value);
-    };
-    let name = if field.count == 1 { field.name.to_string() } else { format!("{}[{index}]", field.name) };
-    Err(Error::new(kind).about(name).expected_found(expected, value.to_string()))
-}
-
-fn bounded<T: Record>(name: &str, value: f32) -> Result<f32> {
-    match floats::<T>().find(|field| field.name == name) {
-        Some(field) => check_figure(field, 0, value),
-        None => Err(ErrorKind::Internal.into()),
-    }
-}
-
-fn check_list<T: Record>(name: &str, values: &[f32]) -> Result<()> {
-    match floats::<T>().find(|field| field.name == name) {
-        Some(field) => {
-            values.iter().enumerate().try_for_each(|(i, value)| check_figure(field, i, *value).map(drop))
-        }
-        None => Err(ErrorKind::Internal.into()),
-    }
-}
-
-fn check_floats<T: Record>(record: &T) -> Result<()> {
-    let all: &[f32] = bytemuck::cast_slice(std::slice::from_ref(record));
-    for field in floats::<T>() {
-        for (i, value) in all[words(field)].iter().enumerate() {
-            check_figure(field, i, *value)?;
-        }
-    }
-    Ok(())
-}
-
-fn sanitize_floats<T: Record>(record: &mut T) -> u32 {
-    let all: &mut [f32] = bytemuck::cast_slice_mut(std::slice::from_mut(record));
-    let mut replaced = 0;
-    for field in floats::<T>() {
-        let low = field.low.max(f32::MIN.into()) as f32;
-        let high = field.high.min(f32::MAX.into()) as f32;
-        for value in &mut all[words(field)] {
-            let sane = if value.is_nan() { 0.0 } else { *value }.clamp(low, high);
-            replaced += u32::from(sane.to_bits() != value.to_bits());
-            *value = sane;
-        }
-    }
-    replaced
 }
 
 /// One seed, as the trainer sees it now.
@@ -696,6 +621,7 @@ fn listed(history: &History<MAX_HISTORY>) -> ([f32; MAX_HISTORY], u8, u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::schema::Record;
     use proptest::prelude::*;
 
     fn validation(val_loss: f32, val_accuracy: f32) -> Validation {
@@ -808,12 +734,19 @@ mod tests {
         type Spoil = fn(&mut TrainingSignals);
         let all_ones: TrainingSignals = bytemuck::pod_read_unaligned(&[0xff; size_of::<TrainingSignals>()]);
         all_ones.to_observation();
-        let cases: [(Spoil, ErrorKind, &str); 8] = [
+        let cases: [(Spoil, ErrorKind, &str); 15] = [
             (|s| s.active_seed_count = 9, ErrorKind::OutOfRange, "active_seed_count"),
             (|s| s.loss_history_count = 33, ErrorKind::OutOfRange, "loss_history_count"),
             (|s| s.accuracy_history_count = 255, ErrorKind::OutOfRange, "accuracy_history_count"),
             (|s| s.seed_stage = 11, ErrorKind::InvalidEnum, "stage"),
             (|s| s.reserved[5] = 1, ErrorKind::OutOfRange, "reserved"),
+            (|s| s.present = 1 << 4, ErrorKind::OutOfRange, "present"),
+            (|s| s.time_unix_ns = 1, ErrorKind::OutOfRange, "time_unix_ns"),
+            (|s| s.epoch_duration_ms = 1.0, ErrorKind::OutOfRange, "epoch_duration_ms"),
+            (|s| s.metrics.best_val_loss = 1.0, ErrorKind::OutOfRange, "best_val_loss"),
+            (|s| s.metrics.present = 8, ErrorKind::OutOfRange, "present"),
+            (|s| s.loss_history[2] = 1.0, ErrorKind::OutOfRange, "loss_history[2]"),
+            (|s| s.active_seeds[7] = Id::new("x").unwrap(), ErrorKind::OutOfRange, "active_seeds[7]"),
             (|s| s.metrics.val_loss = f32::NAN, ErrorKind::NotFinite, "metrics.val_loss"),
             (|s| s.loss_history[31] = -1.0, ErrorKind::OutOfRange, "loss_history[31]"),
             (
@@ -840,7 +773,10 @@ mod tests {
         let mut s = TrainingSignals::default();
         s.metrics.val_loss = f32::NAN;
         s.metrics.grad_norm_host = f32::INFINITY;
+        s.metrics.present = TrainingMetrics::GRAD_NORM_HOST;
         s.gpu_utilization = 7.0;
+        s.present = TrainingSignals::GPU_UTILIZATION;
+        s.loss_history_count = 4;
         s.loss_history[3] = f32::NEG_INFINITY;
         assert_eq!(s.sanitize(), 4);
         s.check().unwrap();
