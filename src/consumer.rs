@@ -3,6 +3,7 @@
 use crate::contract::record::Meta;
 use crate::contract::schema::{Record, Schema};
 use crate::counters::{RolePage, name_holder};
+use crate::kill;
 use crate::layout::PAGE;
 use crate::lock::RoleLock;
 use crate::map::Map;
@@ -59,7 +60,9 @@ impl ConsumerCore {
             .map_err(|e| name_holder(e, segment, ring, Some(k)))?;
         let map = segment.map_writable(info.place.cursors + k * PAGE, PAGE)?;
         let cursor = Shared::of(&map, 0, PAGE);
+        kill::point("consumer.mapped");
         let page = RolePage::enter(segment, role)?;
+        kill::point("consumer.entered");
         let mut reader = ReaderCore::open(segment, ring, schema, Start::Oldest)?;
         let (wanted, start) = ring::consumer_start(&reader.reader.ring, &cursor, k);
         reader.seek(Start::At(wanted));
@@ -67,6 +70,7 @@ impl ConsumerCore {
             reader.reader.skip_to(start);
             page.add_lost(start - wanted);
         }
+        kill::point("consumer.positioned");
         // From here on the writer waits for this consumer again.
         ring::commit(&cursor, start - 1);
         Ok(Self { reader, lock, cursor, committed: start - 1, commit, page, _map: map })
@@ -91,6 +95,7 @@ impl ConsumerCore {
         };
         if due && self.lock.check().is_ok() {
             self.page.add_records(read_up_to - self.committed);
+            kill::point("commit.auto");
             self.committed = read_up_to;
             ring::commit(&self.cursor, read_up_to);
         }
@@ -132,6 +137,7 @@ impl ConsumerCore {
             return Err(not_read(self.committed, self.reader.reader.next(), sequence));
         }
         self.page.add_records(sequence - self.committed);
+        kill::point("commit.counted");
         self.committed = sequence;
         ring::commit(&self.cursor, sequence);
         Ok(())

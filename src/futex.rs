@@ -6,6 +6,7 @@
 //! which it says in the segment. If all of that fails, a sleep is sliced and the sleeper looks again.
 
 use crate::atomic::{AtomicU32, AtomicU64, Ordering, Relaxed, SeqCst, compiler_fence, fence};
+use crate::kill;
 use crate::os;
 use std::time::Duration;
 
@@ -30,7 +31,9 @@ pub(crate) fn wake_sleepers(waiter: &AtomicU32, published: &AtomicU64, registere
 fn wake(waiter: &AtomicU32, published: &AtomicU64) {
     // PAIRS: futex::sleep: taken away before the wake-up, so that who comes to sleep after it sets it anew.
     waiter.swap(0, Ordering::AcqRel);
+    kill::point("wake.flag_taken");
     os::futex_wake_all(low_half(published));
+    kill::point("wake.woken");
 }
 
 /// The futex: the counter's low half, at its own address on a little-endian machine.
@@ -48,13 +51,17 @@ pub(crate) fn sleep<R>(
 ) -> Option<R> {
     let seen = published.load(Relaxed) as u32;
     waiter.store(1, Relaxed);
+    kill::point("sleep.flag_set");
     // PAIRS: futex::wake_sleepers, on both sides: here a fence, there the barrier or a fence.
     fence(SeqCst);
     os::barrier_everywhere();
+    kill::point("sleep.barrier");
     let found = look();
     // The writer takes the flag away before it wakes; without it nobody would.
     if found.is_none() && waiter.load(Relaxed) != 0 {
+        kill::point("sleep.before");
         os::futex_wait(low_half(published), seen, timeout.min(SLICE));
+        kill::point("sleep.after");
     }
     found
 }

@@ -56,7 +56,7 @@
 //! | floor | files | what |
 //! |---|---|---|
 //! | 0 | `error`, `layout`, `cursor`, `contract/*` | the error type; the byte layout; positions; what the records mean |
-//! | 1 | `atomic`, `map`, `os` | the only doors to atomics, memory maps and the operating system |
+//! | 1 | `atomic`, `map`, `os`, `kill` | the only doors to atomics, memory maps and the operating system; where a test may be killed |
 //! | 2 | `words`, `seqlock`, `lock`, `futex`, `clock` | records as atomic words; one slot; roles; sleeping; time |
 //! | 3 | `ring`, `wait`, `counters`, `segment` | slots, lapping and cursors; waiting; role pages; the file |
 //! | 4 | `writer`, `observer`, `consumer` | the handles |
@@ -76,6 +76,7 @@ mod error;
 pub mod layout;
 // Floor 1: the only doors to atomics, the operating system and memory maps.
 mod atomic;
+mod kill;
 mod map;
 mod os;
 // Floor 2: words, one slot, locks, sleeping, time.

@@ -7,6 +7,7 @@
 //! `exec`: it keeps its parent's roles alive until it ends.
 
 use crate::atomic::{AtomicI32, AtomicU32, Ordering, Relaxed};
+use crate::kill;
 use crate::os::{self, Open, Stat};
 use crate::{Error, ErrorKind, Result};
 use crossbeam_utils::Backoff;
@@ -147,6 +148,7 @@ impl RoleLock {
         })?;
         // From here on dropping it closes the descriptor.
         let lock = Self { fd, byte, place, guard };
+        kill::point("role.opened");
         if !os::stat_fd(fd)?.is_same_file(expected) {
             return Err(superseded("another file"));
         }
@@ -159,6 +161,7 @@ impl RoleLock {
                     .help("another program has locked the segment file for reading; stop it")
             });
         }
+        kill::point("role.locked");
         // The name may have moved between opening and locking.
         match os::stat_path(path)? {
             Some(now) if now.is_same_file(expected) => Ok(lock),
@@ -181,6 +184,7 @@ impl Drop for RoleLock {
             HELD[self.place].store(-1, Relaxed);
             // Closing alone would leave the role to a copy in a process that is just being spawned.
             os::unlock(self.fd, self.byte);
+            kill::point("role.unlocked");
             os::close(self.fd);
             release_opening();
         }

@@ -10,6 +10,7 @@ use crate::atomic::{Acquire, Relaxed, Release, SeqCst, fence};
 use crate::contract::record::Meta;
 use crate::cursor;
 use crate::futex;
+use crate::kill;
 use crate::layout::{control, cursor_page};
 use crate::seqlock::Slot;
 use crate::words::Words;
@@ -305,21 +306,28 @@ impl<W: Words> Producer<W> {
         let c = &ring.control;
         // The predecessor's word says nothing about this process.
         c.u64(control::BARRIER).store(u64::from(registered), Relaxed);
+        kill::point("takeover.barrier");
         let last = ring.last_complete();
         // PAIRS: ring::Ring::published.
         c.u64(control::PUBLISHED).store(last, Release);
+        kill::point("takeover.published");
         let epoch = ring.epoch().wrapping_add(1).max(1);
         let log = control::LOG + (epoch % control::LOG_ENTRIES) as usize * 16;
         // The entry of 16 epochs ago ends before its first sequence changes. PAIRS: ring::Ring::logged.
         c.u64(log).store(0, Relaxed);
+        kill::point("takeover.log_cleared");
         fence(Release);
         c.u64(log + 8).store(last + 1, Relaxed);
+        kill::point("takeover.log_first");
         // PAIRS: ring::Ring::logged.
         c.u64(log).store(epoch, Release);
+        kill::point("takeover.log_entry");
         // For readers that keep no log. PAIRS: ring::Ring::epoch: they load it after the epoch.
         c.u64(control::FIRST).store(last + 1, Release);
+        kill::point("takeover.first");
         // PAIRS: ring::Ring::epoch: its log entry and its first sequence are there.
         c.u64(control::EPOCH).store(epoch, Release);
+        kill::point("takeover.epoch");
         let gates = cursors.into_iter().map(|page| Gate { page, seen: 0 }).collect();
         // The first publish looks at the consumers.
         Self { ring, waiter, gates, policy, next: last + 1, limit: 0, epoch, registered }
@@ -365,9 +373,11 @@ impl<W: Words> Producer<W> {
                     // may go without it. PAIRS: ring::consumer_start, by way of the kernel's lock between the two.
                     allowed = self.next + capacity / 8;
                     pass.store(allowed, Relaxed);
+                    kill::point("pass.announced");
                     fence(SeqCst);
                 }
                 let is_held = held(k)?;
+                kill::point("pass.asked");
                 if is_held || self.policy == Policy::Keep {
                     pass.store(before, Relaxed);
                     return Ok(Err(Block::Full { consumer: k, gone: !is_held }));
@@ -398,6 +408,7 @@ impl<W: Words> Producer<W> {
         let published = self.ring.control.u64(control::PUBLISHED);
         // PAIRS: ring::Ring::published.
         published.store(self.next - 1, Release);
+        kill::point("flush.published");
         futex::wake_sleepers(self.waiter.u32(0), published, self.registered);
     }
 
@@ -405,6 +416,7 @@ impl<W: Words> Producer<W> {
     pub(crate) fn close(&self) {
         // PAIRS: ring::Ring::is_closed.
         self.ring.control.u64(control::CLOSED).store(self.epoch, Release);
+        kill::point("close.said");
         futex::wake_sleepers(self.waiter.u32(0), self.ring.control.u64(control::PUBLISHED), false);
     }
 }
@@ -414,6 +426,7 @@ impl<W: Words> Producer<W> {
 pub(crate) fn commit<W: Words>(page: &W, sequence: u64) {
     // PAIRS: ring::Producer::make_room: all reads of the slots up to here are done.
     page.u64(cursor_page::COMMITTED).store(sequence, Release);
+    kill::point("commit.stored");
 }
 
 /// Where a consumer starts: after what its predecessor committed, or after what the writer went over without it.

@@ -3,6 +3,7 @@
 use crate::contract::action::ActionSpace;
 use crate::contract::schema::{Fingerprint, Schema, hex};
 use crate::directory::{self, Directory, RingInfo, Spec, encode};
+use crate::kill;
 use crate::layout::PAGE;
 use crate::lock::RoleLock;
 use crate::map::Map;
@@ -186,6 +187,7 @@ impl Segment {
         let how = if options.access == Access::ReadOnly { Open::ReadOnly } else { Open::ReadWrite };
         let file = os::open(&path, how, 0).map_err(|e| explain(e, &path))?;
         check_file(&path, &os::stat(&file)?, options)?;
+        kill::point("attach.opened");
         Self::finish(file, path, options.access, false)
     }
 
@@ -270,17 +272,22 @@ impl Segment {
                 Err(e) if e.kind() == ErrorKind::Superseded => continue,
                 Err(e) => return Err(e),
             };
+            kill::point("recreate.locked");
             let uncommitted = old.uncommitted();
             let unnamed = Unnamed::build(&path, spec, options)?;
             let aside = unnamed.link_aside(&path)?;
+            kill::point("recreate.aside");
             let swapped = os::exchange(&aside, &path).and_then(|()| {
+                kill::point("recreate.exchanged");
                 // Exactly the one whose roles are held here may go.
                 match os::stat_path(&aside)? {
                     Some(s) if s.is_same_file(&old.inner.stat) => Ok(true),
                     _ => os::exchange(&aside, &path).map(|()| false),
                 }
             });
+            kill::point("recreate.checked");
             os::unlink(&aside)?;
+            kill::point("recreate.unlinked");
             match swapped {
                 Ok(true) => {
                     let unlink = options.on_close == OnClose::Unlink;
@@ -305,7 +312,9 @@ impl Segment {
         let guard = crate::lock::ForkGuard::new()?;
         let stat = os::stat(&file)?;
         let directory = directory::read(&file, &stat).map_err(|e| e.at(&path))?;
+        kill::point("attach.read");
         let map = Map::read_only(&file, directory.size).map_err(|e| e.at(&path))?;
+        kill::point("attach.mapped");
         Ok(Self { inner: Arc::new(Inner { path, stat, file, map, directory, access, unlink, guard }) })
     }
 
@@ -501,7 +510,9 @@ impl Drop for Inner {
             && self.guard.holds()
             && let Ok(_held) = RoleLock::take(&self.path, &self.stat, 0)
         {
+            kill::point("unlink.locked");
             let _ = os::unlink(&self.path);
+            kill::point("unlink.done");
         }
     }
 }
@@ -612,6 +623,7 @@ impl Unnamed {
             }
             Err(e) => return Err(e),
         };
+        kill::point("build.opened");
         os::set_mode(&unnamed.file, options.mode)?;
         os::allocate(&unnamed.file, size).map_err(|e| {
             e.at(directory)
@@ -621,10 +633,13 @@ impl Unnamed {
         let write = |bytes: &[u8], at: u64| {
             unnamed.file.write_all_at(bytes, at).map_err(|e| Error::os(e, "write").at(directory))
         };
+        kill::point("build.allocated");
         write(&bytes, 0)?;
+        kill::point("build.header");
         for (at, committed) in cursors {
             write(&committed.to_ne_bytes(), at)?;
         }
+        kill::point("build.cursors");
         Ok(unnamed)
     }
 
@@ -633,6 +648,7 @@ impl Unnamed {
             None => os::link_open_file(&self.file, path),
             Some(temporary) => os::link(&temporary.0, path),
         };
+        kill::point("link.linked");
         linked.map_err(|e| if e.kind() == ErrorKind::AlreadyExists { taken(path) } else { e })
     }
 

@@ -14,6 +14,7 @@
 
 use crate::atomic::{Acquire, Relaxed, Release, fence};
 use crate::cursor;
+use crate::kill;
 use crate::layout::slot::{BEGIN_FROM_END, END, PAYLOAD, STAMP_FROM_END};
 use crate::words::{Words, load_bytes, load_section, store_bytes, store_section};
 
@@ -33,9 +34,11 @@ impl<W: Words> Slot<'_, W> {
     #[inline(always)]
     pub(crate) fn begin(&self, sequence: u64, stamp: u64) {
         self.words.u32(self.at + self.stride - BEGIN_FROM_END).store(sequence as u32, Relaxed);
+        kill::point("slot.begun");
         // PAIRS: seqlock::Slot::validate: a reader that saw one word of the new payload sees the new `begin`.
         fence(Release);
         self.words.u64(self.at + self.stride - STAMP_FROM_END).store(stamp, Relaxed);
+        kill::point("slot.stamped");
     }
 
     /// Copies a payload in.
@@ -55,8 +58,10 @@ impl<W: Words> Slot<'_, W> {
     /// Completes the record.
     #[inline(always)]
     pub(crate) fn publish(&self, sequence: u64) {
+        kill::point("slot.filled");
         // PAIRS: seqlock::Slot::end: a reader that sees this sequence sees the whole payload.
         self.words.u64(self.at + END).store(sequence, Release);
+        kill::point("slot.ended");
     }
 
     /// The sequence of the record that was completed last in this slot.

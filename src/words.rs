@@ -5,6 +5,7 @@
 //! words of a region are always the same: u64 from its start and, where its length leaves 4 bytes, one u32 at the end.
 
 use crate::atomic::{AtomicU32, AtomicU64, Relaxed};
+use crate::kill;
 use crate::map::Map;
 use std::ptr::NonNull;
 
@@ -80,6 +81,9 @@ pub(crate) fn store_bytes<W: Words>(words: &W, at: usize, bytes: &[u8]) {
         words.u32(at + whole.len() * 8).store(u32::from_ne_bytes(*rest), Relaxed);
     }
     for (i, word) in whole.iter().enumerate().rev() {
+        if cfg!(feature = "kill-points") && i == whole.len() / 2 {
+            kill::point("slot.half");
+        }
         words.u64(at + i * 8).store(u64::from_ne_bytes(*word), Relaxed);
     }
 }

@@ -6,6 +6,7 @@ use crate::contract::schema::{Record, Schema};
 use crate::counters::{RolePage, name_holder};
 use crate::cursor;
 use crate::directory::RingInfo;
+use crate::kill;
 use crate::layout::PAGE;
 use crate::lock::RoleLock;
 use crate::map::Map;
@@ -44,7 +45,9 @@ impl WriterCore {
         let Some(waiters) = segment.map_waiters()? else {
             return Err(Error::new(ErrorKind::ReadOnly));
         };
+        kill::point("writer.mapped");
         let page = RolePage::enter(segment, role)?;
+        kill::point("writer.entered");
         let mut words = segment.ring_words(&info);
         words.control = Shared::of(&control, 0, PAGE);
         words.data = Shared::of(&data, 0, info.place.data_len);
@@ -178,6 +181,7 @@ impl Drop for WriterCore {
     fn drop(&mut self) {
         if self.lock.check().is_ok() {
             self.producer.close();
+            kill::point("close.told");
         }
     }
 }

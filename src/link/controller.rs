@@ -7,6 +7,7 @@ use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, Outc
 use crate::contract::observation::Observation;
 use crate::contract::record::{Meta, Stamp};
 use crate::directory::RingKind;
+use crate::kill;
 use crate::observer::{Batch, Observer, PeerState, Read, Start};
 use crate::os;
 use crate::segment::{Options, Segment};
@@ -97,8 +98,11 @@ impl Controller {
         }
         // First, so that a busy lane is refused before anything else is touched.
         let decisions = Writer::<Decision>::open(segment, &decisions_ring(lane))?;
+        kill::point("controller.decisions");
         let commands = Writer::open(segment, &commands_ring(lane))?;
+        kill::point("controller.commands");
         let outcomes = Consumer::open(segment, &outcomes_ring(lane), 0, Commit::Manual)?;
+        kill::point("controller.outcomes");
         let mut last = Decision::zeroed();
         let start = match Observer::open(segment, &decisions_ring(lane), Start::Newest)?.try_latest(&mut last)
         {
@@ -221,9 +225,11 @@ impl Controller {
     ) -> Result<Decided> {
         let decision = self.decision(observed, action, answer)?;
         let command = if action == ActionSpace::WAIT { None } else { self.act(observed, action, answer)? };
+        kill::point("decide.sent");
         let sequence = self
             .decisions
             .publish_stamped(&decision, Stamp { time_ns, env: observed.env, ..Stamp::default() })?;
+        kill::point("decide.published");
         // After the decision is out.
         let mut latency_ns = 0;
         if observed.time_ns != 0 && time_ns >= observed.time_ns {
@@ -309,6 +315,7 @@ impl Controller {
                 (None, _) => return Ok(None),
             },
         };
+        kill::point("outcome.read");
         self.commit_outcomes()?;
         Ok(Some(outcome))
     }

@@ -8,6 +8,7 @@ use crate::contract::observation::Observation;
 use crate::contract::record::{Flags, Meta, Stamp};
 use crate::contract::stage::{CommandType, SeedStage};
 use crate::directory::RingKind;
+use crate::kill;
 use crate::observer::{Observer, PeerState, Read, Start};
 use crate::os;
 use crate::segment::{Displaced, Opened, Options, Segment};
@@ -112,6 +113,7 @@ impl Trainer {
     /// Takes the trainer's roles in a segment that has the rings of a link.
     pub fn on(segment: &Segment) -> Result<Self> {
         let observations = Writer::open(segment, OBSERVATIONS)?;
+        kill::point("trainer.writer");
         let count = segment.rings().iter().filter(|r| r.kind == RingKind::Commands).count() as u32;
         let lanes: Result<Vec<Lane>> = (0..count).map(|lane| Lane::open(segment, lane)).collect();
         let actions = segment.actions().cloned().ok_or_else(|| {
@@ -305,6 +307,7 @@ impl Trainer {
                     lane: lane.index,
                     time_ns: meta.time_ns,
                 };
+                kill::point("command.taken");
                 let Some((code, text)) = self.objection(&command) else { return Ok(Some(received)) };
                 let outcome = CommandOutcome::rejected(&command, meta.sequence, code, &text);
                 match self.answer(&received, outcome) {
@@ -377,8 +380,10 @@ impl Trainer {
             return refuse("a command that is open", format!("command {}", received.sequence));
         }
         let sequence = lane.outcomes.publish(&outcome)?;
+        kill::point("answer.published");
         if outcome.status()?.is_final() {
             lane.finish(received.sequence)?;
+            kill::point("answer.committed");
         }
         Ok(sequence)
     }
@@ -453,8 +458,10 @@ impl Trainer {
 impl Lane {
     fn open(segment: &Segment, index: u32) -> Result<Self> {
         let commands = Consumer::open(segment, &commands_ring(index), 0, Commit::Manual)?;
+        kill::point("lane.consumer");
         let mut done = HashSet::new();
         let outcomes = Writer::<CommandOutcome>::open(segment, &outcomes_ring(index))?;
+        kill::point("lane.outcomes");
         // From the oldest that no half-written record has touched.
         let oldest = outcomes.next_sequence().saturating_sub(outcomes.core.info.capacity - 1);
         let mut history =

@@ -1,0 +1,173 @@
+//! The program that `tests/killed_at_every_step.rs` kills: `leyline-victim ROLE` does all that its role can do, once,
+//! and says what it is about to do and what it has done. Where it dies is in its environment; see `src/kill.rs`.
+
+mod records;
+
+use leyline::contract::command::CommandOutcome;
+use leyline::{
+    Answer, Commit, Consumer, Controller, Observation, Observer, Options, Read, Segment, Start, Trainer,
+    Wait, Writer,
+};
+use records::{Checked, GERMINATE, KEEP, KEEP_SLOTS, NAME, RELEASE, cull, free, link, occupied, rings};
+use std::fmt::Display;
+use std::io::Write;
+use std::time::Duration;
+
+/// What is said here is known to the survivors, whatever happens next.
+fn say(what: &str, number: impl Display) {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{what} {number}").unwrap();
+    out.flush().unwrap();
+}
+
+/// Long enough to fall asleep.
+const NAP: Wait = Wait::sleep(Duration::from_millis(20));
+
+fn main() {
+    let role = std::env::args().nth(1).expect("a role");
+    match role.as_str() {
+        "creates" => creates(),
+        "recreates" => recreates(),
+        "writes" => writes(),
+        "goes_on_alone" => goes_on_alone(),
+        "consumes" => consumes(Commit::Manual),
+        "consumes_by_itself" => consumes(Commit::Auto),
+        "sleeps" => sleeps(),
+        "trains" => trains(),
+        "controls" => controls(),
+        other => panic!("no such role: {other}"),
+    }
+    say("end", 0);
+}
+
+fn attach() -> Segment {
+    Segment::attach(NAME, &Options::default()).unwrap()
+}
+
+fn creates() {
+    let segment = Segment::create(NAME, &rings(), &Options::default().unlink_on_close()).unwrap();
+    say("created", segment.size());
+    drop(segment);
+}
+
+fn recreates() {
+    let (segment, displaced) = Segment::recreate(NAME, &rings(), &Options::default()).unwrap();
+    say("recreated", displaced.uncommitted);
+    drop(segment);
+}
+
+fn writes() {
+    let segment = attach();
+    for turn in 0..2 {
+        let mut writer = Writer::<Checked>::open(&segment, KEEP).unwrap();
+        say("open", writer.epoch());
+        let mut n = writer.next_sequence();
+        say("doing", n);
+        writer.publish(&Checked::new(n)).unwrap();
+        say("did", n);
+        n += 1;
+        say("doing", n + 2);
+        writer.publish_batch(&[n, n + 1, n + 2].map(Checked::new)).unwrap();
+        say("did", n + 2);
+        say("closing", turn);
+        drop(writer);
+        say("closed", turn);
+    }
+}
+
+fn goes_on_alone() {
+    let segment = attach();
+    let mut writer = Writer::<Checked>::open(&segment, RELEASE).unwrap();
+    say("open", writer.epoch());
+    for n in 1..=20 {
+        say("doing", n);
+        writer.publish(&Checked::new(n)).unwrap();
+        say("did", n);
+    }
+}
+
+fn consumes(commit: Commit) {
+    let segment = attach();
+    let mut consumer = Consumer::<Checked>::open(&segment, KEEP, 0, commit).unwrap();
+    say("open", 0);
+    let mut got = Checked::new(0);
+    for n in 1..=KEEP_SLOTS {
+        say("doing", n);
+        assert!(matches!(consumer.try_next(&mut got), Read::Record(meta) if meta.sequence == n));
+        assert_eq!(got, Checked::new(n));
+        if commit == Commit::Manual {
+            consumer.commit().unwrap();
+            say("did", n);
+        }
+    }
+    assert_eq!(consumer.try_next(&mut got), Read::Empty);
+    say("did", KEEP_SLOTS);
+    drop(consumer);
+}
+
+fn sleeps() {
+    let mut observer = Observer::<Checked>::open(&attach(), KEEP, Start::Now).unwrap();
+    say("open", 0);
+    let mut got = Checked::new(0);
+    assert_eq!(observer.next(&mut got, NAP).unwrap(), Read::Empty);
+}
+
+fn trains() {
+    let (mut trainer, _) = Trainer::open_or_create(NAME, &link(), &Options::default()).unwrap();
+    say("open", trainer.epoch());
+    say("doing", 1);
+    trainer.publish(&occupied()).unwrap();
+    say("did", 1);
+    let executed = |trainer: &mut Trainer, received: &_, accepted: bool| {
+        let leyline::ReceivedCommand { command, sequence, .. } = received;
+        if accepted {
+            trainer.answer(received, CommandOutcome::accepted(command, *sequence)).unwrap();
+        }
+        trainer.answer(received, CommandOutcome::executed(command, *sequence)).unwrap();
+        say("answered", sequence);
+    };
+    // The second is answered before the first, the fourth is refused.
+    let mut taken = Vec::new();
+    while let Some(received) = trainer.try_command().unwrap() {
+        say("executing", received.sequence);
+        taken.push(received);
+        if taken.len() == 2 {
+            executed(&mut trainer, &taken[1], false);
+            executed(&mut trainer, &taken[0], true);
+            taken.clear();
+        }
+    }
+    for received in &taken {
+        executed(&mut trainer, received, false);
+    }
+    let read =
+        trainer.wait_decision(0, 1, &mut leyline::contract::command::Decision::default(), NAP).unwrap();
+    assert!(matches!(read, Read::Empty | Read::WriterGone(_)), "{read:?}");
+    say("closing", 0);
+    drop(trainer);
+    say("closed", 0);
+}
+
+fn controls() {
+    let mut controller = Controller::attach(NAME, &Options::default(), Duration::from_secs(60)).unwrap();
+    say("open", 0);
+    let mut observation = Observation::EMPTY;
+    for n in 1..=2 {
+        say("taking", n);
+        let outcome = controller.try_outcome().unwrap().expect("an outcome");
+        say("took", outcome.command_sequence);
+    }
+    while let Read::Record(meta) = controller.next(&mut observation, NAP).unwrap() {
+        assert_eq!(observation, free());
+        say("doing", meta.sequence);
+        let decided = controller.decide(&meta, GERMINATE, &Answer::default()).unwrap();
+        say("did", meta.sequence);
+        assert!(decided.command.is_some());
+    }
+    say("sending", 0);
+    controller.send(cull()).unwrap();
+    say("sent", 0);
+    say("closing", 0);
+    drop(controller);
+    say("closed", 0);
+}
