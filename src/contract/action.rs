@@ -17,6 +17,12 @@ pub const MAX_BLUEPRINTS: usize = MAX_ACTIONS - 3;
 /// The longest canonical text there can be is below this.
 const CANONICAL_MAX: usize = 128 * (MAX_ACTIONS + 2);
 
+/// The blueprints of the contract, by topology, each with its parameter estimate.
+pub(super) const KNOWN: [(&str, &[(&str, u64)]); 2] = [
+    ("cnn", &[("norm", 100), ("attention", 2000), ("depthwise", 4800), ("conv_enhance", 74_000)]),
+    ("transformer", &[("norm", 800), ("lora", 6000), ("attention", 50_000), ("mlp", 1_200_000)]),
+];
+
 /// What an action does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActionKind<'a> {
@@ -63,18 +69,20 @@ impl ActionSpace {
         Self::assemble(topology, ordered.into_iter().map(|(name, _)| name))
     }
 
-    /// The space of the known blueprints for convolutional networks: norm, attention, depthwise, conv_enhance.
-    #[allow(clippy::missing_panics_doc)] // The registered blueprints make a space, as a test shows.
+    /// The space of the contract's blueprints for convolutional networks: norm, attention, depthwise, conv_enhance.
+    /// Whatever else a program registers is in [`ActionSpace::of_topology`] only.
     pub fn cnn() -> Self {
-        let known = [("norm", 100), ("attention", 2000), ("depthwise", 4800), ("conv_enhance", 74_000)];
-        Self::new("cnn", &known).expect("the known blueprints")
+        Self::known(0)
     }
 
-    /// The space of the known blueprints for transformers: norm, lora, attention, mlp.
-    #[allow(clippy::missing_panics_doc)] // As above.
+    /// The space of the contract's blueprints for transformers: norm, lora, attention, mlp. As [`ActionSpace::cnn`].
     pub fn transformer() -> Self {
-        let known = [("norm", 800), ("lora", 6000), ("attention", 50_000), ("mlp", 1_200_000)];
-        Self::new("transformer", &known).expect("the known blueprints")
+        Self::known(1)
+    }
+
+    fn known(which: usize) -> Self {
+        let (topology, blueprints) = KNOWN[which];
+        Self::new(topology, blueprints).expect("the known blueprints")
     }
 
     fn assemble<'a>(topology: &str, blueprints: impl Iterator<Item = &'a str>) -> Result<Self> {
@@ -248,6 +256,11 @@ impl ActionSpace {
         }))
     }
 
+    /// As [`ActionSpace::command`], but WAIT as an explicit request: REQUEST_STATE, GREEN.
+    pub fn request(&self, index: usize) -> Result<AdaptationCommand> {
+        Ok(self.command(index)?.unwrap_or_else(|| AdaptationCommand::new(CommandType::RequestState)))
+    }
+
     /// Which actions are physically possible in a raw (not normalized) observation, whoever wrote it.
     ///
     /// WAIT always. GERMINATE_* without an active seed and with a free slot. With an active seed FOSSILIZE in
@@ -307,7 +320,7 @@ fn refused(what: &'static str) -> Error {
 }
 
 /// A word that stands in canonical text and in JSON as it is, and has capitals.
-fn word(what: &'static str, text: &str) -> Result<Id> {
+pub(super) fn word(what: &'static str, text: &str) -> Result<Id> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
     if text.is_empty() || !text.bytes().all(allowed) {
         return Err(refused(what).expected_found("1 to 39 of [A-Za-z0-9._-]", format!("{text:?}")));
@@ -378,6 +391,33 @@ mod tests {
         o[Feature::SeedStage] = stage;
         o[Feature::AvailableSlots] = slots;
         o
+    }
+
+    #[test]
+    fn every_action_is_a_command_and_wait_too_when_asked_for() {
+        let space = ActionSpace::cnn();
+        assert!(space.command(ActionSpace::WAIT).unwrap().is_none());
+        let wait = space.request(ActionSpace::WAIT).unwrap();
+        assert_eq!(wait.command_type().unwrap(), CommandType::RequestState);
+        assert_eq!((wait.risk().unwrap(), wait.present), (RiskLevel::Green, 0));
+        let expected = [
+            (
+                space.germinate("norm").unwrap(),
+                CommandType::Germinate,
+                SeedStage::Germinated,
+                RiskLevel::Yellow,
+            ),
+            (space.fossilize(), CommandType::AdvanceStage, SeedStage::Fossilized, RiskLevel::Yellow),
+            (space.cull(), CommandType::Cull, SeedStage::Culled, RiskLevel::Orange),
+        ];
+        for (action, command_type, stage, risk) in expected {
+            let command = space.request(action).unwrap();
+            command.check().unwrap();
+            assert_eq!(command.command_type().unwrap(), command_type);
+            assert_eq!((command.target_stage().unwrap(), command.risk().unwrap()), (Some(stage), risk));
+            assert_eq!(command, space.command(action).unwrap().unwrap());
+        }
+        assert_eq!(space.request(7).unwrap_err().kind(), ErrorKind::UnknownAction);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //!
 //! A record's bounds stand once, in its declaration; what checks a whole record reads them off its schema.
 
-use super::id::{ID_BYTES, Id};
+use super::id::{ID_BYTES, Id, Text};
 use super::schema::{Field, FieldType, Record};
 use crate::{Error, ErrorKind, Result};
 use std::ops::{Bound, Range, RangeBounds};
@@ -81,11 +81,9 @@ pub(super) fn missing(field: &'static str, needed_by: impl std::fmt::Display) ->
         .expected_found(format!("one, for {needed_by}"), "none")
 }
 
+/// An id that is not empty.
 pub(super) fn must_name(field: &'static str, id: &Id) -> Result<()> {
-    if id.is_empty() {
-        return Err(Error::new(ErrorKind::InvalidId).about(field).expected_found("an id", "an empty one"));
-    }
-    Ok(())
+    if id.is_empty() { Err(no_id(field)) } else { Ok(()) }
 }
 
 /// An id that may not be empty.
@@ -113,6 +111,19 @@ pub(super) fn keep_newest<T: bytemuck::Pod>(list: &mut [T], oldest_first: &[T]) 
     (kept.len() as u8, u32::try_from(dropped).unwrap_or(u32::MAX))
 }
 
+/// As [`keep_newest`], but keeps the oldest.
+pub(super) fn keep_oldest<T: bytemuck::Pod>(list: &mut [T], oldest_first: &[T]) -> (u8, u32) {
+    let (kept, dropped) = oldest_first.split_at(oldest_first.len().min(list.len()));
+    let (count, _) = keep_newest(list, kept);
+    (count, u32::try_from(dropped.len()).unwrap_or(u32::MAX))
+}
+
+/// Text for a field, and `present` with the bit that says whether it was cut.
+pub(super) fn cut_text(text: &str, present: u32, cut_bit: u32) -> (Text, u32) {
+    let (text, cut) = Text::new(text);
+    (text, present & !cut_bit | if cut { cut_bit } else { 0 })
+}
+
 /// Appends to a list, or counts what it has no room for.
 pub(super) fn append<T>(list: &mut [T], count: &mut u8, dropped: &mut u32, value: T) {
     match list.get_mut(usize::from(*count)) {
@@ -135,7 +146,8 @@ pub(super) fn check_tail<T: bytemuck::Pod>(name: &str, list: &[T], count: usize)
     }
 }
 
-/// Only known bits in `present`, and zero bytes where a bit is clear. An optional field may be a nested record.
+/// Only known bits in `present`; zero bytes where a bit is clear, and an id that is not empty where one is set. An optional
+/// field may be a nested record; a bit that only says something has no field, but an empty name.
 pub(super) fn check_absent<T: Record>(
     record: &T,
     present: u32,
@@ -143,15 +155,28 @@ pub(super) fn check_absent<T: Record>(
 ) -> Result<()> {
     known_bits(present, optional.iter().fold(0, |bits, (bit, _)| bits | bit))?;
     let bytes = bytemuck::bytes_of(record);
-    for (_, name) in optional.iter().filter(|(bit, _)| present & bit == 0) {
+    for (bit, name) in optional {
         let of = |field: &&Field| {
             field.name.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
         for field in T::schema().fields().iter().filter(of) {
-            zero_bytes(name, &bytes[range(field)])?;
+            let bytes = &bytes[range(field)];
+            if present & bit == 0 {
+                zero_bytes(name, bytes)?;
+            } else if is_id(field) && field.name == *name && bytes[0] == 0 {
+                return Err(no_id(name));
+            }
         }
     }
     Ok(())
+}
+
+fn is_id(field: &Field) -> bool {
+    field.ty == FieldType::Utf8 && field.count as usize == ID_BYTES
+}
+
+fn no_id(field: &'static str) -> Error {
+    Error::new(ErrorKind::InvalidId).about(field).expected_found("an id", "an empty one")
 }
 
 fn range(field: &Field) -> Range<usize> {
@@ -210,8 +235,7 @@ fn check_text(field: &Field, bytes: &[u8]) -> Result<()> {
     } else {
         return Ok(());
     };
-    let is_id = field.count as usize == ID_BYTES;
-    Err(Error::new(if is_id { ErrorKind::InvalidId } else { ErrorKind::InvalidArgument })
+    Err(Error::new(if is_id(field) { ErrorKind::InvalidId } else { ErrorKind::InvalidArgument })
         .about(field.name.to_string())
         .expected_found("UTF-8 and NUL to the end of the field", found))
 }
@@ -274,7 +298,6 @@ pub(super) fn sanitize_floats<T: Record>(record: &mut T) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::id::Text;
     use super::*;
     use crate::record;
 

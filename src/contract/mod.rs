@@ -1,11 +1,13 @@
 //! The data contract: what the records mean. Pod records and their rules, nothing of the wire.
 
 pub mod action;
+pub mod blueprint;
 pub mod command;
 mod figures;
 pub mod id;
 pub mod observation;
 pub mod record;
+pub mod report;
 pub mod schema;
 pub mod seed;
 pub mod signals;

@@ -270,6 +270,15 @@ macro_rules! scalar {
         }
     )+};
 }
+/// Ids of 16 bytes each and the like: one field of all the bytes.
+impl<const N: usize, const M: usize> FieldKind for [[u8; M]; N]
+where
+    [[u8; M]; N]: bytemuck::Pod,
+{
+    fn describe(out: &mut Vec<Field>, name: &str, offset: usize, unit: &'static str, low: f64, high: f64) {
+        push(out, name, FieldType::U8, M * N, offset, unit, low, high);
+    }
+}
 scalar!(u8 => U8, u16 => U16, u32 => U32, u64 => U64, i64 => I64, f32 => F32);
 
 macro_rules! textual {

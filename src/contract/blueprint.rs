@@ -1,0 +1,471 @@
+//! Blueprints: what kinds of seed there are, known to the whole process, and the action spaces made of them.
+//!
+//! The registry holds the blueprints of each topology, from the start those of the contract for `cnn` and
+//! `transformer`. [`ActionSpace::of_topology`] gives the action space of a topology's blueprints as they are registered
+//! now; it is made when they change and handed out from then on. Registry and spaces are the process's own: another
+//! process agrees on a space through its fingerprint in the segment.
+
+use super::action::{ActionSpace, KNOWN, word};
+use super::figures::{
+    F32_MAX, U16_MAX, U32_MAX, append, bounded, check_absent, check_fields, check_tail, counted, cut_text,
+    must_name, naming, sanitize_floats,
+};
+use super::id::{Id, Text};
+use super::record::reported;
+use crate::{Error, ErrorKind, Result, record};
+use parking_lot::RwLock;
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+/// Tags that a [`BlueprintSpec`] lists, at most.
+pub const MAX_TAGS: usize = 8;
+
+/// A kind of seed.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BlueprintSpec {
+    /// What commands and action spaces call it: 1 to 39 of `[A-Za-z0-9._-]`.
+    pub id: Id,
+    /// What people call it.
+    pub name: Id,
+    /// The networks it is for, such as `cnn`: 1 to 39 of `[A-Za-z0-9._-]`.
+    pub topology: Id,
+    /// What it is, for people; cut if [`DESCRIPTION_CUT`](Self::DESCRIPTION_CUT).
+    pub description: Text,
+    /// Words to find it by.
+    pub tags: [Id; 8],
+    /// Estimate of its parameters; puts the actions of a space in order.
+    pub parameters: u64,
+    /// The fewest channels it works with, 1 or more.
+    pub min_channels: u32,
+    /// The most channels it works with, with [`MAX_CHANNELS`](Self::MAX_CHANNELS).
+    pub max_channels: u32,
+    /// Cost of computing it; 1.0 is the baseline.
+    pub compute_cost: f32,
+    /// Cost of its memory; 1.0 is the baseline.
+    pub memory_cost: f32,
+    /// Epochs recommended in TRAINING.
+    pub training_epochs: u32,
+    /// Epochs recommended in BLENDING.
+    pub blending_epochs: u32,
+    /// Which optional fields are there; other bits are 0.
+    pub present: u32,
+    /// Tags that the list had no room for.
+    pub tags_dropped: u32,
+    /// The environment, from 0.
+    pub env: u16,
+    /// Tags in the list.
+    pub tag_count: u8,
+    /// 0.
+    pub reserved: [u8; 5],
+}
+
+record! { BlueprintSpec as "blueprint_spec" version 1 {
+    id: Id, "-", 0.0, 0.0;
+    name: Id, "-", 0.0, 0.0;
+    topology: Id, "-", 0.0, 0.0;
+    description: Text, "-", 0.0, 0.0;
+    tags: [Id; 8], "-", 0.0, 0.0;
+    parameters: u64, "parameters", 0.0, f64::INFINITY;
+    min_channels: u32, "channels", 1.0, U32_MAX;
+    max_channels: u32, "channels", 0.0, U32_MAX;
+    compute_cost: f32, "baselines", 0.0, F32_MAX;
+    memory_cost: f32, "baselines", 0.0, F32_MAX;
+    training_epochs: u32, "epochs", 0.0, U32_MAX;
+    blending_epochs: u32, "epochs", 0.0, U32_MAX;
+    present: u32, "bits", 0.0, 3.0;
+    tags_dropped: u32, "tags", 0.0, U32_MAX;
+    env: u16, "-", 0.0, U16_MAX;
+    tag_count: u8, "tags", 0.0, 8.0;
+    reserved: [u8; 5], "-", 0.0, 0.0;
+} }
+
+/// A place to read into.
+impl Default for BlueprintSpec {
+    fn default() -> Self {
+        bytemuck::Zeroable::zeroed()
+    }
+}
+
+impl BlueprintSpec {
+    /// Bit of `present`: there is a greatest number of channels.
+    pub const MAX_CHANNELS: u32 = 1;
+    /// Bit of `present`: the description was longer than its field.
+    pub const DESCRIPTION_CUT: u32 = 1 << 1;
+
+    /// Epochs recommended in TRAINING and in BLENDING, unless set otherwise.
+    pub const EPOCHS: u32 = 5;
+
+    const OPTIONAL: [(u32, &'static str); 2] =
+        [(Self::MAX_CHANNELS, "max_channels"), (Self::DESCRIPTION_CUT, "")];
+
+    /// A blueprint of that name, for 1 channel or more, at the baseline's costs, with 5 epochs of training and 5 of
+    /// blending. `InvalidArgument` unless id and topology are 1 to 39 of `[A-Za-z0-9._-]`.
+    pub fn new(id: &str, topology: &str, parameters: u64) -> Result<Self> {
+        let id = word("id", id)?;
+        Ok(Self {
+            id,
+            name: id,
+            topology: word("topology", topology)?,
+            parameters,
+            min_channels: 1,
+            compute_cost: 1.0,
+            memory_cost: 1.0,
+            training_epochs: Self::EPOCHS,
+            blending_epochs: Self::EPOCHS,
+            ..Self::default()
+        })
+    }
+
+    /// With what people call it: 1 to 39 bytes.
+    pub fn with_name(mut self, name: &str) -> Result<Self> {
+        self.name = naming("name", name)?;
+        Ok(self)
+    }
+
+    /// With a description for people; longer than 63 bytes it is cut and flagged.
+    #[must_use]
+    pub fn with_description(mut self, description: &str) -> Self {
+        (self.description, self.present) = cut_text(description, self.present, Self::DESCRIPTION_CUT);
+        self
+    }
+
+    /// With the fewest and, if there is a limit, the most channels. `OutOfRange` unless 1 <= least <= most.
+    pub fn with_channels(mut self, least: u32, most: Option<u32>) -> Result<Self> {
+        (self.min_channels, self.max_channels) = (least, most.unwrap_or(0));
+        self.present &= !Self::MAX_CHANNELS;
+        self.present |= if most.is_some() { Self::MAX_CHANNELS } else { 0 };
+        self.channels_in_order()?;
+        Ok(self)
+    }
+
+    /// With the costs of computing it and of its memory: finite, 0 or more; 1.0 is the baseline.
+    pub fn with_costs(mut self, compute: f32, memory: f32) -> Result<Self> {
+        self.compute_cost = bounded::<Self>("compute_cost", compute)?;
+        self.memory_cost = bounded::<Self>("memory_cost", memory)?;
+        Ok(self)
+    }
+
+    /// With the epochs recommended in TRAINING and in BLENDING.
+    #[must_use]
+    pub const fn with_epochs(mut self, training: u32, blending: u32) -> Self {
+        (self.training_epochs, self.blending_epochs) = (training, blending);
+        self
+    }
+
+    /// With a word to find it by, 1 to 39 bytes; a ninth is only counted.
+    pub fn with_tag(mut self, tag: &str) -> Result<Self> {
+        append(&mut self.tags, &mut self.tag_count, &mut self.tags_dropped, naming("tags", tag)?);
+        Ok(self)
+    }
+
+    /// With the environment, from 0.
+    #[must_use]
+    pub const fn with_env(mut self, env: u16) -> Self {
+        self.env = env;
+        self
+    }
+
+    /// The most channels it works with, if there is a limit.
+    pub fn max_channels(&self) -> Option<u32> {
+        (self.present & Self::MAX_CHANNELS != 0).then_some(self.max_channels)
+    }
+
+    /// The words to find it by. `OutOfRange` if the record came with an impossible count.
+    pub fn tags(&self) -> Result<&[Id]> {
+        counted(&self.tags, self.tag_count, "tag_count")
+    }
+
+    /// Whether the description was longer than its field.
+    pub const fn description_cut(&self) -> bool {
+        self.present & Self::DESCRIPTION_CUT != 0
+    }
+
+    fn channels_in_order(&self) -> Result<()> {
+        let most = self.max_channels();
+        if self.min_channels >= 1 && most.is_none_or(|most| most >= self.min_channels) {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::OutOfRange)
+            .about("channels")
+            .expected_found("1 <= least <= most", format!("{} to {most:?}", self.min_channels)))
+    }
+
+    /// Whether it may be relied on: id and topology of their alphabet (`InvalidArgument`), a name, channels in order, costs
+    /// finite, counts possible, ids whole, what is absent zero. The error names the field.
+    pub fn check(&self) -> Result<()> {
+        check_fields(self)?;
+        check_tail("tags", &self.tags, self.tags()?.len())?;
+        check_absent(self, self.present, &Self::OPTIONAL)?;
+        word("id", self.id.as_str()?)?;
+        word("topology", self.topology.as_str()?)?;
+        must_name("name", &self.name)?;
+        self.channels_in_order()
+    }
+
+    /// Saturates the costs to their bounds, replaces NaN by 0, and returns how many it replaced.
+    pub fn sanitize(&mut self) -> u32 {
+        sanitize_floats(self)
+    }
+}
+
+reported!(BlueprintSpec on "blueprints", 64);
+
+/// What is registered for one topology, in the order of its actions, and the space that it makes.
+struct Topology {
+    blueprints: Vec<BlueprintSpec>,
+    space: Arc<ActionSpace>,
+}
+
+impl Topology {
+    fn new(name: &str, mut blueprints: Vec<BlueprintSpec>) -> Result<Self> {
+        blueprints.sort_unstable_by_key(|b| (b.parameters, b.id));
+        let listed: Result<Vec<(&str, u64)>> =
+            blueprints.iter().map(|b| Ok((b.id.as_str()?, b.parameters))).collect();
+        let space = Arc::new(ActionSpace::new(name, &listed?)?);
+        Ok(Self { blueprints, space })
+    }
+}
+
+type Registry = BTreeMap<String, Topology>;
+
+/// The lock is this process's; nothing of it lies in a segment.
+static REGISTRY: LazyLock<RwLock<Registry>> = LazyLock::new(|| {
+    let known = |(topology, blueprints): (&str, &[(&str, u64)])| {
+        let spec = |&(id, parameters): &(&str, u64)| BlueprintSpec::new(id, topology, parameters);
+        let specs: Result<Vec<_>> = blueprints.iter().map(spec).collect();
+        Ok((topology.to_owned(), Topology::new(topology, specs?)?))
+    };
+    let registry: Result<Registry> = KNOWN.into_iter().map(known).collect();
+    RwLock::new(registry.expect("the known blueprints"))
+});
+
+/// Registers a blueprint for its topology, in this process. Registering the same once more changes nothing.
+///
+/// The action space of the topology is another one from then on; a link keeps the one it was made with.
+///
+/// As [`BlueprintSpec::check`]; `InvalidArgument` if another blueprint of that id is registered for that topology, or
+/// one that differs in capitals only, or there are 61 already.
+pub fn register(blueprint: &BlueprintSpec) -> Result<()> {
+    blueprint.check()?;
+    let topology = blueprint.topology.as_str()?;
+    let mut registry = REGISTRY.write();
+    let mut blueprints = registry.get(topology).map(|t| t.blueprints.clone()).unwrap_or_default();
+    if let Some(there) = blueprints.iter().find(|b| b.id == blueprint.id) {
+        if there == blueprint {
+            return Ok(());
+        }
+        return Err(Error::new(ErrorKind::InvalidArgument)
+            .about(format!("blueprint {} of {topology}", blueprint.id))
+            .expected_found(
+                "an id that is not registered, or the same blueprint",
+                "another blueprint of that id",
+            )
+            .help("unregister it first, or choose another id"));
+    }
+    blueprints.push(*blueprint);
+    let with_it = Topology::new(topology, blueprints)?;
+    registry.insert(topology.to_owned(), with_it);
+    Ok(())
+}
+
+/// Takes a blueprint out of the registry. `UnknownAction` if there is none of that id for that topology.
+pub fn unregister(topology: &str, id: &str) -> Result<BlueprintSpec> {
+    let mut registry = REGISTRY.write();
+    let found =
+        registry.get(topology).and_then(|t| t.blueprints.iter().find(|b| b.id.as_bytes() == id.as_bytes()));
+    let Some(found) = found.copied() else { return Err(none_such(&registry, topology, Some(id))) };
+    let rest: Vec<_> = registry[topology].blueprints.iter().filter(|b| b.id != found.id).copied().collect();
+    if rest.is_empty() {
+        registry.remove(topology);
+    } else {
+        let without_it = Topology::new(topology, rest)?;
+        registry.insert(topology.to_owned(), without_it);
+    }
+    Ok(found)
+}
+
+/// The blueprint of an id. `UnknownAction` if none is registered for that topology.
+pub fn find(topology: &str, id: &str) -> Result<BlueprintSpec> {
+    let registry = REGISTRY.read();
+    let mut found = registry.get(topology).into_iter().flat_map(|t| &t.blueprints);
+    let found = found.find(|b| b.id.as_bytes() == id.as_bytes());
+    found.copied().ok_or_else(|| none_such(&registry, topology, Some(id)))
+}
+
+/// The blueprints of a topology, in the order of their actions. `UnknownAction` if none is registered for it.
+pub fn of_topology(topology: &str) -> Result<Vec<BlueprintSpec>> {
+    let registry = REGISTRY.read();
+    let found = registry.get(topology).map(|t| t.blueprints.clone());
+    found.ok_or_else(|| none_such(&registry, topology, None))
+}
+
+/// The topologies that blueprints are registered for, by name.
+pub fn topologies() -> Vec<String> {
+    REGISTRY.read().keys().cloned().collect()
+}
+
+#[cold]
+fn none_such(registry: &Registry, topology: &str, id: Option<&str>) -> Error {
+    let listed = |known: Vec<&[u8]>| {
+        let known: Vec<_> = known.into_iter().map(String::from_utf8_lossy).collect();
+        format!("one of {}", known.join(", "))
+    };
+    let error = Error::new(ErrorKind::UnknownAction);
+    if let (Some(t), Some(id)) = (registry.get(topology), id) {
+        let known = listed(t.blueprints.iter().map(|b| b.id.as_bytes()).collect());
+        return error.about(format!("blueprint of {topology}")).expected_found(known, format!("{id:?}"));
+    }
+    let known = listed(registry.keys().map(String::as_bytes).collect());
+    error.about("topology").expected_found(known, format!("{topology:?}"))
+}
+
+impl ActionSpace {
+    /// The action space of the blueprints that are registered for a topology now. It is made when one is registered, not
+    /// when it is asked for.
+    ///
+    /// `UnknownAction` if none is registered for it.
+    pub fn of_topology(topology: &str) -> Result<Arc<Self>> {
+        let registry = REGISTRY.read();
+        let found = registry.get(topology).map(|t| Arc::clone(&t.space));
+        found.ok_or_else(|| none_such(&registry, topology, None))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Spoil = fn(&mut BlueprintSpec);
+
+    #[test]
+    fn a_blueprint_starts_from_the_baseline_and_carries_what_it_is_given() {
+        let bare = BlueprintSpec::new("norm", "cnn", 100).unwrap();
+        bare.check().unwrap();
+        assert_eq!((bare.id, bare.name, bare.max_channels()), (bare.name, bare.id, None));
+        assert_eq!((bare.compute_cost, bare.memory_cost), (1.0, 1.0));
+        assert_eq!((bare.training_epochs, bare.blending_epochs, bare.min_channels), (5, 5, 1));
+
+        let mut full = bare
+            .with_name("layer norm")
+            .and_then(|b| b.with_channels(8, Some(512)))
+            .and_then(|b| b.with_costs(0.1, 2.5))
+            .unwrap()
+            .with_description(&"x".repeat(64))
+            .with_epochs(3, 7)
+            .with_env(2);
+        for i in 0..10 {
+            full = full.with_tag(&format!("tag_{i}")).unwrap();
+        }
+        full.check().unwrap();
+        assert_eq!((full.max_channels(), full.description_cut()), (Some(512), true));
+        assert_eq!((full.tags().unwrap().len(), full.tags_dropped), (8, 2));
+        assert_eq!(full.tags().unwrap()[7].to_string(), "tag_7");
+        assert!(!full.with_description("short").description_cut());
+        assert_eq!(full.with_channels(1, None).unwrap().max_channels(), None);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_by_name() {
+        let bare = BlueprintSpec::new("norm", "cnn", 100).unwrap();
+        let refused = [
+            (BlueprintSpec::new("", "cnn", 1), ErrorKind::InvalidArgument, "id"),
+            (BlueprintSpec::new("a b", "cnn", 1), ErrorKind::InvalidArgument, "id"),
+            (BlueprintSpec::new("a", "c n n", 1), ErrorKind::InvalidArgument, "topology"),
+            (BlueprintSpec::new(&"x".repeat(40), "cnn", 1), ErrorKind::InvalidArgument, "id"),
+            (bare.with_name(""), ErrorKind::InvalidId, "name"),
+            (bare.with_name(&"x".repeat(40)), ErrorKind::InvalidId, "name"),
+            (bare.with_tag(""), ErrorKind::InvalidId, "tags"),
+            (bare.with_channels(0, None), ErrorKind::OutOfRange, "channels"),
+            (bare.with_channels(9, Some(8)), ErrorKind::OutOfRange, "channels"),
+            (bare.with_costs(-1.0, 1.0), ErrorKind::OutOfRange, "compute_cost"),
+            (bare.with_costs(1.0, f32::NAN), ErrorKind::NotFinite, "memory_cost"),
+        ];
+        for (result, kind, name) in refused {
+            let e = result.unwrap_err();
+            assert_eq!(e.kind(), kind, "{e}");
+            assert!(e.to_string().contains(name), "{e}");
+        }
+        let cases: [(Spoil, ErrorKind, &str); 9] = [
+            (|b| b.id = Id::EMPTY, ErrorKind::InvalidArgument, "id"),
+            (|b| b.topology = Id::new("c n n").unwrap(), ErrorKind::InvalidArgument, "topology"),
+            (|b| b.name = Id::EMPTY, ErrorKind::InvalidId, "name"),
+            (|b| b.tags[3] = b.id, ErrorKind::OutOfRange, "tags[3]"),
+            (|b| b.tag_count = 9, ErrorKind::OutOfRange, "tag_count"),
+            (|b| b.max_channels = 3, ErrorKind::OutOfRange, "max_channels"),
+            (|b| b.min_channels = 0, ErrorKind::OutOfRange, "min_channels"),
+            (|b| b.memory_cost = f32::INFINITY, ErrorKind::NotFinite, "memory_cost"),
+            (|b| b.description = bytemuck::cast([0xffu8; 64]), ErrorKind::InvalidArgument, "description"),
+        ];
+        for (spoil, kind, name) in cases {
+            let mut b = bare;
+            spoil(&mut b);
+            let e = b.check().unwrap_err();
+            assert_eq!(e.kind(), kind, "{e}");
+            assert!(e.to_string().contains(name), "{e}");
+        }
+    }
+
+    #[test]
+    fn the_spaces_of_the_contract_are_registered_from_the_start() {
+        let cnn = ActionSpace::of_topology("cnn").unwrap();
+        assert_eq!(*cnn, ActionSpace::cnn());
+        assert_eq!(*ActionSpace::of_topology("transformer").unwrap(), ActionSpace::transformer());
+        assert!(Arc::ptr_eq(&cnn, &ActionSpace::of_topology("cnn").unwrap()), "made once");
+        assert_eq!(find("transformer", "lora").unwrap().parameters, 6000);
+        for (topology, id) in [("cnn", "lora"), ("rnn", "norm"), ("", "")] {
+            let e = find(topology, id).unwrap_err();
+            assert_eq!(e.kind(), ErrorKind::UnknownAction);
+            assert!(
+                e.expected().contains(if topology == "cnn" { "depthwise" } else { "transformer" }),
+                "{e}"
+            );
+        }
+    }
+
+    /// On a topology of its own: the registry is shared with the other tests.
+    #[test]
+    fn registering_makes_another_space_and_the_old_one_stays_as_it_was() {
+        let of = |id: &str, parameters| BlueprintSpec::new(id, "registry-test", parameters).unwrap();
+        assert!(ActionSpace::of_topology("registry-test").is_err());
+        register(&of("wide", 7)).unwrap();
+        let first = ActionSpace::of_topology("registry-test").unwrap();
+        for blueprint in [of("b", 3), of("a", 3), of("b", 3)] {
+            register(&blueprint).unwrap();
+        }
+        let ids: Vec<_> = of_topology("registry-test").unwrap().iter().map(|b| b.id.to_string()).collect();
+        assert_eq!(ids, ["a", "b", "wide"], "ties by name");
+        let space = ActionSpace::of_topology("registry-test").unwrap();
+        assert_eq!(*space, ActionSpace::new("registry-test", &[("wide", 7), ("a", 3), ("b", 3)]).unwrap());
+        assert_eq!(first.len(), 4);
+        assert!(topologies().contains(&"registry-test".to_owned()));
+
+        // Refused, and nothing changed: another b, a B, something that fails its check.
+        for bad in [of("b", 4), of("B", 9), BlueprintSpec { compute_cost: f32::NAN, ..of("c", 1) }] {
+            assert!(register(&bad).is_err());
+        }
+        assert!(Arc::ptr_eq(&space, &ActionSpace::of_topology("registry-test").unwrap()));
+
+        assert_eq!(unregister("registry-test", "b").unwrap(), of("b", 3));
+        assert_eq!(unregister("registry-test", "b").unwrap_err().kind(), ErrorKind::UnknownAction);
+        register(&of("b", 4)).unwrap();
+        assert_eq!(ActionSpace::of_topology("registry-test").unwrap().germinate("b").unwrap(), 2);
+        for id in ["a", "b", "wide"] {
+            unregister("registry-test", id).unwrap();
+        }
+        assert!(!topologies().contains(&"registry-test".to_owned()));
+    }
+
+    #[test]
+    fn a_topology_has_61_blueprints_at_most() {
+        let of = |i: u64| BlueprintSpec::new(&format!("b{i}"), "crowd", i).unwrap();
+        for i in 0..61 {
+            register(&of(i)).unwrap();
+        }
+        assert_eq!(register(&of(61)).unwrap_err().kind(), ErrorKind::InvalidArgument);
+        assert_eq!(ActionSpace::of_topology("crowd").unwrap().len(), 64);
+        for i in 0..61 {
+            unregister("crowd", &format!("b{i}")).unwrap();
+        }
+    }
+}
