@@ -138,7 +138,7 @@ pub(crate) fn name_holder(e: Error, segment: &Segment, ring: &str, consumer: Opt
     let what = consumer.map_or_else(|| "writer".to_owned(), |k| format!("consumer {k}"));
     let e = e.about(format!("{what} of ring \"{ring}\""));
     match segment.role(ring, consumer) {
-        Ok(role) if e.kind() == ErrorKind::RoleHeld && role.held => {
+        Ok(role) if e.kind() == ErrorKind::RoleHeld && e.found().is_empty() && role.held => {
             e.expected_found("a free role", format!("held by process {} ({})", role.pid, role.command))
         }
         _ => e,

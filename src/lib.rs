@@ -58,7 +58,7 @@
 //! | 0 | `error`, `layout`, `cursor`, `contract/*` | the error type; the byte layout; positions; what the records mean |
 //! | 1 | `atomic`, `map`, `os`, `kill` | the only doors to atomics, memory maps and the operating system; where a test may be killed |
 //! | 2 | `words`, `seqlock`, `lock`, `futex`, `clock` | records as atomic words; one slot; roles; sleeping; time |
-//! | 3 | `ring`, `wait`, `counters`, `segment` | slots, lapping and cursors; waiting; role pages; the file |
+//! | 3 | `ring`, `wait`, `counters`, `segment`, `listing` | slots, lapping and cursors; waiting; role pages; the file; its directory |
 //! | 4 | `writer`, `observer`, `consumer` | the handles |
 //! | 5 | `link` | trainer and controller |
 //! | 6 | `ffi/*` | the C interface, without logic of its own |
@@ -88,6 +88,7 @@ mod words;
 // Floor 3: rings, waiting, segments.
 mod counters;
 mod directory;
+mod listing;
 mod ring;
 mod segment;
 mod wait;
@@ -109,6 +110,7 @@ pub use counters::{Latency, RoleInfo};
 pub use directory::{RingInfo, RingKind, RingSpec, Spec};
 pub use error::{Error, ErrorKind, Result};
 pub use link::{Answer, Controller, Decided, LinkSpec, Published, ReceivedCommand, Ticket, Trainer};
+pub use listing::{Listed, ListedKind};
 pub use observer::{Batch, Ending, Observer, PeerState, Read, RowObserver, Start};
 pub use ring::Policy;
 pub use segment::{

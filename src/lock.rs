@@ -8,12 +8,17 @@
 
 use crate::atomic::{AtomicI32, AtomicU32, Ordering, Relaxed};
 use crate::kill;
-use crate::os::{self, Open, Stat};
+use crate::os::{self, Bytes, Open, Stat};
 use crate::{Error, ErrorKind, Result};
 use crossbeam_utils::Backoff;
 use parking_lot::Mutex;
 use std::os::fd::{IntoRawFd, RawFd};
 use std::path::Path;
+
+/// What is locked by whoever replaces or removes a segment, or has not finished making one.
+pub(crate) const REPLACING: Bytes = Bytes::One(0);
+/// What is found by whoever wanted a role meanwhile.
+pub(crate) const BEING_REPLACED: &str = "a segment that is being replaced or removed";
 
 /// Roles that one process can hold at a time.
 const MAX_HELD: usize = 4096;
@@ -121,11 +126,11 @@ fn forked() -> Error {
         .help("attach again in the child: a role belongs to the process that took it")
 }
 
-/// A lock held on one byte of a file.
+/// A lock held on one byte of a file, or on all of them.
 #[derive(Debug)]
 pub(crate) struct RoleLock {
     fd: RawFd,
-    byte: u64,
+    bytes: Bytes,
     place: usize,
     guard: ForkGuard,
 }
@@ -135,6 +140,16 @@ impl RoleLock {
     ///
     /// [`ErrorKind::RoleHeld`]: somebody living has it. [`ErrorKind::Superseded`]: the name leads elsewhere.
     pub(crate) fn take(path: &Path, expected: &Stat, byte: u64) -> Result<Self> {
+        Self::take_bytes(path, expected, Bytes::One(byte))
+    }
+
+    /// As [`RoleLock::take`], of every byte there is: all roles at once, and the right to replace the segment. Needs to
+    /// know nothing of what is in the file.
+    pub(crate) fn take_all(path: &Path, expected: &Stat) -> Result<Self> {
+        Self::take_bytes(path, expected, Bytes::All)
+    }
+
+    fn take_bytes(path: &Path, expected: &Stat, bytes: Bytes) -> Result<Self> {
         let guard = ForkGuard::new()?;
         let superseded = |found: &'static str| {
             Error::new(ErrorKind::Superseded)
@@ -147,26 +162,39 @@ impl RoleLock {
             _ => e,
         })?;
         // From here on dropping it closes the descriptor.
-        let lock = Self { fd, byte, place, guard };
+        let lock = Self { fd, bytes, place, guard };
         kill::point("role.opened");
         if !os::stat_fd(fd)?.is_same_file(expected) {
             return Err(superseded("another file"));
         }
-        if !os::try_lock(fd, byte)? {
-            let e = Error::new(ErrorKind::RoleHeld).at(path);
-            return Err(if os::is_write_locked(fd, byte)? {
-                e.help("stop its holder, or use another segment or lane")
-            } else {
-                e.expected_found("a free byte", "a read lock that is no role")
-                    .help("another program has locked the segment file for reading; stop it")
-            });
-        }
+        lock.acquire().map_err(|e| e.at(path))?;
         kill::point("role.locked");
         // The name may have moved between opening and locking.
         match os::stat_path(path)? {
             Some(now) if now.is_same_file(expected) => Ok(lock),
             _ => Err(superseded("another file")),
         }
+    }
+
+    fn acquire(&self) -> Result<()> {
+        // Whoever was in the way may be gone by the time one asks who it is.
+        for _ in 0..4 {
+            if os::try_lock(self.fd, self.bytes)? {
+                return Ok(());
+            }
+            let held = Error::new(ErrorKind::RoleHeld);
+            if os::is_write_locked(self.fd, REPLACING)? {
+                return Err(held
+                    .expected_found("a free role", BEING_REPLACED)
+                    .help("try again, and attach again if the name leads elsewhere then"));
+            }
+            if os::is_write_locked(self.fd, self.bytes)? {
+                return Err(held.help("stop its holder, or use another segment or lane"));
+            }
+        }
+        Err(Error::new(ErrorKind::RoleHeld)
+            .expected_found("a free byte", "a read lock that is no role")
+            .help("another program has locked the segment file for reading; stop it"))
     }
 
     /// [`ErrorKind::Forked`] in a child of the process that took the lock.
@@ -183,7 +211,7 @@ impl Drop for RoleLock {
             hold_opening();
             HELD[self.place].store(-1, Relaxed);
             // Closing alone would leave the role to a copy in a process that is just being spawned.
-            os::unlock(self.fd, self.byte);
+            os::unlock(self.fd, self.bytes);
             kill::point("role.unlocked");
             os::close(self.fd);
             release_opening();

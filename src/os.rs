@@ -67,6 +67,8 @@ pub(crate) struct Stat {
     pub(crate) mode: u32,
     pub(crate) owner: u32,
     pub(crate) size: u64,
+    /// When it was written last, nanoseconds since the Unix epoch. Writing through a mapping does not count.
+    pub(crate) modified_unix_ns: i64,
 }
 
 impl Stat {
@@ -86,6 +88,7 @@ fn stat_of(raw: &libc::stat) -> Stat {
         mode: raw.st_mode,
         owner: raw.st_uid,
         size: raw.st_size.max(0) as u64,
+        modified_unix_ns: raw.st_mtime.saturating_mul(1_000_000_000).saturating_add(raw.st_mtime_nsec),
     }
 }
 
@@ -174,19 +177,33 @@ pub(crate) fn user() -> u32 {
     unsafe { libc::geteuid() }
 }
 
-fn flock(kind: i32, byte: u64) -> libc::flock {
+/// Bytes of a file to lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bytes {
+    /// The one at that offset: a role.
+    One(u64),
+    /// All there are: every role at once, known or not.
+    All,
+}
+
+fn flock(kind: i32, bytes: Bytes) -> libc::flock {
     // SAFETY: `flock` is plain old data, for which all zero is a value.
     let mut l: libc::flock = unsafe { std::mem::zeroed() };
     l.l_type = kind as libc::c_short;
     l.l_whence = libc::SEEK_SET as libc::c_short;
-    l.l_start = byte as libc::off_t;
-    l.l_len = 1;
+    let (start, len) = match bytes {
+        Bytes::One(byte) => (byte as libc::off_t, 1),
+        // To the end of the file, wherever that is.
+        Bytes::All => (0, 0),
+    };
+    (l.l_start, l.l_len) = (start, len);
     l
 }
 
-/// Tries to take the write lock on one byte for this open file description. `false`: somebody has it, or a read lock.
-pub(crate) fn try_lock(fd: RawFd, byte: u64) -> Result<bool> {
-    let l = flock(libc::F_WRLCK, byte);
+/// Tries to take the write lock on bytes for this open file description: all of them or none. `false`: somebody has
+/// one of them, or a read lock.
+pub(crate) fn try_lock(fd: RawFd, bytes: Bytes) -> Result<bool> {
+    let l = flock(libc::F_WRLCK, bytes);
     // SAFETY: `l` outlives the call; a bad descriptor gives EBADF.
     if unsafe { libc::fcntl(fd, libc::F_OFD_SETLK, &raw const l) } == 0 {
         return Ok(true);
@@ -198,20 +215,25 @@ pub(crate) fn try_lock(fd: RawFd, byte: u64) -> Result<bool> {
     }
 }
 
-/// Gives the lock on one byte back, whoever else has a copy of the descriptor.
-pub(crate) fn unlock(fd: RawFd, byte: u64) {
-    let l = flock(libc::F_UNLCK, byte);
+/// Gives the lock on bytes back, whoever else has a copy of the descriptor.
+pub(crate) fn unlock(fd: RawFd, bytes: Bytes) {
+    let l = flock(libc::F_UNLCK, bytes);
     // SAFETY: as in `try_lock`.
     unsafe { libc::fcntl(fd, libc::F_OFD_SETLK, &raw const l) };
 }
 
-/// Whether another open file description has the write lock on a byte. Asks as a reader would, so that read locks do
-/// not count.
-pub(crate) fn is_write_locked(fd: RawFd, byte: u64) -> Result<bool> {
-    let mut l = flock(libc::F_RDLCK, byte);
+/// Whether another open file description has the write lock on one of the bytes. Asks as a reader would, so that read
+/// locks do not count.
+pub(crate) fn is_write_locked(fd: RawFd, bytes: Bytes) -> Result<bool> {
+    let mut l = flock(libc::F_RDLCK, bytes);
     // SAFETY: `l` is a valid place to read and write; a bad descriptor gives EBADF.
     check(unsafe { libc::fcntl(fd, libc::F_OFD_GETLK, &raw mut l) }, "F_OFD_GETLK")?;
     Ok(l.l_type != libc::F_UNLCK as libc::c_short)
+}
+
+/// Whether another open file description has a write lock on any byte of a file.
+pub(crate) fn is_locked_anywhere(file: &File) -> Result<bool> {
+    is_write_locked(file.as_raw_fd(), Bytes::All)
 }
 
 /// Closes a descriptor that no `File` owns.

@@ -5,9 +5,9 @@ use crate::contract::schema::{Fingerprint, Schema, hex};
 use crate::directory::{self, Directory, RingInfo, Spec, encode};
 use crate::kill;
 use crate::layout::PAGE;
-use crate::lock::RoleLock;
+use crate::lock::{REPLACING, RoleLock};
 use crate::map::Map;
-use crate::os::{self, Open, Stat};
+use crate::os::{self, Bytes, Open, Stat};
 use crate::ring::{Policy, Ring};
 use crate::wait::{Awaited, Wait, wait_for};
 use crate::words::Shared;
@@ -110,24 +110,32 @@ impl Options {
 
     /// The path of a segment. Fails on a name that is none.
     pub fn path_of(&self, name: &str) -> Result<PathBuf> {
-        let fine = !name.is_empty()
-            && name.len() <= MAX_NAME
-            && !name.starts_with('.')
-            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
-        if !fine {
+        if !is_name(name) {
             return Err(Error::new(ErrorKind::InvalidName).about(format!("{name:?}")).expected_found(
                 format!("1 to {MAX_NAME} of A-Z a-z 0-9 . _ -, not starting with a dot"),
                 format!("{} bytes", name.len()),
             ));
         }
-        let directory = match &self.directory {
+        Ok(self.resolve_directory().join(format!("{name}{FILE_SUFFIX}")))
+    }
+
+    /// The directory that these options lead to: the one given, or `LEYLINE_DIR`, or `/dev/shm`.
+    pub fn resolve_directory(&self) -> PathBuf {
+        match &self.directory {
             Some(d) => d.clone(),
             None => std::env::var_os(DIRECTORY_VARIABLE)
                 .filter(|d| !d.is_empty())
                 .map_or_else(|| DEFAULT_DIRECTORY.into(), PathBuf::from),
-        };
-        Ok(directory.join(format!("{name}{FILE_SUFFIX}")))
+        }
     }
+}
+
+/// Whether that may name a segment.
+pub(crate) fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= MAX_NAME
+        && !name.starts_with('.')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
 }
 
 #[derive(Debug)]
@@ -178,6 +186,7 @@ impl Segment {
         }
         let unnamed = Unnamed::build(&path, spec, options)?;
         unnamed.link(&path)?;
+        unnamed.finished();
         Self::finish(unnamed.file, path, options.access, options.on_close == OnClose::Unlink)
     }
 
@@ -287,6 +296,7 @@ impl Segment {
             });
             kill::point("recreate.checked");
             os::unlink(&aside)?;
+            unnamed.finished();
             kill::point("recreate.unlinked");
             match swapped {
                 Ok(true) => {
@@ -443,7 +453,7 @@ impl Segment {
 
     /// Whether there is a living holder of a role, from the kernel.
     pub(crate) fn is_held(&self, role: usize) -> Result<bool> {
-        os::is_write_locked(self.inner.file.as_raw_fd(), self.role_page(role) as u64)
+        os::is_write_locked(self.inner.file.as_raw_fd(), Bytes::One(self.role_page(role) as u64))
     }
 
     pub(crate) fn role_page(&self, role: usize) -> usize {
@@ -488,7 +498,7 @@ impl Segment {
     }
 
     /// Records on keep rings that their slowest consumer has not committed.
-    fn uncommitted(&self) -> u64 {
+    pub(crate) fn uncommitted(&self) -> u64 {
         let mut total = 0u64;
         for info in self.rings().iter().filter(|r| r.policy == Policy::Keep) {
             let ring = self.ring_words(info);
@@ -523,7 +533,7 @@ fn taken(path: &Path) -> Error {
         .help("attach to it, open_or_create, recreate, or remove the file if nobody uses it")
 }
 
-fn explain(e: Error, path: &Path) -> Error {
+pub(crate) fn explain(e: Error, path: &Path) -> Error {
     if e.kind() != ErrorKind::NotFound {
         return e;
     }
@@ -535,13 +545,13 @@ fn explain(e: Error, path: &Path) -> Error {
     }
 }
 
-fn no_directory(directory: &Path) -> Error {
+pub(crate) fn no_directory(directory: &Path) -> Error {
     Error::new(ErrorKind::NoDirectory)
         .at(directory)
         .help(format!("create it, or let {DIRECTORY_VARIABLE} name another"))
 }
 
-fn check_file(path: &Path, stat: &Stat, options: &Options) -> Result<()> {
+pub(crate) fn check_file(path: &Path, stat: &Stat, options: &Options) -> Result<()> {
     if !stat.is_regular() {
         return Err(Error::new(ErrorKind::NotRegularFile)
             .at(path)
@@ -590,6 +600,23 @@ fn first_difference(expected: &str, found: &str) -> (String, String) {
     }
 }
 
+/// What the hidden name of a file ends with that is not ready.
+const UNFINISHED: &str = ".tmp";
+/// What the hidden name of a file ends with that is to be swapped with a segment, or was.
+const ASIDE: &str = ".new";
+
+/// A hidden name.
+fn beside(directory: &Path, suffix: &str) -> Result<PathBuf> {
+    Ok(directory.join(format!(".{}{suffix}", hex(&os::random()?))))
+}
+
+/// Whether a file name is one that [`beside`] makes.
+pub(crate) fn is_hidden_name(name: &str) -> bool {
+    let inner = name.strip_prefix('.').and_then(|n| n.strip_suffix(UNFINISHED).or(n.strip_suffix(ASIDE)));
+    inner
+        .is_some_and(|n| n.len() == 32 && n.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)))
+}
+
 /// A complete segment that nobody can see yet.
 struct Unnamed {
     file: File,
@@ -616,10 +643,7 @@ impl Unnamed {
                 return Err(no_directory(directory));
             }
             Err(e) if e.kind() == ErrorKind::Unsupported || e.kind() == ErrorKind::Io => {
-                let name = hex(&os::random()?);
-                let temporary = directory.join(format!(".{name}.tmp"));
-                let file = os::open(&temporary, Open::New, options.mode)?;
-                Self { file, temporary: Some(Temporary(temporary)) }
+                Self::with_name(directory, options.mode)?
             }
             Err(e) => return Err(e),
         };
@@ -643,6 +667,29 @@ impl Unnamed {
         Ok(unnamed)
     }
 
+    /// A file with a name that says that it is not ready, for file systems without unnamed ones. Its byte 0 is locked,
+    /// so that nobody takes it for what a dead process has left.
+    fn with_name(directory: &Path, mode: u32) -> Result<Self> {
+        for _ in 0..16 {
+            let temporary = Temporary(beside(directory, UNFINISHED)?);
+            let file = os::open(&temporary.0, Open::New, mode)?;
+            let locked = os::try_lock(file.as_raw_fd(), REPLACING)?;
+            // Somebody may have cleared it away before it was locked.
+            let stat = os::stat(&file)?;
+            if locked && os::stat_path(&temporary.0)?.is_some_and(|s| s.is_same_file(&stat)) {
+                return Ok(Self { file, temporary: Some(temporary) });
+            }
+        }
+        Err(Error::new(ErrorKind::Superseded)
+            .at(directory)
+            .help("somebody keeps removing files that are just being made"))
+    }
+
+    /// It has its name, and no other one.
+    fn finished(&self) {
+        os::unlock(self.file.as_raw_fd(), REPLACING);
+    }
+
     fn link(&self, path: &Path) -> Result<()> {
         let linked = match &self.temporary {
             None => os::link_open_file(&self.file, path),
@@ -654,8 +701,9 @@ impl Unnamed {
 
     /// Gives it a name of its own beside `path`, to be swapped in.
     fn link_aside(&self, path: &Path) -> Result<PathBuf> {
-        let name = hex(&os::random()?);
-        let aside = path.with_file_name(format!(".{name}.new"));
+        let aside = beside(path.parent().unwrap_or(Path::new(".")), ASIDE)?;
+        // As in `with_name`. Nobody else knows the file yet.
+        os::try_lock(self.file.as_raw_fd(), REPLACING)?;
         self.link(&aside)?;
         Ok(aside)
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up. A file imports only from modules that stand before its own.
-const FLOORS: [&str; 24] = [
+const FLOORS: &[&str] = &[
     "error",
     "layout",
     "contract",
@@ -21,12 +21,14 @@ const FLOORS: [&str; 24] = [
     "wait",
     "directory",
     "segment",
-    "counters", // 3
+    "counters",
+    "listing", // 3
     "writer",
     "observer",
     "consumer", // 4
     "link",     // 5
     "ffi",
+    "cli",
     "lib", // 6
 ];
 

@@ -1,0 +1,174 @@
+//! What lies in a directory of segments, and removing what nobody uses.
+
+mod common;
+
+use common::{Folder, is_child, listen, say, start};
+use leyline::contract::record::Stamp;
+use leyline::{
+    Commit, Consumer, ErrorKind, ListedKind, Options, Policy, RingSpec, Segment, Spec, Trust, Writer,
+};
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Number {
+    n: u64,
+}
+leyline::record! { Number as "number" version 1 { n: u64, "-", 0.0, f64::INFINITY; } }
+
+fn spec() -> Spec {
+    Spec::new().ring(RingSpec::new::<Number>("numbers").unwrap().capacity(8).consumers(1, Policy::Keep))
+}
+
+fn create(folder: &Folder, name: &str) -> Segment {
+    Segment::create(name, &spec(), &folder.options()).unwrap()
+}
+
+const DEBRIS: &str = ".0123456789abcdef0123456789abcdef.new";
+const UNFINISHED: &str = ".fedcba9876543210fedcba9876543210.tmp";
+
+#[test]
+fn a_directory_lists_its_segments_and_debris_and_nothing_else() {
+    let folder = Folder::new();
+    assert_eq!(Segment::list(&folder.options()).unwrap(), []);
+    create(&folder, "b");
+    let made = create(&folder, "a");
+    for other in
+        ["c.leyline.bak", ".d.leyline", "a b.leyline", ".0123.new", "x", DEBRIS, UNFINISHED, "broken.leyline"]
+    {
+        std::fs::write(folder.path().join(other), "x").unwrap();
+    }
+    let listed = Segment::list(&folder.options()).unwrap();
+    let segment = |name: &str| ListedKind::Segment(name.into());
+    let debris = || ListedKind::Debris { in_use: false };
+    let what: Vec<_> = listed.iter().map(|l| l.what.clone()).collect();
+    assert_eq!(what, [segment("a"), segment("b"), segment("broken"), debris(), debris()]);
+    assert_eq!(listed[0].path, made.path());
+    assert_eq!(listed[0].bytes, made.size() as u64);
+    assert!(listed[0].modified_unix_ns.abs_diff(made.created_unix_ns()) < 60_000_000_000);
+
+    let e = Segment::list(&Options::default().in_directory(folder.path().join("none"))).unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::NoDirectory);
+}
+
+#[test]
+fn a_segment_is_removed_only_while_no_role_is_held() {
+    let folder = Folder::new();
+    let options = folder.options();
+    let mut holder = start("holder", &folder);
+    let pid = holder.hear();
+    let e = Segment::remove_unused("held", &options).unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::RoleHeld);
+    assert!(e.to_string().contains("consumer 0 of ring \"numbers\""), "{e}");
+    assert!(e.found().contains(&format!("process {pid} ")), "{e}");
+    // Nothing has changed: the name is there, and the free role can be had.
+    let segment = Segment::attach("held", &options).unwrap();
+    let mut writer = Writer::<Number>::open(&segment, "numbers").unwrap();
+    for n in 0..3 {
+        writer.publish_stamped(&Number { n }, Stamp::default()).unwrap();
+    }
+    drop(writer);
+    holder.kill();
+    let removed = Segment::remove_unused("held", &options).unwrap();
+    assert_eq!((removed.segments, removed.uncommitted), (1, 3));
+    assert!(!segment.is_current().unwrap());
+    assert_eq!(Segment::remove_unused("held", &options).unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(folder.files(), [] as [&str; 0]);
+}
+
+#[test]
+#[ignore = "started by its parent"]
+fn holder() {
+    if !is_child() {
+        return;
+    }
+    let segment = Segment::create("held", &spec(), &Options::default()).unwrap();
+    let _consumer = Consumer::<Number>::open(&segment, "numbers", 0, Commit::Manual).unwrap();
+    say(std::process::id());
+    listen();
+}
+
+#[test]
+fn of_removals_at_once_exactly_one_succeeds() {
+    let folder = Folder::new();
+    for _ in 0..200 {
+        create(&folder, "raced");
+        let options = folder.options();
+        let results: Vec<_> = std::thread::scope(|s| {
+            let racers: Vec<_> =
+                (0..3).map(|_| s.spawn(|| Segment::remove_unused("raced", &options))).collect();
+            racers.into_iter().map(|r| r.join().unwrap()).collect()
+        });
+        let (done, refused): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+        assert_eq!((done.len(), refused.len()), (1, 2), "{refused:?}");
+        for refused in refused {
+            assert_eq!(refused.unwrap_err().kind(), ErrorKind::NotFound);
+        }
+    }
+}
+
+#[test]
+fn what_is_wrong_with_the_contents_keeps_no_file_from_being_removed() {
+    let folder = Folder::new();
+    let options = folder.options();
+    let header = std::fs::read(create(&folder, "whole").path()).unwrap();
+    for contents in [&b""[..], b"not a segment", &header[..300]] {
+        std::fs::write(folder.path().join("broken.leyline"), contents).unwrap();
+        assert!(Segment::attach("broken", &options).is_err());
+        assert_eq!(Segment::remove_unused("broken", &options).unwrap().uncommitted, 0);
+    }
+    assert_eq!(folder.files(), ["whole.leyline"]);
+}
+
+#[test]
+fn what_could_not_be_attached_for_safety_is_not_removed_either() {
+    let folder = Folder::new();
+    let options = folder.options();
+    let path = create(&folder, "target").path().to_owned();
+    symlink(&path, folder.path().join("link.leyline")).unwrap();
+    std::fs::create_dir(folder.path().join("folder.leyline")).unwrap();
+    for name in ["link", "folder"] {
+        assert_eq!(Segment::remove_unused(name, &options).unwrap_err().kind(), ErrorKind::NotRegularFile);
+    }
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).unwrap();
+    assert_eq!(Segment::remove_unused("target", &options).unwrap_err().kind(), ErrorKind::InsecureMode);
+    let anyone = Options { trust: Trust::Anyone, ..options };
+    Segment::remove_unused("target", &anyone).unwrap();
+    assert_eq!(folder.files(), ["folder.leyline", "link.leyline"]);
+}
+
+#[test]
+fn debris_goes_and_segments_stay() {
+    let folder = Folder::new();
+    let options = folder.options();
+    create(&folder, "kept");
+    for debris in [DEBRIS, UNFINISHED] {
+        std::fs::write(folder.path().join(debris), "half a segment").unwrap();
+    }
+    let mut removed = Segment::remove_debris(&options).unwrap();
+    removed.sort();
+    assert_eq!(removed, [DEBRIS, UNFINISHED].map(|name| folder.path().join(name)));
+    assert_eq!(Segment::remove_debris(&options).unwrap(), [] as [&std::path::Path; 0]);
+    assert_eq!(folder.files(), ["kept.leyline"]);
+}
+
+/// A hidden file that somebody is at is not debris, however often it is looked at.
+#[test]
+fn clearing_debris_disturbs_no_replacement() {
+    let folder = Folder::new();
+    let options = folder.options();
+    std::thread::scope(|s| {
+        let replacing = s.spawn(|| {
+            for _ in 0..300 {
+                Segment::recreate("replaced", &spec(), &options).unwrap();
+            }
+        });
+        let mut cleared = 0;
+        while !replacing.is_finished() {
+            cleared += Segment::remove_debris(&options).unwrap().len();
+        }
+        replacing.join().unwrap();
+        assert_eq!(cleared, 0);
+    });
+    assert_eq!(folder.files(), ["replaced.leyline"]);
+}
