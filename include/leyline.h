@@ -1250,6 +1250,22 @@ enum leyline_field
      * UTF-8 text, padded with NUL; the count is its width in bytes.
      */
     LEYLINE_FIELD_UTF8 = 7,
+    /**
+     * int8_t
+     */
+    LEYLINE_FIELD_I8 = 8,
+    /**
+     * int16_t
+     */
+    LEYLINE_FIELD_I16 = 9,
+    /**
+     * int32_t
+     */
+    LEYLINE_FIELD_I32 = 10,
+    /**
+     * double
+     */
+    LEYLINE_FIELD_F64 = 11,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

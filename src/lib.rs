@@ -106,6 +106,7 @@ pub use consumer::{Commit, Consumer};
 pub use contract::action::ActionSpace;
 pub use contract::observation::{Feature, Observation};
 pub use contract::record::{Flags, Meta, Stamp};
+pub use contract::space::{ObservationSchema, ToObservation};
 pub use counters::{Latency, RoleInfo};
 pub use directory::{RingInfo, RingKind, RingSpec, Spec};
 pub use error::{Error, ErrorKind, Result};

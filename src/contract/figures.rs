@@ -211,7 +211,14 @@ fn check_element(field: &Field, index: usize, bytes: &[u8]) -> Result<()> {
         FieldType::U16 => read::<u16>(bytes).into(),
         FieldType::U32 => read::<u32>(bytes).into(),
         FieldType::U64 => read::<u64>(bytes) as f64,
+        FieldType::I8 => read::<i8>(bytes).into(),
+        FieldType::I16 => read::<i16>(bytes).into(),
+        FieldType::I32 => read::<i32>(bytes).into(),
         FieldType::I64 => read::<i64>(bytes) as f64,
+        FieldType::F64 => match read::<f64>(bytes) {
+            number if number.is_finite() => number,
+            number => return Err(not_finite(field, index, number)),
+        },
         FieldType::F32 => return check_figure(field, index, read(bytes)).map(drop),
         FieldType::Utf8 => return Ok(()),
     };
@@ -248,15 +255,22 @@ fn floats<T: Record>() -> impl Iterator<Item = &'static Field> {
     T::schema().fields().iter().filter(|field| field.ty == FieldType::F32)
 }
 
+fn not_finite(field: &Field, index: usize, number: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::NotFinite)
+        .about(element_name(field, index))
+        .expected_found("a finite number", number.to_string())
+}
+
 fn check_figure(field: &Field, index: usize, value: f32) -> Result<f32> {
-    let (kind, expected) = if !value.is_finite() {
-        (ErrorKind::NotFinite, "a finite number".into())
-    } else if !(field.low..=field.high).contains(&f64::from(value)) {
-        (ErrorKind::OutOfRange, format!("{} to {}", field.low, field.high))
-    } else {
+    if !value.is_finite() {
+        return Err(not_finite(field, index, value));
+    }
+    if (field.low..=field.high).contains(&f64::from(value)) {
         return Ok(value);
-    };
-    Err(Error::new(kind).about(element_name(field, index)).expected_found(expected, value.to_string()))
+    }
+    Err(Error::new(ErrorKind::OutOfRange)
+        .about(element_name(field, index))
+        .expected_found(format!("{} to {}", field.low, field.high), value.to_string()))
 }
 
 /// The number, if the field of that name may have it.
@@ -365,6 +379,33 @@ mod tests {
         bytes.level[2] = 0;
         let (kind, said) = refusal(check_fields(&bytes));
         assert!(kind == ErrorKind::OutOfRange && said.contains("level[2]"), "{said}");
+    }
+
+    #[test]
+    fn signed_and_double_fields_are_held_to_it_too() {
+        #[derive(Clone, Copy)]
+        #[repr(C)]
+        struct Signed {
+            d: f64,
+            i: i32,
+            s: i16,
+            b: [i8; 2],
+        }
+        record! { Signed as "signed" version 1 {
+            d: f64, "-", -1.0, 1.0; i: i32, "-", -3.0, 3.0; s: i16, "-", -2.0, 2.0; b: [i8; 2], "-", -1.0, 1.0;
+        } }
+        let good = Signed { d: -0.5, i: -3, s: -2, b: [-1, 1] };
+        check_fields(&good).unwrap();
+        for (bad, name, expected) in [
+            (Signed { d: 1.5, ..good }, "d", ErrorKind::OutOfRange),
+            (Signed { d: f64::NAN, ..good }, "d", ErrorKind::NotFinite),
+            (Signed { i: -4, ..good }, "i", ErrorKind::OutOfRange),
+            (Signed { s: 3, ..good }, "s", ErrorKind::OutOfRange),
+            (Signed { b: [0, -2], ..good }, "b[1]", ErrorKind::OutOfRange),
+        ] {
+            let (kind, said) = refusal(check_fields(&bad));
+            assert!(kind == expected && said.contains(&format!(": {name}; ")), "{said}");
+        }
     }
 
     #[test]

@@ -1,9 +1,8 @@
 //! The observation, schema version 1: the 27 numbers a policy sees.
 
-use crate::contract::schema::{Field, FieldType, Record, Schema, hex};
+use crate::contract::schema::{Field, FieldType, Record, Schema};
 use crate::{Error, ErrorKind, Result};
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::ops::{Index, IndexMut};
 use std::sync::LazyLock;
 
@@ -292,7 +291,11 @@ impl Record for Observation {
                 unit: Cow::Borrowed(feature.unit()),
                 low: feature.low().into(),
                 high: feature.high().into(),
-                scale: Cow::Borrowed("raw"),
+                scale: Cow::Borrowed(match feature {
+                    Feature::BestValLoss => "capped",
+                    _ if feature.is_whole() => "whole",
+                    _ => "raw",
+                }),
                 missing: Cow::Owned(feature.missing_default().to_string()),
             });
             Schema::new("observation", 1, size_of::<Observation>(), fields.collect())
@@ -382,31 +385,9 @@ impl Observation {
         })
     }
 
-    /// The Box space as JSON, in the form that RL tools read: `type`, `dtype`, `shape`, `low`, `high`, `names`,
-    /// `units`, and the schema's `schema`, `version` and `fingerprint`.
+    /// The Box space as JSON: see [`ObservationSchema::space_json`](super::space::ObservationSchema::space_json).
     pub fn space_json() -> String {
-        fn list(key: &str, item: impl Fn(Feature) -> String) -> String {
-            let items: Vec<String> = Feature::ALL.iter().map(|f| item(*f)).collect();
-            format!("\"{key}\":[{}]", items.join(","))
-        }
-        let schema = Self::schema();
-        let mut json = format!("{{\"type\":\"Box\",\"dtype\":\"float32\",\"shape\":[{FEATURES}]");
-        for part in [
-            list("low", |f| format!("{:?}", f.low())),
-            list("high", |f| format!("{:?}", f.high())),
-            list("names", |f| format!("\"{}\"", f.name())),
-            list("units", |f| format!("\"{}\"", f.unit())),
-        ] {
-            let _ = write!(json, ",{part}");
-        }
-        let _ = write!(
-            json,
-            ",\"schema\":\"{}\",\"version\":{},\"fingerprint\":\"{}\"}}",
-            schema.name(),
-            schema.version(),
-            hex(&schema.fingerprint())
-        );
-        json
+        super::space::ObservationSchema::v1().space_json()
     }
 }
 

@@ -8,6 +8,7 @@
 use crate::{Error, ErrorKind, Result};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::id::{Id, Text};
@@ -27,15 +28,38 @@ pub enum FieldType {
     U32,
     /// Unsigned, 64 bits.
     U64,
+    /// Signed, 8 bits.
+    I8,
+    /// Signed, 16 bits.
+    I16,
+    /// Signed, 32 bits.
+    I32,
     /// Signed, 64 bits.
     I64,
     /// IEEE 754 binary32, finite.
     F32,
+    /// IEEE 754 binary64, finite.
+    F64,
     /// UTF-8 text in a NUL-padded field; the count is its width in bytes.
     Utf8,
 }
 
 impl FieldType {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::U8,
+        Self::U16,
+        Self::U32,
+        Self::U64,
+        Self::I8,
+        Self::I16,
+        Self::I32,
+        Self::I64,
+        Self::F32,
+        Self::F64,
+        Self::Utf8,
+    ];
+
     /// Its name in the canonical text.
     pub const fn name(self) -> &'static str {
         match self {
@@ -43,22 +67,38 @@ impl FieldType {
             Self::U16 => "u16",
             Self::U32 => "u32",
             Self::U64 => "u64",
+            Self::I8 => "i8",
+            Self::I16 => "i16",
+            Self::I32 => "i32",
             Self::I64 => "i64",
             Self::F32 => "f32",
+            Self::F64 => "f64",
             Self::Utf8 => "utf8",
         }
+    }
+
+    /// The type of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|ty| ty.name() == name)
     }
 
     /// Bytes of one element.
     pub const fn width(self) -> usize {
         match self {
-            Self::U8 | Self::Utf8 => 1,
-            Self::U16 => 2,
-            Self::U32 | Self::F32 => 4,
-            Self::U64 | Self::I64 => 8,
+            Self::U8 | Self::I8 | Self::Utf8 => 1,
+            Self::U16 | Self::I16 => 2,
+            Self::U32 | Self::I32 | Self::F32 => 4,
+            Self::U64 | Self::I64 | Self::F64 => 8,
         }
     }
 }
+
+/// Fields of a schema, at most.
+pub const MAX_FIELDS: usize = 4096;
+/// Parameters of a schema, at most.
+pub const MAX_PARAMETERS: usize = 64;
+/// Bytes of a canonical text, at most: what a segment has room for.
+const CANONICAL_MAX: usize = 1 << 20;
 
 /// One field of a [`Schema`].
 #[derive(Clone, Debug, PartialEq)]
@@ -77,7 +117,8 @@ pub struct Field {
     pub low: f64,
     /// The greatest value, inclusive; infinity where there is no bound.
     pub high: f64,
-    /// How the number is scaled; `raw` where it is in its unit.
+    /// How the number is scaled: `raw` where it is in its unit, `whole` where it is that and only whole numbers make
+    /// sense, else a formula in `x`, the number in its unit.
     pub scale: Cow<'static, str>,
     /// What stands there when the value is not known; `none` where it always is.
     pub missing: Cow<'static, str>,
@@ -89,13 +130,19 @@ pub struct Schema {
     name: Cow<'static, str>,
     version: u32,
     size: u32,
+    parameters: Vec<(Cow<'static, str>, f64)>,
     fields: Vec<Field>,
     fingerprint: Fingerprint,
 }
 
+/// Whether a text stands in a canonical text as one word.
+fn is_word(text: &str) -> bool {
+    (1..80).contains(&text.len()) && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
 impl Schema {
     /// A schema. Names (1 to 39 bytes, no white space) must be unique, fields must lie in order inside `size` bytes
-    /// without overlapping, and there must be at least one.
+    /// without overlapping, and there must be 1 to 4096 of them.
     pub fn new(
         name: impl Into<Cow<'static, str>>,
         version: u32,
@@ -103,47 +150,110 @@ impl Schema {
         fields: Vec<Field>,
     ) -> Result<Self> {
         let name = name.into();
+        if !is_word(&name) || name.len() > 39 {
+            return Err(Error::new(ErrorKind::InvalidArgument)
+                .about("name of a schema")
+                .expected_found("1 to 39 bytes without white space", format!("{name:?}")));
+        }
         let refuse = |expected: String, found: String| {
             Err(Error::new(ErrorKind::InvalidArgument)
                 .about(format!("schema {name}"))
                 .expected_found(expected, found))
         };
-        let word =
-            |s: &str| !s.is_empty() && s.len() < 80 && !s.contains(|c: char| c.is_whitespace() || c == '\0');
-        if !word(&name) || name.len() > 39 {
-            return refuse("a name of 1 to 39 bytes without white space".into(), format!("{name:?}"));
-        }
-        if fields.is_empty() || size == 0 || size > 1 << 24 {
+        if !(1..=MAX_FIELDS).contains(&fields.len()) || size == 0 || size > 1 << 24 {
             return refuse(
-                "1 field or more in 1 to 2^24 bytes".into(),
+                format!("1 to {MAX_FIELDS} fields in 1 to 2^24 bytes"),
                 format!("{} fields in {size} bytes", fields.len()),
             );
         }
         let mut end = 0u64;
+        let mut taken = HashSet::with_capacity(fields.len());
         for (i, f) in fields.iter().enumerate() {
-            if ![&f.name, &f.unit, &f.scale, &f.missing].iter().all(|s| word(s)) {
-                return refuse("names without white space".into(), format!("field {i}: {f:?}"));
+            if ![&f.name, &f.unit, &f.scale, &f.missing].iter().all(|s| is_word(s)) {
+                return refuse(
+                    "names, units and rules of 1 to 79 bytes without white space".into(),
+                    format!("field {i}: {:?} {:?} {:?} {:?}", f.name, f.unit, f.scale, f.missing),
+                );
             }
-            if fields[..i].iter().any(|g| g.name == f.name) {
+            if !taken.insert(&*f.name) {
                 return refuse("unique names".into(), format!("\"{}\" twice", f.name));
             }
-            let width = f.ty.width() as u64;
-            if f.count == 0
-                || (f.offset as u64) < end
-                || f.offset as u64 + width * f.count as u64 > size as u64
-            {
+            let bytes = f.ty.width() as u64 * u64::from(f.count);
+            if f.count == 0 || u64::from(f.offset) < end || u64::from(f.offset) + bytes > size as u64 {
                 return refuse(
                     format!("fields in order inside {size} bytes"),
                     format!("\"{}\" x {} at {}", f.name, f.count, f.offset),
                 );
             }
-            end = f.offset as u64 + width * f.count as u64;
+            end = u64::from(f.offset) + bytes;
             if f.low.is_nan() || f.high.is_nan() || f.low > f.high {
                 return refuse("low <= high".into(), format!("\"{}\": {}..{}", f.name, f.low, f.high));
             }
         }
-        let mut schema = Self { name, version, size: size as u32, fields, fingerprint: [0; 16] };
-        schema.fingerprint = fingerprint_of(&schema.canonical());
+        Self { name, version, size: size as u32, parameters: Vec::new(), fields, fingerprint: [0; 16] }
+            .named()
+    }
+
+    /// The same with parameters: the numbers that its formulas name, and whatever else another record of this name may
+    /// not differ in. They are part of the fingerprint, in this order. At most 64, finite, their names unique and
+    /// without white space; `InvalidArgument` otherwise.
+    pub fn with_parameters(mut self, parameters: &[(&str, f64)]) -> Result<Self> {
+        let refuse = |expected: &'static str, found: String| {
+            Err(Error::new(ErrorKind::InvalidArgument)
+                .about(format!("parameters of schema {}", self.name))
+                .expected_found(expected, found))
+        };
+        if parameters.len() > MAX_PARAMETERS {
+            return refuse("64 at most", parameters.len().to_string());
+        }
+        for (i, (name, value)) in parameters.iter().enumerate() {
+            if !is_word(name) || !value.is_finite() {
+                return refuse(
+                    "a name without white space, and a finite number",
+                    format!("{name:?}: {value}"),
+                );
+            }
+            if parameters[..i].iter().any(|(other, _)| other == name) {
+                return refuse("unique names", format!("\"{name}\" twice"));
+            }
+        }
+        self.parameters =
+            parameters.iter().map(|(name, value)| ((*name).to_owned().into(), *value)).collect();
+        self.named()
+    }
+
+    /// Gives it its fingerprint.
+    fn named(mut self) -> Result<Self> {
+        let text = self.canonical();
+        if text.len() > CANONICAL_MAX {
+            return Err(Error::new(ErrorKind::InvalidArgument)
+                .about(format!("schema {}", self.name))
+                .expected_found("a canonical text of 2^20 bytes at most", format!("{} bytes", text.len())));
+        }
+        self.fingerprint = fingerprint_of(&text);
+        Ok(self)
+    }
+
+    /// Reads a canonical text, which may come from anywhere. `Corrupt` unless it is the canonical text of some schema
+    /// to the byte.
+    pub fn from_canonical(text: &str) -> Result<Self> {
+        let corrupt = |found: String| {
+            Error::new(ErrorKind::Corrupt).about("schema").expected_found("a canonical text", found)
+        };
+        if text.len() > CANONICAL_MAX {
+            return Err(corrupt(format!("{} bytes", text.len())));
+        }
+        let schema = parse(text).map_err(|line| {
+            let found = text.lines().nth(line).unwrap_or("the end of the text");
+            corrupt(format!("line {}: {found:?}", line + 1))
+        })?;
+        let schema = schema.map_err(|e| corrupt(e.to_string()))?;
+        let canonical = schema.canonical();
+        if canonical != text {
+            let same = canonical.lines().zip(text.lines()).take_while(|(a, b)| a == b).count();
+            let found = text.lines().nth(same).unwrap_or("the end of the text");
+            return Err(corrupt(format!("line {}: {found:?}", same + 1)));
+        }
         Ok(schema)
     }
 
@@ -162,6 +272,16 @@ impl Schema {
         self.size as usize
     }
 
+    /// The numbers that belong to its meaning, in order.
+    pub fn parameters(&self) -> impl ExactSizeIterator<Item = (&str, f64)> {
+        self.parameters.iter().map(|(name, value)| (&**name, *value))
+    }
+
+    /// A parameter.
+    pub fn parameter(&self, name: &str) -> Option<f64> {
+        self.parameters().find(|(other, _)| *other == name).map(|(_, value)| value)
+    }
+
     /// The fields, in order.
     pub fn fields(&self) -> &[Field] {
         &self.fields
@@ -177,12 +297,16 @@ impl Schema {
     /// ```text
     /// leyline-schema 1
     /// record NAME VERSION SIZE
+    /// parameter NAME VALUE                                                (a line for each, in order)
     /// field INDEX NAME TYPE COUNT OFFSET UNIT LOW HIGH SCALE MISSING      (a line for each, in order)
     /// ```
     ///
-    /// Whole numbers are decimal; LOW and HIGH are the 16 lower-case hexadecimal digits of the bits of the f64.
+    /// Whole numbers are decimal; VALUE, LOW and HIGH are the 16 lower-case hexadecimal digits of the bits of the f64.
     pub fn canonical(&self) -> String {
-        let mut text = format!("leyline-schema 1\nrecord {} {} {}\n", self.name, self.version, self.size);
+        let mut text = format!("{HEADING}\nrecord {} {} {}\n", self.name, self.version, self.size);
+        for (name, value) in &self.parameters {
+            let _ = writeln!(text, "parameter {name} {:016x}", value.to_bits());
+        }
         for (i, f) in self.fields.iter().enumerate() {
             let _ = writeln!(
                 text,
@@ -200,6 +324,57 @@ impl Schema {
         }
         text
     }
+}
+
+const HEADING: &str = "leyline-schema 1";
+
+/// What a text says, if every line of it reads; else the number of the first that does not, from 0. Reads more texts
+/// than there are canonical ones.
+fn parse(text: &str) -> std::result::Result<Result<Schema>, usize> {
+    fn bits(word: Option<&str>) -> Option<f64> {
+        u64::from_str_radix(word?, 16).ok().map(f64::from_bits)
+    }
+    fn owned(word: Option<&str>) -> Option<Cow<'static, str>> {
+        word.map(|word| word.to_owned().into())
+    }
+    fn record(line: &str) -> Option<(Cow<'static, str>, u32, u32)> {
+        let mut words = line.strip_prefix("record ")?.split(' ');
+        Some((owned(words.next())?, words.next()?.parse().ok()?, words.next()?.parse().ok()?))
+    }
+    fn parameter(line: &str) -> Option<(&str, f64)> {
+        let mut words = line.strip_prefix("parameter ")?.split(' ');
+        Some((words.next()?, bits(words.next())?))
+    }
+    fn field(line: &str) -> Option<Field> {
+        let mut words = line.strip_prefix("field ")?.split(' ').skip(1);
+        Some(Field {
+            name: owned(words.next())?,
+            ty: FieldType::from_name(words.next()?)?,
+            count: words.next()?.parse().ok()?,
+            offset: words.next()?.parse().ok()?,
+            unit: owned(words.next())?,
+            low: bits(words.next())?,
+            high: bits(words.next())?,
+            scale: owned(words.next())?,
+            missing: owned(words.next())?,
+        })
+    }
+    let mut lines = text.lines().enumerate();
+    let Some((_, HEADING)) = lines.next() else { return Err(0) };
+    let (name, version, size) = lines.next().and_then(|(_, line)| record(line)).ok_or(1usize)?;
+    let (mut parameters, mut fields) = (Vec::new(), Vec::new());
+    for (i, line) in lines {
+        if let Some(found) = parameter(line) {
+            parameters.push(found);
+        } else {
+            fields.push(field(line).ok_or(i)?);
+        }
+        if parameters.len() > MAX_PARAMETERS || fields.len() > MAX_FIELDS {
+            return Err(i);
+        }
+    }
+    let schema = Schema::new(name, version, size as usize, fields);
+    Ok(schema.and_then(|schema| schema.with_parameters(&parameters)))
 }
 
 /// The first 16 bytes of SHA-256 over a text.
@@ -279,7 +454,8 @@ where
         push(out, name, FieldType::U8, M * N, offset, unit, low, high);
     }
 }
-scalar!(u8 => U8, u16 => U16, u32 => U32, u64 => U64, i64 => I64, f32 => F32);
+scalar!(u8 => U8, u16 => U16, u32 => U32, u64 => U64, i8 => I8, i16 => I16, i32 => I32, i64 => I64, f32 => F32,
+    f64 => F64);
 
 macro_rules! textual {
     ($($t:ty),+) => {$(
@@ -303,7 +479,8 @@ textual!(Id, Text);
 /// Declares that a `#[repr(C)]` struct is a record: checks at compile time that it has no padding and that every
 /// field is named, implements `Pod`, [`Record`] and [`FieldKind`], and gives it its schema.
 ///
-/// After each field stand its unit (or `-`) and its bounds, inclusive.
+/// After each field stand its unit (or `-`) and its bounds, inclusive; then, where they apply, `scale` and a word for how
+/// the number is scaled (else `raw`), and `missing` and what stands there for an unknown value (else `none`).
 ///
 /// ```
 /// #[derive(Clone, Copy)]
@@ -311,17 +488,20 @@ textual!(Id, Text);
 /// pub struct Temperature { celsius: f32, sensor: u32 }
 /// leyline::record! {
 ///     Temperature as "temperature" version 1 {
-///         celsius: f32, "degC", -273.15, 1e6;
+///         celsius: f32, "degC", -273.15, 1e6, missing "-273.15";
 ///         sensor: u32, "-", 0.0, 7.0;
 ///     }
 /// }
 /// use leyline::contract::schema::Record;
 /// assert_eq!(Temperature::schema().fields()[0].unit, "degC");
+/// assert_eq!(Temperature::schema().fields()[0].missing, "-273.15");
+/// assert_eq!(Temperature::schema().fields()[1].scale, "raw");
 /// ```
 #[macro_export]
 macro_rules! record {
     ($t:ident as $name:literal version $version:literal {
-        $($field:ident: $ty:ty, $unit:literal, $low:expr, $high:expr);+ $(;)?
+        $($field:ident: $ty:ty, $unit:literal, $low:expr, $high:expr
+            $(, scale $scale:literal)? $(, missing $missing:literal)?);+ $(;)?
     }) => {
         #[allow(clippy::items_after_statements)]
         const _: () = {
@@ -350,14 +530,20 @@ macro_rules! record {
                 _high: f64,
             ) {
                 let prefix = if name.is_empty() { ::std::string::String::new() } else { ::std::format!("{name}.") };
-                $(<$ty as $crate::contract::schema::FieldKind>::describe(
-                    out,
-                    &::std::format!("{prefix}{}", stringify!($field)),
-                    offset + ::core::mem::offset_of!($t, $field),
-                    $unit,
-                    $low,
-                    $high,
-                );)+
+                $(
+                    #[allow(unused_variables)]
+                    let before = out.len();
+                    <$ty as $crate::contract::schema::FieldKind>::describe(
+                        out,
+                        &::std::format!("{prefix}{}", stringify!($field)),
+                        offset + ::core::mem::offset_of!($t, $field),
+                        $unit,
+                        $low,
+                        $high,
+                    );
+                    $(out[before..].iter_mut().for_each(|field| field.scale = $scale.into());)?
+                    $(out[before..].iter_mut().for_each(|field| field.missing = $missing.into());)?
+                )+
             }
         }
         impl $crate::contract::schema::Record for $t {
@@ -436,6 +622,13 @@ mod tests {
         }
         let other = Schema::new("outer", 4, 64, base.fields().to_vec()).unwrap();
         assert_ne!(other.fingerprint(), base.fingerprint());
+        let a = base.clone().with_parameters(&[("a", 1.0), ("b", 2.0)]).unwrap();
+        let others: [&[(&str, f64)]; 4] =
+            [&[], &[("a", 1.0)], &[("b", 2.0), ("a", 1.0)], &[("a", 1.0), ("b", 2.0 + 2.0 * f64::EPSILON)]];
+        for parameters in others {
+            assert_ne!(base.clone().with_parameters(parameters).unwrap().fingerprint(), a.fingerprint());
+        }
+        assert_eq!((a.parameters().len(), a.parameter("b"), a.parameter("c")), (2, Some(2.0), None));
     }
 
     #[test]
@@ -448,8 +641,61 @@ mod tests {
         let mut twice = fields.clone();
         twice[2].name = twice[1].name.clone();
         assert_eq!(bad("x", 64, twice), ErrorKind::InvalidArgument);
-        let mut nan = fields;
+        let mut nan = fields.clone();
         nan[0].low = f64::NAN;
         assert_eq!(bad("x", 64, nan), ErrorKind::InvalidArgument);
+        let many = |n: u32| {
+            let field =
+                |i| Field { name: format!("f{i}").into(), offset: i, ty: FieldType::U8, ..fields[2].clone() };
+            Schema::new("x", 1, 8192, (0..n).map(field).collect())
+        };
+        assert!(many(4096).is_ok());
+        assert!(many(4097).unwrap_err().to_string().contains("1 to 4096 fields"));
+        let base = Outer::schema();
+        let many: Vec<String> = (0..65).map(|i| format!("p{i}")).collect();
+        let many: Vec<(&str, f64)> = many.iter().map(|name| (&**name, 1.0)).collect();
+        assert!(base.clone().with_parameters(&many[..64]).is_ok());
+        for parameters in [&many[..], &[("a", f64::NAN)], &[("a b", 1.0)], &[("a", 1.0), ("a", 2.0)]] {
+            let e = base.clone().with_parameters(parameters).unwrap_err();
+            assert_eq!(e.kind(), ErrorKind::InvalidArgument);
+        }
+    }
+
+    #[test]
+    fn a_canonical_text_reads_back_and_no_other_does() {
+        let schema = Outer::schema().clone().with_parameters(&[("p", 0.5)]).unwrap();
+        let text = schema.canonical();
+        assert!(text.contains("\nrecord outer 3 64\nparameter p 3fe0000000000000\nfield 0 id "));
+        let back = Schema::from_canonical(&text).unwrap();
+        assert_eq!((back.fingerprint(), back), (schema.fingerprint(), schema));
+        let swapped =
+            text.replacen("parameter p 3fe0000000000000\n", "", 1) + "parameter p 3fe0000000000000\n";
+        let spoilt = [
+            String::new(),
+            "leyline-schema 2\n".into(),
+            text.replace("leyline-schema 1", "leyline-schema 01"),
+            text.replace("outer 3", "outer 03"),
+            text.replace("outer 3", "outer +3"),
+            text.replace("field 1 ", "field 2 "),
+            text.replace(" f32 ", " f16 "),
+            text.replace(" 1 40 ", " 1 -40 "),
+            text.replace("bff0", "BFF0"),
+            text.replace("3ff0000000000000 raw", "3ff000000000000 raw"),
+            text.replace("3ff0000000000000", "7ff8000000000000"),
+            text.replace("inner.n", "inner.x"),
+            text.replace('\n', "\r\n"),
+            text.replace(" - ", "  "),
+            text.trim_end().to_owned(),
+            format!("{text}\n"),
+            format!("{text}field 4 x\n"),
+            swapped,
+            "x".repeat(CANONICAL_MAX + 1),
+        ];
+        for text in spoilt {
+            let e = Schema::from_canonical(&text).unwrap_err();
+            assert_eq!(e.kind(), ErrorKind::Corrupt, "{e}");
+        }
+        let e = Schema::from_canonical(&text.replace("bff0", "BFF0")).unwrap_err();
+        assert!(e.found().starts_with("line 5: \"field 1 inner.x f32 1 40 m BFF0"), "{e}");
     }
 }

@@ -156,6 +156,14 @@ pub enum FieldNumber {
     F32 = 6,
     /// UTF-8 text, padded with NUL; the count is its width in bytes.
     Utf8 = 7,
+    /// int8_t
+    I8 = 8,
+    /// int16_t
+    I16 = 9,
+    /// int32_t
+    I32 = 10,
+    /// double
+    F64 = 11,
 }
 
 /// The records that come with the library.
@@ -213,6 +221,7 @@ stands_for! {
     FieldNumber for FieldType, "field type" {
         U8 => FieldType::U8, U16 => FieldType::U16, U32 => FieldType::U32, U64 => FieldType::U64,
         I64 => FieldType::I64, F32 => FieldType::F32, Utf8 => FieldType::Utf8,
+        I8 => FieldType::I8, I16 => FieldType::I16, I32 => FieldType::I32, F64 => FieldType::F64,
     }
     HealthNumber for Health, "health" { Healthy => Health::Healthy, Unhealthy => Health::Unhealthy }
 }

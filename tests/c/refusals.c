@@ -430,7 +430,7 @@ static void numbers_and_texts(const handles_t *h) {
     options.trust = LEYLINE_TRUST_ANYONE;
     options.access = 9;
     REFUSES(LEYLINE_ERR_INVALID_ENUM, "access", leyline_segment_attach("y", &options, &segment));
-    leyline_field_t field = {"x", 8, 1, 0, 0, NULL, 0, 1, NULL, NULL};
+    leyline_field_t field = {"x", 12, 1, 0, 0, NULL, 0, 1, NULL, NULL};
     REFUSES(LEYLINE_ERR_INVALID_ENUM, "field type", leyline_schema_new("r", 1, 8, &field, 1, &schema));
     field.type = LEYLINE_FIELD_F32;
     field.offset = 6;

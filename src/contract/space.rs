@@ -1,0 +1,740 @@
+//! Spaces of observations: a vector of f32 whose schema is data, so that observations of any shape travel on the same
+//! rings as the 27 numbers of [`Observation`].
+
+use super::observation::Observation;
+use super::scale::{Scale, missing};
+use super::schema::{Field, FieldType, Fingerprint, Record, Schema, hex};
+use super::signals::TrainingSignals;
+use super::stage::SeedStage;
+use crate::{Error, ErrorKind, Result};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::{Arc, LazyLock};
+
+/// Numbers in an observation, at most.
+pub const MAX_WIDTH: usize = 4096;
+
+/// A schema whose records are rows of f32: one number a feature, in order, each with its Box.
+///
+/// Cheap to clone; the same schema is shared.
+#[derive(Clone, Debug)]
+pub struct ObservationSchema(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    schema: Schema,
+    low: Vec<f32>,
+    high: Vec<f32>,
+    missing: Vec<f32>,
+    /// The features that only whole numbers make sense for.
+    whole: Vec<u16>,
+    /// Those that are at most their HIGH by definition.
+    capped: Vec<u16>,
+    names: Vec<String>,
+    positions: HashMap<String, usize>,
+    seed: Option<SeedFeatures>,
+}
+
+/// Where a row says which actions are possible.
+#[derive(Clone, Copy, Debug)]
+struct SeedFeatures {
+    active: usize,
+    stage: (usize, Scale),
+    slots: (usize, Scale),
+}
+
+/// What a row says about the seed: as much as decides which actions are possible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeedState {
+    /// Whether a seed is alive in the slot.
+    pub active: bool,
+    /// The seed's stage.
+    pub stage: SeedStage,
+    /// Free slots.
+    pub slots: u32,
+}
+
+impl ObservationSchema {
+    /// A schema as a space of observations. `InvalidArgument` unless it has 1 to 4096 fields, all f32 with one element
+    /// each, one after the other from offset 0 to the end, and each with a missing value (if it has any) inside its
+    /// bounds; those of a `whole` field have to be whole.
+    ///
+    /// A bound is taken to the nearest f32; one that is infinite, or beyond f32, is the greatest finite f32. A feature
+    /// without a missing value reads as the number of its Box next to 0.
+    pub fn from_schema(schema: &Schema) -> Result<Self> {
+        let refuse = |expected: String, found: String| {
+            Err(Error::new(ErrorKind::InvalidArgument)
+                .about(format!("observation schema {}", schema.name()))
+                .expected_found(expected, found))
+        };
+        let width = schema.fields().len();
+        if width > MAX_WIDTH || schema.size() != width * size_of::<f32>() {
+            return refuse(
+                format!("1 to {MAX_WIDTH} f32 and nothing else"),
+                format!("{width} fields in {} bytes", schema.size()),
+            );
+        }
+        let mut inner = Inner {
+            schema: schema.clone(),
+            low: Vec::with_capacity(width),
+            high: Vec::with_capacity(width),
+            missing: Vec::with_capacity(width),
+            whole: Vec::new(),
+            capped: Vec::new(),
+            names: schema.fields().iter().map(|f| f.name.to_string()).collect(),
+            positions: HashMap::new(),
+            seed: None,
+        };
+        for (i, field) in schema.fields().iter().enumerate() {
+            if (field.ty, field.count, field.offset as usize) != (FieldType::F32, 1, i * size_of::<f32>()) {
+                return refuse(
+                    format!("one f32 at {}", i * size_of::<f32>()),
+                    format!("\"{}\": {} {} at {}", field.name, field.count, field.ty.name(), field.offset),
+                );
+            }
+            let scale = Scale::read(&field.scale, schema);
+            let (low, high) = (finite(field.low), finite(field.high));
+            let Ok(rule) = missing(&field.missing, scale) else {
+                return refuse(
+                    "none, a number or x=NUMBER for what a missing value reads".into(),
+                    format!("\"{}\": {}", field.name, field.missing),
+                );
+            };
+            let unknown = rule.map_or(0f32.clamp(low, high), |number| number as f32);
+            if !(low..=high).contains(&unknown) {
+                return refuse(
+                    format!("a missing value within {low} to {high}"),
+                    format!("\"{}\": {unknown}", field.name),
+                );
+            }
+            if scale.is_some_and(Scale::is_whole) {
+                if [low, high, unknown].iter().any(|number| number.trunc() != *number) {
+                    return refuse(
+                        "whole bounds of what is whole".into(),
+                        format!("\"{}\": {low} to {high}, missing {unknown}", field.name),
+                    );
+                }
+                inner.whole.push(i as u16);
+            }
+            if scale.is_some_and(Scale::is_capped) {
+                inner.capped.push(i as u16);
+            }
+            inner.low.push(low);
+            inner.high.push(high);
+            inner.missing.push(unknown);
+            inner.positions.insert(field.name.to_string(), i);
+        }
+        inner.seed = inner.find_seed();
+        Ok(Self(Arc::new(inner)))
+    }
+
+    /// Starts a space of a program's own.
+    ///
+    /// ```
+    /// use leyline::contract::space::ObservationSchema;
+    ///
+    /// # fn main() -> leyline::Result<()> {
+    /// let schema = ObservationSchema::builder("my_task", 1)
+    ///     .whole("EPOCH", "epochs", 0.0, 1e6)
+    ///     .real("LOSS", "nats", 0.0, 100.0)
+    ///     .missing(100.0)
+    ///     .build()?;
+    /// assert_eq!(schema.names(), ["EPOCH", "LOSS"]);
+    /// assert!(schema.check(&[3.0, 0.25]).is_ok());
+    /// assert!(schema.check(&[3.5, 0.25]).unwrap_err().to_string().contains("EPOCH"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn builder(name: &str, version: u32) -> ObservationSchemaBuilder {
+        ObservationSchemaBuilder { name: name.to_owned(), version, ..ObservationSchemaBuilder::default() }
+    }
+
+    /// The schema of [`Observation`]: 27 numbers, version 1.
+    #[allow(clippy::missing_panics_doc)] // The table of features makes one, as every test shows.
+    pub fn v1() -> &'static Self {
+        static V1: LazyLock<ObservationSchema> = LazyLock::new(|| {
+            ObservationSchema::from_schema(Observation::schema()).expect("the table of features")
+        });
+        &V1
+    }
+
+    /// The schema.
+    pub fn schema(&self) -> &Schema {
+        &self.0.schema
+    }
+
+    /// The schema's fingerprint.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.0.schema.fingerprint()
+    }
+
+    /// Numbers in a row.
+    #[inline]
+    pub fn width(&self) -> usize {
+        self.0.low.len()
+    }
+
+    /// The features' names, in order.
+    pub fn names(&self) -> &[String] {
+        &self.0.names
+    }
+
+    /// The position of a feature; `None` if there is none of that name.
+    pub fn index_of(&self, name: &str) -> Option<usize> {
+        self.0.positions.get(name).copied()
+    }
+
+    /// The least value of each, inclusive; finite.
+    pub fn low(&self) -> &[f32] {
+        &self.0.low
+    }
+
+    /// The greatest value of each, inclusive; finite.
+    pub fn high(&self) -> &[f32] {
+        &self.0.high
+    }
+
+    /// What each reads when there is no value, and what replaces NaN. A row of these is in the Box.
+    pub fn missing(&self) -> &[f32] {
+        &self.0.missing
+    }
+
+    /// Whether only whole numbers make sense at a position.
+    pub fn is_whole(&self, index: usize) -> bool {
+        self.0.whole.iter().any(|i| usize::from(*i) == index)
+    }
+
+    /// `InvalidArgument` unless a row is as long as this is wide.
+    pub fn check_width(&self, row: &[f32]) -> Result<()> {
+        self.check_rows(row, 1)
+    }
+
+    /// `InvalidArgument` unless a block is as long as that many rows.
+    pub fn check_rows(&self, block: &[f32], rows: usize) -> Result<()> {
+        if rows.checked_mul(self.width()) == Some(block.len()) {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::InvalidArgument)
+            .about(format!("rows of {}", self.0.schema.name()))
+            .expected_found(format!("{rows} x {} numbers", self.width()), block.len().to_string()))
+    }
+
+    /// Refuses a row that is not in the Box, naming the first feature that is not: `NotFinite`, `OutOfRange`,
+    /// `NotWhole`; `InvalidArgument` for a row of another length.
+    pub fn check(&self, row: &[f32]) -> Result<()> {
+        self.check_width(row)?;
+        if self.is_in_box(row) {
+            return Ok(());
+        }
+        let inner = &*self.0;
+        for (i, &value) in row.iter().enumerate() {
+            let (low, high) = (inner.low[i], inner.high[i]);
+            let (kind, expected) = if !value.is_finite() {
+                (ErrorKind::NotFinite, "a finite number".into())
+            } else if !(low..=high).contains(&value) {
+                (ErrorKind::OutOfRange, format!("{low} to {high}"))
+            } else if self.is_whole(i) && value.trunc() != value {
+                (ErrorKind::NotWhole, "a whole number".into())
+            } else {
+                continue;
+            };
+            return Err(Error::new(kind)
+                .about(inner.names[i].clone())
+                .expected_found(expected, value.to_string()));
+        }
+        Ok(())
+    }
+
+    /// Whether a row is as long as this is wide, and every number in its Box, and whole where it has to be. Allocates
+    /// nothing.
+    #[inline]
+    #[allow(clippy::needless_bitwise_bool)] // A branch for each number costs more than comparing them all.
+    pub fn is_in_box(&self, row: &[f32]) -> bool {
+        const NO_FRACTION: f64 = (1u64 << 52) as f64;
+        let inner = &*self.0;
+        if row.len() != inner.low.len() {
+            return false;
+        }
+        let mut fine = true;
+        for ((value, low), high) in row.iter().zip(&inner.low).zip(&inner.high) {
+            fine &= (value >= low) & (value <= high);
+        }
+        // An f64 of 2^52 and more has no fraction, so that adding that rounds; an f32 of that size has none either.
+        for &i in &inner.whole {
+            let value = f64::from(row[usize::from(i)]);
+            fine &= (value.abs() + NO_FRACTION) - NO_FRACTION == value.abs() || value.abs() >= NO_FRACTION;
+        }
+        fine
+    }
+
+    /// Brings every number of a row into its Box (saturates, replaces NaN by the missing value, drops the fraction of
+    /// what should be whole) and returns which were replaced: bit i for feature i, bit 63 for any from 63 on. What was
+    /// in its Box keeps its bits, and a `capped` feature above its cap is capped without being reported: that is its
+    /// definition. `InvalidArgument` for a row of another length. Allocates nothing otherwise.
+    #[inline]
+    pub fn sanitize(&self, row: &mut [f32]) -> Result<u64> {
+        if self.is_in_box(row) {
+            return Ok(0);
+        }
+        self.check_width(row)?;
+        Ok(self.replace(row))
+    }
+
+    #[cold]
+    fn replace(&self, row: &mut [f32]) -> u64 {
+        let inner = &*self.0;
+        let (mut whole, mut capped) = (inner.whole.iter().peekable(), inner.capped.iter().peekable());
+        let mut replaced = 0;
+        for (i, place) in row.iter_mut().enumerate() {
+            let mark = Some(&(i as u16));
+            let (is_whole, is_capped) = (whole.peek().copied() == mark, capped.peek().copied() == mark);
+            let value = *place;
+            let mut sane = value.clamp(inner.low[i], inner.high[i]);
+            if is_whole {
+                whole.next();
+                sane = sane.trunc();
+            }
+            if value.is_nan() {
+                sane = inner.missing[i];
+            }
+            if is_capped {
+                capped.next();
+            }
+            if sane.to_bits() != value.to_bits() && !(is_capped && value > inner.high[i]) {
+                replaced |= 1 << i.min(63);
+            }
+            *place = sane;
+        }
+        replaced
+    }
+
+    /// Whether rows say which actions are possible: whether there are HAS_ACTIVE_SEED, SEED_STAGE and AVAILABLE_SLOTS,
+    /// in their units or scaled in a way that is understood.
+    pub fn has_seed_state(&self) -> bool {
+        self.0.seed.is_some()
+    }
+
+    /// What a row says about the seed. `None` if [`Self::has_seed_state`] is not so, the row has another length,
+    /// HAS_ACTIVE_SEED is neither 0 nor 1, or SEED_STAGE is no stage. Allocates nothing.
+    pub fn seed_state(&self, row: &[f32]) -> Option<SeedState> {
+        let seed = self.0.seed?;
+        if row.len() != self.width() {
+            return None;
+        }
+        let active = row[seed.active];
+        let whole = |(index, scale): (usize, Scale)| {
+            let number = scale.undo(row[index].into());
+            // Scaled and back, a whole number is off by the rounding of an f32.
+            ((number - number.round()).abs() < 1e-3).then(|| number.round())
+        };
+        let stage = SeedStage::ALL.iter().copied();
+        let found = whole(seed.stage)?;
+        let stage = stage.into_iter().find(|stage| f64::from(stage.value()) == found)?;
+        let slots = seed.slots.1.undo(row[seed.slots.0].into()) + 1e-3;
+        (active == 0.0 || active == 1.0).then_some(SeedState {
+            active: active == 1.0,
+            stage,
+            slots: slots as u32,
+        })
+    }
+
+    /// The Box space as JSON, in the form that RL tools read: `type`, `dtype`, `shape`, `low`, `high`, `names`,
+    /// `units`; and `scales`, the schema's `parameters`, its name as `schema`, `version` and `fingerprint`.
+    pub fn space_json(&self) -> String {
+        let inner = &*self.0;
+        let numbers = |list: &[f32]| list.iter().map(|x| format!("{x:?}")).collect::<Vec<_>>().join(",");
+        let texts = |of: fn(&Field) -> &str| {
+            inner.schema.fields().iter().map(|f| json_string(of(f))).collect::<Vec<_>>().join(",")
+        };
+        let mut json = format!(
+            "{{\"type\":\"Box\",\"dtype\":\"float32\",\"shape\":[{}],\"low\":[{}],\"high\":[{}],\"names\":[{}],\
+             \"units\":[{}],\"scales\":[{}]",
+            self.width(),
+            numbers(&inner.low),
+            numbers(&inner.high),
+            texts(|f| &f.name),
+            texts(|f| &f.unit),
+            texts(|f| &f.scale),
+        );
+        let parameters: Vec<String> = inner
+            .schema
+            .parameters()
+            .map(|(name, value)| format!("{}:{value:?}", json_string(name)))
+            .collect();
+        let _ = write!(
+            json,
+            ",\"parameters\":{{{}}},\"schema\":{},\"version\":{},\"fingerprint\":\"{}\"}}",
+            parameters.join(","),
+            json_string(inner.schema.name()),
+            inner.schema.version(),
+            hex(&inner.schema.fingerprint())
+        );
+        json
+    }
+}
+
+/// Equal when their fingerprints are.
+impl PartialEq for ObservationSchema {
+    fn eq(&self, other: &Self) -> bool {
+        self.fingerprint() == other.fingerprint()
+    }
+}
+
+impl Eq for ObservationSchema {}
+
+impl Inner {
+    fn find_seed(&self) -> Option<SeedFeatures> {
+        let find = |name| {
+            let index = *self.positions.get(name)?;
+            Some((index, Scale::read(&self.schema.fields()[index].scale, &self.schema)?))
+        };
+        let active = find("HAS_ACTIVE_SEED")?;
+        let plain = active.1.apply(1.0) == 1.0 && active.1.apply(0.0) == 0.0;
+        plain.then_some(SeedFeatures {
+            active: active.0,
+            stage: find("SEED_STAGE")?,
+            slots: find("AVAILABLE_SLOTS")?,
+        })
+    }
+}
+
+fn finite(bound: f64) -> f32 {
+    (bound as f32).clamp(f32::MIN, f32::MAX)
+}
+
+/// A text as a JSON string, its quotes included.
+fn json_string(text: &str) -> String {
+    let mut json = String::with_capacity(text.len() + 2);
+    json.push('"');
+    for c in text.chars() {
+        // Words of a schema have no control characters.
+        if c == '"' || c == '\\' {
+            json.push('\\');
+        }
+        json.push(c);
+    }
+    json.push('"');
+    json
+}
+
+/// Makes an [`ObservationSchema`]: features in order, each followed by what is particular about it.
+#[derive(Clone, Debug, Default)]
+pub struct ObservationSchemaBuilder {
+    name: String,
+    version: u32,
+    fields: Vec<Field>,
+    parameters: Vec<(String, f64)>,
+}
+
+impl ObservationSchemaBuilder {
+    fn feature(mut self, name: &str, unit: &str, low: f64, high: f64, scale: &'static str) -> Self {
+        self.fields.push(Field {
+            name: Cow::Owned(name.to_owned()),
+            ty: FieldType::F32,
+            count: 1,
+            // More than there may be are refused in the end; until then the offset only must not overflow.
+            offset: (self.fields.len() * size_of::<f32>()) as u32,
+            unit: Cow::Owned(unit.to_owned()),
+            low,
+            high,
+            scale: scale.into(),
+            missing: "none".into(),
+        });
+        self
+    }
+
+    /// A number in its unit (`-` for none), between two bounds, inclusive.
+    #[must_use]
+    pub fn real(self, name: &str, unit: &str, low: f64, high: f64) -> Self {
+        self.feature(name, unit, low, high, "raw")
+    }
+
+    /// A whole number in its unit, between two bounds, inclusive.
+    #[must_use]
+    pub fn whole(self, name: &str, unit: &str, low: f64, high: f64) -> Self {
+        self.feature(name, unit, low, high, "whole")
+    }
+
+    /// The feature just added is scaled: a formula without white space (see [`crate::contract::scale`] for those that
+    /// are understood), its bounds those of the result. Numbers that it names are given by [`Self::parameter`].
+    #[must_use]
+    pub fn scaled(mut self, formula: &str) -> Self {
+        if let Some(field) = self.fields.last_mut() {
+            field.scale = Cow::Owned(formula.to_owned());
+        }
+        self
+    }
+
+    /// What the feature just added reads when there is no value, within its bounds.
+    #[must_use]
+    pub fn missing(mut self, value: f32) -> Self {
+        if let Some(field) = self.fields.last_mut() {
+            field.missing = Cow::Owned(value.to_string());
+        }
+        self
+    }
+
+    /// A number that belongs to the meaning: another value is another fingerprint.
+    #[must_use]
+    pub fn parameter(mut self, name: &str, value: f64) -> Self {
+        self.parameters.push((name.to_owned(), value));
+        self
+    }
+
+    /// The space, or `InvalidArgument` as of [`Schema::new`], [`Schema::with_parameters`] and
+    /// [`ObservationSchema::from_schema`].
+    pub fn build(self) -> Result<ObservationSchema> {
+        let size = self.fields.len() * size_of::<f32>();
+        let parameters: Vec<(&str, f64)> = self.parameters.iter().map(|(name, x)| (&**name, *x)).collect();
+        let schema = Schema::new(self.name, self.version, size, self.fields)?;
+        ObservationSchema::from_schema(&schema.with_parameters(&parameters)?)
+    }
+}
+
+/// What can be published as an observation: any type that has a schema and gives a row of it.
+pub trait ToObservation {
+    /// The schema of the rows.
+    fn observation_schema(&self) -> &ObservationSchema;
+
+    /// The row: in the signal's own memory, or written into `scratch`, which is as long as the schema is wide. A row
+    /// of another length is refused by whoever asked for it.
+    fn row<'a>(&'a self, scratch: &'a mut [f32]) -> &'a [f32];
+
+    /// The rich form, to be published with it; `None` if there is none.
+    fn signals(&self) -> Option<&TrainingSignals> {
+        None
+    }
+}
+
+impl<T: ToObservation + ?Sized> ToObservation for &T {
+    fn observation_schema(&self) -> &ObservationSchema {
+        (**self).observation_schema()
+    }
+
+    fn row<'a>(&'a self, scratch: &'a mut [f32]) -> &'a [f32] {
+        (**self).row(scratch)
+    }
+
+    fn signals(&self) -> Option<&TrainingSignals> {
+        (**self).signals()
+    }
+}
+
+impl ToObservation for Observation {
+    #[inline]
+    fn observation_schema(&self) -> &ObservationSchema {
+        ObservationSchema::v1()
+    }
+
+    #[inline]
+    fn row<'a>(&'a self, _scratch: &'a mut [f32]) -> &'a [f32] {
+        &self.values
+    }
+}
+
+/// The row of [`TrainingSignals::to_observation`], and the signals with it.
+impl ToObservation for TrainingSignals {
+    fn observation_schema(&self) -> &ObservationSchema {
+        ObservationSchema::v1()
+    }
+
+    fn row<'a>(&'a self, scratch: &'a mut [f32]) -> &'a [f32] {
+        let Some(scratch) = scratch.get_mut(..ObservationSchema::v1().width()) else { return &[] };
+        scratch.copy_from_slice(&self.to_observation().values);
+        scratch
+    }
+
+    fn signals(&self) -> Option<&TrainingSignals> {
+        Some(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::observation::{FEATURES, Feature};
+    use proptest::prelude::*;
+
+    fn several_slots() -> ObservationSchema {
+        ObservationSchema::builder("slots", 2)
+            .real("AVAILABLE_SLOTS", "slots", 0.0, 1.0)
+            .scaled("clip(x/max_slots,0,1)")
+            .real("SEED_STAGE", "SeedStage", 0.0, 1.0)
+            .scaled("x/10")
+            .whole("HAS_ACTIVE_SEED", "-", 0.0, 1.0)
+            .parameter("max_slots", 3.0)
+            .build()
+            .unwrap()
+    }
+
+    #[test]
+    fn version_1_is_the_observation() {
+        let v1 = ObservationSchema::v1();
+        assert_eq!((v1.width(), v1.fingerprint()), (FEATURES, Observation::schema().fingerprint()));
+        for f in Feature::ALL {
+            let i = f.index();
+            assert_eq!((v1.low()[i], v1.high()[i]), (f.low(), f.high()));
+            assert_eq!((v1.missing()[i], v1.is_whole(i)), (f.missing_default(), f.is_whole()));
+            assert_eq!((&*v1.names()[i], v1.index_of(f.name())), (f.name(), Some(i)));
+        }
+        assert_eq!(v1.index_of("NOTHING"), None);
+        assert!(v1.check(v1.missing()).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_space_of_observations_is_refused() {
+        let field = |name: &'static str, offset| Field {
+            name: name.into(),
+            ty: FieldType::F32,
+            count: 1,
+            offset,
+            unit: "-".into(),
+            low: 0.0,
+            high: 1.0,
+            scale: "raw".into(),
+            missing: "none".into(),
+        };
+        let refused = |size, fields| {
+            let e = ObservationSchema::from_schema(&Schema::new("x", 1, size, fields).unwrap()).unwrap_err();
+            assert_eq!(e.kind(), ErrorKind::InvalidArgument);
+            e.to_string()
+        };
+        assert!(refused(12, vec![field("a", 0), field("b", 4)]).contains("2 fields in 12 bytes"));
+        assert!(refused(8, vec![Field { count: 2, ..field("a", 0) }]).contains("1 fields in 8 bytes"));
+        let late =
+            [Field { ty: FieldType::U16, ..field("a", 0) }, Field { ty: FieldType::U16, ..field("b", 2) }];
+        assert!(refused(8, late.to_vec()).contains("one f32 at 0"));
+        assert!(
+            refused(4, vec![Field { ty: FieldType::U32, ..field("a", 0) }]).contains("\"a\": 1 u32 at 0")
+        );
+        assert!(refused(4, vec![Field { missing: "2".into(), ..field("a", 0) }]).contains("\"a\": 2"));
+        assert!(refused(4, vec![Field { missing: "zero".into(), ..field("a", 0) }]).contains("zero"));
+        let half = Field { scale: "whole".into(), high: 1.5, ..field("a", 0) };
+        assert!(refused(4, vec![half]).contains("whole"));
+        let builder = || ObservationSchema::builder("b", 1);
+        assert!(builder().build().is_err());
+        assert!(builder().real("a", "-", 0.0, 1.0).real("a", "-", 0.0, 1.0).build().is_err());
+        assert!(builder().real("a", "-", 1.0, 0.0).build().is_err());
+        assert!(builder().real("a b", "-", 0.0, 1.0).build().is_err());
+        assert!(builder().real("a", "-", 0.0, 1.0).parameter("p", f64::INFINITY).build().is_err());
+        let wide = |n: usize| (0..n).fold(builder(), |b, i| b.real(&format!("f{i}"), "-", 0.0, 1.0)).build();
+        assert_eq!(wide(MAX_WIDTH).unwrap().width(), 4096);
+        assert_eq!(wide(MAX_WIDTH + 1).unwrap_err().kind(), ErrorKind::InvalidArgument);
+    }
+
+    #[test]
+    fn every_bound_of_a_space_is_finite() {
+        let schema =
+            ObservationSchema::builder("x", 1).real("a", "-", f64::NEG_INFINITY, 1e300).build().unwrap();
+        assert_eq!((schema.low()[0], schema.high()[0]), (f32::MIN, f32::MAX));
+        let mut row = [f32::INFINITY];
+        assert_eq!(schema.check(&row).unwrap_err().kind(), ErrorKind::NotFinite);
+        assert_eq!((schema.sanitize(&mut row).unwrap(), row), (1, [f32::MAX]));
+    }
+
+    #[test]
+    fn a_row_of_another_length_is_refused() {
+        let v1 = ObservationSchema::v1();
+        for n in [0, 26, 28] {
+            let mut row = vec![0.0; n];
+            assert!(!v1.is_in_box(&row));
+            for e in [v1.check(&row).unwrap_err(), v1.sanitize(&mut row).unwrap_err()] {
+                assert_eq!((e.kind(), e.found()), (ErrorKind::InvalidArgument, &*n.to_string()));
+            }
+        }
+        assert!(v1.check_rows(&[0.0; 54], 2).is_ok() && v1.check_rows(&[], usize::MAX).is_err());
+        assert!(TrainingSignals::default().row(&mut [0.0; 26]).is_empty());
+    }
+
+    #[test]
+    fn the_last_bit_stands_for_all_that_follow() {
+        let builder = ObservationSchema::builder("wide", 1);
+        let schema = (0..70).fold(builder, |b, i| b.real(&format!("f{i}"), "-", 0.0, 1.0)).build().unwrap();
+        for (i, bit) in [(0, 0), (62, 62), (63, 63), (64, 63), (69, 63)] {
+            let mut row = [0.5; 70];
+            row[i] = 2.0;
+            assert_eq!((schema.sanitize(&mut row).unwrap(), row[i]), (1 << bit, 1.0));
+        }
+    }
+
+    #[test]
+    fn the_seed_is_read_by_name_in_whatever_scale() {
+        let v1 = ObservationSchema::v1();
+        let schema = several_slots();
+        for stage in SeedStage::ALL {
+            for (active, slots) in [(0u8, 3u16), (1, 2), (1, 1), (0, 0)] {
+                let mut o = Observation::EMPTY;
+                o[Feature::HasActiveSeed] = active.into();
+                o[Feature::SeedStage] = stage.value().into();
+                o[Feature::AvailableSlots] = slots.into();
+                let state = SeedState { active: active == 1, stage: *stage, slots: slots.into() };
+                assert_eq!(v1.seed_state(&o.values), Some(state));
+                let row = [
+                    (f64::from(slots) / 3.0) as f32,
+                    (f64::from(stage.value()) / 10.0) as f32,
+                    active.into(),
+                ];
+                assert_eq!(schema.seed_state(&row), Some(state));
+            }
+        }
+        for row in
+            [[0.0, 0.25, 0.0], [0.0, 1.1, 0.0], [0.0, 0.3, 0.5], [0.0, f32::NAN, 0.0], [0.0, 0.3, f32::NAN]]
+        {
+            assert_eq!(schema.seed_state(&row), None);
+        }
+        assert_eq!(schema.seed_state(&[0.0; 2]), None);
+        let other = ObservationSchema::builder("x", 1).real("SEED_STAGE", "-", 0.0, 1.0).build().unwrap();
+        assert!(!other.has_seed_state() && schema.has_seed_state());
+    }
+
+    #[test]
+    fn the_json_of_a_space_reads_back_whatever_its_names_are() {
+        let schema = ObservationSchema::builder("a\"b", 7)
+            .real("c\\d", "\u{b5}s", -0.1, 3e38)
+            .scaled("x/p")
+            .parameter("p", 0.1)
+            .build()
+            .unwrap();
+        let json: serde_json::Value = serde_json::from_str(&schema.space_json()).unwrap();
+        assert_eq!((&json["schema"], &json["version"]), (&"a\"b".into(), &7.into()));
+        assert_eq!((&json["names"][0], &json["units"][0]), (&"c\\d".into(), &"\u{b5}s".into()));
+        assert_eq!((&json["scales"][0], &json["parameters"]["p"]), (&"x/p".into(), &0.1.into()));
+        assert_eq!(json["low"][0].as_f64().unwrap() as f32, -0.1f32);
+        assert_eq!(json["high"][0].as_f64().unwrap() as f32, 3e38f32);
+    }
+
+    #[test]
+    fn signals_give_the_row_of_their_observation_and_themselves() {
+        let mut signals = TrainingSignals::default();
+        signals.metrics.epoch = 3;
+        let mut scratch = [7.0; 30];
+        assert_eq!(signals.row(&mut scratch), signals.to_observation().values);
+        assert!(ToObservation::signals(&signals).is_some() && Observation::EMPTY.signals().is_none());
+        assert_eq!((&&Observation::EMPTY).row(&mut []), Observation::EMPTY.values);
+    }
+
+    proptest! {
+        #[test]
+        fn version_1_judges_as_the_observation_does(bits in proptest::array::uniform27(any::<u32>())) {
+            let v1 = ObservationSchema::v1();
+            let mut o = Observation { values: bits.map(f32::from_bits) };
+            let mut row = o.values;
+            prop_assert_eq!(v1.is_in_box(&row), o.check().is_ok());
+            prop_assert_eq!(v1.sanitize(&mut row).unwrap(), u64::from(o.sanitize()));
+            prop_assert_eq!(row.map(f32::to_bits), o.values.map(f32::to_bits));
+            prop_assert!(v1.check(&row).is_ok());
+        }
+
+        #[test]
+        fn near_the_box_too(index in 0..FEATURES, step in -3i32..=3, half in 0u8..2) {
+            let feature = Feature::ALL[index];
+            for end in [feature.low(), feature.high()] {
+                let mut o = Observation::EMPTY;
+                o.values[index] = end + step as f32 + f32::from(half) / 2.0;
+                let (ours, theirs) = (ObservationSchema::v1().check(&o.values), o.check());
+                prop_assert_eq!(ours.err().map(|e| e.to_string()), theirs.err().map(|e| e.to_string()));
+            }
+        }
+    }
+}
