@@ -3,11 +3,14 @@
 use crate::contract::record::Meta;
 use crate::contract::schema::{Record, Schema};
 use crate::counters::{RolePage, name_holder};
+use crate::gather::EnvMark;
 use crate::kill;
 use crate::layout::PAGE;
 use crate::lock::RoleLock;
 use crate::map::Map;
-use crate::observer::{Batch, PeerState, Read, ReaderCore, Start, one_row};
+use crate::observer::{
+    self, Batch, Batches, Gathered, PeerState, Read, ReaderCore, Start, gathered, one_row, same_length,
+};
 use crate::ring;
 use crate::segment::Segment;
 use crate::wait::Wait;
@@ -109,6 +112,25 @@ impl ConsumerCore {
         batch
     }
 
+    /// As [`ReaderCore::try_latest_by_env`].
+    pub(crate) fn try_latest_by_env(&mut self, rows: &mut [u8], marks: &mut [EnvMark]) -> Gathered {
+        let gathered = self.reader.try_latest_by_env(rows, marks);
+        if self.commit == Commit::Auto {
+            self.auto_commit(Read::Empty);
+        }
+        gathered
+    }
+
+    /// Whether the next read gives something; if not, an auto-committing consumer commits, because the writer may be
+    /// waiting for that.
+    pub(crate) fn has_news(&mut self) -> bool {
+        let news = self.reader.reader.has_news();
+        if !news && self.commit == Commit::Auto {
+            self.auto_commit(Read::Empty);
+        }
+        news
+    }
+
     pub(crate) fn wait_with(
         &mut self,
         wait: Wait,
@@ -146,6 +168,38 @@ impl ConsumerCore {
     pub(crate) fn read_up_to(&self) -> u64 {
         self.reader.reader.next() - 1
     }
+}
+
+impl Batches for ConsumerCore {
+    fn record_size(&self) -> usize {
+        self.reader.info.record_size
+    }
+    fn try_batch(&mut self, bytes: &mut [u8], meta: &mut dyn FnMut(usize, Meta)) -> Batch {
+        Self::try_batch(self, bytes, meta)
+    }
+    fn wait_for_news(&mut self, wait: Wait) -> Result<Read> {
+        self.wait_with(
+            wait,
+            |core| {
+                if core.reader.has_news() { Read::Record(Meta::default()) } else { Read::Empty }
+            },
+        )
+    }
+}
+
+/// As [`observer::next_batch`](crate::observer::next_batch), of a consumer: the writer keeps no more than a ring.
+pub(crate) fn next_batch(
+    core: &mut ConsumerCore,
+    bytes: &mut [u8],
+    at_least: usize,
+    wait: Wait,
+    meta: &mut dyn FnMut(usize, Meta),
+) -> Result<Batch> {
+    let slots = core.reader.info.capacity as usize;
+    if at_least > slots {
+        return Err(observer::too_many("the writer stops when its ring is full", slots, at_least));
+    }
+    observer::next_batch(core, bytes, at_least, wait, meta)
 }
 
 #[cold]
@@ -196,12 +250,37 @@ impl<T: Record> Consumer<T> {
 
     /// As [`Observer::try_next_batch`](crate::Observer::try_next_batch).
     pub fn try_next_batch(&mut self, records: &mut [T], meta: &mut [Meta]) -> Result<Batch> {
-        if records.len() != meta.len() {
-            return Err(Error::new(ErrorKind::InvalidArgument)
-                .about("meta")
-                .expected_found(format!("{} entries", records.len()), meta.len().to_string()));
-        }
+        same_length("meta", records.len(), meta.len())?;
         Ok(self.core.try_batch(bytemuck::cast_slice_mut(records), |i, m| meta[i] = m))
+    }
+
+    /// As [`Observer::next_batch`](crate::Observer::next_batch). More than the ring has slots cannot be waited for
+    /// ([`ErrorKind::InvalidArgument`]); nor do more come than the ring holds beside what was read and not committed.
+    pub fn next_batch(
+        &mut self,
+        records: &mut [T],
+        meta: &mut [Meta],
+        at_least: usize,
+        wait: Wait,
+    ) -> Result<Batch> {
+        same_length("meta", records.len(), meta.len())?;
+        let bytes = bytemuck::cast_slice_mut(records);
+        next_batch(&mut self.core, bytes, at_least, wait, &mut |i, m| meta[i] = m)
+    }
+
+    /// As [`Observer::try_latest_by_env`](crate::Observer::try_latest_by_env). It counts as reading everything there
+    /// is, so that a commit gives all of it back.
+    pub fn try_latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark]) -> Result<Gathered> {
+        same_length("marks", rows.len(), marks.len())?;
+        Ok(self.core.try_latest_by_env(bytemuck::cast_slice_mut(rows), marks))
+    }
+
+    /// As [`Consumer::try_latest_by_env`], waiting as [`Observer::next`](crate::Observer::next) does until there is
+    /// anything new.
+    pub fn latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark], wait: Wait) -> Result<Gathered> {
+        same_length("marks", rows.len(), marks.len())?;
+        let end = self.core.wait_for_news(wait)?;
+        Ok(gathered(self.core.try_latest_by_env(bytemuck::cast_slice_mut(rows), marks), end))
     }
 
     /// Gives everything that was read back to the writer. [`ErrorKind::Forked`] in a child of the process.

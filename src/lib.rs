@@ -59,7 +59,7 @@
 //! | 1 | `atomic`, `map`, `os`, `kill` | the only doors to atomics, memory maps and the operating system; where a test may be killed |
 //! | 2 | `words`, `seqlock`, `lock`, `futex`, `clock` | records as atomic words; one slot; roles; sleeping; time |
 //! | 3 | `ring`, `wait`, `counters`, `segment`, `listing` | slots, lapping and cursors; waiting; role pages; the file; its directory |
-//! | 4 | `writer`, `observer`, `consumer` | the handles |
+//! | 4 | `writer`, `gather`, `observer`, `consumer`, `watch` | the handles; the newest of each environment; waiting for several |
 //! | 5 | `link` | trainer and controller |
 //! | 6 | `ffi/*` | the C interface, without logic of its own |
 //!
@@ -94,7 +94,9 @@ mod segment;
 mod wait;
 // Floor 4: the handles.
 mod consumer;
+mod gather;
 mod observer;
+mod watch;
 mod writer;
 // Floor 5: the standard link.
 pub mod link;
@@ -110,15 +112,17 @@ pub use contract::space::{ObservationSchema, ToObservation};
 pub use counters::{Latency, RoleInfo};
 pub use directory::{RingInfo, RingKind, RingSpec, Spec};
 pub use error::{Error, ErrorKind, Result};
+pub use gather::{EnvMark, EnvState};
 pub use link::{Answer, Controller, Decided, LinkSpec, Published, ReceivedCommand, Ticket, Trainer};
 pub use listing::{Listed, ListedKind};
-pub use observer::{Batch, Ending, Observer, PeerState, Read, RowObserver, Start};
+pub use observer::{Batch, Ending, Gathered, Observer, PeerState, Read, RowObserver, Start};
 pub use ring::Policy;
 pub use segment::{
     Access, DEFAULT_DIRECTORY, DIRECTORY_VARIABLE, Displaced, FILE_SUFFIX, MAX_NAME, OnClose, Opened,
     Options, Segment, Trust,
 };
 pub use wait::{Strategy, Wait};
+pub use watch::{News, Source, Watch, wait_any};
 pub use writer::{Loan, RowWriter, Writer};
 
 /// What the macros of this crate need to name. Not for use.

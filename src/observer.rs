@@ -4,11 +4,12 @@ use crate::contract::record::{Flags, Meta};
 use crate::contract::schema::{Record, Schema};
 use crate::cursor;
 use crate::directory::RingInfo;
-use crate::futex;
+use crate::futex::{self, Bed};
+use crate::gather::{Block, EnvMark, Scratch, Several, Single};
 use crate::layout::control;
 use crate::map::Map;
 use crate::os;
-use crate::ring::{Reader, Step};
+use crate::ring::{Reader, Step, Swept};
 use crate::segment::Segment;
 use crate::wait::{Awaited, Wait, wait_for};
 use crate::words::{Shared, Words};
@@ -79,6 +80,23 @@ pub struct Batch {
     pub end: Read,
 }
 
+/// What one gathering gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Gathered {
+    /// Sequences read.
+    pub read: u64,
+    /// Exactly how many sequences were missed because the writer overtook this reader.
+    pub missed: u64,
+    /// Rows that hold a new record.
+    pub changed: usize,
+    /// Records of an environment that the block has no row for.
+    pub outside: u64,
+    /// [`Read::Restarted`]: after these records comes a new writer, whose records the next call gathers.
+    /// [`Read::WriterGone`], [`Read::Superseded`]: nothing came before that. Else [`Read::Empty`].
+    pub end: Read,
+}
+
 /// Where a reader starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Start {
@@ -99,6 +117,9 @@ pub(crate) struct ReaderCore {
     pub(crate) info: RingInfo,
     pub(crate) segment: Segment,
     waiters: Option<Map>,
+    scratch: Scratch,
+    /// When the kernel was last asked about the writer.
+    looked_ns: u64,
 }
 
 impl ReaderCore {
@@ -107,7 +128,8 @@ impl ReaderCore {
         let words = segment.ring_words(&info);
         let reader = Reader::new(words, 1, os::monotonic_ns());
         let waiters = segment.map_waiters()?;
-        let mut core = Self { reader, info, segment: segment.clone(), waiters };
+        let scratch = Scratch::new(info.record_size, info.rows);
+        let mut core = Self { reader, info, segment: segment.clone(), waiters, scratch, looked_ns: 0 };
         core.seek(start);
         Ok(core)
     }
@@ -148,13 +170,50 @@ impl ReaderCore {
         batch
     }
 
+    /// Waits until the next read gives something. [`Read::Record`], with no meta: it will.
+    pub(crate) fn wait_for_news(&mut self, wait: Wait) -> Result<Read> {
+        self.wait_with(
+            wait,
+            |core| {
+                if core.reader.has_news() { Read::Record(Meta::default()) } else { Read::Empty }
+            },
+        )
+    }
+
+    /// The newest record of each environment; `rows` has room for as many as there are marks.
+    pub(crate) fn try_latest_by_env(&mut self, rows: &mut [u8], marks: &mut [EnvMark]) -> Gathered {
+        let mut block = Block::new(rows, self.info.record_size, marks);
+        let scratch = &mut self.scratch;
+        let swept = if self.info.rows == 1 {
+            self.reader.sweep(&mut Single { block: &mut block, scratch })
+        } else {
+            self.reader.sweep(&mut Several { block: &mut block, scratch })
+        };
+        let Block { changed, outside, .. } = block;
+        let Swept { read, missed, end } = swept;
+        Gathered { read, missed, changed, outside, end: end.into() }
+    }
+
     /// Whether a writer can still send something.
-    fn ended(&self) -> Result<Option<Read>> {
+    pub(crate) fn ended(&mut self) -> Result<Option<Read>> {
+        self.looked_ns = os::monotonic_ns();
+        self.reader.set_reference(self.looked_ns);
         Ok(match self.peer_state()? {
             PeerState::Gone(ending) => Some(Read::WriterGone(ending)),
             PeerState::Superseded => Some(Read::Superseded),
             PeerState::Never | PeerState::Held { .. } => None,
         })
+    }
+
+    /// Whether nobody has asked about the writer for as long as a sleep may last.
+    pub(crate) fn is_overdue(&self, now_ns: u64) -> bool {
+        now_ns >= self.looked_ns.saturating_add(futex::SLICE.as_nanos() as u64)
+    }
+
+    /// Where to sleep; `None` on a read-only segment. The words live as long as this reader.
+    pub(crate) fn bed(&self) -> Option<Bed<Shared>> {
+        let waiter = Shared::of(self.waiters.as_ref()?, self.segment.waiter_at(&self.info), 8);
+        Some(Bed { waiter, published: self.reader.ring.control })
     }
 
     pub(crate) fn peer_state(&self) -> Result<PeerState> {
@@ -209,21 +268,93 @@ impl ReaderCore {
                 (read != Read::Empty).then_some(read)
             }
             fn check(&mut self) -> Result<Option<Read>> {
-                self.core.reader.set_reference(os::monotonic_ns());
                 self.core.ended()
             }
             fn sleep(&mut self, timeout: Duration) -> Option<Read> {
-                let Some(map) = &self.core.waiters else {
-                    std::thread::sleep(timeout.min(Duration::from_millis(1)));
+                let Some(Bed { waiter, published }) = self.core.bed() else {
+                    std::thread::sleep(timeout.min(futex::BLIND));
                     return None;
                 };
-                let waiter = Shared::of(map, self.core.segment.waiter_at(&self.core.info), 8);
-                let words = self.core.reader.ring.control;
-                futex::sleep(waiter.u32(0), words.u64(control::PUBLISHED), timeout, || self.poll())
+                futex::sleep(waiter.u32(0), published.u64(control::PUBLISHED), timeout, || self.poll())
             }
         }
         Ok(wait_for(&mut Next { core: self, step }, wait)?.unwrap_or(Read::Empty))
     }
+}
+
+/// A reader of batches.
+pub(crate) trait Batches {
+    fn record_size(&self) -> usize;
+    fn try_batch(&mut self, bytes: &mut [u8], meta: &mut dyn FnMut(usize, Meta)) -> Batch;
+    /// As [`ReaderCore::wait_for_news`].
+    fn wait_for_news(&mut self, wait: Wait) -> Result<Read>;
+}
+
+impl Batches for ReaderCore {
+    fn record_size(&self) -> usize {
+        self.info.record_size
+    }
+    fn try_batch(&mut self, bytes: &mut [u8], meta: &mut dyn FnMut(usize, Meta)) -> Batch {
+        Self::try_batch(self, bytes, meta)
+    }
+    fn wait_for_news(&mut self, wait: Wait) -> Result<Read> {
+        Self::wait_for_news(self, wait)
+    }
+}
+
+/// As `try_batch`, waiting until there are `at_least` so many; see [`Observer::next_batch`].
+pub(crate) fn next_batch(
+    reader: &mut impl Batches,
+    bytes: &mut [u8],
+    at_least: usize,
+    wait: Wait,
+    meta: &mut dyn FnMut(usize, Meta),
+) -> Result<Batch> {
+    let size = reader.record_size();
+    let room = bytes.len() / size;
+    if at_least > room {
+        return Err(too_many("there is room for no more", room, at_least));
+    }
+    let mut batch = reader.try_batch(bytes, meta);
+    let mut start = None;
+    // Each turn gives a record or is the last.
+    while batch.end == Read::Empty && batch.count < at_least {
+        let now = os::monotonic_ns();
+        let waited = Duration::from_nanos(now - *start.get_or_insert(now));
+        let left = Wait { timeout: wait.timeout.saturating_sub(waited), ..wait };
+        let news = reader.wait_for_news(left)?;
+        if !matches!(news, Read::Record(_)) {
+            batch.end = news;
+            break;
+        }
+        let before = batch.count;
+        let more = reader.try_batch(&mut bytes[before * size..], &mut |i, m| meta(before + i, m));
+        batch = Batch { count: before + more.count, end: more.end };
+        if more.count == 0 {
+            break;
+        }
+    }
+    Ok(batch)
+}
+
+#[cold]
+pub(crate) fn too_many(what: &'static str, limit: usize, found: usize) -> Error {
+    Error::new(ErrorKind::InvalidArgument)
+        .about("at_least")
+        .expected_found(format!("at most {limit} ({what})"), found.to_string())
+}
+
+/// One of the caller's columns that has to be as long as its records.
+#[inline]
+pub(crate) fn same_length(what: &'static str, expected: usize, found: usize) -> Result<()> {
+    if expected == found { Ok(()) } else { Err(other_length(what, expected, found)) }
+}
+
+#[cold]
+fn other_length(what: &'static str, expected: usize, found: usize) -> Error {
+    Error::new(ErrorKind::InvalidArgument)
+        .about(what)
+        .expected_found(format!("{expected} entries"), found.to_string())
 }
 
 impl From<Step> for Read {
@@ -287,12 +418,42 @@ impl<T: Record> Observer<T> {
     /// [`ErrorKind::InvalidArgument`]). A slice of observations is a (B, 27) block of f32, row by row. Makes no system
     /// call and allocates nothing.
     pub fn try_next_batch(&mut self, records: &mut [T], meta: &mut [Meta]) -> Result<Batch> {
-        if records.len() != meta.len() {
-            return Err(Error::new(ErrorKind::InvalidArgument)
-                .about("meta")
-                .expected_found(format!("{} entries", records.len()), meta.len().to_string()));
-        }
+        same_length("meta", records.len(), meta.len())?;
         Ok(self.core.try_batch(bytemuck::cast_slice_mut(records), |i, m| meta[i] = m))
+    }
+
+    /// As [`Observer::try_next_batch`], waiting until `at_least` so many records have come: 1 for whatever there is,
+    /// `records.len()` for a full block, 0 not to wait. Ends with fewer when the time is over ([`Read::Empty`]), when the
+    /// writer is gone or the segment superseded, and when this reader is lapped or a new writer took over; what came
+    /// before that is in the block.
+    pub fn next_batch(
+        &mut self,
+        records: &mut [T],
+        meta: &mut [Meta],
+        at_least: usize,
+        wait: Wait,
+    ) -> Result<Batch> {
+        same_length("meta", records.len(), meta.len())?;
+        let bytes = bytemuck::cast_slice_mut(records);
+        next_batch(&mut self.core, bytes, at_least, wait, &mut |i, m| meta[i] = m)
+    }
+
+    /// Reads everything there is and keeps the newest record of each environment: that of environment `i` in
+    /// `rows[i]`, with `marks[i]` saying which it is and whether it is new (as many marks as rows, or
+    /// [`ErrorKind::InvalidArgument`]). Both are the caller's and are handed in again at the next call: a row without a new
+    /// record stays as it is. Makes no system call and allocates nothing.
+    ///
+    /// Records that a newer one of their environment has overtaken are counted in the mark but not copied.
+    pub fn try_latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark]) -> Result<Gathered> {
+        same_length("marks", rows.len(), marks.len())?;
+        Ok(self.core.try_latest_by_env(bytemuck::cast_slice_mut(rows), marks))
+    }
+
+    /// As [`Observer::try_latest_by_env`], waiting as [`Observer::next`] does until there is anything new.
+    pub fn latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark], wait: Wait) -> Result<Gathered> {
+        same_length("marks", rows.len(), marks.len())?;
+        let end = self.core.wait_for_news(wait)?;
+        Ok(gathered(self.core.try_latest_by_env(bytemuck::cast_slice_mut(rows), marks), end))
     }
 
     /// Goes to another place in the ring.
@@ -316,6 +477,16 @@ impl<T: Record> Observer<T> {
     }
 }
 
+/// What a gathering gave after a wait that ended so.
+pub(crate) fn gathered(found: Gathered, waited: Read) -> Gathered {
+    match waited {
+        Read::WriterGone(_) | Read::Superseded if found.read == 0 && found.end == Read::Empty => {
+            Gathered { end: waited, ..found }
+        }
+        _ => found,
+    }
+}
+
 pub(crate) fn one_row(core: &ReaderCore) -> Result<()> {
     if core.info.rows == 1 {
         return Ok(());
@@ -329,7 +500,7 @@ pub(crate) fn one_row(core: &ReaderCore) -> Result<()> {
 /// A reader of a ring of several rows a slot. As [`Observer`] otherwise.
 #[derive(Debug)]
 pub struct RowObserver<T> {
-    core: ReaderCore,
+    pub(crate) core: ReaderCore,
     record: PhantomData<fn() -> T>,
 }
 
@@ -400,6 +571,20 @@ impl<T: Record> RowObserver<T> {
                 })
                 .into()
         })
+    }
+
+    /// As [`Observer::try_latest_by_env`]: of all rows of all slots that are new, the newest of each environment.
+    /// `rows` has any length, whatever that of a slot.
+    pub fn try_latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark]) -> Result<Gathered> {
+        same_length("marks", rows.len(), marks.len())?;
+        Ok(self.core.try_latest_by_env(bytemuck::cast_slice_mut(rows), marks))
+    }
+
+    /// As [`RowObserver::try_latest_by_env`], waiting as [`Observer::next`] does until there is anything new.
+    pub fn latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark], wait: Wait) -> Result<Gathered> {
+        same_length("marks", rows.len(), marks.len())?;
+        let end = self.core.wait_for_news(wait)?;
+        Ok(gathered(self.core.try_latest_by_env(bytemuck::cast_slice_mut(rows), marks), end))
     }
 
     /// Asks the kernel whether the writer lives.

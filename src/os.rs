@@ -270,6 +270,48 @@ pub(crate) fn futex_wake_all(word: *const AtomicU32) {
     unsafe { libc::syscall(libc::SYS_futex, word, libc::FUTEX_WAKE, i32::MAX) };
 }
 
+/// One word of several to sleep on: the kernel's `struct futex_waitv`.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub(crate) struct FutexWait {
+    expected: u64,
+    address: u64,
+    flags: u32,
+    reserved: u32,
+}
+
+impl FutexWait {
+    pub(crate) fn new(word: *const AtomicU32, expected: u32) -> Self {
+        /// `FUTEX2_SIZE_U32`, and not private to this process.
+        const SHARED_U32: u32 = 2;
+        Self { expected: expected.into(), address: word as u64, flags: SHARED_U32, reserved: 0 }
+    }
+}
+
+/// As [`futex_wait`], on 128 words at most, until any of them changes. `false`: this kernel (before 5.16) cannot, or the
+/// process may not.
+pub(crate) fn futex_wait_any(words: &[FutexWait], timeout: Duration) -> bool {
+    let end = Duration::from_nanos(monotonic_ns()).saturating_add(timeout);
+    let t = timespec(end);
+    // SAFETY: `words` and `t` outlive the call; the kernel checks the addresses in them itself.
+    let r = unsafe {
+        libc::syscall(
+            libc::SYS_futex_waitv,
+            words.as_ptr(),
+            words.len() as libc::c_uint,
+            0u32,
+            &raw const t,
+            libc::CLOCK_MONOTONIC,
+        )
+    };
+    // Anything else would come back at once, again and again.
+    r >= 0
+        || matches!(
+            io::Error::last_os_error().raw_os_error(),
+            Some(libc::EAGAIN | libc::ETIMEDOUT | libc::EINTR)
+        )
+}
+
 /// Registers this process for [`barrier_everywhere`]. `false`: this kernel has none.
 pub(crate) fn register_barrier() -> bool {
     // SAFETY: no memory is handed over.
@@ -381,5 +423,42 @@ pub(crate) fn kill_this_process() {
     // A signal to oneself is delivered before `kill` returns to the one thread there is; with more of them, soon.
     loop {
         std::thread::park();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::atomic::Ordering;
+
+    /// Long enough that only a hang ever reaches it.
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn any_of_several_words_wakes() {
+        let words = [const { AtomicU32::new(7) }; 3];
+        let waits = words.each_ref().map(|w| FutexWait::new(w, 7));
+        if !futex_wait_any(&[FutexWait::new(&raw const words[0], 0)], LONG) {
+            eprintln!("NOT CHECKED: this kernel has no futex_waitv");
+            return;
+        }
+        for word in &words {
+            let start = monotonic_ns();
+            std::thread::scope(|scope| {
+                let sleeper = scope.spawn(|| futex_wait_any(&waits, LONG));
+                while !sleeper.is_finished() {
+                    futex_wake_all(word);
+                    yield_now();
+                }
+                assert!(sleeper.join().unwrap());
+            });
+            assert!(monotonic_ns() - start < LONG.as_nanos() as u64, "nobody woke it");
+        }
+        // None of them is what it was: at once. In time: also true.
+        words[2].store(8, Ordering::Relaxed);
+        assert!(futex_wait_any(&waits, LONG));
+        assert!(futex_wait_any(&waits[..2], Duration::from_micros(1)));
+        // More than the kernel takes is told, and not waited for.
+        assert!(!futex_wait_any(&[waits[0]; 129], LONG));
     }
 }

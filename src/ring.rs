@@ -154,7 +154,7 @@ impl<W: Words> Reader<W> {
         // This line is written at take-over only, so that reading it costs nothing. A record of a new epoch makes the
         // epoch visible too (PAIRS: seqlock::Slot::publish).
         if self.ring.control.u64(control::EPOCH).load(Relaxed) != self.epoch
-            && let Some(step) = self.epoch_changed()
+            && let Boundary::Here(step) = self.epoch_changed()
         {
             return step;
         }
@@ -179,7 +179,7 @@ impl<W: Words> Reader<W> {
             if slot.validate(newest) {
                 let wanted = std::mem::replace(&mut self.next, newest);
                 if self.ring.epoch() != self.epoch
-                    && let Some(step) = self.epoch_changed()
+                    && let Boundary::Here(step) = self.epoch_changed()
                 {
                     self.next = wanted;
                     return step;
@@ -213,32 +213,113 @@ impl<W: Words> Reader<W> {
     }
 
     #[cold]
-    fn epoch_changed(&mut self) -> Option<Step> {
+    fn epoch_changed(&mut self) -> Boundary {
         let now = self.ring.epoch();
         if self.epoch == 0 {
             // The ring's first writer restarts nobody.
             self.epoch = self.epoch_of(self.next);
-            return None;
+            return Boundary::None;
         }
         if now < self.epoch {
             self.epoch = now;
-            return None;
+            return Boundary::None;
         }
         let oldest_known = now.saturating_sub(control::LOG_ENTRIES - 1);
         for epoch in self.epoch.saturating_add(1).max(oldest_known)..=now {
             match self.ring.logged(epoch) {
                 Some(first) if first <= self.next => {
                     self.epoch = epoch;
-                    return Some(Step::Restarted { epoch, first_sequence: first });
+                    return Boundary::Here(Step::Restarted { epoch, first_sequence: first });
                 }
                 // The record at hand is of an earlier epoch.
-                Some(_) => return None,
+                Some(first) => return Boundary::Ahead(first),
                 None => {}
             }
         }
         self.epoch = now;
-        None
+        Boundary::None
     }
+
+    /// Whether a step would give anything but [`Step::Empty`].
+    #[inline(always)]
+    pub(crate) fn has_news(&self) -> bool {
+        self.pending != 0 || self.ring.slot(self.next).end() >= self.next
+    }
+
+    /// Shows `sink` every record from the newest back to where this reader stands, and goes on after the newest. Where
+    /// the writer overtakes it, all the older ones are gone too, so that they are counted and not looked at. Stops
+    /// before the first record of a new epoch.
+    pub(crate) fn sweep(&mut self, sink: &mut impl Sweep<W>) -> Swept {
+        let mut swept = Swept { read: 0, missed: std::mem::take(&mut self.pending), end: Step::Empty };
+        let mut last = self.ring.last_complete();
+        if last < self.next {
+            return swept;
+        }
+        // The second time for a reader that was there before the ring's first writer.
+        for _ in 0..2 {
+            if self.ring.epoch() != self.epoch {
+                match self.epoch_changed() {
+                    Boundary::Here(step) => {
+                        swept.end = step;
+                        return swept;
+                    }
+                    Boundary::Ahead(first) => last = last.min(first - 1),
+                    Boundary::None => {}
+                }
+            }
+        }
+        let oldest = cursor::oldest(last, self.ring.capacity, self.next);
+        swept.missed += oldest - self.next;
+        for sequence in (oldest..=last).rev() {
+            let slot = self.ring.slot(sequence);
+            let whole = slot.end() == sequence && {
+                let stamp = sink.copy(&slot);
+                slot.validate(sequence) && {
+                    sink.take(self.meta(sequence, stamp, 0));
+                    true
+                }
+            };
+            if !whole {
+                swept.missed += sequence - oldest + 1;
+                break;
+            }
+            swept.read += 1;
+        }
+        self.next = last + 1;
+        if self.ring.epoch() != self.epoch
+            && let Boundary::Here(step) = self.epoch_changed()
+        {
+            swept.end = step;
+        }
+        swept
+    }
+}
+
+/// Where a new epoch starts, seen from a reader's next record.
+enum Boundary {
+    /// Nowhere that is known of.
+    None,
+    /// With the next record or before it: told first.
+    Here(Step),
+    /// At this sequence, which is still to come.
+    Ahead(u64),
+}
+
+/// What [`Reader::sweep`] shows the slots to.
+pub(crate) trait Sweep<W> {
+    /// Copies what it wants of a slot and returns its stamp word. Worth nothing before [`Sweep::take`].
+    fn copy(&mut self, slot: &Slot<'_, W>) -> u64;
+    /// What was copied last was whole.
+    fn take(&mut self, meta: Meta);
+}
+
+/// What one sweep gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Swept {
+    pub(crate) read: u64,
+    pub(crate) missed: u64,
+    /// [`Step::Restarted`], after the records, or [`Step::Empty`].
+    pub(crate) end: Step,
 }
 
 /// What keeps a writer from publishing.

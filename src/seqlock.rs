@@ -86,15 +86,26 @@ impl<W: Words> Slot<'_, W> {
 
     /// As [`Slot::read`], of rows and their columns.
     pub(crate) fn read_rows(&self, size: usize, rows: &mut [u8], env: &mut [u16], flags: &mut [u8]) -> u64 {
+        self.read_block(rows);
+        self.read_columns(size, env, flags)
+    }
+
+    /// The env and flags columns alone, of a slot of as many rows of `size` bytes.
+    pub(crate) fn read_columns(&self, size: usize, env: &mut [u16], flags: &mut [u8]) -> u64 {
         let (n, at) = (env.len(), self.at + PAYLOAD);
-        load_section(self.words, at, rows);
         load_section(self.words, at + cursor::env_column(size, n), bytemuck::cast_slice_mut(env));
         load_section(self.words, at + cursor::flags_column(size, n), flags);
         self.stamp()
     }
 
+    /// The rows alone.
+    pub(crate) fn read_block(&self, rows: &mut [u8]) {
+        load_section(self.words, self.at + PAYLOAD, rows);
+    }
+
+    /// The stamp word alone.
     #[inline(always)]
-    fn stamp(&self) -> u64 {
+    pub(crate) fn stamp(&self) -> u64 {
         self.words.u64(self.at + self.stride - STAMP_FROM_END).load(Relaxed)
     }
 

@@ -24,9 +24,11 @@ const FLOORS: &[&str] = &[
     "counters",
     "listing", // 3
     "writer",
+    "gather",
     "observer",
-    "consumer", // 4
-    "link",     // 5
+    "consumer",
+    "watch", // 4
+    "link",  // 5
     "ffi",
     "cli",
     "lib", // 6
