@@ -1,6 +1,7 @@
 //! The enumerations, transitions and predicates of the contract, against its reference vectors.
 
 use leyline::contract::stage::{CommandType, GateLevel, RiskLevel, SeedOperation, SeedStage};
+use leyline::contract::telemetry::EventType;
 use serde_json::Value;
 
 fn vectors() -> Value {
@@ -38,6 +39,7 @@ fn names_and_numbers_agree() {
     assert_same_enum!(CommandType, v["command_types"], itself);
     assert_same_enum!(RiskLevel, v["risk_levels"], itself);
     assert_same_enum!(GateLevel, v["gates"], itself);
+    assert_same_enum!(EventType, v["telemetry_events"], itself);
     assert_same_enum!(SeedOperation, v["operations"], value_of);
 }
 

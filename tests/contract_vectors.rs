@@ -2,6 +2,7 @@
 
 use leyline::contract::observation::{FEATURES, Feature};
 use leyline::contract::signals::TrainingSignals;
+use leyline::contract::telemetry::SeedTelemetry;
 use serde_json::Value;
 
 fn vectors() -> Value {
@@ -49,6 +50,42 @@ fn signals(v: &Value) -> TrainingSignals {
     s.set_loss_history(&floats(&v["loss_history"])).unwrap();
     s.set_accuracy_history(&floats(&v["accuracy_history"])).unwrap();
     s
+}
+
+fn telemetry(v: &Value) -> SeedTelemetry {
+    let flag = |name: &str| u8::from(v[name].as_bool().unwrap());
+    SeedTelemetry {
+        gradient_norm: float(&v["gradient_norm"]),
+        gradient_health: float(&v["gradient_health"]),
+        accuracy: float(&v["accuracy"]),
+        accuracy_delta: float(&v["accuracy_delta"]),
+        alpha: float(&v["alpha"]),
+        epochs_in_stage: count(&v["epochs_in_stage"]),
+        epoch: count(&v["epoch"]),
+        max_epochs: count(&v["max_epochs"]),
+        stage: u8::try_from(count(&v["stage"])).unwrap(),
+        vanishing: flag("has_vanishing"),
+        exploding: flag("has_exploding"),
+        ..SeedTelemetry::new("seed_0", "norm", 0).unwrap()
+    }
+}
+
+#[test]
+fn telemetry_becomes_its_features_to_an_ulp() {
+    let vectors = vectors();
+    let cases = vectors["seed_telemetry"].as_array().unwrap();
+    assert_eq!(cases.len(), 120);
+    for (n, case) in cases.iter().enumerate() {
+        let telemetry = telemetry(&case["telemetry"]);
+        telemetry.check().unwrap();
+        let found = telemetry.to_features();
+        let expected = floats(&case["features"]);
+        assert_eq!(expected.len(), found.len());
+        for (i, (found, expected)) in found.into_iter().zip(expected).enumerate() {
+            let near = [expected.next_down(), expected, expected.next_up()];
+            assert!(near.contains(&found), "case {n}: feature {i}: {found} {expected}");
+        }
+    }
 }
 
 #[test]

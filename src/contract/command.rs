@@ -10,16 +10,18 @@ use super::figures::{
     positive, whole_id,
 };
 use super::id::{Id, Text};
+use super::observation::Observation;
 use super::stage::{CommandType, GateLevel, GateVerdict, RiskLevel, SeedStage, numbered};
 use crate::{Error, ErrorKind, Result};
 
 /// Bytes that a hot or command message may have, its slot's own bytes included.
 pub const MESSAGE_BUDGET: usize = 280;
 /// Bytes that a slot adds to its record: both sequence words and the stamp.
-pub const SLOT_OVERHEAD: usize = 20;
+pub const SLOT_OVERHEAD: usize = crate::layout::slot::OVERHEAD;
 
 const _: () = {
-    assert!(size_of::<Decision>() == 32);
+    assert!(size_of::<Observation>() + SLOT_OVERHEAD <= MESSAGE_BUDGET);
+    assert!(size_of::<Decision>() == 32 && 32 + SLOT_OVERHEAD <= MESSAGE_BUDGET);
     assert!(size_of::<AdaptationCommand>() + SLOT_OVERHEAD <= MESSAGE_BUDGET);
     assert!(size_of::<CommandOutcome>() + SLOT_OVERHEAD <= MESSAGE_BUDGET);
 };

@@ -295,16 +295,27 @@ pub(super) fn check_list<T: Record>(name: &str, values: &[f32]) -> Result<()> {
 pub(super) fn sanitize_floats<T: Record>(record: &mut T) -> u32 {
     let all = bytemuck::bytes_of_mut(record);
     let mut replaced = 0;
-    for field in floats::<T>() {
-        let low = field.low.max(f32::MIN.into()) as f32;
-        let high = field.high.min(f32::MAX.into()) as f32;
-        for bytes in all[range(field)].chunks_exact_mut(size_of::<f32>()) {
-            let value: f32 = bytemuck::pod_read_unaligned(bytes);
+    for field in T::schema().fields() {
+        let most = match field.ty {
+            FieldType::F32 => F32_MAX,
+            FieldType::F64 => f64::MAX,
+            _ => continue,
+        };
+        let (low, high) = (field.low.max(-most), field.high.min(most));
+        for bytes in all[range(field)].chunks_exact_mut(field.ty.width()) {
+            let value = match field.ty {
+                FieldType::F32 => bytemuck::pod_read_unaligned::<f32>(bytes).into(),
+                _ => bytemuck::pod_read_unaligned::<f64>(bytes),
+            };
             let sane = if value.is_nan() { 0.0 } else { value }.clamp(low, high);
-            if sane.to_bits() != value.to_bits() {
-                bytes.copy_from_slice(&sane.to_ne_bytes());
-                replaced += 1;
+            if sane.to_bits() == value.to_bits() {
+                continue;
             }
+            match field.ty {
+                FieldType::F32 => bytes.copy_from_slice(&(sane as f32).to_ne_bytes()),
+                _ => bytes.copy_from_slice(&sane.to_ne_bytes()),
+            }
+            replaced += 1;
         }
     }
     replaced

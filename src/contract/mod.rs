@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod blueprint;
+pub mod budgets;
 pub mod command;
 mod figures;
 pub mod id;
@@ -14,3 +15,4 @@ pub mod seed;
 pub mod signals;
 pub mod space;
 pub mod stage;
+pub mod telemetry;

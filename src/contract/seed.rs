@@ -1,10 +1,15 @@
 //! The life of one seed in one slot, with the gates that it has to pass.
 
-use super::command::SeedMetrics;
-use super::figures::finite_in;
+use super::command::{AdaptationCommand, CommandOutcome, OutcomeStatus, SeedMetrics};
+use super::figures::{cut_text, finite_in, naming};
 use super::id::Id;
+use super::report::{FieldReport, GateResult, MAX_REPORTED_COMMANDS, STAGES, SeedStateReport};
+use super::schema::fingerprint_of;
+use super::signals::{SignalTracker, TrainingSignals};
 use super::stage::{GateCheck, GateLevel, GateVerdict, SeedStage};
+use super::telemetry::{EventType, SeedTelemetry, Severity, TelemetryEvent};
 use crate::{Error, ErrorKind, Result};
+use std::collections::VecDeque;
 
 /// What the gates ask for. Start from the default and set what differs; [`SeedLifecycle::new`] checks it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -65,26 +70,132 @@ pub enum Health {
     Unhealthy,
 }
 
+/// What waits to be told, oldest first.
+#[derive(Clone, Debug, PartialEq)]
+struct Queue<T, const MOST: usize> {
+    waiting: VecDeque<T>,
+    dropped: u64,
+}
+
+impl<T, const MOST: usize> Default for Queue<T, MOST> {
+    fn default() -> Self {
+        Self { waiting: VecDeque::new(), dropped: 0 }
+    }
+}
+
+impl<T, const MOST: usize> Queue<T, MOST> {
+    /// The newest matter most: a full queue drops its oldest.
+    fn push(&mut self, record: T) {
+        if self.waiting.len() == MOST {
+            self.waiting.pop_front();
+            self.dropped += 1;
+        }
+        self.waiting.push_back(record);
+    }
+}
+
+/// What a life cycle has to tell and nobody has asked for yet.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Told {
+    events: Queue<TelemetryEvent, { SeedLifecycle::MAX_EVENTS }>,
+    state_reports: Queue<SeedStateReport, { SeedLifecycle::MAX_REPORTS }>,
+    gate_results: Queue<GateResult, { SeedLifecycle::MAX_REPORTS }>,
+    field_reports: Queue<FieldReport, { SeedLifecycle::MAX_FIELD_REPORTS }>,
+    /// Ids made so far.
+    ids: u64,
+}
+
+/// What a life cycle dropped because nobody asked for it in time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Untold {
+    /// Events.
+    pub events: u64,
+    /// State reports.
+    pub state_reports: u64,
+    /// Gate results.
+    pub gate_results: u64,
+    /// Field reports.
+    pub field_reports: u64,
+}
+
+/// A seed's own, from its germination until its slot is empty.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Seed {
+    id: Id,
+    blueprint: Id,
+    metrics: SeedMetrics,
+    gradient_norm_sum: f64,
+    gradient_norms: u32,
+    gradient_norm: f32,
+    health: Health,
+    accuracy_delta: f32,
+    /// Epochs in a row that brought less than the plateau threshold.
+    flat_epochs: u32,
+    germinated_at: i64,
+    epochs_in_stage: [u32; STAGES],
+    commands: Vec<[u8; 16]>,
+    commands_dropped: u32,
+    signals: Option<Box<TrainingSignals>>,
+}
+
 /// One slot and the seed in it.
 ///
 /// Starts DORMANT. A seed lives from [`germinate`](Self::germinate) until it is FOSSILIZED or culled; a
 /// culled one's figures stay as they were until the slot, by way of EMBARGOED and RESETTING, is DORMANT again
 /// and empty. While no seed lives there, what is recorded is ignored.
 ///
-/// A method that fails has changed nothing.
+/// A method that fails has changed nothing, except that a gate that did not let the seed pass has its result to tell.
+///
+/// # What it tells
+///
+/// As it goes it makes the records that a trainer reports, for the trainer to take and report when it suits:
+///
+/// | record | when | taken with |
+/// |---|---|---|
+/// | [`SeedStateReport`] | on every change of stage, and at the end of every epoch while the slot is not empty | [`next_state_report`](Self::next_state_report) |
+/// | [`GateResult`] | whenever a seed is to pass a gate, passed or not | [`next_gate_result`](Self::next_gate_result) |
+/// | [`FieldReport`] | when a seed is fossilized or culled | [`next_field_report`](Self::next_field_report) |
+/// | [`TelemetryEvent`] | as below | [`next_event`](Self::next_event) |
+///
+/// | event | severity | when |
+/// |---|---|---|
+/// | SEED_GERMINATED, SEED_FOSSILIZED | info | the stage is entered |
+/// | SEED_CULLED | warning | the stage is entered |
+/// | SEED_STAGE_CHANGED | info | any other stage is entered |
+/// | EPOCH_COMPLETED | debug | the epoch of a living seed ends |
+/// | IMPROVEMENT_DETECTED | info | its accuracy rose by the plateau threshold or more (0.5 pp) |
+/// | PLATEAU_DETECTED | info | it did not, for the third epoch in a row |
+/// | ISOLATION_VIOLATION | warning | one is added |
+/// | PERFORMANCE_DEGRADATION | warning | the seed turns unhealthy |
+/// | COMMAND_ISSUED | info | a command is recorded |
+/// | COMMAND_EXECUTED, COMMAND_FAILED | info, warning | its outcome is recorded |
+///
+/// Time and epoch in all of them are those that [`set_now`](Self::set_now) was told last. 64 events, 16 state reports and
+/// gate results, and 4 field reports wait at most; the oldest make way, counted by [`untold`](Self::untold). Ids are UUIDs
+/// made of slot, environment, seed, time and a counter: as unique as the times are.
 ///
 /// ```
 /// use leyline::contract::seed::{GateThresholds, SeedLifecycle};
 /// use leyline::contract::stage::{GateLevel, SeedStage};
 /// let mut slot = SeedLifecycle::new(25, GateThresholds::default())?;
+/// slot.set_slot("slot_0", 0)?;
 /// slot.germinate("seed_0", "conv_enhance", 60.0)?;
 /// slot.advance(SeedStage::Training)?;
-/// for accuracy in [60.2, 60.4, 60.75] {
+/// for (epoch, accuracy) in [(1, 60.2), (2, 60.4), (3, 60.75)] {
+///     slot.set_now(epoch, 1_700_000_000_000_000_000);
 ///     slot.end_of_epoch(accuracy)?;
 /// }
 /// let verdict = slot.advance(SeedStage::Blending)?.unwrap();
 /// assert_eq!(verdict.gate, GateLevel::G2);
 /// assert_eq!(verdict.score, 0.15);
+/// slot.cull_because("an example")?;
+///
+/// // What a trainer would report:
+/// while let Some(event) = slot.next_event() {
+///     event.check()?;
+/// }
+/// let life = slot.next_field_report().unwrap();
+/// assert_eq!((life.total_epochs, life.is_success()), (3, false));
 /// # Ok::<(), leyline::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -93,12 +204,14 @@ pub struct SeedLifecycle {
     max_epochs: u32,
     stage: SeedStage,
     previous_stage: SeedStage,
-    seed_id: Id,
-    blueprint: Id,
-    metrics: SeedMetrics,
-    gradient_norm_sum: f64,
-    gradient_norms: u32,
-    health: Health,
+    entered_at: i64,
+    seed: Seed,
+    slot: Id,
+    env: u16,
+    epoch: u32,
+    time: i64,
+    signals: Option<Box<TrainingSignals>>,
+    told: Told,
 }
 
 fn percent(accuracy: f32) -> Result<f32> {
@@ -106,6 +219,15 @@ fn percent(accuracy: f32) -> Result<f32> {
 }
 
 impl SeedLifecycle {
+    /// Events that wait, at most.
+    pub const MAX_EVENTS: usize = 64;
+    /// State reports that wait, and gate results, at most.
+    pub const MAX_REPORTS: usize = 16;
+    /// Field reports that wait, at most.
+    pub const MAX_FIELD_REPORTS: usize = 4;
+    /// Epochs in a row without an improvement that make a plateau.
+    pub const PLATEAU_EPOCHS: u32 = 3;
+
     /// An empty slot of a run of `max_epochs` epochs, 1 or more.
     pub fn new(max_epochs: u32, thresholds: GateThresholds) -> Result<Self> {
         thresholds.check()?;
@@ -114,22 +236,44 @@ impl SeedLifecycle {
                 .about("max_epochs")
                 .expected_found("1 or more", "0"));
         }
-        Ok(Self::empty(max_epochs, thresholds, SeedStage::Unknown))
-    }
-
-    fn empty(max_epochs: u32, thresholds: GateThresholds, previous_stage: SeedStage) -> Self {
-        Self {
+        Ok(Self {
             thresholds,
             max_epochs,
             stage: SeedStage::Dormant,
-            previous_stage,
-            seed_id: Id::EMPTY,
-            blueprint: Id::EMPTY,
-            metrics: SeedMetrics::default(),
-            gradient_norm_sum: 0.0,
-            gradient_norms: 0,
-            health: Health::Healthy,
+            previous_stage: SeedStage::Unknown,
+            entered_at: 0,
+            seed: Seed::default(),
+            slot: Id::EMPTY,
+            env: 0,
+            epoch: 0,
+            time: 0,
+            signals: None,
+            told: Told::default(),
+        })
+    }
+
+    /// Names the slot, 1 to 39 bytes, and the environment, for what is told from now on. Without it the slot has no name
+    /// and the environment is 0.
+    pub fn set_slot(&mut self, slot: &str, env: u16) -> Result<()> {
+        (self.slot, self.env) = (naming("slot", slot)?, env);
+        Ok(())
+    }
+
+    /// Says which epoch of the run it is, from 1, and what time, in nanoseconds since the Unix epoch: what is told from
+    /// now on says so. Nothing here reads a clock; before the first call both are 0.
+    pub fn set_now(&mut self, epoch: u32, time_unix_ns: i64) {
+        (self.epoch, self.time) = (epoch, time_unix_ns);
+    }
+
+    /// Says how training stands; a seed that germinates keeps it for its field report. Signals that fail their own check
+    /// are refused.
+    pub fn set_signals(&mut self, signals: &TrainingSignals) -> Result<()> {
+        signals.check()?;
+        match &mut self.signals {
+            Some(kept) => **kept = *signals,
+            None => self.signals = Some(Box::new(*signals)),
         }
+        Ok(())
     }
 
     /// The stage.
@@ -144,22 +288,32 @@ impl SeedLifecycle {
 
     /// The seed; empty if the slot is.
     pub const fn seed_id(&self) -> Id {
-        self.seed_id
+        self.seed.id
     }
 
     /// The seed's blueprint; empty if the slot is.
     pub const fn blueprint(&self) -> Id {
-        self.blueprint
+        self.seed.blueprint
     }
 
     /// The seed's figures.
     pub const fn metrics(&self) -> SeedMetrics {
-        self.metrics
+        self.seed.metrics
     }
 
     /// The seed's health.
     pub const fn health(&self) -> Health {
-        self.health
+        self.seed.health
+    }
+
+    /// The slot's name; empty if it has none.
+    pub const fn slot(&self) -> Id {
+        self.slot
+    }
+
+    /// The environment.
+    pub const fn env(&self) -> u16 {
+        self.env
     }
 
     /// Epochs of the run.
@@ -186,8 +340,8 @@ impl SeedLifecycle {
     ) -> Result<GateVerdict> {
         self.legal(SeedStage::Germinated)?;
         let accuracy = percent(accuracy_percent)?;
-        let mut planted = Self {
-            seed_id: Id::new(seed_id).map_err(|e| e.about("seed_id"))?,
+        let planted = Seed {
+            id: Id::new(seed_id).map_err(|e| e.about("seed_id"))?,
             blueprint: Id::new(blueprint).map_err(|e| e.about("blueprint"))?,
             metrics: SeedMetrics {
                 initial_accuracy: accuracy,
@@ -195,12 +349,24 @@ impl SeedLifecycle {
                 best_accuracy: accuracy,
                 ..SeedMetrics::default()
             },
-            ..self.clone()
+            germinated_at: self.time,
+            commands: self.seed.commands.clone(),
+            signals: self.signals.clone(),
+            ..Seed::default()
         };
-        let verdict = planted.check_gate(GateLevel::G0).into_result()?;
-        planted.enter(SeedStage::Germinated);
-        *self = planted;
-        Ok(verdict)
+        let empty = std::mem::replace(&mut self.seed, planted);
+        match self.pass(GateLevel::G0) {
+            Ok(verdict) => {
+                self.enter(SeedStage::Germinated);
+                let event = self.event(EventType::SeedGerminated, Severity::Info);
+                self.tell_of(&event, self.seed.blueprint.to_string(), &[("accuracy", accuracy.into())]);
+                Ok(verdict)
+            }
+            Err(refused) => {
+                self.seed = empty;
+                Err(refused)
+            }
+        }
     }
 
     /// Takes the seed to a stage, through that stage's gate; gives the gate's verdict where there is one.
@@ -210,9 +376,12 @@ impl SeedLifecycle {
     /// [`germinate`](Self::germinate) leads, because it names the seed.
     pub fn advance(&mut self, target: SeedStage) -> Result<Option<GateVerdict>> {
         self.legal(target)?;
-        let verdict =
-            GateLevel::for_entry_to(target).map(|gate| self.check_gate(gate).into_result()).transpose()?;
-        self.enter(target);
+        let verdict = GateLevel::for_entry_to(target).map(|gate| self.pass(gate)).transpose()?;
+        if target == SeedStage::Culled {
+            self.end("");
+        } else {
+            self.go_to(target);
+        }
         Ok(verdict)
     }
 
@@ -220,7 +389,93 @@ impl SeedLifecycle {
     ///
     /// [`IllegalTransition`](ErrorKind::IllegalTransition) from any other stage.
     pub fn cull(&mut self) -> Result<()> {
-        self.advance(SeedStage::Culled).map(drop)
+        self.cull_because("")
+    }
+
+    /// As [`cull`](Self::cull), for a reason that its field report has; longer than 63 bytes it is cut there.
+    pub fn cull_because(&mut self, reason: &str) -> Result<()> {
+        self.legal(SeedStage::Culled)?;
+        self.end(reason);
+        Ok(())
+    }
+
+    /// Asks a gate and tells what it said.
+    fn pass(&mut self, gate: GateLevel) -> Result<GateVerdict> {
+        let verdict = self.check_gate(gate);
+        self.told.gate_results.push(self.result_of(&verdict));
+        verdict.into_result()
+    }
+
+    /// Goes to any stage but GERMINATED and CULLED.
+    fn go_to(&mut self, target: SeedStage) {
+        let (from, epochs) = (self.stage, self.seed.metrics.epochs_in_stage);
+        let kind = match target {
+            SeedStage::Fossilized => EventType::SeedFossilized,
+            _ => EventType::SeedStageChanged,
+        };
+        // Made before the slot may be empty: it is about the seed that was there.
+        let event = self.event(kind, Severity::Info);
+        let improvement = self.seed.metrics.total_improvement;
+        self.enter(target);
+        if target == SeedStage::Fossilized {
+            let report = FieldReport { success: 1, ..self.life() };
+            self.told.field_reports.push(report);
+        }
+        let data = [
+            ("from", from.value().into()),
+            ("to", target.value().into()),
+            ("epochs_in_stage", epochs.into()),
+            ("total_improvement", improvement.into()),
+        ];
+        self.tell_of(&event, format!("{from} to {target}"), &data);
+    }
+
+    /// Goes to CULLED.
+    fn end(&mut self, reason: &str) {
+        let from = self.stage;
+        self.enter(SeedStage::Culled);
+        let mut report = self.life();
+        (report.failure_reason, report.present) =
+            cut_text(reason, report.present | FieldReport::FAILURE, FieldReport::REASON_CUT);
+        report.failure_stage = from.value();
+        self.told.field_reports.push(report);
+        let event = self.event(EventType::SeedCulled, Severity::Warning);
+        let said = if reason.is_empty() { format!("in {from}") } else { format!("in {from}: {reason}") };
+        let improvement = self.seed.metrics.total_improvement;
+        self.tell_of(
+            &event,
+            said,
+            &[("from", from.value().into()), ("total_improvement", improvement.into())],
+        );
+    }
+
+    /// The field report of the seed as it is, before it says how it ended.
+    fn life(&mut self) -> FieldReport {
+        let mut report = FieldReport {
+            id: self.new_id("field report"),
+            germinated_at_unix_ns: self.seed.germinated_at,
+            completed_at_unix_ns: self.time,
+            seed: self.seed.id,
+            blueprint: self.seed.blueprint,
+            slot: self.slot,
+            accuracy_at_germination: self.seed.metrics.initial_accuracy,
+            accuracy_at_completion: self.seed.metrics.current_accuracy,
+            total_improvement: self.seed.metrics.total_improvement,
+            best_accuracy: self.seed.metrics.best_accuracy,
+            env: self.env,
+            final_stage: self.stage.value(),
+            ..FieldReport::default()
+        }
+        .with_commands(&self.seed.commands)
+        .with_epochs(self.seed.epochs_in_stage);
+        report.commands_dropped = self.seed.commands_dropped;
+        if !self.slot.is_empty() {
+            report.present |= FieldReport::SLOT;
+        }
+        if let Some(signals) = &self.seed.signals {
+            (report.signals, report.present) = (**signals, report.present | FieldReport::SIGNALS);
+        }
+        report
     }
 
     fn legal(&self, target: SeedStage) -> Result<()> {
@@ -236,21 +491,23 @@ impl SeedLifecycle {
     }
 
     fn enter(&mut self, stage: SeedStage) {
-        if stage == SeedStage::Dormant {
-            *self = Self::empty(self.max_epochs, self.thresholds, self.stage);
-            return;
-        }
         self.previous_stage = std::mem::replace(&mut self.stage, stage);
-        self.metrics.epochs_in_stage = 0;
-        if !stage.is_failure() {
-            self.metrics.accuracy_at_stage_start = self.metrics.current_accuracy;
-            self.metrics.improvement_since_stage_start = 0.0;
+        self.entered_at = self.time;
+        if stage == SeedStage::Dormant {
+            self.seed = Seed::default();
         }
+        let m = &mut self.seed.metrics;
+        m.epochs_in_stage = 0;
+        if !stage.is_failure() {
+            m.accuracy_at_stage_start = m.current_accuracy;
+            m.improvement_since_stage_start = 0.0;
+        }
+        self.told.state_reports.push(self.state_report());
     }
 
     /// What a gate says of the seed as it is, without moving it.
     pub fn check_gate(&self, gate: GateLevel) -> GateVerdict {
-        let (m, t) = (&self.metrics, &self.thresholds);
+        let (m, t) = (&self.seed.metrics, &self.thresholds);
         let check = |name, passed, needed: String, found: String| GateCheck { name, passed, needed, found };
         let stage_is = |needed: SeedStage| {
             check("stage", self.stage == needed, needed.to_string(), self.stage.to_string())
@@ -266,8 +523,8 @@ impl SeedLifecycle {
         let named = |name, id: &Id| check(name, !id.is_empty(), "an id".into(), format!("{id:?}"));
         let checks = match gate {
             GateLevel::G0 => vec![
-                named("seed_id", &self.seed_id),
-                named("blueprint", &self.blueprint),
+                named("seed_id", &self.seed.id),
+                named("blueprint", &self.seed.blueprint),
                 stage_is(SeedStage::Dormant),
             ],
             GateLevel::G1 => vec![stage_is(SeedStage::Germinated)],
@@ -300,9 +557,9 @@ impl SeedLifecycle {
                 ),
                 check(
                     "health",
-                    self.health == Health::Healthy,
+                    self.seed.health == Health::Healthy,
                     format!("{:?}", Health::Healthy),
-                    format!("{:?}", self.health),
+                    format!("{:?}", self.seed.health),
                 ),
             ],
         };
@@ -336,27 +593,63 @@ impl SeedLifecycle {
     pub fn end_of_epoch(&mut self, accuracy_percent: f32) -> Result<()> {
         let accuracy = percent(accuracy_percent)?;
         let lives = self.seed_lives();
-        let m = &mut self.metrics;
+        let m = &mut self.seed.metrics;
         if lives {
+            self.seed.accuracy_delta = accuracy - m.current_accuracy;
             m.epochs_total = m.epochs_total.saturating_add(1);
             m.current_accuracy = accuracy;
             m.best_accuracy = m.best_accuracy.max(accuracy);
             m.total_improvement = accuracy - m.initial_accuracy;
             m.improvement_since_stage_start = accuracy - m.accuracy_at_stage_start;
+            let epochs = &mut self.seed.epochs_in_stage[usize::from(self.stage.value())];
+            *epochs = epochs.saturating_add(1);
         }
         if lives || self.stage.is_failure() {
             m.epochs_in_stage = m.epochs_in_stage.saturating_add(1);
         }
+        if lives {
+            self.tell_of_epoch();
+        }
+        if self.stage != SeedStage::Dormant {
+            self.told.state_reports.push(self.state_report());
+        }
         Ok(())
+    }
+
+    fn tell_of_epoch(&mut self) {
+        let (m, delta) = (self.seed.metrics, self.seed.accuracy_delta);
+        let data = [
+            ("accuracy", m.current_accuracy.into()),
+            ("accuracy_delta", delta.into()),
+            ("total_improvement", m.total_improvement.into()),
+        ];
+        let event = self.event(EventType::EpochCompleted, Severity::Debug);
+        self.tell_of(&event, format!("epoch {} of {}", self.epoch, self.stage), &data);
+        if delta >= SignalTracker::PLATEAU_THRESHOLD {
+            self.seed.flat_epochs = 0;
+            let event = self.event(EventType::ImprovementDetected, Severity::Info);
+            self.tell_of(&event, format!("{delta:+} pp"), &data);
+        } else {
+            self.seed.flat_epochs = self.seed.flat_epochs.saturating_add(1);
+            if self.seed.flat_epochs == Self::PLATEAU_EPOCHS {
+                let event = self.event(EventType::PlateauDetected, Severity::Info);
+                self.tell_of(
+                    &event,
+                    format!("{} epochs without an improvement", Self::PLATEAU_EPOCHS),
+                    &data,
+                );
+            }
+        }
     }
 
     /// Sets the blending weight, 0 to 1.
     pub fn set_alpha(&mut self, alpha: f32) -> Result<()> {
         let alpha = finite_in("alpha", alpha, 0.0..=1.0, "0 to 1")?;
         if self.seed_lives() {
-            self.metrics.alpha = alpha;
+            let m = &mut self.seed.metrics;
+            m.alpha = alpha;
             if self.stage == SeedStage::Blending {
-                self.metrics.alpha_ramp_step = self.metrics.alpha_ramp_step.saturating_add(1);
+                m.alpha_ramp_step = m.alpha_ramp_step.saturating_add(1);
             }
         }
         Ok(())
@@ -365,26 +658,205 @@ impl SeedLifecycle {
     /// Counts that the seed reached into the host while it should be isolated.
     pub fn add_isolation_violation(&mut self) {
         if self.seed_lives() {
-            self.metrics.isolation_violations = self.metrics.isolation_violations.saturating_add(1);
+            let count = self.seed.metrics.isolation_violations.saturating_add(1);
+            self.seed.metrics.isolation_violations = count;
+            let event = self.event(EventType::IsolationViolation, Severity::Warning);
+            self.tell_of(&event, String::new(), &[("isolation_violations", count.into())]);
         }
     }
 
     /// Takes a gradient norm, finite and not negative, into the mean.
     pub fn record_gradient_norm(&mut self, norm: f32) -> Result<()> {
         let norm = finite_in("gradient_norm", norm, 0.0.., "0 or more")?;
-        if self.seed_lives() && self.gradient_norms < u32::MAX {
-            self.gradient_norm_sum += f64::from(norm);
-            self.gradient_norms += 1;
-            self.metrics.mean_gradient_norm =
-                (self.gradient_norm_sum / f64::from(self.gradient_norms)) as f32;
+        if self.seed_lives() && self.seed.gradient_norms < u32::MAX {
+            let seed = &mut self.seed;
+            seed.gradient_norm = norm;
+            seed.gradient_norm_sum += f64::from(norm);
+            seed.gradient_norms += 1;
+            seed.metrics.mean_gradient_norm =
+                (seed.gradient_norm_sum / f64::from(seed.gradient_norms)) as f32;
         }
         Ok(())
     }
 
     /// Sets the seed's health, which G5 asks for; a seed germinates healthy.
     pub fn set_health(&mut self, health: Health) {
-        if self.seed_lives() {
-            self.health = health;
+        if !self.seed_lives() {
+            return;
+        }
+        let before = std::mem::replace(&mut self.seed.health, health);
+        if (before, health) == (Health::Healthy, Health::Unhealthy) {
+            let event = self.event(EventType::PerformanceDegradation, Severity::Warning);
+            self.tell_of(&event, "the seed is unhealthy", &[]);
+        }
+    }
+
+    /// Takes in that a command was received for this slot: its id goes into the field report. Of those received while the
+    /// slot is empty only the last one counts, because it is the one that germinates.
+    pub fn record_command(&mut self, command: &AdaptationCommand) {
+        let seed = &mut self.seed;
+        if self.stage == SeedStage::Dormant {
+            seed.commands.clear();
+        }
+        if seed.commands.len() < MAX_REPORTED_COMMANDS {
+            seed.commands.push(command.id);
+        } else {
+            seed.commands_dropped = seed.commands_dropped.saturating_add(1);
+        }
+        let event = self.event(EventType::CommandIssued, Severity::Info);
+        let name = command.command_type().map_or("?", |t| t.name());
+        let said =
+            if command.reason.is_empty() { name.into() } else { format!("{name}: {}", command.reason) };
+        self.tell_of(&event, said, &[("command_type", command.command_type.into())]);
+    }
+
+    /// Takes in what came of a command. That it was only accepted is not worth an event.
+    pub fn record_outcome(&mut self, outcome: &CommandOutcome) {
+        let (kind, severity) = match outcome.status() {
+            Ok(OutcomeStatus::Accepted) => return,
+            Ok(OutcomeStatus::Executed) => (EventType::CommandExecuted, Severity::Info),
+            _ => (EventType::CommandFailed, Severity::Warning),
+        };
+        let event = self.event(kind, severity);
+        let name = outcome.code().map_or("?", |code| code.name());
+        let said = if outcome.text.is_empty() { name.into() } else { format!("{name}: {}", outcome.text) };
+        self.tell_of(&event, said, &[("code", outcome.code.into())]);
+    }
+
+    /// The seed as it is now. Healthy as [`set_health`](Self::set_health) says; improving if its accuracy is above that at
+    /// its stage's start; in need of attention if it is not healthy, violated its isolation more often than G2 allows, or
+    /// has been on a plateau for three epochs.
+    pub fn state_report(&self) -> SeedStateReport {
+        let m = &self.seed.metrics;
+        let healthy = self.seed.health == Health::Healthy;
+        let lives = self.seed_lives();
+        let attention = !healthy
+            || m.isolation_violations > self.thresholds.max_isolation_violations
+            || self.seed.flat_epochs >= Self::PLATEAU_EPOCHS;
+        let mut report = SeedStateReport {
+            entered_at_unix_ns: self.entered_at,
+            reported_at_unix_ns: self.time,
+            seed: self.seed.id,
+            slot: self.slot,
+            blueprint: self.seed.blueprint,
+            metrics: *m,
+            env: self.env,
+            stage: self.stage.value(),
+            previous_stage: self.previous_stage.value(),
+            healthy: healthy.into(),
+            improving: (lives && m.improvement_since_stage_start > 0.0).into(),
+            needs_attention: (lives && attention).into(),
+            ..SeedStateReport::default()
+        };
+        for (id, bit) in [(self.seed.id, SeedStateReport::SEED), (self.slot, SeedStateReport::SLOT)] {
+            report.present |= if id.is_empty() { 0 } else { bit };
+        }
+        report
+    }
+
+    /// What a gate says of the seed as it is, ready to be reported. Moves and tells nothing.
+    pub fn gate_result(&self, gate: GateLevel) -> GateResult {
+        self.result_of(&self.check_gate(gate))
+    }
+
+    fn result_of(&self, verdict: &GateVerdict) -> GateResult {
+        let mut result = GateResult::of(verdict, self.time).expect("the gates' own checks");
+        (result.seed, result.slot, result.env) = (self.seed.id, self.slot, self.env);
+        for (id, bit) in [(self.seed.id, GateResult::SEED), (self.slot, GateResult::SLOT)] {
+            result.present |= if id.is_empty() { 0 } else { bit };
+        }
+        result
+    }
+
+    /// What is known of the seed for its telemetry, with the gradient norm recorded last. What the life cycle does not
+    /// know, layer and gradient health, is for the caller to add. `None` while the slot is empty.
+    pub fn telemetry(&self) -> Option<SeedTelemetry> {
+        let m = &self.seed.metrics;
+        (!self.seed.id.is_empty()).then(|| SeedTelemetry {
+            captured_at_unix_ns: self.time,
+            seed: self.seed.id,
+            blueprint: self.seed.blueprint,
+            gradient_norm: self.seed.gradient_norm,
+            gradient_health: 1.0,
+            accuracy: m.current_accuracy,
+            accuracy_delta: self.seed.accuracy_delta,
+            alpha: m.alpha,
+            epochs_in_stage: m.epochs_in_stage,
+            epoch: self.epoch,
+            max_epochs: self.max_epochs,
+            env: self.env,
+            stage: self.stage.value(),
+            ..SeedTelemetry::default()
+        })
+    }
+
+    /// An event about this slot and its seed, of now and with an id of its own, for the caller to complete. It is told
+    /// once it is handed to [`tell`](Self::tell).
+    pub fn event(&mut self, event_type: EventType, severity: Severity) -> TelemetryEvent {
+        let mut event = TelemetryEvent::new(self.new_id("event"), event_type, severity, self.time)
+            .with_env(self.env)
+            .with_epoch(self.epoch);
+        (event.seed, event.slot) = (self.seed.id, self.slot);
+        for (id, bit) in [(self.seed.id, TelemetryEvent::SEED), (self.slot, TelemetryEvent::SLOT)] {
+            event.present |= if id.is_empty() { 0 } else { bit };
+        }
+        event
+    }
+
+    /// Puts an event behind those that wait to be taken. One that fails its own check is refused.
+    pub fn tell(&mut self, event: TelemetryEvent) -> Result<()> {
+        event.check()?;
+        self.told.events.push(event);
+        Ok(())
+    }
+
+    /// What this file tells itself has good names and finite numbers.
+    fn tell_of(&mut self, event: &TelemetryEvent, message: impl AsRef<str>, data: &[(&str, f64)]) {
+        let event = data
+            .iter()
+            .try_fold(event.with_message(message.as_ref()), |e, (name, value)| e.with_data(name, *value));
+        self.told.events.push(event.expect("the life cycle's own figures"));
+    }
+
+    /// A UUID of version 8: the caller's time and a counter are all there is to make it of.
+    fn new_id(&mut self, of: &str) -> [u8; 16] {
+        self.told.ids += 1;
+        let (slot, seed) = (self.slot, self.seed.id);
+        let text =
+            format!("leyline {of}\n{slot:?} {}\n{seed:?}\n{}\n{}\n", self.env, self.time, self.told.ids);
+        let mut id = fingerprint_of(&text);
+        id[6] = id[6] & 0x0f | 0x80;
+        id[8] = id[8] & 0x3f | 0x80;
+        id
+    }
+
+    /// The oldest event that was not taken yet.
+    pub fn next_event(&mut self) -> Option<TelemetryEvent> {
+        self.told.events.waiting.pop_front()
+    }
+
+    /// The oldest state report that was not taken yet.
+    pub fn next_state_report(&mut self) -> Option<SeedStateReport> {
+        self.told.state_reports.waiting.pop_front()
+    }
+
+    /// The oldest gate result that was not taken yet.
+    pub fn next_gate_result(&mut self) -> Option<GateResult> {
+        self.told.gate_results.waiting.pop_front()
+    }
+
+    /// The oldest field report that was not taken yet.
+    pub fn next_field_report(&mut self) -> Option<FieldReport> {
+        self.told.field_reports.waiting.pop_front()
+    }
+
+    /// What was dropped so far because nobody took it.
+    pub const fn untold(&self) -> Untold {
+        Untold {
+            events: self.told.events.dropped,
+            state_reports: self.told.state_reports.dropped,
+            gate_results: self.told.gate_results.dropped,
+            field_reports: self.told.field_reports.dropped,
         }
     }
 }
@@ -395,6 +867,11 @@ mod tests {
 
     fn slot() -> SeedLifecycle {
         SeedLifecycle::new(25, GateThresholds::default()).unwrap()
+    }
+
+    /// Without what it has to tell: two lives may differ in that and be the same otherwise.
+    fn quiet(life: &SeedLifecycle) -> SeedLifecycle {
+        SeedLifecycle { told: Told::default(), ..life.clone() }
     }
 
     fn germinated() -> SeedLifecycle {
@@ -460,7 +937,7 @@ mod tests {
                 let mut slot = before.clone();
                 let result = slot.advance(*to);
                 if result.is_err() {
-                    assert_eq!(slot, before, "{from} -> {to}");
+                    assert_eq!(quiet(&slot), quiet(&before), "{from} -> {to}");
                 } else if *to != SeedStage::Dormant {
                     assert_eq!((slot.stage(), slot.previous_stage()), (*to, *from));
                 }
@@ -479,7 +956,7 @@ mod tests {
             let mut empty = slot();
             let e = empty.germinate(seed, blueprint, 50.0).unwrap_err();
             assert_eq!(e.kind(), ErrorKind::GateFailed);
-            assert_eq!(empty, slot());
+            assert_eq!(quiet(&empty), slot());
         }
         assert_eq!(slot().advance(SeedStage::Germinated).unwrap_err().kind(), ErrorKind::GateFailed);
         let mut taken = germinated();
@@ -521,7 +998,7 @@ mod tests {
         let e = seed.advance(SeedStage::Blending).unwrap_err();
         assert_eq!(e.kind(), ErrorKind::GateFailed);
         assert!(e.to_string().contains("G2") && e.expected().contains(">= 0.5 pp"), "{e}");
-        assert_eq!(seed, before);
+        assert_eq!(quiet(&seed), quiet(&before));
 
         seed.end_of_epoch(50.5).unwrap();
         for _ in 0..10 {
@@ -558,7 +1035,7 @@ mod tests {
         {
             let mut seed = at(SeedStage::Shadowing);
             seed.max_epochs = max_epochs;
-            seed.metrics.epochs_in_stage = dwell - 1;
+            seed.seed.metrics.epochs_in_stage = dwell - 1;
             assert_eq!(fails(&seed, GateLevel::G4), ["epochs_in_stage"], "{max_epochs}");
             assert_eq!(seed.check_gate(GateLevel::G4).score, 0.0);
             seed.end_of_epoch(53.0).unwrap();
@@ -677,7 +1154,7 @@ mod tests {
             seed.advance(SeedStage::Resetting).unwrap();
             assert_eq!(seed.seed_id(), Id::new("seed_0").unwrap());
             seed.advance(SeedStage::Dormant).unwrap();
-            assert_eq!(seed, SeedLifecycle { previous_stage: SeedStage::Resetting, ..slot() });
+            assert_eq!(quiet(&seed), SeedLifecycle { previous_stage: SeedStage::Resetting, ..slot() });
             seed.germinate("seed_1", "norm", 40.0).unwrap();
             assert_eq!(seed.metrics().initial_accuracy, 40.0);
         }
@@ -715,5 +1192,283 @@ mod tests {
             blending.set_alpha(alpha).unwrap();
         }
         assert_eq!((blending.metrics().alpha, blending.metrics().alpha_ramp_step), (0.5, 2));
+    }
+
+    /// What it told so far.
+    struct Heard {
+        events: Vec<(EventType, Severity, String)>,
+        stages: Vec<(SeedStage, SeedStage, u32)>,
+        gates: Vec<(GateLevel, bool)>,
+        lives: Vec<FieldReport>,
+    }
+
+    /// Takes everything, and checks it all.
+    fn listen(life: &mut SeedLifecycle) -> Heard {
+        let mut heard = Heard { events: vec![], stages: vec![], gates: vec![], lives: vec![] };
+        while let Some(e) = life.next_event() {
+            e.check().unwrap();
+            heard.events.push((e.event_type().unwrap(), e.severity().unwrap(), e.message.to_string()));
+        }
+        while let Some(r) = life.next_state_report() {
+            r.check().unwrap();
+            let stages = (r.previous_stage().unwrap(), r.stage().unwrap());
+            heard.stages.push((stages.0, stages.1, r.metrics.epochs_in_stage));
+        }
+        while let Some(r) = life.next_gate_result() {
+            r.check().unwrap();
+            heard.gates.push((r.gate().unwrap(), r.has_passed()));
+        }
+        while let Some(r) = life.next_field_report() {
+            r.check().unwrap();
+            heard.lives.push(r);
+        }
+        heard
+    }
+
+    fn kinds(heard: &Heard) -> Vec<EventType> {
+        heard.events.iter().map(|e| e.0).collect()
+    }
+
+    #[test]
+    fn a_seed_that_fossilizes_has_told_its_whole_life() {
+        let mut life = slot();
+        life.set_slot("slot_0", 3).unwrap();
+        let mut signals = TrainingSignals { available_slots: 1, ..TrainingSignals::default() };
+        life.set_signals(&signals).unwrap();
+        life.set_now(7, 1000);
+        life.germinate("seed_0", "norm", 50.0).unwrap();
+        signals.available_slots = 0;
+        life.set_signals(&signals).unwrap();
+        life.advance(SeedStage::Training).unwrap();
+        for (epoch, accuracy) in [(8, 50.1), (9, 50.2), (10, 51.0)] {
+            life.set_now(epoch, i64::from(epoch) * 1000);
+            life.end_of_epoch(accuracy).unwrap();
+        }
+        let heard = listen(&mut life);
+        assert_eq!(heard.gates, [(GateLevel::G0, true), (GateLevel::G1, true)]);
+        assert_eq!(
+            heard.events[..3],
+            [
+                (EventType::SeedGerminated, Severity::Info, "norm".into()),
+                (EventType::SeedStageChanged, Severity::Info, "GERMINATED to TRAINING".into()),
+                (EventType::EpochCompleted, Severity::Debug, "epoch 8 of TRAINING".into()),
+            ]
+        );
+        assert_eq!(
+            kinds(&heard)[3..],
+            [EventType::EpochCompleted, EventType::EpochCompleted, EventType::ImprovementDetected]
+        );
+        let (dormant, germinated) = (SeedStage::Dormant, SeedStage::Germinated);
+        assert_eq!(heard.stages[..2], [(dormant, germinated, 0), (germinated, SeedStage::Training, 0)]);
+        assert_eq!(heard.stages[2..].iter().map(|s| s.2).collect::<Vec<_>>(), [1, 2, 3]);
+
+        life.advance(SeedStage::Blending).unwrap();
+        life.set_alpha(1.0).unwrap();
+        epochs(&mut life, 3, 52.0);
+        life.advance(SeedStage::Shadowing).unwrap();
+        epochs(&mut life, 2, 52.0);
+        life.advance(SeedStage::Probationary).unwrap();
+        life.set_now(20, 20_000);
+        life.advance(SeedStage::Fossilized).unwrap();
+        let heard = listen(&mut life);
+        let failed: Vec<_> = heard.gates.iter().filter(|g| !g.1).collect();
+        assert!(failed.is_empty() && heard.gates.len() == 4);
+        let last = heard.events.last().unwrap();
+        assert_eq!(*last, (EventType::SeedFossilized, Severity::Info, "PROBATIONARY to FOSSILIZED".into()));
+        let [report] = heard.lives[..] else { panic!("{} lives", heard.lives.len()) };
+        assert!(report.is_success() && report.failure().unwrap().is_none());
+        assert_eq!((report.germinated_at_unix_ns, report.completed_at_unix_ns), (1000, 20_000));
+        assert_eq!(report.epochs_in_stage, [0, 0, 0, 3, 3, 2, 0, 0, 0, 0, 0]);
+        assert_eq!((report.total_epochs, report.best_accuracy, report.total_improvement), (8, 52.0, 2.0));
+        assert_eq!(report.signals().unwrap().available_slots, 1, "those at germination");
+        assert_eq!(
+            (report.seed.to_string(), report.slot().unwrap().to_string()),
+            ("seed_0".into(), "slot_0".into())
+        );
+        assert_eq!(report.env, 3);
+        assert_eq!(life.untold(), Untold::default());
+    }
+
+    #[test]
+    fn a_culled_seed_tells_in_which_stage_and_why() {
+        for stage in [SeedStage::Germinated, SeedStage::Training, SeedStage::Probationary] {
+            let mut life = at(stage);
+            listen(&mut life);
+            life.cull_because("it only gets worse").unwrap();
+            let heard = listen(&mut life);
+            let said = format!("in {stage}: it only gets worse");
+            assert_eq!(heard.events, [(EventType::SeedCulled, Severity::Warning, said)]);
+            assert_eq!(heard.stages, [(stage, SeedStage::Culled, 0)]);
+            let (failed_in, reason) = heard.lives[0].failure().unwrap().unwrap();
+            assert_eq!((failed_in, reason.to_string().as_str()), (stage, "it only gets worse"));
+            assert_eq!(heard.lives[0].slot(), None);
+
+            for target in [SeedStage::Embargoed, SeedStage::Resetting, SeedStage::Dormant] {
+                life.advance(target).unwrap();
+            }
+            life.end_of_epoch(50.0).unwrap();
+            let heard = listen(&mut life);
+            assert_eq!(kinds(&heard), [EventType::SeedStageChanged; 3]);
+            assert_eq!((heard.stages.len(), heard.lives.len()), (3, 0), "an empty slot has nothing to tell");
+        }
+        let mut plain = at(SeedStage::Training);
+        plain.advance(SeedStage::Culled).unwrap();
+        assert_eq!(listen(&mut plain).lives[0].failure().unwrap().unwrap().1.to_string(), "");
+        let mut long = at(SeedStage::Training);
+        long.cull_because(&"x".repeat(100)).unwrap();
+        assert!(listen(&mut long).lives[0].reason_cut());
+    }
+
+    #[test]
+    fn a_gate_that_fails_is_told_and_an_illegal_jump_is_not() {
+        let mut life = at(SeedStage::Training);
+        listen(&mut life);
+        assert!(life.advance(SeedStage::Blending).is_err());
+        assert!(life.advance(SeedStage::Fossilized).is_err());
+        assert!(life.germinate("seed_1", "norm", 50.0).is_err());
+        let result = life.told.gate_results.waiting[0];
+        assert_eq!(result, life.gate_result(GateLevel::G2));
+        assert_eq!(result.seed().unwrap().to_string(), "seed_0");
+        assert!(result.checks_failed().unwrap().iter().any(|c| c.to_string() == "epochs_in_stage"));
+        let heard = listen(&mut life);
+        assert_eq!(heard.gates, [(GateLevel::G2, false)]);
+        assert!(heard.events.is_empty() && heard.stages.is_empty() && heard.lives.is_empty());
+    }
+
+    #[test]
+    fn a_plateau_is_told_once_and_asks_for_attention_until_it_ends() {
+        let mut life = at(SeedStage::Training);
+        listen(&mut life);
+        let told = |life: &mut SeedLifecycle, accuracy| {
+            life.end_of_epoch(accuracy).unwrap();
+            let attention = life.state_report().needs_attention();
+            let heard = listen(life);
+            (heard.events.get(1).map(|e| e.0), attention)
+        };
+        let plateau = Some(EventType::PlateauDetected);
+        let seen = [50.25, 50.5, 50.75, 51.0, 51.5, 51.5].map(|accuracy| told(&mut life, accuracy));
+        assert_eq!(
+            seen,
+            [
+                (None, false),
+                (None, false),
+                (plateau, true),
+                (None, true),
+                (Some(EventType::ImprovementDetected), false),
+                (None, false)
+            ]
+        );
+        assert!(life.state_report().is_improving());
+        life.set_health(Health::Unhealthy);
+        life.set_health(Health::Unhealthy);
+        assert_eq!(kinds(&listen(&mut life)), [EventType::PerformanceDegradation]);
+        let report = life.state_report();
+        assert!(!report.is_healthy() && report.needs_attention());
+        let mut violating = at(SeedStage::Training);
+        listen(&mut violating);
+        (0..10).for_each(|_| violating.add_isolation_violation());
+        assert!(!violating.state_report().needs_attention());
+        violating.add_isolation_violation();
+        assert!(violating.state_report().needs_attention());
+        assert_eq!(kinds(&listen(&mut violating)), [EventType::IsolationViolation; 11]);
+    }
+
+    #[test]
+    fn nobody_has_to_listen_and_what_is_lost_is_counted() {
+        let mut life = at(SeedStage::Training);
+        listen(&mut life);
+        epochs(&mut life, 100, 50.0);
+        let lost = life.untold();
+        assert_eq!((lost.events, lost.state_reports), (101 - 64, 100 - 16), "a plateau among them");
+        let first = life.next_state_report().unwrap();
+        assert_eq!(first.metrics.epochs_total, 85, "the newest are kept");
+        assert_eq!(listen(&mut life).events.len(), 64);
+        for i in 0..6 {
+            life.cull().unwrap();
+            for target in [SeedStage::Embargoed, SeedStage::Resetting, SeedStage::Dormant] {
+                life.advance(target).unwrap();
+            }
+            life.germinate(&format!("again_{i}"), "norm", 50.0).unwrap();
+        }
+        assert_eq!(life.untold().field_reports, 2);
+        assert_eq!(life.next_field_report().unwrap().seed.to_string(), "again_1");
+    }
+
+    #[test]
+    fn commands_are_told_and_remembered_by_the_seed_they_were_for() {
+        use super::super::command::OutcomeCode;
+        use super::super::stage::CommandType;
+        let command = |n: u8, t| AdaptationCommand { id: [n; 16], ..AdaptationCommand::new(t) };
+        let mut life = slot();
+        life.record_command(&command(1, CommandType::Germinate).with_reason("a try"));
+        life.record_command(&command(2, CommandType::Germinate));
+        life.germinate("seed_0", "norm", 50.0).unwrap();
+        life.advance(SeedStage::Training).unwrap();
+        for n in 3..=40 {
+            life.record_command(&command(n, CommandType::SetAlpha));
+        }
+        let cull = command(41, CommandType::Cull);
+        life.record_command(&cull);
+        life.cull().unwrap();
+        life.record_outcome(&CommandOutcome::accepted(&cull, 1));
+        life.record_outcome(&CommandOutcome::executed(&cull, 1));
+        life.record_outcome(&CommandOutcome::rejected(&cull, 1, OutcomeCode::Gate, "G2"));
+        let heard = listen(&mut life);
+        assert_eq!(heard.events[0], (EventType::CommandIssued, Severity::Info, "GERMINATE: a try".into()));
+        let last = &heard.events[heard.events.len() - 2..];
+        assert_eq!(last[0], (EventType::CommandExecuted, Severity::Info, "NONE".into()));
+        assert_eq!(last[1], (EventType::CommandFailed, Severity::Warning, "GATE: G2".into()));
+        let report = heard.lives[0];
+        let commands = report.commands().unwrap();
+        assert_eq!((commands.len(), commands[0], commands[31]), (32, [2; 16], [33; 16]));
+        assert_eq!(report.commands_dropped, 8);
+        // Whatever came over the wire.
+        let junk: AdaptationCommand = bytemuck::cast([0xffu8; 248]);
+        life.record_command(&junk);
+        life.record_outcome(&bytemuck::cast([0xffu8; 224]));
+        assert_eq!(kinds(&listen(&mut life)), [EventType::CommandIssued, EventType::CommandFailed]);
+    }
+
+    #[test]
+    fn what_is_told_is_of_now_and_has_an_id_of_its_own() {
+        let mut life = slot();
+        life.set_slot("slot_0", 2).unwrap();
+        life.set_now(4, -77);
+        let empty = life.event(EventType::GradientAnomaly, Severity::Error);
+        assert_eq!((empty.time_unix_ns, empty.epoch(), empty.env), (-77, Some(4), 2));
+        assert_eq!((empty.seed(), empty.slot().unwrap().to_string()), (None, "slot_0".into()));
+        assert!(life.telemetry().is_none() && life.next_event().is_none());
+        life.germinate("seed_0", "norm", 50.0).unwrap();
+        life.end_of_epoch(60.0).unwrap();
+        life.record_gradient_norm(3.0).unwrap();
+        life.record_gradient_norm(1.0).unwrap();
+        let telemetry = life.telemetry().unwrap();
+        telemetry.check().unwrap();
+        assert_eq!(
+            (telemetry.gradient_norm, telemetry.accuracy, telemetry.accuracy_delta),
+            (1.0, 60.0, 10.0)
+        );
+        assert_eq!((telemetry.captured_at_unix_ns, telemetry.epoch, telemetry.max_epochs), (-77, 4, 25));
+        let own = life.event(EventType::GradientAnomaly, Severity::Error).with_data("norm", 1e30).unwrap();
+        life.tell(own).unwrap();
+        assert_eq!(
+            life.tell(TelemetryEvent { event_type: 14, ..own }).unwrap_err().kind(),
+            ErrorKind::InvalidEnum
+        );
+        let mut ids = vec![empty.id];
+        while let Some(event) = life.next_event() {
+            assert_eq!((event.id[6] >> 4, event.id[8] >> 6), (8, 2), "a UUID of version 8");
+            ids.push(event.id);
+        }
+        assert_eq!(ids.last(), Some(&own.id));
+        let all = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!((ids.len(), all), (5, 5));
+
+        assert_eq!(life.set_slot(&"x".repeat(40), 0).unwrap_err().kind(), ErrorKind::InvalidId);
+        assert_eq!(life.set_slot("", 0).unwrap_err().kind(), ErrorKind::InvalidId);
+        let bad = TrainingSignals { seed_alpha: f32::NAN, ..TrainingSignals::default() };
+        assert_eq!(life.set_signals(&bad).unwrap_err().kind(), ErrorKind::NotFinite);
     }
 }

@@ -1,0 +1,246 @@
+//! How long things may take and how much memory they may use, and what exceeds that.
+
+use super::figures::{F32_MAX, U16_MAX, bounded, check_fields, finite_in, sanitize_floats};
+use super::record::reported;
+use super::signals::TrainingSignals;
+use super::stage::numbered;
+use super::telemetry::{EventType, Severity, TelemetryEvent};
+use crate::{Result, record};
+
+/// What there is a budget for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Budget {
+    /// Time of an epoch, ms.
+    Epoch = 1,
+    /// Time of a blending, ms.
+    Blending = 2,
+    /// Time of a gate check, ms.
+    GateCheck = 3,
+    /// Memory of one seed, GB.
+    SeedMemory = 4,
+    /// Memory in all, GB.
+    TotalMemory = 5,
+}
+
+numbered!(Budget: u8, "budget" {
+    Epoch "EPOCH",
+    Blending "BLENDING",
+    GateCheck "GATE_CHECK",
+    SeedMemory "SEED_MEMORY",
+    TotalMemory "TOTAL_MEMORY",
+});
+
+impl Budget {
+    /// Its unit: `ms` or `GB`.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::Epoch | Self::Blending | Self::GateCheck => "ms",
+            Self::SeedMemory | Self::TotalMemory => "GB",
+        }
+    }
+}
+
+/// What telemetry is held against.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PerformanceBudgets {
+    /// Time of an epoch, ms, 0 or more. Default 18.
+    pub epoch_ms: f32,
+    /// Time of a blending, ms, 0 or more. Default 5.
+    pub blending_ms: f32,
+    /// Time of a gate check, ms, 0 or more. Default 2.
+    pub gate_check_ms: f32,
+    /// Memory of one seed, GB, 0 or more. Default 2.
+    pub seed_memory_gb: f32,
+    /// Memory in all, GB, 0 or more. Default 12.
+    pub total_memory_gb: f32,
+    /// The environment, from 0.
+    pub env: u16,
+    /// 0.
+    pub reserved: [u8; 2],
+}
+
+record! { PerformanceBudgets as "performance_budgets" version 1 {
+    epoch_ms: f32, "ms", 0.0, F32_MAX;
+    blending_ms: f32, "ms", 0.0, F32_MAX;
+    gate_check_ms: f32, "ms", 0.0, F32_MAX;
+    seed_memory_gb: f32, "GB", 0.0, F32_MAX;
+    total_memory_gb: f32, "GB", 0.0, F32_MAX;
+    env: u16, "-", 0.0, U16_MAX;
+    reserved: [u8; 2], "-", 0.0, 0.0;
+} }
+
+/// The contract's: 18, 5 and 2 ms, 2 and 12 GB.
+impl Default for PerformanceBudgets {
+    fn default() -> Self {
+        Self {
+            epoch_ms: 18.0,
+            blending_ms: 5.0,
+            gate_check_ms: 2.0,
+            seed_memory_gb: 2.0,
+            total_memory_gb: 12.0,
+            env: 0,
+            reserved: [0; 2],
+        }
+    }
+}
+
+impl PerformanceBudgets {
+    /// With another limit, in the budget's unit: finite, 0 or more.
+    pub fn with_limit(mut self, budget: Budget, limit: f32) -> Result<Self> {
+        let (name, place) = match budget {
+            Budget::Epoch => ("epoch_ms", &mut self.epoch_ms),
+            Budget::Blending => ("blending_ms", &mut self.blending_ms),
+            Budget::GateCheck => ("gate_check_ms", &mut self.gate_check_ms),
+            Budget::SeedMemory => ("seed_memory_gb", &mut self.seed_memory_gb),
+            Budget::TotalMemory => ("total_memory_gb", &mut self.total_memory_gb),
+        };
+        *place = bounded::<Self>(name, limit)?;
+        Ok(self)
+    }
+
+    /// With the environment, from 0.
+    #[must_use]
+    pub const fn with_env(mut self, env: u16) -> Self {
+        self.env = env;
+        self
+    }
+
+    /// The limit, in the budget's unit.
+    pub const fn limit(&self, budget: Budget) -> f32 {
+        match budget {
+            Budget::Epoch => self.epoch_ms,
+            Budget::Blending => self.blending_ms,
+            Budget::GateCheck => self.gate_check_ms,
+            Budget::SeedMemory => self.seed_memory_gb,
+            Budget::TotalMemory => self.total_memory_gb,
+        }
+    }
+
+    /// What a measurement, finite and 0 or more in the budget's unit, exceeds; the limit itself is within.
+    pub fn exceeded_by(&self, budget: Budget, measured: f32) -> Result<Option<Overrun>> {
+        let measured = finite_in("measured", measured, 0.0.., "0 or more")?;
+        let limit = self.limit(budget);
+        Ok((measured > limit).then_some(Overrun { budget, limit, measured }))
+    }
+
+    /// What training signals exceed, as far as they tell: the epoch by its duration, the memory in all by that of the GPU.
+    pub fn exceeded_by_signals(&self, signals: &TrainingSignals) -> impl Iterator<Item = Overrun> {
+        let measured =
+            [(Budget::Epoch, signals.epoch_duration_ms()), (Budget::TotalMemory, signals.gpu_memory_gb())];
+        measured.into_iter().filter_map(|(budget, measured)| self.exceeded_by(budget, measured?).ok()?)
+    }
+
+    /// Whether every limit is finite and 0 or more. The error names the field.
+    pub fn check(&self) -> Result<()> {
+        check_fields(self)
+    }
+
+    /// Saturates every limit to its bounds, replaces NaN by 0, and returns how many it replaced.
+    pub fn sanitize(&mut self) -> u32 {
+        sanitize_floats(self)
+    }
+}
+
+reported!(PerformanceBudgets on "budgets", 8);
+
+/// A budget that was exceeded.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Overrun {
+    /// Which.
+    pub budget: Budget,
+    /// The limit, in the budget's unit.
+    pub limit: f32,
+    /// What was measured, in the budget's unit.
+    pub measured: f32,
+}
+
+impl Overrun {
+    /// The event that tells of it: PERFORMANCE_DEGRADATION, a warning, with `budget`, `limit` and `measured` as its data.
+    /// The id is a UUID, the time nanoseconds since the Unix epoch.
+    pub fn to_event(&self, id: [u8; 16], time_unix_ns: i64) -> Result<TelemetryEvent> {
+        let Self { budget, limit, measured } = *self;
+        TelemetryEvent::new(id, EventType::PerformanceDegradation, Severity::Warning, time_unix_ns)
+            .with_message(&format!("{budget} took {measured} of {limit} {}", budget.unit()))
+            .with_data("budget", budget.value().into())?
+            .with_data("limit", limit.into())?
+            .with_data("measured", measured.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    #[test]
+    fn the_limit_itself_is_within_and_more_is_not() {
+        let budgets = PerformanceBudgets::default();
+        budgets.check().unwrap();
+        let limits = Budget::ALL.iter().map(|budget| budgets.limit(*budget)).collect::<Vec<_>>();
+        assert_eq!(limits, [18.0, 5.0, 2.0, 2.0, 12.0]);
+        for (budget, limit) in Budget::ALL.iter().copied().zip(limits) {
+            assert_eq!(budgets.exceeded_by(budget, limit).unwrap(), None);
+            assert_eq!(budgets.exceeded_by(budget, 0.0).unwrap(), None);
+            let measured = limit.next_up();
+            let overrun = budgets.exceeded_by(budget, measured).unwrap().unwrap();
+            assert_eq!(overrun, Overrun { budget, limit, measured });
+        }
+        for (bad, kind) in [(f32::NAN, ErrorKind::NotFinite), (-1.0, ErrorKind::OutOfRange)] {
+            let e = budgets.exceeded_by(Budget::Epoch, bad).unwrap_err();
+            assert_eq!(e.kind(), kind, "{e}");
+            let e = budgets.with_limit(Budget::SeedMemory, bad).unwrap_err();
+            assert!(e.kind() == kind && e.to_string().contains("seed_memory_gb"), "{e}");
+        }
+        for budget in Budget::ALL {
+            let wider = budgets.with_limit(*budget, 100.0).unwrap();
+            assert_eq!(wider.limit(*budget), 100.0);
+            assert_eq!(Budget::ALL.iter().filter(|b| wider.limit(**b) == 100.0).count(), 1);
+        }
+    }
+
+    #[test]
+    fn signals_exceed_what_they_tell_of() {
+        let budgets = PerformanceBudgets::default();
+        let mut signals = TrainingSignals::default();
+        assert_eq!(budgets.exceeded_by_signals(&signals).count(), 0);
+        signals.set_epoch_duration_ms(18.5).unwrap();
+        signals.set_gpu_memory_gb(12.0).unwrap();
+        let over: Vec<_> = budgets.exceeded_by_signals(&signals).map(|o| o.budget).collect();
+        assert_eq!(over, [Budget::Epoch]);
+        signals.set_gpu_memory_gb(13.0).unwrap();
+        assert_eq!(budgets.exceeded_by_signals(&signals).count(), 2);
+    }
+
+    #[test]
+    fn an_overrun_is_told_as_an_event() {
+        let overrun = Overrun { budget: Budget::TotalMemory, limit: 12.0, measured: 12.5 };
+        let event = overrun.to_event([3; 16], 9).unwrap();
+        event.check().unwrap();
+        assert_eq!(event.event_type().unwrap(), EventType::PerformanceDegradation);
+        assert_eq!(event.message.to_string(), "TOTAL_MEMORY took 12.5 of 12 GB");
+        assert_eq!(
+            (event.value("budget"), event.value("limit"), event.value("measured")),
+            (Some(5.0), Some(12.0), Some(12.5))
+        );
+    }
+
+    #[test]
+    fn hostile_budgets_are_refused_by_name() {
+        let spoil = |f: fn(&mut PerformanceBudgets)| {
+            let mut bad = PerformanceBudgets::default();
+            f(&mut bad);
+            let e = bad.check().unwrap_err();
+            (e.kind(), e.to_string())
+        };
+        let (kind, said) = spoil(|b| b.blending_ms = f32::NAN);
+        assert!(kind == ErrorKind::NotFinite && said.contains("blending_ms"), "{said}");
+        let (kind, said) = spoil(|b| b.gate_check_ms = -1.0);
+        assert!(kind == ErrorKind::OutOfRange && said.contains("gate_check_ms"), "{said}");
+        let (kind, said) = spoil(|b| b.reserved[1] = 1);
+        assert!(kind == ErrorKind::OutOfRange && said.contains("reserved"), "{said}");
+        let mut wild = PerformanceBudgets { epoch_ms: f32::INFINITY, ..PerformanceBudgets::default() };
+        assert_eq!((wild.sanitize(), wild.check().is_ok()), (1, true));
+    }
+}

@@ -1,0 +1,652 @@
+//! Telemetry: what is measured of a seed, and events.
+
+use super::figures::{
+    F32_MAX, U16_MAX, U32_MAX, append, bounded, check_absent, check_fields, check_tail, counted, cut_text,
+    must_name, naming, sanitize_floats,
+};
+use super::id::{Id, Text};
+use super::record::reported;
+use super::stage::{SeedStage, numbered};
+use crate::{Error, ErrorKind, Result, record};
+
+/// Numbers in the features of a [`SeedTelemetry`].
+pub const TELEMETRY_FEATURES: usize = 10;
+/// Named numbers that a [`TelemetryEvent`] carries, at most.
+pub const MAX_EVENT_DATA: usize = 6;
+
+/// What is measured of one seed at one moment.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SeedTelemetry {
+    /// When: nanoseconds since the Unix epoch.
+    pub captured_at_unix_ns: i64,
+    /// The seed.
+    pub seed: Id,
+    /// Its blueprint.
+    pub blueprint: Id,
+    /// The layer it is attached to, with [`LAYER`](Self::LAYER).
+    pub layer: Id,
+    /// Norm of its gradient, 0 or more.
+    pub gradient_norm: f32,
+    /// How well its gradient flows, 0 to 1.
+    pub gradient_health: f32,
+    /// Accuracy: percent, 0 to 100.
+    pub accuracy: f32,
+    /// Change of the accuracy: percentage points, -100 to 100.
+    pub accuracy_delta: f32,
+    /// Blending weight, 0 to 1.
+    pub alpha: f32,
+    /// Epochs it has spent in its stage.
+    pub epochs_in_stage: u32,
+    /// Epochs of the run, from 1.
+    pub epoch: u32,
+    /// Epochs that the run will have.
+    pub max_epochs: u32,
+    /// Which optional fields are there; other bits are 0.
+    pub present: u32,
+    /// The environment, from 0.
+    pub env: u16,
+    /// A [`SeedStage`].
+    pub stage: u8,
+    /// 1 if the gradient vanishes, else 0.
+    pub vanishing: u8,
+    /// 1 if the gradient explodes, else 0.
+    pub exploding: u8,
+    /// 0.
+    pub reserved: [u8; 7],
+}
+
+record! { SeedTelemetry as "seed_telemetry" version 1 {
+    captured_at_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
+    seed: Id, "-", 0.0, 0.0;
+    blueprint: Id, "-", 0.0, 0.0;
+    layer: Id, "-", 0.0, 0.0;
+    gradient_norm: f32, "-", 0.0, F32_MAX;
+    gradient_health: f32, "-", 0.0, 1.0;
+    accuracy: f32, "percent", 0.0, 100.0;
+    accuracy_delta: f32, "pp", -100.0, 100.0;
+    alpha: f32, "-", 0.0, 1.0;
+    epochs_in_stage: u32, "epochs", 0.0, U32_MAX;
+    epoch: u32, "epochs", 0.0, U32_MAX;
+    max_epochs: u32, "epochs", 0.0, U32_MAX;
+    present: u32, "bits", 0.0, 1.0;
+    env: u16, "-", 0.0, U16_MAX;
+    stage: u8, "SeedStage", 0.0, 10.0;
+    vanishing: u8, "flag", 0.0, 1.0;
+    exploding: u8, "flag", 0.0, 1.0;
+    reserved: [u8; 7], "-", 0.0, 0.0;
+} }
+
+/// A place to read into.
+impl Default for SeedTelemetry {
+    fn default() -> Self {
+        bytemuck::Zeroable::zeroed()
+    }
+}
+
+impl SeedTelemetry {
+    /// Bit of `present`: there is a layer.
+    pub const LAYER: u32 = 1;
+
+    /// Epochs that a run will have, unless set otherwise.
+    pub const MAX_EPOCHS: u32 = 25;
+
+    const OPTIONAL: [(u32, &'static str); 1] = [(Self::LAYER, "layer")];
+
+    /// Of a seed whose gradient flows, before anything is measured, in a run of 25 epochs. Seed and blueprint have 1 to 39
+    /// bytes.
+    pub fn new(seed: &str, blueprint: &str, captured_at_unix_ns: i64) -> Result<Self> {
+        Ok(Self {
+            captured_at_unix_ns,
+            seed: naming("seed", seed)?,
+            blueprint: naming("blueprint", blueprint)?,
+            gradient_health: 1.0,
+            max_epochs: Self::MAX_EPOCHS,
+            ..Self::default()
+        })
+    }
+
+    /// With the layer it is attached to: 1 to 39 bytes.
+    pub fn with_layer(mut self, layer: &str) -> Result<Self> {
+        self.layer = naming("layer", layer)?;
+        self.present |= Self::LAYER;
+        Ok(self)
+    }
+
+    /// With the norm of its gradient, finite, 0 or more, and how well that flows, 0 to 1.
+    pub fn with_gradient(mut self, norm: f32, health: f32) -> Result<Self> {
+        self.gradient_norm = bounded::<Self>("gradient_norm", norm)?;
+        self.gradient_health = bounded::<Self>("gradient_health", health)?;
+        Ok(self)
+    }
+
+    /// Of a seed whose gradient vanishes.
+    #[must_use]
+    pub const fn vanishing(mut self) -> Self {
+        self.vanishing = 1;
+        self
+    }
+
+    /// Of a seed whose gradient explodes.
+    #[must_use]
+    pub const fn exploding(mut self) -> Self {
+        self.exploding = 1;
+        self
+    }
+
+    /// With the accuracy, percent 0 to 100, and its change, percentage points -100 to 100.
+    pub fn with_accuracy(mut self, accuracy: f32, delta: f32) -> Result<Self> {
+        self.accuracy = bounded::<Self>("accuracy", accuracy)?;
+        self.accuracy_delta = bounded::<Self>("accuracy_delta", delta)?;
+        Ok(self)
+    }
+
+    /// With the stage, the epochs it has spent there, and the blending weight, 0 to 1.
+    pub fn with_stage(mut self, stage: SeedStage, epochs_in_stage: u32, alpha: f32) -> Result<Self> {
+        self.alpha = bounded::<Self>("alpha", alpha)?;
+        (self.stage, self.epochs_in_stage) = (stage.value(), epochs_in_stage);
+        Ok(self)
+    }
+
+    /// With the epoch of the run, and how many it will have.
+    #[must_use]
+    pub const fn with_epoch(mut self, epoch: u32, max_epochs: u32) -> Self {
+        (self.epoch, self.max_epochs) = (epoch, max_epochs);
+        self
+    }
+
+    /// With the environment, from 0.
+    #[must_use]
+    pub const fn with_env(mut self, env: u16) -> Self {
+        self.env = env;
+        self
+    }
+
+    /// The layer it is attached to, if it is known.
+    pub fn layer(&self) -> Option<Id> {
+        (self.present & Self::LAYER != 0).then_some(self.layer)
+    }
+
+    /// The stage.
+    pub fn stage(&self) -> Result<SeedStage> {
+        SeedStage::from_value(self.stage.into())
+    }
+
+    /// The ten features that a policy reads, each 0 to 1 (6: -1 to 1) for a telemetry that passes its check:
+    ///
+    /// | i | feature |
+    /// |---|---|
+    /// | 0 | min(gradient norm, 10) / 10 |
+    /// | 1 | gradient health |
+    /// | 2, 3 | vanishing, exploding: 0 or 1 |
+    /// | 4 | min(epochs in stage, 50) / 50 |
+    /// | 5 | accuracy / 100 |
+    /// | 6 | accuracy delta / 10, clipped to -1 to 1 |
+    /// | 7 | (stage - 1) / 6, clipped to 0 to 1 |
+    /// | 8 | alpha |
+    /// | 9 | epoch / max(max epochs, 1), clipped to 0 to 1 |
+    pub fn to_features(&self) -> [f32; TELEMETRY_FEATURES] {
+        // In f64, so that each is off by one rounding only.
+        let share = |part: f64, of: f64, low: f64| (part / of).clamp(low, 1.0) as f32;
+        [
+            share(self.gradient_norm.into(), 10.0, 0.0),
+            self.gradient_health,
+            f32::from(self.vanishing),
+            f32::from(self.exploding),
+            share(self.epochs_in_stage.into(), 50.0, 0.0),
+            (f64::from(self.accuracy) / 100.0) as f32,
+            share(self.accuracy_delta.into(), 10.0, -1.0),
+            share(f64::from(self.stage) - 1.0, 6.0, 0.0),
+            self.alpha,
+            share(self.epoch.into(), self.max_epochs.max(1).into(), 0.0),
+        ]
+    }
+
+    /// Whether it may be relied on: the stage known (`InvalidEnum`), figures finite and in range, ids whole and there, what
+    /// is absent zero. The error names the field.
+    pub fn check(&self) -> Result<()> {
+        self.stage()?;
+        check_fields(self)?;
+        must_name("seed", &self.seed)?;
+        must_name("blueprint", &self.blueprint)?;
+        check_absent(self, self.present, &Self::OPTIONAL)
+    }
+
+    /// Saturates every figure to its bounds, replaces NaN by 0, and returns how many it replaced.
+    pub fn sanitize(&mut self) -> u32 {
+        sanitize_floats(self)
+    }
+}
+
+reported!(SeedTelemetry on "seed_telemetry", 4096);
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum EventType {
+    /// A seed was planted.
+    SeedGerminated = 1,
+    /// A seed went from one stage to another.
+    SeedStageChanged = 2,
+    /// A seed became a permanent part of its host.
+    SeedFossilized = 3,
+    /// A seed was taken out.
+    SeedCulled = 4,
+    /// An epoch ended.
+    EpochCompleted = 5,
+    /// The accuracy does not rise any more.
+    PlateauDetected = 6,
+    /// The accuracy rose.
+    ImprovementDetected = 7,
+    /// A seed reached into its host while it should be isolated.
+    IsolationViolation = 8,
+    /// A gradient vanishes, explodes or is not finite.
+    GradientAnomaly = 9,
+    /// Something takes more than its budget, or got worse.
+    PerformanceDegradation = 10,
+    /// A command was received.
+    CommandIssued = 11,
+    /// A command was carried out.
+    CommandExecuted = 12,
+    /// A command was not carried out.
+    CommandFailed = 13,
+}
+
+numbered!(EventType: u8, "event type" {
+    SeedGerminated "SEED_GERMINATED",
+    SeedStageChanged "SEED_STAGE_CHANGED",
+    SeedFossilized "SEED_FOSSILIZED",
+    SeedCulled "SEED_CULLED",
+    EpochCompleted "EPOCH_COMPLETED",
+    PlateauDetected "PLATEAU_DETECTED",
+    ImprovementDetected "IMPROVEMENT_DETECTED",
+    IsolationViolation "ISOLATION_VIOLATION",
+    GradientAnomaly "GRADIENT_ANOMALY",
+    PerformanceDegradation "PERFORMANCE_DEGRADATION",
+    CommandIssued "COMMAND_ISSUED",
+    CommandExecuted "COMMAND_EXECUTED",
+    CommandFailed "COMMAND_FAILED",
+});
+
+/// How much an event matters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Severity {
+    /// For whoever looks into something.
+    Debug = 1,
+    /// Nothing is wrong.
+    #[default]
+    Info = 2,
+    /// Somebody should look at it.
+    Warning = 3,
+    /// Something failed.
+    Error = 4,
+    /// The run is at stake.
+    Critical = 5,
+}
+
+numbered!(Severity: u8, "severity" {
+    Debug "DEBUG", Info "INFO", Warning "WARNING", Error "ERROR", Critical "CRITICAL",
+});
+
+/// Something that happened, for people and for logs.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TelemetryEvent {
+    /// UUID of this event.
+    pub id: [u8; 16],
+    /// When: nanoseconds since the Unix epoch.
+    pub time_unix_ns: i64,
+    /// The seed it is about, with [`SEED`](Self::SEED).
+    pub seed: Id,
+    /// The slot it is about, with [`SLOT`](Self::SLOT).
+    pub slot: Id,
+    /// For people; cut if [`MESSAGE_CUT`](Self::MESSAGE_CUT).
+    pub message: Text,
+    /// Names of the numbers in `data_values`, each once.
+    pub data_names: [Id; 6],
+    /// Named numbers, finite.
+    pub data_values: [f64; 6],
+    /// Epochs of the run, from 1, with [`EPOCH`](Self::EPOCH).
+    pub epoch: u32,
+    /// Which optional fields are there; other bits are 0.
+    pub present: u32,
+    /// Named numbers that there was no room for.
+    pub data_dropped: u32,
+    /// The environment, from 0.
+    pub env: u16,
+    /// An [`EventType`].
+    pub event_type: u8,
+    /// A [`Severity`].
+    pub severity: u8,
+    /// Named numbers there are.
+    pub data_count: u8,
+    /// 0.
+    pub reserved: [u8; 7],
+}
+
+record! { TelemetryEvent as "telemetry_event" version 1 {
+    id: [u8; 16], "uuid", 0.0, 255.0;
+    time_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
+    seed: Id, "-", 0.0, 0.0;
+    slot: Id, "-", 0.0, 0.0;
+    message: Text, "-", 0.0, 0.0;
+    data_names: [Id; 6], "-", 0.0, 0.0;
+    data_values: [f64; 6], "-", -f64::MAX, f64::MAX;
+    epoch: u32, "epochs", 0.0, U32_MAX;
+    present: u32, "bits", 0.0, 15.0;
+    data_dropped: u32, "numbers", 0.0, U32_MAX;
+    env: u16, "-", 0.0, U16_MAX;
+    event_type: u8, "EventType", 1.0, 13.0;
+    severity: u8, "Severity", 1.0, 5.0;
+    data_count: u8, "numbers", 0.0, 6.0;
+    reserved: [u8; 7], "-", 0.0, 0.0;
+} }
+
+/// A place to read into.
+impl Default for TelemetryEvent {
+    fn default() -> Self {
+        bytemuck::Zeroable::zeroed()
+    }
+}
+
+impl TelemetryEvent {
+    /// Bit of `present`: there is a seed.
+    pub const SEED: u32 = 1;
+    /// Bit of `present`: there is a slot.
+    pub const SLOT: u32 = 1 << 1;
+    /// Bit of `present`: there is an epoch.
+    pub const EPOCH: u32 = 1 << 2;
+    /// Bit of `present`: the message was longer than its field.
+    pub const MESSAGE_CUT: u32 = 1 << 3;
+
+    const OPTIONAL: [(u32, &'static str); 4] =
+        [(Self::SEED, "seed"), (Self::SLOT, "slot"), (Self::EPOCH, "epoch"), (Self::MESSAGE_CUT, "")];
+
+    /// An event about nothing in particular. The id is a UUID.
+    pub fn new(id: [u8; 16], event_type: EventType, severity: Severity, time_unix_ns: i64) -> Self {
+        let (event_type, severity) = (event_type.value(), severity.value());
+        Self { id, time_unix_ns, event_type, severity, ..Self::default() }
+    }
+
+    /// About a seed: 1 to 39 bytes.
+    pub fn with_seed(mut self, seed: &str) -> Result<Self> {
+        self.seed = naming("seed", seed)?;
+        self.present |= Self::SEED;
+        Ok(self)
+    }
+
+    /// About a slot: 1 to 39 bytes.
+    pub fn with_slot(mut self, slot: &str) -> Result<Self> {
+        self.slot = naming("slot", slot)?;
+        self.present |= Self::SLOT;
+        Ok(self)
+    }
+
+    /// In an epoch of the run, from 1.
+    #[must_use]
+    pub const fn with_epoch(mut self, epoch: u32) -> Self {
+        self.epoch = epoch;
+        self.present |= Self::EPOCH;
+        self
+    }
+
+    /// With the environment, from 0.
+    #[must_use]
+    pub const fn with_env(mut self, env: u16) -> Self {
+        self.env = env;
+        self
+    }
+
+    /// With a message for people; longer than 63 bytes it is cut and flagged.
+    #[must_use]
+    pub fn with_message(mut self, message: &str) -> Self {
+        (self.message, self.present) = cut_text(message, self.present, Self::MESSAGE_CUT);
+        self
+    }
+
+    /// With a named number, which must be finite; a seventh is only counted. The name has 1 to 39 bytes; a name that is
+    /// there already gets the new number.
+    pub fn with_data(mut self, name: &str, value: f64) -> Result<Self> {
+        let id = naming("data_names", name)?;
+        if !value.is_finite() {
+            return Err(Error::new(ErrorKind::NotFinite)
+                .about(format!("data {name}"))
+                .expected_found("a finite number", value.to_string()));
+        }
+        let listed = usize::from(self.data_count);
+        if let Some(i) = self.data_names.iter().take(listed).position(|there| *there == id) {
+            self.data_values[i] = value;
+            return Ok(self);
+        }
+        if let Some(place) = self.data_values.get_mut(listed) {
+            *place = value;
+        }
+        append(&mut self.data_names, &mut self.data_count, &mut self.data_dropped, id);
+        Ok(self)
+    }
+
+    /// What happened.
+    pub fn event_type(&self) -> Result<EventType> {
+        EventType::from_value(self.event_type.into())
+    }
+
+    /// How much it matters.
+    pub fn severity(&self) -> Result<Severity> {
+        Severity::from_value(self.severity.into())
+    }
+
+    /// The seed it is about.
+    pub fn seed(&self) -> Option<Id> {
+        (self.present & Self::SEED != 0).then_some(self.seed)
+    }
+
+    /// The slot it is about.
+    pub fn slot(&self) -> Option<Id> {
+        (self.present & Self::SLOT != 0).then_some(self.slot)
+    }
+
+    /// The epoch of the run.
+    pub fn epoch(&self) -> Option<u32> {
+        (self.present & Self::EPOCH != 0).then_some(self.epoch)
+    }
+
+    /// Whether the message was longer than its field.
+    pub const fn message_cut(&self) -> bool {
+        self.present & Self::MESSAGE_CUT != 0
+    }
+
+    /// The named numbers. `OutOfRange` if the record came with an impossible count.
+    pub fn data(&self) -> Result<impl Iterator<Item = (&Id, f64)>> {
+        let names = counted(&self.data_names, self.data_count, "data_count")?;
+        Ok(names.iter().zip(self.data_values.iter().copied()))
+    }
+
+    /// The number of a name, if there is one.
+    pub fn value(&self, name: &str) -> Option<f64> {
+        self.data().ok()?.find(|(id, _)| id.as_bytes() == name.as_bytes()).map(|(_, value)| value)
+    }
+
+    /// Whether it may be relied on: type and severity known (`InvalidEnum`), names there and each once, numbers finite,
+    /// counts possible, ids whole, what is absent zero. The error names the field.
+    pub fn check(&self) -> Result<()> {
+        self.event_type()?;
+        self.severity()?;
+        check_fields(self)?;
+        let names = counted(&self.data_names, self.data_count, "data_count")?;
+        check_tail("data_names", &self.data_names, names.len())?;
+        check_tail("data_values", &self.data_values, names.len())?;
+        for (i, name) in names.iter().enumerate() {
+            must_name("data_names", name)?;
+            if names[..i].contains(name) {
+                return Err(Error::new(ErrorKind::InvalidArgument)
+                    .about("data_names")
+                    .expected_found("each name once", format!("{name:?} twice")));
+            }
+        }
+        check_absent(self, self.present, &Self::OPTIONAL)
+    }
+
+    /// Saturates every number to its bounds, replaces NaN by 0, and returns how many it replaced.
+    pub fn sanitize(&mut self) -> u32 {
+        sanitize_floats(self)
+    }
+}
+
+reported!(TelemetryEvent on "events", 1024);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn telemetry() -> SeedTelemetry {
+        SeedTelemetry::new("seed_0", "norm", 5)
+            .and_then(|t| t.with_layer("layer_0_post_block"))
+            .and_then(|t| t.with_gradient(2.5, 0.75))
+            .and_then(|t| t.with_accuracy(80.0, -5.0))
+            .and_then(|t| t.with_stage(SeedStage::Blending, 10, 0.5))
+            .unwrap()
+            .with_epoch(5, 20)
+            .with_env(1)
+    }
+
+    fn event() -> TelemetryEvent {
+        TelemetryEvent::new([1; 16], EventType::SeedCulled, Severity::Warning, -3)
+            .with_seed("seed_0")
+            .and_then(|e| e.with_slot("slot_0"))
+            .and_then(|e| e.with_data("accuracy", 61.5))
+            .and_then(|e| e.with_data("global_step", 1e15))
+            .unwrap()
+            .with_epoch(0)
+            .with_env(9)
+            .with_message("gone")
+    }
+
+    fn refused<T: std::fmt::Debug>(result: Result<T>, kind: ErrorKind, name: &str) {
+        let e = result.unwrap_err();
+        assert_eq!(e.kind(), kind, "{e}");
+        assert!(e.to_string().contains(name), "{name}: {e}");
+    }
+
+    #[test]
+    fn telemetry_becomes_ten_features_in_their_bounds() {
+        let t = telemetry();
+        t.check().unwrap();
+        assert_eq!(t.to_features(), [0.25, 0.75, 0.0, 0.0, 0.2, 0.8, -0.5, 0.5, 0.5, 0.25]);
+        assert_eq!(t.vanishing().exploding().to_features()[2..4], [1.0, 1.0]);
+        let mut far = telemetry();
+        (far.gradient_norm, far.accuracy_delta, far.epochs_in_stage) = (1e9, -99.0, u32::MAX);
+        (far.stage, far.epoch, far.max_epochs) = (10, 7, 0);
+        assert_eq!(far.to_features(), [1.0, 0.75, 0.0, 0.0, 1.0, 0.8, -1.0, 1.0, 0.5, 1.0]);
+        let fresh = SeedTelemetry::new("s", "b", 0).unwrap();
+        fresh.check().unwrap();
+        assert_eq!(fresh.to_features(), [0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        assert_eq!((fresh.max_epochs, fresh.layer()), (25, None));
+        assert_eq!(t.layer().unwrap().to_string(), "layer_0_post_block");
+    }
+
+    #[test]
+    fn telemetry_that_cannot_be_is_refused_by_name() {
+        let t = telemetry();
+        refused(SeedTelemetry::new("", "b", 0), ErrorKind::InvalidId, "seed");
+        refused(SeedTelemetry::new("s", &"b".repeat(40), 0), ErrorKind::InvalidId, "blueprint");
+        refused(t.with_layer(""), ErrorKind::InvalidId, "layer");
+        refused(t.with_gradient(-1.0, 1.0), ErrorKind::OutOfRange, "gradient_norm");
+        refused(t.with_gradient(1.0, 1.5), ErrorKind::OutOfRange, "gradient_health");
+        refused(t.with_accuracy(f32::NAN, 0.0), ErrorKind::NotFinite, "accuracy");
+        refused(t.with_accuracy(0.0, 101.0), ErrorKind::OutOfRange, "accuracy_delta");
+        refused(t.with_stage(SeedStage::Blending, 0, 2.0), ErrorKind::OutOfRange, "alpha");
+        let spoil = |f: fn(&mut SeedTelemetry)| {
+            let mut bad = telemetry();
+            f(&mut bad);
+            bad.check()
+        };
+        refused(spoil(|t| t.stage = 11), ErrorKind::InvalidEnum, "stage");
+        refused(spoil(|t| t.seed = Id::EMPTY), ErrorKind::InvalidId, "seed");
+        refused(spoil(|t| t.blueprint = bytemuck::cast([0xffu8; 40])), ErrorKind::InvalidId, "blueprint");
+        refused(spoil(|t| t.present = 0), ErrorKind::OutOfRange, "layer");
+        refused(spoil(|t| t.present = 3), ErrorKind::OutOfRange, "present");
+        refused(spoil(|t| t.vanishing = 2), ErrorKind::OutOfRange, "vanishing");
+        refused(spoil(|t| t.alpha = f32::INFINITY), ErrorKind::NotFinite, "alpha");
+        refused(spoil(|t| t.reserved[6] = 1), ErrorKind::OutOfRange, "reserved");
+        let mut wild = SeedTelemetry { gradient_norm: f32::INFINITY, accuracy: f32::NAN, ..telemetry() };
+        assert_eq!(wild.sanitize(), 2);
+        wild.check().unwrap();
+        assert_eq!((wild.gradient_norm, wild.accuracy), (f32::MAX, 0.0));
+        bytemuck::cast::<_, SeedTelemetry>([0xffu8; size_of::<SeedTelemetry>()]).to_features();
+    }
+
+    #[test]
+    fn an_event_carries_what_it_is_given() {
+        let e = event();
+        e.check().unwrap();
+        assert_eq!((size_of::<TelemetryEvent>(), size_of::<SeedTelemetry>()), (480, 176));
+        assert_eq!(
+            (e.event_type().unwrap(), e.severity().unwrap()),
+            (EventType::SeedCulled, Severity::Warning)
+        );
+        assert_eq!(
+            (e.seed().unwrap().to_string(), e.slot().unwrap().to_string()),
+            ("seed_0".into(), "slot_0".into())
+        );
+        assert_eq!(
+            (e.epoch(), e.env, e.time_unix_ns, e.message.to_string()),
+            (Some(0), 9, -3, "gone".into())
+        );
+        assert_eq!(
+            (e.value("accuracy"), e.value("global_step"), e.value("x")),
+            (Some(61.5), Some(1e15), None)
+        );
+        let bare = TelemetryEvent::new([0; 16], EventType::EpochCompleted, Severity::default(), 0);
+        bare.check().unwrap();
+        assert_eq!(
+            (bare.seed(), bare.slot(), bare.epoch(), bare.data().unwrap().count()),
+            (None, None, None, 0)
+        );
+
+        let again = e.with_data("accuracy", 62.0).unwrap();
+        assert_eq!((again.value("accuracy"), again.data_count), (Some(62.0), 2));
+        let mut full = bare.with_message(&"x".repeat(64));
+        for i in 0..9 {
+            full = full.with_data(&format!("n{i}"), f64::from(i)).unwrap();
+        }
+        full.check().unwrap();
+        assert!(full.message_cut());
+        assert_eq!(
+            (full.data_count, full.data_dropped, full.value("n5"), full.value("n6")),
+            (6, 3, Some(5.0), None)
+        );
+    }
+
+    #[test]
+    fn an_event_that_cannot_be_is_refused_by_name() {
+        let e = event();
+        refused(e.with_seed(""), ErrorKind::InvalidId, "seed");
+        refused(e.with_slot(&"x".repeat(40)), ErrorKind::InvalidId, "slot");
+        refused(e.with_data("", 1.0), ErrorKind::InvalidId, "data_names");
+        refused(e.with_data("x", f64::NAN), ErrorKind::NotFinite, "data x");
+        let spoil = |f: fn(&mut TelemetryEvent)| {
+            let mut bad = event();
+            f(&mut bad);
+            bad.check()
+        };
+        refused(spoil(|e| e.event_type = 0), ErrorKind::InvalidEnum, "event type");
+        refused(spoil(|e| e.event_type = 14), ErrorKind::InvalidEnum, "event type");
+        refused(spoil(|e| e.severity = 6), ErrorKind::InvalidEnum, "severity");
+        refused(spoil(|e| e.data_count = 7), ErrorKind::OutOfRange, "data_count");
+        refused(spoil(|e| e.data_count = 1), ErrorKind::OutOfRange, "data_names[1]");
+        refused(spoil(|e| e.data_count = 3), ErrorKind::InvalidId, "data_names");
+        refused(spoil(|e| e.data_names[1] = e.data_names[0]), ErrorKind::InvalidArgument, "data_names");
+        refused(spoil(|e| e.data_values[1] = f64::INFINITY), ErrorKind::NotFinite, "data_values[1]");
+        refused(spoil(|e| e.data_values[5] = 1.0), ErrorKind::OutOfRange, "data_values[5]");
+        refused(spoil(|e| (e.epoch, e.present) = (3, 3)), ErrorKind::OutOfRange, "epoch");
+        refused(spoil(|e| e.present |= 16), ErrorKind::OutOfRange, "present");
+        refused(spoil(|e| e.message = bytemuck::cast([0xffu8; 64])), ErrorKind::InvalidArgument, "message");
+        refused(spoil(|e| e.reserved[0] = 1), ErrorKind::OutOfRange, "reserved");
+        let mut wild = event();
+        (wild.data_values[0], wild.data_values[1]) = (f64::NAN, f64::NEG_INFINITY);
+        assert_eq!(wild.sanitize(), 2);
+        wild.check().unwrap();
+        assert_eq!(wild.data_values[..2], [0.0, f64::MIN]);
+    }
+}
