@@ -1375,6 +1375,43 @@ typedef uint32_t leyline_health;
 #endif // __cplusplus
 
 /**
+ * What wait_any knows of a source.
+ */
+enum leyline_news
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Nothing.
+     */
+    LEYLINE_NEWS_NONE = 0,
+    /**
+     * A read gives something: a record, or that it was lapped, or that a new writer took over.
+     */
+    LEYLINE_NEWS_READABLE = 1,
+    /**
+     * Nothing to read, and the writer closed its handle.
+     */
+    LEYLINE_NEWS_CLOSED = 2,
+    /**
+     * Nothing to read, and the writer died.
+     */
+    LEYLINE_NEWS_DIED = 3,
+    /**
+     * Nothing to read, and the segment's name leads elsewhere now.
+     */
+    LEYLINE_NEWS_SUPERSEDED = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_news leyline_news;
+#else
+typedef uint32_t leyline_news;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * The actions of one topology. Never changes: any number of threads may use it at once.
  */
 typedef struct leyline_action_space_t leyline_action_space_t;
@@ -1792,6 +1829,70 @@ typedef struct leyline_peer_t {
      */
     uint32_t reserved;
 } leyline_peer_t;
+
+/**
+ * The flags of a record.
+ */
+typedef uint8_t leyline_flags_t;
+
+/**
+ * What is known of one row of a block that is gathered by environment. The caller keeps it, with the block, from call
+ * to call; a new one is all zero.
+ */
+typedef struct leyline_env_mark_t {
+    /**
+     * The sequence of the row's record; 0: none of this environment has been seen yet, and the row is as the caller
+     * left it.
+     */
+    uint64_t sequence;
+    /**
+     * When it was published, `CLOCK_MONOTONIC` nanoseconds to 16 ns; 0 for unknown.
+     */
+    uint64_t time_ns;
+    /**
+     * The writer epoch it was published in.
+     */
+    uint64_t epoch;
+    /**
+     * Records of this environment that the last call has read, the row's included; 0: the row is unchanged.
+     */
+    uint32_t records;
+    /**
+     * The environment: the row's index.
+     */
+    uint16_t env;
+    /**
+     * The flags of the row's record.
+     */
+    leyline_flags_t flags;
+    /**
+     * The flags of all records of this environment that the last call has read, so that the end of an episode is not
+     * missed because its record was overtaken by the first one of the next.
+     */
+    leyline_flags_t all_flags;
+} leyline_env_mark_t;
+
+/**
+ * What one gathering by environment gave.
+ */
+typedef struct leyline_gathered_t {
+    /**
+     * Sequences read.
+     */
+    uint64_t read;
+    /**
+     * Exactly how many sequences were missed because the writer overtook this reader.
+     */
+    uint64_t missed;
+    /**
+     * Rows that hold a new record.
+     */
+    uint64_t changed;
+    /**
+     * Records of an environment that the block has no row for.
+     */
+    uint64_t outside;
+} leyline_gathered_t;
 
 /**
  * The shape of a link. leyline_link_options_init sets the defaults. It counts only when the link is made: one that is
@@ -3697,6 +3798,202 @@ leyline_status_t leyline_consumer_peer_state(const struct leyline_consumer_t *co
 leyline_status_t leyline_consumer_close(struct leyline_consumer_t *consumer);
 
 /**
+ * What stands beside the record in a gathered row, as a read of that record would give it.
+ *
+ * @param mark  the row's mark
+ * @param meta  all zero while the environment was never seen
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_env_mark_meta(const struct leyline_env_mark_t *mark, struct leyline_meta_t *meta);
+
+/**
+ * As leyline_observer_try_next_batch, waiting until at_least so many records have come: 1 for whatever there is,
+ * capacity for a full block, 0 not to wait.
+ *
+ * @param observer    the observer
+ * @param strategy    a leyline_wait
+ * @param timeout_ns  how long to wait at most, ns
+ * @param at_least    how many to wait for; at most capacity
+ * @param records     the block: capacity times size bytes. From *count on its contents are unspecified.
+ * @param size        bytes of one record: the ring's record size
+ * @param capacity    records that there is room for
+ * @param meta        capacity entries, one for each record read; or NULL
+ * @param count       how many were read; written whenever the status is not an error
+ * @param notice      on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return            LEYLINE_OK: one record or more, but fewer than at_least if the time was over; LEYLINE_EMPTY: none in
+ *                    time; LEYLINE_LAPPED, LEYLINE_RESTARTED, LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED,
+ *                    LEYLINE_SUPERSEDED_NOTICE: that came after *count records, which may be 0;
+ *                    LEYLINE_ERR_INVALID_ARGUMENT, LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_IO
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_observer_next_batch(struct leyline_observer_t *observer,
+                                             uint32_t strategy,
+                                             uint64_t timeout_ns,
+                                             size_t at_least,
+                                             void *records,
+                                             size_t size,
+                                             size_t capacity,
+                                             struct leyline_meta_t *meta,
+                                             size_t *count,
+                                             struct leyline_notice_t *notice);
+
+/**
+ * As leyline_consumer_try_next_batch, waiting as leyline_observer_next_batch does. More than the ring has slots cannot
+ * be waited for; nor do more come than the ring holds beside what was read and not committed.
+ *
+ * @param consumer    the consumer
+ * @param strategy    a leyline_wait
+ * @param timeout_ns  how long to wait at most, ns
+ * @param at_least    how many to wait for; at most capacity, and the ring's slots
+ * @param records     the block: capacity times size bytes. From *count on its contents are unspecified.
+ * @param size        bytes of one record: the ring's record size
+ * @param capacity    records that there is room for
+ * @param meta        capacity entries, one for each record read; or NULL
+ * @param count       how many were read; written whenever the status is not an error
+ * @param notice      on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return            those of leyline_observer_next_batch
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_consumer_next_batch(struct leyline_consumer_t *consumer,
+                                             uint32_t strategy,
+                                             uint64_t timeout_ns,
+                                             size_t at_least,
+                                             void *records,
+                                             size_t size,
+                                             size_t capacity,
+                                             struct leyline_meta_t *meta,
+                                             size_t *count,
+                                             struct leyline_notice_t *notice);
+
+/**
+ * Reads everything there is and keeps the newest record of each environment: that of environment i in row i, whose mark
+ * says which it is and whether it is new. Rows and marks are the caller's and are handed in again at the next call: a row
+ * without a new record stays as it is. The marks start as zeros. Of a ring of several rows a slot it gathers the newest
+ * row of each environment. Makes no system call and allocates nothing.
+ *
+ * @param observer  the observer
+ * @param rows      the block: envs times size bytes
+ * @param size      bytes of one record: the ring's record size
+ * @param marks     envs of them; inputs and outputs
+ * @param envs      how many environments have a row
+ * @param gathered  counts; written whenever the status is not an error; or NULL
+ * @param notice    on LEYLINE_RESTARTED; or NULL
+ * @return          LEYLINE_OK: one record or more was read; LEYLINE_EMPTY: none; LEYLINE_RESTARTED: after what was gathered
+ *                  comes a new writer, whose records the next call gathers; LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_observer_try_latest_by_env(struct leyline_observer_t *observer,
+                                                    void *rows,
+                                                    size_t size,
+                                                    struct leyline_env_mark_t *marks,
+                                                    size_t envs,
+                                                    struct leyline_gathered_t *gathered,
+                                                    struct leyline_notice_t *notice);
+
+/**
+ * As leyline_observer_try_latest_by_env, waiting as leyline_observer_next does until there is anything new.
+ *
+ * @param observer    the observer
+ * @param strategy    a leyline_wait
+ * @param timeout_ns  how long to wait at most, ns
+ * @param rows        the block: envs times size bytes
+ * @param size        bytes of one record: the ring's record size
+ * @param marks       envs of them; inputs and outputs
+ * @param envs        how many environments have a row
+ * @param gathered    counts; written whenever the status is not an error; or NULL
+ * @param notice      on LEYLINE_RESTARTED; or NULL
+ * @return            those of leyline_observer_try_latest_by_env; LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED,
+ *                    LEYLINE_SUPERSEDED_NOTICE: nothing came before that; LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_IO
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_observer_latest_by_env(struct leyline_observer_t *observer,
+                                                uint32_t strategy,
+                                                uint64_t timeout_ns,
+                                                void *rows,
+                                                size_t size,
+                                                struct leyline_env_mark_t *marks,
+                                                size_t envs,
+                                                struct leyline_gathered_t *gathered,
+                                                struct leyline_notice_t *notice);
+
+/**
+ * As leyline_observer_try_latest_by_env. It counts as reading everything there is: leyline_consumer_commit gives all of it
+ * back.
+ *
+ * @param consumer  the consumer
+ * @param rows      the block: envs times size bytes
+ * @param size      bytes of one record: the ring's record size
+ * @param marks     envs of them; inputs and outputs
+ * @param envs      how many environments have a row
+ * @param gathered  counts; written whenever the status is not an error; or NULL
+ * @param notice    on LEYLINE_RESTARTED; or NULL
+ * @return          those of leyline_observer_try_latest_by_env
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_consumer_try_latest_by_env(struct leyline_consumer_t *consumer,
+                                                    void *rows,
+                                                    size_t size,
+                                                    struct leyline_env_mark_t *marks,
+                                                    size_t envs,
+                                                    struct leyline_gathered_t *gathered,
+                                                    struct leyline_notice_t *notice);
+
+/**
+ * As leyline_consumer_try_latest_by_env, waiting as leyline_observer_next does until there is anything new.
+ *
+ * @param consumer    the consumer
+ * @param strategy    a leyline_wait
+ * @param timeout_ns  how long to wait at most, ns
+ * @param rows        the block: envs times size bytes
+ * @param size        bytes of one record: the ring's record size
+ * @param marks       envs of them; inputs and outputs
+ * @param envs        how many environments have a row
+ * @param gathered    counts; written whenever the status is not an error; or NULL
+ * @param notice      on LEYLINE_RESTARTED; or NULL
+ * @return            those of leyline_observer_latest_by_env
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_consumer_latest_by_env(struct leyline_consumer_t *consumer,
+                                                uint32_t strategy,
+                                                uint64_t timeout_ns,
+                                                void *rows,
+                                                size_t size,
+                                                struct leyline_env_mark_t *marks,
+                                                size_t envs,
+                                                struct leyline_gathered_t *gathered,
+                                                struct leyline_notice_t *notice);
+
+/**
+ * Waits until one of several sources has news, and says of each what it has. No source is read from. An ending that stands
+ * in news already is not told again and ends no wait, so that one dead trainer does not keep its controller from waiting for
+ * the others; what its successor publishes is LEYLINE_NEWS_READABLE again. Whatever goes on elsewhere, each source's writer
+ * is asked about every 5 ms. Sleeps on 128 rings at once; with more, or with read-only ones among them, it looks every
+ * millisecond.
+ *
+ * @param sources     handles: leyline_observer_t, leyline_consumer_t, leyline_controller_t (for its observations), in any mix
+ * @param count       how many; at least 1
+ * @param strategy    a leyline_wait
+ * @param timeout_ns  how long to wait at most, ns
+ * @param news        a leyline_news for each source; inputs and outputs: zeros at first, then as the last call left them
+ * @return            LEYLINE_OK: there is something new; LEYLINE_EMPTY: not in time; LEYLINE_ERR_INVALID_ARGUMENT,
+ *                    LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_IO
+ *
+ * One thread at a time for each of the sources.
+ */
+leyline_status_t leyline_wait_any(void *const *sources,
+                                  size_t count,
+                                  uint32_t strategy,
+                                  uint64_t timeout_ns,
+                                  uint32_t *news);
+
+/**
  * Sets the defaults.
  *
  * @param options  what to set
@@ -5070,6 +5367,19 @@ LEYLINE_SIZE(leyline_peer_t, 16);
 LEYLINE_AT(leyline_peer_t, silent_for_ns, 0);
 LEYLINE_AT(leyline_peer_t, state, 8);
 LEYLINE_AT(leyline_peer_t, reserved, 12);
+LEYLINE_SIZE(leyline_env_mark_t, 32);
+LEYLINE_AT(leyline_env_mark_t, sequence, 0);
+LEYLINE_AT(leyline_env_mark_t, time_ns, 8);
+LEYLINE_AT(leyline_env_mark_t, epoch, 16);
+LEYLINE_AT(leyline_env_mark_t, records, 24);
+LEYLINE_AT(leyline_env_mark_t, env, 28);
+LEYLINE_AT(leyline_env_mark_t, flags, 30);
+LEYLINE_AT(leyline_env_mark_t, all_flags, 31);
+LEYLINE_SIZE(leyline_gathered_t, 32);
+LEYLINE_AT(leyline_gathered_t, read, 0);
+LEYLINE_AT(leyline_gathered_t, missed, 8);
+LEYLINE_AT(leyline_gathered_t, changed, 16);
+LEYLINE_AT(leyline_gathered_t, outside, 24);
 LEYLINE_SIZE(leyline_options_t, 56);
 LEYLINE_AT(leyline_options_t, directory, 0);
 LEYLINE_AT(leyline_options_t, mode, 8);

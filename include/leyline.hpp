@@ -33,6 +33,9 @@ using Signals = leyline_training_signals_t;
 using Meta = leyline_meta_t;
 using Stamp = leyline_stamp_t;
 using Notice = leyline_notice_t;
+/// One row gathered by environment: `EnvMark marks[n] = {};`
+using EnvMark = leyline_env_mark_t;
+using Gathered = leyline_gathered_t;
 using Peer = leyline_peer_t;
 using Sent = leyline_sent_t;
 using Options = leyline_options_t;
@@ -308,6 +311,22 @@ public:
                           Notice *notice = nullptr) noexcept {
         return leyline_observer_try_next_batch(raw_, records, sizeof(T), capacity, metas, &count, notice);
     }
+    /// Waits until there are at_least so many.
+    Status next_batch(Wait wait, std::size_t at_least, T *records, std::size_t capacity, std::size_t &count,
+                      Meta *metas = nullptr, Notice *notice = nullptr) noexcept {
+        return leyline_observer_next_batch(raw_, wait.strategy, wait.timeout_ns, at_least, records, sizeof(T),
+                                           capacity, metas, &count, notice);
+    }
+    /// The newest record of environment i in rows[i].
+    Status try_latest_by_env(T *rows, EnvMark *marks, std::size_t envs, Gathered *gathered = nullptr,
+                             Notice *notice = nullptr) noexcept {
+        return leyline_observer_try_latest_by_env(raw_, rows, sizeof(T), marks, envs, gathered, notice);
+    }
+    Status latest_by_env(Wait wait, T *rows, EnvMark *marks, std::size_t envs, Gathered *gathered = nullptr,
+                         Notice *notice = nullptr) noexcept {
+        return leyline_observer_latest_by_env(raw_, wait.strategy, wait.timeout_ns, rows, sizeof(T), marks, envs,
+                                              gathered, notice);
+    }
     Status peer_state(Peer &peer) const noexcept { return leyline_observer_peer_state(raw_, &peer); }
 
 private:
@@ -331,6 +350,26 @@ public:
     }
     Status next(T &record, Wait wait, Meta *meta = nullptr, Notice *notice = nullptr) noexcept {
         return leyline_consumer_next(raw_, wait.strategy, wait.timeout_ns, &record, sizeof(T), meta, notice);
+    }
+    Status try_next_batch(T *records, std::size_t capacity, std::size_t &count, Meta *metas = nullptr,
+                          Notice *notice = nullptr) noexcept {
+        return leyline_consumer_try_next_batch(raw_, records, sizeof(T), capacity, metas, &count, notice);
+    }
+    /// Waits until there are at_least so many.
+    Status next_batch(Wait wait, std::size_t at_least, T *records, std::size_t capacity, std::size_t &count,
+                      Meta *metas = nullptr, Notice *notice = nullptr) noexcept {
+        return leyline_consumer_next_batch(raw_, wait.strategy, wait.timeout_ns, at_least, records, sizeof(T),
+                                           capacity, metas, &count, notice);
+    }
+    /// The newest record of environment i in rows[i].
+    Status try_latest_by_env(T *rows, EnvMark *marks, std::size_t envs, Gathered *gathered = nullptr,
+                             Notice *notice = nullptr) noexcept {
+        return leyline_consumer_try_latest_by_env(raw_, rows, sizeof(T), marks, envs, gathered, notice);
+    }
+    Status latest_by_env(Wait wait, T *rows, EnvMark *marks, std::size_t envs, Gathered *gathered = nullptr,
+                         Notice *notice = nullptr) noexcept {
+        return leyline_consumer_latest_by_env(raw_, wait.strategy, wait.timeout_ns, rows, sizeof(T), marks, envs,
+                                              gathered, notice);
     }
     Status commit() noexcept { return leyline_consumer_commit(raw_); }
     Status commit_to(std::uint64_t sequence) noexcept { return leyline_consumer_commit_to(raw_, sequence); }
@@ -501,6 +540,32 @@ public:
         return leyline_controller_segment(raw_, Segment::Place(segment));
     }
 };
+
+/// Something to wait for together with others: an observer, a consumer or a controller. It must outlive the wait.
+class Source {
+public:
+    template <class T>
+    Source(const Observer<T> &observer) noexcept : raw_(observer.raw()) {}
+    template <class T>
+    Source(const Consumer<T> &consumer) noexcept : raw_(consumer.raw()) {}
+    Source(const Controller &controller) noexcept : raw_(controller.raw()) {}
+
+private:
+    void *raw_;
+};
+static_assert(sizeof(Source) == sizeof(void *) && std::is_standard_layout<Source>::value,
+              "a source is passed on as the pointer in it");
+
+/// Waits until one of count sources has news, a leyline_news each: zeros at first, then as the last call left them. An
+/// ending that stands there already ends no wait.
+inline Status wait_any(const Source *sources, std::size_t count, Wait wait, std::uint32_t *news) noexcept {
+    return leyline_wait_any(reinterpret_cast<void *const *>(sources), count, wait.strategy, wait.timeout_ns, news);
+}
+/// As above: `Source sources[] = {a, b}; std::uint32_t news[2] = {};`
+template <std::size_t N>
+Status wait_any(const Source (&sources)[N], Wait wait, std::uint32_t (&news)[N]) noexcept {
+    return wait_any(sources, N, wait, news);
+}
 
 }  // namespace leyline
 

@@ -5,8 +5,8 @@ use crate::ring::Sweep;
 use crate::seqlock::Slot;
 use crate::words::Words;
 
-/// What is known of one row of a block that is gathered by environment. The block's caller keeps it, with the block,
-/// from call to call; a new one is [`EnvMark::NEVER_SEEN`].
+/// What is known of one row of a block that is gathered by environment. The caller keeps it, with the block, from call
+/// to call; a new one is all zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct EnvMark {
@@ -28,16 +28,22 @@ pub struct EnvMark {
     pub all_flags: Flags,
 }
 
+const _: () = assert!(size_of::<EnvMark>() == 32);
+
+// SAFETY: integers only, for all of which zero is a value.
+unsafe impl bytemuck::Zeroable for EnvMark {}
+// SAFETY: `repr(C)`, integers only, and no padding: the fields' sizes add up to 32.
+unsafe impl bytemuck::Pod for EnvMark {}
+
 /// What became of a row in the last call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u32)]
 pub enum EnvState {
     /// No record of this environment has been seen yet; the row is as the caller left it.
-    NeverSeen = 0,
+    NeverSeen,
     /// Nothing new; the row holds an earlier record.
-    Unchanged = 1,
+    Unchanged,
     /// The row holds a new record.
-    Changed = 2,
+    Changed,
 }
 
 impl EnvMark {

@@ -53,3 +53,8 @@ fn what_is_refused() {
 fn what_the_link_refuses() {
     run("cc", &["-std=c11"], "link.c");
 }
+
+#[test]
+fn gathering() {
+    run("cc", &["-std=c11"], "gather.c");
+}

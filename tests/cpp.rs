@@ -64,6 +64,17 @@ int main() {
     if (observer.try_next(r).ok() || observer.next(r, leyline::Wait::sleep(std::chrono::seconds(1))).ok()) return 1;
     if (observer.try_latest(r).ok() || observer.try_next_batch(&r, 1, n).ok()) return 1;
     if (consumer.try_next(r).ok() || consumer.commit().ok()) return 1;
+    leyline::EnvMark mark{};
+    leyline::Gathered gathered{};
+    const leyline::Wait wait = leyline::Wait::spin(std::chrono::seconds(1));
+    if (observer.next_batch(wait, 1, &r, 1, n).ok() || consumer.next_batch(wait, 1, &r, 1, n).ok()) return 1;
+    if (consumer.try_next_batch(&r, 1, n).ok()) return 1;
+    if (observer.try_latest_by_env(&r, &mark, 1, &gathered).ok() || observer.latest_by_env(wait, &r, &mark, 1).ok()) return 1;
+    if (consumer.try_latest_by_env(&r, &mark, 1, &gathered).ok() || consumer.latest_by_env(wait, &r, &mark, 1).ok()) return 1;
+    leyline::Controller controller;
+    const leyline::Source sources[] = {observer, consumer, controller};
+    std::uint32_t news[3] = {};
+    if (leyline::wait_any(sources, wait, news).code() != LEYLINE_ERR_INVALID_ARGUMENT) return 1;
     leyline::Trainer trainer;
     leyline::Trainer other = std::move(trainer);
     if (other || other.publish(leyline::observation()).ok() || other.segment(segment).ok()) return 1;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the header is made of, in its order.
-const SOURCES: [&str; 19] = [
+const SOURCES: [&str; 23] = [
     "error",
     "segment",
     "directory",
@@ -23,7 +23,11 @@ const SOURCES: [&str; 19] = [
     "ffi/schema",
     "ffi/action",
     "ffi/segment",
+    "contract/record",
+    "gather",
+    "watch",
     "ffi/rings",
+    "ffi/gather",
     "ffi/link",
     "ffi/stage",
     "ffi/observation",

@@ -1,5 +1,6 @@
 //! The byte layout of every struct that crosses, asserted here for Rust and in the header for C and C++.
 
+use super::gather::GatheredRecord;
 use super::link::{AnswerRecord, LinkOptionsRecord, ReceivedRecord, SentRecord, TrainerCountsRecord};
 use super::observation::{FeatureRecord, SeedViewRecord, ValidationRecord};
 use super::rings::{MetaRecord, NoticeRecord, PeerRecord, StampRecord};
@@ -12,6 +13,7 @@ use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, Seed
 use crate::contract::id::{Id, Text};
 use crate::contract::observation::Observation;
 use crate::contract::signals::{TrainingMetrics, TrainingSignals};
+use crate::gather::EnvMark;
 use std::mem::{offset_of, size_of};
 
 macro_rules! layout {
@@ -37,6 +39,8 @@ layout! {
     MetaRecord as "leyline_meta_t" { size 40; sequence 0, time_ns 8, epoch 16, skipped 24, env 32, flags 34, reserved 35 }
     NoticeRecord as "leyline_notice_t" { size 32; missed 0, next 8, epoch 16, first_sequence 24 }
     PeerRecord as "leyline_peer_t" { size 16; silent_for_ns 0, state 8, reserved 12 }
+    EnvMark as "leyline_env_mark_t" { size 32; sequence 0, time_ns 8, epoch 16, records 24, env 28, flags 30, all_flags 31 }
+    GatheredRecord as "leyline_gathered_t" { size 32; read 0, missed 8, changed 16, outside 24 }
     OptionsRecord as "leyline_options_t" { size 56; directory 0, mode 8, trust 12, access 16, on_close 20, reserved 24 }
     RingOptionsRecord as "leyline_ring_options_t" { size 64; name 0, capacity 8, rows 16, consumers 20, policy 24, time_source 28, reserved 32 }
     RingInfoRecord as "leyline_ring_info_t" { size 96; name 0, fingerprint 40, capacity 56, record_size 64, rows 72, consumers 76, policy 80, time_source 84, kind 88, lane 92 }

@@ -10,6 +10,7 @@ use crate::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
 use std::alloc::Layout;
 use std::collections::VecDeque;
+use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 
@@ -85,6 +86,13 @@ fn not_open<T: Handle>(word: u64, what: &'static str) -> Error {
     Error::new(ErrorKind::InvalidArgument)
         .about(what)
         .expected_found(format!("an open {} handle", T::NAME), found)
+}
+
+/// The word of a handle whose type is not known.
+pub(super) unsafe fn word_of(handle: *mut c_void, what: &'static str) -> Result<u64> {
+    let word = pointer(handle.cast::<AtomicU64>(), what)?;
+    // SAFETY: promise 2: every shell starts with its word, as `check` relies on.
+    Ok(unsafe { (*word.as_ptr()).load(Relaxed) })
 }
 
 /// The value behind a handle, to look at.

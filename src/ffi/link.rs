@@ -23,7 +23,7 @@ pub struct TrainerHandle {
 
 /// The controller's end of a link. Holds the roles of its lane until it is closed. Used by one thread at a time.
 pub struct ControllerHandle {
-    controller: Controller,
+    pub(super) controller: Controller,
 }
 
 handles!(TrainerHandle: "trainer", ControllerHandle: "controller");

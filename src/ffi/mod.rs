@@ -23,6 +23,7 @@ mod abi;
 mod action;
 mod boundary;
 mod command;
+mod gather;
 mod handle;
 mod link;
 mod numbers;

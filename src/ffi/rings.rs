@@ -28,13 +28,13 @@ pub struct WriterHandle {
 
 /// A reader that the writer does not wait for. Used by one thread at a time.
 pub struct ObserverHandle {
-    core: ReaderCore,
+    pub(super) core: ReaderCore,
     scratch: Box<[u8]>,
 }
 
 /// A reader that the writer waits for. Holds the role until it is closed. Used by one thread at a time.
 pub struct ConsumerHandle {
-    core: ConsumerCore,
+    pub(super) core: ConsumerCore,
     scratch: Box<[u8]>,
 }
 
@@ -140,7 +140,7 @@ pub(super) fn meta(found: Meta) -> MetaRecord {
 }
 
 #[inline(always)]
-fn size_of_record(info: &RingInfo, size: usize) -> Result<()> {
+pub(super) fn size_of_record(info: &RingInfo, size: usize) -> Result<()> {
     if size == info.record_size && info.rows == 1 {
         Ok(())
     } else {
@@ -149,7 +149,7 @@ fn size_of_record(info: &RingInfo, size: usize) -> Result<()> {
 }
 
 #[cold]
-fn wrong_size(info: &RingInfo, expected: usize, found: usize) -> Error {
+pub(super) fn wrong_size(info: &RingInfo, expected: usize, found: usize) -> Error {
     let e = Error::new(ErrorKind::InvalidArgument).about(format!("size, for ring \"{}\"", info.name));
     if found == expected {
         return e
@@ -312,7 +312,7 @@ pub unsafe extern "C" fn leyline_writer_publish_batch(
     })
 }
 
-fn bytes_of(size: usize, count: usize) -> Result<usize> {
+pub(super) fn bytes_of(size: usize, count: usize) -> Result<usize> {
     size.checked_mul(count).ok_or_else(|| invalid("count", "a block that fits the address space", "more"))
 }
 
@@ -503,7 +503,7 @@ impl Found {
 }
 
 #[inline]
-fn told(read: Read, notice: super::boundary::Out<NoticeRecord>) -> Status {
+pub(super) fn told(read: Read, notice: super::boundary::Out<NoticeRecord>) -> Status {
     const NOTHING: NoticeRecord = NoticeRecord { missed: 0, next: 0, epoch: 0, first_sequence: 0 };
     match read {
         Read::Record(_) => LEYLINE_OK,
@@ -540,21 +540,21 @@ unsafe fn read_one(
 }
 
 /// Reads records, whose size was checked, straight into the caller's block.
-unsafe fn read_batch(
+pub(super) unsafe fn read_batch(
     (records, size, capacity): (*mut c_void, usize, usize),
     (metas, count, notice): (*mut MetaRecord, *mut usize, *mut NoticeRecord),
-    read: impl FnOnce(&mut [u8], &mut dyn FnMut(usize, Meta)) -> Batch,
+    read: impl FnOnce(&mut [u8], &mut dyn FnMut(usize, Meta)) -> Result<Batch>,
 ) -> Result<Status> {
     // SAFETY: promises 1 and 3; a batch has at most as many records as there is room for.
     unsafe {
         let (count, notice) = (out(count, "count")?, wanted(notice, "notice")?);
         let records = block(records.cast::<u8>(), bytes_of(size, capacity)?, "records")?;
         let batch = if metas.is_null() {
-            read(records, &mut |_, _| ())
+            read(records, &mut |_, _| ())?
         } else {
             let metas = super::boundary::pointer(metas, "meta")?;
             bytes_of(size_of::<MetaRecord>(), capacity)?;
-            read(records, &mut |i, found| metas.add(i).write(meta(found)))
+            read(records, &mut |i, found| metas.add(i).write(meta(found)))?
         };
         count.set(batch.count);
         Ok(match batch.end {
@@ -750,7 +750,7 @@ pub unsafe extern "C" fn leyline_observer_try_next_batch(
         let ObserverHandle { core, .. } = open_mut(observer, "observer")?;
         size_of_record(&core.info, size)?;
         read_batch((records, size, capacity), (meta, count, notice), |bytes, found| {
-            core.try_batch(bytes, found)
+            Ok(core.try_batch(bytes, found))
         })
     })
 }
@@ -1096,7 +1096,7 @@ pub unsafe extern "C" fn leyline_consumer_try_next_batch(
         let ConsumerHandle { core, .. } = open_mut(consumer, "consumer")?;
         size_of_record(&core.reader.info, size)?;
         read_batch((records, size, capacity), (meta, count, notice), |bytes, found| {
-            core.try_batch(bytes, found)
+            Ok(core.try_batch(bytes, found))
         })
     })
 }

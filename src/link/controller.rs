@@ -12,6 +12,7 @@ use crate::observer::{Batch, Observer, PeerState, Read, Start};
 use crate::os;
 use crate::segment::{Options, Segment};
 use crate::wait::Wait;
+use crate::watch::{Source, Watch};
 use crate::writer::Writer;
 use crate::{Error, ErrorKind, Result};
 use bytemuck::Zeroable;
@@ -412,6 +413,13 @@ impl Controller {
     /// From now on decisions slower than this count as deadline misses.
     pub fn set_deadline(&mut self, deadline: Duration) {
         self.decisions.core.page.set_deadline(deadline.as_nanos() as u64);
+    }
+}
+
+/// For its observations.
+impl Source for Controller {
+    fn watch(&mut self) -> Watch<'_> {
+        self.observations.watch()
     }
 }
 

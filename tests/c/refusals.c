@@ -213,6 +213,44 @@ static void a_null_is_named(const handles_t *h) {
           (leyline_meta_t *)&zeros, (size_t *)&zeros, (leyline_notice_t *)&zeros));
     NEEDS("count", leyline_observer_try_next_batch(h->observer, (void *)&zeros, sizeof(leyline_decision_t),
           1, (leyline_meta_t *)&zeros, NULL, (leyline_notice_t *)&zeros));
+    NEEDS("mark", leyline_env_mark_meta(NULL, (leyline_meta_t *)&zeros));
+    NEEDS("meta", leyline_env_mark_meta((const leyline_env_mark_t *)&zeros, NULL));
+    NEEDS("observer", leyline_observer_next_batch(NULL, LEYLINE_WAIT_SPIN, 1, 1, (void *)&zeros,
+          sizeof(leyline_decision_t), 1, NULL, (size_t *)&zeros, NULL));
+    NEEDS("records", leyline_observer_next_batch(h->observer, LEYLINE_WAIT_SPIN, 1, 1, NULL,
+          sizeof(leyline_decision_t), 1, NULL, (size_t *)&zeros, NULL));
+    NEEDS("count", leyline_observer_next_batch(h->observer, LEYLINE_WAIT_SPIN, 1, 1, (void *)&zeros,
+          sizeof(leyline_decision_t), 1, NULL, NULL, NULL));
+    NEEDS("consumer", leyline_consumer_next_batch(NULL, LEYLINE_WAIT_SPIN, 1, 1, (void *)&zeros,
+          sizeof(leyline_decision_t), 1, NULL, (size_t *)&zeros, NULL));
+    NEEDS("records", leyline_consumer_next_batch(h->consumer, LEYLINE_WAIT_SPIN, 1, 1, NULL,
+          sizeof(leyline_decision_t), 1, NULL, (size_t *)&zeros, NULL));
+    NEEDS("count", leyline_consumer_next_batch(h->consumer, LEYLINE_WAIT_SPIN, 1, 1, (void *)&zeros,
+          sizeof(leyline_decision_t), 1, NULL, NULL, NULL));
+    NEEDS("observer", leyline_observer_try_latest_by_env(NULL, (void *)&zeros, sizeof(leyline_decision_t),
+          (leyline_env_mark_t *)&zeros, 1, NULL, NULL));
+    NEEDS("rows", leyline_observer_try_latest_by_env(h->observer, NULL, sizeof(leyline_decision_t),
+          (leyline_env_mark_t *)&zeros, 1, NULL, NULL));
+    NEEDS("marks", leyline_observer_try_latest_by_env(h->observer, (void *)&zeros, sizeof(leyline_decision_t),
+          NULL, 1, NULL, NULL));
+    NEEDS("observer", leyline_observer_latest_by_env(NULL, LEYLINE_WAIT_SPIN, 1, (void *)&zeros,
+          sizeof(leyline_decision_t), (leyline_env_mark_t *)&zeros, 1, NULL, NULL));
+    NEEDS("rows", leyline_observer_latest_by_env(h->observer, LEYLINE_WAIT_SPIN, 1, NULL,
+          sizeof(leyline_decision_t), (leyline_env_mark_t *)&zeros, 1, NULL, NULL));
+    NEEDS("marks", leyline_observer_latest_by_env(h->observer, LEYLINE_WAIT_SPIN, 1, (void *)&zeros,
+          sizeof(leyline_decision_t), NULL, 1, NULL, NULL));
+    NEEDS("consumer", leyline_consumer_try_latest_by_env(NULL, (void *)&zeros, sizeof(leyline_decision_t),
+          (leyline_env_mark_t *)&zeros, 1, NULL, NULL));
+    NEEDS("rows", leyline_consumer_try_latest_by_env(h->consumer, NULL, sizeof(leyline_decision_t),
+          (leyline_env_mark_t *)&zeros, 1, NULL, NULL));
+    NEEDS("marks", leyline_consumer_try_latest_by_env(h->consumer, (void *)&zeros, sizeof(leyline_decision_t),
+          NULL, 1, NULL, NULL));
+    NEEDS("consumer", leyline_consumer_latest_by_env(NULL, LEYLINE_WAIT_SPIN, 1, (void *)&zeros,
+          sizeof(leyline_decision_t), (leyline_env_mark_t *)&zeros, 1, NULL, NULL));
+    NEEDS("rows", leyline_consumer_latest_by_env(h->consumer, LEYLINE_WAIT_SPIN, 1, NULL,
+          sizeof(leyline_decision_t), (leyline_env_mark_t *)&zeros, 1, NULL, NULL));
+    NEEDS("marks", leyline_consumer_latest_by_env(h->consumer, LEYLINE_WAIT_SPIN, 1, (void *)&zeros,
+          sizeof(leyline_decision_t), NULL, 1, NULL, NULL));
     NEEDS("observer", leyline_observer_try_next_rows(NULL, (void *)&zeros, 1, (uint16_t *)&zeros,
           (uint8_t *)&zeros, (leyline_meta_t *)&zeros, (leyline_notice_t *)&zeros));
     NEEDS("observer", leyline_observer_next_rows(NULL, LEYLINE_WAIT_SPIN, 1, (void *)&zeros, 1,

@@ -1,0 +1,383 @@
+//! Gathering: batches that are waited for, the newest record of each environment, and several rings at once.
+
+use super::boundary::{Out, act, answer, block, input, invalid, list, out, wanted};
+use super::handle::{Handle, open_mut, word_of};
+use super::link::ControllerHandle;
+use super::rings::{
+    ConsumerHandle, MetaRecord, NoticeRecord, ObserverHandle, bytes_of, meta, read_batch, size_of_record,
+    told, wait, wrong_size,
+};
+use super::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
+use crate::consumer;
+use crate::gather::EnvMark;
+use crate::observer::{self, Batches, Gathered, gathered};
+use crate::watch::{News, Source, Sources, Watch, wait_on};
+use crate::{Error, ErrorKind, Read, Result, RingInfo};
+use std::ffi::c_void;
+
+/// What one gathering by environment gave.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct GatheredRecord {
+    /// Sequences read.
+    pub read: u64,
+    /// Exactly how many sequences were missed because the writer overtook this reader.
+    pub missed: u64,
+    /// Rows that hold a new record.
+    pub changed: u64,
+    /// Records of an environment that the block has no row for.
+    pub outside: u64,
+}
+
+/// A block to be gathered into, with its marks.
+struct Block<'a> {
+    rows: &'a mut [u8],
+    marks: &'a mut [EnvMark],
+    gathered: Out<GatheredRecord>,
+    notice: Out<NoticeRecord>,
+}
+
+impl Block<'_> {
+    unsafe fn at(
+        info: &RingInfo,
+        (rows, size, marks, envs): (*mut c_void, usize, *mut EnvMark, usize),
+        (gathered, notice): (*mut GatheredRecord, *mut NoticeRecord),
+    ) -> Result<Self> {
+        if size != info.record_size {
+            return Err(wrong_size(info, info.record_size, size));
+        }
+        // SAFETY: promises 1 and 3.
+        unsafe {
+            let (gathered, notice) = (wanted(gathered, "gathered")?, wanted(notice, "notice")?);
+            let rows = block(rows.cast::<u8>(), bytes_of(size, envs)?, "rows")?;
+            Ok(Self { rows, marks: block(marks, envs, "marks")?, gathered, notice })
+        }
+    }
+
+    fn give(self, found: Gathered) -> Status {
+        let Gathered { read, missed, changed, outside, end } = found;
+        self.gathered.set(GatheredRecord { read, missed, changed: changed as u64, outside });
+        match end {
+            Read::Empty if read > 0 => LEYLINE_OK,
+            end => told(end, self.notice),
+        }
+    }
+}
+
+/// What stands beside the record in a gathered row, as a read of that record would give it.
+///
+/// @param mark  the row's mark
+/// @param meta  all zero while the environment was never seen
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_env_mark_meta(mark: *const EnvMark, meta: *mut MetaRecord) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let place = out(meta, "meta")?;
+        place.set(self::meta(input(mark, "mark")?.meta()));
+        Ok(())
+    })
+}
+
+/// As leyline_observer_try_next_batch, waiting until at_least so many records have come: 1 for whatever there is,
+/// capacity for a full block, 0 not to wait.
+///
+/// @param observer    the observer
+/// @param strategy    a leyline_wait
+/// @param timeout_ns  how long to wait at most, ns
+/// @param at_least    how many to wait for; at most capacity
+/// @param records     the block: capacity times size bytes. From *count on its contents are unspecified.
+/// @param size        bytes of one record: the ring's record size
+/// @param capacity    records that there is room for
+/// @param meta        capacity entries, one for each record read; or NULL
+/// @param count       how many were read; written whenever the status is not an error
+/// @param notice      on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+/// @return            LEYLINE_OK: one record or more, but fewer than at_least if the time was over; LEYLINE_EMPTY: none in
+///                    time; LEYLINE_LAPPED, LEYLINE_RESTARTED, LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED,
+///                    LEYLINE_SUPERSEDED_NOTICE: that came after *count records, which may be 0;
+///                    LEYLINE_ERR_INVALID_ARGUMENT, LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_IO
+///
+/// One thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_observer_next_batch(
+    observer: *mut ObserverHandle,
+    strategy: u32,
+    timeout_ns: u64,
+    at_least: usize,
+    records: *mut c_void,
+    size: usize,
+    capacity: usize,
+    meta: *mut MetaRecord,
+    count: *mut usize,
+    notice: *mut NoticeRecord,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    answer(|| unsafe {
+        let core = &mut open_mut(observer, "observer")?.core;
+        size_of_record(&core.info, size)?;
+        let wait = wait(strategy, timeout_ns)?;
+        read_batch((records, size, capacity), (meta, count, notice), |bytes, found| {
+            observer::next_batch(core, bytes, at_least, wait, found)
+        })
+    })
+}
+
+/// As leyline_consumer_try_next_batch, waiting as leyline_observer_next_batch does. More than the ring has slots cannot
+/// be waited for; nor do more come than the ring holds beside what was read and not committed.
+///
+/// @param consumer    the consumer
+/// @param strategy    a leyline_wait
+/// @param timeout_ns  how long to wait at most, ns
+/// @param at_least    how many to wait for; at most capacity, and the ring's slots
+/// @param records     the block: capacity times size bytes. From *count on its contents are unspecified.
+/// @param size        bytes of one record: the ring's record size
+/// @param capacity    records that there is room for
+/// @param meta        capacity entries, one for each record read; or NULL
+/// @param count       how many were read; written whenever the status is not an error
+/// @param notice      on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+/// @return            those of leyline_observer_next_batch
+///
+/// One thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_consumer_next_batch(
+    consumer: *mut ConsumerHandle,
+    strategy: u32,
+    timeout_ns: u64,
+    at_least: usize,
+    records: *mut c_void,
+    size: usize,
+    capacity: usize,
+    meta: *mut MetaRecord,
+    count: *mut usize,
+    notice: *mut NoticeRecord,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    answer(|| unsafe {
+        let core = &mut open_mut(consumer, "consumer")?.core;
+        size_of_record(&core.reader.info, size)?;
+        let wait = wait(strategy, timeout_ns)?;
+        read_batch((records, size, capacity), (meta, count, notice), |bytes, found| {
+            consumer::next_batch(core, bytes, at_least, wait, found)
+        })
+    })
+}
+
+/// Reads everything there is and keeps the newest record of each environment: that of environment i in row i, whose mark
+/// says which it is and whether it is new. Rows and marks are the caller's and are handed in again at the next call: a row
+/// without a new record stays as it is. The marks start as zeros. Of a ring of several rows a slot it gathers the newest
+/// row of each environment. Makes no system call and allocates nothing.
+///
+/// @param observer  the observer
+/// @param rows      the block: envs times size bytes
+/// @param size      bytes of one record: the ring's record size
+/// @param marks     envs of them; inputs and outputs
+/// @param envs      how many environments have a row
+/// @param gathered  counts; written whenever the status is not an error; or NULL
+/// @param notice    on LEYLINE_RESTARTED; or NULL
+/// @return          LEYLINE_OK: one record or more was read; LEYLINE_EMPTY: none; LEYLINE_RESTARTED: after what was gathered
+///                  comes a new writer, whose records the next call gathers; LEYLINE_ERR_INVALID_ARGUMENT
+///
+/// One thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_observer_try_latest_by_env(
+    observer: *mut ObserverHandle,
+    rows: *mut c_void,
+    size: usize,
+    marks: *mut EnvMark,
+    envs: usize,
+    gathered: *mut GatheredRecord,
+    notice: *mut NoticeRecord,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    answer(|| unsafe {
+        let core = &mut open_mut(observer, "observer")?.core;
+        let block = Block::at(&core.info, (rows, size, marks, envs), (gathered, notice))?;
+        let found = core.try_latest_by_env(block.rows, block.marks);
+        Ok(block.give(found))
+    })
+}
+
+/// As leyline_observer_try_latest_by_env, waiting as leyline_observer_next does until there is anything new.
+///
+/// @param observer    the observer
+/// @param strategy    a leyline_wait
+/// @param timeout_ns  how long to wait at most, ns
+/// @param rows        the block: envs times size bytes
+/// @param size        bytes of one record: the ring's record size
+/// @param marks       envs of them; inputs and outputs
+/// @param envs        how many environments have a row
+/// @param gathered    counts; written whenever the status is not an error; or NULL
+/// @param notice      on LEYLINE_RESTARTED; or NULL
+/// @return            those of leyline_observer_try_latest_by_env; LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED,
+///                    LEYLINE_SUPERSEDED_NOTICE: nothing came before that; LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_IO
+///
+/// One thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_observer_latest_by_env(
+    observer: *mut ObserverHandle,
+    strategy: u32,
+    timeout_ns: u64,
+    rows: *mut c_void,
+    size: usize,
+    marks: *mut EnvMark,
+    envs: usize,
+    gathered: *mut GatheredRecord,
+    notice: *mut NoticeRecord,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    answer(|| unsafe {
+        let core = &mut open_mut(observer, "observer")?.core;
+        let wait = wait(strategy, timeout_ns)?;
+        let block = Block::at(&core.info, (rows, size, marks, envs), (gathered, notice))?;
+        let end = core.wait_for_news(wait)?;
+        let found = self::gathered(core.try_latest_by_env(block.rows, block.marks), end);
+        Ok(block.give(found))
+    })
+}
+
+/// As leyline_observer_try_latest_by_env. It counts as reading everything there is: leyline_consumer_commit gives all of it
+/// back.
+///
+/// @param consumer  the consumer
+/// @param rows      the block: envs times size bytes
+/// @param size      bytes of one record: the ring's record size
+/// @param marks     envs of them; inputs and outputs
+/// @param envs      how many environments have a row
+/// @param gathered  counts; written whenever the status is not an error; or NULL
+/// @param notice    on LEYLINE_RESTARTED; or NULL
+/// @return          those of leyline_observer_try_latest_by_env
+///
+/// One thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_consumer_try_latest_by_env(
+    consumer: *mut ConsumerHandle,
+    rows: *mut c_void,
+    size: usize,
+    marks: *mut EnvMark,
+    envs: usize,
+    gathered: *mut GatheredRecord,
+    notice: *mut NoticeRecord,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    answer(|| unsafe {
+        let core = &mut open_mut(consumer, "consumer")?.core;
+        let block = Block::at(&core.reader.info, (rows, size, marks, envs), (gathered, notice))?;
+        let found = core.try_latest_by_env(block.rows, block.marks);
+        Ok(block.give(found))
+    })
+}
+
+/// As leyline_consumer_try_latest_by_env, waiting as leyline_observer_next does until there is anything new.
+///
+/// @param consumer    the consumer
+/// @param strategy    a leyline_wait
+/// @param timeout_ns  how long to wait at most, ns
+/// @param rows        the block: envs times size bytes
+/// @param size        bytes of one record: the ring's record size
+/// @param marks       envs of them; inputs and outputs
+/// @param envs        how many environments have a row
+/// @param gathered    counts; written whenever the status is not an error; or NULL
+/// @param notice      on LEYLINE_RESTARTED; or NULL
+/// @return            those of leyline_observer_latest_by_env
+///
+/// One thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_consumer_latest_by_env(
+    consumer: *mut ConsumerHandle,
+    strategy: u32,
+    timeout_ns: u64,
+    rows: *mut c_void,
+    size: usize,
+    marks: *mut EnvMark,
+    envs: usize,
+    gathered: *mut GatheredRecord,
+    notice: *mut NoticeRecord,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    answer(|| unsafe {
+        let core = &mut open_mut(consumer, "consumer")?.core;
+        let wait = wait(strategy, timeout_ns)?;
+        let block = Block::at(&core.reader.info, (rows, size, marks, envs), (gathered, notice))?;
+        let end = core.wait_for_news(wait)?;
+        let found = self::gathered(core.try_latest_by_env(block.rows, block.marks), end);
+        Ok(block.give(found))
+    })
+}
+
+/// Handles to wait for, each checked to be an open one of a type that can be.
+struct Handles<'a>(&'a [*mut c_void]);
+
+impl<'a> Handles<'a> {
+    unsafe fn of(handles: &'a [*mut c_void]) -> Result<Self> {
+        for &handle in handles {
+            // SAFETY: promise 2.
+            let word = unsafe { word_of(handle, "sources") }?;
+            if ![ObserverHandle::OPEN, ConsumerHandle::OPEN, ControllerHandle::OPEN].contains(&word) {
+                return Err(invalid(
+                    "sources",
+                    "an open observer, consumer or controller handle",
+                    "something else",
+                ));
+            }
+        }
+        Ok(Self(handles))
+    }
+}
+
+impl Sources for Handles<'_> {
+    fn at(&mut self, i: usize) -> Watch<'_> {
+        let handle = self.0[i];
+        // SAFETY: promise 2: checked in `of`, and used by this thread alone, one at a time even if it is listed twice.
+        let watch: Result<Watch<'_>> =
+            unsafe {
+                word_of(handle, "sources").and_then(|word| match word {
+                    ObserverHandle::OPEN => open_mut(handle.cast::<ObserverHandle>(), "sources")
+                        .map(|h| Watch::reader(&mut h.core)),
+                    ConsumerHandle::OPEN => open_mut(handle.cast::<ConsumerHandle>(), "sources")
+                        .map(|h| Watch::consumer(&mut h.core)),
+                    _ => open_mut(handle.cast::<ControllerHandle>(), "sources").map(|h| h.controller.watch()),
+                })
+            };
+        watch.expect("a handle was closed while it was waited for")
+    }
+}
+
+/// Waits until one of several sources has news, and says of each what it has. No source is read from. An ending that stands
+/// in news already is not told again and ends no wait, so that one dead trainer does not keep its controller from waiting for
+/// the others; what its successor publishes is LEYLINE_NEWS_READABLE again. Whatever goes on elsewhere, each source's writer
+/// is asked about every 5 ms. Sleeps on 128 rings at once; with more, or with read-only ones among them, it looks every
+/// millisecond.
+///
+/// @param sources     handles: leyline_observer_t, leyline_consumer_t, leyline_controller_t (for its observations), in any mix
+/// @param count       how many; at least 1
+/// @param strategy    a leyline_wait
+/// @param timeout_ns  how long to wait at most, ns
+/// @param news        a leyline_news for each source; inputs and outputs: zeros at first, then as the last call left them
+/// @return            LEYLINE_OK: there is something new; LEYLINE_EMPTY: not in time; LEYLINE_ERR_INVALID_ARGUMENT,
+///                    LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_IO
+///
+/// One thread at a time for each of the sources.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_wait_any(
+    sources: *const *mut c_void,
+    count: usize,
+    strategy: u32,
+    timeout_ns: u64,
+    news: *mut u32,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    answer(|| unsafe {
+        let wait = wait(strategy, timeout_ns)?;
+        let mut handles = Handles::of(list(sources, count, "sources")?)?;
+        let numbers = block(news, count, "news")?;
+        if let Some(found) = numbers.iter().find(|&&n| n > News::Superseded as u32) {
+            return Err(Error::new(ErrorKind::InvalidEnum)
+                .about("news")
+                .expected_found("0 to 4", found.to_string()));
+        }
+        // SAFETY: `News` is a u32, and every number is one of its values.
+        let news = std::slice::from_raw_parts_mut(numbers.as_mut_ptr().cast::<News>(), numbers.len());
+        Ok(if wait_on(&mut handles, news, wait)? { LEYLINE_OK } else { LEYLINE_EMPTY })
+    })
+}
