@@ -1,7 +1,7 @@
 //! Segments: made in one step, checked when attached, replaced but never changed in shape.
 
 use crate::contract::action::ActionSpace;
-use crate::contract::schema::{Fingerprint, Schema, hex};
+use crate::contract::schema::{Fingerprint, Schema, first_difference, hex, mismatch_of};
 use crate::directory::{self, Directory, RingInfo, Spec, encode};
 use crate::kill;
 use crate::layout::PAGE;
@@ -432,7 +432,7 @@ impl Segment {
         let (expected, found) = first_difference(wanted.canonical(), found);
         Err(Error::new(ErrorKind::ActionSpaceMismatch)
             .at(&self.inner.path)
-            .expected_found(expected, found)
+            .expected_found(expected.to_owned(), found.to_owned())
             .help("build both sides from the same blueprints"))
     }
 
@@ -579,25 +579,7 @@ fn check_schema(wanted: &Schema, fingerprint: &Fingerprint, text: &str) -> Resul
     if wanted.fingerprint() == *fingerprint {
         return Ok(());
     }
-    let (expected, found) = first_difference(&wanted.canonical(), text);
-    Err(Error::new(ErrorKind::SchemaMismatch)
-        .expected_found(
-            format!("{} ({expected})", hex(&wanted.fingerprint())),
-            format!("{} ({found})", hex(fingerprint)),
-        )
-        .help("build both sides against the same version of the record"))
-}
-
-fn first_difference(expected: &str, found: &str) -> (String, String) {
-    let (mut a, mut b) = (expected.lines(), found.lines());
-    loop {
-        match (a.next(), b.next()) {
-            (Some(x), Some(y)) if x == y => {}
-            (x, y) => {
-                return (x.unwrap_or("the end").to_owned(), y.unwrap_or("the end").to_owned());
-            }
-        }
-    }
+    Err(mismatch_of(wanted, fingerprint, text))
 }
 
 /// What the hidden name of a file ends with that is not ready.

@@ -103,6 +103,15 @@ impl Scale {
         };
         v * self.divisor + self.origin
     }
+
+    /// Where it saturates: what lies beyond these reads the same as they do.
+    pub(crate) fn ends(self) -> (f64, f64) {
+        match self.shape {
+            Shape::Raw | Shape::Whole | Shape::Capped | Shape::Linear => (f64::NEG_INFINITY, f64::INFINITY),
+            Shape::Clip(low, high) => (low, high),
+            Shape::Squash => (-SQUASH_LIMIT, SQUASH_LIMIT),
+        }
+    }
 }
 
 fn inside<'a>(word: &'a str, opening: &str) -> Option<&'a str> {

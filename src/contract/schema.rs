@@ -292,6 +292,12 @@ impl Schema {
         self.fingerprint
     }
 
+    /// `SchemaMismatch` between this schema, which was expected, and another, which was found: names both, and the first
+    /// field or other line that differs.
+    pub fn mismatch(&self, found: &Self) -> Error {
+        mismatch_of(self, &found.fingerprint, &found.canonical())
+    }
+
     /// The canonical text: UTF-8, lines ended by one `\n`, words parted by one space.
     ///
     /// ```text
@@ -375,6 +381,55 @@ fn parse(text: &str) -> std::result::Result<Result<Schema>, usize> {
     }
     let schema = Schema::new(name, version, size as usize, fields);
     Ok(schema.and_then(|schema| schema.with_parameters(&parameters)))
+}
+
+/// As [`Schema::mismatch`], where of the other schema there is only what a segment has: its fingerprint and its text,
+/// which may be anything.
+pub(crate) fn mismatch_of(wanted: &Schema, fingerprint: &Fingerprint, text: &str) -> Error {
+    // NAME VERSION of a text's second line.
+    fn title(text: &str) -> String {
+        let record = text.lines().nth(1).and_then(|line| line.strip_prefix("record "));
+        record.map_or("a schema without a name".into(), |rest| {
+            printable(rest.rsplit_once(' ').map_or(rest, |(title, _)| title))
+        })
+    }
+    fn fields(text: &str) -> impl Iterator<Item = &str> {
+        text.lines().filter(|line| line.starts_with("field "))
+    }
+    let canonical = wanted.canonical();
+    // The field says more than the name, the version or the size in the line above; they stand beside it anyway.
+    let (expected, found) =
+        different(fields(&canonical), fields(text)).unwrap_or_else(|| first_difference(&canonical, text));
+    Error::new(ErrorKind::SchemaMismatch)
+        .expected_found(
+            format!("{} [{}]: {}", title(&canonical), hex(&wanted.fingerprint), printable(expected)),
+            format!("{} [{}]: {}", title(text), hex(fingerprint), printable(found)),
+        )
+        .help("build both sides against the same version of the record, or migrate from one to the other")
+}
+
+/// The beginning of what came from somewhere, for people to read.
+fn printable(text: &str) -> String {
+    text.chars().take(400).map(|c| if c.is_control() { '?' } else { c }).collect()
+}
+
+/// The first two that differ; `None` if all are equal.
+fn different<'a>(
+    mut expected: impl Iterator<Item = &'a str>,
+    mut found: impl Iterator<Item = &'a str>,
+) -> Option<(&'a str, &'a str)> {
+    loop {
+        match (expected.next(), found.next()) {
+            (None, None) => return None,
+            (Some(x), Some(y)) if x == y => {}
+            (x, y) => return Some((x.unwrap_or("the end"), y.unwrap_or("the end"))),
+        }
+    }
+}
+
+/// The first line that differs between two texts.
+pub(crate) fn first_difference<'a>(expected: &'a str, found: &'a str) -> (&'a str, &'a str) {
+    different(expected.lines(), found.lines()).unwrap_or(("the end", "the end"))
 }
 
 /// The first 16 bytes of SHA-256 over a text.

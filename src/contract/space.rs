@@ -501,6 +501,12 @@ pub trait ToObservation {
     /// of another length is refused by whoever asked for it.
     fn row<'a>(&'a self, scratch: &'a mut [f32]) -> &'a [f32];
 
+    /// Which features were replaced when the row was made, bit i for feature i: publishing reports them together with
+    /// those that it replaces itself.
+    fn sanitized(&self) -> u64 {
+        0
+    }
+
     /// The rich form, to be published with it; `None` if there is none.
     fn signals(&self) -> Option<&TrainingSignals> {
         None
@@ -514,6 +520,10 @@ impl<T: ToObservation + ?Sized> ToObservation for &T {
 
     fn row<'a>(&'a self, scratch: &'a mut [f32]) -> &'a [f32] {
         (**self).row(scratch)
+    }
+
+    fn sanitized(&self) -> u64 {
+        (**self).sanitized()
     }
 
     fn signals(&self) -> Option<&TrainingSignals> {

@@ -1,0 +1,750 @@
+//! Observations scaled for learning: every feature near -1 to 1, by the numbers of a task.
+//!
+//! Two forms. [`NormalizedObservation`] has the 27 features of an [`Observation`], each normalized. **Version 2** of the
+//! observation ([`Version2`]) has those and 27 flags behind them that say which were missing. Both have schemas of
+//! their own, whose fingerprints cover every number of the task, so that a policy never sees numbers scaled otherwise
+//! than those it was trained on. Nothing is normalized unless it is asked for.
+
+use super::id::Id;
+use super::observation::{FEATURES, Feature, OBSERVED_HISTORY, Observation};
+use super::registry::Registry;
+use super::scale::{SQUASH_LIMIT, Scale};
+use super::schema::{Field, FieldType, Schema};
+use super::signals::TrainingSignals;
+use super::space::{ObservationSchema, ToObservation};
+use crate::{Error, ErrorKind, Result};
+use std::ops::Index;
+
+/// Numbers in a row of version 2: the normalized features, then a flag for each that says whether it is missing.
+pub const VERSION_2_WIDTH: usize = 2 * FEATURES;
+
+/// What is behind a feature's name in the name of its flag.
+const MISSING: &str = "_MISSING";
+/// The flag of a feature of which nobody knows whether it is missing.
+const UNKNOWN: f32 = 0.5;
+
+/// The longest name that still fits the names of the schemas.
+const MAX_TASK_NAME: usize = 39 - "observation.".len();
+
+/// What a learning task looks like in numbers.
+///
+/// The fields may be set freely; [`Task::check`] and [`Normalizer::new`] refuse what makes no sense.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Task {
+    /// Its name, 1 to 27 of `A-Z a-z 0-9 . _ -`. The schemas are named after it.
+    pub name: Id,
+    /// The loss of a model that has learnt nothing, nats: reads 1.
+    pub baseline_loss: f64,
+    /// The loss that is hoped for, nats, less than the baseline: reads 0.
+    pub target_loss: f64,
+    /// A usual change of the loss between validations, nats, above 0: reads 1.
+    pub delta_std: f64,
+    /// Epochs of a run, 1 or more: reads 1, as do more.
+    pub max_epochs: f64,
+    /// Optimizer steps of a run, 1 or more: reads 1, as do more.
+    pub max_steps: f64,
+    /// Slots for seeds, 1 or more: reads 1, as do more.
+    pub max_slots: f64,
+}
+
+impl Task {
+    /// A small convolutional network on CIFAR-10.
+    pub fn cifar10() -> Self {
+        Self::preset("cifar10", [2.3, 0.3, 0.05], [25.0, 10_000.0])
+    }
+
+    /// A small transformer on `TinyStories`.
+    pub fn tinystories() -> Self {
+        Self::preset("tinystories", [10.8, 3.5, 0.15], [50.0, 50_000.0])
+    }
+
+    fn preset(name: &str, losses: [f64; 3], maxima: [f64; 2]) -> Self {
+        Self {
+            name: Id::new(name).unwrap_or_default(),
+            baseline_loss: losses[0],
+            target_loss: losses[1],
+            delta_std: losses[2],
+            max_epochs: maxima[0],
+            max_steps: maxima[1],
+            max_slots: 1.0,
+        }
+    }
+
+    /// The numbers by name, in the order in which the schemas have them.
+    pub fn numbers(&self) -> [(&'static str, f64); 6] {
+        [
+            ("baseline_loss", self.baseline_loss),
+            ("target_loss", self.target_loss),
+            ("delta_std", self.delta_std),
+            ("max_epochs", self.max_epochs),
+            ("max_steps", self.max_steps),
+            ("max_slots", self.max_slots),
+        ]
+    }
+
+    /// Refuses a name that is none (`InvalidId`, `InvalidArgument`), a number that is not finite (`NotFinite`), a
+    /// baseline that is not above the target, a `delta_std` that is not above 0, and a maximum below 1 (`OutOfRange`).
+    /// The error names the number.
+    pub fn check(&self) -> Result<()> {
+        let name = self.name.as_str().map_err(|e| e.about("name of the task"))?;
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+        if !(1..=MAX_TASK_NAME).contains(&name.len()) || !name.bytes().all(allowed) {
+            return Err(Error::new(ErrorKind::InvalidArgument)
+                .about("name of the task")
+                .expected_found(format!("1 to {MAX_TASK_NAME} of [A-Za-z0-9._-]"), format!("{name:?}")));
+        }
+        let refuse = |kind, name: &'static str, expected: String, found: f64| {
+            Err(Error::new(kind).about(name).expected_found(expected, found.to_string()))
+        };
+        for (name, number) in self.numbers() {
+            if !number.is_finite() {
+                return refuse(ErrorKind::NotFinite, name, "a finite number".into(), number);
+            }
+            if name.starts_with("max_") && number < 1.0 {
+                return refuse(ErrorKind::OutOfRange, name, "1 or more".into(), number);
+            }
+        }
+        let span = self.baseline_loss - self.target_loss;
+        if span <= 0.0 || !span.is_finite() {
+            let expected = format!("more than the target loss, {}", self.target_loss);
+            return refuse(ErrorKind::OutOfRange, "baseline_loss", expected, self.baseline_loss);
+        }
+        if self.delta_std <= 0.0 {
+            return refuse(ErrorKind::OutOfRange, "delta_std", "more than 0".into(), self.delta_std);
+        }
+        Ok(())
+    }
+}
+
+/// The scale of a normalized feature, and its Box.
+fn rule(feature: Feature) -> (&'static str, f64, f64) {
+    use Feature as F;
+    match feature {
+        F::Epoch => ("clip(x/max_epochs,0,1)", 0.0, 1.0),
+        F::GlobalStep => ("clip(x/max_steps,0,1)", 0.0, 1.0),
+        F::TrainLoss
+        | F::ValLoss
+        | F::BestValLoss
+        | F::LossHist0
+        | F::LossHist1
+        | F::LossHist2
+        | F::LossHist3
+        | F::LossHist4 => ("S((x-target_loss)/(baseline_loss-target_loss))", -SQUASH_LIMIT, SQUASH_LIMIT),
+        F::LossDelta => ("S(x/delta_std)", -SQUASH_LIMIT, SQUASH_LIMIT),
+        F::TrainAccuracy
+        | F::ValAccuracy
+        | F::BestValAccuracy
+        | F::AccHist0
+        | F::AccHist1
+        | F::AccHist2
+        | F::AccHist3
+        | F::AccHist4 => ("x/100", 0.0, 1.0),
+        F::AccuracyDelta => ("clip(x/50,-1,1)", -1.0, 1.0),
+        F::PlateauEpochs => ("clip(x/10,0,1)", 0.0, 1.0),
+        F::HasActiveSeed => ("whole", 0.0, 1.0),
+        F::SeedStage => ("x/10", 0.0, 1.0),
+        F::SeedEpochsInStage => ("clip(x/50,0,1)", 0.0, 1.0),
+        F::SeedAlpha => ("raw", 0.0, 1.0),
+        F::SeedImprovement => ("clip(x/10,-1,1)", -1.0, 1.0),
+        F::AvailableSlots => ("clip(x/max_slots,0,1)", 0.0, 1.0),
+    }
+}
+
+fn field(i: usize, name: String, unit: &'static str, scale: &'static str, bounds: (f64, f64)) -> Field {
+    Field {
+        name: name.into(),
+        ty: FieldType::F32,
+        count: 1,
+        offset: (i * size_of::<f32>()) as u32,
+        unit: unit.into(),
+        low: bounds.0,
+        high: bounds.1,
+        scale: scale.into(),
+        missing: "none".into(),
+    }
+}
+
+fn normalized_fields() -> impl Iterator<Item = Field> {
+    Feature::ALL.into_iter().map(|f| {
+        let (scale, low, high) = rule(f);
+        let field = field(f.index(), f.name().to_owned(), f.unit(), scale, (low, high));
+        Field { missing: format!("x={}", f.missing_default()).into(), ..field }
+    })
+}
+
+fn flag_fields() -> impl Iterator<Item = Field> {
+    Feature::ALL.into_iter().map(|f| {
+        let flag = field(FEATURES + f.index(), format!("{}{MISSING}", f.name()), "-", "raw", (0.0, 1.0));
+        Field { missing: UNKNOWN.to_string().into(), ..flag }
+    })
+}
+
+/// Normalizes observations for one task.
+///
+/// Cheap to use and never changed: one serves any number of threads. Computes in f64. What is not in the Box of
+/// [`Observation`] is brought there first, and told.
+#[derive(Clone, Debug)]
+pub struct Normalizer {
+    task: Task,
+    scales: [Scale; FEATURES],
+    schema: ObservationSchema,
+    version_2: ObservationSchema,
+}
+
+impl Normalizer {
+    /// For a task; errors as of [`Task::check`].
+    pub fn new(task: &Task) -> Result<Self> {
+        task.check()?;
+        let name = task.name.as_str()?;
+        let space = |name: String, version, fields: Vec<Field>| {
+            let schema = Schema::new(name, version, fields.len() * size_of::<f32>(), fields)?;
+            ObservationSchema::from_schema(&schema.with_parameters(&task.numbers())?)
+        };
+        let schema = space(format!("normalized.{name}"), 1, normalized_fields().collect())?;
+        let fields = normalized_fields().chain(flag_fields()).collect();
+        let version_2 = space(format!("observation.{name}"), 2, fields)?;
+        let scale = |f: Feature| {
+            Scale::read(rule(f).0, schema.schema()).ok_or_else(|| {
+                // Differences and quotients too small for an f64.
+                Error::new(ErrorKind::OutOfRange)
+                    .about(format!("task {name}"))
+                    .expected_found("numbers to divide by", format!("none for {}", f.name()))
+            })
+        };
+        let mut scales = [scale(Feature::Epoch)?; FEATURES];
+        for f in Feature::ALL {
+            scales[f.index()] = scale(f)?;
+        }
+        Ok(Self { task: *task, scales, schema, version_2 })
+    }
+
+    /// The task.
+    pub fn task(&self) -> &Task {
+        &self.task
+    }
+
+    /// The schema of normalized observations: `normalized.TASK`, version 1.
+    pub fn schema(&self) -> &ObservationSchema {
+        &self.schema
+    }
+
+    /// The schema of version 2: `observation.TASK`, version 2.
+    pub fn version_2_schema(&self) -> &ObservationSchema {
+        &self.version_2
+    }
+
+    /// Writes a row's worth and returns which features of the observation were not in its Box.
+    fn write(&self, observation: &Observation, row: &mut [f32]) -> u32 {
+        let mut sane = *observation;
+        let replaced = sane.sanitize();
+        for ((number, scale), x) in row.iter_mut().zip(&self.scales).zip(sane.values) {
+            *number = scale.apply(x.into()) as f32;
+        }
+        replaced
+    }
+
+    /// An observation, normalized. Always in the Box of [`Normalizer::schema`].
+    pub fn normalize(&self, observation: &Observation) -> NormalizedObservation {
+        let mut values = [0.0; FEATURES];
+        let sanitized = self.write(observation, &mut values);
+        NormalizedObservation { values, sanitized, schema: self.schema.clone() }
+    }
+
+    /// A batch of B, normalized into (B, 27) row-major numbers. Returns which features of any of them were not in the
+    /// Box (bit i for feature i). `InvalidArgument` if `rows` has not just the room. Allocates nothing.
+    pub fn normalize_rows(&self, batch: &[Observation], rows: &mut [f32]) -> Result<u32> {
+        self.schema.check_rows(rows, batch.len())?;
+        let rows = rows.chunks_exact_mut(FEATURES);
+        Ok(batch.iter().zip(rows).fold(0, |replaced, (o, row)| replaced | self.write(o, row)))
+    }
+
+    /// The observation that a normalized one was made of, as far as it can be told. `SchemaMismatch` if it was made for
+    /// another task.
+    pub fn restore(&self, normalized: &NormalizedObservation) -> Result<Restored> {
+        if normalized.schema != self.schema {
+            return Err(self.schema.schema().mismatch(normalized.schema.schema()));
+        }
+        self.restore_row(&normalized.values)
+    }
+
+    /// As [`Normalizer::restore`], from the 27 numbers of a row (or the first 27 of version 2's 54). `InvalidArgument`
+    /// for a row of another length; `NotFinite` and `OutOfRange` for numbers that no normalized observation has.
+    pub fn restore_row(&self, row: &[f32]) -> Result<Restored> {
+        if row.len() == VERSION_2_WIDTH {
+            self.version_2.check(row)?;
+        } else {
+            self.schema.check(row)?;
+        }
+        let mut restored = Restored { observation: Observation::EMPTY, cut_off: 0 };
+        for (f, (scale, number)) in Feature::ALL.into_iter().zip(self.scales.iter().zip(row)) {
+            let number = f64::from(*number);
+            let (low, high) = (f64::from(f.low()), f64::from(f.high()));
+            let x = scale.undo(number);
+            restored.observation[f] = if f.is_whole() { x.round() } else { x }.clamp(low, high) as f32;
+            let (least, greatest) = scale.ends();
+            let below = number <= least && scale.undo(least) > low;
+            let above = number >= greatest && scale.undo(greatest) < high;
+            restored.cut_off |= u32::from(below || above) << f.index();
+        }
+        Ok(restored)
+    }
+
+    /// Signals as version 2 shows them.
+    pub fn version_2<'a>(&'a self, signals: &'a TrainingSignals) -> Version2<'a> {
+        let mut values = [0.0; VERSION_2_WIDTH];
+        let (features, flags) = values.split_at_mut(FEATURES);
+        let sanitized = self.write(&signals.to_observation(), features);
+        for (flag, feature) in flags.iter_mut().zip(Feature::ALL) {
+            *flag = f32::from(u8::from(is_missing(signals, feature)));
+        }
+        Version2 { values, sanitized, schema: &self.version_2, signals }
+    }
+
+    /// A batch of B signals as (B, 54) row-major numbers of version 2. Returns which features of any of them were not
+    /// in the Box (bit i for feature i). `InvalidArgument` if `rows` has not just the room. Allocates nothing.
+    pub fn version_2_rows(&self, batch: &[TrainingSignals], rows: &mut [f32]) -> Result<u32> {
+        self.version_2.check_rows(rows, batch.len())?;
+        let mut replaced = 0;
+        for (signals, row) in batch.iter().zip(rows.chunks_exact_mut(VERSION_2_WIDTH)) {
+            let version_2 = self.version_2(signals);
+            row.copy_from_slice(&version_2.values);
+            replaced |= version_2.sanitized;
+        }
+        Ok(replaced)
+    }
+
+    /// Registers both schemas, and the converters by which raw observations migrate to them. A migration from version 1
+    /// to version 2 reports every feature's flag as unknown (0.5).
+    pub fn register(&self, registry: &Registry) -> Result<()> {
+        let raw = ObservationSchema::v1();
+        for to in [&self.schema, &self.version_2] {
+            registry.register(to)?;
+            for f in Feature::ALL {
+                let (scale, index) = (self.scales[f.index()], f.index());
+                let convert = move |row: &[f32]| scale.apply(f.sanitized(row[index]).into()) as f32;
+                registry.register_converter(raw, to, f.name(), convert)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether signals have no value for a feature, so that its default stands there.
+fn is_missing(signals: &TrainingSignals, feature: Feature) -> bool {
+    use Feature as F;
+    let metrics = &signals.metrics;
+    let unseen = |first: Feature, count: u8| {
+        let age = OBSERVED_HISTORY - (feature.index() - first.index());
+        usize::from(count) < age
+    };
+    match feature {
+        F::Epoch | F::GlobalStep | F::HasActiveSeed | F::AvailableSlots => false,
+        F::TrainLoss => metrics.epoch == 0,
+        F::ValLoss | F::TrainAccuracy | F::ValAccuracy | F::PlateauEpochs | F::BestValAccuracy => {
+            metrics.validations == 0
+        }
+        F::LossDelta | F::AccuracyDelta => metrics.validations < 2,
+        F::BestValLoss => metrics.best_val_loss().is_none(),
+        F::LossHist0 | F::LossHist1 | F::LossHist2 | F::LossHist3 | F::LossHist4 => {
+            unseen(F::LossHist0, signals.loss_history_count)
+        }
+        F::AccHist0 | F::AccHist1 | F::AccHist2 | F::AccHist3 | F::AccHist4 => {
+            unseen(F::AccHist0, signals.accuracy_history_count)
+        }
+        F::SeedStage | F::SeedEpochsInStage | F::SeedAlpha | F::SeedImprovement => {
+            signals.active_seed_count == 0
+        }
+    }
+}
+
+/// A normalized observation: the 27 features of an [`Observation`] by the numbers of a task.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NormalizedObservation {
+    values: [f32; FEATURES],
+    sanitized: u32,
+    schema: ObservationSchema,
+}
+
+impl NormalizedObservation {
+    /// The numbers, by [`Feature::index`].
+    pub fn values(&self) -> &[f32; FEATURES] {
+        &self.values
+    }
+
+    /// Which features of the raw observation were not in its Box: bit i for feature i.
+    pub fn sanitized(&self) -> u32 {
+        self.sanitized
+    }
+}
+
+impl Index<Feature> for NormalizedObservation {
+    type Output = f32;
+
+    fn index(&self, feature: Feature) -> &f32 {
+        &self.values[feature.index()]
+    }
+}
+
+impl ToObservation for NormalizedObservation {
+    fn observation_schema(&self) -> &ObservationSchema {
+        &self.schema
+    }
+
+    fn row<'a>(&'a self, _scratch: &'a mut [f32]) -> &'a [f32] {
+        &self.values
+    }
+
+    fn sanitized(&self) -> u64 {
+        self.sanitized.into()
+    }
+}
+
+/// What can be told of an observation from its normalized form.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Restored {
+    /// The observation, to the precision of an f32 in the normalized form. In its Box.
+    pub observation: Observation,
+    /// The features that a clip cut off, bit i for feature i: of these the observation has the value next to what was
+    /// cut off.
+    pub cut_off: u32,
+}
+
+/// Signals as version 2 of the observation shows them: the 27 normalized features and, in the same order, a flag for
+/// each: 0 it is there, 1 it is missing, 0.5 unknown.
+///
+/// A feature whose flag is 1 reads as what its default normalizes to. Missing are: TRAIN_LOSS before the first epoch;
+/// the figures of a validation before there was one; deltas before the second; the best loss while there is none;
+/// history that does not reach back so far; what describes a seed while none is active.
+#[derive(Clone, Copy, Debug)]
+pub struct Version2<'a> {
+    values: [f32; VERSION_2_WIDTH],
+    sanitized: u32,
+    schema: &'a ObservationSchema,
+    signals: &'a TrainingSignals,
+}
+
+impl Version2<'_> {
+    /// The numbers: feature i at i, its flag at 27 + i.
+    pub fn values(&self) -> &[f32; VERSION_2_WIDTH] {
+        &self.values
+    }
+
+    /// Whether a feature is missing.
+    pub fn is_missing(&self, feature: Feature) -> bool {
+        self.values[FEATURES + feature.index()] == 1.0
+    }
+}
+
+impl ToObservation for Version2<'_> {
+    fn observation_schema(&self) -> &ObservationSchema {
+        self.schema
+    }
+
+    fn row<'a>(&'a self, _scratch: &'a mut [f32]) -> &'a [f32] {
+        &self.values
+    }
+
+    fn sanitized(&self) -> u64 {
+        self.sanitized.into()
+    }
+
+    fn signals(&self) -> Option<&TrainingSignals> {
+        Some(self.signals)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::registry::Migration;
+    use crate::contract::schema::Fingerprint;
+    use proptest::prelude::*;
+    use std::sync::LazyLock;
+
+    fn custom() -> Task {
+        Task {
+            name: Id::new("custom").unwrap(),
+            baseline_loss: 4.0,
+            target_loss: 0.0,
+            delta_std: 0.5,
+            max_epochs: 7.0,
+            max_steps: 123.0,
+            max_slots: 3.0,
+        }
+    }
+
+    fn tasks() -> [Normalizer; 3] {
+        static TASKS: LazyLock<[Normalizer; 3]> = LazyLock::new(|| {
+            [Task::cifar10(), Task::tinystories(), custom()].map(|task| Normalizer::new(&task).unwrap())
+        });
+        TASKS.clone()
+    }
+
+    /// An observation in its Box, from numbers of 0 to 1.
+    fn somewhere(shares: [f64; FEATURES]) -> Observation {
+        let mut o = Observation::EMPTY;
+        for f in Feature::ALL {
+            let (low, high) = (f64::from(f.low()), f64::from(f.high()));
+            // Mostly small numbers, as in training, and now and then one near the end.
+            let share = shares[f.index()];
+            let x = if share < 0.8 { share * 12.0 } else { low + (high - low) * (share - 0.8) * 5.0 };
+            o[f] = f.sanitized(x as f32);
+        }
+        o
+    }
+
+    #[test]
+    fn a_task_that_makes_no_sense_is_refused_by_name() {
+        type Spoil = fn(&mut Task);
+        let cases: [(Spoil, ErrorKind, &str); 16] = [
+            (|t| t.baseline_loss = t.target_loss, ErrorKind::OutOfRange, "baseline_loss"),
+            (|t| t.baseline_loss = -1.0, ErrorKind::OutOfRange, "baseline_loss"),
+            (|t| (t.baseline_loss, t.target_loss) = (1e308, -1e308), ErrorKind::OutOfRange, "baseline_loss"),
+            (|t| t.baseline_loss = f64::INFINITY, ErrorKind::NotFinite, "baseline_loss"),
+            (|t| t.target_loss = f64::NAN, ErrorKind::NotFinite, "target_loss"),
+            (|t| t.delta_std = 0.0, ErrorKind::OutOfRange, "delta_std"),
+            (|t| t.delta_std = -0.5, ErrorKind::OutOfRange, "delta_std"),
+            (|t| t.delta_std = f64::NAN, ErrorKind::NotFinite, "delta_std"),
+            (|t| t.max_epochs = 0.0, ErrorKind::OutOfRange, "max_epochs"),
+            (|t| t.max_steps = 0.999, ErrorKind::OutOfRange, "max_steps"),
+            (|t| t.max_slots = -1.0, ErrorKind::OutOfRange, "max_slots"),
+            (|t| t.max_slots = f64::INFINITY, ErrorKind::NotFinite, "max_slots"),
+            (|t| t.name = Id::EMPTY, ErrorKind::InvalidArgument, "name of the task"),
+            (|t| t.name = Id::new("a b").unwrap(), ErrorKind::InvalidArgument, "name of the task"),
+            (|t| t.name = Id::new(&"x".repeat(28)).unwrap(), ErrorKind::InvalidArgument, "name of the task"),
+            (|t| t.name = bytemuck::cast([0xffu8; 40]), ErrorKind::InvalidId, "name of the task"),
+        ];
+        for (spoil, kind, name) in cases {
+            let mut task = custom();
+            spoil(&mut task);
+            let e = Normalizer::new(&task).unwrap_err();
+            assert_eq!(e.kind(), kind, "{e}");
+            assert!(e.to_string().contains(name), "{e}");
+        }
+        assert!(Normalizer::new(&Task { name: Id::new(&"x".repeat(27)).unwrap(), ..custom() }).is_ok());
+    }
+
+    #[test]
+    fn every_number_of_a_task_is_in_both_fingerprints() {
+        let prints = |task: &Task| -> [Fingerprint; 2] {
+            let normalizer = Normalizer::new(task).unwrap();
+            [normalizer.schema().fingerprint(), normalizer.version_2_schema().fingerprint()]
+        };
+        let base = prints(&custom());
+        let changes: [fn(&mut Task); 7] = [
+            |t| t.name = Id::new("other").unwrap(),
+            |t| t.baseline_loss += f64::EPSILON * 4.0,
+            |t| t.target_loss = f64::MIN_POSITIVE,
+            |t| t.delta_std += f64::EPSILON,
+            |t| t.max_epochs = 8.0,
+            |t| t.max_steps = 124.0,
+            |t| t.max_slots = 2.0,
+        ];
+        let mut seen = vec![base];
+        for change in changes {
+            let mut task = custom();
+            change(&mut task);
+            let other = prints(&task);
+            assert!(seen.iter().all(|s| s[0] != other[0] && s[1] != other[1]));
+            seen.push(other);
+        }
+        assert_eq!(prints(&custom()), base);
+    }
+
+    #[test]
+    fn the_schemas_say_what_the_numbers_are() {
+        let n = &tasks()[0];
+        let (schema, version_2) = (n.schema().schema(), n.version_2_schema().schema());
+        assert_eq!((schema.name(), schema.version(), n.schema().width()), ("normalized.cifar10", 1, 27));
+        assert_eq!((version_2.name(), version_2.version()), ("observation.cifar10", 2));
+        assert_eq!(n.version_2_schema().width(), 54);
+        let text = version_2.canonical();
+        assert!(text.contains("\nparameter delta_std 3fa999999999999a\n"), "{text}");
+        assert!(text.contains(
+            "\nfield 4 LOSS_DELTA f32 1 16 nats c024000000000000 4024000000000000 S(x/delta_std) x=0\n"
+        ));
+        assert!(text.contains(
+            "\nfield 31 LOSS_DELTA_MISSING f32 1 124 - 0000000000000000 3ff0000000000000 raw 0.5\n"
+        ));
+        assert_eq!(n.schema().missing(), n.normalize(&Observation::EMPTY).values());
+    }
+
+    #[test]
+    fn what_is_not_in_the_box_is_brought_there_and_told() {
+        let n = &tasks()[0];
+        let mut o = Observation::EMPTY;
+        (o[Feature::ValLoss], o[Feature::ValAccuracy], o[Feature::Epoch]) =
+            (f32::NAN, 150.0, f32::NEG_INFINITY);
+        let normalized = n.normalize(&o);
+        let told =
+            1 << Feature::ValLoss.index() | 1 << Feature::ValAccuracy.index() | 1 << Feature::Epoch.index();
+        assert_eq!((normalized.sanitized(), ToObservation::sanitized(&normalized)), (told, told.into()));
+        assert_eq!((normalized[Feature::ValAccuracy], normalized[Feature::Epoch]), (1.0, 0.0));
+        assert_eq!(normalized[Feature::ValLoss], -0.15);
+        let mut signals = TrainingSignals::default();
+        signals.metrics.val_loss = f32::INFINITY;
+        assert_eq!(ToObservation::sanitized(&n.version_2(&signals)), 1 << Feature::ValLoss.index());
+    }
+
+    #[test]
+    fn a_normalized_row_of_another_task_is_not_restored() {
+        let [a, b, _] = tasks();
+        let e = b.restore(&a.normalize(&Observation::EMPTY)).unwrap_err();
+        assert_eq!(e.kind(), ErrorKind::SchemaMismatch);
+        assert!(e.expected().contains("normalized.tinystories 1 "), "{e}");
+        assert!(e.found().contains("normalized.cifar10 1 "), "{e}");
+        assert_eq!(a.restore_row(&[0.0; 26]).unwrap_err().kind(), ErrorKind::InvalidArgument);
+        assert_eq!(a.restore_row(&[f32::NAN; 27]).unwrap_err().kind(), ErrorKind::NotFinite);
+        assert_eq!(a.restore_row(&[2.0; 54]).unwrap_err().kind(), ErrorKind::OutOfRange);
+    }
+
+    #[test]
+    fn what_a_clip_cut_off_is_told() {
+        let n = &tasks()[0];
+        let mut o = Observation::EMPTY;
+        (o[Feature::Epoch], o[Feature::PlateauEpochs], o[Feature::SeedImprovement]) = (26.0, 11.0, -20.0);
+        (o[Feature::TrainLoss], o[Feature::AccuracyDelta], o[Feature::ValAccuracy]) = (1e6, 49.0, 100.0);
+        let restored = n.restore(&n.normalize(&o)).unwrap();
+        let cut = [Feature::Epoch, Feature::PlateauEpochs, Feature::SeedImprovement, Feature::TrainLoss];
+        assert_eq!(restored.cut_off, cut.iter().fold(0, |mask, f| mask | 1 << f.index()));
+        let seen = restored.observation;
+        assert_eq!((seen[Feature::Epoch], seen[Feature::PlateauEpochs]), (25.0, 10.0));
+        assert_eq!((seen[Feature::SeedImprovement], seen[Feature::ValAccuracy]), (-10.0, 100.0));
+        assert!((16_000.0..17_000.0).contains(&seen[Feature::TrainLoss]), "{seen:?}");
+    }
+
+    #[test]
+    fn a_flag_says_what_is_missing() {
+        let n = &tasks()[1];
+        let missing = |signals: &TrainingSignals| -> Vec<&str> {
+            let row = n.version_2(signals);
+            assert_eq!(row.values()[..FEATURES], n.normalize(&signals.to_observation()).values()[..]);
+            Feature::ALL.into_iter().filter(|f| row.is_missing(*f)).map(Feature::name).collect()
+        };
+        let mut s = TrainingSignals::default();
+        let all = missing(&s);
+        assert_eq!(all.len(), 23);
+        for name in ["EPOCH", "GLOBAL_STEP", "HAS_ACTIVE_SEED", "AVAILABLE_SLOTS"] {
+            assert!(!all.contains(&name));
+        }
+        (s.metrics.epoch, s.metrics.validations) = (1, 1);
+        s.metrics.set_best_val_loss(3.0).unwrap();
+        s.set_loss_history(&[3.0]).unwrap();
+        s.set_accuracy_history(&[50.0, 51.0]).unwrap();
+        s.add_active_seed("seed").unwrap();
+        assert_eq!(
+            missing(&s),
+            [
+                "LOSS_DELTA",
+                "ACCURACY_DELTA",
+                "LOSS_HIST_0",
+                "LOSS_HIST_1",
+                "LOSS_HIST_2",
+                "LOSS_HIST_3",
+                "ACC_HIST_0",
+                "ACC_HIST_1",
+                "ACC_HIST_2"
+            ]
+        );
+        s.metrics.validations = 2;
+        s.set_loss_history(&[3.0; 5]).unwrap();
+        s.set_accuracy_history(&[50.0; 32]).unwrap();
+        assert!(missing(&s).is_empty());
+        // A history that claims more than there can be.
+        s.loss_history_count = 255;
+        assert!(missing(&s).is_empty());
+    }
+
+    #[test]
+    fn version_1_migrates_to_what_the_normalizer_gives() {
+        for n in tasks() {
+            n.register(Registry::global()).unwrap();
+            let o = somewhere(std::array::from_fn(|i| i as f64 / 27.0));
+            for (to, flags) in [(n.schema(), 0), (n.version_2_schema(), FEATURES)] {
+                let migration = Migration::plan(ObservationSchema::v1(), to).unwrap();
+                let report = migration.report();
+                assert_eq!(report.copied, ["HAS_ACTIVE_SEED", "SEED_ALPHA"]);
+                assert_eq!((report.converted.len(), report.defaulted.len()), (25, flags));
+                assert!(report.dropped.is_empty());
+                let mut row = vec![7.0; to.width()];
+                assert_eq!(migration.apply(&o.values, &mut row).unwrap(), 0);
+                assert_eq!(row[..FEATURES], n.normalize(&o).values()[..]);
+                assert!(row[FEATURES..].iter().all(|flag| *flag == 0.5));
+                assert!(to.check(&row).is_ok());
+            }
+            let onward = Migration::plan(n.schema(), n.version_2_schema()).unwrap();
+            assert_eq!((onward.report().copied.len(), onward.report().defaulted.len()), (27, 27));
+        }
+    }
+
+    #[test]
+    fn a_batch_is_its_rows() {
+        let n = &tasks()[2];
+        let batch: Vec<Observation> =
+            (0..5).map(|k| somewhere(std::array::from_fn(|i| ((i + k) % 9) as f64 / 9.0))).collect();
+        let mut rows = vec![0.0; 5 * FEATURES];
+        assert_eq!(n.normalize_rows(&batch, &mut rows).unwrap(), 0);
+        for (o, row) in batch.iter().zip(rows.chunks(FEATURES)) {
+            assert_eq!(n.normalize(o).values()[..], *row);
+        }
+        let e = n.normalize_rows(&batch, &mut rows[1..]).unwrap_err();
+        assert_eq!((e.kind(), e.found()), (ErrorKind::InvalidArgument, "134"));
+        let mut signals = [TrainingSignals::default(); 3];
+        signals[1].metrics.val_loss = f32::NAN;
+        signals[2].available_slots = 2;
+        let mut rows = vec![0.0; 3 * VERSION_2_WIDTH];
+        assert_eq!(n.version_2_rows(&signals, &mut rows).unwrap(), 1 << Feature::ValLoss.index());
+        for (s, row) in signals.iter().zip(rows.chunks(VERSION_2_WIDTH)) {
+            assert_eq!(n.version_2(s).values()[..], *row);
+        }
+        assert!(n.version_2_rows(&signals, &mut rows[..108]).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn normalizing_always_lands_in_the_box(bits in proptest::array::uniform27(any::<u32>())) {
+            let o = Observation { values: bits.map(f32::from_bits) };
+            for n in tasks() {
+                let row = n.normalize(&o);
+                prop_assert!(n.schema().check(row.values()).is_ok(), "{:?}", row);
+                let mut sane = o;
+                prop_assert_eq!(row.sanitized(), sane.sanitize());
+            }
+        }
+
+        #[test]
+        fn normalizing_keeps_the_order(index in 0..FEATURES, a in 0.0..1.0, b in 0.0..1.0) {
+            let feature = Feature::ALL[index];
+            let at = |share: f64| {
+                let o = somewhere([share; FEATURES]);
+                (o[feature], tasks().map(|n| n.normalize(&o)[feature]))
+            };
+            let ((x, xs), (y, ys)) = (at(a), at(b));
+            for (nx, ny) in xs.into_iter().zip(ys) {
+                prop_assert!(if x <= y { nx <= ny } else { nx >= ny }, "{}: {x} {y} {nx} {ny}", feature.name());
+            }
+        }
+
+        #[test]
+        fn what_was_not_cut_off_is_restored(shares in proptest::collection::vec(0.0..1.0, FEATURES)) {
+            let o = somewhere(shares.try_into().unwrap());
+            for n in tasks() {
+                let row = n.normalize(&o);
+                let restored = n.restore(&row).unwrap();
+                prop_assert!(restored.observation.check().is_ok());
+                for f in Feature::ALL {
+                    let (x, back) = (o[f], restored.observation[f]);
+                    if restored.cut_off & 1 << f.index() == 0 {
+                        let off = if f.is_whole() { 0.0 } else { 1e-5 * x.abs().max(1.0) };
+                        prop_assert!((x - back).abs() <= off, "{}: {x} {back}", f.name());
+                    } else {
+                        // The saturated number stands for what is restored, too.
+                        let again = n.normalize(&restored.observation)[f];
+                        prop_assert!((again - row[f]).abs() <= 1e-6, "{}: {x} {back}", f.name());
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,468 @@
+//! The observation schemas that a process knows, by name and version, and how rows of one become rows of another.
+
+use super::normalize::{Normalizer, Task};
+use super::scale::Scale;
+use super::schema::{Field, Fingerprint, Schema};
+use super::space::ObservationSchema;
+use crate::{Error, ErrorKind, Result};
+use parking_lot::RwLock;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
+use std::sync::{Arc, LazyLock};
+
+/// Makes a number of the new row from the old row.
+type Convert = Arc<dyn Fn(&[f32]) -> f32 + Send + Sync>;
+
+/// Observation schemas by name and version, and converters between them.
+///
+/// [`Registry::global`] is the process's; any number of threads may use one.
+pub struct Registry {
+    known: RwLock<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    schemas: BTreeMap<(String, u32), ObservationSchema>,
+    /// By the fingerprints of both, then by the name of the new field.
+    converters: HashMap<(Fingerprint, Fingerprint), HashMap<String, Convert>>,
+}
+
+impl Registry {
+    /// One that knows what comes with the library: `observation` 1, and of each preset [`Task`] `normalized.TASK` 1 and
+    /// `observation.TASK` 2 with their converters from `observation` 1.
+    #[allow(clippy::missing_panics_doc)] // The presets are tasks, as a test shows.
+    pub fn new() -> Self {
+        let registry = Self { known: RwLock::default() };
+        let presets = || -> Result<()> {
+            registry.register(ObservationSchema::v1())?;
+            for task in [Task::cifar10(), Task::tinystories()] {
+                Normalizer::new(&task)?.register(&registry)?;
+            }
+            Ok(())
+        };
+        presets().expect("what comes with the library");
+        registry
+    }
+
+    /// The process's registry.
+    pub fn global() -> &'static Self {
+        static GLOBAL: LazyLock<Registry> = LazyLock::new(Registry::new);
+        &GLOBAL
+    }
+
+    /// Makes a schema known. Doing so again changes nothing; `SchemaMismatch` if another schema has that name and
+    /// version already.
+    pub fn register(&self, schema: &ObservationSchema) -> Result<()> {
+        let mut known = self.known.write();
+        let key = (schema.schema().name().to_owned(), schema.schema().version());
+        let other = known.schemas.entry(key).or_insert_with(|| schema.clone());
+        if other == schema {
+            return Ok(());
+        }
+        Err(schema.schema().mismatch(other.schema()).help("give a schema that differs another version"))
+    }
+
+    /// The schema of a name and version; `NotFound` says which versions there are.
+    pub fn find(&self, name: &str, version: u32) -> Result<ObservationSchema> {
+        let found = self.known.read().schemas.get(&(name.to_owned(), version)).cloned();
+        found.ok_or_else(|| {
+            let known: Vec<String> = self.versions(name).iter().map(u32::to_string).collect();
+            let known = if known.is_empty() { "no schema of that name".into() } else { known.join(", ") };
+            Error::new(ErrorKind::NotFound)
+                .about(format!("observation schema {name}"))
+                .expected_found(format!("version {version}"), known)
+                .help("register it first")
+        })
+    }
+
+    /// The known versions of a name, ascending; none if the name is not known.
+    pub fn versions(&self, name: &str) -> Vec<u32> {
+        let known = self.known.read();
+        known
+            .schemas
+            .range((name.to_owned(), 0)..=(name.to_owned(), u32::MAX))
+            .map(|(key, _)| key.1)
+            .collect()
+    }
+
+    /// All that is known, by name and version.
+    pub fn schemas(&self) -> Vec<ObservationSchema> {
+        self.known.read().schemas.values().cloned().collect()
+    }
+
+    /// Says how rows of one schema give a field of another. The closure gets the whole old row, as long as its schema is
+    /// wide, from any thread, and neither allocates nor panics if migrating shall not. What it gives is brought into the
+    /// field's Box. A converter for the same field takes the place of the one before.
+    ///
+    /// `InvalidArgument` if the new schema has no such field, or both are the same schema. Plans made before do not
+    /// change.
+    pub fn register_converter(
+        &self,
+        from: &ObservationSchema,
+        to: &ObservationSchema,
+        field: &str,
+        convert: impl Fn(&[f32]) -> f32 + Send + Sync + 'static,
+    ) -> Result<()> {
+        let refuse = |expected: &'static str, found: String| {
+            Err(Error::new(ErrorKind::InvalidArgument).about("converter").expected_found(expected, found))
+        };
+        if to.index_of(field).is_none() {
+            return refuse(
+                "a field of the new schema",
+                format!("{field:?}, which {} has not", to.schema().name()),
+            );
+        }
+        if from == to {
+            return refuse("two schemas that differ", title(to.schema()));
+        }
+        let mut known = self.known.write();
+        let converters = known.converters.entry((from.fingerprint(), to.fingerprint())).or_default();
+        converters.insert(field.to_owned(), Arc::new(convert));
+        Ok(())
+    }
+
+    /// How rows of one schema become rows of another: see [`Migration`].
+    ///
+    /// `SchemaMismatch` if a field stands in both with another meaning (unit, bounds or scale) and no converter is
+    /// registered for it, or if nothing of the old schema comes over into the new one.
+    pub fn migration(&self, from: &ObservationSchema, to: &ObservationSchema) -> Result<Migration> {
+        let known = self.known.read();
+        let converters = known.converters.get(&(from.fingerprint(), to.fingerprint()));
+        let mut migration = Migration {
+            from: from.clone(),
+            to: to.clone(),
+            steps: Vec::with_capacity(to.width()),
+            report: MigrationReport::default(),
+        };
+        for (i, field) in to.schema().fields().iter().enumerate() {
+            let name = field.name.to_string();
+            let old = from.index_of(&name);
+            if let Some(old) = old.filter(|old| same_meaning(from, *old, to, i)) {
+                migration.steps.push(Step::Copy(old));
+                migration.report.copied.push(name);
+            } else if let Some(convert) = converters.and_then(|by_name| by_name.get(&name)) {
+                migration.steps.push(Step::Convert(Arc::clone(convert)));
+                migration.report.converted.push(name);
+            } else if let Some(old) = old {
+                return Err(Error::new(ErrorKind::SchemaMismatch)
+                    .about(format!("{} to {}: {name}", title(from.schema()), title(to.schema())))
+                    .expected_found(meaning(field), meaning(&from.schema().fields()[old]))
+                    .help("register a converter for it"));
+            } else {
+                migration.steps.push(Step::Default(to.missing()[i]));
+                migration.report.defaulted.push(name);
+            }
+        }
+        let report = &mut migration.report;
+        if report.copied.is_empty() && report.converted.is_empty() {
+            return Err(Error::new(ErrorKind::SchemaMismatch)
+                .about(format!("{} to {}", title(from.schema()), title(to.schema())))
+                .expected_found("schemas with a field in common", "unrelated ones")
+                .help("register converters, or attach with the schema that the other side has"));
+        }
+        let kept: HashSet<&str> = to.names().iter().map(String::as_str).collect();
+        report.dropped = from.names().iter().filter(|name| !kept.contains(name.as_str())).cloned().collect();
+        Ok(migration)
+    }
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.known.read().schemas.keys()).finish()
+    }
+}
+
+fn title(schema: &Schema) -> String {
+    format!("{} {}", schema.name(), schema.version())
+}
+
+fn meaning(field: &Field) -> String {
+    format!("{} {} to {}, {}", field.unit, field.low, field.high, field.scale)
+}
+
+/// Whether a field of one schema may be copied to one of another: the same unit, bounds and scale, and the same numbers
+/// in it.
+fn same_meaning(from: &ObservationSchema, old: usize, to: &ObservationSchema, new: usize) -> bool {
+    let (a, b) = (from.schema(), to.schema());
+    let (x, y) = (&a.fields()[old], &b.fields()[new]);
+    let scales_agree = match (Scale::read(&x.scale, a), Scale::read(&y.scale, b)) {
+        (Some(x), Some(y)) => x == y,
+        // A formula that is not understood may rest on any parameter.
+        (None, None) => x.scale == y.scale && a.parameters().eq(b.parameters()),
+        _ => false,
+    };
+    scales_agree && (&x.unit, x.low, x.high) == (&y.unit, y.low, y.high)
+}
+
+#[derive(Clone)]
+enum Step {
+    Copy(usize),
+    Convert(Convert),
+    Default(f32),
+}
+
+/// How rows of one schema become rows of another, field by field, by name:
+///
+/// - a field of the same unit, bounds and scale is copied;
+/// - one for which a converter is registered is converted;
+/// - one that the old schema has not reads as its missing value.
+///
+/// Planned once, then applied without allocation.
+#[derive(Clone)]
+pub struct Migration {
+    from: ObservationSchema,
+    to: ObservationSchema,
+    steps: Vec<Step>,
+    report: MigrationReport,
+}
+
+/// What a migration does with each field; names in the order of their schema.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MigrationReport {
+    /// Fields of the new schema that are copied.
+    pub copied: Vec<String>,
+    /// Those that a converter makes.
+    pub converted: Vec<String>,
+    /// Those that the old schema does not have: they read as their missing value.
+    pub defaulted: Vec<String>,
+    /// Fields of the old schema that the new one does not have.
+    pub dropped: Vec<String>,
+}
+
+impl Migration {
+    /// A plan by the converters of the process's registry: see [`Registry::migration`].
+    pub fn plan(from: &ObservationSchema, to: &ObservationSchema) -> Result<Self> {
+        Registry::global().migration(from, to)
+    }
+
+    /// The schema of the rows it takes.
+    pub fn from(&self) -> &ObservationSchema {
+        &self.from
+    }
+
+    /// The schema of the rows it gives.
+    pub fn to(&self) -> &ObservationSchema {
+        &self.to
+    }
+
+    /// What happens to each field.
+    pub fn report(&self) -> &MigrationReport {
+        &self.report
+    }
+
+    /// Writes the new row of an old one. Returns which of its numbers were brought into their Box, as of
+    /// [`ObservationSchema::sanitize`]. `InvalidArgument` if either has another length than its schema is wide.
+    pub fn apply(&self, row: &[f32], out: &mut [f32]) -> Result<u64> {
+        self.apply_rows(row, 1, out)
+    }
+
+    /// As [`Migration::apply`], for that many row-major rows in one call; which numbers of any of them.
+    pub fn apply_rows(&self, rows: &[f32], count: usize, out: &mut [f32]) -> Result<u64> {
+        self.from.check_rows(rows, count)?;
+        self.to.check_rows(out, count)?;
+        let mut replaced = 0;
+        for (row, out) in rows.chunks_exact(self.from.width()).zip(out.chunks_exact_mut(self.to.width())) {
+            for (number, step) in out.iter_mut().zip(&self.steps) {
+                *number = match step {
+                    Step::Copy(old) => row[*old],
+                    Step::Convert(convert) => convert(row),
+                    Step::Default(number) => *number,
+                };
+            }
+            replaced |= self.to.sanitize(out)?;
+        }
+        Ok(replaced)
+    }
+}
+
+impl fmt::Debug for Migration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (from, to) = (title(self.from.schema()), title(self.to.schema()));
+        f.debug_struct("Migration")
+            .field("from", &from)
+            .field("to", &to)
+            .field("report", &self.report)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::space::ObservationSchemaBuilder;
+
+    fn start(version: u32) -> ObservationSchemaBuilder {
+        ObservationSchema::builder("mine", version)
+    }
+
+    fn version(version: u32) -> ObservationSchema {
+        start(version).real("LOSS", "nats", 0.0, 10.0).whole("EPOCH", "epochs", 0.0, 100.0).build().unwrap()
+    }
+
+    fn refused<T: fmt::Debug>(result: Result<T>, kind: ErrorKind, words: &[&str]) {
+        let e = result.unwrap_err();
+        assert_eq!(e.kind(), kind, "{e}");
+        for word in words {
+            assert!(e.to_string().contains(word), "{word}: {e}");
+        }
+    }
+
+    #[test]
+    fn it_knows_what_comes_with_the_library() {
+        let known: Vec<String> = Registry::new().schemas().iter().map(|s| title(s.schema())).collect();
+        assert_eq!(
+            known,
+            [
+                "normalized.cifar10 1",
+                "normalized.tinystories 1",
+                "observation 1",
+                "observation.cifar10 2",
+                "observation.tinystories 2"
+            ]
+        );
+        let cifar = Normalizer::new(&Task::cifar10()).unwrap();
+        assert_eq!(&Registry::global().find("observation.cifar10", 2).unwrap(), cifar.version_2_schema());
+    }
+
+    #[test]
+    fn a_name_and_version_mean_one_schema() {
+        let registry = Registry::new();
+        registry.register(&version(1)).unwrap();
+        registry.register(&version(1)).unwrap();
+        registry.register(&version(3)).unwrap();
+        assert_eq!(registry.versions("mine"), [1, 3]);
+        assert_eq!(registry.find("mine", 3).unwrap(), version(3));
+        let other = start(1).real("LOSS", "nats", 0.0, 11.0).build().unwrap();
+        refused(registry.register(&other), ErrorKind::SchemaMismatch, &["field 0 LOSS", "another version"]);
+        refused(registry.find("mine", 2), ErrorKind::NotFound, &["mine", "version 2", "1, 3"]);
+        refused(registry.find("yours", 1), ErrorKind::NotFound, &["no schema of that name"]);
+    }
+
+    #[test]
+    fn fields_are_copied_converted_defaulted_and_dropped_by_name() {
+        let registry = Registry::new();
+        let from = start(1)
+            .real("GONE", "-", 0.0, 1.0)
+            .real("LOSS", "nats", 0.0, 10.0)
+            .whole("EPOCH", "epochs", 0.0, 100.0)
+            .build()
+            .unwrap();
+        let to = start(2)
+            .whole("EPOCH", "epochs", 0.0, 100.0)
+            .real("LOSS", "bits", 0.0, 14.0)
+            .real("NEW", "-", -1.0, 1.0)
+            .missing(-1.0)
+            .build()
+            .unwrap();
+        refused(
+            registry.migration(&from, &to),
+            ErrorKind::SchemaMismatch,
+            &["mine 1 to mine 2: LOSS", "bits 0 to 14", "nats 0 to 10", "register a converter"],
+        );
+        let bits = |row: &[f32]| row[1] / std::f32::consts::LN_2;
+        registry.register_converter(&from, &to, "LOSS", bits).unwrap();
+        let migration = registry.migration(&from, &to).unwrap();
+        let names = |list: &[&str]| -> Vec<String> { list.iter().map(|s| (*s).to_owned()).collect() };
+        assert_eq!(
+            *migration.report(),
+            MigrationReport {
+                copied: names(&["EPOCH"]),
+                converted: names(&["LOSS"]),
+                defaulted: names(&["NEW"]),
+                dropped: names(&["GONE"]),
+            }
+        );
+        assert_eq!((migration.from(), migration.to()), (&from, &to));
+        let mut out = [9.0; 6];
+        let rows = [0.5, std::f32::consts::LN_2, 7.0, 0.5, 10.0, 8.0];
+        // 10 nats are more than 14 bits.
+        assert_eq!(migration.apply_rows(&rows, 2, &mut out).unwrap(), 1 << 1);
+        assert_eq!(out, [7.0, 1.0, -1.0, 8.0, 14.0, -1.0]);
+        refused(migration.apply(&rows, &mut out[..3]), ErrorKind::InvalidArgument, &["mine", "1 x 3", "6"]);
+        refused(migration.apply_rows(&rows, 2, &mut out[..5]), ErrorKind::InvalidArgument, &["2 x 3", "5"]);
+        registry.register_converter(&from, &to, "LOSS", |_| f32::NAN).unwrap();
+        assert_eq!(registry.migration(&from, &to).unwrap().apply(&rows[..3], &mut out[..3]).unwrap(), 1 << 1);
+        assert_eq!(out[1], 0.0);
+        // A plan is as it was made.
+        assert_eq!(migration.apply(&rows[..3], &mut out[..3]).unwrap(), 0);
+        assert_eq!(out[1], 1.0);
+    }
+
+    #[test]
+    fn schemas_without_a_field_in_common_are_unrelated() {
+        let registry = Registry::new();
+        let other = start(5).real("ELSE", "-", 0.0, 1.0).build().unwrap();
+        refused(
+            registry.migration(&version(1), &other),
+            ErrorKind::SchemaMismatch,
+            &["mine 1 to mine 5", "a field in common", "unrelated"],
+        );
+        registry.register_converter(&version(1), &other, "ELSE", |row| row[0] / 10.0).unwrap();
+        assert_eq!(registry.migration(&version(1), &other).unwrap().report().converted, ["ELSE"]);
+    }
+
+    #[test]
+    fn a_converter_needs_a_field_and_two_schemas() {
+        let registry = Registry::new();
+        refused(
+            registry.register_converter(&version(1), &version(2), "NONE", |_| 0.0),
+            ErrorKind::InvalidArgument,
+            &["NONE", "mine"],
+        );
+        refused(
+            registry.register_converter(&version(1), &version(1), "LOSS", |_| 0.0),
+            ErrorKind::InvalidArgument,
+            &["two schemas that differ"],
+        );
+    }
+
+    #[test]
+    fn a_field_is_copied_only_if_it_means_the_same() {
+        let registry = Registry::new();
+        let field = || start(1).real("LOSS", "nats", 0.0, 10.0);
+        let scaled = |word: &str, p: f64| field().scaled(word).parameter("p", p).build().unwrap();
+        let plain = field().build().unwrap();
+        let others = [
+            start(2).real("LOSS", "bits", 0.0, 10.0).build().unwrap(),
+            start(2).real("LOSS", "nats", -1.0, 10.0).build().unwrap(),
+            start(2).real("LOSS", "nats", 0.0, 9.0).build().unwrap(),
+            start(2).whole("LOSS", "nats", 0.0, 10.0).build().unwrap(),
+            scaled("log", 1.0),
+            scaled("x/p", 1.0),
+        ];
+        for other in &others {
+            refused(registry.migration(&plain, other), ErrorKind::SchemaMismatch, &["LOSS"]);
+        }
+        // The same words with another number in them; a number that is not in them; words that nobody understands.
+        let copied = |a, b| registry.migration(&a, &b).is_ok();
+        assert!(!copied(scaled("x/p", 2.0), scaled("x/p", 3.0)));
+        assert!(copied(scaled("x/p", 2.0), scaled("x/2", 3.0)));
+        assert!(copied(scaled("log(x)", 2.0), scaled("log(x)", 2.0)));
+        assert!(!copied(scaled("log(x)", 2.0), scaled("log(x)", 3.0)));
+        assert!(!copied(scaled("log(x)", 2.0), scaled("ln(x)", 2.0)));
+        assert!(copied(plain, start(2).real("LOSS", "nats", 0.0, 10.0).missing(10.0).build().unwrap()));
+    }
+
+    #[test]
+    fn many_threads_may_use_one() {
+        let registry = Registry::new();
+        std::thread::scope(|scope| {
+            for t in 1..=4 {
+                let registry = &registry;
+                scope.spawn(move || {
+                    for v in 1..50 {
+                        registry.register(&version(v * t)).unwrap();
+                        assert_eq!(registry.find("mine", v * t).unwrap(), version(v * t));
+                    }
+                });
+            }
+        });
+        assert_eq!(registry.versions("mine").first(), Some(&1));
+    }
+}
