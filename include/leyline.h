@@ -131,6 +131,11 @@
 #define LEYLINE_ABI_VERSION 1
 
 /**
+ * No group of its own for a new segment's file; as with chown(2).
+ */
+#define LEYLINE_GROUP_UNCHANGED UINT32_MAX
+
+/**
  * The first observation of an episode: a bit of the flags of a stamp and a meta.
  */
 #define LEYLINE_FLAG_FIRST 1
@@ -418,6 +423,10 @@ enum leyline_err
      * A bug in this library, stopped at the C boundary.
      */
     LEYLINE_ERR_INTERNAL = -40,
+    /**
+     * The file can still be cut short, which would end whoever has it mapped.
+     */
+    LEYLINE_ERR_NOT_SEALED = -41,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -1562,9 +1571,13 @@ typedef struct leyline_options_t {
      */
     uint32_t on_close;
     /**
+     * The group of a new segment's file, one of this process's own. LEYLINE_GROUP_UNCHANGED: as the directory gives it.
+     */
+    uint32_t group;
+    /**
      * 0.
      */
-    uint64_t reserved[4];
+    uint32_t reserved[7];
 } leyline_options_t;
 
 /**
@@ -3094,6 +3107,105 @@ leyline_status_t leyline_segment_unlink(const char *name,
                                         const struct leyline_options_t *options);
 
 /**
+ * Makes a segment without a name, in memory, fully allocated, its length sealed for good: no process that has it can be
+ * ended by truncating it, and it takes nothing of /dev/shm. It lasts as long as somebody has it open; others get it from
+ * leyline_segment_send, or as a descriptor.
+ *
+ * @param label    what /proc and errors call it: 1 to 64 of A-Z a-z 0-9 . _ -, not starting with a dot; need not be unique
+ * @param spec     what to make; not kept
+ * @param options  or NULL for the defaults; read during the call only; mode and group say who beside the owner may take
+ *                 roles of a descriptor handed to them, directory and on_close have no meaning here
+ * @param segment  the new handle; close it with leyline_segment_close
+ * @return         LEYLINE_ERR_INVALID_NAME, LEYLINE_ERR_INVALID_ARGUMENT, LEYLINE_ERR_NO_SPACE
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_segment_create_memfd(const char *label,
+                                              const struct leyline_spec_t *spec,
+                                              const struct leyline_options_t *options,
+                                              struct leyline_segment_t **segment);
+
+/**
+ * Whether it is a segment of leyline_segment_create_memfd: without a name, and of a length that nobody can change.
+ *
+ * @param segment  the segment
+ * @param sealed   true if it is
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_segment_is_sealed(const struct leyline_segment_t *segment,
+                                           bool *sealed);
+
+/**
+ * Hands a sealed segment to the process at the other end of a connected Unix socket, which calls
+ * leyline_segment_receive. Sends 24 bytes and a descriptor.
+ *
+ * @param segment     the segment
+ * @param socket      the socket; stays the caller's
+ * @param access      a leyline_access, as for leyline_segment_descriptor
+ * @param timeout_ns  how long to wait for room in the socket's buffer at most, ns
+ * @return            LEYLINE_ERR_NOT_SEALED (a segment with a name: attach by its name), LEYLINE_ERR_TIMEOUT,
+ *                    LEYLINE_ERR_PEER_GONE, LEYLINE_ERR_READ_ONLY (attached read-only)
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_segment_send(const struct leyline_segment_t *segment,
+                                      int socket,
+                                      uint32_t access,
+                                      uint64_t timeout_ns);
+
+/**
+ * Waits for a segment that another process sends with leyline_segment_send, and attaches to it as
+ * leyline_segment_of_descriptor does. Reads that one message and nothing beyond it.
+ *
+ * @param socket      a connected Unix socket; stays the caller's
+ * @param options     or NULL for the defaults; trust and access only
+ * @param timeout_ns  how long to wait at most, ns
+ * @param segment     the new handle; close it with leyline_segment_close
+ * @return            LEYLINE_ERR_TIMEOUT, LEYLINE_ERR_PEER_GONE (closed before it sent one), LEYLINE_ERR_BAD_MAGIC (it
+ *                    sent something else), LEYLINE_ERR_CORRUPT, and those of leyline_segment_of_descriptor
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_segment_receive(int socket,
+                                         const struct leyline_options_t *options,
+                                         uint64_t timeout_ns,
+                                         struct leyline_segment_t **segment);
+
+/**
+ * A descriptor of a sealed segment, to be handed to another process: sent, inherited or fetched. It is not the one that
+ * the segment itself uses. With LEYLINE_ACCESS_READ_ONLY nothing can be written through it; a receiver of the same user
+ * may open it anew for writing, one of another user may not unless the segment's mode says so. In a child of fork() it
+ * is the way to a segment of the child's own.
+ *
+ * @param segment     the segment
+ * @param access      a leyline_access
+ * @param descriptor  the descriptor, closed on exec; the caller closes it
+ * @return            LEYLINE_ERR_NOT_SEALED (a segment with a name: attach by its name), LEYLINE_ERR_READ_ONLY (attached
+ *                    read-only)
+ *
+ * Any thread. Needs /proc.
+ */
+leyline_status_t leyline_segment_descriptor(const struct leyline_segment_t *segment,
+                                            uint32_t access,
+                                            int *descriptor);
+
+/**
+ * Attaches to the sealed segment that a descriptor leads to. Taking roles needs /proc and a mode that lets this user
+ * write; reading needs neither.
+ *
+ * @param descriptor  the descriptor; stays the caller's and need not stay open
+ * @param options     or NULL for the defaults; trust and access only
+ * @param segment     the new handle; close it with leyline_segment_close
+ * @return            LEYLINE_ERR_NOT_SEALED (its length could change), and those of leyline_segment_attach
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_segment_of_descriptor(int descriptor,
+                                               const struct leyline_options_t *options,
+                                               struct leyline_segment_t **segment);
+
+/**
  * Ends the handle. Writers, observers and consumers made from it go on: they keep the mapping for themselves.
  *
  * @param segment  the handle, or NULL
@@ -3101,7 +3213,7 @@ leyline_status_t leyline_segment_unlink(const char *name,
 leyline_status_t leyline_segment_close(struct leyline_segment_t *segment);
 
 /**
- * The segment's file.
+ * The segment's file; of one without a name, "memfd:" and what it was called when it was made.
  *
  * @param segment  the segment
  * @param path     its path, the segment's own: valid until it is closed
@@ -3134,7 +3246,7 @@ leyline_status_t leyline_segment_info(const struct leyline_segment_t *segment,
                                       int64_t *created_unix_ns);
 
 /**
- * Whether the name still leads to this segment.
+ * Whether the name still leads to this segment. Always so for one without a name.
  *
  * @param segment  the segment
  * @param current  true if it does
@@ -4003,6 +4115,21 @@ leyline_status_t leyline_wait_any(void *const *sources,
 leyline_status_t leyline_link_options_init(struct leyline_link_options_t *options);
 
 /**
+ * The rings of a link as a spec: to add rings of the program's own to them, or for a segment without a name, which
+ * leyline_trainer_of_segment and leyline_controller_of_segment then work on.
+ *
+ * @param space  the action space that both sides use; not kept
+ * @param shape  or NULL for the defaults
+ * @param spec   the new handle; close it with leyline_spec_close
+ * @return       LEYLINE_ERR_INVALID_ARGUMENT, LEYLINE_ERR_INVALID_ENUM
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_spec_of_link(const struct leyline_action_space_t *space,
+                                      const struct leyline_link_options_t *shape,
+                                      struct leyline_spec_t **spec);
+
+/**
  * Makes a link's segment and takes the trainer's roles.
  *
  * @param name     1 to 64 of A-Z a-z 0-9 . _ -, not starting with a dot
@@ -4268,6 +4395,21 @@ leyline_status_t leyline_controller_attach(const char *name,
                                            const struct leyline_options_t *options,
                                            uint64_t timeout_ns,
                                            struct leyline_controller_t **controller);
+
+/**
+ * Takes a lane of an attached segment that has the rings of a link. Reading starts as with leyline_controller_attach.
+ *
+ * @param segment     the segment; the controller keeps what it needs of it
+ * @param lane        the lane, from 0
+ * @param controller  the new handle; close it with leyline_controller_close
+ * @return            LEYLINE_ERR_ROLE_HELD (the lane is busy), LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH,
+ *                    LEYLINE_ERR_READ_ONLY
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_controller_of_segment(const struct leyline_segment_t *segment,
+                                               uint32_t lane,
+                                               struct leyline_controller_t **controller);
 
 /**
  * The segment of the link, as a handle of its own.
@@ -5386,7 +5528,8 @@ LEYLINE_AT(leyline_options_t, mode, 8);
 LEYLINE_AT(leyline_options_t, trust, 12);
 LEYLINE_AT(leyline_options_t, access, 16);
 LEYLINE_AT(leyline_options_t, on_close, 20);
-LEYLINE_AT(leyline_options_t, reserved, 24);
+LEYLINE_AT(leyline_options_t, group, 24);
+LEYLINE_AT(leyline_options_t, reserved, 28);
 LEYLINE_SIZE(leyline_ring_options_t, 64);
 LEYLINE_AT(leyline_ring_options_t, name, 0);
 LEYLINE_AT(leyline_ring_options_t, capacity, 8);

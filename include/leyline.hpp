@@ -189,6 +189,10 @@ public:
 class Spec : public Handle<leyline_spec_t, leyline_spec_close> {
 public:
     static Status create(Spec &spec) noexcept { return leyline_spec_new(Place(spec)); }
+    /// The rings of a link.
+    static Status of_link(const ActionSpace &space, Spec &spec, const LinkOptions *shape = nullptr) noexcept {
+        return leyline_spec_of_link(space.raw(), shape, Place(spec));
+    }
     Status add(const RingOptions &ring, const Schema &schema) noexcept {
         return leyline_spec_add_ring(raw_, &ring, schema.raw());
     }
@@ -240,6 +244,25 @@ public:
                            const Options *o = nullptr) noexcept {
         return leyline_segment_recreate(name, spec.raw(), o, Place(segment), nullptr);
     }
+    /// Without a name, sealed: for others by send() or descriptor().
+    static Status create_memfd(const char *label, const Spec &spec, Segment &segment,
+                               const Options *o = nullptr) noexcept {
+        return leyline_segment_create_memfd(label, spec.raw(), o, Place(segment));
+    }
+    static Status receive(int socket, Wait::Duration timeout, Segment &segment, const Options *o = nullptr) noexcept {
+        return leyline_segment_receive(socket, o, Wait::count(timeout), Place(segment));
+    }
+    static Status of_descriptor(int descriptor, Segment &segment, const Options *o = nullptr) noexcept {
+        return leyline_segment_of_descriptor(descriptor, o, Place(segment));
+    }
+    Status send(int socket, leyline_access access, Wait::Duration timeout) const noexcept {
+        return leyline_segment_send(raw_, socket, access, Wait::count(timeout));
+    }
+    /// The caller closes it.
+    Status descriptor(leyline_access access, int &descriptor) const noexcept {
+        return leyline_segment_descriptor(raw_, access, &descriptor);
+    }
+    Status is_sealed(bool &sealed) const noexcept { return leyline_segment_is_sealed(raw_, &sealed); }
     static Status unlink(const char *name, const Options *o = nullptr) noexcept {
         return leyline_segment_unlink(name, o);
     }
@@ -462,6 +485,10 @@ public:
                            leyline_displaced_t *displaced = nullptr) noexcept {
         return leyline_trainer_recreate(name, space.raw(), shape, o, Place(trainer), displaced);
     }
+    /// In a segment that has the rings of a link: Spec::of_link.
+    static Status on(const Segment &segment, Trainer &trainer) noexcept {
+        return leyline_trainer_of_segment(segment.raw(), Place(trainer));
+    }
     Status publish(const Observation &observation, std::uint64_t *sequence = nullptr,
                    std::uint32_t *sanitized = nullptr, const Stamp *stamp = nullptr) noexcept {
         return leyline_trainer_publish(raw_, &observation, stamp, sequence, sanitized);
@@ -502,6 +529,10 @@ public:
     static Status attach(const char *name, Wait::Duration timeout, Controller &controller, std::uint32_t lane = 0,
                          const Options *o = nullptr) noexcept {
         return leyline_controller_attach(name, lane, o, Wait::count(timeout), Place(controller));
+    }
+    /// In a segment that has the rings of a link.
+    static Status on(const Segment &segment, Controller &controller, std::uint32_t lane = 0) noexcept {
+        return leyline_controller_of_segment(segment.raw(), lane, Place(controller));
     }
     Status try_next(Observation &o, Meta &meta, Notice *notice = nullptr) noexcept {
         return leyline_controller_try_next(raw_, &o, &meta, notice);

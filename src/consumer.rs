@@ -59,8 +59,7 @@ impl ConsumerCore {
         }
         segment.check_writable()?;
         let role = info.place.first_role + 1 + k;
-        let lock = RoleLock::take(segment.path(), segment.stat(), segment.role_page(role) as u64)
-            .map_err(|e| name_holder(e, segment, ring, Some(k)))?;
+        let lock = segment.take_role(role).map_err(|e| name_holder(e, segment, ring, Some(k)))?;
         let map = segment.map_writable(info.place.cursors + k * PAGE, PAGE)?;
         let cursor = Shared::of(&map, 0, PAGE);
         kill::point("consumer.mapped");

@@ -231,9 +231,11 @@ fn pages(bytes: usize) -> usize {
     bytes.next_multiple_of(PAGE)
 }
 
-/// The header's bytes, the segment's size, and what the cursor pages start with.
-#[allow(clippy::type_complexity)]
-pub(crate) fn encode(spec: &Spec) -> Result<(Vec<u8>, u64, Vec<(u64, u64)>)> {
+/// A new segment: the header's bytes, the segment's size, and what the cursor pages start with.
+pub(crate) type Image = (Vec<u8>, u64, Vec<(u64, u64)>);
+
+/// What a segment of that shape starts with.
+pub(crate) fn encode(spec: &Spec) -> Result<Image> {
     let refuse = |expected: String, found: String| {
         Err(Error::new(ErrorKind::InvalidArgument).about("segment").expected_found(expected, found))
     };

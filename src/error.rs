@@ -99,6 +99,8 @@ pub enum ErrorKind {
     Io = -39,
     /// A bug in this library, stopped at the C boundary.
     Internal = -40,
+    /// The file can still be cut short, which would end whoever has it mapped.
+    NotSealed = -41,
 }
 
 impl ErrorKind {
@@ -150,6 +152,7 @@ impl ErrorKind {
             Self::Unsupported => "not supported here",
             Self::Io => "an operating system error",
             Self::Internal => "a bug in leyline",
+            Self::NotSealed => "the segment's length is not sealed",
         }
     }
 }

@@ -58,7 +58,7 @@
 //! | 0 | `error`, `layout`, `cursor`, `contract/*` | the error type; the byte layout; positions; what the records mean |
 //! | 1 | `atomic`, `map`, `os`, `kill` | the only doors to atomics, memory maps and the operating system; where a test may be killed |
 //! | 2 | `words`, `seqlock`, `lock`, `futex`, `clock` | records as atomic words; one slot; roles; sleeping; time |
-//! | 3 | `ring`, `wait`, `counters`, `segment`, `listing` | slots, lapping and cursors; waiting; role pages; the file; its directory |
+//! | 3 | `ring`, `wait`, `counters`, `segment`, `memfd`, `listing` | slots, lapping and cursors; waiting; role pages; the file, with a name or without; its directory |
 //! | 4 | `writer`, `gather`, `observer`, `consumer`, `watch` | the handles; the newest of each environment; waiting for several |
 //! | 5 | `link` | trainer and controller |
 //! | 6 | `ffi/*` | the C interface, without logic of its own |
@@ -89,6 +89,7 @@ mod words;
 mod counters;
 mod directory;
 mod listing;
+mod memfd;
 mod ring;
 mod segment;
 mod wait;

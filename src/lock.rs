@@ -12,7 +12,8 @@ use crate::os::{self, Bytes, Open, Stat};
 use crate::{Error, ErrorKind, Result};
 use crossbeam_utils::Backoff;
 use parking_lot::Mutex;
-use std::os::fd::{IntoRawFd, RawFd};
+use std::fs::File;
+use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, RawFd};
 use std::path::Path;
 
 /// What is locked by whoever replaces or removes a segment, or has not finished making one.
@@ -53,10 +54,41 @@ extern "C" fn close_all_in_child() {
     release_opening();
 }
 
+/// Where the file that has the locks can be opened again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum LockFile<'a> {
+    /// Under its name, which may come to lead elsewhere.
+    Name(&'a Path),
+    /// Nowhere but through a descriptor of it; errors call it by the path.
+    Descriptor(BorrowedFd<'a>, &'a Path),
+}
+
+impl<'a> LockFile<'a> {
+    fn path(&self) -> &'a Path {
+        let (Self::Name(path) | Self::Descriptor(_, path)) = *self;
+        path
+    }
+
+    fn open(&self) -> Result<File> {
+        match *self {
+            Self::Name(path) => os::open(path, Open::ReadWrite, 0),
+            Self::Descriptor(fd, path) => os::reopen(fd, Open::ReadWrite).map_err(|e| e.at(path)),
+        }
+    }
+
+    /// The file it leads to now.
+    fn stat(&self) -> Result<Option<Stat>> {
+        match *self {
+            Self::Name(path) => os::stat_path(path),
+            Self::Descriptor(fd, _) => os::stat_fd(fd.as_raw_fd()).map(Some),
+        }
+    }
+}
+
 /// Opens a file for writing and enters its descriptor in [`HELD`].
-fn open_for_lock(path: &Path) -> Result<(usize, RawFd)> {
+fn open_for_lock(source: LockFile<'_>) -> Result<(usize, RawFd)> {
     hold_opening();
-    let opened = os::open(path, Open::ReadWrite, 0).and_then(|file| {
+    let opened = source.open().and_then(|file| {
         let place = HELD.iter().position(|p| p.load(Relaxed) < 0).ok_or_else(|| {
             Error::new(ErrorKind::Unsupported)
                 .expected_found(format!("at most {MAX_HELD} roles in one process"), "one more")
@@ -136,28 +168,29 @@ pub(crate) struct RoleLock {
 }
 
 impl RoleLock {
-    /// Takes the lock on `byte` of the file at `path`, if that still is the file `expected`.
+    /// Takes the lock on `byte` of the file that `source` leads to, if that still is the file `expected`.
     ///
     /// [`ErrorKind::RoleHeld`]: somebody living has it. [`ErrorKind::Superseded`]: the name leads elsewhere.
-    pub(crate) fn take(path: &Path, expected: &Stat, byte: u64) -> Result<Self> {
-        Self::take_bytes(path, expected, Bytes::One(byte))
+    pub(crate) fn take(source: LockFile<'_>, expected: &Stat, byte: u64) -> Result<Self> {
+        Self::take_bytes(source, expected, Bytes::One(byte))
     }
 
     /// As [`RoleLock::take`], of every byte there is: all roles at once, and the right to replace the segment. Needs to
     /// know nothing of what is in the file.
-    pub(crate) fn take_all(path: &Path, expected: &Stat) -> Result<Self> {
-        Self::take_bytes(path, expected, Bytes::All)
+    pub(crate) fn take_all(source: LockFile<'_>, expected: &Stat) -> Result<Self> {
+        Self::take_bytes(source, expected, Bytes::All)
     }
 
-    fn take_bytes(path: &Path, expected: &Stat, bytes: Bytes) -> Result<Self> {
+    fn take_bytes(source: LockFile<'_>, expected: &Stat, bytes: Bytes) -> Result<Self> {
         let guard = ForkGuard::new()?;
+        let path = source.path();
         let superseded = |found: &'static str| {
             Error::new(ErrorKind::Superseded)
                 .at(path)
                 .expected_found("the file that was attached", found)
                 .help("attach again")
         };
-        let (place, fd) = open_for_lock(path).map_err(|e| match e.kind() {
+        let (place, fd) = open_for_lock(source).map_err(|e| match e.kind() {
             ErrorKind::NotFound => superseded("no file"),
             _ => e,
         })?;
@@ -170,7 +203,7 @@ impl RoleLock {
         lock.acquire().map_err(|e| e.at(path))?;
         kill::point("role.locked");
         // The name may have moved between opening and locking.
-        match os::stat_path(path)? {
+        match source.stat()? {
             Some(now) if now.is_same_file(expected) => Ok(lock),
             _ => Err(superseded("another file")),
         }

@@ -5,9 +5,9 @@ use crate::{Error, ErrorKind, Result};
 use std::ffi::CString;
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 fn check(result: i32, what: &'static str) -> Result<i32> {
@@ -57,6 +57,198 @@ pub(crate) fn open(path: &Path, how: Open, mode: u32) -> Result<File> {
     }
     // SAFETY: `fd` was just opened and belongs to nobody else.
     Ok(unsafe { File::from_raw_fd(fd) })
+}
+
+/// Opens a file anew through a descriptor of it: a description of its own, which shares no lock with the other one.
+/// Needs `/proc`, and the file's mode decides.
+pub(crate) fn reopen(file: BorrowedFd<'_>, how: Open) -> Result<File> {
+    let flags = if how == Open::ReadOnly { libc::O_RDONLY } else { libc::O_RDWR };
+    let path = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
+    let c = c_path(&path)?;
+    // SAFETY: `c` is a NUL-terminated string that outlives the call.
+    let fd = unsafe { libc::open(c.as_ptr(), flags | libc::O_CLOEXEC | libc::O_NONBLOCK) };
+    let fd = check(fd, "open").map_err(|e| match e.kind() {
+        ErrorKind::NotFound => Error::new(ErrorKind::Unsupported).at(path).help("mount /proc"),
+        _ => e.at(path).help("give the file a mode that allows it"),
+    })?;
+    // SAFETY: `fd` was just opened and belongs to nobody else.
+    Ok(unsafe { File::from_raw_fd(fd) })
+}
+
+/// Whether a descriptor can only be read from.
+pub(crate) fn is_read_only(file: &File) -> bool {
+    // SAFETY: the descriptor is open while `file` is borrowed.
+    unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GETFL) & libc::O_ACCMODE == libc::O_RDONLY }
+}
+
+/// A copy of a descriptor of somebody else's, closed on `exec`.
+pub(crate) fn duplicate(fd: RawFd) -> Result<OwnedFd> {
+    // SAFETY: a descriptor that is none gives EBADF.
+    match unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 0) } {
+        // SAFETY: just made, and nobody else's.
+        new if new >= 0 => Ok(unsafe { OwnedFd::from_raw_fd(new) }),
+        _ => Err(bad_descriptor("descriptor", "an open descriptor")),
+    }
+}
+
+fn bad_descriptor(what: &'static str, expected: &'static str) -> Error {
+    let e = io::Error::last_os_error();
+    match e.raw_os_error() {
+        Some(libc::EBADF | libc::ENOTSOCK | libc::EINVAL | libc::EOPNOTSUPP) => {
+            Error::new(ErrorKind::InvalidArgument).about(what).expected_found(expected, e.to_string())
+        }
+        Some(libc::EPIPE | libc::ECONNRESET | libc::ENOTCONN | libc::ECONNREFUSED) => {
+            Error::new(ErrorKind::PeerGone).about(what).expected_found("a connected peer", e.to_string())
+        }
+        _ => Error::os(e, what),
+    }
+}
+
+/// A new file without a name, in memory, that can be sealed. `label` is what `/proc` calls it.
+pub(crate) fn memfd(label: &str) -> Result<File> {
+    let c = c_path(Path::new(label))?;
+    let make = |flags| {
+        // SAFETY: `c` is a NUL-terminated string that outlives the call.
+        check(unsafe { libc::memfd_create(c.as_ptr(), flags | libc::MFD_CLOEXEC) }, "memfd_create")
+    };
+    // Some systems allow nothing else than what can never be executed; old kernels do not know of it.
+    let fd =
+        make(libc::MFD_NOEXEC_SEAL | libc::MFD_ALLOW_SEALING).or_else(|_| make(libc::MFD_ALLOW_SEALING))?;
+    // SAFETY: `fd` was just made and belongs to nobody else.
+    Ok(unsafe { File::from_raw_fd(fd) })
+}
+
+/// What keeps everybody from changing a file's length, the seals themselves included.
+const FIXED: i32 = libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL;
+
+/// Fixes the length of a file from [`memfd`] for good.
+pub(crate) fn seal(file: &File) -> Result<()> {
+    // SAFETY: the descriptor is open while `file` is borrowed.
+    check(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, FIXED) }, "F_ADD_SEALS").map(drop)
+}
+
+/// Whether the length of a file is fixed for good, and every page of it is ordinary memory.
+pub(crate) fn is_sealed(file: BorrowedFd<'_>) -> Result<bool> {
+    // SAFETY: the descriptor is open while it is borrowed.
+    let seals = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GET_SEALS) };
+    if seals < 0 || seals & FIXED != FIXED {
+        return Ok(false);
+    }
+    // SAFETY: `statfs` is plain old data, for which all zero is a value.
+    let mut fs: libc::statfs = unsafe { std::mem::zeroed() };
+    // SAFETY: `fs` is a valid place to write to; a bad descriptor gives EBADF.
+    check(unsafe { libc::fstatfs(file.as_raw_fd(), &raw mut fs) }, "fstatfs")?;
+    // A memfd of huge pages can run out of them when it is touched.
+    Ok(fs.f_type == libc::TMPFS_MAGIC)
+}
+
+/// What `/proc` calls an open file; empty where it cannot be had.
+pub(crate) fn name_of(file: &File) -> String {
+    let link = std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd())).unwrap_or_default();
+    link.to_string_lossy().into_owned()
+}
+
+/// Room for the descriptors and credentials that may come with one message.
+const CONTROL: usize = 256;
+
+#[repr(C, align(8))]
+struct Control([u8; CONTROL]);
+
+fn message(part: &mut libc::iovec, control: &mut Control, length: usize) -> libc::msghdr {
+    // SAFETY: `msghdr` is plain old data, for which all zero is a value.
+    let mut m: libc::msghdr = unsafe { std::mem::zeroed() };
+    m.msg_iov = part;
+    m.msg_iovlen = 1;
+    if length > 0 {
+        m.msg_control = control.0.as_mut_ptr().cast();
+        m.msg_controllen = length as _;
+    }
+    m
+}
+
+/// Sends bytes over a Unix socket, and a descriptor with them, without waiting. `None`: there is no room now.
+pub(crate) fn send(socket: BorrowedFd<'_>, bytes: &[u8], with: Option<&OwnedFd>) -> Result<Option<usize>> {
+    let mut control = Control([0; CONTROL]);
+    let mut part = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
+    // SAFETY: computes a size.
+    let length = with.map_or(0, |_| unsafe { libc::CMSG_SPACE(size_of::<RawFd>() as u32) } as usize);
+    let m = message(&mut part, &mut control, length);
+    if let Some(fd) = with {
+        // SAFETY: the control buffer is aligned, zeroed and has room for one header with one descriptor.
+        unsafe {
+            let head = libc::CMSG_FIRSTHDR(&raw const m);
+            (*head).cmsg_level = libc::SOL_SOCKET;
+            (*head).cmsg_type = libc::SCM_RIGHTS;
+            (*head).cmsg_len = libc::CMSG_LEN(size_of::<RawFd>() as u32) as _;
+            libc::CMSG_DATA(head).cast::<[u8; 4]>().write(fd.as_raw_fd().to_ne_bytes());
+        }
+    }
+    // SAFETY: all that `m` leads to outlives the call; the kernel only reads the bytes.
+    let n =
+        unsafe { libc::sendmsg(socket.as_raw_fd(), &raw const m, libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL) };
+    match n {
+        0.. => Ok(Some(n as usize)),
+        _ if not_now() => Ok(None),
+        _ => Err(bad_descriptor("socket", "a connected Unix socket")),
+    }
+}
+
+/// Receives bytes from a Unix socket, and adds the descriptors that came with them to `fds`, without waiting. `None`:
+/// there is nothing now. `Some(0)`: nothing will come any more.
+pub(crate) fn receive(
+    socket: BorrowedFd<'_>,
+    bytes: &mut [u8],
+    fds: &mut Vec<OwnedFd>,
+) -> Result<Option<usize>> {
+    let mut control = Control([0; CONTROL]);
+    let mut part = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
+    let mut m = message(&mut part, &mut control, CONTROL);
+    let flags = libc::MSG_DONTWAIT | libc::MSG_CMSG_CLOEXEC;
+    // SAFETY: all that `m` leads to is writable and outlives the call.
+    let n = unsafe { libc::recvmsg(socket.as_raw_fd(), &raw mut m, flags) };
+    if n < 0 {
+        return if not_now() { Ok(None) } else { Err(bad_descriptor("socket", "a connected Unix socket")) };
+    }
+    // SAFETY: the kernel has filled the control buffer with whole headers, of which these macros find one after the
+    // other; each descriptor in them is new and nobody else's.
+    unsafe {
+        let mut head = libc::CMSG_FIRSTHDR(&raw const m);
+        while !head.is_null() {
+            if ((*head).cmsg_level, (*head).cmsg_type) == (libc::SOL_SOCKET, libc::SCM_RIGHTS) {
+                let length = (*head).cmsg_len as usize - libc::CMSG_LEN(0) as usize;
+                for i in 0..length / size_of::<RawFd>() {
+                    let data = libc::CMSG_DATA(head).add(i * size_of::<RawFd>());
+                    let fd = RawFd::from_ne_bytes(data.cast::<[u8; 4]>().read());
+                    fds.push(OwnedFd::from_raw_fd(fd));
+                }
+            }
+            head = libc::CMSG_NXTHDR(&raw const m, head);
+        }
+    }
+    Ok(Some(n as usize))
+}
+
+fn not_now() -> bool {
+    matches!(io::Error::last_os_error().kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
+}
+
+/// What [`wait_ready`] waits for.
+#[derive(Clone, Copy)]
+pub(crate) enum Ready {
+    Read,
+    Write,
+}
+
+/// Waits until a socket can be read from or written to, or has failed. Returns early for any reason; the caller looks.
+pub(crate) fn wait_ready(socket: BorrowedFd<'_>, what: Ready, timeout: Duration) {
+    let events = match what {
+        Ready::Read => libc::POLLIN,
+        Ready::Write => libc::POLLOUT,
+    };
+    let mut poll = libc::pollfd { fd: socket.as_raw_fd(), events, revents: 0 };
+    let t = timespec(timeout);
+    // SAFETY: both outlive the call.
+    unsafe { libc::ppoll(&raw mut poll, 1, &raw const t, std::ptr::null()) };
 }
 
 /// What `stat` tells of a file, as far as this crate asks.
@@ -135,6 +327,12 @@ pub(crate) fn allocate(file: &File, size: u64) -> Result<()> {
 pub(crate) fn set_mode(file: &File, mode: u32) -> Result<()> {
     // SAFETY: the descriptor is open while `file` is borrowed.
     check(unsafe { libc::fchmod(file.as_raw_fd(), mode) }, "fchmod").map(drop)
+}
+
+/// Gives a file to a group.
+pub(crate) fn set_group(file: &File, group: u32) -> Result<()> {
+    // SAFETY: the descriptor is open while `file` is borrowed; the owner stays.
+    check(unsafe { libc::fchown(file.as_raw_fd(), u32::MAX, group) }, "fchown").map(drop)
 }
 
 /// Gives an open, unnamed file a name; fails if the name is taken.

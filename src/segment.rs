@@ -2,10 +2,10 @@
 
 use crate::contract::action::ActionSpace;
 use crate::contract::schema::{Fingerprint, Schema, first_difference, hex, mismatch_of};
-use crate::directory::{self, Directory, RingInfo, Spec, encode};
+use crate::directory::{self, Directory, Image, RingInfo, Spec, encode};
 use crate::kill;
 use crate::layout::PAGE;
-use crate::lock::{REPLACING, RoleLock};
+use crate::lock::{LockFile, REPLACING, RoleLock};
 use crate::map::Map;
 use crate::os::{self, Bytes, Open, Stat};
 use crate::ring::{Policy, Ring};
@@ -13,7 +13,7 @@ use crate::wait::{Awaited, Wait, wait_for};
 use crate::words::Shared;
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -66,6 +66,8 @@ pub struct Options {
     pub directory: Option<PathBuf>,
     /// The mode of a new segment's file, exact whatever the umask.
     pub mode: u32,
+    /// The group of a new segment's file, one of this process's own; `None`: as the directory gives it.
+    pub group: Option<u32>,
     /// Whom to trust when attaching.
     pub trust: Trust,
     /// What for.
@@ -79,6 +81,7 @@ impl Default for Options {
         Self {
             directory: None,
             mode: 0o600,
+            group: None,
             trust: Trust::default(),
             access: Access::default(),
             on_close: OnClose::default(),
@@ -101,6 +104,14 @@ impl Options {
         self
     }
 
+    /// The members of a group may read a new segment: mode 0640. They attach with [`Trust::Anyone`] and
+    /// [`Access::ReadOnly`], and can do no more than keep a free role from being taken.
+    #[must_use]
+    pub fn readable_by_group(mut self, group: u32) -> Self {
+        (self.mode, self.group) = (0o640, Some(group));
+        self
+    }
+
     /// The name goes with the creating handle.
     #[must_use]
     pub fn unlink_on_close(mut self) -> Self {
@@ -110,12 +121,7 @@ impl Options {
 
     /// The path of a segment. Fails on a name that is none.
     pub fn path_of(&self, name: &str) -> Result<PathBuf> {
-        if !is_name(name) {
-            return Err(Error::new(ErrorKind::InvalidName).about(format!("{name:?}")).expected_found(
-                format!("1 to {MAX_NAME} of A-Z a-z 0-9 . _ -, not starting with a dot"),
-                format!("{} bytes", name.len()),
-            ));
-        }
+        check_name(name)?;
         Ok(self.resolve_directory().join(format!("{name}{FILE_SUFFIX}")))
     }
 
@@ -138,6 +144,28 @@ pub(crate) fn is_name(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
 }
 
+/// [`ErrorKind::InvalidName`] for what may not.
+pub(crate) fn check_name(name: &str) -> Result<()> {
+    if is_name(name) {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::InvalidName).about(format!("{name:?}")).expected_found(
+        format!("1 to {MAX_NAME} of A-Z a-z 0-9 . _ -, not starting with a dot"),
+        format!("{} bytes", name.len()),
+    ))
+}
+
+/// How a segment came to this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Under a name, which stays when the handle is dropped.
+    Named,
+    /// Under a name, which goes with the handle.
+    NamedUntilClosed,
+    /// As a sealed descriptor.
+    Sealed,
+}
+
 #[derive(Debug)]
 struct Inner {
     path: PathBuf,
@@ -146,7 +174,7 @@ struct Inner {
     map: Map,
     directory: Directory,
     access: Access,
-    unlink: bool,
+    origin: Origin,
     guard: crate::lock::ForkGuard,
 }
 
@@ -187,7 +215,7 @@ impl Segment {
         let unnamed = Unnamed::build(&path, spec, options)?;
         unnamed.link(&path)?;
         unnamed.finished();
-        Self::finish(unnamed.file, path, options.access, options.on_close == OnClose::Unlink)
+        Self::finish(unnamed.file, path, options.access, options.on_close.into())
     }
 
     /// Attaches to a segment that is there.
@@ -197,7 +225,7 @@ impl Segment {
         let file = os::open(&path, how, 0).map_err(|e| explain(e, &path))?;
         check_file(&path, &os::stat(&file)?, options)?;
         kill::point("attach.opened");
-        Self::finish(file, path, options.access, false)
+        Self::finish(file, path, options.access, Origin::Named)
     }
 
     /// As [`Segment::attach`], waiting for the segment to appear: either side may start first.
@@ -275,7 +303,7 @@ impl Segment {
             let mut bytes = vec![0];
             bytes.extend((0..old.inner.directory.role_count).map(|r| old.role_page(r) as u64));
             let locks: Result<Vec<RoleLock>> =
-                bytes.iter().map(|&byte| RoleLock::take(&path, &old.inner.stat, byte)).collect();
+                bytes.iter().map(|&byte| RoleLock::take(old.inner.source(), &old.inner.stat, byte)).collect();
             let _locks = match locks {
                 Ok(locks) => locks,
                 Err(e) if e.kind() == ErrorKind::Superseded => continue,
@@ -300,8 +328,7 @@ impl Segment {
             kill::point("recreate.unlinked");
             match swapped {
                 Ok(true) => {
-                    let unlink = options.on_close == OnClose::Unlink;
-                    let new = Self::finish(unnamed.file, path, options.access, unlink)?;
+                    let new = Self::finish(unnamed.file, path, options.access, options.on_close.into())?;
                     return Ok((new, Displaced { segments: 1, uncommitted }));
                 }
                 Ok(false) => {}
@@ -318,17 +345,17 @@ impl Segment {
         os::unlink(&options.path_of(name)?)
     }
 
-    fn finish(file: File, path: PathBuf, access: Access, unlink: bool) -> Result<Self> {
+    pub(crate) fn finish(file: File, path: PathBuf, access: Access, origin: Origin) -> Result<Self> {
         let guard = crate::lock::ForkGuard::new()?;
         let stat = os::stat(&file)?;
         let directory = directory::read(&file, &stat).map_err(|e| e.at(&path))?;
         kill::point("attach.read");
         let map = Map::read_only(&file, directory.size).map_err(|e| e.at(&path))?;
         kill::point("attach.mapped");
-        Ok(Self { inner: Arc::new(Inner { path, stat, file, map, directory, access, unlink, guard }) })
+        Ok(Self { inner: Arc::new(Inner { path, stat, file, map, directory, access, origin, guard }) })
     }
 
-    /// The segment's file.
+    /// The segment's file; of one without a name, `memfd:` and what it was called when it was made.
     pub fn path(&self) -> &Path {
         &self.inner.path
     }
@@ -358,8 +385,11 @@ impl Segment {
         self.inner.directory.actions.as_ref()
     }
 
-    /// Whether the name still leads to this segment.
+    /// Whether the name still leads to this segment. Always so for a segment without a name: nothing can replace it.
     pub fn is_current(&self) -> Result<bool> {
+        if self.inner.origin == Origin::Sealed {
+            return Ok(true);
+        }
         Ok(os::stat_path(&self.inner.path)?.is_some_and(|s| s.is_same_file(&self.inner.stat)))
     }
 
@@ -436,8 +466,23 @@ impl Segment {
             .help("build both sides from the same blueprints"))
     }
 
-    pub(crate) fn stat(&self) -> &Stat {
-        &self.inner.stat
+    /// Whether it is a segment without a name, of a length that nobody can change: see [`Segment::create_memfd`].
+    pub fn is_sealed(&self) -> bool {
+        self.inner.origin == Origin::Sealed
+    }
+
+    /// Takes the lock of a role.
+    pub(crate) fn take_role(&self, role: usize) -> Result<RoleLock> {
+        RoleLock::take(self.inner.source(), &self.inner.stat, self.role_page(role) as u64)
+    }
+
+    /// The file, never for locking.
+    pub(crate) fn file(&self) -> &File {
+        &self.inner.file
+    }
+
+    pub(crate) fn access(&self) -> Access {
+        self.inner.access
     }
 
     /// Fails on a read-only segment, and in a forked child.
@@ -513,12 +558,30 @@ impl Segment {
     }
 }
 
+impl Inner {
+    fn source(&self) -> LockFile<'_> {
+        match self.origin {
+            Origin::Sealed => LockFile::Descriptor(self.file.as_fd(), &self.path),
+            Origin::Named | Origin::NamedUntilClosed => LockFile::Name(&self.path),
+        }
+    }
+}
+
+impl From<OnClose> for Origin {
+    fn from(on_close: OnClose) -> Self {
+        match on_close {
+            OnClose::Keep => Self::Named,
+            OnClose::Unlink => Self::NamedUntilClosed,
+        }
+    }
+}
+
 impl Drop for Inner {
     fn drop(&mut self) {
         // Byte 0 keeps a re-creator from swapping the name meanwhile; taking it also checks that the name is ours.
-        if self.unlink
+        if self.origin == Origin::NamedUntilClosed
             && self.guard.holds()
-            && let Ok(_held) = RoleLock::take(&self.path, &self.stat, 0)
+            && let Ok(_held) = RoleLock::take(self.source(), &self.stat, 0)
         {
             kill::point("unlink.locked");
             let _ = os::unlink(&self.path);
@@ -599,6 +662,30 @@ pub(crate) fn is_hidden_name(name: &str) -> bool {
         .is_some_and(|n| n.len() == 32 && n.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)))
 }
 
+/// Gives a new file its group and mode, allocates all of it, and writes a segment into it. Errors name `place`.
+pub(crate) fn fill(file: &File, place: &Path, image: Image, mode: u32, group: Option<u32>) -> Result<()> {
+    let (bytes, size, cursors) = image;
+    if let Some(group) = group {
+        os::set_group(file, group).map_err(|e| {
+            e.at(place).about(format!("group {group}")).help("name a group of this process's own")
+        })?;
+    }
+    os::set_mode(file, mode).map_err(|e| e.at(place))?;
+    os::allocate(file, size).map_err(|e| {
+        e.at(place).expected_found(format!("{size} bytes"), "less").help("make room, or use smaller rings")
+    })?;
+    kill::point("build.allocated");
+    let write =
+        |bytes: &[u8], at: u64| file.write_all_at(bytes, at).map_err(|e| Error::os(e, "write").at(place));
+    write(&bytes, 0)?;
+    kill::point("build.header");
+    for (at, committed) in cursors {
+        write(&committed.to_ne_bytes(), at)?;
+    }
+    kill::point("build.cursors");
+    Ok(())
+}
+
 /// A complete segment that nobody can see yet.
 struct Unnamed {
     file: File,
@@ -617,7 +704,7 @@ impl Drop for Temporary {
 
 impl Unnamed {
     fn build(path: &Path, spec: &Spec, options: &Options) -> Result<Self> {
-        let (bytes, size, cursors) = encode(spec)?;
+        let image = encode(spec)?;
         let directory = path.parent().unwrap_or(Path::new("."));
         let unnamed = match os::open(directory, Open::Unnamed, options.mode) {
             Ok(file) => Self { file, temporary: None },
@@ -630,22 +717,7 @@ impl Unnamed {
             Err(e) => return Err(e),
         };
         kill::point("build.opened");
-        os::set_mode(&unnamed.file, options.mode)?;
-        os::allocate(&unnamed.file, size).map_err(|e| {
-            e.at(directory)
-                .expected_found(format!("{size} bytes"), "less")
-                .help("make room, or use smaller rings")
-        })?;
-        let write = |bytes: &[u8], at: u64| {
-            unnamed.file.write_all_at(bytes, at).map_err(|e| Error::os(e, "write").at(directory))
-        };
-        kill::point("build.allocated");
-        write(&bytes, 0)?;
-        kill::point("build.header");
-        for (at, committed) in cursors {
-            write(&committed.to_ne_bytes(), at)?;
-        }
-        kill::point("build.cursors");
+        fill(&unnamed.file, directory, image, options.mode, options.group)?;
         Ok(unnamed)
     }
 

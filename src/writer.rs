@@ -38,8 +38,7 @@ impl WriterCore {
         let info = segment.ring_of(ring, schema)?.clone();
         segment.check_writable()?;
         let role = info.place.first_role;
-        let lock = RoleLock::take(segment.path(), segment.stat(), segment.role_page(role) as u64)
-            .map_err(|e| name_holder(e, segment, ring, None))?;
+        let lock = segment.take_role(role).map_err(|e| name_holder(e, segment, ring, None))?;
         let control = segment.map_writable(info.place.control, PAGE)?;
         let data = segment.map_writable(info.place.data, info.place.data_len)?;
         let Some(waiters) = segment.map_waiters()? else {

@@ -50,6 +50,11 @@ fn what_is_refused() {
 }
 
 #[test]
+fn a_link_without_a_name() {
+    run("cc", &["-std=c11", "-D_POSIX_C_SOURCE=200809L"], "memfd.c");
+}
+
+#[test]
 fn what_the_link_refuses() {
     run("cc", &["-std=c11"], "link.c");
 }

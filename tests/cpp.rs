@@ -80,6 +80,16 @@ int main() {
     if (other || other.publish(leyline::observation()).ok() || other.segment(segment).ok()) return 1;
     leyline::ActionSpace a;
     if (!leyline::ActionSpace::cnn(a).ok() || a.size() != 7) return 1;
+    leyline::Spec spec;
+    leyline::Segment sealed;
+    leyline::Controller controller;
+    bool is = false;
+    int fd = -1;
+    if (!leyline::Spec::of_link(a, spec).ok() || !leyline::Segment::create_memfd("x", spec, sealed).ok()) return 1;
+    if (!sealed.is_sealed(is).ok() || !is || !sealed.descriptor(LEYLINE_ACCESS_READ_ONLY, fd).ok()) return 1;
+    if (!leyline::Segment::of_descriptor(fd, segment).ok() || sealed.send(fd, LEYLINE_ACCESS_READ_ONLY, {}).ok()) return 1;
+    if (leyline::Segment::receive(fd, {}, segment).ok() || !leyline::Trainer::on(segment, trainer).ok()) return 1;
+    if (!leyline::Controller::on(sealed, controller).ok()) return 1;
     leyline::ActionSpace b = std::move(a);
     a = std::move(b);
     return a && !b && a.size() == 7 ? 0 : 1;

@@ -21,6 +21,7 @@ const FLOORS: &[&str] = &[
     "wait",
     "directory",
     "segment",
+    "memfd",
     "counters",
     "listing", // 3
     "writer",

@@ -5,7 +5,9 @@ use super::boundary::{act, answer, block, input, list, optional, out, pointer, t
 use super::handle::{close, give, handles, open, open_mut, slot};
 use super::numbers::{OpenedNumber, TimeSourceNumber};
 use super::rings::{Found, MetaRecord, NoticeRecord, PeerRecord, StampRecord, meta, peer, stamp, wait};
-use super::segment::{DisplacedRecord, OptionsRecord, SegmentHandle, options, segment_handle};
+use super::segment::{
+    DisplacedRecord, OptionsRecord, SegmentHandle, SpecHandle, options, segment_handle, spec_handle,
+};
 use super::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
 use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision};
 use crate::contract::observation::Observation;
@@ -161,6 +163,29 @@ pub unsafe extern "C" fn leyline_link_options_init(options: *mut LinkOptionsReco
             time_source: TimeSourceNumber::Tsc as u32,
             reserved: [0; 4],
         });
+        Ok(())
+    })
+}
+
+/// The rings of a link as a spec: to add rings of the program's own to them, or for a segment without a name, which
+/// leyline_trainer_of_segment and leyline_controller_of_segment then work on.
+///
+/// @param space  the action space that both sides use; not kept
+/// @param shape  or NULL for the defaults
+/// @param spec   the new handle; close it with leyline_spec_close
+/// @return       LEYLINE_ERR_INVALID_ARGUMENT, LEYLINE_ERR_INVALID_ENUM
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_spec_of_link(
+    space: *const ActionSpaceHandle,
+    shape: *const LinkOptionsRecord,
+    spec: *mut *mut SpecHandle,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let place = slot(spec)?;
+        place.set(spec_handle(link_spec(space, shape)?.to_spec()?));
         Ok(())
     })
 }
@@ -594,6 +619,30 @@ pub unsafe extern "C" fn leyline_controller_attach(
         let timeout = Duration::from_nanos(timeout_ns);
         let segment = Segment::attach_waiting(text(name, "name")?, &self::options(options)?, timeout)?;
         place.set(give(ControllerHandle { controller: Controller::on(&segment, lane)? }));
+        Ok(())
+    })
+}
+
+/// Takes a lane of an attached segment that has the rings of a link. Reading starts as with leyline_controller_attach.
+///
+/// @param segment     the segment; the controller keeps what it needs of it
+/// @param lane        the lane, from 0
+/// @param controller  the new handle; close it with leyline_controller_close
+/// @return            LEYLINE_ERR_ROLE_HELD (the lane is busy), LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH,
+///                    LEYLINE_ERR_READ_ONLY
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_controller_of_segment(
+    segment: *const SegmentHandle,
+    lane: u32,
+    controller: *mut *mut ControllerHandle,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let place = slot(controller)?;
+        let controller = Controller::on(&open(segment, "segment")?.segment, lane)?;
+        place.set(give(ControllerHandle { controller }));
         Ok(())
     })
 }

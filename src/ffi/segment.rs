@@ -9,8 +9,10 @@ use super::numbers::{
 use super::schema::SchemaHandle;
 use super::status::Status;
 use crate::contract::id::Id;
+use crate::os::duplicate;
 use crate::{Displaced, Latency, Options, Result, RingInfo, RingSpec, RoleInfo, Segment, Spec};
-use std::ffi::{CString, c_char};
+use std::ffi::{CString, c_char, c_int};
+use std::os::fd::IntoRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
@@ -42,9 +44,14 @@ pub struct OptionsRecord {
     pub access: u32,
     /// A leyline_on_close. LEYLINE_ON_CLOSE_KEEP.
     pub on_close: u32,
+    /// The group of a new segment's file, one of this process's own. LEYLINE_GROUP_UNCHANGED: as the directory gives it.
+    pub group: u32,
     /// 0.
-    pub reserved: [u64; 4],
+    pub reserved: [u32; 7],
 }
+
+/// No group of its own for a new segment's file; as with chown(2).
+pub const LEYLINE_GROUP_UNCHANGED: u32 = u32::MAX;
 
 /// A ring to be made. Start with leyline_ring_options_init and set the name.
 #[derive(Clone, Copy)]
@@ -150,7 +157,8 @@ const NO_OPTIONS: OptionsRecord = OptionsRecord {
     trust: TrustNumber::Owner as u32,
     access: AccessNumber::ReadWrite as u32,
     on_close: OnCloseNumber::Keep as u32,
-    reserved: [0; 4],
+    group: LEYLINE_GROUP_UNCHANGED,
+    reserved: [0; 7],
 };
 
 pub(super) unsafe fn options(p: *const OptionsRecord) -> Result<Options> {
@@ -161,24 +169,29 @@ pub(super) unsafe fn options(p: *const OptionsRecord) -> Result<Options> {
             if record.directory.is_null() { None } else { Some(text(record.directory, "directory")?.into()) };
         (record, directory)
     };
-    no_more(record.reserved)?;
+    no_more(&record.reserved)?;
     Ok(Options {
         directory,
         mode: record.mode,
+        group: (record.group != LEYLINE_GROUP_UNCHANGED).then_some(record.group),
         trust: TrustNumber::read(record.trust)?,
         access: AccessNumber::read(record.access)?,
         on_close: OnCloseNumber::read(record.on_close)?,
     })
 }
 
-fn no_more(reserved: [u64; 4]) -> Result<()> {
-    if reserved == [0; 4] { Ok(()) } else { Err(invalid("reserved", "0", "another number")) }
+fn no_more<T: bytemuck::Zeroable + PartialEq>(reserved: &T) -> Result<()> {
+    if *reserved == T::zeroed() { Ok(()) } else { Err(invalid("reserved", "0", "another number")) }
 }
 
 pub(super) fn segment_handle(segment: Segment) -> *mut SegmentHandle {
     let path = c_string(&String::from_utf8_lossy(segment.path().as_os_str().as_bytes()));
     let schemas = segment.rings().iter().map(|ring| c_string(&ring.schema)).collect();
     give(SegmentHandle { segment, path, schemas })
+}
+
+pub(super) fn spec_handle(spec: Spec) -> *mut SpecHandle {
+    give(SpecHandle { spec })
 }
 
 fn ring_info(ring: &RingInfo) -> Result<RingInfoRecord> {
@@ -258,7 +271,7 @@ pub unsafe extern "C" fn leyline_ring_options_init(options: *mut RingOptionsReco
 pub unsafe extern "C" fn leyline_spec_new(spec: *mut *mut SpecHandle) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
-        slot(spec)?.set(give(SpecHandle { spec: Spec::new() }));
+        slot(spec)?.set(spec_handle(Spec::new()));
         Ok(())
     })
 }
@@ -282,7 +295,7 @@ pub unsafe extern "C" fn leyline_spec_add_ring(
         let spec = open_mut(spec, "spec")?;
         let schema = &open(schema, "schema")?.schema;
         let o = input(options, "options")?;
-        no_more(o.reserved)?;
+        no_more(&o.reserved)?;
         let ring = RingSpec::with_schema(text(o.name, "name")?, schema)?
             .capacity(o.capacity)
             .rows(o.rows)
@@ -473,6 +486,158 @@ pub unsafe extern "C" fn leyline_segment_unlink(
     act(|| unsafe { Segment::unlink(text(name, "name")?, &self::options(options)?) })
 }
 
+/// Makes a segment without a name, in memory, fully allocated, its length sealed for good: no process that has it can be
+/// ended by truncating it, and it takes nothing of /dev/shm. It lasts as long as somebody has it open; others get it from
+/// leyline_segment_send, or as a descriptor.
+///
+/// @param label    what /proc and errors call it: 1 to 64 of A-Z a-z 0-9 . _ -, not starting with a dot; need not be unique
+/// @param spec     what to make; not kept
+/// @param options  or NULL for the defaults; read during the call only; mode and group say who beside the owner may take
+///                 roles of a descriptor handed to them, directory and on_close have no meaning here
+/// @param segment  the new handle; close it with leyline_segment_close
+/// @return         LEYLINE_ERR_INVALID_NAME, LEYLINE_ERR_INVALID_ARGUMENT, LEYLINE_ERR_NO_SPACE
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_create_memfd(
+    label: *const c_char,
+    spec: *const SpecHandle,
+    options: *const OptionsRecord,
+    segment: *mut *mut SegmentHandle,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let segment = slot(segment)?;
+        let spec = &open(spec, "spec")?.spec;
+        let made = Segment::create_memfd(text(label, "label")?, spec, &self::options(options)?)?;
+        segment.set(segment_handle(made));
+        Ok(())
+    })
+}
+
+/// Whether it is a segment of leyline_segment_create_memfd: without a name, and of a length that nobody can change.
+///
+/// @param segment  the segment
+/// @param sealed   true if it is
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_is_sealed(
+    segment: *const SegmentHandle,
+    sealed: *mut bool,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let sealed = out(sealed, "sealed")?;
+        sealed.set(open(segment, "segment")?.segment.is_sealed());
+        Ok(())
+    })
+}
+
+/// Hands a sealed segment to the process at the other end of a connected Unix socket, which calls
+/// leyline_segment_receive. Sends 24 bytes and a descriptor.
+///
+/// @param segment     the segment
+/// @param socket      the socket; stays the caller's
+/// @param access      a leyline_access, as for leyline_segment_descriptor
+/// @param timeout_ns  how long to wait for room in the socket's buffer at most, ns
+/// @return            LEYLINE_ERR_NOT_SEALED (a segment with a name: attach by its name), LEYLINE_ERR_TIMEOUT,
+///                    LEYLINE_ERR_PEER_GONE, LEYLINE_ERR_READ_ONLY (attached read-only)
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_send(
+    segment: *const SegmentHandle,
+    socket: c_int,
+    access: u32,
+    timeout_ns: u64,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let segment = &open(segment, "segment")?.segment;
+        segment.send_to(duplicate(socket)?, AccessNumber::read(access)?, Duration::from_nanos(timeout_ns))
+    })
+}
+
+/// Waits for a segment that another process sends with leyline_segment_send, and attaches to it as
+/// leyline_segment_of_descriptor does. Reads that one message and nothing beyond it.
+///
+/// @param socket      a connected Unix socket; stays the caller's
+/// @param options     or NULL for the defaults; trust and access only
+/// @param timeout_ns  how long to wait at most, ns
+/// @param segment     the new handle; close it with leyline_segment_close
+/// @return            LEYLINE_ERR_TIMEOUT, LEYLINE_ERR_PEER_GONE (closed before it sent one), LEYLINE_ERR_BAD_MAGIC (it
+///                    sent something else), LEYLINE_ERR_CORRUPT, and those of leyline_segment_of_descriptor
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_receive(
+    socket: c_int,
+    options: *const OptionsRecord,
+    timeout_ns: u64,
+    segment: *mut *mut SegmentHandle,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let segment = slot(segment)?;
+        let options = self::options(options)?;
+        let received = Segment::receive(duplicate(socket)?, &options, Duration::from_nanos(timeout_ns))?;
+        segment.set(segment_handle(received));
+        Ok(())
+    })
+}
+
+/// A descriptor of a sealed segment, to be handed to another process: sent, inherited or fetched. It is not the one that
+/// the segment itself uses. With LEYLINE_ACCESS_READ_ONLY nothing can be written through it; a receiver of the same user
+/// may open it anew for writing, one of another user may not unless the segment's mode says so. In a child of fork() it
+/// is the way to a segment of the child's own.
+///
+/// @param segment     the segment
+/// @param access      a leyline_access
+/// @param descriptor  the descriptor, closed on exec; the caller closes it
+/// @return            LEYLINE_ERR_NOT_SEALED (a segment with a name: attach by its name), LEYLINE_ERR_READ_ONLY (attached
+///                    read-only)
+///
+/// Any thread. Needs /proc.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_descriptor(
+    segment: *const SegmentHandle,
+    access: u32,
+    descriptor: *mut c_int,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let descriptor = out(descriptor, "descriptor")?;
+        let made = open(segment, "segment")?.segment.descriptor(AccessNumber::read(access)?)?;
+        descriptor.set(made.into_raw_fd());
+        Ok(())
+    })
+}
+
+/// Attaches to the sealed segment that a descriptor leads to. Taking roles needs /proc and a mode that lets this user
+/// write; reading needs neither.
+///
+/// @param descriptor  the descriptor; stays the caller's and need not stay open
+/// @param options     or NULL for the defaults; trust and access only
+/// @param segment     the new handle; close it with leyline_segment_close
+/// @return            LEYLINE_ERR_NOT_SEALED (its length could change), and those of leyline_segment_attach
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_of_descriptor(
+    descriptor: c_int,
+    options: *const OptionsRecord,
+    segment: *mut *mut SegmentHandle,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let segment = slot(segment)?;
+        let attached = Segment::from_descriptor(duplicate(descriptor)?, &self::options(options)?)?;
+        segment.set(segment_handle(attached));
+        Ok(())
+    })
+}
+
 /// Ends the handle. Writers, observers and consumers made from it go on: they keep the mapping for themselves.
 ///
 /// @param segment  the handle, or NULL
@@ -482,7 +647,7 @@ pub unsafe extern "C" fn leyline_segment_close(segment: *mut SegmentHandle) -> S
     act(|| unsafe { close(segment, "segment") })
 }
 
-/// The segment's file.
+/// The segment's file; of one without a name, "memfd:" and what it was called when it was made.
 ///
 /// @param segment  the segment
 /// @param path     its path, the segment's own: valid until it is closed
@@ -539,7 +704,7 @@ pub unsafe extern "C" fn leyline_segment_info(
     })
 }
 
-/// Whether the name still leads to this segment.
+/// Whether the name still leads to this segment. Always so for one without a name.
 ///
 /// @param segment  the segment
 /// @param current  true if it does

@@ -114,6 +114,20 @@ static void a_null_is_named(const handles_t *h) {
     NEEDS("spec", leyline_segment_create("x", NULL, (const leyline_options_t *)&zeros,
           (leyline_segment_t **)&zeros));
     NEEDS("segment", leyline_segment_create("x", h->spec, (const leyline_options_t *)&zeros, NULL));
+    NEEDS("space", leyline_spec_of_link(NULL, NULL, (leyline_spec_t **)&zeros));
+    NEEDS("spec", leyline_spec_of_link(h->space, NULL, NULL));
+    NEEDS("label", leyline_segment_create_memfd(NULL, h->spec, NULL, (leyline_segment_t **)&zeros));
+    NEEDS("spec", leyline_segment_create_memfd("x", NULL, NULL, (leyline_segment_t **)&zeros));
+    NEEDS("segment", leyline_segment_create_memfd("x", h->spec, NULL, NULL));
+    NEEDS("segment", leyline_segment_is_sealed(NULL, (bool *)&zeros));
+    NEEDS("sealed", leyline_segment_is_sealed(h->segment, NULL));
+    NEEDS("segment", leyline_segment_send(NULL, 0, 0, 1));
+    NEEDS("segment", leyline_segment_receive(0, NULL, 1, NULL));
+    NEEDS("segment", leyline_segment_descriptor(NULL, 0, (int *)&zeros));
+    NEEDS("descriptor", leyline_segment_descriptor(h->segment, 0, NULL));
+    NEEDS("segment", leyline_segment_of_descriptor(0, NULL, NULL));
+    NEEDS("segment", leyline_controller_of_segment(NULL, 0, (leyline_controller_t **)&zeros));
+    NEEDS("controller", leyline_controller_of_segment(h->segment, 0, NULL));
     NEEDS("name", leyline_segment_attach(NULL, (const leyline_options_t *)&zeros,
           (leyline_segment_t **)&zeros));
     NEEDS("segment", leyline_segment_attach("x", (const leyline_options_t *)&zeros, NULL));

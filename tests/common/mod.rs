@@ -77,6 +77,57 @@ pub fn start_command(mut command: Command, folder: &Folder, variables: &[(&str, 
     Running { child, output }
 }
 
+/// As [`start_with`], inside a wrapper such as `unshare --pid`. `None`, said aloud, where the wrapper does not work here.
+pub fn start_inside(
+    wrapper: &[&str],
+    role: &str,
+    folder: &Folder,
+    variables: &[(&str, &str)],
+) -> Option<Running> {
+    let binary = std::env::current_exe().unwrap();
+    start_wrapped(wrapper, &binary, role, folder, variables)
+}
+
+fn start_wrapped(
+    wrapper: &[&str],
+    binary: &Path,
+    role: &str,
+    folder: &Folder,
+    variables: &[(&str, &str)],
+) -> Option<Running> {
+    let command = |arguments: &[&str]| {
+        let mut command = Command::new(wrapper[0]);
+        command.args(&wrapper[1..]).arg(binary).args(arguments);
+        command
+    };
+    let probe = command(&["--list"]).output();
+    if !probe.as_ref().is_ok_and(|out| out.status.success()) {
+        eprintln!("NOT CHECKED: {role} inside {wrapper:?}: {probe:?}");
+        return None;
+    }
+    let arguments = ["--exact", role, "--ignored", "--nocapture", "--test-threads=1"];
+    Some(start_command(command(&arguments), folder, variables))
+}
+
+/// As [`start_with`], as the user nobody, in a folder that everybody may look into. `None`, said aloud, where that
+/// cannot be done. The child starts its work when it is told anything.
+pub fn start_as_nobody(role: &str, folder: &Folder, variables: &[(&str, &str)]) -> Option<Running> {
+    start_as(NOBODY, role, folder, variables)
+}
+
+/// The number of a user, and of a group, that owns nothing here.
+pub const NOBODY: u32 = 65534;
+
+/// As [`start_as_nobody`], with a group of one's choice.
+pub fn start_as(group: u32, role: &str, folder: &Folder, variables: &[(&str, &str)]) -> Option<Running> {
+    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    // A copy, because the other user may not reach the folder that this binary lies in. Not among the segments.
+    let binary = folder.path().join(format!("binary-of-{role}"));
+    std::fs::copy(std::env::current_exe().unwrap(), &binary).unwrap();
+    let (user, group) = (format!("--reuid={NOBODY}"), format!("--regid={group}"));
+    start_wrapped(&["setpriv", &user, &group, "--clear-groups"], &binary, role, folder, variables)
+}
+
 /// In a child: whether it was started by [`start`]. The ignored tests do nothing when they are run by hand.
 pub fn is_child() -> bool {
     std::env::var_os("LEYLINE_DIR").is_some()
