@@ -82,7 +82,6 @@ int main() {
     if (!leyline::ActionSpace::cnn(a).ok() || a.size() != 7) return 1;
     leyline::Spec spec;
     leyline::Segment sealed;
-    leyline::Controller controller;
     bool is = false;
     int fd = -1;
     if (!leyline::Spec::of_link(a, spec).ok() || !leyline::Segment::create_memfd("x", spec, sealed).ok()) return 1;
