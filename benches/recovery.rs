@@ -125,7 +125,9 @@ fn trainer_dies(directory: &Path, turns: u32) -> Rows {
         let mut trainer = Peer::start("--as-trainer", directory);
         let mut controller = Controller::attach(NAME, &options(directory), LONG).expect("attach");
         let mut observation = Observation::EMPTY;
-        while let Read::Record(_) | Read::Restarted { .. } = controller.try_next(&mut observation) {}
+        while let Read::Record(_) | Read::Restarted { .. } =
+            controller.try_next(&mut observation).expect("a read")
+        {}
         let killed = trainer.kill();
         let read = controller.next(&mut observation, Wait::sleep(LONG)).expect("next");
         assert_eq!(read, Read::WriterGone(Ending::Died));

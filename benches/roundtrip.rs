@@ -138,7 +138,7 @@ fn peer(directory: &str) {
         let mut got = Observation::EMPTY;
         for _ in 0..trips {
             let meta = loop {
-                match controller.try_next(&mut got) {
+                match controller.try_next(&mut got).expect("a read") {
                     Read::Record(meta) => break meta,
                     Read::Empty => {}
                     other => panic!("{other:?}"),

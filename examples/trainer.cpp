@@ -416,12 +416,11 @@ int run(const Arguments &args) {
     Commands commands(link, net, slot);
     Answers answers(link);
 
-    std::uint64_t sent = 0, sequence = 0, step = 0;
-    std::uint32_t sanitized = 0;
+    std::uint64_t sent = 0, sequence = 0, step = 0, sanitized = 0;
     leyline::Observation observation = leyline::observation();
     const auto publish = [&] {
         if (!args.controlled) return;
-        std::uint32_t replaced = 0;
+        std::uint64_t replaced = 0;
         must(link.publish(observation, &sequence, &replaced), "publish");
         sanitized |= replaced;
         ++sent;
@@ -485,7 +484,9 @@ int run(const Arguments &args) {
     std::sort(times.begin(), times.end());
     leyline_trainer_counts_t counts{};
     if (args.controlled) must(link.counts(counts), "counts");
-    if (sanitized != 0) std::printf("observations had values replaced: mask %08x\n", sanitized);
+    if (sanitized != 0) {
+        std::printf("observations had values replaced: mask %llx\n", static_cast<unsigned long long>(sanitized));
+    }
     const auto show = [](std::uint64_t n) { return static_cast<unsigned long long>(n); };
     std::printf("trainer: accuracy %.2f sent %llu wraps %llu decisions %llu germinated %d fossilized %d culled %d "
                 "refused %llu p50_ns %llu p99_ns %llu p999_ns %llu max_ns %llu\n",

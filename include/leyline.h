@@ -932,6 +932,10 @@ enum leyline_ring_kind
      * Outcomes of a lane.
      */
     LEYLINE_RING_KIND_OUTCOMES = 4,
+    /**
+     * Reports of the trainer: the rich tier of the standard link.
+     */
+    LEYLINE_RING_KIND_REPORTS = 5,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -4220,7 +4224,9 @@ leyline_status_t leyline_trainer_segment(const struct leyline_trainer_t *trainer
  * @param stamp        or NULL: stamped by the ring's time source, env 0, no flags
  * @param sequence     the observation's sequence; or NULL
  * @param sanitized    a bit for each feature that was replaced, 0 when all was well; or NULL
- * @return             LEYLINE_ERR_FORKED, LEYLINE_ERR_OUT_OF_RANGE (flags), LEYLINE_ERR_EXHAUSTED
+ * @return             LEYLINE_ERR_SCHEMA_MISMATCH (the link has observations of another schema),
+ *                     LEYLINE_ERR_INVALID_ARGUMENT (it has several rows), LEYLINE_ERR_OUT_OF_RANGE (flags),
+ *                     LEYLINE_ERR_FORKED, LEYLINE_ERR_EXHAUSTED
  *
  * One thread at a time.
  */
@@ -4228,7 +4234,7 @@ leyline_status_t leyline_trainer_publish(struct leyline_trainer_t *trainer,
                                          const struct leyline_observation_t *observation,
                                          const struct leyline_stamp_t *stamp,
                                          uint64_t *sequence,
-                                         uint32_t *sanitized);
+                                         uint64_t *sanitized);
 
 /**
  * The next decision of a lane. Makes no system call.

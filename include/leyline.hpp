@@ -490,7 +490,7 @@ public:
         return leyline_trainer_of_segment(segment.raw(), Place(trainer));
     }
     Status publish(const Observation &observation, std::uint64_t *sequence = nullptr,
-                   std::uint32_t *sanitized = nullptr, const Stamp *stamp = nullptr) noexcept {
+                   std::uint64_t *sanitized = nullptr, const Stamp *stamp = nullptr) noexcept {
         return leyline_trainer_publish(raw_, &observation, stamp, sequence, sanitized);
     }
     Status try_decision(Decision &decision, Meta *meta = nullptr, Notice *notice = nullptr,

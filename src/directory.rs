@@ -29,6 +29,8 @@ pub enum RingKind {
     Commands = 3,
     /// Outcomes of a lane.
     Outcomes = 4,
+    /// Reports of the trainer: the rich tier of the standard link.
+    Reports = 5,
 }
 
 /// A ring to be made.
@@ -480,6 +482,7 @@ pub(crate) fn read(file: &File, stat: &Stat) -> Result<Directory> {
                 RingKind::Decisions,
                 RingKind::Commands,
                 RingKind::Outcomes,
+                RingKind::Reports,
             ]
             .get(e.kind as usize)
             .copied(),

@@ -114,7 +114,7 @@ pub struct RingEntry {
     pub policy: u32,
     /// 1 TSC, 2 clock, 3 one stamp a batch, 4 supplied by the caller.
     pub time_source: u32,
-    /// 0 a program's own, 1 observations, 2 decisions, 3 commands, 4 outcomes.
+    /// 0 a program's own, 1 observations, 2 decisions, 3 commands, 4 outcomes, 5 reports.
     pub kind: u32,
     /// The controller lane it belongs to.
     pub lane: u32,

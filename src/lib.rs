@@ -116,7 +116,10 @@ pub use counters::{Latency, RoleInfo};
 pub use directory::{RingInfo, RingKind, RingSpec, Spec};
 pub use error::{Error, ErrorKind, Result};
 pub use gather::{EnvMark, EnvState};
-pub use link::{Answer, Controller, Decided, LinkSpec, Published, ReceivedCommand, Ticket, Trainer};
+pub use link::{
+    Answer, Answers, Controller, Decided, LinkSpec, Published, PublishedRows, ReceivedCommand, Reported, Row,
+    Ticket, Trainer,
+};
 pub use listing::{Listed, ListedKind};
 pub use observer::{Batch, Ending, Gathered, Observer, PeerState, Read, RowObserver, Start};
 pub use ring::Policy;

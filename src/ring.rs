@@ -428,6 +428,11 @@ impl<W: Words> Producer<W> {
         self.next <= self.limit
     }
 
+    /// Whether the next `n` can.
+    pub(crate) fn has_room_for(&self, n: u64) -> bool {
+        self.next.saturating_add(n) <= self.limit.saturating_add(1)
+    }
+
     /// Looks at the consumers. `held` says whether consumer `k` has a living holder; it is asked only about one that is
     /// in the way.
     #[cold]

@@ -16,7 +16,7 @@ use crate::atomic::{Acquire, Relaxed, Release, fence};
 use crate::cursor;
 use crate::kill;
 use crate::layout::slot::{BEGIN_FROM_END, END, PAYLOAD, STAMP_FROM_END};
-use crate::words::{Words, load_bytes, load_section, store_bytes, store_section};
+use crate::words::{Words, load_bytes, load_part, load_section, store_bytes, store_section};
 
 /// A slot within a ring's data: its offset and stride in bytes.
 #[derive(Clone, Copy, Debug)]
@@ -95,6 +95,12 @@ impl<W: Words> Slot<'_, W> {
         let (n, at) = (env.len(), self.at + PAYLOAD);
         load_section(self.words, at + cursor::env_column(size, n), bytemuck::cast_slice_mut(env));
         load_section(self.words, at + cursor::flags_column(size, n), flags);
+        self.stamp()
+    }
+
+    /// As [`Slot::read_rows`], of row `i` alone.
+    pub(crate) fn read_row(&self, size: usize, i: usize, row: &mut [u8]) -> u64 {
+        load_part(self.words, self.at + PAYLOAD, i * size, row);
         self.stamp()
     }
 

@@ -112,6 +112,18 @@ pub(crate) fn store_section<W: Words>(words: &W, at: usize, bytes: &[u8]) {
     }
 }
 
+/// Loads the part of a section that starts `from` bytes into it, in the words of the whole. `from` and the length are
+/// multiples of 4.
+pub(crate) fn load_part<W: Words>(words: &W, at: usize, from: usize, bytes: &mut [u8]) {
+    let before = (from & 4).min(bytes.len());
+    let (first, rest) = bytes.split_at_mut(before);
+    if !first.is_empty() {
+        let word = words.u64(at + (from & !7)).load(Relaxed).to_ne_bytes();
+        first.copy_from_slice(&word[4..]);
+    }
+    load_section(words, at + from.next_multiple_of(8), rest);
+}
+
 /// As [`load_bytes`], for a section written by [`store_section`].
 pub(crate) fn load_section<W: Words>(words: &W, at: usize, bytes: &mut [u8]) {
     let whole = bytes.len() / 8 * 8;

@@ -133,6 +133,47 @@ impl WriterCore {
         Ok(accepted)
     }
 
+    /// Records one after the other, published together: all of them or, where there is no room, none. Returns the
+    /// sequence of the last.
+    pub(crate) fn publish_all(&mut self, bytes: &[u8], stamp: Stamp) -> Result<u64> {
+        self.lock.check()?;
+        let n = (bytes.len() / self.info.record_size) as u64;
+        if n == 0 || n > self.info.capacity {
+            return Err(Error::new(ErrorKind::BatchTooLarge)
+                .about(format!("ring \"{}\"", self.info.name))
+                .expected_found(format!("1 to {} records", self.info.capacity), n.to_string())
+                .help("give the ring more slots when it is created"));
+        }
+        if !self.producer.has_room_for(n) {
+            self.make_room()?;
+            if !self.producer.has_room_for(n) {
+                return Err(self.who_is_behind()?.into());
+            }
+        }
+        let stamp = cursor::pack_stamp(stamp);
+        let mut sequence = 0;
+        for (i, record) in (1u64..).zip(bytes.chunks_exact(self.info.record_size)) {
+            sequence = self.producer.write(stamp, |slot| slot.write(record));
+            // As in `publish_batch`.
+            if i.is_multiple_of(self.info.capacity / 2) {
+                self.producer.flush();
+            }
+        }
+        self.producer.flush();
+        Ok(sequence)
+    }
+
+    /// Why there is room for some and not for all.
+    #[cold]
+    fn who_is_behind(&self) -> Result<ErrorKind> {
+        for k in 0..self.info.consumers {
+            if !self.segment.is_held(self.info.place.first_role + 1 + k)? {
+                return Ok(ErrorKind::ConsumerGone);
+            }
+        }
+        Ok(ErrorKind::Full)
+    }
+
     #[cold]
     fn make_room(&mut self) -> Result<()> {
         let (segment, first) = (&self.segment, self.info.place.first_role);

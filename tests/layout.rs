@@ -62,7 +62,7 @@ fn another_language_reads_a_link_from_the_document_alone() {
             .unwrap();
     }
     let mut got = Observation::EMPTY;
-    let Read::Record(meta) = controller.try_latest(&mut got) else { panic!() };
+    let Read::Record(meta) = controller.try_latest(&mut got).unwrap() else { panic!() };
     let germinate = trainer.actions().germinate("attention").unwrap();
     let answer = Answer { confidence: 0.75, reason: "flat for weeks", ..Answer::default() };
     let ticket = controller.decide(&meta, germinate, &answer).unwrap().command.unwrap();

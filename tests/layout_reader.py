@@ -127,7 +127,7 @@ class Segment:
             ("first_sequence", 1, LAST),
             ("policy", 1, 2),
             ("time_source", 1, 4),
-            ("kind", 0, 4),
+            ("kind", 0, 5),
         ):
             check(low <= e[field] <= high, field + " of " + e["name"])
         size, rows = e["record_size"], e["rows"]

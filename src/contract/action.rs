@@ -4,6 +4,7 @@ use crate::contract::command::AdaptationCommand;
 use crate::contract::id::Id;
 use crate::contract::observation::{Feature, Observation};
 use crate::contract::schema::{Fingerprint, fingerprint_of, hex};
+use crate::contract::space::SeedState;
 use crate::contract::stage::{CommandType, RiskLevel, SeedStage};
 use crate::{Error, ErrorKind, Result};
 use std::collections::HashSet;
@@ -267,16 +268,28 @@ impl ActionSpace {
     /// PROBATIONARY, CULL where its stage can go to CULLED. If HAS_ACTIVE_SEED is neither 0 nor 1 or SEED_STAGE is no
     /// stage, only WAIT.
     pub fn mask(&self, observation: &Observation) -> ActionMask {
-        let mut bits = ActionMask::WAIT_ONLY.0;
         let active = observation[Feature::HasActiveSeed];
-        if let Some(stage) = stage_of(observation) {
-            if active == 0.0 && observation[Feature::AvailableSlots] >= 1.0 {
-                bits |= ((1 << self.blueprints.len()) - 1) << 1;
+        match stage_of(observation) {
+            Some(stage) if active == 0.0 || active == 1.0 => {
+                self.possible(active == 1.0, stage, observation[Feature::AvailableSlots] >= 1.0)
             }
-            if active == 1.0 {
-                bits |= u64::from(stage == SeedStage::Probationary) << self.fossilize();
-                bits |= u64::from(stage.can_go_to(SeedStage::Culled)) << self.cull();
-            }
+            _ => ActionMask::WAIT_ONLY,
+        }
+    }
+
+    /// As [`ActionSpace::mask`], from what an observation of any schema says of its seed
+    /// ([`ObservationSchema::seed_state`](super::space::ObservationSchema::seed_state)). Only WAIT where that cannot be.
+    pub fn mask_of(&self, state: Option<&SeedState>) -> ActionMask {
+        state.map_or(ActionMask::WAIT_ONLY, |s| self.possible(s.active, s.stage, s.slots >= 1))
+    }
+
+    fn possible(&self, active: bool, stage: SeedStage, free: bool) -> ActionMask {
+        let mut bits = ActionMask::WAIT_ONLY.0;
+        if active {
+            bits |= u64::from(stage == SeedStage::Probationary) << self.fossilize();
+            bits |= u64::from(stage.can_go_to(SeedStage::Culled)) << self.cull();
+        } else if free {
+            bits |= ((1 << self.blueprints.len()) - 1) << 1;
         }
         ActionMask(bits)
     }

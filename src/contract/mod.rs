@@ -1,6 +1,7 @@
 //! The data contract: what the records mean. Pod records and their rules, nothing of the wire.
 
 pub mod action;
+pub mod annotation;
 pub mod blueprint;
 pub mod budgets;
 pub mod command;

@@ -332,7 +332,9 @@ pub unsafe extern "C" fn leyline_trainer_segment(
 /// @param stamp        or NULL: stamped by the ring's time source, env 0, no flags
 /// @param sequence     the observation's sequence; or NULL
 /// @param sanitized    a bit for each feature that was replaced, 0 when all was well; or NULL
-/// @return             LEYLINE_ERR_FORKED, LEYLINE_ERR_OUT_OF_RANGE (flags), LEYLINE_ERR_EXHAUSTED
+/// @return             LEYLINE_ERR_SCHEMA_MISMATCH (the link has observations of another schema),
+///                     LEYLINE_ERR_INVALID_ARGUMENT (it has several rows), LEYLINE_ERR_OUT_OF_RANGE (flags),
+///                     LEYLINE_ERR_FORKED, LEYLINE_ERR_EXHAUSTED
 ///
 /// One thread at a time.
 #[unsafe(no_mangle)]
@@ -341,7 +343,7 @@ pub unsafe extern "C" fn leyline_trainer_publish(
     observation: *const Observation,
     stamp: *const StampRecord,
     sequence: *mut u64,
-    sanitized: *mut u32,
+    sanitized: *mut u64,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
@@ -687,7 +689,7 @@ pub unsafe extern "C" fn leyline_controller_try_next(
         let controller = &mut open_mut(controller, "controller")?.controller;
         let (place, found) = (out(observation, "observation")?, Found::at(meta, notice)?);
         let mut observation = Observation::EMPTY;
-        let read = controller.try_next(&mut observation);
+        let read = controller.try_next(&mut observation)?;
         Ok(found.give(read, || place.set(observation)))
     })
 }

@@ -1,18 +1,28 @@
 //! The controller's end of a link.
 
-use super::{OBSERVATIONS, commands_ring, decisions_ring, outcomes_ring, trainer::no_lane};
+use super::rows::Rows;
+use super::trainer::{no_lane, rows_needed};
+use super::{OBSERVATIONS, commands_ring, decisions_ring, outcomes_ring, schema_of, wrong_schema};
 use crate::consumer::{Commit, Consumer};
 use crate::contract::action::{ActionMask, ActionSpace};
+use crate::contract::annotation::{CommandAnnotation, MAX_ANNOTATIONS};
 use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, OutcomeStatus};
 use crate::contract::observation::Observation;
-use crate::contract::record::{Meta, Stamp};
+use crate::contract::record::{Flags, Meta, Report, Stamp};
+use crate::contract::schema::Record;
+use crate::contract::signals::TrainingSignals;
+use crate::contract::space::ObservationSchema;
+use crate::cursor;
 use crate::directory::RingKind;
 use crate::kill;
-use crate::observer::{Batch, Observer, PeerState, Read, Start};
+use crate::layout::control::LOG_ENTRIES;
+use crate::observer::{Batch, Observer, PeerState, Read, ReaderCore, Start};
 use crate::os;
 use crate::segment::{Options, Segment};
+use crate::seqlock::Slot;
 use crate::wait::Wait;
 use crate::watch::{Source, Watch};
+use crate::words::Shared;
 use crate::writer::Writer;
 use crate::{Error, ErrorKind, Result};
 use bytemuck::Zeroable;
@@ -66,13 +76,62 @@ pub struct Controller {
     decisions: Writer<Decision>,
     commands: Writer<AdaptationCommand>,
     outcomes: Consumer<CommandOutcome>,
-    observations: Observer<Observation>,
+    pub(super) observations: ReaderCore,
+    /// Where the signals of an observation are looked for; opened when first asked for.
+    signals: Option<ReaderCore>,
     actions: ActionSpace,
+    schema: ObservationSchema,
+    /// Whether the schema is that of [`Observation`].
+    version_1: bool,
+    /// What a predecessor had decided on in the slot that it did not finish.
+    inherited: Inherited,
     lane: u32,
     /// Read while another was waited for, with their sequences; not committed before they are handed out.
     aside: VecDeque<(u64, CommandOutcome)>,
     received: u64,
     lost: u64,
+}
+
+/// The rows of a slot that were decided on by a controller that died before it came to the others.
+#[derive(Debug, Default)]
+struct Inherited {
+    /// The slot; 0 for none.
+    sequence: u64,
+    /// The environments, ascending, with the sequence of the decision on each.
+    decided: Vec<(u16, u64)>,
+}
+
+impl Inherited {
+    /// Of the newest decisions of a lane, those on the slot that it decided on last.
+    fn find(segment: &Segment, lane: u32, rows: usize) -> Result<Self> {
+        let mut inherited = Self::default();
+        let mut observer = Observer::<Decision>::open(segment, &decisions_ring(lane), Start::Newest)?;
+        let newest = observer.published();
+        let mut decision = Decision::zeroed();
+        for back in 0..(rows as u64).min(newest) {
+            observer.seek(Start::At(newest - back));
+            let Read::Record(meta) = observer.try_next(&mut decision) else { break };
+            if back == 0 {
+                inherited.sequence = decision.observation_sequence;
+            }
+            if decision.observation_sequence != inherited.sequence {
+                break;
+            }
+            inherited.decided.push((decision.env, meta.sequence));
+        }
+        inherited.decided.sort_unstable();
+        inherited.decided.dedup_by_key(|(env, _)| *env);
+        Ok(inherited)
+    }
+
+    /// The decision on a row, if it was made.
+    #[inline]
+    fn on(&self, observed: &Meta) -> Option<u64> {
+        if observed.sequence != self.sequence {
+            return None;
+        }
+        self.decided.binary_search_by_key(&observed.env, |(env, _)| *env).ok().map(|at| self.decided[at].1)
+    }
 }
 
 #[cold]
@@ -83,16 +142,50 @@ fn not_received(found: u64, next: u64) -> Error {
 }
 
 impl Controller {
-    /// Attaches to a link, waiting for it to appear, and takes lane 0.
+    /// Attaches to a link of observations of version 1 ([`Observation`]), waiting for it to appear, and takes lane 0.
     pub fn attach(name: &str, options: &Options, timeout: Duration) -> Result<Self> {
-        Self::on(&Segment::attach_waiting(name, options, timeout)?, 0)
+        Self::attach_with(name, ObservationSchema::v1(), options, timeout)
     }
 
-    /// Takes a lane of a segment that has the rings of a link. [`ErrorKind::RoleHeld`]: it is busy.
+    /// As [`Controller::attach`], to a link of observations of that schema. [`ErrorKind::SchemaMismatch`]: it has others.
+    pub fn attach_with(
+        name: &str,
+        schema: &ObservationSchema,
+        options: &Options,
+        timeout: Duration,
+    ) -> Result<Self> {
+        Self::on_with(&Segment::attach_waiting(name, options, timeout)?, 0, schema)
+    }
+
+    /// As [`Controller::attach`], to whatever the link has: [`Controller::observation_schema`] tells.
+    pub fn attach_any(name: &str, options: &Options, timeout: Duration) -> Result<Self> {
+        Self::on_any(&Segment::attach_waiting(name, options, timeout)?, 0)
+    }
+
+    /// Takes a lane of a segment that has the rings of a link of observations of version 1. [`ErrorKind::RoleHeld`]: it is
+    /// busy.
     ///
     /// Reading starts after the last observation that the lane has decided on, or, on a new lane, at the oldest there
-    /// is.
+    /// is. Where a slot of several rows has been decided on in part, it starts at that slot: see [`Controller::decide`].
     pub fn on(segment: &Segment, lane: u32) -> Result<Self> {
+        Self::on_with(segment, lane, ObservationSchema::v1())
+    }
+
+    /// As [`Controller::on`], with observations of that schema.
+    pub fn on_with(segment: &Segment, lane: u32, schema: &ObservationSchema) -> Result<Self> {
+        let found = schema_of(segment)?;
+        if found != *schema {
+            return Err(wrong_schema(&found, schema).at(segment.path()));
+        }
+        Self::take(segment, lane, found)
+    }
+
+    /// As [`Controller::on`], with whatever observations the link has.
+    pub fn on_any(segment: &Segment, lane: u32) -> Result<Self> {
+        Self::take(segment, lane, schema_of(segment)?)
+    }
+
+    fn take(segment: &Segment, lane: u32, schema: ObservationSchema) -> Result<Self> {
         let lanes = segment.rings().iter().filter(|r| r.kind == RingKind::Commands).count();
         if lane as usize >= lanes {
             return Err(no_lane(lanes, lane));
@@ -104,16 +197,17 @@ impl Controller {
         kill::point("controller.commands");
         let outcomes = Consumer::open(segment, &outcomes_ring(lane), 0, Commit::Manual)?;
         kill::point("controller.outcomes");
-        let mut last = Decision::zeroed();
-        let start = match Observer::open(segment, &decisions_ring(lane), Start::Newest)?.try_latest(&mut last)
-        {
-            Read::Record(_) => Start::At(last.observation_sequence.saturating_add(1)),
-            _ => Start::Oldest,
+        let rows = segment.ring(OBSERVATIONS)?.rows;
+        let inherited = Inherited::find(segment, lane, rows)?;
+        let start = match inherited.decided.len() {
+            0 => Start::Oldest,
+            n if n < rows => Start::At(inherited.sequence),
+            _ => Start::At(inherited.sequence.saturating_add(1)),
         };
-        let mut observations = Observer::open(segment, OBSERVATIONS, start)?;
+        let mut observations = ReaderCore::open(segment, OBSERVATIONS, schema.schema(), start)?;
         // A decision on what is not there yet came from no controller that read it.
-        let end = observations.published() + 1;
-        if observations.next_sequence() > end {
+        let end = observations.reader.ring.published() + 1;
+        if observations.reader.next() > end {
             observations.seek(Start::At(end));
         }
         let actions = segment.actions().cloned().ok_or_else(|| {
@@ -126,7 +220,11 @@ impl Controller {
             commands,
             outcomes,
             observations,
+            signals: None,
             actions,
+            version_1: schema == *ObservationSchema::v1(),
+            schema,
+            inherited,
             lane,
             aside: VecDeque::new(),
             received: 0,
@@ -149,43 +247,177 @@ impl Controller {
         self.lane
     }
 
+    /// What the link's observations are.
+    pub fn observation_schema(&self) -> &ObservationSchema {
+        &self.schema
+    }
+
+    /// Observations in a slot; 1 where each is published by itself.
+    pub fn rows(&self) -> usize {
+        self.observations.info.rows
+    }
+
     /// What is possible in an observed state.
     pub fn mask(&self, observation: &Observation) -> ActionMask {
         self.actions.mask(observation)
     }
 
-    /// The next observation. Makes no system call.
-    #[inline]
-    pub fn try_next(&mut self, observation: &mut Observation) -> Read {
-        let read = self.observations.try_next(observation);
-        self.count(&read);
-        read
+    /// What is possible in a state observed in the link's schema. Only WAIT where the row does not say or says what
+    /// cannot be. [`ErrorKind::InvalidArgument`]: a row of another length; [`ErrorKind::Unsupported`]: observations of
+    /// this schema do not say it.
+    pub fn mask_of_row(&self, row: &[f32]) -> Result<ActionMask> {
+        self.schema.check_width(row)?;
+        if !self.schema.has_seed_state() {
+            return Err(Error::new(ErrorKind::Unsupported).about("mask").expected_found(
+                "HAS_ACTIVE_SEED, SEED_STAGE and AVAILABLE_SLOTS in the schema",
+                self.schema.schema().name().to_owned(),
+            ));
+        }
+        Ok(self.actions.mask_of(self.schema.seed_state(row).as_ref()))
     }
 
-    /// The next observation, waiting as [`Observer::next`] does.
+    /// The bytes to read `rows` observations into.
+    #[inline(always)]
+    pub(super) fn room<'r, R: Rows + ?Sized>(&self, into: &'r mut R, rows: usize) -> Result<&'r mut [u8]> {
+        let numbers = into.numbers_mut();
+        if (R::TYPED && !self.version_1)
+            || rows.checked_mul(self.observations.info.record_size) != Some(size_of_val(numbers))
+        {
+            return Err(self.no_room::<R>(rows, numbers.len()));
+        }
+        Ok(bytemuck::cast_slice_mut(numbers))
+    }
+
+    #[cold]
+    fn no_room<R: Rows + ?Sized>(&self, rows: usize, found: usize) -> Error {
+        if R::TYPED && !self.version_1 {
+            return wrong_schema(&self.schema, ObservationSchema::v1());
+        }
+        Error::new(ErrorKind::InvalidArgument)
+            .about("block for observations")
+            .expected_found(format!("{rows} x {} numbers", self.schema.width()), found.to_string())
+    }
+
+    /// As [`Controller::room`] for one observation of a link of one row a slot.
+    #[inline(always)]
+    fn room_for_one<'r, R: Rows + ?Sized>(&self, into: &'r mut R) -> Result<&'r mut [u8]> {
+        if self.observations.info.rows != 1 {
+            return Err(rows_needed(self.observations.info.rows, "Controller::next_rows"));
+        }
+        self.room(into, 1)
+    }
+
+    /// The next observation: into an [`Observation`], or into as many numbers as the link's schema has. Makes no system
+    /// call.
+    ///
+    /// [`ErrorKind::SchemaMismatch`]: an [`Observation`], and a link of another schema; [`ErrorKind::InvalidArgument`]:
+    /// another count of numbers, or a link of several rows.
     #[inline]
-    pub fn next(&mut self, observation: &mut Observation, wait: Wait) -> Result<Read> {
-        let read = self.observations.next(observation, wait)?;
+    pub fn try_next<R: Rows + ?Sized>(&mut self, observation: &mut R) -> Result<Read> {
+        let bytes = self.room_for_one(observation)?;
+        let read = self.observations.try_next(bytes);
         self.count(&read);
         Ok(read)
     }
 
-    /// The newest observation if it was not read yet; those before it count as lost.
-    pub fn try_latest(&mut self, observation: &mut Observation) -> Read {
-        let read = self.observations.try_latest(observation);
+    /// As [`Controller::try_next`], waiting as [`Observer::next`] does.
+    #[inline]
+    pub fn next<R: Rows + ?Sized>(&mut self, observation: &mut R, wait: Wait) -> Result<Read> {
+        let bytes = self.room_for_one(observation)?;
+        let read = self.observations.wait_with(wait, |core| core.try_next(bytes))?;
         self.count(&read);
-        read
+        Ok(read)
     }
 
-    /// As [`Observer::try_next_batch`]: a (B, 27) block.
-    pub fn try_next_batch(&mut self, observations: &mut [Observation], meta: &mut [Meta]) -> Result<Batch> {
-        let batch = self.observations.try_next_batch(observations, meta)?;
+    /// The newest observation if it was not read yet; those before it count as lost. As [`Controller::try_next`]
+    /// otherwise.
+    pub fn try_latest<R: Rows + ?Sized>(&mut self, observation: &mut R) -> Result<Read> {
+        let bytes = self.room_for_one(observation)?;
+        let read = self.observations.try_latest(bytes);
+        self.count(&read);
+        Ok(read)
+    }
+
+    /// As [`Observer::try_next_batch`]: a block of as many rows as there are metas. Otherwise as [`Controller::try_next`].
+    pub fn try_next_batch<R: Rows + ?Sized>(
+        &mut self,
+        observations: &mut R,
+        meta: &mut [Meta],
+    ) -> Result<Batch> {
+        if self.observations.info.rows != 1 {
+            return Err(rows_needed(self.observations.info.rows, "Controller::next_rows"));
+        }
+        let bytes = self.room(observations, meta.len())?;
+        let batch = self.observations.try_batch(bytes, |i, m| meta[i] = m);
         self.received += batch.count as u64;
         self.decisions.core.page.add_records(batch.count as u64);
         if !matches!(batch.end, Read::Record(_)) {
             self.count(&batch.end);
         }
         Ok(batch)
+    }
+
+    /// The next slot of a link of several rows: its observations as one block, with their environments and flags. Makes
+    /// no system call. [`Meta::of_row`] gives what [`Controller::decide`] wants of row i. Goes for a link of one row too.
+    ///
+    /// [`ErrorKind::InvalidArgument`]: a block or column that is not as long as a slot has rows;
+    /// [`ErrorKind::SchemaMismatch`]: [`Observation`]s, and a link of another schema.
+    pub fn try_next_rows<R: Rows + ?Sized>(
+        &mut self,
+        rows: &mut R,
+        env: &mut [u16],
+        flags: &mut [Flags],
+    ) -> Result<Read> {
+        self.read_rows(rows, env, flags, |core, copy| Ok(core.reader.step(copy).into()))
+    }
+
+    /// As [`Controller::try_next_rows`], waiting as [`Observer::next`] does.
+    pub fn next_rows<R: Rows + ?Sized>(
+        &mut self,
+        rows: &mut R,
+        env: &mut [u16],
+        flags: &mut [Flags],
+        wait: Wait,
+    ) -> Result<Read> {
+        self.read_rows(rows, env, flags, |core, copy| {
+            core.wait_with(wait, |core| core.reader.step(&mut *copy).into())
+        })
+    }
+
+    /// The newest slot if it was not read yet; the rows before it count as lost. As [`Controller::try_next_rows`]
+    /// otherwise.
+    pub fn try_latest_rows<R: Rows + ?Sized>(
+        &mut self,
+        rows: &mut R,
+        env: &mut [u16],
+        flags: &mut [Flags],
+    ) -> Result<Read> {
+        self.read_rows(rows, env, flags, |core, copy| Ok(core.reader.step_to_latest(copy).into()))
+    }
+
+    fn read_rows<R: Rows + ?Sized>(
+        &mut self,
+        rows: &mut R,
+        env: &mut [u16],
+        flags: &mut [Flags],
+        read: impl FnOnce(&mut ReaderCore, &mut dyn FnMut(&Slot<'_, Shared>) -> u64) -> Result<Read>,
+    ) -> Result<Read> {
+        let (n, size) = (self.observations.info.rows, self.observations.info.record_size);
+        let block = self.room(rows, n)?;
+        if (env.len(), flags.len()) != (n, n) {
+            return Err(Error::new(ErrorKind::InvalidArgument)
+                .about("env, flags")
+                .expected_found(format!("{n} entries each"), format!("{}, {}", env.len(), flags.len())));
+        }
+        let bits: &mut [u8] = bytemuck::cast_slice_mut(&mut *flags);
+        let found = read(&mut self.observations, &mut |slot| {
+            if n == 1 { slot.read(block) } else { slot.read_rows(size, block, env, bits) }
+        })?;
+        if let (Read::Record(meta), 1) = (found, n) {
+            (env[0], flags[0]) = (meta.env, meta.flags);
+        }
+        self.count(&found);
+        Ok(found)
     }
 
     #[inline]
@@ -195,12 +427,59 @@ impl Controller {
             Read::Lapped { missed, .. } => (0, *missed),
             _ => return,
         };
-        self.received += received;
-        self.decisions.core.page.add_records(received);
+        let rows = self.observations.info.rows as u64;
+        self.received += received * rows;
+        self.decisions.core.page.add_records(received * rows);
         if lost > 0 {
-            self.lost += lost;
-            self.decisions.core.page.add_lost(lost);
+            self.lost += lost * rows;
+            self.decisions.core.page.add_lost(lost * rows);
         }
+    }
+
+    /// The signals that were published with an observation. `None`: it has none, or they are gone from their ring (which
+    /// may be shorter than that of the observations).
+    ///
+    /// [`ErrorKind::NoSuchRing`]: the link has no signals; what [`TrainingSignals::check`] refuses in what was found.
+    pub fn signals_of(&mut self, observed: &Meta) -> Result<Option<TrainingSignals>> {
+        if self.signals.is_none() {
+            let (segment, schema) = (self.segment().clone(), TrainingSignals::schema());
+            self.signals = Some(ReaderCore::open(&segment, TrainingSignals::RING, schema, Start::Now)?);
+        }
+        let Some(core) = &mut self.signals else { return Ok(None) };
+        let mut signals = TrainingSignals::default();
+        let wanted = (observed.epoch, observed.sequence);
+        let place = |s: &TrainingSignals| (s.writer_epoch, s.observation_sequence);
+        let ring = &core.reader.ring;
+        let newest = ring.published();
+        // They stand in the order of their observations. What is gone is before what is wanted, if that is still there.
+        let (mut low, mut high) = (cursor::oldest(newest, ring.capacity, ring.first_sequence), newest + 1);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if look_back(core, middle, &mut signals) && place(&signals) >= wanted {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        // One for each environment at most.
+        for sequence in (low..=newest).take(self.observations.info.rows) {
+            if !look_back(core, sequence, &mut signals) || place(&signals) != wanted {
+                break;
+            }
+            if signals.env == observed.env {
+                signals.check()?;
+                return Ok(Some(signals));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A reader of the reports of a kind, of its own: it does not depend on this controller. Reports are what a trainer
+    /// wrote; [`Report::check`] them before their numbers are relied on.
+    ///
+    /// [`ErrorKind::NoSuchRing`], [`ErrorKind::SchemaMismatch`].
+    pub fn reports<T: Report>(&self, start: Start) -> Result<Observer<T>> {
+        Observer::open(self.segment(), T::RING, start)
     }
 
     /// Decides on an observation: sends the command that the action stands for, unless it is WAIT, and then publishes
@@ -209,6 +488,9 @@ impl Controller {
     /// [`ErrorKind::UnknownAction`]; [`ErrorKind::Full`] and [`ErrorKind::ConsumerGone`]: the command was not accepted
     /// and nothing was published; [`ErrorKind::NotFinite`], [`ErrorKind::OutOfRange`]: in the answer;
     /// [`ErrorKind::InvalidArgument`]: this handle has not received that observation.
+    ///
+    /// A row that a predecessor had decided on, before it died on the way through the slot, keeps that decision: nothing
+    /// is sent again, and that decision's sequence is what this returns.
     #[inline]
     pub fn decide(&mut self, observed: &Meta, action: usize, answer: &Answer<'_>) -> Result<Decided> {
         let time_ns = self.decisions.now();
@@ -225,6 +507,9 @@ impl Controller {
         time_ns: u64,
     ) -> Result<Decided> {
         let decision = self.decision(observed, action, answer)?;
+        if let Some(sequence) = self.inherited.on(observed) {
+            return Ok(Decided { sequence, command: None, latency_ns: 0 });
+        }
         let command = if action == ActionSpace::WAIT { None } else { self.act(observed, action, answer)? };
         kill::point("decide.sent");
         let sequence = self
@@ -246,7 +531,7 @@ impl Controller {
             self.actions.name(action)?;
         }
         // A decision on what was never received would be where a successor starts to read.
-        let next = self.observations.next_sequence();
+        let next = self.observations.reader.next();
         if observed.sequence == 0 || observed.sequence >= next {
             return Err(not_received(observed.sequence, next));
         }
@@ -276,11 +561,16 @@ impl Controller {
         for part in observed.chunks(64) {
             let mut decisions = [Decision::zeroed(); 64];
             let mut stamps = [Stamp::default(); 64];
-            for (i, meta) in part.iter().enumerate() {
-                decisions[i] = self.decision(meta, ActionSpace::WAIT, &Answer::default())?;
-                stamps[i] = Stamp { time_ns, env: meta.env, ..Stamp::default() };
+            let mut n = 0;
+            for meta in part {
+                if self.inherited.on(meta).is_some() {
+                    continue;
+                }
+                decisions[n] = self.decision(meta, ActionSpace::WAIT, &Answer::default())?;
+                stamps[n] = Stamp { time_ns, env: meta.env, ..Stamp::default() };
+                n += 1;
             }
-            done += self.decisions.publish_batch_stamped(&decisions[..part.len()], &stamps[..part.len()])?;
+            done += self.decisions.publish_batch_stamped(&decisions[..n], &stamps[..n])?;
             for meta in part.iter().filter(|m| m.time_ns != 0 && time_ns >= m.time_ns) {
                 self.decisions.core.page.add_latency(time_ns - meta.time_ns);
             }
@@ -291,18 +581,45 @@ impl Controller {
     /// Sends a command. It gets a new id and the present time if it has none. What the ring has accepted is delivered,
     /// whoever dies. [`ErrorKind::Full`] and [`ErrorKind::ConsumerGone`]: it was not accepted. A command that breaks
     /// the contract's rules is refused here.
-    pub fn send(&mut self, mut command: AdaptationCommand) -> Result<Ticket> {
-        if command.id == [0; 16] {
-            command.id = os::random()?;
-            // A version 4 UUID (RFC 9562).
-            command.id[6] = command.id[6] & 0x0f | 0x40;
-            command.id[8] = command.id[8] & 0x3f | 0x80;
-        }
-        if command.time_unix_ns == 0 {
-            command.time_unix_ns = os::unix_ns();
-        }
-        command.check()?;
+    pub fn send(&mut self, command: AdaptationCommand) -> Result<Ticket> {
+        let command = dated(command)?;
         let sequence = self.commands.publish(&command)?;
+        Ok(Ticket { id: command.id, sequence })
+    }
+
+    /// As [`Controller::send`], with annotations: pairs of a key (1 to 39 bytes) and a value (at most 183), which the
+    /// trainer finds beside the command. They stand on the ring of commands before it and take a slot each; there is
+    /// room for all of them and the command, or nothing is sent.
+    ///
+    /// [`ErrorKind::BatchTooLarge`]: more than [`MAX_ANNOTATIONS`], or than the ring can ever hold;
+    /// [`ErrorKind::InvalidId`], [`ErrorKind::InvalidArgument`]: a key or a value, which are never cut.
+    pub fn send_annotated(
+        &mut self,
+        command: AdaptationCommand,
+        annotations: &[(&str, &str)],
+    ) -> Result<Ticket> {
+        let n = annotations.len();
+        if n > MAX_ANNOTATIONS {
+            return Err(Error::new(ErrorKind::BatchTooLarge)
+                .about("annotations")
+                .expected_found(format!("at most {MAX_ANNOTATIONS}"), n.to_string()));
+        }
+        let command = dated(command)?;
+        let mut records = [AdaptationCommand::zeroed(); MAX_ANNOTATIONS + 1];
+        for (i, (key, value)) in annotations.iter().enumerate() {
+            let pair = CommandAnnotation::new(key, value)?;
+            records[i] = CommandAnnotation {
+                command_id: command.id,
+                index: i as u16,
+                env: command.env,
+                count: n as u8,
+                ..pair
+            }
+            .to_record();
+        }
+        records[n] = command;
+        let stamp = Stamp { time_ns: self.commands.now(), env: command.env, ..Stamp::default() };
+        let sequence = self.commands.core.publish_all(bytemuck::cast_slice(&records[..=n]), stamp)?;
         Ok(Ticket { id: command.id, sequence })
     }
 
@@ -397,7 +714,7 @@ impl Controller {
 
     /// The last sequence that the trainer has published.
     pub fn published(&self) -> u64 {
-        self.observations.published()
+        self.observations.reader.ring.published()
     }
 
     /// Observations received by this handle.
@@ -419,8 +736,37 @@ impl Controller {
 /// For its observations.
 impl Source for Controller {
     fn watch(&mut self) -> Watch<'_> {
-        self.observations.watch()
+        Watch::reader(&mut self.observations)
     }
+}
+
+/// A command with an id and a time, checked.
+fn dated(mut command: AdaptationCommand) -> Result<AdaptationCommand> {
+    if command.id == [0; 16] {
+        command.id = os::random()?;
+        // A version 4 UUID (RFC 9562).
+        command.id[6] = command.id[6] & 0x0f | 0x40;
+        command.id[8] = command.id[8] & 0x3f | 0x80;
+    }
+    if command.time_unix_ns == 0 {
+        command.time_unix_ns = os::unix_ns();
+    }
+    command.check()?;
+    Ok(command)
+}
+
+/// Reads the signals at a place of their ring; whether they are there.
+fn look_back(core: &mut ReaderCore, sequence: u64, signals: &mut TrainingSignals) -> bool {
+    // At most one notice for each epoch that the log knows.
+    for _ in 0..=LOG_ENTRIES {
+        core.reader.seek(sequence);
+        match core.try_next(bytemuck::bytes_of_mut(signals)) {
+            Read::Record(_) => return true,
+            Read::Restarted { .. } => {}
+            _ => return false,
+        }
+    }
+    false
 }
 
 fn no_outcome() -> Error {

@@ -1,31 +1,61 @@
 //! The standard link between one trainer and its controllers: observations one way, decisions and commands the other,
-//! outcomes back.
+//! outcomes back; and beside them what the trainer tells in full.
 //!
 //! | ring | record | writer | readers |
 //! |---|---|---|---|
-//! | `observations` | [`Observation`] | trainer | observers: the trainer waits for nobody |
+//! | `observations` | rows of the link's [`ObservationSchema`], by default [`Observation`](crate::Observation) | trainer | observers: the trainer waits for nobody |
 //! | `decisions.K` | [`Decision`] | controller of lane K | observers |
-//! | `commands.K` | [`AdaptationCommand`] | controller of lane K | consumer: the trainer; keep |
+//! | `commands.K` | [`AdaptationCommand`], and [`CommandAnnotation`](crate::contract::annotation::CommandAnnotation)s before it | controller of lane K | consumer: the trainer; keep |
 //! | `outcomes.K` | [`CommandOutcome`] | trainer | consumer: the controller of lane K; keep |
+//! | that of each [`Report`] | the report | trainer | observers |
+//!
+//! **Two tiers.** Signals of a type with a rich form ([`ToObservation::signals`]) are published twice in one call: as
+//! [`TrainingSignals`] and then as an observation. The signals carry the sequence and the writer epoch of their
+//! observation and have its time, so that whoever holds the observation finds them ([`Controller::signals_of`]). A
+//! trainer that dies between the two leaves signals without an observation: that sequence then belongs to another
+//! writer epoch than the signals say.
+//!
+//! **Many environments.** On a link of B [`rows`](LinkSpec::rows) each slot of `observations` holds B of them, with an
+//! environment and flags each, under one sequence and one time. Each row is decided on by itself; a row's decision
+//! names the slot's sequence and the row's environment.
 
 mod controller;
+mod rows;
 mod trainer;
 
 pub use controller::{Answer, Controller, Decided, Ticket};
-pub use trainer::{Published, ReceivedCommand, Trainer};
+pub use rows::{Cell, Row, Rows};
+pub use trainer::{Answers, Published, PublishedRows, ReceivedCommand, Reported, Trainer};
 
 use crate::clock::TimeSource;
 use crate::contract::action::ActionSpace;
+use crate::contract::blueprint::BlueprintSpec;
+use crate::contract::budgets::PerformanceBudgets;
 use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision};
-use crate::contract::observation::Observation;
+use crate::contract::record::Report;
+use crate::contract::report::{FieldReport, GateResult, SeedStateReport};
+use crate::contract::schema::{Schema, hex, mismatch_of};
+use crate::contract::signals::TrainingSignals;
+use crate::contract::space::ObservationSchema;
+#[cfg(doc)]
+use crate::contract::space::ToObservation;
+use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
 use crate::directory::{RingKind, RingSpec, Spec};
+use crate::layout::{MAX_CAPACITY, MAX_ROWS};
 use crate::ring::Policy;
+use crate::segment::Segment;
 use crate::{Error, ErrorKind, Result};
 
 /// The name of the ring of observations.
 pub const OBSERVATIONS: &str = "observations";
 /// Controller lanes of a link, at most.
 pub const MAX_LANES: u32 = 8;
+
+/// Observations that a ring has room for unless set otherwise, and slots that it has at least.
+const OBSERVATIONS_KEPT: u64 = 4096;
+const LEAST_SLOTS: u64 = 8;
+/// Commands that a lane has room for unless set otherwise.
+const COMMANDS_KEPT: u64 = 256;
 
 /// The name of a lane's ring of decisions.
 pub fn decisions_ring(lane: u32) -> String {
@@ -42,28 +72,31 @@ pub fn outcomes_ring(lane: u32) -> String {
     format!("outcomes.{lane}")
 }
 
-/// The shape of a link. With the defaults it takes 1.5 MiB.
+/// The shape of a link. With the defaults it takes less than 8 MiB.
 #[derive(Clone, Debug)]
 pub struct LinkSpec {
     actions: ActionSpace,
+    schema: ObservationSchema,
     lanes: u32,
-    observations: u64,
-    decisions: u64,
-    commands: u64,
-    outcomes: u64,
+    rows: u32,
+    observations: Option<u64>,
+    decisions: Option<u64>,
+    commands: Option<u64>,
     time_source: TimeSource,
 }
 
 impl LinkSpec {
-    /// One lane, 4096 observations and decisions, 256 commands and 1024 outcomes, stamped from the TSC.
+    /// One lane, observations of version 1, 4096 of them and of decisions, 256 commands and 1024 outcomes, the reports'
+    /// own capacities, stamped from the TSC.
     pub fn new(actions: &ActionSpace) -> Self {
         Self {
             actions: actions.clone(),
+            schema: ObservationSchema::v1().clone(),
             lanes: 1,
-            observations: 4096,
-            decisions: 4096,
-            commands: 256,
-            outcomes: 1024,
+            rows: 1,
+            observations: None,
+            decisions: None,
+            commands: None,
             time_source: TimeSource::Tsc,
         }
     }
@@ -75,24 +108,47 @@ impl LinkSpec {
         self
     }
 
-    /// Slots of the ring of observations, and of each lane's decisions: a power of two.
+    /// What the observations are; by default [`ObservationSchema::v1`].
+    #[must_use]
+    pub fn observe(mut self, schema: &ObservationSchema) -> Self {
+        self.schema = schema.clone();
+        self
+    }
+
+    /// Observations in a slot, B: as many environments step together. 1 to 65536.
+    ///
+    /// The defaults of the capacities follow: at least 8 slots and room for 4096 observations, as many decisions and 2 B
+    /// at least, B commands and 256 at least.
+    #[must_use]
+    pub fn rows(mut self, rows: u32) -> Self {
+        self.rows = rows;
+        self
+    }
+
+    /// Slots of the ring of observations: a power of two. Unless set by itself, each lane's ring of decisions has room
+    /// for as many, or for 4096 if that is less, and for 2 B at least.
     #[must_use]
     pub fn observations(mut self, slots: u64) -> Self {
-        self.observations = slots;
-        self.decisions = slots;
+        self.observations = Some(slots);
         self
     }
 
-    /// Slots of each lane's ring of commands: a power of two. Its ring of outcomes has four times as many, so that
-    /// every command can be accepted and answered while its sender is away.
+    /// Slots of each lane's ring of decisions: a power of two, and 2 B at least.
+    #[must_use]
+    pub fn decisions(mut self, slots: u64) -> Self {
+        self.decisions = Some(slots);
+        self
+    }
+
+    /// Slots of each lane's ring of commands: a power of two, and B at least. Its ring of outcomes has four times as
+    /// many, so that every command can be accepted and answered while its sender is away.
     #[must_use]
     pub fn commands(mut self, slots: u64) -> Self {
-        self.commands = slots;
-        self.outcomes = slots.saturating_mul(4);
+        self.commands = Some(slots);
         self
     }
 
-    /// Where the stamps of observations and decisions come from.
+    /// Where the stamps of observations, decisions and reports come from.
     #[must_use]
     pub fn time_source(mut self, source: TimeSource) -> Self {
         self.time_source = source;
@@ -100,38 +156,116 @@ impl LinkSpec {
     }
 
     /// The segment's rings. A program may add its own to them.
+    ///
+    /// [`ErrorKind::InvalidArgument`]: lanes or rows out of range, a capacity that is no power of two, or one that is
+    /// too small for a batch of the rows: what a controller decides on one slot would not fit.
     pub fn to_spec(&self) -> Result<Spec> {
-        if !(1..=MAX_LANES).contains(&self.lanes) {
-            return Err(Error::new(ErrorKind::InvalidArgument)
-                .about("lanes")
-                .expected_found(format!("1 to {MAX_LANES}"), self.lanes.to_string()));
-        }
-        let observations = RingSpec::new::<Observation>(OBSERVATIONS)?
-            .capacity(self.observations)
-            .time_source(self.time_source)
-            .kind(RingKind::Observations, 0);
-        let mut spec = Spec::new().actions(&self.actions).ring(observations);
+        let within = |what: &'static str, most: u32, found: u32| {
+            if (1..=most).contains(&found) {
+                return Ok(());
+            }
+            Err(Error::new(ErrorKind::InvalidArgument)
+                .about(what)
+                .expected_found(format!("1 to {most}"), found.to_string()))
+        };
+        within("lanes", MAX_LANES, self.lanes)?;
+        within("rows", MAX_ROWS as u32, self.rows)?;
+        let rows = u64::from(self.rows);
+        let batch = |what: &'static str, each: u64, slots: u64| {
+            if slots >= each * rows {
+                return Ok(slots);
+            }
+            Err(Error::new(ErrorKind::InvalidArgument)
+                .about(what)
+                .expected_found(format!("{} slots or more for {rows} rows", each * rows), slots.to_string())
+                .help("give the ring more slots, or leave its capacity to the number of rows"))
+        };
+        let observations = self
+            .observations
+            .unwrap_or_else(|| OBSERVATIONS_KEPT.div_ceil(rows).next_power_of_two().max(LEAST_SLOTS));
+        let decisions = self.decisions.unwrap_or_else(|| {
+            let kept = observations.saturating_mul(rows).min(observations.max(OBSERVATIONS_KEPT));
+            kept.max(2 * rows).min(MAX_CAPACITY).next_power_of_two()
+        });
+        let decisions = batch("capacity of decisions", 2, decisions)?;
+        let commands = self.commands.unwrap_or_else(|| rows.next_power_of_two().max(COMMANDS_KEPT));
+        let commands = batch("capacity of commands", 1, commands)?;
+
+        let mut spec = Spec::new().actions(&self.actions).ring(
+            RingSpec::with_schema(OBSERVATIONS, self.schema.schema())?
+                .capacity(observations)
+                .rows(self.rows)
+                .time_source(self.time_source)
+                .kind(RingKind::Observations, 0),
+        );
         for lane in 0..self.lanes {
             spec = spec
                 .ring(
                     RingSpec::new::<Decision>(&decisions_ring(lane))?
-                        .capacity(self.decisions)
+                        .capacity(decisions)
                         .time_source(self.time_source)
                         .kind(RingKind::Decisions, lane),
                 )
                 .ring(
                     RingSpec::new::<AdaptationCommand>(&commands_ring(lane))?
-                        .capacity(self.commands)
+                        .capacity(commands)
                         .consumers(1, Policy::Keep)
                         .kind(RingKind::Commands, lane),
                 )
                 .ring(
                     RingSpec::new::<CommandOutcome>(&outcomes_ring(lane))?
-                        .capacity(self.outcomes)
+                        .capacity(commands.saturating_mul(4))
                         .consumers(1, Policy::Keep)
                         .kind(RingKind::Outcomes, lane),
                 );
         }
-        Ok(spec)
+        self.add_reports(spec)
     }
+
+    fn add_reports(&self, spec: Spec) -> Result<Spec> {
+        let spec = self.add_report::<TrainingSignals>(spec)?;
+        let spec = self.add_report::<SeedStateReport>(spec)?;
+        let spec = self.add_report::<GateResult>(spec)?;
+        let spec = self.add_report::<FieldReport>(spec)?;
+        let spec = self.add_report::<SeedTelemetry>(spec)?;
+        let spec = self.add_report::<TelemetryEvent>(spec)?;
+        let spec = self.add_report::<BlueprintSpec>(spec)?;
+        self.add_report::<PerformanceBudgets>(spec)
+    }
+
+    fn add_report<T: Report>(&self, spec: Spec) -> Result<Spec> {
+        Ok(spec.ring(
+            RingSpec::new::<T>(T::RING)?
+                .capacity(T::CAPACITY)
+                .time_source(self.time_source)
+                .kind(RingKind::Reports, 0),
+        ))
+    }
+}
+
+/// What a link's observations are, from what its segment says.
+fn schema_of(segment: &Segment) -> Result<ObservationSchema> {
+    let ring = segment.ring(OBSERVATIONS)?;
+    let about = |e: Error| e.about(format!("schema of ring \"{OBSERVATIONS}\"")).at(segment.path());
+    let schema = Schema::from_canonical(&ring.schema).map_err(about)?;
+    if schema.fingerprint() != ring.fingerprint {
+        return Err(about(ErrorKind::Corrupt.into())
+            .expected_found(hex(&schema.fingerprint()), hex(&ring.fingerprint)));
+    }
+    // One and the same where it can be: that is quick to compare.
+    match ObservationSchema::v1() {
+        v1 if v1.fingerprint() == ring.fingerprint => Ok(v1.clone()),
+        _ => ObservationSchema::from_schema(&schema).map_err(about),
+    }
+}
+
+/// A program means other observations than the link has.
+#[cold]
+fn wrong_schema(link: &ObservationSchema, meant: &ObservationSchema) -> Error {
+    mismatch_of(meant.schema(), &link.fingerprint(), &link.schema().canonical())
+        .about(format!("ring \"{OBSERVATIONS}\""))
+        .help(
+            "attach with the schema that the link has (Controller::attach_any takes whatever it has, \
+             leyline_controller_attach_any in C), or make the link with the one that is meant (LinkSpec::observe)",
+        )
 }

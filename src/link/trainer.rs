@@ -1,19 +1,28 @@
 //! The trainer's end of a link.
 
-use super::{LinkSpec, OBSERVATIONS, commands_ring, decisions_ring, outcomes_ring};
+use super::rows::Rows;
+use super::{LinkSpec, OBSERVATIONS, commands_ring, decisions_ring, outcomes_ring, schema_of, wrong_schema};
 use crate::consumer::{Commit, Consumer};
 use crate::contract::action::{ActionKind, ActionSpace};
+use crate::contract::annotation::{CommandAnnotation, MAX_ANNOTATIONS};
 use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, OutcomeCode, OutcomeStatus};
-use crate::contract::observation::Observation;
-use crate::contract::record::{Flags, Meta, Stamp};
+use crate::contract::observation::{FEATURES, Observation};
+use crate::contract::record::{Flags, Meta, Report, Stamp};
+use crate::contract::schema::Schema;
+#[cfg(doc)]
+use crate::contract::signals::TrainingSignals;
+use crate::contract::space::{ObservationSchema, SeedState, ToObservation};
 use crate::contract::stage::{CommandType, SeedStage};
 use crate::directory::RingKind;
 use crate::kill;
-use crate::observer::{Observer, PeerState, Read, Start};
+use crate::observer::{Observer, PeerState, Read, ReaderCore, Start};
 use crate::os;
+use crate::ring::Step;
 use crate::segment::{Displaced, Opened, Options, Segment};
+use crate::seqlock::Slot;
 use crate::wait::{Awaited, Wait, wait_for};
-use crate::writer::Writer;
+use crate::words::Shared;
+use crate::writer::{Writer, WriterCore};
 use crate::{Error, ErrorKind, Result};
 use bytemuck::Zeroable;
 use std::collections::{HashSet, VecDeque};
@@ -25,13 +34,52 @@ const RECENT: usize = 64;
 /// Observations among which the newest of a command's environment is looked for.
 const JUDGED: usize = 1024;
 
+/// Slots of several rows in which a new trainer looks for the newest observation of each environment.
+const JUDGED_SLOTS: u64 = 16;
+
 /// What publishing an observation gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Published {
     /// The observation's sequence.
     pub sequence: u64,
-    /// A bit for each feature whose value was not finite or outside its bounds and was replaced; 0 when all was well.
+    /// A bit for each feature whose value was not finite or outside its bounds and was replaced, bit 63 for all from
+    /// the 64th on; 0 when all was well.
+    pub sanitized: u64,
+    /// The sequence of the signals that were published with it on their own ring; 0 if it has none.
+    pub signals: u64,
+    /// Figures of the signals that were replaced.
+    pub signals_sanitized: u32,
+}
+
+/// What publishing a slot of rows gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PublishedRows {
+    /// The slot's sequence, which is that of all its rows.
+    pub sequence: u64,
+    /// As [`Published::sanitized`], of all rows together. The rows themselves are flagged.
+    pub sanitized: u64,
+    /// Rows in which something was replaced.
+    pub rows_sanitized: usize,
+}
+
+/// What publishing a report gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reported {
+    /// Its sequence on its own ring.
+    pub sequence: u64,
+    /// Figures that were not finite or outside their bounds and were replaced.
     pub sanitized: u32,
+}
+
+/// The decisions on a slot of rows, as far as there are any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Answers {
+    /// Rows that have been decided on.
+    pub count: usize,
+    /// [`Read::Record`] with the meta of the last decision read if all have been; or why not: [`Read::Empty`] (not in
+    /// time), [`Read::WriterGone`], [`Read::Superseded`].
+    pub end: Read,
 }
 
 /// A command to be executed and answered.
@@ -50,8 +98,24 @@ pub struct ReceivedCommand {
 /// A command that was handed out and not committed yet.
 #[derive(Debug)]
 struct Open {
+    /// The first record of it on the ring: its first annotation, or itself.
+    first: u64,
     sequence: u64,
     answered: Answered,
+    annotations: Box<[CommandAnnotation]>,
+}
+
+/// Annotations whose command has not come yet.
+#[derive(Debug, Default)]
+struct Pending {
+    pairs: Vec<CommandAnnotation>,
+    /// The sequences of the first and the last; 0 where there is none.
+    first: u64,
+    last: u64,
+    /// The epoch of their sender.
+    epoch: u64,
+    /// One of them is not well-formed.
+    spoiled: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,8 +131,20 @@ struct Lane {
     commands: Consumer<AdaptationCommand>,
     outcomes: Writer<CommandOutcome>,
     open: VecDeque<Open>,
+    pending: Pending,
     /// Sequences of the commands after the cursor that a predecessor of this process has answered finally.
     done: HashSet<u64>,
+    /// On a link of several rows: the newest decision on each environment, by its number.
+    newest: Vec<Decision>,
+}
+
+/// Where the newest observation of an environment is: its slot (0 for none) and its row there.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    sequence: u64,
+    /// The call that looked at it last.
+    call: u64,
+    row: usize,
 }
 
 /// The trainer's end of a link: publishes observations, receives decisions, executes commands and answers them.
@@ -78,11 +154,24 @@ struct Lane {
 #[derive(Debug)]
 pub struct Trainer {
     // Before the segment's other users, so that they close in order first.
-    observations: Writer<Observation>,
+    observations: WriterCore,
+    /// The writers of the rings of reports.
+    reports: Vec<WriterCore>,
     lanes: Vec<Lane>,
     /// Reads this trainer's own observations back: for their times, and for the mask.
-    echo: Observer<Observation>,
+    echo: ReaderCore,
     actions: ActionSpace,
+    schema: ObservationSchema,
+    /// Whether the schema is that of [`Observation`].
+    version_1: bool,
+    /// A row to be filled in by what is published, and a slot's rows and flags to be mended in.
+    scratch: Box<[f32]>,
+    mended: Box<[f32]>,
+    flags: Box<[Flags]>,
+    /// On a link of several rows: where each environment's newest observation is, by its number; and how often that
+    /// was changed.
+    places: Vec<Place>,
+    calls: u64,
     /// Sequences and times of the newest observations, so that timing their decisions reads nothing shared.
     recent: [(u64, u64); RECENT],
     turn: usize,
@@ -110,10 +199,18 @@ impl Trainer {
         Ok((Self::on(&segment)?, displaced))
     }
 
-    /// Takes the trainer's roles in a segment that has the rings of a link.
+    /// Takes the trainer's roles in a segment that has the rings of a link, whatever its observations are.
     pub fn on(segment: &Segment) -> Result<Self> {
-        let observations = Writer::open(segment, OBSERVATIONS)?;
+        let schema = schema_of(segment)?;
+        let observations = WriterCore::open(segment, OBSERVATIONS, schema.schema())?;
         kill::point("trainer.writer");
+        let reports: Result<Vec<WriterCore>> = segment
+            .rings()
+            .iter()
+            .filter(|r| r.kind == RingKind::Reports)
+            .map(|r| WriterCore::open(segment, &r.name, &Schema::from_canonical(&r.schema)?))
+            .collect();
+        kill::point("trainer.reports");
         let count = segment.rings().iter().filter(|r| r.kind == RingKind::Commands).count() as u32;
         let lanes: Result<Vec<Lane>> = (0..count).map(|lane| Lane::open(segment, lane)).collect();
         let actions = segment.actions().cloned().ok_or_else(|| {
@@ -121,9 +218,18 @@ impl Trainer {
                 .at(segment.path())
                 .expected_found("an action space", "none")
         })?;
-        let echo = Observer::open(segment, OBSERVATIONS, Start::Now)?;
-        Ok(Self {
+        let echo = ReaderCore::open(segment, OBSERVATIONS, schema.schema(), Start::Now)?;
+        let rows = observations.info.rows;
+        let mut trainer = Self {
+            version_1: schema == *ObservationSchema::v1(),
+            scratch: vec![0.0; schema.width()].into(),
+            mended: vec![0.0; schema.width() * rows].into(),
+            flags: vec![Flags::NONE; rows].into(),
+            places: Vec::new(),
+            calls: 0,
+            schema,
             observations,
+            reports: reports?,
             lanes: lanes?,
             echo,
             actions,
@@ -133,12 +239,26 @@ impl Trainer {
             decided: 0,
             refused: 0,
             last_latency_ns: 0,
-        })
+        };
+        if rows > 1 {
+            trainer.find_places();
+        }
+        Ok(trainer)
     }
 
     /// The segment.
     pub fn segment(&self) -> &Segment {
-        &self.observations.core.segment
+        &self.observations.segment
+    }
+
+    /// What the link's observations are.
+    pub fn observation_schema(&self) -> &ObservationSchema {
+        &self.schema
+    }
+
+    /// Observations in a slot; 1 where each is published by itself.
+    pub fn rows(&self) -> usize {
+        self.observations.info.rows
     }
 
     /// The action space that both sides use.
@@ -156,41 +276,215 @@ impl Trainer {
         self.lanes.len() as u32
     }
 
-    /// Publishes an observation of environment 0, stamped by the ring's time source. Values that are not finite or
-    /// outside their bounds are replaced and reported; they never stop a run. Never waits and makes no system call
-    /// unless a controller sleeps.
+    /// Publishes an observation of environment 0, stamped by the ring's time source: an [`Observation`],
+    /// [`TrainingSignals`], or whatever else gives a row of the link's schema. Values that are not finite or outside
+    /// their bounds are replaced and reported; they never stop a run. Never waits, allocates nothing, and makes no
+    /// system call unless a controller sleeps.
+    ///
+    /// What has a rich form ([`ToObservation::signals`]) has it published first, on its own ring, with this
+    /// observation's sequence, writer epoch and stamp.
+    ///
+    /// [`ErrorKind::SchemaMismatch`]: the link has observations of another schema; [`ErrorKind::InvalidArgument`]: a row
+    /// of another length, or a link of several rows; [`ErrorKind::Forked`], [`ErrorKind::Exhausted`].
     #[inline]
-    pub fn publish(&mut self, observation: &Observation) -> Result<Published> {
+    pub fn publish<T: ToObservation + ?Sized>(&mut self, signal: &T) -> Result<Published> {
         let time_ns = self.observations.now();
-        self.publish_stamped(observation, Stamp { time_ns, ..Stamp::default() })
+        self.publish_stamped(signal, Stamp { time_ns, ..Stamp::default() })
     }
 
     /// As [`Trainer::publish`], with the caller's time, environment and flags.
     #[inline]
-    pub fn publish_stamped(&mut self, observation: &Observation, stamp: Stamp) -> Result<Published> {
-        // Straight from the caller's memory: a copy on the way costs more than the check.
-        if !observation.is_in_box() {
-            return self.publish_sanitized(*observation, stamp);
+    pub fn publish_stamped<T: ToObservation + ?Sized>(
+        &mut self,
+        signal: &T,
+        stamp: Stamp,
+    ) -> Result<Published> {
+        let schema = signal.observation_schema();
+        if *schema != self.schema {
+            return Err(wrong_schema(&self.schema, schema));
         }
-        let sequence = self.observations.publish_stamped(observation, stamp)?;
-        self.note(sequence, stamp.time_ns);
-        Ok(Published { sequence, sanitized: 0 })
+        if self.observations.info.rows != 1 {
+            return Err(rows_needed(self.observations.info.rows, "Trainer::publish_rows"));
+        }
+        let row = signal.row(&mut self.scratch);
+        let mut published = Published { sequence: 0, sanitized: 0, signals: 0, signals_sanitized: 0 };
+        // Straight from the caller's memory: a copy on the way costs more than the check.
+        let fine = match <&[f32; FEATURES]>::try_from(row) {
+            Ok(values) if self.version_1 => bytemuck::cast_ref::<_, Observation>(values).is_in_box(),
+            _ => self.schema.is_in_box(row),
+        };
+        if fine && signal.signals().is_none() {
+            published.sequence = match <&[f32; FEATURES]>::try_from(row) {
+                // Of a length that the compiler knows.
+                Ok(values) if self.version_1 => {
+                    self.observations.publish_bytes(bytemuck::bytes_of(values), stamp)?
+                }
+                _ => self.observations.publish_bytes(bytemuck::cast_slice(row), stamp)?,
+            };
+        } else {
+            let mended = &mut self.mended;
+            self.schema.check_width(row)?;
+            mended.copy_from_slice(row);
+            let mut flagged = stamp;
+            published.sanitized = self.schema.sanitize(mended)?;
+            if published.sanitized != 0 {
+                flagged.flags = flagged.flags.with(Flags::SANITIZED);
+            }
+            if let Some(signals) = signal.signals() {
+                let mut signals = *signals;
+                signals.observation_sequence = self.observations.next();
+                signals.writer_epoch = self.observations.epoch();
+                signals.env = stamp.env;
+                let reported = report(&mut self.reports, &mut signals, stamp)?;
+                (published.signals, published.signals_sanitized) = (reported.sequence, reported.sanitized);
+                kill::point("publish.signals");
+            }
+            published.sequence = self.observations.publish_bytes(bytemuck::cast_slice(mended), flagged)?;
+        }
+        self.sent += 1;
+        self.note(published.sequence, stamp.time_ns);
+        Ok(published)
     }
 
-    #[cold]
-    fn publish_sanitized(&mut self, mut observation: Observation, mut stamp: Stamp) -> Result<Published> {
-        let sanitized = observation.sanitize();
-        if sanitized != 0 {
-            stamp.flags = stamp.flags.with(Flags::SANITIZED);
+    /// Publishes a slot: as many observations as the link has [`rows`](Trainer::rows), row after row, with an environment
+    /// and flags each, stamped by the ring's time source. Otherwise as [`Trainer::publish`]. Allocates only when it sees
+    /// an environment of a greater number than before.
+    ///
+    /// [`ErrorKind::InvalidArgument`]: a block or column of another length, or an environment twice;
+    /// [`ErrorKind::SchemaMismatch`]: [`Observation`]s on a link of another schema.
+    pub fn publish_rows<R: Rows + ?Sized>(
+        &mut self,
+        rows: &R,
+        env: &[u16],
+        flags: &[Flags],
+    ) -> Result<PublishedRows> {
+        let time_ns = self.observations.now();
+        self.publish_rows_stamped(rows, env, flags, Stamp { time_ns, ..Stamp::default() })
+    }
+
+    /// As [`Trainer::publish_rows`], with the caller's stamp for the slot as a whole. On a link of one row the stamp's
+    /// environment and flags are the row's.
+    pub fn publish_rows_stamped<R: Rows + ?Sized>(
+        &mut self,
+        rows: &R,
+        env: &[u16],
+        flags: &[Flags],
+        mut stamp: Stamp,
+    ) -> Result<PublishedRows> {
+        if R::TYPED && !self.version_1 {
+            return Err(wrong_schema(&self.schema, ObservationSchema::v1()));
         }
-        let sequence = self.observations.publish_stamped(&observation, stamp)?;
-        self.note(sequence, stamp.time_ns);
-        Ok(Published { sequence, sanitized })
+        let (width, n) = (self.schema.width(), self.observations.info.rows);
+        let block = rows.numbers();
+        self.schema.check_rows(block, n)?;
+        same_length("env", n, env.len())?;
+        same_length("flags", n, flags.len())?;
+        if n == 1 {
+            stamp = Stamp { env: env[0], flags: flags[0], ..stamp };
+        } else {
+            self.once_each(env)?;
+        }
+        let mut published = PublishedRows { sequence: 0, sanitized: 0, rows_sanitized: 0 };
+        let fine = |row: &[f32]| match <&[f32; FEATURES]>::try_from(row) {
+            Ok(values) if self.version_1 => bytemuck::cast_ref::<_, Observation>(values).is_in_box(),
+            _ => self.schema.is_in_box(row),
+        };
+        let (mut block, mut flags) = (block, flags);
+        if !block.chunks_exact(width).all(fine) {
+            self.mended.copy_from_slice(block);
+            self.flags.copy_from_slice(flags);
+            for (row, flags) in self.mended.chunks_exact_mut(width).zip(&mut self.flags) {
+                let sanitized = self.schema.sanitize(row)?;
+                if sanitized != 0 {
+                    *flags = flags.with(Flags::SANITIZED);
+                    published.sanitized |= sanitized;
+                    published.rows_sanitized += 1;
+                }
+            }
+            (block, flags) = (&self.mended, &self.flags);
+            if published.sanitized != 0 {
+                stamp.flags = stamp.flags.with(Flags::SANITIZED);
+            }
+        }
+        let bytes = bytemuck::cast_slice(block);
+        let size = self.observations.info.record_size;
+        published.sequence = if n == 1 {
+            self.observations.publish_bytes(bytes, stamp)?
+        } else {
+            let flags = bytemuck::cast_slice(flags);
+            self.observations.publish_with(stamp, |slot| slot.write_rows(size, bytes, env, flags))?
+        };
+        if n > 1 {
+            self.set_places(published.sequence, env);
+        }
+        self.sent += n as u64;
+        self.note(published.sequence, stamp.time_ns);
+        Ok(published)
+    }
+
+    /// Refuses an environment that comes twice, and makes a place for each.
+    fn once_each(&mut self, env: &[u16]) -> Result<()> {
+        self.make_places(env);
+        self.calls += 1;
+        for &env in env {
+            let place = &mut self.places[usize::from(env)];
+            if std::mem::replace(&mut place.call, self.calls) == self.calls {
+                return Err(Error::new(ErrorKind::InvalidArgument)
+                    .about("env")
+                    .expected_found("each environment once", format!("{env} twice"))
+                    .help("publish the steps of one environment in slots of their own"));
+            }
+        }
+        Ok(())
+    }
+
+    fn make_places(&mut self, env: &[u16]) {
+        let most = env.iter().copied().max().map_or(0, usize::from);
+        if most >= self.places.len() {
+            self.places.resize(most + 1, Place::default());
+        }
+    }
+
+    fn set_places(&mut self, sequence: u64, env: &[u16]) {
+        for (row, &env) in env.iter().enumerate() {
+            let place = &mut self.places[usize::from(env)];
+            (place.sequence, place.row) = (sequence, row);
+        }
+    }
+
+    /// Where a predecessor left the newest observation of each environment.
+    fn find_places(&mut self) {
+        let rows = self.observations.info.rows;
+        let (mut env, mut flags) = (vec![0; rows], vec![0; rows]);
+        let next = self.observations.next();
+        for sequence in next.saturating_sub(JUDGED_SLOTS).max(1)..next {
+            let size = self.observations.info.record_size;
+            let read =
+                look_back(&mut self.echo, sequence, |slot| slot.read_columns(size, &mut env, &mut flags));
+            if read.is_some() {
+                self.make_places(&env);
+                self.set_places(sequence, &env);
+            }
+        }
+    }
+
+    /// Publishes a report on its ring, stamped by the ring's time source. Figures that are not finite or outside their
+    /// bounds are replaced and counted. Never waits, allocates nothing, and makes no system call unless a reader sleeps.
+    ///
+    /// [`ErrorKind::NoSuchRing`]: the link has none for it; [`ErrorKind::SchemaMismatch`]: that ring carries something
+    /// else; [`ErrorKind::Forked`], [`ErrorKind::Exhausted`].
+    pub fn report<T: Report>(&mut self, report: &T) -> Result<Reported> {
+        let time_ns = self.observations.now();
+        self.report_stamped(report, Stamp { time_ns, env: report.env(), ..Stamp::default() })
+    }
+
+    /// As [`Trainer::report`], with the caller's stamp.
+    pub fn report_stamped<T: Report>(&mut self, report: &T, stamp: Stamp) -> Result<Reported> {
+        self::report(&mut self.reports, &mut report.clone(), stamp)
     }
 
     #[inline]
     fn note(&mut self, sequence: u64, time_ns: u64) {
-        self.sent += 1;
         self.recent[sequence as usize % RECENT] = (sequence, time_ns);
     }
 
@@ -205,7 +499,7 @@ impl Trainer {
     pub fn try_decision(&mut self, lane: u32, decision: &mut Decision) -> Result<Read> {
         let found = self.lane(lane)?.decisions.try_next(decision);
         if let Read::Record(meta) = found {
-            self.count(decision, &meta);
+            self.count(lane, decision, &meta);
         }
         Ok(found)
     }
@@ -228,7 +522,7 @@ impl Trainer {
             left.timeout = wait.timeout.saturating_sub(Duration::from_nanos(os::monotonic_ns() - start));
             match read {
                 Read::Record(meta) => {
-                    self.count(decision, &meta);
+                    self.count(lane, decision, &meta);
                     if decision.observation_sequence >= sequence {
                         return Ok(read);
                     }
@@ -244,10 +538,114 @@ impl Trainer {
         }
     }
 
+    /// Waits until a lane has decided on every row of the slot `sequence`, one of this trainer's: row i's decision comes
+    /// to `decisions[i]`, as many as the link has rows. A decision on a later slot stands in for one on this. Where
+    /// there is none yet stands [`Decision::default`]; to go on waiting, call it again.
+    ///
+    /// [`ErrorKind::InvalidArgument`]: `decisions` is of another length, or the environments of that slot have been
+    /// published again since; [`ErrorKind::NoSuchRing`]: no such lane.
+    pub fn wait_decisions(
+        &mut self,
+        lane: u32,
+        sequence: u64,
+        decisions: &mut [Decision],
+        wait: Wait,
+    ) -> Result<Answers> {
+        let n = self.observations.info.rows;
+        let capacity = self.lane(lane)?.decisions.core.info.capacity;
+        same_length("decisions", n, decisions.len())?;
+        decisions.fill(Decision::default());
+        if n == 1 {
+            let mut decision = Decision::default();
+            let end = self.wait_decision(lane, sequence, &mut decision, wait)?;
+            if let Read::Record(_) = end {
+                decisions[0] = decision;
+            }
+            return Ok(Answers { count: usize::from(matches!(end, Read::Record(_))), end });
+        }
+        let mut count = self.decided_before(lane, sequence, decisions)?;
+        let start = os::monotonic_ns();
+        let mut left = wait;
+        let mut end = Read::Record(Meta { sequence, ..Meta::default() });
+        let mut decision = Decision::default();
+        while count < n {
+            // What is there, as much as there can be; other decisions may go on coming for ever.
+            for _ in 0..capacity {
+                let read = self.lane(lane)?.decisions.try_next(&mut decision);
+                match read {
+                    Read::Record(meta) => {
+                        end = read;
+                        self.count(lane, &decision, &meta);
+                        count += self.place(sequence, &decision, decisions);
+                    }
+                    Read::Restarted { .. } | Read::Lapped { .. } => {}
+                    _ => break,
+                }
+                if count == n {
+                    return Ok(Answers { count, end });
+                }
+            }
+            if left.timeout.is_zero() {
+                return Ok(Answers { count, end: Read::Empty });
+            }
+            let read = self.lane(lane)?.decisions.next(&mut decision, left)?;
+            match read {
+                Read::Record(meta) => {
+                    end = read;
+                    self.count(lane, &decision, &meta);
+                    count += self.place(sequence, &decision, decisions);
+                }
+                Read::Restarted { .. } | Read::Lapped { .. } => {}
+                Read::Empty | Read::WriterGone(_) | Read::Superseded => {
+                    return Ok(Answers { count, end: read });
+                }
+            }
+            left.timeout = wait.timeout.saturating_sub(Duration::from_nanos(os::monotonic_ns() - start));
+        }
+        Ok(Answers { count, end })
+    }
+
+    /// The decisions on a slot that were read while another was waited for.
+    fn decided_before(&self, lane: u32, sequence: u64, decisions: &mut [Decision]) -> Result<usize> {
+        let newest = self.lanes.get(lane as usize).map_or(&[][..], |lane| &lane.newest);
+        let (mut there, mut count) = (0, 0);
+        for (env, place) in self.places.iter().enumerate().filter(|(_, p)| p.sequence == sequence) {
+            there += 1;
+            if let Some(decision) = newest.get(env).filter(|d| d.observation_sequence >= sequence) {
+                decisions[place.row] = *decision;
+                count += 1;
+            }
+        }
+        if there == decisions.len() {
+            return Ok(count);
+        }
+        Err(Error::new(ErrorKind::InvalidArgument).about("sequence").expected_found(
+            "a slot that is the newest of its environments",
+            format!("{sequence}, which is for {there} of them"),
+        ))
+    }
+
+    /// Puts a decision at its row of the slot, if it has one there; 1 if that had none before.
+    fn place(&self, sequence: u64, decision: &Decision, decisions: &mut [Decision]) -> usize {
+        if decision.observation_sequence < sequence {
+            return 0;
+        }
+        match self.places.get(usize::from(decision.env)) {
+            Some(place) if place.sequence == sequence => {
+                let before = std::mem::replace(&mut decisions[place.row], *decision);
+                usize::from(before.observation_sequence == 0)
+            }
+            _ => 0,
+        }
+    }
+
     /// Counts a decision's latency: from the observation's stamp to the decision's.
     #[inline]
-    fn count(&mut self, decision: &Decision, meta: &Meta) {
+    fn count(&mut self, lane: u32, decision: &Decision, meta: &Meta) {
         self.decided += 1;
+        if self.observations.info.rows > 1 {
+            self.keep(lane, decision);
+        }
         self.last_latency_ns = 0;
         if meta.time_ns == 0 {
             return;
@@ -256,22 +654,40 @@ impl Trainer {
             && meta.time_ns >= observed
         {
             self.last_latency_ns = meta.time_ns - observed;
-            self.observations.core.page.add_latency(self.last_latency_ns);
+            self.observations.page.add_latency(self.last_latency_ns);
+        }
+    }
+
+    /// Remembers the newest decision on each environment there is.
+    #[inline(never)]
+    fn keep(&mut self, lane: u32, decision: &Decision) {
+        let env = usize::from(decision.env);
+        // An environment that was never published has no decisions.
+        let Some(lane) = self.lanes.get_mut(lane as usize).filter(|_| env < self.places.len()) else {
+            return;
+        };
+        if env >= lane.newest.len() {
+            lane.newest.resize(self.places.len(), Decision::default());
+        }
+        if decision.observation_sequence >= lane.newest[env].observation_sequence {
+            lane.newest[env] = *decision;
         }
     }
 
     /// When an observation was published, if it is still in the ring and has a time.
+    #[inline]
     fn time_of(&mut self, sequence: u64) -> Option<u64> {
         let (recent, time_ns) = self.recent[sequence as usize % RECENT];
         if recent == sequence {
             return (time_ns != 0).then_some(time_ns);
         }
-        let reader = &mut self.echo.core.reader;
-        reader.seek(sequence);
-        match reader.step(|slot| slot.read(&mut [])).into() {
-            Read::Record(meta) if meta.time_ns != 0 => Some(meta.time_ns),
-            _ => None,
-        }
+        self.time_read_back(sequence)
+    }
+
+    #[cold]
+    fn time_read_back(&mut self, sequence: u64) -> Option<u64> {
+        let meta = look_back(&mut self.echo, sequence, |slot| slot.read(&mut []))?;
+        (meta.time_ns != 0).then_some(meta.time_ns)
     }
 
     /// The next command to execute, of any lane in turn. `None`: there is none now. Never waits, and makes no system call
@@ -292,11 +708,26 @@ impl Trainer {
                 let mut command = AdaptationCommand::zeroed();
                 let meta = match lane.commands.try_next(&mut command) {
                     Read::Record(meta) => meta,
-                    // A keep ring loses nothing; a new controller goes on where the old one ended.
-                    Read::Restarted { .. } | Read::Lapped { .. } => continue,
-                    Read::Empty | Read::WriterGone(_) | Read::Superseded => break,
+                    // A keep ring loses nothing; a new controller goes on where the old one ended. What that one had
+                    // annotated and not sent it will never send.
+                    Read::Restarted { .. } | Read::Lapped { .. } => {
+                        lane.forget_pending()?;
+                        continue;
+                    }
+                    Read::Empty | Read::WriterGone(_) | Read::Superseded => {
+                        if lane.pending.last != 0
+                            && lane.commands.core.reader.reader.ring.epoch() > lane.pending.epoch
+                        {
+                            lane.forget_pending()?;
+                        }
+                        break;
+                    }
                 };
-                lane.open.push_back(Open { sequence: meta.sequence, answered: Answered::No });
+                if let Some(annotation) = CommandAnnotation::of_record(&command) {
+                    lane.annotated(annotation, &meta)?;
+                    continue;
+                }
+                let spoiled = lane.take_in(&command, &meta)?;
                 if lane.done.remove(&meta.sequence) {
                     lane.finish(meta.sequence)?;
                     continue;
@@ -308,12 +739,17 @@ impl Trainer {
                     time_ns: meta.time_ns,
                 };
                 kill::point("command.taken");
-                let Some((code, text)) = self.objection(&command) else { return Ok(Some(received)) };
+                let objection = if spoiled {
+                    Some((OutcomeCode::Malformed, "its annotations".to_owned()))
+                } else {
+                    self.objection(&command)
+                };
+                let Some((code, text)) = objection else { return Ok(Some(received)) };
                 let outcome = CommandOutcome::rejected(&command, meta.sequence, code, &text);
                 match self.answer(&received, outcome) {
                     Ok(_) => self.refused += 1,
                     Err(e) if matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone) => {
-                        self.lanes[at].put_back(meta.sequence);
+                        self.lanes[at].put_back();
                         break;
                     }
                     Err(e) => return Err(e),
@@ -336,26 +772,42 @@ impl Trainer {
             Ok(action) => action?,
             Err((code, text)) => return Some((code, text)),
         };
-        let now = self.newest_of(command.env)?;
-        if self.actions.mask(&now).allows(action) {
+        let state = self.newest_of(command.env)?;
+        if self.actions.mask_of(state.as_ref()).allows(action) {
             return None;
         }
         let name = self.actions.name(action).unwrap_or("?");
         Some((OutcomeCode::Masked, format!("{name} is not possible now")))
     }
 
-    /// The newest observation of an environment, if it is among the last of the ring.
-    fn newest_of(&mut self, env: u16) -> Option<Observation> {
-        let mut observation = Observation::EMPTY;
-        for sequence in (1..self.observations.next_sequence()).rev().take(JUDGED) {
-            self.echo.core.reader.seek(sequence);
-            match self.echo.try_next(&mut observation) {
-                Read::Record(meta) if meta.env == env => return Some(observation),
-                Read::Record(_) => {}
-                _ => break,
+    /// What the newest observation of an environment says of its seed: `None` if it is not among the last of the ring,
+    /// or if observations of this schema do not say; `Some(None)` if what they say cannot be.
+    #[allow(clippy::option_option)]
+    fn newest_of(&mut self, env: u16) -> Option<Option<SeedState>> {
+        if !self.schema.has_seed_state() {
+            return None;
+        }
+        let row = bytemuck::cast_slice_mut(&mut self.scratch);
+        if self.observations.info.rows > 1 {
+            let place = self.places.get(usize::from(env)).filter(|p| p.sequence != 0)?;
+            let size = self.observations.info.record_size;
+            look_back(&mut self.echo, place.sequence, |slot| slot.read_row(size, place.row, row))?;
+            return Some(self.schema.seed_state(&self.scratch));
+        }
+        for sequence in (1..self.observations.next()).rev().take(JUDGED) {
+            if look_back(&mut self.echo, sequence, |slot| slot.read(row))?.env == env {
+                return Some(self.schema.seed_state(&self.scratch));
             }
         }
         None
+    }
+
+    /// The annotations of a command that is open: until it has been answered finally. In the order in which they were
+    /// given; empty if it has none. Checked.
+    pub fn annotations(&self, received: &ReceivedCommand) -> &[CommandAnnotation] {
+        let lane = self.lanes.get(received.lane as usize);
+        let open = lane.and_then(|lane| lane.open.iter().find(|o| o.sequence == received.sequence));
+        open.map_or(&[], |open| &open.annotations)
     }
 
     /// Answers a command. A final outcome (anything but ACCEPTED) commits it: after that it is never delivered again.
@@ -451,7 +903,7 @@ impl Trainer {
 
     /// From now on decisions slower than this count as deadline misses.
     pub fn set_deadline(&mut self, deadline: Duration) {
-        self.observations.core.page.set_deadline(deadline.as_nanos() as u64);
+        self.observations.page.set_deadline(deadline.as_nanos() as u64);
     }
 }
 
@@ -480,13 +932,74 @@ impl Lane {
             }
         }
         let decisions = Observer::open(segment, &decisions_ring(index), Start::Now)?;
-        Ok(Self { index, decisions, commands, outcomes, open: VecDeque::new(), done })
+        Ok(Self {
+            index,
+            decisions,
+            commands,
+            outcomes,
+            open: VecDeque::new(),
+            pending: Pending::default(),
+            done,
+            newest: Vec::new(),
+        })
     }
 
-    /// Leaves the command that was read last for later.
-    fn put_back(&mut self, sequence: u64) {
-        self.open.pop_back();
-        self.commands.core.reader.reader.seek(sequence);
+    /// Takes in an annotation. Its command comes after it.
+    fn annotated(&mut self, annotation: CommandAnnotation, meta: &Meta) -> Result<()> {
+        let goes_on = self.pending.pairs.first().is_some_and(|first| {
+            (first.command_id, first.count) == (annotation.command_id, annotation.count)
+                && self.pending.pairs.len() == usize::from(annotation.index)
+        });
+        if self.pending.last != 0 && (!goes_on || self.pending.pairs.len() == MAX_ANNOTATIONS) {
+            self.forget_pending()?;
+        }
+        let pending = &mut self.pending;
+        if pending.last == 0 {
+            pending.first = meta.sequence;
+        }
+        (pending.last, pending.epoch) = (meta.sequence, meta.epoch);
+        pending.spoiled |=
+            annotation.check().is_err() || usize::from(annotation.index) != pending.pairs.len();
+        pending.pairs.push(annotation);
+        Ok(())
+    }
+
+    /// Takes in a command with the annotations that came before it. Whether those are not what they should be.
+    fn take_in(&mut self, command: &AdaptationCommand, meta: &Meta) -> Result<bool> {
+        if self.pending.pairs.first().is_some_and(|first| first.command_id != command.id) {
+            self.forget_pending()?;
+        }
+        let Pending { pairs, first, spoiled, .. } = std::mem::take(&mut self.pending);
+        let incomplete = pairs.first().is_some_and(|p| usize::from(p.count) != pairs.len());
+        self.open.push_back(Open {
+            first: if first == 0 { meta.sequence } else { first },
+            sequence: meta.sequence,
+            answered: Answered::No,
+            annotations: if spoiled || incomplete { Box::default() } else { pairs.into() },
+        });
+        Ok(spoiled || incomplete)
+    }
+
+    /// Gives back annotations whose command will never come, as soon as all before them is answered.
+    fn forget_pending(&mut self) -> Result<()> {
+        let Pending { first, last, .. } = std::mem::take(&mut self.pending);
+        if last == 0 {
+            return Ok(());
+        }
+        self.open.push_back(Open {
+            first,
+            sequence: last,
+            answered: Answered::Finally,
+            annotations: Box::default(),
+        });
+        self.give_back()
+    }
+
+    /// Leaves the command that was read last, and its annotations, for later.
+    fn put_back(&mut self) {
+        if let Some(open) = self.open.pop_back() {
+            self.commands.core.reader.reader.seek(open.first);
+        }
     }
 
     /// Marks a command as answered and gives back all up to the first that is not.
@@ -494,12 +1007,75 @@ impl Lane {
         if let Some(open) = self.open.iter_mut().find(|o| o.sequence == sequence) {
             open.answered = Answered::Finally;
         }
+        self.give_back()
+    }
+
+    /// Gives back all up to the first that is not answered.
+    fn give_back(&mut self) -> Result<()> {
         let mut up_to = None;
         while self.open.front().is_some_and(|o| o.answered == Answered::Finally) {
             up_to = self.open.pop_front().map(|o| o.sequence);
         }
         up_to.map_or(Ok(()), |sequence| self.commands.commit_to(sequence))
     }
+}
+
+/// Puts a report on its ring.
+fn report<T: Report>(writers: &mut [WriterCore], report: &mut T, mut stamp: Stamp) -> Result<Reported> {
+    let Some(writer) = writers.iter_mut().find(|w| w.info.name == T::RING) else {
+        return Err(Error::new(ErrorKind::NoSuchRing)
+            .expected_found(format!("a ring of reports \"{}\"", T::RING), "none")
+            .help("make the link from a LinkSpec, or add the ring to its Spec"));
+    };
+    if writer.info.fingerprint != T::schema().fingerprint() {
+        return Err(writer
+            .segment
+            .ring_of(T::RING, T::schema())
+            .err()
+            .unwrap_or(ErrorKind::SchemaMismatch.into()));
+    }
+    let sanitized = report.sanitize();
+    report.check()?;
+    if sanitized != 0 {
+        stamp.flags = stamp.flags.with(Flags::SANITIZED);
+    }
+    let sequence = writer.publish_bytes(bytemuck::bytes_of(report), stamp)?;
+    Ok(Reported { sequence, sanitized })
+}
+
+/// Reads what was published before, if it is still there.
+fn look_back(
+    echo: &mut ReaderCore,
+    sequence: u64,
+    mut copy: impl FnMut(&Slot<'_, Shared>) -> u64,
+) -> Option<Meta> {
+    // What an earlier writer published is told of once, by this writer's epoch.
+    for _ in 0..2 {
+        echo.reader.seek(sequence);
+        match echo.reader.step(&mut copy) {
+            Step::Record(meta) => return Some(meta),
+            Step::Restarted { .. } => {}
+            Step::Empty | Step::Lapped { .. } => return None,
+        }
+    }
+    None
+}
+
+fn same_length(what: &'static str, expected: usize, found: usize) -> Result<()> {
+    if expected == found {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::InvalidArgument)
+        .about(what)
+        .expected_found(format!("{expected} entries"), found.to_string()))
+}
+
+#[cold]
+pub(super) fn rows_needed(rows: usize, instead: &str) -> Error {
+    Error::new(ErrorKind::InvalidArgument)
+        .about(format!("ring \"{OBSERVATIONS}\""))
+        .expected_found("1 row a slot", rows.to_string())
+        .help(format!("use {instead}"))
 }
 
 pub(super) fn no_lane(count: usize, lane: u32) -> Error {

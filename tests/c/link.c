@@ -102,7 +102,7 @@ static void numbers_are_checked(const link_t *h) {
     leyline_decision_t decision;
     leyline_observation_t observation;
     leyline_meta_t meta;
-    uint32_t sanitized = 0;
+    uint64_t sanitized = 0;
     OK(leyline_link_options_init(&shape));
     shape.lanes = 0;
     REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "lanes", leyline_trainer_create("other", h->space, &shape, NULL, &trainer));
@@ -122,7 +122,7 @@ static void numbers_are_checked(const link_t *h) {
     OK(leyline_observation_init(&observation));
     observation.values[LEYLINE_FEATURE_VAL_LOSS] = NAN;
     OK(leyline_trainer_publish(h->trainer, &observation, NULL, NULL, &sanitized));
-    CHECK(sanitized == 1u << LEYLINE_FEATURE_VAL_LOSS);
+    CHECK(sanitized == UINT64_C(1) << LEYLINE_FEATURE_VAL_LOSS);
     OK(leyline_controller_try_next(h->controller, &observation, &meta, NULL));
     CHECK((meta.flags & LEYLINE_FLAG_SANITIZED) != 0 && observation.values[LEYLINE_FEATURE_VAL_LOSS] == 0.0f);
     GIVES(LEYLINE_ERR_UNKNOWN_ACTION, leyline_controller_decide(h->controller, &meta, 64, NULL, NULL));

@@ -1,0 +1,240 @@
+//! Annotations of a command: key-value pairs that travel before it on its ring.
+//!
+//! The common command stays small. What a policy wants to say beside it stands in records of the same size on the same
+//! ring, told from commands by the byte in which a command has its type. The annotations of a command come right before
+//! it, all of them or none; a command's annotations that are followed by anything but their command were left by a
+//! controller that died.
+
+use super::command::AdaptationCommand;
+use super::id::Id;
+use super::schema::{Field, FieldKind, FieldType};
+use crate::{Error, ErrorKind, Result};
+use std::borrow::Cow;
+
+/// Annotations of one command, at most.
+pub const MAX_ANNOTATIONS: usize = 16;
+/// Bytes of an annotation's value, the terminating NUL included.
+pub const ANNOTATION_BYTES: usize = 184;
+
+/// The value of an annotation: UTF-8, NUL-padded, at most 183 bytes. An overlong one is refused, never cut.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(C)]
+pub struct AnnotationValue {
+    bytes: [u8; ANNOTATION_BYTES],
+}
+
+// SAFETY: one array of bytes: no padding, every bit pattern is a value, all zero is the empty one.
+unsafe impl bytemuck::Zeroable for AnnotationValue {}
+// SAFETY: as above.
+unsafe impl bytemuck::Pod for AnnotationValue {}
+
+impl AnnotationValue {
+    fn new(text: &str) -> Result<Self> {
+        if text.len() >= ANNOTATION_BYTES || text.contains('\0') {
+            return Err(Error::new(ErrorKind::InvalidArgument)
+                .about("value of an annotation")
+                .expected_found(
+                    format!("at most {} bytes without NUL", ANNOTATION_BYTES - 1),
+                    format!("{} bytes", text.len()),
+                ));
+        }
+        let mut bytes = [0; ANNOTATION_BYTES];
+        bytes[..text.len()].copy_from_slice(text.as_bytes());
+        Ok(Self { bytes })
+    }
+
+    /// The text. A record that came over the wire may hold anything, so this can fail.
+    pub fn as_str(&self) -> Result<&str> {
+        let end = self.bytes.iter().position(|&b| b == 0);
+        end.and_then(|end| std::str::from_utf8(&self.bytes[..end]).ok()).ok_or_else(|| {
+            Error::new(ErrorKind::InvalidId)
+                .about("value of an annotation")
+                .expected_found("UTF-8 ended by a NUL", "other bytes")
+        })
+    }
+}
+
+impl std::fmt::Debug for AnnotationValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let end = self.bytes.iter().position(|&b| b == 0).unwrap_or(ANNOTATION_BYTES);
+        write!(f, "{:?}", String::from_utf8_lossy(&self.bytes[..end]))
+    }
+}
+
+impl FieldKind for AnnotationValue {
+    fn describe(out: &mut Vec<Field>, name: &str, offset: usize, unit: &'static str, low: f64, high: f64) {
+        out.push(Field {
+            name: Cow::Owned(name.to_owned()),
+            ty: FieldType::Utf8,
+            count: ANNOTATION_BYTES as u32,
+            offset: offset as u32,
+            unit: Cow::Borrowed(unit),
+            low,
+            high,
+            scale: Cow::Borrowed("raw"),
+            missing: Cow::Borrowed("none"),
+        });
+    }
+}
+
+/// One key-value pair of a command. As large as an [`AdaptationCommand`], and on the same ring.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CommandAnnotation {
+    /// The id of the command that it belongs to; zero until it is sent.
+    pub command_id: [u8; 16],
+    /// What the value is of: 1 to 39 bytes.
+    pub key: Id,
+    /// The value.
+    pub value: AnnotationValue,
+    /// Which of its command's annotations it is, from 0.
+    pub index: u16,
+    /// The environment, from 0.
+    pub env: u16,
+    /// [`CommandAnnotation::MARK`], where a command has its type.
+    pub command_type: u8,
+    /// How many annotations its command has.
+    pub count: u8,
+    /// 0.
+    pub reserved: [u8; 2],
+}
+
+crate::record! { CommandAnnotation as "command_annotation" version 1 {
+    command_id: [u8; 16], "uuid", 0.0, 255.0;
+    key: Id, "-", 0.0, 0.0;
+    value: AnnotationValue, "-", 0.0, 0.0;
+    index: u16, "-", 0.0, 15.0;
+    env: u16, "-", 0.0, 65535.0;
+    command_type: u8, "CommandType", 255.0, 255.0;
+    count: u8, "-", 1.0, 16.0;
+    reserved: [u8; 2], "-", 0.0, 0.0;
+} }
+
+const _: () = {
+    assert!(size_of::<CommandAnnotation>() == size_of::<AdaptationCommand>());
+    assert!(
+        std::mem::offset_of!(CommandAnnotation, command_type)
+            == std::mem::offset_of!(AdaptationCommand, command_type)
+    );
+    assert!(
+        std::mem::offset_of!(CommandAnnotation, command_id) == std::mem::offset_of!(AdaptationCommand, id)
+    );
+    assert!(MAX_ANNOTATIONS == 16);
+};
+
+impl CommandAnnotation {
+    /// What stands where a command has its type. No command type will ever have this number.
+    pub const MARK: u8 = 255;
+
+    /// A pair. The key has 1 to 39 bytes ([`ErrorKind::InvalidId`], [`ErrorKind::InvalidArgument`]), the value at most
+    /// 183 ([`ErrorKind::InvalidArgument`]): neither is cut.
+    pub fn new(key: &str, value: &str) -> Result<Self> {
+        let key = Id::new(key).map_err(|e| e.about("key of an annotation"))?;
+        if key.is_empty() {
+            return Err(Error::new(ErrorKind::InvalidArgument)
+                .about("key of an annotation")
+                .expected_found("a name", "\"\""));
+        }
+        Ok(Self {
+            key,
+            value: AnnotationValue::new(value)?,
+            command_type: Self::MARK,
+            count: 1,
+            ..bytemuck::Zeroable::zeroed()
+        })
+    }
+
+    /// What the value is of.
+    pub fn key(&self) -> Result<&str> {
+        self.key.as_str().map_err(|e| e.about("key of an annotation"))
+    }
+
+    /// The value.
+    pub fn value(&self) -> Result<&str> {
+        self.value.as_str()
+    }
+
+    /// Whether a record of a ring of commands is an annotation, and which.
+    pub fn of_record(record: &AdaptationCommand) -> Option<Self> {
+        (record.command_type == Self::MARK).then(|| bytemuck::pod_read_unaligned(bytemuck::bytes_of(record)))
+    }
+
+    /// As a record for a ring of commands.
+    pub(crate) fn to_record(self) -> AdaptationCommand {
+        bytemuck::pod_read_unaligned(bytemuck::bytes_of(&self))
+    }
+
+    /// Refuses what a hostile or careless writer may have put in, naming the field.
+    pub fn check(&self) -> Result<()> {
+        let refuse = |field: &'static str, expected: String, found: u16| {
+            Err(Error::new(ErrorKind::OutOfRange).about(field).expected_found(expected, found.to_string()))
+        };
+        if self.command_type != Self::MARK {
+            return refuse("command_type", Self::MARK.to_string(), self.command_type.into());
+        }
+        if !(1..=MAX_ANNOTATIONS).contains(&self.count.into()) {
+            return refuse("count", format!("1 to {MAX_ANNOTATIONS}"), self.count.into());
+        }
+        if self.index >= self.count.into() {
+            return refuse("index", format!("less than {}", self.count), self.index);
+        }
+        if self.reserved != [0; 2] {
+            return refuse("reserved", "0".into(), u16::from_le_bytes(self.reserved));
+        }
+        if self.key()?.is_empty() {
+            return Err(Error::new(ErrorKind::InvalidArgument).about("key").expected_found("a name", "\"\""));
+        }
+        self.value().map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::stage::CommandType;
+
+    #[test]
+    fn an_annotation_is_told_from_a_command_and_never_taken_for_one() {
+        let pair = CommandAnnotation::new("policy", "v7 \u{2013} greedy").unwrap();
+        let record = pair.to_record();
+        assert_eq!(CommandAnnotation::of_record(&record), Some(pair));
+        assert_eq!((pair.key().unwrap(), pair.value().unwrap()), ("policy", "v7 \u{2013} greedy"));
+        assert!(pair.check().is_ok());
+        assert!(record.check().is_err() && record.command_type().is_err());
+        assert_eq!(CommandAnnotation::of_record(&AdaptationCommand::new(CommandType::Cull)), None);
+        assert!(CommandType::ALL.iter().all(|t| t.value() != CommandAnnotation::MARK));
+    }
+
+    #[test]
+    fn nothing_is_cut() {
+        let (key, value) = ("k".repeat(39), "v".repeat(183));
+        assert_eq!(CommandAnnotation::new(&key, &value).unwrap().value().unwrap(), value);
+        for (key, value, kind) in [
+            ("k".repeat(40), String::new(), ErrorKind::InvalidId),
+            (String::new(), String::new(), ErrorKind::InvalidArgument),
+            ("k".into(), "v".repeat(184), ErrorKind::InvalidArgument),
+            ("k".into(), "a\0b".into(), ErrorKind::InvalidArgument),
+        ] {
+            assert_eq!(CommandAnnotation::new(&key, &value).unwrap_err().kind(), kind);
+        }
+    }
+
+    #[test]
+    fn what_a_hostile_writer_puts_in_is_refused_by_the_fields_name() {
+        let good = CommandAnnotation { count: 2, index: 1, ..CommandAnnotation::new("k", "v").unwrap() };
+        assert!(good.check().is_ok());
+        let full = AnnotationValue { bytes: [b'x'; ANNOTATION_BYTES] };
+        let cases: [(CommandAnnotation, &str); 7] = [
+            (CommandAnnotation { command_type: 3, ..good }, "command_type"),
+            (CommandAnnotation { count: 0, index: 0, ..good }, "count"),
+            (CommandAnnotation { count: 17, ..good }, "count"),
+            (CommandAnnotation { index: 2, ..good }, "index"),
+            (CommandAnnotation { reserved: [0, 1], ..good }, "reserved"),
+            (CommandAnnotation { key: Id::EMPTY, ..good }, "key"),
+            (CommandAnnotation { value: full, ..good }, "value"),
+        ];
+        for (bad, field) in cases {
+            assert!(bad.check().unwrap_err().to_string().contains(field), "{field}");
+        }
+    }
+}

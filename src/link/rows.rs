@@ -1,0 +1,134 @@
+//! Blocks of observations in a program's memory, and observations of any shape.
+
+use crate::contract::observation::Observation;
+use crate::contract::record::{Flags, Meta};
+use crate::contract::signals::TrainingSignals;
+use crate::contract::space::{ObservationSchema, ToObservation};
+
+/// Memory for one observation or several, row after row: an [`Observation`], a slice of them, or plain `f32`.
+///
+/// An [`Observation`] is version 1 of the schema, so that only a link of that schema reads into it and publishes it.
+/// Plain numbers go with every schema; their count has to be that of the link.
+pub trait Rows {
+    /// Whether the rows are [`Observation`]s.
+    const TYPED: bool;
+
+    /// The numbers, row after row.
+    fn numbers(&self) -> &[f32];
+
+    /// The numbers, row after row.
+    fn numbers_mut(&mut self) -> &mut [f32];
+}
+
+/// What rows are made of: `f32`, arrays of it, or an [`Observation`] each.
+pub trait Cell: bytemuck::Pod {
+    /// Whether it is an [`Observation`].
+    const TYPED: bool;
+}
+
+impl Cell for f32 {
+    const TYPED: bool = false;
+}
+
+impl<const N: usize> Cell for [f32; N]
+where
+    Self: bytemuck::Pod,
+{
+    const TYPED: bool = false;
+}
+
+impl Cell for Observation {
+    const TYPED: bool = true;
+}
+
+impl Rows for Observation {
+    const TYPED: bool = true;
+
+    #[inline(always)]
+    fn numbers(&self) -> &[f32] {
+        &self.values
+    }
+
+    #[inline(always)]
+    fn numbers_mut(&mut self) -> &mut [f32] {
+        &mut self.values
+    }
+}
+
+impl<T: Cell> Rows for [T] {
+    const TYPED: bool = T::TYPED;
+
+    #[inline(always)]
+    fn numbers(&self) -> &[f32] {
+        bytemuck::cast_slice(self)
+    }
+
+    #[inline(always)]
+    fn numbers_mut(&mut self) -> &mut [f32] {
+        bytemuck::cast_slice_mut(self)
+    }
+}
+
+impl<T: Cell, const N: usize> Rows for [T; N] {
+    const TYPED: bool = T::TYPED;
+
+    #[inline(always)]
+    fn numbers(&self) -> &[f32] {
+        bytemuck::cast_slice(self)
+    }
+
+    #[inline(always)]
+    fn numbers_mut(&mut self) -> &mut [f32] {
+        bytemuck::cast_slice_mut(self)
+    }
+}
+
+impl<T: Cell> Rows for Vec<T> {
+    const TYPED: bool = T::TYPED;
+
+    #[inline(always)]
+    fn numbers(&self) -> &[f32] {
+        bytemuck::cast_slice(self)
+    }
+
+    #[inline(always)]
+    fn numbers_mut(&mut self) -> &mut [f32] {
+        bytemuck::cast_slice_mut(self)
+    }
+}
+
+/// A row of a schema known at run time, with or without the signals that it was made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    /// What the numbers mean.
+    pub schema: &'a ObservationSchema,
+    /// The numbers, as many as the schema is wide.
+    pub numbers: &'a [f32],
+    /// The rich form, to be published with them.
+    pub signals: Option<&'a TrainingSignals>,
+}
+
+impl ToObservation for Row<'_> {
+    #[inline]
+    fn observation_schema(&self) -> &ObservationSchema {
+        self.schema
+    }
+
+    #[inline]
+    fn row<'a>(&'a self, _scratch: &'a mut [f32]) -> &'a [f32] {
+        self.numbers
+    }
+
+    #[inline]
+    fn signals(&self) -> Option<&TrainingSignals> {
+        self.signals
+    }
+}
+
+impl Meta {
+    /// The meta of one row of a slot of several: what stands beside the slot, with the row's own environment and flags.
+    #[must_use]
+    pub const fn of_row(self, env: u16, flags: Flags) -> Self {
+        Self { env, flags, ..self }
+    }
+}
