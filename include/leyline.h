@@ -91,6 +91,31 @@
 #define LEYLINE_MAX_HISTORY 32
 
 /**
+ * Names of checks of either kind that a leyline_gate_result_t lists, at most.
+ */
+#define LEYLINE_MAX_GATE_CHECKS 6
+
+/**
+ * Ids of commands that a leyline_field_report_t lists, at most.
+ */
+#define LEYLINE_MAX_REPORTED_COMMANDS 32
+
+/**
+ * Numbers in the features of a leyline_seed_telemetry_t.
+ */
+#define LEYLINE_TELEMETRY_FEATURES 10
+
+/**
+ * Named numbers that a leyline_telemetry_event_t carries, at most.
+ */
+#define LEYLINE_MAX_EVENT_DATA 6
+
+/**
+ * Tags that a leyline_blueprint_spec_t lists, at most.
+ */
+#define LEYLINE_MAX_TAGS 8
+
+/**
  * It was done.
  */
 #define LEYLINE_OK 0
@@ -164,6 +189,96 @@
  * The gate of a verdict where entry to the stage is free.
  */
 #define LEYLINE_NO_GATE 255
+
+/**
+ * Bit of a state report's present: there is a seed, and its blueprint.
+ */
+#define LEYLINE_STATE_SEED 1
+
+/**
+ * Bit of a state report's present: there is a slot.
+ */
+#define LEYLINE_STATE_SLOT 2
+
+/**
+ * Bit of a gate result's present: there is a seed.
+ */
+#define LEYLINE_GATE_RESULT_SEED 1
+
+/**
+ * Bit of a gate result's present: there is a slot.
+ */
+#define LEYLINE_GATE_RESULT_SLOT 2
+
+/**
+ * Bit of a gate result's present: the message was longer than its field.
+ */
+#define LEYLINE_GATE_RESULT_MESSAGE_CUT 4
+
+/**
+ * Bit of a field report's present: there is a slot.
+ */
+#define LEYLINE_FIELD_REPORT_SLOT 1
+
+/**
+ * Bit of a field report's present: there are the signals at germination.
+ */
+#define LEYLINE_FIELD_REPORT_SIGNALS 2
+
+/**
+ * Bit of a field report's present: it failed, for a reason and in a stage.
+ */
+#define LEYLINE_FIELD_REPORT_FAILURE 4
+
+/**
+ * Bit of a field report's present: the reason was longer than its field.
+ */
+#define LEYLINE_FIELD_REPORT_REASON_CUT 8
+
+/**
+ * Bit of a seed telemetry's present: there is a layer.
+ */
+#define LEYLINE_TELEMETRY_LAYER 1
+
+/**
+ * Bit of an event's present: there is a seed.
+ */
+#define LEYLINE_EVENT_SEED 1
+
+/**
+ * Bit of an event's present: there is a slot.
+ */
+#define LEYLINE_EVENT_SLOT 2
+
+/**
+ * Bit of an event's present: there is an epoch.
+ */
+#define LEYLINE_EVENT_EPOCH 4
+
+/**
+ * Bit of an event's present: the message was longer than its field.
+ */
+#define LEYLINE_EVENT_MESSAGE_CUT 8
+
+/**
+ * Budgets that training signals can exceed: room that leyline_performance_budgets_exceeded_by_signals needs.
+ */
+#define LEYLINE_MAX_OVERRUNS 2
+
+/**
+ * Bit of a blueprint's present: there is a greatest number of channels.
+ */
+#define LEYLINE_BLUEPRINT_MAX_CHANNELS 1
+
+/**
+ * Bit of a blueprint's present: the description was longer than its field.
+ */
+#define LEYLINE_BLUEPRINT_DESCRIPTION_CUT 2
+
+/**
+ * Blueprints of a topology, at most.
+ */
+#define LEYLINE_MAX_BLUEPRINTS 61
 
 /**
  * Bit of a command's present: there is an alpha.
@@ -1320,6 +1435,38 @@ enum leyline_record
      * leyline_seed_metrics_t
      */
     LEYLINE_RECORD_SEED_METRICS = 6,
+    /**
+     * leyline_training_metrics_t
+     */
+    LEYLINE_RECORD_TRAINING_METRICS = 7,
+    /**
+     * leyline_seed_telemetry_t
+     */
+    LEYLINE_RECORD_SEED_TELEMETRY = 8,
+    /**
+     * leyline_seed_state_report_t
+     */
+    LEYLINE_RECORD_SEED_STATE_REPORT = 9,
+    /**
+     * leyline_gate_result_t
+     */
+    LEYLINE_RECORD_GATE_RESULT = 10,
+    /**
+     * leyline_field_report_t
+     */
+    LEYLINE_RECORD_FIELD_REPORT = 11,
+    /**
+     * leyline_telemetry_event_t
+     */
+    LEYLINE_RECORD_TELEMETRY_EVENT = 12,
+    /**
+     * leyline_blueprint_spec_t
+     */
+    LEYLINE_RECORD_BLUEPRINT_SPEC = 13,
+    /**
+     * leyline_performance_budgets_t
+     */
+    LEYLINE_RECORD_PERFORMANCE_BUDGETS = 14,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -1388,6 +1535,149 @@ typedef uint32_t leyline_health;
 #endif // __cplusplus
 
 /**
+ * What happened.
+ */
+enum leyline_event_type
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * A seed was planted.
+     */
+    LEYLINE_EVENT_TYPE_SEED_GERMINATED = 1,
+    /**
+     * A seed went from one stage to another.
+     */
+    LEYLINE_EVENT_TYPE_SEED_STAGE_CHANGED = 2,
+    /**
+     * A seed became a permanent part of its host.
+     */
+    LEYLINE_EVENT_TYPE_SEED_FOSSILIZED = 3,
+    /**
+     * A seed was taken out.
+     */
+    LEYLINE_EVENT_TYPE_SEED_CULLED = 4,
+    /**
+     * An epoch ended.
+     */
+    LEYLINE_EVENT_TYPE_EPOCH_COMPLETED = 5,
+    /**
+     * The accuracy does not rise any more.
+     */
+    LEYLINE_EVENT_TYPE_PLATEAU_DETECTED = 6,
+    /**
+     * The accuracy rose.
+     */
+    LEYLINE_EVENT_TYPE_IMPROVEMENT_DETECTED = 7,
+    /**
+     * A seed reached into its host while it should be isolated.
+     */
+    LEYLINE_EVENT_TYPE_ISOLATION_VIOLATION = 8,
+    /**
+     * A gradient vanishes, explodes or is not finite.
+     */
+    LEYLINE_EVENT_TYPE_GRADIENT_ANOMALY = 9,
+    /**
+     * Something takes more than its budget, or got worse.
+     */
+    LEYLINE_EVENT_TYPE_PERFORMANCE_DEGRADATION = 10,
+    /**
+     * A command was received.
+     */
+    LEYLINE_EVENT_TYPE_COMMAND_ISSUED = 11,
+    /**
+     * A command was carried out.
+     */
+    LEYLINE_EVENT_TYPE_COMMAND_EXECUTED = 12,
+    /**
+     * A command was not carried out.
+     */
+    LEYLINE_EVENT_TYPE_COMMAND_FAILED = 13,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_event_type leyline_event_type;
+#else
+typedef uint8_t leyline_event_type;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * How much an event matters.
+ */
+enum leyline_severity
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * For whoever looks into something.
+     */
+    LEYLINE_SEVERITY_DEBUG = 1,
+    /**
+     * Nothing is wrong.
+     */
+    LEYLINE_SEVERITY_INFO = 2,
+    /**
+     * Somebody should look at it.
+     */
+    LEYLINE_SEVERITY_WARNING = 3,
+    /**
+     * Something failed.
+     */
+    LEYLINE_SEVERITY_ERROR = 4,
+    /**
+     * The run is at stake.
+     */
+    LEYLINE_SEVERITY_CRITICAL = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_severity leyline_severity;
+#else
+typedef uint8_t leyline_severity;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What there is a budget for.
+ */
+enum leyline_budget
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Time of an epoch, ms.
+     */
+    LEYLINE_BUDGET_EPOCH = 1,
+    /**
+     * Time of a blending, ms.
+     */
+    LEYLINE_BUDGET_BLENDING = 2,
+    /**
+     * Time of a gate check, ms.
+     */
+    LEYLINE_BUDGET_GATE_CHECK = 3,
+    /**
+     * Memory of one seed, GB.
+     */
+    LEYLINE_BUDGET_SEED_MEMORY = 4,
+    /**
+     * Memory in all, GB.
+     */
+    LEYLINE_BUDGET_TOTAL_MEMORY = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_budget leyline_budget;
+#else
+typedef uint8_t leyline_budget;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * What wait_any knows of a source.
  */
 enum leyline_news
@@ -1450,7 +1740,8 @@ typedef struct leyline_observer_t leyline_observer_t;
 typedef struct leyline_schema_t leyline_schema_t;
 
 /**
- * One slot and the seed in it. Used by one thread at a time.
+ * One slot and the seed in it. Used by one thread at a time. As it goes it makes the records that a trainer reports, which
+ * wait to be taken with leyline_seed_lifecycle_next_...; a trainer that takes none pays some 50 KB.
  */
 typedef struct leyline_seed_lifecycle_t leyline_seed_lifecycle_t;
 
@@ -1536,6 +1827,91 @@ typedef struct leyline_field_t {
 typedef struct leyline_id_t {
     uint8_t bytes[LEYLINE_ID_BYTES];
 } leyline_id_t;
+
+/**
+ * Free text: UTF-8, NUL-padded, at most 63 bytes. Longer text is cut at a character.
+ */
+typedef struct leyline_text_t {
+    uint8_t bytes[LEYLINE_TEXT_BYTES];
+} leyline_text_t;
+
+/**
+ * The only thing that acts on the trainer. Lossless, answered by a leyline_command_outcome_t.
+ */
+typedef struct leyline_adaptation_command_t {
+    /**
+     * UUID; zero until it is sent.
+     */
+    uint8_t id[16];
+    /**
+     * When it was made: nanoseconds since the Unix epoch; 0 until it is sent.
+     */
+    int64_t time_unix_ns;
+    /**
+     * The sequence of the observation it answers; 0 if it answers none.
+     */
+    uint64_t observation_sequence;
+    /**
+     * The epoch of that observation's writer; 0 if it answers none.
+     */
+    uint64_t writer_epoch;
+    /**
+     * The seed; empty means the one that the observation describes.
+     */
+    struct leyline_id_t target_seed;
+    /**
+     * The slot; empty on GERMINATE means the lowest free one.
+     */
+    struct leyline_id_t target_slot;
+    /**
+     * The blueprint, with BLUEPRINT.
+     */
+    struct leyline_id_t blueprint;
+    /**
+     * Why, for people; cut if REASON_CUT.
+     */
+    struct leyline_text_t reason;
+    /**
+     * Blending weight 0 to 1, with ALPHA.
+     */
+    float alpha;
+    /**
+     * Learning rate, finite and above 0, with LEARNING_RATE.
+     */
+    float learning_rate;
+    /**
+     * How sure the policy is, 0 to 1.
+     */
+    float confidence;
+    /**
+     * Which optional fields are there; other bits are 0.
+     */
+    uint32_t present;
+    /**
+     * Index into the link's action space, with ACTION.
+     */
+    uint16_t action;
+    /**
+     * The environment, from 0.
+     */
+    uint16_t env;
+    /**
+     * A leyline_command_type.
+     */
+    uint8_t command_type;
+    /**
+     * A leyline_seed_stage, with TARGET_STAGE.
+     */
+    uint8_t target_stage;
+    /**
+     * A leyline_risk.
+     */
+    uint8_t risk;
+    /**
+     * 0.
+     */
+    uint8_t reserved;
+} leyline_adaptation_command_t;
 
 /**
  * What a policy sees of one environment: 27 numbers in the order of leyline_feature, in their units, not normalized.
@@ -1972,91 +2348,6 @@ typedef struct leyline_decision_t {
      */
     uint16_t env;
 } leyline_decision_t;
-
-/**
- * Free text: UTF-8, NUL-padded, at most 63 bytes. Longer text is cut at a character.
- */
-typedef struct leyline_text_t {
-    uint8_t bytes[LEYLINE_TEXT_BYTES];
-} leyline_text_t;
-
-/**
- * The only thing that acts on the trainer. Lossless, answered by a leyline_command_outcome_t.
- */
-typedef struct leyline_adaptation_command_t {
-    /**
-     * UUID; zero until it is sent.
-     */
-    uint8_t id[16];
-    /**
-     * When it was made: nanoseconds since the Unix epoch; 0 until it is sent.
-     */
-    int64_t time_unix_ns;
-    /**
-     * The sequence of the observation it answers; 0 if it answers none.
-     */
-    uint64_t observation_sequence;
-    /**
-     * The epoch of that observation's writer; 0 if it answers none.
-     */
-    uint64_t writer_epoch;
-    /**
-     * The seed; empty means the one that the observation describes.
-     */
-    struct leyline_id_t target_seed;
-    /**
-     * The slot; empty on GERMINATE means the lowest free one.
-     */
-    struct leyline_id_t target_slot;
-    /**
-     * The blueprint, with BLUEPRINT.
-     */
-    struct leyline_id_t blueprint;
-    /**
-     * Why, for people; cut if REASON_CUT.
-     */
-    struct leyline_text_t reason;
-    /**
-     * Blending weight 0 to 1, with ALPHA.
-     */
-    float alpha;
-    /**
-     * Learning rate, finite and above 0, with LEARNING_RATE.
-     */
-    float learning_rate;
-    /**
-     * How sure the policy is, 0 to 1.
-     */
-    float confidence;
-    /**
-     * Which optional fields are there; other bits are 0.
-     */
-    uint32_t present;
-    /**
-     * Index into the link's action space, with ACTION.
-     */
-    uint16_t action;
-    /**
-     * The environment, from 0.
-     */
-    uint16_t env;
-    /**
-     * A leyline_command_type.
-     */
-    uint8_t command_type;
-    /**
-     * A leyline_seed_stage, with TARGET_STAGE.
-     */
-    uint8_t target_stage;
-    /**
-     * A leyline_risk.
-     */
-    uint8_t risk;
-    /**
-     * 0.
-     */
-    uint8_t reserved;
-} leyline_adaptation_command_t;
 
 /**
  * A command to be executed and answered.
@@ -2606,6 +2897,532 @@ typedef struct leyline_gate_verdict_t {
     uint8_t text[240];
 } leyline_gate_verdict_t;
 
+/**
+ * Something that happened, for people and for logs.
+ */
+typedef struct leyline_telemetry_event_t {
+    /**
+     * UUID of this event.
+     */
+    uint8_t id[16];
+    /**
+     * When: nanoseconds since the Unix epoch.
+     */
+    int64_t time_unix_ns;
+    /**
+     * The seed it is about, with SEED.
+     */
+    struct leyline_id_t seed;
+    /**
+     * The slot it is about, with SLOT.
+     */
+    struct leyline_id_t slot;
+    /**
+     * For people; cut if MESSAGE_CUT.
+     */
+    struct leyline_text_t message;
+    /**
+     * Names of the numbers in `data_values`, each once.
+     */
+    struct leyline_id_t data_names[6];
+    /**
+     * Named numbers, finite.
+     */
+    double data_values[6];
+    /**
+     * Epochs of the run, from 1, with EPOCH.
+     */
+    uint32_t epoch;
+    /**
+     * Which optional fields are there; other bits are 0.
+     */
+    uint32_t present;
+    /**
+     * Named numbers that there was no room for.
+     */
+    uint32_t data_dropped;
+    /**
+     * The environment, from 0.
+     */
+    uint16_t env;
+    /**
+     * An leyline_event_type.
+     */
+    uint8_t event_type;
+    /**
+     * A leyline_severity.
+     */
+    uint8_t severity;
+    /**
+     * Named numbers there are.
+     */
+    uint8_t data_count;
+    /**
+     * 0.
+     */
+    uint8_t reserved[7];
+} leyline_telemetry_event_t;
+
+/**
+ * A seed as it is now.
+ */
+typedef struct leyline_seed_state_report_t {
+    /**
+     * When the seed entered its stage: nanoseconds since the Unix epoch.
+     */
+    int64_t entered_at_unix_ns;
+    /**
+     * When this was reported: nanoseconds since the Unix epoch.
+     */
+    int64_t reported_at_unix_ns;
+    /**
+     * The seed, with SEED; none in an empty slot.
+     */
+    struct leyline_id_t seed;
+    /**
+     * Its slot, with SLOT.
+     */
+    struct leyline_id_t slot;
+    /**
+     * Its blueprint, with SEED.
+     */
+    struct leyline_id_t blueprint;
+    /**
+     * Its figures.
+     */
+    struct leyline_seed_metrics_t metrics;
+    /**
+     * Which optional fields are there; other bits are 0.
+     */
+    uint32_t present;
+    /**
+     * The environment, from 0.
+     */
+    uint16_t env;
+    /**
+     * A leyline_seed_stage.
+     */
+    uint8_t stage;
+    /**
+     * The leyline_seed_stage before.
+     */
+    uint8_t previous_stage;
+    /**
+     * 1 if nothing speaks against the seed, else 0.
+     */
+    uint8_t healthy;
+    /**
+     * 1 if it does better than when its stage began, else 0.
+     */
+    uint8_t improving;
+    /**
+     * 1 if somebody should look at it, else 0.
+     */
+    uint8_t needs_attention;
+    /**
+     * 0.
+     */
+    uint8_t reserved[5];
+} leyline_seed_state_report_t;
+
+/**
+ * What a gate said of a seed. A failed one is worth telling, too.
+ */
+typedef struct leyline_gate_result_t {
+    /**
+     * When: nanoseconds since the Unix epoch.
+     */
+    int64_t time_unix_ns;
+    /**
+     * The seed, with SEED.
+     */
+    struct leyline_id_t seed;
+    /**
+     * Its slot, with SLOT.
+     */
+    struct leyline_id_t slot;
+    /**
+     * For people; cut if MESSAGE_CUT.
+     */
+    struct leyline_text_t message;
+    /**
+     * Names of the checks that held, in the gate's order.
+     */
+    struct leyline_id_t checks_passed[6];
+    /**
+     * Names of the checks that did not.
+     */
+    struct leyline_id_t checks_failed[6];
+    /**
+     * How well the seed did, 0 to 1; a gate may fail at any score.
+     */
+    float score;
+    /**
+     * Which optional fields are there; other bits are 0.
+     */
+    uint32_t present;
+    /**
+     * Names that the list of passed checks had no room for.
+     */
+    uint32_t checks_passed_dropped;
+    /**
+     * Names that the list of failed checks had no room for.
+     */
+    uint32_t checks_failed_dropped;
+    /**
+     * The environment, from 0.
+     */
+    uint16_t env;
+    /**
+     * A leyline_gate.
+     */
+    uint8_t gate;
+    /**
+     * 1 if the seed may pass, else 0.
+     */
+    uint8_t passed;
+    /**
+     * Names in the list of passed checks.
+     */
+    uint8_t checks_passed_count;
+    /**
+     * Names in the list of failed checks.
+     */
+    uint8_t checks_failed_count;
+    /**
+     * 0.
+     */
+    uint8_t reserved[2];
+} leyline_gate_result_t;
+
+/**
+ * One seed's whole life: how it began, went and ended.
+ */
+typedef struct leyline_field_report_t {
+    /**
+     * UUID of this report.
+     */
+    uint8_t id[16];
+    /**
+     * When the seed germinated: nanoseconds since the Unix epoch.
+     */
+    int64_t germinated_at_unix_ns;
+    /**
+     * When it was fossilized or culled: nanoseconds since the Unix epoch.
+     */
+    int64_t completed_at_unix_ns;
+    /**
+     * The seed.
+     */
+    struct leyline_id_t seed;
+    /**
+     * Its blueprint.
+     */
+    struct leyline_id_t blueprint;
+    /**
+     * Its slot, with SLOT.
+     */
+    struct leyline_id_t slot;
+    /**
+     * Why it failed, for people, with FAILURE; cut if REASON_CUT.
+     */
+    struct leyline_text_t failure_reason;
+    /**
+     * The training signals when it germinated, with SIGNALS.
+     */
+    struct leyline_training_signals_t signals;
+    /**
+     * Ids of the commands that were received for it, oldest first.
+     */
+    uint8_t commands[32][16];
+    /**
+     * Epochs it spent in each stage, by the stage's value.
+     */
+    uint32_t epochs_in_stage[11];
+    /**
+     * Epochs it lived: the sum of the above.
+     */
+    uint32_t total_epochs;
+    /**
+     * Accuracy at germination: percent, 0 to 100.
+     */
+    float accuracy_at_germination;
+    /**
+     * Accuracy at completion: percent, 0 to 100.
+     */
+    float accuracy_at_completion;
+    /**
+     * Accuracy at completion less that at germination: percentage points, -100 to 100.
+     */
+    float total_improvement;
+    /**
+     * Best accuracy: percent, 0 to 100.
+     */
+    float best_accuracy;
+    /**
+     * Which optional fields are there; other bits are 0.
+     */
+    uint32_t present;
+    /**
+     * Later commands that the list had no room for.
+     */
+    uint32_t commands_dropped;
+    /**
+     * The environment, from 0.
+     */
+    uint16_t env;
+    /**
+     * Commands in the list.
+     */
+    uint8_t command_count;
+    /**
+     * The last leyline_seed_stage: FOSSILIZED, or CULLED to RESETTING.
+     */
+    uint8_t final_stage;
+    /**
+     * 1 if it was fossilized, else 0.
+     */
+    uint8_t success;
+    /**
+     * The leyline_seed_stage that it failed in, with FAILURE.
+     */
+    uint8_t failure_stage;
+    /**
+     * 0.
+     */
+    uint8_t reserved[2];
+} leyline_field_report_t;
+
+/**
+ * What a life cycle dropped because nobody took it in time.
+ */
+typedef struct leyline_untold_t {
+    /**
+     * Events.
+     */
+    uint64_t events;
+    /**
+     * State reports.
+     */
+    uint64_t state_reports;
+    /**
+     * Gate results.
+     */
+    uint64_t gate_results;
+    /**
+     * Field reports.
+     */
+    uint64_t field_reports;
+} leyline_untold_t;
+
+/**
+ * What is measured of one seed at one moment.
+ */
+typedef struct leyline_seed_telemetry_t {
+    /**
+     * When: nanoseconds since the Unix epoch.
+     */
+    int64_t captured_at_unix_ns;
+    /**
+     * The seed.
+     */
+    struct leyline_id_t seed;
+    /**
+     * Its blueprint.
+     */
+    struct leyline_id_t blueprint;
+    /**
+     * The layer it is attached to, with LAYER.
+     */
+    struct leyline_id_t layer;
+    /**
+     * Norm of its gradient, 0 or more.
+     */
+    float gradient_norm;
+    /**
+     * How well its gradient flows, 0 to 1.
+     */
+    float gradient_health;
+    /**
+     * Accuracy: percent, 0 to 100.
+     */
+    float accuracy;
+    /**
+     * Change of the accuracy: percentage points, -100 to 100.
+     */
+    float accuracy_delta;
+    /**
+     * Blending weight, 0 to 1.
+     */
+    float alpha;
+    /**
+     * Epochs it has spent in its stage.
+     */
+    uint32_t epochs_in_stage;
+    /**
+     * Epochs of the run, from 1.
+     */
+    uint32_t epoch;
+    /**
+     * Epochs that the run will have.
+     */
+    uint32_t max_epochs;
+    /**
+     * Which optional fields are there; other bits are 0.
+     */
+    uint32_t present;
+    /**
+     * The environment, from 0.
+     */
+    uint16_t env;
+    /**
+     * A leyline_seed_stage.
+     */
+    uint8_t stage;
+    /**
+     * 1 if the gradient vanishes, else 0.
+     */
+    uint8_t vanishing;
+    /**
+     * 1 if the gradient explodes, else 0.
+     */
+    uint8_t exploding;
+    /**
+     * 0.
+     */
+    uint8_t reserved[7];
+} leyline_seed_telemetry_t;
+
+/**
+ * What telemetry is held against.
+ */
+typedef struct leyline_performance_budgets_t {
+    /**
+     * Time of an epoch, ms, 0 or more. Default 18.
+     */
+    float epoch_ms;
+    /**
+     * Time of a blending, ms, 0 or more. Default 5.
+     */
+    float blending_ms;
+    /**
+     * Time of a gate check, ms, 0 or more. Default 2.
+     */
+    float gate_check_ms;
+    /**
+     * Memory of one seed, GB, 0 or more. Default 2.
+     */
+    float seed_memory_gb;
+    /**
+     * Memory in all, GB, 0 or more. Default 12.
+     */
+    float total_memory_gb;
+    /**
+     * The environment, from 0.
+     */
+    uint16_t env;
+    /**
+     * 0.
+     */
+    uint8_t reserved[2];
+} leyline_performance_budgets_t;
+
+/**
+ * A budget that was exceeded.
+ */
+typedef struct leyline_overrun_t {
+    /**
+     * A leyline_budget.
+     */
+    uint32_t budget;
+    /**
+     * The limit, in the budget's unit.
+     */
+    float limit;
+    /**
+     * What was measured, in the budget's unit.
+     */
+    float measured;
+    /**
+     * 0.
+     */
+    uint32_t reserved;
+} leyline_overrun_t;
+
+/**
+ * A kind of seed.
+ */
+typedef struct leyline_blueprint_spec_t {
+    /**
+     * What commands and action spaces call it: 1 to 39 of `[A-Za-z0-9._-]`.
+     */
+    struct leyline_id_t id;
+    /**
+     * What people call it.
+     */
+    struct leyline_id_t name;
+    /**
+     * The networks it is for, such as `cnn`: 1 to 39 of `[A-Za-z0-9._-]`.
+     */
+    struct leyline_id_t topology;
+    /**
+     * What it is, for people; cut if DESCRIPTION_CUT.
+     */
+    struct leyline_text_t description;
+    /**
+     * Words to find it by.
+     */
+    struct leyline_id_t tags[8];
+    /**
+     * Estimate of its parameters; puts the actions of a space in order.
+     */
+    uint64_t parameters;
+    /**
+     * The fewest channels it works with, 1 or more.
+     */
+    uint32_t min_channels;
+    /**
+     * The most channels it works with, with MAX_CHANNELS.
+     */
+    uint32_t max_channels;
+    /**
+     * Cost of computing it; 1.0 is the baseline.
+     */
+    float compute_cost;
+    /**
+     * Cost of its memory; 1.0 is the baseline.
+     */
+    float memory_cost;
+    /**
+     * Epochs recommended in TRAINING.
+     */
+    uint32_t training_epochs;
+    /**
+     * Epochs recommended in BLENDING.
+     */
+    uint32_t blending_epochs;
+    /**
+     * Which optional fields are there; other bits are 0.
+     */
+    uint32_t present;
+    /**
+     * Tags that the list had no room for.
+     */
+    uint32_t tags_dropped;
+    /**
+     * The environment, from 0.
+     */
+    uint16_t env;
+    /**
+     * Tags in the list.
+     */
+    uint8_t tag_count;
+    /**
+     * 0.
+     */
+    uint8_t reserved[5];
+} leyline_blueprint_spec_t;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -2867,6 +3684,21 @@ leyline_status_t leyline_action_space_blueprint(const struct leyline_action_spac
 leyline_status_t leyline_action_space_germinate(const struct leyline_action_space_t *space,
                                                 const char *blueprint,
                                                 size_t *index);
+
+/**
+ * The command that an action stands for, ready to be sent: GERMINATE of its blueprint, ADVANCE_STAGE to
+ * FOSSILIZED, CULL. WAIT, for which nothing is sent as a rule, is the explicit request REQUEST_STATE.
+ *
+ * @param space    the action space
+ * @param index    its index
+ * @param command  the command
+ * @return         LEYLINE_ERR_UNKNOWN_ACTION
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_action_space_command(const struct leyline_action_space_t *space,
+                                              size_t index,
+                                              struct leyline_adaptation_command_t *command);
 
 /**
  * Which actions are physically possible in an observation (raw, not normalized). Never 0: WAIT is always possible.
@@ -5161,6 +5993,209 @@ leyline_status_t leyline_seed_lifecycle_ids(const struct leyline_seed_lifecycle_
 leyline_status_t leyline_seed_lifecycle_health(const struct leyline_seed_lifecycle_t *seed, uint32_t *health);
 
 /**
+ * Names the slot and the environment, for what is told from now on.
+ *
+ * @param seed  the slot and its seed
+ * @param slot  1 to 39 bytes
+ * @param env   the environment, from 0
+ * @return      LEYLINE_ERR_INVALID_ID; nothing has changed
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_set_slot(struct leyline_seed_lifecycle_t *seed,
+                                                 const char *slot,
+                                                 uint16_t env);
+
+/**
+ * Says which epoch of the run it is and what time: what is told from now on says so. The library reads no clock
+ * here.
+ *
+ * @param seed          the slot and its seed
+ * @param epoch         epochs, from 1
+ * @param time_unix_ns  nanoseconds since the Unix epoch
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_set_now(struct leyline_seed_lifecycle_t *seed,
+                                                uint32_t epoch,
+                                                int64_t time_unix_ns);
+
+/**
+ * Says how training stands; a seed that germinates keeps it for its field report.
+ *
+ * @param seed     the slot and its seed
+ * @param signals  the signals, which must pass leyline_training_signals_check
+ * @return         as leyline_training_signals_check; nothing has changed
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_set_signals(struct leyline_seed_lifecycle_t *seed,
+                                                    const struct leyline_training_signals_t *signals);
+
+/**
+ * As leyline_seed_lifecycle_cull, for a reason that the field report has.
+ *
+ * @param seed    the slot and its seed
+ * @param reason  why, for people; longer than 63 bytes it is cut at a character
+ * @return        LEYLINE_ERR_ILLEGAL_TRANSITION
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_cull_because(struct leyline_seed_lifecycle_t *seed,
+                                                     const char *reason);
+
+/**
+ * Takes in that a command was received for this slot: its id goes into the field report, an event tells of it. Of
+ * those received while the slot is empty only the last one counts, because it is the one that germinates.
+ *
+ * @param seed     the slot and its seed
+ * @param command  the command; may hold anything
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_record_command(struct leyline_seed_lifecycle_t *seed,
+                                                       const struct leyline_adaptation_command_t *command);
+
+/**
+ * Takes in what came of a command, for an event to tell.
+ *
+ * @param seed     the slot and its seed
+ * @param outcome  the outcome; may hold anything
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_record_outcome(struct leyline_seed_lifecycle_t *seed,
+                                                       const struct leyline_command_outcome_t *outcome);
+
+/**
+ * Takes the oldest event that was not taken yet. 64 wait at most; the oldest make way.
+ *
+ * @param seed   the slot and its seed
+ * @param event  the record
+ * @return       LEYLINE_OK, or LEYLINE_EMPTY when there is none
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_next_event(struct leyline_seed_lifecycle_t *seed,
+                                                   struct leyline_telemetry_event_t *event);
+
+/**
+ * Takes the oldest state report that was not taken yet: one for every change of stage and every end of an epoch.
+ * 16 wait at most; the oldest make way.
+ *
+ * @param seed    the slot and its seed
+ * @param report  the record
+ * @return        LEYLINE_OK, or LEYLINE_EMPTY when there is none
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_next_state_report(struct leyline_seed_lifecycle_t *seed,
+                                                          struct leyline_seed_state_report_t *report);
+
+/**
+ * Takes the oldest gate result that was not taken yet: one for every gate that a seed was to pass, passed or not.
+ * 16 wait at most; the oldest make way.
+ *
+ * @param seed    the slot and its seed
+ * @param result  the record
+ * @return        LEYLINE_OK, or LEYLINE_EMPTY when there is none
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_next_gate_result(struct leyline_seed_lifecycle_t *seed,
+                                                         struct leyline_gate_result_t *result);
+
+/**
+ * Takes the oldest field report that was not taken yet: one for each seed that was fossilized or culled. 4 wait at
+ * most; the oldest make way.
+ *
+ * @param seed    the slot and its seed
+ * @param report  the record
+ * @return        LEYLINE_OK, or LEYLINE_EMPTY when there is none
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_next_field_report(struct leyline_seed_lifecycle_t *seed,
+                                                          struct leyline_field_report_t *report);
+
+/**
+ * What was dropped so far because nobody took it.
+ *
+ * @param seed    the slot and its seed
+ * @param untold  how many of each
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_untold(const struct leyline_seed_lifecycle_t *seed,
+                                               struct leyline_untold_t *untold);
+
+/**
+ * The seed as it is now, ready to be reported. Takes nothing from those that wait.
+ *
+ * @param seed    the slot and its seed
+ * @param report  the report
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_state_report(const struct leyline_seed_lifecycle_t *seed,
+                                                     struct leyline_seed_state_report_t *report);
+
+/**
+ * What a gate says of the seed as it is, ready to be reported, without moving it.
+ *
+ * @param seed    the slot and its seed
+ * @param gate    a leyline_gate
+ * @param result  the result, with the names of its checks
+ * @return        LEYLINE_ERR_INVALID_ENUM
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_gate_result(const struct leyline_seed_lifecycle_t *seed,
+                                                    uint32_t gate,
+                                                    struct leyline_gate_result_t *result);
+
+/**
+ * What is known of the seed for its telemetry, with the gradient norm recorded last. Layer, gradient health,
+ * vanishing and exploding are for the caller to add.
+ *
+ * @param seed       the slot and its seed
+ * @param telemetry  the telemetry
+ * @return           LEYLINE_OK, or LEYLINE_EMPTY while the slot is empty
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_telemetry(const struct leyline_seed_lifecycle_t *seed,
+                                                  struct leyline_seed_telemetry_t *telemetry);
+
+/**
+ * Makes an event about this slot and its seed, of now and with an id of its own, for the caller to complete.
+ *
+ * @param seed        the slot and its seed
+ * @param event_type  a leyline_event_type
+ * @param severity    a leyline_severity
+ * @param event       the event
+ * @return            LEYLINE_ERR_INVALID_ENUM
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_event(struct leyline_seed_lifecycle_t *seed,
+                                              uint32_t event_type,
+                                              uint32_t severity,
+                                              struct leyline_telemetry_event_t *event);
+
+/**
+ * Puts an event behind those that wait to be taken.
+ *
+ * @param seed   the slot and its seed
+ * @param event  the event, which must pass leyline_telemetry_event_check
+ * @return       as leyline_telemetry_event_check
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_seed_lifecycle_tell(struct leyline_seed_lifecycle_t *seed,
+                                             const struct leyline_telemetry_event_t *event);
+
+/**
  * Ends the handle.
  *
  * @param seed  the handle, or NULL
@@ -5176,6 +6211,991 @@ leyline_status_t leyline_seed_lifecycle_close(struct leyline_seed_lifecycle_t *s
  * Any thread.
  */
 leyline_status_t leyline_seed_metrics_check(const struct leyline_seed_metrics_t *metrics);
+
+/**
+ * Sets everything to 0 and absent.
+ *
+ * @param metrics  what to set
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_training_metrics_init(struct leyline_training_metrics_t *metrics);
+
+/**
+ * Sets the least validation loss, not capped.
+ *
+ * @param metrics  the record
+ * @param nats     0 to 1e6
+ * @return         LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_training_metrics_set_best_val_loss(struct leyline_training_metrics_t *metrics,
+                                                            float nats);
+
+/**
+ * Sets the gradient norm of the host.
+ *
+ * @param metrics  the record
+ * @param norm     finite, 0 or more
+ * @return         LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_training_metrics_set_grad_norm_host(struct leyline_training_metrics_t *metrics,
+                                                             float norm);
+
+/**
+ * Sets the gradient norm of the seed.
+ *
+ * @param metrics  the record
+ * @param norm     finite, 0 or more
+ * @return         LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_training_metrics_set_grad_norm_seed(struct leyline_training_metrics_t *metrics,
+                                                             float norm);
+
+/**
+ * Whether every figure is finite and in its bounds, and what is absent zero. The error names the first that is
+ * not.
+ *
+ * @param metrics  the record; may hold anything
+ * @return         LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_training_metrics_check(const struct leyline_training_metrics_t *metrics);
+
+/**
+ * Saturates every figure to its bounds and replaces NaN by 0.
+ *
+ * @param metrics   the record
+ * @param replaced  how many were replaced; or NULL
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_training_metrics_sanitize(struct leyline_training_metrics_t *metrics,
+                                                   uint32_t *replaced);
+
+/**
+ * Sets the time.
+ *
+ * @param signals       the record
+ * @param time_unix_ns  nanoseconds since the Unix epoch
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_training_signals_set_time(struct leyline_training_signals_t *signals,
+                                                   int64_t time_unix_ns);
+
+/**
+ * Sets the GPU memory in use.
+ *
+ * @param signals  the record
+ * @param gb       GB, finite, 0 or more
+ * @return         LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_training_signals_set_gpu_memory_gb(struct leyline_training_signals_t *signals,
+                                                            float gb);
+
+/**
+ * Sets the GPU utilization.
+ *
+ * @param signals  the record
+ * @param share    0 to 1
+ * @return         LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_training_signals_set_gpu_utilization(struct leyline_training_signals_t *signals,
+                                                              float share);
+
+/**
+ * Sets how long the epoch took.
+ *
+ * @param signals  the record
+ * @param ms       milliseconds, finite, 0 or more
+ * @return         LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_training_signals_set_epoch_duration_ms(struct leyline_training_signals_t *signals,
+                                                                float ms);
+
+/**
+ * Lists an active seed; a ninth is only counted, as dropped.
+ *
+ * @param signals  the record
+ * @param id       1 to 39 bytes
+ * @return         LEYLINE_ERR_INVALID_ID; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_training_signals_add_active_seed(struct leyline_training_signals_t *signals,
+                                                          const char *id);
+
+/**
+ * Describes a seed: stage, epochs in stage, alpha and improvement. Does not list it.
+ *
+ * @param signals  the record
+ * @param seed     the seed
+ * @return         LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_OUT_OF_RANGE,
+ *                 LEYLINE_ERR_NOT_FINITE; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_training_signals_set_seed(struct leyline_training_signals_t *signals,
+                                                   const struct leyline_seed_view_t *seed);
+
+/**
+ * Sets the last validation losses.
+ *
+ * @param signals       the record
+ * @param oldest_first  losses, 0 to 1e6 nats
+ * @param count         how many; the newest LEYLINE_MAX_HISTORY are kept, the others counted as dropped
+ * @return              LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_training_signals_set_loss_history(struct leyline_training_signals_t *signals,
+                                                           const float *oldest_first,
+                                                           size_t count);
+
+/**
+ * Sets the last validation accuracies.
+ *
+ * @param signals       the record
+ * @param oldest_first  accuracies, 0 to 100 percent
+ * @param count         how many; the newest LEYLINE_MAX_HISTORY are kept, the others counted as dropped
+ * @return              LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_training_signals_set_accuracy_history(struct leyline_training_signals_t *signals,
+                                                               const float *oldest_first,
+                                                               size_t count);
+
+/**
+ * Makes the report of a healthy seed that neither improves nor needs attention; set healthy, improving,
+ * needs_attention (0 or 1) and env in the struct.
+ *
+ * @param report               what to set
+ * @param stage                a leyline_seed_stage
+ * @param previous_stage       the leyline_seed_stage before
+ * @param entered_at_unix_ns   when the stage was entered, nanoseconds since the Unix epoch
+ * @param reported_at_unix_ns  when this is reported, nanoseconds since the Unix epoch
+ * @return                     LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_ILLEGAL_TRANSITION unless the stage may follow
+ *                             on the one before
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_seed_state_report_init(struct leyline_seed_state_report_t *report,
+                                                uint32_t stage,
+                                                uint32_t previous_stage,
+                                                int64_t entered_at_unix_ns,
+                                                int64_t reported_at_unix_ns);
+
+/**
+ * Sets the seed and its blueprint.
+ *
+ * @param report     the record
+ * @param seed       1 to 39 bytes
+ * @param blueprint  1 to 39 bytes
+ * @return           LEYLINE_ERR_INVALID_ID; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_seed_state_report_set_seed(struct leyline_seed_state_report_t *report,
+                                                    const char *seed,
+                                                    const char *blueprint);
+
+/**
+ * Sets the slot.
+ *
+ * @param report  the record
+ * @param slot    1 to 39 bytes
+ * @return        LEYLINE_ERR_INVALID_ID; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_seed_state_report_set_slot(struct leyline_seed_state_report_t *report,
+                                                    const char *slot);
+
+/**
+ * Sets the seed's figures.
+ *
+ * @param report   the record
+ * @param metrics  the figures
+ * @return         LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_seed_state_report_set_metrics(struct leyline_seed_state_report_t *report,
+                                                       const struct leyline_seed_metrics_t *metrics);
+
+/**
+ * Whether it may be relied on: stages known and one after the other, figures in range, ids whole, what is absent
+ * zero. The error names the first field that is not so.
+ *
+ * @param report  the record; may hold anything
+ * @return        LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_ILLEGAL_TRANSITION, LEYLINE_ERR_OUT_OF_RANGE,
+ *                LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_INVALID_ID
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_seed_state_report_check(const struct leyline_seed_state_report_t *report);
+
+/**
+ * Saturates every figure to its bounds and replaces NaN by 0.
+ *
+ * @param report    the record
+ * @param replaced  how many were replaced; or NULL
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_seed_state_report_sanitize(struct leyline_seed_state_report_t *report,
+                                                    uint32_t *replaced);
+
+/**
+ * Makes what a gate said, without any checks; set env in the struct. leyline_seed_lifecycle_gate_result makes it
+ * with its checks.
+ *
+ * @param result        what to set
+ * @param gate          a leyline_gate
+ * @param passed        1 if the seed may pass, else 0
+ * @param score         how well the seed did, 0 to 1
+ * @param time_unix_ns  when, nanoseconds since the Unix epoch
+ * @return              LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE,
+ *                      LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_gate_result_init(struct leyline_gate_result_t *result,
+                                          uint32_t gate,
+                                          uint32_t passed,
+                                          float score,
+                                          int64_t time_unix_ns);
+
+/**
+ * Adds the name of a check; a seventh of either kind is only counted.
+ *
+ * @param result  the record
+ * @param name    1 to 39 bytes
+ * @param passed  1 if it held, else 0
+ * @return        LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_INVALID_ARGUMENT for a failed check of a gate that passed;
+ *                nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_gate_result_add_check(struct leyline_gate_result_t *result,
+                                               const char *name,
+                                               uint32_t passed);
+
+/**
+ * Sets the seed.
+ *
+ * @param result  the record
+ * @param seed    1 to 39 bytes
+ * @return        LEYLINE_ERR_INVALID_ID; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_gate_result_set_seed(struct leyline_gate_result_t *result, const char *seed);
+
+/**
+ * Sets the slot.
+ *
+ * @param result  the record
+ * @param slot    1 to 39 bytes
+ * @return        LEYLINE_ERR_INVALID_ID; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_gate_result_set_slot(struct leyline_gate_result_t *result, const char *slot);
+
+/**
+ * Sets the message, for people.
+ *
+ * @param result   the record
+ * @param message  longer than 63 bytes it is cut at a character and flagged
+ * @return         LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_gate_result_set_message(struct leyline_gate_result_t *result, const char *message);
+
+/**
+ * Whether it may be relied on: the gate known, the score 0 to 1, counts possible, ids whole, what is absent zero,
+ * no failed check of a gate that passed. The error names the first field that is not so.
+ *
+ * @param result  the record; may hold anything
+ * @return        LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE,
+ *                LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_gate_result_check(const struct leyline_gate_result_t *result);
+
+/**
+ * Saturates every figure to its bounds and replaces NaN by 0.
+ *
+ * @param result    the record
+ * @param replaced  how many were replaced; or NULL
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_gate_result_sanitize(struct leyline_gate_result_t *result, uint32_t *replaced);
+
+/**
+ * Makes the report of a seed that was fossilized; set env in the struct.
+ *
+ * @param report     what to set
+ * @param id         16 bytes, a UUID of this report
+ * @param seed       1 to 39 bytes
+ * @param blueprint  1 to 39 bytes
+ * @return           LEYLINE_ERR_INVALID_ID
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_field_report_init_fossilized(struct leyline_field_report_t *report,
+                                                      const uint8_t *id,
+                                                      const char *seed,
+                                                      const char *blueprint);
+
+/**
+ * Makes the report of a seed that was culled; set env in the struct.
+ *
+ * @param report     what to set
+ * @param id         16 bytes, a UUID of this report
+ * @param seed       1 to 39 bytes
+ * @param blueprint  1 to 39 bytes
+ * @param stage      the leyline_seed_stage that it failed in
+ * @param reason     why, for people; longer than 63 bytes it is cut at a character and flagged
+ * @return           LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_ILLEGAL_TRANSITION if no seed is
+ *                   culled in that stage
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_field_report_init_culled(struct leyline_field_report_t *report,
+                                                  const uint8_t *id,
+                                                  const char *seed,
+                                                  const char *blueprint,
+                                                  uint32_t stage,
+                                                  const char *reason);
+
+/**
+ * Sets the slot.
+ *
+ * @param report  the record
+ * @param slot    1 to 39 bytes
+ * @return        LEYLINE_ERR_INVALID_ID; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_field_report_set_slot(struct leyline_field_report_t *report, const char *slot);
+
+/**
+ * Sets the epochs in each stage, and their sum.
+ *
+ * @param report  the record
+ * @param epochs  11 of them, by the value of the stage
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_field_report_set_epochs(struct leyline_field_report_t *report,
+                                                 const uint32_t *epochs);
+
+/**
+ * Sets the accuracies and the improvement, which is their difference.
+ *
+ * @param report       the record
+ * @param germination  at germination, percent, 0 to 100
+ * @param completion   at completion
+ * @param best         at best
+ * @return             LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_field_report_set_accuracies(struct leyline_field_report_t *report,
+                                                     float germination,
+                                                     float completion,
+                                                     float best);
+
+/**
+ * Sets the training signals at germination.
+ *
+ * @param report   the record
+ * @param signals  the signals, which must pass leyline_training_signals_check
+ * @return         as leyline_training_signals_check; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_field_report_set_signals(struct leyline_field_report_t *report,
+                                                  const struct leyline_training_signals_t *signals);
+
+/**
+ * Sets the ids of the commands received. The first 32 are kept, the others counted as dropped.
+ *
+ * @param report  the record
+ * @param ids     16 bytes each, oldest first
+ * @param count   how many
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_field_report_set_commands(struct leyline_field_report_t *report,
+                                                   const uint8_t *ids,
+                                                   size_t count);
+
+/**
+ * Whether it may be relied on: stages known, a failure exactly where there was no success, epochs that add up,
+ * figures in range, counts possible, ids whole, what is absent zero, signals as they check themselves. The error
+ * names the first field that is not so.
+ *
+ * @param report  the record; may hold anything
+ * @return        LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_ILLEGAL_TRANSITION, LEYLINE_ERR_OUT_OF_RANGE,
+ *                LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_field_report_check(const struct leyline_field_report_t *report);
+
+/**
+ * Saturates every figure to its bounds and replaces NaN by 0.
+ *
+ * @param report    the record
+ * @param replaced  how many were replaced; or NULL
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_field_report_sanitize(struct leyline_field_report_t *report, uint32_t *replaced);
+
+/**
+ * Makes the telemetry of a seed whose gradient flows, before anything is measured, in a run of 25 epochs. Set
+ * vanishing and exploding (0 or 1), epoch, max_epochs and env in the struct.
+ *
+ * @param telemetry            what to set
+ * @param seed                 1 to 39 bytes
+ * @param blueprint            1 to 39 bytes
+ * @param captured_at_unix_ns  when, nanoseconds since the Unix epoch
+ * @return                     LEYLINE_ERR_INVALID_ID
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_seed_telemetry_init(struct leyline_seed_telemetry_t *telemetry,
+                                             const char *seed,
+                                             const char *blueprint,
+                                             int64_t captured_at_unix_ns);
+
+/**
+ * Sets the layer that the seed is attached to.
+ *
+ * @param telemetry  the record
+ * @param layer      1 to 39 bytes
+ * @return           LEYLINE_ERR_INVALID_ID; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_seed_telemetry_set_layer(struct leyline_seed_telemetry_t *telemetry,
+                                                  const char *layer);
+
+/**
+ * Sets the gradient's figures.
+ *
+ * @param telemetry  the record
+ * @param norm       finite, 0 or more
+ * @param health     0 to 1
+ * @return           LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_seed_telemetry_set_gradient(struct leyline_seed_telemetry_t *telemetry,
+                                                     float norm,
+                                                     float health);
+
+/**
+ * Sets the accuracy and its change.
+ *
+ * @param telemetry  the record
+ * @param accuracy   percent, 0 to 100
+ * @param delta      percentage points, -100 to 100
+ * @return           LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_seed_telemetry_set_accuracy(struct leyline_seed_telemetry_t *telemetry,
+                                                     float accuracy,
+                                                     float delta);
+
+/**
+ * Sets the stage and what goes with it.
+ *
+ * @param telemetry        the record
+ * @param stage            a leyline_seed_stage
+ * @param epochs_in_stage  epochs spent there
+ * @param alpha            blending weight, 0 to 1
+ * @return                 LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has
+ *                         changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_seed_telemetry_set_stage(struct leyline_seed_telemetry_t *telemetry,
+                                                  uint32_t stage,
+                                                  uint32_t epochs_in_stage,
+                                                  float alpha);
+
+/**
+ * The ten features that a policy reads: min(norm, 10) / 10, health, vanishing, exploding, min(epochs in stage, 50)
+ * / 50, accuracy / 100, accuracy delta / 10 in -1 to 1, (stage - 1) / 6 in 0 to 1, alpha, epoch / max(max_epochs,
+ * 1) in 0 to 1.
+ *
+ * @param telemetry  the record
+ * @param features   room for LEYLINE_TELEMETRY_FEATURES numbers
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_seed_telemetry_to_features(const struct leyline_seed_telemetry_t *telemetry,
+                                                    float *features);
+
+/**
+ * Whether it may be relied on: the stage known, figures in range, ids whole and there, what is absent zero. The
+ * error names the first field that is not so.
+ *
+ * @param telemetry  the record; may hold anything
+ * @return           LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE,
+ *                   LEYLINE_ERR_INVALID_ID
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_seed_telemetry_check(const struct leyline_seed_telemetry_t *telemetry);
+
+/**
+ * Saturates every figure to its bounds and replaces NaN by 0.
+ *
+ * @param telemetry  the record
+ * @param replaced   how many were replaced; or NULL
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_seed_telemetry_sanitize(struct leyline_seed_telemetry_t *telemetry,
+                                                 uint32_t *replaced);
+
+/**
+ * Makes an event about nothing in particular; set env in the struct. leyline_seed_lifecycle_event makes one about
+ * a seed.
+ *
+ * @param event         what to set
+ * @param id            16 bytes, a UUID
+ * @param event_type    a leyline_event_type
+ * @param severity      a leyline_severity
+ * @param time_unix_ns  when, nanoseconds since the Unix epoch
+ * @return              LEYLINE_ERR_INVALID_ENUM
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_telemetry_event_init(struct leyline_telemetry_event_t *event,
+                                              const uint8_t *id,
+                                              uint32_t event_type,
+                                              uint32_t severity,
+                                              int64_t time_unix_ns);
+
+/**
+ * Sets the seed it is about.
+ *
+ * @param event  the record
+ * @param seed   1 to 39 bytes
+ * @return       LEYLINE_ERR_INVALID_ID; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_telemetry_event_set_seed(struct leyline_telemetry_event_t *event, const char *seed);
+
+/**
+ * Sets the slot it is about.
+ *
+ * @param event  the record
+ * @param slot   1 to 39 bytes
+ * @return       LEYLINE_ERR_INVALID_ID; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_telemetry_event_set_slot(struct leyline_telemetry_event_t *event, const char *slot);
+
+/**
+ * Sets the epoch of the run.
+ *
+ * @param event  the record
+ * @param epoch  epochs, from 1
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_telemetry_event_set_epoch(struct leyline_telemetry_event_t *event, uint32_t epoch);
+
+/**
+ * Sets the message, for people.
+ *
+ * @param event    the record
+ * @param message  longer than 63 bytes it is cut at a character and flagged
+ * @return         LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_telemetry_event_set_message(struct leyline_telemetry_event_t *event,
+                                                     const char *message);
+
+/**
+ * Sets a named number. A name that is there already gets the new number; a seventh name is only counted.
+ *
+ * @param event  the record
+ * @param name   1 to 39 bytes
+ * @param value  finite
+ * @return       LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_NOT_FINITE; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_telemetry_event_set_data(struct leyline_telemetry_event_t *event,
+                                                  const char *name,
+                                                  double value);
+
+/**
+ * The number of a name.
+ *
+ * @param event    the record; may hold anything
+ * @param name     the name
+ * @param value    its number, 0 if there is none
+ * @param present  whether there is one; or NULL
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_telemetry_event_data(const struct leyline_telemetry_event_t *event,
+                                              const char *name,
+                                              double *value,
+                                              bool *present);
+
+/**
+ * Whether it may be relied on: type and severity known, names there and each once, numbers finite, counts
+ * possible, ids whole, what is absent zero. The error names the first field that is not so.
+ *
+ * @param event  the record; may hold anything
+ * @return       LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE,
+ *               LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_telemetry_event_check(const struct leyline_telemetry_event_t *event);
+
+/**
+ * Saturates every figure to its bounds and replaces NaN by 0.
+ *
+ * @param event     the record
+ * @param replaced  how many were replaced; or NULL
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_telemetry_event_sanitize(struct leyline_telemetry_event_t *event,
+                                                  uint32_t *replaced);
+
+/**
+ * The name of an event type, as the contract has it.
+ *
+ * @param event_type  a leyline_event_type
+ * @param name        a static string
+ * @return            LEYLINE_ERR_INVALID_ENUM
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_event_type_name(uint32_t event_type, const char **name);
+
+/**
+ * The name of a severity, as the contract has it.
+ *
+ * @param severity  a leyline_severity
+ * @param name      a static string
+ * @return          LEYLINE_ERR_INVALID_ENUM
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_severity_name(uint32_t severity, const char **name);
+
+/**
+ * The name of a budget.
+ *
+ * @param budget  a leyline_budget
+ * @param name    a static string
+ * @return        LEYLINE_ERR_INVALID_ENUM
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_budget_name(uint32_t budget, const char **name);
+
+/**
+ * Sets the contract's limits: epoch 18 ms, blending 5 ms, gate check 2 ms, 2 GB a seed, 12 GB in all.
+ *
+ * @param budgets  what to set
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_performance_budgets_init(struct leyline_performance_budgets_t *budgets);
+
+/**
+ * Sets a limit.
+ *
+ * @param budgets  the record
+ * @param budget   a leyline_budget
+ * @param limit    in the budget's unit, finite, 0 or more
+ * @return         LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_performance_budgets_set_limit(struct leyline_performance_budgets_t *budgets,
+                                                       uint32_t budget,
+                                                       float limit);
+
+/**
+ * Whether a measurement exceeds its budget; the limit itself is within.
+ *
+ * @param budgets   the limits
+ * @param budget    a leyline_budget
+ * @param measured  in the budget's unit, finite, 0 or more
+ * @param exceeded  whether it does
+ * @param overrun   by what it is exceeded, zeros if it is not; or NULL
+ * @return          LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_performance_budgets_exceeded(const struct leyline_performance_budgets_t *budgets,
+                                                      uint32_t budget,
+                                                      float measured,
+                                                      bool *exceeded,
+                                                      struct leyline_overrun_t *overrun);
+
+/**
+ * What training signals exceed, as far as they tell: the epoch by its duration, the memory in all by that of the
+ * GPU.
+ *
+ * @param budgets   the limits
+ * @param signals   the signals
+ * @param overruns  room for LEYLINE_MAX_OVERRUNS
+ * @param count     how many there are
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_performance_budgets_exceeded_by_signals(const struct leyline_performance_budgets_t *budgets,
+                                                                 const struct leyline_training_signals_t *signals,
+                                                                 struct leyline_overrun_t *overruns,
+                                                                 size_t *count);
+
+/**
+ * The event that tells of an overrun: PERFORMANCE_DEGRADATION, a warning, with "budget", "limit" and "measured" as
+ * its data.
+ *
+ * @param overrun       the overrun
+ * @param id            16 bytes, a UUID
+ * @param time_unix_ns  when, nanoseconds since the Unix epoch
+ * @param event         the event
+ * @return              LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_NOT_FINITE
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_overrun_to_event(const struct leyline_overrun_t *overrun,
+                                          const uint8_t *id,
+                                          int64_t time_unix_ns,
+                                          struct leyline_telemetry_event_t *event);
+
+/**
+ * Whether every limit is finite and 0 or more. The error names the first that is not.
+ *
+ * @param budgets  the record; may hold anything
+ * @return         LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_performance_budgets_check(const struct leyline_performance_budgets_t *budgets);
+
+/**
+ * Saturates every figure to its bounds and replaces NaN by 0.
+ *
+ * @param budgets   the record
+ * @param replaced  how many were replaced; or NULL
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_performance_budgets_sanitize(struct leyline_performance_budgets_t *budgets,
+                                                      uint32_t *replaced);
+
+/**
+ * Makes a blueprint of that name, for 1 channel or more, at the baseline's costs, with 5 epochs of training and 5
+ * of blending; set training_epochs, blending_epochs and env in the struct.
+ *
+ * @param blueprint   what to set
+ * @param id          what commands and actions call it: 1 to 39 of A-Z a-z 0-9 . _ -
+ * @param topology    the networks it is for, such as "cnn"; the same alphabet
+ * @param parameters  estimate of its parameters; puts actions in order
+ * @return            LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_blueprint_spec_init(struct leyline_blueprint_spec_t *blueprint,
+                                             const char *id,
+                                             const char *topology,
+                                             uint64_t parameters);
+
+/**
+ * Sets what people call it.
+ *
+ * @param blueprint  the record
+ * @param name       1 to 39 bytes
+ * @return           LEYLINE_ERR_INVALID_ID; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_blueprint_spec_set_name(struct leyline_blueprint_spec_t *blueprint,
+                                                 const char *name);
+
+/**
+ * Sets the description, for people.
+ *
+ * @param blueprint    the record
+ * @param description  longer than 63 bytes it is cut at a character and flagged
+ * @return             LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_blueprint_spec_set_description(struct leyline_blueprint_spec_t *blueprint,
+                                                        const char *description);
+
+/**
+ * Sets how many channels it works with.
+ *
+ * @param blueprint  the record
+ * @param least      1 or more
+ * @param most       as many or more; 0 for no limit
+ * @return           LEYLINE_ERR_OUT_OF_RANGE; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_blueprint_spec_set_channels(struct leyline_blueprint_spec_t *blueprint,
+                                                     uint32_t least,
+                                                     uint32_t most);
+
+/**
+ * Sets the costs; 1.0 is the baseline.
+ *
+ * @param blueprint  the record
+ * @param compute    of computing it, finite, 0 or more
+ * @param memory     of its memory, finite, 0 or more
+ * @return           LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_blueprint_spec_set_costs(struct leyline_blueprint_spec_t *blueprint,
+                                                  float compute,
+                                                  float memory);
+
+/**
+ * Adds a word to find it by; a ninth is only counted.
+ *
+ * @param blueprint  the record
+ * @param tag        1 to 39 bytes
+ * @return           LEYLINE_ERR_INVALID_ID; nothing has changed
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_blueprint_spec_add_tag(struct leyline_blueprint_spec_t *blueprint, const char *tag);
+
+/**
+ * Whether it may be relied on: id and topology of their alphabet, a name, channels in order, costs finite, counts
+ * possible, ids whole, what is absent zero. The error names the first field that is not so.
+ *
+ * @param blueprint  the record; may hold anything
+ * @return           LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_INVALID_ID,
+ *                   LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_blueprint_spec_check(const struct leyline_blueprint_spec_t *blueprint);
+
+/**
+ * Saturates every figure to its bounds and replaces NaN by 0.
+ *
+ * @param blueprint  the record
+ * @param replaced   how many were replaced; or NULL
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_blueprint_spec_sanitize(struct leyline_blueprint_spec_t *blueprint,
+                                                 uint32_t *replaced);
+
+/**
+ * Registers a blueprint for its topology, in this process. Registering the same once more changes nothing. The
+ * action space of the topology is another one from then on; a link keeps the one it was made with.
+ *
+ * @param blueprint  the blueprint; not kept
+ * @return           as leyline_blueprint_spec_check; LEYLINE_ERR_INVALID_ARGUMENT if another of that id, or one
+ *                   that differs in capitals only, is registered for that topology, or 61 are
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_blueprint_register(const struct leyline_blueprint_spec_t *blueprint);
+
+/**
+ * Takes a blueprint out of the registry of this process.
+ *
+ * @param topology  its topology
+ * @param id        its id
+ * @param removed   what was registered; or NULL
+ * @return          LEYLINE_ERR_UNKNOWN_ACTION if there is none
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_blueprint_unregister(const char *topology,
+                                              const char *id,
+                                              struct leyline_blueprint_spec_t *removed);
+
+/**
+ * The registered blueprint of an id.
+ *
+ * @param topology   its topology
+ * @param id         its id
+ * @param blueprint  the blueprint
+ * @return           LEYLINE_ERR_UNKNOWN_ACTION if there is none
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_blueprint_find(const char *topology,
+                                        const char *id,
+                                        struct leyline_blueprint_spec_t *blueprint);
+
+/**
+ * The registered blueprints of a topology, in the order of their actions.
+ *
+ * @param topology    the topology
+ * @param blueprints  room for capacity of them; LEYLINE_MAX_BLUEPRINTS are enough
+ * @param capacity    how many there is room for; 0 only to count them
+ * @param count       how many there are, which may be more than were written
+ * @return            LEYLINE_ERR_UNKNOWN_ACTION if there is none
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_blueprints_of_topology(const char *topology,
+                                                struct leyline_blueprint_spec_t *blueprints,
+                                                size_t capacity,
+                                                size_t *count);
+
+/**
+ * The action space of the blueprints that are registered for a topology now, in this process.
+ *
+ * @param topology  such as "cnn", which has the contract's blueprints from the start
+ * @param space     the new handle; close it with leyline_action_space_close
+ * @return          LEYLINE_ERR_UNKNOWN_ACTION if there is none
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_action_space_of_topology(const char *topology,
+                                                  struct leyline_action_space_t **space);
 
 /**
  * Makes the decision for an action, with confidence 1 and no estimates (0).
@@ -5695,6 +7715,133 @@ LEYLINE_AT(leyline_training_signals_t, accuracy_history_count, 710);
 LEYLINE_AT(leyline_training_signals_t, seed_stage, 711);
 LEYLINE_AT(leyline_training_signals_t, env, 712);
 LEYLINE_AT(leyline_training_signals_t, reserved, 714);
+LEYLINE_SIZE(leyline_seed_telemetry_t, 176);
+LEYLINE_AT(leyline_seed_telemetry_t, captured_at_unix_ns, 0);
+LEYLINE_AT(leyline_seed_telemetry_t, seed, 8);
+LEYLINE_AT(leyline_seed_telemetry_t, blueprint, 48);
+LEYLINE_AT(leyline_seed_telemetry_t, layer, 88);
+LEYLINE_AT(leyline_seed_telemetry_t, gradient_norm, 128);
+LEYLINE_AT(leyline_seed_telemetry_t, gradient_health, 132);
+LEYLINE_AT(leyline_seed_telemetry_t, accuracy, 136);
+LEYLINE_AT(leyline_seed_telemetry_t, accuracy_delta, 140);
+LEYLINE_AT(leyline_seed_telemetry_t, alpha, 144);
+LEYLINE_AT(leyline_seed_telemetry_t, epochs_in_stage, 148);
+LEYLINE_AT(leyline_seed_telemetry_t, epoch, 152);
+LEYLINE_AT(leyline_seed_telemetry_t, max_epochs, 156);
+LEYLINE_AT(leyline_seed_telemetry_t, present, 160);
+LEYLINE_AT(leyline_seed_telemetry_t, env, 164);
+LEYLINE_AT(leyline_seed_telemetry_t, stage, 166);
+LEYLINE_AT(leyline_seed_telemetry_t, vanishing, 167);
+LEYLINE_AT(leyline_seed_telemetry_t, exploding, 168);
+LEYLINE_AT(leyline_seed_telemetry_t, reserved, 169);
+LEYLINE_SIZE(leyline_seed_state_report_t, 200);
+LEYLINE_AT(leyline_seed_state_report_t, entered_at_unix_ns, 0);
+LEYLINE_AT(leyline_seed_state_report_t, reported_at_unix_ns, 8);
+LEYLINE_AT(leyline_seed_state_report_t, seed, 16);
+LEYLINE_AT(leyline_seed_state_report_t, slot, 56);
+LEYLINE_AT(leyline_seed_state_report_t, blueprint, 96);
+LEYLINE_AT(leyline_seed_state_report_t, metrics, 136);
+LEYLINE_AT(leyline_seed_state_report_t, present, 184);
+LEYLINE_AT(leyline_seed_state_report_t, env, 188);
+LEYLINE_AT(leyline_seed_state_report_t, stage, 190);
+LEYLINE_AT(leyline_seed_state_report_t, previous_stage, 191);
+LEYLINE_AT(leyline_seed_state_report_t, healthy, 192);
+LEYLINE_AT(leyline_seed_state_report_t, improving, 193);
+LEYLINE_AT(leyline_seed_state_report_t, needs_attention, 194);
+LEYLINE_AT(leyline_seed_state_report_t, reserved, 195);
+LEYLINE_SIZE(leyline_gate_result_t, 656);
+LEYLINE_AT(leyline_gate_result_t, time_unix_ns, 0);
+LEYLINE_AT(leyline_gate_result_t, seed, 8);
+LEYLINE_AT(leyline_gate_result_t, slot, 48);
+LEYLINE_AT(leyline_gate_result_t, message, 88);
+LEYLINE_AT(leyline_gate_result_t, checks_passed, 152);
+LEYLINE_AT(leyline_gate_result_t, checks_failed, 392);
+LEYLINE_AT(leyline_gate_result_t, score, 632);
+LEYLINE_AT(leyline_gate_result_t, present, 636);
+LEYLINE_AT(leyline_gate_result_t, checks_passed_dropped, 640);
+LEYLINE_AT(leyline_gate_result_t, checks_failed_dropped, 644);
+LEYLINE_AT(leyline_gate_result_t, env, 648);
+LEYLINE_AT(leyline_gate_result_t, gate, 650);
+LEYLINE_AT(leyline_gate_result_t, passed, 651);
+LEYLINE_AT(leyline_gate_result_t, checks_passed_count, 652);
+LEYLINE_AT(leyline_gate_result_t, checks_failed_count, 653);
+LEYLINE_AT(leyline_gate_result_t, reserved, 654);
+LEYLINE_SIZE(leyline_field_report_t, 1528);
+LEYLINE_AT(leyline_field_report_t, id, 0);
+LEYLINE_AT(leyline_field_report_t, germinated_at_unix_ns, 16);
+LEYLINE_AT(leyline_field_report_t, completed_at_unix_ns, 24);
+LEYLINE_AT(leyline_field_report_t, seed, 32);
+LEYLINE_AT(leyline_field_report_t, blueprint, 72);
+LEYLINE_AT(leyline_field_report_t, slot, 112);
+LEYLINE_AT(leyline_field_report_t, failure_reason, 152);
+LEYLINE_AT(leyline_field_report_t, signals, 216);
+LEYLINE_AT(leyline_field_report_t, commands, 936);
+LEYLINE_AT(leyline_field_report_t, epochs_in_stage, 1448);
+LEYLINE_AT(leyline_field_report_t, total_epochs, 1492);
+LEYLINE_AT(leyline_field_report_t, accuracy_at_germination, 1496);
+LEYLINE_AT(leyline_field_report_t, accuracy_at_completion, 1500);
+LEYLINE_AT(leyline_field_report_t, total_improvement, 1504);
+LEYLINE_AT(leyline_field_report_t, best_accuracy, 1508);
+LEYLINE_AT(leyline_field_report_t, present, 1512);
+LEYLINE_AT(leyline_field_report_t, commands_dropped, 1516);
+LEYLINE_AT(leyline_field_report_t, env, 1520);
+LEYLINE_AT(leyline_field_report_t, command_count, 1522);
+LEYLINE_AT(leyline_field_report_t, final_stage, 1523);
+LEYLINE_AT(leyline_field_report_t, success, 1524);
+LEYLINE_AT(leyline_field_report_t, failure_stage, 1525);
+LEYLINE_AT(leyline_field_report_t, reserved, 1526);
+LEYLINE_SIZE(leyline_telemetry_event_t, 480);
+LEYLINE_AT(leyline_telemetry_event_t, id, 0);
+LEYLINE_AT(leyline_telemetry_event_t, time_unix_ns, 16);
+LEYLINE_AT(leyline_telemetry_event_t, seed, 24);
+LEYLINE_AT(leyline_telemetry_event_t, slot, 64);
+LEYLINE_AT(leyline_telemetry_event_t, message, 104);
+LEYLINE_AT(leyline_telemetry_event_t, data_names, 168);
+LEYLINE_AT(leyline_telemetry_event_t, data_values, 408);
+LEYLINE_AT(leyline_telemetry_event_t, epoch, 456);
+LEYLINE_AT(leyline_telemetry_event_t, present, 460);
+LEYLINE_AT(leyline_telemetry_event_t, data_dropped, 464);
+LEYLINE_AT(leyline_telemetry_event_t, env, 468);
+LEYLINE_AT(leyline_telemetry_event_t, event_type, 470);
+LEYLINE_AT(leyline_telemetry_event_t, severity, 471);
+LEYLINE_AT(leyline_telemetry_event_t, data_count, 472);
+LEYLINE_AT(leyline_telemetry_event_t, reserved, 473);
+LEYLINE_SIZE(leyline_blueprint_spec_t, 552);
+LEYLINE_AT(leyline_blueprint_spec_t, id, 0);
+LEYLINE_AT(leyline_blueprint_spec_t, name, 40);
+LEYLINE_AT(leyline_blueprint_spec_t, topology, 80);
+LEYLINE_AT(leyline_blueprint_spec_t, description, 120);
+LEYLINE_AT(leyline_blueprint_spec_t, tags, 184);
+LEYLINE_AT(leyline_blueprint_spec_t, parameters, 504);
+LEYLINE_AT(leyline_blueprint_spec_t, min_channels, 512);
+LEYLINE_AT(leyline_blueprint_spec_t, max_channels, 516);
+LEYLINE_AT(leyline_blueprint_spec_t, compute_cost, 520);
+LEYLINE_AT(leyline_blueprint_spec_t, memory_cost, 524);
+LEYLINE_AT(leyline_blueprint_spec_t, training_epochs, 528);
+LEYLINE_AT(leyline_blueprint_spec_t, blending_epochs, 532);
+LEYLINE_AT(leyline_blueprint_spec_t, present, 536);
+LEYLINE_AT(leyline_blueprint_spec_t, tags_dropped, 540);
+LEYLINE_AT(leyline_blueprint_spec_t, env, 544);
+LEYLINE_AT(leyline_blueprint_spec_t, tag_count, 546);
+LEYLINE_AT(leyline_blueprint_spec_t, reserved, 547);
+LEYLINE_SIZE(leyline_performance_budgets_t, 24);
+LEYLINE_AT(leyline_performance_budgets_t, epoch_ms, 0);
+LEYLINE_AT(leyline_performance_budgets_t, blending_ms, 4);
+LEYLINE_AT(leyline_performance_budgets_t, gate_check_ms, 8);
+LEYLINE_AT(leyline_performance_budgets_t, seed_memory_gb, 12);
+LEYLINE_AT(leyline_performance_budgets_t, total_memory_gb, 16);
+LEYLINE_AT(leyline_performance_budgets_t, env, 20);
+LEYLINE_AT(leyline_performance_budgets_t, reserved, 22);
+LEYLINE_SIZE(leyline_overrun_t, 16);
+LEYLINE_AT(leyline_overrun_t, budget, 0);
+LEYLINE_AT(leyline_overrun_t, limit, 4);
+LEYLINE_AT(leyline_overrun_t, measured, 8);
+LEYLINE_AT(leyline_overrun_t, reserved, 12);
+LEYLINE_SIZE(leyline_untold_t, 32);
+LEYLINE_AT(leyline_untold_t, events, 0);
+LEYLINE_AT(leyline_untold_t, state_reports, 8);
+LEYLINE_AT(leyline_untold_t, gate_results, 16);
+LEYLINE_AT(leyline_untold_t, field_reports, 24);
 LEYLINE_SIZE(leyline_validation_t, 32);
 LEYLINE_AT(leyline_validation_t, global_step, 0);
 LEYLINE_AT(leyline_validation_t, epoch, 8);

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the header is made of, in its order.
-const SOURCES: [&str; 23] = [
+const SOURCES: [&str; 31] = [
     "error",
     "segment",
     "directory",
@@ -18,6 +18,10 @@ const SOURCES: [&str; 23] = [
     "contract/observation",
     "contract/command",
     "contract/signals",
+    "contract/report",
+    "contract/telemetry",
+    "contract/blueprint",
+    "contract/budgets",
     "ffi/status",
     "ffi/numbers",
     "ffi/schema",
@@ -32,6 +36,10 @@ const SOURCES: [&str; 23] = [
     "ffi/stage",
     "ffi/observation",
     "ffi/seed",
+    "ffi/signals",
+    "ffi/report",
+    "ffi/telemetry",
+    "ffi/blueprint",
     "ffi/command",
 ];
 

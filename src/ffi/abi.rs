@@ -5,14 +5,19 @@ use super::link::{AnswerRecord, LinkOptionsRecord, ReceivedRecord, SentRecord, T
 use super::observation::{FeatureRecord, SeedViewRecord, ValidationRecord};
 use super::rings::{MetaRecord, NoticeRecord, PeerRecord, StampRecord};
 use super::schema::FieldEntry;
-use super::seed::{GateThresholdsRecord, GateVerdictRecord};
+use super::seed::{GateThresholdsRecord, GateVerdictRecord, UntoldRecord};
 use super::segment::{
     DisplacedRecord, LatencyRecord, OptionsRecord, RingInfoRecord, RingOptionsRecord, RoleInfoRecord,
 };
+use super::telemetry::OverrunRecord;
+use crate::contract::blueprint::BlueprintSpec;
+use crate::contract::budgets::PerformanceBudgets;
 use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, SeedMetrics};
 use crate::contract::id::{Id, Text};
 use crate::contract::observation::Observation;
+use crate::contract::report::{FieldReport, GateResult, SeedStateReport};
 use crate::contract::signals::{TrainingMetrics, TrainingSignals};
+use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
 use crate::gather::EnvMark;
 use std::mem::{offset_of, size_of};
 
@@ -56,6 +61,15 @@ layout! {
     CommandOutcome as "leyline_command_outcome_t" { size 224; command_id 0, command_sequence 16, observation_sequence 24, writer_epoch 32, time_unix_ns 40, seed 48, text 88, metrics 152, gate_score 200, present 204, env 208, code 210, status 212, stage_before 213, stage_after 214, gate 215, gate_passed 216, reserved 217 }
     TrainingMetrics as "leyline_training_metrics_t" { size 64; global_step 0, epoch 8, validations 12, plateau_epochs 16, present 20, train_loss 24, val_loss 28, loss_delta 32, train_accuracy 36, val_accuracy 40, accuracy_delta 44, best_val_accuracy 48, best_val_loss 52, grad_norm_host 56, grad_norm_seed 60 }
     TrainingSignals as "leyline_training_signals_t" { size 720; metrics 0, time_unix_ns 64, observation_sequence 72, writer_epoch 80, active_seeds 88, loss_history 408, accuracy_history 536, available_slots 664, seed_epochs_in_stage 668, seed_alpha 672, seed_improvement 676, gpu_memory_gb 680, gpu_utilization 684, epoch_duration_ms 688, present 692, active_seeds_dropped 696, loss_history_dropped 700, accuracy_history_dropped 704, active_seed_count 708, loss_history_count 709, accuracy_history_count 710, seed_stage 711, env 712, reserved 714 }
+    SeedTelemetry as "leyline_seed_telemetry_t" { size 176; captured_at_unix_ns 0, seed 8, blueprint 48, layer 88, gradient_norm 128, gradient_health 132, accuracy 136, accuracy_delta 140, alpha 144, epochs_in_stage 148, epoch 152, max_epochs 156, present 160, env 164, stage 166, vanishing 167, exploding 168, reserved 169 }
+    SeedStateReport as "leyline_seed_state_report_t" { size 200; entered_at_unix_ns 0, reported_at_unix_ns 8, seed 16, slot 56, blueprint 96, metrics 136, present 184, env 188, stage 190, previous_stage 191, healthy 192, improving 193, needs_attention 194, reserved 195 }
+    GateResult as "leyline_gate_result_t" { size 656; time_unix_ns 0, seed 8, slot 48, message 88, checks_passed 152, checks_failed 392, score 632, present 636, checks_passed_dropped 640, checks_failed_dropped 644, env 648, gate 650, passed 651, checks_passed_count 652, checks_failed_count 653, reserved 654 }
+    FieldReport as "leyline_field_report_t" { size 1528; id 0, germinated_at_unix_ns 16, completed_at_unix_ns 24, seed 32, blueprint 72, slot 112, failure_reason 152, signals 216, commands 936, epochs_in_stage 1448, total_epochs 1492, accuracy_at_germination 1496, accuracy_at_completion 1500, total_improvement 1504, best_accuracy 1508, present 1512, commands_dropped 1516, env 1520, command_count 1522, final_stage 1523, success 1524, failure_stage 1525, reserved 1526 }
+    TelemetryEvent as "leyline_telemetry_event_t" { size 480; id 0, time_unix_ns 16, seed 24, slot 64, message 104, data_names 168, data_values 408, epoch 456, present 460, data_dropped 464, env 468, event_type 470, severity 471, data_count 472, reserved 473 }
+    BlueprintSpec as "leyline_blueprint_spec_t" { size 552; id 0, name 40, topology 80, description 120, tags 184, parameters 504, min_channels 512, max_channels 516, compute_cost 520, memory_cost 524, training_epochs 528, blending_epochs 532, present 536, tags_dropped 540, env 544, tag_count 546, reserved 547 }
+    PerformanceBudgets as "leyline_performance_budgets_t" { size 24; epoch_ms 0, blending_ms 4, gate_check_ms 8, seed_memory_gb 12, total_memory_gb 16, env 20, reserved 22 }
+    OverrunRecord as "leyline_overrun_t" { size 16; budget 0, limit 4, measured 8, reserved 12 }
+    UntoldRecord as "leyline_untold_t" { size 32; events 0, state_reports 8, gate_results 16, field_reports 24 }
     ValidationRecord as "leyline_validation_t" { size 32; global_step 0, epoch 8, train_loss 12, val_loss 16, train_accuracy 20, val_accuracy 24, reserved 28 }
     SeedViewRecord as "leyline_seed_view_t" { size 56; id 0, stage 40, epochs_in_stage 44, alpha 48, improvement 52 }
     GateThresholdsRecord as "leyline_gate_thresholds_t" { size 28; min_stage_improvement 0, max_isolation_violations 4, min_training_epochs 8, min_blending_epochs 12, min_alpha 16, shadowing_dwell_percent 20, total_improvement_above 24 }

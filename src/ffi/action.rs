@@ -6,6 +6,7 @@ use super::numbers::ActionNumber;
 use super::segment::SegmentHandle;
 use super::status::Status;
 use crate::contract::action::{ActionKind, ActionSpace};
+use crate::contract::command::AdaptationCommand;
 use crate::contract::observation::Observation;
 use crate::{Error, ErrorKind, Result};
 use std::ffi::{CString, c_char};
@@ -22,7 +23,7 @@ pub struct ActionSpaceHandle {
 
 handles!(ActionSpaceHandle: "action space");
 
-fn space_handle(space: ActionSpace) -> *mut ActionSpaceHandle {
+pub(super) fn space_handle(space: ActionSpace) -> *mut ActionSpaceHandle {
     let blueprint = |i| match space.kind(i) {
         Ok(ActionKind::Germinate(blueprint)) => c_string(blueprint),
         _ => CString::default(),
@@ -247,6 +248,29 @@ pub unsafe extern "C" fn leyline_action_space_germinate(
     act(|| unsafe {
         let index = out(index, "index")?;
         index.set(open(space, "space")?.space.germinate(text(blueprint, "blueprint")?)?);
+        Ok(())
+    })
+}
+
+/// The command that an action stands for, ready to be sent: GERMINATE of its blueprint, ADVANCE_STAGE to
+/// FOSSILIZED, CULL. WAIT, for which nothing is sent as a rule, is the explicit request REQUEST_STATE.
+///
+/// @param space    the action space
+/// @param index    its index
+/// @param command  the command
+/// @return         LEYLINE_ERR_UNKNOWN_ACTION
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_action_space_command(
+    space: *const ActionSpaceHandle,
+    index: usize,
+    command: *mut AdaptationCommand,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let command = out(command, "command")?;
+        command.set(open(space, "space")?.space.request(index)?);
         Ok(())
     })
 }

@@ -59,6 +59,12 @@ pub(super) unsafe fn input<T: Copy>(p: *const T, what: &'static str) -> Result<T
     Ok(unsafe { p.read() })
 }
 
+/// Copies the 16 bytes of a UUID.
+pub(super) unsafe fn uuid(p: *const u8, what: &'static str) -> Result<[u8; 16]> {
+    // SAFETY: promise 1.
+    unsafe { input(p.cast::<[u8; 16]>(), what) }
+}
+
 /// Copies an input that may be NULL.
 #[inline(always)]
 pub(super) unsafe fn optional<T: Copy>(p: *const T, what: &'static str) -> Result<Option<T>> {

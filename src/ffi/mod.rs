@@ -21,6 +21,7 @@
 
 mod abi;
 mod action;
+mod blueprint;
 mod boundary;
 mod command;
 mod gather;
@@ -28,9 +29,12 @@ mod handle;
 mod link;
 mod numbers;
 mod observation;
+mod report;
 mod rings;
 mod schema;
 mod seed;
 mod segment;
+mod signals;
 mod stage;
 mod status;
+mod telemetry;

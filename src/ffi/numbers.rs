@@ -1,8 +1,15 @@
 //! Enumerations that cross as numbers. Values are part of the ABI: never renumbered.
 
 use crate::contract::action::ActionKind as Kind;
-use crate::contract::schema::FieldType;
+use crate::contract::blueprint::BlueprintSpec;
+use crate::contract::budgets::PerformanceBudgets;
+use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, SeedMetrics};
+use crate::contract::observation::Observation;
+use crate::contract::report::{FieldReport, GateResult, SeedStateReport};
+use crate::contract::schema::{FieldType, Record, Schema};
 use crate::contract::seed::Health;
+use crate::contract::signals::{TrainingMetrics, TrainingSignals};
+use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
 use crate::{Access, Commit, Error, ErrorKind, OnClose, Opened, Policy, Result, Strategy, TimeSource, Trust};
 
 /// Gives an enumeration of the ABI its way to what it stands for and back.
@@ -181,6 +188,22 @@ pub enum RecordNumber {
     TrainingSignals = 5,
     /// leyline_seed_metrics_t
     SeedMetrics = 6,
+    /// leyline_training_metrics_t
+    TrainingMetrics = 7,
+    /// leyline_seed_telemetry_t
+    SeedTelemetry = 8,
+    /// leyline_seed_state_report_t
+    SeedStateReport = 9,
+    /// leyline_gate_result_t
+    GateResult = 10,
+    /// leyline_field_report_t
+    FieldReport = 11,
+    /// leyline_telemetry_event_t
+    TelemetryEvent = 12,
+    /// leyline_blueprint_spec_t
+    BlueprintSpec = 13,
+    /// leyline_performance_budgets_t
+    PerformanceBudgets = 14,
 }
 
 /// What an action does.
@@ -239,18 +262,27 @@ impl StartNumber {
     }
 }
 
-impl RecordNumber {
-    pub(super) fn read(number: u32) -> Result<Self> {
-        Ok(match number {
-            1 => Self::Observation,
-            2 => Self::Decision,
-            3 => Self::AdaptationCommand,
-            4 => Self::CommandOutcome,
-            5 => Self::TrainingSignals,
-            6 => Self::SeedMetrics,
-            _ => return Err(none_such("record", &[1, 2, 3, 4, 5, 6], number)),
-        })
-    }
+/// Gives each record its number and its schema.
+macro_rules! records {
+    ($($record:ident)+) => {
+        impl RecordNumber {
+            pub(super) fn read(number: u32) -> Result<Self> {
+                match number {
+                    $(n if n == Self::$record as u32 => Ok(Self::$record),)+
+                    _ => Err(none_such("record", &[$(Self::$record as u32),+], number)),
+                }
+            }
+
+            pub(super) fn schema(self) -> &'static Schema {
+                match self { $(Self::$record => $record::schema()),+ }
+            }
+        }
+    };
+}
+
+records! {
+    Observation Decision AdaptationCommand CommandOutcome TrainingSignals SeedMetrics TrainingMetrics SeedTelemetry
+    SeedStateReport GateResult FieldReport TelemetryEvent BlueprintSpec PerformanceBudgets
 }
 
 impl From<Kind<'_>> for ActionNumber {

@@ -72,7 +72,7 @@ pub struct SeedViewRecord {
     pub improvement: f32,
 }
 
-fn seed_view(seed: &SeedViewRecord) -> Result<SeedView> {
+pub(super) fn seed_view(seed: &SeedViewRecord) -> Result<SeedView> {
     seed.id.as_str().map_err(|e| e.about("id"))?;
     Ok(SeedView {
         id: seed.id,

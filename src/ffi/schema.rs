@@ -5,10 +5,7 @@ use super::handle::{close, give, handles, open, slot};
 use super::numbers::{FieldNumber, RecordNumber};
 use super::status::Status;
 use crate::Result;
-use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, SeedMetrics};
-use crate::contract::observation::Observation;
-use crate::contract::schema::{Field, Record, Schema};
-use crate::contract::signals::TrainingSignals;
+use crate::contract::schema::{Field, Schema};
 use std::ffi::{CString, c_char};
 
 /// A schema. Never changes: any number of threads may use it at once.
@@ -115,14 +112,7 @@ pub unsafe extern "C" fn leyline_schema_of_record(record: u32, schema: *mut *mut
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         let schema = slot(schema)?;
-        let known = match RecordNumber::read(record)? {
-            RecordNumber::Observation => Observation::schema(),
-            RecordNumber::Decision => Decision::schema(),
-            RecordNumber::AdaptationCommand => AdaptationCommand::schema(),
-            RecordNumber::CommandOutcome => CommandOutcome::schema(),
-            RecordNumber::TrainingSignals => TrainingSignals::schema(),
-            RecordNumber::SeedMetrics => SeedMetrics::schema(),
-        };
+        let known = RecordNumber::read(record)?.schema();
         schema.set(schema_handle(known.clone()));
         Ok(())
     })

@@ -1,17 +1,21 @@
 //! The life of one seed in one slot.
 
-use super::boundary::{Out, act, input, optional, out, text, wanted};
+use super::boundary::{Out, act, answer, input, optional, out, text, wanted};
 use super::handle::{close, give, handles, open, open_mut, slot};
 use super::numbers::HealthNumber;
-use super::status::Status;
+use super::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
 use crate::Result;
-use crate::contract::command::SeedMetrics;
+use crate::contract::command::{AdaptationCommand, CommandOutcome, SeedMetrics};
 use crate::contract::id::Id;
-use crate::contract::seed::{GateThresholds, SeedLifecycle};
+use crate::contract::report::{FieldReport, GateResult, SeedStateReport};
+use crate::contract::seed::{GateThresholds, SeedLifecycle, Untold};
+use crate::contract::signals::TrainingSignals;
 use crate::contract::stage::{GateLevel, GateVerdict, SeedStage};
+use crate::contract::telemetry::{EventType, SeedTelemetry, Severity, TelemetryEvent};
 use std::ffi::c_char;
 
-/// One slot and the seed in it. Used by one thread at a time.
+/// One slot and the seed in it. Used by one thread at a time. As it goes it makes the records that a trainer reports, which
+/// wait to be taken with leyline_seed_lifecycle_next_...; a trainer that takes none pays some 50 KB.
 pub struct SeedLifecycleHandle {
     life: SeedLifecycle,
 }
@@ -55,6 +59,20 @@ pub struct GateVerdictRecord {
     pub reserved: u32,
     /// Its checks, for people: "name: needs ..., found ...; ...". NUL-terminated UTF-8, cut at a character if it is longer.
     pub text: [u8; 240],
+}
+
+/// What a life cycle dropped because nobody took it in time.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct UntoldRecord {
+    /// Events.
+    pub events: u64,
+    /// State reports.
+    pub state_reports: u64,
+    /// Gate results.
+    pub gate_results: u64,
+    /// Field reports.
+    pub field_reports: u64,
 }
 
 impl GateVerdictRecord {
@@ -407,6 +425,327 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_health(
         out(health, "health")?.set(HealthNumber::from(open(seed, "seed")?.life.health()) as u32);
         Ok(())
     })
+}
+
+/// Names the slot and the environment, for what is told from now on.
+///
+/// @param seed  the slot and its seed
+/// @param slot  1 to 39 bytes
+/// @param env   the environment, from 0
+/// @return      LEYLINE_ERR_INVALID_ID; nothing has changed
+///
+/// One thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_set_slot(
+    seed: *mut SeedLifecycleHandle,
+    slot: *const c_char,
+    env: u16,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe { open_mut(seed, "seed")?.life.set_slot(text(slot, "slot")?, env) })
+}
+
+/// Says which epoch of the run it is and what time: what is told from now on says so. The library reads no clock
+/// here.
+///
+/// @param seed          the slot and its seed
+/// @param epoch         epochs, from 1
+/// @param time_unix_ns  nanoseconds since the Unix epoch
+///
+/// One thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_set_now(
+    seed: *mut SeedLifecycleHandle,
+    epoch: u32,
+    time_unix_ns: i64,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        open_mut(seed, "seed")?.life.set_now(epoch, time_unix_ns);
+        Ok(())
+    })
+}
+
+/// Says how training stands; a seed that germinates keeps it for its field report.
+///
+/// @param seed     the slot and its seed
+/// @param signals  the signals, which must pass leyline_training_signals_check
+/// @return         as leyline_training_signals_check; nothing has changed
+///
+/// One thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_set_signals(
+    seed: *mut SeedLifecycleHandle,
+    signals: *const TrainingSignals,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe { open_mut(seed, "seed")?.life.set_signals(&input(signals, "signals")?) })
+}
+
+/// As leyline_seed_lifecycle_cull, for a reason that the field report has.
+///
+/// @param seed    the slot and its seed
+/// @param reason  why, for people; longer than 63 bytes it is cut at a character
+/// @return        LEYLINE_ERR_ILLEGAL_TRANSITION
+///
+/// One thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_cull_because(
+    seed: *mut SeedLifecycleHandle,
+    reason: *const c_char,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe { open_mut(seed, "seed")?.life.cull_because(text(reason, "reason")?) })
+}
+
+/// Takes in that a command was received for this slot: its id goes into the field report, an event tells of it. Of
+/// those received while the slot is empty only the last one counts, because it is the one that germinates.
+///
+/// @param seed     the slot and its seed
+/// @param command  the command; may hold anything
+///
+/// One thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_record_command(
+    seed: *mut SeedLifecycleHandle,
+    command: *const AdaptationCommand,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let command = input(command, "command")?;
+        open_mut(seed, "seed")?.life.record_command(&command);
+        Ok(())
+    })
+}
+
+/// Takes in what came of a command, for an event to tell.
+///
+/// @param seed     the slot and its seed
+/// @param outcome  the outcome; may hold anything
+///
+/// One thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_record_outcome(
+    seed: *mut SeedLifecycleHandle,
+    outcome: *const CommandOutcome,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let outcome = input(outcome, "outcome")?;
+        open_mut(seed, "seed")?.life.record_outcome(&outcome);
+        Ok(())
+    })
+}
+
+fn next<T>(found: Option<T>, place: Out<T>) -> Status {
+    match found {
+        Some(record) => {
+            place.set(record);
+            LEYLINE_OK
+        }
+        None => LEYLINE_EMPTY,
+    }
+}
+
+/// Takes the oldest event that was not taken yet. 64 wait at most; the oldest make way.
+///
+/// @param seed   the slot and its seed
+/// @param event  the record
+/// @return       LEYLINE_OK, or LEYLINE_EMPTY when there is none
+///
+/// One thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_next_event(
+    seed: *mut SeedLifecycleHandle,
+    event: *mut TelemetryEvent,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    answer(|| unsafe {
+        let event = out(event, "event")?;
+        Ok(next(open_mut(seed, "seed")?.life.next_event(), event))
+    })
+}
+
+/// Takes the oldest state report that was not taken yet: one for every change of stage and every end of an epoch.
+/// 16 wait at most; the oldest make way.
+///
+/// @param seed    the slot and its seed
+/// @param report  the record
+/// @return        LEYLINE_OK, or LEYLINE_EMPTY when there is none
+///
+/// One thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_next_state_report(
+    seed: *mut SeedLifecycleHandle,
+    report: *mut SeedStateReport,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    answer(|| unsafe {
+        let report = out(report, "report")?;
+        Ok(next(open_mut(seed, "seed")?.life.next_state_report(), report))
+    })
+}
+
+/// Takes the oldest gate result that was not taken yet: one for every gate that a seed was to pass, passed or not.
+/// 16 wait at most; the oldest make way.
+///
+/// @param seed    the slot and its seed
+/// @param result  the record
+/// @return        LEYLINE_OK, or LEYLINE_EMPTY when there is none
+///
+/// One thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_next_gate_result(
+    seed: *mut SeedLifecycleHandle,
+    result: *mut GateResult,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    answer(|| unsafe {
+        let result = out(result, "result")?;
+        Ok(next(open_mut(seed, "seed")?.life.next_gate_result(), result))
+    })
+}
+
+/// Takes the oldest field report that was not taken yet: one for each seed that was fossilized or culled. 4 wait at
+/// most; the oldest make way.
+///
+/// @param seed    the slot and its seed
+/// @param report  the record
+/// @return        LEYLINE_OK, or LEYLINE_EMPTY when there is none
+///
+/// One thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_next_field_report(
+    seed: *mut SeedLifecycleHandle,
+    report: *mut FieldReport,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    answer(|| unsafe {
+        let report = out(report, "report")?;
+        Ok(next(open_mut(seed, "seed")?.life.next_field_report(), report))
+    })
+}
+
+/// What was dropped so far because nobody took it.
+///
+/// @param seed    the slot and its seed
+/// @param untold  how many of each
+///
+/// One thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_untold(
+    seed: *const SeedLifecycleHandle,
+    untold: *mut UntoldRecord,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let place = out(untold, "untold")?;
+        let Untold { events, state_reports, gate_results, field_reports } = open(seed, "seed")?.life.untold();
+        place.set(UntoldRecord { events, state_reports, gate_results, field_reports });
+        Ok(())
+    })
+}
+
+/// The seed as it is now, ready to be reported. Takes nothing from those that wait.
+///
+/// @param seed    the slot and its seed
+/// @param report  the report
+///
+/// One thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_state_report(
+    seed: *const SeedLifecycleHandle,
+    report: *mut SeedStateReport,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        out(report, "report")?.set(open(seed, "seed")?.life.state_report());
+        Ok(())
+    })
+}
+
+/// What a gate says of the seed as it is, ready to be reported, without moving it.
+///
+/// @param seed    the slot and its seed
+/// @param gate    a leyline_gate
+/// @param result  the result, with the names of its checks
+/// @return        LEYLINE_ERR_INVALID_ENUM
+///
+/// One thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_gate_result(
+    seed: *const SeedLifecycleHandle,
+    gate: u32,
+    result: *mut GateResult,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let result = out(result, "result")?;
+        let gate = GateLevel::from_value(gate)?;
+        result.set(open(seed, "seed")?.life.gate_result(gate));
+        Ok(())
+    })
+}
+
+/// What is known of the seed for its telemetry, with the gradient norm recorded last. Layer, gradient health,
+/// vanishing and exploding are for the caller to add.
+///
+/// @param seed       the slot and its seed
+/// @param telemetry  the telemetry
+/// @return           LEYLINE_OK, or LEYLINE_EMPTY while the slot is empty
+///
+/// One thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_telemetry(
+    seed: *const SeedLifecycleHandle,
+    telemetry: *mut SeedTelemetry,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    answer(|| unsafe {
+        let telemetry = out(telemetry, "telemetry")?;
+        Ok(next(open(seed, "seed")?.life.telemetry(), telemetry))
+    })
+}
+
+/// Makes an event about this slot and its seed, of now and with an id of its own, for the caller to complete.
+///
+/// @param seed        the slot and its seed
+/// @param event_type  a leyline_event_type
+/// @param severity    a leyline_severity
+/// @param event       the event
+/// @return            LEYLINE_ERR_INVALID_ENUM
+///
+/// One thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_event(
+    seed: *mut SeedLifecycleHandle,
+    event_type: u32,
+    severity: u32,
+    event: *mut TelemetryEvent,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let event = out(event, "event")?;
+        let (event_type, severity) = (EventType::from_value(event_type)?, Severity::from_value(severity)?);
+        event.set(open_mut(seed, "seed")?.life.event(event_type, severity));
+        Ok(())
+    })
+}
+
+/// Puts an event behind those that wait to be taken.
+///
+/// @param seed   the slot and its seed
+/// @param event  the event, which must pass leyline_telemetry_event_check
+/// @return       as leyline_telemetry_event_check
+///
+/// One thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_tell(
+    seed: *mut SeedLifecycleHandle,
+    event: *const TelemetryEvent,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe { open_mut(seed, "seed")?.life.tell(input(event, "event")?) })
 }
 
 /// Ends the handle.
