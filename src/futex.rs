@@ -5,7 +5,7 @@
 //! processor too, so that the writer needs none: that is known to work when the writer's process registered for it,
 //! which it says in the segment. If all of that fails, a sleep is sliced and the sleeper looks again.
 
-use crate::atomic::{AtomicU32, AtomicU64, Ordering, Relaxed, SeqCst, compiler_fence, fence};
+use crate::atomic::{Ordering, Relaxed, SeqCst, Word32, Word64, compiler_fence, fence};
 use crate::kill;
 use crate::layout::control;
 use crate::os::{self, FutexWait};
@@ -17,7 +17,7 @@ pub(crate) const SLICE: Duration = Duration::from_millis(5);
 
 /// What the writer does after it has published. `registered` says that sleepers put the barrier here themselves.
 #[inline(always)]
-pub(crate) fn wake_sleepers(waiter: &AtomicU32, published: &AtomicU64, registered: bool) {
+pub(crate) fn wake_sleepers(waiter: &Word32, published: &Word64, registered: bool) {
     if registered {
         compiler_fence(SeqCst);
     } else {
@@ -30,21 +30,16 @@ pub(crate) fn wake_sleepers(waiter: &AtomicU32, published: &AtomicU64, registere
 }
 
 #[cold]
-fn wake(waiter: &AtomicU32, published: &AtomicU64) {
+fn wake(waiter: &Word32, published: &Word64) {
     // PAIRS: futex::sleep: taken away before the wake-up, so that who comes to sleep after it sets it anew.
     waiter.swap(0, Ordering::AcqRel);
     kill::point("wake.flag_taken");
-    os::futex_wake_all(low_half(published));
+    os::futex_wake_all(published);
     kill::point("wake.woken");
 }
 
-/// The futex: the counter's low half, at its own address on a little-endian machine.
-fn low_half(published: &AtomicU64) -> *const AtomicU32 {
-    std::ptr::from_ref(published).cast()
-}
-
 /// The sleeper's first step: says that somebody sleeps. Returns what the counter was.
-fn announce(waiter: &AtomicU32, published: &AtomicU64) -> u32 {
+fn announce(waiter: &Word32, published: &Word64) -> u32 {
     let seen = published.load(Relaxed) as u32;
     waiter.store(1, Relaxed);
     kill::point("sleep.flag_set");
@@ -62,8 +57,8 @@ fn barrier() {
 /// Sleeps until the counter moves from what it was before `look` found nothing, a wake-up, or `timeout` at most.
 /// `look` is asked once more after the flag is set.
 pub(crate) fn sleep<R>(
-    waiter: &AtomicU32,
-    published: &AtomicU64,
+    waiter: &Word32,
+    published: &Word64,
     timeout: Duration,
     mut look: impl FnMut() -> Option<R>,
 ) -> Option<R> {
@@ -73,7 +68,7 @@ pub(crate) fn sleep<R>(
     // The writer takes the flag away before it wakes; without it nobody would.
     if found.is_none() && waiter.load(Relaxed) != 0 {
         kill::point("sleep.before");
-        os::futex_wait(low_half(published), seen, timeout.min(SLICE));
+        os::futex_wait(published, seen, timeout.min(SLICE));
         kill::point("sleep.after");
     }
     found
@@ -105,7 +100,7 @@ pub(crate) fn sleep_any<W: Words, R>(
     let mut count = 0;
     for (word, bed) in words.iter_mut().zip(beds.clone()) {
         let published = bed.published.u64(control::PUBLISHED);
-        *word = FutexWait::new(low_half(published), announce(bed.waiter.u32(0), published));
+        *word = FutexWait::new(published, announce(bed.waiter.u32(0), published));
         count += 1;
     }
     barrier();
@@ -119,15 +114,15 @@ pub(crate) fn sleep_any<W: Words, R>(
     found
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
 
     /// A ring's counter and flag, side by side.
     #[derive(Default)]
     struct Two {
-        counter: AtomicU64,
-        flag: AtomicU32,
+        counter: Word64,
+        flag: Word32,
     }
 
     #[derive(Clone, Copy)]
@@ -137,11 +132,11 @@ mod tests {
     }
 
     impl Words for Part<'_> {
-        fn u64(&self, _: usize) -> &AtomicU64 {
+        fn u64(&self, _: usize) -> &Word64 {
             let (Self::Counter(two) | Self::Flag(two)) = self;
             &two.counter
         }
-        fn u32(&self, _: usize) -> &AtomicU32 {
+        fn u32(&self, _: usize) -> &Word32 {
             let (Self::Counter(two) | Self::Flag(two)) = self;
             &two.flag
         }

@@ -78,6 +78,8 @@ pub mod layout;
 mod atomic;
 mod kill;
 mod map;
+#[cfg(loom)]
+mod modelled;
 mod os;
 // Floor 2: words, one slot, locks, sleeping, time.
 mod clock;
@@ -90,6 +92,9 @@ mod counters;
 mod directory;
 mod listing;
 mod memfd;
+#[cfg(loom)]
+#[doc(hidden)]
+pub mod models;
 mod ring;
 mod segment;
 mod wait;

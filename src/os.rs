@@ -1,6 +1,8 @@
 //! The only file that names libc: system calls, each a thin function with a typed error.
 
 use crate::atomic::AtomicU32;
+#[cfg(not(loom))]
+use crate::atomic::Word64;
 use crate::{Error, ErrorKind, Result};
 use std::ffi::CString;
 use std::fs::File;
@@ -440,19 +442,30 @@ pub(crate) fn close(fd: RawFd) {
     unsafe { libc::close(fd) };
 }
 
+#[cfg_attr(loom, allow(dead_code))]
 fn timespec(d: Duration) -> libc::timespec {
     libc::timespec { tv_sec: d.as_secs() as libc::time_t, tv_nsec: d.subsec_nanos().into() }
 }
 
-/// Sleeps while the word holds `expected`, at most as long as `timeout`. Returns for any reason; the caller looks again.
-/// The word may lie in memory that other processes share and in a read-only mapping.
-pub(crate) fn futex_wait(word: *const AtomicU32, expected: u32, timeout: Duration) {
+#[cfg(loom)]
+pub(crate) use crate::modelled::{FutexWait, barrier_everywhere, futex_wait, futex_wait_any, futex_wake_all};
+
+/// The futex: the counter's low half, at its own address on a little-endian machine.
+#[cfg(not(loom))]
+fn low_half(counter: &Word64) -> *const u32 {
+    std::ptr::from_ref(counter).cast()
+}
+
+/// Sleeps while the counter's low half is `expected`, at most as long as `timeout`. Returns for any reason; the caller
+/// looks again. The counter may lie in memory that other processes share and in a read-only mapping.
+#[cfg(not(loom))]
+pub(crate) fn futex_wait(counter: &Word64, expected: u32, timeout: Duration) {
     let t = timespec(timeout);
     // SAFETY: the kernel checks the address itself; `t` outlives the call.
     unsafe {
         libc::syscall(
             libc::SYS_futex,
-            word,
+            low_half(counter),
             libc::FUTEX_WAIT,
             expected,
             &raw const t,
@@ -462,13 +475,15 @@ pub(crate) fn futex_wait(word: *const AtomicU32, expected: u32, timeout: Duratio
     };
 }
 
-/// Wakes everybody who sleeps on the word.
-pub(crate) fn futex_wake_all(word: *const AtomicU32) {
+/// Wakes everybody who sleeps on the counter.
+#[cfg(not(loom))]
+pub(crate) fn futex_wake_all(counter: &Word64) {
     // SAFETY: the kernel checks the address itself.
-    unsafe { libc::syscall(libc::SYS_futex, word, libc::FUTEX_WAKE, i32::MAX) };
+    unsafe { libc::syscall(libc::SYS_futex, low_half(counter), libc::FUTEX_WAKE, i32::MAX) };
 }
 
-/// One word of several to sleep on: the kernel's `struct futex_waitv`.
+/// One counter of several to sleep on: the kernel's `struct futex_waitv`.
+#[cfg(not(loom))]
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub(crate) struct FutexWait {
@@ -478,16 +493,18 @@ pub(crate) struct FutexWait {
     reserved: u32,
 }
 
+#[cfg(not(loom))]
 impl FutexWait {
-    pub(crate) fn new(word: *const AtomicU32, expected: u32) -> Self {
+    pub(crate) fn new(counter: &Word64, expected: u32) -> Self {
         /// `FUTEX2_SIZE_U32`, and not private to this process.
         const SHARED_U32: u32 = 2;
-        Self { expected: expected.into(), address: word as u64, flags: SHARED_U32, reserved: 0 }
+        Self { expected: expected.into(), address: low_half(counter) as u64, flags: SHARED_U32, reserved: 0 }
     }
 }
 
-/// As [`futex_wait`], on 128 words at most, until any of them changes. `false`: this kernel (before 5.16) cannot, or the
+/// As [`futex_wait`], on 128 counters at most, until any of them changes. `false`: this kernel (before 5.16) cannot, or the
 /// process may not.
+#[cfg(not(loom))]
 pub(crate) fn futex_wait_any(words: &[FutexWait], timeout: Duration) -> bool {
     let end = Duration::from_nanos(monotonic_ns()).saturating_add(timeout);
     let t = timespec(end);
@@ -519,6 +536,7 @@ pub(crate) fn register_barrier() -> bool {
 }
 
 /// A full barrier on every running thread of every registered process. `false`: this kernel has none.
+#[cfg(not(loom))]
 pub(crate) fn barrier_everywhere() -> bool {
     // SAFETY: no memory is handed over.
     unsafe { libc::syscall(libc::SYS_membarrier, libc::MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0u32, 0) == 0 }
@@ -624,7 +642,7 @@ pub(crate) fn kill_this_process() {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
     use crate::atomic::Ordering;
@@ -634,9 +652,9 @@ mod tests {
 
     #[test]
     fn any_of_several_words_wakes() {
-        let words = [const { AtomicU32::new(7) }; 3];
+        let words = [const { Word64::new(7) }; 3];
         let waits = words.each_ref().map(|w| FutexWait::new(w, 7));
-        if !futex_wait_any(&[FutexWait::new(&raw const words[0], 0)], LONG) {
+        if !futex_wait_any(&[FutexWait::new(&words[0], 0)], LONG) {
             eprintln!("NOT CHECKED: this kernel has no futex_waitv");
             return;
         }

@@ -30,7 +30,7 @@ pub(crate) struct Ring<W> {
 
 impl<W: Words> Ring<W> {
     #[inline(always)]
-    fn slot(&self, sequence: u64) -> Slot<'_, W> {
+    pub(crate) fn slot(&self, sequence: u64) -> Slot<'_, W> {
         let at = (sequence & (self.capacity - 1)) as usize * self.stride;
         Slot { words: &self.data, at, stride: self.stride }
     }
@@ -67,7 +67,7 @@ impl<W: Words> Ring<W> {
     }
 
     /// The first sequence of an epoch, if it is still in the log.
-    fn logged(&self, epoch: u64) -> Option<u64> {
+    pub(crate) fn logged(&self, epoch: u64) -> Option<u64> {
         let at = control::LOG + (epoch % control::LOG_ENTRIES) as usize * 16;
         // PAIRS: ring::Producer::take_over: the entry is whole if its epoch stood there before and after.
         let before = self.control.u64(at).load(Acquire);
@@ -403,8 +403,8 @@ impl<W: Words> Producer<W> {
         // PAIRS: ring::Ring::logged.
         c.u64(log).store(epoch, Release);
         kill::point("takeover.log_entry");
-        // For readers that keep no log. PAIRS: ring::Ring::epoch: they load it after the epoch.
-        c.u64(control::FIRST).store(last + 1, Release);
+        // For readers that keep no log and load it after the epoch.
+        c.u64(control::FIRST).store(last + 1, Relaxed);
         kill::point("takeover.first");
         // PAIRS: ring::Ring::epoch: its log entry and its first sequence are there.
         c.u64(control::EPOCH).store(epoch, Release);
@@ -456,7 +456,7 @@ impl<W: Words> Producer<W> {
                 let before = pass.load(Relaxed);
                 if self.policy == Policy::Release {
                     // Announced before asking: a consumer that takes its role after the answer sees how far the writer
-                    // may go without it. PAIRS: ring::consumer_start, by way of the kernel's lock between the two.
+                    // may go without it. PAIRS: ring::consumer_start, which has the same fence after taking the lock.
                     allowed = self.next + capacity / 8;
                     pass.store(allowed, Relaxed);
                     kill::point("pass.announced");
@@ -517,11 +517,13 @@ pub(crate) fn commit<W: Words>(page: &W, sequence: u64) {
 
 /// Where a consumer starts: after what its predecessor committed, or after what the writer went over without it.
 pub(crate) fn consumer_start<W: Words>(ring: &Ring<W>, page: &W, k: usize) -> (u64, u64) {
+    // The kernel's lock, taken just before, orders nothing that follows it. PAIRS: ring::Producer::make_room: either it
+    // finds the lock held or its announcement is seen here.
+    fence(SeqCst);
     // PAIRS: ring::commit, of a predecessor.
     let committed =
         page.u64(cursor_page::COMMITTED).load(Acquire).clamp(ring.first_sequence - 1, ring.last_complete());
-    // PAIRS: ring::Producer::make_room: announced before the lock was asked about, and this role's lock is held.
-    let pass = ring.control.u64(control::PASS + 8 * k).load(Acquire).min(LAST_SEQUENCE);
+    let pass = ring.control.u64(control::PASS + 8 * k).load(Relaxed).min(LAST_SEQUENCE);
     let lost_up_to = pass.saturating_sub(ring.capacity).min(ring.published());
     (committed + 1, committed.max(lost_up_to) + 1)
 }

@@ -4,15 +4,15 @@
 //! a value read while it was being overwritten is a torn copy (to be thrown away), never undefined behaviour. The
 //! words of a region are always the same: u64 from its start and, where its length leaves 4 bytes, one u32 at the end.
 
-use crate::atomic::{AtomicU32, AtomicU64, Relaxed};
+use crate::atomic::{Relaxed, Word32, Word64};
 use crate::kill;
 use crate::map::Map;
 use std::ptr::NonNull;
 
 /// Where a protocol's words live. Offsets are in bytes and multiples of the word's size.
 pub(crate) trait Words {
-    fn u64(&self, at: usize) -> &AtomicU64;
-    fn u32(&self, at: usize) -> &AtomicU32;
+    fn u64(&self, at: usize) -> &Word64;
+    fn u32(&self, at: usize) -> &Word32;
     /// Asks for the cache line at `at` to be fetched for reading.
     fn prefetch(&self, at: usize);
 }
@@ -43,19 +43,25 @@ impl Shared {
 #[allow(clippy::cast_ptr_alignment)] // The base is 8-aligned and offsets are multiples of the word, see below.
 impl Words for Shared {
     #[inline(always)]
-    fn u64(&self, at: usize) -> &AtomicU64 {
+    fn u64(&self, at: usize) -> &Word64 {
+        if cfg!(loom) {
+            unreachable!("a mapping has no modelled words");
+        }
         debug_assert!(at.is_multiple_of(8) && at + 8 <= self.len);
         // SAFETY: offsets come from the crate's own layout arithmetic, checked against the range's length when the
         // ring or page was opened; the base is 8-aligned; the holder keeps the mapping; nobody makes a plain
         // reference to these bytes.
-        unsafe { &*self.base.as_ptr().add(at).cast::<AtomicU64>() }
+        unsafe { &*self.base.as_ptr().add(at).cast::<Word64>() }
     }
 
     #[inline(always)]
-    fn u32(&self, at: usize) -> &AtomicU32 {
+    fn u32(&self, at: usize) -> &Word32 {
+        if cfg!(loom) {
+            unreachable!("a mapping has no modelled words");
+        }
         debug_assert!(at.is_multiple_of(4) && at + 4 <= self.len);
         // SAFETY: as in `u64`.
-        unsafe { &*self.base.as_ptr().add(at).cast::<AtomicU32>() }
+        unsafe { &*self.base.as_ptr().add(at).cast::<Word32>() }
     }
 
     #[inline(always)]

@@ -1,0 +1,154 @@
+//! What stands in for shared memory and the kernel under `--cfg loom`, and the way to undo one ordering.
+//!
+//! The words are loom's. The kernel's futex is a mutex with a condition variable: a wait compares the word under the
+//! mutex and never ends by itself, so that a lost wake-up is a deadlock. The asymmetric barrier orders a
+//! `compiler_fence` on the writer's side with `barrier_everywhere` on the sleeper's and with nothing else, which is what
+//! membarrier(2) promises: each takes the same mutex, so one of them comes first.
+//!
+//! Every call knows the line it is written on. A test undoes the ordering of one line ([`undo`]) and must see a model
+//! fail.
+
+use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use loom::sync::{Condvar, Mutex};
+use std::cell::Cell;
+use std::panic::Location;
+use std::time::Duration;
+
+/// One line of the protocol that is not as it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Undo {
+    /// Its ordering is Relaxed; its fence is not there.
+    Order(&'static str, u32),
+    /// Its store is not there.
+    Store(&'static str, u32),
+}
+
+std::thread_local! {
+    // All threads of a model are coroutines of one thread of the system.
+    static UNDONE: Cell<Option<Undo>> = const { Cell::new(None) };
+}
+
+/// For all models that this thread runs from now on.
+pub(crate) fn undo(what: Option<Undo>) {
+    UNDONE.set(what);
+}
+
+fn is_here(at: Option<Undo>, here: &Location<'_>, wanted: fn(&'static str, u32) -> Undo) -> bool {
+    let of = |file: &'static str, line| {
+        here.file().ends_with(file) && here.line() == line && at == Some(wanted(file, line))
+    };
+    matches!(at, Some(Undo::Order(file, line) | Undo::Store(file, line)) if of(file, line))
+}
+
+fn order(asked: Ordering, here: &Location<'_>) -> Ordering {
+    if is_here(UNDONE.get(), here, Undo::Order) { Ordering::Relaxed } else { asked }
+}
+
+macro_rules! word {
+    ($name:ident, $of:ident, $int:ty) => {
+        #[derive(Debug)]
+        pub(crate) struct $name {
+            word: $of,
+            /// Loom explores the other order of two accesses only if the one is the last before the other, and a thread's
+            /// own load hides the load of another thread from its later store. So each load also stores here, where
+            /// nobody ever looks.
+            last_load: AtomicU32,
+        }
+
+        impl $name {
+            pub(crate) fn new(value: $int) -> Self {
+                Self { word: $of::new(value), last_load: AtomicU32::new(0) }
+            }
+
+            #[track_caller]
+            pub(crate) fn load(&self, asked: Ordering) -> $int {
+                self.last_load.store(0, Ordering::Relaxed);
+                self.word.load(order(asked, Location::caller()))
+            }
+
+            #[track_caller]
+            pub(crate) fn store(&self, value: $int, asked: Ordering) {
+                let here = Location::caller();
+                if !is_here(UNDONE.get(), here, Undo::Store) {
+                    self.word.store(value, order(asked, here));
+                }
+            }
+
+            #[track_caller]
+            #[allow(dead_code)] // Of one of the two widths.
+            pub(crate) fn swap(&self, value: $int, asked: Ordering) -> $int {
+                self.word.swap(value, order(asked, Location::caller()))
+            }
+        }
+    };
+}
+word!(Word32, AtomicU32, u32);
+word!(Word64, AtomicU64, u64);
+
+#[track_caller]
+pub(crate) fn fence(asked: Ordering) {
+    if order(asked, Location::caller()) != Ordering::Relaxed {
+        loom::sync::atomic::fence(asked);
+    }
+}
+
+loom::lazy_static! {
+    static ref KERNEL: Mutex<()> = Mutex::new(());
+    static ref SLEEPERS: Condvar = Condvar::new();
+    static ref BARRIER: Mutex<()> = Mutex::new(());
+}
+
+#[track_caller]
+pub(crate) fn compiler_fence(asked: Ordering) {
+    if order(asked, Location::caller()) != Ordering::Relaxed {
+        drop(BARRIER.lock());
+    }
+}
+
+#[track_caller]
+pub(crate) fn barrier_everywhere() -> bool {
+    if order(Ordering::SeqCst, Location::caller()) != Ordering::Relaxed {
+        drop(BARRIER.lock());
+    }
+    true
+}
+
+pub(crate) fn futex_wait(counter: &Word64, expected: u32, _timeout: Duration) {
+    let kernel = KERNEL.lock().unwrap();
+    if counter.load(Ordering::Relaxed) as u32 == expected {
+        drop(SLEEPERS.wait(kernel));
+    }
+}
+
+pub(crate) fn futex_wake_all(_counter: &Word64) {
+    let kernel = KERNEL.lock().unwrap();
+    SLEEPERS.notify_all();
+    drop(kernel);
+}
+
+/// As in `os`.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct FutexWait {
+    counter: Option<*const Word64>,
+    expected: u32,
+}
+
+impl FutexWait {
+    pub(crate) fn new(counter: &Word64, expected: u32) -> Self {
+        Self { counter: Some(counter), expected }
+    }
+}
+
+pub(crate) fn futex_wait_any(words: &[FutexWait], _timeout: Duration) -> bool {
+    let kernel = KERNEL.lock().unwrap();
+    let moved = |w: &FutexWait| {
+        let counter = w.counter.expect("a counter");
+        // SAFETY: it was made from a reference that outlives the call, as the kernel needs it.
+        let counter = unsafe { &*counter };
+        counter.load(Ordering::Relaxed) as u32 != w.expected
+    };
+    if !words.iter().any(moved) {
+        drop(SLEEPERS.wait(kernel));
+    }
+    true
+}
