@@ -290,6 +290,8 @@ impl Segment {
     /// to the old one learns that it is superseded.
     pub fn recreate(name: &str, spec: &Spec, options: &Options) -> Result<(Self, Displaced)> {
         let path = options.path_of(name)?;
+        // Whoever replaces a segment after a death takes away what the dead one left of its own replacing.
+        let _ = Self::remove_debris(options);
         for _ in 0..16 {
             let old = match Self::attach(name, &Options { access: Access::ReadWrite, ..options.clone() }) {
                 Ok(old) => old,

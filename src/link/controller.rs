@@ -1,6 +1,7 @@
 //! The controller's end of a link.
 
 use super::rows::Rows;
+use super::sent_before::SentBefore;
 use super::trainer::{no_lane, rows_needed};
 use super::{OBSERVATIONS, commands_ring, decisions_ring, outcomes_ring, schema_of, wrong_schema};
 use crate::consumer::{Commit, Consumer};
@@ -90,6 +91,8 @@ pub struct Controller {
     aside: VecDeque<(u64, CommandOutcome)>,
     received: u64,
     lost: u64,
+    /// Commands of a predecessor that died before it published the decisions that go with them.
+    sent_before: SentBefore,
 }
 
 /// The rows of a slot that were decided on by a controller that died before it came to the others.
@@ -204,6 +207,7 @@ impl Controller {
             n if n < rows => Start::At(inherited.sequence),
             _ => Start::At(inherited.sequence.saturating_add(1)),
         };
+        let sent_before = SentBefore::find(segment, lane, inherited.sequence)?;
         let mut observations = ReaderCore::open(segment, OBSERVATIONS, schema.schema(), start)?;
         // A decision on what is not there yet came from no controller that read it.
         let end = observations.reader.ring.published() + 1;
@@ -229,6 +233,7 @@ impl Controller {
             aside: VecDeque::new(),
             received: 0,
             lost: 0,
+            sent_before,
         })
     }
 
@@ -485,6 +490,9 @@ impl Controller {
     /// Decides on an observation: sends the command that the action stands for, unless it is WAIT, and then publishes
     /// the decision, so that whoever sees the decision finds its command.
     ///
+    /// A predecessor on this lane may have died between the two. Its command stands, so that no other is sent for this
+    /// observation: the decision gets that command's action, and the ticket is that command's.
+    ///
     /// [`ErrorKind::UnknownAction`]; [`ErrorKind::Full`] and [`ErrorKind::ConsumerGone`]: the command was not accepted
     /// and nothing was published; [`ErrorKind::NotFinite`], [`ErrorKind::OutOfRange`]: in the answer;
     /// [`ErrorKind::InvalidArgument`]: this handle has not received that observation.
@@ -506,11 +514,15 @@ impl Controller {
         answer: &Answer<'_>,
         time_ns: u64,
     ) -> Result<Decided> {
-        let decision = self.decision(observed, action, answer)?;
+        let mut decision = self.decision(observed, action, answer)?;
         if let Some(sequence) = self.inherited.on(observed) {
             return Ok(Decided { sequence, command: None, latency_ns: 0 });
         }
-        let command = if action == ActionSpace::WAIT { None } else { self.act(observed, action, answer)? };
+        let command = match self.sent_before.settle(&mut decision) {
+            None if action == ActionSpace::WAIT => None,
+            None => self.act(observed, action, answer)?,
+            sent => sent,
+        };
         kill::point("decide.sent");
         let sequence = self
             .decisions
@@ -567,6 +579,7 @@ impl Controller {
                     continue;
                 }
                 decisions[n] = self.decision(meta, ActionSpace::WAIT, &Answer::default())?;
+                self.sent_before.settle(&mut decisions[n]);
                 stamps[n] = Stamp { time_ns, env: meta.env, ..Stamp::default() };
                 n += 1;
             }

@@ -21,6 +21,7 @@
 
 mod controller;
 mod rows;
+mod sent_before;
 mod trainer;
 
 pub use controller::{Answer, Controller, Decided, Ticket};

@@ -25,7 +25,7 @@ use crate::words::Shared;
 use crate::writer::{Writer, WriterCore};
 use crate::{Error, ErrorKind, Result};
 use bytemuck::Zeroable;
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 /// Observations whose times a trainer remembers.
@@ -121,7 +121,10 @@ struct Pending {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answered {
     No,
-    Finally,
+    /// By the outcome of that sequence.
+    Finally(u64),
+    /// Annotations whose command never came.
+    NeedsNone,
 }
 
 #[derive(Debug)]
@@ -132,8 +135,9 @@ struct Lane {
     outcomes: Writer<CommandOutcome>,
     open: VecDeque<Open>,
     pending: Pending,
-    /// Sequences of the commands after the cursor that a predecessor of this process has answered finally.
-    done: HashSet<u64>,
+    /// Sequences of the commands after the cursor that a predecessor of this process has answered finally, and of the
+    /// outcomes by which it did.
+    done: HashMap<u64, u64>,
     /// On a link of several rows: the newest decision on each environment, by its number.
     newest: Vec<Decision>,
 }
@@ -728,8 +732,8 @@ impl Trainer {
                     continue;
                 }
                 let spoiled = lane.take_in(&command, &meta)?;
-                if lane.done.remove(&meta.sequence) {
-                    lane.finish(meta.sequence)?;
+                if let Some(outcome) = lane.done.remove(&meta.sequence) {
+                    lane.finish(meta.sequence, outcome)?;
                     continue;
                 }
                 let received = ReceivedCommand {
@@ -814,7 +818,8 @@ impl Trainer {
     /// Fill in the outcome's time or leave it 0 for now.
     ///
     /// [`ErrorKind::ConsumerGone`] or [`ErrorKind::Full`]: the sender's ring of outcomes is full, nothing was committed;
-    /// try again later. [`ErrorKind::InvalidArgument`]: the outcome is of another command, or the command is not open.
+    /// try again later. [`ErrorKind::Full`] also says that so many ACCEPTED have been sent while an older command is
+    /// open that final answers might be pushed out of the ring: answer that one first. [`ErrorKind::InvalidArgument`]: the outcome is of another command, or the command is not open.
     pub fn answer(&mut self, received: &ReceivedCommand, mut outcome: CommandOutcome) -> Result<u64> {
         outcome.command_sequence = received.sequence;
         if outcome.time_unix_ns == 0 {
@@ -831,10 +836,19 @@ impl Trainer {
         if !lane.open.iter().any(|o| o.sequence == received.sequence && o.answered == Answered::No) {
             return refuse("a command that is open", format!("command {}", received.sequence));
         }
+        let is_final = outcome.status()?.is_final();
+        if !is_final && !lane.can_say_more() {
+            return Err(Error::new(ErrorKind::Full)
+                .about("outcome")
+                .expected_found("a final one", "ACCEPTED")
+                .help(
+                    "answer the oldest open command first: what was answered after it is not committed yet",
+                ));
+        }
         let sequence = lane.outcomes.publish(&outcome)?;
         kill::point("answer.published");
-        if outcome.status()?.is_final() {
-            lane.finish(received.sequence)?;
+        if is_final {
+            lane.finish(received.sequence, sequence)?;
             kill::point("answer.committed");
         }
         Ok(sequence)
@@ -911,7 +925,7 @@ impl Lane {
     fn open(segment: &Segment, index: u32) -> Result<Self> {
         let commands = Consumer::open(segment, &commands_ring(index), 0, Commit::Manual)?;
         kill::point("lane.consumer");
-        let mut done = HashSet::new();
+        let mut done = HashMap::new();
         let outcomes = Writer::<CommandOutcome>::open(segment, &outcomes_ring(index))?;
         kill::point("lane.outcomes");
         // From the oldest that no half-written record has touched.
@@ -921,10 +935,10 @@ impl Lane {
         let mut outcome = CommandOutcome::zeroed();
         while history.next_sequence() < outcomes.next_sequence() {
             match history.try_next(&mut outcome) {
-                Read::Record(_) => {
+                Read::Record(meta) => {
                     let open = outcome.command_sequence > commands.read_up_to();
                     if open && outcome.status().is_ok_and(OutcomeStatus::is_final) {
-                        done.insert(outcome.command_sequence);
+                        done.insert(outcome.command_sequence, meta.sequence);
                     }
                 }
                 Read::Restarted { .. } | Read::Lapped { .. } => {}
@@ -989,7 +1003,7 @@ impl Lane {
         self.open.push_back(Open {
             first,
             sequence: last,
-            answered: Answered::Finally,
+            answered: Answered::NeedsNone,
             annotations: Box::default(),
         });
         self.give_back()
@@ -1002,10 +1016,25 @@ impl Lane {
         }
     }
 
+    /// Whether the ring of outcomes takes one that is not final. A successor learns from that ring alone which commands
+    /// after the first open one are answered: their outcomes must stay in it, however many are still to be answered
+    /// before they can be committed. Those are two rings of commands at most.
+    fn can_say_more(&self) -> bool {
+        let open = self.open.iter().filter_map(|o| match o.answered {
+            Answered::Finally(outcome) => Some(outcome),
+            Answered::No | Answered::NeedsNone => None,
+        });
+        let oldest = open.chain(self.done.values().copied()).min();
+        let answers = 2 * self.commands.core.reader.info.capacity;
+        oldest.is_none_or(|o| {
+            self.outcomes.next_sequence() + 2 + answers <= o + self.outcomes.core.info.capacity
+        })
+    }
+
     /// Marks a command as answered and gives back all up to the first that is not.
-    fn finish(&mut self, sequence: u64) -> Result<()> {
+    fn finish(&mut self, sequence: u64, outcome: u64) -> Result<()> {
         if let Some(open) = self.open.iter_mut().find(|o| o.sequence == sequence) {
-            open.answered = Answered::Finally;
+            open.answered = Answered::Finally(outcome);
         }
         self.give_back()
     }
@@ -1013,7 +1042,7 @@ impl Lane {
     /// Gives back all up to the first that is not answered.
     fn give_back(&mut self) -> Result<()> {
         let mut up_to = None;
-        while self.open.front().is_some_and(|o| o.answered == Answered::Finally) {
+        while self.open.front().is_some_and(|o| o.answered != Answered::No) {
             up_to = self.open.pop_front().map(|o| o.sequence);
         }
         up_to.map_or(Ok(()), |sequence| self.commands.commit_to(sequence))

@@ -57,6 +57,7 @@ pub(crate) fn occupied() -> Observation {
     observation
 }
 
+#[allow(dead_code)] // The victim sends none.
 pub(crate) fn cull() -> AdaptationCommand {
     AdaptationCommand::new(CommandType::Cull).with_target_stage(SeedStage::Culled)
 }

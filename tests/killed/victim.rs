@@ -3,12 +3,13 @@
 
 mod records;
 
-use leyline::contract::command::CommandOutcome;
+use leyline::contract::command::{AdaptationCommand, CommandOutcome, Decision};
+use leyline::contract::stage::CommandType;
 use leyline::{
     Answer, Commit, Consumer, Controller, Observation, Observer, Options, Read, Segment, Start, Trainer,
     Wait, Writer,
 };
-use records::{Checked, GERMINATE, KEEP, KEEP_SLOTS, NAME, RELEASE, cull, free, link, occupied, rings};
+use records::{Checked, GERMINATE, KEEP, KEEP_SLOTS, NAME, RELEASE, free, link, occupied, rings};
 use std::fmt::Display;
 use std::io::Write;
 use std::time::Duration;
@@ -21,7 +22,7 @@ fn say(what: &str, number: impl Display) {
 }
 
 /// Long enough to fall asleep.
-const NAP: Wait = Wait::sleep(Duration::from_millis(20));
+const NAP: Wait = Wait::sleep(Duration::from_millis(50));
 
 fn main() {
     let role = std::env::args().nth(1).expect("a role");
@@ -140,8 +141,7 @@ fn trains() {
     for received in &taken {
         executed(&mut trainer, received, false);
     }
-    let read =
-        trainer.wait_decision(0, 1, &mut leyline::contract::command::Decision::default(), NAP).unwrap();
+    let read = trainer.wait_decision(0, 1, &mut Decision::default(), NAP).unwrap();
     assert!(matches!(read, Read::Empty | Read::WriterGone(_)), "{read:?}");
     say("closing", 0);
     drop(trainer);
@@ -165,7 +165,7 @@ fn controls() {
         assert!(decided.command.is_some());
     }
     say("sending", 0);
-    controller.send(cull()).unwrap();
+    controller.send(AdaptationCommand::new(CommandType::RequestState)).unwrap();
     say("sent", 0);
     say("closing", 0);
     drop(controller);
