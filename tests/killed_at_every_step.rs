@@ -568,8 +568,10 @@ fn trains(order: &Order) {
     let ending = loop {
         match controller.next(&mut observation, patiently()).unwrap() {
             Read::Record(meta) => {
-                assert_eq!(observation, occupied());
                 published = meta.sequence;
+                let full = controller.signals_of(&meta).unwrap();
+                assert_eq!(full.map(|s| s.metrics.epoch), (published == 1).then_some(7));
+                assert_eq!(observation == occupied(), published == 2);
             }
             Read::Restarted { epoch, first_sequence } => assert_eq!((epoch, first_sequence), (2, 1)),
             Read::WriterGone(ending) => break ending,
@@ -582,6 +584,19 @@ fn trains(order: &Order) {
     let (mut successor, opened) = Trainer::open_or_create(NAME, &link(), &folder.options()).unwrap();
     assert_eq!(opened, leyline::Opened::Attached);
     assert_eq!(successor.publish(&occupied()).unwrap().sequence, published + 1);
+    let epoch = successor.epoch();
+    let mut restarts = Vec::new();
+    let read = loop {
+        match controller.next(&mut observation, patiently()).unwrap() {
+            Read::Restarted { epoch, first_sequence } => restarts.push((epoch, first_sequence)),
+            read => break read,
+        }
+    };
+    assert_eq!(restarts.last(), Some(&(epoch, published + 1)));
+    let Read::Record(meta) = read else { panic!("{read:?}") };
+    assert_eq!((meta.sequence, meta.epoch, observation), (published + 1, epoch, occupied()));
+    // Signals that the dead one published without their observation are not taken for those of this one.
+    assert!(controller.signals_of(&meta).unwrap().is_none());
     let mut executed = story.all("executing");
     while let Some(received) = successor.try_command().unwrap() {
         executed.push(received.sequence);

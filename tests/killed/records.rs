@@ -1,6 +1,7 @@
 //! What the victim and its survivors share: the records, the segment's shape, and how a link is used.
 
 use leyline::contract::command::AdaptationCommand;
+use leyline::contract::signals::TrainingSignals;
 use leyline::contract::stage::{CommandType, SeedStage};
 use leyline::{ActionSpace, Feature, LinkSpec, Observation, Policy, RingSpec, Spec, record};
 
@@ -55,6 +56,13 @@ pub(crate) fn occupied() -> Observation {
     observation[Feature::HasActiveSeed] = 1.0;
     observation[Feature::SeedStage] = f32::from(SeedStage::Training.value());
     observation
+}
+
+/// An observation in full.
+pub(crate) fn signals() -> TrainingSignals {
+    let mut signals = TrainingSignals::default();
+    signals.metrics.epoch = 7;
+    signals
 }
 
 #[allow(dead_code)] // The victim sends none.

@@ -9,7 +9,7 @@ use leyline::{
     Answer, Commit, Consumer, Controller, Observation, Observer, Options, Read, Segment, Start, Trainer,
     Wait, Writer,
 };
-use records::{Checked, GERMINATE, KEEP, KEEP_SLOTS, NAME, RELEASE, free, link, occupied, rings};
+use records::{Checked, GERMINATE, KEEP, KEEP_SLOTS, NAME, RELEASE, free, link, occupied, rings, signals};
 use std::fmt::Display;
 use std::io::Write;
 use std::time::Duration;
@@ -116,9 +116,13 @@ fn sleeps() {
 fn trains() {
     let (mut trainer, _) = Trainer::open_or_create(NAME, &link(), &Options::default()).unwrap();
     say("open", trainer.epoch());
+    // The one with its signals, the other without.
     say("doing", 1);
-    trainer.publish(&occupied()).unwrap();
+    trainer.publish(&signals()).unwrap();
     say("did", 1);
+    say("doing", 2);
+    trainer.publish(&occupied()).unwrap();
+    say("did", 2);
     let executed = |trainer: &mut Trainer, received: &_, accepted: bool| {
         let leyline::ReceivedCommand { command, sequence, .. } = received;
         if accepted {
@@ -141,7 +145,7 @@ fn trains() {
     for received in &taken {
         executed(&mut trainer, received, false);
     }
-    let read = trainer.wait_decision(0, 1, &mut Decision::default(), NAP).unwrap();
+    let read = trainer.wait_decision(0, 2, &mut Decision::default(), NAP).unwrap();
     assert!(matches!(read, Read::Empty | Read::WriterGone(_)), "{read:?}");
     say("closing", 0);
     drop(trainer);
