@@ -1,4 +1,5 @@
 //! What the victim and its survivors share: the records, the segment's shape, and how a link is used.
+#![allow(dead_code)] // Neither side needs all of it.
 
 use leyline::contract::command::AdaptationCommand;
 use leyline::contract::signals::TrainingSignals;
@@ -65,7 +66,6 @@ pub(crate) fn signals() -> TrainingSignals {
     signals
 }
 
-#[allow(dead_code)] // The victim sends none.
 pub(crate) fn cull() -> AdaptationCommand {
     AdaptationCommand::new(CommandType::Cull).with_target_stage(SeedStage::Culled)
 }
