@@ -60,6 +60,11 @@ fn what_the_link_refuses() {
 }
 
 #[test]
+fn what_a_trainer_reports() {
+    run("cc", &["-std=c11"], "reports.c");
+}
+
+#[test]
 fn gathering() {
     run("cc", &["-std=c11"], "gather.c");
 }

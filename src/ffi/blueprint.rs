@@ -247,8 +247,9 @@ pub unsafe extern "C" fn leyline_blueprints_of_topology(
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         let count = out(count, "count")?;
+        let places = block(blueprints, capacity, "blueprints")?;
         let found = blueprint::of_topology(text(topology, "topology")?)?;
-        for (place, blueprint) in block(blueprints, capacity, "blueprints")?.iter_mut().zip(&found) {
+        for (place, blueprint) in places.iter_mut().zip(&found) {
             *place = *blueprint;
         }
         count.set(found.len());

@@ -552,8 +552,9 @@ pub unsafe extern "C" fn leyline_overrun_to_event(
     act(|| unsafe {
         let event = out(event, "event")?;
         let OverrunRecord { budget, limit, measured, .. } = input(overrun, "overrun")?;
+        let id = uuid(id, "id")?;
         let overrun = Overrun { budget: Budget::from_value(budget)?, limit, measured };
-        event.set(overrun.to_event(uuid(id, "id")?, time_unix_ns)?);
+        event.set(overrun.to_event(id, time_unix_ns)?);
         Ok(())
     })
 }
