@@ -348,6 +348,8 @@ pub(crate) fn encode(spec: &Spec) -> Result<Image> {
     Ok((bytes, end as u64, cursors))
 }
 
+const CUT_SHORT: &str = "it was cut short and cannot be mended: remove it, and make a new one";
+
 /// Reads the header through the file, not the mapping, and checks every number in it against the file's size and
 /// against each other. Nothing of it is read again later.
 pub(crate) fn read(file: &File, stat: &Stat) -> Result<Directory> {
@@ -365,7 +367,8 @@ pub(crate) fn read(file: &File, stat: &Stat) -> Result<Directory> {
     if stat.size < size_of::<Header>() as u64 {
         return Err(Error::new(ErrorKind::Truncated)
             .about("header")
-            .expected_found(format!("{} bytes", size_of::<Header>()), format!("{} bytes", stat.size)));
+            .expected_found(format!("{} bytes", size_of::<Header>()), format!("{} bytes", stat.size))
+            .help(CUT_SHORT));
     }
     let h: Header = bytemuck::pod_read_unaligned(&read(0, size_of::<Header>())?);
     if h.magic != layout::MAGIC {
@@ -395,7 +398,8 @@ pub(crate) fn read(file: &File, stat: &Stat) -> Result<Directory> {
     }
     if stat.size < h.segment_size {
         return Err(Error::new(ErrorKind::Truncated)
-            .expected_found(format!("{} bytes", h.segment_size), format!("{} bytes", stat.size)));
+            .expected_found(format!("{} bytes", h.segment_size), format!("{} bytes", stat.size))
+            .help(CUT_SHORT));
     }
 
     let size = h.segment_size;

@@ -356,7 +356,7 @@ fn a_file_that_others_may_write_or_own_is_refused_unless_asked_for() {
             );
             Segment::attach("s", &trusting).unwrap();
         }
-        Err(e) => eprintln!("SKIPPED: a file of another owner: chown needs root: {e}"),
+        Err(e) => eprintln!("NOT CHECKED: a file of another owner: chown needs root: {e}"),
     }
 }
 
@@ -395,7 +395,7 @@ fn another_user_gets_what_the_mode_allows() {
         .arg("--list")
         .output();
     if !probe.as_ref().is_ok_and(|out| out.status.success()) {
-        eprintln!("SKIPPED: another user: setpriv needs root: {probe:?}");
+        eprintln!("NOT CHECKED: another user: setpriv needs root: {probe:?}");
         return;
     }
     let mut child = common::start_command(command, &folder, &[]);
@@ -426,7 +426,7 @@ fn a_full_file_system_is_an_error_at_creation() {
     let script = format!("mount -t tmpfs -o size=1m none {} && exec \"$0\" \"$@\"", folder.path().display());
     let probe = Command::new("unshare").args(["-m", "sh", "-c", &script, "true"]).output();
     if !probe.as_ref().is_ok_and(|out| out.status.success()) {
-        eprintln!("SKIPPED: a full file system: mounting needs root: {probe:?}");
+        eprintln!("NOT CHECKED: a full file system: mounting needs root: {probe:?}");
         return;
     }
     let mut command = Command::new("unshare");
