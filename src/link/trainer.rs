@@ -317,7 +317,8 @@ impl Trainer {
             Ok(values) if self.version_1 => bytemuck::cast_ref::<_, Observation>(values).is_in_box(),
             _ => self.schema.is_in_box(row),
         };
-        if fine && signal.signals().is_none() {
+        let replaced = signal.sanitized();
+        if fine && replaced == 0 && signal.signals().is_none() {
             published.sequence = match <&[f32; FEATURES]>::try_from(row) {
                 // Of a length that the compiler knows.
                 Ok(values) if self.version_1 => {
@@ -330,7 +331,7 @@ impl Trainer {
             self.schema.check_width(row)?;
             mended.copy_from_slice(row);
             let mut flagged = stamp;
-            published.sanitized = self.schema.sanitize(mended)?;
+            published.sanitized = self.schema.sanitize(mended)? | replaced;
             if published.sanitized != 0 {
                 flagged.flags = flagged.flags.with(Flags::SANITIZED);
             }
@@ -339,7 +340,7 @@ impl Trainer {
                 signals.observation_sequence = self.observations.next();
                 signals.writer_epoch = self.observations.epoch();
                 signals.env = stamp.env;
-                let reported = report(&mut self.reports, &mut signals, stamp)?;
+                let reported = report(&mut self.reports, &self.observations.segment, &mut signals, stamp)?;
                 (published.signals, published.signals_sanitized) = (reported.sequence, reported.sanitized);
                 kill::point("publish.signals");
             }
@@ -484,7 +485,8 @@ impl Trainer {
 
     /// As [`Trainer::report`], with the caller's stamp.
     pub fn report_stamped<T: Report>(&mut self, report: &T, stamp: Stamp) -> Result<Reported> {
-        self::report(&mut self.reports, &mut report.clone(), stamp)
+        let mut report = *report;
+        self::report(&mut self.reports, &self.observations.segment, &mut report, stamp)
     }
 
     #[inline]
@@ -706,8 +708,9 @@ impl Trainer {
         for _ in 0..self.lanes.len() {
             let at = self.turn;
             self.turn = (self.turn + 1) % self.lanes.len();
-            // A sender that refills its ring, or spoils it, does not keep this call from returning.
-            for _ in 0..self.lanes[at].commands.core.reader.info.capacity {
+            // A sender that refills its ring, or spoils it, does not keep this call from returning. Twice the ring:
+            // restarts of the sender come between its records.
+            for _ in 0..2 * self.lanes[at].commands.core.reader.info.capacity {
                 let lane = &mut self.lanes[at];
                 let mut command = AdaptationCommand::zeroed();
                 let meta = match lane.commands.try_next(&mut command) {
@@ -1050,12 +1053,18 @@ impl Lane {
 }
 
 /// Puts a report on its ring.
-fn report<T: Report>(writers: &mut [WriterCore], report: &mut T, mut stamp: Stamp) -> Result<Reported> {
-    let Some(writer) = writers.iter_mut().find(|w| w.info.name == T::RING) else {
-        return Err(Error::new(ErrorKind::NoSuchRing)
-            .expected_found(format!("a ring of reports \"{}\"", T::RING), "none")
-            .help("make the link from a LinkSpec, or add the ring to its Spec"));
-    };
+fn report<T: Report>(
+    writers: &mut Vec<WriterCore>,
+    segment: &Segment,
+    report: &mut T,
+    mut stamp: Stamp,
+) -> Result<Reported> {
+    let at = writers.iter().position(|w| w.info.name == T::RING).unwrap_or(writers.len());
+    if at == writers.len() {
+        // A program's own, the first time.
+        writers.push(WriterCore::open(segment, T::RING, T::schema())?);
+    }
+    let writer = &mut writers[at];
     if writer.info.fingerprint != T::schema().fingerprint() {
         return Err(writer
             .segment
