@@ -2,6 +2,12 @@
 
 use crate::os;
 
+/// Now, in the time of the stamps: `CLOCK_MONOTONIC` nanoseconds. The age of a record is this less its
+/// [`Meta::time_ns`](crate::Meta::time_ns), unless that is 0.
+pub fn monotonic_now() -> u64 {
+    os::monotonic_ns()
+}
+
 /// Where a ring's stamps come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u32)]

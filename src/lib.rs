@@ -59,7 +59,7 @@
 //! | 1 | `atomic`, `map`, `os`, `kill` | the only doors to atomics, memory maps and the operating system; where a test may be killed |
 //! | 2 | `words`, `seqlock`, `lock`, `futex`, `clock` | records as atomic words; one slot; roles; sleeping; time |
 //! | 3 | `ring`, `wait`, `counters`, `segment`, `memfd`, `listing` | slots, lapping and cursors; waiting; role pages; the file, with a name or without; its directory |
-//! | 4 | `writer`, `gather`, `observer`, `consumer`, `watch` | the handles; the newest of each environment; waiting for several |
+//! | 4 | `writer`, `gather`, `observer`, `consumer`, `watch`, `status`, `anything` | the handles; the newest of each environment; waiting for several; how a ring stands; records known by their schema only |
 //! | 5 | `link` | trainer and controller |
 //! | 6 | `ffi/*` | the C interface, without logic of its own |
 //!
@@ -99,9 +99,11 @@ mod ring;
 mod segment;
 mod wait;
 // Floor 4: the handles.
+mod anything;
 mod consumer;
 mod gather;
 mod observer;
+mod status;
 mod watch;
 mod writer;
 // Floor 5: the standard link.
@@ -109,7 +111,8 @@ pub mod link;
 // Floor 6: thin, without logic of their own.
 mod ffi;
 
-pub use clock::TimeSource;
+pub use anything::AnyObserver;
+pub use clock::{TimeSource, monotonic_now};
 pub use consumer::{Commit, Consumer};
 pub use contract::action::ActionSpace;
 pub use contract::normalize::{NormalizedObservation, Normalizer, Task, Version2};
@@ -127,11 +130,12 @@ pub use link::{
 };
 pub use listing::{Listed, ListedKind};
 pub use observer::{Batch, Ending, Gathered, Observer, PeerState, Read, RowObserver, Start};
-pub use ring::Policy;
+pub use ring::{Policy, Takeover};
 pub use segment::{
     Access, DEFAULT_DIRECTORY, DIRECTORY_VARIABLE, Displaced, FILE_SUFFIX, MAX_NAME, OnClose, Opened,
     Options, Segment, Trust,
 };
+pub use status::{ConsumerStatus, RingStatus};
 pub use wait::{Strategy, Wait};
 pub use watch::{News, Source, Watch, wait_any};
 pub use writer::{Loan, RowWriter, Writer};

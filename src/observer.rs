@@ -9,7 +9,7 @@ use crate::gather::{Block, EnvMark, Scratch, Several, Single};
 use crate::layout::control;
 use crate::map::Map;
 use crate::os;
-use crate::ring::{Reader, Step, Swept};
+use crate::ring::{Reader, Ring, Step, Swept};
 use crate::segment::Segment;
 use crate::wait::{Awaited, Wait, wait_for};
 use crate::words::{Shared, Words};
@@ -124,7 +124,11 @@ pub(crate) struct ReaderCore {
 
 impl ReaderCore {
     pub(crate) fn open(segment: &Segment, ring: &str, schema: &Schema, start: Start) -> Result<Self> {
-        let info = segment.ring_of(ring, schema)?.clone();
+        Self::over(segment, segment.ring_of(ring, schema)?.clone(), start)
+    }
+
+    /// Opens a ring whatever its records mean.
+    pub(crate) fn over(segment: &Segment, info: RingInfo, start: Start) -> Result<Self> {
         let words = segment.ring_words(&info);
         let reader = Reader::new(words, 1, os::monotonic_ns());
         let waiters = segment.map_waiters()?;
@@ -217,41 +221,7 @@ impl ReaderCore {
     }
 
     pub(crate) fn peer_state(&self) -> Result<PeerState> {
-        let ring = &self.reader.ring;
-        let epoch = ring.epoch();
-        if self.segment.is_held(self.info.place.first_role)? {
-            // A living writer of a displaced segment talks to nobody new.
-            if !self.segment.is_current()? {
-                return Ok(PeerState::Superseded);
-            }
-            return Ok(PeerState::Held { silent_for: self.silent_for() });
-        }
-        let current = self.segment.is_current()?;
-        let closed = ring.is_closed();
-        Ok(if !current {
-            PeerState::Superseded
-        } else if ring.epoch() != epoch {
-            // A successor came after the kernel was asked; the next look tells what has become of it.
-            PeerState::Held { silent_for: self.silent_for() }
-        } else if epoch == 0 {
-            PeerState::Never
-        } else if closed {
-            PeerState::Gone(Ending::Closed)
-        } else {
-            PeerState::Gone(Ending::Died)
-        })
-    }
-
-    fn silent_for(&self) -> Option<Duration> {
-        let now = os::monotonic_ns();
-        let ring = self.reader.ring.clone();
-        let newest = ring.published();
-        // In the epoch of the newest record, whatever this reader has been told of.
-        let mut probe = Reader::new(ring, newest, now);
-        match probe.step_to_latest(|slot| slot.read(&mut [])) {
-            Step::Record(m) if m.time_ns != 0 => Some(Duration::from_nanos(now.saturating_sub(m.time_ns))),
-            _ => None,
-        }
+        writer_state(&self.segment, &self.info, &self.reader.ring)
     }
 
     /// Waits with `step` until it gives something other than [`Read::Empty`].
@@ -355,6 +325,44 @@ fn other_length(what: &'static str, expected: usize, found: usize) -> Error {
     Error::new(ErrorKind::InvalidArgument)
         .about(what)
         .expected_found(format!("{expected} entries"), found.to_string())
+}
+
+/// What has become of a ring's writer.
+pub(crate) fn writer_state(segment: &Segment, info: &RingInfo, ring: &Ring<Shared>) -> Result<PeerState> {
+    let epoch = ring.epoch();
+    if segment.is_held(info.place.first_role)? {
+        // A living writer of a displaced segment talks to nobody new.
+        if !segment.is_current()? {
+            return Ok(PeerState::Superseded);
+        }
+        return Ok(PeerState::Held { silent_for: silent_for(ring) });
+    }
+    let current = segment.is_current()?;
+    let closed = ring.is_closed();
+    Ok(if !current {
+        PeerState::Superseded
+    } else if ring.epoch() != epoch {
+        // A successor came after the kernel was asked; the next look tells what has become of it.
+        PeerState::Held { silent_for: silent_for(ring) }
+    } else if epoch == 0 {
+        PeerState::Never
+    } else if closed {
+        PeerState::Gone(Ending::Closed)
+    } else {
+        PeerState::Gone(Ending::Died)
+    })
+}
+
+/// How long ago a ring's newest record was stamped, if that is known.
+pub(crate) fn silent_for(ring: &Ring<Shared>) -> Option<Duration> {
+    let now = os::monotonic_ns();
+    let newest = ring.published();
+    // In the epoch of the newest record, whatever any reader has been told of.
+    let mut probe = Reader::new(ring.clone(), newest, now);
+    match probe.step_to_latest(|slot| slot.read(&mut [])) {
+        Step::Record(m) if m.time_ns != 0 => Some(Duration::from_nanos(now.saturating_sub(m.time_ns))),
+        _ => None,
+    }
 }
 
 impl From<Step> for Read {

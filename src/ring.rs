@@ -66,6 +66,15 @@ impl<W: Words> Ring<W> {
         last
     }
 
+    /// The epochs in the log with their first sequences, the oldest first.
+    pub(crate) fn takeovers(&self) -> Vec<Takeover> {
+        let now = self.epoch();
+        let oldest = now.saturating_sub(control::LOG_ENTRIES - 1).max(1);
+        (oldest..=now)
+            .filter_map(|epoch| self.logged(epoch).map(|first_sequence| Takeover { epoch, first_sequence }))
+            .collect()
+    }
+
     /// The first sequence of an epoch, if it is still in the log.
     pub(crate) fn logged(&self, epoch: u64) -> Option<u64> {
         let at = control::LOG + (epoch % control::LOG_ENTRIES) as usize * 16;
@@ -76,6 +85,15 @@ impl<W: Words> Ring<W> {
         let after = self.control.u64(at).load(Relaxed);
         (before == epoch && after == epoch).then_some(first)
     }
+}
+
+/// A writer that came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Takeover {
+    /// Its epoch.
+    pub epoch: u64,
+    /// The first sequence that it wrote, or will write.
+    pub first_sequence: u64,
 }
 
 /// What one attempt to read gives.

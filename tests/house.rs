@@ -30,8 +30,10 @@ const FLOORS: &[&str] = &[
     "gather",
     "observer",
     "consumer",
-    "watch", // 4
-    "link",  // 5
+    "watch",
+    "status",
+    "anything", // 4
+    "link",     // 5
     "ffi",
     "cli",
     "lib", // 6

@@ -96,7 +96,7 @@ impl BlueprintSpec {
     /// Epochs recommended in TRAINING and in BLENDING, unless set otherwise.
     pub const EPOCHS: u32 = 5;
 
-    const OPTIONAL: [(u32, &'static str); 2] =
+    pub(super) const OPTIONAL: [(u32, &'static str); 2] =
         [(Self::MAX_CHANNELS, "max_channels"), (Self::DESCRIPTION_CUT, "")];
 
     /// A blueprint of that name, for 1 channel or more, at the baseline's costs, with 5 epochs of training and 5 of

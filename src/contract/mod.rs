@@ -19,3 +19,4 @@ pub mod signals;
 pub mod space;
 pub mod stage;
 pub mod telemetry;
+pub mod value;

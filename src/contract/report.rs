@@ -97,7 +97,7 @@ impl SeedStateReport {
     /// Bit of `present`: there is a slot.
     pub const SLOT: u32 = 1 << 1;
 
-    const OPTIONAL: [(u32, &'static str); 3] =
+    pub(super) const OPTIONAL: [(u32, &'static str); 3] =
         [(Self::SEED, "seed"), (Self::SEED, "blueprint"), (Self::SLOT, "slot")];
 
     /// The report of a healthy seed that neither improves nor needs attention. `IllegalTransition` unless the stage may
@@ -296,7 +296,7 @@ impl GateResult {
     /// Bit of `present`: the message was longer than its field.
     pub const MESSAGE_CUT: u32 = 1 << 2;
 
-    const OPTIONAL: [(u32, &'static str); 3] =
+    pub(super) const OPTIONAL: [(u32, &'static str); 3] =
         [(Self::SEED, "seed"), (Self::SLOT, "slot"), (Self::MESSAGE_CUT, "")];
 
     /// What a gate said that let the seed pass, without any checks. The score is 0 to 1.
@@ -534,7 +534,7 @@ impl FieldReport {
     /// Bit of `present`: the reason was longer than its field.
     pub const REASON_CUT: u32 = 1 << 3;
 
-    const OPTIONAL: [(u32, &'static str); 5] = [
+    pub(super) const OPTIONAL: [(u32, &'static str); 5] = [
         (Self::SLOT, "slot"),
         (Self::SIGNALS, "signals"),
         (Self::FAILURE, "failure_reason"),

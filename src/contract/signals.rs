@@ -115,7 +115,7 @@ impl TrainingMetrics {
         Ok(())
     }
 
-    const OPTIONAL: [(u32, &'static str); 3] = [
+    pub(super) const OPTIONAL: [(u32, &'static str); 3] = [
         (Self::BEST_VAL_LOSS, "best_val_loss"),
         (Self::GRAD_NORM_HOST, "grad_norm_host"),
         (Self::GRAD_NORM_SEED, "grad_norm_seed"),
@@ -344,7 +344,7 @@ impl TrainingSignals {
         counted(&self.accuracy_history, self.accuracy_history_count, "accuracy_history_count")
     }
 
-    const OPTIONAL: [(u32, &'static str); 4] = [
+    pub(super) const OPTIONAL: [(u32, &'static str); 4] = [
         (Self::TIME, "time_unix_ns"),
         (Self::GPU_MEMORY, "gpu_memory_gb"),
         (Self::GPU_UTILIZATION, "gpu_utilization"),

@@ -91,7 +91,7 @@ impl SeedTelemetry {
     /// Epochs that a run will have, unless set otherwise.
     pub const MAX_EPOCHS: u32 = 25;
 
-    const OPTIONAL: [(u32, &'static str); 1] = [(Self::LAYER, "layer")];
+    pub(super) const OPTIONAL: [(u32, &'static str); 1] = [(Self::LAYER, "layer")];
 
     /// Of a seed whose gradient flows, before anything is measured, in a run of 25 epochs. Seed and blueprint have 1 to 39
     /// bytes.
@@ -360,7 +360,7 @@ impl TelemetryEvent {
     /// Bit of `present`: the message was longer than its field.
     pub const MESSAGE_CUT: u32 = 1 << 3;
 
-    const OPTIONAL: [(u32, &'static str); 4] =
+    pub(super) const OPTIONAL: [(u32, &'static str); 4] =
         [(Self::SEED, "seed"), (Self::SLOT, "slot"), (Self::EPOCH, "epoch"), (Self::MESSAGE_CUT, "")];
 
     /// An event about nothing in particular. The id is a UUID.

@@ -20,11 +20,13 @@
 //! names the slot's sequence and the row's environment.
 
 mod controller;
+mod history;
 mod rows;
 mod sent_before;
 mod trainer;
 
 pub use controller::{Answer, Controller, Decided, Ticket};
+pub use history::{SentCommand, sent_commands};
 pub use rows::{Cell, Row, Rows};
 pub use trainer::{Answers, Published, PublishedRows, ReceivedCommand, Reported, Trainer};
 

@@ -1,0 +1,181 @@
+//! What is shown of a segment, gathered once for people and for JSON.
+
+use leyline::contract::value::Decoded;
+use leyline::link::{SentCommand, sent_commands};
+use leyline::{
+    AnyObserver, Ending, Flags, Meta, PeerState, Read, RingInfo, RingKind, RingStatus, RoleInfo, Segment,
+    Start,
+};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// All that is shown of a segment.
+#[derive(Debug)]
+pub(crate) struct View {
+    pub(crate) segment: Segment,
+    pub(crate) current: bool,
+    pub(crate) rings: Vec<RingView>,
+    pub(crate) lanes: Vec<LaneView>,
+}
+
+#[derive(Debug)]
+pub(crate) struct RingView {
+    pub(crate) info: RingInfo,
+    pub(crate) status: RingStatus,
+    /// Records a second since the view before, where there was one.
+    pub(crate) rate_now: Option<f64>,
+    /// The writer, and then the consumers.
+    pub(crate) roles: Vec<RoleView>,
+    pub(crate) last: Result<Vec<Slot>, leyline::Error>,
+}
+
+#[derive(Debug)]
+pub(crate) struct RoleView {
+    pub(crate) consumer: Option<usize>,
+    /// Who has it in the standard link; empty for a program's own ring.
+    pub(crate) side: String,
+    pub(crate) state: &'static str,
+    /// Since when a writer is silent, or was before it ended.
+    pub(crate) silent: Option<Duration>,
+    pub(crate) info: RoleInfo,
+}
+
+/// A slot, with the rows of it that are shown.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    pub(crate) meta: Meta,
+    pub(crate) age: Option<Duration>,
+    pub(crate) rows: Vec<Row>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) env: u16,
+    pub(crate) flags: Flags,
+    pub(crate) fields: Vec<Decoded>,
+}
+
+#[derive(Debug)]
+pub(crate) struct LaneView {
+    pub(crate) lane: u32,
+    pub(crate) sent: Result<Vec<SentCommand>, leyline::Error>,
+}
+
+/// What is to be gathered.
+#[derive(Debug)]
+pub(crate) struct Wish {
+    pub(crate) last: u64,
+    pub(crate) rows: usize,
+    pub(crate) rings: Vec<String>,
+}
+
+/// What a later view compares itself with.
+pub(crate) type Before = (Instant, BTreeMap<String, u64>);
+
+impl View {
+    pub(crate) fn of(segment: &Segment, wish: &Wish, before: Option<&Before>) -> leyline::Result<Self> {
+        // A name that is none is told, and not shown as nothing.
+        for name in &wish.rings {
+            segment.ring(name)?;
+        }
+        let mut rings = Vec::new();
+        for info in segment.rings().iter().filter(|r| wish.rings.is_empty() || wish.rings.contains(&r.name)) {
+            let status = segment.ring_status(&info.name)?;
+            let rate_now = before.and_then(|(then, last)| {
+                let more = status.last_sequence.checked_sub(*last.get(&info.name)?)?;
+                Some(more as f64 / then.elapsed().as_secs_f64().max(1e-9))
+            });
+            let roles = std::iter::once(None)
+                .chain((0..info.consumers).map(Some))
+                .map(|consumer| RoleView::of(segment, info, consumer, &status));
+            let roles = roles.collect::<leyline::Result<_>>()?;
+            let last = if wish.last == 0 { Ok(Vec::new()) } else { last_of(segment, info, wish) };
+            rings.push(RingView { info: info.clone(), status, rate_now, roles, last });
+        }
+        let lanes = rings
+            .iter()
+            .filter(|r| r.info.kind == RingKind::Commands)
+            .map(|r| LaneView { lane: r.info.lane, sent: sent_commands(segment, r.info.lane) })
+            .collect();
+        Ok(Self { segment: segment.clone(), current: segment.is_current()?, rings, lanes })
+    }
+
+    pub(crate) fn before(&self, taken: Instant) -> Before {
+        (taken, self.rings.iter().map(|r| (r.info.name.clone(), r.status.last_sequence)).collect())
+    }
+
+    pub(crate) fn roles(&self) -> impl Iterator<Item = (&RingView, &RoleView)> {
+        self.rings.iter().flat_map(|ring| ring.roles.iter().map(move |role| (ring, role)))
+    }
+}
+
+impl RoleView {
+    fn of(
+        segment: &Segment,
+        ring: &RingInfo,
+        consumer: Option<usize>,
+        status: &RingStatus,
+    ) -> leyline::Result<Self> {
+        let info = segment.role(&ring.name, consumer)?;
+        let writer_state = match status.writer {
+            _ if info.held => "held",
+            PeerState::Never => "never",
+            PeerState::Gone(Ending::Closed) => "closed",
+            PeerState::Gone(Ending::Died) => "died",
+            // It went, or came, between two looks; or the segment was replaced.
+            PeerState::Held { .. } | PeerState::Superseded => "free",
+        };
+        let state = match consumer {
+            None => writer_state,
+            Some(_) if info.held => "held",
+            Some(_) if info.pid == 0 => "never",
+            Some(_) => "free",
+        };
+        let silent = if consumer.is_none() { status.age } else { None };
+        Ok(Self { consumer, side: side_of(ring, consumer), state, silent, info })
+    }
+
+    pub(crate) fn name(&self, ring: &str) -> String {
+        match self.consumer {
+            None => format!("{ring} writer"),
+            Some(k) => format!("{ring} consumer {k}"),
+        }
+    }
+}
+
+fn side_of(ring: &RingInfo, consumer: Option<usize>) -> String {
+    let controller = || format!("controller {}", ring.lane);
+    match (ring.kind, consumer) {
+        (RingKind::User, _) => String::new(),
+        (RingKind::Decisions | RingKind::Commands, None) | (RingKind::Outcomes, Some(_)) => controller(),
+        _ => "trainer".into(),
+    }
+}
+
+/// The newest records of a ring, the oldest of them first.
+fn last_of(segment: &Segment, ring: &RingInfo, wish: &Wish) -> leyline::Result<Vec<Slot>> {
+    let status = segment.ring_status(&ring.name)?;
+    let wanted = wish.last.min(status.readable);
+    let mut reader = AnyObserver::open(segment, &ring.name, Start::At(status.last_sequence + 1 - wanted))?;
+    let mut slots = Vec::new();
+    // A writer at full speed may lap even this reader; it shows what it got.
+    for _ in 0..wanted + 16 {
+        if slots.len() as u64 == wanted {
+            break;
+        }
+        match reader.try_next() {
+            Read::Record(meta) => {
+                let rows = (0..reader.rows().min(wish.rows)).filter_map(|row| {
+                    let (env, flags) = reader.beside(row)?;
+                    Some(Row { env, flags, fields: reader.decode(row)? })
+                });
+                let rows = rows.collect();
+                let age = leyline::monotonic_now().checked_sub(meta.time_ns).filter(|_| meta.time_ns != 0);
+                slots.push(Slot { meta, age: age.map(Duration::from_nanos), rows });
+            }
+            Read::Lapped { .. } | Read::Restarted { .. } => {}
+            Read::Empty | Read::WriterGone(_) | Read::Superseded => break,
+        }
+    }
+    Ok(slots)
+}
