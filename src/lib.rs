@@ -125,8 +125,8 @@ pub use directory::{RingInfo, RingKind, RingSpec, Spec};
 pub use error::{Error, ErrorKind, Result};
 pub use gather::{EnvMark, EnvState};
 pub use link::{
-    Answer, Answers, Controller, Decided, LinkSpec, Published, PublishedRows, ReceivedCommand, Reported, Row,
-    Ticket, Trainer,
+    Answer, Answers, Controller, Decided, LinkSpec, Observed, Published, PublishedRows, ReceivedCommand,
+    Reported, Row, Ticket, Trainer,
 };
 pub use listing::{Listed, ListedKind};
 pub use observer::{Batch, Ending, Gathered, Observer, PeerState, Read, RowObserver, Start};

@@ -104,10 +104,20 @@ impl WriterCore {
         bytes: &[u8],
         stamps: impl Fn(usize) -> Option<Stamp>,
     ) -> Result<usize> {
+        let records = bytes.chunks_exact(self.info.record_size);
+        self.publish_each(records.enumerate().map(|(i, record)| (record, stamps(i))))
+    }
+
+    /// As [`WriterCore::publish_batch`], of records made one by one.
+    #[inline(always)]
+    pub(crate) fn publish_each<R: AsRef<[u8]>>(
+        &mut self,
+        records: impl Iterator<Item = (R, Option<Stamp>)>,
+    ) -> Result<usize> {
         self.lock.check()?;
         let one_time = if self.info.time_source == TimeSource::Batch { self.clock.now() } else { 0 };
         let mut accepted = 0;
-        for record in bytes.chunks_exact(self.info.record_size) {
+        for (record, stamp) in records {
             if !self.producer.has_room()
                 && let Err(e) = self.make_room()
             {
@@ -116,11 +126,11 @@ impl WriterCore {
                 }
                 break;
             }
-            let stamp = stamps(accepted).unwrap_or_else(|| Stamp {
+            let stamp = stamp.unwrap_or_else(|| Stamp {
                 time_ns: if one_time == 0 { self.now() } else { one_time },
                 ..Stamp::default()
             });
-            self.producer.write(cursor::pack_stamp(stamp), |slot| slot.write(record));
+            self.producer.write(cursor::pack_stamp(stamp), |slot| slot.write(record.as_ref()));
             accepted += 1;
             // A successor finds unpublished records only while none of their slots has been begun again.
             if (accepted as u64).is_multiple_of(self.info.capacity / 2) {

@@ -1,5 +1,9 @@
 //! The controller's end of a link.
 
+mod batch;
+
+pub use batch::Observed;
+
 use super::rows::Rows;
 use super::sent_before::SentBefore;
 use super::trainer::{no_lane, rows_needed};
@@ -59,7 +63,7 @@ pub struct Ticket {
 }
 
 /// What [`Controller::decide`] sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Decided {
     /// The decision's sequence.
     pub sequence: u64,
@@ -86,6 +90,8 @@ pub struct Controller {
     version_1: bool,
     /// What a predecessor had decided on in the slot that it did not finish.
     inherited: Inherited,
+    /// The order of a batch that is decided on in another order than its observations'.
+    order: Vec<u32>,
     lane: u32,
     /// Read while another was waited for, with their sequences; not committed before they are handed out.
     aside: VecDeque<(u64, CommandOutcome)>,
@@ -229,6 +235,7 @@ impl Controller {
             version_1: schema == *ObservationSchema::v1(),
             schema,
             inherited,
+            order: Vec::new(),
             lane,
             aside: VecDeque::new(),
             received: 0,
@@ -349,17 +356,26 @@ impl Controller {
         observations: &mut R,
         meta: &mut [Meta],
     ) -> Result<Batch> {
+        let bytes = self.room_for_batch(observations, meta.len())?;
+        let batch = self.observations.try_batch(bytes, |i, m| meta[i] = m);
+        self.count_batch(&batch);
+        Ok(batch)
+    }
+
+    /// As [`Controller::room_for_one`] for as many.
+    fn room_for_batch<'r, R: Rows + ?Sized>(&self, into: &'r mut R, count: usize) -> Result<&'r mut [u8]> {
         if self.observations.info.rows != 1 {
             return Err(rows_needed(self.observations.info.rows, "Controller::next_rows"));
         }
-        let bytes = self.room(observations, meta.len())?;
-        let batch = self.observations.try_batch(bytes, |i, m| meta[i] = m);
+        self.room(into, count)
+    }
+
+    fn count_batch(&mut self, batch: &Batch) {
         self.received += batch.count as u64;
         self.decisions.core.page.add_records(batch.count as u64);
         if !matches!(batch.end, Read::Record(_)) {
             self.count(&batch.end);
         }
-        Ok(batch)
     }
 
     /// The next slot of a link of several rows: its observations as one block, with their environments and flags. Makes
@@ -539,20 +555,7 @@ impl Controller {
 
     #[inline]
     fn decision(&self, observed: &Meta, action: usize, answer: &Answer<'_>) -> Result<Decision> {
-        if action >= self.actions.len() {
-            self.actions.name(action)?;
-        }
-        // A decision on what was never received would be where a successor starts to read.
-        let next = self.observations.reader.next();
-        if observed.sequence == 0 || observed.sequence >= next {
-            return Err(not_received(observed.sequence, next));
-        }
-        let mut decision = Decision::new(observed.sequence, observed.epoch, observed.env, action as u16);
-        decision.confidence = answer.confidence;
-        decision.value_estimate = answer.value_estimate;
-        decision.log_probability = answer.log_probability;
-        decision.check()?;
-        Ok(decision)
+        decision(&self.actions, self.observations.reader.next(), observed, action, answer)
     }
 
     #[cold]
@@ -744,6 +747,30 @@ impl Controller {
     pub fn set_deadline(&mut self, deadline: Duration) {
         self.decisions.core.page.set_deadline(deadline.as_nanos() as u64);
     }
+}
+
+/// A decision on an observation before `next`, the first that was not received.
+#[inline]
+fn decision(
+    actions: &ActionSpace,
+    next: u64,
+    observed: &Meta,
+    action: usize,
+    answer: &Answer<'_>,
+) -> Result<Decision> {
+    if action >= actions.len() {
+        actions.name(action)?;
+    }
+    // A decision on what was never received would be where a successor starts to read.
+    if observed.sequence == 0 || observed.sequence >= next {
+        return Err(not_received(observed.sequence, next));
+    }
+    let mut decision = Decision::new(observed.sequence, observed.epoch, observed.env, action as u16);
+    decision.confidence = answer.confidence;
+    decision.value_estimate = answer.value_estimate;
+    decision.log_probability = answer.log_probability;
+    decision.check()?;
+    Ok(decision)
 }
 
 /// For its observations.

@@ -25,7 +25,7 @@ mod rows;
 mod sent_before;
 mod trainer;
 
-pub use controller::{Answer, Controller, Decided, Ticket};
+pub use controller::{Answer, Controller, Decided, Observed, Ticket};
 pub use history::{SentCommand, sent_commands};
 pub use rows::{Cell, Row, Rows};
 pub use trainer::{Answers, Published, PublishedRows, ReceivedCommand, Reported, Trainer};
