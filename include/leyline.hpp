@@ -30,6 +30,16 @@ using Verdict = leyline_gate_verdict_t;
 using Validation = leyline_validation_t;
 using SeedView = leyline_seed_view_t;
 using Signals = leyline_training_signals_t;
+using TrainingMetrics = leyline_training_metrics_t;
+using SeedTelemetry = leyline_seed_telemetry_t;
+using SeedStateReport = leyline_seed_state_report_t;
+using GateResult = leyline_gate_result_t;
+using FieldReport = leyline_field_report_t;
+using Event = leyline_telemetry_event_t;
+using Blueprint = leyline_blueprint_spec_t;
+using Budgets = leyline_performance_budgets_t;
+using Overrun = leyline_overrun_t;
+using Untold = leyline_untold_t;
 using Meta = leyline_meta_t;
 using Stamp = leyline_stamp_t;
 using Notice = leyline_notice_t;
@@ -64,6 +74,50 @@ public:
 private:
     leyline_status_t code_;
 };
+
+/// The leyline_record of a record that comes with the library.
+template <class T>
+struct RecordNumber;
+
+// What each record has: its number, its check, and where it has figures what brings them into their bounds.
+#define LEYLINE_RECORD_HAS(T, NUMBER, CHECK)                                            \
+    template <>                                                                         \
+    struct RecordNumber<T> {                                                            \
+        static constexpr leyline_record value = NUMBER;                                 \
+    };                                                                                  \
+    /** Whether a record, which may hold anything, may be relied on. */                 \
+    inline Status check(const T &record) noexcept { return CHECK(&record); }
+#define LEYLINE_RECORD_SANITIZES(T, SANITIZE)                                           \
+    /** Saturates every figure to its bounds, replaces NaN; says how many. */           \
+    inline Status sanitize(T &record, std::uint32_t *replaced = nullptr) noexcept {     \
+        return SANITIZE(&record, replaced);                                             \
+    }
+LEYLINE_RECORD_HAS(Observation, LEYLINE_RECORD_OBSERVATION, leyline_observation_check)
+LEYLINE_RECORD_HAS(Decision, LEYLINE_RECORD_DECISION, leyline_decision_check)
+LEYLINE_RECORD_HAS(Command, LEYLINE_RECORD_ADAPTATION_COMMAND, leyline_adaptation_command_check)
+LEYLINE_RECORD_HAS(Outcome, LEYLINE_RECORD_COMMAND_OUTCOME, leyline_command_outcome_check)
+LEYLINE_RECORD_HAS(Signals, LEYLINE_RECORD_TRAINING_SIGNALS, leyline_training_signals_check)
+LEYLINE_RECORD_HAS(TrainingMetrics, LEYLINE_RECORD_TRAINING_METRICS, leyline_training_metrics_check)
+LEYLINE_RECORD_HAS(SeedMetrics, LEYLINE_RECORD_SEED_METRICS, leyline_seed_metrics_check)
+LEYLINE_RECORD_HAS(SeedTelemetry, LEYLINE_RECORD_SEED_TELEMETRY, leyline_seed_telemetry_check)
+LEYLINE_RECORD_HAS(SeedStateReport, LEYLINE_RECORD_SEED_STATE_REPORT, leyline_seed_state_report_check)
+LEYLINE_RECORD_HAS(GateResult, LEYLINE_RECORD_GATE_RESULT, leyline_gate_result_check)
+LEYLINE_RECORD_HAS(FieldReport, LEYLINE_RECORD_FIELD_REPORT, leyline_field_report_check)
+LEYLINE_RECORD_HAS(Event, LEYLINE_RECORD_TELEMETRY_EVENT, leyline_telemetry_event_check)
+LEYLINE_RECORD_HAS(Blueprint, LEYLINE_RECORD_BLUEPRINT_SPEC, leyline_blueprint_spec_check)
+LEYLINE_RECORD_HAS(Budgets, LEYLINE_RECORD_PERFORMANCE_BUDGETS, leyline_performance_budgets_check)
+LEYLINE_RECORD_SANITIZES(Observation, leyline_observation_sanitize)
+LEYLINE_RECORD_SANITIZES(Signals, leyline_training_signals_sanitize)
+LEYLINE_RECORD_SANITIZES(TrainingMetrics, leyline_training_metrics_sanitize)
+LEYLINE_RECORD_SANITIZES(SeedTelemetry, leyline_seed_telemetry_sanitize)
+LEYLINE_RECORD_SANITIZES(SeedStateReport, leyline_seed_state_report_sanitize)
+LEYLINE_RECORD_SANITIZES(GateResult, leyline_gate_result_sanitize)
+LEYLINE_RECORD_SANITIZES(FieldReport, leyline_field_report_sanitize)
+LEYLINE_RECORD_SANITIZES(Event, leyline_telemetry_event_sanitize)
+LEYLINE_RECORD_SANITIZES(Blueprint, leyline_blueprint_spec_sanitize)
+LEYLINE_RECORD_SANITIZES(Budgets, leyline_performance_budgets_sanitize)
+#undef LEYLINE_RECORD_HAS
+#undef LEYLINE_RECORD_SANITIZES
 
 /// How to wait, and how long at most.
 struct Wait {
@@ -140,6 +194,11 @@ public:
     static Status of(leyline_record record, Schema &schema) noexcept {
         return leyline_schema_of_record(record, Place(schema));
     }
+    /// Of a record that comes with the library.
+    template <class T>
+    static Status of(Schema &schema) noexcept {
+        return of(RecordNumber<T>::value, schema);
+    }
     static Status create(const char *name, std::uint32_t version, std::size_t size, const leyline_field_t *fields,
                          std::size_t count, Schema &schema) noexcept {
         return leyline_schema_new(name, version, size, fields, count, Place(schema));
@@ -160,6 +219,10 @@ public:
         return leyline_action_space_new(topology, blueprints, parameters, count, Place(space));
     }
     static Status of(const Segment &segment, ActionSpace &space) noexcept;
+    /// Of the blueprints registered in this process.
+    static Status of_topology(const char *topology, ActionSpace &space) noexcept {
+        return leyline_action_space_of_topology(topology, Place(space));
+    }
 
     /// Actions; 0 of an empty handle.
     std::size_t size() const noexcept {
@@ -178,6 +241,10 @@ public:
     }
     Status blueprint(std::size_t index, const char *&blueprint) const noexcept {
         return leyline_action_space_blueprint(raw_, index, &blueprint);
+    }
+    /// What an action stands for, WAIT as REQUEST_STATE.
+    Status command(std::size_t index, Command &command) const noexcept {
+        return leyline_action_space_command(raw_, index, &command);
     }
     /// Bit i: action i is possible.
     Status mask(const Observation &observation, std::uint64_t &bits) const noexcept {
@@ -441,7 +508,7 @@ public:
     Status advance(leyline_seed_stage stage, Verdict *verdict = nullptr) noexcept {
         return leyline_seed_lifecycle_advance(raw_, stage, verdict);
     }
-    Status cull() noexcept { return leyline_seed_lifecycle_cull(raw_); }
+    Status cull(const char *reason = "") noexcept { return leyline_seed_lifecycle_cull_because(raw_, reason); }
     Status end_of_epoch(float accuracy) noexcept { return leyline_seed_lifecycle_end_of_epoch(raw_, accuracy); }
     Status set_alpha(float alpha) noexcept { return leyline_seed_lifecycle_set_alpha(raw_, alpha); }
     Status add_isolation_violation() noexcept { return leyline_seed_lifecycle_add_isolation_violation(raw_); }
@@ -452,6 +519,38 @@ public:
         return leyline_seed_lifecycle_check_gate(raw_, gate, &verdict);
     }
     Status metrics(SeedMetrics &metrics) const noexcept { return leyline_seed_lifecycle_metrics(raw_, &metrics); }
+    /// For all that is told from now on: where, and when.
+    Status set_slot(const char *slot, std::uint16_t env = 0) noexcept {
+        return leyline_seed_lifecycle_set_slot(raw_, slot, env);
+    }
+    Status set_now(std::uint32_t epoch, std::int64_t time_unix_ns) noexcept {
+        return leyline_seed_lifecycle_set_now(raw_, epoch, time_unix_ns);
+    }
+    /// What a seed that germinates keeps for its field report.
+    Status set_signals(const Signals &signals) noexcept { return leyline_seed_lifecycle_set_signals(raw_, &signals); }
+    Status record(const Command &command) noexcept { return leyline_seed_lifecycle_record_command(raw_, &command); }
+    Status record(const Outcome &outcome) noexcept { return leyline_seed_lifecycle_record_outcome(raw_, &outcome); }
+    /// What it has to tell, oldest first; LEYLINE_EMPTY when that is all.
+    Status next(Event &event) noexcept { return leyline_seed_lifecycle_next_event(raw_, &event); }
+    Status next(SeedStateReport &report) noexcept { return leyline_seed_lifecycle_next_state_report(raw_, &report); }
+    Status next(GateResult &result) noexcept { return leyline_seed_lifecycle_next_gate_result(raw_, &result); }
+    Status next(FieldReport &report) noexcept { return leyline_seed_lifecycle_next_field_report(raw_, &report); }
+    Status untold(Untold &untold) const noexcept { return leyline_seed_lifecycle_untold(raw_, &untold); }
+    /// The seed as it is now.
+    Status report(SeedStateReport &report) const noexcept {
+        return leyline_seed_lifecycle_state_report(raw_, &report);
+    }
+    Status report(leyline_gate gate, GateResult &result) const noexcept {
+        return leyline_seed_lifecycle_gate_result(raw_, gate, &result);
+    }
+    Status report(SeedTelemetry &telemetry) const noexcept {
+        return leyline_seed_lifecycle_telemetry(raw_, &telemetry);
+    }
+    /// An event about it, to be completed and told.
+    Status event(leyline_event_type type, leyline_severity severity, Event &event) noexcept {
+        return leyline_seed_lifecycle_event(raw_, type, severity, &event);
+    }
+    Status tell(const Event &event) noexcept { return leyline_seed_lifecycle_tell(raw_, &event); }
     /// UNKNOWN of an empty handle.
     leyline_seed_stage stage() const noexcept {
         std::uint32_t stage = LEYLINE_SEED_STAGE_UNKNOWN;
