@@ -4,7 +4,7 @@ use crate::contract::command::AdaptationCommand;
 use crate::contract::id::Id;
 use crate::contract::observation::{Feature, Observation};
 use crate::contract::schema::{Fingerprint, fingerprint_of, hex};
-use crate::contract::space::SeedState;
+use crate::contract::space::{ObservationSchema, SeedState};
 use crate::contract::stage::{CommandType, RiskLevel, SeedStage};
 use crate::{Error, ErrorKind, Result};
 use std::collections::HashSet;
@@ -294,6 +294,15 @@ impl ActionSpace {
         ActionMask(bits)
     }
 
+    /// Which actions are possible in a row of any schema that says so, normalized ones included: see
+    /// [`ObservationSchema::seed_state`]. Only WAIT if the row makes no sense. `InvalidArgument` if the schema does not
+    /// say, or the row has another length. Allocates nothing.
+    pub fn mask_row(&self, schema: &ObservationSchema, row: &[f32]) -> Result<ActionMask> {
+        let mut bits = [0];
+        self.masks_rows(schema, row, &mut bits)?;
+        Ok(ActionMask(bits[0]))
+    }
+
     /// The masks of a batch, as bits. `out` has one word for each observation, or the answer is `InvalidArgument`.
     /// Allocates nothing.
     pub fn masks(&self, batch: &[Observation], out: &mut [u64]) -> Result<()> {
@@ -304,12 +313,48 @@ impl ActionSpace {
         Ok(())
     }
 
+    /// The masks of row-major rows of any schema, as bits: see [`ActionSpace::mask_row`]. As many rows as `out` has
+    /// words.
+    pub fn masks_rows(&self, schema: &ObservationSchema, rows: &[f32], out: &mut [u64]) -> Result<()> {
+        for (mask, bits) in self.of_rows(schema, rows, out.len())?.zip(out) {
+            *bits = mask.bits();
+        }
+        Ok(())
+    }
+
+    fn of_rows<'a>(
+        &'a self,
+        schema: &'a ObservationSchema,
+        rows: &'a [f32],
+        count: usize,
+    ) -> Result<impl Iterator<Item = ActionMask> + 'a> {
+        if !schema.has_seed_state() {
+            return Err(refused("schema of the observations").expected_found(
+                "HAS_ACTIVE_SEED, SEED_STAGE and AVAILABLE_SLOTS, in scales that are understood",
+                format!("{} {}", schema.schema().name(), schema.schema().version()),
+            ));
+        }
+        schema.check_rows(rows, count)?;
+        let masks = rows.chunks_exact(schema.width()).map(|row| schema.seed_state(row));
+        Ok(masks.map(|seed| self.mask_of(seed.as_ref())))
+    }
+
     /// The masks of a batch of B, as (B, n) row-major 0 and 1. `out` has B times [`ActionSpace::len`] of them, or the
     /// answer is `InvalidArgument`. Allocates nothing.
     pub fn masks_i8(&self, batch: &[Observation], out: &mut [i8]) -> Result<()> {
         same_length(batch.len() * self.len(), out.len())?;
         for (observation, row) in batch.iter().zip(out.chunks_exact_mut(self.len())) {
             self.mask(observation).fill(row);
+        }
+        Ok(())
+    }
+
+    /// As [`ActionSpace::masks_i8`], of row-major rows of any schema: see [`ActionSpace::mask_row`].
+    pub fn masks_rows_i8(&self, schema: &ObservationSchema, rows: &[f32], out: &mut [i8]) -> Result<()> {
+        let count = rows.len() / schema.width();
+        same_length(count * self.len(), out.len())?;
+        for (mask, row) in self.of_rows(schema, rows, count)?.zip(out.chunks_exact_mut(self.len())) {
+            mask.fill(row);
         }
         Ok(())
     }
@@ -396,6 +441,7 @@ impl ActionMask {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::normalize::{Normalizer, Task};
     use proptest::prelude::*;
 
     fn seen(active: f32, stage: f32, slots: f32) -> Observation {
@@ -585,6 +631,19 @@ mod tests {
     }
 
     #[test]
+    fn rows_without_a_seed_have_no_masks() {
+        let (space, v1) = (ActionSpace::cnn(), ObservationSchema::v1());
+        let bare = ObservationSchema::builder("bare", 1).real("X", "-", 0.0, 1.0).build().unwrap();
+        let e = space.mask_row(&bare, &[0.0]).unwrap_err();
+        assert_eq!(e.kind(), ErrorKind::InvalidArgument);
+        assert!(e.to_string().contains("HAS_ACTIVE_SEED") && e.found() == "bare 1", "{e}");
+        assert_eq!(space.mask_row(v1, &[0.0; 26]).unwrap_err().kind(), ErrorKind::InvalidArgument);
+        assert!(space.masks_rows(v1, &[0.0; 54], &mut [0; 3]).is_err());
+        assert!(space.masks_rows_i8(v1, &[0.0; 54], &mut [0; 13]).is_err());
+        assert!(space.masks_rows_i8(v1, &[0.0; 55], &mut [0; 14]).is_err());
+    }
+
+    #[test]
     fn a_batch_of_masks_fills_the_callers_block() {
         let space = ActionSpace::cnn();
         let batch = [seen(0.0, 0.0, 1.0), seen(1.0, 6.0, 0.0)];
@@ -626,6 +685,35 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_row_of_any_schema_has_the_mask_of_its_observation(
+            active in 0usize..4, stage in 0usize..12, slots in 0usize..5, blueprints in 0usize..20,
+        ) {
+            let names: Vec<String> = (0..blueprints).map(|i| format!("b{i}")).collect();
+            let blueprints: Vec<(&str, u64)> = names.iter().map(|name| (&**name, 1)).collect();
+            let space = ActionSpace::new("t", &blueprints).unwrap();
+            let slots_of = [0.0, 1.0, 3.0, 5.0, 0.999];
+            let o = seen([0.0, 1.0, 0.5, f32::NAN][active], stage as f32, slots_of[slots]);
+            let v1 = ObservationSchema::v1();
+            prop_assert_eq!(space.mask_row(v1, &o.values).unwrap(), space.mask(&o));
+            let sane = Observation::new(o.values).is_ok();
+            let tasks = [Task::cifar10(), Task { max_slots: 3.0, ..Task::tinystories() }];
+            for task in tasks.iter().filter(|_| sane) {
+                let normalizer = Normalizer::new(task).unwrap();
+                let row = *normalizer.normalize(&o).values();
+                prop_assert_eq!(space.mask_row(normalizer.schema(), &row).unwrap(), space.mask(&o));
+                let wide = [row, [0.5; 27]].concat();
+                let mut masks = [0; 2];
+                space.masks_rows(normalizer.version_2_schema(), &wide.repeat(2), &mut masks).unwrap();
+                prop_assert_eq!(masks, [space.mask(&o).bits(); 2]);
+                let mut numbers = vec![7; 2 * space.len()];
+                space.masks_rows_i8(normalizer.schema(), &row.repeat(2), &mut numbers).unwrap();
+                let bits = |n: &[i8]| n.iter().rev().fold(0, |mask, n| mask << 1 | u64::from(*n == 1));
+                prop_assert_eq!(bits(&numbers[..space.len()]), masks[0]);
+                prop_assert_eq!(bits(&numbers[space.len()..]), masks[0]);
+            }
+        }
+
         #[test]
         fn a_mask_is_never_zero_and_never_allows_what_cannot_be(
             (active, stage, slots) in (figure(), figure(), figure()), blueprints in 0usize..=61,

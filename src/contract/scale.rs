@@ -79,6 +79,11 @@ impl Scale {
         self.shape == Shape::Capped
     }
 
+    /// Whether the number is in its unit.
+    pub(crate) fn is_plain(self) -> bool {
+        matches!(self.shape, Shape::Raw | Shape::Whole | Shape::Capped)
+    }
+
     /// The number in the vector, of one in its unit. Never decreasing.
     #[inline]
     pub(crate) fn apply(self, x: f64) -> f64 {

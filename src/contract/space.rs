@@ -324,20 +324,17 @@ impl ObservationSchema {
             return None;
         }
         let active = row[seed.active];
-        let whole = |(index, scale): (usize, Scale)| {
-            let number = scale.undo(row[index].into());
-            // Scaled and back, a whole number is off by the rounding of an f32.
-            ((number - number.round()).abs() < 1e-3).then(|| number.round())
-        };
-        let stage = SeedStage::ALL.iter().copied();
-        let found = whole(seed.stage)?;
-        let stage = stage.into_iter().find(|stage| f64::from(stage.value()) == found)?;
-        let slots = seed.slots.1.undo(row[seed.slots.0].into()) + 1e-3;
-        (active == 0.0 || active == 1.0).then_some(SeedState {
-            active: active == 1.0,
-            stage,
-            slots: slots as u32,
-        })
+        // Scaled and back, a whole number is off by the rounding of an f32.
+        let slack = |scale: Scale| if scale.is_plain() { 0.0 } else { 1e-3 };
+        let (index, scale) = seed.stage;
+        let number = scale.undo(row[index].into());
+        let stage = SeedStage::ALL
+            .iter()
+            .copied()
+            .find(|stage| (number - f64::from(stage.value())).abs() <= slack(scale))?;
+        let (index, scale) = seed.slots;
+        let slots = (scale.undo(row[index].into()) + slack(scale)) as u32;
+        (active == 0.0 || active == 1.0).then_some(SeedState { active: active == 1.0, stage, slots })
     }
 
     /// The Box space as JSON, in the form that RL tools read: `type`, `dtype`, `shape`, `low`, `high`, `names`,
