@@ -28,7 +28,8 @@
  * undefined behaviour, as with free().
  *
  * Threads. A handle is used by one thread at a time and may be handed from one to another. leyline_segment_t,
- * leyline_schema_t and leyline_action_space_t never change and may be used by any number of threads at once. A function
+ * leyline_schema_t, leyline_action_space_t, leyline_normalizer_t and leyline_migration_t never change and may be used by
+ * any number of threads at once. A function
  * whose comment says "any thread" keeps to that. After fork() the handles belong to the parent: in the child, taking a
  * role, publishing and committing are LEYLINE_ERR_FORKED; it attaches for itself. A role is held through a descriptor of
  * the library's own: a program that closes descriptors it did not open (closefrom, daemonizing) loses its roles without
@@ -184,6 +185,11 @@
  * Room that leyline_seed_stage_successors needs.
  */
 #define LEYLINE_MAX_SUCCESSORS 2
+
+/**
+ * Numbers in a row of version 2: the normalized features, then a flag for each that says whether it is missing.
+ */
+#define LEYLINE_VERSION_2_WIDTH 54
 
 /**
  * The gate of a verdict where entry to the stage is free.
@@ -1678,6 +1684,39 @@ typedef uint8_t leyline_budget;
 #endif // __cplusplus
 
 /**
+ * What a migration does with a field.
+ */
+enum leyline_fate
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * A field of the new schema that is copied.
+     */
+    LEYLINE_FATE_COPIED = 0,
+    /**
+     * One that a converter makes.
+     */
+    LEYLINE_FATE_CONVERTED = 1,
+    /**
+     * One that the old schema does not have: it reads as its missing value.
+     */
+    LEYLINE_FATE_DEFAULTED = 2,
+    /**
+     * A field of the old schema that the new one does not have.
+     */
+    LEYLINE_FATE_DROPPED = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_fate leyline_fate;
+#else
+typedef uint32_t leyline_fate;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * What wait_any knows of a source.
  */
 enum leyline_news
@@ -1728,6 +1767,16 @@ typedef struct leyline_consumer_t leyline_consumer_t;
  * The controller's end of a link. Holds the roles of its lane until it is closed. Used by one thread at a time.
  */
 typedef struct leyline_controller_t leyline_controller_t;
+
+/**
+ * How rows of one schema become rows of another. Never changes: any number of threads may use it at once.
+ */
+typedef struct leyline_migration_t leyline_migration_t;
+
+/**
+ * Normalizes observations for one task. Never changes: any number of threads may use it at once.
+ */
+typedef struct leyline_normalizer_t leyline_normalizer_t;
 
 /**
  * A reader that the writer does not wait for. Used by one thread at a time.
@@ -1820,6 +1869,20 @@ typedef struct leyline_field_t {
      */
     const char *missing;
 } leyline_field_t;
+
+/**
+ * A number that belongs to the meaning of a record, such as one of a task.
+ */
+typedef struct leyline_parameter_t {
+    /**
+     * Its name: 1 to 79 bytes without white space, unique within the schema.
+     */
+    const char *name;
+    /**
+     * The number; finite.
+     */
+    double value;
+} leyline_parameter_t;
 
 /**
  * An id: UTF-8, NUL-padded, at most 39 bytes. An overlong id is refused, never cut.
@@ -1925,6 +1988,28 @@ typedef struct leyline_observation_t {
      */
     float values[27];
 } leyline_observation_t;
+
+/**
+ * What a row says about the seed: as much as decides which actions are possible.
+ */
+typedef struct leyline_seed_state_t {
+    /**
+     * 1 if a seed is alive in the slot, else 0.
+     */
+    uint32_t active;
+    /**
+     * A leyline_seed_stage.
+     */
+    uint32_t stage;
+    /**
+     * Free slots.
+     */
+    uint32_t slots;
+    /**
+     * 0.
+     */
+    uint32_t reserved;
+} leyline_seed_state_t;
 
 /**
  * Where and how to create or attach. Start with leyline_options_init.
@@ -2838,6 +2923,58 @@ typedef struct leyline_seed_view_t {
 } leyline_seed_view_t;
 
 /**
+ * What a learning task looks like in numbers.
+ *
+ * The fields may be set freely; check and new refuse what makes no sense.
+ */
+typedef struct leyline_task_t {
+    /**
+     * Its name, 1 to 27 of `A-Z a-z 0-9 . _ -`. The schemas are named after it.
+     */
+    struct leyline_id_t name;
+    /**
+     * The loss of a model that has learnt nothing, nats: reads 1.
+     */
+    double baseline_loss;
+    /**
+     * The loss that is hoped for, nats, less than the baseline: reads 0.
+     */
+    double target_loss;
+    /**
+     * A usual change of the loss between validations, nats, above 0: reads 1.
+     */
+    double delta_std;
+    /**
+     * Epochs of a run, 1 or more: reads 1, as do more.
+     */
+    double max_epochs;
+    /**
+     * Optimizer steps of a run, 1 or more: reads 1, as do more.
+     */
+    double max_steps;
+    /**
+     * Slots for seeds, 1 or more: reads 1, as do more.
+     */
+    double max_slots;
+} leyline_task_t;
+
+/**
+ * A normalized observation: no observation, and not to be published as one.
+ */
+typedef struct leyline_normalized_t {
+    /**
+     * The numbers, by leyline_feature; the schema is that of leyline_normalizer_schema.
+     */
+    float values[27];
+} leyline_normalized_t;
+
+/**
+ * Makes a number of the new row from the old row, which is as long as its schema is wide. Called from any thread that
+ * applies a migration; must not unwind.
+ */
+typedef float (*leyline_converter_t)(const float *row, size_t width, void *context);
+
+/**
  * What the gates ask for. Start with leyline_gate_thresholds_init.
  */
 typedef struct leyline_gate_thresholds_t {
@@ -3497,6 +3634,103 @@ leyline_status_t leyline_schema_new(const char *name,
 leyline_status_t leyline_schema_of_record(uint32_t record, struct leyline_schema_t **schema);
 
 /**
+ * Makes a schema from its canonical text, which may come from anywhere.
+ *
+ * @param text    UTF-8; need not end with a NUL
+ * @param bytes   how many bytes of it
+ * @param schema  the new handle; close it with leyline_schema_close
+ * @return        LEYLINE_ERR_CORRUPT unless it is the canonical text of some schema to the byte
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_schema_from_canonical(const char *text,
+                                               size_t bytes,
+                                               struct leyline_schema_t **schema);
+
+/**
+ * Makes a schema from another one with parameters in the place of its own: the numbers that its formulas name, and
+ * whatever else another record of this name may not differ in.
+ *
+ * @param schema      the schema; not changed
+ * @param parameters  the parameters, in the order that the fingerprint covers
+ * @param count       how many, at most 64
+ * @param with        the new handle; close it with leyline_schema_close
+ * @return            LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_schema_with_parameters(const struct leyline_schema_t *schema,
+                                                const struct leyline_parameter_t *parameters,
+                                                size_t count,
+                                                struct leyline_schema_t **with);
+
+/**
+ * The record's name and version.
+ *
+ * @param schema   the schema
+ * @param name     the name, the schema's own: valid until it is closed
+ * @param version  the version; or NULL
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_schema_name(const struct leyline_schema_t *schema,
+                                     const char **name,
+                                     uint32_t *version);
+
+/**
+ * How many fields and parameters a schema has.
+ *
+ * @param schema      the schema
+ * @param fields      fields
+ * @param parameters  parameters; or NULL
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_schema_len(const struct leyline_schema_t *schema,
+                                    size_t *fields,
+                                    size_t *parameters);
+
+/**
+ * A field of a schema.
+ *
+ * @param schema  the schema
+ * @param index   its position, from 0
+ * @param field   the field; its strings are the schema's own: valid until it is closed
+ * @return        LEYLINE_ERR_OUT_OF_RANGE
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_schema_field(const struct leyline_schema_t *schema,
+                                      size_t index,
+                                      struct leyline_field_t *field);
+
+/**
+ * A parameter of a schema.
+ *
+ * @param schema     the schema
+ * @param index      its position, from 0
+ * @param parameter  the parameter; its name is the schema's own: valid until it is closed
+ * @return           LEYLINE_ERR_OUT_OF_RANGE
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_schema_parameter(const struct leyline_schema_t *schema,
+                                          size_t index,
+                                          struct leyline_parameter_t *parameter);
+
+/**
+ * Whether two schemas are the same. If not, leyline_last_error() names both and the first field that differs.
+ *
+ * @param schema  the schema that is expected
+ * @param found   the one that was found
+ * @return        LEYLINE_ERR_SCHEMA_MISMATCH if they differ
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_schema_check_same(const struct leyline_schema_t *schema,
+                                           const struct leyline_schema_t *found);
+
+/**
  * The fingerprint: the first 16 bytes of SHA-256 over the canonical text. Two sides agree on a record when their
  * fingerprints are equal.
  *
@@ -3784,6 +4018,146 @@ leyline_status_t leyline_action_space_json(const struct leyline_action_space_t *
  * @param space  the handle, or NULL
  */
 leyline_status_t leyline_action_space_close(struct leyline_action_space_t *space);
+
+/**
+ * How many numbers a row of observations has.
+ *
+ * @param schema  the schema: 1 to 4096 floats and nothing else
+ * @param width   numbers
+ * @return        LEYLINE_ERR_INVALID_ARGUMENT if its records are not rows of floats
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_schema_width(const struct leyline_schema_t *schema, size_t *width);
+
+/**
+ * The position of a feature in the rows of a schema.
+ *
+ * @param schema  the schema of rows of floats
+ * @param name    the feature's name
+ * @param index   its position, from 0
+ * @return        LEYLINE_ERR_NOT_FOUND
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_schema_index_of(const struct leyline_schema_t *schema,
+                                         const char *name,
+                                         size_t *index);
+
+/**
+ * The Box of each number of a row, and what each reads when there is no value.
+ *
+ * @param schema   the schema of rows of floats
+ * @param width    numbers that each array has room for: the schema's width
+ * @param low      the least values, inclusive; or NULL
+ * @param high     the greatest values, inclusive; or NULL
+ * @param missing  the values for what is missing; or NULL
+ * @return         LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_schema_bounds(const struct leyline_schema_t *schema,
+                                       size_t width,
+                                       float *low,
+                                       float *high,
+                                       float *missing);
+
+/**
+ * Whether every number of a row is finite, in its Box, and whole where it has to be. The error names the first that is
+ * not.
+ *
+ * @param schema  the schema of rows of floats
+ * @param values  the row
+ * @param width   its numbers: the schema's width
+ * @return        LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_WHOLE
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_schema_check_row(const struct leyline_schema_t *schema,
+                                          const float *values,
+                                          size_t width);
+
+/**
+ * Brings every number of a row into its Box: saturates, replaces NaN by the missing value, drops fractions of what has
+ * to be whole.
+ *
+ * @param schema    the schema of rows of floats
+ * @param values    the row, changed in place
+ * @param width     its numbers: the schema's width
+ * @param replaced  bit i for number i if it was replaced, bit 63 for any from 63 on; or NULL
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_schema_sanitize_row(const struct leyline_schema_t *schema,
+                                             float *values,
+                                             size_t width,
+                                             uint64_t *replaced);
+
+/**
+ * The Box space of a schema as JSON, in the form that RL tools read.
+ *
+ * @param schema  the schema of rows of floats
+ * @param json    the text, the schema's own: valid until it is closed
+ * @return        LEYLINE_ERR_INVALID_ARGUMENT if its records are not rows of floats
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_schema_space_json(const struct leyline_schema_t *schema, const char **json);
+
+/**
+ * What a row says about the seed, by the names HAS_ACTIVE_SEED, SEED_STAGE and AVAILABLE_SLOTS; normalized ones too.
+ *
+ * @param schema  the schema of rows of floats
+ * @param values  the row; may hold anything
+ * @param width   its numbers: the schema's width
+ * @param state   the seed's state
+ * @return        LEYLINE_ERR_NOT_FOUND if the schema has not all three, or the numbers are no such state
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_schema_seed_state(const struct leyline_schema_t *schema,
+                                           const float *values,
+                                           size_t width,
+                                           struct leyline_seed_state_t *state);
+
+/**
+ * Which actions are physically possible, for rows of any schema that says what the seed is, normalized ones included.
+ * Never 0: WAIT is always possible. Allocates nothing.
+ *
+ * @param space   the action space
+ * @param schema  the schema of the rows
+ * @param rows    (count, width) numbers, row by row; may hold anything
+ * @param count   rows
+ * @param masks   a mask for each: bit i for action i
+ * @return        LEYLINE_ERR_INVALID_ARGUMENT if the schema does not say what the seed is
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_action_space_masks_of_rows(const struct leyline_action_space_t *space,
+                                                    const struct leyline_schema_t *schema,
+                                                    const float *rows,
+                                                    size_t count,
+                                                    uint64_t *masks);
+
+/**
+ * As leyline_action_space_masks_of_rows, as numbers: 1 for what is possible, 0 for what is not.
+ *
+ * @param space      the action space
+ * @param schema     the schema of the rows
+ * @param rows       (count, width) numbers, row by row; may hold anything
+ * @param count      rows
+ * @param masks      (count, n) numbers, row by row, n being leyline_action_space_len
+ * @param masks_len  how many numbers there is room for: count times n
+ * @return           LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_action_space_masks_i8_of_rows(const struct leyline_action_space_t *space,
+                                                       const struct leyline_schema_t *schema,
+                                                       const float *rows,
+                                                       size_t count,
+                                                       int8_t *masks,
+                                                       size_t masks_len);
 
 /**
  * Sets the defaults.
@@ -5810,6 +6184,281 @@ leyline_status_t leyline_tracker_signals(const struct leyline_tracker_t *tracker
 leyline_status_t leyline_tracker_close(struct leyline_tracker_t *tracker);
 
 /**
+ * The numbers of a small convolutional network on CIFAR-10.
+ *
+ * @param task  the task
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_task_cifar10(struct leyline_task_t *task);
+
+/**
+ * The numbers of a small transformer on TinyStories.
+ *
+ * @param task  the task
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_task_tinystories(struct leyline_task_t *task);
+
+/**
+ * Whether a task makes sense: a name of 1 to 27 of A-Z a-z 0-9 . _ -, everything finite, the baseline above the target,
+ * delta_std above 0, no maximum below 1. The error names what does not.
+ *
+ * @param task  the task
+ * @return      LEYLINE_ERR_INVALID_ARGUMENT, LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_OUT_OF_RANGE
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_task_check(const struct leyline_task_t *task);
+
+/**
+ * Makes what normalizes for a task.
+ *
+ * @param task        the task
+ * @param normalizer  the new handle; close it with leyline_normalizer_close
+ * @return            as leyline_task_check
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_normalizer_new(const struct leyline_task_t *task,
+                                        struct leyline_normalizer_t **normalizer);
+
+/**
+ * The schema of normalized observations: normalized.TASK, version 1, 27 numbers.
+ *
+ * @param normalizer  the normalizer
+ * @param schema      the new handle; close it with leyline_schema_close
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_normalizer_schema(const struct leyline_normalizer_t *normalizer,
+                                           struct leyline_schema_t **schema);
+
+/**
+ * The schema of version 2 of the observation: observation.TASK, version 2, 54 numbers.
+ *
+ * @param normalizer  the normalizer
+ * @param schema      the new handle; close it with leyline_schema_close
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_normalizer_version_2_schema(const struct leyline_normalizer_t *normalizer,
+                                                     struct leyline_schema_t **schema);
+
+/**
+ * Makes both schemas known to the process's registry, with the converters by which raw observations migrate to them.
+ * Those of the presets are known already.
+ *
+ * @param normalizer  the normalizer
+ * @return            LEYLINE_ERR_SCHEMA_MISMATCH if another task of that name is registered
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_normalizer_register(const struct leyline_normalizer_t *normalizer);
+
+/**
+ * Normalizes an observation. Always in the Box of leyline_normalizer_schema.
+ *
+ * @param normalizer   the normalizer
+ * @param observation  the raw observation; may hold anything
+ * @param normalized   the normalized one
+ * @param replaced     bit i for each number of index i that was not in its Box and was brought there first; or NULL
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_normalize(const struct leyline_normalizer_t *normalizer,
+                                   const struct leyline_observation_t *observation,
+                                   struct leyline_normalized_t *normalized,
+                                   uint32_t *replaced);
+
+/**
+ * Normalizes a batch. Allocates nothing.
+ *
+ * @param normalizer    the normalizer
+ * @param observations  the raw observations; may hold anything
+ * @param count         how many
+ * @param rows          (count, 27) numbers, row by row
+ * @param replaced      bit i if in any of them the number of index i was not in its Box; or NULL
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_normalize_rows(const struct leyline_normalizer_t *normalizer,
+                                        const struct leyline_observation_t *observations,
+                                        size_t count,
+                                        float *rows,
+                                        uint32_t *replaced);
+
+/**
+ * The observation that a normalized one was made of, as far as it can be told.
+ *
+ * @param normalizer   the normalizer that made it
+ * @param normalized   the normalized observation
+ * @param observation  the raw one; in its Box
+ * @param cut_off      bit i for each number of index i that stands at the end of a clip: it may have been beyond; or
+ *                     NULL
+ * @return             LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_OUT_OF_RANGE for numbers that no normalized observation has
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_normalizer_restore(const struct leyline_normalizer_t *normalizer,
+                                            const struct leyline_normalized_t *normalized,
+                                            struct leyline_observation_t *observation,
+                                            uint32_t *cut_off);
+
+/**
+ * Version 2 of the observation, of a batch of training signals: the 27 normalized numbers and, in the same order, a
+ * flag for each: 0 it is there, 1 it is missing, 0.5 unknown. Allocates nothing.
+ *
+ * @param normalizer  the normalizer
+ * @param signals     the signals; may hold anything
+ * @param count       how many
+ * @param rows        (count, LEYLINE_VERSION_2_WIDTH) numbers, row by row
+ * @param replaced    bit i if in any of them the number of index i was not in its Box; or NULL
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_normalizer_version_2_rows(const struct leyline_normalizer_t *normalizer,
+                                                   const struct leyline_training_signals_t *signals,
+                                                   size_t count,
+                                                   float *rows,
+                                                   uint32_t *replaced);
+
+/**
+ * Ends the handle. Schemas made with it are not touched.
+ *
+ * @param normalizer  the handle, or NULL
+ */
+leyline_status_t leyline_normalizer_close(struct leyline_normalizer_t *normalizer);
+
+/**
+ * Makes an observation schema known to the process. Doing so again changes nothing.
+ *
+ * @param schema  the schema of rows of floats
+ * @return        LEYLINE_ERR_SCHEMA_MISMATCH if another schema has that name and version already,
+ *                LEYLINE_ERR_INVALID_ARGUMENT if its records are not rows of floats
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_registry_register(const struct leyline_schema_t *schema);
+
+/**
+ * The schema of a name and version: a registered one or one that comes with the library (observation 1, and of the
+ * presets cifar10 and tinystories normalized.TASK 1 and observation.TASK 2).
+ *
+ * @param name     the name
+ * @param version  the version
+ * @param schema   the new handle; close it with leyline_schema_close
+ * @return         LEYLINE_ERR_NOT_FOUND
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_registry_find(const char *name,
+                                       uint32_t version,
+                                       struct leyline_schema_t **schema);
+
+/**
+ * The known versions of a name, ascending.
+ *
+ * @param name      the name
+ * @param room      how many numbers there is room for
+ * @param versions  the first versions, as many as there is room for
+ * @param count     how many there are; 0 if the name is not known
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_registry_versions(const char *name, size_t room, uint32_t *versions, size_t *count);
+
+/**
+ * Says how rows of one schema give a field of another, for all migrations planned from now on. What the function gives
+ * is brought into the field's Box.
+ *
+ * @param from       the old schema
+ * @param to         the new schema
+ * @param field      a field of the new schema
+ * @param converter  the function; called from any thread that applies such a migration, until the process ends
+ * @param context    what it gets beside the row; or NULL
+ * @return           LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_registry_add_converter(const struct leyline_schema_t *from,
+                                                const struct leyline_schema_t *to,
+                                                const char *field,
+                                                leyline_converter_t converter,
+                                                void *context);
+
+/**
+ * Plans how rows of one schema become rows of another: fields with a converter are converted, others of the same unit,
+ * bounds and scale copied by name, and those that the old schema has not read as their missing value.
+ *
+ * @param from       the old schema
+ * @param to         the new schema
+ * @param migration  the new handle; close it with leyline_migration_close
+ * @return           LEYLINE_ERR_SCHEMA_MISMATCH if a field stands in both with another meaning and has no converter, or
+ *                   if nothing of the old schema comes over into the new one
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_migration_plan(const struct leyline_schema_t *from,
+                                        const struct leyline_schema_t *to,
+                                        struct leyline_migration_t **migration);
+
+/**
+ * How many fields a migration copies, converts, defaults or drops.
+ *
+ * @param migration  the migration
+ * @param fate       a leyline_fate
+ * @param count      fields
+ * @return           LEYLINE_ERR_INVALID_ENUM
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_migration_count(const struct leyline_migration_t *migration,
+                                         uint32_t fate,
+                                         size_t *count);
+
+/**
+ * The name of a field that a migration copies, converts, defaults or drops.
+ *
+ * @param migration  the migration
+ * @param fate       a leyline_fate
+ * @param index      from 0, in the order of the schema
+ * @param name       the name, the migration's own: valid until it is closed
+ * @return           LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_OUT_OF_RANGE
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_migration_name(const struct leyline_migration_t *migration,
+                                        uint32_t fate,
+                                        size_t index,
+                                        const char **name);
+
+/**
+ * Makes new rows of old ones. Allocates nothing.
+ *
+ * @param migration  the migration
+ * @param rows       (count, width of the old schema) numbers, row by row
+ * @param count      rows
+ * @param migrated   (count, width of the new schema) numbers, row by row
+ * @param replaced   bit i if in any new row number i was brought into its Box, bit 63 for any from 63 on; or NULL
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_migration_apply(const struct leyline_migration_t *migration,
+                                         const float *rows,
+                                         size_t count,
+                                         float *migrated,
+                                         uint64_t *replaced);
+
+/**
+ * Ends the handle.
+ *
+ * @param migration  the handle, or NULL
+ */
+leyline_status_t leyline_migration_close(struct leyline_migration_t *migration);
+
+/**
  * Sets the defaults.
  *
  * @param thresholds  what to set
@@ -7606,6 +8255,24 @@ LEYLINE_AT(leyline_field_t, low, 32);
 LEYLINE_AT(leyline_field_t, high, 40);
 LEYLINE_AT(leyline_field_t, scale, 48);
 LEYLINE_AT(leyline_field_t, missing, 56);
+LEYLINE_SIZE(leyline_parameter_t, 16);
+LEYLINE_AT(leyline_parameter_t, name, 0);
+LEYLINE_AT(leyline_parameter_t, value, 8);
+LEYLINE_SIZE(leyline_seed_state_t, 16);
+LEYLINE_AT(leyline_seed_state_t, active, 0);
+LEYLINE_AT(leyline_seed_state_t, stage, 4);
+LEYLINE_AT(leyline_seed_state_t, slots, 8);
+LEYLINE_AT(leyline_seed_state_t, reserved, 12);
+LEYLINE_SIZE(leyline_task_t, 88);
+LEYLINE_AT(leyline_task_t, name, 0);
+LEYLINE_AT(leyline_task_t, baseline_loss, 40);
+LEYLINE_AT(leyline_task_t, target_loss, 48);
+LEYLINE_AT(leyline_task_t, delta_std, 56);
+LEYLINE_AT(leyline_task_t, max_epochs, 64);
+LEYLINE_AT(leyline_task_t, max_steps, 72);
+LEYLINE_AT(leyline_task_t, max_slots, 80);
+LEYLINE_SIZE(leyline_normalized_t, 108);
+LEYLINE_AT(leyline_normalized_t, values, 0);
 LEYLINE_SIZE(leyline_observation_t, 108);
 LEYLINE_AT(leyline_observation_t, values, 0);
 LEYLINE_SIZE(leyline_feature_t, 32);

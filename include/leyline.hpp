@@ -48,6 +48,9 @@ using EnvMark = leyline_env_mark_t;
 using Gathered = leyline_gathered_t;
 using Peer = leyline_peer_t;
 using Sent = leyline_sent_t;
+using Task = leyline_task_t;
+using Normalized = leyline_normalized_t;
+using SeedState = leyline_seed_state_t;
 using Options = leyline_options_t;
 using LinkOptions = leyline_link_options_t;
 using RingOptions = leyline_ring_options_t;
@@ -203,6 +206,152 @@ public:
                          std::size_t count, Schema &schema) noexcept {
         return leyline_schema_new(name, version, size, fields, count, Place(schema));
     }
+    /// Takes a handle of the C interface over.
+    static Schema adopt(leyline_schema_t *raw) noexcept {
+        Schema schema;
+        schema.raw_ = raw;
+        return schema;
+    }
+    static Status from_canonical(const char *text, std::size_t bytes, Schema &schema) noexcept {
+        return leyline_schema_from_canonical(text, bytes, Place(schema));
+    }
+    /// A schema of observations that the process knows.
+    static Status find(const char *name, std::uint32_t version, Schema &schema) noexcept {
+        return leyline_registry_find(name, version, Place(schema));
+    }
+    /// Makes this schema of observations known to the process.
+    Status register_globally() const noexcept { return leyline_registry_register(raw_); }
+
+    Status with_parameters(const leyline_parameter_t *parameters, std::size_t count, Schema &with) const noexcept {
+        return leyline_schema_with_parameters(raw_, parameters, count, Place(with));
+    }
+    /// Ok if they are the same; else the error names both and the first field that differs.
+    Status check_same(const Schema &found) const noexcept { return leyline_schema_check_same(raw_, found.raw()); }
+    Status name(const char *&name, std::uint32_t &version) const noexcept {
+        return leyline_schema_name(raw_, &name, &version);
+    }
+    Status field(std::size_t index, leyline_field_t &field) const noexcept {
+        return leyline_schema_field(raw_, index, &field);
+    }
+    Status parameter(std::size_t index, leyline_parameter_t &parameter) const noexcept {
+        return leyline_schema_parameter(raw_, index, &parameter);
+    }
+    /// Fields; 0 of an empty handle.
+    std::size_t size() const noexcept {
+        std::size_t n = 0;
+        (void)leyline_schema_len(raw_, &n, nullptr);
+        return n;
+    }
+    Status canonical(const char *&text) const noexcept { return leyline_schema_canonical(raw_, &text); }
+
+    // Of schemas whose records are rows of floats:
+    /// Numbers in a row; 0 if its records are no such rows.
+    std::size_t width() const noexcept {
+        std::size_t n = 0;
+        (void)leyline_schema_width(raw_, &n);
+        return n;
+    }
+    Status index_of(const char *name, std::size_t &index) const noexcept {
+        return leyline_schema_index_of(raw_, name, &index);
+    }
+    /// As many numbers each as a row is wide; any may be null.
+    Status bounds(std::size_t width, float *low, float *high, float *missing) const noexcept {
+        return leyline_schema_bounds(raw_, width, low, high, missing);
+    }
+    Status check(const float *row, std::size_t width) const noexcept {
+        return leyline_schema_check_row(raw_, row, width);
+    }
+    Status sanitize(float *row, std::size_t width, std::uint64_t *replaced = nullptr) const noexcept {
+        return leyline_schema_sanitize_row(raw_, row, width, replaced);
+    }
+    Status space_json(const char *&json) const noexcept { return leyline_schema_space_json(raw_, &json); }
+    Status seed_state(const float *row, std::size_t width, SeedState &state) const noexcept {
+        return leyline_schema_seed_state(raw_, row, width, &state);
+    }
+};
+
+/// The numbers of a task that comes with the library.
+inline Task cifar10() noexcept {
+    Task task;
+    (void)leyline_task_cifar10(&task);
+    return task;
+}
+inline Task tinystories() noexcept {
+    Task task;
+    (void)leyline_task_tinystories(&task);
+    return task;
+}
+
+/// Normalizes observations for one task.
+class Normalizer : public Handle<leyline_normalizer_t, leyline_normalizer_close> {
+public:
+    static Status create(const Task &task, Normalizer &normalizer) noexcept {
+        return leyline_normalizer_new(&task, Place(normalizer));
+    }
+    Status schema(Schema &schema) const noexcept { return leyline_normalizer_schema(raw_, Out(schema)); }
+    Status version_2_schema(Schema &schema) const noexcept {
+        return leyline_normalizer_version_2_schema(raw_, Out(schema));
+    }
+    /// Makes both schemas and their converters known to the process.
+    Status register_globally() const noexcept { return leyline_normalizer_register(raw_); }
+    Status normalize(const Observation &raw, Normalized &normalized, std::uint32_t *replaced = nullptr) const noexcept {
+        return leyline_normalize(raw_, &raw, &normalized, replaced);
+    }
+    /// (count, 27) numbers.
+    Status normalize(const Observation *raw, std::size_t count, float *rows,
+                     std::uint32_t *replaced = nullptr) const noexcept {
+        return leyline_normalize_rows(raw_, raw, count, rows, replaced);
+    }
+    Status restore(const Normalized &normalized, Observation &raw, std::uint32_t *cut_off = nullptr) const noexcept {
+        return leyline_normalizer_restore(raw_, &normalized, &raw, cut_off);
+    }
+    /// (count, LEYLINE_VERSION_2_WIDTH) numbers.
+    Status version_2(const Signals *signals, std::size_t count, float *rows,
+                     std::uint32_t *replaced = nullptr) const noexcept {
+        return leyline_normalizer_version_2_rows(raw_, signals, count, rows, replaced);
+    }
+
+private:
+    /// Where a function puts a schema.
+    class Out {
+    public:
+        explicit Out(Schema &owner) noexcept : owner_(owner) {}
+        Out(const Out &) = delete;
+        Out &operator=(const Out &) = delete;
+        ~Out() {
+            if (made_ != nullptr) owner_ = Schema::adopt(made_);
+        }
+        operator leyline_schema_t **() noexcept { return &made_; }
+
+    private:
+        Schema &owner_;
+        leyline_schema_t *made_ = nullptr;
+    };
+};
+
+/// How rows of one schema become rows of another.
+class Migration : public Handle<leyline_migration_t, leyline_migration_close> {
+public:
+    static Status plan(const Schema &from, const Schema &to, Migration &migration) noexcept {
+        return leyline_migration_plan(from.raw(), to.raw(), Place(migration));
+    }
+    /// For all plans from now on; called from any thread until the process ends.
+    static Status add_converter(const Schema &from, const Schema &to, const char *field, leyline_converter_t converter,
+                                void *context = nullptr) noexcept {
+        return leyline_registry_add_converter(from.raw(), to.raw(), field, converter, context);
+    }
+    /// Fields of that fate; 0 of an empty handle.
+    std::size_t count(leyline_fate fate) const noexcept {
+        std::size_t n = 0;
+        (void)leyline_migration_count(raw_, fate, &n);
+        return n;
+    }
+    Status name(leyline_fate fate, std::size_t index, const char *&name) const noexcept {
+        return leyline_migration_name(raw_, fate, index, &name);
+    }
+    Status apply(const float *rows, std::size_t count, float *migrated, std::uint64_t *replaced = nullptr) const noexcept {
+        return leyline_migration_apply(raw_, rows, count, migrated, replaced);
+    }
 };
 
 class Segment;
@@ -249,6 +398,15 @@ public:
     /// Bit i: action i is possible.
     Status mask(const Observation &observation, std::uint64_t &bits) const noexcept {
         return leyline_action_space_mask(raw_, &observation, &bits);
+    }
+    /// The same of rows of any schema that says what the seed is.
+    Status masks(const Schema &schema, const float *rows, std::size_t count, std::uint64_t *bits) const noexcept {
+        return leyline_action_space_masks_of_rows(raw_, schema.raw(), rows, count, bits);
+    }
+    /// (count, size()) numbers, 1 for what is possible.
+    Status masks(const Schema &schema, const float *rows, std::size_t count, std::int8_t *numbers,
+                 std::size_t room) const noexcept {
+        return leyline_action_space_masks_i8_of_rows(raw_, schema.raw(), rows, count, numbers, room);
     }
 };
 

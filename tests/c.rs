@@ -55,6 +55,11 @@ fn a_link_without_a_name() {
 }
 
 #[test]
+fn schemas_normalization_and_migration() {
+    run("cc", &["-std=c11"], "schema.c");
+}
+
+#[test]
 fn what_the_link_refuses() {
     run("cc", &["-std=c11"], "link.c");
 }

@@ -47,7 +47,50 @@ fn compilers() -> Vec<&'static str> {
 const EVERYTHING: &str = r#"
 #include "leyline.hpp"
 #include "leyline.hpp"
+#include <cstring>
 struct R { float a; };
+int schemas(const leyline::ActionSpace &a) {
+    leyline::Schema mine, found, wide;
+    leyline::Normalizer normalizer;
+    leyline::Migration migration;
+    leyline::Normalized normalized{};
+    leyline::Observation raw = leyline::observation();
+    leyline::SeedState seed{};
+    const char *text = nullptr;
+    float row[27] = {}, rows[LEYLINE_VERSION_2_WIDTH] = {};
+    std::uint32_t version = 0, cut_off = 0;
+    std::uint64_t bits = 0;
+    std::int8_t numbers[7] = {};
+    std::size_t index = 0;
+    const leyline_field_t fields[] = {{"VAL_LOSS", LEYLINE_FIELD_F32, 1, 0, 0, "nats", 0, 1e6, nullptr, "0"}};
+    const leyline_parameter_t parameter = {"p", 0.5};
+    leyline_field_t field{};
+    leyline_parameter_t back{};
+    raw.values[LEYLINE_FEATURE_AVAILABLE_SLOTS] = 1;
+    raw.values[LEYLINE_FEATURE_VAL_LOSS] = 2.3F;
+    if (mine.width() != 0 || mine.size() != 0 || migration.count(LEYLINE_FATE_COPIED) != 0) return 1;
+    if (mine.check_same(found).ok() || normalizer.register_globally().ok() || migration.apply(row, 1, rows).ok()) return 1;
+    if (!leyline::Normalizer::create(leyline::cifar10(), normalizer) || !normalizer.register_globally()) return 1;
+    if (!normalizer.version_2_schema(wide) || wide.width() != LEYLINE_VERSION_2_WIDTH) return 1;
+    if (!normalizer.schema(mine) || !leyline::Schema::find("normalized.cifar10", 1, found) || !mine.check_same(found)) return 1;
+    if (!normalizer.normalize(raw, normalized) || normalized.values[LEYLINE_FEATURE_VAL_LOSS] != 1.0F) return 1;
+    if (!normalizer.restore(normalized, raw, &cut_off) || cut_off != 1u << LEYLINE_FEATURE_AVAILABLE_SLOTS || !normalizer.normalize(&raw, 1, row)) return 1;
+    if (!mine.check(row, 27) || !mine.sanitize(row, 27) || !mine.seed_state(row, 27, seed) || seed.slots != 1) return 1;
+    if (!a.masks(mine, row, 1, &bits) || bits != 0x1f || !a.masks(mine, row, 1, numbers, 7) || numbers[4] != 1) return 1;
+    if (!leyline::Migration::plan(mine, wide, migration) || migration.count(LEYLINE_FATE_COPIED) != 27) return 1;
+    if (!migration.name(LEYLINE_FATE_COPIED, 0, text) || !migration.apply(row, 1, rows) || rows[27] != 0.5F) return 1;
+    leyline::Signals signals{};
+    if (!normalizer.version_2(&signals, 1, rows) || rows[27 + LEYLINE_FEATURE_VAL_LOSS] != 1.0F) return 1;
+    if (!leyline::Schema::create("from_cpp", 1, 4, fields, 1, wide) || !wide.with_parameters(&parameter, 1, mine)) return 1;
+    if (!mine.parameter(0, back) || back.value != 0.5 || !mine.field(0, field) || !mine.register_globally()) return 1;
+    if (!mine.canonical(text) || !leyline::Schema::from_canonical(text, std::strlen(text), found)) return 1;
+    if (!mine.name(text, version) || version != 1 || !mine.space_json(text) || !mine.index_of("VAL_LOSS", index)) return 1;
+    if (!mine.bounds(1, row, nullptr, nullptr) || row[0] != 0.0F) return 1;
+    const leyline_converter_t converter = [](const float *old, std::size_t, void *) { return old[0]; };
+    if (!leyline::Migration::add_converter(wide, mine, "VAL_LOSS", converter)) return 1;
+    if (!leyline::Migration::plan(wide, mine, migration) || migration.count(LEYLINE_FATE_CONVERTED) != 1) return 1;
+    return 0;
+}
 int main() {
     leyline::Segment segment;
     leyline::Schema schema;
@@ -114,6 +157,7 @@ int main() {
     if (!leyline::Schema::of<leyline::FieldReport>(schema).ok()) return 1;
     leyline::ActionSpace registered;
     if (!leyline::ActionSpace::of_topology("cnn", registered).ok() || registered.size() != 7) return 1;
+    if (schemas(a) != 0) return 1;
     leyline::ActionSpace b = std::move(a);
     a = std::move(b);
     return a && !b && a.size() == 7 ? 0 : 1;

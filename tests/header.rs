@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the header is made of, in its order.
-const SOURCES: [&str; 31] = [
+const SOURCES: [&str; 35] = [
     "error",
     "segment",
     "directory",
@@ -26,6 +26,7 @@ const SOURCES: [&str; 31] = [
     "ffi/numbers",
     "ffi/schema",
     "ffi/action",
+    "ffi/space",
     "ffi/segment",
     "contract/record",
     "gather",
@@ -35,6 +36,9 @@ const SOURCES: [&str; 31] = [
     "ffi/link",
     "ffi/stage",
     "ffi/observation",
+    "contract/normalize",
+    "ffi/normalize",
+    "ffi/registry",
     "ffi/seed",
     "ffi/signals",
     "ffi/report",

@@ -16,7 +16,9 @@ use crate::{Error, ErrorKind, Result};
 use std::ops::Index;
 
 /// Numbers in a row of version 2: the normalized features, then a flag for each that says whether it is missing.
-pub const VERSION_2_WIDTH: usize = 2 * FEATURES;
+pub const VERSION_2_WIDTH: usize = 54;
+
+const _: () = assert!(VERSION_2_WIDTH == 2 * FEATURES);
 
 /// What is behind a feature's name in the name of its flag.
 const MISSING: &str = "_MISSING";
@@ -320,7 +322,8 @@ impl Normalizer {
         let raw = ObservationSchema::v1();
         for to in [&self.schema, &self.version_2] {
             registry.register(to)?;
-            for f in Feature::ALL {
+            // What stays as it is, is copied.
+            for f in Feature::ALL.into_iter().filter(|f| !self.scales[f.index()].is_plain()) {
                 let (scale, index) = (self.scales[f.index()], f.index());
                 let convert = move |row: &[f32]| scale.apply(f.sanitized(row[index]).into()) as f32;
                 registry.register_converter(raw, to, f.name(), convert)?;
@@ -405,8 +408,8 @@ impl ToObservation for NormalizedObservation {
 pub struct Restored {
     /// The observation, to the precision of an f32 in the normalized form. In its Box.
     pub observation: Observation,
-    /// The features that a clip cut off, bit i for feature i: of these the observation has the value next to what was
-    /// cut off.
+    /// The features that stand at the end of a clip, bit i for feature i: what they were beyond it, if they were, nobody
+    /// can tell. The observation has the value at the end.
     pub cut_off: u32,
 }
 

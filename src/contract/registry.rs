@@ -137,12 +137,12 @@ impl Registry {
         for (i, field) in to.schema().fields().iter().enumerate() {
             let name = field.name.to_string();
             let old = from.index_of(&name);
-            if let Some(old) = old.filter(|old| same_meaning(from, *old, to, i)) {
-                migration.steps.push(Step::Copy(old));
-                migration.report.copied.push(name);
-            } else if let Some(convert) = converters.and_then(|by_name| by_name.get(&name)) {
+            if let Some(convert) = converters.and_then(|by_name| by_name.get(&name)) {
                 migration.steps.push(Step::Convert(Arc::clone(convert)));
                 migration.report.converted.push(name);
+            } else if let Some(old) = old.filter(|old| same_meaning(from, *old, to, i)) {
+                migration.steps.push(Step::Copy(old));
+                migration.report.copied.push(name);
             } else if let Some(old) = old {
                 return Err(Error::new(ErrorKind::SchemaMismatch)
                     .about(format!("{} to {}: {name}", title(from.schema()), title(to.schema())))
@@ -209,8 +209,8 @@ enum Step {
 
 /// How rows of one schema become rows of another, field by field, by name:
 ///
-/// - a field of the same unit, bounds and scale is copied;
-/// - one for which a converter is registered is converted;
+/// - a field for which a converter is registered is converted;
+/// - else one of the same unit, bounds and scale is copied;
 /// - one that the old schema has not reads as its missing value.
 ///
 /// Planned once, then applied without allocation.
@@ -405,6 +405,21 @@ mod tests {
         );
         registry.register_converter(&version(1), &other, "ELSE", |row| row[0] / 10.0).unwrap();
         assert_eq!(registry.migration(&version(1), &other).unwrap().report().converted, ["ELSE"]);
+    }
+
+    #[test]
+    fn who_registers_a_converter_wants_it_used() {
+        let registry = Registry::new();
+        assert_eq!(registry.migration(&version(1), &version(2)).unwrap().report().copied, ["LOSS", "EPOCH"]);
+        registry.register_converter(&version(1), &version(2), "LOSS", |row| row[0] / 2.0).unwrap();
+        let migration = registry.migration(&version(1), &version(2)).unwrap();
+        assert_eq!(
+            (&*migration.report().copied, &*migration.report().converted),
+            (&["EPOCH".into()][..], &["LOSS".into()][..])
+        );
+        let mut row = [0.0; 2];
+        migration.apply(&[3.0, 4.0], &mut row).unwrap();
+        assert_eq!(row, [1.5, 4.0]);
     }
 
     #[test]

@@ -2,18 +2,21 @@
 
 use super::gather::GatheredRecord;
 use super::link::{AnswerRecord, LinkOptionsRecord, ReceivedRecord, SentRecord, TrainerCountsRecord};
+use super::normalize::NormalizedRecord;
 use super::observation::{FeatureRecord, SeedViewRecord, ValidationRecord};
 use super::rings::{MetaRecord, NoticeRecord, PeerRecord, StampRecord};
-use super::schema::FieldEntry;
+use super::schema::{FieldEntry, ParameterEntry};
 use super::seed::{GateThresholdsRecord, GateVerdictRecord, UntoldRecord};
 use super::segment::{
     DisplacedRecord, LatencyRecord, OptionsRecord, RingInfoRecord, RingOptionsRecord, RoleInfoRecord,
 };
+use super::space::SeedStateRecord;
 use super::telemetry::OverrunRecord;
 use crate::contract::blueprint::BlueprintSpec;
 use crate::contract::budgets::PerformanceBudgets;
 use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, SeedMetrics};
 use crate::contract::id::{Id, Text};
+use crate::contract::normalize::Task;
 use crate::contract::observation::Observation;
 use crate::contract::report::{FieldReport, GateResult, SeedStateReport};
 use crate::contract::signals::{TrainingMetrics, TrainingSignals};
@@ -53,6 +56,10 @@ layout! {
     LatencyRecord as "leyline_latency_t" { size 560; count 0, sum 8, min 16, max 24, misses 32, deadline 40, buckets 48 }
     RoleInfoRecord as "leyline_role_info_t" { size 792; since_unix_ns 0, records 8, lost 16, latency 24, pid 584, held 588, command 592 }
     FieldEntry as "leyline_field_t" { size 64; name 0, r#type 8, count 12, offset 16, reserved 20, unit 24, low 32, high 40, scale 48, missing 56 }
+    ParameterEntry as "leyline_parameter_t" { size 16; name 0, value 8 }
+    SeedStateRecord as "leyline_seed_state_t" { size 16; active 0, stage 4, slots 8, reserved 12 }
+    Task as "leyline_task_t" { size 88; name 0, baseline_loss 40, target_loss 48, delta_std 56, max_epochs 64, max_steps 72, max_slots 80 }
+    NormalizedRecord as "leyline_normalized_t" { size 108; values 0 }
     Observation as "leyline_observation_t" { size 108; values 0 }
     FeatureRecord as "leyline_feature_t" { size 32; name 0, unit 8, low 16, high 20, missing 24, whole 28 }
     Decision as "leyline_decision_t" { size 32; observation_sequence 0, writer_epoch 8, confidence 16, value_estimate 20, log_probability 24, action 28, env 30 }

@@ -219,6 +219,19 @@ pub enum ActionNumber {
     Cull = 3,
 }
 
+/// What a migration does with a field.
+#[repr(u32)]
+pub enum FateNumber {
+    /// A field of the new schema that is copied.
+    Copied = 0,
+    /// One that a converter makes.
+    Converted = 1,
+    /// One that the old schema does not have: it reads as its missing value.
+    Defaulted = 2,
+    /// A field of the old schema that the new one does not have.
+    Dropped = 3,
+}
+
 /// A seed's health.
 #[repr(u32)]
 pub enum HealthNumber {
@@ -259,6 +272,16 @@ impl StartNumber {
             n if n == Self::At as u32 => Ok(Start::At(sequence)),
             _ => Err(none_such("start", &[1, 2, 3, 4], number)),
         }
+    }
+}
+
+impl FateNumber {
+    /// Its place in a report.
+    pub(super) fn read(number: u32) -> Result<usize> {
+        let known =
+            [Self::Copied as u32, Self::Converted as u32, Self::Defaulted as u32, Self::Dropped as u32];
+        let place = known.iter().position(|fate| *fate == number);
+        place.ok_or_else(|| none_such("fate of a field", &known, number))
     }
 }
 

@@ -1,17 +1,76 @@
 //! What a record means, from a table of fields.
 
-use super::boundary::{act, block, c_string, input, list, out, text};
+use super::boundary::{act, block, c_string, input, list, out, text, wanted};
 use super::handle::{close, give, handles, open, slot};
 use super::numbers::{FieldNumber, RecordNumber};
 use super::status::Status;
-use crate::Result;
 use crate::contract::schema::{Field, Schema};
+use crate::contract::space::ObservationSchema;
+use crate::{Error, ErrorKind, Result};
 use std::ffi::{CString, c_char};
+use std::sync::OnceLock;
 
 /// A schema. Never changes: any number of threads may use it at once.
 pub struct SchemaHandle {
     pub(super) schema: Schema,
     canonical: CString,
+    /// Made when they are asked for.
+    texts: OnceLock<Texts>,
+    space: OnceLock<Option<Space>>,
+}
+
+/// What a schema says, for C.
+struct Texts {
+    name: CString,
+    /// Name, unit, scale and missing of each field.
+    fields: Vec<[CString; 4]>,
+    parameters: Vec<CString>,
+}
+
+/// A schema as a space of observations.
+struct Space {
+    observations: ObservationSchema,
+    json: CString,
+}
+
+impl SchemaHandle {
+    fn texts(&self) -> &Texts {
+        self.texts.get_or_init(|| Texts {
+            name: c_string(self.schema.name()),
+            fields: self
+                .schema
+                .fields()
+                .iter()
+                .map(|f| [&f.name, &f.unit, &f.scale, &f.missing].map(|text| c_string(text)))
+                .collect(),
+            parameters: self.schema.parameters().map(|(name, _)| c_string(name)).collect(),
+        })
+    }
+
+    fn known_space(&self) -> Result<&Space> {
+        let make = || {
+            let observations = ObservationSchema::from_schema(&self.schema).ok()?;
+            let json = c_string(&observations.space_json());
+            Some(Space { observations, json })
+        };
+        match self.space.get_or_init(make) {
+            Some(space) => Ok(space),
+            // The error says why.
+            None => Err(ObservationSchema::from_schema(&self.schema)
+                .err()
+                .unwrap_or_else(|| crate::ErrorKind::Internal.into())),
+        }
+    }
+
+    /// The schema as one of observations: `InvalidArgument` if its records are not rows of f32.
+    pub(super) fn space(&self) -> Result<&ObservationSchema> {
+        Ok(&self.known_space()?.observations)
+    }
+
+    /// The Box of such a schema.
+    pub(super) fn space_json(&self) -> Result<*const c_char> {
+        Ok(self.known_space()?.json.as_ptr())
+    }
 }
 
 handles!(SchemaHandle: "schema");
@@ -64,9 +123,19 @@ unsafe fn field(entry: &FieldEntry) -> Result<Field> {
     })
 }
 
-fn schema_handle(schema: Schema) -> *mut SchemaHandle {
+/// A number that belongs to the meaning of a record, such as one of a task.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct ParameterEntry {
+    /// Its name: 1 to 79 bytes without white space, unique within the schema.
+    pub name: *const c_char,
+    /// The number; finite.
+    pub value: f64,
+}
+
+pub(super) fn schema_handle(schema: Schema) -> *mut SchemaHandle {
     let canonical = c_string(&schema.canonical());
-    give(SchemaHandle { schema, canonical })
+    give(SchemaHandle { schema, canonical, texts: OnceLock::new(), space: OnceLock::new() })
 }
 
 /// Makes the schema of a record of your own.
@@ -115,6 +184,194 @@ pub unsafe extern "C" fn leyline_schema_of_record(record: u32, schema: *mut *mut
         let known = RecordNumber::read(record)?.schema();
         schema.set(schema_handle(known.clone()));
         Ok(())
+    })
+}
+
+/// Makes a schema from its canonical text, which may come from anywhere.
+///
+/// @param text    UTF-8; need not end with a NUL
+/// @param bytes   how many bytes of it
+/// @param schema  the new handle; close it with leyline_schema_close
+/// @return        LEYLINE_ERR_CORRUPT unless it is the canonical text of some schema to the byte
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_schema_from_canonical(
+    text: *const c_char,
+    bytes: usize,
+    schema: *mut *mut SchemaHandle,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let schema = slot(schema)?;
+        let text = std::str::from_utf8(list(text.cast::<u8>(), bytes, "text")?).map_err(|_| {
+            Error::new(ErrorKind::Corrupt).about("schema").expected_found("UTF-8", "other bytes")
+        })?;
+        schema.set(schema_handle(Schema::from_canonical(text)?));
+        Ok(())
+    })
+}
+
+/// Makes a schema from another one with parameters in the place of its own: the numbers that its formulas name, and
+/// whatever else another record of this name may not differ in.
+///
+/// @param schema      the schema; not changed
+/// @param parameters  the parameters, in the order that the fingerprint covers
+/// @param count       how many, at most 64
+/// @param with        the new handle; close it with leyline_schema_close
+/// @return            LEYLINE_ERR_INVALID_ARGUMENT
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_schema_with_parameters(
+    schema: *const SchemaHandle,
+    parameters: *const ParameterEntry,
+    count: usize,
+    with: *mut *mut SchemaHandle,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let with = slot(with)?;
+        let schema = open(schema, "schema")?;
+        let parameters: Result<Vec<(&str, f64)>> = list(parameters, count, "parameters")?
+            .iter()
+            .map(|entry| Ok((text(entry.name, "name of a parameter")?, entry.value)))
+            .collect();
+        with.set(schema_handle(schema.schema.clone().with_parameters(&parameters?)?));
+        Ok(())
+    })
+}
+
+/// The record's name and version.
+///
+/// @param schema   the schema
+/// @param name     the name, the schema's own: valid until it is closed
+/// @param version  the version; or NULL
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_schema_name(
+    schema: *const SchemaHandle,
+    name: *mut *const c_char,
+    version: *mut u32,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let (name, version) = (out(name, "name")?, wanted(version, "version")?);
+        let schema = open(schema, "schema")?;
+        name.set(schema.texts().name.as_ptr());
+        version.set(schema.schema.version());
+        Ok(())
+    })
+}
+
+/// How many fields and parameters a schema has.
+///
+/// @param schema      the schema
+/// @param fields      fields
+/// @param parameters  parameters; or NULL
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_schema_len(
+    schema: *const SchemaHandle,
+    fields: *mut usize,
+    parameters: *mut usize,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let (fields, parameters) = (out(fields, "fields")?, wanted(parameters, "parameters")?);
+        let schema = open(schema, "schema")?;
+        fields.set(schema.schema.fields().len());
+        parameters.set(schema.schema.parameters().len());
+        Ok(())
+    })
+}
+
+/// A field of a schema.
+///
+/// @param schema  the schema
+/// @param index   its position, from 0
+/// @param field   the field; its strings are the schema's own: valid until it is closed
+/// @return        LEYLINE_ERR_OUT_OF_RANGE
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_schema_field(
+    schema: *const SchemaHandle,
+    index: usize,
+    field: *mut FieldEntry,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let field = out(field, "field")?;
+        let schema = open(schema, "schema")?;
+        let fields = schema.schema.fields();
+        let f = fields.get(index).ok_or_else(|| beyond("field", index, fields.len()))?;
+        let [name, unit, scale, missing] = &schema.texts().fields[index];
+        field.set(FieldEntry {
+            name: name.as_ptr(),
+            r#type: FieldNumber::from(f.ty) as u32,
+            count: f.count,
+            offset: f.offset,
+            reserved: 0,
+            unit: unit.as_ptr(),
+            low: f.low,
+            high: f.high,
+            scale: scale.as_ptr(),
+            missing: missing.as_ptr(),
+        });
+        Ok(())
+    })
+}
+
+/// A parameter of a schema.
+///
+/// @param schema     the schema
+/// @param index      its position, from 0
+/// @param parameter  the parameter; its name is the schema's own: valid until it is closed
+/// @return           LEYLINE_ERR_OUT_OF_RANGE
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_schema_parameter(
+    schema: *const SchemaHandle,
+    index: usize,
+    parameter: *mut ParameterEntry,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let parameter = out(parameter, "parameter")?;
+        let schema = open(schema, "schema")?;
+        let mut all = schema.schema.parameters();
+        let count = all.len();
+        let (_, value) = all.nth(index).ok_or_else(|| beyond("parameter", index, count))?;
+        parameter.set(ParameterEntry { name: schema.texts().parameters[index].as_ptr(), value });
+        Ok(())
+    })
+}
+
+#[cold]
+fn beyond(what: &'static str, index: usize, count: usize) -> Error {
+    Error::new(ErrorKind::OutOfRange).about(what).expected_found(format!("below {count}"), index.to_string())
+}
+
+/// Whether two schemas are the same. If not, leyline_last_error() names both and the first field that differs.
+///
+/// @param schema  the schema that is expected
+/// @param found   the one that was found
+/// @return        LEYLINE_ERR_SCHEMA_MISMATCH if they differ
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_schema_check_same(
+    schema: *const SchemaHandle,
+    found: *const SchemaHandle,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let (schema, found) = (&open(schema, "schema")?.schema, &open(found, "found")?.schema);
+        if schema.fingerprint() == found.fingerprint() { Ok(()) } else { Err(schema.mismatch(found)) }
     })
 }
 

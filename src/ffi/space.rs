@@ -1,0 +1,282 @@
+//! Schemas whose records are rows of floats: observations of any shape.
+
+use super::action::ActionSpaceHandle;
+use super::boundary::{act, block, list, out, text, wanted};
+use super::handle::open;
+use super::schema::SchemaHandle;
+use super::status::Status;
+use crate::{Error, ErrorKind, Result};
+use std::ffi::c_char;
+
+/// What a row says about the seed: as much as decides which actions are possible.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct SeedStateRecord {
+    /// 1 if a seed is alive in the slot, else 0.
+    pub active: u32,
+    /// A leyline_seed_stage.
+    pub stage: u32,
+    /// Free slots.
+    pub slots: u32,
+    /// 0.
+    pub reserved: u32,
+}
+
+/// A row of the schema's width.
+unsafe fn row<'a>(schema: &SchemaHandle, row: *const f32, width: usize) -> Result<&'a [f32]> {
+    // SAFETY: promise 1 of the caller.
+    let row = unsafe { list(row, width, "row") }?;
+    schema.space()?.check_width(row)?;
+    Ok(row)
+}
+
+/// How many numbers a row of observations has.
+///
+/// @param schema  the schema: 1 to 4096 floats and nothing else
+/// @param width   numbers
+/// @return        LEYLINE_ERR_INVALID_ARGUMENT if its records are not rows of floats
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_schema_width(schema: *const SchemaHandle, width: *mut usize) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let width = out(width, "width")?;
+        width.set(open(schema, "schema")?.space()?.width());
+        Ok(())
+    })
+}
+
+/// The position of a feature in the rows of a schema.
+///
+/// @param schema  the schema of rows of floats
+/// @param name    the feature's name
+/// @param index   its position, from 0
+/// @return        LEYLINE_ERR_NOT_FOUND
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_schema_index_of(
+    schema: *const SchemaHandle,
+    name: *const c_char,
+    index: *mut usize,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let index = out(index, "index")?;
+        let (space, name) = (open(schema, "schema")?.space()?, text(name, "name")?);
+        index.set(space.index_of(name).ok_or_else(|| {
+            Error::new(ErrorKind::NotFound)
+                .about(format!("feature of {}", space.schema().name()))
+                .expected_found("one of its names", format!("{name:?}"))
+        })?);
+        Ok(())
+    })
+}
+
+/// The Box of each number of a row, and what each reads when there is no value.
+///
+/// @param schema   the schema of rows of floats
+/// @param width    numbers that each array has room for: the schema's width
+/// @param low      the least values, inclusive; or NULL
+/// @param high     the greatest values, inclusive; or NULL
+/// @param missing  the values for what is missing; or NULL
+/// @return         LEYLINE_ERR_INVALID_ARGUMENT
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_schema_bounds(
+    schema: *const SchemaHandle,
+    width: usize,
+    low: *mut f32,
+    high: *mut f32,
+    missing: *mut f32,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let space = open(schema, "schema")?.space()?;
+        if width != space.width() {
+            return Err(Error::new(ErrorKind::InvalidArgument)
+                .about("width")
+                .expected_found(space.width().to_string(), width.to_string()));
+        }
+        let places = [(low, "low"), (high, "high"), (missing, "missing")];
+        for (place, name) in places {
+            if !place.is_null() {
+                block(place, width, name)?;
+            }
+        }
+        for ((place, name), numbers) in places.into_iter().zip([space.low(), space.high(), space.missing()]) {
+            if !place.is_null() {
+                block(place, width, name)?.copy_from_slice(numbers);
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Whether every number of a row is finite, in its Box, and whole where it has to be. The error names the first that is
+/// not.
+///
+/// @param schema  the schema of rows of floats
+/// @param values  the row
+/// @param width   its numbers: the schema's width
+/// @return        LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_WHOLE
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_schema_check_row(
+    schema: *const SchemaHandle,
+    values: *const f32,
+    width: usize,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let schema = open(schema, "schema")?;
+        schema.space()?.check(row(schema, values, width)?)
+    })
+}
+
+/// Brings every number of a row into its Box: saturates, replaces NaN by the missing value, drops fractions of what has
+/// to be whole.
+///
+/// @param schema    the schema of rows of floats
+/// @param values    the row, changed in place
+/// @param width     its numbers: the schema's width
+/// @param replaced  bit i for number i if it was replaced, bit 63 for any from 63 on; or NULL
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_schema_sanitize_row(
+    schema: *const SchemaHandle,
+    values: *mut f32,
+    width: usize,
+    replaced: *mut u64,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let replaced = wanted(replaced, "replaced")?;
+        let space = open(schema, "schema")?.space()?;
+        replaced.set(space.sanitize(block(values, width, "row")?)?);
+        Ok(())
+    })
+}
+
+/// The Box space of a schema as JSON, in the form that RL tools read.
+///
+/// @param schema  the schema of rows of floats
+/// @param json    the text, the schema's own: valid until it is closed
+/// @return        LEYLINE_ERR_INVALID_ARGUMENT if its records are not rows of floats
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_schema_space_json(
+    schema: *const SchemaHandle,
+    json: *mut *const c_char,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let json = out(json, "json")?;
+        json.set(open(schema, "schema")?.space_json()?);
+        Ok(())
+    })
+}
+
+/// What a row says about the seed, by the names HAS_ACTIVE_SEED, SEED_STAGE and AVAILABLE_SLOTS; normalized ones too.
+///
+/// @param schema  the schema of rows of floats
+/// @param values  the row; may hold anything
+/// @param width   its numbers: the schema's width
+/// @param state   the seed's state
+/// @return        LEYLINE_ERR_NOT_FOUND if the schema has not all three, or the numbers are no such state
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_schema_seed_state(
+    schema: *const SchemaHandle,
+    values: *const f32,
+    width: usize,
+    state: *mut SeedStateRecord,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let state = out(state, "state")?;
+        let schema = open(schema, "schema")?;
+        let seed = schema.space()?.seed_state(row(schema, values, width)?).ok_or_else(|| {
+            Error::new(ErrorKind::NotFound)
+                .about("seed")
+                .expected_found("a row that says what the seed is", "another one")
+        })?;
+        state.set(SeedStateRecord {
+            active: seed.active.into(),
+            stage: seed.stage.value().into(),
+            slots: seed.slots,
+            reserved: 0,
+        });
+        Ok(())
+    })
+}
+
+/// Which actions are physically possible, for rows of any schema that says what the seed is, normalized ones included.
+/// Never 0: WAIT is always possible. Allocates nothing.
+///
+/// @param space   the action space
+/// @param schema  the schema of the rows
+/// @param rows    (count, width) numbers, row by row; may hold anything
+/// @param count   rows
+/// @param masks   a mask for each: bit i for action i
+/// @return        LEYLINE_ERR_INVALID_ARGUMENT if the schema does not say what the seed is
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_action_space_masks_of_rows(
+    space: *const ActionSpaceHandle,
+    schema: *const SchemaHandle,
+    rows: *const f32,
+    count: usize,
+    masks: *mut u64,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let space = &open(space, "space")?.space;
+        let schema = open(schema, "schema")?.space()?;
+        let rows = list(rows, numbers(schema.width(), count)?, "rows")?;
+        space.masks_rows(schema, rows, block(masks, count, "masks")?)
+    })
+}
+
+/// As leyline_action_space_masks_of_rows, as numbers: 1 for what is possible, 0 for what is not.
+///
+/// @param space      the action space
+/// @param schema     the schema of the rows
+/// @param rows       (count, width) numbers, row by row; may hold anything
+/// @param count      rows
+/// @param masks      (count, n) numbers, row by row, n being leyline_action_space_len
+/// @param masks_len  how many numbers there is room for: count times n
+/// @return           LEYLINE_ERR_INVALID_ARGUMENT
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_action_space_masks_i8_of_rows(
+    space: *const ActionSpaceHandle,
+    schema: *const SchemaHandle,
+    rows: *const f32,
+    count: usize,
+    masks: *mut i8,
+    masks_len: usize,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let space = &open(space, "space")?.space;
+        let schema = open(schema, "schema")?.space()?;
+        let rows = list(rows, numbers(schema.width(), count)?, "rows")?;
+        space.masks_rows_i8(schema, rows, block(masks, masks_len, "masks")?)
+    })
+}
+
+/// So many rows of so many numbers.
+pub(super) fn numbers(width: usize, count: usize) -> Result<usize> {
+    width.checked_mul(count).ok_or_else(|| {
+        super::boundary::invalid("count", "a batch that fits the address space", "a greater one")
+    })
+}
