@@ -51,6 +51,11 @@ using Sent = leyline_sent_t;
 using Task = leyline_task_t;
 using Normalized = leyline_normalized_t;
 using SeedState = leyline_seed_state_t;
+using RoleInfo = leyline_role_info_t;
+using RingStatus = leyline_ring_status_t;
+using ConsumerStatus = leyline_consumer_status_t;
+using CommandState = leyline_command_state_t;
+using Listed = leyline_listed_t;
 using Options = leyline_options_t;
 using LinkOptions = leyline_link_options_t;
 using RingOptions = leyline_ring_options_t;
@@ -491,13 +496,41 @@ public:
     static Status unlink(const char *name, const Options *o = nullptr) noexcept {
         return leyline_segment_unlink(name, o);
     }
-    Status writer_info(const char *ring, leyline_role_info_t &info) const noexcept {
+    Status writer_info(const char *ring, RoleInfo &info) const noexcept {
         return leyline_segment_writer_info(raw_, ring, &info);
     }
-    Status consumer_info(const char *ring, std::uint32_t consumer, leyline_role_info_t &info) const noexcept {
+    Status consumer_info(const char *ring, std::uint32_t consumer, RoleInfo &info) const noexcept {
         return leyline_segment_consumer_info(raw_, ring, consumer, &info);
     }
     Status is_current(bool &current) const noexcept { return leyline_segment_is_current(raw_, &current); }
+    /// How a ring stands; also of a segment that was attached read-only, and after its users have died.
+    Status ring_status(const char *ring, RingStatus &status) const noexcept {
+        return leyline_segment_ring_status(raw_, ring, &status);
+    }
+    /// The ring's writers as far back as it remembers; count may exceed the capacity.
+    Status takeovers(const char *ring, leyline_takeover_t *takeovers, std::size_t capacity,
+                     std::size_t &count) const noexcept {
+        return leyline_segment_ring_takeovers(raw_, ring, takeovers, capacity, &count);
+    }
+    Status consumer_status(const char *ring, std::uint32_t consumer, ConsumerStatus &status) const noexcept {
+        return leyline_segment_consumer_status(raw_, ring, consumer, &status);
+    }
+    /// The lane's commands that are still in their ring; count may exceed the capacity.
+    Status sent_commands(std::uint32_t lane, CommandState *commands, std::size_t capacity,
+                         std::size_t &count) const noexcept {
+        return leyline_segment_sent_commands(raw_, lane, commands, capacity, &count);
+    }
+    /// The files of the directory of segments; count may exceed the capacity.
+    static Status list(Listed *files, std::size_t capacity, std::size_t &count, const Options *o = nullptr) noexcept {
+        return leyline_segment_list(o, files, capacity, &count);
+    }
+    /// Unless somebody living holds a role of it.
+    static Status remove_unused(const char *name, const Options *o = nullptr) noexcept {
+        return leyline_segment_remove_unused(name, o, nullptr);
+    }
+    static Status remove_debris(std::size_t &removed, const Options *o = nullptr) noexcept {
+        return leyline_segment_remove_debris(o, &removed);
+    }
 
 private:
     friend class Trainer;
@@ -718,6 +751,12 @@ public:
 };
 
 /// The name of a stage; "?" if there is none.
+/// An upper bound of the latency that a share (0 to 1) of the measurements does not exceed, ns.
+inline std::uint64_t quantile(const leyline_latency_t &latency, double share) noexcept {
+    std::uint64_t ns = 0;
+    return leyline_latency_quantile(&latency, share, &ns) == LEYLINE_OK ? ns : 0;
+}
+
 inline const char *stage_name(std::uint32_t stage) noexcept {
     const char *name = "?";
     (void)leyline_seed_stage_name(stage, &name);

@@ -73,3 +73,8 @@ fn what_a_trainer_reports() {
 fn gathering() {
     run("cc", &["-std=c11"], "gather.c");
 }
+
+#[test]
+fn looking_and_tidying_up() {
+    run("cc", &["-std=c11"], "onlooker.c");
+}

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the header is made of, in its order.
-const SOURCES: [&str; 35] = [
+const SOURCES: [&str; 36] = [
     "error",
     "segment",
     "directory",
@@ -45,6 +45,7 @@ const SOURCES: [&str; 35] = [
     "ffi/telemetry",
     "ffi/blueprint",
     "ffi/command",
+    "ffi/onlooker",
 ];
 
 fn root() -> &'static Path {

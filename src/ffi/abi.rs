@@ -4,6 +4,9 @@ use super::gather::GatheredRecord;
 use super::link::{AnswerRecord, LinkOptionsRecord, ReceivedRecord, SentRecord, TrainerCountsRecord};
 use super::normalize::NormalizedRecord;
 use super::observation::{FeatureRecord, SeedViewRecord, ValidationRecord};
+use super::onlooker::{
+    CommandStateRecord, ConsumerStatusRecord, ListedRecord, RingStatusRecord, TakeoverRecord,
+};
 use super::rings::{MetaRecord, NoticeRecord, PeerRecord, StampRecord};
 use super::schema::{FieldEntry, ParameterEntry};
 use super::seed::{GateThresholdsRecord, GateVerdictRecord, UntoldRecord};
@@ -86,6 +89,11 @@ layout! {
     TrainerCountsRecord as "leyline_trainer_counts_t" { size 32; sent 0, decided 8, refused 16, last_latency_ns 24 }
     AnswerRecord as "leyline_answer_t" { size 24; reason 0, confidence 8, value_estimate 12, log_probability 16, reserved 20 }
     SentRecord as "leyline_sent_t" { size 40; decision_sequence 0, command_sequence 8, command_id 16, latency_ns 32 }
+    RingStatusRecord as "leyline_ring_status_t" { size 56; last_sequence 0, written 8, readable 16, epoch 24, age_ns 32, rate_hz 40, writer 48, consumers 52 }
+    TakeoverRecord as "leyline_takeover_t" { size 16; epoch 0, first_sequence 8 }
+    ConsumerStatusRecord as "leyline_consumer_status_t" { size 32; committed 0, behind 8, passed_over 16, held 24, reserved 28 }
+    CommandStateRecord as "leyline_command_state_t" { size 504; command 0, outcome 248, sequence 472, time_ns 480, has_outcome 488, committed 492, open 496, annotations 500 }
+    ListedRecord as "leyline_listed_t" { size 104; file 0, bytes 80, modified_unix_ns 88, kind 96, owner 100 }
 }
 
 #[cfg(test)]

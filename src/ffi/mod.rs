@@ -30,6 +30,7 @@ mod link;
 mod normalize;
 mod numbers;
 mod observation;
+mod onlooker;
 mod registry;
 mod report;
 mod rings;

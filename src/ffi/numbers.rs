@@ -146,6 +146,17 @@ pub enum PeerNumber {
     Superseded = 4,
 }
 
+/// What a file in a directory of segments is.
+#[repr(u32)]
+pub enum ListedNumber {
+    /// A segment. Whether it can be attached shows when it is.
+    Segment = 1,
+    /// A hidden file that a killed creator left.
+    Debris = 2,
+    /// A hidden file of a segment that somebody is making or replacing now.
+    InProgress = 3,
+}
+
 /// The type of a field.
 #[repr(u32)]
 pub enum FieldNumber {

@@ -194,6 +194,10 @@ pub(super) fn spec_handle(spec: Spec) -> *mut SpecHandle {
     give(SpecHandle { spec })
 }
 
+pub(super) fn displaced(d: Displaced) -> DisplacedRecord {
+    DisplacedRecord { uncommitted: d.uncommitted, segments: d.segments, reserved: 0 }
+}
+
 fn ring_info(ring: &RingInfo) -> Result<RingInfoRecord> {
     Ok(RingInfoRecord {
         name: Id::new(&ring.name)?,
@@ -462,10 +466,9 @@ pub unsafe extern "C" fn leyline_segment_recreate(
     act(|| unsafe {
         let (segment, displaced) = (slot(segment)?, wanted(displaced, "displaced")?);
         let spec = &open(spec, "spec")?.spec;
-        let (new, Displaced { segments, uncommitted }) =
-            Segment::recreate(text(name, "name")?, spec, &self::options(options)?)?;
+        let (new, old) = Segment::recreate(text(name, "name")?, spec, &self::options(options)?)?;
         segment.set(segment_handle(new));
-        displaced.set(DisplacedRecord { uncommitted, segments, reserved: 0 });
+        displaced.set(self::displaced(old));
         Ok(())
     })
 }
