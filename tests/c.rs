@@ -3,35 +3,30 @@
 mod common;
 #[path = "c/native.rs"]
 mod native;
+mod vectors;
 
 use common::Folder;
-use native::{Library, scratch};
+use native::{c_program, scratch};
 use std::path::Path;
 use std::process::Command;
 
-/// What the standard library needs: `rustc --print native-static-libs`.
-const NATIVE: [&str; 6] = ["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl"];
-
 fn run(compiler: &str, flags: &[&str], program: &str) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let binary = scratch("c-programs").join(program.replace('.', "-"));
-    let built = Command::new(compiler)
-        .args(flags)
-        .args(["-O1", "-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror"])
-        .arg(format!("-I{}", root.join("include").display()))
-        .arg(root.join("tests/c").join(program))
-        .arg(Library::find().archive)
-        .args(NATIVE)
-        .arg("-o")
-        .arg(&binary)
-        .output()
-        .unwrap_or_else(|e| panic!("{compiler}: {e}"));
-    assert!(built.status.success(), "{program}:\n{}", String::from_utf8_lossy(&built.stderr));
+    run_with(compiler, flags, program, &[]);
+}
+
+/// Runs a program in an environment of its own; what it printed.
+fn run_with(compiler: &str, flags: &[&str], program: &str, variables: &[(&str, &Path)]) -> String {
+    let binary = c_program(compiler, flags, program);
     let folder = Folder::new();
-    let ran = Command::new(&binary).env("LEYLINE_DIR", folder.path()).output().unwrap();
+    let ran = Command::new(&binary)
+        .env("LEYLINE_DIR", folder.path())
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&ran.stderr);
     assert!(ran.status.success(), "{program}: {}\n{said}", ran.status);
     assert_eq!(folder.files(), [] as [&str; 0], "{program} left segments behind");
+    String::from_utf8(ran.stdout).unwrap()
 }
 
 #[test]
@@ -57,6 +52,30 @@ fn a_link_without_a_name() {
 #[test]
 fn schemas_normalization_and_migration() {
     run("cc", &["-std=c11"], "schema.c");
+}
+
+/// The same vectors that `contract_vectors.rs` and `contract_enums.rs` check, in full.
+#[test]
+fn the_reference_vectors() {
+    let all = vectors::vectors();
+    let path = scratch("c-programs").join("vectors.txt");
+    std::fs::write(&path, vectors::table(&all)).unwrap();
+    let said = run_with("cc", &["-std=c11"], "vectors.c", &[("LEYLINE_TABLE", &path)]);
+    let len =
+        |name: &str| all[name].as_array().map_or_else(|| all[name].as_object().unwrap().len(), Vec::len);
+    let enums = ["stages", "command_types", "risk_levels", "gates", "telemetry_events", "operations"];
+    let expected = [
+        ("observation", len("observations")),
+        ("telemetry", len("seed_telemetry")),
+        ("enum", enums.into_iter().map(len).sum()),
+        ("target", len("operations")),
+        ("transitions", len("transitions")),
+        ("predicates", len("predicates")),
+        ("task", len("tasks")),
+        ("normalized", len("normalized") * len("tasks")),
+    ];
+    let expected: String = expected.iter().map(|(what, n)| format!("{what} {n}\n")).collect();
+    assert_eq!(said, expected);
 }
 
 #[test]

@@ -44,3 +44,27 @@ impl Library {
         Self::inside(&target.join("debug")).expect("the library that was built")
     }
 }
+
+/// What the standard library needs: `rustc --print native-static-libs`.
+#[allow(dead_code)] // Not every test builds C programs.
+const NATIVE: [&str; 6] = ["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl"];
+
+/// A program of this folder, built with the static library.
+#[allow(dead_code)] // As above.
+pub(crate) fn c_program(compiler: &str, flags: &[&str], program: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let binary = scratch("c-programs").join(program.replace('.', "-"));
+    let built = Command::new(compiler)
+        .args(flags)
+        .args(["-O1", "-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror"])
+        .arg(format!("-I{}", root.join("include").display()))
+        .arg(root.join("tests/c").join(program))
+        .arg(Library::find().archive)
+        .args(NATIVE)
+        .arg("-o")
+        .arg(&binary)
+        .output()
+        .unwrap_or_else(|e| panic!("{compiler}: {e}"));
+    assert!(built.status.success(), "{program}:\n{}", String::from_utf8_lossy(&built.stderr));
+    binary
+}
