@@ -2402,6 +2402,54 @@ typedef struct leyline_gathered_t {
 } leyline_gathered_t;
 
 /**
+ * What a policy says beside the action itself.
+ */
+typedef struct leyline_answer_t {
+    /**
+     * Why, for people; cut at 63 bytes. Or NULL.
+     */
+    const char *reason;
+    /**
+     * Confidence in the action, 0 to 1.
+     */
+    float confidence;
+    /**
+     * The policy's estimate of the value of the state.
+     */
+    float value_estimate;
+    /**
+     * The logarithm of the probability of the action.
+     */
+    float log_probability;
+    /**
+     * 0.
+     */
+    uint32_t reserved;
+} leyline_answer_t;
+
+/**
+ * What leyline_controller_decide and leyline_controller_send sent.
+ */
+typedef struct leyline_sent_t {
+    /**
+     * The decision's sequence; 0 where there is none.
+     */
+    uint64_t decision_sequence;
+    /**
+     * The command's sequence; 0 where there is none (WAIT).
+     */
+    uint64_t command_sequence;
+    /**
+     * The command's id; zeros where there is none.
+     */
+    uint8_t command_id[16];
+    /**
+     * From the stamp of the observation to that of the decision, ns; 0 for unknown.
+     */
+    uint64_t latency_ns;
+} leyline_sent_t;
+
+/**
  * The shape of a link. leyline_link_options_init sets the defaults. It counts only when the link is made: one that is
  * there keeps its capacities. The rings of a link are "observations" and, for each lane L, "decisions.L", "commands.L"
  * and "outcomes.L"; leyline_schema_of_record gives their schemas.
@@ -2642,54 +2690,6 @@ typedef struct leyline_trainer_counts_t {
      */
     uint64_t last_latency_ns;
 } leyline_trainer_counts_t;
-
-/**
- * What a policy says beside the action itself.
- */
-typedef struct leyline_answer_t {
-    /**
-     * Why, for people; cut at 63 bytes. Or NULL.
-     */
-    const char *reason;
-    /**
-     * Confidence in the action, 0 to 1.
-     */
-    float confidence;
-    /**
-     * The policy's estimate of the value of the state.
-     */
-    float value_estimate;
-    /**
-     * The logarithm of the probability of the action.
-     */
-    float log_probability;
-    /**
-     * 0.
-     */
-    uint32_t reserved;
-} leyline_answer_t;
-
-/**
- * What leyline_controller_decide and leyline_controller_send sent.
- */
-typedef struct leyline_sent_t {
-    /**
-     * The decision's sequence; 0 where there is none.
-     */
-    uint64_t decision_sequence;
-    /**
-     * The command's sequence; 0 where there is none (WAIT).
-     */
-    uint64_t command_sequence;
-    /**
-     * The command's id; zeros where there is none.
-     */
-    uint8_t command_id[16];
-    /**
-     * From the stamp of the observation to that of the decision, ns; 0 for unknown.
-     */
-    uint64_t latency_ns;
-} leyline_sent_t;
 
 /**
  * One number of an observation.
@@ -5463,6 +5463,134 @@ leyline_status_t leyline_consumer_latest_by_env(struct leyline_consumer_t *consu
                                                 size_t envs,
                                                 struct leyline_gathered_t *gathered,
                                                 struct leyline_notice_t *notice);
+
+/**
+ * As leyline_controller_try_next_batch, waiting as leyline_observer_next_batch does.
+ *
+ * @param controller  the controller, of a link of one row a slot
+ * @param strategy    a leyline_wait
+ * @param timeout_ns  how long to wait at most, ns
+ * @param at_least    how many to wait for; at most capacity
+ * @param rows        the block: capacity times size bytes, a (capacity, width) array of float. From *count on its contents
+ *                    are unspecified.
+ * @param size        bytes of one observation: 4 times the width of the link's schema
+ * @param capacity    observations that there is room for
+ * @param metas       as many places for what stands beside them
+ * @param count       how many were read; written whenever the status is not an error
+ * @param notice      on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return            those of leyline_observer_next_batch
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_next_batch(struct leyline_controller_t *controller,
+                                               uint32_t strategy,
+                                               uint64_t timeout_ns,
+                                               size_t at_least,
+                                               void *rows,
+                                               size_t size,
+                                               size_t capacity,
+                                               struct leyline_meta_t *metas,
+                                               size_t *count,
+                                               struct leyline_notice_t *notice);
+
+/**
+ * The newest observation of each environment: that of environment i in row i, whose mark says which it is and whether it is
+ * new. Rows and marks are the caller's and are handed in again at the next call; see leyline_observer_try_latest_by_env.
+ * Goes for links of one row a slot and of several. Those that a newer one has overtaken count as received;
+ * leyline_controller_decide_by_env takes the marks.
+ *
+ * @param controller  the controller
+ * @param rows        the block: envs times size bytes, an (envs, width) array of float
+ * @param size        bytes of one observation: 4 times the width of the link's schema
+ * @param marks       envs of them, zeros at first; inputs and outputs
+ * @param envs        how many environments have a row
+ * @param gathered    counts; written whenever the status is not an error; or NULL
+ * @param notice      on LEYLINE_RESTARTED; or NULL
+ * @return            those of leyline_observer_try_latest_by_env
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_try_latest_by_env(struct leyline_controller_t *controller,
+                                                      void *rows,
+                                                      size_t size,
+                                                      struct leyline_env_mark_t *marks,
+                                                      size_t envs,
+                                                      struct leyline_gathered_t *gathered,
+                                                      struct leyline_notice_t *notice);
+
+/**
+ * As leyline_controller_try_latest_by_env, waiting as leyline_observer_next does until there is anything new.
+ *
+ * @param controller  the controller
+ * @param strategy    a leyline_wait
+ * @param timeout_ns  how long to wait at most, ns
+ * @param rows        the block: envs times size bytes, an (envs, width) array of float
+ * @param size        bytes of one observation: 4 times the width of the link's schema
+ * @param marks       envs of them, zeros at first; inputs and outputs
+ * @param envs        how many environments have a row
+ * @param gathered    counts; written whenever the status is not an error; or NULL
+ * @param notice      on LEYLINE_RESTARTED; or NULL
+ * @return            those of leyline_observer_latest_by_env
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_latest_by_env(struct leyline_controller_t *controller,
+                                                  uint32_t strategy,
+                                                  uint64_t timeout_ns,
+                                                  void *rows,
+                                                  size_t size,
+                                                  struct leyline_env_mark_t *marks,
+                                                  size_t envs,
+                                                  struct leyline_gathered_t *gathered,
+                                                  struct leyline_notice_t *notice);
+
+/**
+ * Decides on many observations. Sends the commands that the actions stand for, then publishes the decisions together, both
+ * in the order of the observations' sequences.
+ *
+ * @param controller  the controller
+ * @param observed    count metas
+ * @param actions     as many indexes of the action space
+ * @param answers     as many; or NULL: confidence 1, no reason
+ * @param count       how many
+ * @param sent        as many, what was sent for each, decision_sequence 0 where nothing was; or NULL
+ * @param decided     how many were decided on. Fewer than were to be: there was no room for the command of the next one in
+ *                    order. Decide on the others when the trainer has taken commands.
+ * @return            LEYLINE_ERR_FULL, LEYLINE_ERR_CONSUMER_GONE: there was no room for the first one's command. With these
+ *                    and all others nothing was sent: those of leyline_controller_decide
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_decide_batch(struct leyline_controller_t *controller,
+                                                 const struct leyline_meta_t *observed,
+                                                 const int64_t *actions,
+                                                 const struct leyline_answer_t *answers,
+                                                 size_t count,
+                                                 struct leyline_sent_t *sent,
+                                                 size_t *decided);
+
+/**
+ * As leyline_controller_decide_batch, on the rows gathered by leyline_controller_latest_by_env: actions[i] on environment i,
+ * if its row changed in the last call. The others are passed over, whatever their actions say.
+ *
+ * @param controller  the controller
+ * @param marks       envs of them
+ * @param actions     as many indexes of the action space
+ * @param answers     as many; or NULL: confidence 1, no reason
+ * @param envs        how many environments have a row
+ * @param sent        as many, what was sent for each, decision_sequence 0 where nothing was; or NULL
+ * @param decided     how many were decided on
+ * @return            those of leyline_controller_decide_batch
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_decide_by_env(struct leyline_controller_t *controller,
+                                                  const struct leyline_env_mark_t *marks,
+                                                  const int64_t *actions,
+                                                  const struct leyline_answer_t *answers,
+                                                  size_t envs,
+                                                  struct leyline_sent_t *sent,
+                                                  size_t *decided);
 
 /**
  * Waits until one of several sources has news, and says of each what it has. No source is read from. An ending that stands

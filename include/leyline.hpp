@@ -845,6 +845,32 @@ public:
                   Sent *sent = nullptr) noexcept {
         return leyline_controller_decide(raw_, &observed, action, answer, sent);
     }
+    /// Waits until there are at_least so many: a (capacity, 27) block. For a link of another schema use the C function.
+    Status next_batch(Wait wait, std::size_t at_least, Observation *rows, Meta *metas, std::size_t capacity,
+                      std::size_t &count, Notice *notice = nullptr) noexcept {
+        return leyline_controller_next_batch(raw_, wait.strategy, wait.timeout_ns, at_least, rows, sizeof *rows,
+                                             capacity, metas, &count, notice);
+    }
+    /// The newest observation of environment i in rows[i].
+    Status try_latest_by_env(Observation *rows, EnvMark *marks, std::size_t envs, Gathered *gathered = nullptr,
+                             Notice *notice = nullptr) noexcept {
+        return leyline_controller_try_latest_by_env(raw_, rows, sizeof *rows, marks, envs, gathered, notice);
+    }
+    Status latest_by_env(Wait wait, Observation *rows, EnvMark *marks, std::size_t envs,
+                         Gathered *gathered = nullptr, Notice *notice = nullptr) noexcept {
+        return leyline_controller_latest_by_env(raw_, wait.strategy, wait.timeout_ns, rows, sizeof *rows, marks,
+                                                envs, gathered, notice);
+    }
+    /// Commands first, then the decisions together. Fewer decided than count: no room for the next one's command.
+    Status decide_batch(const Meta *observed, const std::int64_t *actions, std::size_t count, std::size_t &decided,
+                        const leyline_answer_t *answers = nullptr, Sent *sent = nullptr) noexcept {
+        return leyline_controller_decide_batch(raw_, observed, actions, answers, count, sent, &decided);
+    }
+    /// On the rows that changed in the last latest_by_env.
+    Status decide_by_env(const EnvMark *marks, const std::int64_t *actions, std::size_t envs, std::size_t &decided,
+                         const leyline_answer_t *answers = nullptr, Sent *sent = nullptr) noexcept {
+        return leyline_controller_decide_by_env(raw_, marks, actions, answers, envs, sent, &decided);
+    }
     /// Decides WAIT on many, for catching up.
     Status wait_on_all(const Meta *observed, std::size_t count) noexcept {
         return leyline_controller_wait_on_all(raw_, observed, count);

@@ -12,7 +12,7 @@ use super::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
 use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision};
 use crate::contract::observation::Observation;
 use crate::contract::record::{Flags, Meta};
-use crate::link::{Answer, Controller, LinkSpec, ReceivedCommand, Trainer};
+use crate::link::{Answer, Controller, Decided, LinkSpec, ReceivedCommand, Trainer};
 use crate::observer::Read;
 use crate::{Displaced, Result, Segment, Stamp};
 use std::ffi::c_char;
@@ -123,7 +123,18 @@ unsafe fn link_spec(space: *const ActionSpaceHandle, shape: *const LinkOptionsRe
         .time_source(TimeSourceNumber::read(shape.time_source)?))
 }
 
-fn read_meta(given: MetaRecord) -> Meta {
+impl From<Decided> for SentRecord {
+    fn from(decided: Decided) -> Self {
+        Self {
+            decision_sequence: decided.sequence,
+            command_sequence: decided.command.map_or(0, |c| c.sequence),
+            command_id: decided.command.map_or([0; 16], |c| c.id),
+            latency_ns: decided.latency_ns,
+        }
+    }
+}
+
+pub(super) fn read_meta(given: MetaRecord) -> Meta {
     Meta {
         sequence: given.sequence,
         time_ns: given.time_ns,
@@ -134,7 +145,7 @@ fn read_meta(given: MetaRecord) -> Meta {
     }
 }
 
-unsafe fn answer_of<'a>(given: *const AnswerRecord) -> Result<Answer<'a>> {
+pub(super) unsafe fn answer_of<'a>(given: *const AnswerRecord) -> Result<Answer<'a>> {
     // SAFETY: promise 1, for what it leads to as well.
     unsafe {
         let Some(given) = optional(given, "answer")? else { return Ok(Answer::default()) };
@@ -801,12 +812,7 @@ pub unsafe extern "C" fn leyline_controller_decide(
         let place = wanted(sent, "sent")?;
         let observed = read_meta(input(observed, "observed")?);
         let decided = controller.decide(&observed, action as usize, &answer_of(answer)?)?;
-        place.set(SentRecord {
-            decision_sequence: decided.sequence,
-            command_sequence: decided.command.map_or(0, |c| c.sequence),
-            command_id: decided.command.map_or([0; 16], |c| c.id),
-            latency_ns: decided.latency_ns,
-        });
+        place.set(decided.into());
         Ok(())
     })
 }

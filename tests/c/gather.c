@@ -278,7 +278,131 @@ static void several_at_once(void) {
     OK(leyline_segment_close(two));
 }
 
+static void publish_env(leyline_trainer_t *trainer, uint16_t env, float epoch) {
+    leyline_observation_t observation;
+    leyline_stamp_t stamp = {leyline_now_ns(), env, 0, {0}};
+    OK(leyline_observation_init(&observation));
+    observation.values[LEYLINE_FEATURE_EPOCH] = epoch;
+    observation.values[LEYLINE_FEATURE_AVAILABLE_SLOTS] = 1.0f;
+    OK(leyline_trainer_publish(trainer, &observation, &stamp, NULL, NULL));
+}
+
+/* The next decision is on that observation and says that. */
+static void decided_on(leyline_trainer_t *trainer, uint64_t sequence, uint16_t env, uint32_t action) {
+    leyline_decision_t decision;
+    OK(leyline_trainer_try_decision(trainer, 0, &decision, NULL, NULL));
+    CHECK(decision.observation_sequence == sequence && decision.env == env && decision.action == action);
+}
+
+static void execute(leyline_trainer_t *trainer, uint64_t observation_sequence, const char *reason) {
+    leyline_received_t received;
+    leyline_command_outcome_t outcome;
+    OK(leyline_trainer_try_command(trainer, &received));
+    CHECK(received.command.observation_sequence == observation_sequence);
+    CHECK(strcmp((const char *)received.command.reason.bytes, reason) == 0);
+    OK(leyline_command_outcome_init(&outcome, &received.command, received.sequence, LEYLINE_OUTCOME_STATUS_EXECUTED,
+                                    LEYLINE_OUTCOME_CODE_NONE));
+    OK(leyline_trainer_answer(trainer, &received, &outcome, NULL));
+}
+
+static void a_controller_of_many(void) {
+    const uint32_t sleep = LEYLINE_WAIT_SPIN_THEN_SLEEP;
+    leyline_action_space_t *space = NULL;
+    leyline_trainer_t *trainer = NULL;
+    leyline_controller_t *controller = NULL;
+    leyline_options_t options;
+    leyline_link_options_t shape;
+    OK(leyline_options_init(&options));
+    options.on_close = LEYLINE_ON_CLOSE_UNLINK;
+    OK(leyline_link_options_init(&shape));
+    shape.commands = 2;
+    OK(leyline_action_space_cnn(&space));
+    OK(leyline_trainer_create("many", space, &shape, &options, &trainer));
+    OK(leyline_controller_attach("many", 0, NULL, ENOUGH, &controller));
+
+    /* One row each, in ring order. */
+    leyline_observation_t rows[4];
+    leyline_meta_t metas[4];
+    leyline_notice_t notice;
+    size_t count = 99;
+    GIVES(LEYLINE_EMPTY, leyline_controller_next_batch(controller, sleep, 1, 1, rows, sizeof rows[0], 4, metas, &count, NULL));
+    CHECK(count == 0);
+    for (uint16_t env = 0; env < 4; env++) publish_env(trainer, env, 1.0f);
+    OK(leyline_controller_next_batch(controller, sleep, ENOUGH, 4, rows, sizeof rows[0], 4, metas, &count, &notice));
+    CHECK(count == 4 && metas[3].sequence == 4 && metas[3].env == 3);
+    CHECK(rows[2].values[LEYLINE_FEATURE_AVAILABLE_SLOTS] == 1.0f);
+    NEEDS("size", leyline_controller_next_batch(controller, sleep, 1, 1, rows, 100, 4, metas, &count, NULL));
+    NEEDS("at_least", leyline_controller_next_batch(controller, sleep, 1, 5, rows, sizeof rows[0], 4, metas, &count, NULL));
+
+    /* Three commands, and room for two: the third waits. */
+    const int64_t actions[4] = {1, 0, 1, 1};
+    leyline_answer_t answers[4] = {{"a", 1.0f, 0.5f, -0.5f, 0}, {"b", 1.0f, 0.0f, 0.0f, 0}, {"c", 1.0f, 0.0f, 0.0f, 0},
+                                   {NULL, 1.0f, 0.0f, 0.0f, 0}};
+    leyline_sent_t sent[4];
+    memset(sent, 0x55, sizeof sent);
+    OK(leyline_controller_decide_batch(controller, metas, actions, answers, 4, sent, &count));
+    CHECK(count == 3 && sent[0].decision_sequence == 1 && sent[2].decision_sequence == 3);
+    CHECK(sent[0].command_sequence == 1 && sent[1].command_sequence == 0 && sent[2].command_sequence == 2);
+    CHECK(sent[3].decision_sequence == 0 && sent[3].command_sequence == 0 && sent[0].latency_ns > 0);
+    decided_on(trainer, 1, 0, 1);
+    decided_on(trainer, 2, 1, 0);
+    decided_on(trainer, 3, 2, 1);
+    count = 99;
+    GIVES(LEYLINE_ERR_FULL, leyline_controller_decide_batch(controller, metas + 3, actions + 3, NULL, 1, sent, &count));
+    CHECK(count == 99 && sent[0].decision_sequence == 1);
+    execute(trainer, 1, "a");
+    execute(trainer, 3, "c");
+    OK(leyline_controller_decide_batch(controller, metas + 3, actions + 3, answers + 3, 1, NULL, &count));
+    CHECK(count == 1);
+    decided_on(trainer, 4, 3, 1);
+    execute(trainer, 4, "");
+
+    /* Nothing of a batch is sent that is wrong anywhere. */
+    const int64_t wrong[4] = {0, 0, 0, -1};
+    leyline_meta_t unseen = metas[0];
+    unseen.sequence = 5;
+    GIVES(LEYLINE_ERR_UNKNOWN_ACTION, leyline_controller_decide_batch(controller, metas, wrong, NULL, 4, NULL, &count));
+    NEEDS("observed", leyline_controller_decide_batch(controller, &unseen, actions, NULL, 1, NULL, &count));
+    answers[3].confidence = 2.0f;
+    GIVES(LEYLINE_ERR_OUT_OF_RANGE, leyline_controller_decide_batch(controller, metas, actions, answers, 4, NULL, &count));
+    leyline_decision_t none;
+    GIVES(LEYLINE_EMPTY, leyline_trainer_try_decision(trainer, 0, &none, NULL, NULL));
+
+    /* The newest of each, decided on in the order of the observations. */
+    float block[3][27];
+    leyline_env_mark_t marks[3] = {{0}};
+    leyline_gathered_t gathered;
+    publish_env(trainer, 2, 2.0f);
+    publish_env(trainer, 0, 3.0f);
+    publish_env(trainer, 0, 4.0f);
+    OK(leyline_controller_latest_by_env(controller, sleep, ENOUGH, block, sizeof block[0], marks, 3, &gathered, &notice));
+    CHECK(gathered.read == 3 && gathered.changed == 2);
+    CHECK(block[0][LEYLINE_FEATURE_EPOCH] == 4.0f && block[2][LEYLINE_FEATURE_EPOCH] == 2.0f);
+    OK(leyline_controller_decide_by_env(controller, marks, actions, NULL, 3, sent, &count));
+    CHECK(count == 2 && sent[0].decision_sequence == 6 && sent[1].decision_sequence == 0 && sent[2].decision_sequence == 5);
+    decided_on(trainer, 5, 2, 1);
+    decided_on(trainer, 7, 0, 1);
+    GIVES(LEYLINE_EMPTY,
+          leyline_controller_try_latest_by_env(controller, block, sizeof block[0], marks, 3, &gathered, &notice));
+    OK(leyline_controller_decide_by_env(controller, marks, actions, NULL, 3, sent, &count));
+    CHECK(count == 0 && sent[0].decision_sequence == 0 && marks[0].sequence == 7 && marks[0].records == 0);
+    NEEDS("size", leyline_controller_try_latest_by_env(controller, block, 4, marks, 3, &gathered, &notice));
+    uint64_t received = 0, lost = 99;
+    OK(leyline_controller_counts(controller, &received, &lost));
+    CHECK(received == 7 && lost == 0);
+
+    /* Closing took the name away. */
+    OK(leyline_trainer_close(trainer));
+    GIVES(LEYLINE_SUPERSEDED_NOTICE,
+          leyline_controller_latest_by_env(controller, sleep, ENOUGH, block, sizeof block[0], marks, 3, NULL, NULL));
+    GIVES(LEYLINE_SUPERSEDED_NOTICE,
+          leyline_controller_next_batch(controller, sleep, ENOUGH, 1, rows, sizeof rows[0], 4, metas, &count, NULL));
+    OK(leyline_controller_close(controller));
+    OK(leyline_action_space_close(space));
+}
+
 int main(void) {
+    a_controller_of_many();
     batches();
     the_newest_of_each();
     the_newest_row_of_each();

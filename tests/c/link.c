@@ -57,6 +57,42 @@ static void a_null_is_named(const link_t *h) {
     NEEDS("trainer", leyline_trainer_epoch(NULL, (uint64_t *)&zeros));
     NEEDS("epoch", leyline_trainer_epoch(h->trainer, NULL));
     NEEDS("trainer", leyline_trainer_set_deadline(NULL, 0));
+    NEEDS("controller", leyline_controller_next_batch(NULL, 1, 0, 0, (void *)&zeros, 108, 1,
+          (leyline_meta_t *)&zeros, (size_t *)&zeros, NULL));
+    NEEDS("rows", leyline_controller_next_batch(h->controller, 1, 0, 0, NULL, 108, 1,
+          (leyline_meta_t *)&zeros, (size_t *)&zeros, NULL));
+    NEEDS("metas", leyline_controller_next_batch(h->controller, 1, 0, 0, (void *)&zeros, 108, 1, NULL,
+          (size_t *)&zeros, NULL));
+    NEEDS("count", leyline_controller_next_batch(h->controller, 1, 0, 0, (void *)&zeros, 108, 1,
+          (leyline_meta_t *)&zeros, NULL, NULL));
+    NEEDS("controller", leyline_controller_try_latest_by_env(NULL, (void *)&zeros, 108,
+          (leyline_env_mark_t *)&zeros, 1, NULL, NULL));
+    NEEDS("rows", leyline_controller_try_latest_by_env(h->controller, NULL, 108,
+          (leyline_env_mark_t *)&zeros, 1, NULL, NULL));
+    NEEDS("marks", leyline_controller_try_latest_by_env(h->controller, (void *)&zeros, 108, NULL, 1, NULL,
+          NULL));
+    NEEDS("controller", leyline_controller_latest_by_env(NULL, 1, 0, (void *)&zeros, 108,
+          (leyline_env_mark_t *)&zeros, 1, NULL, NULL));
+    NEEDS("rows", leyline_controller_latest_by_env(h->controller, 1, 0, NULL, 108,
+          (leyline_env_mark_t *)&zeros, 1, NULL, NULL));
+    NEEDS("marks", leyline_controller_latest_by_env(h->controller, 1, 0, (void *)&zeros, 108, NULL, 1, NULL,
+          NULL));
+    NEEDS("controller", leyline_controller_decide_batch(NULL, (const leyline_meta_t *)&zeros,
+          (const int64_t *)&zeros, NULL, 1, NULL, (size_t *)&zeros));
+    NEEDS("observed", leyline_controller_decide_batch(h->controller, NULL, (const int64_t *)&zeros, NULL, 1,
+          NULL, (size_t *)&zeros));
+    NEEDS("actions", leyline_controller_decide_batch(h->controller, (const leyline_meta_t *)&zeros, NULL,
+          NULL, 1, NULL, (size_t *)&zeros));
+    NEEDS("decided", leyline_controller_decide_batch(h->controller, (const leyline_meta_t *)&zeros,
+          (const int64_t *)&zeros, NULL, 1, NULL, NULL));
+    NEEDS("controller", leyline_controller_decide_by_env(NULL, (const leyline_env_mark_t *)&zeros,
+          (const int64_t *)&zeros, NULL, 1, NULL, (size_t *)&zeros));
+    NEEDS("marks", leyline_controller_decide_by_env(h->controller, NULL, (const int64_t *)&zeros, NULL, 1,
+          NULL, (size_t *)&zeros));
+    NEEDS("actions", leyline_controller_decide_by_env(h->controller, (const leyline_env_mark_t *)&zeros,
+          NULL, NULL, 1, NULL, (size_t *)&zeros));
+    NEEDS("decided", leyline_controller_decide_by_env(h->controller, (const leyline_env_mark_t *)&zeros,
+          (const int64_t *)&zeros, NULL, 1, NULL, NULL));
     NEEDS("name", leyline_controller_attach(NULL, 0, NULL, 0, (leyline_controller_t **)&zeros));
     NEEDS("controller", leyline_controller_attach("refusals-link", 0, NULL, 0, NULL));
     NEEDS("controller", leyline_controller_segment(NULL, (leyline_segment_t **)&zeros));

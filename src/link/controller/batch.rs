@@ -40,8 +40,20 @@ impl Controller {
         at_least: usize,
         wait: Wait,
     ) -> Result<Batch> {
-        let bytes = self.room_for_batch(observations, meta.len())?;
-        let batch = next_batch(&mut self.observations, bytes, at_least, wait, &mut |i, m| meta[i] = m)?;
+        self.next_batch_each(observations, meta.len(), at_least, wait, &mut |i, m| meta[i] = m)
+    }
+
+    /// As [`Controller::next_batch`], with the metas one by one.
+    pub(crate) fn next_batch_each<R: Rows + ?Sized>(
+        &mut self,
+        observations: &mut R,
+        count: usize,
+        at_least: usize,
+        wait: Wait,
+        meta: &mut dyn FnMut(usize, Meta),
+    ) -> Result<Batch> {
+        let bytes = self.room_for_batch(observations, count)?;
+        let batch = next_batch(&mut self.observations, bytes, at_least, wait, meta)?;
         self.count_batch(&batch);
         Ok(batch)
     }
