@@ -8,7 +8,6 @@ use leyline::contract::observation::{FEATURES, Observation};
 use leyline::contract::signals::TrainingSignals;
 use leyline::contract::telemetry::SeedTelemetry;
 use serde_json::Value;
-use std::fmt::Write as _;
 
 /// All of them.
 pub fn vectors() -> Value {
@@ -226,6 +225,6 @@ pub fn table(v: &Value) -> String {
             put("\n");
         }
     }
-    let _ = write!(text, "end\n");
+    text.push_str("end\n");
     text
 }
