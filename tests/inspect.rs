@@ -565,3 +565,19 @@ fn removing_is_refused_while_a_role_is_held_and_one_of_two_removals_succeeds() {
     assert!(!held.segment().is_current().unwrap());
     assert_eq!(run(&folder, &["rm", "watched", "--force"]).status.code(), Some(3));
 }
+
+#[test]
+fn the_page_for_when_something_is_wrong_names_commands_that_there_are() {
+    let page = include_str!("../docs/troubleshooting.md");
+    let folder = Folder::new();
+    let commands: Vec<&str> = page.lines().filter_map(|l| l.strip_prefix("$ leyline ")).collect();
+    assert!(commands.len() > 10, "{commands:?}");
+    for command in commands {
+        let arguments: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        assert!(run(&folder, &arguments).status.success(), "leyline {command}");
+    }
+    let kinds = ["RoleHeld", "SchemaMismatch", "Full", "ConsumerGone", "NoSpace", "Superseded", "Lapped"];
+    for kind in kinds {
+        assert!(page.lines().any(|l| l.starts_with("## ") && l.contains(kind)), "nothing on {kind}");
+    }
+}

@@ -7,6 +7,7 @@ use super::annotation::CommandAnnotation;
 use super::blueprint::BlueprintSpec;
 use super::command::{AdaptationCommand, CommandOutcome, OutcomeCode, OutcomeStatus};
 use super::report::{FieldReport, GateResult, SeedStateReport};
+use super::scale::Scale;
 use super::schema::{Field, Record, Schema};
 use super::signals::{TrainingMetrics, TrainingSignals};
 use super::stage::{CommandType, GateLevel, RiskLevel, SeedOperation, SeedStage};
@@ -24,7 +25,8 @@ pub struct Decoded {
     /// What stands there. Of a list with a count beside it (of `seed_names`: `seed_names_count`, `seed_name_count` or
     /// `seed_count`), as many entries as that says.
     pub value: Value,
-    /// What that stands for, where it is a number with a name: of an enumeration, of an action, of the bits of a mask.
+    /// What that stands for, where it is a number with a name: of an enumeration, of an action, of the bits of a mask; of
+    /// a scaled number, what it is in its unit.
     pub meaning: Option<String>,
     /// `false` where the record says that the field is not there. Known for the records of this crate only.
     pub present: bool,
@@ -118,7 +120,7 @@ pub fn decode(schema: &Schema, record: &[u8], actions: Option<&ActionSpace>) -> 
     }
     let mut fields: Vec<Decoded> = Vec::with_capacity(schema.fields().len());
     for field in schema.fields() {
-        let found = read(field, record, actions);
+        let found = read(schema, field, record, actions);
         match fields.last_mut() {
             Some(list) if continues(list, field) => list.join(found),
             _ => fields.push(begins_list(found)),
@@ -217,7 +219,7 @@ pub fn enumerated(enumeration: &str, value: u32) -> Option<Option<&'static str>>
     })
 }
 
-fn read(field: &Field, record: &[u8], actions: Option<&ActionSpace>) -> Decoded {
+fn read(schema: &Schema, field: &Field, record: &[u8], actions: Option<&ActionSpace>) -> Decoded {
     let unit = if field.unit == "-" { String::new() } else { field.unit.to_string() };
     let bytes = &record[field.offset as usize..][..field.count as usize * field.ty.width()];
     let mut problem = None;
@@ -235,7 +237,11 @@ fn read(field: &Field, record: &[u8], actions: Option<&ActionSpace>) -> Decoded 
             value
         }))
     };
-    let meaning = meaning_of(&unit, &value, actions, &mut problem);
+    let meaning = match Scale::read(&field.scale, schema) {
+        Some(scale) if scale.is_plain() => meaning_of(&unit, &value, actions, &mut problem),
+        Some(scale) => value.number().filter(|x| x.is_finite()).map(|x| in_unit(scale, x, &unit)),
+        None => None,
+    };
     Decoded { name: field.name.to_string(), unit, value, meaning, present: true, problem }
 }
 
@@ -311,6 +317,24 @@ fn meaning_of(
     name.map(str::to_owned)
 }
 
+/// A scaled number in its unit.
+fn in_unit(scale: Scale, number: f64, unit: &str) -> String {
+    // What is written has no more digits than an f32.
+    let x = scale.undo(number) as f32;
+    if let Some(Some(name)) = enumerated(unit, x.round() as u32) {
+        return name.to_owned();
+    }
+    let (least, greatest) = scale.ends();
+    let beyond = if number >= greatest {
+        " or more"
+    } else if number <= least && x != 0.0 {
+        " or less"
+    } else {
+        ""
+    };
+    format!("{} {unit}{beyond}", Value::Float(x)).trim_end().to_owned()
+}
+
 /// `name.0` of text begins a list.
 fn begins_list(mut found: Decoded) -> Decoded {
     if let (Value::Text(_), Some(name)) = (&found.value, found.name.strip_suffix(".0")) {
@@ -357,7 +381,8 @@ mod tests {
     use crate::contract::action::ActionSpace;
     use crate::contract::budgets::PerformanceBudgets;
     use crate::contract::command::{Decision, SeedMetrics};
-    use crate::contract::observation::Observation;
+    use crate::contract::normalize::{Normalizer, Task};
+    use crate::contract::observation::{Feature, Observation};
     use crate::contract::stage::SeedStage;
     use bytemuck::Zeroable;
 
@@ -469,6 +494,24 @@ mod tests {
         assert!(inside.len() > 20 && inside.iter().all(|f| !f.present));
         let wrong = field(&fields, "signals.loss_history").problem.as_deref();
         assert_eq!(wrong, Some("33 entries counted, room for 32"));
+    }
+
+    #[test]
+    fn a_scaled_number_is_told_in_its_unit() {
+        let normalizer = Normalizer::new(&Task::cifar10()).unwrap();
+        let mut observation = Observation::EMPTY;
+        observation[Feature::Epoch] = 12.0;
+        observation[Feature::SeedStage] = 4.0;
+        observation[Feature::AccuracyDelta] = -60.0;
+        observation[Feature::ValLoss] = 1.5;
+        let normalized = normalizer.normalize(&observation);
+        let fields =
+            decode(normalizer.schema().schema(), bytemuck::bytes_of(normalized.values()), None).unwrap();
+        let meaning = |name| field(&fields, name).meaning.as_deref();
+        assert_eq!(meaning("EPOCH"), Some("12 epochs"));
+        assert_eq!(meaning("SEED_STAGE"), Some("BLENDING"));
+        assert_eq!(meaning("ACCURACY_DELTA"), Some("-50 pp or less"));
+        assert_eq!(meaning("VAL_LOSS"), Some("1.5 nats"));
     }
 
     #[test]
