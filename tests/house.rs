@@ -139,3 +139,20 @@ fn every_release_and_acquire_names_its_partner() {
         assert!(fences == 0 || text.contains("PAIRS: "), "{name} has a fence without a partner");
     }
 }
+
+/// Who uses the library does not get what its tools need.
+#[test]
+fn a_library_user_gets_these_dependencies_and_no_others() {
+    let manifest = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
+    let section = |name: &str| {
+        let start = manifest.split_once(&format!("\n[{name}]\n")).unwrap().1;
+        start.split("\n[").next().unwrap().lines().filter(|l| l.contains('=') && !l.starts_with('#'))
+    };
+    let (tools, needed): (Vec<&str>, Vec<&str>) =
+        section("dependencies").partition(|l| l.contains("optional = true"));
+    let name = |line: &&str| line.split_once(" =").unwrap().0.to_owned();
+    let needed: Vec<String> = needed.iter().map(name).collect();
+    assert_eq!(needed, ["bytemuck", "crossbeam-utils", "libc", "memmap2", "parking_lot", "sha2"]);
+    assert!(tools.len() >= 3, "{tools:?}");
+    assert!(section("features").all(|line| !line.starts_with("default")));
+}

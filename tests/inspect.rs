@@ -581,3 +581,62 @@ fn the_page_for_when_something_is_wrong_names_commands_that_there_are() {
         assert!(page.lines().any(|l| l.starts_with("## ") && l.contains(kind)), "nothing on {kind}");
     }
 }
+
+/// Numbers that are the same each time.
+struct Noise(u64);
+
+impl Noise {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % n as u64) as usize
+    }
+}
+
+/// Whatever stands in a segment, looking at it ends, and in order.
+#[test]
+fn no_contents_of_a_segment_bring_it_down() {
+    let folder = Folder::new();
+    let mut trainer = start("child_trains", &folder);
+    trainer.hear();
+    let mut controller = start("child_decides", &folder);
+    controller.hear();
+    controller.kill();
+    trainer.kill();
+    let path = folder.path().join("watched.leyline");
+    let whole = std::fs::read(&path).unwrap();
+    // Where there is something: the rest is zeros, and more of it.
+    let used: Vec<usize> = (0..whole.len()).filter(|&at| whole[at] != 0).collect();
+    // What the creator wrote, and what the roles did: where the role pages start stands at 72.
+    let roles = u64::from_le_bytes(whole[72..80].try_into().unwrap()) as usize;
+    let (header, words) = used.split_at(used.partition_point(|&at| at < roles));
+    let mut noise = Noise(0x9e37_79b9_7f4a_7c15);
+    let (mut shown, mut refused) = (0, 0);
+    for round in 0..100 {
+        let mut bytes = whole.clone();
+        let part = if round % 4 == 0 { header } else { words };
+        for _ in 0..=noise.below(8) {
+            let at = part[noise.below(part.len())];
+            match noise.below(3) {
+                0 => bytes[at] ^= 1 << noise.below(8),
+                1 => bytes[at] = 0xff,
+                // A whole word: counters, epochs, cursors, offsets.
+                _ => bytes[at & !7..][..8].fill([0, 0xff, 0x7f, 0x80][noise.below(4)]),
+            }
+        }
+        std::fs::write(&path, &bytes).unwrap();
+        let how: &[&str] = if round % 3 == 0 { &["--json"] } else { &[] };
+        let arguments = [&["inspect", "watched", "--last=6"][..], how].concat();
+        let ran = run(&folder, &arguments);
+        let said = String::from_utf8_lossy(&ran.stderr);
+        match ran.status.code() {
+            Some(0) => shown += 1,
+            Some(1 | 5) => refused += 1,
+            code => panic!("round {round}: {code:?} {said}"),
+        }
+        assert!(!said.contains("panicked"), "round {round}: {said}");
+        assert_eq!(run(&folder, &["ls"]).status.code(), Some(0));
+    }
+    assert!(shown > 20 && refused > 5, "{shown} shown, {refused} refused");
+}
