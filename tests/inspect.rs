@@ -179,6 +179,7 @@ fn a_live_link_is_shown_and_then_what_its_dead_have_left() {
         &format!("by process {trainer_pid} since "),
         "child_decides",
         "2 uncommitted, 2 of them unanswered",
+        "  sequence  id         ",
         "GERMINATE_DEPTHWISE",
         "VAL_ACCURACY",
         "because",

@@ -474,7 +474,7 @@ fn lane_text(out: &mut String, lane: &crate::view::LaneView) {
         return;
     }
     let mut table =
-        Table::new(["sequence", "sent", "type", "env", "seed or blueprint", "fate"]).right(&[0, 1, 3]);
+        Table::new(["sequence", "id", "sent", "type", "env", "seed or blueprint", "fate"]).right(&[0, 2, 4]);
     for sent in waiting.iter().take(LISTED) {
         let c = &sent.command;
         let ago = leyline::monotonic_now().checked_sub(sent.meta.time_ns).filter(|_| sent.meta.time_ns != 0);
