@@ -517,6 +517,130 @@ fn of_two_recreators_each_displaces_exactly_one() {
     assert_eq!(folder.files(), ["s.leyline"]);
 }
 
+const RECREATIONS: u32 = 200;
+
+#[test]
+#[ignore = "a child process"]
+fn child_recreates() {
+    if !common::is_child() {
+        return;
+    }
+    let times = if std::env::var_os("FOR_EVER").is_some() { u32::MAX } else { RECREATIONS };
+    let (mut done, mut displaced) = (0, 0);
+    common::say("ready");
+    common::listen();
+    while done < times {
+        match Segment::recreate("s", &spec(), &Options::default()) {
+            Ok((segment, d)) => {
+                done += 1;
+                displaced += d.segments;
+                assert!(segment.size() > 4096);
+                if done == 1 {
+                    common::say("has begun");
+                }
+            }
+            Err(e) => assert_eq!(e.kind(), ErrorKind::RoleHeld, "{e}"),
+        }
+    }
+    common::say(displaced);
+}
+
+#[test]
+fn of_two_recreating_processes_each_displaces_exactly_one_and_the_name_is_never_gone() {
+    let folder = Folder::new();
+    let first = create(&folder);
+    let mut children = [0; 2].map(|_| common::start("child_recreates", &folder));
+    for child in &mut children {
+        assert_eq!(child.hear(), "ready");
+    }
+    for child in &mut children {
+        child.tell("go");
+    }
+    for child in &mut children {
+        assert_eq!(child.hear(), "has begun");
+    }
+    let mut seen = std::collections::HashSet::new();
+    for _ in 0..1000 {
+        seen.insert(Segment::attach("s", &folder.options()).unwrap().id());
+    }
+    assert!(!first.is_current().unwrap() && !seen.contains(&first.id()));
+    let displaced = children.map(|mut child| child.hear().parse::<u32>().unwrap());
+    assert_eq!(displaced, [RECREATIONS; 2]);
+    assert_eq!(folder.files(), ["s.leyline"]);
+}
+
+#[test]
+fn what_killed_recreators_leave_is_found_and_removed() {
+    let folder = Folder::new();
+    create(&folder);
+    for round in 0..15 {
+        let mut children =
+            [0; 2].map(|_| common::start_with("child_recreates", &folder, &[("FOR_EVER", "")]));
+        for child in &mut children {
+            child.hear();
+            child.tell("go");
+        }
+        for child in &mut children {
+            assert_eq!(child.hear(), "has begun");
+        }
+        // Whatever they are at, a little later each time.
+        for _ in 0..10 * round {
+            Segment::attach("s", &folder.options()).unwrap();
+        }
+        children.iter_mut().for_each(common::Running::kill);
+        let segment = Segment::attach("s", &folder.options()).unwrap();
+        Writer::<Pair>::open(&segment, "pairs").unwrap().publish(&ONE).unwrap();
+    }
+    let left = folder.files().len() - 1;
+    assert_eq!(Segment::remove_debris(&folder.options()).unwrap().len(), left);
+    assert_eq!(folder.files(), ["s.leyline"]);
+    Segment::recreate("s", &spec(), &folder.options()).unwrap();
+}
+
+#[test]
+#[ignore = "a child process"]
+fn child_follows() {
+    if !common::is_child() {
+        return;
+    }
+    loop {
+        let segment = Segment::attach_waiting("s", &Options::default(), common::LONG).unwrap();
+        let mut o = Observer::<Pair>::open(&segment, "pairs", Start::Oldest).unwrap();
+        let mut got = ONE;
+        loop {
+            match o.next(&mut got, common::patiently()).unwrap() {
+                leyline::Read::Record(_) => common::say(got.a),
+                leyline::Read::Superseded => break,
+                // Until the name leads elsewhere.
+                leyline::Read::WriterGone(_) => std::thread::yield_now(),
+                other => panic!("{other:?}"),
+            }
+        }
+        // What was displaced is as whole as it was.
+        let again = Observer::<Pair>::open(&segment, "pairs", Start::Oldest).unwrap().try_next(&mut got);
+        assert!(matches!(again, leyline::Read::Record(_)));
+        assert_eq!(Writer::<Pair>::open(&segment, "pairs").unwrap_err().kind(), ErrorKind::Superseded);
+    }
+}
+
+#[test]
+fn a_reader_follows_a_name_through_recreation_and_unlinking() {
+    let folder = Folder::new();
+    let o = folder.options();
+    let mut reader = common::start("child_follows", &folder);
+    for n in 1..=20 {
+        let segment = if n % 2 == 0 {
+            Segment::recreate("s", &spec(), &o).unwrap().0
+        } else {
+            Segment::unlink("s", &o).unwrap();
+            create(&folder)
+        };
+        let mut writer = Writer::<Pair>::open(&segment, "pairs").unwrap();
+        writer.publish(&Pair { a: n, b: 0.5 }).unwrap();
+        assert_eq!(reader.hear(), n.to_string());
+    }
+}
+
 #[test]
 fn either_side_may_start_first() {
     let folder = Folder::new();
