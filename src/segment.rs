@@ -341,8 +341,8 @@ impl Segment {
         Err(Error::new(ErrorKind::Superseded).at(path).help("somebody else keeps replacing this segment"))
     }
 
-    /// Takes a segment's name away. Whoever is attached goes on and learns that it is superseded. Nothing of that name
-    /// is no error.
+    /// Takes a segment's name away, and asks nobody: see [`Segment::remove_unused`]. Whoever is attached goes on and learns
+    /// that it is superseded. Nothing of that name is no error.
     pub fn unlink(name: &str, options: &Options) -> Result<()> {
         os::unlink(&options.path_of(name)?)
     }

@@ -24,8 +24,15 @@ mod exit {
     pub(crate) const NOT_PERMITTED: u8 = 6;
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 not understood, 3 no such segment or directory, 4 in use, \
-5 damaged or no segment, 6 not permitted.";
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed
+  2  not understood
+  3  no such segment or directory
+  4  in use: somebody living holds a role
+  5  damaged, or no segment
+  6  not permitted";
 
 /// Looks at leyline segments: who holds them, how their rings stand, what was said last.
 #[derive(Debug, Parser)]
