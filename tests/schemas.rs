@@ -16,9 +16,12 @@ use leyline::contract::schema::{Field, FieldType, Record, Schema, hex};
 use leyline::contract::signals::{TrainingMetrics, TrainingSignals};
 use leyline::contract::telemetry::{SeedTelemetry, TelemetryEvent};
 use leyline::{
-    ActionSpace, Controller, ErrorKind, LinkSpec, Observation, ObservationSchema, Options, Registry, Trainer,
+    ActionSpace, Controller, ErrorKind, Flags, LinkSpec, Observation, ObservationSchema, Options, Read,
+    Registry, Trainer,
 };
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -330,8 +333,100 @@ fn same(a: &Schema, b: &Schema) -> bool {
     a == b && bits(a) == bits(b)
 }
 
+/// A link of one schema, and what makes its rows of signals.
+struct Link {
+    trainer: Trainer,
+    controller: Controller,
+    normalizer: Option<Normalizer>,
+    wide: bool,
+    _folder: Folder,
+}
+
+impl Link {
+    fn all() -> Vec<Self> {
+        let task = || Some(Normalizer::new(&Task::tinystories()).unwrap());
+        vec![Self::new(None, false), Self::new(task(), false), Self::new(task(), true)]
+    }
+
+    fn new(normalizer: Option<Normalizer>, wide: bool) -> Self {
+        let schema = match &normalizer {
+            Some(n) if wide => n.version_2_schema().clone(),
+            Some(n) => n.schema().clone(),
+            None => ObservationSchema::v1().clone(),
+        };
+        let folder = Folder::new();
+        let link = LinkSpec::new(&ActionSpace::cnn()).observe(&schema);
+        let trainer = Trainer::create("published", &link, &folder.options()).unwrap();
+        let controller =
+            Controller::attach_with("published", &schema, &folder.options(), patiently().timeout).unwrap();
+        Self { trainer, controller, normalizer, wide, _folder: folder }
+    }
+
+    /// Publishes signals and checks what comes out.
+    fn send(&mut self, signals: &TrainingSignals) {
+        let published = match &self.normalizer {
+            Some(n) if self.wide => self.trainer.publish(&n.version_2(signals)),
+            Some(n) => self.trainer.publish(&n.normalize(&signals.to_observation())),
+            None => self.trainer.publish(signals),
+        };
+        let published = published.unwrap();
+        let mut raw = signals.to_observation();
+        assert_eq!(published.sanitized, u64::from(raw.sanitize()));
+        let schema = self.controller.observation_schema().clone();
+        let mut row = vec![0.0f32; schema.width()];
+        let Read::Record(meta) = self.controller.try_next(&mut row[..]).unwrap() else {
+            panic!("nothing came")
+        };
+        assert_eq!(meta.flags.contains(Flags::SANITIZED), published.sanitized != 0);
+        schema.check(&row).unwrap();
+        assert!(self.controller.actions().mask_row(&schema, &row).unwrap().allows(0));
+        if self.normalizer.is_none() {
+            assert_eq!(row, raw.values);
+        }
+    }
+}
+
+/// Any signals whose lists and optional fields are as the contract has them.
+fn any_signals() -> impl Strategy<Value = TrainingSignals> {
+    let figure = || prop_oneof![any::<u32>().prop_map(f32::from_bits), -200f32..200.0];
+    let figures = proptest::array::uniform32(figure());
+    let counts = proptest::array::uniform4(prop_oneof![any::<u32>(), 0u32..30]);
+    (figures, counts, 0usize..10, 0u8..11, 0u8..33).prop_map(|(figures, counts, seeds, stage, seen)| {
+        let mut s = TrainingSignals::default();
+        let m = &mut s.metrics;
+        (m.epoch, m.validations, m.plateau_epochs) = (counts[0], counts[1], counts[2]);
+        m.global_step = u64::from(counts[0]) * u64::from(counts[1]);
+        [m.train_loss, m.val_loss, m.loss_delta, m.best_val_accuracy, ..] = figures;
+        [.., m.train_accuracy, m.val_accuracy, m.accuracy_delta, s.seed_alpha, s.seed_improvement] = figures;
+        if counts[3] % 2 == 1 {
+            (m.present, m.best_val_loss) = (TrainingMetrics::BEST_VAL_LOSS, figures[8]);
+        }
+        (s.loss_history_count, s.accuracy_history_count) = (seen, 32 - seen);
+        let (losses, accuracies) = figures.split_at(seen.into());
+        s.loss_history[..losses.len()].copy_from_slice(losses);
+        s.accuracy_history[..accuracies.len()].copy_from_slice(accuracies);
+        (s.available_slots, s.seed_epochs_in_stage, s.seed_stage) = (counts[2] % 65536, counts[3], stage);
+        for i in 0..seeds {
+            s.add_active_seed(&format!("seed_{i}")).unwrap();
+        }
+        s
+    })
+}
+
+#[test]
+fn whatever_is_published_is_inside_its_box() {
+    let mut links = Link::all();
+    let mut runner = TestRunner::deterministic();
+    for _ in 0..2000 {
+        let signals = any_signals().new_tree(&mut runner).unwrap().current();
+        for link in &mut links {
+            link.send(&signals);
+        }
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn schemas_that_differ_in_anything_have_different_fingerprints(
@@ -344,6 +439,23 @@ proptest! {
             prop_assert_eq!(a.canonical() == b.canonical(), same(&a, &b));
         }
     }
+
+    #[test]
+    fn no_text_makes_reading_a_schema_panic(text in "[ -~\n]{0,200}", at in 0usize..2000, byte in any::<u8>()) {
+        let _ = Schema::from_canonical(&text);
+        let mut spoilt = Decision::schema().canonical().into_bytes();
+        let at = at % spoilt.len();
+        spoilt[at] = byte;
+        if let Ok(text) = String::from_utf8(spoilt)
+            && let Ok(schema) = Schema::from_canonical(&text)
+        {
+            prop_assert_eq!(schema.canonical(), text);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn a_task_number_that_differs_is_another_fingerprint(which in 0usize..6, step in 1u64..1000) {
@@ -362,18 +474,5 @@ proptest! {
         prop_assert_ne!(a.schema().fingerprint(), b.schema().fingerprint());
         prop_assert_ne!(a.version_2_schema().fingerprint(), b.version_2_schema().fingerprint());
         prop_assert!(a.schema() != a.version_2_schema());
-    }
-
-    #[test]
-    fn no_text_makes_reading_a_schema_panic(text in "[ -~\n]{0,200}", at in 0usize..2000, byte in any::<u8>()) {
-        let _ = Schema::from_canonical(&text);
-        let mut spoilt = Decision::schema().canonical().into_bytes();
-        let at = at % spoilt.len();
-        spoilt[at] = byte;
-        if let Ok(text) = String::from_utf8(spoilt)
-            && let Ok(schema) = Schema::from_canonical(&text)
-        {
-            prop_assert_eq!(schema.canonical(), text);
-        }
     }
 }

@@ -1,0 +1,78 @@
+//! What is done for every observation or batch allocates nothing.
+
+use leyline::contract::normalize::VERSION_2_WIDTH;
+use leyline::contract::observation::FEATURES;
+use leyline::contract::signals::TrainingSignals;
+use leyline::{ActionSpace, Migration, Normalizer, Observation, ObservationSchema, Task, ToObservation};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+thread_local! {
+    static COUNT: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Counts for each thread.
+struct Counting;
+
+// SAFETY: hands everything on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let _ = COUNT.try_with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise.
+        unsafe { System.dealloc(place, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn allocations(work: impl FnOnce()) -> u64 {
+    let before = COUNT.get();
+    work();
+    COUNT.get() - before
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(allocations(|| drop(std::hint::black_box(vec![1u8]))), 1);
+}
+
+#[test]
+fn batches_are_normalized_migrated_and_masked_in_the_callers_memory() {
+    const B: usize = 64;
+    let normalizer = Normalizer::new(&Task::cifar10()).unwrap();
+    let space = ActionSpace::cnn();
+    let v1 = ObservationSchema::v1();
+    let plan = Migration::plan(v1, normalizer.version_2_schema()).unwrap();
+    let mut batch = vec![Observation::EMPTY; B];
+    batch[3].values[2] = f32::NAN;
+    let signals = vec![TrainingSignals::default(); B];
+    let (mut rows, mut wide) = (vec![0.0; B * FEATURES], vec![0.0; B * VERSION_2_WIDTH]);
+    let (mut bits, mut masks) = (vec![0; B], vec![0i8; B * space.len()]);
+    let mut scratch = [0.0; VERSION_2_WIDTH];
+    let found = allocations(|| {
+        assert_eq!(normalizer.normalize_rows(&batch, &mut rows).unwrap(), 1 << 2);
+        space.masks_rows(normalizer.schema(), &rows, &mut bits).unwrap();
+        space.masks_rows_i8(normalizer.schema(), &rows, &mut masks).unwrap();
+        assert!(normalizer.schema().check(&rows[..FEATURES]).is_ok());
+        rows[0] = 7.0;
+        assert_eq!(normalizer.schema().sanitize(&mut rows[..FEATURES]).unwrap(), 1);
+        assert_eq!(normalizer.restore_row(&rows[..FEATURES]).unwrap().cut_off & 1, 1);
+        assert_eq!(normalizer.version_2_rows(&signals, &mut wide).unwrap(), 0);
+        assert_eq!(
+            plan.apply_rows(Observation::as_rows(&batch[4..]), B - 4, &mut wide[4 * VERSION_2_WIDTH..])
+                .unwrap(),
+            0
+        );
+        let one = normalizer.normalize(&batch[0]);
+        assert_eq!(one.row(&mut scratch).len(), FEATURES);
+        assert_eq!(normalizer.version_2(&signals[0]).row(&mut scratch).len(), VERSION_2_WIDTH);
+        assert_eq!(signals[0].row(&mut scratch).len(), FEATURES);
+    });
+    assert_eq!(found, 0);
+}
