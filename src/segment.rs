@@ -64,7 +64,7 @@ pub enum OnClose {
 pub struct Options {
     /// The directory; `None`: `LEYLINE_DIR`, or else `/dev/shm`.
     pub directory: Option<PathBuf>,
-    /// The mode of a new segment's file, exact whatever the umask.
+    /// The mode of a new segment's file, exact whatever the umask. Roles can only be taken by who may write the file.
     pub mode: u32,
     /// The group of a new segment's file, one of this process's own; `None`: as the directory gives it.
     pub group: Option<u32>,

@@ -184,6 +184,29 @@ fn what_is_in_a_sealed_file_is_checked_as_in_any_other() {
     assert_eq!(e.kind(), ErrorKind::InvalidArgument);
 }
 
+#[test]
+fn holes_that_a_holder_punches_read_as_zeroes_and_end_nobody() {
+    let segment = make();
+    let other = handed(&segment, Access::ReadWrite, &default()).unwrap();
+    let mut w = writer(&segment).unwrap();
+    let mut c = consumer(&other).unwrap();
+    let mut o = observer(&other);
+    let mut got = NONE;
+    w.publish(&ONE).unwrap();
+    let fd = segment.descriptor(Access::ReadWrite).unwrap();
+    let punch = libc::FALLOC_FL_PUNCH_HOLE | libc::FALLOC_FL_KEEP_SIZE;
+    // SAFETY: the descriptor is open.
+    let punched = unsafe { libc::fallocate(fd.as_raw_fd(), punch, 0, segment.size() as libc::off_t) };
+    assert_eq!(punched, 0);
+    assert_eq!(o.try_next(&mut got), Read::Empty);
+    let _ = (o.try_latest(&mut got), c.try_next(&mut got), c.commit(), o.peer_state().unwrap());
+    for _ in 0..20 {
+        let _ = (w.publish(&ONE), o.try_next(&mut got), c.try_next(&mut got), c.commit());
+    }
+    let e = Segment::from_descriptor(fd, &default()).unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::BadMagic);
+}
+
 /// Sends bytes and descriptors as they are.
 fn send_raw(socket: &UnixStream, bytes: &[u8], fds: &[RawFd]) {
     let mut control = [0u64; 16];

@@ -597,6 +597,75 @@ fn what_killed_recreators_leave_is_found_and_removed() {
     Segment::recreate("s", &spec(), &folder.options()).unwrap();
 }
 
+/// From here on this process finds no file system that has unnamed files.
+fn refuse_unnamed_files() {
+    let step = |code: u32, jt: u8, jf: u8, k: u32| libc::sock_filter { code: code as u16, jt, jf, k };
+    let (load, equal, has, give) = (
+        libc::BPF_LD | libc::BPF_W | libc::BPF_ABS,
+        libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K,
+        libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K,
+        libc::BPF_RET | libc::BPF_K,
+    );
+    // Number at 0, low half of the third argument at 32.
+    let mut program = [
+        step(load, 0, 0, 0),
+        step(equal, 0, 3, libc::SYS_openat as u32),
+        step(load, 0, 0, 32),
+        step(has, 0, 1, (libc::O_TMPFILE & !libc::O_DIRECTORY) as u32),
+        step(give, 0, 0, libc::SECCOMP_RET_ERRNO | libc::EOPNOTSUPP as u32),
+        step(give, 0, 0, libc::SECCOMP_RET_ALLOW),
+    ];
+    let program = libc::sock_fprog { len: program.len() as u16, filter: program.as_mut_ptr() };
+    // SAFETY: the filter outlives the call and lets everything else pass.
+    unsafe {
+        assert_eq!(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+        let done = libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program);
+        assert_eq!(done, 0);
+    }
+}
+
+#[test]
+#[ignore = "a child process"]
+fn child_has_no_unnamed_files() {
+    if !common::is_child() {
+        return;
+    }
+    refuse_unnamed_files();
+    let o = Options::default();
+    let names = || {
+        let found = std::fs::read_dir(std::env::var("LEYLINE_DIR").unwrap()).unwrap();
+        found.map(|e| e.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>()
+    };
+    let segment = Segment::create("s", &spec(), &o).unwrap();
+    assert_eq!(Segment::create("s", &spec(), &o).unwrap_err().kind(), ErrorKind::AlreadyExists);
+    assert_eq!(names(), ["s.leyline"]);
+    let (new, displaced) = Segment::recreate("s", &spec(), &o).unwrap();
+    assert_eq!((displaced.segments, segment.is_current().unwrap()), (1, false));
+    assert_eq!(Segment::attach("s", &o).unwrap().id(), new.id());
+    Writer::<Pair>::open(&new, "pairs").unwrap().publish(&ONE).unwrap();
+    assert_eq!(std::fs::metadata(new.path()).unwrap().permissions().mode() & 0o7777, 0o600);
+    // No more than this may be written to a file; a signal says so too.
+    let limit = libc::rlimit { rlim_cur: 8192, rlim_max: 8192 };
+    // SAFETY: `limit` outlives the call.
+    unsafe {
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+        assert_eq!(libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit), 0);
+    }
+    assert_eq!(Segment::create("t", &spec(), &o).unwrap_err().kind(), ErrorKind::NoSpace);
+    assert_eq!(Segment::recreate("s", &spec(), &o).unwrap_err().kind(), ErrorKind::NoSpace);
+    assert_eq!(names(), ["s.leyline"]);
+    assert!(new.is_current().unwrap());
+    common::say("fine");
+}
+
+#[test]
+fn a_file_system_without_unnamed_files_will_do() {
+    let folder = Folder::new();
+    let mut child = common::start("child_has_no_unnamed_files", &folder);
+    assert_eq!(child.hear(), "fine");
+    assert!(child.wait().success());
+}
+
 #[test]
 #[ignore = "a child process"]
 fn child_follows() {
