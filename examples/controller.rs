@@ -1,6 +1,7 @@
 //! A controller process: follows a trainer over a link and decides on its every observation.
 //!
-//! `controller NAME [--quiet] [--linger SECONDS]`. It waits up to 10 s for the link, ends when the trainer closes it,
+//! `controller NAME [--quiet] [--linger SECONDS]`. It runs on raw observations and on normalized ones, version 2 among
+//! them: it takes whatever schema the link has and asks it for the raw numbers that its rules are written in. It waits up to 10 s for the link, ends when the trainer closes it,
 //! and after a trainer's death stays for `--linger` seconds (10) in case a successor comes. Its last line is for
 //! programs: `controller: received N lost N decisions N commands N executed N rejected N`.
 
@@ -11,8 +12,8 @@ mod policy;
 use leyline::contract::command::{AdaptationCommand, CommandOutcome, OutcomeStatus};
 use leyline::contract::stage::CommandType;
 use leyline::{
-    ActionSpace, Answer, Controller, Ending, Error, ErrorKind, Feature, Meta, Observation, Options,
-    PeerState, Read, Result, Wait,
+    ActionSpace, Answer, Controller, Ending, Error, ErrorKind, Feature, Meta, Normalizer, Observation,
+    ObservationSchema, Options, PeerState, Read, Result, Wait,
 };
 use policy::Policy;
 use std::process::ExitCode;
@@ -65,9 +66,31 @@ enum End {
     Superseded,
 }
 
+/// How the rows of a link become the raw observations that the policy looks at.
+struct Eyes {
+    normalizer: Option<Normalizer>,
+    width: usize,
+}
+
+impl Eyes {
+    fn new(schema: &ObservationSchema) -> Result<Self> {
+        let raw = schema == ObservationSchema::v1();
+        let normalizer = if raw { None } else { Some(Normalizer::of_schema(schema)?) };
+        Ok(Self { normalizer, width: schema.width() })
+    }
+
+    fn see(&self, row: &[f32]) -> Result<Observation> {
+        match &self.normalizer {
+            Some(normalizer) => Ok(normalizer.restore_row(row)?.observation),
+            None => Ok(Observation::from_rows(row)?[0]),
+        }
+    }
+}
+
 /// One attachment to a link.
 struct Steering<'a> {
     controller: Controller,
+    eyes: Eyes,
     policy: Policy,
     arguments: &'a Arguments,
     tally: &'a mut Tally,
@@ -81,10 +104,11 @@ impl Steering<'_> {
     }
 
     fn follow(&mut self) -> Result<End> {
-        let mut observation = Observation::EMPTY;
+        let mut row = vec![0.0; self.eyes.width];
         loop {
-            let mut read = self.controller.next(&mut observation, Wait::sleep(TURN))?;
+            let mut read = self.controller.next(&mut row[..], Wait::sleep(TURN))?;
             if let Read::Record(observed) = read {
+                let observation = self.eyes.see(&row)?;
                 self.answer(&observed, &observation)?;
                 if self.controller.published() > observed.sequence {
                     read = self.catch_up()?;
@@ -151,16 +175,17 @@ impl Steering<'_> {
     /// Decides on what has been published meanwhile, the waits together and everything in order. Returns what came
     /// after it.
     fn catch_up(&mut self) -> Result<Read> {
-        let mut observations = [Observation::EMPTY; BATCH];
+        let mut rows = vec![0.0; BATCH * self.eyes.width];
         let mut observed = [Meta::default(); BATCH];
-        let batch = self.controller.try_next_batch(&mut observations, &mut observed)?;
+        let batch = self.controller.try_next_batch(&mut rows[..], &mut observed)?;
         let mut waiting = 0;
-        for at in 0..batch.count {
-            let mask = self.controller.mask(&observations[at]);
-            let (action, reason) = self.policy.decide(&observations[at], mask);
+        for (at, row) in rows.chunks_exact(self.eyes.width).take(batch.count).enumerate() {
+            let observation = self.eyes.see(row)?;
+            let mask = self.controller.mask(&observation);
+            let (action, reason) = self.policy.decide(&observation, mask);
             if action != ActionSpace::WAIT {
                 self.tally.decisions += self.controller.wait_on_all(&observed[waiting..at])? as u64;
-                self.decide(&observed[at], &observations[at], action, &reason)?;
+                self.decide(&observed[at], &observation, action, &reason)?;
                 waiting = at + 1;
             }
         }
@@ -239,13 +264,14 @@ fn steer(arguments: &Arguments, tally: &mut Tally) -> Result<()> {
     let mut end = End::Superseded;
     let mut patience = ATTACH;
     while let End::Superseded = end {
-        let controller = match Controller::attach(&arguments.name, &options, patience) {
+        let controller = match Controller::attach_any(&arguments.name, &options, patience) {
             // It was removed, not replaced.
             Err(e) if e.kind() == ErrorKind::Timeout && patience.is_zero() => return Ok(()),
             result => result?,
         };
         let policy = Policy::new(controller.actions());
-        let mut steering = Steering { controller, policy, arguments, tally: &mut *tally };
+        let eyes = Eyes::new(controller.observation_schema())?;
+        let mut steering = Steering { controller, eyes, policy, arguments, tally: &mut *tally };
         let result = steering.follow();
         // The trainer may have answered the last commands just before it left.
         let drained = steering.take_outcomes();

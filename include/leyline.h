@@ -6525,6 +6525,19 @@ leyline_status_t leyline_normalizer_new(const struct leyline_task_t *task,
                                         struct leyline_normalizer_t **normalizer);
 
 /**
+ * The normalizer whose observations have a schema: of a controller that attached to whatever there is, it gets raw
+ * observations back.
+ *
+ * @param schema      a schema as leyline_normalizer_schema or leyline_normalizer_version_2_schema gives it
+ * @param normalizer  the new handle; close it with leyline_normalizer_close
+ * @return            LEYLINE_ERR_SCHEMA_MISMATCH if no task gives that schema
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_normalizer_of_schema(const struct leyline_schema_t *schema,
+                                              struct leyline_normalizer_t **normalizer);
+
+/**
  * The schema of normalized observations: normalized.TASK, version 1, 27 numbers.
  *
  * @param normalizer  the normalizer
@@ -6593,7 +6606,7 @@ leyline_status_t leyline_normalize_rows(const struct leyline_normalizer_t *norma
  * The observation that a normalized one was made of, as far as it can be told.
  *
  * @param normalizer   the normalizer that made it
- * @param normalized   the normalized observation
+ * @param normalized   the normalized observation; of version 2 its first 27 numbers
  * @param observation  the raw one; in its Box
  * @param cut_off      bit i for each number of index i that stands at the end of a clip: it may have been beyond; or
  *                     NULL

@@ -293,6 +293,10 @@ public:
     static Status create(const Task &task, Normalizer &normalizer) noexcept {
         return leyline_normalizer_new(&task, Place(normalizer));
     }
+    /// The one whose observations have that schema.
+    static Status of(const Schema &schema, Normalizer &normalizer) noexcept {
+        return leyline_normalizer_of_schema(schema.raw(), Place(normalizer));
+    }
     Status schema(Schema &schema) const noexcept { return leyline_normalizer_schema(raw_, Out(schema)); }
     Status version_2_schema(Schema &schema) const noexcept {
         return leyline_normalizer_version_2_schema(raw_, Out(schema));

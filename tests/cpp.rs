@@ -79,6 +79,7 @@ int schemas(const leyline::ActionSpace &a) {
     if (!a.masks(mine, row, 1, &bits) || bits != 0x1f || !a.masks(mine, row, 1, numbers, 7) || numbers[4] != 1) return 1;
     if (!leyline::Migration::plan(mine, wide, migration) || migration.count(LEYLINE_FATE_COPIED) != 27) return 1;
     if (!migration.name(LEYLINE_FATE_COPIED, 0, text) || !migration.apply(row, 1, rows) || rows[27] != 0.5F) return 1;
+    if (!leyline::Normalizer::of(wide, normalizer)) return 1;
     leyline::Signals signals{};
     if (!normalizer.version_2(&signals, 1, rows) || rows[27 + LEYLINE_FEATURE_VAL_LOSS] != 1.0F) return 1;
     if (!leyline::Schema::create("from_cpp", 1, 4, fields, 1, wide) || !wide.with_parameters(&parameter, 1, mine)) return 1;

@@ -221,6 +221,36 @@ impl Normalizer {
         Ok(Self { task: *task, scales, schema, version_2 })
     }
 
+    /// The one whose observations have a schema: normalized ones, or version 2. A controller that attached to whatever
+    /// there is gets raw observations back with it. `SchemaMismatch` if no task gives that schema.
+    pub fn of_schema(schema: &ObservationSchema) -> Result<Self> {
+        let schema = schema.schema();
+        let other = |found: String| {
+            Error::new(ErrorKind::SchemaMismatch)
+                .about(format!("schema {} {}", schema.name(), schema.version()))
+                .expected_found("normalized.TASK 1 or observation.TASK 2, as a normalizer has them", found)
+        };
+        let name = schema.name().strip_prefix("normalized.").or(schema.name().strip_prefix("observation."));
+        let name = name.ok_or_else(|| other("another name".into()))?;
+        let number = |name: &str| schema.parameter(name).ok_or_else(|| other(format!("no {name}")));
+        let task = Task {
+            name: Id::new(name)?,
+            baseline_loss: number("baseline_loss")?,
+            target_loss: number("target_loss")?,
+            delta_std: number("delta_std")?,
+            max_epochs: number("max_epochs")?,
+            max_steps: number("max_steps")?,
+            max_slots: number("max_slots")?,
+        };
+        let normalizer = Self::new(&task).map_err(|e| other(e.to_string()))?;
+        let ours = [&normalizer.schema, &normalizer.version_2].map(ObservationSchema::schema);
+        match ours.iter().find(|ours| ours.version() == schema.version() && ours.name() == schema.name()) {
+            Some(ours) if ours.fingerprint() != schema.fingerprint() => Err(ours.mismatch(schema)),
+            Some(_) => Ok(normalizer),
+            None => Err(other("another version".into())),
+        }
+    }
+
     /// The task.
     pub fn task(&self) -> &Task {
         &self.task
@@ -600,6 +630,35 @@ mod tests {
         assert_eq!(a.restore_row(&[0.0; 26]).unwrap_err().kind(), ErrorKind::InvalidArgument);
         assert_eq!(a.restore_row(&[f32::NAN; 27]).unwrap_err().kind(), ErrorKind::NotFinite);
         assert_eq!(a.restore_row(&[2.0; 54]).unwrap_err().kind(), ErrorKind::OutOfRange);
+    }
+
+    #[test]
+    fn a_schema_tells_its_normalizer() {
+        for n in tasks() {
+            for schema in [n.schema(), n.version_2_schema()] {
+                let text = schema.schema().canonical();
+                let read = ObservationSchema::from_schema(&Schema::from_canonical(&text).unwrap()).unwrap();
+                assert_eq!(Normalizer::of_schema(&read).unwrap().task(), n.task());
+            }
+        }
+        let text = tasks()[0].version_2_schema().schema().canonical();
+        let cases = [
+            (ObservationSchema::v1().schema().canonical(), "another name"),
+            (text.replace("observation.cifar10 2", "observation.cifar10 3"), "another version"),
+            (text.replace("observation.cifar10 2", "normalized.cifar10 1"), "field 27 EPOCH_MISSING"),
+            (
+                text.replace("parameter delta_std", "parameter delta").replace("(x/delta_std)", "(x/delta)"),
+                "no delta_std",
+            ),
+            (text.replace("max_epochs 4039", "max_epochs 3fd9"), "max_epochs"),
+            (text.replace(" 2 216\n", " 2 216\nparameter more 0000000000000000\n"), "parameter more"),
+        ];
+        for (text, words) in cases {
+            let spoilt = ObservationSchema::from_schema(&Schema::from_canonical(&text).unwrap()).unwrap();
+            let e = Normalizer::of_schema(&spoilt).unwrap_err();
+            assert_eq!(e.kind(), ErrorKind::SchemaMismatch, "{e}");
+            assert!(e.to_string().contains(words), "{words}: {e}");
+        }
     }
 
     #[test]

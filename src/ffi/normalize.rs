@@ -89,6 +89,28 @@ pub unsafe extern "C" fn leyline_normalizer_new(
     })
 }
 
+/// The normalizer whose observations have a schema: of a controller that attached to whatever there is, it gets raw
+/// observations back.
+///
+/// @param schema      a schema as leyline_normalizer_schema or leyline_normalizer_version_2_schema gives it
+/// @param normalizer  the new handle; close it with leyline_normalizer_close
+/// @return            LEYLINE_ERR_SCHEMA_MISMATCH if no task gives that schema
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_normalizer_of_schema(
+    schema: *const SchemaHandle,
+    normalizer: *mut *mut NormalizerHandle,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let handle = slot(normalizer)?;
+        let normalizer = Normalizer::of_schema(open(schema, "schema")?.space()?)?;
+        handle.set(give(NormalizerHandle { normalizer }));
+        Ok(())
+    })
+}
+
 /// The schema of normalized observations: normalized.TASK, version 1, 27 numbers.
 ///
 /// @param normalizer  the normalizer
@@ -198,7 +220,7 @@ pub unsafe extern "C" fn leyline_normalize_rows(
 /// The observation that a normalized one was made of, as far as it can be told.
 ///
 /// @param normalizer   the normalizer that made it
-/// @param normalized   the normalized observation
+/// @param normalized   the normalized observation; of version 2 its first 27 numbers
 /// @param observation  the raw one; in its Box
 /// @param cut_off      bit i for each number of index i that stands at the end of a clip: it may have been beyond; or
 ///                     NULL

@@ -209,6 +209,15 @@ static void normalization(void) {
     OK(leyline_normalizer_restore(normalizer, &normalized, &back, &cut_off));
     CHECK(cut_off == 1u << LEYLINE_FEATURE_EPOCH && back.values[LEYLINE_FEATURE_EPOCH] == 7);
     CHECK(back.values[LEYLINE_FEATURE_VAL_LOSS] == 2 && back.values[LEYLINE_FEATURE_AVAILABLE_SLOTS] == 2);
+    leyline_normalizer_t *of_schema = NULL;
+    leyline_normalized_t again;
+    OK(leyline_normalizer_of_schema(version_2, &of_schema));
+    OK(leyline_normalize(of_schema, &batch[0], &again, NULL));
+    CHECK(memcmp(&again, &normalized, sizeof again) == 0);
+    OK(leyline_normalizer_close(of_schema));
+    leyline_schema_t *raw = v1();
+    REFUSES(LEYLINE_ERR_SCHEMA_MISMATCH, "observation.TASK", leyline_normalizer_of_schema(raw, &of_schema));
+    OK(leyline_schema_close(raw));
     float rows[54], wide[108];
     OK(leyline_normalize_rows(normalizer, batch, 2, rows, &replaced));
     CHECK(replaced == 1u << LEYLINE_FEATURE_TRAIN_LOSS && memcmp(rows, normalized.values, sizeof normalized) == 0);
@@ -459,6 +468,8 @@ static void a_null_is_named(void) {
     NEEDS("task", leyline_task_check(NULL));
     NEEDS("task", leyline_normalizer_new(NULL, &another));
     NEEDS("normalizer", leyline_normalizer_new(&task, NULL));
+    NEEDS("schema", leyline_normalizer_of_schema(NULL, &another));
+    NEEDS("normalizer", leyline_normalizer_of_schema(schema, NULL));
     NEEDS("normalizer", leyline_normalizer_schema(NULL, &made));
     NEEDS("schema", leyline_normalizer_schema(normalizer, NULL));
     NEEDS("normalizer", leyline_normalizer_version_2_schema(NULL, &made));
