@@ -118,3 +118,8 @@ fn gathering() {
 fn looking_and_tidying_up() {
     run("cc", &["-std=c11"], "onlooker.c");
 }
+
+#[test]
+fn hostile_segments() {
+    run("cc", &["-std=c11", "-D_POSIX_C_SOURCE=200809L"], "hostile.c");
+}

@@ -452,8 +452,10 @@ impl Controller {
         self.received += received * rows;
         self.decisions.core.page.add_records(received * rows);
         if lost > 0 {
-            self.lost += lost * rows;
-            self.decisions.core.page.add_lost(lost * rows);
+            // A segment may claim anything.
+            let lost = lost.saturating_mul(rows);
+            self.lost = self.lost.saturating_add(lost);
+            self.decisions.core.page.add_lost(lost);
         }
     }
 

@@ -936,7 +936,11 @@ impl Lane {
         let mut history =
             Observer::<CommandOutcome>::open(segment, &outcomes_ring(index), Start::At(oldest.max(1)))?;
         let mut outcome = CommandOutcome::zeroed();
-        while history.next_sequence() < outcomes.next_sequence() {
+        // Twice as often as there is anything to read: whoever spoils the ring meanwhile does not keep this from ending.
+        for _ in 0..2 * outcomes.core.info.capacity {
+            if history.next_sequence() >= outcomes.next_sequence() {
+                break;
+            }
             match history.try_next(&mut outcome) {
                 Read::Record(meta) => {
                     let open = outcome.command_sequence > commands.read_up_to();

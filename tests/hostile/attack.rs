@@ -14,9 +14,9 @@ use leyline::contract::signals::TrainingSignals;
 use leyline::contract::telemetry::{SeedTelemetry, TelemetryEvent};
 use leyline::layout::{Header, PAGE, RingEntry, WAITER_STRIDE};
 use leyline::{
-    ActionSpace, Answer, Commit, Consumer, Controller, EnvMark, Flags, LinkSpec, Meta, News, Observation,
-    ObservationSchema, Observer, Options, Policy, Read, RingSpec, RowObserver, RowWriter, Segment, Source,
-    Spec, Stamp, Start, Trainer, Wait, Writer, record, wait_any,
+    ActionSpace, Answer, AnyObserver, Commit, Consumer, Controller, EnvMark, Flags, LinkSpec, Meta, News,
+    Observation, ObservationSchema, Observer, Options, Policy, Read, RingSpec, RowObserver, RowWriter,
+    Segment, Source, Spec, Stamp, Start, Trainer, Wait, Writer, record, wait_any,
 };
 use std::fmt::Write;
 use std::fs::{File, OpenOptions};
@@ -205,8 +205,9 @@ fn entry(image: &[u8], header: &Header, i: usize) -> RingEntry {
 /// Where the words lie that matter: not the empty parts of pages.
 fn words(image: &[u8]) -> Vec<Range<usize>> {
     let header: Header = bytemuck::pod_read_unaligned(&image[..size_of::<Header>()]);
-    let mut words = vec![0..size_of::<Header>()];
+    let mut words = Vec::new();
     let mut add = |at: u64, len: usize| words.push(at as usize..at as usize + len);
+    add(0, size_of::<Header>());
     add(header.actions_offset, header.actions_len as usize);
     add(header.schemas_offset, header.schemas_len as usize);
     add(header.waiters_offset, header.ring_count as usize * WAITER_STRIDE);
@@ -446,7 +447,7 @@ const BLOCK: usize = 27 * 3;
 
 impl<'a> Use<'a> {
     /// How many kinds of steps there are.
-    const STEPS: u8 = 32;
+    const STEPS: u8 = 33;
 
     fn new(arena: &'a Arena) -> Self {
         Self {
@@ -526,8 +527,19 @@ impl<'a> Use<'a> {
                     look_at_reports(controller, start);
                 }
             }
+            30 => {
+                for ring in segment.rings() {
+                    look_at(&segment.ring_status(&ring.name));
+                    let Ok(mut any) = AnyObserver::open(&segment, &ring.name, start) else { continue };
+                    for _ in 0..3 {
+                        let read = if more & 1 == 0 { any.try_next() } else { any.try_latest() };
+                        look_at(&(read, any.decode(0), any.decode(2), any.beside(usize::from(more))));
+                    }
+                    look_at(&(any.next(AT_ONCE), any.peer_state(), any.record(0).map(<[u8]>::len)));
+                }
+            }
             // Handles come and go.
-            30 if more % 8 == 7 => {
+            31 if more % 8 == 7 => {
                 self.trainer = None;
                 self.controllers = [None, None];
                 self.consumers = [None, None];
