@@ -6,8 +6,8 @@ mod records;
 use leyline::contract::command::{AdaptationCommand, CommandOutcome, Decision};
 use leyline::contract::stage::CommandType;
 use leyline::{
-    Answer, Commit, Consumer, Controller, Observation, Observer, Options, Read, Segment, Start, Trainer,
-    Wait, Writer,
+    Answer, Commit, Consumer, Controller, Decided, Observation, Observer, Options, Read, Segment, Start,
+    Trainer, Wait, Writer,
 };
 use records::{Checked, GERMINATE, KEEP, KEEP_SLOTS, NAME, RELEASE, free, link, occupied, rings, signals};
 use std::fmt::Display;
@@ -164,7 +164,14 @@ fn controls() {
     while let Read::Record(meta) = controller.next(&mut observation, NAP).unwrap() {
         assert_eq!(observation, free());
         say("doing", meta.sequence);
-        let decided = controller.decide(&meta, GERMINATE, &Answer::default()).unwrap();
+        // Both ways of deciding, in turn.
+        let decided = if meta.sequence % 2 == 0 {
+            let mut decided = [Decided::default()];
+            assert_eq!(controller.decide_batch(&[meta], &[GERMINATE], &[], &mut decided).unwrap(), 1);
+            decided[0]
+        } else {
+            controller.decide(&meta, GERMINATE, &Answer::default()).unwrap()
+        };
         say("did", meta.sequence);
         assert!(decided.command.is_some());
     }

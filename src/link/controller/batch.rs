@@ -203,7 +203,7 @@ impl Controller {
             }
             done += 1;
         }
-        kill::point("decide.sent");
+        kill::point("decide_batch.sent");
         let (inherited, next) = (&self.inherited, self.observations.reader.next());
         let (core, actions_of) = (&mut self.decisions.core, &self.actions);
         let decisions = (0..end).filter_map(|k| {
@@ -216,7 +216,7 @@ impl Controller {
             Some((bytemuck::cast::<Decision, [u8; size_of::<Decision>()]>(decision.ok()?), Some(stamp)))
         });
         core.publish_each(decisions)?;
-        kill::point("decide.published");
+        kill::point("decide_batch.published");
         // After the decisions are out.
         for k in 0..end {
             if let Some(meta) = observed[at(k)].observed()
