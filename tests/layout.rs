@@ -5,9 +5,10 @@ mod common;
 
 use common::Folder;
 use leyline::contract::schema::{Record, hex};
+use leyline::contract::signals::TrainingSignals;
 use leyline::{
-    ActionSpace, Answer, Controller, Feature, Flags, LinkSpec, Observation, Options, Read, RingSpec,
-    RowWriter, Segment, Spec, Stamp, Trainer,
+    ActionSpace, Answer, Controller, Feature, Flags, LinkSpec, Normalizer, Observation, Options, Read,
+    RingSpec, RowWriter, Segment, Spec, Stamp, Task, Trainer, Writer,
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -178,4 +179,60 @@ fn another_language_reads_rows_and_that_their_writer_closed() {
             }
         }
     }
+}
+
+#[test]
+fn another_language_reads_observations_of_another_schema() {
+    let folder = Folder::new();
+    let normalizer = Normalizer::new(&Task::tinystories()).unwrap();
+    let spec = LinkSpec::new(&ActionSpace::cnn()).observe(normalizer.version_2_schema());
+    let mut trainer = Trainer::create("wide", &spec, &folder.options()).unwrap();
+    let mut signals = TrainingSignals { available_slots: 1, ..TrainingSignals::default() };
+    signals.metrics.val_loss = 3.5;
+    trainer.publish(&normalizer.version_2(&signals)).unwrap();
+    let Some(lines) = read(trainer.segment().path()) else { return };
+    let ring = of(&lines, "observations", "capacity")[0];
+    assert_eq!(ring["fingerprint"], hex(&normalizer.version_2_schema().fingerprint()));
+    let row = &of(&lines, "observations", "sequence")[0]["rows"][0];
+    assert_eq!(row.as_object().unwrap().len(), 54);
+    assert_eq!((&row["VAL_LOSS"], &row["AVAILABLE_SLOTS"]), (&json!(0.0), &json!(1.0)));
+    assert_eq!((&row["VAL_LOSS_MISSING"], &row["AVAILABLE_SLOTS_MISSING"]), (&json!(1.0), &json!(0.0)));
+}
+
+/// Every type that a field may have.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Types {
+    d: f64,
+    q: i64,
+    i: i32,
+    h: i16,
+    b: [i8; 2],
+}
+leyline::record! {
+    Types as "types" version 1 {
+        d: f64, "-", -1.0, 1.0, scale "x/2", missing "0";
+        q: i64, "-", -9.0, 9.0;
+        i: i32, "-", -9.0, 9.0;
+        h: i16, "-", -9.0, 9.0;
+        b: [i8; 2], "-", -9.0, 9.0, missing "-9";
+    }
+}
+
+#[test]
+fn another_language_reads_every_type() {
+    let schema = Types::schema().canonical();
+    assert!(
+        schema.contains(" x/2 0\nfield 1 q i64 1 8 - c022000000000000 4022000000000000 raw none\n"),
+        "{schema}"
+    );
+    assert!(schema.ends_with("field 4 b i8 2 22 - c022000000000000 4022000000000000 raw -9\n"), "{schema}");
+    let folder = Folder::new();
+    let spec = Spec::new().ring(RingSpec::new::<Types>("types").unwrap());
+    let segment = Segment::create("types", &spec, &folder.options()).unwrap();
+    let mut writer = Writer::<Types>::open(&segment, "types").unwrap();
+    writer.publish(&Types { d: -0.1, q: -5, i: -4, h: -3, b: [-2, 1] }).unwrap();
+    let Some(lines) = read(segment.path()) else { return };
+    let row = &of(&lines, "types", "sequence")[0]["rows"][0];
+    assert_eq!(*row, json!({ "d": -0.1, "q": -5, "i": -4, "h": -3, "b": [-2, 1] }));
 }

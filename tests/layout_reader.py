@@ -21,7 +21,7 @@ import time
 
 PAGE = 4096
 LAST = 2**64 - 2**32 - 1
-TYPES = {"u8": "B", "u16": "H", "u32": "I", "u64": "Q", "i64": "q", "f32": "f"}
+TYPES = {"u8": "B", "u16": "H", "u32": "I", "u64": "Q", "i8": "b", "i16": "h", "i32": "i", "i64": "q", "f32": "f", "f64": "d"}
 FLAGS = ("FIRST", "TERMINATED", "TRUNCATED", "SANITIZED")
 
 HEADER = struct.Struct("<8sHHIIIQ16sqQIIQIIQQIIQ16s")
@@ -169,6 +169,8 @@ def decode(schema, record):
     check(lines[0] == "leyline-schema 1" and lines[-1] == "", "schema text")
     check(int(lines[1].split(" ")[3]) == len(record), "record size")
     for line in lines[2:-1]:
+        if line.startswith("parameter "):
+            continue
         _, _, name, kind, count, offset, *_ = line.split(" ")
         count, offset = int(count), int(offset)
         if kind == "utf8":
