@@ -82,6 +82,16 @@
 #define LEYLINE_BEST_VAL_LOSS_CAP 10.0
 
 /**
+ * Annotations of one command, at most.
+ */
+#define LEYLINE_MAX_ANNOTATIONS 16
+
+/**
+ * Bytes of an annotation's value, the terminating NUL included.
+ */
+#define LEYLINE_ANNOTATION_BYTES 184
+
+/**
  * Active seeds that a leyline_training_signals_t lists, at most.
  */
 #define LEYLINE_MAX_ACTIVE_SEEDS 8
@@ -1473,6 +1483,10 @@ enum leyline_record
      * leyline_performance_budgets_t
      */
     LEYLINE_RECORD_PERFORMANCE_BUDGETS = 14,
+    /**
+     * leyline_command_annotation_t
+     */
+    LEYLINE_RECORD_COMMAND_ANNOTATION = 15,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -2452,15 +2466,25 @@ typedef struct leyline_sent_t {
 /**
  * The shape of a link. leyline_link_options_init sets the defaults. It counts only when the link is made: one that is
  * there keeps its capacities. The rings of a link are "observations" and, for each lane L, "decisions.L", "commands.L"
- * and "outcomes.L"; leyline_schema_of_record gives their schemas.
+ * and "outcomes.L", and one for each kind of report; leyline_schema_of_record gives their schemas.
  */
 typedef struct leyline_link_options_t {
     /**
-     * Slots of the rings of observations and decisions, a power of two. 4096.
+     * What the observations are: all float, one after the other; read during the call only. NULL: leyline_observation_t.
+     */
+    const struct leyline_schema_t *observe;
+    /**
+     * Slots of the ring of observations, a power of two. 0: room for 4096 observations, and 8 slots at least.
      */
     uint64_t observations;
     /**
-     * Slots of each lane's ring of commands, a power of two; outcomes have four times as many. 256.
+     * Slots of each lane's ring of decisions, a power of two, twice the rows at least. 0: as many as there is room for
+     * observations, or 4096 if that is less.
+     */
+    uint64_t decisions;
+    /**
+     * Slots of each lane's ring of commands, a power of two, as many as rows at least; outcomes have four times as many.
+     * 0: 256, or as many as rows.
      */
     uint64_t commands;
     /**
@@ -2468,13 +2492,17 @@ typedef struct leyline_link_options_t {
      */
     uint32_t lanes;
     /**
+     * Observations in a slot: as many environments as step together, 1 to 65536. 1.
+     */
+    uint32_t rows;
+    /**
      * A leyline_time_source. LEYLINE_TIME_SOURCE_TSC.
      */
     uint32_t time_source;
     /**
      * 0.
      */
-    uint64_t reserved[4];
+    uint32_t reserved[5];
 } leyline_link_options_t;
 
 /**
@@ -2692,36 +2720,6 @@ typedef struct leyline_trainer_counts_t {
 } leyline_trainer_counts_t;
 
 /**
- * One number of an observation.
- */
-typedef struct leyline_feature_t {
-    /**
-     * Its name, such as "VAL_LOSS"; a static string.
-     */
-    const char *name;
-    /**
-     * Its unit, "-" where there is none; a static string.
-     */
-    const char *unit;
-    /**
-     * The least value of its Box, inclusive.
-     */
-    float low;
-    /**
-     * The greatest value of its Box, inclusive.
-     */
-    float high;
-    /**
-     * What it reads when there is no value, and what replaces NaN.
-     */
-    float missing;
-    /**
-     * 1 if only whole numbers make sense, else 0.
-     */
-    uint32_t whole;
-} leyline_feature_t;
-
-/**
  * The figures of the training loop. All but `epoch`, `global_step` and `train_loss` are those of the last validation.
  */
 typedef struct leyline_training_metrics_t {
@@ -2890,6 +2888,95 @@ typedef struct leyline_training_signals_t {
      */
     uint8_t reserved[6];
 } leyline_training_signals_t;
+
+/**
+ * A pair to annotate a command with. Strings are read during the call only.
+ */
+typedef struct leyline_annotation_t {
+    /**
+     * What the value is of: 1 to 39 bytes.
+     */
+    const char *key;
+    /**
+     * The value: at most 183 bytes.
+     */
+    const char *value;
+} leyline_annotation_t;
+
+/**
+ * The value of an annotation: UTF-8, NUL-padded, at most 183 bytes. An overlong one is refused, never cut.
+ */
+typedef struct leyline_annotation_value_t {
+    uint8_t bytes[LEYLINE_ANNOTATION_BYTES];
+} leyline_annotation_value_t;
+
+/**
+ * One key-value pair of a command. As large as an leyline_adaptation_command_t, and on the same ring.
+ */
+typedef struct leyline_command_annotation_t {
+    /**
+     * The id of the command that it belongs to; zero until it is sent.
+     */
+    uint8_t command_id[16];
+    /**
+     * What the value is of: 1 to 39 bytes.
+     */
+    struct leyline_id_t key;
+    /**
+     * The value.
+     */
+    struct leyline_annotation_value_t value;
+    /**
+     * Which of its command's annotations it is, from 0.
+     */
+    uint16_t index;
+    /**
+     * The environment, from 0.
+     */
+    uint16_t env;
+    /**
+     * 255, where a command has its type.
+     */
+    uint8_t command_type;
+    /**
+     * How many annotations its command has.
+     */
+    uint8_t count;
+    /**
+     * 0.
+     */
+    uint8_t reserved[2];
+} leyline_command_annotation_t;
+
+/**
+ * One number of an observation.
+ */
+typedef struct leyline_feature_t {
+    /**
+     * Its name, such as "VAL_LOSS"; a static string.
+     */
+    const char *name;
+    /**
+     * Its unit, "-" where there is none; a static string.
+     */
+    const char *unit;
+    /**
+     * The least value of its Box, inclusive.
+     */
+    float low;
+    /**
+     * The greatest value of its Box, inclusive.
+     */
+    float high;
+    /**
+     * What it reads when there is no value, and what replaces NaN.
+     */
+    float missing;
+    /**
+     * 1 if only whole numbers make sense, else 0.
+     */
+    uint32_t whole;
+} leyline_feature_t;
 
 /**
  * The raw figures of one validation.
@@ -6122,6 +6209,484 @@ leyline_status_t leyline_controller_counts(const struct leyline_controller_t *co
 leyline_status_t leyline_controller_close(struct leyline_controller_t *controller);
 
 /**
+ * What the link's observations are, as a handle of its own.
+ *
+ * @param trainer  the trainer
+ * @param schema   the new handle; close it with leyline_schema_close
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_trainer_schema(const struct leyline_trainer_t *trainer,
+                                        struct leyline_schema_t **schema);
+
+/**
+ * How many observations a slot has, and how many numbers an observation.
+ *
+ * @param trainer  the trainer
+ * @param rows     observations in a slot: 1 where each is published by itself; or NULL
+ * @param width    numbers in an observation; or NULL
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_trainer_rows(const struct leyline_trainer_t *trainer, size_t *rows, size_t *width);
+
+/**
+ * Publishes an observation of the link's own schema, and with it the signals that it was made from, if there are any:
+ * those first, on their own ring, with this observation's sequence, writer epoch and stamp. Values that are not finite
+ * or outside their bounds are replaced and reported. Never waits; allocates nothing.
+ *
+ * @param trainer    the trainer
+ * @param row        the numbers, in the order of the schema
+ * @param width      how many: as many as the schema has
+ * @param signals    or NULL
+ * @param stamp      or NULL: stamped by the ring's time source, env 0, no flags
+ * @param sequence   the observation's sequence; or NULL
+ * @param sanitized  a bit for each feature that was replaced, bit 63 for all from the 64th on; or NULL
+ * @return           LEYLINE_ERR_INVALID_ARGUMENT (width, or a link of several rows), LEYLINE_ERR_OUT_OF_RANGE (flags),
+ *                   those of leyline_training_signals_check, LEYLINE_ERR_FORKED, LEYLINE_ERR_EXHAUSTED
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_trainer_publish_row(struct leyline_trainer_t *trainer,
+                                             const float *row,
+                                             size_t width,
+                                             const struct leyline_training_signals_t *signals,
+                                             const struct leyline_stamp_t *stamp,
+                                             uint64_t *sequence,
+                                             uint64_t *sanitized);
+
+/**
+ * Publishes signals in both tiers: as they are on their own ring, and then as the observation that they give
+ * (leyline_training_signals_to_observation). On the ring they carry the observation's sequence and writer epoch, and
+ * both have one stamp. Figures that are not finite or outside their bounds are replaced and reported.
+ *
+ * @param trainer    the trainer of a link of observations of version 1
+ * @param signals    the signals
+ * @param stamp      or NULL: stamped by the ring's time source, env 0, no flags
+ * @param sequence   the observation's sequence; or NULL
+ * @param sanitized  a bit for each feature of the observation that was replaced; or NULL
+ * @return           LEYLINE_ERR_SCHEMA_MISMATCH (the link has other observations), LEYLINE_ERR_OUT_OF_RANGE (flags),
+ *                   those of leyline_training_signals_check, LEYLINE_ERR_FORKED, LEYLINE_ERR_EXHAUSTED
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_trainer_publish_signals(struct leyline_trainer_t *trainer,
+                                                 const struct leyline_training_signals_t *signals,
+                                                 const struct leyline_stamp_t *stamp,
+                                                 uint64_t *sequence,
+                                                 uint64_t *sanitized);
+
+/**
+ * Publishes a slot of a link of several rows: its observations, row after row, with their environments and flags.
+ * Values that are not finite or outside their bounds are replaced, and their rows flagged. Never waits; allocates only
+ * when it sees an environment of a greater number than before.
+ *
+ * @param trainer         the trainer
+ * @param rows            the numbers: count rows of as many as the schema has, C-contiguous
+ * @param numbers         how many numbers that are in all
+ * @param env             count environments, each once
+ * @param flags           count times LEYLINE_FLAG_... bits
+ * @param count           as many as a slot has rows (leyline_trainer_rows)
+ * @param stamp           the slot's stamp; or NULL: stamped by the ring's time source
+ * @param sequence        the slot's sequence, which is that of all its rows; or NULL
+ * @param sanitized       a bit for each feature that was replaced in any row, bit 63 for all from the 64th on; or NULL
+ * @return                LEYLINE_ERR_INVALID_ARGUMENT (numbers, count, an environment twice), LEYLINE_ERR_OUT_OF_RANGE
+ *                        (flags), LEYLINE_ERR_FORKED, LEYLINE_ERR_EXHAUSTED
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_trainer_publish_rows(struct leyline_trainer_t *trainer,
+                                              const float *rows,
+                                              size_t numbers,
+                                              const uint16_t *env,
+                                              const uint8_t *flags,
+                                              size_t count,
+                                              const struct leyline_stamp_t *stamp,
+                                              uint64_t *sequence,
+                                              uint64_t *sanitized);
+
+/**
+ * Waits until a lane has decided on every row of a slot. A decision on a later slot stands in for one on this.
+ *
+ * @param trainer     the trainer
+ * @param lane        the lane, from 0
+ * @param sequence    the slot: the newest of its environments
+ * @param strategy    a leyline_wait
+ * @param timeout_ns  how long to wait at most, ns
+ * @param decisions   the decision on each row; an observation_sequence of 0 where there is none yet. Unspecified on error
+ * @param count       room for that many: as many as a slot has rows
+ * @param answered    how many rows have been decided on; or NULL
+ * @return            LEYLINE_OK: all of them; LEYLINE_EMPTY (not in time), LEYLINE_WRITER_CLOSED or LEYLINE_WRITER_DIED
+ *                    (the controller is gone), LEYLINE_SUPERSEDED_NOTICE: those that are there, and a further call goes
+ *                    on; LEYLINE_ERR_INVALID_ARGUMENT, LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_INVALID_ENUM
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_trainer_wait_decisions(struct leyline_trainer_t *trainer,
+                                                uint32_t lane,
+                                                uint64_t sequence,
+                                                uint32_t strategy,
+                                                uint64_t timeout_ns,
+                                                struct leyline_decision_t *decisions,
+                                                size_t count,
+                                                size_t *answered);
+
+/**
+ * As leyline_controller_attach, to a link of observations of that schema.
+ *
+ * @param name        its name
+ * @param lane        the lane, from 0
+ * @param schema      what the caller means by an observation: all float, one after the other
+ * @param options     or NULL for the defaults; read during the call only
+ * @param timeout_ns  how long to wait for the link at most, ns
+ * @param controller  the new handle; close it with leyline_controller_close
+ * @return            LEYLINE_ERR_SCHEMA_MISMATCH: the link has other observations; those of leyline_controller_attach
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_controller_attach_with(const char *name,
+                                                uint32_t lane,
+                                                const struct leyline_schema_t *schema,
+                                                const struct leyline_options_t *options,
+                                                uint64_t timeout_ns,
+                                                struct leyline_controller_t **controller);
+
+/**
+ * As leyline_controller_attach, to a link of whatever observations: leyline_controller_schema tells which.
+ *
+ * @param name        its name
+ * @param lane        the lane, from 0
+ * @param options     or NULL for the defaults; read during the call only
+ * @param timeout_ns  how long to wait for the link at most, ns
+ * @param controller  the new handle; close it with leyline_controller_close
+ * @return            those of leyline_controller_attach
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_controller_attach_any(const char *name,
+                                               uint32_t lane,
+                                               const struct leyline_options_t *options,
+                                               uint64_t timeout_ns,
+                                               struct leyline_controller_t **controller);
+
+/**
+ * As leyline_controller_of_segment, with whatever observations the link has: leyline_controller_schema tells which.
+ *
+ * @param segment     the segment; the controller keeps what it needs of it
+ * @param lane        the lane, from 0
+ * @param controller  the new handle; close it with leyline_controller_close
+ * @return            those of leyline_controller_of_segment
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_controller_of_segment_any(const struct leyline_segment_t *segment,
+                                                   uint32_t lane,
+                                                   struct leyline_controller_t **controller);
+
+/**
+ * What the link's observations are, as a handle of its own.
+ *
+ * @param controller  the controller
+ * @param schema      the new handle; close it with leyline_schema_close
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_schema(const struct leyline_controller_t *controller,
+                                           struct leyline_schema_t **schema);
+
+/**
+ * How many observations a slot has, and how many numbers an observation.
+ *
+ * @param controller  the controller
+ * @param rows        observations in a slot: 1 where each is published by itself; or NULL
+ * @param width       numbers in an observation; or NULL
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_rows(const struct leyline_controller_t *controller,
+                                         size_t *rows,
+                                         size_t *width);
+
+/**
+ * The next observation of a link of any schema. Makes no system call.
+ *
+ * @param controller  the controller
+ * @param row         the numbers, in the order of the schema; unspecified unless LEYLINE_OK is returned
+ * @param width       room for that many: as many as the schema has
+ * @param meta        what stands beside it, on LEYLINE_OK; leyline_controller_decide wants it; or NULL
+ * @param notice      on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return            LEYLINE_OK, LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_RESTARTED; LEYLINE_ERR_INVALID_ARGUMENT (width,
+ *                    or a link of several rows)
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_try_next_row(struct leyline_controller_t *controller,
+                                                 float *row,
+                                                 size_t width,
+                                                 struct leyline_meta_t *meta,
+                                                 struct leyline_notice_t *notice);
+
+/**
+ * As leyline_controller_try_next_row, waiting as leyline_controller_next does.
+ *
+ * @param controller  the controller
+ * @param strategy    a leyline_wait
+ * @param timeout_ns  how long to wait at most, ns
+ * @param row         the numbers, in the order of the schema; unspecified unless LEYLINE_OK is returned
+ * @param width       room for that many: as many as the schema has
+ * @param meta        what stands beside it, on LEYLINE_OK; leyline_controller_decide wants it; or NULL
+ * @param notice      on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return            those of leyline_controller_next; LEYLINE_ERR_INVALID_ARGUMENT (width, or a link of several rows)
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_next_row(struct leyline_controller_t *controller,
+                                             uint32_t strategy,
+                                             uint64_t timeout_ns,
+                                             float *row,
+                                             size_t width,
+                                             struct leyline_meta_t *meta,
+                                             struct leyline_notice_t *notice);
+
+/**
+ * The newest observation of a link of any schema if it was not read yet; those before it count as lost.
+ *
+ * @param controller  the controller
+ * @param row         the numbers, in the order of the schema; unspecified unless LEYLINE_OK is returned
+ * @param width       room for that many: as many as the schema has
+ * @param meta        what stands beside it, on LEYLINE_OK; or NULL
+ * @param notice      on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return            those of leyline_controller_try_next_row
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_try_latest_row(struct leyline_controller_t *controller,
+                                                   float *row,
+                                                   size_t width,
+                                                   struct leyline_meta_t *meta,
+                                                   struct leyline_notice_t *notice);
+
+/**
+ * As many of the next observations as there are and fit, of a link of any schema: a (count, width) block. Makes no
+ * system call and allocates nothing.
+ *
+ * @param controller  the controller
+ * @param rows        room for capacity rows of width numbers; what lies beyond count rows is unspecified
+ * @param width       numbers in a row: as many as the schema has
+ * @param capacity    how many rows fit
+ * @param metas       as many places for what stands beside them
+ * @param count       how many there were
+ * @param notice      on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return            LEYLINE_OK if there was at least one and no notice follows it; LEYLINE_EMPTY; LEYLINE_LAPPED or
+ *                    LEYLINE_RESTARTED: what came after the count observations; LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_try_next_row_batch(struct leyline_controller_t *controller,
+                                                       float *rows,
+                                                       size_t width,
+                                                       size_t capacity,
+                                                       struct leyline_meta_t *metas,
+                                                       size_t *count,
+                                                       struct leyline_notice_t *notice);
+
+/**
+ * The next slot of a link of several rows: its observations as one (count, width) block, with their environments and
+ * flags. Makes no system call. leyline_controller_decide wants a row's meta: that of the slot, with the row's own env
+ * and flags.
+ *
+ * @param controller  the controller
+ * @param rows        the numbers, C-contiguous
+ * @param numbers     room for that many: count times as many as the schema has
+ * @param env         count environments
+ * @param flags       count times LEYLINE_FLAG_... bits
+ * @param count       as many as a slot has rows (leyline_controller_rows)
+ * @param meta        what stands beside the slot, on LEYLINE_OK; or NULL
+ * @param notice      on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return            LEYLINE_OK, LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_RESTARTED; LEYLINE_ERR_INVALID_ARGUMENT. The
+ *                    contents of rows, env and flags are unspecified unless it is LEYLINE_OK.
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_try_next_rows(struct leyline_controller_t *controller,
+                                                  float *rows,
+                                                  size_t numbers,
+                                                  uint16_t *env,
+                                                  uint8_t *flags,
+                                                  size_t count,
+                                                  struct leyline_meta_t *meta,
+                                                  struct leyline_notice_t *notice);
+
+/**
+ * As leyline_controller_try_next_rows, waiting as leyline_controller_next does.
+ *
+ * @param controller  the controller
+ * @param strategy    a leyline_wait
+ * @param timeout_ns  how long to wait at most, ns
+ * @param rows        the numbers, C-contiguous
+ * @param numbers     room for that many: count times as many as the schema has
+ * @param env         count environments
+ * @param flags       count times LEYLINE_FLAG_... bits
+ * @param count       as many as a slot has rows (leyline_controller_rows)
+ * @param meta        what stands beside the slot, on LEYLINE_OK; or NULL
+ * @param notice      on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return            those of leyline_controller_next; LEYLINE_ERR_INVALID_ARGUMENT
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_next_rows(struct leyline_controller_t *controller,
+                                              uint32_t strategy,
+                                              uint64_t timeout_ns,
+                                              float *rows,
+                                              size_t numbers,
+                                              uint16_t *env,
+                                              uint8_t *flags,
+                                              size_t count,
+                                              struct leyline_meta_t *meta,
+                                              struct leyline_notice_t *notice);
+
+/**
+ * The newest slot of a link of several rows if it was not read yet; the rows before it count as lost. As
+ * leyline_controller_try_next_rows otherwise.
+ *
+ * @param controller  the controller
+ * @param rows        the numbers, C-contiguous
+ * @param numbers     room for that many: count times as many as the schema has
+ * @param env         count environments
+ * @param flags       count times LEYLINE_FLAG_... bits
+ * @param count       as many as a slot has rows (leyline_controller_rows)
+ * @param meta        what stands beside the slot, on LEYLINE_OK; or NULL
+ * @param notice      on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return            those of leyline_controller_try_next_rows
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_try_latest_rows(struct leyline_controller_t *controller,
+                                                    float *rows,
+                                                    size_t numbers,
+                                                    uint16_t *env,
+                                                    uint8_t *flags,
+                                                    size_t count,
+                                                    struct leyline_meta_t *meta,
+                                                    struct leyline_notice_t *notice);
+
+/**
+ * What is possible in a state observed in the link's schema: bit i for action i of the link's action space. Never zero.
+ *
+ * @param controller  the controller
+ * @param row         the numbers
+ * @param width       how many: as many as the schema has
+ * @param mask        the bits
+ * @return            LEYLINE_ERR_INVALID_ARGUMENT (width); LEYLINE_ERR_UNSUPPORTED: observations of this schema do not
+ *                    say it
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_mask_row(const struct leyline_controller_t *controller,
+                                             const float *row,
+                                             size_t width,
+                                             uint64_t *mask);
+
+/**
+ * The signals that were published with an observation.
+ *
+ * @param controller  the controller
+ * @param observed    the meta of the observation
+ * @param signals     the signals, checked; written only on LEYLINE_OK
+ * @return            LEYLINE_OK; LEYLINE_EMPTY: it has none, or they are gone from their ring;
+ *                    LEYLINE_ERR_NO_SUCH_RING; those of leyline_training_signals_check
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_signals_of(struct leyline_controller_t *controller,
+                                               const struct leyline_meta_t *observed,
+                                               struct leyline_training_signals_t *signals);
+
+/**
+ * Publishes a report on its ring. Figures that are not finite or outside their bounds are replaced and counted; what
+ * means nothing is refused. Never waits; makes no system call unless a reader sleeps; allocates nothing.
+ *
+ * @param trainer    the trainer
+ * @param record     a leyline_record: LEYLINE_RECORD_TRAINING_SIGNALS, _SEED_TELEMETRY, _SEED_STATE_REPORT,
+ *                   _GATE_RESULT, _FIELD_REPORT, _TELEMETRY_EVENT, _BLUEPRINT_SPEC or _PERFORMANCE_BUDGETS
+ * @param report     the record
+ * @param size       its size: sizeof
+ * @param stamp      or NULL: stamped by the ring's time source, with the report's env and no flags
+ * @param sequence   the report's sequence on its ring; or NULL
+ * @param sanitized  how many figures were replaced; or NULL
+ * @return           LEYLINE_ERR_INVALID_ARGUMENT (a record that is not reported, another size), those of the record's
+ *                   check function, LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_OUT_OF_RANGE (flags),
+ *                   LEYLINE_ERR_FORKED, LEYLINE_ERR_EXHAUSTED
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_trainer_report(struct leyline_trainer_t *trainer,
+                                        uint32_t record,
+                                        const void *report,
+                                        size_t size,
+                                        const struct leyline_stamp_t *stamp,
+                                        uint64_t *sequence,
+                                        uint32_t *sanitized);
+
+/**
+ * A reader of the reports of a kind. It does not depend on the controller. Reports are what a trainer wrote: check them
+ * before their numbers are relied on.
+ *
+ * @param controller  the controller
+ * @param record      a leyline_record, as for leyline_trainer_report
+ * @param start       a leyline_start
+ * @param sequence    where to start, with LEYLINE_START_AT; else ignored
+ * @param observer    the new handle; close it with leyline_observer_close
+ * @return            LEYLINE_ERR_INVALID_ARGUMENT (a record that is not reported), LEYLINE_ERR_INVALID_ENUM,
+ *                    LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_reports(const struct leyline_controller_t *controller,
+                                            uint32_t record,
+                                            uint32_t start,
+                                            uint64_t sequence,
+                                            struct leyline_observer_t **observer);
+
+/**
+ * Sends a command with annotations, which the trainer finds beside it (leyline_trainer_annotations). They stand on the
+ * ring of commands before it and take a slot each; all of them and the command are accepted, or nothing is.
+ *
+ * @param controller   the controller
+ * @param command      the command; it gets a new id and the present time if it has none
+ * @param annotations  the pairs; neither keys nor values are cut
+ * @param count        how many: at most LEYLINE_MAX_ANNOTATIONS
+ * @param sent         what was sent; or NULL
+ * @return             LEYLINE_ERR_BATCH_TOO_LARGE: more than that, or than the ring can hold; LEYLINE_ERR_INVALID_ID,
+ *                     LEYLINE_ERR_INVALID_ARGUMENT: a key or a value; those of leyline_controller_send
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_controller_send_annotated(struct leyline_controller_t *controller,
+                                                   const struct leyline_adaptation_command_t *command,
+                                                   const struct leyline_annotation_t *annotations,
+                                                   size_t count,
+                                                   struct leyline_sent_t *sent);
+
+/**
+ * The annotations of a command that is open: until it has been answered finally.
+ *
+ * @param trainer      the trainer
+ * @param received     the command, as it was received
+ * @param annotations  room for capacity of them; in the order in which they were given, checked: key and value end with
+ *                     a NUL. LEYLINE_MAX_ANNOTATIONS always suffice.
+ * @param capacity     how many there is room for
+ * @param count        how many it has, of which at most capacity were written
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_trainer_annotations(const struct leyline_trainer_t *trainer,
+                                             const struct leyline_received_t *received,
+                                             struct leyline_command_annotation_t *annotations,
+                                             size_t capacity,
+                                             size_t *count);
+
+/**
  * The name of a stage, as the contract has it.
  *
  * @param stage  a leyline_seed_stage
@@ -8964,12 +9529,15 @@ LEYLINE_AT(leyline_gate_verdict_t, passed, 4);
 LEYLINE_AT(leyline_gate_verdict_t, score, 8);
 LEYLINE_AT(leyline_gate_verdict_t, reserved, 12);
 LEYLINE_AT(leyline_gate_verdict_t, text, 16);
-LEYLINE_SIZE(leyline_link_options_t, 56);
-LEYLINE_AT(leyline_link_options_t, observations, 0);
-LEYLINE_AT(leyline_link_options_t, commands, 8);
-LEYLINE_AT(leyline_link_options_t, lanes, 16);
-LEYLINE_AT(leyline_link_options_t, time_source, 20);
-LEYLINE_AT(leyline_link_options_t, reserved, 24);
+LEYLINE_SIZE(leyline_link_options_t, 64);
+LEYLINE_AT(leyline_link_options_t, observe, 0);
+LEYLINE_AT(leyline_link_options_t, observations, 8);
+LEYLINE_AT(leyline_link_options_t, decisions, 16);
+LEYLINE_AT(leyline_link_options_t, commands, 24);
+LEYLINE_AT(leyline_link_options_t, lanes, 32);
+LEYLINE_AT(leyline_link_options_t, rows, 36);
+LEYLINE_AT(leyline_link_options_t, time_source, 40);
+LEYLINE_AT(leyline_link_options_t, reserved, 44);
 LEYLINE_SIZE(leyline_received_t, 272);
 LEYLINE_AT(leyline_received_t, command, 0);
 LEYLINE_AT(leyline_received_t, sequence, 248);
@@ -8981,6 +9549,18 @@ LEYLINE_AT(leyline_trainer_counts_t, sent, 0);
 LEYLINE_AT(leyline_trainer_counts_t, decided, 8);
 LEYLINE_AT(leyline_trainer_counts_t, refused, 16);
 LEYLINE_AT(leyline_trainer_counts_t, last_latency_ns, 24);
+LEYLINE_SIZE(leyline_command_annotation_t, 248);
+LEYLINE_AT(leyline_command_annotation_t, command_id, 0);
+LEYLINE_AT(leyline_command_annotation_t, key, 16);
+LEYLINE_AT(leyline_command_annotation_t, value, 56);
+LEYLINE_AT(leyline_command_annotation_t, index, 240);
+LEYLINE_AT(leyline_command_annotation_t, env, 242);
+LEYLINE_AT(leyline_command_annotation_t, command_type, 244);
+LEYLINE_AT(leyline_command_annotation_t, count, 245);
+LEYLINE_AT(leyline_command_annotation_t, reserved, 246);
+LEYLINE_SIZE(leyline_annotation_t, 16);
+LEYLINE_AT(leyline_annotation_t, key, 0);
+LEYLINE_AT(leyline_annotation_t, value, 8);
 LEYLINE_SIZE(leyline_answer_t, 24);
 LEYLINE_AT(leyline_answer_t, reason, 0);
 LEYLINE_AT(leyline_answer_t, confidence, 8);

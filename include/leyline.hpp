@@ -48,6 +48,8 @@ using EnvMark = leyline_env_mark_t;
 using Gathered = leyline_gathered_t;
 using Peer = leyline_peer_t;
 using Sent = leyline_sent_t;
+using Pair = leyline_annotation_t;
+using Annotation = leyline_command_annotation_t;
 using Task = leyline_task_t;
 using Normalized = leyline_normalized_t;
 using SeedState = leyline_seed_state_t;
@@ -273,6 +275,10 @@ public:
     Status seed_state(const float *row, std::size_t width, SeedState &state) const noexcept {
         return leyline_schema_seed_state(raw_, row, width, &state);
     }
+
+private:
+    friend class Trainer;
+    friend class Controller;
 };
 
 /// The numbers of a task that comes with the library.
@@ -615,6 +621,7 @@ public:
     Status peer_state(Peer &peer) const noexcept { return leyline_observer_peer_state(raw_, &peer); }
 
 private:
+    friend class Controller;
     using Base = Handle<leyline_observer_t, leyline_observer_close>;
     using Place = typename Base::Place;
     using Base::raw_;
@@ -793,6 +800,35 @@ public:
                    std::uint64_t *sanitized = nullptr, const Stamp *stamp = nullptr) noexcept {
         return leyline_trainer_publish(raw_, &observation, stamp, sequence, sanitized);
     }
+    /// In both tiers: the signals on their own ring, and the observation that they give.
+    Status publish(const Signals &signals, std::uint64_t *sequence = nullptr, std::uint64_t *sanitized = nullptr,
+                   const Stamp *stamp = nullptr) noexcept {
+        return leyline_trainer_publish_signals(raw_, &signals, stamp, sequence, sanitized);
+    }
+    /// A row of the link's own schema, with the signals that it was made from or without.
+    Status publish_row(const float *row, std::size_t width, const Signals *signals = nullptr,
+                       std::uint64_t *sequence = nullptr, std::uint64_t *sanitized = nullptr,
+                       const Stamp *stamp = nullptr) noexcept {
+        return leyline_trainer_publish_row(raw_, row, width, signals, stamp, sequence, sanitized);
+    }
+    /// A slot of a link of several rows: count rows, numbers in all, with an environment and flags each.
+    Status publish_rows(const float *rows, std::size_t numbers, const std::uint16_t *env, const std::uint8_t *flags,
+                        std::size_t count, std::uint64_t *sequence = nullptr, std::uint64_t *sanitized = nullptr,
+                        const Stamp *stamp = nullptr) noexcept {
+        return leyline_trainer_publish_rows(raw_, rows, numbers, env, flags, count, stamp, sequence, sanitized);
+    }
+    /// A record of the rich tier, on its own ring.
+    template <class T>
+    Status report(const T &record, std::uint64_t *sequence = nullptr, std::uint32_t *sanitized = nullptr,
+                  const Stamp *stamp = nullptr) noexcept {
+        return leyline_trainer_report(raw_, RecordNumber<T>::value, &record, sizeof(T), stamp, sequence, sanitized);
+    }
+    /// What the link's observations are.
+    Status schema(Schema &schema) const noexcept { return leyline_trainer_schema(raw_, Schema::Place(schema)); }
+    /// Observations in a slot, and numbers in an observation.
+    Status shape(std::size_t &rows, std::size_t &width) const noexcept {
+        return leyline_trainer_rows(raw_, &rows, &width);
+    }
     Status try_decision(Decision &decision, Meta *meta = nullptr, Notice *notice = nullptr,
                         std::uint32_t lane = 0) noexcept {
         return leyline_trainer_try_decision(raw_, lane, &decision, meta, notice);
@@ -802,7 +838,18 @@ public:
                          std::uint32_t lane = 0) noexcept {
         return leyline_trainer_wait_decision(raw_, lane, sequence, wait.strategy, wait.timeout_ns, &decision, meta);
     }
+    /// Waits for the decisions on all rows of a slot: count of them.
+    Status wait_decisions(std::uint64_t sequence, Wait wait, Decision *decisions, std::size_t count,
+                          std::size_t *answered = nullptr, std::uint32_t lane = 0) noexcept {
+        return leyline_trainer_wait_decisions(raw_, lane, sequence, wait.strategy, wait.timeout_ns, decisions, count,
+                                              answered);
+    }
     Status try_command(Received &received) noexcept { return leyline_trainer_try_command(raw_, &received); }
+    /// The annotations of a command that is not answered finally; LEYLINE_MAX_ANNOTATIONS is room for all.
+    Status annotations(const Received &received, Annotation *annotations, std::size_t capacity,
+                       std::size_t &count) const noexcept {
+        return leyline_trainer_annotations(raw_, &received, annotations, capacity, &count);
+    }
     Status answer(const Received &received, const Outcome &outcome) noexcept {
         return leyline_trainer_answer(raw_, &received, &outcome, nullptr);
     }
@@ -833,6 +880,72 @@ public:
     /// In a segment that has the rings of a link.
     static Status on(const Segment &segment, Controller &controller, std::uint32_t lane = 0) noexcept {
         return leyline_controller_of_segment(segment.raw(), lane, Place(controller));
+    }
+    /// To a link of observations of that schema.
+    static Status attach_with(const char *name, const Schema &schema, Wait::Duration timeout, Controller &controller,
+                              std::uint32_t lane = 0, const Options *o = nullptr) noexcept {
+        return leyline_controller_attach_with(name, lane, schema.raw(), o, Wait::count(timeout), Place(controller));
+    }
+    /// To a link of whatever observations: schema() tells.
+    static Status attach_any(const char *name, Wait::Duration timeout, Controller &controller, std::uint32_t lane = 0,
+                             const Options *o = nullptr) noexcept {
+        return leyline_controller_attach_any(name, lane, o, Wait::count(timeout), Place(controller));
+    }
+    static Status on_any(const Segment &segment, Controller &controller, std::uint32_t lane = 0) noexcept {
+        return leyline_controller_of_segment_any(segment.raw(), lane, Place(controller));
+    }
+    /// What the link's observations are.
+    Status schema(Schema &schema) const noexcept { return leyline_controller_schema(raw_, Schema::Place(schema)); }
+    /// Observations in a slot, and numbers in an observation.
+    Status shape(std::size_t &rows, std::size_t &width) const noexcept {
+        return leyline_controller_rows(raw_, &rows, &width);
+    }
+    /// A row of the link's own schema.
+    Status try_next_row(float *row, std::size_t width, Meta &meta, Notice *notice = nullptr) noexcept {
+        return leyline_controller_try_next_row(raw_, row, width, &meta, notice);
+    }
+    Status next_row(Wait wait, float *row, std::size_t width, Meta &meta, Notice *notice = nullptr) noexcept {
+        return leyline_controller_next_row(raw_, wait.strategy, wait.timeout_ns, row, width, &meta, notice);
+    }
+    Status try_latest_row(float *row, std::size_t width, Meta &meta, Notice *notice = nullptr) noexcept {
+        return leyline_controller_try_latest_row(raw_, row, width, &meta, notice);
+    }
+    /// A (count, width) block of floats, row by row.
+    Status try_next_row_batch(float *rows, std::size_t width, Meta *metas, std::size_t capacity, std::size_t &count,
+                              Notice *notice = nullptr) noexcept {
+        return leyline_controller_try_next_row_batch(raw_, rows, width, capacity, metas, &count, notice);
+    }
+    /// A slot of a link of several rows: count rows, numbers in all, with their environments and flags.
+    Status try_next_rows(float *rows, std::size_t numbers, std::uint16_t *env, std::uint8_t *flags, std::size_t count,
+                         Meta &meta, Notice *notice = nullptr) noexcept {
+        return leyline_controller_try_next_rows(raw_, rows, numbers, env, flags, count, &meta, notice);
+    }
+    Status next_rows(Wait wait, float *rows, std::size_t numbers, std::uint16_t *env, std::uint8_t *flags,
+                     std::size_t count, Meta &meta, Notice *notice = nullptr) noexcept {
+        return leyline_controller_next_rows(raw_, wait.strategy, wait.timeout_ns, rows, numbers, env, flags, count, &meta,
+                                            notice);
+    }
+    Status try_latest_rows(float *rows, std::size_t numbers, std::uint16_t *env, std::uint8_t *flags,
+                           std::size_t count, Meta &meta, Notice *notice = nullptr) noexcept {
+        return leyline_controller_try_latest_rows(raw_, rows, numbers, env, flags, count, &meta, notice);
+    }
+    /// What a row of the link's own schema says is possible.
+    Status mask(const float *row, std::size_t width, std::uint64_t &bits) const noexcept {
+        return leyline_controller_mask_row(raw_, row, width, &bits);
+    }
+    /// The signals that were published with an observation.
+    Status signals_of(const Meta &observed, Signals &signals) noexcept {
+        return leyline_controller_signals_of(raw_, &observed, &signals);
+    }
+    /// A reader of the reports of a kind.
+    template <class T>
+    Status reports(leyline_start start, Observer<T> &observer, std::uint64_t sequence = 0) const noexcept {
+        return leyline_controller_reports(raw_, RecordNumber<T>::value, start, sequence,
+                                          typename Observer<T>::Place(observer));
+    }
+    /// A command with pairs of a key and a value beside it: all of it or nothing.
+    Status send_annotated(const Command &command, const Pair *pairs, std::size_t count, Sent *sent = nullptr) noexcept {
+        return leyline_controller_send_annotated(raw_, &command, pairs, count, sent);
     }
     Status try_next(Observation &o, Meta &meta, Notice *notice = nullptr) noexcept {
         return leyline_controller_try_next(raw_, &o, &meta, notice);

@@ -123,3 +123,8 @@ fn looking_and_tidying_up() {
 fn hostile_segments() {
     run("cc", &["-std=c11", "-D_POSIX_C_SOURCE=200809L"], "hostile.c");
 }
+
+#[test]
+fn links_of_any_shape() {
+    run("cc", &["-std=c11"], "tiers.c");
+}

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the header is made of, in its order.
-const SOURCES: [&str; 36] = [
+const SOURCES: [&str; 39] = [
     "error",
     "segment",
     "directory",
@@ -17,6 +17,7 @@ const SOURCES: [&str; 36] = [
     "contract/stage",
     "contract/observation",
     "contract/command",
+    "contract/annotation",
     "contract/signals",
     "contract/report",
     "contract/telemetry",
@@ -34,6 +35,8 @@ const SOURCES: [&str; 36] = [
     "ffi/rings",
     "ffi/gather",
     "ffi/link",
+    "ffi/shapes",
+    "ffi/tiers",
     "ffi/stage",
     "ffi/observation",
     "contract/normalize",

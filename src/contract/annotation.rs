@@ -91,7 +91,7 @@ pub struct CommandAnnotation {
     pub index: u16,
     /// The environment, from 0.
     pub env: u16,
-    /// [`CommandAnnotation::MARK`], where a command has its type.
+    /// 255, where a command has its type.
     pub command_type: u8,
     /// How many annotations its command has.
     pub count: u8,

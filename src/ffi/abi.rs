@@ -15,6 +15,8 @@ use super::segment::{
 };
 use super::space::SeedStateRecord;
 use super::telemetry::OverrunRecord;
+use super::tiers::AnnotationEntry;
+use crate::contract::annotation::CommandAnnotation;
 use crate::contract::blueprint::BlueprintSpec;
 use crate::contract::budgets::PerformanceBudgets;
 use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, SeedMetrics};
@@ -84,9 +86,11 @@ layout! {
     SeedViewRecord as "leyline_seed_view_t" { size 56; id 0, stage 40, epochs_in_stage 44, alpha 48, improvement 52 }
     GateThresholdsRecord as "leyline_gate_thresholds_t" { size 28; min_stage_improvement 0, max_isolation_violations 4, min_training_epochs 8, min_blending_epochs 12, min_alpha 16, shadowing_dwell_percent 20, total_improvement_above 24 }
     GateVerdictRecord as "leyline_gate_verdict_t" { size 256; gate 0, passed 4, score 8, reserved 12, text 16 }
-    LinkOptionsRecord as "leyline_link_options_t" { size 56; observations 0, commands 8, lanes 16, time_source 20, reserved 24 }
+    LinkOptionsRecord as "leyline_link_options_t" { size 64; observe 0, observations 8, decisions 16, commands 24, lanes 32, rows 36, time_source 40, reserved 44 }
     ReceivedRecord as "leyline_received_t" { size 272; command 0, sequence 248, time_ns 256, lane 264, reserved 268 }
     TrainerCountsRecord as "leyline_trainer_counts_t" { size 32; sent 0, decided 8, refused 16, last_latency_ns 24 }
+    CommandAnnotation as "leyline_command_annotation_t" { size 248; command_id 0, key 16, value 56, index 240, env 242, command_type 244, count 245, reserved 246 }
+    AnnotationEntry as "leyline_annotation_t" { size 16; key 0, value 8 }
     AnswerRecord as "leyline_answer_t" { size 24; reason 0, confidence 8, value_estimate 12, log_probability 16, reserved 20 }
     SentRecord as "leyline_sent_t" { size 40; decision_sequence 0, command_sequence 8, command_id 16, latency_ns 32 }
     RingStatusRecord as "leyline_ring_status_t" { size 56; last_sequence 0, written 8, readable 16, epoch 24, age_ns 32, rate_hz 40, writer 48, consumers 52 }

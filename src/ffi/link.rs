@@ -5,6 +5,7 @@ use super::boundary::{act, answer, block, input, list, optional, out, pointer, t
 use super::handle::{close, give, handles, open, open_mut, slot};
 use super::numbers::{OpenedNumber, TimeSourceNumber};
 use super::rings::{Found, MetaRecord, NoticeRecord, PeerRecord, StampRecord, meta, peer, stamp, wait};
+use super::schema::SchemaHandle;
 use super::segment::{
     DisplacedRecord, OptionsRecord, SegmentHandle, SpecHandle, options, segment_handle, spec_handle,
 };
@@ -20,7 +21,7 @@ use std::time::Duration;
 
 /// The trainer's end of a link. Holds the trainer's roles until it is closed. Used by one thread at a time.
 pub struct TrainerHandle {
-    trainer: Trainer,
+    pub(super) trainer: Trainer,
 }
 
 /// The controller's end of a link. Holds the roles of its lane until it is closed. Used by one thread at a time.
@@ -32,20 +33,28 @@ handles!(TrainerHandle: "trainer", ControllerHandle: "controller");
 
 /// The shape of a link. leyline_link_options_init sets the defaults. It counts only when the link is made: one that is
 /// there keeps its capacities. The rings of a link are "observations" and, for each lane L, "decisions.L", "commands.L"
-/// and "outcomes.L"; leyline_schema_of_record gives their schemas.
+/// and "outcomes.L", and one for each kind of report; leyline_schema_of_record gives their schemas.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct LinkOptionsRecord {
-    /// Slots of the rings of observations and decisions, a power of two. 4096.
+    /// What the observations are: all float, one after the other; read during the call only. NULL: leyline_observation_t.
+    pub observe: *const SchemaHandle,
+    /// Slots of the ring of observations, a power of two. 0: room for 4096 observations, and 8 slots at least.
     pub observations: u64,
-    /// Slots of each lane's ring of commands, a power of two; outcomes have four times as many. 256.
+    /// Slots of each lane's ring of decisions, a power of two, twice the rows at least. 0: as many as there is room for
+    /// observations, or 4096 if that is less.
+    pub decisions: u64,
+    /// Slots of each lane's ring of commands, a power of two, as many as rows at least; outcomes have four times as many.
+    /// 0: 256, or as many as rows.
     pub commands: u64,
     /// Controllers that can act at the same time, 1 to 8. 1.
     pub lanes: u32,
+    /// Observations in a slot: as many environments as step together, 1 to 65536. 1.
+    pub rows: u32,
     /// A leyline_time_source. LEYLINE_TIME_SOURCE_TSC.
     pub time_source: u32,
     /// 0.
-    pub reserved: [u64; 4],
+    pub reserved: [u32; 5],
 }
 
 /// A command to be executed and answered.
@@ -113,14 +122,25 @@ unsafe fn link_spec(space: *const ActionSpaceHandle, shape: *const LinkOptionsRe
     let (space, shape) = unsafe { (open(space, "space")?, optional(shape, "shape")?) };
     let spec = LinkSpec::new(&space.space);
     let Some(shape) = shape else { return Ok(spec) };
-    if shape.reserved != [0; 4] {
+    if shape.reserved != [0; 5] {
         return Err(super::boundary::invalid("reserved", "0", "another number"));
     }
-    Ok(spec
-        .observations(shape.observations)
-        .commands(shape.commands)
-        .lanes(shape.lanes)
-        .time_source(TimeSourceNumber::read(shape.time_source)?))
+    let mut spec =
+        spec.lanes(shape.lanes).rows(shape.rows).time_source(TimeSourceNumber::read(shape.time_source)?);
+    if !shape.observe.is_null() {
+        // SAFETY: promises 1 and 2.
+        spec = spec.observe(unsafe { open(shape.observe, "observe") }?.space()?);
+    }
+    if shape.observations != 0 {
+        spec = spec.observations(shape.observations);
+    }
+    if shape.decisions != 0 {
+        spec = spec.decisions(shape.decisions);
+    }
+    if shape.commands != 0 {
+        spec = spec.commands(shape.commands);
+    }
+    Ok(spec)
 }
 
 impl From<Decided> for SentRecord {
@@ -168,11 +188,14 @@ pub unsafe extern "C" fn leyline_link_options_init(options: *mut LinkOptionsReco
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         out(options, "options")?.set(LinkOptionsRecord {
-            observations: 4096,
-            commands: 256,
+            observe: std::ptr::null(),
+            observations: 0,
+            decisions: 0,
+            commands: 0,
             lanes: 1,
+            rows: 1,
             time_source: TimeSourceNumber::Tsc as u32,
-            reserved: [0; 4],
+            reserved: [0; 5],
         });
         Ok(())
     })

@@ -1,6 +1,7 @@
 //! Enumerations that cross as numbers. Values are part of the ABI: never renumbered.
 
 use crate::contract::action::ActionKind as Kind;
+use crate::contract::annotation::CommandAnnotation;
 use crate::contract::blueprint::BlueprintSpec;
 use crate::contract::budgets::PerformanceBudgets;
 use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, SeedMetrics};
@@ -215,6 +216,8 @@ pub enum RecordNumber {
     BlueprintSpec = 13,
     /// leyline_performance_budgets_t
     PerformanceBudgets = 14,
+    /// leyline_command_annotation_t
+    CommandAnnotation = 15,
 }
 
 /// What an action does.
@@ -317,6 +320,7 @@ macro_rules! records {
 records! {
     Observation Decision AdaptationCommand CommandOutcome TrainingSignals SeedMetrics TrainingMetrics SeedTelemetry
     SeedStateReport GateResult FieldReport TelemetryEvent BlueprintSpec PerformanceBudgets
+    CommandAnnotation
 }
 
 impl From<Kind<'_>> for ActionNumber {

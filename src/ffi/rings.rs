@@ -133,6 +133,14 @@ pub(super) fn stamp(given: StampRecord) -> Result<Stamp> {
     Ok(Stamp { time_ns: given.time_ns, env: given.env, flags: Flags::from_bits(given.flags) })
 }
 
+/// A column of flags.
+pub(super) fn flags(bits: &[u8]) -> Result<&[Flags]> {
+    match bits.iter().find(|&&bits| bits & !ALL_FLAGS != 0) {
+        Some(&bad) => Err(no_flags(bad)),
+        None => Ok(bytemuck::cast_slice(bits)),
+    }
+}
+
 #[inline(always)]
 pub(super) fn meta(found: Meta) -> MetaRecord {
     let Meta { sequence, time_ns, epoch, skipped, env, flags } = found;
@@ -161,6 +169,12 @@ pub(super) fn wrong_size(info: &RingInfo, expected: usize, found: usize) -> Erro
 
 pub(super) fn wait(strategy: u32, timeout_ns: u64) -> Result<Wait> {
     Ok(Wait { strategy: WaitNumber::read(strategy)?, timeout: Duration::from_nanos(timeout_ns) })
+}
+
+/// A handle that reads with `core`.
+pub(super) fn observer_handle(core: ReaderCore) -> ObserverHandle {
+    let scratch = scratch(&core.info);
+    ObserverHandle { core, scratch }
 }
 
 fn scratch(info: &RingInfo) -> Box<[u8]> {
@@ -399,9 +413,7 @@ pub unsafe extern "C" fn leyline_writer_publish_rows(
         size_of_rows(&writer.core.info, size)?;
         let rows = list(rows.cast::<u8>(), size, "rows")?;
         let (env, flags) = (list(env, n, "env")?, list(flags, n, "flags")?);
-        if let Some(&bad) = flags.iter().find(|&&bits| bits & !ALL_FLAGS != 0) {
-            return Err(no_flags(bad));
-        }
+        self::flags(flags)?;
         let stamp = writer.stamp(stamp)?;
         sequence.set(writer.core.publish_with(stamp, |slot| slot.write_rows(record, rows, env, flags))?);
         Ok(())
@@ -590,8 +602,7 @@ pub unsafe extern "C" fn leyline_observer_open(
         let start = StartNumber::read(start, sequence)?;
         let segment = &open(segment, "segment")?.segment;
         let core = ReaderCore::open(segment, text(ring, "ring")?, &open(schema, "schema")?.schema, start)?;
-        let scratch = scratch(&core.info);
-        observer.set(give(ObserverHandle { core, scratch }));
+        observer.set(give(observer_handle(core)));
         Ok(())
     })
 }

@@ -131,6 +131,111 @@ static void a_null_is_named(const link_t *h) {
     NEEDS("controller", leyline_controller_counts(NULL, NULL, NULL));
 }
 
+static void a_null_is_named_by_links_of_any_shape(const link_t *h) {
+    NEEDS("trainer", leyline_trainer_schema(NULL, (leyline_schema_t **)&zeros));
+    NEEDS("schema", leyline_trainer_schema(h->trainer, NULL));
+    NEEDS("trainer", leyline_trainer_rows(NULL, NULL, NULL));
+    NEEDS("trainer", leyline_trainer_publish_row(NULL, (const float *)&zeros, 27, NULL, NULL, NULL, NULL));
+    NEEDS("row", leyline_trainer_publish_row(h->trainer, NULL, 27, NULL, NULL, NULL, NULL));
+    NEEDS("trainer", leyline_trainer_publish_signals(NULL, (const leyline_training_signals_t *)&zeros, NULL, NULL,
+          NULL));
+    NEEDS("signals", leyline_trainer_publish_signals(h->trainer, NULL, NULL, NULL, NULL));
+    NEEDS("trainer", leyline_trainer_publish_rows(NULL, (const float *)&zeros, 27, (const uint16_t *)&zeros,
+          (const uint8_t *)&zeros, 1, NULL, NULL, NULL));
+    NEEDS("rows", leyline_trainer_publish_rows(h->trainer, NULL, 27, (const uint16_t *)&zeros,
+          (const uint8_t *)&zeros, 1, NULL, NULL, NULL));
+    NEEDS("env", leyline_trainer_publish_rows(h->trainer, (const float *)&zeros, 27, NULL,
+          (const uint8_t *)&zeros, 1, NULL, NULL, NULL));
+    NEEDS("flags", leyline_trainer_publish_rows(h->trainer, (const float *)&zeros, 27, (const uint16_t *)&zeros,
+          NULL, 1, NULL, NULL, NULL));
+    NEEDS("trainer", leyline_trainer_wait_decisions(NULL, 0, 1, 1, 0, (leyline_decision_t *)&zeros, 1, NULL));
+    NEEDS("decisions", leyline_trainer_wait_decisions(h->trainer, 0, 1, 1, 0, NULL, 1, NULL));
+    NEEDS("trainer", leyline_trainer_report(NULL, LEYLINE_RECORD_PERFORMANCE_BUDGETS, &zeros,
+          sizeof(leyline_performance_budgets_t), NULL, NULL, NULL));
+    NEEDS("report", leyline_trainer_report(h->trainer, LEYLINE_RECORD_PERFORMANCE_BUDGETS, NULL,
+          sizeof(leyline_performance_budgets_t), NULL, NULL, NULL));
+    NEEDS("trainer", leyline_trainer_annotations(NULL, (const leyline_received_t *)&zeros, NULL, 0,
+          (size_t *)&zeros));
+    NEEDS("received", leyline_trainer_annotations(h->trainer, NULL, NULL, 0, (size_t *)&zeros));
+    NEEDS("annotations", leyline_trainer_annotations(h->trainer, (const leyline_received_t *)&zeros, NULL, 1,
+          (size_t *)&zeros));
+    NEEDS("count", leyline_trainer_annotations(h->trainer, (const leyline_received_t *)&zeros, NULL, 0, NULL));
+
+    leyline_schema_t *schema = NULL;
+    OK(leyline_trainer_schema(h->trainer, &schema));
+    NEEDS("name", leyline_controller_attach_with(NULL, 0, schema, NULL, 0, (leyline_controller_t **)&zeros));
+    NEEDS("schema", leyline_controller_attach_with("refusals-link", 0, NULL, NULL, 0,
+          (leyline_controller_t **)&zeros));
+    NEEDS("controller", leyline_controller_attach_with("refusals-link", 0, schema, NULL, 0, NULL));
+    OK(leyline_schema_close(schema));
+    NEEDS("name", leyline_controller_attach_any(NULL, 0, NULL, 0, (leyline_controller_t **)&zeros));
+    NEEDS("controller", leyline_controller_attach_any("refusals-link", 0, NULL, 0, NULL));
+    NEEDS("segment", leyline_controller_of_segment_any(NULL, 0, (leyline_controller_t **)&zeros));
+    NEEDS("controller", leyline_controller_of_segment_any(h->segment, 0, NULL));
+    NEEDS("controller", leyline_controller_schema(NULL, (leyline_schema_t **)&zeros));
+    NEEDS("schema", leyline_controller_schema(h->controller, NULL));
+    NEEDS("controller", leyline_controller_rows(NULL, NULL, NULL));
+    NEEDS("controller", leyline_controller_try_next_row(NULL, (float *)&zeros, 27, NULL, NULL));
+    NEEDS("row", leyline_controller_try_next_row(h->controller, NULL, 27, NULL, NULL));
+    NEEDS("controller", leyline_controller_next_row(NULL, 1, 0, (float *)&zeros, 27, NULL, NULL));
+    NEEDS("row", leyline_controller_next_row(h->controller, 1, 0, NULL, 27, NULL, NULL));
+    NEEDS("controller", leyline_controller_try_latest_row(NULL, (float *)&zeros, 27, NULL, NULL));
+    NEEDS("row", leyline_controller_try_latest_row(h->controller, NULL, 27, NULL, NULL));
+    NEEDS("controller", leyline_controller_try_next_row_batch(NULL, (float *)&zeros, 27, 1,
+          (leyline_meta_t *)&zeros, (size_t *)&zeros, NULL));
+    NEEDS("rows", leyline_controller_try_next_row_batch(h->controller, NULL, 27, 1, (leyline_meta_t *)&zeros,
+          (size_t *)&zeros, NULL));
+    NEEDS("metas", leyline_controller_try_next_row_batch(h->controller, (float *)&zeros, 27, 1, NULL,
+          (size_t *)&zeros, NULL));
+    NEEDS("count", leyline_controller_try_next_row_batch(h->controller, (float *)&zeros, 27, 1,
+          (leyline_meta_t *)&zeros, NULL, NULL));
+    NEEDS("controller", leyline_controller_try_next_rows(NULL, (float *)&zeros, 27, (uint16_t *)&zeros,
+          (uint8_t *)&zeros, 1, NULL, NULL));
+    NEEDS("rows", leyline_controller_try_next_rows(h->controller, NULL, 27, (uint16_t *)&zeros,
+          (uint8_t *)&zeros, 1, NULL, NULL));
+    NEEDS("env", leyline_controller_try_next_rows(h->controller, (float *)&zeros, 27, NULL, (uint8_t *)&zeros, 1,
+          NULL, NULL));
+    NEEDS("flags", leyline_controller_try_next_rows(h->controller, (float *)&zeros, 27, (uint16_t *)&zeros, NULL,
+          1, NULL, NULL));
+    NEEDS("controller", leyline_controller_next_rows(NULL, 1, 0, (float *)&zeros, 27, (uint16_t *)&zeros,
+          (uint8_t *)&zeros, 1, NULL, NULL));
+    NEEDS("rows", leyline_controller_next_rows(h->controller, 1, 0, NULL, 27, (uint16_t *)&zeros,
+          (uint8_t *)&zeros, 1, NULL, NULL));
+    NEEDS("env", leyline_controller_next_rows(h->controller, 1, 0, (float *)&zeros, 27, NULL, (uint8_t *)&zeros,
+          1, NULL, NULL));
+    NEEDS("flags", leyline_controller_next_rows(h->controller, 1, 0, (float *)&zeros, 27, (uint16_t *)&zeros,
+          NULL, 1, NULL, NULL));
+    NEEDS("controller", leyline_controller_try_latest_rows(NULL, (float *)&zeros, 27, (uint16_t *)&zeros,
+          (uint8_t *)&zeros, 1, NULL, NULL));
+    NEEDS("rows", leyline_controller_try_latest_rows(h->controller, NULL, 27, (uint16_t *)&zeros,
+          (uint8_t *)&zeros, 1, NULL, NULL));
+    NEEDS("env", leyline_controller_try_latest_rows(h->controller, (float *)&zeros, 27, NULL, (uint8_t *)&zeros,
+          1, NULL, NULL));
+    NEEDS("flags", leyline_controller_try_latest_rows(h->controller, (float *)&zeros, 27, (uint16_t *)&zeros,
+          NULL, 1, NULL, NULL));
+    NEEDS("controller", leyline_controller_mask_row(NULL, (const float *)&zeros, 27, (uint64_t *)&zeros));
+    NEEDS("row", leyline_controller_mask_row(h->controller, NULL, 27, (uint64_t *)&zeros));
+    NEEDS("mask", leyline_controller_mask_row(h->controller, (const float *)&zeros, 27, NULL));
+    NEEDS("controller", leyline_controller_signals_of(NULL, (const leyline_meta_t *)&zeros,
+          (leyline_training_signals_t *)&zeros));
+    NEEDS("observed", leyline_controller_signals_of(h->controller, NULL, (leyline_training_signals_t *)&zeros));
+    NEEDS("signals", leyline_controller_signals_of(h->controller, (const leyline_meta_t *)&zeros, NULL));
+    NEEDS("controller", leyline_controller_reports(NULL, LEYLINE_RECORD_SEED_TELEMETRY, LEYLINE_START_NOW, 0,
+          (leyline_observer_t **)&zeros));
+    NEEDS("observer", leyline_controller_reports(h->controller, LEYLINE_RECORD_SEED_TELEMETRY, LEYLINE_START_NOW,
+          0, NULL));
+    NEEDS("controller", leyline_controller_send_annotated(NULL, (const leyline_adaptation_command_t *)&zeros,
+          NULL, 0, NULL));
+    NEEDS("command", leyline_controller_send_annotated(h->controller, NULL, NULL, 0, NULL));
+    NEEDS("annotations", leyline_controller_send_annotated(h->controller,
+          (const leyline_adaptation_command_t *)&zeros, NULL, 1, NULL));
+    const leyline_annotation_t keyless = {NULL, "x"}, empty = {"x", NULL};
+    NEEDS("key", leyline_controller_send_annotated(h->controller, (const leyline_adaptation_command_t *)&zeros,
+          &keyless, 1, NULL));
+    NEEDS("value", leyline_controller_send_annotated(h->controller, (const leyline_adaptation_command_t *)&zeros,
+          &empty, 1, NULL));
+}
+
 static void numbers_are_checked(const link_t *h) {
     leyline_link_options_t shape;
     leyline_trainer_t *trainer = NULL;
@@ -140,6 +245,19 @@ static void numbers_are_checked(const link_t *h) {
     leyline_meta_t meta;
     uint64_t sanitized = 0;
     OK(leyline_link_options_init(&shape));
+    shape.reserved[4] = 1;
+    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "reserved", leyline_trainer_create("other", h->space, &shape, NULL, &trainer));
+    shape.reserved[4] = 0;
+    shape.rows = 100;
+    shape.commands = 64;
+    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "100 slots or more for 100 rows",
+            leyline_trainer_create("other", h->space, &shape, NULL, &trainer));
+    shape.commands = 0;
+    shape.decisions = 128;
+    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "200 slots or more for 100 rows",
+            leyline_trainer_create("other", h->space, &shape, NULL, &trainer));
+    shape.decisions = 0;
+    shape.rows = 1;
     shape.lanes = 0;
     REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "lanes", leyline_trainer_create("other", h->space, &shape, NULL, &trainer));
     shape.lanes = 1;
@@ -173,6 +291,7 @@ int main(void) {
     OK(leyline_controller_attach("refusals-link", 0, NULL, 0, &h.controller));
     OK(leyline_trainer_segment(h.trainer, &h.segment));
     a_null_is_named(&h);
+    a_null_is_named_by_links_of_any_shape(&h);
     numbers_are_checked(&h);
     OK(leyline_controller_close(h.controller));
     REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "closed", leyline_controller_close(h.controller));

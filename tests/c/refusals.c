@@ -458,7 +458,7 @@ static void numbers_and_texts(const handles_t *h) {
           &consumer));
     REFUSES(LEYLINE_ERR_INVALID_ENUM, "wait", leyline_observer_next(h->observer, 0, 1, &d, sizeof d, NULL,
           NULL));
-    REFUSES(LEYLINE_ERR_INVALID_ENUM, "record", leyline_schema_of_record(15, &schema));
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "record", leyline_schema_of_record(16, &schema));
     OK(leyline_ring_options_init(&ring));
     NEEDS("name", leyline_spec_add_ring(spec, &ring, h->schema));
     ring.name = "0123456789012345678901234567890123456789";
