@@ -103,6 +103,9 @@ mod anything;
 mod consumer;
 mod gather;
 mod observer;
+#[cfg(leyline_race)]
+#[doc(hidden)]
+pub mod race;
 mod status;
 mod watch;
 mod writer;

@@ -33,7 +33,8 @@ const FLOORS: &[&str] = &[
     "watch",
     "status",
     "anything", // 4
-    "link",     // 5
+    "race",
+    "link", // 5
     "ffi",
     "cli",
     "lib", // 6

@@ -1,0 +1,92 @@
+//! ThreadSanitizer over the ring's own code on many threads (`src/race.rs`), as a bare program. It needs a nightly
+//! compiler: without one this says NOT CHECKED.
+//!
+//! `LEYLINE_RACE` is the number of records (20,000 if it is not set).
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const FLAGS: &str = "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer --cfg leyline_race";
+const TARGET: &str = "x86_64-unknown-linux-gnu";
+
+/// A tool of the nightly compiler's, whichever one runs this.
+fn nightly(tool: &str) -> Command {
+    let beside = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    let rustup = beside.map(|home| home.join("bin/rustup")).filter(|path| path.is_file());
+    let mut command = Command::new(rustup.unwrap_or_else(|| "rustup".into()));
+    command.args(["run", "nightly", tool]);
+    for variable in
+        ["RUSTC", "RUSTDOC", "CARGO", "RUSTUP_TOOLCHAIN", "CARGO_ENCODED_RUSTFLAGS", "LD_LIBRARY_PATH"]
+    {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// The program, or why there is none.
+fn program() -> Result<PathBuf, String> {
+    let probe = nightly("rustc").arg("--version").output();
+    if !cfg!(target_arch = "x86_64") || !probe.as_ref().is_ok_and(|out| out.status.success()) {
+        return Err(format!("no nightly compiler for {TARGET}: {probe:?}"));
+    }
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("race");
+    let built = nightly("cargo")
+        .args(["rustc", "--quiet", "--lib", "--crate-type=rlib", "--target", TARGET, "--manifest-path"])
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(&target)
+        .env("RUSTFLAGS", FLAGS)
+        .env("CARGO_PROFILE_DEV_OPT_LEVEL", "1")
+        .status()
+        .unwrap();
+    assert!(built.success(), "the library does not build under ThreadSanitizer");
+    let (source, binary) = (target.join("main.rs"), target.join("main"));
+    std::fs::write(&source, "fn main() { leyline::race::main() }").unwrap();
+    let (library, hosts) = (target.join(TARGET).join("debug"), target.join("debug/deps"));
+    let built = nightly("rustc")
+        .args(FLAGS.split(' '))
+        .args(["--edition=2024", "--target", TARGET, "--extern"])
+        .arg(format!("leyline={}", library.join("libleyline.rlib").display()))
+        .arg(format!("-Ldependency={}", library.join("deps").display()))
+        .arg(format!("-Ldependency={}", hosts.display()))
+        .arg(&source)
+        .arg("-o")
+        .arg(&binary)
+        .status()
+        .unwrap();
+    assert!(built.success(), "the program does not link");
+    Ok(binary)
+}
+
+fn run(binary: &Path, more: &[&str]) -> (Output, String) {
+    let records = std::env::var("LEYLINE_RACE").unwrap_or_else(|_| "20000".to_owned());
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("race");
+    let ran = Command::new(binary)
+        .arg(&records)
+        .args(more)
+        .env("LEYLINE_DIR", folder)
+        .env("TSAN_OPTIONS", "exitcode=66 halt_on_error=1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    (ran, said)
+}
+
+#[test]
+fn a_race_detector_finds_one_only_where_one_was_planted() {
+    let binary = match program() {
+        Ok(binary) => binary,
+        Err(why) => {
+            eprintln!("NOT CHECKED: races: {why}");
+            return;
+        }
+    };
+    let (ran, said) = run(&binary, &[]);
+    assert!(ran.status.success(), "{}\n{said}", ran.status);
+    println!("{}", String::from_utf8_lossy(&ran.stdout));
+    let (ran, said) = run(&binary, &["planted"]);
+    assert_eq!(ran.status.code(), Some(66), "{said}");
+    assert!(said.contains("WARNING: ThreadSanitizer: data race"), "{said}");
+}
