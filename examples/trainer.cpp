@@ -4,8 +4,10 @@
 //
 // It is written as a user would write a trainer: against leyline.hpp alone. Every optimizer step publishes an
 // observation and never waits; at the end of an epoch the trainer waits, bounded, for the controller's answer to the
-// last one, so that a run can be repeated. Commands are applied between steps. The network and the seed are in
-// trainer/model.hpp. To build it:
+// last one, so that a run can be repeated. Commands are applied between steps. What a validation found is published in
+// both tiers, and what the seed's life cycle tells (state reports, gate results, events, field reports) is reported,
+// for whoever wants to look: nothing waits for a reader of reports. The network and the seed are in trainer/model.hpp.
+// To build it:
 //
 //   c++ -std=c++17 -O2 -ffp-contract=off -Iinclude examples/trainer.cpp target/release/libleyline.a -lpthread -ldl -lm
 
@@ -90,10 +92,54 @@ std::string id_text(const leyline_id_t &id) {
     return {bytes, strnlen(bytes, sizeof id.bytes)};
 }
 
+std::int64_t unix_now_ns() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
+
 /// The one slot that takes seeds: the seed's life cycle and what it does to the network.
 class Slot {
 public:
+    static constexpr const char *name = "slot_0";
+
     Slot(digits::Network &net, std::uint32_t max_epochs) : net_(net), max_epochs_(max_epochs) { clear(); }
+
+    /// The life cycle reads no clock: it is told what time it is before anything happens.
+    void now() { must(life_.set_now(epoch_, unix_now_ns()), "time"); }
+    void set_signals(const leyline::Signals &signals) { must(life_.set_signals(signals), "signals"); }
+    void record(const leyline::Command &command) { must(life_.record(command), "command"); }
+    void record(const leyline::Outcome &outcome) { must(life_.record(outcome), "outcome"); }
+
+    /// Adds to the events that a budget was exceeded.
+    void tell(const leyline::Overrun &overrun) {
+        leyline::Event own{}, event{};
+        must(life_.event(LEYLINE_EVENT_TYPE_PERFORMANCE_DEGRADATION, LEYLINE_SEVERITY_WARNING, own), "event");
+        must(leyline_overrun_to_event(&overrun, own.id, own.time_unix_ns, &event), "event");
+        must(leyline_telemetry_event_set_slot(&event, name), "event");
+        must(life_.tell(event), "event");
+    }
+
+    /// Reports all that there is to tell.
+    void report(leyline::Trainer &link) {
+        leyline::SeedStateReport state;
+        while (life_.next(state).ok()) must(link.report(state), "state report");
+        leyline::GateResult gate;
+        while (life_.next(gate).ok()) must(link.report(gate), "gate result");
+        leyline::Event event;
+        while (life_.next(event).ok()) must(link.report(event), "event");
+        leyline::FieldReport life;
+        while (life_.next(life).ok()) must(link.report(life), "field report");
+    }
+
+    /// Reports what is measured of the seed, if there is one.
+    void report_telemetry(leyline::Trainer &link) const {
+        leyline::SeedTelemetry t;
+        if (!life_.report(t).ok()) return;
+        must(leyline_seed_telemetry_set_layer(&t, "hidden"), "telemetry");
+        t.vanishing = stage() == LEYLINE_SEED_STAGE_TRAINING && t.gradient_norm < 1e-6f;
+        t.exploding = t.gradient_norm > 10.0f;
+        must(link.report(t), "telemetry");
+    }
 
     leyline_seed_stage stage() const { return life_.stage(); }
     const std::string &seed_id() const { return id_; }
@@ -147,7 +193,9 @@ public:
     }
 
     /// Before an epoch's steps: the next step of the ramp.
-    void begin_epoch() {
+    void begin_epoch(std::uint32_t epoch) {
+        epoch_ = epoch;
+        now();
         if (stage() == LEYLINE_SEED_STAGE_FOSSILIZED) clear();
         if (stage() == LEYLINE_SEED_STAGE_BLENDING) must(set_alpha(digits::ramp_alpha(++ramp_)), "alpha");
     }
@@ -159,14 +207,15 @@ public:
     /// After an epoch's validation: counts it and goes through every gate that is the trainer's own to open.
     /// FOSSILIZED and CULLED are for the controller to command.
     void end_epoch(float val_accuracy) {
+        now();
         // An isolated seed is not felt yet: what it would be worth is seen with it switched on.
         const bool isolated = stage() == LEYLINE_SEED_STAGE_TRAINING;
         must(life_.end_of_epoch(isolated ? net_.validate_with_seed().accuracy : val_accuracy), "end of epoch");
         switch (stage()) {
-            case LEYLINE_SEED_STAGE_GERMINATED: return pass(LEYLINE_GATE_G1, LEYLINE_SEED_STAGE_TRAINING);
-            case LEYLINE_SEED_STAGE_TRAINING: return pass(LEYLINE_GATE_G2, LEYLINE_SEED_STAGE_BLENDING);
-            case LEYLINE_SEED_STAGE_BLENDING: return pass(LEYLINE_GATE_G3, LEYLINE_SEED_STAGE_SHADOWING);
-            case LEYLINE_SEED_STAGE_SHADOWING: return pass(LEYLINE_GATE_G4, LEYLINE_SEED_STAGE_PROBATIONARY);
+            case LEYLINE_SEED_STAGE_GERMINATED: return pass(LEYLINE_SEED_STAGE_TRAINING);
+            case LEYLINE_SEED_STAGE_TRAINING: return pass(LEYLINE_SEED_STAGE_BLENDING);
+            case LEYLINE_SEED_STAGE_BLENDING: return pass(LEYLINE_SEED_STAGE_SHADOWING);
+            case LEYLINE_SEED_STAGE_SHADOWING: return pass(LEYLINE_SEED_STAGE_PROBATIONARY);
             case LEYLINE_SEED_STAGE_CULLED: return move(LEYLINE_SEED_STAGE_EMBARGOED);
             case LEYLINE_SEED_STAGE_EMBARGOED: return move(LEYLINE_SEED_STAGE_RESETTING);
             case LEYLINE_SEED_STAGE_RESETTING: return move(LEYLINE_SEED_STAGE_DORMANT);
@@ -189,14 +238,16 @@ private:
     void clear() {
         leyline::SeedLifecycle fresh;
         must(leyline::SeedLifecycle::create(max_epochs_, fresh), "life cycle");
+        must(fresh.set_slot(name), "slot");
         life_ = std::move(fresh);
         id_.clear();
+        now();
     }
 
-    void pass(leyline_gate gate, leyline_seed_stage target) {
+    /// Tries a gate; one that does not open says so in its result, which is reported.
+    void pass(leyline_seed_stage target) {
         leyline::Verdict verdict{};
-        must(life_.check_gate(gate, verdict), "gate");
-        if (verdict.passed != 0) move(target);
+        if (const Status s = advance(target, verdict); s.code() != LEYLINE_ERR_GATE_FAILED) must(s, "stage");
     }
 
     void move(leyline_seed_stage target) {
@@ -227,6 +278,7 @@ private:
     std::uint32_t max_epochs_;
     leyline::SeedLifecycle life_;
     std::string id_;
+    std::uint32_t epoch_ = 0;
     unsigned ramp_ = 0;
 };
 
@@ -255,7 +307,10 @@ public:
                 std::fprintf(stderr, "trainer: commands: %s\n", status.text());
                 return;
             }
+            slot_.now();
+            slot_.record(received.command);
             unsent_.emplace(received, execute(received, accuracy));
+            slot_.record(unsent_->second);
         }
     }
 
@@ -270,7 +325,7 @@ private:
         const std::string target = id_text(c.target_seed), place = id_text(c.target_slot);
         if (!target.empty() && target != slot_.seed_id()) {
             code = LEYLINE_OUTCOME_CODE_UNKNOWN_SEED;
-        } else if (!place.empty() && place != "slot_0") {
+        } else if (!place.empty() && place != Slot::name) {
             code = LEYLINE_OUTCOME_CODE_UNKNOWN_SLOT;
         } else {
             switch (c.command_type) {
@@ -413,6 +468,15 @@ int run(const Arguments &args) {
         must(link.wait_for_controller(leyline::Wait::sleep(10s), peer), "controller");
         if (peer.state != LEYLINE_PEER_HELD) std::puts("no controller yet; training alone");
     }
+    leyline::Budgets budgets{};
+    must(leyline_performance_budgets_init(&budgets), "budgets");
+    if (args.controlled) {
+        std::vector<leyline::Blueprint> blueprints(LEYLINE_MAX_BLUEPRINTS);
+        std::size_t count = 0;
+        must(leyline_blueprints_of_topology("cnn", blueprints.data(), blueprints.size(), &count), "blueprints");
+        for (std::size_t i = 0; i < count; ++i) must(link.report(blueprints[i]), "blueprint");
+        must(link.report(budgets), "budgets");
+    }
     Commands commands(link, net, slot);
     Answers answers(link);
 
@@ -425,6 +489,28 @@ int run(const Arguments &args) {
         sanitized |= replaced;
         ++sent;
     };
+    // After a validation: the same observation, with the signals that it is made of.
+    const auto publish_signals = [&](float epoch_ms) {
+        leyline::Signals signals{};
+        must(tracker.signals(signals), "signals");
+        must(leyline_training_signals_set_time(&signals, unix_now_ns()), "signals");
+        must(leyline_training_signals_set_epoch_duration_ms(&signals, epoch_ms), "signals");
+        // The tracker passes on what it was given; what a seed keeps of it has to be sane.
+        leyline::Signals kept = signals;
+        must(leyline::sanitize(kept), "signals");
+        slot.set_signals(kept);
+        if (!args.controlled) return;
+        std::uint64_t replaced = 0;
+        must(link.publish(signals, &sequence, &replaced), "publish");
+        sanitized |= replaced;
+        ++sent;
+        leyline::Overrun overruns[LEYLINE_MAX_OVERRUNS];
+        std::size_t count = 0;
+        must(leyline_performance_budgets_exceeded_by_signals(&budgets, &kept, overruns, &count), "budgets");
+        for (std::size_t i = 0; i < count; ++i) slot.tell(overruns[i]);
+        slot.report_telemetry(link);
+        slot.report(link);
+    };
     const auto show_seed = [&] {
         if (slot.seed_id().empty()) {
             must(tracker.clear_seed(), "tracker");
@@ -436,7 +522,8 @@ int run(const Arguments &args) {
 
     float accuracy = 0.0f;
     for (std::uint32_t epoch = 1; epoch <= args.epochs; ++epoch) {
-        slot.begin_epoch();
+        const auto began = std::chrono::steady_clock::now();
+        slot.begin_epoch(epoch);
         show_seed();
         double loss_sum = 0, accuracy_sum = 0;
         const std::size_t steps = batches.per_epoch();
@@ -464,11 +551,13 @@ int run(const Arguments &args) {
         v.val_accuracy = val.accuracy;
         show_seed();
         must(tracker.update(v, observation), "tracker");
-        publish();
+        const std::chrono::duration<float, std::milli> took = std::chrono::steady_clock::now() - began;
+        publish_signals(took.count());
         commands.last.clear();
         if (args.controlled) {
             answers.await(sequence);
             commands.apply(accuracy);
+            slot.report(link);
         }
         if (!args.quiet) {
             std::printf("epoch %2u  train_loss %.4f  val_loss %.4f  val_acc %5.2f  stage %-12s alpha %.2f  %s\n", epoch,

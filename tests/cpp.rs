@@ -6,9 +6,15 @@ mod native;
 mod common;
 
 use common::{Folder, LONG};
+use leyline::contract::blueprint::{self, BlueprintSpec};
+use leyline::contract::budgets::PerformanceBudgets;
 use leyline::contract::command::{CommandOutcome, OutcomeStatus};
+use leyline::contract::record::Report;
+use leyline::contract::report::{FieldReport, GateResult, SeedStateReport};
+use leyline::contract::signals::TrainingSignals;
 use leyline::contract::stage::SeedStage;
-use leyline::{ActionSpace, Answer, Controller, Ending, Feature, Observation, Read, Wait};
+use leyline::contract::telemetry::{EventType, SeedTelemetry, TelemetryEvent};
+use leyline::{ActionSpace, Answer, Controller, Ending, Feature, Observation, Read, Start, Wait};
 use native::{Library, scratch};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -354,6 +360,42 @@ fn a_rust_controller_steers_the_cpp_trainer() {
     let status: Vec<_> = outcomes.iter().map(|o| o.status().unwrap()).collect();
     assert_eq!(status, [OutcomeStatus::Executed, OutcomeStatus::Rejected]);
     assert_eq!(outcomes[0].stages().unwrap(), Some((SeedStage::Dormant, SeedStage::Germinated)));
+    it_reported_a_seed_in_training(&controller);
+}
+
+fn reports<T: Report>(controller: &Controller) -> Vec<T> {
+    let mut observer = controller.reports::<T>(Start::Oldest).unwrap();
+    let mut record: T = bytemuck::Zeroable::zeroed();
+    let mut found = Vec::new();
+    while let Read::Record(_) = observer.try_next(&mut record) {
+        record.check().unwrap();
+        found.push(record);
+    }
+    found
+}
+
+/// Four epochs, of which the seed saw three: germinated after the first one, trained in the third and fourth.
+fn it_reported_a_seed_in_training(controller: &Controller) {
+    let signals = reports::<TrainingSignals>(controller);
+    let validations: Vec<_> = signals.iter().map(|s| s.metrics.validations).collect();
+    assert_eq!(validations, [1, 2, 3, 4]);
+    assert!(signals.iter().all(|s| s.observation_sequence > 0 && s.epoch_duration_ms().is_some()));
+    let stages: Vec<_> = reports::<SeedStateReport>(controller).iter().map(|r| r.stage).collect();
+    assert_eq!(stages, [2, 2, 3, 3, 3], "germinated, its epoch, training, and two epochs of that");
+    let gates: Vec<_> = reports::<GateResult>(controller).iter().map(|r| (r.gate, r.has_passed())).collect();
+    assert_eq!(gates, [(0, true), (1, true), (2, false), (2, false)]);
+    let telemetry = reports::<SeedTelemetry>(controller);
+    assert_eq!(telemetry.len(), 3);
+    assert!(telemetry[2].gradient_norm > 0.0 && telemetry[2].layer().is_some());
+    let events = reports::<TelemetryEvent>(controller);
+    let count = |kind| events.iter().filter(|e| e.event_type().unwrap() == kind).count();
+    assert_eq!(count(EventType::CommandIssued), 1, "the other one was refused before it got there");
+    assert_eq!((count(EventType::CommandExecuted), count(EventType::SeedGerminated)), (1, 1));
+    assert_eq!((count(EventType::SeedStageChanged), count(EventType::EpochCompleted)), (1, 3));
+    assert!(events.iter().all(|e| e.time_unix_ns > 0 && e.slot().unwrap().to_string() == "slot_0"));
+    assert_eq!(reports::<FieldReport>(controller), [], "it lives");
+    assert_eq!(reports::<BlueprintSpec>(controller), blueprint::of_topology("cnn").unwrap());
+    assert_eq!(reports::<PerformanceBudgets>(controller), [PerformanceBudgets::default()]);
 }
 
 trait Reaped {
