@@ -1,5 +1,8 @@
 //! The table of all records in docs/records.md is what the code says, and the examples publish and read each of them.
 
+#[path = "c/native.rs"]
+mod native;
+
 mod common;
 
 use common::Folder;
@@ -9,8 +12,11 @@ use leyline::contract::schema::{Record, Schema};
 use leyline::contract::signals::TrainingMetrics;
 use leyline::layout::{Header, RingEntry, slot};
 use leyline::{ActionSpace, LinkSpec, Normalizer, RingInfo, RingKind, Task, Trainer};
+use native::{Library, scratch};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -68,6 +74,7 @@ fn generate() -> String {
     let trainer = Trainer::create("records", &LinkSpec::new(&ActionSpace::cnn()), &folder.options()).unwrap();
     let segment = trainer.segment();
     let file = std::fs::read(segment.path()).unwrap();
+    let header = std::fs::read_to_string(root().join("include/leyline.h")).unwrap();
     let mut text = String::from(
         "# Records\n\n\
          All records of the contract, and the ring of the standard link that carries each. `tests/records.rs` makes this\n\
@@ -85,6 +92,7 @@ fn generate() -> String {
         let (name, version, size) = record_of(&info.schema);
         assert_eq!(size, info.record_size);
         let (rust, c) = rust_and_c(&name);
+        assert!(header.contains(&format!("}} {c};")), "leyline.h has no {c}");
         let (ring, slots, stride) = (with_lane(&info.name), info.capacity, stride(&file, i));
         let (whole, kib) = (size + slot::OVERHEAD, in_kib(slots * u64::from(stride)));
         let (way, loss) = direction(info);
@@ -106,6 +114,7 @@ fn generate() -> String {
     let mut inside = |schema: &Schema, place: &str| {
         let (rust, c) = rust_and_c(schema.name());
         let (name, version, size) = (schema.name(), schema.version(), schema.size());
+        assert!(header.contains(&format!("}} {c};")), "leyline.h has no {c}");
         writeln!(text, "| {name} | {version} | `{rust}` | `{c}` | {size} | {place} |").unwrap();
     };
     inside(
@@ -189,4 +198,41 @@ fn hot_and_command_messages_keep_to_their_budget() {
         }
     }
     assert_eq!(hot, 4);
+}
+
+/// Builds an example, clean of warnings, and runs it. Each record of the table must have been read.
+fn publishes_and_reads_every_record(compiler: &str, standard: &str, example: &str) {
+    let program = scratch("examples").join(example.replace('.', "-"));
+    let built = Command::new(compiler)
+        .arg(format!("-std={standard}"))
+        .args(["-O1", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"])
+        .arg(format!("-I{}", root().join("include").display()))
+        .arg(root().join("examples").join(example))
+        .arg(Library::find().archive)
+        .args(["-lpthread", "-ldl", "-lm", "-o"])
+        .arg(&program)
+        .output()
+        .unwrap_or_else(|e| panic!("{compiler}: {e}"));
+    assert!(built.status.success(), "{example}:\n{}", String::from_utf8_lossy(&built.stderr));
+    let folder = Folder::new();
+    let ran = Command::new(&program).env("LEYLINE_DIR", folder.path()).output().unwrap();
+    assert!(ran.status.success(), "{example}: {}", String::from_utf8_lossy(&ran.stderr));
+    assert_eq!(folder.files(), [] as [&str; 0]);
+    let said = String::from_utf8(ran.stdout).unwrap();
+    let read: BTreeSet<&str> = said.lines().filter_map(|l| Some(l.split_once(": ")?.0)).collect();
+    let document = std::fs::read_to_string(document()).unwrap();
+    let records = document.split("## Other observations").next().unwrap();
+    let rows = records.lines().filter_map(|l| l.strip_prefix("| ")?.split_once(" | "));
+    let wanted: BTreeSet<&str> = rows.map(|(name, _)| name).filter(|name| *name != "record").collect();
+    assert_eq!(read, wanted, "{said}");
+}
+
+#[test]
+fn the_c_example_publishes_and_reads_every_record() {
+    publishes_and_reads_every_record("cc", "c11", "records.c");
+}
+
+#[test]
+fn the_cpp_example_publishes_and_reads_every_record() {
+    publishes_and_reads_every_record("c++", "c++17", "records.cpp");
 }
