@@ -136,8 +136,12 @@ impl Arena {
         }
         match choices.byte() % 8 {
             0 => make_plausible(&mut image),
-            1 => image.truncate(choices.below(base.image.len())),
-            2 => image.resize(base.image.len() + choices.below(3 * PAGE), 0xa5),
+            1 | 2 => {
+                lie(&mut image, &mut choices);
+                make_plausible(&mut image);
+            }
+            3 => image.truncate(choices.below(base.image.len())),
+            4 => image.resize(base.image.len() + choices.below(3 * PAGE), 0xa5),
             _ => {}
         }
         let file = self.write(&image);
@@ -288,6 +292,23 @@ impl Base {
         };
         (at, value.to_le_bytes()[..width].to_vec())
     }
+}
+
+/// Another shape of a ring, that may well be.
+fn lie(image: &mut [u8], choices: &mut Choices<'_>) {
+    let header: Header = bytemuck::pod_read_unaligned(&image[..size_of::<Header>()]);
+    let at = header.rings_offset as usize;
+    if header.ring_count == 0 || at.saturating_add(64 * size_of::<RingEntry>()) > image.len() {
+        return;
+    }
+    let at = at + choices.below(header.ring_count.min(64) as usize) * size_of::<RingEntry>();
+    let mut e: RingEntry = bytemuck::pod_read_unaligned(&image[at..at + size_of::<RingEntry>()]);
+    match choices.byte() % 4 {
+        0 | 1 => e.record_size = 4 * (1 + choices.below(100) as u32),
+        2 => e.rows = 1 + choices.below(8) as u32,
+        _ => e.capacity = 2 << choices.below(6),
+    }
+    image[at..at + size_of::<RingEntry>()].copy_from_slice(bytemuck::bytes_of(&e));
 }
 
 /// What a careful liar does: the numbers that follow from others follow.
