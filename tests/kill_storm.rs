@@ -331,7 +331,7 @@ fn child_controller(mut voice: Voice, since: u64) {
         match controller.next(&mut seen, NAP).unwrap() {
             Read::Record(meta) => {
                 if !is_whole(&seen, &meta) {
-                    voice.say(&[[TORN, meta.sequence, 0, 0]]);
+                    voice.say(&[[TORN, meta.sequence, meta.epoch, seen[Feature::GlobalStep] as u64]]);
                 }
                 let announced = *epoch.get_or_insert(meta.epoch) == meta.epoch;
                 if !announced || *expected.get_or_insert(meta.sequence) != meta.sequence {
@@ -469,7 +469,7 @@ impl Ledger {
             COMMITTED => self.committed = self.committed.max(a),
             TORN => {
                 self.torn += 1;
-                self.note(role, &format!("{a} is torn"));
+                self.note(role, &format!("{a} is torn: {b} {c}"));
             }
             UNTOLD => {
                 self.unexplained += 1;

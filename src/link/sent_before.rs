@@ -7,6 +7,7 @@ use super::{Ticket, commands_ring, decisions_ring};
 use crate::Result;
 use crate::contract::annotation::CommandAnnotation;
 use crate::contract::command::{AdaptationCommand, Decision};
+use crate::contract::record::Meta;
 use crate::observer::{Observer, Read, Start};
 use crate::segment::Segment;
 use bytemuck::Zeroable;
@@ -69,6 +70,15 @@ impl SentBefore {
             }
         }
         Ok(Self { commands })
+    }
+
+    /// The command that was sent already for an observation.
+    #[inline]
+    pub(super) fn ticket(&self, observed: &Meta) -> Option<Ticket> {
+        if self.commands.is_empty() {
+            return None;
+        }
+        self.commands.get(&(observed.sequence, observed.epoch, observed.env)).map(|sent| sent.ticket)
     }
 
     /// If the command for this observation was sent already, makes the decision say what it says.

@@ -6,7 +6,7 @@ mod records;
 use leyline::contract::command::{AdaptationCommand, CommandOutcome, Decision};
 use leyline::contract::stage::CommandType;
 use leyline::{
-    Answer, Commit, Consumer, Controller, Decided, Observation, Observer, Options, Read, Segment, Start,
+    Answer, Commit, Consumer, Controller, Meta, Observation, Observer, Options, Read, Segment, Start,
     Trainer, Wait, Writer,
 };
 use records::{Checked, GERMINATE, KEEP, KEEP_SLOTS, NAME, RELEASE, free, link, occupied, rings, signals};
@@ -161,20 +161,22 @@ fn controls() {
         let outcome = controller.try_outcome().unwrap().expect("an outcome");
         say("took", outcome.command_sequence);
     }
-    while let Read::Record(meta) = controller.next(&mut observation, NAP).unwrap() {
-        assert_eq!(observation, free());
-        say("doing", meta.sequence);
-        // Both ways of deciding, in turn.
-        let decided = if meta.sequence % 2 == 0 {
-            let mut decided = [Decided::default()];
-            assert_eq!(controller.decide_batch(&[meta], &[GERMINATE], &[], &mut decided).unwrap(), 1);
-            decided[0]
-        } else {
-            controller.decide(&meta, GERMINATE, &Answer::default()).unwrap()
-        };
-        say("did", meta.sequence);
+    // The first two one by one, the others together.
+    for n in 1..=2 {
+        let read = controller.next(&mut observation, NAP).unwrap();
+        let Read::Record(meta) = read else { panic!("{read:?}") };
+        assert_eq!((meta.sequence, observation), (n, free()));
+        say("doing", n);
+        let decided = controller.decide(&meta, GERMINATE, &Answer::default()).unwrap();
+        say("did", n);
         assert!(decided.command.is_some());
     }
+    let (mut block, mut metas) = ([Observation::EMPTY; 2], [Meta::default(); 2]);
+    assert_eq!(controller.try_next_batch(&mut block, &mut metas).unwrap().count, 2);
+    say("doing", 4);
+    assert_eq!(controller.decide_batch(&metas, &[GERMINATE; 2], &[], &mut []).unwrap(), 2);
+    say("did", 4);
+    assert_eq!(controller.next(&mut observation, NAP).unwrap(), Read::Empty);
     say("sending", 0);
     controller.send(AdaptationCommand::new(CommandType::RequestState)).unwrap();
     say("sent", 0);

@@ -111,6 +111,8 @@ impl Controller {
     /// trainer has taken commands. With any other error nothing was sent: those of [`Controller::decide`], and
     /// [`ErrorKind::InvalidArgument`] where lengths differ.
     ///
+    /// The command that a predecessor had sent for an observation before it died stands, as with [`Controller::decide`].
+    ///
     /// Allocates nothing, unless the observations come in another order than their sequences'; then at the first time.
     pub fn decide_batch<O: Observed>(
         &mut self,
@@ -186,10 +188,12 @@ impl Controller {
             if let Some(sequence) = self.inherited.on(&meta) {
                 told(i, Decided { sequence, ..Decided::default() });
             } else {
-                let command = match actions[i] {
-                    ActionSpace::WAIT => Ok(None),
-                    action => self.act(&meta, action, &answer(i)?),
+                let command = match (self.sent_before.ticket(&meta), actions[i]) {
+                    (None, ActionSpace::WAIT) => Ok(None),
+                    (None, action) => self.act(&meta, action, &answer(i)?),
+                    (sent, _) => Ok(sent),
                 };
+                kill::point("decide_batch.command");
                 let command = match command {
                     Err(e) if done > 0 && is_no_room(&e) => {
                         end = k;
@@ -204,16 +208,18 @@ impl Controller {
             done += 1;
         }
         kill::point("decide_batch.sent");
+        let sent_before = &mut self.sent_before;
         let (inherited, next) = (&self.inherited, self.observations.reader.next());
         let (core, actions_of) = (&mut self.decisions.core, &self.actions);
         let decisions = (0..end).filter_map(|k| {
             let i = at(k);
             let meta = observed[i].observed().filter(|meta| inherited.on(meta).is_none())?;
             // Both were fine before.
-            let decision =
-                answer(i).and_then(|answer| decision(actions_of, next, &meta, actions[i], &answer));
+            let mut decision =
+                answer(i).and_then(|answer| decision(actions_of, next, &meta, actions[i], &answer)).ok()?;
+            sent_before.settle(&mut decision);
             let stamp = Stamp { time_ns, env: meta.env, ..Stamp::default() };
-            Some((bytemuck::cast::<Decision, [u8; size_of::<Decision>()]>(decision.ok()?), Some(stamp)))
+            Some((bytemuck::cast::<Decision, [u8; size_of::<Decision>()]>(decision), Some(stamp)))
         });
         core.publish_each(decisions)?;
         kill::point("decide_batch.published");
