@@ -1,7 +1,8 @@
 //! A controller process: follows a trainer over a link and decides on its every observation.
 //!
 //! `controller NAME [--quiet] [--linger SECONDS]`. It runs on raw observations and on normalized ones, version 2 among
-//! them: it takes whatever schema the link has and asks it for the raw numbers that its rules are written in. It waits up to 10 s for the link, ends when the trainer closes it,
+//! them: it takes whatever schema the link has and asks it for the raw numbers that its rules are written in. It waits
+//! up to 10 s for the link, ends when the trainer closes it,
 //! and after a trainer's death stays for `--linger` seconds (10) in case a successor comes. Its last line is for
 //! programs: `controller: received N lost N decisions N commands N executed N rejected N`.
 

@@ -1,8 +1,11 @@
 //! `cargo demo`: builds the C++ trainer, lets the Rust controller steer it over a link for five seeds, trains the same
 //! seeds without a controller, and shows what came of it.
 //!
+//! `cargo demo -- --schema 2`: the observations travel as version 2, normalized and with flags for what is missing,
+//! with the training signals beside them. `--schema 1`, the default: raw.
+//!
 //! The two sides are the real programs, examples/trainer.cpp and examples/controller.rs, each in a process of its own.
-//! Exit codes: 0, all held; 1, something did not; 2, there is no C++ compiler.
+//! Exit codes: 0, all held; 1, something did not; 2, there is no C++ compiler, or the arguments are wrong.
 
 use serde_json::Value;
 use std::collections::HashMap;
@@ -245,6 +248,8 @@ struct Stage<'a> {
     programs: &'a Programs,
     directory: &'a Path,
     data: &'a str,
+    /// The version of the observations: 1 or 2.
+    schema: &'a str,
 }
 
 impl Stage<'_> {
@@ -281,7 +286,7 @@ impl Stage<'_> {
             1,
             &[&link, "--quiet", "--linger", "0"],
         )?;
-        let trainer = self.train(seed, &link, &[], |line| progress.show(line))?;
+        let trainer = self.train(seed, &link, &["--schema", self.schema], |line| progress.show(line))?;
         progress.clear()?;
         let mut text = String::new();
         controller.output()?.read_to_string(&mut text)?;
@@ -370,23 +375,37 @@ fn report(runs: &[Run]) -> Result<Vec<String>> {
     Ok(broken)
 }
 
-fn demo(compiler: &[String]) -> Result<Vec<String>> {
+fn demo(compiler: &[String], schema: &str) -> Result<Vec<String>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let data = root.join("data/digits.csv");
     let start = Instant::now();
     let directory = Directory::new()?;
     clean_up_on_signals(directory.0.clone());
     println!("building the controller (Rust) and the trainer ({})", compiler.join(" "));
+    println!("observations of version {schema}");
     let programs = build(compiler, root)?;
     let data = data.to_str().ok_or("the path of this repository is not UTF-8")?;
-    let stage = Stage { programs: &programs, directory: &directory.0, data };
+    let stage = Stage { programs: &programs, directory: &directory.0, data, schema };
     let runs = SEEDS.map(|seed| stage.run(seed)).collect::<Result<Vec<Run>>>()?;
     let broken = report(&runs)?;
     println!("{:.0} s in all", start.elapsed().as_secs_f64());
     Ok(broken)
 }
 
+/// The version of the observations that the arguments ask for.
+fn schema(mut words: impl Iterator<Item = String>) -> Option<&'static str> {
+    let Some(word) = words.next() else { return Some("1") };
+    let version = words.next()?;
+    let known = ["1", "2"].into_iter().find(|v| word == "--schema" && version == *v)?;
+    words.next().is_none().then_some(known)
+}
+
 fn main() -> ExitCode {
+    // The alias ends with the `--` that a user may write once more.
+    let Some(schema) = schema(env::args().skip(1).filter(|word| word != "--")) else {
+        eprintln!("usage: cargo demo [-- --schema 1|2]");
+        return ExitCode::from(2);
+    };
     let Some(compiler) = compiler() else {
         eprintln!(
             "demo: no C++ compiler found. Install one (Debian, Ubuntu: apt install g++; Fedora: dnf install gcc-c++)\n\
@@ -394,7 +413,7 @@ fn main() -> ExitCode {
         );
         return ExitCode::from(2);
     };
-    match demo(&compiler) {
+    match demo(&compiler, schema) {
         Ok(broken) if broken.is_empty() => ExitCode::SUCCESS,
         Ok(broken) => {
             for what in &broken {

@@ -1,6 +1,9 @@
 // The example trainer: a small network learns to read digits while a controller grows it.
 //
-//   trainer DATA.csv NAME [--seed S] [--epochs E] [--observations SLOTS] [--no-controller] [--quiet]
+//   trainer DATA.csv NAME [--seed S] [--epochs E] [--observations SLOTS] [--schema 1|2] [--no-controller] [--quiet]
+//
+// With --schema 1 (the default) it publishes raw observations; with --schema 2 version 2 of them: normalized for this
+// task, with a flag for each feature that says whether it is missing. The signals go out beside the latter.
 //
 // It is written as a user would write a trainer: against leyline.hpp alone. Every optimizer step publishes an
 // observation and never waits; at the end of an epoch the trainer waits, bounded, for the controller's answer to the
@@ -38,12 +41,14 @@ struct Arguments {
     std::uint64_t seed = 1;
     std::uint32_t epochs = 75;
     std::uint64_t observations = 1024;
+    std::uint64_t schema = 1;
     bool controlled = true;
     bool quiet = false;
 };
 
 [[noreturn]] void usage() {
-    std::fputs("usage: trainer DATA.csv NAME [--seed S] [--epochs E] [--observations SLOTS] [--no-controller] [--quiet]\n",
+    std::fputs("usage: trainer DATA.csv NAME [--seed S] [--epochs E] [--observations SLOTS] [--schema 1|2] "
+               "[--no-controller] [--quiet]\n",
                stderr);
     std::exit(2);
 }
@@ -66,6 +71,8 @@ Arguments parse(int argc, char **argv) {
             a.epochs = static_cast<std::uint32_t>(number());
         } else if (arg == "--observations") {
             a.observations = number();
+        } else if (arg == "--schema") {
+            a.schema = number();
         } else if (arg == "--no-controller") {
             a.controlled = false;
         } else if (arg == "--quiet") {
@@ -75,6 +82,7 @@ Arguments parse(int argc, char **argv) {
         }
     }
     if (names.size() != 2 || a.epochs == 0 || a.observations == 0) usage();
+    if (a.schema != 1 && a.schema != 2) usage();
     a.data = names[0];
     a.name = names[1];
     return a;
@@ -443,6 +451,19 @@ private:
     bool gone_ = false;
 };
 
+/// The numbers of this task, by which version 2 of the observation is normalized.
+leyline::Task digits_task(const Arguments &args, std::size_t steps_per_epoch) {
+    leyline::Task task{};
+    must(leyline_id_set(&task.name, "digits"), "task");
+    task.baseline_loss = 2.303;  // ln 10: a guess among ten digits.
+    task.target_loss = 0.1;
+    task.delta_std = 0.05;
+    task.max_epochs = args.epochs;
+    task.max_steps = static_cast<double>(args.epochs) * static_cast<double>(steps_per_epoch);
+    task.max_slots = 1;
+    return task;
+}
+
 std::uint64_t quantile(const std::vector<std::uint64_t> &sorted, double q) {
     return sorted.empty() ? 0 : sorted[static_cast<std::size_t>(q * static_cast<double>(sorted.size() - 1))];
 }
@@ -455,12 +476,19 @@ int run(const Arguments &args) {
 
     leyline::Tracker tracker;
     must(leyline::Tracker::create(tracker), "tracker");
+    leyline::Normalizer normalizer;
+    must(leyline::Normalizer::create(digits_task(args, batches.per_epoch()), normalizer), "normalizer");
     leyline::Trainer link;
     if (args.controlled) {
         leyline::ActionSpace actions;
         must(leyline::ActionSpace::cnn(actions), "action space");
         leyline::LinkOptions shape = leyline::link_options();
         shape.observations = args.observations;
+        leyline::Schema schema;
+        if (args.schema == 2) {
+            must(normalizer.version_2_schema(schema), "schema");
+            shape.observe = schema.raw();
+        }
         std::uint32_t opened = LEYLINE_OPENED_CREATED;
         must(leyline::Trainer::open_or_create(args.name.c_str(), actions, link, &shape, nullptr, &opened), "link");
         if (opened == LEYLINE_OPENED_ATTACHED) std::puts("going on in the link of an earlier trainer");
@@ -485,7 +513,17 @@ int run(const Arguments &args) {
     const auto publish = [&] {
         if (!args.controlled) return;
         std::uint64_t replaced = 0;
-        must(link.publish(observation, &sequence, &replaced), "publish");
+        if (args.schema == 2) {
+            leyline::Signals signals{};
+            float row[LEYLINE_VERSION_2_WIDTH];
+            std::uint32_t raw = 0;
+            must(tracker.signals(signals), "signals");
+            must(normalizer.version_2(&signals, 1, row, &raw), "version 2");
+            must(link.publish_row(row, LEYLINE_VERSION_2_WIDTH, &signals, &sequence, &replaced), "publish");
+            sanitized |= raw;
+        } else {
+            must(link.publish(observation, &sequence, &replaced), "publish");
+        }
         sanitized |= replaced;
         ++sent;
     };

@@ -398,6 +398,44 @@ fn it_reported_a_seed_in_training(controller: &Controller) {
     assert_eq!(reports::<PerformanceBudgets>(controller), [PerformanceBudgets::default()]);
 }
 
+/// The two sides of the demo on either version of the observation: nothing is lost, all is decided on, and the policy
+/// acts on what it sees.
+#[test]
+fn the_demo_runs_on_either_version_of_the_observation() {
+    let trainer = build("c++", &root().join("examples/trainer.cpp"), "trainer-either");
+    let controller = native::example("controller");
+    for schema in ["1", "2"] {
+        let folder = Folder::new();
+        let steering = Command::new(&controller)
+            .args(["either", "--quiet", "--linger", "0"])
+            .env("LEYLINE_DIR", folder.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut training = Command::new(&trainer)
+            .arg(root().join("data/digits.csv"))
+            .args(["either", "--schema", schema, "--epochs", "36", "--observations", "4096", "--quiet"])
+            .env("LEYLINE_DIR", folder.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let trained = training.wait_with_output_reaped();
+        let steered = steering.wait_with_output().unwrap();
+        assert!(steered.status.success());
+        let steered = String::from_utf8(steered.stdout).unwrap();
+        let of = |text: &str, name: &str| -> u64 {
+            let mut words = text.lines().last().unwrap().split(' ').skip_while(|w| *w != name).skip(1);
+            words.next().unwrap().parse().unwrap()
+        };
+        // 324 steps and a validation an epoch.
+        assert_eq!(of(&trained, "sent"), 36 * 325, "{trained}");
+        assert_eq!((of(&steered, "received"), of(&steered, "lost")), (36 * 325, 0), "{steered}");
+        assert_eq!(of(&steered, "decisions"), 36 * 325);
+        assert!(!trained.contains("values replaced"), "{trained}");
+        assert!(of(&trained, "germinated") >= 1, "{trained}");
+    }
+}
+
 trait Reaped {
     fn wait_with_output_reaped(&mut self) -> String;
 }

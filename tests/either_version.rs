@@ -1,5 +1,9 @@
 //! The example's controller runs on raw observations and on normalized ones, and decides the same on both.
 
+#[path = "c/native.rs"]
+#[allow(dead_code)]
+mod native;
+
 mod common;
 
 use common::{Folder, patiently};
@@ -9,25 +13,8 @@ use leyline::contract::normalize::{Normalizer, Task};
 use leyline::contract::signals::{SeedView, SignalTracker, Validation};
 use leyline::contract::stage::SeedStage;
 use leyline::{ActionSpace, LinkSpec, ObservationSchema, Read, Trainer};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
-
-/// The example, built beside this test by the cargo that runs it; at once if it is there already.
-fn controller() -> PathBuf {
-    let tests = std::env::current_exe().unwrap();
-    let profile = tests.ancestors().nth(2).unwrap();
-    let done = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--offline", "--example", "controller"])
-        .args(if profile.ends_with("release") { &["--release"][..] } else { &[] })
-        .arg("--manifest-path")
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
-        .arg("--target-dir")
-        .arg(profile.parent().unwrap())
-        .status()
-        .unwrap();
-    assert!(done.success(), "the example does not build");
-    profile.join("examples/controller")
-}
 
 const EPOCHS: u32 = 60;
 
@@ -101,7 +88,7 @@ fn train(form: Form, normalizer: &Normalizer, program: &Path) -> (Vec<u16>, Stri
 
 #[test]
 fn the_controller_decides_the_same_on_either() {
-    let program = controller();
+    let program = native::example("controller");
     let task = Task { name: Id::new("either").unwrap(), max_epochs: EPOCHS.into(), ..Task::cifar10() };
     let normalizer = Normalizer::new(&task).unwrap();
     let (raw, said) = train(Form::Raw, &normalizer, &program);

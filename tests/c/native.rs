@@ -10,6 +10,24 @@ pub(crate) fn scratch(name: &str) -> PathBuf {
     folder
 }
 
+/// An example, built beside the tests by the cargo that runs them; at once if it is there already.
+#[allow(dead_code)]
+pub(crate) fn example(name: &str) -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let profile = tests.ancestors().nth(2).unwrap();
+    let done = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--offline", "--example", name])
+        .args(if profile.ends_with("release") { &["--release"][..] } else { &[] })
+        .arg("--manifest-path")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(profile.parent().unwrap())
+        .status()
+        .unwrap();
+    assert!(done.success(), "the example {name} does not build");
+    profile.join("examples").join(name)
+}
+
 /// The library for C.
 pub(crate) struct Library {
     /// libleyline.a
