@@ -72,7 +72,7 @@ impl Checked {
     }
 
     fn is(&self, meta: &Meta) -> bool {
-        *self == Self::new(meta.sequence, meta.epoch)
+        *self == Self::new(meta.sequence, self.epoch)
     }
 }
 
@@ -101,8 +101,35 @@ fn observation(n: u64, epoch: u64) -> Observation {
     o
 }
 
-fn is_whole(o: &Observation, meta: &Meta) -> bool {
-    *o == observation(o[Feature::Epoch] as u64, meta.epoch)
+fn is_whole(o: &Observation) -> bool {
+    *o == observation(o[Feature::Epoch] as u64, epoch_in(o))
+}
+
+fn epoch_in(o: &Observation) -> u64 {
+    o[Feature::GlobalStep] as u64
+}
+
+/// Holds what a reader is told of epochs against what the records themselves say.
+#[derive(Default)]
+struct Epochs {
+    told: Option<u64>,
+    unknown: Option<u64>,
+}
+
+impl Epochs {
+    /// Whether a record is of the epoch that was told last. A ring remembers its last 16 take-overs: a record from before
+    /// them may be given as one of another epoch, but of none that is told later.
+    fn record(&mut self, meta: &Meta, epoch: u64) -> bool {
+        if epoch != meta.epoch {
+            self.unknown = self.unknown.max(Some(epoch));
+        }
+        *self.told.get_or_insert(meta.epoch) == meta.epoch
+    }
+
+    fn restarted(&mut self, epoch: u64) -> bool {
+        self.told = Some(epoch);
+        self.unknown.take().is_none_or(|unknown| unknown < epoch)
+    }
 }
 
 /// What a decision on an observation says beside the action.
@@ -226,7 +253,7 @@ fn child_consumer(mut voice: Voice, since: u64) {
     voice.say(&[[TAKEN, now_ns() - since, 0, 0]]);
     let mut records = vec![Checked::new(0, 0); BATCH];
     let mut metas = vec![Meta::default(); BATCH];
-    let mut epoch = None;
+    let mut epochs = Epochs::default();
     loop {
         let mut batch = consumer.try_next_batch(&mut records, &mut metas).unwrap();
         if (batch.count, batch.end) == (0, Read::Empty) {
@@ -240,21 +267,25 @@ fn child_consumer(mut voice: Voice, since: u64) {
             if !record.is(meta) {
                 said.push([TORN, meta.sequence, 0, 0]);
             }
-            if *epoch.get_or_insert(meta.epoch) != meta.epoch {
+            if !epochs.record(meta, record.epoch) {
                 said.push([UNTOLD, meta.sequence, meta.epoch, 0]);
             }
         }
         if batch.count > 0 {
             // One run for each epoch.
-            for run in metas[..batch.count].chunk_by(|a, b| a.epoch == b.epoch) {
-                said.push([READ, run[0].sequence, run[run.len() - 1].sequence, run[0].epoch]);
+            let read: Vec<(u64, u64)> =
+                records.iter().zip(&metas).take(batch.count).map(|(r, m)| (m.sequence, r.epoch)).collect();
+            for run in read.chunk_by(|a, b| a.1 == b.1) {
+                said.push([READ, run[0].0, run[run.len() - 1].0, run[0].1]);
             }
             voice.say(&said);
             consumer.commit().unwrap();
             voice.say(&[[COMMITTED, metas[batch.count - 1].sequence, 0, 0]]);
         }
         match batch.end {
-            Read::Restarted { epoch: new, .. } => epoch = Some(new),
+            Read::Restarted { epoch, first_sequence } if !epochs.restarted(epoch) => {
+                voice.say(&[[UNTOLD, first_sequence, epoch, 0]]);
+            }
             Read::Lapped { missed, next } => voice.say(&[[UNTOLD, next, missed, 0]]),
             Read::WriterGone(Ending::Died) => {
                 voice.say(&[[DIED, 0, 0, 0]]);
@@ -326,14 +357,14 @@ fn child_controller(mut voice: Voice, since: u64) {
     let mut controller = take(|| Controller::attach(LINK, &Options::default(), common::LONG));
     voice.say(&[[TAKEN, now_ns() - since, 0, 0]]);
     let mut seen = Observation::EMPTY;
-    let (mut epoch, mut expected) = (None, None);
+    let (mut epochs, mut expected) = (Epochs::default(), None);
     loop {
         match controller.next(&mut seen, NAP).unwrap() {
             Read::Record(meta) => {
-                if !is_whole(&seen, &meta) {
-                    voice.say(&[[TORN, meta.sequence, meta.epoch, seen[Feature::GlobalStep] as u64]]);
+                if !is_whole(&seen) {
+                    voice.say(&[[TORN, meta.sequence, 0, 0]]);
                 }
-                let announced = *epoch.get_or_insert(meta.epoch) == meta.epoch;
+                let announced = epochs.record(&meta, epoch_in(&seen));
                 if !announced || *expected.get_or_insert(meta.sequence) != meta.sequence {
                     voice.say(&[[UNTOLD, meta.sequence, meta.epoch, 0]]);
                 }
@@ -357,7 +388,9 @@ fn child_controller(mut voice: Voice, since: u64) {
                     voice.say(&[[SENT, ticket.sequence, 0, 0]]);
                 }
             }
-            Read::Restarted { epoch: new, .. } => epoch = Some(new),
+            Read::Restarted { epoch, first_sequence } if !epochs.restarted(epoch) => {
+                voice.say(&[[UNTOLD, first_sequence, epoch, 0]]);
+            }
             Read::Lapped { missed, next } => {
                 if expected.is_some_and(|e| e + missed != next) {
                     voice.say(&[[UNTOLD, next, missed, 0]]);
@@ -469,7 +502,7 @@ impl Ledger {
             COMMITTED => self.committed = self.committed.max(a),
             TORN => {
                 self.torn += 1;
-                self.note(role, &format!("{a} is torn: {b} {c}"));
+                self.note(role, &format!("{a} is torn"));
             }
             UNTOLD => {
                 self.unexplained += 1;
@@ -682,7 +715,7 @@ fn finish(folder: &Folder, ledger: &Mutex<Ledger>) {
                 if !got.is(&meta) {
                     ledger.hear("last", [TORN, meta.sequence, 0, 0]);
                 }
-                ledger.delivered(meta.sequence, meta.sequence, meta.epoch);
+                ledger.delivered(meta.sequence, meta.sequence, got.epoch);
             }
             Read::Restarted { .. } => {}
             Read::Empty => break,
