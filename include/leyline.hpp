@@ -962,7 +962,7 @@ public:
                   Sent *sent = nullptr) noexcept {
         return leyline_controller_decide(raw_, &observed, action, answer, sent);
     }
-    /// Waits until there are at_least so many: a (capacity, 27) block. For a link of another schema use the C function.
+    /// Waits until there are at_least so many: a (capacity, 27) block.
     Status next_batch(Wait wait, std::size_t at_least, Observation *rows, Meta *metas, std::size_t capacity,
                       std::size_t &count, Notice *notice = nullptr) noexcept {
         return leyline_controller_next_batch(raw_, wait.strategy, wait.timeout_ns, at_least, rows, sizeof *rows,
@@ -977,6 +977,21 @@ public:
                          Gathered *gathered = nullptr, Notice *notice = nullptr) noexcept {
         return leyline_controller_latest_by_env(raw_, wait.strategy, wait.timeout_ns, rows, sizeof *rows, marks,
                                                 envs, gathered, notice);
+    }
+    /// As above, of a link of any schema: rows of width floats.
+    Status next_batch(Wait wait, std::size_t at_least, float *rows, std::size_t width, Meta *metas,
+                      std::size_t capacity, std::size_t &count, Notice *notice = nullptr) noexcept {
+        return leyline_controller_next_batch(raw_, wait.strategy, wait.timeout_ns, at_least, rows,
+                                             width * sizeof(float), capacity, metas, &count, notice);
+    }
+    Status try_latest_by_env(float *rows, std::size_t width, EnvMark *marks, std::size_t envs,
+                             Gathered *gathered = nullptr, Notice *notice = nullptr) noexcept {
+        return leyline_controller_try_latest_by_env(raw_, rows, width * sizeof(float), marks, envs, gathered, notice);
+    }
+    Status latest_by_env(Wait wait, float *rows, std::size_t width, EnvMark *marks, std::size_t envs,
+                         Gathered *gathered = nullptr, Notice *notice = nullptr) noexcept {
+        return leyline_controller_latest_by_env(raw_, wait.strategy, wait.timeout_ns, rows, width * sizeof(float),
+                                                marks, envs, gathered, notice);
     }
     /// Commands first, then the decisions together. Fewer decided than count: no room for the next one's command.
     Status decide_batch(const Meta *observed, const std::int64_t *actions, std::size_t count, std::size_t &decided,

@@ -186,6 +186,9 @@ int main() {
     if (controller.next_batch(wait, 1, &seen, &meta, 1, n).ok() || controller.decide_batch(&meta, &action, 1, n).ok()) return 1;
     if (controller.try_latest_by_env(&seen, &mark, 1).ok() || controller.latest_by_env(wait, &seen, &mark, 1).ok()) return 1;
     if (controller.decide_by_env(&mark, &action, 1, n).ok()) return 1;
+    float row[27] = {};
+    if (controller.next_batch(wait, 1, row, 27, &meta, 1, n).ok()) return 1;
+    if (controller.try_latest_by_env(row, 27, &mark, 1).ok() || controller.latest_by_env(wait, row, 27, &mark, 1).ok()) return 1;
     if (leyline::wait_any(sources, wait, news).code() != LEYLINE_ERR_INVALID_ARGUMENT) return 1;
     leyline::Trainer trainer;
     leyline::Trainer other = std::move(trainer);

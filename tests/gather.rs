@@ -358,6 +358,41 @@ fn a_row_is_never_torn_by_a_writer_at_full_speed() {
 }
 
 #[test]
+fn a_row_out_of_a_slot_of_rows_is_never_torn_either() {
+    const SLOTS: u64 = 50_000;
+    let folder = Folder::new();
+    let spec = Spec::new().ring(RingSpec::new::<Sample>("samples").unwrap().capacity(4).rows(3));
+    let segment = Segment::create("s", &spec, &folder.options()).unwrap();
+    let mut writer = RowWriter::<Sample>::open(&segment, "samples").unwrap();
+    let mut observer = RowObserver::<Sample>::open(&segment, "samples", Start::Oldest).unwrap();
+    // Few slots have an environment in common, so that the oldest is needed, too: the one being overwritten.
+    let envs = |n: u64| [n, n + 7, n + 13].map(|e| (e % 24) as u16);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for n in 1..=SLOTS {
+                let rows = envs(n).map(|env| sample(env, n));
+                writer.publish(&rows, &envs(n), &[Flags::from_bits(n as u8); 3]).unwrap();
+            }
+        });
+        let mut block = Gatherer::new(24);
+        let (mut total, mut before) = (0, [0; 24]);
+        while total < SLOTS {
+            let gathered = observer.try_latest_by_env(&mut block.rows, &mut block.marks).unwrap();
+            total += gathered.read + gathered.missed;
+            for mark in block.marks.iter().filter(|m| m.state() != EnvState::NeverSeen) {
+                let env = usize::from(mark.env);
+                assert!(mark.sequence >= before[env]);
+                assert!(envs(mark.sequence).contains(&mark.env));
+                assert_eq!(mark.flags, Flags::from_bits(mark.sequence as u8));
+                assert_eq!(block.rows[env], sample(mark.env, mark.sequence));
+                before[env] = mark.sequence;
+            }
+        }
+        assert_eq!(total, SLOTS);
+    });
+}
+
+#[test]
 fn several_rings_of_any_kind_are_waited_for_at_once() {
     struct Mine(Observer<Sample>);
     impl Source for Mine {
@@ -605,4 +640,69 @@ fn nobody_sleeps_through_a_record_of_any_ring() {
             }
         }
     });
+}
+
+/// From here on `futex_waitv` fails in this process as in a kernel that has none.
+fn without_futex_waitv() {
+    const WAITV: u32 = libc::SYS_futex_waitv as u32;
+    let step = |code: u32, jt, jf, k| libc::sock_filter { code: code as u16, jt, jf, k };
+    let mut steps = [
+        // The number of the system call.
+        step(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, 0),
+        step(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 0, 1, WAITV),
+        step(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32),
+        step(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ALLOW),
+    ];
+    let program = libc::sock_fprog { len: steps.len() as u16, filter: steps.as_mut_ptr() };
+    // SAFETY: the program is whole and outlives the calls, which copy it.
+    unsafe {
+        assert_eq!(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+        assert_eq!(libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program), 0);
+        assert_eq!(libc::syscall(libc::SYS_futex_waitv, 0, 0, 0, 0, 0), -1);
+    }
+    assert_eq!(std::io::Error::last_os_error().raw_os_error(), Some(libc::ENOSYS));
+}
+
+/// Waits for two rings and says what came, without the system call for that.
+#[test]
+#[ignore = "a child process"]
+fn child_waits_on_an_older_kernel() {
+    if !common::is_child() {
+        return;
+    }
+    without_futex_waitv();
+    let mut observers = ["a", "b"].map(|name| {
+        let segment = Segment::attach(name, &Options::default()).unwrap();
+        Observer::<Sample>::open(&segment, "samples", Start::Oldest).unwrap()
+    });
+    let mut news = [News::None; 2];
+    common::say("ready");
+    loop {
+        assert!(wait_any(&mut observers, &mut news, patiently()).unwrap());
+        match news {
+            [News::None, News::Readable] => {
+                assert!(matches!(observers[1].try_next(&mut BLANK.clone()), Read::Record(_)));
+                common::say("b");
+            }
+            [News::Closed, News::None] => return common::say("a closed"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn an_older_kernel_will_do() {
+    let folder = Folder::new();
+    let [a, b] = ["a", "b"].map(|name| Segment::create(name, &spec(8), &folder.options()).unwrap());
+    let silent = Writer::<Sample>::open(&a, "samples").unwrap();
+    let mut writer = Writer::<Sample>::open(&b, "samples").unwrap();
+    let mut child = common::start("child_waits_on_an_older_kernel", &folder);
+    assert_eq!(child.hear(), "ready");
+    for _ in 0..20 {
+        publish(&mut writer, 0);
+        assert_eq!(child.hear(), "b");
+    }
+    drop(silent);
+    assert_eq!(child.hear(), "a closed");
+    assert!(child.wait().success());
 }
