@@ -510,21 +510,26 @@ int run(const Arguments &args) {
 
     std::uint64_t sent = 0, sequence = 0, step = 0, sanitized = 0;
     leyline::Observation observation = leyline::observation();
+    // Version 2 is made of the signals, and says with them what is missing.
+    const auto publish_version_2 = [&](const leyline::Signals &signals) {
+        float row[LEYLINE_VERSION_2_WIDTH];
+        std::uint32_t raw = 0;
+        std::uint64_t replaced = 0;
+        must(normalizer.version_2(&signals, 1, row, &raw), "version 2");
+        must(link.publish_row(row, LEYLINE_VERSION_2_WIDTH, &signals, &sequence, &replaced), "publish");
+        sanitized |= raw | replaced;
+    };
     const auto publish = [&] {
         if (!args.controlled) return;
-        std::uint64_t replaced = 0;
         if (args.schema == 2) {
             leyline::Signals signals{};
-            float row[LEYLINE_VERSION_2_WIDTH];
-            std::uint32_t raw = 0;
             must(tracker.signals(signals), "signals");
-            must(normalizer.version_2(&signals, 1, row, &raw), "version 2");
-            must(link.publish_row(row, LEYLINE_VERSION_2_WIDTH, &signals, &sequence, &replaced), "publish");
-            sanitized |= raw;
+            publish_version_2(signals);
         } else {
+            std::uint64_t replaced = 0;
             must(link.publish(observation, &sequence, &replaced), "publish");
+            sanitized |= replaced;
         }
-        sanitized |= replaced;
         ++sent;
     };
     // After a validation: the same observation, with the signals that it is made of.
@@ -538,9 +543,13 @@ int run(const Arguments &args) {
         must(leyline::sanitize(kept), "signals");
         slot.set_signals(kept);
         if (!args.controlled) return;
-        std::uint64_t replaced = 0;
-        must(link.publish(signals, &sequence, &replaced), "publish");
-        sanitized |= replaced;
+        if (args.schema == 2) {
+            publish_version_2(signals);
+        } else {
+            std::uint64_t replaced = 0;
+            must(link.publish(signals, &sequence, &replaced), "publish");
+            sanitized |= replaced;
+        }
         ++sent;
         leyline::Overrun overruns[LEYLINE_MAX_OVERRUNS];
         std::size_t count = 0;
