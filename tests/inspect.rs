@@ -205,6 +205,21 @@ fn a_live_link_is_shown_and_then_what_its_dead_have_left() {
     let shown = text(&folder, &["inspect", "watched"]);
     assert!(shown.contains("trainer: died, silent for "), "{shown}");
     assert!(shown.contains(&format!("last by process {trainer_pid}")), "{shown}");
+    // A process ends as a whole: its consumer's role is not told as if somebody else had left it.
+    let roles: Vec<&str> = shown.lines().filter(|l| l.contains("last by process ")).collect();
+    assert_eq!(roles.len(), 2, "{roles:#?}");
+    // The end of it is what a terminal shows: who is there, since when not, and what was said last.
+    let end: Vec<&str> = shown.lines().skip_while(|l| *l != "IN SHORT").skip(1).collect();
+    let starts = [
+        "  trainer: died; last observation #20, ",
+        "  controller 0: died; last decision #20, ",
+        "  commands of lane 0: 2 unanswered; last #4 GERMINATE, unanswered",
+    ];
+    assert!(
+        end.len() == starts.len() && end.iter().zip(starts).all(|(line, start)| line.starts_with(start)),
+        "{end:#?}"
+    );
+    assert!(end[0].contains(" ago, at 20") && end[1].contains(" ago, at 20"), "{end:#?}");
     let listed = json(&folder, &["ls"]);
     assert_eq!(listed["segments"][0]["state"], "left behind");
     let segment = Segment::attach("watched", &folder.options()).unwrap();
@@ -254,7 +269,13 @@ fn reports_and_annotations_are_told_like_the_rest() {
     assert_eq!(last[2]["rows"][0]["fields"]["command_type"]["meaning"], "REQUEST_STATE");
     let shown = text(&folder, &["inspect", "rich"]);
     assert!(shown.contains("3 says policy = greedy; run = a b;"), "{shown}");
-    assert!(shown.contains("6 PLATEAU_DETECTED"), "{shown}");
+    // Of reports there is a word on where they are; who asks for them gets them.
+    let names = "  not shown (--last=N or --ring=RING shows them): events";
+    assert!(shown.contains(names) && !shown.contains("PLATEAU_DETECTED"), "{shown}");
+    for asked in ["--last=1", "--ring=events"] {
+        let shown = text(&folder, &["inspect", "rich", asked]);
+        assert!(shown.contains("6 PLATEAU_DETECTED") && !shown.contains("not shown"), "{shown}");
+    }
 }
 
 /// It looks without a trace: no lock, no writable page, no descriptor that could write; and not one byte changes.

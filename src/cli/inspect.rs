@@ -9,7 +9,7 @@ use leyline::contract::schema::{Schema, hex};
 use leyline::contract::stage::CommandType;
 use leyline::contract::value::{Decoded, Value as Field};
 use leyline::link::SentCommand;
-use leyline::{Flags, Latency, Policy, Segment};
+use leyline::{Flags, Latency, Policy, RingKind, Segment};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 use std::io::IsTerminal;
@@ -20,9 +20,9 @@ use std::time::{Duration, Instant};
 pub(crate) struct Inspect {
     /// The segment
     name: String,
-    /// Records to show of each ring, the newest
-    #[arg(long, default_value_t = 3, value_name = "N")]
-    last: u64,
+    /// Records to show of each ring, the newest [default: 3; without --json and --ring 1 of outcomes, none of reports]
+    #[arg(long, value_name = "N")]
+    last: Option<u64>,
     /// Only these rings
     #[arg(long, value_name = "RING")]
     ring: Vec<String>,
@@ -39,7 +39,9 @@ const MOST: u64 = 1 << 20;
 
 pub(crate) fn run(common: &Common, inspect: &Inspect) -> leyline::Result<()> {
     let options = common.options();
-    let wish = Wish { last: inspect.last.min(MOST), rows: inspect.rows, rings: inspect.ring.clone() };
+    let asked = inspect.last.or((common.json || !inspect.ring.is_empty()).then_some(3));
+    let last = asked.map(|n| n.min(MOST));
+    let wish = Wish { last, rows: inspect.rows, rings: inspect.ring.clone() };
     let mut segment = Segment::attach(&inspect.name, &options)?;
     let mut before: Option<Before> = None;
     loop {
@@ -48,7 +50,7 @@ pub(crate) fn run(common: &Common, inspect: &Inspect) -> leyline::Result<()> {
         let shown = if common.json {
             format!("{}\n", to_json(&inspect.name, &view))
         } else {
-            to_text(&inspect.name, &view)
+            to_text(&inspect.name, &view, &wish)
         };
         let Some(seconds) = inspect.watch else { return print(&shown) };
         let clear = if std::io::stdout().is_terminal() && !common.json { "\x1b[H\x1b[2J\x1b[3J" } else { "" };
@@ -252,7 +254,7 @@ fn lane_json(lane: &crate::view::LaneView) -> Value {
 
 // ---- for people ----
 
-fn to_text(name: &str, view: &View) -> String {
+fn to_text(name: &str, view: &View, wish: &Wish) -> String {
     let mut out = String::new();
     let segment = &view.segment;
     let bold = |text: &str| Tone::Head.paint(text, coloured());
@@ -287,7 +289,65 @@ fn to_text(name: &str, view: &View) -> String {
     for ring in &view.rings {
         records_text(&mut out, ring);
     }
+    if wish.last.is_none() {
+        left_out_text(&mut out, view, wish);
+    }
+    in_short_text(&mut out, view);
     out
+}
+
+/// The rings whose records are not shown unless asked for.
+fn left_out_text(out: &mut String, view: &View, wish: &Wish) {
+    let hidden = |r: &&RingView| wish.last_of(r.info.kind) == 0 && r.status.readable > 0;
+    let names: Vec<String> = view.rings.iter().filter(hidden).map(|r| text::clean(&r.info.name)).collect();
+    if !names.is_empty() {
+        let words = format!("not shown (--last=N or --ring=RING shows them): {}", names.join(", "));
+        out.push('\n');
+        for line in text::wrap(words.split(' ').map(str::to_owned), WIDTH - 2) {
+            let _ = writeln!(out, "  {line}");
+        }
+    }
+}
+
+/// The state of both sides of a link and their last words, where a terminal's reader looks first: at the end.
+fn in_short_text(out: &mut String, view: &View) {
+    // By the clock: two who died hours ago within one second are told apart by nothing else.
+    let when = |age| format!(", {} ago, at {}", text::duration(age), text::time(text::ago(age)));
+    let said = [(RingKind::Observations, "observation"), (RingKind::Decisions, "decision")];
+    let mut lines = Vec::new();
+    for (kind, what) in said {
+        for ring in view.rings.iter().filter(|r| r.info.kind == kind) {
+            let role = &ring.roles[0];
+            let last = match ring.status.last_sequence {
+                0 => format!("no {what} yet"),
+                n => format!("last {what} #{n}{}", ring.status.age.map(when).unwrap_or_default()),
+            };
+            lines.push(format!(
+                "{}: {}; {last}",
+                role.side,
+                tone_of(role.state).paint(role.state, coloured())
+            ));
+        }
+    }
+    for lane in &view.lanes {
+        let Ok(sent) = &lane.sent else { continue };
+        let open = sent.iter().filter(|s| s.is_open()).count();
+        let last = sent.last().map_or_else(
+            || "none sent".to_owned(),
+            |s| {
+                let of = s.command.command_type().map_or("?", CommandType::name);
+                format!("last #{} {of}, {}", s.meta.sequence, fate_of(s))
+            },
+        );
+        let open = Tone::Bad.paint(&format!("{open} unanswered"), coloured() && open > 0);
+        lines.push(format!("commands of lane {}: {open}; {last}", lane.lane));
+    }
+    if !lines.is_empty() {
+        title(out, "IN SHORT");
+        for line in lines {
+            let _ = writeln!(out, "  {line}");
+        }
+    }
 }
 
 fn title(out: &mut String, words: &str) {
@@ -301,6 +361,9 @@ fn tone_of(state: &str) -> Tone {
         _ => Tone::Plain,
     }
 }
+
+/// Roles of one side of a link that were taken within this time under one number were taken by one process.
+const TOGETHER_NS: u64 = 1_000_000_000;
 
 /// The roles, those of one process together.
 fn holders_text(out: &mut String, view: &View) {
@@ -323,6 +386,22 @@ fn holders_text(out: &mut String, view: &View) {
             None => holders.push(Holder { role, silent: role.silent, roles: vec![name] }),
         }
     }
+    // How a consumer ended is not known by itself, but a process ends as a whole.
+    let (free, mut ended): (Vec<_>, Vec<_>) = holders.into_iter().partition(|h| h.role.state == "free");
+    for holder in free {
+        let (info, side) = (&holder.role.info, &holder.role.side);
+        let same = |h: &&mut Holder<'_>| {
+            let other = &h.role.info;
+            let apart = other.since_unix_ns.abs_diff(info.since_unix_ns);
+            let ended = matches!(h.role.state, "died" | "closed");
+            ended && &h.role.side == side && !side.is_empty() && other.pid == info.pid && apart < TOGETHER_NS
+        };
+        match ended.iter_mut().find(same) {
+            Some(h) => h.roles.extend(holder.roles),
+            None => ended.push(holder),
+        }
+    }
+    let holders = ended;
     title(out, "ROLES");
     for Holder { role, silent, roles } in holders {
         let side = if role.side.is_empty() { "roles".to_owned() } else { role.side.clone() };

@@ -135,6 +135,12 @@ pub(crate) fn since(unix_ns: i64) -> Option<Duration> {
     u64::try_from(ago).ok().map(Duration::from_nanos)
 }
 
+/// The time of the wall clock so long ago.
+pub(crate) fn ago(age: Duration) -> i64 {
+    let then = Timestamp::now().as_nanosecond() - age.as_nanos() as i128;
+    i64::try_from(then).unwrap_or(i64::MIN)
+}
+
 /// A table: columns as wide as what is in them, two spaces between them.
 #[derive(Debug, Default)]
 pub(crate) struct Table {

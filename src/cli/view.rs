@@ -64,13 +64,25 @@ pub(crate) struct LaneView {
 /// What is to be gathered.
 #[derive(Debug)]
 pub(crate) struct Wish {
-    pub(crate) last: u64,
+    /// Records of each ring; where nothing is said, what tells a link's story in the least.
+    pub(crate) last: Option<u64>,
     pub(crate) rows: usize,
     pub(crate) rings: Vec<String>,
 }
 
 /// What a later view compares itself with.
 pub(crate) type Before = (Instant, BTreeMap<String, u64>);
+
+impl Wish {
+    /// Reports are many and wide: one who asks for nothing wants to see what the two sides said to each other.
+    pub(crate) fn last_of(&self, kind: RingKind) -> u64 {
+        self.last.unwrap_or(match kind {
+            RingKind::Reports => 0,
+            RingKind::Outcomes => 1,
+            _ => 3,
+        })
+    }
+}
 
 impl View {
     pub(crate) fn of(segment: &Segment, wish: &Wish, before: Option<&Before>) -> leyline::Result<Self> {
@@ -89,7 +101,10 @@ impl View {
                 .chain((0..info.consumers).map(Some))
                 .map(|consumer| RoleView::of(segment, info, consumer, &status));
             let roles = roles.collect::<leyline::Result<_>>()?;
-            let last = if wish.last == 0 { Ok(Vec::new()) } else { last_of(segment, info, wish) };
+            let last = match wish.last_of(info.kind) {
+                0 => Ok(Vec::new()),
+                last => last_of(segment, info, last, wish.rows),
+            };
             rings.push(RingView { info: info.clone(), status, rate_now, roles, last });
         }
         let lanes = rings
@@ -153,9 +168,9 @@ fn side_of(ring: &RingInfo, consumer: Option<usize>) -> String {
 }
 
 /// The newest records of a ring, the oldest of them first.
-fn last_of(segment: &Segment, ring: &RingInfo, wish: &Wish) -> leyline::Result<Vec<Slot>> {
+fn last_of(segment: &Segment, ring: &RingInfo, last: u64, rows: usize) -> leyline::Result<Vec<Slot>> {
     let status = segment.ring_status(&ring.name)?;
-    let wanted = wish.last.min(status.readable);
+    let wanted = last.min(status.readable);
     let mut reader = AnyObserver::open(segment, &ring.name, Start::At(status.last_sequence + 1 - wanted))?;
     let mut slots = Vec::new();
     // A writer at full speed may lap even this reader; it shows what it got.
@@ -165,7 +180,7 @@ fn last_of(segment: &Segment, ring: &RingInfo, wish: &Wish) -> leyline::Result<V
         }
         match reader.try_next() {
             Read::Record(meta) => {
-                let rows = (0..reader.rows().min(wish.rows)).filter_map(|row| {
+                let rows = (0..reader.rows().min(rows)).filter_map(|row| {
                     let (env, flags) = reader.beside(row)?;
                     Some(Row { env, flags, fields: reader.decode(row)? })
                 });
