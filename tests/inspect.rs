@@ -8,11 +8,12 @@ use leyline::contract::id::Text;
 use leyline::contract::record::Stamp;
 use leyline::contract::telemetry::{EventType, Severity, TelemetryEvent};
 use leyline::{
-    ActionSpace, Answer, AnyObserver, Controller, Feature, Flags, LinkSpec, Observation, Options, Policy,
-    Read, RingSpec, RowWriter, Segment, Spec, Start, Trainer, Writer,
+    Access, ActionSpace, Answer, AnyObserver, Controller, Feature, Flags, LinkSpec, Observation, Options,
+    Policy, Read, RingSpec, RowWriter, Segment, Spec, Start, Trainer, Writer,
 };
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read as _};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -521,6 +522,35 @@ fn what_is_damaged_is_said_and_told_by_the_exit_code() {
     text(&folder, &["rm", "--damaged", "short", "other", "later"]);
     text(&folder, &["rm", "--debris"]);
     assert_eq!(folder.files(), ["text.leyline", "whole.leyline"]);
+}
+
+/// It has no name to look for; the way to it is a descriptor of a process that has it.
+#[test]
+fn a_segment_without_a_name_is_looked_at_through_a_holders_descriptor() {
+    let folder = Folder::new();
+    let spec = Spec::new().ring(RingSpec::new::<Sample>("samples").unwrap());
+    let segment = Segment::create_memfd("nameless", &spec, &Options::default()).unwrap();
+    let mut writer = Writer::<Sample>::open(&segment, "samples").unwrap();
+    writer.publish(&sample("seen", 1)).unwrap();
+    let descriptor = segment.descriptor(Access::ReadOnly).unwrap();
+    let path = format!("/proc/{}/fd/{}", std::process::id(), descriptor.as_raw_fd());
+    let view = json(&folder, &["inspect", &path]);
+    assert_eq!(view["path"], "memfd:nameless.leyline");
+    let ring = ring(&view, "samples");
+    assert_eq!(ring["last"][0]["rows"][0]["fields"]["note"]["value"], "seen");
+    assert_eq!(
+        (&ring["writer"]["state"], &ring["writer"]["pid"]),
+        (&"held".into(), &std::process::id().into())
+    );
+    // A file that could be cut short under it is none of those; nor is what is not there.
+    let named = Segment::create("named", &spec, &folder.options()).unwrap();
+    let (_, said) = failure(&folder, &["inspect", named.path().to_str().unwrap()]);
+    assert_eq!(said["error"]["kind"], "NotSealed");
+    let (code, said) = failure(&folder, &["inspect", folder.path().to_str().unwrap()]);
+    assert_eq!((code, &said["error"]["kind"]), (5, &"NotRegularFile".into()));
+    let (code, said) = failure(&folder, &["inspect", "/proc/self/fd/none"]);
+    assert_eq!((code, &said["error"]["kind"]), (3, &"NotFound".into()));
+    assert_eq!(writer.publish(&sample("more", 1)).unwrap(), 2);
 }
 
 #[test]

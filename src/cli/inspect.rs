@@ -9,16 +9,18 @@ use leyline::contract::schema::{Schema, hex};
 use leyline::contract::stage::CommandType;
 use leyline::contract::value::{Decoded, Value as Field};
 use leyline::link::SentCommand;
-use leyline::{Flags, Latency, Policy, RingKind, Segment};
+use leyline::{Error, ErrorKind, Flags, Latency, Options, Policy, RingKind, Segment};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
+use std::fs::File;
 use std::io::IsTerminal;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Reads only: takes no role, sets no flag and disturbs nobody. Works as well after all its users have died.
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
-    /// The segment
+    /// The segment, or of one without a name a holder's descriptor: /proc/PID/fd/N
     name: String,
     /// Records to show of each ring, the newest [default: 3; without --json and --ring 1 of outcomes, none of reports]
     #[arg(long, value_name = "N")]
@@ -42,7 +44,7 @@ pub(crate) fn run(common: &Common, inspect: &Inspect) -> leyline::Result<()> {
     let asked = inspect.last.or((common.json || !inspect.ring.is_empty()).then_some(3));
     let last = asked.map(|n| n.min(MOST));
     let wish = Wish { last, rows: inspect.rows, rings: inspect.ring.clone() };
-    let mut segment = Segment::attach(&inspect.name, &options)?;
+    let mut segment = attach(&inspect.name, &options)?;
     let mut before: Option<Before> = None;
     loop {
         let taken = Instant::now();
@@ -59,10 +61,24 @@ pub(crate) fn run(common: &Common, inspect: &Inspect) -> leyline::Result<()> {
         before = Some(view.before(taken));
         std::thread::sleep(Duration::try_from_secs_f64(seconds.max(0.01)).unwrap_or(Duration::from_secs(1)));
         if !segment.is_current()? {
-            segment = Segment::attach(&inspect.name, &options)?;
+            segment = attach(&inspect.name, &options)?;
             before = None;
         }
     }
+}
+
+/// No name has a slash in it: it is the way to a descriptor.
+fn attach(name: &str, options: &Options) -> leyline::Result<Segment> {
+    if !name.contains('/') {
+        return Segment::attach(name, options);
+    }
+    let path = Path::new(name);
+    // Asked first: to open a pipe would be to wait for its other end.
+    if !std::fs::metadata(path).map_err(|e| Error::os(e, "stat").at(path))?.is_file() {
+        return Err(Error::new(ErrorKind::NotRegularFile).at(path));
+    }
+    let file = File::open(path).map_err(|e| Error::os(e, "open").at(path))?;
+    Segment::from_descriptor(file.into(), options)
 }
 
 fn flags_of(flags: Flags) -> Vec<&'static str> {
