@@ -4,7 +4,7 @@
 mod native;
 
 use native::{Library, scratch};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -210,4 +210,70 @@ fn the_libraries_export_what_the_header_declares_and_nothing_else() {
         let differ: Vec<_> = exported.symmetric_difference(&declared).collect();
         assert!(differ.is_empty(), "{}: only declared or only exported: {differ:?}", path.display());
     }
+}
+
+/// The text split at the commas that stand in no bracket.
+fn arguments(text: &str) -> Vec<String> {
+    let (mut depth, mut parts) = (0, vec![String::new()]);
+    for c in text.chars() {
+        depth += i32::from("([{".contains(c)) - i32::from(")]}".contains(c));
+        if depth < 0 {
+            break;
+        }
+        match c {
+            ',' if depth == 0 => parts.push(String::new()),
+            c => parts.last_mut().unwrap().push(c),
+        }
+    }
+    parts.iter().map(|part| part.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+}
+
+/// What is not called optional is tried with NULL by a C program, each pointer of each function, and must be refused there.
+#[test]
+fn every_pointer_that_may_not_be_null_is_tried_with_null() {
+    let header = std::fs::read_to_string(header()).unwrap();
+    let programs = std::fs::read_dir(root().join("tests/c")).unwrap().map(|entry| entry.unwrap().path());
+    let programs: Vec<String> = programs
+        .filter(|path| path.extension().is_some_and(|e| e == "c"))
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    // Statements that say that a call is refused, by the name of the function.
+    let mut tried: BTreeMap<&str, Vec<Vec<String>>> = BTreeMap::new();
+    for statement in programs.iter().flat_map(|program| program.split(';')) {
+        let refused =
+            ["NEEDS(", "REFUSES(", "GIVES(LEYLINE_ERR"].iter().filter_map(|m| statement.find(m)).min();
+        let Some(call) =
+            refused.and_then(|at| statement[at..].find("leyline_").map(|n| &statement[at + n..]))
+        else {
+            continue;
+        };
+        let Some((name, rest)) = call.split_once('(') else { continue };
+        tried.entry(name).or_default().push(arguments(rest));
+    }
+    let (mut pointers, mut missing) = (0, Vec::new());
+    for block in header.split("/**").skip(1) {
+        let Some((comment, code)) = block.split_once("*/") else { continue };
+        let Some((head, rest)) = code.split_once('(') else { continue };
+        if head.contains(['{', ';', '#']) || head.contains("typedef") {
+            continue;
+        }
+        let name = head.rsplit([' ', '*']).next().unwrap();
+        for (i, argument) in arguments(rest).iter().enumerate().filter(|(_, argument)| argument.contains('*'))
+        {
+            let argument = argument.rsplit([' ', '*']).next().unwrap();
+            let about =
+                comment.split("@param").skip(1).find(|p| p.split_whitespace().next() == Some(argument));
+            let about = about.unwrap_or("").split("@return").next().unwrap();
+            if about.contains("NULL") || name.ends_with("_close") {
+                continue;
+            }
+            pointers += 1;
+            let calls = tried.get(name).into_iter().flatten();
+            if !calls.into_iter().any(|call| call.get(i).is_some_and(|a| a == "NULL")) {
+                missing.push(format!("{name}: {argument}"));
+            }
+        }
+    }
+    assert!(pointers > 500, "{pointers}");
+    assert!(missing.is_empty(), "of {pointers} pointers these are never NULL in tests/c: {missing:#?}");
 }

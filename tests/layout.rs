@@ -18,7 +18,9 @@ use std::process::{Command, Stdio};
 fn read(file: &Path) -> Option<Vec<Value>> {
     let python = Command::new("python3").arg("--version").stdout(Stdio::null()).status();
     if !python.is_ok_and(|s| s.success()) {
-        eprintln!("\n*** SKIPPED: there is no python3, so nothing checks docs/segment-layout.md here ***\n");
+        eprintln!(
+            "\n*** NOT CHECKED: there is no python3, so nothing checks docs/segment-layout.md here ***\n"
+        );
         return None;
     }
     let reader = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/layout_reader.py");

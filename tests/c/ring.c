@@ -275,6 +275,16 @@ static void rows_of_observations(void) {
     NEEDS("rows", leyline_writer_publish_rows(writer, NULL, sizeof in, env, flags, NULL, NULL));
     NEEDS("env", leyline_observer_try_next_rows(observer, got, sizeof got, NULL, got_flags, NULL, NULL));
     NEEDS("flags", leyline_observer_try_next_rows(observer, got, sizeof got, got_env, NULL, NULL, NULL));
+    NEEDS("rows", leyline_observer_try_next_rows(observer, NULL, sizeof got, got_env, got_flags, NULL, NULL));
+    NEEDS("rows", leyline_observer_try_latest_rows(observer, NULL, sizeof got, got_env, got_flags, NULL, NULL));
+    NEEDS("env", leyline_observer_try_latest_rows(observer, got, sizeof got, NULL, got_flags, NULL, NULL));
+    NEEDS("flags", leyline_observer_try_latest_rows(observer, got, sizeof got, got_env, NULL, NULL, NULL));
+    NEEDS("rows", leyline_observer_next_rows(observer, LEYLINE_WAIT_SPIN, 1, NULL, sizeof got, got_env, got_flags, NULL,
+                                             NULL));
+    NEEDS("env", leyline_observer_next_rows(observer, LEYLINE_WAIT_SPIN, 1, got, sizeof got, NULL, got_flags, NULL,
+                                            NULL));
+    NEEDS("flags", leyline_observer_next_rows(observer, LEYLINE_WAIT_SPIN, 1, got, sizeof got, got_env, NULL, NULL,
+                                              NULL));
     flags[0] = 0x80;
     REFUSES(LEYLINE_ERR_OUT_OF_RANGE, "flags",
             leyline_writer_publish_rows(writer, in, sizeof in, env, flags, NULL, NULL));
