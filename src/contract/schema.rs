@@ -141,8 +141,9 @@ fn is_word(text: &str) -> bool {
 }
 
 impl Schema {
-    /// A schema. Names (1 to 39 bytes, no white space) must be unique, fields must lie in order inside `size` bytes
-    /// without overlapping, and there must be 1 to 4096 of them.
+    /// A schema. Its name is 1 to 39 bytes; names, units and rules of fields are 1 to 79 bytes; none has white space or
+    /// control characters. Names of fields must be unique, the fields must lie in order inside `size` bytes without
+    /// overlapping, and there must be 1 to 4096 of them. `InvalidArgument` otherwise.
     pub fn new(
         name: impl Into<Cow<'static, str>>,
         version: u32,
@@ -151,9 +152,10 @@ impl Schema {
     ) -> Result<Self> {
         let name = name.into();
         if !is_word(&name) || name.len() > 39 {
-            return Err(Error::new(ErrorKind::InvalidArgument)
-                .about("name of a schema")
-                .expected_found("1 to 39 bytes without white space", format!("{name:?}")));
+            return Err(Error::new(ErrorKind::InvalidArgument).about("name of a schema").expected_found(
+                "1 to 39 bytes without white space or control characters",
+                format!("{name:?}"),
+            ));
         }
         let refuse = |expected: String, found: String| {
             Err(Error::new(ErrorKind::InvalidArgument)
@@ -171,7 +173,8 @@ impl Schema {
         for (i, f) in fields.iter().enumerate() {
             if ![&f.name, &f.unit, &f.scale, &f.missing].iter().all(|s| is_word(s)) {
                 return refuse(
-                    "names, units and rules of 1 to 79 bytes without white space".into(),
+                    "names, units and rules of 1 to 79 bytes without white space or control characters"
+                        .into(),
                     format!("field {i}: {:?} {:?} {:?} {:?}", f.name, f.unit, f.scale, f.missing),
                 );
             }
@@ -195,8 +198,8 @@ impl Schema {
     }
 
     /// The same with parameters: the numbers that its formulas name, and whatever else another record of this name may
-    /// not differ in. They are part of the fingerprint, in this order. At most 64, finite, their names unique and
-    /// without white space; `InvalidArgument` otherwise.
+    /// not differ in. They are part of the fingerprint, in this order. At most 64, finite, their names unique,
+    /// without white space or control characters; `InvalidArgument` otherwise.
     pub fn with_parameters(mut self, parameters: &[(&str, f64)]) -> Result<Self> {
         let refuse = |expected: &'static str, found: String| {
             Err(Error::new(ErrorKind::InvalidArgument)
@@ -209,7 +212,7 @@ impl Schema {
         for (i, (name, value)) in parameters.iter().enumerate() {
             if !is_word(name) || !value.is_finite() {
                 return refuse(
-                    "a name without white space, and a finite number",
+                    "a name without white space or control characters, and a finite number",
                     format!("{name:?}: {value}"),
                 );
             }
@@ -713,6 +716,29 @@ mod tests {
         for parameters in [&many[..], &[("a", f64::NAN)], &[("a b", 1.0)], &[("a", 1.0), ("a", 2.0)]] {
             let e = base.clone().with_parameters(parameters).unwrap_err();
             assert_eq!(e.kind(), ErrorKind::InvalidArgument);
+        }
+    }
+
+    #[test]
+    fn no_word_of_a_schema_has_a_control_character() {
+        let fields = Outer::schema().fields().to_vec();
+        for c in ["\0", "\u{1}", "\u{8}", "\u{1b}", "\u{7f}", "\u{85}", "\u{9f}"] {
+            let word = || Cow::from(format!("a{c}b"));
+            let spoils: [fn(&mut Field, Cow<'static, str>); 4] =
+                [|f, w| f.name = w, |f, w| f.unit = w, |f, w| f.scale = w, |f, w| f.missing = w];
+            for spoil in spoils {
+                let mut fields = fields.clone();
+                spoil(&mut fields[1], word());
+                let e = Schema::new("x", 1, 64, fields).unwrap_err();
+                assert_eq!(e.kind(), ErrorKind::InvalidArgument, "{c:?}: {e}");
+                assert!(!e.to_string().contains(c), "{e:?}");
+            }
+            let e = Schema::new(word(), 1, 64, fields.clone()).unwrap_err();
+            assert_eq!(e.kind(), ErrorKind::InvalidArgument, "{c:?}: {e}");
+            let e = Outer::schema().clone().with_parameters(&[(&word(), 1.0)]).unwrap_err();
+            assert_eq!(e.kind(), ErrorKind::InvalidArgument, "{c:?}: {e}");
+            let text = Outer::schema().canonical().replace("inner.x", &word());
+            assert_eq!(Schema::from_canonical(&text).unwrap_err().kind(), ErrorKind::Corrupt, "{c:?}");
         }
     }
 
