@@ -279,6 +279,59 @@ fn reports_and_annotations_are_told_like_the_rest() {
     }
 }
 
+/// Scripts rest on these; docs/troubleshooting.md promises that they stay. More may come: add them here.
+#[test]
+fn scripts_find_the_keys_that_they_are_promised() {
+    let folder = Folder::new();
+    let options = folder.options();
+    let mut trainer = Trainer::create("keys", &LinkSpec::new(&ActionSpace::cnn()), &options).unwrap();
+    let mut controller = Controller::attach("keys", &options, LONG).unwrap();
+    trainer.publish(&Observation::EMPTY).unwrap();
+    controller.send(controller.actions().request(ActionSpace::WAIT).unwrap()).unwrap();
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
+    let view = json(&folder, &["inspect", "keys"]);
+    let (observations, commands) = (ring(&view, "observations"), ring(&view, "commands.0"));
+    let slot = &observations["last"][0];
+    let row = &slot["rows"][0];
+    let listed = json(&folder, &["ls"]);
+    let (_, refused) = failure(&folder, &["inspect", "none"]);
+    let role = "command held latency lost pid records side silent_ns since_unix_ns state";
+    let consumer = "behind command committed held latency lost passed_over pid records side silent_ns \
+                    since_unix_ns state";
+    let promised = [
+        (&view, "actions bytes created_unix_ns current id lanes name path rings"),
+        (&view["actions"], "fingerprint names topology"),
+        (
+            observations,
+            "age_ns capacity consumers epoch error kind lane last last_sequence name policy rate_hz rate_now_hz \
+             readable record restarts rows takeovers time_source writer written",
+        ),
+        (&observations["record"], "bytes fingerprint name version"),
+        (&observations["takeovers"][0], "epoch first_sequence"),
+        (&observations["writer"], role),
+        (&commands["consumers"][0], consumer),
+        (
+            &observations["writer"]["latency"],
+            "count deadline_misses deadline_ns max_ns mean_ns min_ns p50_ns p90_ns p999_ns p99_ns",
+        ),
+        (slot, "age_ns epoch rows sequence time_ns"),
+        (row, "env fields flags"),
+        (&row["fields"]["VAL_ACCURACY"], "unit value"),
+        (&row["fields"]["SEED_STAGE"], "meaning unit value"),
+        (&view["lanes"][0], "commands error lane unanswered uncommitted"),
+        (&view["lanes"][0]["commands"][0], "annotations env fate id sequence time_ns type"),
+        (&listed, "debris directory segments"),
+        (
+            &listed["segments"][0],
+            "bytes created_unix_ns error holders last_record_age_ns name owner path roles roles_held state",
+        ),
+        (&refused["error"], "code exit expected found kind message path"),
+    ];
+    for (value, promised) in promised {
+        assert_eq!(keys(value), promised);
+    }
+}
+
 /// It looks without a trace: no lock, no writable page, no descriptor that could write; and not one byte changes.
 #[test]
 fn watching_a_link_disturbs_nothing() {

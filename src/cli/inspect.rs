@@ -264,7 +264,9 @@ fn lane_json(lane: &crate::view::LaneView) -> Value {
             })).collect::<Vec<_>>(),
             "error": null,
         }),
-        Err(e) => json!({ "lane": lane.lane, "error": error_json(e) }),
+        Err(e) => json!({
+            "lane": lane.lane, "uncommitted": null, "unanswered": null, "commands": [], "error": error_json(e),
+        }),
     }
 }
 
