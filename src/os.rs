@@ -54,6 +54,9 @@ pub(crate) fn open(path: &Path, how: Open, mode: u32) -> Result<File> {
             Some(libc::EISDIR) if how != Open::Unnamed => {
                 Error::new(ErrorKind::NotRegularFile).at(path).expected_found("a regular file", "a directory")
             }
+            Some(libc::ENXIO) => Error::new(ErrorKind::NotRegularFile)
+                .at(path)
+                .expected_found("a regular file", "a socket or a device"),
             _ => Error::os(e, "open").at(path),
         });
     }

@@ -607,6 +607,28 @@ fn a_segment_without_a_name_is_looked_at_through_a_holders_descriptor() {
 }
 
 #[test]
+fn what_is_no_file_is_told_and_the_help_helps() {
+    let folder = Folder::new();
+    let at = |name: &str| folder.path().join(format!("{name}.leyline"));
+    drop(std::os::unix::net::UnixListener::bind(at("socket")).unwrap());
+    std::os::unix::fs::symlink("/etc/passwd", at("link")).unwrap();
+    assert!(Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
+    let listed = json(&folder, &["ls"]);
+    assert!(listed["segments"].as_array().unwrap().iter().all(|s| s["state"] == "damaged"), "{listed}");
+    for name in ["link", "pipe", "socket"] {
+        for command in [&["inspect"][..], &["rm"], &["rm", "--damaged"]] {
+            let (code, said) = failure(&folder, &[command, &[name]].concat());
+            assert_eq!((code, &said["error"]["kind"]), (5, &"NotRegularFile".into()), "{said}");
+            let message = said["error"]["message"].as_str().unwrap();
+            assert!(command[0] == "inspect" || message.contains("rm --force"), "{message}");
+        }
+        text(&folder, &["rm", "--force", name]);
+    }
+    assert_eq!(folder.files(), [] as [&str; 0]);
+    assert_eq!(failure(&folder, &["inspect", "no name"]).0, 2);
+}
+
+#[test]
 fn a_user_who_may_only_read_sees_it_all() {
     let folder = Folder::new();
     let options = Options { mode: 0o644, ..folder.options() };

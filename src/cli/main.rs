@@ -18,6 +18,8 @@ use std::process::ExitCode;
 /// What a script can tell failures apart by; listed in the help.
 mod exit {
     pub(crate) const FAILED: u8 = 1;
+    /// Also clap's own.
+    pub(crate) const NOT_UNDERSTOOD: u8 = 2;
     pub(crate) const NOT_FOUND: u8 = 3;
     pub(crate) const IN_USE: u8 = 4;
     pub(crate) const DAMAGED: u8 = 5;
@@ -97,6 +99,7 @@ fn main() -> ExitCode {
 
 fn code_of(kind: ErrorKind) -> u8 {
     match kind {
+        ErrorKind::InvalidName => exit::NOT_UNDERSTOOD,
         ErrorKind::NotFound | ErrorKind::NoDirectory => exit::NOT_FOUND,
         ErrorKind::RoleHeld => exit::IN_USE,
         kind if is_damage(kind) => exit::DAMAGED,

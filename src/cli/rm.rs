@@ -77,9 +77,21 @@ fn remove(common: &Common, rm: &Rm, name: &str) -> leyline::Result<Displaced> {
     if !rm.damaged
         && let Err(e) = Segment::attach(name, &options)
     {
-        return Err(if is_damage(e.kind()) { e.help("leyline rm --damaged removes it") } else { e });
+        let kind = e.kind();
+        return Err(if is_damage(kind) { e.help(mend(kind)) } else { e });
     }
-    Segment::remove_unused(name, &options).map_err(|e| {
-        if e.kind() == ErrorKind::RoleHeld { e.help("stop its holder; or leyline rm --force") } else { e }
+    Segment::remove_unused(name, &options).map_err(|e| match e.kind() {
+        ErrorKind::RoleHeld => e.help("stop its holder; or leyline rm --force"),
+        ErrorKind::NotRegularFile => e.help(mend(ErrorKind::NotRegularFile)),
+        _ => e,
     })
+}
+
+/// What takes away a file that is no good segment.
+fn mend(kind: ErrorKind) -> &'static str {
+    match kind {
+        // Nobody can hold a role of it, and there is nothing to lock.
+        ErrorKind::NotRegularFile => "leyline rm --force takes its name away, unless it is a directory",
+        _ => "leyline rm --damaged removes it",
+    }
 }
