@@ -403,7 +403,7 @@ enum leyline_err
      */
     LEYLINE_ERR_INVALID_NAME = -2,
     /**
-     * There is no segment of that name.
+     * There is no segment, ring, schema or feature of that name.
      */
     LEYLINE_ERR_NOT_FOUND = -3,
     /**

@@ -414,6 +414,14 @@ public:
     Status mask(const Observation &observation, std::uint64_t &bits) const noexcept {
         return leyline_action_space_mask(raw_, &observation, &bits);
     }
+    /// The same of a batch of observations.
+    Status masks(const Observation *batch, std::size_t count, std::uint64_t *bits) const noexcept {
+        return leyline_action_space_masks(raw_, batch, count, bits);
+    }
+    /// (count, size()) numbers, 1 for what is possible.
+    Status masks(const Observation *batch, std::size_t count, std::int8_t *numbers, std::size_t room) const noexcept {
+        return leyline_action_space_masks_i8(raw_, batch, count, numbers, room);
+    }
     /// The same of rows of any schema that says what the seed is.
     Status masks(const Schema &schema, const float *rows, std::size_t count, std::uint64_t *bits) const noexcept {
         return leyline_action_space_masks_of_rows(raw_, schema.raw(), rows, count, bits);
@@ -761,13 +769,13 @@ public:
     }
 };
 
-/// The name of a stage; "?" if there is none.
 /// An upper bound of the latency that a share (0 to 1) of the measurements does not exceed, ns.
 inline std::uint64_t quantile(const leyline_latency_t &latency, double share) noexcept {
     std::uint64_t ns = 0;
     return leyline_latency_quantile(&latency, share, &ns) == LEYLINE_OK ? ns : 0;
 }
 
+/// The name of a stage; "?" if there is none.
 inline const char *stage_name(std::uint32_t stage) noexcept {
     const char *name = "?";
     (void)leyline_seed_stage_name(stage, &name);

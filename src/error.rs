@@ -23,7 +23,7 @@ pub enum ErrorKind {
     InvalidArgument = -1,
     /// A segment name is empty, too long, starts with a dot or has a character outside `[A-Za-z0-9._-]`.
     InvalidName = -2,
-    /// There is no segment of that name.
+    /// There is no segment, ring, schema or feature of that name.
     NotFound = -3,
     /// A segment of that name is there already.
     AlreadyExists = -4,
@@ -114,7 +114,7 @@ impl ErrorKind {
         match self {
             Self::InvalidArgument => "an argument is NULL, empty or outside its range",
             Self::InvalidName => "not a valid segment name",
-            Self::NotFound => "no segment of that name",
+            Self::NotFound => "nothing of that name",
             Self::AlreadyExists => "a segment of that name exists already",
             Self::PermissionDenied => "permission denied",
             Self::NoDirectory => "the segment directory does not exist",

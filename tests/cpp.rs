@@ -83,6 +83,9 @@ int schemas(const leyline::ActionSpace &a) {
     if (!normalizer.restore(normalized, raw, &cut_off) || cut_off != 1u << LEYLINE_FEATURE_AVAILABLE_SLOTS || !normalizer.normalize(&raw, 1, row)) return 1;
     if (!mine.check(row, 27) || !mine.sanitize(row, 27) || !mine.seed_state(row, 27, seed) || seed.slots != 1) return 1;
     if (!a.masks(mine, row, 1, &bits) || bits != 0x1f || !a.masks(mine, row, 1, numbers, 7) || numbers[4] != 1) return 1;
+    bits = 0;
+    numbers[4] = 0;
+    if (!a.masks(&raw, 1, &bits) || bits != 0x1f || !a.masks(&raw, 1, numbers, 7) || numbers[4] != 1 || a.masks(&raw, 1, numbers, 6).ok()) return 1;
     if (!leyline::Migration::plan(mine, wide, migration) || migration.count(LEYLINE_FATE_COPIED) != 27) return 1;
     if (!migration.name(LEYLINE_FATE_COPIED, 0, text) || !migration.apply(row, 1, rows) || rows[27] != 0.5F) return 1;
     if (!leyline::Normalizer::of(wide, normalizer)) return 1;

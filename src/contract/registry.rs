@@ -235,6 +235,20 @@ pub struct MigrationReport {
     pub dropped: Vec<String>,
 }
 
+impl fmt::Display for MigrationReport {
+    /// A line for each fate that fields have, for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fates = [&self.copied, &self.converted, &self.defaulted, &self.dropped];
+        let named = ["copied", "converted", "defaulted", "dropped"].into_iter().zip(fates);
+        let mut some = named.filter(|(_, names)| !names.is_empty()).peekable();
+        while let Some((fate, names)) = some.next() {
+            let end = if some.peek().is_some() { "\n" } else { "" };
+            write!(f, "{fate} ({}): {}{end}", names.len(), names.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
 impl Migration {
     /// A plan by the converters of the process's registry: see [`Registry::migration`].
     pub fn plan(from: &ObservationSchema, to: &ObservationSchema) -> Result<Self> {
@@ -378,13 +392,17 @@ mod tests {
                 dropped: names(&["GONE"]),
             }
         );
+        assert_eq!(
+            migration.report().to_string(),
+            "copied (1): EPOCH\nconverted (1): LOSS\ndefaulted (1): NEW\ndropped (1): GONE"
+        );
         assert_eq!((migration.from(), migration.to()), (&from, &to));
         let mut out = [9.0; 6];
         let rows = [0.5, std::f32::consts::LN_2, 7.0, 0.5, 10.0, 8.0];
         // 10 nats are more than 14 bits.
         assert_eq!(migration.apply_rows(&rows, 2, &mut out).unwrap(), 1 << 1);
         assert_eq!(out, [7.0, 1.0, -1.0, 8.0, 14.0, -1.0]);
-        refused(migration.apply(&rows, &mut out[..3]), ErrorKind::InvalidArgument, &["mine", "1 x 3", "6"]);
+        refused(migration.apply(&rows, &mut out[..3]), ErrorKind::InvalidArgument, &["mine 1", "1 x 3", "6"]);
         refused(migration.apply_rows(&rows, 2, &mut out[..5]), ErrorKind::InvalidArgument, &["2 x 3", "5"]);
         registry.register_converter(&from, &to, "LOSS", |_| f32::NAN).unwrap();
         assert_eq!(registry.migration(&from, &to).unwrap().apply(&rows[..3], &mut out[..3]).unwrap(), 1 << 1);

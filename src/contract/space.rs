@@ -217,7 +217,7 @@ impl ObservationSchema {
             return Ok(());
         }
         Err(Error::new(ErrorKind::InvalidArgument)
-            .about(format!("rows of {}", self.0.schema.name()))
+            .about(format!("rows of {} {}", self.0.schema.name(), self.0.schema.version()))
             .expected_found(format!("{rows} x {} numbers", self.width()), block.len().to_string()))
     }
 
