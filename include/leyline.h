@@ -1872,7 +1872,7 @@ typedef int32_t leyline_status_t;
  */
 typedef struct leyline_field_t {
     /**
-     * Its name: 1 to 79 bytes without white space, unique within the record.
+     * Its name: 1 to 79 bytes without white space or control characters, unique within the record.
      */
     const char *name;
     /**
@@ -1918,7 +1918,7 @@ typedef struct leyline_field_t {
  */
 typedef struct leyline_parameter_t {
     /**
-     * Its name: 1 to 79 bytes without white space, unique within the schema.
+     * Its name: 1 to 79 bytes without white space or control characters, unique within the schema.
      */
     const char *name;
     /**
@@ -3864,7 +3864,7 @@ uint64_t leyline_now_ns(void);
 /**
  * Makes the schema of a record of your own.
  *
- * @param name         the record's name: 1 to 39 bytes without white space
+ * @param name         the record's name: 1 to 39 bytes without white space or control characters
  * @param version      its version; another version is another meaning
  * @param size         bytes of a record: sizeof, a multiple of 4 to be carried by a ring, at most 2^24
  * @param fields       its fields in ascending order of their offsets, not overlapping
@@ -4033,11 +4033,12 @@ leyline_status_t leyline_schema_close(struct leyline_schema_t *schema);
  *
  * @param id    the id
  * @param text  UTF-8 of at most 39 bytes; the empty text makes the empty id
- * @return      LEYLINE_ERR_INVALID_ID if it is longer: an id is never cut
+ * @return      LEYLINE_ERR_INVALID_ID if it is longer: an id is never cut; LEYLINE_ERR_INVALID_ARGUMENT if it is not UTF-8
  *
  * Any thread.
  */
-leyline_status_t leyline_id_set(struct leyline_id_t *id, const char *text);
+leyline_status_t leyline_id_set(struct leyline_id_t *id,
+                                const char *text);
 
 /**
  * Whether an id that came from elsewhere is UTF-8 and ends with a NUL, so that its bytes can be used as a string.

@@ -4,7 +4,7 @@ use super::boundary::{act, block, c_string, input, list, out, text, wanted};
 use super::handle::{close, give, handles, open, slot};
 use super::numbers::{FieldNumber, RecordNumber};
 use super::status::Status;
-use crate::contract::schema::{Field, Schema};
+use crate::contract::schema::{Field, MAX_FIELDS, MAX_PARAMETERS, Schema};
 use crate::contract::space::ObservationSchema;
 use crate::{Error, ErrorKind, Result};
 use std::ffi::{CString, c_char};
@@ -79,7 +79,7 @@ handles!(SchemaHandle: "schema");
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct FieldEntry {
-    /// Its name: 1 to 79 bytes without white space, unique within the record.
+    /// Its name: 1 to 79 bytes without white space or control characters, unique within the record.
     pub name: *const c_char,
     /// A leyline_field.
     pub r#type: u32,
@@ -127,7 +127,7 @@ unsafe fn field(entry: &FieldEntry) -> Result<Field> {
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct ParameterEntry {
-    /// Its name: 1 to 79 bytes without white space, unique within the schema.
+    /// Its name: 1 to 79 bytes without white space or control characters, unique within the schema.
     pub name: *const c_char,
     /// The number; finite.
     pub value: f64,
@@ -140,7 +140,7 @@ pub(super) fn schema_handle(schema: Schema) -> *mut SchemaHandle {
 
 /// Makes the schema of a record of your own.
 ///
-/// @param name         the record's name: 1 to 39 bytes without white space
+/// @param name         the record's name: 1 to 39 bytes without white space or control characters
 /// @param version      its version; another version is another meaning
 /// @param size         bytes of a record: sizeof, a multiple of 4 to be carried by a ring, at most 2^24
 /// @param fields       its fields in ascending order of their offsets, not overlapping
@@ -162,11 +162,22 @@ pub unsafe extern "C" fn leyline_schema_new(
     act(|| unsafe {
         let schema = slot(schema)?;
         let name = text(name, "name")?.to_owned();
+        at_most(field_count, MAX_FIELDS, "fields")?;
         let fields: Result<Vec<Field>> =
             list(fields, field_count, "fields")?.iter().map(|entry| field(entry)).collect();
         schema.set(schema_handle(Schema::new(name, version, size, fields?)?));
         Ok(())
     })
+}
+
+/// Refuses a count that is too large before anything is read: the list behind it may not be that long.
+fn at_most(count: usize, most: usize, what: &'static str) -> Result<()> {
+    if count <= most {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::InvalidArgument)
+        .about(what)
+        .expected_found(format!("{most} at most"), count.to_string()))
 }
 
 /// Gives the schema of a record that comes with the library.
@@ -233,6 +244,7 @@ pub unsafe extern "C" fn leyline_schema_with_parameters(
     act(|| unsafe {
         let with = slot(with)?;
         let schema = open(schema, "schema")?;
+        at_most(count, MAX_PARAMETERS, "parameters")?;
         let parameters: Result<Vec<(&str, f64)>> = list(parameters, count, "parameters")?
             .iter()
             .map(|entry| Ok((text(entry.name, "name of a parameter")?, entry.value)))
@@ -441,7 +453,7 @@ pub unsafe extern "C" fn leyline_schema_close(schema: *mut SchemaHandle) -> Stat
 ///
 /// @param id    the id
 /// @param text  UTF-8 of at most 39 bytes; the empty text makes the empty id
-/// @return      LEYLINE_ERR_INVALID_ID if it is longer: an id is never cut
+/// @return      LEYLINE_ERR_INVALID_ID if it is longer: an id is never cut; LEYLINE_ERR_INVALID_ARGUMENT if it is not UTF-8
 ///
 /// Any thread.
 #[unsafe(no_mangle)]

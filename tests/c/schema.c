@@ -109,6 +109,8 @@ static void what_is_no_schema(void) {
     fields[1].name = "EPOCH";
     NEEDS("\"EPOCH\" twice", leyline_schema_new("x", 1, 8, fields, 2, &schema));
     NEEDS("1 to 4096 fields", leyline_schema_new("x", 1, 8, fields, 0, &schema));
+    /* Refused by the count, before fields that are not there are read. */
+    NEEDS("4096 at most", leyline_schema_new("x", 1, 8, fields, 100000000, &schema));
     fields[1] = SMALL[0];
     fields[1].name = "SAME_PLACE";
     NEEDS("SAME_PLACE", leyline_schema_new("x", 1, 8, fields, 2, &schema));
@@ -117,6 +119,8 @@ static void what_is_no_schema(void) {
     fields[0] = SMALL[0];
     fields[0].unit = "a b";
     NEEDS("white space", leyline_schema_new("x", 1, 8, fields, 1, &schema));
+    fields[0].unit = "a\x01";
+    NEEDS("a\\u{1}", leyline_schema_new("x", 1, 8, fields, 1, &schema));
     NEEDS("name of a schema", leyline_schema_new("0123456789012345678901234567890123456789", 1, 8, SMALL, 2, &schema));
 
     leyline_field_t *many = calloc(4097, sizeof *many);
@@ -128,7 +132,7 @@ static void what_is_no_schema(void) {
         many[i].name = names[i];
         many[i].offset = 4 * i;
     }
-    NEEDS("4097 fields", leyline_schema_new("x", 1, 4 * 4097, many, 4097, &schema));
+    NEEDS("found 4097", leyline_schema_new("x", 1, 4 * 4097, many, 4097, &schema));
     CHECK(schema == NULL);
     OK(leyline_schema_new("x", 1, 4 * 4096, many, 4096, &schema));
     OK(leyline_schema_close(schema));
@@ -144,6 +148,7 @@ static void what_is_no_schema(void) {
         parameters[i].value = 1;
     }
     NEEDS("64 at most", leyline_schema_with_parameters(fine, parameters, 65, &with));
+    NEEDS("64 at most", leyline_schema_with_parameters(fine, parameters, 100000000, &with));
     parameters[1].name = "p0";
     NEEDS("\"p0\" twice", leyline_schema_with_parameters(fine, parameters, 2, &with));
     parameters[0].value = NAN;
