@@ -377,6 +377,26 @@ fn watching_a_link_disturbs_nothing() {
     assert_eq!(watching.wait().unwrap().code(), Some(3));
 }
 
+/// A page that is gone ends who touches it; between two looks it is an error with a reason.
+#[test]
+fn a_segment_cut_short_while_it_is_watched_is_told() {
+    let folder = Folder::new();
+    let spec = LinkSpec::new(&ActionSpace::cnn()).to_spec().unwrap();
+    let segment = Segment::create("cut", &spec, &folder.options()).unwrap();
+    let mut watching = leyline(&folder, &["inspect", "cut", "--last=0", "--watch", "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(watching.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    std::fs::OpenOptions::new().write(true).open(segment.path()).unwrap().set_len(4096).unwrap();
+    let ended = watching.wait_with_output().unwrap();
+    let said: Value =
+        serde_json::from_slice(&ended.stderr).unwrap_or_else(|e| panic!("{e}: {}", ended.status));
+    assert_eq!((ended.status.code(), &said["error"]["kind"]), (Some(5), &"Truncated".into()));
+}
+
 #[test]
 fn a_reader_that_has_seen_enough_is_no_error() {
     let folder = Folder::new();

@@ -60,9 +60,11 @@ pub(crate) fn run(common: &Common, inspect: &Inspect) -> leyline::Result<()> {
         print(&format!("{clear}{shown}{gap}"))?;
         before = Some(view.before(taken));
         std::thread::sleep(Duration::try_from_secs_f64(seconds.max(0.01)).unwrap_or(Duration::from_secs(1)));
-        if !segment.is_current()? {
-            segment = attach(&inspect.name, &options)?;
-            before = None;
+        // Anew each time: the name may lead elsewhere, and the file may have been cut short, which ends who reads on.
+        if !segment.is_sealed() {
+            let now = attach(&inspect.name, &options)?;
+            before = before.filter(|_| now.id() == segment.id());
+            segment = now;
         }
     }
 }
