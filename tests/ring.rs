@@ -309,6 +309,47 @@ fn a_killed_writer_is_told_from_one_that_closed() {
     assert_eq!(sequence(observer.try_next(&mut got)), 4);
 }
 
+/// Waits until a child has stopped or ended, and leaves it to be waited for.
+fn until(child: &common::Running, what: libc::c_int) {
+    // SAFETY: plain old data; `info` outlives the call.
+    let done = unsafe {
+        let mut info: libc::siginfo_t = std::mem::zeroed();
+        libc::waitid(libc::P_PID, child.child.id(), &raw mut info, what | libc::WNOWAIT)
+    };
+    assert_eq!(done, 0);
+}
+
+#[test]
+fn a_stopped_writer_is_silent_and_one_that_nobody_has_waited_for_is_dead() {
+    let folder = Folder::new();
+    let segment = Segment::create("s", &spec(8), &folder.options()).unwrap();
+    let mut observer = Observer::<Sample>::open(&segment, "samples", Start::Oldest).unwrap();
+    let mut child = common::start("child_publishes_three_and_stays", &folder);
+    child.hear();
+    let signal = |signal| {
+        // SAFETY: a signal to a child that nobody has waited for yet.
+        assert_eq!(unsafe { libc::kill(child.child.id() as libc::pid_t, signal) }, 0);
+    };
+    signal(libc::SIGSTOP);
+    until(&child, libc::WSTOPPED);
+    let mut got = sample(0);
+    for n in 1..=3 {
+        assert_eq!(sequence(observer.next(&mut got, patiently()).unwrap()), n);
+    }
+    // Longer than after which a wait asks the kernel.
+    let silence = Wait::sleep(Duration::from_millis(20));
+    assert_eq!(observer.next(&mut got, silence).unwrap(), Read::Empty);
+    let PeerState::Held { silent_for: Some(silent) } = observer.peer_state().unwrap() else { panic!() };
+    assert!(silent >= Duration::from_millis(20), "{silent:?}");
+    assert_eq!(Writer::<Sample>::open(&segment, "samples").unwrap_err().kind(), ErrorKind::RoleHeld);
+    // A zombie still has its number, and nothing else.
+    signal(libc::SIGKILL);
+    until(&child, libc::WEXITED);
+    assert_eq!(observer.next(&mut got, patiently()).unwrap(), Read::WriterGone(Ending::Died));
+    assert_eq!(Writer::<Sample>::open(&segment, "samples").unwrap().next_sequence(), 4);
+    assert!(!child.wait().success());
+}
+
 #[test]
 fn a_displaced_segment_is_told_after_its_last_record() {
     let folder = Folder::new();
