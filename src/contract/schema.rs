@@ -405,10 +405,26 @@ pub(crate) fn mismatch_of(wanted: &Schema, fingerprint: &Fingerprint, text: &str
         different(fields(&canonical), fields(text)).unwrap_or_else(|| first_difference(&canonical, text));
     Error::new(ErrorKind::SchemaMismatch)
         .expected_found(
-            format!("{} [{}]: {}", title(&canonical), hex(&wanted.fingerprint), printable(expected)),
-            format!("{} [{}]: {}", title(text), hex(fingerprint), printable(found)),
+            format!("{} [{}]: {}", title(&canonical), hex(&wanted.fingerprint), readable(expected)),
+            format!("{} [{}]: {}", title(text), hex(fingerprint), readable(found)),
         )
         .help("build both sides against the same version of the record, or migrate from one to the other")
+}
+
+/// A line of a canonical text for people to read: its parts named, the bits of its numbers as numbers.
+fn readable(line: &str) -> String {
+    let number =
+        |word: &str| u64::from_str_radix(word, 16).map_or(word.to_owned(), |b| f64::from_bits(b).to_string());
+    let line = printable(line);
+    match *line.split(' ').collect::<Vec<_>>() {
+        ["field", i, name, ty, count, at, unit, low, high, scale, missing] => format!(
+            "field {i} {name}, {count} x {ty} at byte {at}, unit {unit}, {} to {}, scale {scale}, missing {missing}",
+            number(low),
+            number(high)
+        ),
+        ["parameter", name, value] => format!("parameter {name} {}", number(value)),
+        _ => line,
+    }
 }
 
 /// The beginning of what came from somewhere, for people to read.
@@ -655,6 +671,28 @@ mod tests {
         );
         // printf '...' | sha256sum
         assert_eq!(hex(&fingerprint_of("abc")), "ba7816bf8f01cfea414140de5dae2223");
+    }
+
+    #[test]
+    fn a_mismatch_is_told_in_numbers_that_people_read() {
+        let wanted = Outer::schema();
+        let mut fields = wanted.fields().to_vec();
+        fields[1].high = 2.5;
+        let other = Schema::new("outer", 3, 64, fields).unwrap();
+        let said = wanted.mismatch(&other).to_string();
+        let field = |high| {
+            format!(": field 1 inner.x, 1 x f32 at byte 40, unit m, -1 to {high}, scale raw, missing none")
+        };
+        assert!(said.contains(&field("1")) && said.contains(&field("2.5")), "{said}");
+        let task = |n| wanted.clone().with_parameters(&[("steps", n)]).unwrap();
+        let said = task(1000.0).mismatch(&task(0.5)).to_string();
+        assert!(
+            said.contains(": parameter steps 1000;") && said.contains(": parameter steps 0.5;"),
+            "{said}"
+        );
+        // What is no line of a canonical text is shown as it is.
+        let said = mismatch_of(wanted, &[0; 16], "field x\nfield \u{1b}[2J").to_string();
+        assert!(said.contains(": field x;"), "{said}");
     }
 
     #[test]

@@ -189,7 +189,7 @@ impl SeedTelemetry {
         // In f64, so that each is off by one rounding only.
         let share = |part: f64, of: f64, low: f64| (part / of).clamp(low, 1.0) as f32;
         [
-            share(self.gradient_norm.into(), 10.0, 0.0),
+            (f64::from(self.gradient_norm).min(10.0) / 10.0) as f32,
             self.gradient_health,
             f32::from(self.vanishing),
             f32::from(self.exploding),
@@ -538,6 +538,9 @@ mod tests {
         (far.gradient_norm, far.accuracy_delta, far.epochs_in_stage) = (1e9, -99.0, u32::MAX);
         (far.stage, far.epoch, far.max_epochs) = (10, 7, 0);
         assert_eq!(far.to_features(), [1.0, 0.75, 0.0, 0.0, 1.0, 0.8, -1.0, 1.0, 0.5, 1.0]);
+        // The formula has no lower end here, and the check is what refuses it.
+        far.gradient_norm = -5.0;
+        assert_eq!((far.to_features()[0], far.check().unwrap_err().kind()), (-0.5, ErrorKind::OutOfRange));
         let fresh = SeedTelemetry::new("s", "b", 0).unwrap();
         fresh.check().unwrap();
         assert_eq!(fresh.to_features(), [0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
