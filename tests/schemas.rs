@@ -197,8 +197,8 @@ fn two_programs_of_different_schemas_refuse_each_other() {
     );
     assert!(said.contains("ring \"observations\"") && said.contains("new.leyline"), "{said}");
     let said = attach("new", harder.version_2_schema());
-    assert!(said.contains("parameter max_epochs 403e000000000000"), "{said}");
-    assert!(said.contains("parameter max_epochs 4039000000000000"), "{said}");
+    assert!(said.contains("parameter max_epochs 30"), "{said}");
+    assert!(said.contains("parameter max_epochs 25"), "{said}");
 
     // A C program that knows version 1 only.
     let program = native::c_program("cc", &["-std=c11"], "other_version.c");
