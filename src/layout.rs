@@ -163,12 +163,16 @@ pub mod control {
     pub const BARRIER: usize = 144;
     /// u64: the last epoch that its writer closed in order.
     pub const CLOSED: usize = 152;
-    /// 16 entries (epoch u64, first sequence u64) at index `epoch % 16`.
-    pub const LOG: usize = 256;
-    /// Entries of the log.
-    pub const LOG_ENTRIES: u64 = 16;
     /// u64 for each consumer: the writer may go up to this sequence without it.
     pub const PASS: usize = 512;
+    /// 128 entries (epoch u64, first sequence u64) at index `epoch % 128`.
+    pub const LOG: usize = 1024;
+    /// Entries of the log.
+    #[cfg(not(loom))]
+    pub const LOG_ENTRIES: u64 = 128;
+    /// Fewer, or the models would try interleavings of take-overs alone.
+    #[cfg(loom)]
+    pub const LOG_ENTRIES: u64 = 16;
 }
 
 /// Offsets within a consumer's cursor page.
@@ -259,6 +263,6 @@ const _: () = {
     assert!(offset_of!(RingEntry, reserved) == 144);
 
     assert!(role::LATENCY + latency::SIZE <= PAGE);
-    assert!(control::PASS + 8 * MAX_CONSUMERS <= PAGE);
-    assert!(control::LOG as u64 + 16 * control::LOG_ENTRIES <= control::PASS as u64);
+    assert!(control::PASS + 8 * MAX_CONSUMERS <= control::LOG);
+    assert!(control::LOG as u64 + 16 * control::LOG_ENTRIES <= PAGE as u64);
 };

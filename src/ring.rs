@@ -412,7 +412,7 @@ impl<W: Words> Producer<W> {
         kill::point("takeover.published");
         let epoch = ring.epoch().wrapping_add(1).max(1);
         let log = control::LOG + (epoch % control::LOG_ENTRIES) as usize * 16;
-        // The entry of 16 epochs ago ends before its first sequence changes. PAIRS: ring::Ring::logged.
+        // The entry of 128 epochs ago ends before its first sequence changes. PAIRS: ring::Ring::logged.
         c.u64(log).store(0, Relaxed);
         kill::point("takeover.log_cleared");
         fence(Release);

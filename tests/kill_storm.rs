@@ -113,22 +113,18 @@ fn epoch_in(o: &Observation) -> u64 {
 #[derive(Default)]
 struct Epochs {
     told: Option<u64>,
-    unknown: Option<u64>,
 }
 
 impl Epochs {
-    /// Whether a record is of the epoch that was told last. A ring remembers its last 16 take-overs: a record from before
-    /// them may be given as one of another epoch, but of none that is told later.
+    /// Whether a record is of the epoch that it says and that was told last. A ring remembers its last 128 take-overs;
+    /// no reader here is that far behind.
     fn record(&mut self, meta: &Meta, epoch: u64) -> bool {
-        if epoch != meta.epoch {
-            self.unknown = self.unknown.max(Some(epoch));
-        }
-        *self.told.get_or_insert(meta.epoch) == meta.epoch
+        epoch == meta.epoch && *self.told.get_or_insert(meta.epoch) == meta.epoch
     }
 
+    /// Whether the epoch that is told is a later one.
     fn restarted(&mut self, epoch: u64) -> bool {
-        self.told = Some(epoch);
-        self.unknown.take().is_none_or(|unknown| unknown < epoch)
+        self.told.replace(epoch).is_none_or(|told| told < epoch)
     }
 }
 
