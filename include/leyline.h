@@ -1276,7 +1276,7 @@ enum leyline_commit
      */
     LEYLINE_COMMIT_MANUAL = 1,
     /**
-     * By itself, at every 32nd record and when the ring is dry.
+     * By itself, at every 32nd record (or half of the ring, if that is less) and when the ring is dry.
      */
     LEYLINE_COMMIT_AUTO = 2,
 };

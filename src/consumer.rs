@@ -23,7 +23,8 @@ use std::marker::PhantomData;
 pub enum Commit {
     /// When [`Consumer::commit`] is called. A record read but not committed is read again by a successor.
     Manual,
-    /// By itself, at every 32nd record and when the ring is dry. What was read since then is read again by a successor.
+    /// By itself, at every 32nd record (or half of the ring, if that is less) and when the ring is dry. What was read
+    /// since then is read again by a successor.
     Auto,
 }
 
@@ -92,7 +93,7 @@ impl ConsumerCore {
     fn auto_commit(&mut self, read: Read) {
         let read_up_to = self.reader.reader.next() - 1;
         let due = match read {
-            Read::Record(_) => read_up_to - self.committed >= AUTO_EVERY,
+            Read::Record(_) => read_up_to - self.committed >= AUTO_EVERY.min(self.reader.info.capacity / 2),
             _ => read_up_to > self.committed,
         };
         if due && self.lock.check().is_ok() {

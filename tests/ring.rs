@@ -633,17 +633,21 @@ fn a_release_ring_goes_on_and_a_successor_learns_what_it_missed() {
 
 #[test]
 fn an_auto_committing_consumer_commits_when_the_ring_is_dry() {
-    let folder = Folder::new();
-    let (segment, mut writer, _) = ring(&folder, &consumed(8, Policy::Keep));
-    let mut consumer = Consumer::<Sample>::open(&segment, "samples", 0, Commit::Auto).unwrap();
-    publish(&mut writer, 1..=8);
-    let mut got = sample(0);
-    for n in 1..=8 {
-        assert_eq!(sequence(consumer.try_next(&mut got)), n);
+    for (looks_again, room) in [(false, 5), (true, 8)] {
+        let folder = Folder::new();
+        let (segment, mut writer, _) = ring(&folder, &consumed(8, Policy::Keep));
+        let mut consumer = Consumer::<Sample>::open(&segment, "samples", 0, Commit::Auto).unwrap();
+        publish(&mut writer, 1..=3);
+        let mut got = sample(0);
+        for n in 1..=3 {
+            assert_eq!(sequence(consumer.try_next(&mut got)), n);
+        }
+        if looks_again {
+            assert_eq!(consumer.try_next(&mut got), Read::Empty);
+        }
+        publish(&mut writer, 4..=3 + room);
+        assert_eq!(writer.publish(&sample(0)).unwrap_err().kind(), ErrorKind::Full);
     }
-    assert_eq!(writer.publish(&sample(9)).unwrap_err().kind(), ErrorKind::Full);
-    assert_eq!(consumer.try_next(&mut got), Read::Empty);
-    publish(&mut writer, 9..=16);
 }
 
 #[test]
@@ -680,6 +684,19 @@ fn an_auto_committing_consumer_commits_every_32nd_record_and_at_its_end() {
     drop(consumer);
     let mut successor = Consumer::<Sample>::open(&segment, "samples", 0, Commit::Auto).unwrap();
     assert_eq!(sequence(successor.try_next(&mut got)), 34);
+}
+
+#[test]
+fn an_auto_committing_consumer_of_a_small_ring_commits_at_half_of_it() {
+    let folder = Folder::new();
+    let (segment, mut writer, _) = ring(&folder, &consumed(8, Policy::Keep));
+    let mut consumer = Consumer::<Sample>::open(&segment, "samples", 0, Commit::Auto).unwrap();
+    publish(&mut writer, 1..=8);
+    for n in 1..=4 {
+        assert_eq!(writer.publish(&sample(9)).unwrap_err().kind(), ErrorKind::Full);
+        assert_eq!(sequence(consumer.try_next(&mut sample(0))), n);
+    }
+    publish(&mut writer, 9..=12);
 }
 
 #[test]

@@ -115,7 +115,7 @@ pub enum WaitNumber {
 pub enum CommitNumber {
     /// When leyline_consumer_commit is called.
     Manual = 1,
-    /// By itself, at every 32nd record and when the ring is dry.
+    /// By itself, at every 32nd record (or half of the ring, if that is less) and when the ring is dry.
     Auto = 2,
 }
 
