@@ -9048,7 +9048,7 @@ leyline_status_t leyline_segment_ring_status(const struct leyline_segment_t *seg
                                              struct leyline_ring_status_t *status);
 
 /**
- * The writers that a ring has had, as far back as it remembers (16), the oldest first.
+ * The writers that a ring has had, as far back as it remembers (128), the oldest first.
  *
  * @param segment    the segment
  * @param ring       the ring's name

@@ -36,7 +36,7 @@ pub struct RingStatus {
     pub rate_hz: Option<f64>,
     /// The present writer's epoch, which counts the ring's writers; 0 before the first.
     pub epoch: u64,
-    /// Take-overs as far back as the ring remembers (16), the oldest first: epochs with their first sequences.
+    /// Take-overs as far back as the ring remembers (128), the oldest first: epochs with their first sequences.
     pub takeovers: Vec<Takeover>,
     /// The declared consumers.
     pub consumers: Vec<ConsumerStatus>,

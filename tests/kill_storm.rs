@@ -21,7 +21,7 @@ mod common;
 
 use common::{Folder, patiently};
 use leyline::contract::command::{CommandOutcome, Decision, OutcomeCode};
-use leyline::link::{decisions_ring, outcomes_ring};
+use leyline::link::{OBSERVATIONS, decisions_ring, outcomes_ring};
 use leyline::{
     ActionSpace, Answer, Commit, Consumer, Controller, Ending, ErrorKind, Feature, LinkSpec, Meta,
     Observation, Observer, Options, Policy, Read, RingSpec, Segment, Spec, Stamp, Start, Trainer, Wait,
@@ -109,6 +109,10 @@ fn epoch_in(o: &Observation) -> u64 {
     o[Feature::GlobalStep] as u64
 }
 
+fn newest_epoch(segment: &Segment, ring: &str) -> u64 {
+    segment.ring_status(ring).unwrap().epoch
+}
+
 /// Holds what a reader is told of epochs against what the records themselves say.
 #[derive(Default)]
 struct Epochs {
@@ -116,10 +120,10 @@ struct Epochs {
 }
 
 impl Epochs {
-    /// Whether a record is of the epoch that it says and that was told last. A ring remembers its last 128 take-overs;
-    /// no reader here is that far behind.
-    fn record(&mut self, meta: &Meta, epoch: u64) -> bool {
-        epoch == meta.epoch && *self.told.get_or_insert(meta.epoch) == meta.epoch
+    /// Whether a record is of the epoch that it says and that was told last. A ring remembers its last 128 take-overs:
+    /// of a record from before them, which takes `newest` to know, only the latter is asked.
+    fn record(&mut self, meta: &Meta, epoch: u64, newest: impl FnOnce() -> u64) -> bool {
+        (epoch == meta.epoch || newest() - epoch >= 128) && *self.told.get_or_insert(meta.epoch) == meta.epoch
     }
 
     /// Whether the epoch that is told is a later one.
@@ -263,7 +267,7 @@ fn child_consumer(mut voice: Voice, since: u64) {
             if !record.is(meta) {
                 said.push([TORN, meta.sequence, 0, 0]);
             }
-            if !epochs.record(meta, record.epoch) {
+            if !epochs.record(meta, record.epoch, || newest_epoch(&segment, RING)) {
                 said.push([UNTOLD, meta.sequence, meta.epoch, 0]);
             }
         }
@@ -360,7 +364,8 @@ fn child_controller(mut voice: Voice, since: u64) {
                 if !is_whole(&seen) {
                     voice.say(&[[TORN, meta.sequence, 0, 0]]);
                 }
-                let announced = epochs.record(&meta, epoch_in(&seen));
+                let announced = epochs
+                    .record(&meta, epoch_in(&seen), || newest_epoch(controller.segment(), OBSERVATIONS));
                 if !announced || *expected.get_or_insert(meta.sequence) != meta.sequence {
                     voice.say(&[[UNTOLD, meta.sequence, meta.epoch, 0]]);
                 }

@@ -266,6 +266,39 @@ fn a_role_ends_with_its_process_though_a_forked_child_lives_on() {
 
 #[test]
 #[ignore = "a child process"]
+fn child_is_outlived_by_a_program() {
+    if !common::is_child() {
+        return;
+    }
+    let segment = attach();
+    let _w = writer(&segment).unwrap();
+    let _c = consumer(&segment).unwrap();
+    // It ends with the pipe that it shares with the test.
+    let program = std::process::Command::new("cat").stdout(std::process::Stdio::null()).spawn().unwrap();
+    common::say(program.id());
+    loop {
+        std::thread::park();
+    }
+}
+
+#[test]
+fn a_role_ends_with_its_process_though_a_program_that_it_started_lives_on() {
+    let folder = Folder::new();
+    let segment = create(&folder, 8, Policy::Keep);
+    let mut child = common::start("child_is_outlived_by_a_program", &folder);
+    let program: libc::pid_t = child.hear().parse().unwrap();
+    assert_eq!(writer(&segment).unwrap_err().kind(), ErrorKind::RoleHeld);
+    let pipe = child.child.stdin.take();
+    child.kill();
+    drop(writer(&segment).unwrap());
+    drop(consumer(&segment).unwrap());
+    // SAFETY: signal 0 only asks whether the process is there.
+    assert_eq!(unsafe { libc::kill(program, 0) }, 0, "the program must outlive this");
+    drop(pipe);
+}
+
+#[test]
+#[ignore = "a child process"]
 fn child_writes_without_end() {
     if !common::is_child() {
         return;

@@ -187,7 +187,7 @@ pub unsafe extern "C" fn leyline_segment_ring_status(
     })
 }
 
-/// The writers that a ring has had, as far back as it remembers (16), the oldest first.
+/// The writers that a ring has had, as far back as it remembers (128), the oldest first.
 ///
 /// @param segment    the segment
 /// @param ring       the ring's name
