@@ -266,6 +266,7 @@ fn a_role_ends_with_its_process_though_a_forked_child_lives_on() {
 
 #[test]
 #[ignore = "a child process"]
+#[allow(clippy::zombie_processes)] // It is to outlive this process.
 fn child_is_outlived_by_a_program() {
     if !common::is_child() {
         return;
