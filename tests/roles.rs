@@ -274,8 +274,15 @@ fn child_is_outlived_by_a_program() {
     let segment = attach();
     let _w = writer(&segment).unwrap();
     let _c = consumer(&segment).unwrap();
-    // It ends with the pipe that it shares with the test.
-    let program = std::process::Command::new("cat").stdout(std::process::Stdio::null()).spawn().unwrap();
+    // It ends with the pipe that it shares with the test. It speaks for itself: `spawn` may return before what is closed
+    // on exec is closed.
+    let mut program = std::process::Command::new("sh")
+        .args(["-c", "echo up; exec cat >/dev/null"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut word = [0; 3];
+    std::io::Read::read_exact(program.stdout.as_mut().unwrap(), &mut word).unwrap();
     common::say(program.id());
     loop {
         std::thread::park();
