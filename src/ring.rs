@@ -56,7 +56,8 @@ impl<W: Words> Ring<W> {
     /// The last record that is complete in its slot: the counter's, or further on where a writer died between the two.
     pub(crate) fn last_complete(&self) -> u64 {
         let mut last = self.published();
-        for _ in 0..self.capacity {
+        // A file may claim to hold what no writer ever gives out.
+        for _ in 0..self.capacity.min(LAST_SEQUENCE - last) {
             let slot = self.slot(last + 1);
             if slot.end() != last + 1 || !slot.validate(last + 1) {
                 break;

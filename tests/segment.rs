@@ -288,8 +288,9 @@ fn no_word_of_a_ring_can_do_harm() {
     let words: Vec<(u64, usize)> = (0..2)
         .flat_map(|ring| {
             let e = entry(&folder, ring);
-            let control = [0, 128, 136, 144, 152].into_iter().chain((256..528).step_by(8));
-            let control = control.map(move |at| e.control_offset + at);
+            // The announcements for the consumers, and the first entries of the log.
+            let control = [0, 128, 136, 144, 152].into_iter().chain((512..528).step_by(8));
+            let control = control.chain((1024..1280).step_by(8)).map(move |at| e.control_offset + at);
             let slot = [0, 8, e.stride as u64 - 16, e.stride as u64 - 8];
             let data = slot
                 .into_iter()
@@ -301,6 +302,35 @@ fn no_word_of_a_ring_can_do_harm() {
     std::fs::remove_file(folder.path().join("s.leyline")).unwrap();
     let (refused, _) = attack(&folder, words.into_iter());
     assert_eq!(refused, 0);
+}
+
+#[test]
+fn records_after_the_last_sequence_there_can_be_count_for_nothing() {
+    const LAST: u64 = u64::MAX - (1 << 32);
+    let folder = Folder::new();
+    let ring = pairs().consumers(1, Policy::Keep).first_sequence(LAST - 1);
+    let segment = Segment::create("s", &one_ring(ring), &folder.options()).unwrap();
+    let mut writer = Writer::<Pair>::open(&segment, "pairs").unwrap();
+    for _ in 0..2 {
+        writer.publish(&ONE).unwrap();
+    }
+    drop(writer);
+    // Whole by their stamps, and committed.
+    let e = entry(&folder, 0);
+    let stride = u64::from(e.stride);
+    let (_, file) = file(&folder);
+    for sequence in LAST + 1..=LAST + 2 {
+        let slot = e.data_offset + sequence % 4 * stride;
+        file.write_all_at(&sequence.to_le_bytes(), slot).unwrap();
+        file.write_all_at(&(sequence as u32).to_le_bytes(), slot + stride - 12).unwrap();
+    }
+    file.write_all_at(&(LAST + 2).to_le_bytes(), e.cursors_offset).unwrap();
+    assert_eq!(segment.ring_status("pairs").unwrap().last_sequence, LAST);
+    let mut consumer = Consumer::<Pair>::open(&segment, "pairs", 0, Commit::Auto).unwrap();
+    assert_eq!(consumer.read_up_to(), LAST);
+    for _ in 0..8 {
+        let _ = consumer.try_next(&mut ONE.clone());
+    }
 }
 
 #[test]
