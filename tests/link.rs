@@ -336,6 +336,9 @@ fn a_command_whose_controller_died_before_its_decision_is_decided_on_by_the_succ
 
     let mut successor = Controller::attach(NAME, &folder.options(), common::LONG).unwrap();
     let (first, _) = observe(&mut successor);
+    // A batch that is refused settles nothing.
+    let e = successor.wait_on_all(&[first, Meta { sequence: 99, ..first }]).unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::InvalidArgument);
     // Whatever it would have done itself.
     let decided = successor.decide(&first, ActionSpace::WAIT, &Answer::default()).unwrap();
     assert_eq!(decided.command.map(|t| (t.id, t.sequence)), Some(([5; 16], 1)));

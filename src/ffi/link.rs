@@ -845,7 +845,7 @@ pub unsafe extern "C" fn leyline_controller_decide(
 /// @param controller  the controller
 /// @param observed    their metas
 /// @param count       how many
-/// @return            LEYLINE_ERR_FORKED
+/// @return            LEYLINE_ERR_FORKED; LEYLINE_ERR_INVALID_ARGUMENT: one of them was not received by this handle
 ///
 /// One thread at a time.
 #[unsafe(no_mangle)]

@@ -571,8 +571,13 @@ impl Controller {
         self.send(command).map(Some)
     }
 
-    /// Decides WAIT on a batch, its decisions published together: for catching up. Returns how many.
+    /// Decides WAIT on a batch, its decisions published together: for catching up. Returns how many. With
+    /// [`ErrorKind::InvalidArgument`] (this handle has not received one of them) nothing was decided on.
     pub fn wait_on_all(&mut self, observed: &[Meta]) -> Result<usize> {
+        // All before the first: a command that a predecessor left is settled once.
+        for meta in observed {
+            self.decision(meta, ActionSpace::WAIT, &Answer::default())?;
+        }
         let time_ns = self.decisions.now();
         let mut done = 0;
         for part in observed.chunks(64) {
