@@ -264,6 +264,8 @@ pub(crate) struct Stat {
     pub(crate) mode: u32,
     pub(crate) owner: u32,
     pub(crate) size: u64,
+    /// Bytes that it takes; less than its size if it has holes.
+    pub(crate) allocated: u64,
     /// When it was written last, nanoseconds since the Unix epoch. Writing through a mapping does not count.
     pub(crate) modified_unix_ns: i64,
 }
@@ -285,6 +287,7 @@ fn stat_of(raw: &libc::stat) -> Stat {
         mode: raw.st_mode,
         owner: raw.st_uid,
         size: raw.st_size.max(0) as u64,
+        allocated: (raw.st_blocks.max(0) as u64).saturating_mul(512),
         modified_unix_ns: raw.st_mtime.saturating_mul(1_000_000_000).saturating_add(raw.st_mtime_nsec),
     }
 }

@@ -6,7 +6,7 @@ use crate::directory::{self, Directory, Image, RingInfo, Spec, encode};
 use crate::kill;
 use crate::layout::PAGE;
 use crate::lock::{LockFile, REPLACING, RoleLock};
-use crate::map::Map;
+use crate::map::{Fill, Map};
 use crate::os::{self, Bytes, Open, Stat};
 use crate::ring::{Policy, Ring};
 use crate::wait::{Awaited, Wait, wait_for};
@@ -352,7 +352,7 @@ impl Segment {
         let stat = os::stat(&file)?;
         let directory = directory::read(&file, &stat).map_err(|e| e.at(&path))?;
         kill::point("attach.read");
-        let map = Map::read_only(&file, directory.size).map_err(|e| e.at(&path))?;
+        let map = Map::read_only(&file, directory.size, fill_of(&stat)).map_err(|e| e.at(&path))?;
         kill::point("attach.mapped");
         Ok(Self { inner: Arc::new(Inner { path, stat, file, map, directory, access, origin, guard }) })
     }
@@ -515,7 +515,8 @@ impl Segment {
     /// A new writable mapping of a range.
     pub(crate) fn map_writable(&self, at: usize, len: usize) -> Result<Map> {
         self.check_writable()?;
-        Map::read_write(&self.inner.file, at as u64, len).map_err(|e| e.at(&self.inner.path))
+        let Inner { file, path, stat, .. } = &*self.inner;
+        Map::read_write(file, at as u64, len, fill_of(stat)).map_err(|e| e.at(path))
     }
 
     /// A new writable mapping of the waiter flags; `None` on a read-only segment.
@@ -590,6 +591,11 @@ impl Drop for Inner {
             kill::point("unlink.done");
         }
     }
+}
+
+/// A segment has all of its pages. A file that claims more than it has is not given them by being looked at.
+fn fill_of(stat: &Stat) -> Fill {
+    if stat.allocated < stat.size { Fill::WhenTouched } else { Fill::AtOnce }
 }
 
 fn taken(path: &Path) -> Error {

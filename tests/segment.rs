@@ -8,7 +8,7 @@ use leyline::{
     RowObserver, RowWriter, Segment, Spec, Start, TimeSource, Trust, Writer, layout, record,
 };
 use std::fs::{File, OpenOptions, Permissions};
-use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -331,6 +331,28 @@ fn records_after_the_last_sequence_there_can_be_count_for_nothing() {
     for _ in 0..8 {
         let _ = consumer.try_next(&mut ONE.clone());
     }
+}
+
+#[test]
+fn a_file_with_holes_takes_no_more_memory_for_being_attached() {
+    let folder = Folder::new();
+    let segment = Segment::create("s", &one_ring(pairs().capacity(1 << 16)), &folder.options()).unwrap();
+    let mut head = vec![0; 65536];
+    let (path, file) = file(&folder);
+    file.read_exact_at(&mut head, 0).unwrap();
+    // As large, and all of it a hole but for its beginning.
+    std::fs::remove_file(&path).unwrap();
+    let holes = OpenOptions::new().create_new(true).read(true).write(true).mode(0o600).open(&path).unwrap();
+    holes.write_all_at(&head, 0).unwrap();
+    holes.set_len(segment.size() as u64).unwrap();
+    let taken = || holes.metadata().unwrap().blocks();
+    let before = taken();
+    let options = folder.options().read_only();
+    let attached = Segment::attach("s", &options).unwrap();
+    assert_eq!(taken(), before);
+    let mut observer = Observer::<Pair>::open(&attached, "pairs", Start::Oldest).unwrap();
+    assert_eq!(observer.try_next(&mut ONE.clone()), leyline::Read::Empty);
+    assert!(taken() * 512 < segment.size() as u64 / 4);
 }
 
 #[test]
