@@ -134,7 +134,7 @@ impl<'a> Block<'a> {
 }
 
 /// Copies of a slot that may turn out to be torn, so that no row of the block is ever spoiled.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Scratch {
     rows: Box<[u8]>,
     env: Box<[u16]>,

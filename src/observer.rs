@@ -124,15 +124,18 @@ pub(crate) struct ReaderCore {
 
 impl ReaderCore {
     pub(crate) fn open(segment: &Segment, ring: &str, schema: &Schema, start: Start) -> Result<Self> {
-        Self::over(segment, segment.ring_of(ring, schema)?.clone(), start)
+        let mut core = Self::over(segment, segment.ring_of(ring, schema)?.clone(), start)?;
+        core.scratch = Scratch::new(core.info.record_size, core.info.rows);
+        Ok(core)
     }
 
-    /// Opens a ring whatever its records mean.
+    /// Opens a ring whatever its records mean: to be read record by record, not to be gathered from. It takes no memory
+    /// by what the file says of a slot.
     pub(crate) fn over(segment: &Segment, info: RingInfo, start: Start) -> Result<Self> {
         let words = segment.ring_words(&info);
         let reader = Reader::new(words, 1, os::monotonic_ns());
         let waiters = segment.map_waiters()?;
-        let scratch = Scratch::new(info.record_size, info.rows);
+        let scratch = Scratch::default();
         let mut core = Self { reader, info, segment: segment.clone(), waiters, scratch, looked_ns: 0 };
         core.seek(start);
         Ok(core)

@@ -1,14 +1,21 @@
-//! What is done for every observation or batch allocates nothing.
+//! What is done for every observation or batch allocates nothing, and what a file asks for is no more than is needed.
 
+mod common;
+
+use common::Folder;
 use leyline::contract::normalize::VERSION_2_WIDTH;
 use leyline::contract::observation::FEATURES;
 use leyline::contract::signals::TrainingSignals;
-use leyline::{ActionSpace, Migration, Normalizer, Observation, ObservationSchema, Task, ToObservation};
+use leyline::{
+    ActionSpace, AnyObserver, Migration, Normalizer, Observation, ObservationSchema, RingSpec, Segment, Spec,
+    Start, Task, ToObservation,
+};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 thread_local! {
     static COUNT: Cell<u64> = const { Cell::new(0) };
+    static BYTES: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Counts for each thread.
@@ -18,6 +25,7 @@ struct Counting;
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let _ = COUNT.try_with(|count| count.set(count.get() + 1));
+        let _ = BYTES.try_with(|bytes| bytes.set(bytes.get() + layout.size()));
         // SAFETY: the caller's promise.
         unsafe { System.alloc(layout) }
     }
@@ -75,4 +83,19 @@ fn batches_are_normalized_migrated_and_masked_in_the_callers_memory() {
         assert_eq!(signals[0].row(&mut scratch).len(), FEATURES);
     });
     assert_eq!(found, 0);
+}
+
+#[test]
+fn a_slot_of_whatever_size_is_asked_for_once_and_that_may_fail() {
+    const ROWS: u32 = 4096;
+    let folder = Folder::new();
+    let ring = RingSpec::with_schema("wide", ObservationSchema::v1().schema()).unwrap();
+    let spec = Spec::new().ring(ring.capacity(2).rows(ROWS));
+    let segment = Segment::create("s", &spec, &folder.options()).unwrap();
+    let slot = ROWS as usize * size_of::<Observation>();
+    let before = BYTES.get();
+    let reader = AnyObserver::open(&segment, "wide", Start::Oldest).unwrap();
+    let taken = BYTES.get() - before;
+    assert_eq!(reader.rows(), ROWS as usize);
+    assert!((slot..2 * slot).contains(&taken), "{taken} bytes for a slot of {slot}");
 }
