@@ -6,12 +6,11 @@
 //! lock, and the parent does, so that no copy outlives its role. What remains is a child made by a raw `clone` system call that neither runs the handlers of `fork` nor calls
 //! `exec`: it keeps its parent's roles alive until it ends.
 
-use crate::atomic::{AtomicI32, AtomicU32, Ordering, Relaxed};
+use crate::atomic::{AtomicI32, AtomicPtr, AtomicU32, Ordering, Relaxed};
 use crate::kill;
 use crate::os::{self, Bytes, Open, Stat};
 use crate::{Error, ErrorKind, Result};
 use crossbeam_utils::Backoff;
-use parking_lot::Mutex;
 use std::fs::File;
 use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, RawFd};
 use std::path::Path;
@@ -28,20 +27,43 @@ const MAX_HELD: usize = 4096;
 static HELD: [AtomicI32; MAX_HELD] = [const { AtomicI32::new(-1) }; MAX_HELD];
 
 /// Held while a descriptor is being opened and entered above, and around every `fork`: no child ever gets a copy that
-/// is not in the list. A plain flag, because a child must be able to open it again whatever its parent was doing.
+/// is not in the list. The number of the process that holds it, because a child must be able to open it again whatever
+/// its parent was doing: also one that was made while the handlers below were being registered, and that they missed.
 static OPENING: AtomicU32 = AtomicU32::new(0);
 
-extern "C" fn hold_opening() {
+/// The thread that is in `fork`, by its number. Handlers that were registered twice, as such a child may have them, hold
+/// and release once.
+static FORKING: AtomicI32 = AtomicI32::new(0);
+
+fn hold_opening() {
+    let me = std::process::id();
     let backoff = Backoff::new();
+    let mut free = 0;
     // PAIRS: lock::release_opening: what was entered in HELD is there.
-    while OPENING.compare_exchange(0, 1, Ordering::Acquire, Relaxed).is_err() {
+    while let Err(holder) = OPENING.compare_exchange(free, me, Ordering::Acquire, Relaxed) {
+        // Another process's is a copy that nobody will ever release.
+        free = if holder == me { 0 } else { holder };
         backoff.snooze();
     }
 }
 
-extern "C" fn release_opening() {
+fn release_opening() {
     // PAIRS: lock::hold_opening.
     OPENING.store(0, Ordering::Release);
+}
+
+extern "C" fn before_fork() {
+    let me = os::thread_number();
+    if FORKING.load(Relaxed) != me {
+        hold_opening();
+        FORKING.store(me, Relaxed);
+    }
+}
+
+extern "C" fn after_fork_in_parent() {
+    if FORKING.compare_exchange(os::thread_number(), 0, Relaxed, Relaxed).is_ok() {
+        release_opening();
+    }
 }
 
 extern "C" fn close_all_in_child() {
@@ -51,6 +73,7 @@ extern "C" fn close_all_in_child() {
             os::close(fd);
         }
     }
+    FORKING.store(0, Relaxed);
     release_opening();
 }
 
@@ -111,12 +134,10 @@ pub(crate) struct ForkGuard {
 impl ForkGuard {
     /// The guard of this process.
     pub(crate) fn new() -> Result<Self> {
-        static PAGE: Mutex<Option<&'static AtomicU32>> = Mutex::new(None);
         // Inherited by children, so that each process of a family gets a number of its own.
         static GENERATION: AtomicU32 = AtomicU32::new(0);
-        // No `fork` runs meanwhile, so that no child finds the lock taken by a thread it does not have.
         hold_opening();
-        let word = Self::word(&mut PAGE.lock());
+        let word = Self::word();
         let guard = word.map(|word| {
             let mut generation = word.load(Relaxed);
             if generation == 0 {
@@ -129,14 +150,18 @@ impl ForkGuard {
         guard
     }
 
-    fn word(page: &mut Option<&'static AtomicU32>) -> Result<&'static AtomicU32> {
-        if let Some(word) = *page {
+    /// Only while [`OPENING`] is held.
+    fn word() -> Result<&'static AtomicU32> {
+        // Plain as well: a child may be made at any moment.
+        static PAGE: AtomicPtr<AtomicU32> = AtomicPtr::new(std::ptr::null_mut());
+        // SAFETY: null, or a page that was made below and is never freed.
+        if let Some(word) = unsafe { PAGE.load(Relaxed).as_ref() } {
             return Ok(word);
         }
-        // The handlers last: they stay registered, and twice they would wait for themselves.
         let word = os::wipe_on_fork_page()?;
-        os::around_fork(hold_opening, release_opening, close_all_in_child)?;
-        Ok(*page.insert(word))
+        os::around_fork(before_fork, after_fork_in_parent, close_all_in_child)?;
+        PAGE.store(std::ptr::from_ref(word).cast_mut(), Relaxed);
+        Ok(word)
     }
 
     /// Whether this is the process that made the guard.

@@ -575,6 +575,12 @@ pub(crate) fn random() -> Result<[u8; 16]> {
     if n == 16 { Ok(bytes) } else { Err(Error::os(io::Error::last_os_error(), "getrandom")) }
 }
 
+/// The number of this thread, which no other one of this process has.
+pub(crate) fn thread_number() -> i32 {
+    // SAFETY: has no preconditions and cannot fail.
+    unsafe { libc::gettid() }
+}
+
 /// Gives the processor to somebody else.
 #[inline]
 pub(crate) fn yield_now() {

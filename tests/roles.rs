@@ -244,6 +244,47 @@ fn child_is_outlived_by_its_own() {
 }
 
 #[test]
+#[ignore = "a child process"]
+fn child_forks_at_its_first_use() {
+    static GO: AtomicU32 = AtomicU32::new(0);
+    if !common::is_child() {
+        return;
+    }
+    // The first use in this process, and forks beside it: some of the children are copies of the middle of it.
+    let first = std::thread::spawn(|| {
+        while GO.load(Ordering::Relaxed) == 0 {
+            std::hint::spin_loop();
+        }
+        attach();
+    });
+    GO.store(1, Ordering::Relaxed);
+    let children: Vec<_> = (0..12)
+        .map(|_| {
+            fork(|| {
+                // Ends one that hangs, and nothing else ever does.
+                // SAFETY: has no preconditions.
+                unsafe { libc::alarm(common::LONG.as_secs() as u32 / 6) };
+                // Its own use, and forks of its own.
+                attach();
+                reap(fork(|| Segment::attach("s", &Options::default()).is_ok()))
+            })
+        })
+        .collect();
+    let well = children.into_iter().filter(|&child| reap(child)).count();
+    first.join().unwrap();
+    common::say(well);
+}
+
+#[test]
+fn a_child_forked_in_the_middle_of_the_first_use_can_use_it_itself() {
+    let folder = Folder::new();
+    create(&folder, 8, Policy::Keep);
+    for _ in 0..40 {
+        assert_eq!(common::start("child_forks_at_its_first_use", &folder).hear(), "12");
+    }
+}
+
+#[test]
 fn a_role_ends_with_its_process_though_a_forked_child_lives_on() {
     let folder = Folder::new();
     let segment = create(&folder, 8, Policy::Keep);
