@@ -41,7 +41,11 @@ impl SentBefore {
         let mut ring = Observer::<AdaptationCommand>::open(segment, &commands_ring(lane), Start::Oldest)?;
         let mut command = AdaptationCommand::zeroed();
         let end = ring.published();
-        while ring.next_sequence() <= end {
+        // A record and a notice for each slot: a writer that goes on, or a hostile one, does not keep this from ending.
+        for _ in 0..2 * ring.core.info.capacity {
+            if ring.next_sequence() > end {
+                break;
+            }
             match ring.try_next(&mut command) {
                 Read::Record(meta) => {
                     let at = (command.observation_sequence, command.writer_epoch, command.env);
