@@ -3,13 +3,14 @@
 use crate::contract::record::Meta;
 use crate::contract::schema::{Record, Schema};
 use crate::counters::{RolePage, name_holder};
+use crate::error::same_length;
 use crate::gather::EnvMark;
 use crate::kill;
 use crate::layout::PAGE;
 use crate::lock::RoleLock;
 use crate::map::Map;
 use crate::observer::{
-    self, Batch, Batches, Gathered, PeerState, Read, ReaderCore, Start, gathered, one_row, same_length,
+    self, Batch, Batches, Gathered, PeerState, Read, ReaderCore, Start, gathered, one_row,
 };
 use crate::ring;
 use crate::segment::Segment;

@@ -300,6 +300,19 @@ impl std::error::Error for Error {
     }
 }
 
+/// Refuses a column, a list or a place for answers that has not as many entries as what it stands beside.
+#[inline]
+pub(crate) fn same_length(what: &'static str, expected: usize, found: usize) -> Result<()> {
+    if expected == found { Ok(()) } else { Err(other_length(what, expected, found)) }
+}
+
+#[cold]
+fn other_length(what: &'static str, expected: usize, found: usize) -> Error {
+    Error::new(ErrorKind::InvalidArgument)
+        .about(what)
+        .expected_found(format!("{expected} entries"), found.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

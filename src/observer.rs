@@ -4,6 +4,7 @@ use crate::contract::record::{Flags, Meta};
 use crate::contract::schema::{Record, Schema};
 use crate::cursor;
 use crate::directory::RingInfo;
+use crate::error::same_length;
 use crate::futex::{self, Bed};
 use crate::gather::{Block, EnvMark, Scratch, Several, Single};
 use crate::layout::control;
@@ -315,19 +316,6 @@ pub(crate) fn too_many(what: &'static str, limit: usize, found: usize) -> Error 
     Error::new(ErrorKind::InvalidArgument)
         .about("at_least")
         .expected_found(format!("at most {limit} ({what})"), found.to_string())
-}
-
-/// One of the caller's columns that has to be as long as its records.
-#[inline]
-pub(crate) fn same_length(what: &'static str, expected: usize, found: usize) -> Result<()> {
-    if expected == found { Ok(()) } else { Err(other_length(what, expected, found)) }
-}
-
-#[cold]
-fn other_length(what: &'static str, expected: usize, found: usize) -> Error {
-    Error::new(ErrorKind::InvalidArgument)
-        .about(what)
-        .expected_found(format!("{expected} entries"), found.to_string())
 }
 
 /// What has become of a ring's writer.

@@ -122,7 +122,7 @@ impl<S: Source + ?Sized> Source for Box<S> {
 /// allocates nothing. It sleeps on 128 rings at once; with more, or with read-only ones among them, it looks every
 /// millisecond. Fails only if the kernel cannot be asked about a writer.
 pub fn wait_any<S: Source>(sources: &mut [S], news: &mut [News], wait: Wait) -> Result<bool> {
-    crate::observer::same_length("news", sources.len(), news.len())?;
+    crate::error::same_length("news", sources.len(), news.len())?;
     wait_on(sources, news, wait)
 }
 

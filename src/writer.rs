@@ -6,6 +6,7 @@ use crate::contract::schema::{Record, Schema};
 use crate::counters::{RolePage, name_holder};
 use crate::cursor;
 use crate::directory::RingInfo;
+use crate::error::same_length;
 use crate::kill;
 use crate::layout::PAGE;
 use crate::lock::RoleLock;
@@ -292,7 +293,7 @@ impl<T: Record> Writer<T> {
 
     /// As [`Writer::publish_batch`], with a stamp each. As many stamps as records, or [`ErrorKind::InvalidArgument`].
     pub fn publish_batch_stamped(&mut self, records: &[T], stamps: &[Stamp]) -> Result<usize> {
-        same_length(records.len(), stamps.len())?;
+        same_length("stamps", records.len(), stamps.len())?;
         self.core.publish_batch(bytemuck::cast_slice(records), |i| Some(stamps[i]))
     }
 
@@ -316,15 +317,6 @@ impl<T: Record> Writer<T> {
     pub fn now(&mut self) -> u64 {
         self.core.now()
     }
-}
-
-fn same_length(expected: usize, found: usize) -> Result<()> {
-    if expected == found {
-        return Ok(());
-    }
-    Err(Error::new(ErrorKind::InvalidArgument)
-        .about("column")
-        .expected_found(format!("{expected} entries"), found.to_string()))
 }
 
 /// A record on loan from a [`Writer`].
@@ -391,9 +383,9 @@ impl<T: Record> RowWriter<T> {
     /// slot's. Returns its sequence.
     pub fn publish_stamped(&mut self, rows: &[T], env: &[u16], flags: &[Flags], stamp: Stamp) -> Result<u64> {
         let n = self.core.info.rows;
-        same_length(n, rows.len())?;
-        same_length(n, env.len())?;
-        same_length(n, flags.len())?;
+        same_length("rows", n, rows.len())?;
+        same_length("env", n, env.len())?;
+        same_length("flags", n, flags.len())?;
         let size = self.core.info.record_size;
         self.core.publish_with(stamp, |slot| {
             slot.write_rows(size, bytemuck::cast_slice(rows), env, bytemuck::cast_slice(flags));

@@ -14,6 +14,7 @@ use crate::contract::signals::TrainingSignals;
 use crate::contract::space::{ObservationSchema, SeedState, ToObservation};
 use crate::contract::stage::{CommandType, SeedStage};
 use crate::directory::RingKind;
+use crate::error::same_length;
 use crate::kill;
 use crate::observer::{Observer, PeerState, Read, ReaderCore, Start};
 use crate::os;
@@ -1101,15 +1102,6 @@ fn look_back(
         }
     }
     None
-}
-
-fn same_length(what: &'static str, expected: usize, found: usize) -> Result<()> {
-    if expected == found {
-        return Ok(());
-    }
-    Err(Error::new(ErrorKind::InvalidArgument)
-        .about(what)
-        .expected_found(format!("{expected} entries"), found.to_string()))
 }
 
 #[cold]

@@ -4,10 +4,11 @@ use super::{Answer, Controller, Decided, decision};
 use crate::contract::action::ActionSpace;
 use crate::contract::command::Decision;
 use crate::contract::record::{Meta, Stamp};
+use crate::error::same_length;
 use crate::gather::{EnvMark, EnvState};
 use crate::kill;
 use crate::link::rows::Rows;
-use crate::observer::{Batch, Gathered, Read, gathered, next_batch, same_length};
+use crate::observer::{Batch, Gathered, Read, gathered, next_batch};
 use crate::wait::Wait;
 use crate::{Error, ErrorKind, Result};
 
