@@ -12,6 +12,7 @@ use crate::map::Map;
 use crate::os;
 use crate::ring::{Reader, Ring, Step, Swept};
 use crate::segment::Segment;
+use crate::seqlock::Slot;
 use crate::wait::{Awaited, Wait, wait_for};
 use crate::words::{Shared, Words};
 use crate::{Error, ErrorKind, Result};
@@ -163,6 +164,25 @@ impl ReaderCore {
     #[inline(always)]
     pub(crate) fn try_latest(&mut self, bytes: &mut [u8]) -> Read {
         self.reader.step_to_latest(|slot| slot.read(bytes)).into()
+    }
+
+    /// Reads what was published before through `copy`, if it is still there. Where the next read goes on is another matter:
+    /// this moves the reader.
+    pub(crate) fn look_back(
+        &mut self,
+        sequence: u64,
+        mut copy: impl FnMut(&Slot<'_, Shared>) -> u64,
+    ) -> Option<Meta> {
+        // At most one notice for each epoch that the log knows.
+        for _ in 0..=control::LOG_ENTRIES {
+            self.reader.seek(sequence);
+            match self.reader.step(&mut copy).into() {
+                Read::Record(meta) => return Some(meta),
+                Read::Restarted { .. } => {}
+                _ => return None,
+            }
+        }
+        None
     }
 
     /// `meta` is called with the index of each record.

@@ -20,7 +20,6 @@ use crate::contract::space::ObservationSchema;
 use crate::cursor;
 use crate::directory::RingKind;
 use crate::kill;
-use crate::layout::control::LOG_ENTRIES;
 use crate::observer::{Batch, Observer, PeerState, Read, ReaderCore, Start};
 use crate::os;
 use crate::segment::{Options, Segment};
@@ -472,13 +471,16 @@ impl Controller {
         let mut signals = TrainingSignals::default();
         let wanted = (observed.epoch, observed.sequence);
         let place = |s: &TrainingSignals| (s.writer_epoch, s.observation_sequence);
+        let read = |core: &mut ReaderCore, sequence, signals: &mut TrainingSignals| {
+            core.look_back(sequence, |slot| slot.read(bytemuck::bytes_of_mut(signals))).is_some()
+        };
         let ring = &core.reader.ring;
         let newest = ring.published();
         // They stand in the order of their observations. What is gone is before what is wanted, if that is still there.
         let (mut low, mut high) = (cursor::oldest(newest, ring.capacity, ring.first_sequence), newest + 1);
         while low < high {
             let middle = low + (high - low) / 2;
-            if look_back(core, middle, &mut signals) && place(&signals) >= wanted {
+            if read(core, middle, &mut signals) && place(&signals) >= wanted {
                 high = middle;
             } else {
                 low = middle + 1;
@@ -486,7 +488,7 @@ impl Controller {
         }
         // One for each environment at most.
         for sequence in (low..=newest).take(self.observations.info.rows) {
-            if !look_back(core, sequence, &mut signals) || place(&signals) != wanted {
+            if !read(core, sequence, &mut signals) || place(&signals) != wanted {
                 break;
             }
             if signals.env == observed.env {
@@ -800,20 +802,6 @@ fn dated(mut command: AdaptationCommand) -> Result<AdaptationCommand> {
     }
     command.check()?;
     Ok(command)
-}
-
-/// Reads the signals at a place of their ring; whether they are there.
-fn look_back(core: &mut ReaderCore, sequence: u64, signals: &mut TrainingSignals) -> bool {
-    // At most one notice for each epoch that the log knows.
-    for _ in 0..=LOG_ENTRIES {
-        core.reader.seek(sequence);
-        match core.try_next(bytemuck::bytes_of_mut(signals)) {
-            Read::Record(_) => return true,
-            Read::Restarted { .. } => {}
-            _ => return false,
-        }
-    }
-    false
 }
 
 fn no_outcome() -> Error {

@@ -18,11 +18,8 @@ use crate::error::same_length;
 use crate::kill;
 use crate::observer::{Observer, PeerState, Read, ReaderCore, Start};
 use crate::os;
-use crate::ring::Step;
 use crate::segment::{Displaced, Opened, Options, Segment};
-use crate::seqlock::Slot;
 use crate::wait::{Awaited, Wait, wait_for};
-use crate::words::Shared;
 use crate::writer::{Writer, WriterCore};
 use crate::{Error, ErrorKind, Result};
 use bytemuck::Zeroable;
@@ -465,8 +462,7 @@ impl Trainer {
         let next = self.observations.next();
         for sequence in next.saturating_sub(JUDGED_SLOTS).max(1)..next {
             let size = self.observations.info.record_size;
-            let read =
-                look_back(&mut self.echo, sequence, |slot| slot.read_columns(size, &mut env, &mut flags));
+            let read = self.echo.look_back(sequence, |slot| slot.read_columns(size, &mut env, &mut flags));
             if read.is_some() {
                 self.make_places(&env);
                 self.set_places(sequence, &env);
@@ -693,7 +689,7 @@ impl Trainer {
 
     #[cold]
     fn time_read_back(&mut self, sequence: u64) -> Option<u64> {
-        let meta = look_back(&mut self.echo, sequence, |slot| slot.read(&mut []))?;
+        let meta = self.echo.look_back(sequence, |slot| slot.read(&mut []))?;
         (meta.time_ns != 0).then_some(meta.time_ns)
     }
 
@@ -799,11 +795,11 @@ impl Trainer {
         if self.observations.info.rows > 1 {
             let place = self.places.get(usize::from(env)).filter(|p| p.sequence != 0)?;
             let size = self.observations.info.record_size;
-            look_back(&mut self.echo, place.sequence, |slot| slot.read_row(size, place.row, row))?;
+            self.echo.look_back(place.sequence, |slot| slot.read_row(size, place.row, row))?;
             return Some(self.schema.seed_state(&self.scratch));
         }
         for sequence in (1..self.observations.next()).rev().take(JUDGED) {
-            if look_back(&mut self.echo, sequence, |slot| slot.read(row))?.env == env {
+            if self.echo.look_back(sequence, |slot| slot.read(row))?.env == env {
                 return Some(self.schema.seed_state(&self.scratch));
             }
         }
@@ -1084,24 +1080,6 @@ fn report<T: Report>(
     }
     let sequence = writer.publish_bytes(bytemuck::bytes_of(report), stamp)?;
     Ok(Reported { sequence, sanitized })
-}
-
-/// Reads what was published before, if it is still there.
-fn look_back(
-    echo: &mut ReaderCore,
-    sequence: u64,
-    mut copy: impl FnMut(&Slot<'_, Shared>) -> u64,
-) -> Option<Meta> {
-    // What an earlier writer published is told of once, by this writer's epoch.
-    for _ in 0..2 {
-        echo.reader.seek(sequence);
-        match echo.reader.step(&mut copy) {
-            Step::Record(meta) => return Some(meta),
-            Step::Restarted { .. } => {}
-            Step::Empty | Step::Lapped { .. } => return None,
-        }
-    }
-    None
 }
 
 #[cold]
