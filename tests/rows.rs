@@ -535,6 +535,11 @@ fn a_controller_killed_within_a_slot_is_succeeded_without_a_gap_or_a_repetition(
         executed.push(received.command.env);
     }
     assert_eq!(executed, [7, 5, 6, 8]);
+    // Nor does a batch decide on them anew, or count how long that took.
+    let counted = || trainer.segment().role("decisions.0", None).unwrap().latency.count;
+    let before = counted();
+    assert_eq!(successor.wait_on_all(&[7, 5].map(|env| meta.of_row(env, Flags::NONE))).unwrap(), 0);
+    assert_eq!(counted(), before);
     let next = record(successor.try_next_rows(&mut rows, &mut seen, &mut flags).unwrap());
     assert_eq!(next.sequence, 2);
     let metas = seen.map(|env| next.of_row(env, Flags::NONE));

@@ -585,6 +585,7 @@ impl Controller {
         for part in observed.chunks(64) {
             let mut decisions = [Decision::zeroed(); 64];
             let mut stamps = [Stamp::default(); 64];
+            let mut observed_ns = [0; 64];
             let mut n = 0;
             for meta in part {
                 if self.inherited.on(meta).is_some() {
@@ -593,11 +594,12 @@ impl Controller {
                 decisions[n] = self.decision(meta, ActionSpace::WAIT, &Answer::default())?;
                 self.sent_before.settle(&mut decisions[n]);
                 stamps[n] = Stamp { time_ns, env: meta.env, ..Stamp::default() };
+                observed_ns[n] = meta.time_ns;
                 n += 1;
             }
             done += self.decisions.publish_batch_stamped(&decisions[..n], &stamps[..n])?;
-            for meta in part.iter().filter(|m| m.time_ns != 0 && time_ns >= m.time_ns) {
-                self.decisions.core.page.add_latency(time_ns - meta.time_ns);
+            for &observed in observed_ns[..n].iter().filter(|&&ns| ns != 0 && time_ns >= ns) {
+                self.decisions.core.page.add_latency(time_ns - observed);
             }
         }
         Ok(done)
