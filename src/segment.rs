@@ -301,13 +301,9 @@ impl Segment {
                 },
                 Err(e) => return Err(e),
             };
-            // Byte 0 keeps two re-creators apart, the others keep everybody out until the names are swapped.
-            let mut bytes = vec![0];
-            bytes.extend((0..old.inner.directory.role_count).map(|r| old.role_page(r) as u64));
-            let locks: Result<Vec<RoleLock>> =
-                bytes.iter().map(|&byte| RoleLock::take(old.inner.source(), &old.inner.stat, byte)).collect();
-            let _locks = match locks {
-                Ok(locks) => locks,
+            // Every role, and the right to replace: all at once or none.
+            let _lock = match RoleLock::take_all(old.inner.source(), &old.inner.stat) {
+                Ok(lock) => lock,
                 Err(e) if e.kind() == ErrorKind::Superseded => continue,
                 Err(e) => return Err(e),
             };

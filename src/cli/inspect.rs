@@ -473,7 +473,9 @@ fn rings_text(out: &mut String, view: &View) {
     }
     out.push_str(&table.render(coloured()));
     for ring in view.rings.iter().filter(|r| r.status.epoch > 1) {
-        let firsts = ring.status.takeovers.iter().map(|t| format!("{} at {}  ", t.epoch, t.first_sequence));
+        // The ring may remember a hundred; --json has them all.
+        let newest = &ring.status.takeovers[ring.status.takeovers.len().saturating_sub(8)..];
+        let firsts = newest.iter().map(|t| format!("{} at {}  ", t.epoch, t.first_sequence));
         let words = std::iter::once(format!("{} restarted:", text::clean(&ring.info.name))).chain(firsts);
         for line in text::wrap(words, WIDTH - 2) {
             let _ = writeln!(out, "  {}", line.trim_end());
