@@ -4716,6 +4716,33 @@ leyline_status_t leyline_segment_info(const struct leyline_segment_t *segment,
                                       int64_t *created_unix_ns);
 
 /**
+ * Another handle of the same segment and the same mapping, which stays until the last of them is closed.
+ *
+ * @param segment  the segment
+ * @param other    the new handle; close it with leyline_segment_close
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_segment_clone(const struct leyline_segment_t *segment,
+                                       struct leyline_segment_t **other);
+
+/**
+ * Where this process has a segment mapped, for what maps it onwards, such as a GPU's driver. It is read-only, and other
+ * processes write there: who reads it through this pointer reads atomically and validates, as docs/segment-layout.md
+ * says, or is outside every guarantee.
+ *
+ * @param segment  the segment
+ * @param pages    its first byte, page-aligned; valid until this handle, its clones and all handles made from it are
+ *                 closed
+ * @param bytes    its length, or NULL
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_segment_pages(const struct leyline_segment_t *segment,
+                                       const void **pages,
+                                       size_t *bytes);
+
+/**
  * Whether the name still leads to this segment. Always so for one without a name.
  *
  * @param segment  the segment

@@ -521,6 +521,12 @@ public:
         return leyline_segment_consumer_info(raw_, ring, consumer, &info);
     }
     Status is_current(bool &current) const noexcept { return leyline_segment_is_current(raw_, &current); }
+    /// Another handle of the same mapping.
+    Status clone(Segment &other) const noexcept { return leyline_segment_clone(raw_, Place(other)); }
+    /// The read-only mapping, for what maps it onwards.
+    Status pages(const void *&pages, std::size_t &bytes) const noexcept {
+        return leyline_segment_pages(raw_, &pages, &bytes);
+    }
     /// How a ring stands; also of a segment that was attached read-only, and after its users have died.
     Status ring_status(const char *ring, RingStatus &status) const noexcept {
         return leyline_segment_ring_status(raw_, ring, &status);

@@ -368,6 +368,14 @@ impl Segment {
         self.inner.directory.size
     }
 
+    /// Where this process has it mapped, read-only, page-aligned, valid as long as this handle or a clone of it lives: for
+    /// what maps it onwards, such as a GPU's driver. Other processes write there. Whoever reads it through this pointer reads
+    /// atomically and validates, or is outside every guarantee.
+    pub fn pages(&self) -> *const [u8] {
+        let map = &self.inner.map;
+        std::ptr::slice_from_raw_parts(map.base().as_ptr(), map.len())
+    }
+
     /// When it was made, nanoseconds since the Unix epoch.
     pub fn created_unix_ns(&self) -> i64 {
         self.inner.directory.created_unix_ns

@@ -11,7 +11,7 @@ use super::status::Status;
 use crate::contract::id::Id;
 use crate::os::duplicate;
 use crate::{Displaced, Latency, Options, Result, RingInfo, RingSpec, RoleInfo, Segment, Spec};
-use std::ffi::{CString, c_char, c_int};
+use std::ffi::{CString, c_char, c_int, c_void};
 use std::os::fd::IntoRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
@@ -703,6 +703,51 @@ pub unsafe extern "C" fn leyline_segment_info(
         let segment = open(segment, "segment")?;
         size.set(segment.segment.size());
         created.set(segment.segment.created_unix_ns());
+        Ok(())
+    })
+}
+
+/// Another handle of the same segment and the same mapping, which stays until the last of them is closed.
+///
+/// @param segment  the segment
+/// @param other    the new handle; close it with leyline_segment_close
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_clone(
+    segment: *const SegmentHandle,
+    other: *mut *mut SegmentHandle,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let other = slot(other)?;
+        other.set(segment_handle(open(segment, "segment")?.segment.clone()));
+        Ok(())
+    })
+}
+
+/// Where this process has a segment mapped, for what maps it onwards, such as a GPU's driver. It is read-only, and other
+/// processes write there: who reads it through this pointer reads atomically and validates, as docs/segment-layout.md
+/// says, or is outside every guarantee.
+///
+/// @param segment  the segment
+/// @param pages    its first byte, page-aligned; valid until this handle, its clones and all handles made from it are
+///                 closed
+/// @param bytes    its length, or NULL
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_pages(
+    segment: *const SegmentHandle,
+    pages: *mut *const c_void,
+    bytes: *mut usize,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let (pages, bytes) = (out(pages, "pages")?, wanted(bytes, "bytes")?);
+        let mapped = open(segment, "segment")?.segment.pages();
+        pages.set(mapped.cast());
+        bytes.set(mapped.len());
         Ok(())
     })
 }

@@ -152,6 +152,10 @@ static void a_null_is_named(const handles_t *h) {
     NEEDS("segment", leyline_segment_id(NULL, (uint8_t *)&zeros));
     NEEDS("id", leyline_segment_id(h->segment, NULL));
     NEEDS("segment", leyline_segment_info(NULL, (size_t *)&zeros, (int64_t *)&zeros));
+    NEEDS("segment", leyline_segment_clone(NULL, (leyline_segment_t **)&zeros));
+    NEEDS("segment", leyline_segment_clone(h->segment, NULL));
+    NEEDS("segment", leyline_segment_pages(NULL, (const void **)&zeros, (size_t *)&zeros));
+    NEEDS("pages", leyline_segment_pages(h->segment, NULL, (size_t *)&zeros));
     NEEDS("segment", leyline_segment_is_current(NULL, (bool *)&zeros));
     NEEDS("current", leyline_segment_is_current(h->segment, NULL));
     NEEDS("segment", leyline_segment_ring_count(NULL, (size_t *)&zeros));

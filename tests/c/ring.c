@@ -324,7 +324,17 @@ static void segments(void) {
     OK(leyline_segment_path(other, &path));
     OK(leyline_segment_info(other, &size, &created));
     CHECK(strstr(path, "/segments.leyline") != NULL && size > 4096 && created > 0);
+    /* The mapping outlives the handle that it was asked of, and a clone shares it. */
+    leyline_segment_t *clone = NULL;
+    const void *pages = NULL, *same_pages = NULL;
+    size_t bytes = 0;
+    OK(leyline_segment_clone(other, &clone));
+    OK(leyline_segment_pages(other, &pages, &bytes));
+    OK(leyline_segment_pages(clone, &same_pages, NULL));
+    CHECK(pages == same_pages && bytes == size && (uintptr_t)pages % 4096 == 0);
     OK(leyline_segment_close(other));
+    CHECK(memcmp(pages, "LEYLINE", 8) == 0);
+    OK(leyline_segment_close(clone));
 
     leyline_options_t options;
     OK(leyline_options_init(&options));
