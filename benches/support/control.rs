@@ -1,0 +1,191 @@
+//! Memory shared by the processes of a bench.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+/// A page of memory.
+pub const PAGE: usize = 4096;
+
+/// Spins until something is so. Polls as fast as it can for longer than any trip takes, and only then lets others run:
+/// two sides on one processor would otherwise wait for the end of their time slices.
+#[inline(always)]
+pub fn spin_until(mut is_so: impl FnMut() -> bool) {
+    loop {
+        for _ in 0..1 << 16 {
+            if is_so() {
+                return;
+            }
+        }
+        std::thread::yield_now();
+    }
+}
+
+/// A file on tmpfs, mapped by whoever opens it, as words that all sides reach as atomics.
+pub struct SharedMemory(memmap2::MmapRaw);
+
+impl SharedMemory {
+    /// Makes the file where there is none.
+    pub fn open(path: &Path, len: usize) -> Self {
+        let mut how = std::fs::OpenOptions::new();
+        let file = how.read(true).write(true).create(true).truncate(false).open(path);
+        let file = file.expect("a file to share");
+        if file.metadata().expect("its length").len() < len as u64 {
+            file.set_len(len as u64).expect("its length");
+        }
+        Self(memmap2::MmapOptions::new().len(len).map_raw(&file).expect("its mapping"))
+    }
+
+    /// The word at an offset that is a multiple of 8.
+    #[inline(always)]
+    #[allow(clippy::cast_ptr_alignment)] // Asserted.
+    pub fn u64(&self, at: usize) -> &AtomicU64 {
+        assert!(at.is_multiple_of(8) && at + 8 <= self.0.len());
+        // SAFETY: inside the mapping, aligned, reached as an atomic by all sides.
+        unsafe { &*self.0.as_mut_ptr().add(at).cast::<AtomicU64>() }
+    }
+
+    /// The word at an offset that is a multiple of 4: one to sleep on.
+    #[inline(always)]
+    #[allow(clippy::cast_ptr_alignment)] // Asserted.
+    pub fn u32(&self, at: usize) -> &AtomicU32 {
+        assert!(at.is_multiple_of(4) && at + 4 <= self.0.len());
+        // SAFETY: as above.
+        unsafe { &*self.0.as_mut_ptr().add(at).cast::<AtomicU32>() }
+    }
+}
+
+/// Sleeps while a word of shared memory is what it was, at most so long; may wake for nothing.
+pub fn futex_wait(word: &AtomicU32, was: u32, at_most: Duration) {
+    let timeout = libc::timespec {
+        tv_sec: at_most.as_secs() as libc::time_t,
+        tv_nsec: libc::c_long::from(at_most.subsec_nanos()),
+    };
+    // SAFETY: the word outlives the call, which only reads it; the timeout is a plain value of this frame.
+    unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAIT, was, &raw const timeout) };
+}
+
+/// Wakes at most so many that sleep on a word. Returns how many did.
+pub fn futex_wake(word: &AtomicU32, at_most: u32) -> i64 {
+    // SAFETY: the word is only named to the kernel, not touched.
+    unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, at_most) }
+}
+
+/// What one side tells a peer and is told, a page for each peer. A program in another language that takes part has
+/// the same layout: see `benches/roundtrip.cpp`.
+///
+/// ```text
+/// 0    u32 go       the turn's number, from 1; stored last
+/// 8    u64 kind     what to do; all ones: nothing more, ever
+/// 16   u64 count    how often
+/// 24   u64 argument
+/// 128  u32 ready    the turn that the peer is ready for
+/// 256  u32 done     the turn that the peer is done with; its results stand there
+/// 384  u64 how many results
+/// 392  u64 results
+/// ```
+///
+/// Who waits for another's word polls it for a while and then sleeps on it, so that a side that has nothing to do takes no
+/// processor from those that are being measured.
+pub struct Control {
+    memory: SharedMemory,
+    at: usize,
+}
+
+const GO: usize = 0;
+const KIND: usize = 8;
+const COUNT: usize = 16;
+const ARGUMENT: usize = 24;
+const READY: usize = 128;
+const DONE: usize = 256;
+const RESULTS: usize = 384;
+
+/// The kind that ends a peer.
+const END: u64 = u64::MAX;
+
+/// As many peers as there may be.
+pub const PEERS: u32 = 512;
+
+impl Control {
+    /// The page of a peer in the control file of a bench's folder.
+    pub fn open(folder: &Path, peer: u32) -> Self {
+        assert!(peer < PEERS);
+        let memory = SharedMemory::open(&folder.join("control"), PAGE * PEERS as usize);
+        Self { memory, at: PAGE * peer as usize }
+    }
+
+    fn u32(&self, at: usize) -> &AtomicU32 {
+        self.memory.u32(self.at + at)
+    }
+
+    fn u64(&self, at: usize) -> &AtomicU64 {
+        self.memory.u64(self.at + at)
+    }
+
+    /// Says what the next turn is.
+    pub fn post(&self, number: u32, [kind, count, argument]: [u64; 3]) {
+        self.u64(KIND).store(kind, Ordering::Relaxed);
+        self.u64(COUNT).store(count, Ordering::Relaxed);
+        self.u64(ARGUMENT).store(argument, Ordering::Relaxed);
+        tell(self.u32(GO), number);
+    }
+
+    /// Says that there are no more turns.
+    pub fn post_end(&self, number: u32) {
+        self.post(number, [END, 0, 0]);
+    }
+
+    /// The turn after this one, once it is posted.
+    pub fn await_turn(&self, last: u32) -> Option<[u64; 3]> {
+        hear(self.u32(GO), last + 1, || {});
+        let [kind, count, argument] = [KIND, COUNT, ARGUMENT].map(|at| self.u64(at).load(Ordering::Relaxed));
+        (kind != END).then_some([kind, count, argument])
+    }
+
+    pub fn tell_ready(&self, number: u32) {
+        tell(self.u32(READY), number);
+    }
+
+    pub fn tell_done(&self, number: u32, results: &[u64]) {
+        assert!(RESULTS + 8 + 8 * results.len() <= PAGE, "{} results", results.len());
+        self.u64(RESULTS).store(results.len() as u64, Ordering::Relaxed);
+        for (i, result) in results.iter().enumerate() {
+            self.u64(RESULTS + 8 + 8 * i).store(*result, Ordering::Relaxed);
+        }
+        tell(self.u32(DONE), number);
+    }
+
+    /// `look` is called from time to time: it panics where there is nothing more to wait for.
+    pub fn await_ready(&self, number: u32, look: impl FnMut()) {
+        hear(self.u32(READY), number, look);
+    }
+
+    /// As [`Control::await_ready`]; the results.
+    pub fn await_done(&self, number: u32, look: impl FnMut()) -> Vec<u64> {
+        hear(self.u32(DONE), number, look);
+        let count = self.u64(RESULTS).load(Ordering::Relaxed) as usize;
+        (0..count).map(|i| self.u64(RESULTS + 8 + 8 * i).load(Ordering::Relaxed)).collect()
+    }
+}
+
+fn tell(word: &AtomicU32, number: u32) {
+    word.store(number, Ordering::Release);
+    futex_wake(word, 1);
+}
+
+fn hear(word: &AtomicU32, number: u32, mut look: impl FnMut()) {
+    for _ in 0..1 << 14 {
+        if word.load(Ordering::Acquire) == number {
+            return;
+        }
+        std::hint::spin_loop();
+    }
+    loop {
+        let now = word.load(Ordering::Acquire);
+        if now == number {
+            return;
+        }
+        look();
+        futex_wait(word, now, Duration::from_millis(100));
+    }
+}

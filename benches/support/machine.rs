@@ -1,0 +1,191 @@
+//! The environment that every number is printed beside, and the processors that a bench uses.
+
+use serde_json::{Value, json};
+use std::fs::read_to_string;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+/// Binds the calling thread to a processor. Where that cannot be, it says so and runs unbound.
+pub fn pin(cpu: usize) {
+    // SAFETY: the set is plain data of the size given; 0 is the calling thread.
+    let done = unsafe {
+        let mut set: libc::cpu_set_t = std::mem::zeroed();
+        libc::CPU_SET(cpu, &mut set);
+        libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set)
+    };
+    if done != 0 {
+        eprintln!("not bound to processor {cpu}: {}", std::io::Error::last_os_error());
+    }
+}
+
+/// The processors of the two sides.
+#[derive(Clone, Copy, Debug)]
+pub struct Cpus {
+    /// Of the side that measures.
+    pub first: usize,
+    /// Of its peer. The same as `first` where there is no other.
+    pub second: usize,
+    /// How many this process may use.
+    pub available: usize,
+}
+
+impl Cpus {
+    /// Two processors on different cores of one package, if there are such; or those that were asked for.
+    pub fn choose(asked: Option<(usize, usize)>) -> Self {
+        let allowed = allowed();
+        let available = allowed.len();
+        let (first, second) = asked.unwrap_or_else(|| {
+            let first = allowed[0];
+            let on = |cpu: &usize| (topology(*cpu, "physical_package_id"), topology(*cpu, "core_id"));
+            let (package, core) = on(&first);
+            let others = || allowed.iter().skip(1).copied();
+            let best = others().find(|c| on(c).0 == package && on(c).1 != core);
+            (first, best.or_else(|| others().find(|c| on(c).1 != core)).or(others().next()).unwrap_or(first))
+        });
+        Self { first, second, available }
+    }
+
+    /// What the system says of the two. Of a virtual machine that is what it was told.
+    fn cores(self) -> &'static str {
+        if self.first == self.second {
+            return "one processor";
+        }
+        let of = |cpu| topology(cpu, "physical_package_id").zip(topology(cpu, "core_id"));
+        match (of(self.first), of(self.second)) {
+            (Some(a), Some(b)) if a == b => "two threads of one core",
+            (Some(a), Some(b)) if a.0 == b.0 => "two cores",
+            (Some(_), Some(_)) => "two cores of two packages",
+            _ => "cores unknown",
+        }
+    }
+}
+
+fn allowed() -> Vec<usize> {
+    // SAFETY: the set is plain data of the size given; 0 is the calling thread.
+    let set = unsafe {
+        let mut set: libc::cpu_set_t = std::mem::zeroed();
+        libc::sched_getaffinity(0, size_of::<libc::cpu_set_t>(), &raw mut set);
+        set
+    };
+    // SAFETY: each number is below the size of the set.
+    let of_this_process = |cpu: &usize| unsafe { libc::CPU_ISSET(*cpu, &set) };
+    let found: Vec<usize> = (0..libc::CPU_SETSIZE as usize).filter(of_this_process).collect();
+    if found.is_empty() { vec![0] } else { found }
+}
+
+fn topology(cpu: usize, what: &str) -> Option<i64> {
+    let path = format!("/sys/devices/system/cpu/cpu{cpu}/topology/{what}");
+    read_to_string(path).ok()?.trim().parse().ok()
+}
+
+/// What a number has to be read with.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    cpu: String,
+    mhz: Option<f64>,
+    is_virtual: bool,
+    cpus: Cpus,
+    clock_source: String,
+    clock_reading_ns: u64,
+    kernel: String,
+    compiler: String,
+    package: String,
+    commit: Option<String>,
+    optimized: bool,
+    unix_time: u64,
+}
+
+impl Machine {
+    /// Looks at this machine.
+    pub fn look(cpus: &Cpus) -> Self {
+        let info = read_to_string("/proc/cpuinfo").unwrap_or_default();
+        let of = |key: &str| {
+            let line = info.lines().find(|l| l.starts_with(key))?;
+            line.split_once(':').map(|(_, value)| value.trim().to_owned())
+        };
+        let clock_source = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let git = |words: &[&str]| said(Command::new("git").arg("-C").arg(here).args(words));
+        let commit = git(&["rev-parse", "--short=12", "HEAD"]).map(|commit| {
+            let changed = git(&["status", "--porcelain", "--untracked-files=no"]).is_some();
+            if changed { format!("{commit} with changes") } else { commit }
+        });
+        Self {
+            cpu: of("model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned()),
+            mhz: of("cpu MHz").and_then(|m| m.parse().ok()),
+            is_virtual: of("flags").is_some_and(|f| f.split(' ').any(|f| f == "hypervisor")),
+            cpus: *cpus,
+            clock_source: read_to_string(clock_source).map_or("unknown".into(), |s| s.trim().to_owned()),
+            clock_reading_ns: clock_reading_ns(),
+            kernel: read_to_string("/proc/sys/kernel/osrelease")
+                .map_or("unknown".into(), |s| s.trim().to_owned()),
+            compiler: said(Command::new("rustc").arg("--version")).unwrap_or("unknown compiler".into()),
+            package: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned(),
+            commit,
+            optimized: !cfg!(debug_assertions),
+            unix_time: std::time::SystemTime::now()
+                .duration_since(std::time::UNIX_EPOCH)
+                .map_or(0, |d| d.as_secs()),
+        }
+    }
+
+    /// The environment as it stands in JSON.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "cpu": self.cpu,
+            "mhz": self.mhz,
+            "virtual_machine": self.is_virtual,
+            "processors_available": self.cpus.available,
+            "processors_used": [self.cpus.first, self.cpus.second],
+            "processors_are": self.cpus.cores(),
+            "clock_source": self.clock_source,
+            "clock_reading_ns": self.clock_reading_ns,
+            "kernel": self.kernel,
+            "compiler": self.compiler,
+            "package": self.package,
+            "commit": self.commit,
+            "optimized": self.optimized,
+            "unix_time": self.unix_time,
+        })
+    }
+}
+
+impl std::fmt::Display for Machine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mhz = self.mhz.map_or(String::new(), |m| format!(" at {m:.0} MHz"));
+        let is_virtual = if self.is_virtual { ", virtual" } else { "" };
+        let Cpus { first, second, available } = self.cpus;
+        writeln!(
+            f,
+            "{}{mhz}{is_virtual}; {available} processors; {first} and {second} used, by the system's word {}",
+            self.cpu,
+            self.cpus.cores()
+        )?;
+        writeln!(
+            f,
+            "Linux {}; clock source {}, a reading {} ns; {}{}",
+            self.kernel,
+            self.clock_source,
+            self.clock_reading_ns,
+            self.compiler,
+            if self.optimized { "" } else { ", NOT OPTIMIZED" },
+        )?;
+        write!(f, "{}", self.package)?;
+        self.commit.as_ref().map_or(Ok(()), |c| write!(f, ", commit {c}"))
+    }
+}
+
+/// Its output, if it worked and said something.
+fn said(command: &mut Command) -> Option<String> {
+    let out = command.output().ok().filter(|o| o.status.success())?;
+    let text = String::from_utf8(out.stdout).ok()?.trim().to_owned();
+    (!text.is_empty()).then_some(text)
+}
+
+/// What one reading of the clock adds to what is measured between two.
+fn clock_reading_ns() -> u64 {
+    let mut took: Vec<_> = (0..1001).map(|_| Instant::now().elapsed()).collect();
+    took.sort();
+    took[took.len() / 2].as_nanos() as u64
+}
