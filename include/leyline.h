@@ -558,6 +558,14 @@ enum leyline_err
      * The file can still be cut short, which would end whoever has it mapped.
      */
     LEYLINE_ERR_NOT_SEALED = -41,
+    /**
+     * The ring is in a device's hands: this process handed it over and has not taken it back.
+     */
+    LEYLINE_ERR_HANDED_OVER = -42,
+    /**
+     * The ring's writer died while a device could write it, which may still do so: the segment has to be made anew.
+     */
+    LEYLINE_ERR_LEFT_TO_DEVICE = -43,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -1167,6 +1175,10 @@ enum leyline_opened
      * A compatible one was there.
      */
     LEYLINE_OPENED_ATTACHED = 1,
+    /**
+     * One was there that no trainer can go on in, because a device may still be writing it: it was replaced.
+     */
+    LEYLINE_OPENED_RECREATED = 2,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -2949,6 +2961,58 @@ typedef struct leyline_command_annotation_t {
 } leyline_command_annotation_t;
 
 /**
+ * A ring that was handed over: where it lies in this process, and what its writer needs to know. The addresses are those
+ * of the writing handle's own mapping, page-aligned, and valid until that handle is closed. What is done with it there is
+ * in leyline_device.hpp.
+ */
+typedef struct leyline_device_ring_t {
+    /**
+     * The ring's control page, 4096 bytes.
+     */
+    void *control;
+    /**
+     * Its slots: capacity times stride bytes.
+     */
+    void *data;
+    /**
+     * Bytes of the slots.
+     */
+    uint64_t data_len;
+    /**
+     * Slots, a power of two.
+     */
+    uint64_t capacity;
+    /**
+     * The first sequence of the ring's life.
+     */
+    uint64_t first_sequence;
+    /**
+     * The sequence that the device's first record will have.
+     */
+    uint64_t next_sequence;
+    /**
+     * The writer epoch that the device writes in: the host's own.
+     */
+    uint64_t epoch;
+    /**
+     * Bytes from slot to slot.
+     */
+    uint32_t stride;
+    /**
+     * Bytes of a slot's payload.
+     */
+    uint32_t payload_size;
+    /**
+     * Bytes of one record.
+     */
+    uint32_t record_size;
+    /**
+     * Records in a slot.
+     */
+    uint32_t rows;
+} leyline_device_ring_t;
+
+/**
  * One number of an observation.
  */
 typedef struct leyline_feature_t {
@@ -3713,6 +3777,14 @@ typedef struct leyline_ring_status_t {
      * Declared consumers.
      */
     uint32_t consumers;
+    /**
+     * 1 if a device may be writing it: it was handed over, or its writer died while it was. Else 0.
+     */
+    uint32_t handed_over;
+    /**
+     * 0.
+     */
+    uint32_t reserved;
 } leyline_ring_status_t;
 
 /**
@@ -6715,6 +6787,72 @@ leyline_status_t leyline_trainer_annotations(const struct leyline_trainer_t *tra
                                              size_t *count);
 
 /**
+ * Lets a device publish the observations, until leyline_trainer_take_back: a kernel that writes its own signals into the
+ * ring, with the twin in leyline_device.hpp. Meanwhile publishing here is LEYLINE_ERR_HANDED_OVER; all else goes on,
+ * decisions and commands too. The ring is marked in the segment: its readers sleep for a millisecond at most, since a
+ * device wakes nobody. If this process ends, or the trainer is closed, before it has taken the ring back, no trainer goes
+ * on in the segment (LEYLINE_ERR_LEFT_TO_DEVICE): leyline_trainer_open_or_create and leyline_trainer_recreate make it anew.
+ *
+ * @param trainer  the trainer
+ * @param ring     where the ring is; valid until the trainer is closed
+ * @return         LEYLINE_ERR_HANDED_OVER (it is already), LEYLINE_ERR_FORKED
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_trainer_hand_over(struct leyline_trainer_t *trainer,
+                                           struct leyline_device_ring_t *ring);
+
+/**
+ * Takes the observations back, and goes on after what the device has published. Only when nothing of the device's is under
+ * way any more: after its stream has been synchronized. A store that comes later spoils the observations published from
+ * here on.
+ *
+ * @param trainer    the trainer
+ * @param published  sequences that the device has published; or NULL
+ * @return           LEYLINE_ERR_INVALID_ARGUMENT (they are not handed over), LEYLINE_ERR_FORKED
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_trainer_take_back(struct leyline_trainer_t *trainer,
+                                           uint64_t *published);
+
+/**
+ * Whether a device may be publishing the observations.
+ *
+ * @param trainer      the trainer
+ * @param handed_over  1 from leyline_trainer_hand_over to leyline_trainer_take_back, else 0
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_trainer_is_handed_over(const struct leyline_trainer_t *trainer,
+                                                uint32_t *handed_over);
+
+/**
+ * As leyline_trainer_hand_over, of a ring of the program's own. In a segment that is no link, what was left to a device is
+ * made anew by leyline_segment_recreate only.
+ *
+ * @param writer  the writer
+ * @param ring    where the ring is; valid until the writer is closed
+ * @return        LEYLINE_ERR_HANDED_OVER, LEYLINE_ERR_UNSUPPORTED (the ring has consumers, whom a device cannot ask
+ *                about), LEYLINE_ERR_FORKED
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_writer_hand_over(struct leyline_writer_t *writer,
+                                          struct leyline_device_ring_t *ring);
+
+/**
+ * As leyline_trainer_take_back, of a ring of the program's own.
+ *
+ * @param writer     the writer
+ * @param published  sequences that the device has published; or NULL
+ * @return           LEYLINE_ERR_INVALID_ARGUMENT (it is not handed over), LEYLINE_ERR_FORKED
+ *
+ * One thread at a time.
+ */
+leyline_status_t leyline_writer_take_back(struct leyline_writer_t *writer, uint64_t *published);
+
+/**
  * The name of a stage, as the contract has it.
  *
  * @param stage  a leyline_seed_stage
@@ -9600,7 +9738,7 @@ LEYLINE_AT(leyline_sent_t, decision_sequence, 0);
 LEYLINE_AT(leyline_sent_t, command_sequence, 8);
 LEYLINE_AT(leyline_sent_t, command_id, 16);
 LEYLINE_AT(leyline_sent_t, latency_ns, 32);
-LEYLINE_SIZE(leyline_ring_status_t, 56);
+LEYLINE_SIZE(leyline_ring_status_t, 64);
 LEYLINE_AT(leyline_ring_status_t, last_sequence, 0);
 LEYLINE_AT(leyline_ring_status_t, written, 8);
 LEYLINE_AT(leyline_ring_status_t, readable, 16);
@@ -9609,6 +9747,20 @@ LEYLINE_AT(leyline_ring_status_t, age_ns, 32);
 LEYLINE_AT(leyline_ring_status_t, rate_hz, 40);
 LEYLINE_AT(leyline_ring_status_t, writer, 48);
 LEYLINE_AT(leyline_ring_status_t, consumers, 52);
+LEYLINE_AT(leyline_ring_status_t, handed_over, 56);
+LEYLINE_AT(leyline_ring_status_t, reserved, 60);
+LEYLINE_SIZE(leyline_device_ring_t, 72);
+LEYLINE_AT(leyline_device_ring_t, control, 0);
+LEYLINE_AT(leyline_device_ring_t, data, 8);
+LEYLINE_AT(leyline_device_ring_t, data_len, 16);
+LEYLINE_AT(leyline_device_ring_t, capacity, 24);
+LEYLINE_AT(leyline_device_ring_t, first_sequence, 32);
+LEYLINE_AT(leyline_device_ring_t, next_sequence, 40);
+LEYLINE_AT(leyline_device_ring_t, epoch, 48);
+LEYLINE_AT(leyline_device_ring_t, stride, 56);
+LEYLINE_AT(leyline_device_ring_t, payload_size, 60);
+LEYLINE_AT(leyline_device_ring_t, record_size, 64);
+LEYLINE_AT(leyline_device_ring_t, rows, 68);
 LEYLINE_SIZE(leyline_takeover_t, 16);
 LEYLINE_AT(leyline_takeover_t, epoch, 0);
 LEYLINE_AT(leyline_takeover_t, first_sequence, 8);

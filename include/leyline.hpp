@@ -55,6 +55,8 @@ using Normalized = leyline_normalized_t;
 using SeedState = leyline_seed_state_t;
 using RoleInfo = leyline_role_info_t;
 using RingStatus = leyline_ring_status_t;
+/// A ring in a device's hands: see leyline_device.hpp.
+using DeviceRing = leyline_device_ring_t;
 using ConsumerStatus = leyline_consumer_status_t;
 using CommandState = leyline_command_state_t;
 using Listed = leyline_listed_t;
@@ -586,6 +588,12 @@ public:
                          const Stamp *stamps = nullptr) noexcept {
         return leyline_writer_publish_batch(raw_, records, sizeof(T), count, stamps, &accepted);
     }
+    /// As Trainer::hand_over.
+    Status hand_over(DeviceRing &ring) noexcept { return leyline_writer_hand_over(raw_, &ring); }
+    /// As Trainer::take_back.
+    Status take_back(std::uint64_t *published = nullptr) noexcept {
+        return leyline_writer_take_back(raw_, published);
+    }
 
 private:
     using Base = Handle<leyline_writer_t, leyline_writer_close>;
@@ -836,6 +844,16 @@ public:
     Status report(const T &record, std::uint64_t *sequence = nullptr, std::uint32_t *sanitized = nullptr,
                   const Stamp *stamp = nullptr) noexcept {
         return leyline_trainer_report(raw_, RecordNumber<T>::value, &record, sizeof(T), stamp, sequence, sanitized);
+    }
+    /// Lets a device publish the observations until take_back(): see leyline_device.hpp.
+    Status hand_over(DeviceRing &ring) noexcept { return leyline_trainer_hand_over(raw_, &ring); }
+    /// Only when the device's stream has been synchronized.
+    Status take_back(std::uint64_t *published = nullptr) noexcept {
+        return leyline_trainer_take_back(raw_, published);
+    }
+    bool is_handed_over() const noexcept {
+        std::uint32_t handed_over = 0;
+        return Status(leyline_trainer_is_handed_over(raw_, &handed_over)).ok() && handed_over != 0;
     }
     /// What the link's observations are.
     Status schema(Schema &schema) const noexcept { return leyline_trainer_schema(raw_, Schema::Place(schema)); }

@@ -101,6 +101,10 @@ pub enum ErrorKind {
     Internal = -40,
     /// The file can still be cut short, which would end whoever has it mapped.
     NotSealed = -41,
+    /// The ring is in a device's hands: this process handed it over and has not taken it back.
+    HandedOver = -42,
+    /// The ring's writer died while a device could write it, which may still do so: the segment has to be made anew.
+    LeftToDevice = -43,
 }
 
 impl ErrorKind {
@@ -153,6 +157,8 @@ impl ErrorKind {
             Self::Io => "an operating system error",
             Self::Internal => "a bug in leyline",
             Self::NotSealed => "the segment's length is not sealed",
+            Self::HandedOver => "the ring is handed over to a device",
+            Self::LeftToDevice => "the ring's writer died while a device could write it",
         }
     }
 }

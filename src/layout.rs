@@ -163,6 +163,8 @@ pub mod control {
     pub const BARRIER: usize = 144;
     /// u64: the last epoch that its writer closed in order.
     pub const CLOSED: usize = 152;
+    /// u64: the epoch whose writer let a device write this ring and has not taken it back; 0: none.
+    pub const DEVICE: usize = 160;
     /// u64 for each consumer: the writer may go up to this sequence without it.
     pub const PASS: usize = 512;
     /// 128 entries (epoch u64, first sequence u64) at index `epoch % 128`.
@@ -263,6 +265,9 @@ const _: () = {
     assert!(offset_of!(RingEntry, reserved) == 144);
 
     assert!(role::LATENCY + latency::SIZE <= PAGE);
+    // On the line that readers look at with each record, and that changes at take-over, hand-over and close only.
+    assert!(control::EPOCH / 64 == control::CLOSED / 64 && control::EPOCH.is_multiple_of(64));
+    assert!(control::DEVICE == control::CLOSED + 8 && control::DEVICE / 64 == control::EPOCH / 64);
     assert!(control::PASS + 8 * MAX_CONSUMERS <= control::LOG);
     assert!(control::LOG as u64 + 16 * control::LOG_ENTRIES <= PAGE as u64);
 };

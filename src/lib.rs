@@ -59,7 +59,7 @@
 //! | 1 | `atomic`, `map`, `os`, `kill` | the only doors to atomics, memory maps and the operating system; where a test may be killed |
 //! | 2 | `words`, `seqlock`, `lock`, `futex`, `clock` | records as atomic words; one slot; roles; sleeping; time |
 //! | 3 | `ring`, `wait`, `counters`, `segment`, `memfd`, `listing` | slots, lapping and cursors; waiting; role pages; the file, with a name or without; its directory |
-//! | 4 | `writer`, `gather`, `observer`, `consumer`, `watch`, `status`, `anything` | the handles; the newest of each environment; waiting for several; how a ring stands; records known by their schema only |
+//! | 4 | `writer`, `device`, `gather`, `observer`, `consumer`, `watch`, `status`, `anything` | the handles; a ring in a device's hands; the newest of each environment; waiting for several; how a ring stands; records known by their schema only |
 //! | 5 | `link` | trainer and controller |
 //! | 6 | `ffi/*` | the C interface, without logic of its own |
 //!
@@ -101,6 +101,7 @@ mod wait;
 // Floor 4: the handles.
 mod anything;
 mod consumer;
+mod device;
 mod gather;
 mod observer;
 #[cfg(leyline_race)]
@@ -124,6 +125,7 @@ pub use contract::record::{Flags, Meta, Stamp};
 pub use contract::registry::{Migration, Registry};
 pub use contract::space::{ObservationSchema, ToObservation};
 pub use counters::{Latency, RoleInfo};
+pub use device::DeviceRing;
 pub use directory::{RingInfo, RingKind, RingSpec, Spec};
 pub use error::{Error, ErrorKind, Result};
 pub use gather::{EnvMark, EnvState};

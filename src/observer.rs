@@ -244,6 +244,11 @@ impl ReaderCore {
         Some(Bed { waiter, published: self.reader.ring.control })
     }
 
+    /// How long to sleep at most: a device wakes nobody.
+    pub(crate) fn longest_sleep(&self) -> Duration {
+        if self.reader.ring.device_epoch() == 0 { futex::SLICE } else { futex::BLIND }
+    }
+
     pub(crate) fn peer_state(&self) -> Result<PeerState> {
         writer_state(&self.segment, &self.info, &self.reader.ring)
     }
@@ -269,6 +274,7 @@ impl ReaderCore {
                     std::thread::sleep(timeout.min(futex::BLIND));
                     return None;
                 };
+                let timeout = timeout.min(self.core.longest_sleep());
                 futex::sleep(waiter.u32(0), published.u64(control::PUBLISHED), timeout, || self.poll())
             }
         }

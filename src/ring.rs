@@ -53,6 +53,12 @@ impl<W: Words> Ring<W> {
         self.control.u64(control::CLOSED).load(Acquire) == self.epoch()
     }
 
+    /// The epoch whose writer let a device write and has not taken the ring back; 0: none.
+    pub(crate) fn device_epoch(&self) -> u64 {
+        // PAIRS: ring::Producer::take_back: all that the device published is there.
+        self.control.u64(control::DEVICE).load(Acquire)
+    }
+
     /// The last record that is complete in its slot: the counter's, or further on where a writer died between the two.
     pub(crate) fn last_complete(&self) -> u64 {
         let mut last = self.published();
@@ -350,6 +356,8 @@ pub(crate) enum Block {
         gone: bool,
     },
     Exhausted,
+    /// A device writes.
+    HandedOver,
 }
 
 /// What a writer does about a consumer that is not there.
@@ -391,6 +399,8 @@ pub(crate) struct Producer<W> {
     limit: u64,
     epoch: u64,
     registered: bool,
+    /// Looked at only where there is no room, for there is none then.
+    handed_over: bool,
 }
 
 impl<W: Words> Producer<W> {
@@ -430,7 +440,49 @@ impl<W: Words> Producer<W> {
         kill::point("takeover.epoch");
         let gates = cursors.into_iter().map(|page| Gate { page, seen: 0 }).collect();
         // The first publish looks at the consumers.
-        Self { ring, waiter, gates, policy, next: last + 1, limit: 0, epoch, registered }
+        Self { ring, waiter, gates, policy, next: last + 1, limit: 0, epoch, registered, handed_over: false }
+    }
+
+    /// Lets a device write from here on. Nothing else is written before [`Producer::take_back`]: a ring that is handed over
+    /// has no room.
+    pub(crate) fn hand_over(&mut self) {
+        self.handed_over = true;
+        self.limit = 0;
+        // PAIRS: ring::Ring::device_epoch.
+        self.ring.control.u64(control::DEVICE).store(self.epoch, Release);
+        kill::point("handover.marked");
+        // Whoever sleeps for long now sleeps for shorter.
+        futex::wake_sleepers(self.waiter.u32(0), self.ring.control.u64(control::PUBLISHED), false);
+    }
+
+    /// Goes on after what the device has written, as a successor does. Only when nothing of the device's is under way any
+    /// more. Returns how many records that is.
+    pub(crate) fn take_back(&mut self) -> u64 {
+        let before = self.next - 1;
+        let last = self.ring.last_complete().max(before);
+        // PAIRS: ring::Ring::published.
+        self.ring.control.u64(control::PUBLISHED).store(last, Release);
+        kill::point("takeback.published");
+        // PAIRS: ring::Ring::device_epoch.
+        self.ring.control.u64(control::DEVICE).store(0, Release);
+        kill::point("takeback.unmarked");
+        self.next = last + 1;
+        self.handed_over = false;
+        futex::wake_sleepers(self.waiter.u32(0), self.ring.control.u64(control::PUBLISHED), false);
+        last - before
+    }
+
+    pub(crate) fn is_handed_over(&self) -> bool {
+        self.handed_over
+    }
+
+    /// The last record there is, whoever wrote it.
+    pub(crate) fn last(&self) -> u64 {
+        if self.handed_over { self.ring.last_complete().max(self.next - 1) } else { self.next - 1 }
+    }
+
+    pub(crate) fn has_consumers(&self) -> bool {
+        !self.gates.is_empty()
     }
 
     pub(crate) fn next(&self) -> u64 {
@@ -459,6 +511,9 @@ impl<W: Words> Producer<W> {
         &mut self,
         mut held: impl FnMut(usize) -> Result<bool, E>,
     ) -> Result<Result<(), Block>, E> {
+        if self.handed_over {
+            return Ok(Err(Block::HandedOver));
+        }
         if self.next > LAST_SEQUENCE {
             return Ok(Err(Block::Exhausted));
         }

@@ -2,7 +2,7 @@
 
 use crate::contract::action::ActionSpace;
 use crate::contract::schema::{Fingerprint, Schema, first_difference, hex, mismatch_of};
-use crate::directory::{self, Directory, Image, RingInfo, Spec, encode};
+use crate::directory::{self, Directory, Image, RingInfo, RingKind, Spec, encode};
 use crate::kill;
 use crate::layout::PAGE;
 use crate::lock::{LockFile, REPLACING, RoleLock};
@@ -193,6 +193,9 @@ pub enum Opened {
     Created,
     /// A compatible one was there.
     Attached,
+    /// One was there that no trainer can go on in, because a device may still be writing it: it was replaced, as by
+    /// [`Segment::recreate`].
+    Recreated,
 }
 
 /// What [`Segment::recreate`] put an end to.
@@ -262,14 +265,21 @@ impl Segment {
 
     /// Attaches if there is a compatible segment, or else makes one: what a restarting trainer does. A segment is
     /// compatible if it has all of the rings of `spec`, of the same meaning and shape (their capacity may differ), and
-    /// the same action space.
+    /// the same action space. One whose observations were left to a device ([`ErrorKind::LeftToDevice`]) is replaced as by
+    /// [`Segment::recreate`].
     pub fn open_or_create(name: &str, spec: &Spec, options: &Options) -> Result<(Self, Opened)> {
         // Each turn lost means that somebody else created or removed it in between.
         for _ in 0..16 {
             match Self::attach(name, options) {
                 Ok(segment) => {
                     segment.check_compatible(spec)?;
-                    return Ok((segment, Opened::Attached));
+                    if options.access == Access::ReadOnly || !segment.is_left_to_device()? {
+                        return Ok((segment, Opened::Attached));
+                    }
+                    match segment.displace(spec, options)? {
+                        Some((new, _)) => return Ok((new, Opened::Recreated)),
+                        None => continue,
+                    }
                 }
                 Err(e) if e.kind() == ErrorKind::NotFound => {}
                 Err(e) => return Err(e),
@@ -288,6 +298,9 @@ impl Segment {
     /// Replaces the segment of that name, if there is one, by a new one in one step. Takes all of the old one's roles
     /// first: [`ErrorKind::RoleHeld`] if anybody lives there, and then nothing has changed. Whoever still is attached
     /// to the old one learns that it is superseded.
+    ///
+    /// Where the observations were left to a device ([`ErrorKind::LeftToDevice`]), the roles of controllers may be held:
+    /// they wait for a trainer that cannot come, and shall learn that they have to attach again.
     pub fn recreate(name: &str, spec: &Spec, options: &Options) -> Result<(Self, Displaced)> {
         let path = options.path_of(name)?;
         // Whoever replaces a segment after a death takes away what the dead one left of its own replacing.
@@ -301,40 +314,94 @@ impl Segment {
                 },
                 Err(e) => return Err(e),
             };
-            // Every role, and the right to replace: all at once or none.
-            let _lock = match RoleLock::take_all(old.inner.source(), &old.inner.stat) {
-                Ok(lock) => lock,
-                Err(e) if e.kind() == ErrorKind::Superseded => continue,
-                Err(e) => return Err(e),
-            };
-            kill::point("recreate.locked");
-            let uncommitted = old.uncommitted();
-            let unnamed = Unnamed::build(&path, spec, options)?;
-            let aside = unnamed.link_aside(&path)?;
-            kill::point("recreate.aside");
-            let swapped = os::exchange(&aside, &path).and_then(|()| {
-                kill::point("recreate.exchanged");
-                // Exactly the one whose roles are held here may go.
-                match os::stat_path(&aside)? {
-                    Some(s) if s.is_same_file(&old.inner.stat) => Ok(true),
-                    _ => os::exchange(&aside, &path).map(|()| false),
-                }
-            });
-            kill::point("recreate.checked");
-            os::unlink(&aside)?;
-            unnamed.finished();
-            kill::point("recreate.unlinked");
-            match swapped {
-                Ok(true) => {
-                    let new = Self::finish(unnamed.file, path, options.access, options.on_close.into())?;
-                    return Ok((new, Displaced { segments: 1, uncommitted }));
-                }
-                Ok(false) => {}
-                Err(e) if e.kind() == ErrorKind::NotFound => {}
-                Err(e) => return Err(e),
+            if let Some(done) = old.displace(spec, options)? {
+                return Ok(done);
             }
         }
         Err(Error::new(ErrorKind::Superseded).at(path).help("somebody else keeps replacing this segment"))
+    }
+
+    /// Swaps this segment for a new one. `None`: the name leads elsewhere already.
+    fn displace(&self, spec: &Spec, options: &Options) -> Result<Option<(Self, Displaced)>> {
+        let path = &self.inner.path;
+        let _locks = match self.take_all_roles() {
+            Ok(locks) => locks,
+            Err(e) if e.kind() == ErrorKind::Superseded => return Ok(None),
+            Err(e) => return Err(e),
+        };
+        kill::point("recreate.locked");
+        let uncommitted = self.uncommitted();
+        let unnamed = Unnamed::build(path, spec, options)?;
+        let aside = unnamed.link_aside(path)?;
+        kill::point("recreate.aside");
+        let swapped = os::exchange(&aside, path).and_then(|()| {
+            kill::point("recreate.exchanged");
+            // Exactly the one whose roles are held here may go.
+            match os::stat_path(&aside)? {
+                Some(s) if s.is_same_file(&self.inner.stat) => Ok(true),
+                _ => os::exchange(&aside, path).map(|()| false),
+            }
+        });
+        kill::point("recreate.checked");
+        os::unlink(&aside)?;
+        unnamed.finished();
+        kill::point("recreate.unlinked");
+        match swapped {
+            Ok(true) => {
+                let new = Self::finish(unnamed.file, path.clone(), options.access, options.on_close.into())?;
+                Ok(Some((new, Displaced { segments: 1, uncommitted })))
+            }
+            Ok(false) => Ok(None),
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Every role, and the right to replace: all at once or none. Of a segment whose observations were left to a device,
+    /// all but those of controllers.
+    fn take_all_roles(&self) -> Result<Vec<RoleLock>> {
+        let take = |byte| RoleLock::take(self.inner.source(), &self.inner.stat, byte);
+        match RoleLock::take_all(self.inner.source(), &self.inner.stat) {
+            Ok(lock) => Ok(vec![lock]),
+            Err(e) if e.kind() == ErrorKind::RoleHeld && self.is_left_to_device()? => {
+                let mut locks = vec![take(0)?];
+                for ring in self.rings() {
+                    let writes = matches!(ring.kind, RingKind::Decisions | RingKind::Commands);
+                    let reads = ring.kind == RingKind::Outcomes;
+                    let roles = usize::from(writes)..1 + if reads { 0 } else { ring.consumers };
+                    for role in roles {
+                        locks.push(take(self.role_page(ring.place.first_role + role) as u64)?);
+                    }
+                }
+                Ok(locks)
+            }
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Whether no trainer can go on here: the writer of the observations ended while a device could write them.
+    fn is_left_to_device(&self) -> Result<bool> {
+        for ring in self.rings().iter().filter(|r| r.kind == RingKind::Observations) {
+            let marked = || self.ring_words(ring).device_epoch() != 0;
+            // Looked at again behind the lock: who held it may just have taken the ring back.
+            if marked() && !self.is_held(ring.place.first_role)? && marked() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// [`ErrorKind::LeftToDevice`]. Only by who has just taken the role of the ring's writer.
+    pub(crate) fn check_not_left_to_device(&self, ring: &RingInfo) -> Result<()> {
+        let epoch = self.ring_words(ring).device_epoch();
+        if epoch == 0 {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::LeftToDevice)
+            .about(format!("ring \"{}\"", ring.name))
+            .at(&self.inner.path)
+            .expected_found("a ring that nobody writes", format!("one that epoch {epoch} handed over"))
+            .help("make the segment anew: recreate, or open_or_create for a link's trainer"))
     }
 
     /// Takes a segment's name away, and asks nobody: see [`Segment::remove_unused`]. Whoever is attached goes on and learns

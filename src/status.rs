@@ -38,6 +38,9 @@ pub struct RingStatus {
     pub epoch: u64,
     /// Take-overs as far back as the ring remembers (128), the oldest first: epochs with their first sequences.
     pub takeovers: Vec<Takeover>,
+    /// Whether a device may be writing it: it was handed over, or its writer died while it was. See
+    /// [`Trainer::hand_over`](crate::Trainer::hand_over).
+    pub handed_over: bool,
     /// The declared consumers.
     pub consumers: Vec<ConsumerStatus>,
 }
@@ -81,6 +84,7 @@ impl Segment {
             rate_hz: rate(&words, from, last_sequence),
             epoch,
             takeovers,
+            handed_over: words.device_epoch() != 0,
             consumers: consumers?,
         })
     }

@@ -216,9 +216,12 @@ impl<S: Sources + ?Sized> Awaited for Any<'_, S> {
         let n = self.news.len();
         let mut beds = [None::<Bed<Shared>>; MOST_BEDS];
         let mut count = 0;
+        let mut timeout = timeout;
         for i in 0..n {
+            let mut watch = self.sources.at(i);
+            timeout = timeout.min(watch.core().longest_sleep());
             if count < MOST_BEDS
-                && let Some(bed) = self.sources.at(i).core().bed()
+                && let Some(bed) = watch.core().bed()
             {
                 beds[count] = Some(bed);
                 count += 1;

@@ -25,13 +25,14 @@ use std::time::Duration;
 /// A ring's writer without the record's type.
 #[derive(Debug)]
 pub(crate) struct WriterCore {
-    producer: Producer<Shared>,
+    pub(crate) producer: Producer<Shared>,
     lock: RoleLock,
     clock: Clock,
     pub(crate) page: RolePage,
     pub(crate) info: RingInfo,
     pub(crate) segment: Segment,
-    _maps: [Map; 3],
+    /// Control page, slots and waiter flags.
+    pub(crate) maps: [Map; 3],
 }
 
 impl WriterCore {
@@ -40,6 +41,7 @@ impl WriterCore {
         segment.check_writable()?;
         let role = info.place.first_role;
         let lock = segment.take_role(role).map_err(|e| name_holder(e, segment, ring, None))?;
+        segment.check_not_left_to_device(&info)?;
         let control = segment.map_writable(info.place.control, PAGE)?;
         let data = segment.map_writable(info.place.data, info.place.data_len)?;
         let Some(waiters) = segment.map_waiters()? else {
@@ -62,8 +64,13 @@ impl WriterCore {
             page,
             info,
             segment: segment.clone(),
-            _maps: [control, data, waiters],
+            maps: [control, data, waiters],
         })
+    }
+
+    /// [`ErrorKind::Forked`] in a child of the process that took the role.
+    pub(crate) fn check_own(&self) -> Result<()> {
+        self.lock.check()
     }
 
     pub(crate) fn epoch(&self) -> u64 {
@@ -193,6 +200,7 @@ impl WriterCore {
             // Bare kinds: a full ring may be polled.
             Err(Block::Full { gone: true, .. }) => Err(ErrorKind::ConsumerGone.into()),
             Err(Block::Full { gone: false, .. }) => Err(ErrorKind::Full.into()),
+            Err(Block::HandedOver) => Err(handed_over(&self.info.name)),
             Err(Block::Exhausted) => {
                 Err(Error::new(ErrorKind::Exhausted).help("recreate the segment: its sequences start anew"))
             }
@@ -230,11 +238,19 @@ impl WriterCore {
 
 impl Drop for WriterCore {
     fn drop(&mut self) {
-        if self.lock.check().is_ok() {
+        // What a device still writes does not end in order.
+        if self.lock.check().is_ok() && !self.producer.is_handed_over() {
             self.producer.close();
             kill::point("close.told");
         }
     }
+}
+
+#[cold]
+pub(crate) fn handed_over(ring: &str) -> Error {
+    Error::new(ErrorKind::HandedOver)
+        .about(format!("ring \"{ring}\""))
+        .help("take it back when the device's stream has been synchronized")
 }
 
 /// The writer of a ring of one record a slot.
@@ -354,7 +370,7 @@ impl<T: Record> DerefMut for Loan<'_, T> {
 /// The writer of a ring of several records (rows) a slot: a whole batch under one sequence. As [`Writer`] otherwise.
 #[derive(Debug)]
 pub struct RowWriter<T> {
-    core: WriterCore,
+    pub(crate) core: WriterCore,
     rows: Vec<T>,
     env: Vec<u16>,
     flags: Vec<Flags>,

@@ -152,6 +152,10 @@ int links() {
     leyline::Command command{};
     if (leyline_adaptation_command_init(&command, LEYLINE_COMMAND_TYPE_REQUEST_STATE) != LEYLINE_OK) return 1;
     const leyline::Pair pair = {"from", "C++"};
+    leyline::DeviceRing ring{};
+    if (!trainer.hand_over(ring) || !trainer.is_handed_over() || ring.payload_size != 54 * sizeof(float)) return 1;
+    if (trainer.publish_row(row, 54).code() != LEYLINE_ERR_HANDED_OVER || !trainer.take_back(&bits) || bits != 0) return 1;
+    if (trainer.is_handed_over() || trainer.take_back().code() != LEYLINE_ERR_INVALID_ARGUMENT) return 1;
     if (!controller.send_annotated(command, &pair, 1) || !trainer.try_command(received)) return 1;
     if (!trainer.annotations(received, &annotation, 1, rows) || rows != 1 || annotation.value.bytes[0] != 'C') return 1;
     return 0;
@@ -165,6 +169,8 @@ int main() {
     leyline::Consumer<R> consumer;
     R r{};
     std::size_t n = 0;
+    leyline::DeviceRing none{};
+    if (writer.hand_over(none).ok() || writer.take_back().ok()) return 1;
     if (leyline::Writer<R>::open(segment, "x", schema, writer).ok()) return 1;
     if (leyline::Observer<R>::open(segment, "x", schema, LEYLINE_START_NOW, observer).ok()) return 1;
     if (leyline::Consumer<R>::open(segment, "x", schema, 0, LEYLINE_COMMIT_AUTO, consumer).ok()) return 1;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the header is made of, in its order.
-const SOURCES: [&str; 39] = [
+const SOURCES: [&str; 40] = [
     "error",
     "segment",
     "directory",
@@ -37,6 +37,7 @@ const SOURCES: [&str; 39] = [
     "ffi/link",
     "ffi/shapes",
     "ffi/tiers",
+    "ffi/device",
     "ffi/stage",
     "ffi/observation",
     "contract/normalize",

@@ -27,6 +27,7 @@ const FLOORS: &[&str] = &[
     "counters",
     "listing", // 3
     "writer",
+    "device",
     "gather",
     "observer",
     "consumer",

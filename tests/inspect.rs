@@ -279,6 +279,36 @@ fn reports_and_annotations_are_told_like_the_rest() {
     }
 }
 
+#[test]
+#[ignore = "started by its parent"]
+fn child_hands_over() {
+    if !is_child() {
+        return;
+    }
+    let spec = LinkSpec::new(&ActionSpace::cnn());
+    let (mut trainer, _) = Trainer::open_or_create("handed", &spec, &Options::default()).unwrap();
+    trainer.publish(&Observation::EMPTY).unwrap();
+    trainer.hand_over().unwrap();
+    say("handed over");
+    listen();
+}
+
+#[test]
+fn a_ring_in_a_devices_hands_is_shown() {
+    let folder = Folder::new();
+    let mut trainer = start("child_hands_over", &folder);
+    trainer.hear();
+    let view = json(&folder, &["inspect", "handed"]);
+    assert_eq!(
+        (&ring(&view, "observations")["handed_over"], &ring(&view, "decisions.0")["handed_over"]),
+        (&true.into(), &false.into())
+    );
+    assert!(text(&folder, &["inspect", "handed"]).contains("held, a device writes"));
+    trainer.kill();
+    assert_eq!(ring(&json(&folder, &["inspect", "handed"]), "observations")["handed_over"], true);
+    assert!(text(&folder, &["inspect", "handed"]).contains("died, LEFT TO A DEVICE"));
+}
+
 /// Scripts rest on these; docs/troubleshooting.md promises that they stay. More may come: add them here.
 #[test]
 fn scripts_find_the_keys_that_they_are_promised() {
@@ -303,7 +333,7 @@ fn scripts_find_the_keys_that_they_are_promised() {
         (&view["actions"], "fingerprint names topology"),
         (
             observations,
-            "age_ns capacity consumers epoch error kind lane last last_sequence name policy rate_hz rate_now_hz \
+            "age_ns capacity consumers epoch error handed_over kind lane last last_sequence name policy rate_hz rate_now_hz \
              readable record restarts rows takeovers time_source writer written",
         ),
         (&observations["record"], "bytes fingerprint name version"),

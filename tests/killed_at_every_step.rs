@@ -120,7 +120,7 @@ fn run(role: &str, folder: &Folder, order: &Order) -> Story {
 type Check = fn(&Order);
 
 /// Every role with what has to hold after its death.
-const ROLES: [(&str, Check); 9] = [
+const ROLES: [(&str, Check); 10] = [
     ("creates", creates),
     ("recreates", recreates),
     ("writes", writes),
@@ -130,6 +130,7 @@ const ROLES: [(&str, Check); 9] = [
     ("sleeps", sleeps),
     ("trains", trains),
     ("controls", controls),
+    ("hands_over", hands_over),
 ];
 
 /// The points that each role passes, and how often.
@@ -547,8 +548,45 @@ fn link_endings(story: &Story) -> &'static [Ending] {
 }
 
 #[test]
+fn killed_as_a_trainer_that_hands_its_ring_over() {
+    kill_everywhere("hands_over");
+}
+
+#[test]
 fn killed_as_a_trainer() {
     kill_everywhere("trains");
+}
+
+/// A trainer that hands its ring over and takes it back.
+fn hands_over(order: &Order) {
+    let folder = Folder::new();
+    drop(Trainer::create(NAME, &link(), &folder.options()).unwrap());
+    let controller = Controller::attach(NAME, &folder.options(), LONG).unwrap();
+    pretend_to_sleep(controller.segment(), 0);
+    let story = run("hands_over", &folder, order);
+
+    let status = controller.segment().ring_status("observations").unwrap();
+    // The mark stands as long as a device could have been at work, and no longer.
+    let marked = if story.died_at(&["handover.marked", "takeback.published"]) {
+        true
+    } else if story.died_at(&["takeback.unmarked"]) {
+        false
+    } else {
+        status.handed_over
+    };
+    assert_eq!(status.handed_over, marked);
+    if !story.has("handing") || story.has("taken") {
+        assert!(!marked);
+    }
+    let (mut successor, opened) = Trainer::open_or_create(NAME, &link(), &folder.options()).unwrap();
+    let next = successor.publish(&occupied()).unwrap().sequence;
+    if marked {
+        assert_eq!((opened, successor.epoch(), next), (leyline::Opened::Recreated, 1, 1));
+    } else {
+        assert_eq!(opened, leyline::Opened::Attached);
+        assert!(next == story.last("did") + 1 || next == story.last("did") + 2, "{next}");
+    }
+    drop((successor, controller));
 }
 
 fn trains(order: &Order) {

@@ -70,6 +70,7 @@ fn another_language_reads_a_link_from_the_document_alone() {
     let answer = Answer { confidence: 0.75, reason: "flat for weeks", ..Answer::default() };
     let ticket = controller.decide(&meta, germinate, &answer).unwrap().command.unwrap();
 
+    trainer.hand_over().unwrap();
     let Some(lines) = read(segment.path()) else { return };
     let head = &lines[0];
     assert_eq!(head["segment_id"], hex(&segment.id()));
@@ -88,6 +89,7 @@ fn another_language_reads_a_link_from_the_document_alone() {
         assert_eq!(ring["policy"], info.policy as u32);
         assert_eq!(ring["kind"], info.kind as u32);
         assert_eq!((&ring["epoch"], &ring["closed"]), (&json!(1), &json!(0)));
+        assert_eq!(ring["device"], u64::from(info.name == "observations"), "handed over in epoch 1, or not");
         assert_eq!(ring["writer_held"], true);
         assert_eq!(ring["writer_pid"], std::process::id());
         let command = segment.role(&info.name, None).unwrap().command;

@@ -274,6 +274,7 @@ def main(path):
                     "published": segment.u64(control),
                     "epoch": segment.u64(control + 128),
                     "closed": segment.u64(control + 152),
+                    "device": segment.u64(control + 160),
                     "writer_held": segment.is_held(e["first_role"]),
                     "writer_pid": segment.u64(role),
                     "writer_command": command.decode(errors="replace"),

@@ -166,6 +166,7 @@ fn ring_json(ring: &RingView) -> Value {
         "restarts": status.epoch.saturating_sub(1),
         "takeovers": status.takeovers.iter()
             .map(|t| json!({ "epoch": t.epoch, "first_sequence": t.first_sequence })).collect::<Vec<_>>(),
+        "handed_over": status.handed_over,
         "writer": role_json(&ring.roles[0]),
         "consumers": ring.roles[1..].iter().zip(&status.consumers).map(|(role, c)| {
             let mut found = role_json(role);
@@ -467,9 +468,14 @@ fn rings_text(out: &mut String, view: &View) {
             text::maybe(ring.status.age),
             ring.status.epoch.to_string(),
         ];
-        let state = ring.roles[0].state;
+        let role = &ring.roles[0];
+        let (state, tone) = match (ring.status.handed_over, role.info.held) {
+            (false, _) => (role.state.to_owned(), tone_of(role.state)),
+            (true, true) => (format!("{}, a device writes", role.state), tone_of(role.state)),
+            (true, false) => (format!("{}, LEFT TO A DEVICE", role.state), Tone::Bad),
+        };
         let cells = plain.into_iter().map(|c| (c, Tone::Plain));
-        table.cells(cells.chain([(state.to_owned(), tone_of(state))]).collect());
+        table.cells(cells.chain([(state, tone)]).collect());
     }
     out.push_str(&table.render(coloured()));
     for ring in view.rings.iter().filter(|r| r.status.epoch > 1) {

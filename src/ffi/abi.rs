@@ -1,5 +1,6 @@
 //! The byte layout of every struct that crosses, asserted here for Rust and in the header for C and C++.
 
+use super::device::DeviceRingRecord;
 use super::gather::GatheredRecord;
 use super::link::{AnswerRecord, LinkOptionsRecord, ReceivedRecord, SentRecord, TrainerCountsRecord};
 use super::normalize::NormalizedRecord;
@@ -93,7 +94,8 @@ layout! {
     AnnotationEntry as "leyline_annotation_t" { size 16; key 0, value 8 }
     AnswerRecord as "leyline_answer_t" { size 24; reason 0, confidence 8, value_estimate 12, log_probability 16, reserved 20 }
     SentRecord as "leyline_sent_t" { size 40; decision_sequence 0, command_sequence 8, command_id 16, latency_ns 32 }
-    RingStatusRecord as "leyline_ring_status_t" { size 56; last_sequence 0, written 8, readable 16, epoch 24, age_ns 32, rate_hz 40, writer 48, consumers 52 }
+    RingStatusRecord as "leyline_ring_status_t" { size 64; last_sequence 0, written 8, readable 16, epoch 24, age_ns 32, rate_hz 40, writer 48, consumers 52, handed_over 56, reserved 60 }
+    DeviceRingRecord as "leyline_device_ring_t" { size 72; control 0, data 8, data_len 16, capacity 24, first_sequence 32, next_sequence 40, epoch 48, stride 56, payload_size 60, record_size 64, rows 68 }
     TakeoverRecord as "leyline_takeover_t" { size 16; epoch 0, first_sequence 8 }
     ConsumerStatusRecord as "leyline_consumer_status_t" { size 32; committed 0, behind 8, passed_over 16, held 24, reserved 28 }
     CommandStateRecord as "leyline_command_state_t" { size 504; command 0, outcome 248, sequence 472, time_ns 480, has_outcome 488, committed 492, open 496, annotations 500 }

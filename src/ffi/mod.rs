@@ -24,6 +24,7 @@ mod action;
 mod blueprint;
 mod boundary;
 mod command;
+mod device;
 mod gather;
 mod handle;
 mod link;

@@ -75,6 +75,8 @@ pub enum OpenedNumber {
     Created = 0,
     /// A compatible one was there.
     Attached = 1,
+    /// One was there that no trainer can go on in, because a device may still be writing it: it was replaced.
+    Recreated = 2,
 }
 
 /// What a writer does about a consumer that is not there.
@@ -259,7 +261,9 @@ stands_for! {
     TrustNumber for Trust, "trust" { Owner => Trust::Owner, Anyone => Trust::Anyone }
     AccessNumber for Access, "access" { ReadWrite => Access::ReadWrite, ReadOnly => Access::ReadOnly }
     OnCloseNumber for OnClose, "on_close" { Keep => OnClose::Keep, Unlink => OnClose::Unlink }
-    OpenedNumber for Opened, "opened" { Created => Opened::Created, Attached => Opened::Attached }
+    OpenedNumber for Opened, "opened" {
+        Created => Opened::Created, Attached => Opened::Attached, Recreated => Opened::Recreated,
+    }
     PolicyNumber for Policy, "policy" { Keep => Policy::Keep, Release => Policy::Release }
     TimeSourceNumber for TimeSource, "time_source" {
         Tsc => TimeSource::Tsc, Clock => TimeSource::Clock, Batch => TimeSource::Batch, Caller => TimeSource::Caller,

@@ -33,6 +33,10 @@ pub struct RingStatusRecord {
     pub writer: u32,
     /// Declared consumers.
     pub consumers: u32,
+    /// 1 if a device may be writing it: it was handed over, or its writer died while it was. Else 0.
+    pub handed_over: u32,
+    /// 0.
+    pub reserved: u32,
 }
 
 /// A writer that came.
@@ -128,6 +132,8 @@ fn ring_status(s: &RingStatus) -> RingStatusRecord {
         rate_hz: s.rate_hz.unwrap_or(0.0),
         writer: peer(s.writer).state,
         consumers: s.consumers.len() as u32,
+        handed_over: s.handed_over.into(),
+        reserved: 0,
     }
 }
 

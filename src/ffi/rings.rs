@@ -21,7 +21,7 @@ use std::time::Duration;
 
 /// The writer of a ring. Holds the ring's writing role until it is closed. Used by one thread at a time.
 pub struct WriterHandle {
-    core: WriterCore,
+    pub(super) core: WriterCore,
     /// What leyline_writer_loan gives out, in words so that it is aligned for any record; empty until then.
     loan: Box<[u64]>,
 }

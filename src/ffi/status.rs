@@ -38,7 +38,7 @@ kinds! {
     InsecureMode Truncated BadMagic LayoutVersion ByteOrder Corrupt SchemaMismatch ActionSpaceMismatch NoSuchRing
     RoleHeld ReadOnly Superseded Full ConsumerGone Forked OutOfRange NotFinite NotWhole InvalidId InvalidEnum
     IllegalTransition GateFailed Masked UnknownAction Timeout BatchTooLarge Exhausted PeerGone Unsupported Io Internal
-    NotSealed
+    NotSealed HandedOver LeftToDevice
 }
 
 /// The error that a thread met last. Its text is made when it is asked for: a full ring may be polled.

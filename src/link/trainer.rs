@@ -13,6 +13,7 @@ use crate::contract::schema::Schema;
 use crate::contract::signals::TrainingSignals;
 use crate::contract::space::{ObservationSchema, SeedState, ToObservation};
 use crate::contract::stage::{CommandType, SeedStage};
+use crate::device::DeviceRing;
 use crate::directory::RingKind;
 use crate::error::same_length;
 use crate::kill;
@@ -334,6 +335,8 @@ impl Trainer {
                 flagged.flags = flagged.flags.with(Flags::SANITIZED);
             }
             if let Some(signals) = signal.signals() {
+                // Not the one without the other.
+                self.observations.check_in_hand()?;
                 let mut signals = *signals;
                 signals.observation_sequence = self.observations.next();
                 signals.writer_epoch = self.observations.epoch();
@@ -455,11 +458,11 @@ impl Trainer {
         }
     }
 
-    /// Where a predecessor left the newest observation of each environment.
+    /// Where a predecessor or a device left the newest observation of each environment.
     fn find_places(&mut self) {
         let rows = self.observations.info.rows;
         let (mut env, mut flags) = (vec![0; rows], vec![0; rows]);
-        let next = self.observations.next();
+        let next = self.observations.last() + 1;
         for sequence in next.saturating_sub(JUDGED_SLOTS).max(1)..next {
             let size = self.observations.info.record_size;
             let read = self.echo.look_back(sequence, |slot| slot.read_columns(size, &mut env, &mut flags));
@@ -467,6 +470,48 @@ impl Trainer {
                 self.make_places(&env);
                 self.set_places(sequence, &env);
             }
+        }
+    }
+
+    /// Lets a device publish the observations, until [`Trainer::take_back`]: a kernel that writes its own signals into the
+    /// ring, with the twin in `include/leyline_device.hpp`. Meanwhile publishing here gives [`ErrorKind::HandedOver`]; all
+    /// else goes on, decisions and commands too. The ring is marked in the segment: its readers sleep for a millisecond at
+    /// most, since a device wakes nobody. If this process ends before it has taken the ring back, no trainer goes on in the
+    /// segment ([`ErrorKind::LeftToDevice`]); [`Trainer::open_or_create`] and [`Trainer::recreate`] make it anew.
+    ///
+    /// What the device publishes should be in the Box and its environments once in a slot, as the twin and the host see to:
+    /// controllers check it anyway.
+    ///
+    /// [`ErrorKind::HandedOver`]: it is already; [`ErrorKind::Forked`].
+    pub fn hand_over(&mut self) -> Result<DeviceRing> {
+        self.observations.hand_over()
+    }
+
+    /// Takes the observations back, and goes on after what the device has published; returns how many sequences that is.
+    ///
+    /// **Only when nothing of the device's is under way any more**: after its stream has been synchronized. A store that
+    /// comes later spoils the observations published from here on.
+    ///
+    /// [`ErrorKind::InvalidArgument`]: they are not handed over; [`ErrorKind::Forked`].
+    pub fn take_back(&mut self) -> Result<u64> {
+        let published = self.observations.take_back()?;
+        self.sent += published * self.observations.info.rows as u64;
+        if self.observations.info.rows > 1 {
+            self.find_places();
+        }
+        Ok(published)
+    }
+
+    /// Whether a device may be publishing the observations.
+    pub fn is_handed_over(&self) -> bool {
+        self.observations.is_handed_over()
+    }
+
+    /// Looks for what a device has published since.
+    #[cold]
+    fn keep_up_with_device(&mut self) {
+        if self.is_handed_over() && self.observations.info.rows > 1 {
+            self.find_places();
         }
     }
 
@@ -566,6 +611,7 @@ impl Trainer {
             }
             return Ok(Answers { count: usize::from(matches!(end, Read::Record(_))), end });
         }
+        self.keep_up_with_device();
         let mut count = self.decided_before(lane, sequence, decisions)?;
         let start = os::monotonic_ns();
         let mut left = wait;
@@ -791,6 +837,7 @@ impl Trainer {
         if !self.schema.has_seed_state() {
             return None;
         }
+        self.keep_up_with_device();
         let row = bytemuck::cast_slice_mut(&mut self.scratch);
         if self.observations.info.rows > 1 {
             let place = self.places.get(usize::from(env)).filter(|p| p.sequence != 0)?;
@@ -798,7 +845,7 @@ impl Trainer {
             self.echo.look_back(place.sequence, |slot| slot.read_row(size, place.row, row))?;
             return Some(self.schema.seed_state(&self.scratch));
         }
-        for sequence in (1..self.observations.next()).rev().take(JUDGED) {
+        for sequence in (1..=self.observations.last()).rev().take(JUDGED) {
             if self.echo.look_back(sequence, |slot| slot.read(row))?.env == env {
                 return Some(self.schema.seed_state(&self.scratch));
             }
@@ -893,7 +940,7 @@ impl Trainer {
         self.lane(lane)?.decisions.peer_state()
     }
 
-    /// Observations published by this handle.
+    /// Observations published by this handle, and by devices before it took the ring back from them.
     pub fn sent(&self) -> u64 {
         self.sent
     }

@@ -54,6 +54,11 @@ static void a_null_is_named(const link_t *h) {
     NEEDS("peer", leyline_trainer_controller_state(h->trainer, 0, NULL));
     NEEDS("trainer", leyline_trainer_counts(NULL, (leyline_trainer_counts_t *)&zeros));
     NEEDS("counts", leyline_trainer_counts(h->trainer, NULL));
+    NEEDS("trainer", leyline_trainer_hand_over(NULL, (leyline_device_ring_t *)&zeros));
+    NEEDS("ring", leyline_trainer_hand_over(h->trainer, NULL));
+    NEEDS("trainer", leyline_trainer_take_back(NULL, NULL));
+    NEEDS("trainer", leyline_trainer_is_handed_over(NULL, (uint32_t *)&zeros));
+    NEEDS("handed_over", leyline_trainer_is_handed_over(h->trainer, NULL));
     NEEDS("trainer", leyline_trainer_epoch(NULL, (uint64_t *)&zeros));
     NEEDS("epoch", leyline_trainer_epoch(h->trainer, NULL));
     NEEDS("trainer", leyline_trainer_set_deadline(NULL, 0));
@@ -284,6 +289,47 @@ static void numbers_are_checked(const link_t *h) {
     REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "observed", leyline_controller_decide(h->controller, &meta, 0, NULL, NULL));
 }
 
+/* A device is a few stores here; what kernels use is leyline_device.hpp. */
+static void a_ring_is_handed_over(const link_t *h) {
+    leyline_device_ring_t ring;
+    leyline_observation_t observation;
+    leyline_ring_status_t status;
+    leyline_meta_t meta;
+    uint64_t sequence = 0, published = 99;
+    uint32_t is = 99;
+    OK(leyline_observation_init(&observation));
+    OK(leyline_trainer_publish(h->trainer, &observation, NULL, &sequence, NULL));
+    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "not", leyline_trainer_take_back(h->trainer, &published));
+    OK(leyline_trainer_is_handed_over(h->trainer, &is));
+    CHECK(is == 0 && published == 99);
+    OK(leyline_trainer_hand_over(h->trainer, &ring));
+    CHECK(ring.next_sequence == sequence + 1 && ring.epoch == 1 && ring.first_sequence == 1);
+    CHECK(ring.stride == 128 && ring.payload_size == 108 && ring.record_size == 108 && ring.rows == 1);
+    CHECK(ring.data_len == ring.capacity * 128 && *(uint64_t *)ring.control == sequence);
+    REFUSES(LEYLINE_ERR_HANDED_OVER, "observations", leyline_trainer_hand_over(h->trainer, &ring));
+    GIVES(LEYLINE_ERR_HANDED_OVER, leyline_trainer_publish(h->trainer, &observation, NULL, NULL, NULL));
+    OK(leyline_trainer_is_handed_over(h->trainer, &is));
+    OK(leyline_segment_ring_status(h->segment, "observations", &status));
+    CHECK(is == 1 && status.handed_over == 1 && status.last_sequence == sequence);
+    {
+        unsigned char *slot = (unsigned char *)ring.data + ring.next_sequence % ring.capacity * ring.stride;
+        const uint32_t begin = (uint32_t)ring.next_sequence;
+        memcpy(slot + ring.stride - 12, &begin, sizeof begin);
+        memset(slot + ring.stride - 8, 0, 8);
+        memcpy(slot + 8, &observation, sizeof observation);
+        *(volatile uint64_t *)(void *)slot = ring.next_sequence;
+    }
+    OK(leyline_trainer_take_back(h->trainer, &published));
+    CHECK(published == 1);
+    OK(leyline_trainer_publish(h->trainer, &observation, NULL, &sequence, NULL));
+    CHECK(sequence == ring.next_sequence + 1);
+    do {
+        OK(leyline_controller_try_next(h->controller, &observation, &meta, NULL));
+    } while (meta.sequence < sequence);
+    OK(leyline_segment_ring_status(h->segment, "observations", &status));
+    CHECK(status.handed_over == 0);
+}
+
 int main(void) {
     link_t h = {NULL, NULL, NULL, NULL};
     OK(leyline_action_space_cnn(&h.space));
@@ -293,6 +339,7 @@ int main(void) {
     a_null_is_named(&h);
     a_null_is_named_by_links_of_any_shape(&h);
     numbers_are_checked(&h);
+    a_ring_is_handed_over(&h);
     OK(leyline_controller_close(h.controller));
     REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "closed", leyline_controller_close(h.controller));
     OK(leyline_trainer_close(h.trainer));

@@ -180,6 +180,12 @@ static void a_null_is_named(const handles_t *h) {
     NEEDS("ring", leyline_writer_open(h->segment, NULL, h->schema, (leyline_writer_t **)&zeros));
     NEEDS("schema", leyline_writer_open(h->segment, "x", NULL, (leyline_writer_t **)&zeros));
     NEEDS("writer", leyline_writer_open(h->segment, "x", h->schema, NULL));
+    NEEDS("writer", leyline_writer_hand_over(NULL, (leyline_device_ring_t *)&zeros));
+    NEEDS("ring", leyline_writer_hand_over(h->writer, NULL));
+    REFUSES(LEYLINE_ERR_UNSUPPORTED, "without consumers",
+            leyline_writer_hand_over(h->writer, (leyline_device_ring_t *)&zeros));
+    NEEDS("writer", leyline_writer_take_back(NULL, NULL));
+    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "not", leyline_writer_take_back(h->writer, NULL));
     NEEDS("writer", leyline_writer_publish(NULL, (const void *)&zeros, sizeof(leyline_decision_t),
           (const leyline_stamp_t *)&zeros, (uint64_t *)&zeros));
     NEEDS("record", leyline_writer_publish(h->writer, NULL, sizeof(leyline_decision_t),

@@ -36,6 +36,7 @@ fn main() {
         "sleeps" => sleeps(),
         "trains" => trains(),
         "controls" => controls(),
+        "hands_over" => hands_over(),
         other => panic!("no such role: {other}"),
     }
     say("end", 0);
@@ -150,6 +151,22 @@ fn trains() {
     say("closing", 0);
     drop(trainer);
     say("closed", 0);
+}
+
+/// A device that publishes nothing, for a turn.
+fn hands_over() {
+    let (mut trainer, _) = Trainer::open_or_create(NAME, &link(), &Options::default()).unwrap();
+    say("open", trainer.epoch());
+    trainer.publish(&occupied()).unwrap();
+    say("did", 1);
+    say("handing", 0);
+    trainer.hand_over().unwrap();
+    say("handed", 0);
+    assert_eq!(trainer.take_back().unwrap(), 0);
+    say("taken", 0);
+    trainer.publish(&occupied()).unwrap();
+    say("did", 2);
+    drop(trainer);
 }
 
 fn controls() {
