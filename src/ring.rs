@@ -55,8 +55,7 @@ impl<W: Words> Ring<W> {
 
     /// The epoch whose writer let a device write and has not taken the ring back; 0: none.
     pub(crate) fn device_epoch(&self) -> u64 {
-        // PAIRS: ring::Producer::take_back: all that the device published is there.
-        self.control.u64(control::DEVICE).load(Acquire)
+        self.control.u64(control::DEVICE).load(Relaxed)
     }
 
     /// The last record that is complete in its slot: the counter's, or further on where a writer died between the two.
@@ -448,8 +447,7 @@ impl<W: Words> Producer<W> {
     pub(crate) fn hand_over(&mut self) {
         self.handed_over = true;
         self.limit = 0;
-        // PAIRS: ring::Ring::device_epoch.
-        self.ring.control.u64(control::DEVICE).store(self.epoch, Release);
+        self.ring.control.u64(control::DEVICE).store(self.epoch, Relaxed);
         kill::point("handover.marked");
         // Whoever sleeps for long now sleeps for shorter.
         futex::wake_sleepers(self.waiter.u32(0), self.ring.control.u64(control::PUBLISHED), false);
@@ -458,18 +456,13 @@ impl<W: Words> Producer<W> {
     /// Goes on after what the device has written, as a successor does. Only when nothing of the device's is under way any
     /// more. Returns how many records that is.
     pub(crate) fn take_back(&mut self) -> u64 {
-        let before = self.next - 1;
-        let last = self.ring.last_complete().max(before);
-        // PAIRS: ring::Ring::published.
-        self.ring.control.u64(control::PUBLISHED).store(last, Release);
-        kill::point("takeback.published");
-        // PAIRS: ring::Ring::device_epoch.
-        self.ring.control.u64(control::DEVICE).store(0, Release);
+        let before = self.next;
+        self.next = self.ring.last_complete().saturating_add(1).max(before);
+        self.flush();
+        self.ring.control.u64(control::DEVICE).store(0, Relaxed);
         kill::point("takeback.unmarked");
-        self.next = last + 1;
         self.handed_over = false;
-        futex::wake_sleepers(self.waiter.u32(0), self.ring.control.u64(control::PUBLISHED), false);
-        last - before
+        self.next - before
     }
 
     pub(crate) fn is_handed_over(&self) -> bool {
