@@ -1,0 +1,1120 @@
+// leyline for CUDA: a segment's pages pinned in place, and batches of observations gathered onto a device. On top of
+// leyline.hpp, header-only, with nothing of ours to link on the device's side. Needs CUDA 12.0 or newer; the parts without
+// kernels compile with any C++17 compiler that finds CUDA's headers. Throws nothing, needs no exceptions and no RTTI.
+//
+// Every function that can fail returns a leyline::cuda::Status: that of the link, or an error of CUDA's with its kind, its
+// number and CUDA's own text. No function leaves an error of its own for the caller's next cudaGetLastError(); an error
+// that was pending before is left alone unless CUDA replaces it. What ends a context (an illegal address in some kernel)
+// cannot be cleared by anybody: ErrorKind::context_lost.
+//
+// A moved-from or default object is empty: its functions return ErrorKind::invalid_argument and do nothing. Objects are used
+// by one thread at a time; DLPack's deleters may be called from any.
+//
+// What is safe and what is not: docs/cuda.md.
+
+#ifndef LEYLINE_CUH
+#define LEYLINE_CUH
+
+#include "leyline.hpp"
+
+#include <cuda_runtime_api.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include <sched.h>
+#include <unistd.h>
+
+#if CUDART_VERSION < 12000
+#error "leyline.cuh needs CUDA 12.0 or newer"
+#endif
+
+namespace leyline {
+namespace cuda {
+
+// ------------------------------------------------------------------------------------------------------------ status
+
+/// What kind of thing went wrong.
+enum class ErrorKind : std::uint32_t {
+    /// Nothing.
+    none = 0,
+    /// The link's own: Status::code() says what.
+    link,
+    /// There is no driver on this machine, or in this container.
+    no_driver,
+    /// The driver is older than the CUDA that the program was built with, or does not fit its kernel module.
+    old_driver,
+    /// There is a driver and no device that this process may use, or none of that number.
+    no_device,
+    /// CUDA refuses to register the pages.
+    not_registrable,
+    /// The pages are registered already, by another object of this process.
+    already_registered,
+    /// Writing is wanted and the segment was attached read-only.
+    read_only,
+    /// The range does not start on a page of this machine.
+    unaligned,
+    /// The range is empty.
+    empty_range,
+    /// The stream belongs to another device.
+    other_device,
+    /// More rows than the ring has.
+    batch_too_large,
+    /// Every block is still held by somebody who got it as DLPack.
+    in_use,
+    /// No error: every free block is still being copied. Try again.
+    busy,
+    /// The batch's block holds a later batch by now.
+    stale,
+    /// No memory, on the host or on the device.
+    out_of_memory,
+    /// A kernel has ended the context. Only a new process helps.
+    context_lost,
+    /// An argument, or an empty object.
+    invalid_argument,
+    /// Anything else of CUDA's.
+    other,
+};
+
+namespace detail {
+
+/// A thread's last error text.
+inline char (&last_text() noexcept)[768] {
+    static thread_local char text[768] = {};
+    return text;
+}
+
+}  // namespace detail
+
+/// What a call came to.
+class [[nodiscard]] Status {
+public:
+    constexpr Status() noexcept = default;
+    /// The link's.
+    constexpr Status(leyline::Status s) noexcept : code_(s.code()), kind_(kind_of(s.code())) {}
+    constexpr Status(ErrorKind kind, cudaError_t error) noexcept : kind_(kind), error_(error) {}
+    /// Done.
+    constexpr bool ok() const noexcept { return kind_ == ErrorKind::none; }
+    /// Something went wrong: text() has the particulars until this thread's next failure.
+    constexpr bool is_error() const noexcept { return !ok() && !is_notice(); }
+    /// No error: nothing new, overtaken, peer gone, or nothing free yet.
+    constexpr bool is_notice() const noexcept { return code_ > 0 || kind_ == ErrorKind::busy; }
+    /// The other side closed or died.
+    constexpr bool is_gone() const noexcept {
+        return code_ == LEYLINE_WRITER_CLOSED || code_ == LEYLINE_WRITER_DIED;
+    }
+    constexpr ErrorKind kind() const noexcept { return kind_; }
+    /// The link's status; LEYLINE_OK if it is CUDA's.
+    constexpr leyline_status_t code() const noexcept { return code_; }
+    /// CUDA's error; cudaSuccess if it is not CUDA's.
+    constexpr cudaError_t error() const noexcept { return error_; }
+    constexpr explicit operator bool() const noexcept { return ok(); }
+    /// For people: what was tried, CUDA's own words, and what to do.
+    const char *text() const noexcept {
+        if (code_ != LEYLINE_OK) return leyline::Status(code_).text();
+        if (ok()) return "no error";
+        if (kind_ == ErrorKind::busy) return "every block is still being copied";
+        return detail::last_text();
+    }
+
+private:
+    static constexpr ErrorKind kind_of(leyline_status_t code) noexcept {
+        return code == LEYLINE_OK                    ? ErrorKind::none
+               : code == LEYLINE_ERR_READ_ONLY       ? ErrorKind::read_only
+               : code == LEYLINE_ERR_BATCH_TOO_LARGE ? ErrorKind::batch_too_large
+                                                     : ErrorKind::link;
+    }
+
+    leyline_status_t code_ = LEYLINE_OK;
+    ErrorKind kind_ = ErrorKind::none;
+    cudaError_t error_ = cudaSuccess;
+};
+
+namespace detail {
+
+/// An error of ours. `what`: what was tried; `found`: what is wrong with it; `help`: what to do.
+inline Status refuse(ErrorKind kind, const char *what, const char *found, const char *help = "") noexcept {
+    char(&text)[768] = last_text();
+    std::snprintf(text, sizeof text, "%s: %s%s%s", what, found, *help != '\0' ? "; " : "", help);
+    return Status(kind, cudaSuccess);
+}
+
+inline ErrorKind kind_of(cudaError_t error) noexcept {
+    switch (error) {
+        case cudaSuccess: return ErrorKind::none;
+        case cudaErrorInsufficientDriver: {
+            // The same error for none and for an old one.
+            int driver = 0;
+            return cudaDriverGetVersion(&driver) == cudaSuccess && driver != 0 ? ErrorKind::old_driver
+                                                                               : ErrorKind::no_driver;
+        }
+        case cudaErrorStubLibrary: return ErrorKind::no_driver;
+        case cudaErrorSystemDriverMismatch:
+        case cudaErrorCallRequiresNewerDriver:
+        case cudaErrorCompatNotSupportedOnDevice: return ErrorKind::old_driver;
+        case cudaErrorNoDevice:
+        case cudaErrorInvalidDevice: return ErrorKind::no_device;
+        case cudaErrorMemoryAllocation: return ErrorKind::out_of_memory;
+        case cudaErrorHostMemoryAlreadyRegistered: return ErrorKind::already_registered;
+        case cudaErrorECCUncorrectable:
+        case cudaErrorIllegalAddress:
+        case cudaErrorLaunchTimeout:
+        case cudaErrorContextIsDestroyed:
+        case cudaErrorAssert:
+        case cudaErrorHardwareStackError:
+        case cudaErrorIllegalInstruction:
+        case cudaErrorMisalignedAddress:
+        case cudaErrorInvalidAddressSpace:
+        case cudaErrorInvalidPc:
+        case cudaErrorLaunchFailure: return ErrorKind::context_lost;
+        default: return ErrorKind::other;
+    }
+}
+
+inline const char *help_for(ErrorKind kind) noexcept {
+    switch (kind) {
+        case ErrorKind::no_driver: return "install NVIDIA's driver, or start the container with the GPU handed in";
+        case ErrorKind::old_driver: return "update the driver, or build with an older CUDA";
+        case ErrorKind::no_device: return "see nvidia-smi, CUDA_VISIBLE_DEVICES, and what the container was given";
+        case ErrorKind::already_registered: return "keep one Pinned of a segment handle, or attach once more for another";
+        case ErrorKind::context_lost: return "a kernel ended this process's context; see compute-sanitizer";
+        default: return "";
+    }
+}
+
+/// What CUDA says to a call of ours, which leaves no error behind. `kind`: what it means here, none for what it means
+/// anywhere.
+inline Status failed(cudaError_t error, const char *what, ErrorKind kind = ErrorKind::none,
+                     const char *help = nullptr) noexcept {
+    // Whoever fails sets the last error, which the caller's next look would find.
+    (void)cudaGetLastError();
+    const ErrorKind general = kind_of(error);
+    if (kind == ErrorKind::none || (general != ErrorKind::other && general != ErrorKind::out_of_memory)) {
+        kind = general;
+        help = nullptr;
+    }
+    if (help == nullptr) help = help_for(kind);
+    char versions[80] = "";
+    if (kind == ErrorKind::old_driver) {
+        int driver = 0, runtime = 0;
+        (void)cudaDriverGetVersion(&driver);
+        (void)cudaRuntimeGetVersion(&runtime);
+        std::snprintf(versions, sizeof versions, " (built with CUDA %d.%d, the driver knows %d.%d)", runtime / 1000,
+                      runtime % 1000 / 10, driver / 1000, driver % 1000 / 10);
+    }
+    char(&text)[768] = last_text();
+    std::snprintf(text, sizeof text, "%s: CUDA says %s, %d: %s%s%s%s", what, cudaGetErrorName(error),
+                  static_cast<int>(error), cudaGetErrorString(error), versions, *help != '\0' ? "; " : "", help);
+    return Status(kind, error);
+}
+
+#define LEYLINE_CUDA_TRY(call, what)                                              \
+    do {                                                                          \
+        const cudaError_t leyline_error = (call);                                 \
+        if (leyline_error != cudaSuccess) return ::leyline::cuda::detail::failed(leyline_error, what); \
+    } while (false)
+
+/// Makes a device the thread's current one for a while.
+class OnDevice {
+public:
+    explicit OnDevice(int device) noexcept {
+        error_ = cudaGetDevice(&before_);
+        if (error_ == cudaSuccess && before_ != device) {
+            error_ = cudaSetDevice(device);
+            changed_ = error_ == cudaSuccess;
+        }
+    }
+    ~OnDevice() {
+        if (changed_ && cudaSetDevice(before_) != cudaSuccess) (void)cudaGetLastError();
+    }
+    OnDevice(const OnDevice &) = delete;
+    OnDevice &operator=(const OnDevice &) = delete;
+    cudaError_t error() const noexcept { return error_; }
+
+private:
+    int before_ = 0;
+    cudaError_t error_ = cudaSuccess;
+    bool changed_ = false;
+};
+
+inline std::size_t host_page() noexcept {
+    const long bytes = sysconf(_SC_PAGESIZE);
+    return bytes > 0 ? static_cast<std::size_t>(bytes) : 4096;
+}
+
+}  // namespace detail
+
+/// The thread's current device.
+constexpr int current_device = -1;
+
+/// Whether there are a driver and a device: the device of that number, or the current one, in `found`.
+inline Status usable(int device, int &found) noexcept {
+    int devices = 0;
+    LEYLINE_CUDA_TRY(cudaGetDeviceCount(&devices), "looking for a device");
+    int current = device;
+    if (device == current_device) LEYLINE_CUDA_TRY(cudaGetDevice(&current), "looking for the current device");
+    if (current < 0 || current >= devices) {
+        char wrong[64];
+        std::snprintf(wrong, sizeof wrong, "there is no device %d among %d", current, devices);
+        return detail::refuse(ErrorKind::no_device, "looking for a device", wrong, detail::help_for(ErrorKind::no_device));
+    }
+    found = current;
+    return {};
+}
+
+// ------------------------------------------------------------------------------------------------------------ pinned
+
+/// What a device does with pages.
+enum class Use : std::uint32_t {
+    /// It reads them; this process has them mapped read-only.
+    read,
+    /// It reads and writes them; this process may, too.
+    read_write,
+};
+
+/// Pages of this process that a device reaches in place, until the object goes. They must stay mapped for that long.
+class Registration {
+public:
+    Registration() noexcept = default;
+    Registration(Registration &&other) noexcept { take(other); }
+    Registration &operator=(Registration &&other) noexcept {
+        if (this != &other) {
+            (void)close();
+            take(other);
+        }
+        return *this;
+    }
+    Registration(const Registration &) = delete;
+    Registration &operator=(const Registration &) = delete;
+    ~Registration() { (void)close(); }
+
+    /// Registers whole pages: `pages` starts on one, and the last one counts in full. Every device of the process reaches
+    /// them; `device` is whose abilities count.
+    static Status create(const void *pages, std::size_t bytes, Use use, Registration &registration,
+                         int device = current_device) noexcept {
+        static constexpr char what[] = "registering pages with CUDA";
+        if (pages == nullptr || bytes == 0) return detail::refuse(ErrorKind::empty_range, what, "the range is empty");
+        const std::size_t page = detail::host_page();
+        const auto at = reinterpret_cast<std::uintptr_t>(pages);
+        if (at % page != 0) {
+            char wrong[96];
+            std::snprintf(wrong, sizeof wrong, "%p is no multiple of this machine's page of %zu bytes", pages, page);
+            return detail::refuse(ErrorKind::unaligned, what, wrong);
+        }
+        if (bytes > SIZE_MAX - at - page) return detail::refuse(ErrorKind::invalid_argument, what, "it ends nowhere");
+        bytes = (bytes + page - 1) / page * page;
+        int on = 0;
+        if (const Status s = usable(device, on); !s.ok()) return s;
+        const detail::OnDevice there(on);
+        if (there.error() != cudaSuccess) return detail::failed(there.error(), what);
+        unsigned flags = cudaHostRegisterMapped | cudaHostRegisterPortable;
+        int can = 0;
+        LEYLINE_CUDA_TRY(cudaDeviceGetAttribute(&can, cudaDevAttrHostRegisterSupported, on), what);
+        if (can == 0) {
+            return detail::refuse(ErrorKind::not_registrable, what, "the device registers no host memory", "use a Gather");
+        }
+        if (use == Use::read) {
+            LEYLINE_CUDA_TRY(cudaDeviceGetAttribute(&can, cudaDevAttrHostRegisterReadOnlySupported, on), what);
+            if (can != 0) {
+                flags |= cudaHostRegisterReadOnly;
+            } else {
+                // Where the device walks the host's page tables, those protect the pages.
+                LEYLINE_CUDA_TRY(cudaDeviceGetAttribute(&can, cudaDevAttrPageableMemoryAccessUsesHostPageTables, on), what);
+                if (can == 0) {
+                    return detail::refuse(ErrorKind::not_registrable, what,
+                                          "the device registers no memory that is mapped read-only", "use a Gather");
+                }
+            }
+        }
+        void *const host = const_cast<void *>(pages);
+        const char *const help = "the segment has to be on tmpfs or a memfd; a container or WSL may not allow it";
+        cudaError_t error = cudaHostRegister(host, bytes, flags);
+        if (error != cudaSuccess) return detail::failed(error, what, ErrorKind::not_registrable, help);
+        void *mapped = nullptr;
+        error = cudaHostGetDevicePointer(&mapped, host, 0);
+        if (error != cudaSuccess) {
+            const Status status = detail::failed(error, "asking where a device has the pages", ErrorKind::not_registrable, help);
+            if (cudaHostUnregister(host) != cudaSuccess) (void)cudaGetLastError();
+            return status;
+        }
+        Registration made;
+        made.host_ = static_cast<unsigned char *>(host);
+        made.device_ = static_cast<unsigned char *>(mapped);
+        made.bytes_ = bytes;
+        made.use_ = use;
+        registration = std::move(made);
+        return {};
+    }
+
+    /// As create(), of a range inside a mapping: the pages it lies on, from the first to the last.
+    static Status covering(const void *range, std::size_t bytes, Use use, Registration &registration,
+                           int device = current_device) noexcept {
+        const std::size_t before = reinterpret_cast<std::uintptr_t>(range) % detail::host_page();
+        if (range == nullptr || bytes == 0) return create(range, bytes, use, registration, device);
+        return create(static_cast<const unsigned char *>(range) - before, bytes + before, use, registration, device);
+    }
+
+    /// Ends it now. Fails if CUDA does; there is nothing left to end then either.
+    Status close() noexcept {
+        if (host_ == nullptr) return {};
+        void *const host = std::exchange(host_, nullptr);
+        device_ = nullptr;
+        bytes_ = 0;
+        const cudaError_t error = cudaHostUnregister(host);
+        // The process is ending, and the driver has let go of all pages already.
+        if (error == cudaErrorCudartUnloading) return {};
+        if (error != cudaSuccess) return detail::failed(error, "unregistering pages from CUDA");
+        return {};
+    }
+
+    explicit operator bool() const noexcept { return host_ != nullptr; }
+    const void *host() const noexcept { return host_; }
+    /// The same pages, for kernels. Not necessarily the same address.
+    const void *device() const noexcept { return device_; }
+    /// Whole pages.
+    std::size_t bytes() const noexcept { return bytes_; }
+    Use use() const noexcept { return use_; }
+
+    /// What stands at a host address, for kernels; null if it is not all in the range.
+    template <class T>
+    T *device_pointer(T *host, std::size_t count = 1) const noexcept {
+        const auto at = reinterpret_cast<std::uintptr_t>(host), from = reinterpret_cast<std::uintptr_t>(host_);
+        if (host_ == nullptr || at < from || at - from > bytes_ || count > (bytes_ - (at - from)) / sizeof(T)) return nullptr;
+        return reinterpret_cast<T *>(device_ + (at - from));
+    }
+
+private:
+    void take(Registration &other) noexcept {
+        host_ = std::exchange(other.host_, nullptr);
+        device_ = std::exchange(other.device_, nullptr);
+        bytes_ = std::exchange(other.bytes_, 0);
+        use_ = other.use_;
+    }
+
+    unsigned char *host_ = nullptr;
+    unsigned char *device_ = nullptr;
+    std::size_t bytes_ = 0;
+    Use use_ = Use::read;
+};
+
+/// A whole segment that kernels read in place. It keeps the mapping for itself; handles of the segment may be closed.
+///
+/// What other processes write there is read by the twins of leyline_device.hpp, which read atomically and validate. A
+/// kernel that reads through the bare pointer is outside every guarantee.
+class Pinned {
+public:
+    Pinned() noexcept = default;
+    Pinned(Pinned &&) noexcept = default;
+    Pinned &operator=(Pinned &&other) noexcept {
+        if (this != &other) {
+            // The registration goes before the mapping that it is of.
+            (void)close();
+            segment_ = std::move(other.segment_);
+            registration_ = std::move(other.registration_);
+        }
+        return *this;
+    }
+    Pinned(const Pinned &) = delete;
+    Pinned &operator=(const Pinned &) = delete;
+    ~Pinned() = default;
+
+    static Status create(const Segment &segment, Pinned &pinned, int device = current_device) noexcept {
+        Pinned made;
+        if (const leyline::Status s = segment.clone(made.segment_); !s.ok()) return s;
+        const void *pages = nullptr;
+        std::size_t bytes = 0;
+        if (const leyline::Status s = made.segment_.pages(pages, bytes); !s.ok()) return s;
+        if (const Status s = Registration::create(pages, bytes, Use::read, made.registration_, device); !s.ok()) return s;
+        pinned = std::move(made);
+        return {};
+    }
+
+    /// Ends it now: kernels must be done with it. The pages are let go of first, the mapping then.
+    Status close() noexcept {
+        const Status status = registration_.close();
+        segment_.close();
+        return status;
+    }
+
+    explicit operator bool() const noexcept { return static_cast<bool>(registration_); }
+    const Segment &segment() const noexcept { return segment_; }
+    const void *host() const noexcept { return registration_.host(); }
+    const void *device() const noexcept { return registration_.device(); }
+    std::size_t bytes() const noexcept { return registration_.bytes(); }
+    template <class T>
+    const T *device_pointer(const T *host, std::size_t count = 1) const noexcept {
+        return registration_.device_pointer(host, count);
+    }
+
+private:
+    // In this order: members go from the last to the first.
+    Segment segment_;
+    Registration registration_;
+};
+
+// ------------------------------------------------------------------------------------------------------------ DLPack
+
+/// The structs of DLPack 1.0, of the same layout as those of dlpack.h but with names of their own, so that a program may
+/// include that too.
+namespace dlpack {
+
+enum DeviceType : std::int32_t { cpu = 1, cuda = 2 };
+enum TypeCode : std::uint8_t { signed_integer = 0, floating = 2 };
+/// Whoever gets it may not write there.
+constexpr std::uint64_t read_only = 1;
+
+struct Version {
+    std::uint32_t major, minor;
+};
+struct Device {
+    std::int32_t device_type, device_id;
+};
+struct DataType {
+    std::uint8_t code, bits;
+    std::uint16_t lanes;
+};
+struct Tensor {
+    void *data;
+    Device device;
+    std::int32_t ndim;
+    DataType dtype;
+    std::int64_t *shape;
+    /// In elements.
+    std::int64_t *strides;
+    std::uint64_t byte_offset;
+};
+struct ManagedTensorVersioned {
+    Version version;
+    void *manager_ctx;
+    /// Called once, by whoever has the tensor last, from any thread.
+    void (*deleter)(ManagedTensorVersioned *self);
+    std::uint64_t flags;
+    Tensor dl_tensor;
+};
+
+static_assert(sizeof(Tensor) == 48 && offsetof(Tensor, ndim) == 16 && offsetof(Tensor, shape) == 24 &&
+                  offsetof(Tensor, byte_offset) == 40,
+              "DLTensor");
+static_assert(sizeof(ManagedTensorVersioned) == 80 && offsetof(ManagedTensorVersioned, deleter) == 16 &&
+                  offsetof(ManagedTensorVersioned, dl_tensor) == 32,
+              "DLManagedTensorVersioned");
+
+#if defined(DLPACK_DLPACK_H_) && defined(DLPACK_MAJOR_VERSION) && DLPACK_MAJOR_VERSION >= 1
+static_assert(sizeof(ManagedTensorVersioned) == sizeof(::DLManagedTensorVersioned) &&
+                  offsetof(::DLManagedTensorVersioned, dl_tensor) == offsetof(ManagedTensorVersioned, dl_tensor) &&
+                  offsetof(::DLTensor, strides) == offsetof(Tensor, strides),
+              "this dlpack.h has another layout");
+/// The same, by its name in dlpack.h.
+inline ::DLManagedTensorVersioned *standard(ManagedTensorVersioned *tensor) noexcept {
+    return reinterpret_cast<::DLManagedTensorVersioned *>(tensor);
+}
+#endif
+
+/// The name of the Python capsule that carries one.
+constexpr char capsule_name[] = "dltensor_versioned";
+
+}  // namespace dlpack
+
+// ------------------------------------------------------------------------------------------------------------ gather
+
+/// Whether the numbers of a row are looked at before it goes to the device.
+enum class Check : std::uint32_t {
+    /// Each is finite and in its bounds, or the call fails and nothing is sent: a writer may be wrong, or hostile.
+    values,
+    /// Rows are whole records, and what they hold is the caller's business.
+    records_only,
+};
+
+/// How a Gather is made.
+struct GatherOptions {
+    /// Blocks to go around: while one is being copied or held, the next is filled. 2 to 16.
+    std::uint32_t blocks = 2;
+    Check check = Check::values;
+    /// Whether the masks of possible actions come along; the segment must have an action space.
+    bool masks = false;
+    int device = current_device;
+};
+
+namespace detail {
+
+constexpr std::uint32_t max_blocks = 16;
+/// What DLPack wants of CUDA's pointers.
+constexpr std::size_t alignment = 256;
+
+constexpr std::size_t aligned(std::size_t bytes) noexcept { return (bytes + alignment - 1) / alignment * alignment; }
+
+/// Staging, its place on the device, and what stands beside the rows. Held by the Gather and by every tensor given out.
+struct Block {
+    std::atomic<std::uint32_t> holders{1};
+    int device = 0;
+    unsigned char *host = nullptr;
+    unsigned char *there = nullptr;
+    cudaEvent_t copied = nullptr;
+    bool in_flight = false;
+    /// Which batch it holds.
+    std::uint64_t batch = 0;
+    Meta *metas = nullptr;
+    std::uint16_t *env = nullptr;
+    std::uint8_t *flags = nullptr;
+
+    bool is_held() const noexcept { return holders.load(std::memory_order_acquire) > 1; }
+    void hold() noexcept { holders.fetch_add(1, std::memory_order_relaxed); }
+    /// Whoever lets go last frees it, whichever thread that is.
+    static void let_go(Block *block) noexcept {
+        if (block == nullptr || block->holders.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+        {
+            const OnDevice there(block->device);
+            // A copy may still be reading the staging. Errors have nobody to be told to, and nothing to be done about.
+            if (block->in_flight) forget(cudaEventSynchronize(block->copied));
+            if (block->copied != nullptr) forget(cudaEventDestroy(block->copied));
+            if (block->there != nullptr) forget(cudaFree(block->there));
+            if (block->host != nullptr) forget(cudaFreeHost(block->host));
+        }
+        delete[] block->metas;
+        delete[] block->env;
+        delete[] block->flags;
+        delete block;
+    }
+    static void forget(cudaError_t error) noexcept {
+        if (error != cudaSuccess) (void)cudaGetLastError();
+    }
+};
+
+struct Export {
+    dlpack::ManagedTensorVersioned tensor;
+    std::int64_t shape[2];
+    std::int64_t strides[2];
+    Block *block;
+    static void end(dlpack::ManagedTensorVersioned *self) noexcept {
+        if (self == nullptr) return;
+        auto *const whole = static_cast<Export *>(self->manager_ctx);
+        Block::let_go(whole->block);
+        delete whole;
+    }
+};
+
+// One name for what the readers call differently.
+inline leyline::Status read_next(Controller &from, float *rows, std::size_t width, Meta *metas, std::size_t room,
+                                 std::size_t &count, Notice *notice) noexcept {
+    return from.try_next_row_batch(rows, width, metas, room, count, notice);
+}
+inline leyline::Status read_next(Observer<Observation> &from, float *rows, std::size_t, Meta *metas, std::size_t room,
+                                 std::size_t &count, Notice *notice) noexcept {
+    return from.try_next_batch(reinterpret_cast<Observation *>(rows), room, count, metas, notice);
+}
+inline leyline::Status await_next(Controller &from, Wait wait, std::size_t at_least, float *rows, std::size_t width,
+                                  Meta *metas, std::size_t room, std::size_t &count, Notice *notice) noexcept {
+    return from.next_batch(wait, at_least, rows, width, metas, room, count, notice);
+}
+inline leyline::Status await_next(Observer<Observation> &from, Wait wait, std::size_t at_least, float *rows, std::size_t,
+                                  Meta *metas, std::size_t room, std::size_t &count, Notice *notice) noexcept {
+    return from.next_batch(wait, at_least, reinterpret_cast<Observation *>(rows), room, count, metas, notice);
+}
+inline leyline::Status read_latest(Controller &from, float *rows, std::size_t width, EnvMark *marks, std::size_t envs,
+                                   Gathered *gathered, Notice *notice) noexcept {
+    return from.try_latest_by_env(rows, width, marks, envs, gathered, notice);
+}
+inline leyline::Status read_latest(Observer<Observation> &from, float *rows, std::size_t, EnvMark *marks,
+                                   std::size_t envs, Gathered *gathered, Notice *notice) noexcept {
+    return from.try_latest_by_env(reinterpret_cast<Observation *>(rows), marks, envs, gathered, notice);
+}
+inline leyline::Status await_latest(Controller &from, Wait wait, float *rows, std::size_t width, EnvMark *marks,
+                                    std::size_t envs, Gathered *gathered, Notice *notice) noexcept {
+    return from.latest_by_env(wait, rows, width, marks, envs, gathered, notice);
+}
+inline leyline::Status await_latest(Observer<Observation> &from, Wait wait, float *rows, std::size_t, EnvMark *marks,
+                                    std::size_t envs, Gathered *gathered, Notice *notice) noexcept {
+    return from.latest_by_env(wait, reinterpret_cast<Observation *>(rows), marks, envs, gathered, notice);
+}
+
+}  // namespace detail
+
+/// What a Gather brought: a (rows, width) block of floats, C-contiguous, on the host and on the device. It is a view: valid
+/// until its block's turn comes again, which a tensor made of it puts off.
+struct Batch {
+    std::size_t rows = 0;
+    /// Numbers in a row.
+    std::size_t width = 0;
+    /// Numbers in a row of the masks; 0 without masks.
+    std::size_t actions = 0;
+    /// Pinned. Only to be read: the copy may still be reading it.
+    const float *host = nullptr;
+    /// There when `copied` has happened: at once for work on the stream that was given.
+    const float *device = nullptr;
+    /// (rows, actions), 1 for what is possible; or null.
+    const std::int8_t *host_masks = nullptr;
+    const std::int8_t *device_masks = nullptr;
+    /// What stands beside each row; of a slot of several rows one, the slot's; null by environment.
+    const Meta *metas = nullptr;
+    /// By environment only: what row i is, for Controller::decide_by_env.
+    const EnvMark *marks = nullptr;
+    /// The environment and the flags of each row.
+    const std::uint16_t *env = nullptr;
+    const std::uint8_t *flags = nullptr;
+    /// By environment only: counts.
+    Gathered gathered{};
+    cudaEvent_t copied = nullptr;
+
+private:
+    friend class Gather;
+    detail::Block *block_ = nullptr;
+    std::uint64_t batch_ = 0;
+};
+
+/// Which part of a batch a tensor is made of.
+enum class Part : std::uint32_t { device_rows, host_rows, device_masks, host_masks };
+
+/// Gathers observations from a ring into pinned staging and sends them to the device in one asynchronous copy, masks
+/// included. Rows are validated on the host: what arrives are whole records.
+///
+/// All memory is allocated at creation. Each call uses the next block that is neither being copied nor held. What work on
+/// **other** streams still reads of an earlier batch is for the caller to order: make the stream that is given here wait for
+/// it before the block's turn comes again.
+class Gather {
+public:
+    Gather() noexcept = default;
+    Gather(Gather &&other) noexcept { take(other); }
+    Gather &operator=(Gather &&other) noexcept {
+        if (this != &other) {
+            close();
+            take(other);
+        }
+        return *this;
+    }
+    Gather(const Gather &) = delete;
+    Gather &operator=(const Gather &) = delete;
+    ~Gather() { close(); }
+
+    /// For batches of up to `batch` rows of a ring of observations, of any schema of floats. A ring of several rows a slot
+    /// is gathered by environment, or slot by slot with a batch of its rows.
+    static Status create(const Segment &segment, const char *ring, std::size_t batch, Gather &gather,
+                         GatherOptions options = {}) noexcept {
+        static constexpr char what[] = "making a gather";
+        leyline_ring_info_t info{};
+        if (const leyline::Status s = leyline_segment_ring(segment.raw(), ring, &info); !s.ok()) return s;
+        const char *text = nullptr;
+        if (const leyline::Status s = leyline_segment_ring_schema(segment.raw(), ring, &text); !s.ok()) return s;
+        Gather made;
+        if (const leyline::Status s = Schema::from_canonical(text, std::strlen(text), made.schema_); !s.ok()) return s;
+        made.width_ = made.schema_.width();
+        if (made.width_ == 0 || made.width_ * sizeof(float) != info.record_size) {
+            return detail::refuse(ErrorKind::invalid_argument, what, "the ring's records are no rows of floats");
+        }
+        if (options.blocks < 2 || options.blocks > detail::max_blocks) {
+            return detail::refuse(ErrorKind::invalid_argument, what, "there have to be 2 to 16 blocks");
+        }
+        const std::uint64_t there_are = info.capacity * info.rows;
+        if (batch == 0 || batch > there_are) {
+            char wrong[96];
+            std::snprintf(wrong, sizeof wrong, "a batch of %zu rows from a ring of %llu", batch,
+                          static_cast<unsigned long long>(there_are));
+            return detail::refuse(batch == 0 ? ErrorKind::invalid_argument : ErrorKind::batch_too_large, what, wrong,
+                                  "give the ring more slots when it is created");
+        }
+        made.capacity_ = batch;
+        made.slot_rows_ = info.rows;
+        made.check_ = options.check;
+        if (options.masks) {
+            if (const leyline::Status s = ActionSpace::of(segment, made.space_); !s.ok()) return s;
+            made.actions_ = made.space_.size();
+        }
+        if (const Status s = usable(options.device, made.device_); !s.ok()) return s;
+        const detail::OnDevice there(made.device_);
+        if (there.error() != cudaSuccess) return detail::failed(there.error(), what);
+        for (std::uint32_t i = 0; i < options.blocks; ++i) {
+            if (const Status s = made.add_block(); !s.ok()) return s;
+        }
+        made.latest_ = new (std::nothrow) float[batch * made.width_]();
+        made.marks_ = new (std::nothrow) EnvMark[batch]();
+        if (made.latest_ == nullptr || made.marks_ == nullptr) return no_memory();
+        gather = std::move(made);
+        return {};
+    }
+    /// Of the observations of a link.
+    static Status create(const Controller &controller, std::size_t batch, Gather &gather,
+                         GatherOptions options = {}) noexcept {
+        Segment segment;
+        if (const leyline::Status s = controller.segment(segment); !s.ok()) return s;
+        return create(segment, "observations", batch, gather, options);
+    }
+
+    /// Ends it now. Blocks that are held as DLPack stay until they are let go of.
+    void close() noexcept {
+        for (std::uint32_t i = 0; i < count_; ++i) detail::Block::let_go(std::exchange(blocks_[i], nullptr));
+        count_ = 0;
+        delete[] std::exchange(latest_, nullptr);
+        delete[] std::exchange(marks_, nullptr);
+        schema_.close();
+        space_.close();
+    }
+    explicit operator bool() const noexcept { return count_ != 0; }
+    /// Rows of the largest batch.
+    std::size_t capacity() const noexcept { return capacity_; }
+    std::size_t width() const noexcept { return width_; }
+    int device() const noexcept { return device_; }
+
+    /// As many of the next observations as there are and fit, in ring order. From a Controller or an
+    /// Observer<Observation> of the ring that this was made for.
+    ///
+    /// LEYLINE_LAPPED and LEYLINE_RESTARTED come after batch.rows rows, which may be 0; they are sent all the same. With
+    /// LEYLINE_EMPTY, Kind::busy and errors the batch is as it was. Never waits. Where a row's numbers fail the check, or
+    /// the copy cannot be started, what was read from the ring is gone.
+    template <class Reader>
+    Status try_next(Reader &from, cudaStream_t stream, Batch &batch, Notice *notice = nullptr) noexcept {
+        detail::Block *block = nullptr;
+        if (const Status s = ready(stream, nullptr, block); !s.ok()) return s;
+        std::size_t rows = 0;
+        const leyline::Status read = detail::read_next(from, floats(block), width_, block->metas, capacity_, rows, notice);
+        return send_next(read, block, rows, stream, batch);
+    }
+    /// As try_next(), waiting until there are at_least so many.
+    template <class Reader>
+    Status next(Reader &from, Wait wait, std::size_t at_least, cudaStream_t stream, Batch &batch,
+                Notice *notice = nullptr) noexcept {
+        detail::Block *block = nullptr;
+        if (const Status s = ready(stream, &wait, block); !s.ok()) return s;
+        std::size_t rows = 0;
+        const leyline::Status read =
+            detail::await_next(from, wait, at_least, floats(block), width_, block->metas, capacity_, rows, notice);
+        return send_next(read, block, rows, stream, batch);
+    }
+    /// The newest observation of environment i in row i: always capacity() rows, zeros where none was seen yet.
+    /// batch.marks says which are new. The whole block is sent, so that what arrives is complete.
+    template <class Reader>
+    Status try_latest_by_env(Reader &from, cudaStream_t stream, Batch &batch, Notice *notice = nullptr) noexcept {
+        detail::Block *block = nullptr;
+        if (const Status s = ready(stream, nullptr, block); !s.ok()) return s;
+        Gathered gathered{};
+        const leyline::Status read = detail::read_latest(from, latest_, width_, marks_, capacity_, &gathered, notice);
+        return send_latest(read, block, gathered, stream, batch);
+    }
+    /// As try_latest_by_env(), waiting until there is anything new.
+    template <class Reader>
+    Status latest_by_env(Reader &from, Wait wait, cudaStream_t stream, Batch &batch, Notice *notice = nullptr) noexcept {
+        detail::Block *block = nullptr;
+        if (const Status s = ready(stream, &wait, block); !s.ok()) return s;
+        Gathered gathered{};
+        const leyline::Status read = detail::await_latest(from, wait, latest_, width_, marks_, capacity_, &gathered, notice);
+        return send_latest(read, block, gathered, stream, batch);
+    }
+    /// The next slot of a link of several rows: a gather of as many as a slot has.
+    Status try_next_rows(Controller &from, cudaStream_t stream, Batch &batch, Notice *notice = nullptr) noexcept {
+        return slot(nullptr, stream, batch, [&](float *rows, std::uint16_t *env, std::uint8_t *flags, Meta &meta) {
+            return from.try_next_rows(rows, capacity_ * width_, env, flags, capacity_, meta, notice);
+        });
+    }
+    /// As try_next_rows(), waiting for it.
+    Status next_rows(Controller &from, Wait wait, cudaStream_t stream, Batch &batch, Notice *notice = nullptr) noexcept {
+        return slot(&wait, stream, batch, [&](float *rows, std::uint16_t *env, std::uint8_t *flags, Meta &meta) {
+            return from.next_rows(wait, rows, capacity_ * width_, env, flags, capacity_, meta, notice);
+        });
+    }
+    /// The newest slot.
+    Status try_latest_rows(Controller &from, cudaStream_t stream, Batch &batch, Notice *notice = nullptr) noexcept {
+        return slot(nullptr, stream, batch, [&](float *rows, std::uint16_t *env, std::uint8_t *flags, Meta &meta) {
+            return from.try_latest_rows(rows, capacity_ * width_, env, flags, capacity_, meta, notice);
+        });
+    }
+
+    /// A part of the newest batches as a DLPack tensor, (rows, width) of float or (rows, actions) of int8, for
+    /// `from_dlpack` and its like: in Python as a capsule of the name dlpack::capsule_name. It holds its block, also after
+    /// this object has gone, until its deleter is called; the Gather meanwhile goes around it. The caller calls the deleter
+    /// if nobody takes the tensor.
+    ///
+    /// Of a device's part, `stream` is where the consumer will work with it; that stream waits for the copy (DLPack's rule
+    /// for a producer). Before the deleter is called, the consumer's work on it must be ordered before what is next on the
+    /// stream that gathers: the same stream is, another one needs an event.
+    Status to_dlpack(const Batch &batch, Part part, cudaStream_t stream,
+                     dlpack::ManagedTensorVersioned *&tensor) noexcept {
+        static constexpr char what[] = "giving a batch out as DLPack";
+        detail::Block *const block = batch.block_;
+        if (count_ == 0 || block == nullptr || !is_mine(block)) {
+            return detail::refuse(ErrorKind::invalid_argument, what, "no batch of this gather");
+        }
+        if (block->batch != batch.batch_) {
+            return detail::refuse(ErrorKind::stale, what, "its block holds a later batch by now", "use more blocks");
+        }
+        const bool masks = part == Part::device_masks || part == Part::host_masks;
+        const bool there = part == Part::device_rows || part == Part::device_masks;
+        if (masks && batch.actions == 0) {
+            return detail::refuse(ErrorKind::invalid_argument, what, "this gather has no masks", "see GatherOptions");
+        }
+        if (there) {
+            const detail::OnDevice on(device_);
+            if (on.error() != cudaSuccess) return detail::failed(on.error(), what);
+            LEYLINE_CUDA_TRY(cudaStreamWaitEvent(stream, block->copied, 0), what);
+        }
+        auto *const made = new (std::nothrow) detail::Export;
+        if (made == nullptr) return no_memory();
+        const void *const data = part == Part::device_rows    ? static_cast<const void *>(batch.device)
+                                 : part == Part::host_rows    ? static_cast<const void *>(batch.host)
+                                 : part == Part::device_masks ? static_cast<const void *>(batch.device_masks)
+                                                              : static_cast<const void *>(batch.host_masks);
+        const auto columns = static_cast<std::int64_t>(masks ? batch.actions : batch.width);
+        made->shape[0] = static_cast<std::int64_t>(batch.rows);
+        made->shape[1] = columns;
+        made->strides[0] = columns;
+        made->strides[1] = 1;
+        made->block = block;
+        dlpack::ManagedTensorVersioned &t = made->tensor;
+        t.version = {1, 0};
+        t.manager_ctx = made;
+        t.deleter = &detail::Export::end;
+        // The copy may still be reading the staging.
+        t.flags = there ? 0 : dlpack::read_only;
+        t.dl_tensor.data = const_cast<void *>(data);
+        t.dl_tensor.device = there ? dlpack::Device{dlpack::cuda, device_} : dlpack::Device{dlpack::cpu, 0};
+        t.dl_tensor.ndim = 2;
+        t.dl_tensor.dtype = masks ? dlpack::DataType{dlpack::signed_integer, 8, 1} : dlpack::DataType{dlpack::floating, 32, 1};
+        t.dl_tensor.shape = made->shape;
+        t.dl_tensor.strides = made->strides;
+        t.dl_tensor.byte_offset = 0;
+        block->hold();
+        tensor = &t;
+        return {};
+    }
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    static Status no_memory() noexcept {
+        return detail::refuse(ErrorKind::out_of_memory, "making a gather", "the host has no memory left");
+    }
+    static float *floats(detail::Block *block) noexcept { return reinterpret_cast<float *>(block->host); }
+    std::size_t rows_bytes(std::size_t rows) const noexcept { return rows * width_ * sizeof(float); }
+    bool is_mine(const detail::Block *block) const noexcept {
+        for (std::uint32_t i = 0; i < count_; ++i) {
+            if (blocks_[i] == block) return true;
+        }
+        return false;
+    }
+
+    void take(Gather &other) noexcept {
+        for (std::uint32_t i = 0; i < detail::max_blocks; ++i) blocks_[i] = std::exchange(other.blocks_[i], nullptr);
+        count_ = std::exchange(other.count_, 0);
+        at_ = other.at_;
+        batches_ = other.batches_;
+        capacity_ = std::exchange(other.capacity_, 0);
+        width_ = std::exchange(other.width_, 0);
+        actions_ = std::exchange(other.actions_, 0);
+        slot_rows_ = other.slot_rows_;
+        device_ = other.device_;
+        check_ = other.check_;
+        latest_ = std::exchange(other.latest_, nullptr);
+        marks_ = std::exchange(other.marks_, nullptr);
+        schema_ = std::move(other.schema_);
+        space_ = std::move(other.space_);
+    }
+
+    /// One more block, on the current device. What fails half-way is freed with the rest.
+    Status add_block() noexcept {
+        static constexpr char what[] = "making a gather";
+        auto *const block = new (std::nothrow) detail::Block;
+        if (block == nullptr) return no_memory();
+        block->device = device_;
+        blocks_[count_++] = block;
+        // Rows and masks in one piece, so that one copy takes both.
+        const std::size_t bytes = detail::aligned(rows_bytes(capacity_)) + detail::aligned(capacity_ * actions_);
+        block->metas = new (std::nothrow) Meta[capacity_]();
+        block->env = new (std::nothrow) std::uint16_t[capacity_]();
+        block->flags = new (std::nothrow) std::uint8_t[capacity_]();
+        if (block->metas == nullptr || block->env == nullptr || block->flags == nullptr) return no_memory();
+        void *host = nullptr, *there = nullptr;
+        LEYLINE_CUDA_TRY(cudaHostAlloc(&host, bytes, cudaHostAllocPortable), what);
+        block->host = static_cast<unsigned char *>(host);
+        LEYLINE_CUDA_TRY(cudaMalloc(&there, bytes), what);
+        block->there = static_cast<unsigned char *>(there);
+        LEYLINE_CUDA_TRY(cudaEventCreateWithFlags(&block->copied, cudaEventDisableTiming), what);
+        return {};
+    }
+
+    /// Fails for a stream that a copy to this device cannot be ordered on.
+    Status check_stream(cudaStream_t stream) const noexcept {
+        int current = device_;
+#if CUDART_VERSION >= 12080
+        LEYLINE_CUDA_TRY(cudaStreamGetDevice(stream, &current), "asking a stream for its device");
+#else
+        // Older ones say so when the event is recorded. The default stream is that of the current device.
+        if (stream == nullptr || stream == cudaStreamLegacy || stream == cudaStreamPerThread) {
+            LEYLINE_CUDA_TRY(cudaGetDevice(&current), "asking for the current device");
+        }
+#endif
+        if (current == device_) return {};
+        char wrong[96];
+        std::snprintf(wrong, sizeof wrong, "the stream is of device %d, the gather of device %d", current, device_);
+        return detail::refuse(ErrorKind::other_device, "gathering", wrong);
+    }
+
+    /// The next block that may be filled. Without a wait: busy where there is none yet. What is waited here is taken off
+    /// the wait.
+    Status ready(cudaStream_t stream, Wait *wait, detail::Block *&block) noexcept {
+        if (count_ == 0) return detail::refuse(ErrorKind::invalid_argument, "gathering", "the gather is empty");
+        if (const Status s = check_stream(stream); !s.ok()) return s;
+        const Clock::time_point began = Clock::now();
+        for (;;) {
+            bool held = true;
+            for (std::uint32_t i = 0; i < count_; ++i) {
+                const std::uint32_t at = (at_ + i) % count_;
+                detail::Block *const candidate = blocks_[at];
+                if (candidate->is_held()) continue;
+                held = false;
+                if (candidate->in_flight) {
+                    const cudaError_t error = cudaEventQuery(candidate->copied);
+                    if (error == cudaErrorNotReady) {
+                        (void)cudaGetLastError();
+                        continue;
+                    }
+                    if (error != cudaSuccess) return detail::failed(error, "asking whether a batch was copied");
+                    candidate->in_flight = false;
+                }
+                at_ = at;
+                block = candidate;
+                if (wait != nullptr) wait->timeout_ns -= spent(began, wait->timeout_ns);
+                return {};
+            }
+            if (held) {
+                return detail::refuse(ErrorKind::in_use, "gathering", "every block is held as DLPack",
+                                      "let go of tensors, or make the gather with more blocks");
+            }
+            if (wait == nullptr || spent(began, wait->timeout_ns) == wait->timeout_ns) {
+                return Status(ErrorKind::busy, cudaSuccess);
+            }
+            if (wait->strategy != LEYLINE_WAIT_SPIN) sched_yield();
+        }
+    }
+    static std::uint64_t spent(Clock::time_point began, std::uint64_t at_most) noexcept {
+        const auto ns = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - began).count();
+        const auto passed = ns < 0 ? std::uint64_t{0} : static_cast<std::uint64_t>(ns);
+        return passed < at_most ? passed : at_most;
+    }
+
+    Status send_next(leyline::Status read, detail::Block *block, std::size_t rows, cudaStream_t stream,
+                     Batch &batch) noexcept {
+        if (read.is_error()) return read;
+        if (rows == 0) return ended(read, batch);
+        for (std::size_t i = 0; i < rows; ++i) {
+            block->env[i] = block->metas[i].env;
+            block->flags[i] = block->metas[i].flags;
+        }
+        Batch made;
+        made.metas = block->metas;
+        return send(read, block, rows, stream, made, batch);
+    }
+    Status send_latest(leyline::Status read, detail::Block *block, const Gathered &gathered, cudaStream_t stream,
+                       Batch &batch) noexcept {
+        if (read.is_error()) return read;
+        if (gathered.changed == 0) return ended(read, batch);
+        std::memcpy(block->host, latest_, rows_bytes(capacity_));
+        for (std::size_t i = 0; i < capacity_; ++i) {
+            block->env[i] = static_cast<std::uint16_t>(i);
+            block->flags[i] = marks_[i].flags;
+        }
+        Batch made;
+        made.marks = marks_;
+        made.gathered = gathered;
+        return send(read, block, capacity_, stream, made, batch);
+    }
+    template <class Read>
+    Status slot(Wait *wait, cudaStream_t stream, Batch &batch, Read read) noexcept {
+        detail::Block *block = nullptr;
+        if (const Status s = ready(stream, wait, block); !s.ok()) return s;
+        if (capacity_ != slot_rows_) {
+            return detail::refuse(ErrorKind::invalid_argument, "gathering a slot", "the batch has another size than a slot",
+                                  "make the gather for as many rows as a slot has");
+        }
+        const leyline::Status status = read(floats(block), block->env, block->flags, block->metas[0]);
+        if (status.is_error()) return status;
+        if (!status.ok()) return ended(status, batch);
+        Batch made;
+        made.metas = block->metas;
+        return send(status, block, capacity_, stream, made, batch);
+    }
+    /// Nothing came, but maybe a notice: it is told after no rows.
+    static Status ended(leyline::Status read, Batch &batch) noexcept {
+        if (read.code() == LEYLINE_LAPPED || read.code() == LEYLINE_RESTARTED) batch.rows = 0;
+        return read;
+    }
+
+    Status send(leyline::Status read, detail::Block *block, std::size_t rows, cudaStream_t stream, Batch &made,
+                Batch &batch) noexcept {
+        float *const numbers = floats(block);
+        if (check_ == Check::values) {
+            for (std::size_t i = 0; i < rows; ++i) {
+                // A row that nobody wrote yet is no observation.
+                if (made.marks != nullptr && marks_[i].sequence == 0) continue;
+                if (const leyline::Status s = schema_.check(numbers + i * width_, width_); !s.ok()) return s;
+            }
+        }
+        const std::size_t masks_at = detail::aligned(rows_bytes(rows));
+        std::size_t bytes = rows_bytes(rows);
+        if (actions_ != 0) {
+            auto *const masks = reinterpret_cast<std::int8_t *>(block->host + masks_at);
+            if (const leyline::Status s = space_.masks(schema_, numbers, rows, masks, rows * actions_); !s.ok()) return s;
+            bytes = masks_at + rows * actions_;
+            made.host_masks = masks;
+            made.device_masks = reinterpret_cast<const std::int8_t *>(block->there + masks_at);
+        }
+        {
+            const detail::OnDevice there(device_);
+            if (there.error() != cudaSuccess) return detail::failed(there.error(), "gathering");
+            cudaError_t error = cudaMemcpyAsync(block->there, block->host, bytes, cudaMemcpyHostToDevice, stream);
+            if (error != cudaSuccess) return detail::failed(error, "sending a batch");
+            // From here on the staging may be read, whatever becomes of the event.
+            block->in_flight = true;
+            error = cudaEventRecord(block->copied, stream);
+            if (error != cudaSuccess) {
+                // Nothing says when the copy is over but the stream itself.
+                const Status status = detail::failed(
+                    error, "marking the end of a copy",
+                    error == cudaErrorInvalidResourceHandle ? ErrorKind::other_device : ErrorKind::none);
+                const cudaError_t waited = cudaStreamSynchronize(stream);
+                if (waited != cudaSuccess) (void)cudaGetLastError();
+                block->in_flight = false;
+                return status;
+            }
+        }
+        block->batch = ++batches_;
+        at_ = (at_ + 1) % count_;
+        made.rows = rows;
+        made.width = width_;
+        made.actions = actions_;
+        made.host = numbers;
+        made.device = reinterpret_cast<const float *>(block->there);
+        made.env = block->env;
+        made.flags = block->flags;
+        made.copied = block->copied;
+        made.block_ = block;
+        made.batch_ = block->batch;
+        batch = made;
+        return read;
+    }
+
+    detail::Block *blocks_[detail::max_blocks] = {};
+    std::uint32_t count_ = 0;
+    std::uint32_t at_ = 0;
+    std::uint64_t batches_ = 0;
+    std::size_t capacity_ = 0;
+    std::size_t width_ = 0;
+    std::size_t actions_ = 0;
+    std::size_t slot_rows_ = 0;
+    int device_ = 0;
+    Check check_ = Check::values;
+    /// Row i: the newest of environment i. In ordinary memory: a row without news stays, whichever block's turn it is.
+    float *latest_ = nullptr;
+    EnvMark *marks_ = nullptr;
+    Schema schema_;
+    ActionSpace space_;
+};
+
+#undef LEYLINE_CUDA_TRY
+
+}  // namespace cuda
+}  // namespace leyline
+
+#endif  // LEYLINE_CUH
