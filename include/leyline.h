@@ -2961,9 +2961,9 @@ typedef struct leyline_command_annotation_t {
 } leyline_command_annotation_t;
 
 /**
- * A ring that was handed over: where it lies in this process, and what its writer needs to know. The addresses are those
- * of the writing handle's own mapping, page-aligned, and valid until that handle is closed. What is done with it there is
- * in leyline_device.hpp.
+ * Where a ring lies in this process, for a device that writes or reads it. Of one that was handed over the addresses are
+ * those of the writing handle's own mapping, page-aligned, and valid until that handle is closed; of one that is read
+ * those of the segment's read-only mapping. What is done with it there is in leyline_device.hpp.
  */
 typedef struct leyline_device_ring_t {
     /**
@@ -6826,6 +6826,21 @@ leyline_status_t leyline_trainer_take_back(struct leyline_trainer_t *trainer,
  */
 leyline_status_t leyline_trainer_is_handed_over(const struct leyline_trainer_t *trainer,
                                                 uint32_t *handed_over);
+
+/**
+ * Where a device reads a ring. The addresses are in leyline_segment_pages, whose pages are read-only; the next sequence
+ * follows the newest record, and the epoch is the present one.
+ *
+ * @param segment      the segment
+ * @param ring         the ring's name
+ * @param device_ring  where it is; valid until this handle and its clones are closed
+ * @return             LEYLINE_ERR_NO_SUCH_RING
+ *
+ * Any thread.
+ */
+leyline_status_t leyline_segment_device_ring(const struct leyline_segment_t *segment,
+                                             const char *ring,
+                                             struct leyline_device_ring_t *device_ring);
 
 /**
  * As leyline_trainer_hand_over, of a ring of the program's own. In a segment that is no link, what was left to a device is

@@ -529,6 +529,10 @@ public:
     Status pages(const void *&pages, std::size_t &bytes) const noexcept {
         return leyline_segment_pages(raw_, &pages, &bytes);
     }
+    /// Where a device reads a ring: in these pages.
+    Status device_ring(const char *ring, DeviceRing &device_ring) const noexcept {
+        return leyline_segment_device_ring(raw_, ring, &device_ring);
+    }
     /// How a ring stands; also of a segment that was attached read-only, and after its users have died.
     Status ring_status(const char *ring, RingStatus &status) const noexcept {
         return leyline_segment_ring_status(raw_, ring, &status);

@@ -7,11 +7,12 @@
 //! successor's records.
 
 use crate::contract::schema::Record;
+use crate::segment::Segment;
 use crate::writer::{RowWriter, Writer, WriterCore, handed_over};
 use crate::{Error, ErrorKind, Result};
 
-/// Where a ring that was handed over lies in this process, and what its writer needs to know. The addresses are those of
-/// the writing handle's own mapping, page-aligned, and valid as long as it is.
+/// Where a ring lies in this process, for a device that writes or reads it. Of one that was handed over the addresses are
+/// those of the writing handle's own mapping, page-aligned, and valid as long as it is.
 #[derive(Clone, Copy, Debug)]
 pub struct DeviceRing {
     /// The ring's control page, 4096 bytes.
@@ -36,6 +37,29 @@ pub struct DeviceRing {
     pub record_size: u32,
     /// Records in a slot.
     pub rows: u32,
+}
+
+impl Segment {
+    /// Where a device reads a ring: the addresses are those of the segment's read-only mapping, valid as long as this
+    /// handle or a clone of it, and `next_sequence` follows the newest record. [`ErrorKind::NoSuchRing`].
+    pub fn device_ring(&self, ring: &str) -> Result<DeviceRing> {
+        let info = self.ring(ring)?;
+        let words = self.ring_words(info);
+        let pages = self.pages().cast::<u8>().cast_mut();
+        Ok(DeviceRing {
+            control: pages.wrapping_add(info.place.control),
+            data: pages.wrapping_add(info.place.data),
+            data_len: info.place.data_len,
+            capacity: info.capacity,
+            first_sequence: info.place.first_sequence,
+            next_sequence: words.published() + 1,
+            epoch: words.epoch(),
+            stride: info.place.stride as u32,
+            payload_size: info.place.payload as u32,
+            record_size: info.record_size as u32,
+            rows: info.rows as u32,
+        })
+    }
 }
 
 impl WriterCore {

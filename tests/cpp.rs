@@ -211,6 +211,8 @@ int main() {
     const void *pages = nullptr, *other_pages = nullptr;
     std::size_t bytes = 0;
     leyline::Segment twin;
+    leyline::DeviceRing place{};
+    if (segment.device_ring("x", place).code() != LEYLINE_ERR_INVALID_ARGUMENT) return 1;
     if (segment.pages(pages, bytes).ok() || segment.clone(twin).ok()) return 1;
     if (segment.writer_info("x", role).ok() || segment.consumer_info("x", 0, role).ok()) return 1;
     if (segment.ring_status("x", ring).ok() || segment.consumer_status("x", 0, behind).ok()) return 1;
@@ -231,6 +233,7 @@ int main() {
     int fd = -1;
     if (!leyline::Spec::of_link(a, spec).ok() || !leyline::Segment::create_memfd("x", spec, sealed).ok()) return 1;
     if (!sealed.pages(pages, bytes) || !sealed.clone(twin) || !twin.pages(other_pages, bytes) || pages != other_pages) return 1;
+    if (!sealed.device_ring("observations", place) || place.record_size != sizeof(leyline::Observation)) return 1;
     if (!sealed.is_sealed(is).ok() || !is || !sealed.descriptor(LEYLINE_ACCESS_READ_ONLY, fd).ok()) return 1;
     if (!leyline::Segment::of_descriptor(fd, segment).ok() || sealed.send(fd, LEYLINE_ACCESS_READ_ONLY, {}).ok()) return 1;
     if (leyline::Segment::receive(fd, {}, segment).ok() || !leyline::Trainer::on(segment, trainer).ok()) return 1;

@@ -1,16 +1,17 @@
 //! Rings in a device's hands.
 
-use super::boundary::{act, out, wanted};
+use super::boundary::{act, out, text, wanted};
 use super::handle::{open, open_mut};
 use super::link::TrainerHandle;
 use super::rings::WriterHandle;
+use super::segment::SegmentHandle;
 use super::status::Status;
 use crate::DeviceRing;
-use std::ffi::c_void;
+use std::ffi::{c_char, c_void};
 
-/// A ring that was handed over: where it lies in this process, and what its writer needs to know. The addresses are those
-/// of the writing handle's own mapping, page-aligned, and valid until that handle is closed. What is done with it there is
-/// in leyline_device.hpp.
+/// Where a ring lies in this process, for a device that writes or reads it. Of one that was handed over the addresses are
+/// those of the writing handle's own mapping, page-aligned, and valid until that handle is closed; of one that is read
+/// those of the segment's read-only mapping. What is done with it there is in leyline_device.hpp.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct DeviceRingRecord {
@@ -117,6 +118,30 @@ pub unsafe extern "C" fn leyline_trainer_is_handed_over(
     act(|| unsafe {
         let trainer = &open(trainer, "trainer")?.trainer;
         out(handed_over, "handed_over")?.set(trainer.is_handed_over().into());
+        Ok(())
+    })
+}
+
+/// Where a device reads a ring. The addresses are in leyline_segment_pages, whose pages are read-only; the next sequence
+/// follows the newest record, and the epoch is the present one.
+///
+/// @param segment      the segment
+/// @param ring         the ring's name
+/// @param device_ring  where it is; valid until this handle and its clones are closed
+/// @return             LEYLINE_ERR_NO_SUCH_RING
+///
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_device_ring(
+    segment: *const SegmentHandle,
+    ring: *const c_char,
+    device_ring: *mut DeviceRingRecord,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let device_ring = out(device_ring, "device_ring")?;
+        let found = open(segment, "segment")?.segment.device_ring(text(ring, "ring")?)?;
+        device_ring.set(record(&found));
         Ok(())
     })
 }

@@ -156,6 +156,9 @@ static void a_null_is_named(const handles_t *h) {
     NEEDS("segment", leyline_segment_clone(h->segment, NULL));
     NEEDS("segment", leyline_segment_pages(NULL, (const void **)&zeros, (size_t *)&zeros));
     NEEDS("pages", leyline_segment_pages(h->segment, NULL, (size_t *)&zeros));
+    NEEDS("segment", leyline_segment_device_ring(NULL, "x", (leyline_device_ring_t *)&zeros));
+    NEEDS("ring", leyline_segment_device_ring(h->segment, NULL, (leyline_device_ring_t *)&zeros));
+    NEEDS("device_ring", leyline_segment_device_ring(h->segment, "x", NULL));
     NEEDS("segment", leyline_segment_is_current(NULL, (bool *)&zeros));
     NEEDS("current", leyline_segment_is_current(h->segment, NULL));
     NEEDS("segment", leyline_segment_ring_count(NULL, (size_t *)&zeros));

@@ -332,6 +332,13 @@ static void segments(void) {
     OK(leyline_segment_pages(other, &pages, &bytes));
     OK(leyline_segment_pages(clone, &same_pages, NULL));
     CHECK(pages == same_pages && bytes == size && (uintptr_t)pages % 4096 == 0);
+    leyline_device_ring_t place;
+    REFUSES(LEYLINE_ERR_NO_SUCH_RING, "nobody", leyline_segment_device_ring(other, "nobody", &place));
+    OK(leyline_segment_device_ring(other, "samples", &place));
+    CHECK(place.next_sequence == 1 && place.epoch == 0 && place.record_size == sizeof(sample_t));
+    CHECK(place.data_len == place.capacity * place.stride && (uintptr_t)place.control % 4096 == 0);
+    CHECK((const char *)place.data > (const char *)pages);
+    CHECK((const char *)place.data + place.data_len <= (const char *)pages + bytes);
     OK(leyline_segment_close(other));
     CHECK(memcmp(pages, "LEYLINE", 8) == 0);
     OK(leyline_segment_close(clone));
