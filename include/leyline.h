@@ -5,8 +5,8 @@
  *
  * Versions. LEYLINE_ABI_VERSION names this interface: a number that a function takes or returns, a function's meaning
  * or a struct's layout is never changed under the same number. Functions and values may be added. A program that loads
- * the library at run time compares it with leyline_abi_version(). The layout of segments has a version of its own, which
- * is checked when one is attached.
+ * the library at run time compares it with leyline_abi_version(), best by LEYLINE_CHECK_VERSION(). The layout of segments
+ * has a version of its own, which is checked when one is attached.
  *
  * Errors. Functions return a leyline_status_t: 0 (LEYLINE_OK) when it was done; above 0 a notice, which is no error
  * (LEYLINE_EMPTY, LEYLINE_LAPPED, ...); below 0 an error (LEYLINE_ERR_...). Beside the errors that a function's comment
@@ -55,6 +55,12 @@
 #endif
 #define LEYLINE_SIZE(type, size) LEYLINE_ASSERT(sizeof(type) == (size), "size of " #type)
 #define LEYLINE_AT(type, field, at) LEYLINE_ASSERT(offsetof(type, field) == (at), "place of " #field " in " #type)
+
+/**
+ * leyline_check_version() with the numbers of this header: LEYLINE_OK if the library that runs is one for it.
+ */
+#define LEYLINE_CHECK_VERSION()                                                                               \
+    leyline_check_version(LEYLINE_ABI_VERSION, LEYLINE_VERSION_MAJOR, LEYLINE_VERSION_MINOR, LEYLINE_VERSION_PATCH)
 
 /**
  * Bytes of a segment's name, at most.
@@ -165,6 +171,21 @@
  * The version of this header. It changes when a program built against an earlier one would break.
  */
 #define LEYLINE_ABI_VERSION 1
+
+/**
+ * The first number of the version of leyline that this header is of.
+ */
+#define LEYLINE_VERSION_MAJOR 0
+
+/**
+ * The second one. While the first is 0, another one is another interface, and another soname.
+ */
+#define LEYLINE_VERSION_MINOR 1
+
+/**
+ * The third one. A greater one has at most more functions and values.
+ */
+#define LEYLINE_VERSION_PATCH 0
 
 /**
  * No group of its own for a new segment's file; as with chown(2).
@@ -3924,9 +3945,28 @@ const char *leyline_version(void);
 
 /**
  * The version of this header that the library was built with. Compare it with LEYLINE_ABI_VERSION when the library is
- * loaded at run time; another number means another interface.
+ * loaded at run time; another number means another interface. LEYLINE_CHECK_VERSION() does.
  */
 uint32_t leyline_abi_version(void);
+
+/**
+ * Whether the library that runs is one that the program was compiled for. LEYLINE_CHECK_VERSION() calls it with the
+ * numbers of the header that the program sees.
+ *
+ * @param abi_version  LEYLINE_ABI_VERSION of the header
+ * @param major        LEYLINE_VERSION_MAJOR of the header
+ * @param minor        LEYLINE_VERSION_MINOR of the header
+ * @param patch        LEYLINE_VERSION_PATCH of the header
+ * @return             0; LEYLINE_ERR_UNSUPPORTED: the library has another interface, or it is older than the header, so
+ *                     that functions or values may be missing
+ *
+ * Any thread. A program that the loader gave a library by its soname can still meet an older one of the same interface,
+ * and one that opens it by a path can meet any.
+ */
+leyline_status_t leyline_check_version(uint32_t abi_version,
+                                       uint32_t major,
+                                       uint32_t minor,
+                                       uint32_t patch);
 
 /**
  * Now, in nanoseconds of CLOCK_MONOTONIC: the clock of all stamps.

@@ -87,6 +87,9 @@ private:
     leyline_status_t code_;
 };
 
+/// Ok if the library that runs is one for this header; else an error that says which it is.
+inline Status check_version() noexcept { return LEYLINE_CHECK_VERSION(); }
+
 /// The leyline_record of a record that comes with the library.
 template <class T>
 struct RecordNumber;

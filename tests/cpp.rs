@@ -161,7 +161,7 @@ int links() {
     return 0;
 }
 int main() {
-    if (links() != 0) return 1;
+    if (links() != 0 || !leyline::check_version()) return 1;
     leyline::Segment segment;
     leyline::Schema schema;
     leyline::Writer<R> writer;

@@ -1,6 +1,6 @@
 //! Status numbers, their texts and the thread's last error.
 
-use super::boundary::{c_string, interned};
+use super::boundary::{act, c_string, interned};
 use crate::{Error, ErrorKind};
 use std::cell::RefCell;
 use std::ffi::{CString, c_char};
@@ -108,7 +108,7 @@ pub extern "C" fn leyline_version() -> *const c_char {
 }
 
 /// The version of this header that the library was built with. Compare it with LEYLINE_ABI_VERSION when the library is
-/// loaded at run time; another number means another interface.
+/// loaded at run time; another number means another interface. LEYLINE_CHECK_VERSION() does.
 #[unsafe(no_mangle)]
 pub extern "C" fn leyline_abi_version() -> u32 {
     LEYLINE_ABI_VERSION
@@ -116,6 +116,57 @@ pub extern "C" fn leyline_abi_version() -> u32 {
 
 /// The version of this header. It changes when a program built against an earlier one would break.
 pub const LEYLINE_ABI_VERSION: u32 = 1;
+
+/// The first number of the version of leyline that this header is of.
+pub const LEYLINE_VERSION_MAJOR: u32 = 0;
+/// The second one. While the first is 0, another one is another interface, and another soname.
+pub const LEYLINE_VERSION_MINOR: u32 = 1;
+/// The third one. A greater one has at most more functions and values.
+pub const LEYLINE_VERSION_PATCH: u32 = 0;
+
+const _: () = {
+    const fn is(number: u32, text: &str) -> bool {
+        let (mut at, mut value) = (0, 0);
+        while at < text.len() {
+            value = value * 10 + (text.as_bytes()[at] - b'0') as u32;
+            at += 1;
+        }
+        value == number
+    }
+    assert!(is(LEYLINE_VERSION_MAJOR, env!("CARGO_PKG_VERSION_MAJOR")), "not the version of Cargo.toml");
+    assert!(is(LEYLINE_VERSION_MINOR, env!("CARGO_PKG_VERSION_MINOR")), "not the version of Cargo.toml");
+    assert!(is(LEYLINE_VERSION_PATCH, env!("CARGO_PKG_VERSION_PATCH")), "not the version of Cargo.toml");
+};
+
+/// Whether the library that runs is one that the program was compiled for. LEYLINE_CHECK_VERSION() calls it with the
+/// numbers of the header that the program sees.
+///
+/// @param abi_version  LEYLINE_ABI_VERSION of the header
+/// @param major        LEYLINE_VERSION_MAJOR of the header
+/// @param minor        LEYLINE_VERSION_MINOR of the header
+/// @param patch        LEYLINE_VERSION_PATCH of the header
+/// @return             0; LEYLINE_ERR_UNSUPPORTED: the library has another interface, or it is older than the header, so
+///                     that functions or values may be missing
+///
+/// Any thread. A program that the loader gave a library by its soname can still meet an older one of the same interface,
+/// and one that opens it by a path can meet any.
+#[unsafe(no_mangle)]
+pub extern "C" fn leyline_check_version(abi_version: u32, major: u32, minor: u32, patch: u32) -> Status {
+    act(|| {
+        const OWN: (u32, u32, u32) = (LEYLINE_VERSION_MAJOR, LEYLINE_VERSION_MINOR, LEYLINE_VERSION_PATCH);
+        if abi_version == LEYLINE_ABI_VERSION && (major, minor, patch) <= OWN {
+            return Ok(());
+        }
+        let version = |(a, b, c): (u32, u32, u32), abi: u32| format!("{a}.{b}.{c} (interface {abi})");
+        Err(Error::new(ErrorKind::Unsupported)
+            .about("the library and the header that the program was compiled with")
+            .expected_found(
+                format!("leyline {} or later", version((major, minor, patch), abi_version)),
+                version(OWN, LEYLINE_ABI_VERSION),
+            )
+            .help("link with the library that the header came with; `ldd PROGRAM` shows which one is loaded"))
+    })
+}
 
 /// Now, in nanoseconds of CLOCK_MONOTONIC: the clock of all stamps.
 #[unsafe(no_mangle)]

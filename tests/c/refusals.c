@@ -453,6 +453,21 @@ static void handles_are_told_apart(handles_t h) {
     OK(leyline_seed_lifecycle_close(NULL));
 }
 
+static void the_library_is_not_another_one(void) {
+    const uint32_t abi = LEYLINE_ABI_VERSION, major = LEYLINE_VERSION_MAJOR, minor = LEYLINE_VERSION_MINOR;
+    const uint32_t patch = LEYLINE_VERSION_PATCH;
+    char version[32], later[32];
+    snprintf(version, sizeof version, "%u.%u.%u", major, minor, patch);
+    snprintf(later, sizeof later, "%u.%u.%u (interface", major, minor, patch + 1);
+    CHECK(strcmp(version, leyline_version()) == 0);
+    OK(LEYLINE_CHECK_VERSION());
+    OK(leyline_check_version(abi, 0, 0, 0));
+    REFUSES(LEYLINE_ERR_UNSUPPORTED, "interface", leyline_check_version(abi + 1, major, minor, patch));
+    REFUSES(LEYLINE_ERR_UNSUPPORTED, later, leyline_check_version(abi, major, minor, patch + 1));
+    REFUSES(LEYLINE_ERR_UNSUPPORTED, version, leyline_check_version(abi, major, minor + 1, 0));
+    REFUSES(LEYLINE_ERR_UNSUPPORTED, "ldd", leyline_check_version(abi, major + 1, 0, 0));
+}
+
 static void numbers_and_texts(const handles_t *h) {
     leyline_observer_t *observer = NULL;
     leyline_consumer_t *consumer = NULL;
@@ -511,6 +526,7 @@ static void numbers_and_texts(const handles_t *h) {
     CHECK(strcmp(leyline_strerror(LEYLINE_ERR_INVALID_ENUM), "not a value of the enumeration") == 0);
     CHECK(strcmp(leyline_strerror(-12345), "not a status of leyline") == 0);
     CHECK(leyline_abi_version() == LEYLINE_ABI_VERSION && leyline_version()[0] != 0);
+    the_library_is_not_another_one();
 }
 
 int main(void) {
