@@ -239,7 +239,7 @@ impl<T: Record> Consumer<T> {
     }
 
     /// The next record. Makes no system call.
-    #[inline]
+    #[inline(always)]
     pub fn try_next(&mut self, record: &mut T) -> Read {
         self.core.try_next(bytemuck::bytes_of_mut(record))
     }

@@ -34,11 +34,13 @@ impl RolePage {
         Ok(Self { words, _map: map })
     }
 
+    #[inline(always)]
     fn add(&self, at: usize, n: u64) {
         let word = self.words.u64(at);
         word.store(word.load(Relaxed).wrapping_add(n), Relaxed);
     }
 
+    #[inline(always)]
     pub(crate) fn add_records(&self, n: u64) {
         self.add(role::RECORDS, n);
     }

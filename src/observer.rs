@@ -416,7 +416,7 @@ impl<T: Record> Observer<T> {
     }
 
     /// The next record, in order. Makes no system call and does not look whether the writer lives.
-    #[inline]
+    #[inline(always)]
     pub fn try_next(&mut self, record: &mut T) -> Read {
         self.core.try_next(bytemuck::bytes_of_mut(record))
     }

@@ -164,12 +164,23 @@ impl<W: Words> Reader<W> {
     /// copied is a record only if this returns [`Step::Record`].
     #[inline(always)]
     pub(crate) fn step(&mut self, copy: impl FnOnce(&Slot<'_, W>) -> u64) -> Step {
+        if self.poll() { self.take(copy) } else { Step::Empty }
+    }
+
+    /// The part of [`Reader::step`] that is repeated while there is nothing: one look at the next slot.
+    #[inline(always)]
+    fn poll(&self) -> bool {
+        let slot = self.ring.slot(self.next);
+        slot.prefetch();
+        slot.end() >= self.next || self.pending != 0
+    }
+
+    #[inline(always)]
+    fn take(&mut self, copy: impl FnOnce(&Slot<'_, W>) -> u64) -> Step {
         let sequence = self.next;
         let slot = self.ring.slot(sequence);
-        slot.prefetch();
-        let end = slot.end();
-        if end != sequence {
-            return if end < sequence && self.pending == 0 { Step::Empty } else { self.lapped() };
+        if slot.end() != sequence {
+            return self.lapped();
         }
         let stamp = copy(&slot);
         if !slot.validate(sequence) || self.pending != 0 {
@@ -178,9 +189,9 @@ impl<W: Words> Reader<W> {
         // This line is written at take-over only, so that reading it costs nothing. A record of a new epoch makes the
         // epoch visible too (PAIRS: seqlock::Slot::publish).
         if self.ring.control.u64(control::EPOCH).load(Relaxed) != self.epoch
-            && let Boundary::Here(step) = self.epoch_changed()
+            && let Boundary::Here(first) = self.epoch_changed()
         {
-            return step;
+            return self.restarted(first);
         }
         self.next = sequence + 1;
         Step::Record(self.meta(sequence, stamp, 0))
@@ -203,10 +214,10 @@ impl<W: Words> Reader<W> {
             if slot.validate(newest) {
                 let wanted = std::mem::replace(&mut self.next, newest);
                 if self.ring.epoch() != self.epoch
-                    && let Boundary::Here(step) = self.epoch_changed()
+                    && let Boundary::Here(first) = self.epoch_changed()
                 {
                     self.next = wanted;
-                    return step;
+                    return self.restarted(first);
                 }
                 let skipped = newest - wanted + std::mem::take(&mut self.pending);
                 self.next = newest + 1;
@@ -225,18 +236,33 @@ impl<W: Words> Reader<W> {
         Meta { sequence, time_ns: s.time_ns, epoch: self.epoch, skipped, env: s.env, flags: s.flags }
     }
 
-    #[cold]
+    // What is rare returns in registers: a `Step` by memory would keep the record's meta in memory as well.
+    #[inline(always)]
     fn lapped(&mut self) -> Step {
+        let missed = self.miss();
+        Step::Lapped { missed, next: self.next }
+    }
+
+    /// Goes on at a record that can be read; returns how many were missed.
+    #[cold]
+    #[inline(never)]
+    fn miss(&mut self) -> u64 {
         let mut missed = std::mem::take(&mut self.pending);
         if missed == 0 {
             let next = cursor::resume(self.next, self.ring.published(), self.ring.capacity);
             missed = next - self.next;
             self.next = next;
         }
-        Step::Lapped { missed, next: self.next }
+        missed
+    }
+
+    #[inline(always)]
+    fn restarted(&self, first_sequence: u64) -> Step {
+        Step::Restarted { epoch: self.epoch, first_sequence }
     }
 
     #[cold]
+    #[inline(never)]
     fn epoch_changed(&mut self) -> Boundary {
         let now = self.ring.epoch();
         if self.epoch == 0 {
@@ -253,7 +279,7 @@ impl<W: Words> Reader<W> {
             match self.ring.logged(epoch) {
                 Some(first) if first <= self.next => {
                     self.epoch = epoch;
-                    return Boundary::Here(Step::Restarted { epoch, first_sequence: first });
+                    return Boundary::Here(first);
                 }
                 // The record at hand is of an earlier epoch.
                 Some(first) => return Boundary::Ahead(first),
@@ -283,8 +309,8 @@ impl<W: Words> Reader<W> {
         for _ in 0..2 {
             if self.ring.epoch() != self.epoch {
                 match self.epoch_changed() {
-                    Boundary::Here(step) => {
-                        swept.end = step;
+                    Boundary::Here(first) => {
+                        swept.end = self.restarted(first);
                         return swept;
                     }
                     Boundary::Ahead(first) => last = last.min(first - 1),
@@ -311,9 +337,9 @@ impl<W: Words> Reader<W> {
         }
         self.next = last + 1;
         if self.ring.epoch() != self.epoch
-            && let Boundary::Here(step) = self.epoch_changed()
+            && let Boundary::Here(first) = self.epoch_changed()
         {
-            swept.end = step;
+            swept.end = self.restarted(first);
         }
         swept
     }
@@ -323,8 +349,8 @@ impl<W: Words> Reader<W> {
 enum Boundary {
     /// Nowhere that is known of.
     None,
-    /// With the next record or before it: told first.
-    Here(Step),
+    /// With the next record or before it, from this sequence on: told first. The reader is in that epoch now.
+    Here(u64),
     /// At this sequence, which is still to come.
     Ahead(u64),
 }

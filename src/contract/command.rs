@@ -91,7 +91,7 @@ impl Decision {
     }
 
     /// Whether every field is in its range.
-    #[inline]
+    #[inline(always)]
     pub fn check(&self) -> Result<()> {
         let fine = (0.0..=1.0).contains(&self.confidence)
             && self.value_estimate.is_finite()
@@ -100,7 +100,7 @@ impl Decision {
     }
 
     #[cold]
-    fn objection(&self) -> Result<()> {
+    fn objection(self) -> Result<()> {
         fraction("confidence", self.confidence)?;
         finite("value_estimate", self.value_estimate)?;
         finite("log_probability", self.log_probability)?;

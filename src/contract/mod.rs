@@ -6,6 +6,7 @@ pub mod blueprint;
 pub mod budgets;
 pub mod command;
 mod figures;
+mod fours;
 pub mod id;
 pub mod normalize;
 pub mod observation;

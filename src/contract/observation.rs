@@ -1,5 +1,6 @@
 //! The observation, schema version 1: the 27 numbers a policy sees.
 
+use crate::contract::fours::{self, COUNT_MAX, Four};
 use crate::contract::schema::{Field, FieldType, Record, Schema};
 use crate::{Error, ErrorKind, Result};
 use std::borrow::Cow;
@@ -91,8 +92,6 @@ const fn whole(name: &'static str, unit: &'static str, high: f32) -> Spec {
     Spec { name, unit, low: 0.0, high, whole: true }
 }
 
-/// The greatest count that an f32 still tells from its neighbours.
-const COUNT_MAX: f32 = 16_777_216.0;
 const LOSS_MAX: f32 = 1e6;
 
 const SPECS: [Spec; FEATURES] = [
@@ -125,37 +124,23 @@ const SPECS: [Spec; FEATURES] = [
     whole("AVAILABLE_SLOTS", "slots", 65535.0),
 ];
 
-/// The columns of [`SPECS`] that the check of a whole observation runs over.
-struct Columns {
-    low: [f32; FEATURES],
-    high: [f32; FEATURES],
-    whole: [usize; Columns::WHOLE],
-}
-
-impl Columns {
-    const WHOLE: usize = {
-        let (mut i, mut n) = (0, 0);
-        while i < FEATURES {
-            n += SPECS[i].whole as usize;
-            i += 1;
+/// All features by fours.
+const FOURS: [Four; FEATURES.div_ceil(4)] = {
+    let mut fours = [Four::NONE; FEATURES.div_ceil(4)];
+    let mut k = 0;
+    while k < fours.len() {
+        // The last overlaps the one before.
+        let at = if 4 * k + 4 > FEATURES { FEATURES - 4 } else { 4 * k };
+        fours[k].at = at;
+        let mut lane = 0;
+        while lane < 4 {
+            let Spec { low, high, whole, .. } = SPECS[at + lane];
+            fours[k] = fours[k].with(lane, low, high, whole);
+            lane += 1;
         }
-        n
-    };
-}
-
-const COLUMNS: Columns = {
-    let mut columns = Columns { low: [0.0; FEATURES], high: [0.0; FEATURES], whole: [0; Columns::WHOLE] };
-    let (mut i, mut n) = (0, 0);
-    while i < FEATURES {
-        columns.low[i] = SPECS[i].low;
-        columns.high[i] = SPECS[i].high;
-        if SPECS[i].whole {
-            columns.whole[n] = i;
-            n += 1;
-        }
-        i += 1;
+        k += 1;
     }
-    columns
+    fours
 };
 
 impl Feature {
@@ -351,23 +336,11 @@ impl Observation {
         replaced
     }
 
-    /// No branch on a value: this runs on every publish, and all is well nearly always.
-    #[inline]
-    #[allow(clippy::needless_bitwise_bool)] // A branch for each of 27 numbers costs more than comparing them all.
+    /// Whether every number is in the Box; a -0.0 may count as one that is not. This runs on every publish, and all is well
+    /// nearly always.
+    #[inline(always)]
     pub(crate) fn is_in_box(&self) -> bool {
-        const NO_FRACTION: f64 = (1u64 << 52) as f64;
-        let v = &self.values;
-        let mut fine = true;
-        for ((value, low), high) in v.iter().zip(&COLUMNS.low).zip(&COLUMNS.high) {
-            fine &= (value >= low) & (value <= high);
-        }
-        // Above 2^52 an f64 has no fraction left, so that adding it rounds; truncf would be a library call on baseline
-        // x86-64.
-        for i in COLUMNS.whole {
-            let value = f64::from(v[i]);
-            fine &= (value + NO_FRACTION) - NO_FRACTION == value;
-        }
-        fine
+        fours::look(&self.values, &FOURS).is_fine()
     }
 
     /// A batch as its (B, 27) row-major numbers, without copying.
@@ -472,6 +445,36 @@ mod tests {
         let mut values = Observation::EMPTY.values;
         values[feature.index()] = value;
         Observation::new(values).unwrap_err()
+    }
+
+    /// A number that decides something about a feature: its bounds and their neighbours, and what is no number.
+    fn telling() -> impl Strategy<Value = f32> {
+        let near = |x: f32| prop_oneof![Just(x), Just(x.next_up()), Just(x.next_down()), Just(x + 0.5)];
+        prop_oneof![
+            any::<f32>(),
+            (0usize..FEATURES).prop_flat_map(move |i| near(SPECS[i].high)),
+            (0usize..FEATURES).prop_flat_map(move |i| near(SPECS[i].low)),
+            (0u32..1 << 24).prop_flat_map(move |n| near(n as f32)),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn the_look_at_all_finds_what_one_by_one_finds(
+            at in 0..FEATURES, value in telling(), rest in proptest::collection::vec(telling(), FEATURES),
+            all_fine in any::<bool>(),
+        ) {
+            let mut o = Observation::EMPTY;
+            if !all_fine {
+                o.values.copy_from_slice(&rest);
+            }
+            o.values[at] = value;
+            let each = Feature::ALL.iter().all(|f| f.check(o[*f]).is_ok());
+            // A -0.0 may go the long way.
+            let negative_zero = o.values.iter().any(|v| *v == 0.0 && v.is_sign_negative());
+            prop_assert!(o.is_in_box() == each || each && negative_zero);
+            prop_assert_eq!(fours::look_one_by_one(&o.values, &FOURS).is_fine(), o.is_in_box());
+        }
     }
 
     #[test]

@@ -323,11 +323,11 @@ impl Controller {
     ///
     /// [`ErrorKind::SchemaMismatch`]: an [`Observation`], and a link of another schema; [`ErrorKind::InvalidArgument`]:
     /// another count of numbers, or a link of several rows.
-    #[inline]
+    #[inline(always)]
     pub fn try_next<R: Rows + ?Sized>(&mut self, observation: &mut R) -> Result<Read> {
         let bytes = self.room_for_one(observation)?;
         let read = self.observations.try_next(bytes);
-        self.count(&read);
+        self.count(read);
         Ok(read)
     }
 
@@ -336,7 +336,7 @@ impl Controller {
     pub fn next<R: Rows + ?Sized>(&mut self, observation: &mut R, wait: Wait) -> Result<Read> {
         let bytes = self.room_for_one(observation)?;
         let read = self.observations.wait_with(wait, |core| core.try_next(bytes))?;
-        self.count(&read);
+        self.count(read);
         Ok(read)
     }
 
@@ -345,7 +345,7 @@ impl Controller {
     pub fn try_latest<R: Rows + ?Sized>(&mut self, observation: &mut R) -> Result<Read> {
         let bytes = self.room_for_one(observation)?;
         let read = self.observations.try_latest(bytes);
-        self.count(&read);
+        self.count(read);
         Ok(read)
     }
 
@@ -373,7 +373,7 @@ impl Controller {
         self.received += batch.count as u64;
         self.decisions.core.page.add_records(batch.count as u64);
         if !matches!(batch.end, Read::Record(_)) {
-            self.count(&batch.end);
+            self.count(batch.end);
         }
     }
 
@@ -436,17 +436,21 @@ impl Controller {
         if let (Read::Record(meta), 1) = (found, n) {
             (env[0], flags[0]) = (meta.env, meta.flags);
         }
-        self.count(&found);
+        self.count(found);
         Ok(found)
     }
 
-    #[inline]
-    fn count(&mut self, read: &Read) {
-        let (received, lost) = match read {
-            Read::Record(meta) => (1, meta.skipped),
-            Read::Lapped { missed, .. } => (0, *missed),
-            _ => return,
-        };
+    #[inline(always)]
+    fn count(&mut self, read: Read) {
+        match read {
+            Read::Record(meta) => self.count_records(1, meta.skipped),
+            Read::Lapped { missed, .. } => self.count_records(0, missed),
+            _ => {}
+        }
+    }
+
+    #[inline(always)]
+    fn count_records(&mut self, received: u64, lost: u64) {
         let rows = self.observations.info.rows as u64;
         self.received += received * rows;
         self.decisions.core.page.add_records(received * rows);
@@ -557,7 +561,7 @@ impl Controller {
         Ok(Decided { sequence, command, latency_ns })
     }
 
-    #[inline]
+    #[inline(always)]
     fn decision(&self, observed: &Meta, action: usize, answer: &Answer<'_>) -> Result<Decision> {
         decision(&self.actions, self.observations.reader.next(), observed, action, answer)
     }
@@ -761,7 +765,7 @@ impl Controller {
 }
 
 /// A decision on an observation before `next`, the first that was not received.
-#[inline]
+#[inline(always)]
 fn decision(
     actions: &ActionSpace,
     next: u64,

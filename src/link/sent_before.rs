@@ -86,9 +86,16 @@ impl SentBefore {
     }
 
     /// If the command for this observation was sent already, makes the decision say what it says.
-    #[inline]
+    #[inline(always)]
     pub(super) fn settle(&mut self, decision: &mut Decision) -> Option<Ticket> {
-        if self.commands.is_empty() { None } else { self.settle_found(decision) }
+        if self.commands.is_empty() {
+            return None;
+        }
+        // A copy of its own, so that the decision itself may stay in registers.
+        let mut settled = *decision;
+        let ticket = self.settle_found(&mut settled);
+        *decision = settled;
+        ticket
     }
 
     #[cold]

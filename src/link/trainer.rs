@@ -543,11 +543,11 @@ impl Trainer {
 
     /// The next decision of a lane. What it gives is as for [`Observer::try_next`]. [`ErrorKind::NoSuchRing`]: no such
     /// lane.
-    #[inline]
+    #[inline(always)]
     pub fn try_decision(&mut self, lane: u32, decision: &mut Decision) -> Result<Read> {
         let found = self.lane(lane)?.decisions.try_next(decision);
         if let Read::Record(meta) = found {
-            self.count(lane, decision, &meta);
+            self.count(lane, decision, meta.time_ns);
         }
         Ok(found)
     }
@@ -570,7 +570,7 @@ impl Trainer {
             left.timeout = wait.timeout.saturating_sub(Duration::from_nanos(os::monotonic_ns() - start));
             match read {
                 Read::Record(meta) => {
-                    self.count(lane, decision, &meta);
+                    self.count(lane, decision, meta.time_ns);
                     if decision.observation_sequence >= sequence {
                         return Ok(read);
                     }
@@ -624,7 +624,7 @@ impl Trainer {
                 match read {
                     Read::Record(meta) => {
                         end = read;
-                        self.count(lane, &decision, &meta);
+                        self.count(lane, &decision, meta.time_ns);
                         count += self.place(sequence, &decision, decisions);
                     }
                     Read::Restarted { .. } | Read::Lapped { .. } => {}
@@ -641,7 +641,7 @@ impl Trainer {
             match read {
                 Read::Record(meta) => {
                     end = read;
-                    self.count(lane, &decision, &meta);
+                    self.count(lane, &decision, meta.time_ns);
                     count += self.place(sequence, &decision, decisions);
                 }
                 Read::Restarted { .. } | Read::Lapped { .. } => {}
@@ -690,19 +690,19 @@ impl Trainer {
 
     /// Counts a decision's latency: from the observation's stamp to the decision's.
     #[inline]
-    fn count(&mut self, lane: u32, decision: &Decision, meta: &Meta) {
+    fn count(&mut self, lane: u32, decision: &Decision, time_ns: u64) {
         self.decided += 1;
         if self.observations.info.rows > 1 {
             self.keep(lane, decision);
         }
         self.last_latency_ns = 0;
-        if meta.time_ns == 0 {
+        if time_ns == 0 {
             return;
         }
         if let Some(observed) = self.time_of(decision.observation_sequence)
-            && meta.time_ns >= observed
+            && time_ns >= observed
         {
-            self.last_latency_ns = meta.time_ns - observed;
+            self.last_latency_ns = time_ns - observed;
             self.observations.page.add_latency(self.last_latency_ns);
         }
     }

@@ -97,7 +97,7 @@ impl Controller {
         self.received += found.read * rows;
         self.decisions.core.page.add_records(found.read * rows);
         if found.missed > 0 {
-            self.count(&Read::Lapped { missed: found.missed, next: 0 });
+            self.count(Read::Lapped { missed: found.missed, next: 0 });
         }
     }
 
