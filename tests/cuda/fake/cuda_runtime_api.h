@@ -1,0 +1,371 @@
+// As much of CUDA's runtime as leyline.cuh calls, in plain C++, for machines without a GPU: work on a stream is deferred
+// until something waits for it, errors stick as CUDA's do, and any call can be made to fail. It checks what CUDA leaves
+// undefined: that registered pages are mapped, and still are when they are unregistered.
+//
+// One unit of a program includes it.
+#ifndef LEYLINE_FAKE_CUDA_RUNTIME_API_H
+#define LEYLINE_FAKE_CUDA_RUNTIME_API_H
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#ifndef CUDART_VERSION
+#define CUDART_VERSION 13050
+#endif
+
+enum cudaError_t {
+    cudaSuccess = 0,
+    cudaErrorInvalidValue = 1,
+    cudaErrorMemoryAllocation = 2,
+    cudaErrorCudartUnloading = 4,
+    cudaErrorStubLibrary = 34,
+    cudaErrorInsufficientDriver = 35,
+    cudaErrorCallRequiresNewerDriver = 36,
+    cudaErrorNoDevice = 100,
+    cudaErrorInvalidDevice = 101,
+    cudaErrorECCUncorrectable = 214,
+    cudaErrorInvalidResourceHandle = 400,
+    cudaErrorNotReady = 600,
+    cudaErrorIllegalAddress = 700,
+    cudaErrorLaunchTimeout = 702,
+    cudaErrorContextIsDestroyed = 709,
+    cudaErrorAssert = 710,
+    cudaErrorHostMemoryAlreadyRegistered = 712,
+    cudaErrorHostMemoryNotRegistered = 713,
+    cudaErrorHardwareStackError = 714,
+    cudaErrorIllegalInstruction = 715,
+    cudaErrorMisalignedAddress = 716,
+    cudaErrorInvalidAddressSpace = 717,
+    cudaErrorInvalidPc = 718,
+    cudaErrorLaunchFailure = 719,
+    cudaErrorNotSupported = 801,
+    cudaErrorSystemDriverMismatch = 803,
+    cudaErrorCompatNotSupportedOnDevice = 804,
+};
+
+enum cudaDeviceAttr {
+    cudaDevAttrHostRegisterSupported = 99,
+    cudaDevAttrPageableMemoryAccessUsesHostPageTables = 100,
+    cudaDevAttrHostRegisterReadOnlySupported = 113,
+};
+
+enum cudaMemcpyKind { cudaMemcpyHostToDevice = 1, cudaMemcpyDeviceToHost = 2 };
+
+#define cudaHostRegisterPortable 0x01
+#define cudaHostRegisterMapped 0x02
+#define cudaHostRegisterReadOnly 0x08
+#define cudaHostAllocPortable 0x01
+#define cudaEventDisableTiming 0x02
+
+struct CUevent_st;
+/// Work in order; each piece may be the one that an event waits for.
+struct CUstream_st {
+    int device;
+    std::vector<std::function<void()>> work;
+};
+struct CUevent_st {
+    int device;
+    CUstream_st *stream;
+    bool pending;
+};
+using cudaStream_t = CUstream_st *;
+using cudaEvent_t = CUevent_st *;
+#define cudaStreamLegacy ((cudaStream_t)0x1)
+#define cudaStreamPerThread ((cudaStream_t)0x2)
+
+// ---------------------------------------------------------------------------------------------- what tests turn
+
+namespace fake {
+
+struct Range {
+    std::size_t bytes;
+    unsigned flags;
+};
+
+struct Runtime {
+    // What the machine has.
+    int driver = 13050, devices = 2;
+    bool registers = true, registers_read_only = true, walks_host_page_tables = false;
+    /// Added to a registered address to make a device's.
+    std::size_t offset = 0;
+    // What happened.
+    std::vector<std::string> calls;
+    std::vector<std::string> wrong;
+    std::map<std::uintptr_t, Range> registered;
+    std::map<void *, std::size_t> host, device;
+    int events = 0;
+    cudaError_t last = cudaSuccess;
+    /// A kernel has ended the context: every call fails, for good.
+    bool dead = false;
+    /// Which call is to fail, after how many that do not.
+    std::string failing;
+    int after = 0;
+    cudaError_t with = cudaSuccess;
+    CUstream_st standard{0, {}};
+
+    std::size_t count(const std::string &name) const {
+        std::size_t n = 0;
+        for (const std::string &call : calls) n += call == name;
+        return n;
+    }
+};
+
+inline Runtime &runtime() {
+    static Runtime r;
+    return r;
+}
+inline int &current() {
+    static thread_local int device = 0;
+    return device;
+}
+inline void fail(const std::string &call, cudaError_t with, int after = 0) {
+    runtime().failing = call;
+    runtime().with = with;
+    runtime().after = after;
+}
+inline cudaError_t end(cudaError_t error) {
+    if (error != cudaSuccess) runtime().last = error;
+    return error;
+}
+/// What a call returns before it does anything; cudaSuccess to go on.
+inline cudaError_t begin(const char *name, bool needs_device = true) {
+    Runtime &r = runtime();
+    r.calls.emplace_back(name);
+    if (r.dead) return end(cudaErrorIllegalAddress);
+    if (r.failing == name && r.after-- <= 0) {
+        r.failing.clear();
+        return end(r.with);
+    }
+    if (!needs_device) return cudaSuccess;
+    if (r.driver < 12000) return end(cudaErrorInsufficientDriver);
+    if (r.devices == 0) return end(cudaErrorNoDevice);
+    return cudaSuccess;
+}
+inline void complain(const std::string &what) { runtime().wrong.push_back(what); }
+inline CUstream_st *of(cudaStream_t stream) {
+    if (stream != nullptr && stream != cudaStreamLegacy && stream != cudaStreamPerThread) return stream;
+    runtime().standard.device = current();
+    return &runtime().standard;
+}
+inline void run(cudaStream_t stream) {
+    for (auto &piece : std::exchange(of(stream)->work, {})) piece();
+}
+inline bool is_mapped(std::uintptr_t at, std::size_t bytes) {
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    std::vector<unsigned char> in((bytes + page - 1) / page);
+    return mincore(reinterpret_cast<void *>(at), bytes, in.data()) == 0;
+}
+inline bool is_writable(std::uintptr_t at) {
+    FILE *const maps = std::fopen("/proc/self/maps", "r");
+    char line[512], mode[8] = "";
+    bool found = false;
+    while (!found && maps != nullptr && std::fgets(line, sizeof line, maps) != nullptr) {
+        unsigned long from = 0, to = 0;
+        if (std::sscanf(line, "%lx-%lx %7s", &from, &to, mode) == 3) found = from <= at && at < to;
+    }
+    if (maps != nullptr) std::fclose(maps);
+    return found && mode[1] == 'w';
+}
+
+}  // namespace fake
+
+// ----------------------------------------------------------------------------------------------------- the calls
+
+#define LEYLINE_FAKE_BEGIN(name)                                           \
+    if (const cudaError_t begun = fake::begin(#name); begun != cudaSuccess) return begun
+inline cudaError_t cudaGetLastError() {
+    fake::Runtime &r = fake::runtime();
+    if (r.dead) return cudaErrorIllegalAddress;
+    return std::exchange(r.last, cudaSuccess);
+}
+inline cudaError_t cudaPeekAtLastError() { return fake::runtime().dead ? cudaErrorIllegalAddress : fake::runtime().last; }
+inline const char *cudaGetErrorName(cudaError_t error) {
+    switch (error) {
+        case cudaErrorInvalidValue: return "cudaErrorInvalidValue";
+        case cudaErrorInsufficientDriver: return "cudaErrorInsufficientDriver";
+        case cudaErrorNoDevice: return "cudaErrorNoDevice";
+        case cudaErrorIllegalAddress: return "cudaErrorIllegalAddress";
+        default: return "cudaErrorOfTheFake";
+    }
+}
+inline const char *cudaGetErrorString(cudaError_t error) {
+    switch (error) {
+        case cudaErrorInsufficientDriver: return "CUDA driver version is insufficient for CUDA runtime version";
+        case cudaErrorNoDevice: return "no CUDA-capable device is detected";
+        case cudaErrorIllegalAddress: return "an illegal memory access was encountered";
+        default: return "words of the fake";
+    }
+}
+inline cudaError_t cudaDriverGetVersion(int *version) {
+    *version = fake::runtime().driver;
+    return cudaSuccess;
+}
+inline cudaError_t cudaRuntimeGetVersion(int *version) {
+    *version = CUDART_VERSION;
+    return cudaSuccess;
+}
+inline cudaError_t cudaGetDeviceCount(int *count) {
+    LEYLINE_FAKE_BEGIN(cudaGetDeviceCount);
+    *count = fake::runtime().devices;
+    return cudaSuccess;
+}
+inline cudaError_t cudaGetDevice(int *device) {
+    LEYLINE_FAKE_BEGIN(cudaGetDevice);
+    *device = fake::current();
+    return cudaSuccess;
+}
+inline cudaError_t cudaSetDevice(int device) {
+    LEYLINE_FAKE_BEGIN(cudaSetDevice);
+    if (device < 0 || device >= fake::runtime().devices) return fake::end(cudaErrorInvalidDevice);
+    fake::current() = device;
+    return cudaSuccess;
+}
+inline cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr attribute, int device) {
+    LEYLINE_FAKE_BEGIN(cudaDeviceGetAttribute);
+    const fake::Runtime &r = fake::runtime();
+    if (device < 0 || device >= r.devices) return fake::end(cudaErrorInvalidDevice);
+    *value = attribute == cudaDevAttrHostRegisterSupported           ? r.registers
+             : attribute == cudaDevAttrHostRegisterReadOnlySupported ? r.registers_read_only
+                                                                     : r.walks_host_page_tables;
+    return cudaSuccess;
+}
+inline cudaError_t cudaHostRegister(void *at, std::size_t bytes, unsigned flags) {
+    LEYLINE_FAKE_BEGIN(cudaHostRegister);
+    fake::Runtime &r = fake::runtime();
+    const auto from = reinterpret_cast<std::uintptr_t>(at);
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    if (bytes == 0 || from % page != 0 || bytes % page != 0) return fake::end(cudaErrorInvalidValue);
+    if ((flags & cudaHostRegisterReadOnly) != 0 && !r.registers_read_only) return fake::end(cudaErrorNotSupported);
+    for (const auto &[other, range] : r.registered) {
+        if (from < other + range.bytes && other < from + bytes) return fake::end(cudaErrorHostMemoryAlreadyRegistered);
+    }
+    if (!fake::is_mapped(from, bytes)) {
+        fake::complain("pages were registered that are not mapped");
+        return fake::end(cudaErrorInvalidValue);
+    }
+    if ((flags & cudaHostRegisterReadOnly) == 0 && !r.walks_host_page_tables && !fake::is_writable(from)) {
+        return fake::end(cudaErrorInvalidValue);
+    }
+    r.registered[from] = {bytes, flags};
+    return cudaSuccess;
+}
+inline cudaError_t cudaHostUnregister(void *at) {
+    LEYLINE_FAKE_BEGIN(cudaHostUnregister);
+    fake::Runtime &r = fake::runtime();
+    const auto found = r.registered.find(reinterpret_cast<std::uintptr_t>(at));
+    if (found == r.registered.end()) return fake::end(cudaErrorHostMemoryNotRegistered);
+    if (!fake::is_mapped(found->first, found->second.bytes)) fake::complain("pages were unmapped before they were unregistered");
+    r.registered.erase(found);
+    return cudaSuccess;
+}
+inline cudaError_t cudaHostGetDevicePointer(void **there, void *at, unsigned) {
+    LEYLINE_FAKE_BEGIN(cudaHostGetDevicePointer);
+    const auto from = reinterpret_cast<std::uintptr_t>(at);
+    if (fake::runtime().registered.count(from) == 0) return fake::end(cudaErrorInvalidValue);
+    *there = reinterpret_cast<void *>(from + fake::runtime().offset);
+    return cudaSuccess;
+}
+inline cudaError_t cudaHostAlloc(void **at, std::size_t bytes, unsigned) {
+    LEYLINE_FAKE_BEGIN(cudaHostAlloc);
+    *at = std::aligned_alloc(4096, (bytes + 4095) / 4096 * 4096);
+    if (*at == nullptr) return fake::end(cudaErrorMemoryAllocation);
+    fake::runtime().host[*at] = bytes;
+    return cudaSuccess;
+}
+inline cudaError_t cudaFreeHost(void *at) {
+    LEYLINE_FAKE_BEGIN(cudaFreeHost);
+    if (fake::runtime().host.erase(at) == 0) return fake::end(cudaErrorInvalidValue);
+    std::free(at);
+    return cudaSuccess;
+}
+inline cudaError_t cudaMalloc(void **at, std::size_t bytes) {
+    LEYLINE_FAKE_BEGIN(cudaMalloc);
+    *at = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
+    if (*at == nullptr) return fake::end(cudaErrorMemoryAllocation);
+    fake::runtime().device[*at] = bytes;
+    return cudaSuccess;
+}
+inline cudaError_t cudaFree(void *at) {
+    LEYLINE_FAKE_BEGIN(cudaFree);
+    if (fake::runtime().device.erase(at) == 0) return fake::end(cudaErrorInvalidValue);
+    std::free(at);
+    return cudaSuccess;
+}
+inline cudaError_t cudaStreamCreate(cudaStream_t *stream) {
+    LEYLINE_FAKE_BEGIN(cudaStreamCreate);
+    *stream = new CUstream_st{fake::current(), {}};
+    return cudaSuccess;
+}
+inline cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+    LEYLINE_FAKE_BEGIN(cudaStreamSynchronize);
+    fake::run(stream);
+    return cudaSuccess;
+}
+inline cudaError_t cudaStreamDestroy(cudaStream_t stream) {
+    LEYLINE_FAKE_BEGIN(cudaStreamDestroy);
+    fake::run(stream);
+    delete stream;
+    return cudaSuccess;
+}
+#if CUDART_VERSION >= 12080
+inline cudaError_t cudaStreamGetDevice(cudaStream_t stream, int *device) {
+    LEYLINE_FAKE_BEGIN(cudaStreamGetDevice);
+    *device = fake::of(stream)->device;
+    return cudaSuccess;
+}
+#endif
+inline cudaError_t cudaMemcpyAsync(void *to, const void *from, std::size_t bytes, cudaMemcpyKind, cudaStream_t stream) {
+    LEYLINE_FAKE_BEGIN(cudaMemcpyAsync);
+    fake::of(stream)->work.emplace_back([=] { std::memcpy(to, from, bytes); });
+    return cudaSuccess;
+}
+inline cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned) {
+    LEYLINE_FAKE_BEGIN(cudaEventCreateWithFlags);
+    *event = new CUevent_st{fake::current(), nullptr, false};
+    ++fake::runtime().events;
+    return cudaSuccess;
+}
+inline cudaError_t cudaEventDestroy(cudaEvent_t event) {
+    LEYLINE_FAKE_BEGIN(cudaEventDestroy);
+    delete event;
+    --fake::runtime().events;
+    return cudaSuccess;
+}
+inline cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+    LEYLINE_FAKE_BEGIN(cudaEventRecord);
+    if (event->device != fake::of(stream)->device) return fake::end(cudaErrorInvalidResourceHandle);
+    event->stream = fake::of(stream);
+    event->pending = true;
+    event->stream->work.emplace_back([event] { event->pending = false; });
+    return cudaSuccess;
+}
+inline cudaError_t cudaEventQuery(cudaEvent_t event) {
+    LEYLINE_FAKE_BEGIN(cudaEventQuery);
+    return event->pending ? fake::end(cudaErrorNotReady) : cudaSuccess;
+}
+inline cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+    LEYLINE_FAKE_BEGIN(cudaEventSynchronize);
+    if (event->pending) fake::run(event->stream);
+    return cudaSuccess;
+}
+inline cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
+    LEYLINE_FAKE_BEGIN(cudaStreamWaitEvent);
+    if (event->pending && event->stream != fake::of(stream)) {
+        fake::of(stream)->work.emplace_back([event] { fake::run(event->stream); });
+    }
+    return cudaSuccess;
+}
+#undef LEYLINE_FAKE_BEGIN
+
+#endif
