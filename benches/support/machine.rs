@@ -130,6 +130,18 @@ impl Machine {
         }
     }
 
+    /// The environment in a line, for a picture.
+    pub fn in_short(&self) -> String {
+        let is_virtual = if self.is_virtual { ", virtual" } else { "" };
+        format!(
+            "{}{is_virtual}, {}; Linux {}; {}",
+            self.cpu,
+            self.cpus.cores(),
+            self.kernel,
+            self.compiler.split(" (").next().unwrap_or_default(),
+        )
+    }
+
     /// The environment as it stands in JSON.
     pub fn to_json(&self) -> Value {
         json!({

@@ -44,7 +44,7 @@ mod report;
 mod rounds;
 
 pub use args::Args;
-pub use control::{SharedMemory, spin_until};
+pub use control::{SharedMemory, futex_wait, futex_wake, spin_until};
 pub use limit::{Lines, Timed, WARM_UP};
 pub use machine::{Cpus, Machine, pin};
 pub use peer::{Peer, Seat, Turn};

@@ -1,0 +1,92 @@
+//! leyline beside others: the transports behind one face, and the pictures of what was measured. The benches
+//! `roundtrip`, `stream` and `wake` of this package are on top.
+
+pub mod links;
+pub mod picture;
+#[path = "../../support/mod.rs"]
+pub mod support;
+
+use leyline::{Feature, Observation};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+use support::Bench;
+
+/// The versions of what is measured.
+pub const VERSIONS: &str = "iceoryx2 0.10.0, ringfire 0.5.2";
+
+/// The observation of a trip: something else each time, in both of its cache lines.
+pub fn observation(n: u64) -> Observation {
+    let mut o = Observation::EMPTY;
+    o[Feature::Epoch] = (n % 1000) as f32;
+    o[Feature::GlobalStep] = (n % (1 << 24)) as f32;
+    o[Feature::TrainLoss] = (n % 977) as f32;
+    o[Feature::ValLoss] = (n % 877) as f32;
+    o[Feature::AvailableSlots] = (n % 777) as f32;
+    o
+}
+
+/// The record of a stream: another number in each field of each record, made as cheaply as it can be.
+#[inline(always)]
+pub fn streamed(n: u64) -> Observation {
+    let first = (n & 0xf_ffff) as f32;
+    Observation { values: std::array::from_fn(|i| first + i as f32) }
+}
+
+/// Whether it is that, to the bit.
+#[inline(always)]
+pub fn is_streamed(got: &Observation, n: u64) -> bool {
+    let pairs = got.values.iter().zip(streamed(n).values);
+    pairs.fold(0, |differs, (a, b)| differs | (a.to_bits() ^ b.to_bits())) == 0
+}
+
+/// Ends a bench that does not end, and removes what is its. A side that waits for one that failed polls forever.
+pub struct Watchdog {
+    _over: Sender<()>,
+}
+
+impl Watchdog {
+    pub fn start(bench: &Bench) -> Self {
+        let (over, is_over) = channel();
+        let (folder, limit) = (bench.folder().to_owned(), bench.amount(100, 300));
+        std::thread::spawn(move || {
+            if is_over.recv_timeout(Duration::from_secs(limit)) == Err(RecvTimeoutError::Timeout) {
+                eprintln!("it does not end: a side has failed");
+                drop(Sweep(Iceoryx::of(&folder)));
+                let _ = std::fs::remove_dir_all(&folder);
+                std::process::exit(1);
+            }
+        });
+        Self { _over: over }
+    }
+}
+
+/// Where iceoryx2 keeps its files: those of a name lie in a folder and those of shared memory begin with a prefix. Both
+/// are this run's own; whatever is left of them is removed at the end, also after a failure.
+#[derive(Clone)]
+pub struct Iceoryx {
+    pub folder: PathBuf,
+    pub prefix: String,
+}
+
+impl Iceoryx {
+    /// Of a bench's folder, the same on both sides.
+    pub fn of(folder: &Path) -> Self {
+        let name = folder.file_name().and_then(|n| n.to_str()).expect("a folder of a bench");
+        let number = name.rsplit('-').next().expect("the number of its process");
+        Self { folder: folder.join("iox2"), prefix: format!("leyline-{number}-iox2_") }
+    }
+}
+
+/// Removes what is left of a run of iceoryx2.
+pub struct Sweep(pub Iceoryx);
+
+impl Drop for Sweep {
+    fn drop(&mut self) {
+        for entry in std::fs::read_dir("/dev/shm").into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with(&self.0.prefix) {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+    }
+}

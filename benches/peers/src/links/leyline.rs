@@ -1,0 +1,196 @@
+//! leyline: the standard link for the round trip and the wake-up, with all its checks; for a lossless stream a ring of
+//! observations with one consumer.
+
+use super::{Answer, Answers, Drains, Hears, Receives, Sends, Streams};
+use crate::streamed;
+use crate::support::spin_until;
+use leyline::contract::command::Decision;
+use leyline::{
+    ActionSpace, Commit, Consumer, Controller, ErrorKind, LinkSpec, Meta, Observation, Options, Policy, Read,
+    RingSpec, Segment, Spec, Stamp, TimeSource, Trainer, Wait, Writer,
+};
+use std::ops::Range;
+use std::time::Duration;
+
+const LIMIT: Duration = Duration::from_secs(30);
+/// Records that are taken at once, as many as of ringfire.
+pub const BATCH: usize = 64;
+
+/// Who puts the time into a record.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Stamped {
+    ByCaller,
+    ByLibrary,
+}
+
+/// The trainer.
+pub struct Near {
+    trainer: Trainer,
+    stamped: Stamped,
+}
+
+impl Near {
+    pub fn create(name: &str, options: &Options, stamped: Stamped) -> Self {
+        let source = if stamped == Stamped::ByCaller { TimeSource::Caller } else { TimeSource::Tsc };
+        let spec = LinkSpec::new(&ActionSpace::cnn()).time_source(source);
+        Self { trainer: Trainer::create(name, &spec, options).expect("a link"), stamped }
+    }
+}
+
+impl Sends for Near {
+    #[inline(always)]
+    fn send(&mut self, observation: &Observation) {
+        match self.stamped {
+            Stamped::ByCaller => self.trainer.publish_stamped(observation, Stamp::default()),
+            Stamped::ByLibrary => self.trainer.publish(observation),
+        }
+        .expect("published");
+    }
+}
+
+impl Hears for Near {
+    #[inline(always)]
+    fn hear(&mut self) -> Answer {
+        let mut decision = Decision::default();
+        spin_until(|| match self.trainer.try_decision(0, &mut decision).expect("a decision") {
+            Read::Record(_) => true,
+            Read::Empty | Read::Restarted { .. } => false,
+            other => panic!("{other:?}"),
+        });
+        bytemuck::cast(decision)
+    }
+}
+
+/// The controller.
+pub struct Far {
+    controller: Controller,
+    stamped: Stamped,
+    sleeping: bool,
+    got: Meta,
+}
+
+impl Far {
+    pub fn attach(name: &str, options: &Options, stamped: Stamped) -> Self {
+        let controller = Controller::attach(name, options, LIMIT).expect("a controller");
+        Self { controller, stamped, sleeping: false, got: Meta::default() }
+    }
+    #[must_use]
+    /// Sleeps until there is something, as soon as leyline's own waiting does.
+    pub fn sleeping(mut self) -> Self {
+        self.sleeping = true;
+        self
+    }
+}
+
+impl Receives for Far {
+    #[inline(always)]
+    fn receive(&mut self) -> Observation {
+        let mut got = Observation::EMPTY;
+        spin_until(|| {
+            let read = if self.sleeping {
+                self.controller.next(&mut got, Wait::sleep(LIMIT))
+            } else {
+                self.controller.try_next(&mut got)
+            };
+            match read.expect("a read") {
+                Read::Record(meta) => {
+                    self.got = meta;
+                    true
+                }
+                Read::Empty | Read::Restarted { .. } => false,
+                other => panic!("{other:?}"),
+            }
+        });
+        got
+    }
+}
+
+impl Answers for Far {
+    #[inline(always)]
+    fn answer(&mut self, answer: &Answer) {
+        let says = leyline::Answer {
+            confidence: answer.confidence,
+            value_estimate: answer.value_estimate,
+            ..leyline::Answer::default()
+        };
+        match self.stamped {
+            Stamped::ByCaller => self.controller.decide_at(&self.got, ActionSpace::WAIT, &says, 0),
+            Stamped::ByLibrary => self.controller.decide(&self.got, ActionSpace::WAIT, &says),
+        }
+        .expect("decided");
+    }
+}
+
+const STREAM: &str = "stream";
+
+/// A ring of observations that waits for its one consumer.
+pub struct Source {
+    writer: Writer<Observation>,
+    batch: Vec<Observation>,
+    _segment: Segment,
+}
+
+impl Source {
+    pub fn create(name: &str, options: &Options, slots: u64) -> Self {
+        let ring = RingSpec::new::<Observation>(STREAM).expect("a ring").capacity(slots);
+        let ring = ring.consumers(1, Policy::Keep).time_source(TimeSource::Caller);
+        let segment = Segment::create(name, &Spec::new().ring(ring), options).expect("a segment");
+        let writer = Writer::open(&segment, STREAM).expect("its writer");
+        Self { writer, batch: Vec::with_capacity(BATCH), _segment: segment }
+    }
+}
+
+impl Streams for Source {
+    #[inline(always)]
+    fn push(&mut self, observation: &Observation) {
+        self.writer.publish_waiting(observation, Stamp::default(), Wait::spin(LIMIT)).expect("published");
+    }
+    fn push_many(&mut self, numbers: Range<u64>) {
+        self.batch.clear();
+        self.batch.extend(numbers.map(streamed));
+        let mut rest = &self.batch[..];
+        while let Some(first) = rest.first() {
+            // Waits where there is room for none.
+            let n = match self.writer.publish_batch(rest) {
+                Ok(n) => n,
+                Err(e) if e.kind() == ErrorKind::Full => {
+                    let waited = self.writer.publish_waiting(first, Stamp::default(), Wait::spin(LIMIT));
+                    waited.map(|_| 1).expect("published")
+                }
+                Err(e) => panic!("{e}"),
+            };
+            rest = &rest[n..];
+        }
+    }
+}
+
+/// Its consumer.
+pub struct Sink {
+    consumer: Consumer<Observation>,
+    batch: Vec<Observation>,
+    meta: Vec<Meta>,
+}
+
+impl Sink {
+    pub fn attach(name: &str, options: &Options) -> Self {
+        let segment = Segment::attach_waiting(name, options, LIMIT).expect("a segment");
+        let consumer = Consumer::open(&segment, STREAM, 0, Commit::Auto).expect("its consumer");
+        Self { consumer, batch: vec![Observation::EMPTY; BATCH], meta: vec![Meta::default(); BATCH] }
+    }
+}
+
+impl Drains for Sink {
+    #[inline(always)]
+    fn drain(&mut self, mut each: impl FnMut(&Observation)) -> usize {
+        let batch = self.consumer.try_next_batch(&mut self.batch, &mut self.meta).expect("a batch");
+        assert!(
+            matches!(batch.end, Read::Record(_) | Read::Empty | Read::Restarted { .. }),
+            "{:?}",
+            batch.end
+        );
+        for record in &self.batch[..batch.count] {
+            each(record);
+        }
+        batch.count
+    }
+}
