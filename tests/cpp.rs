@@ -327,6 +327,18 @@ fn the_example_network_keeps_what_the_demo_relies_on() {
     );
 }
 
+/// What runs on a GPU learns as what runs here does: the same code with one thread.
+#[test]
+fn the_kernels_of_the_example_learn_as_its_network_does() {
+    let source = root().join("examples/trainer/kernels_selftest.cpp");
+    for compiler in compilers() {
+        compile(compiler, "c++17", &["-fsyntax-only"], &source);
+    }
+    let program = build("c++", &source, "kernels-selftest");
+    let done = Command::new(program).arg(root().join("data/digits.csv")).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
 /// A Rust controller steers the C++ trainer: germinates when told to, and sees that what is not possible is refused.
 #[test]
 fn a_rust_controller_steers_the_cpp_trainer() {

@@ -541,6 +541,8 @@ public:
 
     /// True while a seed is in the slot: the slot is free exactly when this is false.
     bool has_seed() const { return block_ != nullptr; }
+    /// Whether it may grow further: always.
+    bool has_room() const { return true; }
     std::size_t fossils() const { return fossils_.size(); }
 
     /// Puts a new seed into the slot, attached. Throws std::logic_error if the slot is taken.
