@@ -12,13 +12,15 @@ mod support;
 
 use leyline::contract::command::Decision;
 use leyline::{
-    ActionSpace, Answer, Controller, Feature, LinkSpec, Observation, Options, Published, Read, Stamp,
-    TimeSource, Trainer, Wait,
+    ActionSpace, Answer, Controller, Decided, Feature, LinkSpec, Meta, Observation, Options, Published, Read,
+    Stamp, TimeSource, Trainer, Wait,
 };
+use std::hint::black_box;
 use std::path::Path;
 use std::time::Duration;
 use support::{
-    Bench, Histogram, Lines, Peer, Report, Seat, Table, Timed, WARM_UP, interleave, pin, ratios, spin_until,
+    Asking, Bench, Histogram, Lines, Patience, Peer, Report, Seat, Table, Timed, Trip, WARM_UP, interleave,
+    pin, ratios,
 };
 
 const LONG: Duration = Duration::from_secs(30);
@@ -68,10 +70,13 @@ fn controller(seat: &Seat) {
     let lines = Lines::open(&seat.folder);
     let [mut caller, mut library] =
         LINKS.map(|(name, _)| Controller::attach(name, &options(&seat.folder), LONG).expect("attach"));
+    let got = observation(0);
     while let Some(turn) = seat.turn() {
         turn.ready();
         match KINDS[turn.kind as usize] {
-            Kind::Limit => lines.answer(u64::from(turn.number), turn.count),
+            Kind::Limit => lines.answer(u64::from(turn.number), turn.count, |n| {
+                assert_ne!(black_box(&got), &observation(n));
+            }),
             Kind::CallerStamped => decide(&mut caller, turn.count, |controller, meta, answer| {
                 controller.decide_at(meta, ActionSpace::WAIT, answer, 0)
             }),
@@ -86,22 +91,83 @@ fn controller(seat: &Seat) {
 fn decide(
     controller: &mut Controller,
     trips: u64,
-    decide: impl Fn(&mut Controller, &leyline::Meta, &Answer<'_>) -> leyline::Result<leyline::Decided>,
+    decide: impl Fn(&mut Controller, &Meta, &Answer<'_>) -> leyline::Result<Decided>,
 ) {
     let mut got = Observation::EMPTY;
     for _ in 0..trips {
-        let mut meta = leyline::Meta::default();
-        spin_until(|| match controller.try_next(&mut got).expect("a read") {
-            Read::Record(m) => {
-                meta = m;
-                true
+        let mut patience = Patience::default();
+        let meta = loop {
+            match controller.try_next(&mut got).expect("a read") {
+                Read::Record(meta) => break meta,
+                Read::Empty => patience.spend(),
+                other => panic!("{other:?}"),
             }
-            Read::Empty => false,
-            other => panic!("{other:?}"),
-        });
+        };
         let answer = Answer { confidence: 1.0, value_estimate: got[Feature::TrainLoss], ..Answer::default() };
         decide(controller, &meta, &answer).expect("decide");
         assert_eq!(got, observation(meta.sequence), "a torn or wrong observation");
+    }
+}
+
+/// The limit's trip, with the observation made and not sent.
+struct OneLine<'l>(Asking<'l>, Observation);
+
+impl Trip for OneLine<'_> {
+    #[inline(always)]
+    fn prepare(&mut self, n: u64) {
+        self.1 = observation(n);
+        self.0.prepare(n);
+    }
+
+    #[inline(always)]
+    fn make(&mut self) {
+        self.0.make();
+    }
+
+    #[inline(always)]
+    fn check(&mut self) {
+        black_box(&self.1);
+    }
+}
+
+/// Publish, and poll until the decision is there.
+struct There<'t, F> {
+    trainer: &'t mut Trainer,
+    publish: F,
+    sent: Observation,
+    sequence: u64,
+    decision: Decision,
+}
+
+impl<'t, F: Fn(&mut Trainer, &Observation) -> leyline::Result<Published>> There<'t, F> {
+    fn new(trainer: &'t mut Trainer, publish: F) -> Self {
+        Self { trainer, publish, sent: Observation::EMPTY, sequence: 0, decision: Decision::default() }
+    }
+}
+
+impl<F: Fn(&mut Trainer, &Observation) -> leyline::Result<Published>> Trip for There<'_, F> {
+    #[inline(always)]
+    fn prepare(&mut self, _: u64) {
+        self.sent = observation(self.trainer.sent() + 1);
+    }
+
+    #[inline(always)]
+    fn make(&mut self) {
+        self.sequence = (self.publish)(self.trainer, &self.sent).expect("publish").sequence;
+        let mut patience = Patience::default();
+        loop {
+            match self.trainer.try_decision(0, &mut self.decision).expect("a decision") {
+                Read::Record(_) => return,
+                Read::Empty | Read::Restarted { .. } => patience.spend(),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn check(&mut self) {
+        assert_eq!(self.decision.observation_sequence, self.sequence);
+        assert_eq!(self.decision.value_estimate, self.sent[Feature::TrainLoss]);
     }
 }
 
@@ -119,41 +185,14 @@ impl Side {
         let round = u64::from(self.peer.go(kind as u64, self.trips + WARM_UP, 0));
         let [caller, library] = &mut self.trainers;
         match kind {
-            Kind::Limit => {
-                self.timed.round(|n| (n, observation(n)), |(n, _)| self.lines.ask(round, *n), |_, ()| {})
+            Kind::Limit => self.timed.round(&mut OneLine(self.lines.asking(round), Observation::EMPTY)),
+            Kind::CallerStamped => {
+                let publish = |t: &mut Trainer, o: &Observation| t.publish_stamped(o, Stamp::default());
+                self.timed.round(&mut There::new(caller, publish))
             }
-            Kind::CallerStamped => trips(&mut self.timed, caller, |trainer, sent| {
-                trainer.publish_stamped(sent, Stamp::default())
-            }),
-            Kind::LibraryStamped => trips(&mut self.timed, library, Trainer::publish),
+            Kind::LibraryStamped => self.timed.round(&mut There::new(library, Trainer::publish)),
         }
     }
-}
-
-#[inline(always)]
-fn trips(
-    timed: &mut Timed,
-    trainer: &mut Trainer,
-    publish: impl Fn(&mut Trainer, &Observation) -> leyline::Result<Published>,
-) -> Histogram {
-    let before = trainer.sent();
-    timed.round(
-        |n| observation(before + n),
-        |sent| {
-            let published = publish(trainer, sent).expect("publish");
-            let mut decision = Decision::default();
-            spin_until(|| match trainer.try_decision(0, &mut decision).expect("a decision") {
-                Read::Record(_) => true,
-                Read::Empty | Read::Restarted { .. } => false,
-                other => panic!("{other:?}"),
-            });
-            (published, decision)
-        },
-        |sent, (published, decision)| {
-            assert_eq!(decision.observation_sequence, published.sequence);
-            assert_eq!(decision.value_estimate, sent[Feature::TrainLoss]);
-        },
-    )
 }
 
 fn run(bench: &Bench) {

@@ -7,17 +7,28 @@ use std::time::Duration;
 /// A page of memory.
 pub const PAGE: usize = 4096;
 
-/// Spins until something is so. Polls as fast as it can for longer than any trip takes, and only then lets others run:
-/// two sides on one processor would otherwise wait for the end of their time slices.
+/// For a loop that polls: as fast as it can for longer than any trip takes, and only then it lets others run. Two sides
+/// on one processor would otherwise wait for the end of their time slices.
+#[derive(Default)]
+pub struct Patience(u32);
+
+impl Patience {
+    /// To be called each time that there was nothing.
+    #[inline(always)]
+    pub fn spend(&mut self) {
+        self.0 = self.0.wrapping_add(1);
+        if self.0.is_multiple_of(1 << 16) {
+            std::thread::yield_now();
+        }
+    }
+}
+
+/// Polls until something is so.
 #[inline(always)]
 pub fn spin_until(mut is_so: impl FnMut() -> bool) {
-    loop {
-        for _ in 0..1 << 16 {
-            if is_so() {
-                return;
-            }
-        }
-        std::thread::yield_now();
+    let mut patience = Patience::default();
+    while !is_so() {
+        patience.spend();
     }
 }
 

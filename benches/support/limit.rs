@@ -1,9 +1,8 @@
 //! The least that this machine can do: one cache line written by one side and polled by the other, and one back. And the
 //! loop that times trips of every kind, so that what measuring itself adds is the same for all.
 
-use super::control::{PAGE, SharedMemory};
-use super::{Histogram, histogram, spin_until};
-use std::hint::black_box;
+use super::control::{PAGE, Patience, SharedMemory};
+use super::{Histogram, histogram};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -32,31 +31,76 @@ impl Lines {
         (self.0.u64(at(i)), self.0.u64(at(i + 1)))
     }
 
-    /// This side's part of trip `n`, from 1 within a round and the same on both sides: there, and back.
-    #[inline(always)]
-    pub fn ask(&self, round: u64, n: u64) {
-        let (there, back) = self.pair(n);
-        let word = (round << 32) + n;
-        there.store(word, Ordering::Release);
-        spin_until(|| back.load(Ordering::Acquire) == word);
+    /// This side's part of a round, to be timed. Each round has a number of its own, the same on both sides.
+    pub fn asking(&self, round: u64) -> Asking<'_> {
+        Asking { lines: self, round, n: 0 }
     }
 
-    /// The peer's part of the trips 1 to `trips` of a round.
-    pub fn answer(&self, round: u64, trips: u64) {
+    /// The peer's part of the trips 1 to `trips` of a round; `after` is called after each.
+    #[inline(always)]
+    pub fn answer(&self, round: u64, trips: u64, mut after: impl FnMut(u64)) {
         for n in 1..=trips {
             let (there, back) = self.pair(n);
-            let word = (round << 32) + n;
-            spin_until(|| there.load(Ordering::Acquire) == word);
+            let word = word(round, n);
+            let mut patience = Patience::default();
+            while there.load(Ordering::Acquire) != word {
+                patience.spend();
+            }
             back.store(word, Ordering::Release);
+            after(n);
         }
     }
+}
+
+#[inline(always)]
+fn word(round: u64, n: u64) -> u64 {
+    (round << 32) + n
+}
+
+/// The limit's trips.
+pub struct Asking<'l> {
+    lines: &'l Lines,
+    round: u64,
+    n: u64,
+}
+
+impl Trip for Asking<'_> {
+    #[inline(always)]
+    fn prepare(&mut self, n: u64) {
+        self.n = n;
+    }
+
+    #[inline(always)]
+    fn make(&mut self) {
+        let (there, back) = self.lines.pair(self.n);
+        let word = word(self.round, self.n);
+        there.store(word, Ordering::Release);
+        let mut patience = Patience::default();
+        while back.load(Ordering::Acquire) != word {
+            patience.spend();
+        }
+    }
+
+    #[inline(always)]
+    fn check(&mut self) {}
 }
 
 /// Trips on one pair of lines before the next.
 const STRETCH: u64 = 256;
 
+/// A kind of trip. What it sends and gets lies in itself: handed from one call to the next it would be copied within the
+/// time that is measured.
+pub trait Trip {
+    /// Before trip `n`, from 1. Not timed.
+    fn prepare(&mut self, n: u64);
+    /// The trip.
+    fn make(&mut self);
+    /// After it. Not timed.
+    fn check(&mut self);
+}
+
 /// Times trips: the clock is read before and after each, nothing else happens between, and what was measured is put
-/// aside in memory and counted after the round. What is prepared for a trip and what is checked after it is not timed.
+/// aside in memory and counted after the round.
 pub struct Timed {
     took: Vec<u64>,
 }
@@ -67,21 +111,15 @@ impl Timed {
         Self { took: vec![1; trips as usize] }
     }
 
-    /// Makes [`WARM_UP`] trips and then as many as there is room for. `prepare` gets the trip's number from 1; `trip`
-    /// what that gave; `check` both and what the trip gave.
+    /// Makes [`WARM_UP`] trips and then as many as there is room for.
     #[inline(always)]
-    pub fn round<P, R>(
-        &mut self,
-        mut prepare: impl FnMut(u64) -> P,
-        mut trip: impl FnMut(&P) -> R,
-        mut check: impl FnMut(&P, &R),
-    ) -> Histogram {
+    pub fn round(&mut self, trip: &mut impl Trip) -> Histogram {
         let mut one = |n: u64| {
-            let prepared = black_box(prepare(n));
+            trip.prepare(n);
             let start = Instant::now();
-            let result = black_box(trip(&prepared));
+            trip.make();
             let took = start.elapsed();
-            check(&prepared, &result);
+            trip.check();
             took.as_nanos() as u64
         };
         for n in 1..=WARM_UP {

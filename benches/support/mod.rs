@@ -44,8 +44,8 @@ mod report;
 mod rounds;
 
 pub use args::Args;
-pub use control::{SharedMemory, futex_wait, futex_wake, spin_until};
-pub use limit::{Lines, Timed, WARM_UP};
+pub use control::{Patience, SharedMemory, futex_wait, futex_wake, spin_until};
+pub use limit::{Asking, Lines, Timed, Trip, WARM_UP};
 pub use machine::{Cpus, Machine, pin};
 pub use peer::{Peer, Seat, Turn};
 pub use report::{Labels, Report, Table};
