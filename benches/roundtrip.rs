@@ -1,13 +1,17 @@
 //! Observation -> decision -> observation between two processes, beside the least that this machine can do: one cache
 //! line written by one process and polled by the other, and one back.
 //!
-//! `cargo bench --bench roundtrip [-- --quick | --threads]`. Both sides verify every payload. Rounds of all kinds are
-//! interleaved; ratios are medians of each round's ratio to the limit measured in the same round.
+//! `cargo bench --bench roundtrip [-- --quick | --threads]`. The same goes through the C ABI, from `roundtrip.cpp`. Both
+//! sides verify every payload. Rounds of all kinds are interleaved; ratios are medians of each round's ratio to the limit
+//! measured in the same round.
 //!
 //! What measuring adds is the same for all kinds: the same loop reads the clock before and after a trip, the observation is
 //! made before the first reading also where the limit does not send it, and both sides check what they got after the second
-//! reading, while the next trip has not begun.
+//! reading. The pause before the next trip is longer than that takes.
 
+#[path = "../tests/c/native.rs"]
+#[allow(dead_code)]
+mod native;
 mod support;
 
 use leyline::contract::command::Decision;
@@ -17,22 +21,26 @@ use leyline::{
 };
 use std::hint::black_box;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 use support::{
-    Asking, Bench, Histogram, Lines, Patience, Peer, Report, Seat, Table, Timed, Trip, WARM_UP, interleave,
-    pin, ratios,
+    Bench, Histogram, Lines, Patience, Peer, Report, Seat, Table, Timed, Trip, WARM_UP, fine_quantile,
+    interleave, pin, ratios,
 };
 
 const LONG: Duration = Duration::from_secs(30);
 
-/// The kinds of rounds, in the order they are interleaved.
-const KINDS: [Kind; 3] = [Kind::Limit, Kind::CallerStamped, Kind::LibraryStamped];
+/// The kinds of rounds.
+const KINDS: [Kind; 5] =
+    [Kind::Limit, Kind::CallerStamped, Kind::LibraryStamped, Kind::CallerStampedInC, Kind::LibraryStampedInC];
 
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Limit,
     CallerStamped,
     LibraryStamped,
+    CallerStampedInC,
+    LibraryStampedInC,
 }
 
 impl Kind {
@@ -41,6 +49,8 @@ impl Kind {
             Self::Limit => "one line each way (limit)",
             Self::CallerStamped => "leyline, caller-stamped",
             Self::LibraryStamped => "leyline, library-stamped",
+            Self::CallerStampedInC => "C ABI, caller-stamped",
+            Self::LibraryStampedInC => "C ABI, library-stamped",
         }
     }
 }
@@ -83,6 +93,7 @@ fn controller(seat: &Seat) {
             Kind::LibraryStamped => decide(&mut library, turn.count, |controller, meta, answer| {
                 controller.decide(meta, ActionSpace::WAIT, answer)
             }),
+            Kind::CallerStampedInC | Kind::LibraryStampedInC => unreachable!("a program of its own"),
         }
     }
 }
@@ -106,27 +117,6 @@ fn decide(
         let answer = Answer { confidence: 1.0, value_estimate: got[Feature::TrainLoss], ..Answer::default() };
         decide(controller, &meta, &answer).expect("decide");
         assert_eq!(got, observation(meta.sequence), "a torn or wrong observation");
-    }
-}
-
-/// The limit's trip, with the observation made and not sent.
-struct OneLine<'l>(Asking<'l>, Observation);
-
-impl Trip for OneLine<'_> {
-    #[inline(always)]
-    fn prepare(&mut self, n: u64) {
-        self.1 = observation(n);
-        self.0.prepare(n);
-    }
-
-    #[inline(always)]
-    fn make(&mut self) {
-        self.0.make();
-    }
-
-    #[inline(always)]
-    fn check(&mut self) {
-        black_box(&self.1);
     }
 }
 
@@ -171,10 +161,53 @@ impl<F: Fn(&mut Trainer, &Observation) -> leyline::Result<Published>> Trip for T
     }
 }
 
+/// The two sides in C++, over the C ABI.
+struct InC {
+    trainer: Peer,
+    controller: Peer,
+}
+
+impl InC {
+    /// `None`, said aloud, where there is no compiler, and where the sides are threads.
+    fn start(bench: &Bench) -> Option<Self> {
+        if bench.args.threads {
+            return None;
+        }
+        if !Command::new("c++").arg("--version").output().is_ok_and(|said| said.status.success()) {
+            eprintln!("NOT CHECKED: the C ABI: there is no c++");
+            return None;
+        }
+        let program = native::scratch("benches").join("roundtrip");
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/roundtrip.cpp");
+        native::built("c++", &["-std=c++17", "-O2", "-Wshadow", "-Wconversion"], &source, &program);
+        let side = |role: &str, cpu| {
+            let mut command = Command::new(&program);
+            command.arg(role);
+            bench.program(command, cpu, &[])
+        };
+        Some(Self {
+            trainer: side("trainer", bench.cpus.first),
+            controller: side("controller", bench.cpus.second),
+        })
+    }
+
+    fn round(&mut self, link: usize, trips: u64) -> Histogram {
+        self.controller.go(link as u64, trips + WARM_UP, 0);
+        self.trainer.go(link as u64, trips, WARM_UP);
+        self.trainer.histogram()
+    }
+
+    fn finish(self) {
+        self.trainer.finish();
+        self.controller.finish();
+    }
+}
+
 struct Side {
     lines: Lines,
     trainers: [Trainer; 2],
     peer: Peer,
+    in_c: Option<InC>,
     timed: Timed,
     trips: u64,
 }
@@ -182,15 +215,20 @@ struct Side {
 impl Side {
     /// One round: the latency of each trip.
     fn round(&mut self, kind: Kind) -> Histogram {
-        let round = u64::from(self.peer.go(kind as u64, self.trips + WARM_UP, 0));
         let [caller, library] = &mut self.trainers;
+        if let (Kind::CallerStampedInC | Kind::LibraryStampedInC, Some(in_c)) = (kind, &mut self.in_c) {
+            return in_c.round(usize::from(kind == Kind::LibraryStampedInC), self.trips);
+        }
+        let round = u64::from(self.peer.go(kind as u64, self.trips + WARM_UP, 0));
         match kind {
-            Kind::Limit => self.timed.round(&mut OneLine(self.lines.asking(round), Observation::EMPTY)),
+            Kind::Limit => self.timed.round(&mut self.lines.asking(round, |n| {
+                black_box(observation(n));
+            })),
             Kind::CallerStamped => {
                 let publish = |t: &mut Trainer, o: &Observation| t.publish_stamped(o, Stamp::default());
                 self.timed.round(&mut There::new(caller, publish))
             }
-            Kind::LibraryStamped => self.timed.round(&mut There::new(library, Trainer::publish)),
+            _ => self.timed.round(&mut There::new(library, Trainer::publish)),
         }
     }
 }
@@ -204,30 +242,42 @@ fn run(bench: &Bench) {
     let peer = bench.peer("controller", bench.cpus.second, &[]);
     pin(bench.cpus.first);
     let lines = Lines::open(bench.folder());
-    let mut side = Side { lines, trainers, peer, timed: Timed::new(trips), trips };
+    let in_c = InC::start(bench);
+    let kinds = &KINDS[..if in_c.is_some() { 5 } else { 3 }];
+    let mut side = Side { lines, trainers, peer, in_c, timed: Timed::new(trips), trips };
     for trainer in &mut side.trainers {
         trainer.wait_for_controller(0, Wait::sleep(LONG)).expect("a controller");
     }
-    let times = interleave(rounds, &KINDS, |_, kind| side.round(kind));
+    let times = interleave(rounds, kinds, |_, kind| side.round(kind));
     side.peer.finish();
+    if let Some(in_c) = side.in_c {
+        in_c.finish();
+    }
 
     let mut report = Report::new(bench);
     println!("{rounds} interleaved rounds of {trips} trips, every payload verified\n");
     let mut table = Table::of_latencies("round trip");
-    for (kind, rounds) in KINDS.iter().zip(&times) {
+    for (kind, rounds) in kinds.iter().zip(&times) {
         let all = report.latency(kind.name(), &[], rounds);
         table.latency(kind.name(), &all, rounds);
     }
     table.print();
-    let at = |q: f64| move |h: &Histogram| h.value_at_quantile(q) as f64;
-    let ratio = |kind: usize, q: f64| ratios(&times[kind], &times[0], at(q), at(q));
-    println!("\nratio to the limit of the same round, median (quartiles) of the rounds:");
-    for (name, kind, q) in
-        [("roundtrip_ratio", 1, 0.5), ("roundtrip_p99_ratio", 1, 0.99), ("roundtrip_stamped_ratio", 2, 0.5)]
-    {
-        let spread = ratio(kind, q);
-        println!("{name:<24} {spread:.2}");
+    println!("\nratios within a round, median (quartiles) of the rounds:");
+    let step = bench.machine.clock_step_ns();
+    let of_kind = |kind: Kind| &times[kind as usize];
+    let mut ratio = |name: &str, over: Kind, under: Kind, q: f64| {
+        let at = |h: &Histogram| fine_quantile(h, q, step);
+        let spread = ratios(of_kind(over), of_kind(under), at, at);
+        println!("{name:<24} {spread:.3}");
         report.result(name, spread.median);
+    };
+    ratio("roundtrip_ratio", Kind::CallerStamped, Kind::Limit, 0.5);
+    ratio("roundtrip_p99_ratio", Kind::CallerStamped, Kind::Limit, 0.99);
+    ratio("roundtrip_stamped_ratio", Kind::LibraryStamped, Kind::Limit, 0.5);
+    if kinds.len() > 3 {
+        ratio("roundtrip_c_ratio", Kind::CallerStampedInC, Kind::Limit, 0.5);
+        ratio("roundtrip_c_to_rust", Kind::CallerStampedInC, Kind::CallerStamped, 0.5);
+        ratio("roundtrip_c_stamped_ratio", Kind::LibraryStampedInC, Kind::Limit, 0.5);
     }
     report.finish();
 }

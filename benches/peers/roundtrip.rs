@@ -4,16 +4,18 @@
 //! `cargo bench --manifest-path benches/peers/Cargo.toml --bench roundtrip [-- --quick | --json FOLDER | --svg FOLDER]`.
 //! The loop, the clock and what is checked are those of leyline's own `roundtrip`: see there.
 
-use leyline::{Feature, Options};
+use bytemuck::Zeroable;
+use leyline::{Feature, Observation, Options};
 use leyline_peers::links::leyline::Stamped;
 use leyline_peers::links::{
     Answer, Answers, Hears, Receives, Sends, iceoryx, kernel, leyline as ours, ringfire,
 };
 use leyline_peers::picture::{self, colour};
 use leyline_peers::support::{
-    self, Bench, Histogram, Lines, Peer, Report, Seat, Table, Timed, WARM_UP, interleave, pin, ratios,
+    self, Bench, Histogram, Lines, Peer, Report, Seat, Table, Timed, Trip, WARM_UP, interleave, pin, ratios,
 };
 use leyline_peers::{Iceoryx, Sweep, VERSIONS, Watchdog, observation};
+use std::hint::black_box;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::path::Path;
 
@@ -153,6 +155,7 @@ impl Far {
 fn controller(seat: &Seat) {
     let lines = Lines::open(&seat.folder);
     let mut far = Far::attach(seat);
+    let sent = observation(0);
     let mut counts = [0; KINDS.len()];
     while let Some(turn) = seat.turn() {
         let Some(kind) = KINDS.get(turn.kind as usize) else {
@@ -162,7 +165,9 @@ fn controller(seat: &Seat) {
         let (trips, count) = (turn.count, &mut counts[turn.kind as usize]);
         turn.ready();
         match kind {
-            Kind::Limit => lines.answer(u64::from(turn.number), trips),
+            Kind::Limit => lines.answer(u64::from(turn.number), trips, |n| {
+                assert_ne!(black_box(&sent), &observation(n));
+            }),
             Kind::Leyline(stamped) => serve(&mut far.leyline[*stamped as usize], count, trips),
             Kind::RingfirePadded => serve(&mut far.padded, count, trips),
             Kind::Ringfire => serve(&mut far.ringfire, count, trips),
@@ -210,9 +215,9 @@ impl Side {
         let count = &mut self.counts[kind.number() as usize];
         let near = &mut self.near;
         match kind {
-            Kind::Limit => {
-                timed.round(|n| (n, observation(n)), |(n, _)| self.lines.ask(round, *n), |_, ()| {})
-            }
+            Kind::Limit => timed.round(&mut self.lines.asking(round, |n| {
+                black_box(observation(n));
+            })),
             Kind::Leyline(stamped) => ask(timed, &mut near.leyline[stamped as usize], count),
             Kind::RingfirePadded => ask(timed, &mut near.padded, count),
             Kind::Ringfire => ask(timed, &mut near.ringfire, count),
@@ -226,21 +231,35 @@ impl Side {
 
 /// This side of a round of trips.
 fn ask<N: Sends + Hears>(timed: &mut Timed, near: &mut N, count: &mut u64) -> Histogram {
-    let before = *count;
-    timed.round(
-        |n| {
-            *count = before + n;
-            observation(before + n)
-        },
-        |sent| {
-            near.send(sent);
-            near.hear()
-        },
-        |sent, answer| {
-            assert_eq!(answer.value_estimate, sent[Feature::TrainLoss], "a torn or wrong answer");
-            assert_eq!(observation(answer.sequence), *sent, "an answer to another observation");
-        },
-    )
+    timed.round(&mut There { near, count, sent: Observation::EMPTY, answer: Answer::zeroed() })
+}
+
+struct There<'n, N> {
+    near: &'n mut N,
+    count: &'n mut u64,
+    sent: Observation,
+    answer: Answer,
+}
+
+impl<N: Sends + Hears> Trip for There<'_, N> {
+    #[inline(always)]
+    fn prepare(&mut self, _: u64) {
+        *self.count += 1;
+        self.sent = observation(*self.count);
+    }
+
+    #[inline(always)]
+    fn make(&mut self) {
+        self.near.send(&self.sent);
+        self.answer = self.near.hear();
+    }
+
+    #[inline(always)]
+    fn check(&mut self) {
+        let (sent, answer) = (&self.sent, &self.answer);
+        assert_eq!(answer.value_estimate, sent[Feature::TrainLoss], "a torn or wrong answer");
+        assert_eq!(observation(answer.sequence), *sent, "an answer to another observation");
+    }
 }
 
 fn run(bench: &Bench) {

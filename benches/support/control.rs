@@ -185,7 +185,7 @@ fn tell(word: &AtomicU32, number: u32) {
 }
 
 fn hear(word: &AtomicU32, number: u32, mut look: impl FnMut()) {
-    for _ in 0..1 << 14 {
+    for _ in 0..1 << 10 {
         if word.load(Ordering::Acquire) == number {
             return;
         }

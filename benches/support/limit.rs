@@ -5,10 +5,14 @@ use super::control::{PAGE, Patience, SharedMemory};
 use super::{Histogram, histogram};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Trips of a round that are made and not counted.
 pub const WARM_UP: u64 = 2_000;
+
+/// Before each trip, so that the peer has checked what it got in the last one and polls again: its checking is then no
+/// part of what is timed.
+pub const PAUSE: Duration = Duration::from_nanos(500);
 
 const PAGES: usize = 64;
 
@@ -31,9 +35,10 @@ impl Lines {
         (self.0.u64(at(i)), self.0.u64(at(i + 1)))
     }
 
-    /// This side's part of a round, to be timed. Each round has a number of its own, the same on both sides.
-    pub fn asking(&self, round: u64) -> Asking<'_> {
-        Asking { lines: self, round, n: 0 }
+    /// This side's part of a round, to be timed. Each round has a number of its own, the same on both sides. `prepare` does
+    /// what the other kinds do before a trip.
+    pub fn asking<F: FnMut(u64)>(&self, round: u64, prepare: F) -> Asking<'_, F> {
+        Asking { lines: self, round, n: 0, prepare }
     }
 
     /// The peer's part of the trips 1 to `trips` of a round; `after` is called after each.
@@ -58,16 +63,18 @@ fn word(round: u64, n: u64) -> u64 {
 }
 
 /// The limit's trips.
-pub struct Asking<'l> {
+pub struct Asking<'l, F> {
     lines: &'l Lines,
     round: u64,
     n: u64,
+    prepare: F,
 }
 
-impl Trip for Asking<'_> {
+impl<F: FnMut(u64)> Trip for Asking<'_, F> {
     #[inline(always)]
     fn prepare(&mut self, n: u64) {
         self.n = n;
+        (self.prepare)(n);
     }
 
     #[inline(always)]
@@ -115,7 +122,9 @@ impl Timed {
     #[inline(always)]
     pub fn round(&mut self, trip: &mut impl Trip) -> Histogram {
         let mut one = |n: u64| {
+            let before = Instant::now();
             trip.prepare(n);
+            while before.elapsed() < PAUSE {}
             let start = Instant::now();
             trip.make();
             let took = start.elapsed();

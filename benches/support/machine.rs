@@ -88,6 +88,7 @@ pub struct Machine {
     cpus: Cpus,
     clock_source: String,
     clock_reading_ns: u64,
+    clock_step_ns: u64,
     kernel: String,
     compiler: String,
     package: String,
@@ -118,6 +119,7 @@ impl Machine {
             cpus: *cpus,
             clock_source: read_to_string(clock_source).map_or("unknown".into(), |s| s.trim().to_owned()),
             clock_reading_ns: clock_reading_ns(),
+            clock_step_ns: clock_step_ns(),
             kernel: read_to_string("/proc/sys/kernel/osrelease")
                 .map_or("unknown".into(), |s| s.trim().to_owned()),
             compiler: said(Command::new("rustc").arg("--version")).unwrap_or("unknown compiler".into()),
@@ -142,6 +144,11 @@ impl Machine {
         )
     }
 
+    /// By how much the clock goes on at least: a measured time is that coarse.
+    pub fn clock_step_ns(&self) -> u64 {
+        self.clock_step_ns
+    }
+
     /// The environment as it stands in JSON.
     pub fn to_json(&self) -> Value {
         json!({
@@ -153,6 +160,7 @@ impl Machine {
             "processors_are": self.cpus.cores(),
             "clock_source": self.clock_source,
             "clock_reading_ns": self.clock_reading_ns,
+            "clock_step_ns": self.clock_step_ns,
             "kernel": self.kernel,
             "compiler": self.compiler,
             "package": self.package,
@@ -176,10 +184,11 @@ impl std::fmt::Display for Machine {
         )?;
         writeln!(
             f,
-            "Linux {}; clock source {}, a reading {} ns; {}{}",
+            "Linux {}; clock source {}, a reading {} ns, a step {} ns; {}{}",
             self.kernel,
             self.clock_source,
             self.clock_reading_ns,
+            self.clock_step_ns,
             self.compiler,
             if self.optimized { "" } else { ", NOT OPTIMIZED" },
         )?;
@@ -200,4 +209,19 @@ fn clock_reading_ns() -> u64 {
     let mut took: Vec<_> = (0..1001).map(|_| Instant::now().elapsed()).collect();
     took.sort();
     took[took.len() / 2].as_nanos() as u64
+}
+
+/// The time stamp counters of some processors go on in steps of 10 ns.
+fn clock_step_ns() -> u64 {
+    let start = Instant::now();
+    let mut last = start.elapsed();
+    let mut least = u64::MAX;
+    for _ in 0..10_000 {
+        let now = start.elapsed();
+        if now > last {
+            least = least.min(now.saturating_sub(last).as_nanos() as u64);
+        }
+        last = now;
+    }
+    least
 }

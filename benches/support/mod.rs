@@ -45,11 +45,11 @@ mod rounds;
 
 pub use args::Args;
 pub use control::{Patience, SharedMemory, futex_wait, futex_wake, spin_until};
-pub use limit::{Asking, Lines, Timed, Trip, WARM_UP};
+pub use limit::{Asking, Lines, PAUSE, Timed, Trip, WARM_UP};
 pub use machine::{Cpus, Machine, pin};
 pub use peer::{Peer, Seat, Turn};
 pub use report::{Labels, Report, Table};
-pub use rounds::{Spread, interleave, quantile, ratios};
+pub use rounds::{Spread, fine_quantile, interleave, quantile, ratios};
 
 use std::path::{Path, PathBuf};
 

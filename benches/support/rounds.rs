@@ -1,5 +1,7 @@
 //! Rounds of several kinds in turn, and what is said of their results.
 
+use super::Histogram;
+
 /// Makes `rounds` rounds of each kind, in turn, each time beginning with another kind, so that whatever changes on the
 /// machine meanwhile changes for all. `round` gets the number of the round, from 0, and the kind. Returns for each kind
 /// what its rounds gave.
@@ -57,6 +59,22 @@ pub fn quantile(sorted: &[f64], q: f64) -> f64 {
     let at = q * (sorted.len() - 1) as f64;
     let (low, high) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
     low + (high - low) * at.fract()
+}
+
+/// A quantile of a distribution whose values are as coarse as the clock's step: where within the step that it falls into
+/// it would be, were the values of that step spread over it evenly. Without that a median of 130 or of 140 would be luck
+/// and their ratio 8 % off.
+pub fn fine_quantile(times: &Histogram, q: f64, step_ns: u64) -> f64 {
+    let coarse = times.value_at_quantile(q);
+    let half = step_ns / 2;
+    if half == 0 {
+        return coarse as f64;
+    }
+    let (from, to) = (coarse.saturating_sub(half), coarse + half);
+    let below = if from == 0 { 0 } else { times.count_between(0, from - 1) };
+    let within = times.count_between(from, to.max(from + 1) - 1);
+    let share = (q * times.len() as f64 - below as f64) / within.max(1) as f64;
+    from as f64 + (to - from) as f64 * share.clamp(0.0, 1.0)
 }
 
 /// The ratios of what the same rounds gave.

@@ -72,17 +72,24 @@ const NATIVE: [&str; 6] = ["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ld
 pub(crate) fn c_program(compiler: &str, flags: &[&str], program: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let binary = scratch("c-programs").join(program.replace('.', "-"));
+    built(compiler, &[flags, &["-O1"]].concat(), &root.join("tests/c").join(program), &binary);
+    binary
+}
+
+/// Builds a program with the static library, from this source to this file.
+#[allow(dead_code)] // As above.
+pub(crate) fn built(compiler: &str, flags: &[&str], source: &Path, binary: &Path) {
     let built = Command::new(compiler)
         .args(flags)
-        .args(["-O1", "-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror"])
-        .arg(format!("-I{}", root.join("include").display()))
-        .arg(root.join("tests/c").join(program))
+        .args(["-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I"])
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("include"))
+        .arg(source)
         .arg(Library::find().archive)
         .args(NATIVE)
         .arg("-o")
-        .arg(&binary)
+        .arg(binary)
         .output()
         .unwrap_or_else(|e| panic!("{compiler}: {e}"));
-    assert!(built.status.success(), "{program}:\n{}", String::from_utf8_lossy(&built.stderr));
-    binary
+    let said = String::from_utf8_lossy(&built.stderr);
+    assert!(built.status.success(), "{}:\n{said}", source.display());
 }
