@@ -65,7 +65,7 @@ impl Library {
 
 /// What the standard library needs: `rustc --print native-static-libs`.
 #[allow(dead_code)] // Not every test builds C programs.
-const NATIVE: [&str; 6] = ["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl"];
+pub(crate) const NATIVE: [&str; 6] = ["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl"];
 
 /// A program of this folder, built with the static library.
 #[allow(dead_code)] // As above.
