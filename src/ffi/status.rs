@@ -189,7 +189,7 @@ mod tests {
         for kind in KINDS {
             assert_eq!(said(leyline_strerror(kind.code())), kind.describe());
         }
-        let texts: Vec<String> = (-42..=7).map(|s| said(leyline_strerror(s))).collect();
+        let texts: Vec<String> = (-44..=7).map(|s| said(leyline_strerror(s))).collect();
         assert_eq!(texts.iter().filter(|t| *t == "not a status of leyline").count(), 2);
         assert_eq!(said(leyline_strerror(i32::MIN)), "not a status of leyline");
     }
