@@ -16,6 +16,7 @@
 #define LEYLINE_CUH
 
 #include "leyline.hpp"
+#include "leyline_device.hpp"
 
 #include <cuda_runtime_api.h>
 
@@ -1110,6 +1111,255 @@ private:
     EnvMark *marks_ = nullptr;
     Schema schema_;
     ActionSpace space_;
+};
+
+// ------------------------------------------------------------------------------------------------------ device writer
+
+#if defined(__CUDACC__)
+namespace detail {
+
+template <class Unused>
+__global__ void answer_clock(void *words, std::uint64_t rounds, std::uint64_t looks, Unused) {
+    leyline::device::detail::answer_clock(words, rounds, looks, [] { return leyline::device::Clock::own(); });
+}
+
+}  // namespace detail
+#endif
+
+/// The observations of a trainer, or a ring of a program's own, in the hands of kernels: from create() to give_back() a
+/// kernel publishes there, with the twin of leyline_device.hpp, and the host does not (LEYLINE_ERR_HANDED_OVER). One kernel
+/// at a time, on the stream that create() was given, or ordered before give_back() by the caller.
+///
+/// All else of the trainer goes on: decisions, commands, outcomes. Readers of the ring are not woken but look every
+/// millisecond. If the process ends before the ring is given back, the segment is made anew by the next trainer.
+///
+///     DeviceWriter device;
+///     Status s = DeviceWriter::create(trainer, stream, device);
+///     step<<<1, 1, 0, stream>>>(device.writer(), device.clock(), row);
+///     s = device.give_back();
+class DeviceWriter {
+public:
+    DeviceWriter() noexcept = default;
+    DeviceWriter(DeviceWriter &&other) noexcept { swap(other); }
+    DeviceWriter &operator=(DeviceWriter &&other) noexcept {
+        if (this != &other) {
+            (void)close();
+            swap(other);
+        }
+        return *this;
+    }
+    DeviceWriter(const DeviceWriter &) = delete;
+    DeviceWriter &operator=(const DeviceWriter &) = delete;
+    ~DeviceWriter() { (void)close(); }
+
+    /// Takes the observations over from a trainer. It allocates and copies, and may wait for what the device has at hand. The
+    /// trainer is used by one thread at a time, this object's included; if it is closed first, the ring cannot be given back
+    /// any more.
+    static Status create(Trainer &trainer, cudaStream_t stream, DeviceWriter &writer) noexcept {
+        DeviceWriter made;
+        made.trainer_ = trainer.raw();
+        Schema schema;
+        if (const leyline::Status s = trainer.schema(schema); !s.ok()) return s;
+        return made.take_over(&schema, stream, writer);
+    }
+    /// Takes a ring of the program's own over from its writer. It may have no consumers.
+    template <class T>
+    static Status create(leyline::Writer<T> &writer_of_the_host, cudaStream_t stream, DeviceWriter &writer) noexcept {
+        DeviceWriter made;
+        made.writer_ = writer_of_the_host.raw();
+        return made.take_over(nullptr, stream, writer);
+    }
+
+    /// For kernels, in memory of the device: it goes on from one kernel to the next.
+    device::Writer *writer() const noexcept { return state_; }
+    /// For kernels: the ring that they write.
+    const device::Ring &ring() const noexcept { return ring_; }
+    /// For kernels: the Box of the link's observations, whatever their schema; of no number for a ring of the program's own.
+    device::BoxTable box() const noexcept { return box_; }
+    /// For kernels: CLOCK_MONOTONIC after calibrate(); before it, 0 for unknown.
+    device::Clock clock() const noexcept { return clock_; }
+    /// For kernels that wait (Patience): not 0 once somebody has called stop(), or give_back().
+    const std::uint32_t *stop_word() const noexcept { return static_cast<const std::uint32_t *>(words_); }
+    /// Asks kernels that wait to end.
+    void stop() noexcept {
+        if (words_ != nullptr) device::detail::store_release<std::uint32_t>(words_, 0, 1);
+    }
+
+#if defined(__CUDACC__)
+    /// Finds out how far the device's clock is off, to some microsecond, and waits for the stream. The two drift: do it again
+    /// now and then.
+    Status calibrate() noexcept {
+        static constexpr char what[] = "calibrating a device's clock";
+        if (state_ == nullptr) return detail::refuse(ErrorKind::invalid_argument, what, "the device writer is empty");
+        const detail::OnDevice there(device_);
+        if (there.error() != cudaSuccess) return detail::failed(there.error(), what);
+        LEYLINE_CUDA_TRY(cudaStreamSynchronize(stream_), what);
+        std::memset(static_cast<unsigned char *>(words_) + device::detail::at_asked, 0,
+                    device::detail::words_size - device::detail::at_asked);
+        std::uint64_t rounds = 64, looks = std::uint64_t{1} << 24;
+        int unused = 0;
+        void *arguments[] = {&words_, &rounds, &looks, &unused};
+        LEYLINE_CUDA_TRY(cudaLaunchKernel(reinterpret_cast<const void *>(&detail::answer_clock<int>), dim3(1), dim3(1),
+                                          arguments, 0, stream_),
+                         what);
+        device::Clock found{};
+        const bool answered = device::detail::ask_clock(words_, rounds, found);
+        LEYLINE_CUDA_TRY(cudaStreamSynchronize(stream_), what);
+        if (!answered) return detail::refuse(ErrorKind::other, what, "the kernel did not answer within a second");
+        clock_ = found;
+        return {};
+    }
+#endif
+
+    /// Asks kernels that wait to end, waits for the stream, and gives the ring back to the host's writer, which goes on after
+    /// what the device has published: so many sequences. If CUDA fails, nobody knows what the device still does: the ring
+    /// stays handed over, and this object as it is.
+    Status give_back(std::uint64_t *published = nullptr) noexcept {
+        static constexpr char what[] = "giving a ring back";
+        if (state_ == nullptr) return detail::refuse(ErrorKind::invalid_argument, what, "the device writer is empty");
+        stop();
+        {
+            const detail::OnDevice there(device_);
+            if (there.error() != cudaSuccess) return detail::failed(there.error(), what);
+            LEYLINE_CUDA_TRY(cudaStreamSynchronize(stream_), what);
+        }
+        return let_go(take_back(published));
+    }
+
+    /// give_back(), or if that fails the end of this object: the ring stays handed over, and its segment is made anew by the
+    /// next trainer.
+    Status close() noexcept {
+        if (state_ == nullptr) return {};
+        const Status status = give_back();
+        return state_ == nullptr ? status : let_go(status);
+    }
+
+    explicit operator bool() const noexcept { return state_ != nullptr; }
+
+private:
+    void swap(DeviceWriter &other) noexcept {
+        std::swap(trainer_, other.trainer_);
+        std::swap(writer_, other.writer_);
+        std::swap(stream_, other.stream_);
+        std::swap(device_, other.device_);
+        std::swap(control_, other.control_);
+        std::swap(data_, other.data_);
+        std::swap(state_, other.state_);
+        std::swap(words_, other.words_);
+        std::swap(ring_, other.ring_);
+        std::swap(box_, other.box_);
+        std::swap(clock_, other.clock_);
+    }
+
+    Status take_over(const Schema *schema, cudaStream_t stream, DeviceWriter &writer) noexcept {
+        stream_ = stream;
+        if (const Status s = find_device(); !s.ok()) return s;
+        leyline_device_ring_t shape{};
+        const leyline::Status handed = trainer_ != nullptr ? leyline_trainer_hand_over(trainer_, &shape)
+                                                           : leyline_writer_hand_over(writer_, &shape);
+        if (!handed.ok()) return handed;
+        if (const Status s = prepare(schema, shape); !s.ok()) {
+            // No kernel has seen it.
+            (void)let_go(take_back(nullptr));
+            return s;
+        }
+        writer = std::move(*this);
+        return {};
+    }
+
+    Status find_device() noexcept {
+        if (const Status s = usable(current_device, device_); !s.ok()) return s;
+#if CUDART_VERSION >= 12080
+        LEYLINE_CUDA_TRY(cudaStreamGetDevice(stream_, &device_), "asking a stream for its device");
+#endif
+        return {};
+    }
+
+    Status prepare(const Schema *schema, const leyline_device_ring_t &shape) noexcept {
+        static constexpr char what[] = "handing a ring over";
+        if (const Status s = Registration::create(shape.control, 4096, Use::read_write, control_, device_); !s.ok()) return s;
+        if (const Status s = Registration::create(shape.data, shape.data_len, Use::read_write, data_, device_); !s.ok()) return s;
+        ring_ = device::Ring::of(shape, const_cast<void *>(control_.device()), const_cast<void *>(data_.device()));
+        const device::Writer first{ring_, shape.next_sequence};
+        const std::size_t width = schema != nullptr ? schema->width() : 0;
+        const std::size_t bytes = sizeof first + width * sizeof(device::Bounds);
+        const detail::OnDevice there(device_);
+        if (there.error() != cudaSuccess) return detail::failed(there.error(), what);
+        void *memory = nullptr;
+        LEYLINE_CUDA_TRY(cudaHostAlloc(&memory, device::detail::words_size + bytes, cudaHostAllocPortable), what);
+        words_ = memory;
+        std::memset(words_, 0, device::detail::words_size);
+        LEYLINE_CUDA_TRY(cudaMalloc(&memory, bytes), what);
+        state_ = static_cast<device::Writer *>(memory);
+        unsigned char *const staging = static_cast<unsigned char *>(words_) + device::detail::words_size;
+        std::memcpy(staging, &first, sizeof first);
+        if (width > 0) {
+            if (const Status s = bounds_of(*schema, width, staging + sizeof first); !s.ok()) return s;
+        }
+        box_ = {reinterpret_cast<const device::Bounds *>(state_ + 1), static_cast<std::uint32_t>(width)};
+        // Over when it returns: whatever fails, nothing of it is under way when the memory goes.
+        LEYLINE_CUDA_TRY(cudaMemcpy(memory, staging, bytes, cudaMemcpyHostToDevice), what);
+        return {};
+    }
+
+    static Status bounds_of(const Schema &schema, std::size_t width, unsigned char *to) noexcept {
+        auto *const numbers = new (std::nothrow) float[3 * width];
+        if (numbers == nullptr) return detail::refuse(ErrorKind::out_of_memory, "handing a ring over", "no memory");
+        float *const low = numbers, *const high = low + width, *const missing = high + width;
+        leyline::Status status = schema.bounds(width, low, high, missing);
+        for (std::size_t i = 0; status.ok() && i < width; ++i) {
+            leyline_field_t field{};
+            status = schema.field(i, field);
+            if (!status.ok()) break;
+            const bool whole = field.scale != nullptr && std::strcmp(field.scale, "whole") == 0;
+            const bool capped = field.scale != nullptr && std::strcmp(field.scale, "capped") == 0;
+            device::Bounds bounds{};
+            std::memcpy(&bounds.low, low + i, sizeof bounds.low);
+            std::memcpy(&bounds.high, high + i, sizeof bounds.high);
+            std::memcpy(&bounds.missing, missing + i, sizeof bounds.missing);
+            bounds.kind = (whole ? device::Bounds::whole : 0) | (capped ? device::Bounds::capped : 0);
+            std::memcpy(to + i * sizeof bounds, &bounds, sizeof bounds);
+        }
+        delete[] numbers;
+        return status;
+    }
+
+    leyline::Status take_back(std::uint64_t *published) noexcept {
+        return trainer_ != nullptr ? leyline_trainer_take_back(trainer_, published)
+                                   : leyline_writer_take_back(writer_, published);
+    }
+
+    /// Frees all there is, and empties this. What went wrong first is what is told.
+    Status let_go(Status status) noexcept {
+        const Status data = data_.close(), control = control_.close();
+        for (const Status &s : {data, control}) {
+            if (status.ok() && !s.ok()) status = s;
+        }
+        const detail::OnDevice there(device_);
+        if (state_ != nullptr && cudaFree(state_) != cudaSuccess) (void)cudaGetLastError();
+        if (words_ != nullptr && cudaFreeHost(words_) != cudaSuccess) (void)cudaGetLastError();
+        state_ = nullptr;
+        words_ = nullptr;
+        trainer_ = nullptr;
+        writer_ = nullptr;
+        ring_ = {};
+        box_ = {};
+        clock_ = {};
+        return status;
+    }
+
+    leyline_trainer_t *trainer_ = nullptr;
+    leyline_writer_t *writer_ = nullptr;
+    cudaStream_t stream_ = nullptr;
+    int device_ = 0;
+    Registration control_, data_;
+    /// In memory of the device: the writer, and the bounds of each number after it.
+    device::Writer *state_ = nullptr;
+    /// In pinned memory: the stop word, and what the clock is found by.
+    void *words_ = nullptr;
+    device::Ring ring_{};
+    device::BoxTable box_{};
+    device::Clock clock_{};
 };
 
 #undef LEYLINE_CUDA_TRY

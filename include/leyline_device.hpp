@@ -7,7 +7,7 @@
 // validated, and everything here does that before it says Read::record. No loop is without an end; a wait also ends when
 // the host sets a word.
 //
-// A kernel publishes only into a ring that was handed over (leyline_trainer_hand_over, or leyline::DeviceWriter in
+// A kernel publishes only into a ring that was handed over (leyline_trainer_hand_over, or leyline::cuda::DeviceWriter in
 // leyline.cuh), and only one kernel at a time. It wakes nobody: readers of such a ring look every millisecond.
 //
 //     __global__ void step(leyline::device::Writer *writer, leyline::device::Clock clock, const float *row) {
@@ -22,11 +22,12 @@
 #include <cstring>
 #include <type_traits>
 
+#include <time.h>
+
 #if defined(__CUDACC__)
 #include <cuda/atomic>
 #define LEYLINE_DEVICE_FN __host__ __device__ inline
 #else
-#include <time.h>
 #define LEYLINE_DEVICE_FN inline
 #endif
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 700
@@ -232,24 +233,71 @@ struct Patience {
 };
 
 /// The time of CLOCK_MONOTONIC for a kernel: the GPU's own clock, and what the host found it to be off by. Made by the host
-/// (leyline.cuh); as it is, the time is not known and reads 0.
+/// (DeviceWriter::calibrate in leyline.cuh); as it is, the time is not known and reads 0.
 struct Clock {
     std::int64_t offset_ns;
     std::uint32_t known;
 
-    LEYLINE_DEVICE_FN std::uint64_t now() const {
-        if (known == 0) return 0;
+    /// The clock of whatever runs this: the GPU's global timer, whose steps may be 1 us wide, or CLOCK_MONOTONIC.
+    LEYLINE_DEVICE_FN static std::uint64_t own() {
 #if defined(__CUDA_ARCH__)
         std::uint64_t ns;
         asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(ns));
-        return ns + static_cast<std::uint64_t>(offset_ns);
+        return ns;
 #else
         timespec now{};
         clock_gettime(CLOCK_MONOTONIC, &now);
         return static_cast<std::uint64_t>(now.tv_sec) * 1000000000u + static_cast<std::uint64_t>(now.tv_nsec);
 #endif
     }
+    LEYLINE_DEVICE_FN std::uint64_t now() const {
+        return known == 0 ? 0 : own() + static_cast<std::uint64_t>(offset_ns);
+    }
 };
+
+namespace detail {
+
+// Words of pinned memory that a host and a kernel talk by: which round is asked for, which was answered, and with what time.
+constexpr std::size_t at_asked = 64, at_answered = 128, at_time = 136, words_size = 192;
+
+/// The kernel's side of Clock's making: so many rounds, and so many looks for each at most.
+template <class Now>
+LEYLINE_DEVICE_FN void answer_clock(void *words, u64 rounds, u64 looks, Now now) {
+    for (u64 round = 1; round <= rounds; ++round) {
+        for (u64 look = 0; load_acquire<u64>(words, at_asked) < round; ++look) {
+            if (look == looks) return;
+        }
+        store<u64>(words, at_time, now());
+        store_release<u64>(words, at_answered, round);
+    }
+}
+
+/// The host's side: the shortest round tells the offset. False if an answer did not come within a second.
+inline bool ask_clock(void *words, u64 rounds, Clock &clock) {
+    constexpr u64 second = 1000000000;
+    u64 shortest = ~u64{0};
+    for (u64 round = 1; round <= rounds; ++round) {
+        const u64 before = Clock::own();
+        store_release<u64>(words, at_asked, round);
+        u64 after = before;
+        while (load_acquire<u64>(words, at_answered) < round) {
+            after = Clock::own();
+            if (after - before > second) {
+                // Whoever still waits need not.
+                store_release<u64>(words, at_asked, ~u64{0});
+                return false;
+            }
+        }
+        after = Clock::own();
+        if (after - before >= shortest) continue;
+        shortest = after - before;
+        const u64 there = load<u64>(words, at_time);
+        clock = {static_cast<std::int64_t>(before + shortest / 2 - there), 1};
+    }
+    return true;
+}
+
+}  // namespace detail
 
 /// Threads that work on one slot together. A group has a rank and a size, and two collectives that all of its threads call:
 /// sync, after which each sees what the others did before; and or_all, which gives each the union of all their bits.

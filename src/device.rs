@@ -12,7 +12,8 @@ use crate::writer::{RowWriter, Writer, WriterCore, handed_over};
 use crate::{Error, ErrorKind, Result};
 
 /// Where a ring lies in this process, for a device that writes or reads it. Of one that was handed over the addresses are
-/// those of the writing handle's own mapping, page-aligned, and valid as long as it is.
+/// those of the writing handle's own mapping, page-aligned, and valid as long as it is: for good, if that handle is dropped
+/// without having taken the ring back.
 #[derive(Clone, Copy, Debug)]
 pub struct DeviceRing {
     /// The ring's control page, 4096 bytes.
@@ -73,7 +74,7 @@ impl WriterCore {
                 .help("a device can ask nobody whether a consumer lives"));
         }
         self.producer.hand_over();
-        let [control, data, _] = &self.maps;
+        let [control, data, _] = &*self.maps;
         Ok(DeviceRing {
             control: control.base().as_ptr(),
             data: data.base().as_ptr(),

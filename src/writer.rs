@@ -20,6 +20,7 @@ use crate::words::Shared;
 use crate::{Error, ErrorKind, Result};
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A ring's writer without the record's type.
@@ -32,7 +33,7 @@ pub(crate) struct WriterCore {
     pub(crate) info: RingInfo,
     pub(crate) segment: Segment,
     /// Control page, slots and waiter flags.
-    pub(crate) maps: [Map; 3],
+    pub(crate) maps: Arc<[Map; 3]>,
 }
 
 impl WriterCore {
@@ -64,7 +65,7 @@ impl WriterCore {
             page,
             info,
             segment: segment.clone(),
-            maps: [control, data, waiters],
+            maps: Arc::new([control, data, waiters]),
         })
     }
 
@@ -238,8 +239,10 @@ impl WriterCore {
 
 impl Drop for WriterCore {
     fn drop(&mut self) {
-        // What a device still writes does not end in order.
-        if self.lock.check().is_ok() && !self.producer.is_handed_over() {
+        if self.producer.is_handed_over() {
+            // What a device still writes does not end in order, and needs its pages to be there.
+            std::mem::forget(self.maps.clone());
+        } else if self.lock.check().is_ok() {
             self.producer.close();
             kill::point("close.told");
         }

@@ -384,8 +384,11 @@ fn a_ring_of_a_programs_own_is_left_to_a_device_too() {
     let folder = Folder::new();
     let segment = numbers(&folder);
     let mut writer = Writer::<Number>::open(&segment, "numbers").unwrap();
-    writer.hand_over().unwrap();
+    let mut device = Device::new(writer.hand_over().unwrap());
     drop(writer);
+    // Its pages stay for what the device still stores.
+    assert_eq!(device.number(1), 1);
+    assert_eq!(segment.ring_status("numbers").unwrap().last_sequence, 1);
     let e = Writer::<Number>::open(&segment, "numbers").unwrap_err();
     assert_eq!(e.kind(), ErrorKind::LeftToDevice, "{e}");
     drop(Writer::<Number>::open(&segment, "gated").unwrap());

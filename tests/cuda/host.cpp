@@ -622,6 +622,145 @@ void what_is_no_tensor_is_refused() {
     CHECK(!other && gather);
 }
 
+// -------------------------------------------------------------------------------------------------- device writer
+
+/// A kernel of the fake's, which has no kernels: the twin on the host.
+void kernel(cudaStream_t on, leyline::device::Writer *writer, leyline::device::BoxTable box, std::vector<float> row) {
+    fake::of(on)->work.emplace_back([=] {
+        const leyline::device::Published published = writer->publish(box, row.data(), {0, 7, 0});
+        CHECK(published.sequence != 0);
+    });
+}
+
+void a_device_writes_until_it_gives_back() {
+    new_machine();
+    cudaStream_t const on = stream();
+    {
+        Link link;
+        link.publish(1, 2);
+        DeviceWriter device;
+        CHECK(!device && device.writer() == nullptr && device.clock().now() == 0);
+        REFUSES(invalid_argument, "empty", device.give_back());
+        OK(DeviceWriter::create(link.trainer, on, device));
+        CHECK(device && gpu().registered.size() == 2 && gpu().device.size() == 1 && gpu().host.size() == 1);
+        for (const auto &[at, range] : gpu().registered) CHECK((range.flags & cudaHostRegisterReadOnly) == 0);
+        CHECK(link.trainer.is_handed_over() && device.ring().capacity == 64 && device.box().width() == 27);
+        CHECK(device.writer()->next_sequence == 3 && *device.stop_word() == 0);
+        CHECK(link.trainer.publish(leyline::observation()).code() == LEYLINE_ERR_HANDED_OVER);
+        DeviceWriter second;
+        CHECK(DeviceWriter::create(link.trainer, on, second).code() == LEYLINE_ERR_HANDED_OVER && !second);
+
+        std::vector<float> row(27);
+        kernel(on, device.writer(), device.box(), row);
+        row[LEYLINE_FEATURE_VAL_LOSS] = std::nanf("");
+        row[LEYLINE_FEATURE_EPOCH] = 2.5F;
+        row[LEYLINE_FEATURE_BEST_VAL_LOSS] = INFINITY;
+        kernel(on, device.writer(), device.box(), row);
+        // It goes on where it was moved to.
+        DeviceWriter moved(std::move(device));
+        CHECK(!device && moved);
+        std::uint64_t published = 99;
+        OK(moved.give_back(&published));
+        CHECK(published == 2 && !moved && !link.trainer.is_handed_over());
+        CHECK(gpu().registered.empty() && gpu().device.empty() && gpu().host.empty());
+        leyline::Observation o{};
+        leyline::Meta meta{};
+        for (std::uint64_t n = 1; n <= 4; ++n) OK(link.controller.try_next(o, meta));
+        CHECK(meta.sequence == 4 && meta.env == 7 && meta.flags == LEYLINE_FLAG_SANITIZED && meta.epoch == 1);
+        CHECK(o.values[LEYLINE_FEATURE_VAL_LOSS] == 0.0F && o.values[LEYLINE_FEATURE_EPOCH] == 2.0F);
+        CHECK(o.values[LEYLINE_FEATURE_BEST_VAL_LOSS] == 10.0F);
+        link.publish(5);
+        OK(link.controller.try_next(o, meta));
+        CHECK(meta.sequence == 5 && meta.epoch == 1);
+        // The end of the object is as good.
+        {
+            DeviceWriter scoped;
+            OK(DeviceWriter::create(link.trainer, on, scoped));
+            kernel(on, scoped.writer(), scoped.box(), std::vector<float>(27));
+        }
+        CHECK(!link.trainer.is_handed_over() && gpu().registered.empty());
+        link.publish(7);
+        OK(link.controller.try_next(o, meta));
+        OK(link.controller.try_next(o, meta));
+        CHECK(meta.sequence == 7);
+    }
+    CHECK(cudaStreamDestroy(on) == cudaSuccess);
+}
+
+void a_ring_that_cannot_be_handed_over_stays_the_hosts() {
+    new_machine();
+    cudaStream_t const on = stream();
+    Link link;
+    DeviceWriter device;
+    const struct {
+        const char *call;
+        int after;
+    } steps[] = {{"cudaGetDeviceCount", 0}, {"cudaHostRegister", 0},       {"cudaHostRegister", 1},
+                 {"cudaHostAlloc", 0},      {"cudaMalloc", 0},             {"cudaMemcpy", 0},
+                 {"cudaHostGetDevicePointer", 1}};
+    for (const auto &step : steps) {
+        fake::fail(step.call, cudaErrorInvalidValue, step.after);
+        const Status status = DeviceWriter::create(link.trainer, on, device);
+        CHECK(status.is_error() && std::strstr(status.text(), "cudaErrorInvalidValue") != nullptr && !device);
+        CHECK(gpu().failing.empty() && cudaPeekAtLastError() == cudaSuccess);
+        CHECK(gpu().registered.empty() && gpu().device.empty() && gpu().host.empty());
+        CHECK(!link.trainer.is_handed_over());
+        link.publish(1);
+    }
+    leyline::Trainer none;
+    CHECK(!DeviceWriter::create(none, on, device).ok() && !device);
+    CHECK(cudaStreamDestroy(on) == cudaSuccess);
+}
+
+void a_ring_is_not_taken_back_from_a_device_that_nobody_knows_of() {
+    new_machine();
+    cudaStream_t const on = stream();
+    Link link;
+    {
+        DeviceWriter device;
+        OK(DeviceWriter::create(link.trainer, on, device));
+        fake::fail("cudaStreamSynchronize", cudaErrorInvalidValue);
+        REFUSES(other, "giving a ring back", device.give_back());
+        CHECK(device && link.trainer.is_handed_over());
+        // It may have been for once.
+        OK(device.give_back());
+        CHECK(!link.trainer.is_handed_over());
+        OK(DeviceWriter::create(link.trainer, on, device));
+        gpu().dead = true;
+        CHECK(device.give_back().kind() == ErrorKind::context_lost && link.trainer.is_handed_over());
+    }
+    // The object is gone; the ring stays marked, and nobody goes on in it.
+    CHECK(link.trainer.is_handed_over());
+    for (const auto &[memory, bytes] : gpu().host) std::free(memory);
+    for (const auto &[memory, bytes] : gpu().device) std::free(memory);
+    gpu() = fake::Runtime();
+    link.trainer.close();
+    leyline::Trainer next;
+    CHECK(leyline::Trainer::on(link.segment, next).code() == LEYLINE_ERR_LEFT_TO_DEVICE);
+    delete on;
+}
+
+void a_clocks_offset_is_found() {
+    std::vector<std::uint64_t> words(leyline::device::detail::words_size / 8);
+    // Another clock, three seconds ahead.
+    constexpr std::uint64_t ahead = 3000000000;
+    std::thread answering([&] {
+        leyline::device::detail::answer_clock(words.data(), 16, ~std::uint64_t{0},
+                                              [] { return leyline::device::Clock::own() + ahead; });
+    });
+    leyline::device::Clock clock{};
+    CHECK(leyline::device::detail::ask_clock(words.data(), 16, clock));
+    answering.join();
+    // To the length of the shortest round, which a busy machine makes longer.
+    CHECK(clock.known == 1 && clock.offset_ns < -2000000000 && clock.offset_ns > -4000000000);
+    // Nobody answers, and nobody asks.
+    std::fill(words.begin(), words.end(), 0);
+    leyline::device::detail::answer_clock(words.data(), 16, 100, [] { return std::uint64_t{0}; });
+    CHECK(words[leyline::device::detail::at_answered / 8] == 0);
+    clock = {};
+    CHECK(!leyline::device::detail::ask_clock(words.data(), 1, clock) && clock.known == 0);
+}
+
 }  // namespace
 
 int main() {
@@ -642,6 +781,10 @@ int main() {
     a_copy_that_cannot_start_is_told();
     tensors_say_what_they_are();
     what_is_no_tensor_is_refused();
+    a_device_writes_until_it_gives_back();
+    a_ring_that_cannot_be_handed_over_stays_the_hosts();
+    a_ring_is_not_taken_back_from_a_device_that_nobody_knows_of();
+    a_clocks_offset_is_found();
     new_machine();
     if (failures != 0) return 1;
     std::puts("ok");

@@ -330,6 +330,11 @@ inline cudaError_t cudaMemcpyAsync(void *to, const void *from, std::size_t bytes
     fake::of(stream)->work.emplace_back([=] { std::memcpy(to, from, bytes); });
     return cudaSuccess;
 }
+inline cudaError_t cudaMemcpy(void *to, const void *from, std::size_t bytes, cudaMemcpyKind) {
+    LEYLINE_FAKE_BEGIN(cudaMemcpy);
+    std::memcpy(to, from, bytes);
+    return cudaSuccess;
+}
 inline cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned) {
     LEYLINE_FAKE_BEGIN(cudaEventCreateWithFlags);
     *event = new CUevent_st{fake::current(), nullptr, false};
