@@ -1,7 +1,7 @@
 //! Observation -> decision -> observation between two processes, beside the least that this machine can do: one cache
 //! line written by one process and polled by the other, and one back.
 //!
-//! `cargo bench --bench roundtrip [-- --quick | --threads]`. The same goes through the C ABI, from `roundtrip.cpp`. Both
+//! `cargo bench --bench roundtrip [-- --quick | --threads]`. The same goes through the C ABI, from `c/roundtrip.cpp`. Both
 //! sides verify every payload. Rounds of all kinds are interleaved; ratios are medians of each round's ratio to the limit
 //! measured in the same round.
 //!
@@ -9,9 +9,7 @@
 //! made before the first reading also where the limit does not send it, and both sides check what they got after the second
 //! reading. The pause before the next trip is longer than that takes.
 
-#[path = "../tests/c/native.rs"]
-#[allow(dead_code)]
-mod native;
+mod c;
 mod support;
 
 use leyline::contract::command::Decision;
@@ -173,13 +171,7 @@ impl InC {
         if bench.args.threads {
             return None;
         }
-        if !Command::new("c++").arg("--version").output().is_ok_and(|said| said.status.success()) {
-            eprintln!("NOT CHECKED: the C ABI: there is no c++");
-            return None;
-        }
-        let program = native::scratch("benches").join("roundtrip");
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/roundtrip.cpp");
-        native::built("c++", &["-std=c++17", "-O2", "-Wshadow", "-Wconversion"], &source, &program);
+        let program = c::program("roundtrip")?;
         let side = |role: &str, cpu| {
             let mut command = Command::new(&program);
             command.arg(role);

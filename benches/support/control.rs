@@ -83,7 +83,7 @@ pub fn futex_wake(word: &AtomicU32, at_most: u32) -> i64 {
 }
 
 /// What one side tells a peer and is told, a page for each peer. A program in another language that takes part has
-/// the same layout: see `benches/roundtrip.cpp`.
+/// the same layout: see `benches/c/seat.hpp`.
 ///
 /// ```text
 /// 0    u32 go       the turn's number, from 1; stored last
