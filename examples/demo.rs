@@ -4,8 +4,11 @@
 //! `cargo demo -- --schema 2`: the observations travel as version 2, normalized and with flags for what is missing,
 //! with the training signals beside them. `--schema 1`, the default: raw.
 //!
-//! The two sides are the real programs, examples/trainer.cpp and examples/controller.rs, each in a process of its own.
-//! Exit codes: 0, all held; 1, something did not; 2, there is no C++ compiler, or the arguments are wrong.
+//! `cargo demo -- --cuda`: the trainer is examples/trainer.cu, whose model is on a GPU and whose steps publish from there.
+//!
+//! The two sides are the real programs, examples/trainer.cpp (or .cu) and examples/controller.rs, each in a process of its
+//! own. Exit codes: 0, all held; 1, something did not; 2, there is no C++ compiler, no nvcc or no GPU where one is asked for,
+//! or the arguments are wrong.
 
 use serde_json::Value;
 use std::collections::HashMap;
@@ -41,13 +44,25 @@ fn compiler() -> Option<Vec<String>> {
     })
 }
 
+/// `LEYLINE_NVCC`, or the nvcc on the path, or the one that tests/cuda/compile got.
+fn nvcc(root: &Path) -> Option<PathBuf> {
+    let chosen = env::var_os("LEYLINE_NVCC").filter(|s| !s.is_empty()).map(PathBuf::from);
+    let wheels = fs::read_dir(root.join("target/cuda/toolkit/lib")).into_iter().flatten().flatten();
+    let wheels = wheels.flat_map(|python| fs::read_dir(python.path().join("site-packages/nvidia")));
+    let wheels = wheels.flatten().flatten().map(|major| major.path().join("bin/nvcc"));
+    chosen.into_iter().chain(["nvcc".into(), "/usr/local/cuda/bin/nvcc".into()]).chain(wheels).find(|nvcc| {
+        let probe = Command::new(nvcc).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        probe.is_ok_and(|status| status.success())
+    })
+}
+
 struct Programs {
     trainer: PathBuf,
     controller: PathBuf,
 }
 
 /// The library for C++ and the controller from cargo, which knows where it puts them; the trainer from the compiler.
-fn build(compiler: &[String], root: &Path) -> Result<Programs> {
+fn build(compiler: &[String], root: &Path, source: &str) -> Result<Programs> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut command = Command::new(cargo);
     command.current_dir(root).args(["build", "--release", "--quiet", "--lib", "--example", "controller"]);
@@ -67,13 +82,13 @@ fn build(compiler: &[String], root: &Path) -> Result<Programs> {
     let (Some(library), Some(controller), true) = (library, controller, output.status.success()) else {
         return Err("cargo could not build the library and the controller".into());
     };
-    let trainer = controller.with_file_name("trainer");
+    let trainer = controller.with_file_name(source.replace("trainer.cpp", "trainer").replace('.', "-"));
     let mut command = Command::new(&compiler[0]);
     command.args(&compiler[1..]).current_dir(root);
-    command.args(["-std=c++17", "-O2", "-ffp-contract=off", "-I", "include", "examples/trainer.cpp", "-o"]);
+    command.args(["-std=c++17", "-O2", "-I", "include"]).arg(Path::new("examples").join(source)).arg("-o");
     command.arg(&trainer).arg(library).args(["-lpthread", "-ldl", "-lm"]);
     if !command.status().is_ok_and(|status| status.success()) {
-        return Err("examples/trainer.cpp does not compile".into());
+        return Err(format!("examples/{source} does not compile").into());
     }
     Ok(Programs { trainer, controller })
 }
@@ -375,7 +390,7 @@ fn report(runs: &[Run]) -> Result<Vec<String>> {
     Ok(broken)
 }
 
-fn demo(compiler: &[String], schema: &str) -> Result<Vec<String>> {
+fn demo(compiler: &[String], source: &str, schema: &str) -> Result<Vec<String>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let data = root.join("data/digits.csv");
     let start = Instant::now();
@@ -383,7 +398,7 @@ fn demo(compiler: &[String], schema: &str) -> Result<Vec<String>> {
     clean_up_on_signals(directory.0.clone());
     println!("building the controller (Rust) and the trainer ({})", compiler.join(" "));
     println!("observations of version {schema}");
-    let programs = build(compiler, root)?;
+    let programs = build(compiler, root, source)?;
     let data = data.to_str().ok_or("the path of this repository is not UTF-8")?;
     let stage = Stage { programs: &programs, directory: &directory.0, data, schema };
     let runs = SEEDS.map(|seed| stage.run(seed)).collect::<Result<Vec<Run>>>()?;
@@ -392,28 +407,59 @@ fn demo(compiler: &[String], schema: &str) -> Result<Vec<String>> {
     Ok(broken)
 }
 
-/// The version of the observations that the arguments ask for.
-fn schema(mut words: impl Iterator<Item = String>) -> Option<&'static str> {
-    let Some(word) = words.next() else { return Some("1") };
-    let version = words.next()?;
-    let known = ["1", "2"].into_iter().find(|v| word == "--schema" && version == *v)?;
-    words.next().is_none().then_some(known)
+/// What the arguments ask for: the version of the observations, and whether the model is on a GPU.
+fn wanted(mut words: impl Iterator<Item = String>) -> Option<(&'static str, bool)> {
+    let (mut schema, mut cuda) = (None, false);
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--cuda" if !cuda => cuda = true,
+            "--schema" if schema.is_none() => {
+                let version = words.next()?;
+                schema = Some(["1", "2"].into_iter().find(|v| version == *v)?);
+            }
+            _ => return None,
+        }
+    }
+    let schema = schema.unwrap_or("1");
+    (!cuda || schema == "1").then_some((schema, cuda))
 }
 
 fn main() -> ExitCode {
     // The alias ends with the `--` that a user may write once more.
-    let Some(schema) = schema(env::args().skip(1).filter(|word| word != "--")) else {
-        eprintln!("usage: cargo demo [-- --schema 1|2]");
+    let Some((schema, cuda)) = wanted(env::args().skip(1).filter(|word| word != "--")) else {
+        eprintln!("usage: cargo demo [-- --schema 1|2 | --cuda]");
         return ExitCode::from(2);
     };
-    let Some(compiler) = compiler() else {
+    let Some(mut compiler) = compiler() else {
         eprintln!(
             "demo: no C++ compiler found. Install one (Debian, Ubuntu: apt install g++; Fedora: dnf install gcc-c++)\n\
              or name one in CXX."
         );
         return ExitCode::from(2);
     };
-    match demo(&compiler, schema) {
+    let source = if cuda {
+        let Some(nvcc) = nvcc(Path::new(env!("CARGO_MANIFEST_DIR"))) else {
+            eprintln!(
+                "demo: no nvcc found, which --cuda needs. Install CUDA 12 or newer, name its nvcc in LEYLINE_NVCC, or let\n\
+                 tests/cuda/compile get one from PyPI."
+            );
+            return ExitCode::from(2);
+        };
+        if !Path::new("/dev/nvidiactl").exists() && !Path::new("/dev/dxg").exists() {
+            eprintln!(
+                "demo: no NVIDIA GPU here, which --cuda needs: there is neither /dev/nvidiactl nor /dev/dxg. Install its\n\
+                 driver, or hand the GPU into the container."
+            );
+            return ExitCode::from(2);
+        }
+        // For Ampere, and by way of its PTX for all that came later.
+        compiler = vec![nvcc.to_string_lossy().into_owned(), "-arch=sm_80".into()];
+        "trainer.cu"
+    } else {
+        compiler.push("-ffp-contract=off".into());
+        "trainer.cpp"
+    };
+    match demo(&compiler, source, schema) {
         Ok(broken) if broken.is_empty() => ExitCode::SUCCESS,
         Ok(broken) => {
             for what in &broken {
