@@ -10,7 +10,7 @@ use crate::layout::PAGE;
 use crate::lock::RoleLock;
 use crate::map::Map;
 use crate::observer::{
-    self, Batch, Batches, Gathered, PeerState, Read, ReaderCore, Start, gathered, one_row,
+    self, Batch, Batches, Gathered, OBSERVATION, PeerState, Read, ReaderCore, Start, gathered, one_row,
 };
 use crate::ring;
 use crate::segment::Segment;
@@ -105,12 +105,26 @@ impl ConsumerCore {
         }
     }
 
-    pub(crate) fn try_batch(&mut self, bytes: &mut [u8], meta: impl FnMut(usize, Meta)) -> Batch {
-        let batch = self.reader.try_batch(bytes, meta);
+    #[inline(always)]
+    pub(crate) fn try_batch(
+        &mut self,
+        size: usize,
+        bytes: &mut [u8],
+        meta: impl FnMut(usize, Meta),
+    ) -> Batch {
+        let batch = self.reader.try_batch(size, bytes, meta);
         if self.commit == Commit::Auto {
             self.auto_commit(Read::Empty);
         }
         batch
+    }
+
+    /// As [`ConsumerCore::try_batch`], where the size is known only now.
+    pub(crate) fn try_batch_of_any(&mut self, bytes: &mut [u8], meta: impl FnMut(usize, Meta)) -> Batch {
+        match self.reader.info.record_size {
+            OBSERVATION => self.try_batch(OBSERVATION, bytes, meta),
+            size => self.try_batch(size, bytes, meta),
+        }
     }
 
     /// As [`ReaderCore::try_latest_by_env`].
@@ -172,11 +186,9 @@ impl ConsumerCore {
 }
 
 impl Batches for ConsumerCore {
-    fn record_size(&self) -> usize {
-        self.reader.info.record_size
-    }
-    fn try_batch(&mut self, bytes: &mut [u8], meta: &mut dyn FnMut(usize, Meta)) -> Batch {
-        Self::try_batch(self, bytes, meta)
+    #[inline(always)]
+    fn try_batch(&mut self, size: usize, bytes: &mut [u8], meta: impl FnMut(usize, Meta)) -> Batch {
+        Self::try_batch(self, size, bytes, meta)
     }
     fn wait_for_news(&mut self, wait: Wait) -> Result<Read> {
         self.wait_with(
@@ -189,18 +201,34 @@ impl Batches for ConsumerCore {
 }
 
 /// As [`observer::next_batch`](crate::observer::next_batch), of a consumer: the writer keeps no more than a ring.
+#[inline(always)]
 pub(crate) fn next_batch(
     core: &mut ConsumerCore,
+    size: usize,
     bytes: &mut [u8],
     at_least: usize,
     wait: Wait,
-    meta: &mut dyn FnMut(usize, Meta),
+    meta: impl FnMut(usize, Meta),
 ) -> Result<Batch> {
     let slots = core.reader.info.capacity as usize;
     if at_least > slots {
         return Err(observer::too_many("the writer stops when its ring is full", slots, at_least));
     }
-    observer::next_batch(core, bytes, at_least, wait, meta)
+    observer::next_batch(core, size, bytes, at_least, wait, meta)
+}
+
+/// As [`next_batch`], where the size is known only now.
+pub(crate) fn next_batch_of_any(
+    core: &mut ConsumerCore,
+    bytes: &mut [u8],
+    at_least: usize,
+    wait: Wait,
+    meta: impl FnMut(usize, Meta),
+) -> Result<Batch> {
+    match core.reader.info.record_size {
+        OBSERVATION => next_batch(core, OBSERVATION, bytes, at_least, wait, meta),
+        size => next_batch(core, size, bytes, at_least, wait, meta),
+    }
 }
 
 #[cold]
@@ -252,7 +280,7 @@ impl<T: Record> Consumer<T> {
     /// As [`Observer::try_next_batch`](crate::Observer::try_next_batch).
     pub fn try_next_batch(&mut self, records: &mut [T], meta: &mut [Meta]) -> Result<Batch> {
         same_length("meta", records.len(), meta.len())?;
-        Ok(self.core.try_batch(bytemuck::cast_slice_mut(records), |i, m| meta[i] = m))
+        Ok(self.core.try_batch(size_of::<T>(), bytemuck::cast_slice_mut(records), |i, m| meta[i] = m))
     }
 
     /// As [`Observer::next_batch`](crate::Observer::next_batch). More than the ring has slots cannot be waited for
@@ -266,7 +294,7 @@ impl<T: Record> Consumer<T> {
     ) -> Result<Batch> {
         same_length("meta", records.len(), meta.len())?;
         let bytes = bytemuck::cast_slice_mut(records);
-        next_batch(&mut self.core, bytes, at_least, wait, &mut |i, m| meta[i] = m)
+        next_batch(&mut self.core, size_of::<T>(), bytes, at_least, wait, |i, m| meta[i] = m)
     }
 
     /// As [`Observer::try_latest_by_env`](crate::Observer::try_latest_by_env). It counts as reading everything there

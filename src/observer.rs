@@ -1,5 +1,6 @@
 //! The reading handle that the writer does not wait for.
 
+use crate::contract::observation::Observation;
 use crate::contract::record::{Flags, Meta};
 use crate::contract::schema::{Record, Schema};
 use crate::cursor;
@@ -112,6 +113,9 @@ pub enum Start {
     At(u64),
 }
 
+/// The size that most records have.
+pub(crate) const OBSERVATION: usize = size_of::<Observation>();
+
 /// A reader without the record's type.
 #[derive(Debug)]
 pub(crate) struct ReaderCore {
@@ -185,17 +189,37 @@ impl ReaderCore {
         None
     }
 
-    /// `meta` is called with the index of each record.
+    /// `meta` is called with the index of each record. `size` is the records': a number that the compiler knows makes
+    /// copying one of them a handful of instructions.
     #[inline(always)]
-    pub(crate) fn try_batch(&mut self, bytes: &mut [u8], mut meta: impl FnMut(usize, Meta)) -> Batch {
-        let mut batch = Batch { count: 0, end: Read::Empty };
-        for record in bytes.chunks_exact_mut(self.info.record_size) {
-            batch.end = self.try_next(record);
-            let Read::Record(m) = batch.end else { break };
-            meta(batch.count, m);
-            batch.count += 1;
+    pub(crate) fn try_batch(
+        &mut self,
+        size: usize,
+        bytes: &mut [u8],
+        mut meta: impl FnMut(usize, Meta),
+    ) -> Batch {
+        debug_assert_eq!(size, self.info.record_size);
+        let mut count = 0;
+        let mut last = None;
+        for record in bytes.chunks_exact_mut(size) {
+            match self.try_next(record) {
+                Read::Record(m) => {
+                    meta(count, m);
+                    last = Some(m);
+                    count += 1;
+                }
+                end => return Batch { count, end },
+            }
         }
-        batch
+        Batch { count, end: last.map_or(Read::Empty, Read::Record) }
+    }
+
+    /// As [`ReaderCore::try_batch`], where the size is known only now.
+    pub(crate) fn try_batch_of_any(&mut self, bytes: &mut [u8], meta: impl FnMut(usize, Meta)) -> Batch {
+        match self.info.record_size {
+            OBSERVATION => self.try_batch(OBSERVATION, bytes, meta),
+            size => self.try_batch(size, bytes, meta),
+        }
     }
 
     /// Waits until the next read gives something. [`Read::Record`], with no meta: it will.
@@ -284,18 +308,15 @@ impl ReaderCore {
 
 /// A reader of batches.
 pub(crate) trait Batches {
-    fn record_size(&self) -> usize;
-    fn try_batch(&mut self, bytes: &mut [u8], meta: &mut dyn FnMut(usize, Meta)) -> Batch;
+    fn try_batch(&mut self, size: usize, bytes: &mut [u8], meta: impl FnMut(usize, Meta)) -> Batch;
     /// As [`ReaderCore::wait_for_news`].
     fn wait_for_news(&mut self, wait: Wait) -> Result<Read>;
 }
 
 impl Batches for ReaderCore {
-    fn record_size(&self) -> usize {
-        self.info.record_size
-    }
-    fn try_batch(&mut self, bytes: &mut [u8], meta: &mut dyn FnMut(usize, Meta)) -> Batch {
-        Self::try_batch(self, bytes, meta)
+    #[inline(always)]
+    fn try_batch(&mut self, size: usize, bytes: &mut [u8], meta: impl FnMut(usize, Meta)) -> Batch {
+        Self::try_batch(self, size, bytes, meta)
     }
     fn wait_for_news(&mut self, wait: Wait) -> Result<Read> {
         Self::wait_for_news(self, wait)
@@ -303,19 +324,20 @@ impl Batches for ReaderCore {
 }
 
 /// As `try_batch`, waiting until there are `at_least` so many; see [`Observer::next_batch`].
+#[inline(always)]
 pub(crate) fn next_batch(
     reader: &mut impl Batches,
+    size: usize,
     bytes: &mut [u8],
     at_least: usize,
     wait: Wait,
-    meta: &mut dyn FnMut(usize, Meta),
+    mut meta: impl FnMut(usize, Meta),
 ) -> Result<Batch> {
-    let size = reader.record_size();
     let room = bytes.len() / size;
     if at_least > room {
         return Err(too_many("there is room for no more", room, at_least));
     }
-    let mut batch = reader.try_batch(bytes, meta);
+    let mut batch = reader.try_batch(size, bytes, &mut meta);
     let mut start = None;
     // Each turn gives a record or is the last.
     while batch.end == Read::Empty && batch.count < at_least {
@@ -328,13 +350,27 @@ pub(crate) fn next_batch(
             break;
         }
         let before = batch.count;
-        let more = reader.try_batch(&mut bytes[before * size..], &mut |i, m| meta(before + i, m));
+        let more = reader.try_batch(size, &mut bytes[before * size..], |i, m| meta(before + i, m));
         batch = Batch { count: before + more.count, end: more.end };
         if more.count == 0 {
             break;
         }
     }
     Ok(batch)
+}
+
+/// As [`next_batch`], where the size is known only now.
+pub(crate) fn next_batch_of_any(
+    reader: &mut ReaderCore,
+    bytes: &mut [u8],
+    at_least: usize,
+    wait: Wait,
+    meta: impl FnMut(usize, Meta),
+) -> Result<Batch> {
+    match reader.info.record_size {
+        OBSERVATION => next_batch(reader, OBSERVATION, bytes, at_least, wait, meta),
+        size => next_batch(reader, size, bytes, at_least, wait, meta),
+    }
 }
 
 #[cold]
@@ -444,7 +480,7 @@ impl<T: Record> Observer<T> {
     /// call and allocates nothing.
     pub fn try_next_batch(&mut self, records: &mut [T], meta: &mut [Meta]) -> Result<Batch> {
         same_length("meta", records.len(), meta.len())?;
-        Ok(self.core.try_batch(bytemuck::cast_slice_mut(records), |i, m| meta[i] = m))
+        Ok(self.core.try_batch(size_of::<T>(), bytemuck::cast_slice_mut(records), |i, m| meta[i] = m))
     }
 
     /// As [`Observer::try_next_batch`], waiting until `at_least` so many records have come: 1 for whatever there is,
@@ -460,7 +496,7 @@ impl<T: Record> Observer<T> {
     ) -> Result<Batch> {
         same_length("meta", records.len(), meta.len())?;
         let bytes = bytemuck::cast_slice_mut(records);
-        next_batch(&mut self.core, bytes, at_least, wait, &mut |i, m| meta[i] = m)
+        next_batch(&mut self.core, size_of::<T>(), bytes, at_least, wait, |i, m| meta[i] = m)
     }
 
     /// Reads everything there is and keeps the newest record of each environment: that of environment `i` in

@@ -127,7 +127,7 @@ pub unsafe extern "C" fn leyline_observer_next_batch(
         size_of_record(&core.info, size)?;
         let wait = wait(strategy, timeout_ns)?;
         read_batch((records, size, capacity), (meta, count, notice), |bytes, found| {
-            observer::next_batch(core, bytes, at_least, wait, found)
+            observer::next_batch_of_any(core, bytes, at_least, wait, found)
         })
     })
 }
@@ -167,7 +167,7 @@ pub unsafe extern "C" fn leyline_consumer_next_batch(
         size_of_record(&core.reader.info, size)?;
         let wait = wait(strategy, timeout_ns)?;
         read_batch((records, size, capacity), (meta, count, notice), |bytes, found| {
-            consumer::next_batch(core, bytes, at_least, wait, found)
+            consumer::next_batch_of_any(core, bytes, at_least, wait, found)
         })
     })
 }
@@ -366,7 +366,7 @@ pub unsafe extern "C" fn leyline_controller_next_batch(
             (wait(strategy, timeout_ns)?, out(count, "count")?, wanted(notice, "notice")?);
         let rows = numbers((rows, size, capacity), controller)?;
         let metas = if capacity == 0 { metas } else { pointer(metas, "metas")?.as_ptr() };
-        let batch = controller.next_batch_each(rows, capacity, at_least, wait, &mut |i, found| {
+        let batch = controller.next_batch_each(rows, capacity, at_least, wait, |i, found| {
             metas.add(i).write(meta(found));
         })?;
         place.set(batch.count);

@@ -761,7 +761,7 @@ pub unsafe extern "C" fn leyline_observer_try_next_batch(
         let ObserverHandle { core, .. } = open_mut(observer, "observer")?;
         size_of_record(&core.info, size)?;
         read_batch((records, size, capacity), (meta, count, notice), |bytes, found| {
-            Ok(core.try_batch(bytes, found))
+            Ok(core.try_batch_of_any(bytes, found))
         })
     })
 }
@@ -1107,7 +1107,7 @@ pub unsafe extern "C" fn leyline_consumer_try_next_batch(
         let ConsumerHandle { core, .. } = open_mut(consumer, "consumer")?;
         size_of_record(&core.reader.info, size)?;
         read_batch((records, size, capacity), (meta, count, notice), |bytes, found| {
-            Ok(core.try_batch(bytes, found))
+            Ok(core.try_batch_of_any(bytes, found))
         })
     })
 }

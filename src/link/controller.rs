@@ -356,7 +356,7 @@ impl Controller {
         meta: &mut [Meta],
     ) -> Result<Batch> {
         let bytes = self.room_for_batch(observations, meta.len())?;
-        let batch = self.observations.try_batch(bytes, |i, m| meta[i] = m);
+        let batch = self.observations.try_batch_of_any(bytes, |i, m| meta[i] = m);
         self.count_batch(&batch);
         Ok(batch)
     }

@@ -8,7 +8,7 @@ use crate::error::same_length;
 use crate::gather::{EnvMark, EnvState};
 use crate::kill;
 use crate::link::rows::Rows;
-use crate::observer::{Batch, Gathered, Read, gathered, next_batch};
+use crate::observer::{Batch, Gathered, Read, gathered, next_batch_of_any};
 use crate::wait::Wait;
 use crate::{Error, ErrorKind, Result};
 
@@ -41,7 +41,7 @@ impl Controller {
         at_least: usize,
         wait: Wait,
     ) -> Result<Batch> {
-        self.next_batch_each(observations, meta.len(), at_least, wait, &mut |i, m| meta[i] = m)
+        self.next_batch_each(observations, meta.len(), at_least, wait, |i, m| meta[i] = m)
     }
 
     /// As [`Controller::next_batch`], with the metas one by one.
@@ -51,10 +51,10 @@ impl Controller {
         count: usize,
         at_least: usize,
         wait: Wait,
-        meta: &mut dyn FnMut(usize, Meta),
+        meta: impl FnMut(usize, Meta),
     ) -> Result<Batch> {
         let bytes = self.room_for_batch(observations, count)?;
-        let batch = next_batch(&mut self.observations, bytes, at_least, wait, meta)?;
+        let batch = next_batch_of_any(&mut self.observations, bytes, at_least, wait, meta)?;
         self.count_batch(&batch);
         Ok(batch)
     }
