@@ -2,7 +2,7 @@
 //! pkg-config and from its source; shared and static; in C and C++.
 //!
 //! `LEYLINE_CMAKE` names the cmake to use; ninja and pkg-config must then be there as well. Without it this needs a
-//! `cmake` in PATH, or is not checked. `LEYLINE_CARGO_C` does the same for `cargo-cinstall`.
+//! `cmake` in PATH, or is not checked. `LEYLINE_CARGO_C` does the same for `cargo-cinstall`, `LEYLINE_NVCC` for `nvcc`.
 
 #[path = "c/native.rs"]
 mod native;
@@ -264,6 +264,28 @@ fn the_readmes_project_finds_it_links_and_runs() {
     assert_eq!(String::from_utf8_lossy(&said.stdout), "1: 60.0 %\n2: 70.0 %\n3: 80.0 %\n");
 }
 
+/// Compiled and linked by nvcc; where there is no GPU it ends by saying so.
+#[test]
+fn an_nvcc_project_finds_it_links_and_runs() {
+    let (Some(cmake), Some(nvcc)) = (cmake(), tool("LEYLINE_NVCC", "nvcc")) else { return };
+    let build = empty("cuda");
+    run(Command::new(&cmake)
+        .arg("-S")
+        .arg(projects().join("cuda"))
+        .arg("-B")
+        .arg(&build)
+        .arg("-DCMAKE_CUDA_ARCHITECTURES=80")
+        .arg(format!("-DCMAKE_CUDA_COMPILER={}", nvcc.display()))
+        .arg(format!("-DCMAKE_PREFIX_PATH={}", installed(&cmake).display())));
+    run(Command::new(&cmake).arg("--build").arg(&build));
+    for program in ["cuda-shared", "cuda-static"] {
+        let segments = Folder::new();
+        let said = run(Command::new(build.join(program)).env("LEYLINE_DIR", segments.path()));
+        assert!(said.starts_with(&format!("leyline {VERSION}: ")), "{said}");
+        assert_eq!(segments.files(), [] as [&str; 0]);
+    }
+}
+
 #[test]
 fn a_makefile_finds_it_by_pkg_config() {
     let Some(cmake) = cmake() else { return };
@@ -400,7 +422,10 @@ fn it_says_what_it_does_not_run_on_and_what_it_needs() {
 #[test]
 fn cargo_cinstall_installs_the_same() {
     let Some(cinstall) = tool("LEYLINE_CARGO_C", "cargo-cinstall") else { return };
-    let prefix = empty("by-cargo-c");
+    // Where this system has its libraries, which on Debian is not lib.
+    let multiarch = run(Command::new("cc").arg("-print-multiarch"));
+    let lib = format!("lib/{}", multiarch.trim());
+    let (prefix, lib) = (empty("by-cargo-c"), lib.trim_end_matches('/'));
     run(Command::new(cinstall)
         .args(["cinstall", "--debug", "--locked", "--offline", "--manifest-path"])
         .arg(root().join("Cargo.toml"))
@@ -409,10 +434,10 @@ fn cargo_cinstall_installs_the_same() {
         .arg("--prefix")
         .arg(&prefix)
         .arg("--libdir")
-        .arg(prefix.join("lib")));
-    has_what_a_c_library_has(&prefix, "lib", &[]);
+        .arg(prefix.join(lib)));
+    has_what_a_c_library_has(&prefix, lib, &[]);
     if with_cmake("pkg-config") {
-        a_makefile_finds(&prefix.join("lib/pkgconfig"), "makefile-of-cargo-c");
+        a_makefile_finds(&prefix.join(lib).join("pkgconfig"), "makefile-of-cargo-c");
     }
     if let Some(cmake) = cmake() {
         a_stranger_finds(&cmake, &prefix, "Unix Makefiles", "stranger of cargo-c");
