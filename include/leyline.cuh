@@ -452,6 +452,15 @@ public:
     const T *device_pointer(const T *host, std::size_t count = 1) const noexcept {
         return registration_.device_pointer(host, count);
     }
+    /// A ring of the segment, for kernels that read it with the twins.
+    Status ring(const char *name, leyline::device::Ring &ring) const noexcept {
+        DeviceRing shape{};
+        if (const leyline::Status s = segment_.device_ring(name, shape); !s.ok()) return s;
+        auto *const control = registration_.device_pointer(static_cast<unsigned char *>(shape.control), 4096);
+        auto *const data = registration_.device_pointer(static_cast<unsigned char *>(shape.data), shape.data_len);
+        ring = leyline::device::Ring::of(shape, control, data);
+        return {};
+    }
 
 private:
     // In this order: members go from the last to the first.

@@ -310,6 +310,18 @@ struct Alone {
 };
 
 #if defined(__CUDACC__)
+/// The 32 threads of a warp, all of them.
+struct Warp {
+    __device__ std::uint32_t rank() const { return threadIdx.x % 32; }
+    __device__ std::uint32_t size() const { return 32; }
+    __device__ void sync() const { __syncwarp(); }
+    __device__ std::uint64_t or_all(std::uint64_t bits) const {
+        unsigned long long all = bits;
+        for (int other = 16; other > 0; other /= 2) all |= __shfl_xor_sync(0xffffffffu, all, other);
+        return all;
+    }
+};
+
 /// The threads of a block of one dimension. The scratch is a word of its shared memory.
 struct Block {
     std::uint64_t *scratch;

@@ -624,6 +624,25 @@ void what_is_no_tensor_is_refused() {
 
 // -------------------------------------------------------------------------------------------------- device writer
 
+void a_ring_is_found_for_kernels() {
+    new_machine();
+    Link link;
+    Pinned pinned;
+    OK(Pinned::create(link.segment, pinned));
+    leyline::device::Ring ring{};
+    OK(pinned.ring("observations", ring));
+    CHECK(ring.capacity == 64 && ring.stride == 128 && ring.rows == 1 && ring.record_size == 108);
+    leyline::device::Reader reader = leyline::device::Reader::from_now(ring, 0);
+    leyline::Observation o{};
+    leyline::device::Meta meta{};
+    CHECK(reader.try_next(o, meta) == leyline::device::Read::empty);
+    link.publish(3, 2);
+    CHECK(reader.try_next(o, meta) == leyline::device::Read::record && meta.sequence == 1 && meta.env == 3);
+    CHECK(o.values[LEYLINE_FEATURE_GLOBAL_STEP] == 3.0f);
+    CHECK(reader.try_latest(o, meta) == leyline::device::Read::record && meta.sequence == 2 && meta.skipped == 0);
+    CHECK(pinned.ring("none", ring).code() == LEYLINE_ERR_NO_SUCH_RING && ring.capacity == 64);
+}
+
 /// A kernel of the fake's, which has no kernels: the twin on the host.
 void kernel(cudaStream_t on, leyline::device::Writer *writer, leyline::device::BoxTable box, std::vector<float> row) {
     fake::of(on)->work.emplace_back([=] {
@@ -781,6 +800,7 @@ int main() {
     a_copy_that_cannot_start_is_told();
     tensors_say_what_they_are();
     what_is_no_tensor_is_refused();
+    a_ring_is_found_for_kernels();
     a_device_writes_until_it_gives_back();
     a_ring_that_cannot_be_handed_over_stays_the_hosts();
     a_ring_is_not_taken_back_from_a_device_that_nobody_knows_of();

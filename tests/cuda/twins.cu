@@ -97,6 +97,42 @@ __global__ void follow(twin::Ring ring, uint64_t first, uint64_t last, bool newe
     *tally = mine;
 }
 
+/// The same by a warp: 32 threads copy each record, and all of them say whether it is whole.
+__global__ void follow_together(twin::Ring ring, uint64_t first, uint64_t last, uint64_t looks, const std::uint32_t *stop,
+                                Tally *tally) {
+    __shared__ Row row;
+    const twin::Warp warp;
+    twin::Reader reader = twin::Reader::at(ring, first, 0);
+    uint64_t next = reader.next_sequence;
+    Tally mine{};
+    for (uint64_t empty = 0; next <= last && empty < looks;) {
+        twin::Meta meta;
+        const twin::Read read = reader.next(warp, &row, sizeof row, meta, {256, stop});
+        warp.sync();
+        if (read == twin::Read::record) {
+            // Each thread looks at a number; what one of them finds counts.
+            const unsigned i = warp.rank();
+            const bool odd = i < 27 && row.values[i] != number_of(meta.sequence, i);
+            mine.torn += warp.or_all(odd ? 1 : 0);
+            mine.wrong += meta.sequence == next && meta.env == static_cast<std::uint16_t>(next) ? 0 : 1;
+            mine.read += 1;
+            next = meta.sequence + 1;
+        } else if (read == twin::Read::lapped) {
+            mine.wrong += reader.notice.next == next + reader.notice.missed ? 0 : 1;
+            mine.missed += reader.notice.missed;
+            next = reader.notice.next;
+        } else if (read == twin::Read::empty) {
+            empty += 1;
+        } else {
+            mine.unknown += 1;
+            break;
+        }
+        // Nobody copies the next one over what another still looks at.
+        warp.sync();
+    }
+    if (warp.rank() == 0) *tally = mine;
+}
+
 __global__ void publish(twin::Writer *writer, twin::Clock clock, uint64_t count, std::uint32_t *failed) {
     for (uint64_t n = 0; n < count; ++n) {
         const uint64_t sequence = writer->next_sequence;
@@ -187,14 +223,11 @@ struct Link {
     }
 };
 
-/// A ring as a kernel reads it in a segment that is pinned.
+/// A ring as kernels read it.
 twin::Ring ring_of(const leyline::cuda::Pinned &pinned, const char *name) {
-    leyline_device_ring_t shape{};
-    OK(leyline::Status(leyline_segment_device_ring(pinned.segment().raw(), name, &shape)));
-    const auto *const control = pinned.device_pointer(static_cast<const unsigned char *>(shape.control), 4096);
-    const auto *const data = pinned.device_pointer(static_cast<const unsigned char *>(shape.data), shape.data_len);
-    CHECK(control != nullptr && data != nullptr);
-    return twin::Ring::of(shape, const_cast<unsigned char *>(control), const_cast<unsigned char *>(data));
+    twin::Ring ring{};
+    OK(pinned.ring(name, ring));
+    return ring;
 }
 
 void say(const char *what, const Tally &tally, uint64_t records) {
@@ -212,12 +245,17 @@ void the_host_publishes(uint64_t records, uint64_t slots) {
     leyline::cuda::Pinned pinned;
     OK(leyline::cuda::Pinned::create(link.segment, pinned));
     const twin::Ring ring = ring_of(pinned, "observations");
-    Shared<Tally> tallies(2);
+    Shared<Tally> tallies(3);
     Shared<std::uint32_t> stop;
-    cudaStream_t streams[2];
-    for (int i = 0; i < 2; ++i) {
+    cudaStream_t streams[3];
+    constexpr uint64_t looks = ~uint64_t{0} >> 1;
+    for (int i = 0; i < 3; ++i) {
         CUDA(cudaStreamCreateWithFlags(&streams[i], cudaStreamNonBlocking));
-        follow<<<1, 1, 0, streams[i]>>>(ring, 1, records, i == 1, ~uint64_t{0} >> 1, stop.at, tallies.at + i);
+        if (i < 2) {
+            follow<<<1, 1, 0, streams[i]>>>(ring, 1, records, i == 1, looks, stop.at, tallies.at + i);
+        } else {
+            follow_together<<<1, 32, 0, streams[i]>>>(ring, 1, records, looks, stop.at, tallies.at + i);
+        }
         CUDA(cudaGetLastError());
     }
     for (uint64_t n = 1; n <= records; ++n) {
@@ -228,10 +266,11 @@ void the_host_publishes(uint64_t records, uint64_t slots) {
         stamp.flags = static_cast<std::uint8_t>(n & 7);
         OK(trainer.publish(o, nullptr, nullptr, &stamp));
     }
-    for (int i = 0; i < 2; ++i) {
+    const char *const what[] = {"host to kernel, each", "host to kernel, newest", "host to warp, each"};
+    for (int i = 0; i < 3; ++i) {
         CUDA(cudaStreamSynchronize(streams[i]));
         CUDA(cudaStreamDestroy(streams[i]));
-        say(i == 0 ? "host to kernel, each" : "host to kernel, newest", tallies.at[i], records);
+        say(what[i], tallies.at[i], records);
     }
 }
 
