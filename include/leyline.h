@@ -1181,6 +1181,60 @@ typedef uint32_t leyline_on_close;
 #endif // __cplusplus
 
 /**
+ * When the pages of the shared memory are entered in this process's page tables.
+ */
+enum leyline_prefault
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Those of a ring when a handle on it is opened.
+     */
+    LEYLINE_PREFAULT_OPENED = 0,
+    /**
+     * Those of the whole segment when it is attached.
+     */
+    LEYLINE_PREFAULT_EVERYTHING = 1,
+    /**
+     * Each when it is touched first.
+     */
+    LEYLINE_PREFAULT_WHEN_TOUCHED = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_prefault leyline_prefault;
+#else
+typedef uint32_t leyline_prefault;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What pages to ask the kernel for.
+ */
+enum leyline_pages
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * The processor's smallest.
+     */
+    LEYLINE_PAGES_USUAL = 0,
+    /**
+     * Huge ones, where the kernel gives them to files in memory.
+     */
+    LEYLINE_PAGES_HUGE = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum leyline_pages leyline_pages;
+#else
+typedef uint32_t leyline_pages;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * What leyline_segment_open_or_create did.
  */
 enum leyline_opened
@@ -2116,9 +2170,17 @@ typedef struct leyline_options_t {
      */
     uint32_t group;
     /**
+     * A leyline_prefault: when page faults are taken. LEYLINE_PREFAULT_OPENED.
+     */
+    uint32_t prefault;
+    /**
+     * A leyline_pages: what pages to ask for. LEYLINE_PAGES_USUAL.
+     */
+    uint32_t pages;
+    /**
      * 0.
      */
-    uint32_t reserved[7];
+    uint32_t reserved[5];
 } leyline_options_t;
 
 /**
@@ -9417,7 +9479,9 @@ LEYLINE_AT(leyline_options_t, trust, 12);
 LEYLINE_AT(leyline_options_t, access, 16);
 LEYLINE_AT(leyline_options_t, on_close, 20);
 LEYLINE_AT(leyline_options_t, group, 24);
-LEYLINE_AT(leyline_options_t, reserved, 28);
+LEYLINE_AT(leyline_options_t, prefault, 28);
+LEYLINE_AT(leyline_options_t, pages, 32);
+LEYLINE_AT(leyline_options_t, reserved, 36);
 LEYLINE_SIZE(leyline_ring_options_t, 64);
 LEYLINE_AT(leyline_ring_options_t, name, 0);
 LEYLINE_AT(leyline_ring_options_t, capacity, 8);

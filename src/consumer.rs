@@ -13,7 +13,7 @@ use crate::observer::{
     self, Batch, Batches, Gathered, OBSERVATION, PeerState, Read, ReaderCore, Start, gathered, one_row,
 };
 use crate::ring;
-use crate::segment::Segment;
+use crate::segment::{Segment, Touch};
 use crate::wait::Wait;
 use crate::words::Shared;
 use crate::{Error, ErrorKind, Result};
@@ -62,7 +62,7 @@ impl ConsumerCore {
         segment.check_writable()?;
         let role = info.place.first_role + 1 + k;
         let lock = segment.take_role(role).map_err(|e| name_holder(e, segment, ring, Some(k)))?;
-        let map = segment.map_writable(info.place.cursors + k * PAGE, PAGE)?;
+        let map = segment.map_writable(info.place.cursors + k * PAGE, PAGE, Touch::Often)?;
         let cursor = Shared::of(&map, 0, PAGE);
         kill::point("consumer.mapped");
         let page = RolePage::enter(segment, role)?;

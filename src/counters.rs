@@ -7,7 +7,7 @@ use crate::atomic::Relaxed;
 use crate::layout::{PAGE, latency, role};
 use crate::map::Map;
 use crate::os;
-use crate::segment::Segment;
+use crate::segment::{Segment, Touch};
 use crate::words::{Shared, Words, load_bytes, store_bytes};
 use crate::{Error, ErrorKind, Result};
 
@@ -21,7 +21,7 @@ pub(crate) struct RolePage {
 impl RolePage {
     /// Maps the page and enters this process as the holder.
     pub(crate) fn enter(segment: &Segment, role_index: usize) -> Result<Self> {
-        let map = segment.map_writable(segment.role_page(role_index), PAGE)?;
+        let map = segment.map_writable(segment.role_page(role_index), PAGE, Touch::Often)?;
         let words = Shared::of(&map, 0, PAGE);
         let mut line = os::command_line();
         line.truncate(role::COMMAND_MAX);

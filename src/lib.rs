@@ -138,7 +138,7 @@ pub use observer::{Batch, Ending, Gathered, Observer, PeerState, Read, RowObserv
 pub use ring::{Policy, Takeover};
 pub use segment::{
     Access, DEFAULT_DIRECTORY, DIRECTORY_VARIABLE, Displaced, FILE_SUFFIX, MAX_NAME, OnClose, Opened,
-    Options, Segment, Trust,
+    Options, Pages, Prefault, Segment, Trust,
 };
 pub use status::{ConsumerStatus, RingStatus};
 pub use wait::{Strategy, Wait};

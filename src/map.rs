@@ -1,26 +1,39 @@
 //! The only file that names memmap2: shared memory as raw ranges, never as references.
 
 use crate::{Error, Result};
-use memmap2::{MmapOptions, MmapRaw};
+use memmap2::{Advice, MmapOptions, MmapRaw};
 use std::fs::File;
+use std::io;
 use std::ptr::NonNull;
 
-/// When the pages of a mapping are entered in it.
+/// How a range of a file is mapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fill {
-    /// All of them at once: no page fault later.
-    AtOnce,
-    /// Each when it is first touched. Entering a hole of a file in memory fills it, even for reading.
-    WhenTouched,
+pub(crate) struct How {
+    /// Enter all pages at once: no page fault later. Entering a hole of a file in memory fills it, even for reading.
+    pub(crate) at_once: bool,
+    /// Ask for huge pages.
+    pub(crate) huge: bool,
 }
 
-impl Fill {
-    fn options(self) -> MmapOptions {
-        let mut options = MmapOptions::new();
-        if self == Self::AtOnce {
+impl How {
+    fn map(
+        self,
+        options: &mut MmapOptions,
+        map: impl Fn(&MmapOptions) -> io::Result<MmapRaw>,
+    ) -> Result<Map> {
+        if self.at_once && !self.huge {
             options.populate();
         }
-        options
+        let raw = map(options).map_err(|e| Error::os(e, "mmap"))?;
+        let map = Map { raw };
+        if self.huge {
+            // A wish: a kernel that has none for this file system gives the usual ones.
+            let _ = map.raw.advise(Advice::HugePage);
+            if self.at_once {
+                map.enter(0, map.len());
+            }
+        }
+        Ok(map)
     }
 }
 
@@ -32,15 +45,27 @@ pub(crate) struct Map {
 
 impl Map {
     /// The first `len` bytes, `PROT_READ`.
-    pub(crate) fn read_only(file: &File, len: usize, fill: Fill) -> Result<Self> {
-        let raw = fill.options().len(len).map_raw_read_only(file);
-        Ok(Self { raw: raw.map_err(|e| Error::os(e, "mmap"))? })
+    pub(crate) fn read_only(file: &File, len: usize, how: How) -> Result<Self> {
+        how.map(MmapOptions::new().len(len), |options| options.map_raw_read_only(file))
     }
 
     /// `len` bytes at `offset`, `PROT_READ | PROT_WRITE`.
-    pub(crate) fn read_write(file: &File, offset: u64, len: usize, fill: Fill) -> Result<Self> {
-        let raw = fill.options().offset(offset).len(len).map_raw(file);
-        Ok(Self { raw: raw.map_err(|e| Error::os(e, "mmap"))? })
+    pub(crate) fn read_write(file: &File, offset: u64, len: usize, how: How) -> Result<Self> {
+        how.map(MmapOptions::new().offset(offset).len(len), |options| options.map_raw(file))
+    }
+
+    /// Allocates all of a new file in huge pages, as far as the kernel will.
+    pub(crate) fn allocate_huge(file: &File, len: usize) -> Result<()> {
+        let map = Self::read_write(file, 0, len, How { at_once: false, huge: true })?;
+        // Where there is no room the caller's own allocation says so.
+        let _ = map.raw.advise(Advice::PopulateWrite);
+        Ok(())
+    }
+
+    /// Enters the pages of a part, to be read without a page fault. A wish: a kernel before 5.14 does it as they are
+    /// touched. Offsets are multiples of the page size.
+    pub(crate) fn enter(&self, at: usize, len: usize) {
+        let _ = self.raw.advise_range(Advice::PopulateRead, at, len);
     }
 
     /// Where it starts.

@@ -39,7 +39,8 @@ impl Segment {
     /// from [`Segment::send_to`], or as a descriptor.
     ///
     /// `label` is what `/proc` and errors call it; formed like a segment's name, but not unique. Of the options, the mode
-    /// and the group say who beside the owner may take roles of a descriptor handed to them; the rest has no meaning here.
+    /// and the group say who beside the owner may take roles of a descriptor handed to them, and pre-faulting and pages are as for
+    /// any; the rest has no meaning here.
     pub fn create_memfd(label: &str, spec: &Spec, options: &Options) -> Result<Self> {
         check_name(label)?;
         let image = directory::encode(spec)?;
@@ -47,9 +48,9 @@ impl Segment {
         let path = PathBuf::from(format!("memfd:{name}"));
         let file = os::memfd(&name).map_err(|e| e.at(&path))?;
         // A memfd that nobody may execute takes no such bits.
-        fill(&file, &path, image, options.mode & 0o666, options.group)?;
+        fill(&file, &path, image, options.mode & 0o666, options)?;
         os::seal(&file).map_err(|e| e.at(&path))?;
-        Self::finish(file, path, options.access, Origin::Sealed)
+        Self::finish(file, path, options, Origin::Sealed)
     }
 
     /// A descriptor of a sealed segment, to be handed to another process: sent, inherited or fetched. It is not the one
@@ -78,7 +79,7 @@ impl Segment {
     }
 
     /// Attaches to the sealed segment that a descriptor leads to. [`ErrorKind::NotSealed`]: its length could change, or it
-    /// is no memfd of ordinary memory. Trust and access are as for [`Segment::attach`], the rest of the options has no
+    /// is no memfd of ordinary memory. Trust, access, pre-faulting and pages are as for [`Segment::attach`], the rest of the options has no
     /// meaning here. Taking roles needs `/proc`, and a mode that lets this user write; reading needs neither.
     pub fn from_descriptor(descriptor: OwnedFd, options: &Options) -> Result<Self> {
         let given = File::from(descriptor);
@@ -96,7 +97,7 @@ impl Segment {
             Err(_) if options.access == Access::ReadOnly => given,
             Err(e) => return Err(e.at(&path)),
         };
-        Self::finish(file, path, options.access, Origin::Sealed)
+        Self::finish(file, path, options, Origin::Sealed)
     }
 
     /// Hands a sealed segment to the process at the other end of a connected Unix socket, which calls

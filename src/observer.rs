@@ -132,6 +132,7 @@ impl ReaderCore {
     pub(crate) fn open(segment: &Segment, ring: &str, schema: &Schema, start: Start) -> Result<Self> {
         let mut core = Self::over(segment, segment.ring_of(ring, schema)?.clone(), start)?;
         core.scratch = Scratch::new(core.info.record_size, core.info.rows);
+        segment.prefault(&core.info);
         Ok(core)
     }
 

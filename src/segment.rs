@@ -6,7 +6,7 @@ use crate::directory::{self, Directory, Image, RingInfo, RingKind, Spec, encode}
 use crate::kill;
 use crate::layout::PAGE;
 use crate::lock::{LockFile, REPLACING, RoleLock};
-use crate::map::{Fill, Map};
+use crate::map::{How, Map};
 use crate::os::{self, Bytes, Open, Stat};
 use crate::ring::{Policy, Ring};
 use crate::wait::{Awaited, Wait, wait_for};
@@ -59,6 +59,32 @@ pub enum OnClose {
     Unlink,
 }
 
+/// When the pages of the shared memory are entered in this process's page tables. Until then the first touch of each
+/// costs a page fault, about half a microsecond.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Prefault {
+    /// Those of a ring when a handle on it is opened: no page fault while records flow. A trainer's rings of reports, which
+    /// are large and seldom used, as they are touched.
+    #[default]
+    Opened,
+    /// Those of the whole segment when it is attached.
+    Everything,
+    /// Each when it is touched first: the quickest attach.
+    WhenTouched,
+}
+
+/// What pages to ask the kernel for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Pages {
+    /// The processor's smallest.
+    #[default]
+    Usual,
+    /// Huge ones, where the kernel gives them to files in memory (`/sys/kernel/mm/transparent_hugepage/shmem_enabled` is
+    /// `advise` or more, or the file system is mounted with `huge=`); elsewhere it changes nothing. For rings of many
+    /// megabytes. Creator and attacher each ask for themselves.
+    Huge,
+}
+
 /// Where and how to create or attach.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -74,6 +100,10 @@ pub struct Options {
     pub access: Access,
     /// What a clean close of the creating handle does.
     pub on_close: OnClose,
+    /// When page faults are taken.
+    pub prefault: Prefault,
+    /// What pages to ask for.
+    pub pages: Pages,
 }
 
 impl Default for Options {
@@ -85,6 +115,8 @@ impl Default for Options {
             trust: Trust::default(),
             access: Access::default(),
             on_close: OnClose::default(),
+            prefault: Prefault::default(),
+            pages: Pages::default(),
         }
     }
 }
@@ -116,6 +148,20 @@ impl Options {
     #[must_use]
     pub fn unlink_on_close(mut self) -> Self {
         self.on_close = OnClose::Unlink;
+        self
+    }
+
+    /// With page faults taken then.
+    #[must_use]
+    pub fn prefault(mut self, prefault: Prefault) -> Self {
+        self.prefault = prefault;
+        self
+    }
+
+    /// In such pages.
+    #[must_use]
+    pub fn pages(mut self, pages: Pages) -> Self {
+        self.pages = pages;
         self
     }
 
@@ -175,6 +221,8 @@ struct Inner {
     directory: Directory,
     access: Access,
     origin: Origin,
+    prefault: Prefault,
+    pages: Pages,
     guard: crate::lock::ForkGuard,
 }
 
@@ -218,7 +266,7 @@ impl Segment {
         let unnamed = Unnamed::build(&path, spec, options)?;
         unnamed.link(&path)?;
         unnamed.finished();
-        Self::finish(unnamed.file, path, options.access, options.on_close.into())
+        Self::finish(unnamed.file, path, options, options.on_close.into())
     }
 
     /// Attaches to a segment that is there.
@@ -228,7 +276,7 @@ impl Segment {
         let file = os::open(&path, how, 0).map_err(|e| explain(e, &path))?;
         check_file(&path, &os::stat(&file)?, options)?;
         kill::point("attach.opened");
-        Self::finish(file, path, options.access, Origin::Named)
+        Self::finish(file, path, options, Origin::Named)
     }
 
     /// As [`Segment::attach`], waiting for the segment to appear: either side may start first.
@@ -348,7 +396,7 @@ impl Segment {
         kill::point("recreate.unlinked");
         match swapped {
             Ok(true) => {
-                let new = Self::finish(unnamed.file, path.clone(), options.access, options.on_close.into())?;
+                let new = Self::finish(unnamed.file, path.clone(), options, options.on_close.into())?;
                 Ok(Some((new, Displaced { segments: 1, uncommitted })))
             }
             Ok(false) => Ok(None),
@@ -410,14 +458,29 @@ impl Segment {
         os::unlink(&options.path_of(name)?)
     }
 
-    pub(crate) fn finish(file: File, path: PathBuf, access: Access, origin: Origin) -> Result<Self> {
+    pub(crate) fn finish(file: File, path: PathBuf, options: &Options, origin: Origin) -> Result<Self> {
+        let Options { access, prefault, pages, .. } = *options;
         let guard = crate::lock::ForkGuard::new()?;
         let stat = os::stat(&file)?;
         let directory = directory::read(&file, &stat).map_err(|e| e.at(&path))?;
         kill::point("attach.read");
-        let map = Map::read_only(&file, directory.size, fill_of(&stat)).map_err(|e| e.at(&path))?;
+        let map = Map::read_only(&file, directory.size, how(&stat, prefault == Prefault::Everything, pages))
+            .map_err(|e| e.at(&path))?;
         kill::point("attach.mapped");
-        Ok(Self { inner: Arc::new(Inner { path, stat, file, map, directory, access, origin, guard }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                path,
+                stat,
+                file,
+                map,
+                directory,
+                access,
+                origin,
+                prefault,
+                pages,
+                guard,
+            }),
+        })
     }
 
     /// The segment's file; of one without a name, `memfd:` and what it was called when it was made.
@@ -583,11 +646,29 @@ impl Segment {
         Shared::of(&self.inner.map, at, len)
     }
 
-    /// A new writable mapping of a range.
-    pub(crate) fn map_writable(&self, at: usize, len: usize) -> Result<Map> {
+    /// A new writable mapping of a range, its pages entered when `touch` says and the options have nothing against it.
+    pub(crate) fn map_writable(&self, at: usize, len: usize, touch: Touch) -> Result<Map> {
         self.check_writable()?;
-        let Inner { file, path, stat, .. } = &*self.inner;
-        Map::read_write(file, at as u64, len, fill_of(stat)).map_err(|e| e.at(path))
+        let Inner { file, path, stat, pages, .. } = &*self.inner;
+        let how = how(stat, self.wants_pages(touch), *pages);
+        Map::read_write(file, at as u64, len, how).map_err(|e| e.at(path))
+    }
+
+    fn wants_pages(&self, touch: Touch) -> bool {
+        match self.inner.prefault {
+            Prefault::Opened => touch == Touch::Often,
+            Prefault::Everything => true,
+            Prefault::WhenTouched => false,
+        }
+    }
+
+    /// Enters a ring's pages for reading, if this is when.
+    pub(crate) fn prefault(&self, ring: &RingInfo) {
+        let Inner { map, stat, pages, prefault, .. } = &*self.inner;
+        if *prefault == Prefault::Opened && how(stat, true, *pages).at_once {
+            map.enter(ring.place.control, PAGE);
+            map.enter(ring.place.data, ring.place.data_len);
+        }
     }
 
     /// A new writable mapping of the waiter flags; `None` on a read-only segment.
@@ -595,7 +676,7 @@ impl Segment {
         let d = &self.inner.directory;
         match self.inner.access {
             Access::ReadOnly => Ok(None),
-            Access::ReadWrite => self.map_writable(d.waiters, d.waiters_len).map(Some),
+            Access::ReadWrite => self.map_writable(d.waiters, d.waiters_len, Touch::Often).map(Some),
         }
     }
 
@@ -664,9 +745,16 @@ impl Drop for Inner {
     }
 }
 
+/// How often the pages of a mapping will be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Touch {
+    Often,
+    Seldom,
+}
+
 /// A segment has all of its pages. A file that claims more than it has is not given them by being looked at.
-fn fill_of(stat: &Stat) -> Fill {
-    if stat.allocated < stat.size { Fill::WhenTouched } else { Fill::AtOnce }
+fn how(stat: &Stat, at_once: bool, pages: Pages) -> How {
+    How { at_once: at_once && stat.allocated >= stat.size, huge: pages == Pages::Huge }
 }
 
 fn taken(path: &Path) -> Error {
@@ -742,14 +830,18 @@ pub(crate) fn is_hidden_name(name: &str) -> bool {
 }
 
 /// Gives a new file its group and mode, allocates all of it, and writes a segment into it. Errors name `place`.
-pub(crate) fn fill(file: &File, place: &Path, image: Image, mode: u32, group: Option<u32>) -> Result<()> {
+pub(crate) fn fill(file: &File, place: &Path, image: Image, mode: u32, options: &Options) -> Result<()> {
     let (bytes, size, cursors) = image;
-    if let Some(group) = group {
+    if let Some(group) = options.group {
         os::set_group(file, group).map_err(|e| {
             e.at(place).about(format!("group {group}")).help("name a group of this process's own")
         })?;
     }
     os::set_mode(file, mode).map_err(|e| e.at(place))?;
+    if options.pages == Pages::Huge {
+        file.set_len(size).map_err(|e| Error::os(e, "ftruncate").at(place))?;
+        Map::allocate_huge(file, size as usize).map_err(|e| e.at(place))?;
+    }
     os::allocate(file, size).map_err(|e| {
         e.at(place).expected_found(format!("{size} bytes"), "less").help("make room, or use smaller rings")
     })?;
@@ -796,7 +888,7 @@ impl Unnamed {
             Err(e) => return Err(e),
         };
         kill::point("build.opened");
-        fill(&unnamed.file, directory, image, options.mode, options.group)?;
+        fill(&unnamed.file, directory, image, options.mode, options)?;
         Ok(unnamed)
     }
 

@@ -14,7 +14,7 @@ use crate::lock::RoleLock;
 use crate::map::Map;
 use crate::os;
 use crate::ring::{Block, Producer};
-use crate::segment::Segment;
+use crate::segment::{Segment, Touch};
 use crate::seqlock::Slot;
 use crate::wait::{Awaited, Wait, wait_for};
 use crate::words::Shared;
@@ -42,13 +42,17 @@ pub(crate) struct WriterCore {
 
 impl WriterCore {
     pub(crate) fn open(segment: &Segment, ring: &str, schema: &Schema) -> Result<Self> {
-        let info = segment.ring_of(ring, schema)?.clone();
+        Self::over(segment, segment.ring_of(ring, schema)?.clone(), Touch::Often)
+    }
+
+    /// Opens a ring whatever its records mean, for whoever looks at that before publishing.
+    pub(crate) fn over(segment: &Segment, info: RingInfo, touch: Touch) -> Result<Self> {
         segment.check_writable()?;
         let role = info.place.first_role;
-        let lock = segment.take_role(role).map_err(|e| name_holder(e, segment, ring, None))?;
+        let lock = segment.take_role(role).map_err(|e| name_holder(e, segment, &info.name, None))?;
         segment.check_not_left_to_device(&info)?;
-        let control = segment.map_writable(info.place.control, PAGE)?;
-        let data = segment.map_writable(info.place.data, info.place.data_len)?;
+        let control = segment.map_writable(info.place.control, PAGE, touch)?;
+        let data = segment.map_writable(info.place.data, info.place.data_len, touch)?;
         let Some(waiters) = segment.map_waiters()? else {
             return Err(Error::new(ErrorKind::ReadOnly));
         };

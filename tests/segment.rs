@@ -4,8 +4,8 @@ mod common;
 
 use common::Folder;
 use leyline::{
-    ActionSpace, Commit, Consumer, Displaced, ErrorKind, Observer, Opened, Options, Policy, RingSpec,
-    RowObserver, RowWriter, Segment, Spec, Start, TimeSource, Trust, Writer, layout, record,
+    ActionSpace, Commit, Consumer, Displaced, ErrorKind, Observer, Opened, Options, Pages, Policy, Prefault,
+    Read, RingSpec, RowObserver, RowWriter, Segment, Spec, Start, TimeSource, Trust, Writer, layout, record,
 };
 use std::fs::{File, OpenOptions, Permissions};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
@@ -808,4 +808,68 @@ fn a_segment_says_what_is_in_it() {
     assert_eq!((late.record_size, late.rows, late.time_source), (8, 1, TimeSource::Caller));
     assert!(late.schema.starts_with("leyline-schema 1\nrecord pair 1 8\n"));
     assert!(segment.actions().map(ActionSpace::canonical).is_none());
+}
+
+/// Bytes of a file that are entered in this process's page tables, from /proc/self/smaps.
+fn entered(path: &std::path::Path) -> usize {
+    let smaps = std::fs::read_to_string("/proc/self/smaps").unwrap();
+    let mut ours = false;
+    let mut bytes = 0;
+    for line in smaps.lines() {
+        if line.split('-').next().is_some_and(|start| u64::from_str_radix(start, 16).is_ok()) {
+            ours = line.ends_with(path.to_str().unwrap());
+        } else if let Some(rss) = line.strip_prefix("Rss:").filter(|_| ours) {
+            bytes += 1024 * rss.trim().trim_end_matches(" kB").parse::<usize>().unwrap();
+        }
+    }
+    bytes
+}
+
+#[test]
+fn page_faults_are_taken_when_the_options_say() {
+    let folder = Folder::new();
+    let big = 1 << 14;
+    let spec = Spec::new()
+        .ring(RingSpec::new::<Pair>("read").unwrap().capacity(big))
+        .ring(RingSpec::new::<Pair>("unused").unwrap().capacity(big));
+    let segment = Segment::create("s", &spec, &folder.options()).unwrap();
+    let (path, size, ring) = (segment.path().to_owned(), segment.size(), 128 * big as usize);
+    drop(segment);
+    assert_eq!(entered(&path), 0);
+    let look = |prefault| {
+        let attached = Segment::attach("s", &folder.options().prefault(prefault)).unwrap();
+        let at_first = entered(&path);
+        let observer = Observer::<Pair>::open(&attached, "read", Start::Now).unwrap();
+        let reading = entered(&path);
+        drop(observer);
+        (at_first, reading)
+    };
+    let (at_first, reading) = look(Prefault::WhenTouched);
+    assert!(at_first < ring && reading < ring, "{at_first} {reading} of {size}");
+    let (at_first, reading) = look(Prefault::Opened);
+    assert!(at_first < ring && (ring..2 * ring).contains(&reading), "{at_first} {reading} of {size}");
+    let (at_first, _) = look(Prefault::Everything);
+    assert_eq!(at_first, size);
+}
+
+#[test]
+fn a_segment_in_huge_pages_is_one_like_any_other() {
+    let folder = Folder::new();
+    let o = folder.options().pages(Pages::Huge);
+    let spec = Spec::new().ring(RingSpec::new::<Pair>("ring").unwrap().capacity(1 << 16));
+    let segment = Segment::create("s", &spec, &o).unwrap();
+    let mut writer = Writer::<Pair>::open(&segment, "ring").unwrap();
+    // Whatever the other side asks for.
+    let usual = Segment::attach("s", &folder.options()).unwrap();
+    let mut observers = [&segment, &usual].map(|s| Observer::<Pair>::open(s, "ring", Start::Oldest).unwrap());
+    for n in 1..=1000 {
+        writer.publish(&Pair { a: n, b: 0.5 }).unwrap();
+        for observer in &mut observers {
+            let mut got = Pair { a: 0, b: 0.0 };
+            assert!(matches!(observer.try_next(&mut got), Read::Record(meta) if meta.sequence == n.into()));
+            assert_eq!((got.a, got.b), (n, 0.5));
+        }
+    }
+    let memory = Segment::create_memfd("huge", &spec, &o).unwrap();
+    assert_eq!(memory.size(), segment.size());
 }

@@ -11,7 +11,10 @@ use crate::contract::schema::{FieldType, Record, Schema};
 use crate::contract::seed::Health;
 use crate::contract::signals::{TrainingMetrics, TrainingSignals};
 use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
-use crate::{Access, Commit, Error, ErrorKind, OnClose, Opened, Policy, Result, Strategy, TimeSource, Trust};
+use crate::{
+    Access, Commit, Error, ErrorKind, OnClose, Opened, Pages, Policy, Prefault, Result, Strategy, TimeSource,
+    Trust,
+};
 
 /// Gives an enumeration of the ABI its way to what it stands for and back.
 macro_rules! stands_for {
@@ -66,6 +69,26 @@ pub enum OnCloseNumber {
     Keep = 0,
     /// The name goes, if it still leads to that segment.
     Unlink = 1,
+}
+
+/// When the pages of the shared memory are entered in this process's page tables.
+#[repr(u32)]
+pub enum PrefaultNumber {
+    /// Those of a ring when a handle on it is opened.
+    Opened = 0,
+    /// Those of the whole segment when it is attached.
+    Everything = 1,
+    /// Each when it is touched first.
+    WhenTouched = 2,
+}
+
+/// What pages to ask the kernel for.
+#[repr(u32)]
+pub enum PagesNumber {
+    /// The processor's smallest.
+    Usual = 0,
+    /// Huge ones, where the kernel gives them to files in memory.
+    Huge = 1,
 }
 
 /// What leyline_segment_open_or_create did.
@@ -261,6 +284,10 @@ stands_for! {
     TrustNumber for Trust, "trust" { Owner => Trust::Owner, Anyone => Trust::Anyone }
     AccessNumber for Access, "access" { ReadWrite => Access::ReadWrite, ReadOnly => Access::ReadOnly }
     OnCloseNumber for OnClose, "on_close" { Keep => OnClose::Keep, Unlink => OnClose::Unlink }
+    PrefaultNumber for Prefault, "prefault" {
+        Opened => Prefault::Opened, Everything => Prefault::Everything, WhenTouched => Prefault::WhenTouched
+    }
+    PagesNumber for Pages, "pages" { Usual => Pages::Usual, Huge => Pages::Huge }
     OpenedNumber for Opened, "opened" {
         Created => Opened::Created, Attached => Opened::Attached, Recreated => Opened::Recreated,
     }

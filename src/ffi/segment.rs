@@ -4,7 +4,8 @@ use super::action::ActionSpaceHandle;
 use super::boundary::{act, block, c_string, input, invalid, optional, out, text, wanted};
 use super::handle::{close, give, handles, open, open_mut, slot};
 use super::numbers::{
-    AccessNumber, OnCloseNumber, OpenedNumber, PolicyNumber, TimeSourceNumber, TrustNumber,
+    AccessNumber, OnCloseNumber, OpenedNumber, PagesNumber, PolicyNumber, PrefaultNumber, TimeSourceNumber,
+    TrustNumber,
 };
 use super::schema::SchemaHandle;
 use super::status::Status;
@@ -46,8 +47,12 @@ pub struct OptionsRecord {
     pub on_close: u32,
     /// The group of a new segment's file, one of this process's own. LEYLINE_GROUP_UNCHANGED: as the directory gives it.
     pub group: u32,
+    /// A leyline_prefault: when page faults are taken. LEYLINE_PREFAULT_OPENED.
+    pub prefault: u32,
+    /// A leyline_pages: what pages to ask for. LEYLINE_PAGES_USUAL.
+    pub pages: u32,
     /// 0.
-    pub reserved: [u32; 7],
+    pub reserved: [u32; 5],
 }
 
 /// No group of its own for a new segment's file; as with chown(2).
@@ -158,7 +163,9 @@ const NO_OPTIONS: OptionsRecord = OptionsRecord {
     access: AccessNumber::ReadWrite as u32,
     on_close: OnCloseNumber::Keep as u32,
     group: LEYLINE_GROUP_UNCHANGED,
-    reserved: [0; 7],
+    prefault: PrefaultNumber::Opened as u32,
+    pages: PagesNumber::Usual as u32,
+    reserved: [0; 5],
 };
 
 pub(super) unsafe fn options(p: *const OptionsRecord) -> Result<Options> {
@@ -177,6 +184,8 @@ pub(super) unsafe fn options(p: *const OptionsRecord) -> Result<Options> {
         trust: TrustNumber::read(record.trust)?,
         access: AccessNumber::read(record.access)?,
         on_close: OnCloseNumber::read(record.on_close)?,
+        prefault: PrefaultNumber::read(record.prefault)?,
+        pages: PagesNumber::read(record.pages)?,
     })
 }
 

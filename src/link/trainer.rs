@@ -8,7 +8,6 @@ use crate::contract::annotation::{CommandAnnotation, MAX_ANNOTATIONS};
 use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, OutcomeCode, OutcomeStatus};
 use crate::contract::observation::{FEATURES, Observation};
 use crate::contract::record::{Flags, Meta, Report, Stamp};
-use crate::contract::schema::Schema;
 #[cfg(doc)]
 use crate::contract::signals::TrainingSignals;
 use crate::contract::space::{ObservationSchema, SeedState, ToObservation};
@@ -19,7 +18,7 @@ use crate::error::same_length;
 use crate::kill;
 use crate::observer::{Observer, PeerState, Read, ReaderCore, Start};
 use crate::os;
-use crate::segment::{Displaced, Opened, Options, Segment};
+use crate::segment::{Displaced, Opened, Options, Segment, Touch};
 use crate::wait::{Awaited, Wait, wait_for};
 use crate::writer::{Writer, WriterCore};
 use crate::{Error, ErrorKind, Result};
@@ -211,7 +210,7 @@ impl Trainer {
             .rings()
             .iter()
             .filter(|r| r.kind == RingKind::Reports)
-            .map(|r| WriterCore::open(segment, &r.name, &Schema::from_canonical(&r.schema)?))
+            .map(|r| WriterCore::over(segment, r.clone(), Touch::Seldom))
             .collect();
         kill::point("trainer.reports");
         let count = segment.rings().iter().filter(|r| r.kind == RingKind::Commands).count() as u32;
@@ -221,7 +220,8 @@ impl Trainer {
                 .at(segment.path())
                 .expected_found("an action space", "none")
         })?;
-        let echo = ReaderCore::open(segment, OBSERVATIONS, schema.schema(), Start::Now)?;
+        let echo =
+            ReaderCore::over(segment, segment.ring_of(OBSERVATIONS, schema.schema())?.clone(), Start::Now)?;
         let rows = observations.info.rows;
         let mut trainer = Self {
             version_1: schema == *ObservationSchema::v1(),
@@ -1113,7 +1113,7 @@ fn report<T: Report>(
         writers.push(WriterCore::open(segment, T::RING, T::schema())?);
     }
     let writer = &mut writers[at];
-    if writer.info.fingerprint != T::schema().fingerprint() {
+    if writer.info.fingerprint != T::schema().fingerprint() || writer.info.record_size != size_of::<T>() {
         return Err(writer
             .segment
             .ring_of(T::RING, T::schema())
