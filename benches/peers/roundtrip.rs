@@ -12,7 +12,8 @@ use leyline_peers::links::{
 };
 use leyline_peers::picture::{self, colour};
 use leyline_peers::support::{
-    self, Bench, Histogram, Lines, Peer, Report, Seat, Table, Timed, Trip, WARM_UP, interleave, pin, ratios,
+    self, Bench, Histogram, Lines, Peer, Report, Seat, Table, Timed, Trip, WARM_UP, fine_quantile,
+    interleave, pin, ratios,
 };
 use leyline_peers::{Iceoryx, Sweep, VERSIONS, Watchdog, observation};
 use std::hint::black_box;
@@ -105,7 +106,7 @@ const WAITING: [kernel::Waiting; 2] = [kernel::Waiting::Polling, kernel::Waiting
 /// One end of every transport, where observations come from.
 struct Near {
     leyline: [ours::Near; 2],
-    ringfire: ringfire::Near<leyline::Observation>,
+    ringfire: ringfire::Near<Observation>,
     padded: ringfire::Near<ringfire::Padded>,
     board: iceoryx::BoardNear,
     publish: iceoryx::Near,
@@ -116,7 +117,7 @@ struct Near {
 /// The other end.
 struct Far {
     leyline: [ours::Far; 2],
-    ringfire: ringfire::Far<leyline::Observation>,
+    ringfire: ringfire::Far<Observation>,
     padded: ringfire::Far<ringfire::Padded>,
     board: iceoryx::BoardFar,
     publish: iceoryx::Far,
@@ -181,9 +182,10 @@ fn controller(seat: &Seat) {
 
 /// The other side of so many trips. What was received is checked once the answer is out.
 fn serve<F: Receives + Answers>(far: &mut F, count: &mut u64, trips: u64) {
+    let mut got = Observation::EMPTY;
     for _ in 0..trips {
         *count += 1;
-        let got = far.receive();
+        far.receive(&mut got);
         far.answer(&Answer {
             sequence: *count,
             epoch: 1,
@@ -195,6 +197,39 @@ fn serve<F: Receives + Answers>(far: &mut F, count: &mut u64, trips: u64) {
         });
         assert_eq!(got, observation(*count), "a torn or wrong observation");
     }
+}
+
+/// This side of a trip.
+struct There<'n, N> {
+    near: &'n mut N,
+    count: &'n mut u64,
+    sent: Observation,
+    answer: Answer,
+}
+
+impl<N: Sends + Hears> Trip for There<'_, N> {
+    #[inline(always)]
+    fn prepare(&mut self, _: u64) {
+        *self.count += 1;
+        self.sent = observation(*self.count);
+    }
+
+    #[inline(always)]
+    fn make(&mut self) {
+        self.near.send(&self.sent);
+        self.near.hear(&mut self.answer);
+    }
+
+    #[inline(always)]
+    fn check(&mut self) {
+        assert_eq!(self.answer.sequence, *self.count, "an answer to another observation");
+        assert_eq!(self.answer.value_estimate, self.sent[Feature::TrainLoss], "a torn or wrong answer");
+    }
+}
+
+/// A round of trips.
+fn ask<N: Sends + Hears>(timed: &mut Timed, near: &mut N, count: &mut u64) -> Histogram {
+    timed.round(&mut There { near, count, sent: Observation::EMPTY, answer: Answer::zeroed() })
 }
 
 struct Side {
@@ -226,39 +261,6 @@ impl Side {
             Kind::Pipe(waiting) => ask(timed, &mut near.pipes[waiting as usize], count),
             Kind::Socket(waiting) => ask(timed, &mut near.sockets[waiting as usize], count),
         }
-    }
-}
-
-/// This side of a round of trips.
-fn ask<N: Sends + Hears>(timed: &mut Timed, near: &mut N, count: &mut u64) -> Histogram {
-    timed.round(&mut There { near, count, sent: Observation::EMPTY, answer: Answer::zeroed() })
-}
-
-struct There<'n, N> {
-    near: &'n mut N,
-    count: &'n mut u64,
-    sent: Observation,
-    answer: Answer,
-}
-
-impl<N: Sends + Hears> Trip for There<'_, N> {
-    #[inline(always)]
-    fn prepare(&mut self, _: u64) {
-        *self.count += 1;
-        self.sent = observation(*self.count);
-    }
-
-    #[inline(always)]
-    fn make(&mut self) {
-        self.near.send(&self.sent);
-        self.answer = self.near.hear();
-    }
-
-    #[inline(always)]
-    fn check(&mut self) {
-        let (sent, answer) = (&self.sent, &self.answer);
-        assert_eq!(answer.value_estimate, sent[Feature::TrainLoss], "a torn or wrong answer");
-        assert_eq!(observation(answer.sequence), *sent, "an answer to another observation");
     }
 }
 
@@ -320,8 +322,10 @@ fn run(bench: &Bench) {
     let mut curves = Vec::new();
     for (kind, rounds) in KINDS.iter().zip(&times) {
         let all = report.latency(kind.name(), &[], rounds);
+        let step = bench.machine.clock_step_ns();
         let of = |q: f64| {
-            ratios(rounds, &times[0], |h| h.value_at_quantile(q) as f64, |h| h.value_at_quantile(q) as f64)
+            let at = |h: &Histogram| fine_quantile(h, q, step);
+            ratios(rounds, &times[0], at, at)
         };
         let at = |q: f64| all.value_at_quantile(q).to_string();
         let (p50, p99) = (of(0.5), of(0.99));

@@ -84,12 +84,12 @@ impl Sends for Futex {
 }
 
 impl Receives for Futex {
-    fn receive(&mut self) -> leyline::Observation {
+    fn receive(&mut self, got: &mut leyline::Observation) {
         while self.memory.u32(WORD).load(Ordering::Acquire) == self.count {
             futex_wait(self.memory.u32(WORD), self.count, Duration::from_secs(1));
         }
         self.count += 1;
-        observation(u64::from(self.count))
+        *got = observation(u64::from(self.count));
     }
 }
 
@@ -127,8 +127,9 @@ fn sleeper(seat: &Seat) {
 
 fn wakes<R: Receives>(from: &mut R, memory: &SharedMemory, count: &mut u64, wakes: u64) -> Histogram {
     let mut times = histogram();
+    let mut got = leyline::Observation::EMPTY;
     for wake in 0..wakes {
-        let got = from.receive();
+        from.receive(&mut got);
         let now = leyline::monotonic_now();
         *count += 1;
         // Stored before the record that has been received.

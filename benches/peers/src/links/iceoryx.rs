@@ -3,8 +3,8 @@
 //! that retries. The blackboard, which keeps the newest value only, is polled by its generation. A sleeper waits for an
 //! event, as in its `event` benchmark, and then takes the sample.
 
-use super::{Answer, Answers, Drains, Hears, Receives, Sends, Streams, spin_for};
-use crate::support::spin_until;
+use super::{Answer, Answers, Drains, Hears, Receives, Sends, Streams};
+use crate::support::{Patience, spin_until};
 use iceoryx2::port::listener::Listener;
 use iceoryx2::port::notifier::Notifier;
 use iceoryx2::port::publisher::Publisher;
@@ -12,6 +12,7 @@ use iceoryx2::port::reader::{BlackboardValue, EntryHandle, Reader};
 use iceoryx2::port::subscriber::Subscriber;
 use iceoryx2::port::writer::{EntryHandleMut, Writer};
 use iceoryx2::prelude::*;
+use iceoryx2::sample::Sample;
 use iceoryx2::sample_mut_uninit::SampleMutUninit;
 use leyline::Observation;
 use std::mem::MaybeUninit;
@@ -134,8 +135,14 @@ fn subscriber<T: Carried>(node: &Node<Ipc>, of: &str, shape: Shape) -> Subscribe
 }
 
 #[inline(always)]
-fn next<T: Carried>(subscriber: &Subscriber<Ipc, T, ()>) -> T {
-    *spin_for(|| subscriber.receive().expect("received")).payload()
+fn next<T: Carried>(subscriber: &Subscriber<Ipc, T, ()>) -> Sample<Ipc, T, ()> {
+    let mut patience = Patience::default();
+    loop {
+        match subscriber.receive().expect("received") {
+            Some(sample) => return sample,
+            None => patience.spend(),
+        }
+    }
 }
 
 /// Publish-subscribe, where observations come from.
@@ -180,8 +187,8 @@ impl Sends for Near {
 
 impl Hears for Near {
     #[inline(always)]
-    fn hear(&mut self) -> Answer {
-        answer_of(&next(self.answers.as_ref().expect("a subscriber")))
+    fn hear(&mut self, answer: &mut Answer) {
+        *answer = answer_of(next(self.answers.as_ref().expect("a subscriber")).payload());
     }
 }
 
@@ -221,14 +228,16 @@ impl Far {
 
 impl Receives for Far {
     #[inline(always)]
-    fn receive(&mut self) -> Observation {
+    fn receive(&mut self, observation: &mut Observation) {
         let Some(listener) = &self.listener else {
-            return Observation { values: next(&self.observations).values };
+            observation.values = next(&self.observations).payload().values;
+            return;
         };
         // One wake may be for several samples, where the sleeper comes late.
         loop {
             if let Some(sample) = self.observations.receive().expect("received") {
-                return Observation { values: sample.payload().values };
+                observation.values = sample.payload().values;
+                return;
             }
             listener.blocking_wait(|_| {}).expect("woken");
         }
@@ -330,8 +339,8 @@ impl Sends for BoardNear {
 
 impl Hears for BoardNear {
     #[inline(always)]
-    fn hear(&mut self) -> Answer {
-        answer_of(&self.answers.as_mut().expect("attached").next())
+    fn hear(&mut self, answer: &mut Answer) {
+        *answer = answer_of(&self.answers.as_mut().expect("attached").next());
     }
 }
 
@@ -349,8 +358,8 @@ impl BoardFar {
 
 impl Receives for BoardFar {
     #[inline(always)]
-    fn receive(&mut self) -> Observation {
-        Observation { values: self.observations.next().values }
+    fn receive(&mut self, observation: &mut Observation) {
+        observation.values = self.observations.next().values;
     }
 }
 

@@ -87,9 +87,8 @@ impl Side {
     }
 
     #[inline(always)]
-    fn take<T: Pod>(&self) -> T {
-        let mut record = T::zeroed();
-        let bytes = bytemuck::bytes_of_mut(&mut record);
+    fn take<T: Pod>(&self, record: &mut T) {
+        let bytes = bytemuck::bytes_of_mut(record);
         let mut have = 0;
         while have < bytes.len() {
             let rest = &mut bytes[have..];
@@ -101,7 +100,6 @@ impl Side {
                 again("read", n);
             }
         }
-        record
     }
 }
 
@@ -120,14 +118,14 @@ impl Sends for Side {
 }
 impl Hears for Side {
     #[inline(always)]
-    fn hear(&mut self) -> Answer {
-        self.take()
+    fn hear(&mut self, answer: &mut Answer) {
+        self.take(answer);
     }
 }
 impl Receives for Side {
     #[inline(always)]
-    fn receive(&mut self) -> Observation {
-        self.take()
+    fn receive(&mut self, observation: &mut Observation) {
+        self.take(observation);
     }
 }
 impl Answers for Side {

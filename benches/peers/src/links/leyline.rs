@@ -3,7 +3,7 @@
 
 use super::{Answer, Answers, Drains, Hears, Receives, Sends, Streams};
 use crate::streamed;
-use crate::support::spin_until;
+use crate::support::Patience;
 use leyline::contract::command::Decision;
 use leyline::{
     ActionSpace, Commit, Consumer, Controller, ErrorKind, LinkSpec, Meta, Observation, Options, Policy, Read,
@@ -50,14 +50,16 @@ impl Sends for Near {
 
 impl Hears for Near {
     #[inline(always)]
-    fn hear(&mut self) -> Answer {
-        let mut decision = Decision::default();
-        spin_until(|| match self.trainer.try_decision(0, &mut decision).expect("a decision") {
-            Read::Record(_) => true,
-            Read::Empty | Read::Restarted { .. } => false,
-            other => panic!("{other:?}"),
-        });
-        bytemuck::cast(decision)
+    fn hear(&mut self, answer: &mut Answer) {
+        let decision: &mut Decision = bytemuck::cast_mut(answer);
+        let mut patience = Patience::default();
+        loop {
+            match self.trainer.try_decision(0, decision).expect("a decision") {
+                Read::Record(_) => return,
+                Read::Empty | Read::Restarted { .. } => patience.spend(),
+                other => panic!("{other:?}"),
+            }
+        }
     }
 }
 
@@ -84,24 +86,20 @@ impl Far {
 
 impl Receives for Far {
     #[inline(always)]
-    fn receive(&mut self) -> Observation {
-        let mut got = Observation::EMPTY;
-        spin_until(|| {
+    fn receive(&mut self, observation: &mut Observation) {
+        let mut patience = Patience::default();
+        self.got = loop {
             let read = if self.sleeping {
-                self.controller.next(&mut got, Wait::sleep(LIMIT))
+                self.controller.next(observation, Wait::sleep(LIMIT))
             } else {
-                self.controller.try_next(&mut got)
+                self.controller.try_next(observation)
             };
             match read.expect("a read") {
-                Read::Record(meta) => {
-                    self.got = meta;
-                    true
-                }
-                Read::Empty | Read::Restarted { .. } => false,
+                Read::Record(meta) => break meta,
+                Read::Empty | Read::Restarted { .. } => patience.spend(),
                 other => panic!("{other:?}"),
             }
-        });
-        got
+        };
     }
 }
 

@@ -5,7 +5,6 @@ pub mod kernel;
 pub mod leyline;
 pub mod ringfire;
 
-use crate::support::spin_until;
 use ::leyline::Observation;
 use bytemuck::{Pod, Zeroable};
 use std::ops::Range;
@@ -33,12 +32,12 @@ pub trait Sends {
 
 /// The same side, getting the answer to what it just sent.
 pub trait Hears {
-    fn hear(&mut self) -> Answer;
+    fn hear(&mut self, answer: &mut Answer);
 }
 
 /// The side that observations go to: gets the next one.
 pub trait Receives {
-    fn receive(&mut self) -> Observation;
+    fn receive(&mut self, observation: &mut Observation);
 }
 
 /// The same side, answering what it just received. Leyline puts sequence and epoch in by itself.
@@ -61,15 +60,4 @@ pub trait Streams {
 /// Where a stream goes: takes what there is, at most a batch, and tells how many records that was.
 pub trait Drains {
     fn drain(&mut self, each: impl FnMut(&Observation)) -> usize;
-}
-
-/// Polls for something.
-#[inline(always)]
-fn spin_for<T>(mut poll: impl FnMut() -> Option<T>) -> T {
-    let mut found = None;
-    spin_until(|| {
-        found = poll();
-        found.is_some()
-    });
-    found.expect("found")
 }

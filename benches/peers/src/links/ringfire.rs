@@ -1,8 +1,9 @@
 //! ringfire 0.5: two rings for a round trip, as in its `ipc_compare` bench; for a stream a ring with back-pressure, one
 //! `push` a record and `recv_batch` of 64, as in its `throughput` bench.
 
-use super::{Answer, Answers, Drains, Hears, Receives, Sends, Streams, spin_for};
+use super::{Answer, Answers, Drains, Hears, Receives, Sends, Streams};
 use crate::streamed;
+use crate::support::Patience;
 use leyline::Observation;
 use ringfire::{
     CleanupMode, FlowControl, FutexWait, RingConsumer, RingConsumerBuilder, RingProducer, RingProducerBuilder,
@@ -108,9 +109,15 @@ impl<T: Carries> Sends for Near<T> {
 
 impl<T: Carries> Hears for Near<T> {
     #[inline(always)]
-    fn hear(&mut self) -> Answer {
+    fn hear(&mut self, answer: &mut Answer) {
         let back = self.back.as_mut().expect("attached");
-        spin_for(|| back.try_recv())
+        let mut patience = Patience::default();
+        *answer = loop {
+            match back.try_recv() {
+                Some(answer) => break answer,
+                None => patience.spend(),
+            }
+        };
     }
 }
 
@@ -147,11 +154,18 @@ impl<T: Carries> Far<T> {
 
 impl<T: Carries> Receives for Far<T> {
     #[inline(always)]
-    fn receive(&mut self) -> Observation {
+    fn receive(&mut self, observation: &mut Observation) {
         if self.waiting == Waiting::Futex {
-            return *self.there.recv_blocking(&mut FutexWait::new(0, None)).observation();
+            *observation = *self.there.recv_blocking(&mut FutexWait::new(0, None)).observation();
+            return;
         }
-        *spin_for(|| self.there.try_recv()).observation()
+        let mut patience = Patience::default();
+        *observation = loop {
+            match self.there.try_recv() {
+                Some(record) => break *record.observation(),
+                None => patience.spend(),
+            }
+        };
     }
 }
 
