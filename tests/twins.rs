@@ -205,46 +205,52 @@ fn follow(
     (got, missed)
 }
 
-/// Records that a twin publishes, or reads, in each of the runs below.
-const RECORDS: u64 = 1_000_000;
+/// Records that a twin publishes, or reads, in each of the runs below; `LEYLINE_TWINS_RECORDS` says otherwise.
+fn records() -> u64 {
+    std::env::var("LEYLINE_TWINS_RECORDS").map_or(1_000_000, |n| n.parse().expect("a number of records"))
+}
+
+/// Slots of the rings there: hardly any, so that readers are overtaken in the middle of a record, and many.
+const SLOTS: [u64; 2] = [4, 4096];
 
 #[test]
 fn what_a_twin_publishes_at_full_speed_is_read_whole_and_what_is_missed_is_counted() {
-    for (twin, capacity) in twins().iter().zip([64, 4096].into_iter().cycle()) {
+    let records = records();
+    for (twin, capacity) in twins().iter().zip(SLOTS.into_iter().cycle()) {
         let folder = Folder::new();
         let mut trainer = Trainer::create("link", &link(capacity), &folder.options()).unwrap();
         let file = trainer.segment().path().to_str().unwrap().to_owned();
         let segment = trainer.segment().clone();
         let ring = trainer.hand_over().unwrap();
         assert_eq!(ring.next_sequence, 1);
-        let last = RECORDS.to_string();
+        let last = records.to_string();
         let mut reader = Twin::start(twin, &["read", &file, "observations", "1", &last]);
         assert_eq!(reader.hear(), "ready");
         let open = || Observer::<Observation>::open(&segment, "observations", Start::At(1)).unwrap();
         std::thread::scope(|scope| {
-            let each = scope.spawn(|| follow(&mut open(), RECORDS, Observer::try_next));
-            let newest = scope.spawn(|| follow(&mut open(), RECORDS, Observer::try_latest));
+            let each = scope.spawn(|| follow(&mut open(), records, Observer::try_next));
+            let newest = scope.spawn(|| follow(&mut open(), records, Observer::try_latest));
             let sleeping = scope.spawn(|| {
-                follow(&mut open(), RECORDS, |observer, observation| {
+                follow(&mut open(), records, |observer, observation| {
                     observer.next(observation, patiently()).unwrap()
                 })
             });
             let mut writer = Twin::start(twin, &["publish", &file, "observations", "1", &last]);
-            assert_eq!(writer.hear(), format!("next {}", RECORDS + 1));
+            assert_eq!(writer.hear(), format!("next {}", records + 1));
             writer.ended();
             for reader in [each, newest, sleeping] {
                 let (read, missed) = reader.join().unwrap();
-                assert!(read > 0 && read + missed == RECORDS, "{read} and {missed}");
+                assert!(read > 0 && read + missed == records, "{read} and {missed}");
             }
         });
         let tally = Tally::of(&reader.hear());
-        assert!(tally.read > 0 && tally.read + tally.missed == RECORDS, "{tally:?}");
+        assert!(tally.read > 0 && tally.read + tally.missed == records, "{tally:?}");
         assert_eq!((tally.torn, tally.wrong, tally.restarts), (0, 0, 0), "{tally:?}");
         reader.ended();
         // The host goes on where the device ended.
-        assert_eq!(trainer.take_back().unwrap(), RECORDS);
-        assert_eq!(trainer.sent(), RECORDS);
-        let n = RECORDS + 1;
+        assert_eq!(trainer.take_back().unwrap(), records);
+        assert_eq!(trainer.sent(), records);
+        let n = records + 1;
         assert_eq!(trainer.publish_stamped(&row_of(n), stamp_of(n)).unwrap().sequence, n);
         let mut observer = Observer::<Observation>::open(&segment, "observations", Start::Newest).unwrap();
         assert_eq!(follow(&mut observer, n, Observer::try_next), (1, 0));
@@ -253,21 +259,22 @@ fn what_a_twin_publishes_at_full_speed_is_read_whole_and_what_is_missed_is_count
 
 #[test]
 fn what_the_library_publishes_at_full_speed_is_read_whole_by_a_twin() {
-    for (twin, capacity) in twins().iter().zip([64, 4096].into_iter().cycle()) {
+    let records = records();
+    for (twin, capacity) in twins().iter().zip(SLOTS.into_iter().cycle()) {
         let folder = Folder::new();
         let mut trainer = Trainer::create("link", &link(capacity), &folder.options()).unwrap();
         let file = trainer.segment().path().to_str().unwrap().to_owned();
-        let last = RECORDS.to_string();
+        let last = records.to_string();
         let mut each = Twin::start(twin, &["read", &file, "observations", "1", &last]);
         let mut newest = Twin::start(twin, &["latest", &file, "observations", &last]);
         // Both know the ring before it has a first record.
         assert_eq!((each.hear(), newest.hear()), ("ready".into(), "ready".into()));
-        for n in 1..=RECORDS {
+        for n in 1..=records {
             assert_eq!(trainer.publish_stamped(&row_of(n), stamp_of(n)).unwrap().sequence, n);
         }
         for mut reader in [each, newest] {
             let tally = Tally::of(&reader.hear());
-            assert!(tally.read > 0 && tally.read + tally.missed == RECORDS, "{tally:?}");
+            assert!(tally.read > 0 && tally.read + tally.missed == records, "{tally:?}");
             assert_eq!((tally.torn, tally.wrong, tally.restarts), (0, 0, 0), "{tally:?}");
             reader.ended();
         }
