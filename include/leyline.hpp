@@ -10,6 +10,10 @@
 #ifndef LEYLINE_HPP
 #define LEYLINE_HPP
 
+#if __cplusplus < 201703L
+#error "leyline.hpp needs C++17: -std=c++17, or in CMake set(CMAKE_CXX_STANDARD 17)"
+#endif
+
 #include "leyline.h"
 
 #include <chrono>
