@@ -188,7 +188,8 @@ int run(const Arguments &args) {
         leyline::cuda::DeviceWriter writer;
         if (args.controlled) {
             must(leyline::cuda::DeviceWriter::create(link, machine.stream(), writer), "handing the observations over");
-            must(writer.calibrate(), "the device's clock");
+            // Without it the observations carry no time, and all else goes on.
+            if (const auto s = writer.calibrate(); !s.ok()) std::printf("the device's clock: %s\n", s.text());
             machine.publication.writer = writer.writer();
             machine.publication.clock = writer.clock();
         }

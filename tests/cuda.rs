@@ -1,5 +1,5 @@
-//! `leyline.cuh` where there is no GPU: its host's logic against a fake of CUDA's runtime. What nvcc says to it is
-//! `tests/cuda/compile`, what a GPU says `tests/cuda/run`.
+//! `leyline.cuh` where there is no GPU: its host's logic against a fake of CUDA's runtime, and the programs for a GPU with
+//! their kernels on threads of the host. What nvcc says to them is `tests/cuda/compile`, what a GPU says `tests/cuda/run`.
 
 #[path = "c/native.rs"]
 #[allow(dead_code)]
@@ -10,7 +10,7 @@ mod common;
 use common::Folder;
 use native::{Library, scratch};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 const WARNINGS: [&str; 6] = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"];
 
@@ -102,4 +102,88 @@ fn numpy_takes_a_batch_as_dlpack() {
     let mut command = Command::new(python);
     command.arg(root().join("tests/cuda/capsule.py")).arg(library);
     run(command, "capsule.py");
+}
+
+/// A program for nvcc as C++: each launch `kernel<<<grid, block>>>(given)` becomes a call of the fake's.
+fn translated(source: &str) -> String {
+    let mut out = String::new();
+    let mut rest = source;
+    while let Some((before, after)) = rest.split_once("<<<") {
+        let kernel =
+            before.rfind(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').map_or(0, |at| at + 1);
+        let (shape, given) = after.split_once(">>>(").expect("a launch");
+        out += &format!("{}fake::launch({}, {shape})(", &before[..kernel], &before[kernel..]);
+        rest = given;
+    }
+    out + rest
+}
+
+/// A program for a GPU, built for this machine.
+fn emulated(source: &str) -> PathBuf {
+    let path = root().join(source);
+    let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+    let folder = scratch("cuda");
+    let file = folder.join(format!("{name}-emulated.cpp"));
+    std::fs::write(&file, translated(&std::fs::read_to_string(&path).unwrap())).unwrap();
+    let program = folder.join(format!("{name}-emulated"));
+    let done = Command::new("c++")
+        .args(["-std=c++17", "-O1", "-Wall", "-Wextra", "-Werror", "-D__CUDACC__"])
+        .args(["tests/cuda/fake", "include", "examples", "tests/cuda"].map(|folder| format!("-I{folder}")))
+        .arg(file)
+        .arg(Library::find().archive)
+        .args(["-lpthread", "-ldl", "-lm", "-o"])
+        .arg(&program)
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{source}:\n{}", String::from_utf8_lossy(&done.stderr));
+    program
+}
+
+#[test]
+fn the_programs_for_a_gpu_hold_with_kernels_on_the_host() {
+    for (source, arguments, ending) in [
+        ("tests/cuda/twins.cu", &["20000"][..], "twins: all well"),
+        ("tests/cuda/pages.cu", &["100"], "pages: ok"),
+        ("tests/cuda/table.cu", &["--quick"], ""),
+    ] {
+        let mut command = Command::new(emulated(source));
+        command.args(arguments);
+        let said = run(command, source);
+        assert!(said.contains(ending), "{source}:\n{said}");
+    }
+}
+
+/// The example on a GPU and the controller of the demo: nothing is lost, all is decided on, commands are executed.
+#[test]
+fn the_example_is_steered_with_its_kernels_on_the_host() {
+    let folder = Folder::new();
+    let trainer = emulated("examples/trainer.cu");
+    let controller = native::example("controller");
+    let steering = Command::new(controller)
+        .args(["on-a-gpu", "--quiet", "--linger", "0"])
+        .env("LEYLINE_DIR", folder.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let training = Command::new(trainer)
+        .arg(root().join("data/digits.csv"))
+        .args(["on-a-gpu", "--epochs", "36", "--observations", "4096", "--quiet"])
+        .env("LEYLINE_DIR", folder.path())
+        .output()
+        .unwrap();
+    let said = |out: &[u8]| String::from_utf8_lossy(out).into_owned();
+    let trained = said(&training.stdout);
+    assert!(training.status.success(), "{trained}{}", said(&training.stderr));
+    let steered = said(&steering.wait_with_output().unwrap().stdout);
+    let of = |text: &str, name: &str| -> u64 {
+        let mut words = text.lines().last().unwrap().split(' ').skip_while(|w| *w != name).skip(1);
+        words.next().unwrap().parse().unwrap()
+    };
+    // 324 steps, which published by themselves, and a validation an epoch.
+    assert_eq!(of(&trained, "sent"), 36 * 325, "{trained}");
+    assert_eq!((of(&steered, "received"), of(&steered, "lost")), (36 * 325, 0), "{steered}");
+    assert_eq!(of(&steered, "decisions"), 36 * 325, "{steered}");
+    assert!(!trained.contains("values replaced"), "{trained}");
+    assert!(of(&trained, "germinated") >= 1, "{trained}");
 }

@@ -104,16 +104,16 @@ __global__ void follow_decisions(twin::Writer *writer, twin::Ring decisions, std
 
 /// Reads so many observations in place, one a thread, into a block of device memory.
 __global__ void read_in_place(twin::Ring ring, std::uint64_t first, unsigned count, float *rows, unsigned *torn) {
-    const unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
-    if (i >= count) return;
-    twin::Reader reader = twin::Reader::at(ring, first + i, 0);
-    leyline::Observation o;
-    twin::Meta meta;
-    if (reader.try_next(o, meta) != twin::Read::record) {
-        atomicAdd(torn, 1u);
-        return;
+    for (unsigned i = blockIdx.x * blockDim.x + threadIdx.x; i < count; i += gridDim.x * blockDim.x) {
+        twin::Reader reader = twin::Reader::at(ring, first + i, 0);
+        leyline::Observation o;
+        twin::Meta meta;
+        if (reader.try_next(o, meta) != twin::Read::record) {
+            atomicAdd(torn, 1u);
+            continue;
+        }
+        for (unsigned k = 0; k < 27; ++k) rows[std::size_t{i} * 27 + k] = o.values[k];
     }
-    for (unsigned k = 0; k < 27; ++k) rows[std::size_t{i} * 27 + k] = o.values[k];
 }
 
 // ------------------------------------------------------------------------------------------------------------ host

@@ -5,6 +5,7 @@
 
 #include "leyline.cuh"
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -283,9 +284,10 @@ void a_kernel_publishes(uint64_t records, uint64_t slots) {
     OK(DeviceWriter::create(link.trainer, nullptr, device));
     OK(device.calibrate());
     Tally tally{};
+    // Before the kernel goes around the ring, or what it has missed by then is not counted.
+    leyline::Observer<leyline::Observation> observer;
+    OK(leyline::Observer<leyline::Observation>::open(link.segment, "observations", schema, LEYLINE_START_OLDEST, observer));
     std::thread reading([&] {
-        leyline::Observer<leyline::Observation> observer;
-        OK(leyline::Observer<leyline::Observation>::open(link.segment, "observations", schema, LEYLINE_START_OLDEST, observer));
         uint64_t next = 1, last_time = 0;
         while (next <= records) {
             leyline::Observation o{};

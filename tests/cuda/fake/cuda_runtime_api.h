@@ -2,18 +2,26 @@
 // until something waits for it, errors stick as CUDA's do, and any call can be made to fail. It checks what CUDA leaves
 // undefined: that registered pages are mapped, and still are when they are unregistered.
 //
+// Compiled as CUDA (__CUDACC__, after fake/translate has replaced the launches) kernels run too, on threads of the host: see
+// kernels.hpp. Streams then do their work as it comes.
+//
 // One unit of a program includes it.
 #ifndef LEYLINE_FAKE_CUDA_RUNTIME_API_H
 #define LEYLINE_FAKE_CUDA_RUNTIME_API_H
 
+#include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -72,12 +80,20 @@ struct CUevent_st;
 /// Work in order; each piece may be the one that an event waits for.
 struct CUstream_st {
     int device;
+#if defined(__CUDACC__)
+    std::deque<std::function<void()>> work;
+    std::mutex lock{};
+    std::condition_variable changed{};
+    bool ending = false;
+    std::thread worker{};
+#else
     std::vector<std::function<void()>> work;
+#endif
 };
 struct CUevent_st {
     int device;
     CUstream_st *stream;
-    bool pending;
+    std::atomic<bool> pending;
 };
 using cudaStream_t = CUstream_st *;
 using cudaEvent_t = CUevent_st *;
@@ -112,7 +128,6 @@ struct Runtime {
     std::string failing;
     int after = 0;
     cudaError_t with = cudaSuccess;
-    CUstream_st standard{0, {}};
 
     std::size_t count(const std::string &name) const {
         std::size_t n = 0;
@@ -129,6 +144,11 @@ inline int &current() {
     static thread_local int device = 0;
     return device;
 }
+/// Streams and kernels use several threads, and the tables above have one lock.
+inline std::mutex &tables() {
+    static std::mutex lock;
+    return lock;
+}
 inline void fail(const std::string &call, cudaError_t with, int after = 0) {
     runtime().failing = call;
     runtime().with = with;
@@ -141,7 +161,9 @@ inline cudaError_t end(cudaError_t error) {
 /// What a call returns before it does anything; cudaSuccess to go on.
 inline cudaError_t begin(const char *name, bool needs_device = true) {
     Runtime &r = runtime();
+#if !defined(__CUDACC__)
     r.calls.emplace_back(name);
+#endif
     if (r.dead) return end(cudaErrorIllegalAddress);
     if (r.failing == name && r.after-- <= 0) {
         r.failing.clear();
@@ -153,14 +175,71 @@ inline cudaError_t begin(const char *name, bool needs_device = true) {
     return cudaSuccess;
 }
 inline void complain(const std::string &what) { runtime().wrong.push_back(what); }
+#if defined(__CUDACC__)
+
+/// A stream does its work as it comes.
+inline void work_on(CUstream_st *stream) {
+    for (;;) {
+        std::function<void()> piece;
+        {
+            std::unique_lock<std::mutex> held(stream->lock);
+            stream->changed.wait(held, [stream] { return stream->ending || !stream->work.empty(); });
+            if (stream->work.empty()) return;
+            piece = stream->work.front();
+        }
+        piece();
+        const std::lock_guard<std::mutex> held(stream->lock);
+        stream->work.pop_front();
+        stream->changed.notify_all();
+    }
+}
+inline CUstream_st *new_stream(int device) {
+    auto *const stream = new CUstream_st{device, {}};
+    stream->worker = std::thread(work_on, stream);
+    return stream;
+}
+inline void end_stream(CUstream_st *stream) {
+    {
+        const std::lock_guard<std::mutex> held(stream->lock);
+        stream->ending = true;
+        stream->changed.notify_all();
+    }
+    stream->worker.join();
+    delete stream;
+}
+inline void enqueue(CUstream_st *stream, std::function<void()> piece) {
+    const std::lock_guard<std::mutex> held(stream->lock);
+    stream->work.push_back(std::move(piece));
+    stream->changed.notify_all();
+}
+inline void finish(CUstream_st *stream) {
+    std::unique_lock<std::mutex> held(stream->lock);
+    stream->changed.wait(held, [stream] { return stream->work.empty(); });
+}
+
+#else
+
+inline CUstream_st *new_stream(int device) { return new CUstream_st{device, {}}; }
+inline void enqueue(CUstream_st *stream, std::function<void()> piece) { stream->work.push_back(std::move(piece)); }
+inline void finish(CUstream_st *stream) {
+    for (auto &piece : std::exchange(stream->work, {})) piece();
+}
+inline void end_stream(CUstream_st *stream) {
+    finish(stream);
+    delete stream;
+}
+
+#endif
+
 inline CUstream_st *of(cudaStream_t stream) {
     if (stream != nullptr && stream != cudaStreamLegacy && stream != cudaStreamPerThread) return stream;
-    runtime().standard.device = current();
-    return &runtime().standard;
+    const std::lock_guard<std::mutex> held(tables());
+    // It stays until the process ends.
+    static CUstream_st *const standard = new_stream(0);
+    standard->device = current();
+    return standard;
 }
-inline void run(cudaStream_t stream) {
-    for (auto &piece : std::exchange(of(stream)->work, {})) piece();
-}
+inline void run(cudaStream_t stream) { finish(of(stream)); }
 inline bool is_mapped(std::uintptr_t at, std::size_t bytes) {
     const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     std::vector<unsigned char> in((bytes + page - 1) / page);
@@ -242,6 +321,7 @@ inline cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr attribute, 
 }
 inline cudaError_t cudaHostRegister(void *at, std::size_t bytes, unsigned flags) {
     LEYLINE_FAKE_BEGIN(cudaHostRegister);
+    const std::lock_guard<std::mutex> held(fake::tables());
     fake::Runtime &r = fake::runtime();
     const auto from = reinterpret_cast<std::uintptr_t>(at);
     const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
@@ -262,6 +342,7 @@ inline cudaError_t cudaHostRegister(void *at, std::size_t bytes, unsigned flags)
 }
 inline cudaError_t cudaHostUnregister(void *at) {
     LEYLINE_FAKE_BEGIN(cudaHostUnregister);
+    const std::lock_guard<std::mutex> held(fake::tables());
     fake::Runtime &r = fake::runtime();
     const auto found = r.registered.find(reinterpret_cast<std::uintptr_t>(at));
     if (found == r.registered.end()) return fake::end(cudaErrorHostMemoryNotRegistered);
@@ -271,6 +352,7 @@ inline cudaError_t cudaHostUnregister(void *at) {
 }
 inline cudaError_t cudaHostGetDevicePointer(void **there, void *at, unsigned) {
     LEYLINE_FAKE_BEGIN(cudaHostGetDevicePointer);
+    const std::lock_guard<std::mutex> held(fake::tables());
     const auto from = reinterpret_cast<std::uintptr_t>(at);
     if (fake::runtime().registered.count(from) == 0) return fake::end(cudaErrorInvalidValue);
     *there = reinterpret_cast<void *>(from + fake::runtime().offset);
@@ -278,6 +360,7 @@ inline cudaError_t cudaHostGetDevicePointer(void **there, void *at, unsigned) {
 }
 inline cudaError_t cudaHostAlloc(void **at, std::size_t bytes, unsigned) {
     LEYLINE_FAKE_BEGIN(cudaHostAlloc);
+    const std::lock_guard<std::mutex> held(fake::tables());
     *at = std::aligned_alloc(4096, (bytes + 4095) / 4096 * 4096);
     if (*at == nullptr) return fake::end(cudaErrorMemoryAllocation);
     fake::runtime().host[*at] = bytes;
@@ -285,12 +368,14 @@ inline cudaError_t cudaHostAlloc(void **at, std::size_t bytes, unsigned) {
 }
 inline cudaError_t cudaFreeHost(void *at) {
     LEYLINE_FAKE_BEGIN(cudaFreeHost);
+    const std::lock_guard<std::mutex> held(fake::tables());
     if (fake::runtime().host.erase(at) == 0) return fake::end(cudaErrorInvalidValue);
     std::free(at);
     return cudaSuccess;
 }
 inline cudaError_t cudaMalloc(void **at, std::size_t bytes) {
     LEYLINE_FAKE_BEGIN(cudaMalloc);
+    const std::lock_guard<std::mutex> held(fake::tables());
     *at = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
     if (*at == nullptr) return fake::end(cudaErrorMemoryAllocation);
     fake::runtime().device[*at] = bytes;
@@ -298,13 +383,14 @@ inline cudaError_t cudaMalloc(void **at, std::size_t bytes) {
 }
 inline cudaError_t cudaFree(void *at) {
     LEYLINE_FAKE_BEGIN(cudaFree);
+    const std::lock_guard<std::mutex> held(fake::tables());
     if (fake::runtime().device.erase(at) == 0) return fake::end(cudaErrorInvalidValue);
     std::free(at);
     return cudaSuccess;
 }
 inline cudaError_t cudaStreamCreate(cudaStream_t *stream) {
     LEYLINE_FAKE_BEGIN(cudaStreamCreate);
-    *stream = new CUstream_st{fake::current(), {}};
+    *stream = fake::new_stream(fake::current());
     return cudaSuccess;
 }
 inline cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
@@ -314,8 +400,7 @@ inline cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
 }
 inline cudaError_t cudaStreamDestroy(cudaStream_t stream) {
     LEYLINE_FAKE_BEGIN(cudaStreamDestroy);
-    fake::run(stream);
-    delete stream;
+    fake::end_stream(stream);
     return cudaSuccess;
 }
 #if CUDART_VERSION >= 12080
@@ -327,7 +412,7 @@ inline cudaError_t cudaStreamGetDevice(cudaStream_t stream, int *device) {
 #endif
 inline cudaError_t cudaMemcpyAsync(void *to, const void *from, std::size_t bytes, cudaMemcpyKind, cudaStream_t stream) {
     LEYLINE_FAKE_BEGIN(cudaMemcpyAsync);
-    fake::of(stream)->work.emplace_back([=] { std::memcpy(to, from, bytes); });
+    fake::enqueue(fake::of(stream), [=] { std::memcpy(to, from, bytes); });
     return cudaSuccess;
 }
 inline cudaError_t cudaMemcpy(void *to, const void *from, std::size_t bytes, cudaMemcpyKind) {
@@ -337,12 +422,14 @@ inline cudaError_t cudaMemcpy(void *to, const void *from, std::size_t bytes, cud
 }
 inline cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned) {
     LEYLINE_FAKE_BEGIN(cudaEventCreateWithFlags);
-    *event = new CUevent_st{fake::current(), nullptr, false};
+    const std::lock_guard<std::mutex> held(fake::tables());
+    *event = new CUevent_st{fake::current(), nullptr, {false}};
     ++fake::runtime().events;
     return cudaSuccess;
 }
 inline cudaError_t cudaEventDestroy(cudaEvent_t event) {
     LEYLINE_FAKE_BEGIN(cudaEventDestroy);
+    const std::lock_guard<std::mutex> held(fake::tables());
     delete event;
     --fake::runtime().events;
     return cudaSuccess;
@@ -352,7 +439,7 @@ inline cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
     if (event->device != fake::of(stream)->device) return fake::end(cudaErrorInvalidResourceHandle);
     event->stream = fake::of(stream);
     event->pending = true;
-    event->stream->work.emplace_back([event] { event->pending = false; });
+    fake::enqueue(event->stream, [event] { event->pending = false; });
     return cudaSuccess;
 }
 inline cudaError_t cudaEventQuery(cudaEvent_t event) {
@@ -361,16 +448,22 @@ inline cudaError_t cudaEventQuery(cudaEvent_t event) {
 }
 inline cudaError_t cudaEventSynchronize(cudaEvent_t event) {
     LEYLINE_FAKE_BEGIN(cudaEventSynchronize);
-    if (event->pending) fake::run(event->stream);
+    if (event->pending) fake::finish(event->stream);
     return cudaSuccess;
 }
 inline cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
     LEYLINE_FAKE_BEGIN(cudaStreamWaitEvent);
     if (event->pending && event->stream != fake::of(stream)) {
-        fake::of(stream)->work.emplace_back([event] { fake::run(event->stream); });
+        fake::enqueue(fake::of(stream), [event, on = event->stream] {
+            if (event->pending) fake::finish(on);
+        });
     }
     return cudaSuccess;
 }
 #undef LEYLINE_FAKE_BEGIN
+
+#if defined(__CUDACC__)
+#include "kernels.hpp"
+#endif
 
 #endif
