@@ -11,6 +11,7 @@ use crate::lock::RoleLock;
 use crate::map::Map;
 use crate::observer::{
     self, Batch, Batches, Gathered, OBSERVATION, PeerState, Read, ReaderCore, Start, gathered, one_row,
+    promise,
 };
 use crate::ring;
 use crate::segment::{Segment, Touch};
@@ -146,6 +147,11 @@ impl ConsumerCore {
         news
     }
 
+    /// As [`ReaderCore::wait_for_news`].
+    pub(crate) fn wait_for_news(&mut self, wait: Wait) -> Result<Read> {
+        self.wait_with(wait, |core| promise(core.reader.has_news()))
+    }
+
     pub(crate) fn wait_with(
         &mut self,
         wait: Wait,
@@ -190,13 +196,9 @@ impl Batches for ConsumerCore {
     fn try_batch(&mut self, size: usize, bytes: &mut [u8], meta: impl FnMut(usize, Meta)) -> Batch {
         Self::try_batch(self, size, bytes, meta)
     }
-    fn wait_for_news(&mut self, wait: Wait) -> Result<Read> {
-        self.wait_with(
-            wait,
-            |core| {
-                if core.reader.has_news() { Read::Record(Meta::default()) } else { Read::Empty }
-            },
-        )
+    fn wait_for_records(&mut self, n: u64, wait: Wait) -> Result<Read> {
+        let n = n.min(self.reader.info.capacity / 2);
+        self.wait_with(wait, |core| promise(core.reader.has_records(n)))
     }
 }
 

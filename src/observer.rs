@@ -225,12 +225,7 @@ impl ReaderCore {
 
     /// Waits until the next read gives something. [`Read::Record`], with no meta: it will.
     pub(crate) fn wait_for_news(&mut self, wait: Wait) -> Result<Read> {
-        self.wait_with(
-            wait,
-            |core| {
-                if core.reader.has_news() { Read::Record(Meta::default()) } else { Read::Empty }
-            },
-        )
+        self.wait_with(wait, |core| promise(core.reader.has_news()))
     }
 
     /// The newest record of each environment; `rows` has room for as many as there are marks.
@@ -307,11 +302,17 @@ impl ReaderCore {
     }
 }
 
+/// [`Read::Record`] with no meta: the next read gives something.
+#[inline(always)]
+pub(crate) fn promise(there: bool) -> Read {
+    if there { Read::Record(Meta::default()) } else { Read::Empty }
+}
+
 /// A reader of batches.
 pub(crate) trait Batches {
     fn try_batch(&mut self, size: usize, bytes: &mut [u8], meta: impl FnMut(usize, Meta)) -> Batch;
-    /// As [`ReaderCore::wait_for_news`].
-    fn wait_for_news(&mut self, wait: Wait) -> Result<Read>;
+    /// Waits until the next `n` records are there, or half of the ring, or something else is.
+    fn wait_for_records(&mut self, n: u64, wait: Wait) -> Result<Read>;
 }
 
 impl Batches for ReaderCore {
@@ -319,8 +320,9 @@ impl Batches for ReaderCore {
     fn try_batch(&mut self, size: usize, bytes: &mut [u8], meta: impl FnMut(usize, Meta)) -> Batch {
         Self::try_batch(self, size, bytes, meta)
     }
-    fn wait_for_news(&mut self, wait: Wait) -> Result<Read> {
-        Self::wait_for_news(self, wait)
+    fn wait_for_records(&mut self, n: u64, wait: Wait) -> Result<Read> {
+        let n = n.min(self.info.capacity / 2);
+        self.wait_with(wait, |core| promise(core.reader.has_records(n)))
     }
 }
 
@@ -338,26 +340,41 @@ pub(crate) fn next_batch(
     if at_least > room {
         return Err(too_many("there is room for no more", room, at_least));
     }
-    let mut batch = reader.try_batch(size, bytes, &mut meta);
+    let mut batch = Batch { count: 0, end: Read::Empty };
     let mut start = None;
     // Each turn gives a record or is the last.
-    while batch.end == Read::Empty && batch.count < at_least {
-        let now = os::monotonic_ns();
-        let waited = Duration::from_nanos(now - *start.get_or_insert(now));
-        let left = Wait { timeout: wait.timeout.saturating_sub(waited), ..wait };
-        let news = reader.wait_for_news(left)?;
-        if !matches!(news, Read::Record(_)) {
-            batch.end = news;
-            break;
+    loop {
+        let mut left = || {
+            let now = os::monotonic_ns();
+            let waited = Duration::from_nanos(now - *start.get_or_insert(now));
+            Wait { timeout: wait.timeout.saturating_sub(waited), ..wait }
+        };
+        let missing = at_least.saturating_sub(batch.count) as u64;
+        let mut news = promise(true);
+        // Waited for before any is read: a reader that takes each as it comes meets the writer at every slot.
+        if missing > 1 {
+            news = reader.wait_for_records(missing, left())?;
         }
-        let before = batch.count;
-        let more = reader.try_batch(size, &mut bytes[before * size..], |i, m| meta(before + i, m));
+        let (before, rest) = (batch.count, &mut bytes[batch.count * size..]);
+        let mut more = reader.try_batch(size, rest, |i, m| meta(before + i, m));
+        if more.count == 0 && more.end == Read::Empty && missing == 1 {
+            news = reader.wait_for_records(1, left())?;
+            if news == promise(true) {
+                more = reader.try_batch(size, rest, |i, m| meta(before + i, m));
+            }
+        }
         batch = Batch { count: before + more.count, end: more.end };
+        if batch.end != Read::Empty || batch.count >= at_least {
+            return Ok(batch);
+        }
+        if news != promise(true) {
+            batch.end = news;
+            return Ok(batch);
+        }
         if more.count == 0 {
-            break;
+            return Ok(batch);
         }
     }
-    Ok(batch)
 }
 
 /// As [`next_batch`], where the size is known only now.

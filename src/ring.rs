@@ -169,7 +169,7 @@ impl<W: Words> Reader<W> {
 
     /// The part of [`Reader::step`] that is repeated while there is nothing: one look at the next slot.
     #[inline(always)]
-    fn poll(&self) -> bool {
+    pub(crate) fn poll(&self) -> bool {
         let slot = self.ring.slot(self.next);
         slot.prefetch();
         slot.end() >= self.next || self.pending != 0
@@ -296,6 +296,17 @@ impl<W: Words> Reader<W> {
         self.pending != 0 || self.ring.slot(self.next).end() >= self.next
     }
 
+    /// Whether the next `n` records are there, or a step would give something else than a record. It looks at the last of
+    /// them only: a slot that the writer has not come near yet, so that looking often does not slow it down.
+    #[inline(always)]
+    pub(crate) fn has_records(&self, n: u64) -> bool {
+        let last = self.next.saturating_add(n.saturating_sub(1)).min(LAST_SEQUENCE);
+        self.pending != 0
+            || self.ring.slot(last).end() >= last
+            // The new writer's first record is told of, however few there are.
+            || self.ring.control.u64(control::EPOCH).load(Relaxed) != self.epoch && self.has_news()
+    }
+
     /// Shows `sink` every record from the newest back to where this reader stands, and goes on after the newest. Where
     /// the writer overtakes it, all the older ones are gone too, so that they are counted and not looked at. Stops
     /// before the first record of a new epoch.
@@ -411,6 +422,17 @@ struct Gate<W> {
     seen: u64,
 }
 
+impl<W: Words> Gate<W> {
+    /// How far the consumer has come.
+    fn look(&mut self, next: u64) -> u64 {
+        // PAIRS: ring::commit: the consumer is done with the slots up to its cursor.
+        let committed = self.page.u64(cursor_page::COMMITTED).load(Acquire);
+        // A cursor can neither go back nor run ahead of what there is.
+        self.seen = committed.clamp(self.seen, next.saturating_sub(1).max(self.seen));
+        self.seen
+    }
+}
+
 /// The writer's side of a ring.
 #[derive(Debug)]
 pub(crate) struct Producer<W> {
@@ -523,6 +545,18 @@ impl<W: Words> Producer<W> {
         self.next.saturating_add(n) <= self.limit.saturating_add(1)
     }
 
+    /// Whether there is room, from the consumers' cursors alone, without asking who lives.
+    pub(crate) fn find_room(&mut self) -> bool {
+        let (next, capacity) = (self.next, self.ring.capacity);
+        let allowed = |gate: &mut Gate<W>| gate.look(next) + capacity;
+        let limit = self.gates.iter_mut().map(allowed).min().unwrap_or(LAST_SEQUENCE).min(LAST_SEQUENCE);
+        if limit < next {
+            return false;
+        }
+        self.limit = limit;
+        true
+    }
+
     /// Looks at the consumers. `held` says whether consumer `k` has a living holder; it is asked only about one that is
     /// in the way.
     #[cold]
@@ -539,11 +573,7 @@ impl<W: Words> Producer<W> {
         let capacity = self.ring.capacity;
         let mut limit = LAST_SEQUENCE;
         for (k, gate) in self.gates.iter_mut().enumerate() {
-            // PAIRS: ring::commit: the consumer is done with the slots up to its cursor.
-            let committed = gate.page.u64(cursor_page::COMMITTED).load(Acquire);
-            // A cursor can neither go back nor run ahead of what there is.
-            gate.seen = committed.clamp(gate.seen, self.next.saturating_sub(1).max(gate.seen));
-            let mut allowed = gate.seen + capacity;
+            let mut allowed = gate.look(self.next) + capacity;
             if allowed < self.next {
                 let pass = self.ring.control.u64(control::PASS + 8 * k);
                 let before = pass.load(Relaxed);

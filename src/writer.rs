@@ -225,14 +225,16 @@ impl WriterCore {
         struct Room<'a>(&'a mut WriterCore);
         impl Awaited for Room<'_> {
             type Found = Result<()>;
+            /// Looks at the cursors alone.
             fn poll(&mut self) -> Option<Self::Found> {
-                match self.0.make_room() {
+                self.0.producer.find_room().then_some(Ok(()))
+            }
+            /// Asks whether whoever is in the way lives.
+            fn check(&mut self) -> Result<Option<Self::Found>> {
+                Ok(match self.0.make_room() {
                     Err(e) if e.kind() == ErrorKind::Full => None,
                     result => Some(result),
-                }
-            }
-            fn check(&mut self) -> Result<Option<Self::Found>> {
-                Ok(None)
+                })
             }
             fn sleep(&mut self, timeout: Duration) -> Option<Self::Found> {
                 // Consumers wake nobody: their side of the ring stays free of system calls.
@@ -244,7 +246,11 @@ impl WriterCore {
         if self.producer.has_room() {
             return Ok(());
         }
-        wait_for(&mut Room(self), wait)?
+        let mut room = Room(self);
+        if let Some(result) = room.check()? {
+            return result;
+        }
+        wait_for(&mut room, wait)?
             .unwrap_or_else(|| Err(Error::new(ErrorKind::Timeout).about("waiting for room in the ring")))
     }
 }
@@ -306,14 +312,14 @@ impl<T: Record> Writer<T> {
     /// Publishes a record, stamped by the ring's time source, env 0, no flags. Returns its sequence.
     ///
     /// [`ErrorKind::Full`] and [`ErrorKind::ConsumerGone`]: it was not accepted; [`ErrorKind::Forked`].
-    #[inline]
+    #[inline(always)]
     pub fn publish(&mut self, record: &T) -> Result<u64> {
         let time_ns = self.core.now();
         self.publish_stamped(record, Stamp { time_ns, ..Stamp::default() })
     }
 
     /// As [`Writer::publish`], with the caller's stamp.
-    #[inline]
+    #[inline(always)]
     pub fn publish_stamped(&mut self, record: &T, stamp: Stamp) -> Result<u64> {
         self.core.publish_bytes(bytemuck::bytes_of(record), stamp)
     }

@@ -11,7 +11,7 @@ use super::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
 use crate::consumer;
 use crate::contract::record::Meta;
 use crate::gather::EnvMark;
-use crate::observer::{self, Batches, Gathered, gathered};
+use crate::observer::{self, Gathered, gathered};
 use crate::watch::{News, Source, Sources, Watch, wait_on};
 use crate::{Answer, Controller, Decided, Error, ErrorKind, Observed, Read, Result, RingInfo};
 use std::ffi::c_void;

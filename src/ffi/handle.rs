@@ -106,6 +106,22 @@ pub(super) unsafe fn open<'a, T: Handle>(handle: *const T, what: &'static str) -
     }
 }
 
+/// Whether a poll would find nothing and complain of nothing. Asked before all else, and in no need of being stopped from
+/// unwinding: it is what a program calls again and again while there is nothing.
+#[inline(always)]
+pub(super) unsafe fn is_dry<T: Handle, O>(
+    handle: *const T,
+    place: *const O,
+    dry: impl FnOnce(&T) -> bool,
+) -> bool {
+    let shell = handle.cast::<Shell<T>>();
+    if shell.is_null() || !shell.is_aligned() || place.is_null() || !place.is_aligned() {
+        return false;
+    }
+    // SAFETY: promise 2, as in `check`; an open shell has its value.
+    unsafe { (*shell).word.load(Relaxed) == T::OPEN && dry((*shell).value.assume_init_ref()) }
+}
+
 /// The value behind a handle, to use.
 #[inline(always)]
 pub(super) unsafe fn open_mut<'a, T: Handle>(handle: *mut T, what: &'static str) -> Result<&'a mut T> {

@@ -2,7 +2,7 @@
 
 use super::action::ActionSpaceHandle;
 use super::boundary::{act, answer, block, input, list, optional, out, pointer, text, wanted};
-use super::handle::{close, give, handles, open, open_mut, slot};
+use super::handle::{close, give, handles, is_dry, open, open_mut, slot};
 use super::numbers::{OpenedNumber, TimeSourceNumber};
 use super::rings::{Found, MetaRecord, NoticeRecord, PeerRecord, StampRecord, meta, peer, stamp, wait};
 use super::schema::SchemaHandle;
@@ -414,6 +414,10 @@ pub unsafe extern "C" fn leyline_trainer_try_decision(
     notice: *mut NoticeRecord,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
+    if unsafe { is_dry(trainer, decision, |t: &TrainerHandle| t.trainer.is_undecided(lane)) } {
+        return LEYLINE_EMPTY;
+    }
+    // SAFETY: as above.
     answer(|| unsafe {
         let trainer = &mut open_mut(trainer, "trainer")?.trainer;
         let (place, found) = (out(decision, "decision")?, Found::at(meta, notice)?);
@@ -719,6 +723,10 @@ pub unsafe extern "C" fn leyline_controller_try_next(
     notice: *mut NoticeRecord,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
+    if unsafe { is_dry(controller, observation, |c: &ControllerHandle| c.controller.is_dry()) } {
+        return LEYLINE_EMPTY;
+    }
+    // SAFETY: as above.
     answer(|| unsafe {
         let controller = &mut open_mut(controller, "controller")?.controller;
         let (place, found) = (out(observation, "observation")?, Found::at(meta, notice)?);

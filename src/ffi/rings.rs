@@ -1,7 +1,7 @@
 //! Writers, observers and consumers of records known by their schema.
 
 use super::boundary::{act, answer, block, invalid, list, optional, out, text, wanted};
-use super::handle::{close, give, handles, open, open_mut, slot};
+use super::handle::{close, give, handles, is_dry, open, open_mut, slot};
 use super::numbers::{CommitNumber, PeerNumber, StartNumber, WaitNumber};
 use super::schema::SchemaHandle;
 use super::segment::SegmentHandle;
@@ -626,7 +626,14 @@ pub unsafe extern "C" fn leyline_observer_try_next(
     meta: *mut MetaRecord,
     notice: *mut NoticeRecord,
 ) -> Status {
+    let dry = |o: &ObserverHandle| {
+        o.core.info.rows == 1 && o.core.info.record_size == size && !o.core.reader.poll()
+    };
     // SAFETY: what a C caller promises, see `ffi`.
+    if unsafe { is_dry(observer, record.cast::<u8>(), dry) } {
+        return LEYLINE_EMPTY;
+    }
+    // SAFETY: as above.
     answer(|| unsafe {
         let ObserverHandle { core, scratch } = open_mut(observer, "observer")?;
         size_of_record(&core.info, size)?;

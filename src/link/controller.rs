@@ -331,6 +331,12 @@ impl Controller {
         Ok(read)
     }
 
+    /// Whether [`Controller::try_next`] into an [`Observation`] would find nothing and be no mistake.
+    #[inline(always)]
+    pub(crate) fn is_dry(&self) -> bool {
+        self.version_1 && self.observations.info.rows == 1 && !self.observations.reader.poll()
+    }
+
     /// As [`Controller::try_next`], waiting as [`Observer::next`] does.
     #[inline]
     pub fn next<R: Rows + ?Sized>(&mut self, observation: &mut R, wait: Wait) -> Result<Read> {
@@ -523,14 +529,14 @@ impl Controller {
     ///
     /// A row that a predecessor had decided on, before it died on the way through the slot, keeps that decision: nothing
     /// is sent again, and that decision's sequence is what this returns.
-    #[inline]
+    #[inline(always)]
     pub fn decide(&mut self, observed: &Meta, action: usize, answer: &Answer<'_>) -> Result<Decided> {
         let time_ns = self.decisions.now();
         self.decide_at(observed, action, answer, time_ns)
     }
 
     /// As [`Controller::decide`], with the caller's time.
-    #[inline]
+    #[inline(always)]
     pub fn decide_at(
         &mut self,
         observed: &Meta,

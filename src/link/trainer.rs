@@ -289,14 +289,14 @@ impl Trainer {
     ///
     /// [`ErrorKind::SchemaMismatch`]: the link has observations of another schema; [`ErrorKind::InvalidArgument`]: a row
     /// of another length, or a link of several rows; [`ErrorKind::Forked`], [`ErrorKind::Exhausted`].
-    #[inline]
+    #[inline(always)]
     pub fn publish<T: ToObservation + ?Sized>(&mut self, signal: &T) -> Result<Published> {
         let time_ns = self.observations.now();
         self.publish_stamped(signal, Stamp { time_ns, ..Stamp::default() })
     }
 
     /// As [`Trainer::publish`], with the caller's time, environment and flags.
-    #[inline]
+    #[inline(always)]
     pub fn publish_stamped<T: ToObservation + ?Sized>(
         &mut self,
         signal: &T,
@@ -306,25 +306,33 @@ impl Trainer {
         if *schema != self.schema {
             return Err(wrong_schema(&self.schema, schema));
         }
+        // Straight from the caller's memory: a copy on the way costs more than the check.
+        if self.version_1
+            && self.observations.info.rows == 1
+            && signal.sanitized() == 0
+            && signal.signals().is_none()
+            && let Ok(values) = <&[f32; FEATURES]>::try_from(signal.row(&mut self.scratch))
+            && bytemuck::cast_ref::<_, Observation>(values).is_in_box()
+        {
+            let sequence = self.observations.publish_bytes(bytemuck::bytes_of(values), stamp)?;
+            self.sent += 1;
+            self.note(sequence, stamp.time_ns);
+            return Ok(Published { sequence, sanitized: 0, signals: 0, signals_sanitized: 0 });
+        }
+        self.publish_any(signal, stamp)
+    }
+
+    /// As [`Trainer::publish_stamped`], of what is not version 1, not in the Box, or has signals. Its schema is the link's.
+    #[inline(never)]
+    fn publish_any<T: ToObservation + ?Sized>(&mut self, signal: &T, stamp: Stamp) -> Result<Published> {
         if self.observations.info.rows != 1 {
             return Err(rows_needed(self.observations.info.rows, "Trainer::publish_rows"));
         }
         let row = signal.row(&mut self.scratch);
         let mut published = Published { sequence: 0, sanitized: 0, signals: 0, signals_sanitized: 0 };
-        // Straight from the caller's memory: a copy on the way costs more than the check.
-        let fine = match <&[f32; FEATURES]>::try_from(row) {
-            Ok(values) if self.version_1 => bytemuck::cast_ref::<_, Observation>(values).is_in_box(),
-            _ => self.schema.is_in_box(row),
-        };
         let replaced = signal.sanitized();
-        if fine && replaced == 0 && signal.signals().is_none() {
-            published.sequence = match <&[f32; FEATURES]>::try_from(row) {
-                // Of a length that the compiler knows.
-                Ok(values) if self.version_1 => {
-                    self.observations.publish_bytes(bytemuck::bytes_of(values), stamp)?
-                }
-                _ => self.observations.publish_bytes(bytemuck::cast_slice(row), stamp)?,
-            };
+        if replaced == 0 && signal.signals().is_none() && self.schema.is_in_box(row) {
+            published.sequence = self.observations.publish_bytes(bytemuck::cast_slice(row), stamp)?;
         } else {
             let mended = &mut self.mended;
             self.schema.check_width(row)?;
@@ -531,7 +539,7 @@ impl Trainer {
         self::report(&mut self.reports, &self.observations.segment, &mut report, stamp)
     }
 
-    #[inline]
+    #[inline(always)]
     fn note(&mut self, sequence: u64, time_ns: u64) {
         self.recent[sequence as usize % RECENT] = (sequence, time_ns);
     }
@@ -550,6 +558,12 @@ impl Trainer {
             self.count(lane, decision, meta.time_ns);
         }
         Ok(found)
+    }
+
+    /// Whether [`Trainer::try_decision`] would find nothing.
+    #[inline(always)]
+    pub(crate) fn is_undecided(&self, lane: u32) -> bool {
+        self.lanes.get(lane as usize).is_some_and(|lane| !lane.decisions.core.reader.poll())
     }
 
     /// Waits until a lane has decided on the observation `sequence` or a later one, passing over its earlier decisions
