@@ -22,8 +22,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 use support::{
-    Bench, Histogram, Lines, Patience, Peer, Report, Seat, Table, Timed, Trip, WARM_UP, fine_quantile,
-    interleave, pin, ratios,
+    Bench, Histogram, Lines, PAIRS, Patience, Peer, Report, Seat, Table, Timed, Trip, WARM_UP, fine_quantile,
+    histogram, interleave, pin, ratios,
 };
 
 const LONG: Duration = Duration::from_secs(30);
@@ -201,6 +201,8 @@ struct Side {
     peer: Peer,
     in_c: Option<InC>,
     timed: Timed,
+    /// The limit's times by its pairs of lines.
+    by_pair: Vec<Histogram>,
     trips: u64,
 }
 
@@ -213,9 +215,15 @@ impl Side {
         }
         let round = u64::from(self.peer.go(kind as u64, self.trips + WARM_UP, 0));
         match kind {
-            Kind::Limit => self.timed.round(&mut self.lines.asking(round, |n| {
-                black_box(observation(n));
-            })),
+            Kind::Limit => {
+                let times = self.timed.round(&mut self.lines.asking(round, |n| {
+                    black_box(observation(n));
+                }));
+                for (trip, took) in self.timed.last() {
+                    self.by_pair[Lines::pair_of(trip)].record(took).expect("it grows");
+                }
+                times
+            }
             Kind::CallerStamped => {
                 let publish = |t: &mut Trainer, o: &Observation| t.publish_stamped(o, Stamp::default());
                 self.timed.round(&mut There::new(caller, publish))
@@ -236,7 +244,8 @@ fn run(bench: &Bench) {
     let lines = Lines::open(bench.folder());
     let in_c = InC::start(bench);
     let kinds = &KINDS[..if in_c.is_some() { 5 } else { 3 }];
-    let mut side = Side { lines, trainers, peer, in_c, timed: Timed::new(trips), trips };
+    let by_pair = vec![histogram(); PAIRS];
+    let mut side = Side { lines, trainers, peer, in_c, timed: Timed::new(trips), by_pair, trips };
     for trainer in &mut side.trainers {
         trainer.wait_for_controller(0, Wait::sleep(LONG)).expect("a controller");
     }
@@ -254,6 +263,11 @@ fn run(bench: &Bench) {
         table.latency(kind.name(), &all, rounds);
     }
     table.print();
+    let of_pair = |h: &Histogram| h.value_at_quantile(0.5) as f64;
+    let pairs: Vec<f64> = side.by_pair.iter().filter(|h| !h.is_empty()).map(of_pair).collect();
+    let spread = report.values("one line each way, p50 of each pair of lines", &[], "ns", &pairs);
+    let (near, far) = spread.range;
+    println!("\np50 of the limit by its {} pairs of lines: {near:.0}..{far:.0}, {spread:.0}", pairs.len());
     println!("\nratios within a round, median (quartiles) of the rounds:");
     let step = bench.machine.clock_step_ns();
     let of_kind = |kind: Kind| &times[kind as usize];

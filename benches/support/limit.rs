@@ -16,6 +16,9 @@ pub const PAUSE: Duration = Duration::from_nanos(500);
 
 const PAGES: usize = 64;
 
+/// Pairs of lines that the limit goes over.
+pub const PAIRS: usize = PAGES / 2;
+
 /// The limit's lines. How far a line is from both cores depends on its address, by up to a factor of two on some
 /// machines, and a ring's records lie on many. So a round of the limit goes over many lines too, a stretch of trips each.
 pub struct Lines(SharedMemory);
@@ -26,10 +29,16 @@ impl Lines {
         Self(SharedMemory::open(&folder.join("limit"), PAGE * PAGES))
     }
 
+    /// Which pair of lines a trip takes, below [`PAIRS`].
+    #[inline(always)]
+    pub fn pair_of(trip: u64) -> usize {
+        (trip / STRETCH) as usize % PAIRS
+    }
+
     /// The two lines of a trip.
     #[inline(always)]
     fn pair(&self, trip: u64) -> (&AtomicU64, &AtomicU64) {
-        let i = 2 * ((trip / STRETCH) as usize % (PAGES / 2));
+        let i = 2 * Self::pair_of(trip);
         // Neighbouring pages differ in the bits within a page, too.
         let at = |i: usize| PAGE * i + (i * 5 % 32) * 128;
         (self.0.u64(at(i)), self.0.u64(at(i + 1)))
@@ -116,6 +125,11 @@ impl Timed {
     /// Room for so many trips, touched.
     pub fn new(trips: u64) -> Self {
         Self { took: vec![1; trips as usize] }
+    }
+
+    /// What the trips of the last round took, with their numbers.
+    pub fn last(&self) -> impl Iterator<Item = (u64, u64)> {
+        (WARM_UP + 1..).zip(self.took.iter().copied())
     }
 
     /// Makes [`WARM_UP`] trips and then as many as there is room for.

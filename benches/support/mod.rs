@@ -45,7 +45,7 @@ mod rounds;
 
 pub use args::Args;
 pub use control::{Patience, SharedMemory, futex_wait, futex_wake, spin_until};
-pub use limit::{Asking, Lines, PAUSE, Timed, Trip, WARM_UP};
+pub use limit::{Asking, Lines, PAIRS, PAUSE, Timed, Trip, WARM_UP};
 pub use machine::{Cpus, Machine, pin};
 pub use peer::{Peer, Seat, Turn};
 pub use report::{Labels, Report, Table};
