@@ -360,22 +360,30 @@ fn a_link_whose_trainer_closed_without_taking_it_back_is_made_anew() {
 fn recreate_leaves_a_link_alone_that_others_use_for_their_own() {
     let folder = Folder::new();
     // A ring of somebody else's in the same segment.
-    let spec = link().to_spec().unwrap().ring(RingSpec::new::<Number>("numbers").unwrap().capacity(8));
+    let theirs = RingSpec::new::<Number>("theirs").unwrap().capacity(8).consumers(1, Policy::Keep);
+    let spec = link().to_spec().unwrap().ring(theirs);
     let segment = Segment::create("link", &spec, &folder.options()).unwrap();
-    let mut other = Writer::<Number>::open(&segment, "numbers").unwrap();
+    let mut writer = Writer::<Number>::open(&segment, "theirs").unwrap();
+    let consumer = Consumer::<Number>::open(&segment, "theirs", 0, Commit::Manual).unwrap();
     let mut child = start("child_hands_over", &folder);
     child.hear();
     child.kill();
-    for again in [
-        Segment::open_or_create("link", &spec, &folder.options()).map(drop),
-        Segment::recreate("link", &spec, &folder.options()).map(drop),
-    ] {
-        assert_eq!(again.unwrap_err().kind(), ErrorKind::RoleHeld);
-    }
-    assert!(segment.is_current().unwrap() && other.publish(&Number { n: 1 }).unwrap() == 1);
-    drop(other);
+    let refused = || {
+        for again in [
+            Segment::open_or_create("link", &spec, &folder.options()).map(drop),
+            Segment::recreate("link", &spec, &folder.options()).map(drop),
+        ] {
+            assert_eq!(again.unwrap_err().kind(), ErrorKind::RoleHeld);
+        }
+        assert!(segment.is_current().unwrap());
+    };
+    refused();
+    writer.publish(&Number { n: 1 }).unwrap();
+    drop(writer);
+    refused();
+    drop(consumer);
     let (_, displaced) = Segment::recreate("link", &spec, &folder.options()).unwrap();
-    assert_eq!(displaced.segments, 1);
+    assert_eq!((displaced.segments, displaced.uncommitted), (1, 1));
     assert!(!segment.is_current().unwrap());
 }
 
