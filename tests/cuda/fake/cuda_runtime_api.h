@@ -2,8 +2,8 @@
 // until something waits for it, errors stick as CUDA's do, and any call can be made to fail. It checks what CUDA leaves
 // undefined: that registered pages are mapped, and still are when they are unregistered.
 //
-// Compiled as CUDA (__CUDACC__, after fake/translate has replaced the launches) kernels run too, on threads of the host: see
-// kernels.hpp. Streams then do their work as it comes.
+// Compiled as CUDA (__CUDACC__, each launch replaced by a call) kernels run too, on threads of the host: see kernels.hpp.
+// Streams then do their work as it comes.
 //
 // One unit of a program includes it.
 #ifndef LEYLINE_FAKE_CUDA_RUNTIME_API_H

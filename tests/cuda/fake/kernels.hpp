@@ -1,6 +1,6 @@
-// Kernels on threads of the host, for programs that fake/translate has made C++: a block's threads are at most two, which
-// is enough to meet each other. It shows that a program is right where a GPU's is no different; it shows nothing of a GPU's
-// memory.
+// Kernels on threads of the host, for programs whose launches have become calls: a warp's 32 threads, or at most two of a
+// larger block, which is enough to meet each other. It shows that a program is right where a GPU's is no different; it shows
+// nothing of a GPU's memory.
 #ifndef LEYLINE_FAKE_KERNELS_HPP
 #define LEYLINE_FAKE_KERNELS_HPP
 
@@ -39,6 +39,9 @@ public:
         while (turn_.load() == turn) sched_yield();
     }
 
+    /// What each thread has for the others.
+    unsigned long long given[32] = {};
+
 private:
     std::atomic<unsigned> arrived_{0}, turn_{0};
 };
@@ -48,7 +51,7 @@ template <class... Parameters>
 auto launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, std::size_t = 0, cudaStream_t stream = nullptr) {
     return [=](Parameters... given) {
         enqueue(of(stream), [=] {
-            const unsigned threads = block.x < 2 ? block.x : 2;
+            const unsigned threads = block.x <= 32 ? block.x : 2;
             Barrier meet;
             const auto thread = [&](unsigned rank) {
                 barrier = &meet;
@@ -61,10 +64,10 @@ auto launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, std::size_t = 
                     meet.wait(threads);
                 }
             };
-            if (threads == 1) return thread(0);
-            std::thread other(thread, 1);
+            std::vector<std::thread> others;
+            for (unsigned rank = 1; rank < threads; ++rank) others.emplace_back(thread, rank);
             thread(0);
-            other.join();
+            for (std::thread &other : others) other.join();
         });
     };
 }
@@ -72,6 +75,15 @@ auto launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, std::size_t = 
 }  // namespace fake
 
 inline void __syncthreads() { fake::barrier->wait(blockDim.x); }
+inline void __syncwarp() { __syncthreads(); }
+/// Of the whole warp.
+inline unsigned long long __shfl_xor_sync(unsigned, unsigned long long mine, int other) {
+    fake::barrier->given[threadIdx.x] = mine;
+    __syncthreads();
+    const unsigned long long theirs = fake::barrier->given[threadIdx.x ^ static_cast<unsigned>(other)];
+    __syncthreads();
+    return theirs;
+}
 template <class T>
 T atomicAdd(T *at, T value) {
     return __atomic_fetch_add(at, value, __ATOMIC_RELAXED);
