@@ -56,6 +56,11 @@ impl SharedMemory {
         unsafe { &*self.0.as_mut_ptr().add(at).cast::<AtomicU64>() }
     }
 
+    /// Where it starts. A page's boundary.
+    pub fn base(&self) -> *mut u8 {
+        self.0.as_mut_ptr()
+    }
+
     /// The word at an offset that is a multiple of 4: one to sleep on.
     #[inline(always)]
     #[allow(clippy::cast_ptr_alignment)] // Asserted.

@@ -46,6 +46,13 @@ impl Cpus {
         Self { first, second, available }
     }
 
+    /// The processors for peers where there are several: all but the first side's, the second side's in front. One at
+    /// least, if need be the first side's own.
+    pub fn others(self) -> Vec<usize> {
+        let rest = allowed().into_iter().filter(|cpu| *cpu != self.first && *cpu != self.second);
+        std::iter::once(self.second).chain(rest).collect()
+    }
+
     /// What the system says of the two. Of a virtual machine that is what it was told.
     fn cores(self) -> &'static str {
         if self.first == self.second {
