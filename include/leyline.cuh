@@ -773,7 +773,7 @@ public:
     /// Observer<Observation> of the ring that this was made for.
     ///
     /// LEYLINE_LAPPED and LEYLINE_RESTARTED come after batch.rows rows, which may be 0; they are sent all the same. With
-    /// LEYLINE_EMPTY, Kind::busy and errors the batch is as it was. Never waits. Where a row's numbers fail the check, or
+    /// LEYLINE_EMPTY, ErrorKind::busy and errors the batch is as it was. Never waits. Where a row's numbers fail the check, or
     /// the copy cannot be started, what was read from the ring is gone.
     template <class Reader>
     Status try_next(Reader &from, cudaStream_t stream, Batch &batch, Notice *notice = nullptr) noexcept {

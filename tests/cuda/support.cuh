@@ -45,8 +45,10 @@ inline int device_or_exit() {
     int device = 0;
     const leyline::cuda::Status status = leyline::cuda::usable(leyline::cuda::current_device, device);
     if (!status.ok()) {
+        using leyline::cuda::ErrorKind;
         std::fprintf(stderr, "no GPU to test on: %s\n", status.text());
-        std::exit(status.kind() == leyline::cuda::ErrorKind::other ? 1 : no_gpu);
+        // One that cannot be used is not none.
+        std::exit(status.kind() == ErrorKind::no_driver || status.kind() == ErrorKind::no_device ? no_gpu : 1);
     }
     return device;
 }
