@@ -143,7 +143,7 @@ fn emulated(source: &str) -> PathBuf {
 #[test]
 fn the_programs_for_a_gpu_hold_with_kernels_on_the_host() {
     for (source, arguments, ending) in [
-        ("tests/cuda/twins.cu", &["4000"][..], "twins: all well"),
+        ("tests/cuda/twins.cu", &["1000"][..], "twins: all well"),
         ("tests/cuda/pages.cu", &["100"], "pages: ok"),
         ("tests/cuda/table.cu", &["--quick"], ""),
     ] {

@@ -4,8 +4,6 @@
 #ifndef LEYLINE_FAKE_KERNELS_HPP
 #define LEYLINE_FAKE_KERNELS_HPP
 
-#include <sched.h>
-
 #define __global__
 #define __device__
 #define __host__
@@ -28,22 +26,27 @@ namespace fake {
 /// Where a block's threads wait for one another.
 class Barrier {
 public:
+    /// Asleep: there may be many more threads than processors.
     void wait(unsigned threads) {
         if (threads < 2) return;
-        const unsigned turn = turn_.load();
-        if (arrived_.fetch_add(1) + 1 == threads) {
-            arrived_.store(0);
-            turn_.store(turn + 1);
+        std::unique_lock<std::mutex> held(lock_);
+        const unsigned turn = turn_;
+        if (++arrived_ == threads) {
+            arrived_ = 0;
+            ++turn_;
+            met_.notify_all();
             return;
         }
-        while (turn_.load() == turn) sched_yield();
+        met_.wait(held, [&] { return turn_ != turn; });
     }
 
     /// What each thread has for the others.
     unsigned long long given[32] = {};
 
 private:
-    std::atomic<unsigned> arrived_{0}, turn_{0};
+    std::mutex lock_;
+    std::condition_variable met_;
+    unsigned arrived_ = 0, turn_ = 0;
 };
 inline thread_local Barrier *barrier = nullptr;
 
