@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Folder, patiently};
+use common::{Folder, filter_system_calls, patiently, step};
 use leyline::{
     Batch, Commit, Consumer, EnvMark, EnvState, ErrorKind, Flags, Gathered, Meta, News, Observer, Options,
     Policy, Read, RingSpec, RowObserver, RowWriter, Segment, Source, Spec, Stamp, Start, Wait, Watch, Writer,
@@ -645,19 +645,15 @@ fn nobody_sleeps_through_a_record_of_any_ring() {
 /// From here on `futex_waitv` fails in this process as in a kernel that has none.
 fn without_futex_waitv() {
     const WAITV: u32 = libc::SYS_futex_waitv as u32;
-    let step = |code: u32, jt, jf, k| libc::sock_filter { code: code as u16, jt, jf, k };
-    let mut steps = [
+    filter_system_calls(&mut [
         // The number of the system call.
         step(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, 0),
         step(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 0, 1, WAITV),
         step(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32),
         step(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ALLOW),
-    ];
-    let program = libc::sock_fprog { len: steps.len() as u16, filter: steps.as_mut_ptr() };
-    // SAFETY: the program is whole and outlives the calls, which copy it.
+    ]);
+    // SAFETY: of no words, and refused by the filter anyway.
     unsafe {
-        assert_eq!(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-        assert_eq!(libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program), 0);
         assert_eq!(libc::syscall(libc::SYS_futex_waitv, 0, 0, 0, 0, 0), -1);
     }
     assert_eq!(std::io::Error::last_os_error().raw_os_error(), Some(libc::ENOSYS));

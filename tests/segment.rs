@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::Folder;
+use common::{Folder, filter_system_calls, step};
 use leyline::{
     ActionSpace, Commit, Consumer, Displaced, ErrorKind, Observer, Opened, Options, Pages, Policy, Prefault,
     Read, RingSpec, RowObserver, RowWriter, Segment, Spec, Start, TimeSource, Trust, Writer, layout, record,
@@ -651,7 +651,6 @@ fn what_killed_recreators_leave_is_found_and_removed() {
 
 /// From here on this process finds no file system that has unnamed files.
 fn refuse_unnamed_files() {
-    let step = |code: u32, jt: u8, jf: u8, k: u32| libc::sock_filter { code: code as u16, jt, jf, k };
     let (load, equal, has, give) = (
         libc::BPF_LD | libc::BPF_W | libc::BPF_ABS,
         libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K,
@@ -659,21 +658,14 @@ fn refuse_unnamed_files() {
         libc::BPF_RET | libc::BPF_K,
     );
     // Number at 0, low half of the third argument at 32.
-    let mut program = [
+    filter_system_calls(&mut [
         step(load, 0, 0, 0),
         step(equal, 0, 3, libc::SYS_openat as u32),
         step(load, 0, 0, 32),
         step(has, 0, 1, (libc::O_TMPFILE & !libc::O_DIRECTORY) as u32),
         step(give, 0, 0, libc::SECCOMP_RET_ERRNO | libc::EOPNOTSUPP as u32),
         step(give, 0, 0, libc::SECCOMP_RET_ALLOW),
-    ];
-    let program = libc::sock_fprog { len: program.len() as u16, filter: program.as_mut_ptr() };
-    // SAFETY: the filter outlives the call and lets everything else pass.
-    unsafe {
-        assert_eq!(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-        let done = libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program);
-        assert_eq!(done, 0);
-    }
+    ]);
 }
 
 #[test]

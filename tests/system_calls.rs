@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Folder, LONG, start_with};
+use common::{Folder, LONG, filter_system_calls, start_with, step};
 use leyline::contract::command::Decision;
 use leyline::{
     ActionSpace, Answer, Commit, Consumer, Controller, Feature, LinkSpec, Observation, Observer, Options,
@@ -14,20 +14,13 @@ use std::process::ExitStatus;
 /// From here on any system call of this thread but the end of the process kills the process.
 fn forbid_system_calls() {
     const EXIT: u32 = libc::SYS_exit_group as u32;
-    let step = |code: u32, jt, jf, k| libc::sock_filter { code: code as u16, jt, jf, k };
-    let mut steps = [
+    filter_system_calls(&mut [
         // The number of the system call.
         step(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, 0),
         step(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 0, 1, EXIT),
         step(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ALLOW),
         step(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_KILL_PROCESS),
-    ];
-    let program = libc::sock_fprog { len: steps.len() as u16, filter: steps.as_mut_ptr() };
-    // SAFETY: the program is whole and outlives the calls, which copy it.
-    unsafe {
-        assert_eq!(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-        assert_eq!(libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program), 0);
-    }
+    ]);
 }
 
 /// What a child ends with that got to its end. A failed assertion would not: its message is a system call.

@@ -191,3 +191,18 @@ impl Drop for Running {
         let _ = self.child.wait();
     }
 }
+
+/// One step of a filter of system calls.
+pub fn step(code: u32, jt: u8, jf: u8, k: u32) -> libc::sock_filter {
+    libc::sock_filter { code: code as u16, jt, jf, k }
+}
+
+/// From here on the kernel asks a filter about each system call of this thread. For children: there is no way back.
+pub fn filter_system_calls(steps: &mut [libc::sock_filter]) {
+    let program = libc::sock_fprog { len: steps.len() as u16, filter: steps.as_mut_ptr() };
+    // SAFETY: the program is whole and outlives the calls, which copy it.
+    unsafe {
+        assert_eq!(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+        assert_eq!(libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program), 0);
+    }
+}
