@@ -181,7 +181,7 @@ fn draw(
     for (at, curve) in names {
         let end = curve.points.last().map_or(at, |(_, y)| up(*y));
         let last = curve.points.last().map_or(right, |(x, _)| across(*x));
-        let leader = vec![(last.max(right) + 2, end), (right + 14, at)];
+        let leader = vec![(last + 6, end), (right + 2, end), (right + 14, at)];
         area.draw(&line(leader, curve.colour.stroke_width(1)))?;
         let style =
             text(if curve.is_ours { 14 } else { 13 }, curve.colour).pos(Pos::new(HPos::Left, VPos::Center));

@@ -13,8 +13,10 @@ use std::ops::Range;
 use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(30);
-/// Records that are taken at once, as many as of ringfire.
-pub const BATCH: usize = 64;
+/// Records that a stream's reader takes at once.
+pub const BATCH: usize = 256;
+/// Records that its writer hands over at once, where it does.
+const MANY: usize = 64;
 
 /// Who puts the time into a record.
 #[derive(Clone, Copy, PartialEq)]
@@ -134,7 +136,7 @@ impl Source {
         let ring = ring.consumers(1, Policy::Keep).time_source(TimeSource::Caller);
         let segment = Segment::create(name, &Spec::new().ring(ring), options).expect("a segment");
         let writer = Writer::open(&segment, STREAM).expect("its writer");
-        Self { writer, batch: Vec::with_capacity(BATCH), _segment: segment }
+        Self { writer, batch: Vec::with_capacity(MANY), _segment: segment }
     }
 }
 
@@ -170,17 +172,22 @@ pub struct Sink {
 }
 
 impl Sink {
-    pub fn attach(name: &str, options: &Options) -> Self {
+    /// Takes half of the ring at once, but no more than [`BATCH`] records.
+    pub fn attach(name: &str, options: &Options, slots: u64) -> Self {
         let segment = Segment::attach_waiting(name, options, LIMIT).expect("a segment");
         let consumer = Consumer::open(&segment, STREAM, 0, Commit::Auto).expect("its consumer");
-        Self { consumer, batch: vec![Observation::EMPTY; BATCH], meta: vec![Meta::default(); BATCH] }
+        let batch = BATCH.min(slots as usize / 2);
+        Self { consumer, batch: vec![Observation::EMPTY; batch], meta: vec![Meta::default(); batch] }
     }
 }
 
 impl Drains for Sink {
     #[inline(always)]
     fn drain(&mut self, mut each: impl FnMut(&Observation)) -> usize {
-        let batch = self.consumer.try_next_batch(&mut self.batch, &mut self.meta).expect("a batch");
+        // It waits where the last of them will be, so that it leaves the writer alone until then.
+        let all = self.batch.len();
+        let wait = Wait::spin(LIMIT);
+        let batch = self.consumer.next_batch(&mut self.batch, &mut self.meta, all, wait).expect("a batch");
         assert!(
             matches!(batch.end, Read::Record(_) | Read::Empty | Read::Restarted { .. }),
             "{:?}",

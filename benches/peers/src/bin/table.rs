@@ -1,0 +1,123 @@
+//! Puts the table of the recorded results into the README: `table FOLDER README [--check]`. It stands between two
+//! comments there, so that it is what was recorded and nothing else. With `--check` nothing is written, and another table
+//! is an error.
+
+use serde_json::Value;
+use std::fmt::Write as _;
+use std::path::Path;
+
+const BEGIN: &str = "<!-- made by benches/record/make: -->\n";
+const END: &str = "<!-- made. -->\n";
+
+/// The rows: what they are called here, and in the results of the round trip, the stream and the wake-up.
+const ROWS: [(&str, &str, &str, &str); 11] = [
+    (
+        "the limit: a line there and back; a futex",
+        "one line each way (limit)",
+        "",
+        "futex alone, no record (limit)",
+    ),
+    ("**leyline**", "leyline, caller-stamped", "leyline", "leyline"),
+    ("leyline, stamped by the library", "leyline, library-stamped", "", ""),
+    ("leyline, written 64 at a time", "", "leyline, 64 at a time", ""),
+    ("ringfire 0.5", "ringfire", "ringfire", "ringfire, futex"),
+    (
+        "ringfire, slots padded to 128 bytes",
+        "ringfire, slots padded to 128 bytes",
+        "ringfire, slots padded to 128 bytes",
+        "",
+    ),
+    ("ringfire, padded, written 64 at a time", "", "ringfire, padded, 64 at a time", ""),
+    ("iceoryx2 0.10 blackboard", "iceoryx2 blackboard", "", ""),
+    (
+        "iceoryx2 publish-subscribe, event",
+        "iceoryx2 publish-subscribe",
+        "iceoryx2 publish-subscribe",
+        "iceoryx2 event, then the sample",
+    ),
+    ("pipe, blocking", "pipes", "pipe", "pipe"),
+    ("Unix socket, blocking", "Unix socket", "Unix socket", "Unix socket"),
+];
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let (folder, readme, check) = match &words[..] {
+        [folder, readme] => (Path::new(folder), readme, false),
+        [folder, readme, check] if check == "--check" => (Path::new(folder), readme, true),
+        _ => {
+            eprintln!("table FOLDER README [--check]");
+            std::process::exit(2);
+        }
+    };
+    let text = std::fs::read_to_string(readme).expect("the README");
+    let (before, rest) = text.split_once(BEGIN).expect("where the table begins");
+    let (old, after) = rest.split_once(END).expect("where the table ends");
+    let new = table(folder);
+    if check {
+        if old != new {
+            eprintln!("{readme} has another table than {} gives:\n{new}", folder.display());
+            std::process::exit(1);
+        }
+    } else {
+        std::fs::write(readme, format!("{before}{BEGIN}{new}{END}{after}")).expect("the README");
+    }
+}
+
+fn read(folder: &Path, bench: &str) -> Value {
+    let path = folder.join(format!("{bench}.json"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    serde_json::from_str(&text).expect("JSON")
+}
+
+/// The series of a name with a label.
+fn series<'r>(results: &'r Value, name: &str, label: Option<(&str, u64)>) -> Option<&'r Value> {
+    let is_it = |s: &&Value| {
+        s["name"] == name && label.is_none_or(|(key, value)| s["labels"][key].as_u64() == Some(value))
+    };
+    results["series"].as_array()?.iter().find(is_it)
+}
+
+/// The median over the rounds of a quantile of each.
+fn median_of(series: &Value, quantile: &str) -> f64 {
+    let rounds = series["rounds"].as_array().expect("rounds");
+    let mut values: Vec<f64> = rounds.iter().map(|r| r[quantile].as_f64().expect("a number")).collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn time(ns: f64) -> String {
+    if ns < 1000.0 { format!("{ns:.0} ns") } else { format!("{:.1} µs", ns / 1000.0) }
+}
+
+fn table(folder: &Path) -> String {
+    let [trips, streams, wakes] =
+        ["peers-roundtrip", "peers-stream", "peers-wake"].map(|bench| read(folder, bench));
+    let mut out = String::new();
+    let none = || "–".to_owned();
+    let head = "| | round trip, p50 | of the limit's | p99 | lossless stream, 4096 slots | publish to awake, p50 |\n\
+                |---|---:|---:|---:|---:|---:|\n";
+    out.push_str(head);
+    for (name, trip, stream, wake) in ROWS {
+        let trip = series(&trips, trip, None).map(|s| {
+            let ratio = trips["results"][format!("ratio of {trip}")].as_f64().expect("its ratio");
+            [time(median_of(s, "p50")), format!("{ratio:.2}"), time(median_of(s, "p99"))]
+        });
+        let [p50, ratio, p99] = trip.unwrap_or_else(|| [none(), none(), none()]);
+        let rate = series(&streams, stream, Some(("capacity", 4096)))
+            .map_or_else(none, |s| format!("{:.1} M/s", s["median"].as_f64().expect("a rate")));
+        let woken = series(&wakes, wake, Some(("hz", 1000))).map_or_else(none, |s| time(median_of(s, "p50")));
+        writeln!(out, "| {name} | {p50} | {ratio} | {p99} | {rate} | {woken} |").expect("a line");
+    }
+    let of = |key: &str| trips["environment"][key].as_str().unwrap_or("?").to_owned();
+    let (cpu, kernel, compiler, commit) = (of("cpu"), of("kernel"), of("compiler"), of("commit"));
+    let cores = of("processors_are");
+    let machine =
+        if trips["environment"]["virtual_machine"] == true { "a virtual machine" } else { "a machine" };
+    let compiler = compiler.split(" (").next().unwrap_or_default().to_owned();
+    writeln!(
+        out,
+        "\n{cpu}, {machine}, by its own word {cores}; Linux {kernel}; {compiler}, whole-program optimization for all; commit {commit}."
+    )
+    .expect("a line");
+    out
+}
