@@ -170,19 +170,44 @@ pub(crate) fn store_bytes<W: Words>(words: &W, at: usize, bytes: &[u8]) {
 pub(crate) fn load_bytes<W: Words>(words: &W, at: usize, bytes: &mut [u8]) {
     let (whole, rest) = bytes.as_chunks_mut::<8>();
     let tail = at + whole.len() * 8;
-    if let Some((first, whole)) = whole.split_first_mut() {
-        *first = words.u64(at).load(Relaxed).to_ne_bytes();
-        let (twos, last) = whole.as_chunks_mut::<2>();
-        for (i, two) in twos.iter_mut().enumerate() {
-            words.load_two(at + 8 + i * 16, two);
-        }
-        if let [last] = last {
-            *last = words.u64(tail - 8).load(Relaxed).to_ne_bytes();
-        }
+    let (twos, last) = whole.as_chunks_mut::<2>();
+    for (i, two) in twos.iter_mut().enumerate() {
+        words.load_two(at + i * 16, two);
+    }
+    if let [last] = last {
+        *last = words.u64(tail - 8).load(Relaxed).to_ne_bytes();
     }
     if let Some(rest) = rest.first_chunk_mut::<4>() {
         *rest = words.u32(tail).load(Relaxed).to_ne_bytes();
     }
+}
+
+/// Copies what [`load_bytes`] has just loaded, in the same steps: a wider one would wait until theirs are through.
+///
+/// # Safety
+///
+/// As many bytes can be written at `to`.
+#[inline(always)]
+pub(crate) unsafe fn copy_loaded(from: &[u8], to: *mut u8) {
+    let (twos, rest) = from.as_chunks::<16>();
+    for (i, two) in twos.iter().enumerate() {
+        // SAFETY: the caller's.
+        unsafe {
+            #[cfg(all(target_arch = "x86_64", not(any(loom, leyline_race, miri))))]
+            move_two(two.as_ptr(), to.add(i * 16));
+            #[cfg(not(all(target_arch = "x86_64", not(any(loom, leyline_race, miri)))))]
+            to.add(i * 16).copy_from_nonoverlapping(two.as_ptr(), 16);
+        }
+    }
+    let (words, rest) = rest.as_chunks::<8>();
+    let mut to = to.wrapping_add(twos.len() * 16);
+    if let [word] = words {
+        // SAFETY: as above.
+        unsafe { to.cast::<u64>().write_unaligned(u64::from_ne_bytes(*word)) };
+        to = to.wrapping_add(8);
+    }
+    // SAFETY: as above.
+    unsafe { to.copy_from_nonoverlapping(rest.as_ptr(), rest.len()) };
 }
 
 /// As [`store_bytes`], for a section of any length that is padded to whole u64 words.

@@ -90,6 +90,19 @@ impl Decision {
         Ok(self)
     }
 
+    /// Its words, put together in registers: stored field by field and loaded as words they would have to wait for each
+    /// other.
+    #[inline(always)]
+    pub(crate) fn to_words(self) -> [u64; 4] {
+        let two = |low: f32, high: u32| u64::from(low.to_bits()) | u64::from(high) << 32;
+        [
+            self.observation_sequence,
+            self.writer_epoch,
+            two(self.confidence, self.value_estimate.to_bits()),
+            two(self.log_probability, u32::from(self.action) | u32::from(self.env) << 16),
+        ]
+    }
+
     /// Whether every field is in its range.
     #[inline(always)]
     pub fn check(&self) -> Result<()> {
@@ -794,6 +807,16 @@ mod tests {
 
     fn kind<T: std::fmt::Debug>(result: Result<T>) -> ErrorKind {
         result.unwrap_err().kind()
+    }
+
+    #[test]
+    fn a_decisions_words_are_its_bytes() {
+        let decision = Decision::new(0x0102_0304_0506_0708, 9, 0xabcd, 0x1234)
+            .with_confidence(0.25)
+            .unwrap()
+            .with_estimates(-3.5, -0.125)
+            .unwrap();
+        assert_eq!(bytemuck::cast::<_, [u64; 4]>(decision), decision.to_words());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What every function does on its way in and out.
 
 use super::status::{Status, remember};
+use crate::words::copy_loaded;
 use crate::{Error, ErrorKind, Result};
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -132,6 +133,17 @@ impl<T> Out<T> {
         if let Some(place) = self.0 {
             // SAFETY: promised where it was made; whoever makes one is still in the call.
             unsafe { place.write(value) };
+        }
+    }
+}
+
+impl<T: bytemuck::Pod> Out<T> {
+    /// As [`Out::set`], of a record that has just been read from a ring.
+    #[inline(always)]
+    pub(super) fn set_loaded(self, value: &T) {
+        if let Some(place) = self.0 {
+            // SAFETY: promised where it was made; whoever makes one is still in the call.
+            unsafe { copy_loaded(bytemuck::bytes_of(value), place.as_ptr().cast()) };
         }
     }
 }

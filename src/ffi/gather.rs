@@ -449,7 +449,7 @@ pub unsafe extern "C" fn leyline_controller_latest_by_env(
 
 impl Observed for MetaRecord {
     fn observed(&self) -> Option<Meta> {
-        Some(read_meta(*self))
+        Some(read_meta(self))
     }
 }
 

@@ -154,7 +154,8 @@ impl From<Decided> for SentRecord {
     }
 }
 
-pub(super) fn read_meta(given: MetaRecord) -> Meta {
+#[inline(always)]
+pub(super) fn read_meta(given: &MetaRecord) -> Meta {
     Meta {
         sequence: given.sequence,
         time_ns: given.time_ns,
@@ -165,10 +166,15 @@ pub(super) fn read_meta(given: MetaRecord) -> Meta {
     }
 }
 
+#[inline(always)]
 pub(super) unsafe fn answer_of<'a>(given: *const AnswerRecord) -> Result<Answer<'a>> {
+    if given.is_null() {
+        return Ok(Answer::default());
+    }
     // SAFETY: promise 1, for what it leads to as well.
     unsafe {
-        let Some(given) = optional(given, "answer")? else { return Ok(Answer::default()) };
+        // Field by field: a copy of it all would wait for the caller's stores, which are narrower.
+        let given = pointer(given.cast_mut(), "answer")?.as_ref();
         Ok(Answer {
             confidence: given.confidence,
             value_estimate: given.value_estimate,
@@ -423,7 +429,7 @@ pub unsafe extern "C" fn leyline_trainer_try_decision(
         let (place, found) = (out(decision, "decision")?, Found::at(meta, notice)?);
         let mut decision = Decision::default();
         let read = trainer.try_decision(lane, &mut decision)?;
-        Ok(found.give(read, || place.set(decision)))
+        Ok(found.give(read, || place.set_loaded(&decision)))
     })
 }
 
@@ -732,7 +738,7 @@ pub unsafe extern "C" fn leyline_controller_try_next(
         let (place, found) = (out(observation, "observation")?, Found::at(meta, notice)?);
         let mut observation = Observation::EMPTY;
         let read = controller.try_next(&mut observation)?;
-        Ok(found.give(read, || place.set(observation)))
+        Ok(found.give(read, || place.set_loaded(&observation)))
     })
 }
 
@@ -841,7 +847,7 @@ pub unsafe extern "C" fn leyline_controller_decide(
     act(|| unsafe {
         let controller = &mut open_mut(controller, "controller")?.controller;
         let place = wanted(sent, "sent")?;
-        let observed = read_meta(input(observed, "observed")?);
+        let observed = read_meta(pointer(observed.cast_mut(), "observed")?.as_ref());
         let decided = controller.decide(&observed, action as usize, &answer_of(answer)?)?;
         place.set(decided.into());
         Ok(())
@@ -868,7 +874,7 @@ pub unsafe extern "C" fn leyline_controller_wait_on_all(
         for part in list(observed, count, "observed")?.chunks(64) {
             let mut metas = [Meta::default(); 64];
             for (m, given) in metas.iter_mut().zip(part) {
-                *m = read_meta(*given);
+                *m = read_meta(given);
             }
             controller.wait_on_all(&metas[..part.len()])?;
         }

@@ -91,6 +91,11 @@ pub struct MetaRecord {
     pub reserved: [u8; 5],
 }
 
+// SAFETY: it is without padding and holds for any bytes.
+unsafe impl bytemuck::Zeroable for MetaRecord {}
+// SAFETY: as above.
+unsafe impl bytemuck::Pod for MetaRecord {}
+
 /// What stands behind LEYLINE_LAPPED and LEYLINE_RESTARTED.
 #[derive(Clone, Copy)]
 #[repr(C)]
@@ -144,7 +149,8 @@ pub(super) fn flags(bits: &[u8]) -> Result<&[Flags]> {
 #[inline(always)]
 pub(super) fn meta(found: Meta) -> MetaRecord {
     let Meta { sequence, time_ns, epoch, skipped, env, flags } = found;
-    MetaRecord { sequence, time_ns, epoch, skipped, env, flags: flags.bits(), reserved: [0; 5] }
+    // The last fields as one word: whoever copies the meta, as C does, copies that word.
+    bytemuck::cast([sequence, time_ns, epoch, skipped, u64::from(env) | u64::from(flags.bits()) << 16])
 }
 
 #[inline(always)]

@@ -683,7 +683,7 @@ pub unsafe extern "C" fn leyline_controller_signals_of(
     answer(|| unsafe {
         let controller = &mut open_mut(controller, "controller")?.controller;
         let place = out(signals, "signals")?;
-        let observed = super::link::read_meta(input(observed, "observed")?);
+        let observed = super::link::read_meta(&input(observed, "observed")?);
         Ok(match controller.signals_of(&observed)? {
             Some(found) => {
                 place.set(found);

@@ -554,9 +554,8 @@ impl Controller {
             sent => sent,
         };
         kill::point("decide.sent");
-        let sequence = self
-            .decisions
-            .publish_stamped(&decision, Stamp { time_ns, env: observed.env, ..Stamp::default() })?;
+        let stamp = Stamp { time_ns, env: observed.env, ..Stamp::default() };
+        let sequence = self.decisions.core.publish_bytes(bytemuck::bytes_of(&decision.to_words()), stamp)?;
         kill::point("decide.published");
         // After the decision is out.
         let mut latency_ns = 0;
