@@ -79,9 +79,9 @@ pub enum Pages {
     /// The processor's smallest.
     #[default]
     Usual,
-    /// Huge ones, where the kernel gives them to files in memory (`/sys/kernel/mm/transparent_hugepage/shmem_enabled` is
-    /// `advise` or more, or the file system is mounted with `huge=`); elsewhere it changes nothing. For rings of many
-    /// megabytes. Creator and attacher each ask for themselves.
+    /// Huge ones, where the kernel gives them to files in memory: of a tmpfs that is mounted with `huge=advise` or more (`mount
+    /// -o remount,huge=advise /dev/shm`); elsewhere it changes nothing. For rings of many megabytes, which then are opened in
+    /// a fraction of a millisecond. Creator and attacher each ask for themselves.
     Huge,
 }
 

@@ -137,15 +137,18 @@ const BY_TWOS: usize = 64;
 /// the one that readers poll. The length is a multiple of 4.
 #[inline(always)]
 pub(crate) fn store_bytes<W: Words>(words: &W, at: usize, bytes: &[u8]) {
+    let half = |now: bool| {
+        if cfg!(feature = "kill-points") && now {
+            kill::point("slot.half");
+        }
+    };
     let (whole, rest) = bytes.as_chunks::<8>();
     if let Some(rest) = rest.first_chunk::<4>() {
         words.u32(at + whole.len() * 8).store(u32::from_ne_bytes(*rest), Relaxed);
     }
     if bytes.len() < BY_TWOS {
         for (i, word) in whole.iter().enumerate().rev() {
-            if cfg!(feature = "kill-points") && i == whole.len() / 2 {
-                kill::point("slot.half");
-            }
+            half(i == whole.len() / 2);
             words.u64(at + i * 8).store(u64::from_ne_bytes(*word), Relaxed);
         }
         return;
@@ -157,9 +160,7 @@ pub(crate) fn store_bytes<W: Words>(words: &W, at: usize, bytes: &[u8]) {
         words.u64(at + whole.len() * 8).store(u64::from_ne_bytes(*last), Relaxed);
     }
     for (i, two) in twos.iter().enumerate().rev() {
-        if cfg!(feature = "kill-points") && i == twos.len() / 2 {
-            kill::point("slot.half");
-        }
+        half(i == twos.len() / 2);
         words.store_two(at + 8 + i * 16, two);
     }
     words.u64(at).store(u64::from_ne_bytes(*first), Relaxed);
