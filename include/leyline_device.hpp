@@ -794,12 +794,13 @@ struct Writer {
         return sequence;
     }
     /// Publishes a slot of several rows with an environment and flags each, all of them under one sequence, by a group whose
-    /// threads all call it: eight rows to a thread. Each environment once. Every thread has a Writer of its own, as it was
-    /// given, or they share one in which rank 0 goes on (share).
+    /// threads all call it: eight rows to a thread. Each environment once. Every thread has a Writer of its own, all as they
+    /// were given, or they share one.
     template <class Group, class Box>
     LEYLINE_DEVICE_FN Published publish_rows(const Group &group, const Box &box, const float *rows,
                                              const std::uint16_t *env, const std::uint8_t *flags, const Stamp &stamp) {
         const std::uint32_t width = box.width(), n = ring.rows;
+        const std::uint64_t sequence = next_sequence;
         if (n < 2 || std::size_t{width} * 4 != ring.record_size || next_sequence > last_sequence) return {0, 0};
         const std::uint32_t chunks = (n + 7) / 8;
         std::uint64_t mine = 0;
@@ -822,10 +823,11 @@ struct Writer {
         if (group.rank() == 0) {
             finish(slot);
             flush();
-        } else {
-            next_sequence += 1;
         }
-        return {next_sequence - 1, sanitized};
+        group.sync();
+        // The same from all of them, whether it is one word or theirs.
+        next_sequence = sequence + 1;
+        return {sequence, sanitized};
     }
     /// Counts what was written.
     LEYLINE_DEVICE_FN void flush() {

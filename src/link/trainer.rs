@@ -503,7 +503,8 @@ impl Trainer {
     /// [`ErrorKind::InvalidArgument`]: they are not handed over; [`ErrorKind::Forked`].
     pub fn take_back(&mut self) -> Result<u64> {
         let published = self.observations.take_back()?;
-        self.sent += published * self.observations.info.rows as u64;
+        // A device may have counted anything.
+        self.sent = self.sent.saturating_add(published.saturating_mul(self.observations.info.rows as u64));
         if self.observations.info.rows > 1 {
             self.find_places();
         }
