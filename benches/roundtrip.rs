@@ -1,5 +1,8 @@
 //! Observation -> decision -> observation between two processes, beside the least that this machine can do: one cache
-//! line written by one process and polled by the other, and one back.
+//! line written by one process and polled by the other, and one back. And beside the least that records of this size can
+//! do: the same 27 floats and a decision back, in slots of two lines that walk through rings of as many slots as the
+//! link's, with the two readings of the counter that stamps need, and without (`support/slots.rs`). What a link takes more
+//! than one line is then told apart: that a record has two lines, that it is stamped, and what leyline itself does.
 //!
 //! `cargo bench --bench roundtrip [-- --quick | --threads]`. The same goes through the C ABI, from `c/roundtrip.cpp`. Both
 //! sides verify every payload. Rounds of all kinds are interleaved; ratios are medians of each round's ratio to the limit
@@ -22,19 +25,28 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 use support::{
-    Bench, Histogram, Lines, PAIRS, Patience, Peer, Report, Seat, Table, Timed, Trip, WARM_UP, fine_quantile,
-    histogram, interleave, pin, ratios,
+    Bench, Histogram, Lines, PAIRS, Patience, Peer, Report, Seat, Slots, Table, Timed, Trip, WARM_UP,
+    counter, fine_quantile, histogram, interleave, pin, ratios,
 };
 
 const LONG: Duration = Duration::from_secs(30);
 
 /// The kinds of rounds.
-const KINDS: [Kind; 5] =
-    [Kind::Limit, Kind::CallerStamped, Kind::LibraryStamped, Kind::CallerStampedInC, Kind::LibraryStampedInC];
+const KINDS: [Kind; 7] = [
+    Kind::Limit,
+    Kind::Bare,
+    Kind::BareStamped,
+    Kind::CallerStamped,
+    Kind::LibraryStamped,
+    Kind::CallerStampedInC,
+    Kind::LibraryStampedInC,
+];
 
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Limit,
+    Bare,
+    BareStamped,
     CallerStamped,
     LibraryStamped,
     CallerStampedInC,
@@ -45,6 +57,8 @@ impl Kind {
     fn name(self) -> &'static str {
         match self {
             Self::Limit => "one line each way (limit)",
+            Self::Bare => "bare slot each way",
+            Self::BareStamped => "bare slot, two clock readings",
             Self::CallerStamped => "leyline, caller-stamped",
             Self::LibraryStamped => "leyline, library-stamped",
             Self::CallerStampedInC => "C ABI, caller-stamped",
@@ -59,6 +73,67 @@ fn main() {
 
 /// The links' names and who stamps their records.
 const LINKS: [(&str, TimeSource); 2] = [("caller", TimeSource::Caller), ("library", TimeSource::Tsc)];
+
+/// Slots of a link's ring of observations, and of that of decisions.
+const SLOTS: u64 = 4096;
+
+fn spec(source: TimeSource) -> LinkSpec {
+    LinkSpec::new(&ActionSpace::cnn()).observations(SLOTS).decisions(SLOTS).time_source(source)
+}
+
+/// The rings of bare slots, there and back.
+struct BareRings {
+    there: Slots<Observation>,
+    back: Slots<Decision>,
+}
+
+impl BareRings {
+    fn open(folder: &Path) -> Self {
+        let [there, back] = ["there", "back"].map(|name| folder.join(name));
+        Self { there: Slots::open(&there, SLOTS), back: Slots::open(&back, SLOTS) }
+    }
+
+    /// The peer's part of trips, the first of which has the number after `last`.
+    #[inline(always)]
+    fn answer(&self, last: u64, trips: u64, stamp: impl Fn() -> u64) {
+        let mut got = Observation::EMPTY;
+        for n in last + 1..=last + trips {
+            self.there.receive(n, &mut got);
+            let answer = Decision { value_estimate: got[Feature::TrainLoss], ..Decision::new(n, 1, 0, 0) };
+            self.back.send(n, &answer, stamp());
+            assert_eq!(got, observation(n), "a torn or wrong observation");
+        }
+    }
+}
+
+/// A trip over bare slots.
+struct BareTrip<'r, F> {
+    rings: &'r BareRings,
+    n: &'r mut u64,
+    stamp: F,
+    sent: Observation,
+    decision: Decision,
+}
+
+impl<F: Fn() -> u64> Trip for BareTrip<'_, F> {
+    #[inline(always)]
+    fn prepare(&mut self, _: u64) {
+        *self.n += 1;
+        self.sent = observation(*self.n);
+    }
+
+    #[inline(always)]
+    fn make(&mut self) {
+        self.rings.there.send(*self.n, &self.sent, (self.stamp)());
+        self.rings.back.receive(*self.n, &mut self.decision);
+    }
+
+    #[inline(always)]
+    fn check(&mut self) {
+        assert_eq!(self.decision.observation_sequence, *self.n);
+        assert_eq!(self.decision.value_estimate, self.sent[Feature::TrainLoss]);
+    }
+}
 
 fn options(folder: &Path) -> Options {
     Options::default().in_directory(folder)
@@ -75,7 +150,7 @@ fn observation(n: u64) -> Observation {
 }
 
 fn controller(seat: &Seat) {
-    let lines = Lines::open(&seat.folder);
+    let (lines, bare) = (Lines::open(&seat.folder), BareRings::open(&seat.folder));
     let [mut caller, mut library] =
         LINKS.map(|(name, _)| Controller::attach(name, &options(&seat.folder), LONG).expect("attach"));
     let got = observation(0);
@@ -85,6 +160,8 @@ fn controller(seat: &Seat) {
             Kind::Limit => lines.answer(u64::from(turn.number), turn.count, |n| {
                 assert_ne!(black_box(&got), &observation(n));
             }),
+            Kind::Bare => bare.answer(turn.argument, turn.count, || 0),
+            Kind::BareStamped => bare.answer(turn.argument, turn.count, counter),
             Kind::CallerStamped => decide(&mut caller, turn.count, |controller, meta, answer| {
                 controller.decide_at(meta, ActionSpace::WAIT, answer, 0)
             }),
@@ -197,6 +274,9 @@ impl InC {
 
 struct Side {
     lines: Lines,
+    bare: BareRings,
+    /// Trips over bare slots so far.
+    bare_trips: u64,
     trainers: [Trainer; 2],
     peer: Peer,
     in_c: Option<InC>,
@@ -213,7 +293,9 @@ impl Side {
         if let (Kind::CallerStampedInC | Kind::LibraryStampedInC, Some(in_c)) = (kind, &mut self.in_c) {
             return in_c.round(usize::from(kind == Kind::LibraryStampedInC), self.trips);
         }
-        let round = u64::from(self.peer.go(kind as u64, self.trips + WARM_UP, 0));
+        let round = u64::from(self.peer.go(kind as u64, self.trips + WARM_UP, self.bare_trips));
+        let (rings, n, sent, decision) =
+            (&self.bare, &mut self.bare_trips, Observation::EMPTY, Decision::default());
         match kind {
             Kind::Limit => {
                 let times = self.timed.round(&mut self.lines.asking(round, |n| {
@@ -224,6 +306,8 @@ impl Side {
                 }
                 times
             }
+            Kind::Bare => self.timed.round(&mut BareTrip { rings, n, stamp: || 0, sent, decision }),
+            Kind::BareStamped => self.timed.round(&mut BareTrip { rings, n, stamp: counter, sent, decision }),
             Kind::CallerStamped => {
                 let publish = |t: &mut Trainer, o: &Observation| t.publish_stamped(o, Stamp::default());
                 self.timed.round(&mut There::new(caller, publish))
@@ -236,16 +320,16 @@ impl Side {
 fn run(bench: &Bench) {
     let (rounds, trips) = (bench.rounds(3, 15), bench.amount(2_000, 40_000));
     let trainers = LINKS.map(|(name, source)| {
-        let spec = LinkSpec::new(&ActionSpace::cnn()).time_source(source);
-        Trainer::create(name, &spec, &options(bench.folder())).expect("create")
+        Trainer::create(name, &spec(source), &options(bench.folder())).expect("create")
     });
     let peer = bench.peer("controller", bench.cpus.second, &[]);
     pin(bench.cpus.first);
-    let lines = Lines::open(bench.folder());
+    let (lines, bare) = (Lines::open(bench.folder()), BareRings::open(bench.folder()));
     let in_c = InC::start(bench);
-    let kinds = &KINDS[..if in_c.is_some() { 5 } else { 3 }];
+    let kinds = &KINDS[..if in_c.is_some() { 7 } else { 5 }];
     let by_pair = vec![histogram(); PAIRS];
-    let mut side = Side { lines, trainers, peer, in_c, timed: Timed::new(trips), by_pair, trips };
+    let timed = Timed::new(trips);
+    let mut side = Side { lines, bare, bare_trips: 0, trainers, peer, in_c, timed, by_pair, trips };
     for trainer in &mut side.trainers {
         trainer.wait_for_controller(0, Wait::sleep(LONG)).expect("a controller");
     }
@@ -274,16 +358,21 @@ fn run(bench: &Bench) {
     let mut ratio = |name: &str, over: Kind, under: Kind, q: f64| {
         let at = |h: &Histogram| fine_quantile(h, q, step);
         let spread = ratios(of_kind(over), of_kind(under), at, at);
-        println!("{name:<24} {spread:.3}");
+        println!("{name:<28} {spread:.3}");
         report.result(name, spread.median);
     };
     ratio("roundtrip_ratio", Kind::CallerStamped, Kind::Limit, 0.5);
     ratio("roundtrip_p99_ratio", Kind::CallerStamped, Kind::Limit, 0.99);
     ratio("roundtrip_stamped_ratio", Kind::LibraryStamped, Kind::Limit, 0.5);
-    if kinds.len() > 3 {
+    if kinds.len() > 5 {
         ratio("roundtrip_c_ratio", Kind::CallerStampedInC, Kind::Limit, 0.5);
         ratio("roundtrip_c_to_rust", Kind::CallerStampedInC, Kind::CallerStamped, 0.5);
         ratio("roundtrip_c_stamped_ratio", Kind::LibraryStampedInC, Kind::Limit, 0.5);
     }
+    ratio("roundtrip_bare_slot_ratio", Kind::Bare, Kind::Limit, 0.5);
+    ratio("roundtrip_slot_ratio", Kind::CallerStamped, Kind::Bare, 0.5);
+    ratio("roundtrip_slot_p99_ratio", Kind::CallerStamped, Kind::Bare, 0.99);
+    ratio("roundtrip_bare_stamped_ratio", Kind::BareStamped, Kind::Limit, 0.5);
+    ratio("roundtrip_slot_stamped_ratio", Kind::LibraryStamped, Kind::BareStamped, 0.5);
     report.finish();
 }

@@ -44,7 +44,8 @@ impl SharedMemory {
         if file.metadata().expect("its length").len() < len as u64 {
             file.set_len(len as u64).expect("its length");
         }
-        Self(memmap2::MmapOptions::new().len(len).map_raw(&file).expect("its mapping"))
+        // With its pages entered, as leyline enters a ring's: their first touch is no part of what is measured.
+        Self(memmap2::MmapOptions::new().len(len).populate().map_raw(&file).expect("its mapping"))
     }
 
     /// The word at an offset that is a multiple of 8.
@@ -59,6 +60,20 @@ impl SharedMemory {
     /// Where it starts. A page's boundary.
     pub fn base(&self) -> *mut u8 {
         self.0.as_mut_ptr()
+    }
+
+    /// Asks for the cache line at an offset.
+    #[inline(always)]
+    pub fn prefetch(&self, at: usize) {
+        debug_assert!(at < self.0.len());
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: a prefetch never faults.
+        unsafe {
+            use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            _mm_prefetch::<_MM_HINT_T0>(self.0.as_ptr().add(at).cast());
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = at;
     }
 
     /// The word at an offset that is a multiple of 4: one to sleep on.
@@ -85,6 +100,14 @@ impl SharedMemory {
         // SAFETY: as above.
         unsafe { self.0.as_ptr().add(at).copy_to_nonoverlapping(bytes.as_mut_ptr(), bytes.len()) }
     }
+}
+
+/// `CLOCK_MONOTONIC`.
+pub fn monotonic_ns() -> u64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: it is written to.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
 }
 
 /// Sleeps while a word of shared memory is what it was, at most so long; may wake for nothing.

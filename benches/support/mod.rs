@@ -29,10 +29,11 @@
 //! | `control` | memory shared by the processes of a bench: words, and a page of control for each peer |
 //! | `peer` | the other side: this program started again, or a thread of it |
 //! | `limit` | the bare ping-pong of one cache line, and the loop that times every kind of trip |
+//! | `slots` | the bare exchange of records of two cache lines |
 //! | `rounds` | rounds of several kinds in turn; medians with their spread; ratios of the same rounds |
 //! | `report` | tables, result lines, and JSON |
 //!
-//! It depends on std, libc, memmap2, hdrhistogram and serde_json only, and not on leyline: `peers/` uses it too.
+//! It depends on std, libc, memmap2, bytemuck, hdrhistogram and serde_json only, and not on leyline: `peers/` uses it too.
 #![allow(dead_code, unreachable_pub, unused_imports)] // No harness uses all of it.
 
 mod args;
@@ -42,6 +43,7 @@ mod machine;
 mod peer;
 mod report;
 mod rounds;
+mod slots;
 
 pub use args::Args;
 pub use control::{Patience, SharedMemory, futex_wait, futex_wake, spin_until};
@@ -50,6 +52,7 @@ pub use machine::{Cpus, Machine, pin};
 pub use peer::{Peer, Seat, Turn};
 pub use report::{Labels, Report, Table};
 pub use rounds::{Spread, fine_quantile, interleave, quantile, ratios};
+pub use slots::{Slots, counter};
 
 use std::path::{Path, PathBuf};
 
