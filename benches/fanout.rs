@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use support::{
     Bench, Histogram, Peer, Report, Seat, SharedMemory, Spread, Table, Timed, Trip, WARM_UP, futex_wait,
-    futex_wake, interleave, pin, ratios, spin_until,
+    futex_wake, pin, ratios, spin_until,
 };
 
 const LONG: Duration = Duration::from_secs(60);
@@ -237,9 +237,9 @@ fn run(bench: &Bench) {
         timed: Timed::new(trips),
     };
     pin(bench.cpus.first);
-    let attached = interleave(bench.rounds(1, 11), &ATTACHED, |_, count| side.attached(count));
+    let attached = bench.interleave(bench.rounds(1, 11), &ATTACHED, |_, count| side.attached(count));
     let pairs: Vec<(u64, u64)> = SLEEPERS.iter().flat_map(|k| [(FUTEX, *k), (LEYLINE, *k)]).collect();
-    let woken = interleave(bench.rounds(1, 15), &pairs, |_, (kind, count)| side.wake(kind, count));
+    let woken = bench.interleave(bench.rounds(1, 15), &pairs, |_, (kind, count)| side.wake(kind, count));
     for peer in side.crowd.into_iter().chain([side.reader, side.sleepers]) {
         peer.finish();
     }

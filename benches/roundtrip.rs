@@ -26,7 +26,7 @@ use std::process::Command;
 use std::time::Duration;
 use support::{
     Bench, Histogram, Lines, PAIRS, Patience, Peer, Report, Seat, Slots, Table, Timed, Trip, WARM_UP,
-    counter, fine_quantile, histogram, interleave, pin, ratios,
+    counter, fine_quantile, histogram, pin, ratios,
 };
 
 const LONG: Duration = Duration::from_secs(30);
@@ -333,18 +333,20 @@ fn run(bench: &Bench) {
     for trainer in &mut side.trainers {
         trainer.wait_for_controller(0, Wait::sleep(LONG)).expect("a controller");
     }
-    let times = interleave(rounds, kinds, |_, kind| side.round(kind));
+    let times = bench.interleave(rounds, kinds, |_, kind| side.round(kind));
     side.peer.finish();
     if let Some(in_c) = side.in_c {
         in_c.finish();
     }
 
     let mut report = Report::new(bench);
-    println!("{rounds} interleaved rounds of {trips} trips, every payload verified\n");
+    println!(
+        "{rounds} interleaved rounds of {trips} trips, every payload verified; quantiles: medians of the rounds'\n"
+    );
     let mut table = Table::of_latencies("round trip");
     for (kind, rounds) in kinds.iter().zip(&times) {
-        let all = report.latency(kind.name(), &[], rounds);
-        table.latency(kind.name(), &all, rounds);
+        report.latency(kind.name(), &[], rounds);
+        table.latency(kind.name(), rounds);
     }
     table.print();
     let of_pair = |h: &Histogram| h.value_at_quantile(0.5) as f64;

@@ -19,7 +19,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use support::{
     Bench, Histogram, Labels, Lines, Peer, Report, Seat, SharedMemory, Spread, Table, Timed, WARM_UP,
-    fine_quantile, interleave, pin, ratios, spin_until,
+    fine_quantile, pin, ratios, spin_until,
 };
 
 /// Slots of the rings.
@@ -586,7 +586,7 @@ fn run(bench: &Bench) {
     for kind in &kinds {
         side.round(*kind);
     }
-    let mut results = interleave(rounds, &kinds, |_, kind| side.round(kind)).into_iter();
+    let mut results = bench.interleave(rounds, &kinds, |_, kind| side.round(kind)).into_iter();
     for peer in side.peers {
         peer.finish();
     }

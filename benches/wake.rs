@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 use support::{
     Bench, Histogram, Peer, Report, Seat, SharedMemory, Spread, Table, fine_quantile, futex_wait, futex_wake,
-    histogram, interleave, pin, spin_until,
+    histogram, pin, spin_until,
 };
 
 const LONG: Duration = Duration::from_secs(60);
@@ -156,8 +156,8 @@ fn run(bench: &Bench) {
         .into_iter()
         .map(|(rate, rounds, count)| {
             let pause = Duration::from_nanos(1_000_000_000 / rate);
-            let times =
-                interleave(rounds, &[Kind::Futex, Kind::Leyline], |_, kind| side.round(kind, count, pause));
+            let times = bench
+                .interleave(rounds, &[Kind::Futex, Kind::Leyline], |_, kind| side.round(kind, count, pause));
             (rate, times)
         })
         .collect();
@@ -171,8 +171,8 @@ fn run(bench: &Bench) {
     for (rate, times) in &found {
         let name = |what: &str| format!("{what}, {rate} Hz");
         for (what, rounds) in ["bare futex", "leyline"].iter().zip(times) {
-            let all = report.latency(what, &[("rate_hz", (*rate).into())], rounds);
-            table.latency(&name(what), &all, rounds);
+            report.latency(what, &[("rate_hz", (*rate).into())], rounds);
+            table.latency(&name(what), rounds);
         }
         let p50 = |h: &Histogram| fine_quantile(h, 0.5, step);
         ratios.push((*rate, support::ratios(&times[1], &times[0], p50, p50)));

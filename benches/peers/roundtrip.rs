@@ -13,7 +13,7 @@ use leyline_peers::links::{
 use leyline_peers::picture::{self, colour};
 use leyline_peers::support::{
     self, Bench, Histogram, Lines, Peer, Report, Seat, Table, Timed, Trip, WARM_UP, fine_quantile,
-    interleave, pin, ratios,
+    pin, ratios,
 };
 use leyline_peers::{Iceoryx, Sweep, VERSIONS, Watchdog, observation};
 use std::hint::black_box;
@@ -307,7 +307,7 @@ fn run(bench: &Bench) {
         trips,
     };
     let rounds = bench.rounds(2, 15);
-    let times = interleave(rounds, &KINDS, |_, kind| side.round(kind));
+    let times = bench.interleave(rounds, &KINDS, |_, kind| side.round(kind));
     let Side { peer, near, .. } = side;
     peer.finish();
     drop(near);

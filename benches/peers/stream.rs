@@ -8,7 +8,7 @@
 use leyline::Options;
 use leyline_peers::links::{Drains, Streams, iceoryx, kernel, leyline as ours, ringfire};
 use leyline_peers::picture::{self, Curve, colour};
-use leyline_peers::support::{self, Bench, Peer, Report, Seat, Spread, Table, interleave, pin, ratios};
+use leyline_peers::support::{self, Bench, Peer, Report, Seat, Spread, Table, pin, ratios};
 use leyline_peers::{Iceoryx, Sweep, VERSIONS, Watchdog, is_streamed, streamed};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::path::Path;
@@ -250,7 +250,7 @@ fn run(bench: &Bench) {
         for kind in &kinds {
             writers.round(*kind, kind.records(records));
         }
-        rates.push((slots, interleave(rounds, &kinds, |_, kind| writers.round(kind, kind.records(records)))));
+        rates.push((slots, bench.interleave(rounds, &kinds, |_, kind| writers.round(kind, kind.records(records)))));
         let Writers { peer, .. } = writers;
         peer.finish();
     }

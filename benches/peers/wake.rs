@@ -9,7 +9,7 @@ use leyline_peers::links::leyline::Stamped;
 use leyline_peers::links::{Receives, Sends, iceoryx, kernel, leyline as ours, ringfire};
 use leyline_peers::support::{
     self, Bench, Histogram, Peer, Report, Seat, SharedMemory, Table, futex_wait, futex_wake, histogram,
-    interleave, pin, ratios,
+    pin, ratios,
 };
 use leyline_peers::{Iceoryx, Sweep, VERSIONS, Watchdog, observation};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
@@ -217,7 +217,7 @@ fn run(bench: &Bench) {
         .iter()
         .map(|hz| {
             let wakes = bench.amount(20, hz / 5);
-            let times = interleave(rounds, &KINDS, |_, kind| wakers.round(kind, wakes + WARM_UP, *hz));
+            let times = bench.interleave(rounds, &KINDS, |_, kind| wakers.round(kind, wakes + WARM_UP, *hz));
             (*hz, wakes, times)
         })
         .collect();

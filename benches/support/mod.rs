@@ -6,7 +6,7 @@
 //! }
 //! fn run(bench: &Bench) {
 //!     let mut peer = bench.peer("controller", bench.cpus.second, &[]);
-//!     let times = support::interleave(bench.rounds(3, 15), &KINDS, |_, kind| {
+//!     let times = bench.interleave(bench.rounds(3, 15), &KINDS, |_, kind| {
 //!         peer.go(kind as u64, TRIPS, 0); // Returns once the peer is ready.
 //!         histogram_of_one_round(kind)
 //!     });
@@ -24,6 +24,7 @@
 //!
 //! | file | what |
 //! |---|---|
+//! | `apart` | how far apart the two processors are, round by round |
 //! | `args` | the command line, the same for every harness |
 //! | `machine` | the environment that stands beside every number; which processors; pinning |
 //! | `control` | memory shared by the processes of a bench: words, and a page of control for each peer |
@@ -36,6 +37,7 @@
 //! It depends on std, libc, memmap2, bytemuck, hdrhistogram and serde_json only, and not on leyline: `peers/` uses it too.
 #![allow(dead_code, unreachable_pub, unused_imports)] // No harness uses all of it.
 
+mod apart;
 mod args;
 mod control;
 mod limit;
@@ -80,6 +82,8 @@ pub struct Bench {
     folder: PathBuf,
     roles: &'static [(&'static str, Work)],
     peers: std::cell::Cell<u32>,
+    looks: std::cell::Cell<u64>,
+    parts: std::cell::RefCell<Vec<apart::Part>>,
 }
 
 impl Bench {
@@ -121,6 +125,6 @@ pub fn main(name: &'static str, roles: &'static [(&'static str, Work)], run: fn(
     let machine = Machine::look(&cpus);
     let folder = Path::new("/dev/shm").join(format!("leyline-bench-{name}-{}", std::process::id()));
     std::fs::create_dir(&folder).expect("a folder on tmpfs");
-    let bench = Bench { name, args, machine, cpus, folder, roles, peers: std::cell::Cell::new(0) };
-    run(&bench);
+    let (peers, looks, parts) = Default::default();
+    run(&Bench { name, args, machine, cpus, folder, roles, peers, looks, parts });
 }

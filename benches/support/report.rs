@@ -9,6 +9,7 @@
 //!   "quick": false,
 //!   "sides": "processes",
 //!   "environment": { "cpu": "...", "processors_used": [0, 1], ... },
+//!   "apart": [ { "one_line_each_way_ns": [ 140.1, 140.2, 501.5 ], "rounds_counted": [ 0 ] } ],
 //!   "series": [
 //!     {
 //!       "name": "leyline, caller-stamped",
@@ -29,7 +30,9 @@
 //! }
 //! ```
 //!
-//! `sides` is "processes" or "threads". A series is one line of a picture or one point of it; its labels say which. There
+//! `sides` is "processes" or "threads". `apart` has for each part of the bench what one line there and back took before each
+//! of its rounds and after the last, and which rounds, from 0, the series have: those during which that stayed the same, as
+//! it was most of the time. A series is one line of a picture or one point of it; its labels say which. There
 //! are two sorts: distributions, with `percentiles` over all rounds together, from the least (0) to the greatest (100),
 //! ever finer towards it; and one number a round, with `median`.
 
@@ -45,6 +48,8 @@ pub struct Report<'b> {
     bench: &'b Bench,
     series: Vec<Value>,
     results: Vec<(String, f64)>,
+    /// Parts of the bench of which it was said how far apart the processors were.
+    said: usize,
 }
 
 impl<'b> Report<'b> {
@@ -54,8 +59,17 @@ impl<'b> Report<'b> {
         if bench.is_quick() {
             println!("QUICK: checks correctness; the times say nothing");
         }
+        let mut report = Self { bench, series: Vec::new(), results: Vec::new(), said: 0 };
+        report.say_apart();
         println!();
-        Self { bench, series: Vec::new(), results: Vec::new() }
+        report
+    }
+
+    fn say_apart(&mut self) {
+        if let Some(said) = self.bench.say_apart(self.said) {
+            println!("{said}");
+            self.said = self.bench.parts_seen();
+        }
     }
 
     /// Adds a distribution: a histogram of nanoseconds for each round. Returns all of them together.
@@ -108,8 +122,10 @@ impl<'b> Report<'b> {
     }
 
     /// Prints the results, and writes the JSON where that was asked for.
-    pub fn finish(self) {
+    pub fn finish(mut self) {
         println!();
+        self.bench.look_once();
+        self.say_apart();
         for (name, value) in &self.results {
             println!("{name}: {value:.2}");
         }
@@ -135,6 +151,7 @@ impl<'b> Report<'b> {
             "quick": self.bench.is_quick(),
             "sides": if self.bench.args.threads { "threads" } else { "processes" },
             "environment": self.bench.machine.to_json(),
+            "apart": self.bench.apart_json(),
             "series": self.series,
             "results": results,
         })
@@ -154,7 +171,7 @@ impl Table {
 
     /// For distributions: the columns of [`Table::latency`].
     pub fn of_latencies(what: &str) -> Self {
-        Self::new(&[what, "p50 ns", "p90 ns", "p99 ns", "p99.9 ns", "max us", "p50 of rounds"])
+        Self::new(&[what, "p50 ns", "p90 ns", "p99 ns", "p99.9 ns", "max us"])
     }
 
     /// Adds a line.
@@ -164,12 +181,13 @@ impl Table {
         self.rows.push(row);
     }
 
-    /// Adds a distribution, with the spread of its rounds' medians.
-    pub fn latency(&mut self, name: &str, all: &Histogram, rounds: &[Histogram]) {
-        let [p50, p90, p99, p999] = [0.5, 0.9, 0.99, 0.999].map(|q| all.value_at_quantile(q).to_string());
-        let medians = Spread::of(rounds.iter().map(|h| h.value_at_quantile(0.5) as f64));
-        let max = format!("{:.1}", all.max() as f64 / 1000.0);
-        self.row([name.to_owned(), p50, p90, p99, p999, max, format!("{medians:.0}")]);
+    /// Adds a distribution: the medians of the rounds' quantiles, that of p50 with its quartiles, and the maximum of all.
+    pub fn latency(&mut self, name: &str, rounds: &[Histogram]) {
+        let of = |q: f64| Spread::of(rounds.iter().map(|h| h.value_at_quantile(q) as f64));
+        let [p90, p99, p999] = [0.9, 0.99, 0.999].map(|q| format!("{:.0}", of(q).median));
+        let max = rounds.iter().map(Histogram::max).max().unwrap_or(0);
+        let max = format!("{:.1}", max as f64 / 1000.0);
+        self.row([name.to_owned(), format!("{:.0}", of(0.5)), p90, p99, p999, max]);
     }
 
     /// Prints it.

@@ -1,0 +1,167 @@
+//! How far apart the two processors are. On a virtual machine that changes: they may be two threads of one core for a
+//! while, and then two cores that share no cache, whatever the system says. So the limit is measured before and after each
+//! round, and rounds between which it changed, or during which, are not put together.
+
+use super::limit::{Lines, Timed, WARM_UP};
+use super::machine::{Cpus, pin};
+use super::rounds::{fine_quantile, interleave};
+use super::{Bench, Spread};
+use serde_json::{Value, json};
+
+/// Trips of one look.
+const TRIPS: u64 = 2_000;
+/// Numbers of the limit's rounds that only looks have; a turn's number is less.
+const FIRST: u64 = 1 << 31;
+/// Two looks that differ by more than this are not of the same arrangement.
+const SAME: f64 = 1.3;
+
+/// What the looks before and after each round of some kinds found.
+pub(super) struct Part {
+    /// p50 of a line there and back, ns: before each round, and after the last.
+    looks: Vec<f64>,
+    /// The rounds that count.
+    rounds: Vec<usize>,
+}
+
+impl Part {
+    /// Of the arrangements that were seen, the one with the most rounds that began and ended in it.
+    fn of(looks: Vec<f64>) -> Self {
+        let mut sorted = looks.clone();
+        sorted.sort_by(f64::total_cmp);
+        let groups = sorted.chunk_by(|a, b| *b < *a * SAME).map(|group| (group[0], group[group.len() - 1]));
+        let rounds_of = |(from, to): (f64, f64)| -> Vec<usize> {
+            let within = |at: &f64| (from..=to).contains(at);
+            (0..looks.len() - 1).filter(|r| looks[*r..][..2].iter().all(within)).collect()
+        };
+        let rounds = groups.map(rounds_of).max_by_key(Vec::len).unwrap_or_default();
+        Self { looks, rounds }
+    }
+
+    fn rounds_made(&self) -> usize {
+        self.looks.len() - 1
+    }
+
+    /// The looks beside the rounds that count.
+    fn of_rounds(&self) -> impl Iterator<Item = f64> {
+        self.rounds.iter().flat_map(|r| self.looks[*r..][..2].iter().copied())
+    }
+}
+
+/// One line there and back, p50 in ns, by two threads on the processors of the two sides.
+fn look(bench: &Bench, number: u64) -> f64 {
+    let (lines, Cpus { first, second, .. }) = (Lines::open(bench.folder()), bench.cpus);
+    let mut times = None;
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            pin(second);
+            lines.answer(FIRST + number, TRIPS + WARM_UP, |_| ());
+        });
+        threads.spawn(|| {
+            pin(first);
+            times = Some(Timed::new(TRIPS).round(&mut lines.asking(FIRST + number, |_| ())));
+        });
+    });
+    fine_quantile(&times.expect("its times"), 0.5, bench.machine.clock_step_ns())
+}
+
+impl Bench {
+    /// As [`interleave`], and looks before and after each round how far apart the processors are. Gives the rounds of the
+    /// arrangement that most of them had. A report says which it was and how many rounds were left out.
+    pub fn interleave<K: Copy, T>(
+        &self,
+        rounds: usize,
+        kinds: &[K],
+        mut round: impl FnMut(usize, K) -> T,
+    ) -> Vec<Vec<T>> {
+        if self.is_quick() || self.cpus.first == self.cpus.second {
+            return interleave(rounds, kinds, round);
+        }
+        let mut looks = Vec::with_capacity(rounds + 1);
+        let results = interleave(rounds, kinds, |number, kind| {
+            if looks.len() == number {
+                looks.push(self.look());
+            }
+            round(number, kind)
+        });
+        looks.push(self.look());
+        let mut part = Part::of(looks);
+        if part.rounds.is_empty() {
+            eprintln!("no two looks in a row at how far apart the processors are agree: all rounds count");
+            part.rounds = (0..rounds).collect();
+        }
+        let counted = |of_kind: Vec<T>| {
+            of_kind.into_iter().enumerate().filter(|(n, _)| part.rounds.contains(n)).map(|(_, t)| t).collect()
+        };
+        let results = results.into_iter().map(counted).collect();
+        self.parts.borrow_mut().push(part);
+        results
+    }
+
+    fn look(&self) -> f64 {
+        let number = self.looks.replace(self.looks.get() + 1);
+        look(self, number)
+    }
+
+    /// Where no round was looked at: one look now.
+    pub(super) fn look_once(&self) {
+        if self.parts.borrow().is_empty() && !self.is_quick() && self.cpus.first != self.cpus.second {
+            self.parts.borrow_mut().push(Part { looks: vec![self.look(); 2], rounds: vec![0] });
+        }
+    }
+
+    /// What was seen in the parts from this one on, for people.
+    pub(super) fn say_apart(&self, from: usize) -> Option<String> {
+        let parts = self.parts.borrow();
+        let parts = parts.get(from..).filter(|parts| !parts.is_empty())?;
+        let seen = Spread::of(parts.iter().flat_map(Part::of_rounds));
+        let (low, high) = seen.range;
+        let took =
+            "one line there and back between the two processors, looked at before and after each round, took";
+        if high >= low * SAME {
+            let of_each = parts.iter().map(|p| format!("{:.0}", Spread::of(p.of_rounds()).median));
+            let of_each = of_each.collect::<Vec<_>>().join(", ");
+            return Some(format!("{took}, one part after the other, {of_each} ns: parts do not compare"));
+        }
+        let sum = |of: fn(&Part) -> usize| parts.iter().map(of).sum::<usize>();
+        let (made, counted) = (sum(Part::rounds_made), sum(|p| p.rounds.len()));
+        let like = like(seen.median);
+        let mut said = format!("{took} {:.0} ns ({low:.0}..{high:.0}), {like}", seen.median);
+        if counted < made {
+            let others = parts.iter().flat_map(|p| &p.looks).filter(|at| !(low..=high).contains(*at));
+            let others = Spread::of(others.copied()).range;
+            let (left_out, from, to) = (made - counted, others.0, others.1);
+            said = format!(
+                "{said}; {left_out} of {made} rounds are left out, as it was {from:.0} to {to:.0} ns before or after them"
+            );
+        }
+        Some(said)
+    }
+
+    /// How many parts were looked at so far.
+    pub(super) fn parts_seen(&self) -> usize {
+        self.parts.borrow().len()
+    }
+
+    /// As [`Bench::say_apart`] of all, for JSON.
+    pub(super) fn apart_json(&self) -> Value {
+        let parts = self.parts.borrow();
+        let of_part = |p: &Part| json!({ "one_line_each_way_ns": p.looks, "rounds_counted": p.rounds });
+        Value::Array(parts.iter().map(of_part).collect())
+    }
+
+    /// p50 of a line there and back during the counted rounds of the last part, if there was a look.
+    pub fn last_apart_ns(&self) -> Option<f64> {
+        self.parts.borrow().last().map(|part| Spread::of(part.of_rounds()).median)
+    }
+}
+
+/// What takes as long on the processors that we know. No more than that: what the machine is, it does not say.
+fn like(ns: f64) -> &'static str {
+    if ns < 200.0 {
+        "as between two hardware threads of one core"
+    } else if ns < 400.0 {
+        "as between two cores under one cache"
+    } else {
+        "as between two cores that share no cache"
+    }
+}
