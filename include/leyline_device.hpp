@@ -163,6 +163,21 @@ struct Ring {
         const std::uint64_t said = detail::load_acquire<std::uint64_t>(control, detail::at_published);
         return detail::lesser(detail::greater(said, first_sequence - 1), last_sequence);
     }
+    /// Whether a record is complete in its slot. Where a writer is at work, only for the moment.
+    LEYLINE_DEVICE_FN bool holds(std::uint64_t sequence) const {
+        const std::size_t at = slot(sequence);
+        // PAIRS: Writer::finish, and Slot::publish in src/seqlock.rs.
+        if (detail::load_acquire<std::uint64_t>(data, at) != sequence) return false;
+        const std::size_t begin = at + stride - detail::begin_from_end;
+        return detail::load<std::uint32_t>(data, begin) == static_cast<std::uint32_t>(sequence);
+    }
+    /// The last record that is complete in its slot: the last published one, or further on where a writer ended before it
+    /// had counted what it wrote.
+    LEYLINE_DEVICE_FN std::uint64_t last_complete() const {
+        std::uint64_t last = published();
+        for (std::uint64_t left = detail::lesser(capacity, last_sequence - last); left > 0 && holds(last + 1); --left) ++last;
+        return last;
+    }
     /// The present writer epoch; 0 before the first.
     LEYLINE_DEVICE_FN std::uint64_t epoch() const {
         return detail::load_acquire<std::uint64_t>(control, detail::at_epoch);
@@ -745,8 +760,8 @@ struct Writer {
     /// The sequence of the next record.
     std::uint64_t next_sequence;
 
-    /// Goes on after what is published: what a kernel does that has no Writer of a kernel before it.
-    LEYLINE_DEVICE_FN static Writer resume(const Ring &ring) { return {ring, ring.published() + 1}; }
+    /// Goes on after the last complete record, counted or not: what a kernel does that has no Writer of a kernel before it.
+    LEYLINE_DEVICE_FN static Writer resume(const Ring &ring) { return {ring, ring.last_complete() + 1}; }
 
     /// Publishes an observation of 27 numbers. What is not finite, outside its bounds, or not whole where it has to be is
     /// replaced, flagged and reported, just as leyline_trainer_publish does it; the row itself is left as it is.
@@ -760,7 +775,9 @@ struct Writer {
         if (published.sequence != 0) flush();
         return published;
     }
-    /// As publish, without counting it yet: many records may be counted at once, half a ring at most, with flush.
+    /// As publish, without counting it yet: records may be counted together, with flush. Every half ring they are counted
+    /// here: a successor finds those that are not only while none of their slots has been begun again. Readers that wait for
+    /// a record see it at once; those that look for the newest, and the host's totals, when it has been counted.
     template <class Box>
     LEYLINE_DEVICE_FN Published write(const Box &box, const float *row, const Stamp &stamp) {
         const std::uint32_t width = box.width();
@@ -780,7 +797,9 @@ struct Writer {
             const std::uint64_t high = detail::sane(box, i + 1, detail::bits_at(row, i + 1));
             detail::store<std::uint64_t>(ring.data, payload + i * 4, low | (high << 32));
         }
-        return {finish(slot), sanitized};
+        const std::uint64_t sequence = finish(slot);
+        if ((sequence & (ring.capacity / 2 - 1)) == 0) flush();
+        return {sequence, sanitized};
     }
     /// Publishes a record of any kind, as it is. Its sequence, or 0.
     template <class T>

@@ -234,6 +234,53 @@ void restarts_are_told_before_their_records() {
     CHECK(reader.try_next(r, meta) == Read::restarted && reader.notice.epoch == 272 && reader.notice.first_sequence == 6);
 }
 
+/// Whatever a kernel before has not counted is not given out again, wherever it ended.
+void a_successor_goes_on_after_the_last_complete_record() {
+    for (const uint64_t capacity : {uint64_t{2}, uint64_t{4}, uint64_t{8}}) {
+        for (const uint64_t first : {uint64_t{1}, uint64_t{6}, (uint64_t{1} << 32) - 4}) {
+            Memory m(capacity, first, 16);
+            m.take_over(1, first);
+            Writer writer = Writer::resume(m.ring);
+            uint64_t complete = first - 1, counted = first - 1;
+            at_point = [&](const char *name) {
+                if (std::strcmp(name, "slot.ended") == 0) ++complete;
+                if (std::strcmp(name, "flush.published") == 0) counted = m.published();
+                CHECK(Writer::resume(m.ring).next_sequence == complete + 1);
+                // What was counted last is still there, or nobody would know what is missing between.
+                CHECK(complete - counted <= capacity / 2);
+            };
+            const float row[4] = {};
+            for (uint64_t n = first; n < first + 5 * capacity; ++n) {
+                CHECK(writer.write(Unchecked{4}, row, {0, 0, 0}).sequence == n);
+                // Not each by itself.
+                CHECK(m.published() == n || n % (capacity / 2) != 0);
+                CHECK(m.published() != n || n % (capacity / 2) == 0);
+            }
+            at_point = nullptr;
+            CHECK(complete == writer.next_sequence - 1);
+            // It counts what it found with its own.
+            Writer next = Writer::resume(m.ring);
+            CHECK(next.publish(Unchecked{4}, row, {0, 0, 0}).sequence == complete + 1 && m.published() == complete + 1);
+        }
+    }
+    // Stamps that no writer leaves: the walk ends, at the last sequence or when it has been around.
+    Memory end(8, last_sequence - 2, 16);
+    for (uint64_t n = last_sequence - 2; n <= last_sequence + 5; ++n) {
+        end.set_begin(n, static_cast<uint32_t>(n));
+        end.set_end(n, n);
+    }
+    CHECK(end.ring.last_complete() == last_sequence);
+    // An end whose begin is another's is being written over.
+    Memory m(8, 1, 16);
+    for (uint64_t n = 1; n <= 8; ++n) {
+        m.set_begin(n, static_cast<uint32_t>(n));
+        m.set_end(n, n);
+    }
+    CHECK(m.ring.last_complete() == 8);
+    m.set_begin(3, 11);
+    CHECK(m.ring.last_complete() == 2 && m.ring.holds(2) && !m.ring.holds(3) && !m.ring.holds(9));
+}
+
 void what_cannot_be_is_refused() {
     Memory m(8, last_sequence - 1);
     m.take_over(1, last_sequence - 1);
@@ -409,6 +456,7 @@ int main(int count, char **arguments) {
     a_writer_step_by_step();
     a_reader_step_by_step();
     restarts_are_told_before_their_records();
+    a_successor_goes_on_after_the_last_complete_record();
     what_cannot_be_is_refused();
     a_wait_has_an_end();
     times_have_44_bits();
