@@ -12,7 +12,7 @@ use leyline_peers::links::{
 };
 use leyline_peers::picture::{self, colour};
 use leyline_peers::support::{
-    self, Bench, Histogram, Lines, Peer, Report, Seat, Table, Timed, Trip, WARM_UP, fine_quantile,
+    self, Bench, Histogram, Lines, Peer, Report, Seat, Spread, Table, Timed, Trip, WARM_UP, fine_quantile,
     pin, ratios,
 };
 use leyline_peers::{Iceoryx, Sweep, VERSIONS, Watchdog, observation};
@@ -316,7 +316,9 @@ fn run(bench: &Bench) {
     println!(
         "{VERSIONS}; two processes, {rounds} interleaved rounds of {trips} trips (a tenth through the kernel),"
     );
-    println!("108 bytes there and 32 back, written and verified every time\n");
+    println!(
+        "108 bytes there and 32 back, written and verified every time; quantiles: medians of the rounds'\n"
+    );
     let mut table =
         Table::new(&["round trip", "p50 ns", "p99 ns", "p99.9 ns", "p50 / limit's", "p99 / limit's"]);
     let mut curves = Vec::new();
@@ -327,7 +329,10 @@ fn run(bench: &Bench) {
             let at = |h: &Histogram| fine_quantile(h, q, step);
             ratios(rounds, &times[0], at, at)
         };
-        let at = |q: f64| all.value_at_quantile(q).to_string();
+        let at = |q: f64| {
+            let of_rounds = rounds.iter().map(|h| h.value_at_quantile(q) as f64);
+            format!("{:.0}", Spread::of(of_rounds).median)
+        };
         let (p50, p99) = (of(0.5), of(0.99));
         table.row([kind.name().to_owned(), at(0.5), at(0.99), at(0.999), format!("{p50}"), format!("{p99}")]);
         report.result(&format!("ratio of {}", kind.name()), p50.median);

@@ -100,8 +100,13 @@ fn options(folder: &Path) -> Options {
     Options::default().in_directory(folder)
 }
 
+/// What is called so, of the rings of so many slots.
+fn named(what: &str, slots: u64) -> String {
+    format!("{what}-{slots}")
+}
+
 fn reader(seat: &Seat) {
-    let (folder, slots) = (&seat.folder, seat.words[0].parse().expect("a number of slots"));
+    let (folder, slots) = (&seat.folder, seat.words[0].parse::<u64>().expect("a number of slots"));
     let fds = seat.words[1..].iter().map(|w| {
         // SAFETY: inherited for this, and named once.
         unsafe { OwnedFd::from_raw_fd(w.parse().expect("a descriptor")) }
@@ -111,11 +116,13 @@ fn reader(seat: &Seat) {
         .collect();
     let iceoryx = Iceoryx::of(folder);
     let node = iceoryx::node(&iceoryx.folder, &iceoryx.prefix);
-    let mut leyline = ours::Sink::attach("stream", &options(folder), slots as u64);
+    let mut leyline = ours::Sink::attach(&named("stream", slots), &options(folder), slots);
     let waiting = ringfire::Waiting::Spin;
-    let mut padded = ringfire::Far::<ringfire::Padded>::attach(&folder.join("padded"), None, waiting);
-    let mut ringfire = ringfire::Far::<leyline::Observation>::attach(&folder.join("ring"), None, waiting);
-    let mut subscriber = iceoryx::Far::stream(&node, slots);
+    let mut padded =
+        ringfire::Far::<ringfire::Padded>::attach(&folder.join(named("padded", slots)), None, waiting);
+    let mut ringfire =
+        ringfire::Far::<leyline::Observation>::attach(&folder.join(named("ring", slots)), None, waiting);
+    let mut subscriber = iceoryx::Far::stream(&node, slots as usize);
     // What has come of each ring so far.
     let mut counts = [0; KINDS.len()];
     while let Some(turn) = seat.turn() {
@@ -146,6 +153,7 @@ fn ring_of(kind: Kind) -> usize {
     }
 }
 
+#[inline(never)]
 fn take<D: Drains>(from: &mut D, count: &mut u64, records: u64) {
     let (mut next, end) = (*count, *count + records);
     let mut same = true;
@@ -173,9 +181,10 @@ struct Writers {
 impl Writers {
     fn start(bench: &Bench, node: &iceoryx::IpcNode, slots: u64) -> Self {
         let folder = bench.folder();
-        let leyline = ours::Source::create("stream", &options(folder).unlink_on_close(), slots);
-        let padded = ringfire::Near::stream(&folder.join("padded"), slots);
-        let ringfire = ringfire::Near::stream(&folder.join("ring"), slots);
+        let leyline =
+            ours::Source::create(&named("stream", slots), &options(folder).unlink_on_close(), slots);
+        let padded = ringfire::Near::stream(&folder.join(named("padded", slots)), slots);
+        let ringfire = ringfire::Near::stream(&folder.join(named("ring", slots)), slots);
         let publisher = iceoryx::Near::stream(node, slots as usize);
         let (mut kernel, mut theirs) = (Vec::new(), Vec::new());
         if slots == USUAL {
@@ -215,6 +224,7 @@ impl Writers {
     }
 }
 
+#[inline(never)]
 fn one_by_one<S: Streams>(to: &mut S, count: &mut u64, records: u64) {
     for n in *count..*count + records {
         to.push(&streamed(n));
@@ -222,6 +232,7 @@ fn one_by_one<S: Streams>(to: &mut S, count: &mut u64, records: u64) {
     *count += records;
 }
 
+#[inline(never)]
 fn many<S: Streams>(to: &mut S, count: &mut u64, records: u64) {
     let end = *count + records;
     while *count < end {
@@ -240,20 +251,30 @@ fn run(bench: &Bench) {
     // A multiple of what the readers take at once, and a tenth of it too.
     let records = bench.amount(10 << 10, 10 << 17);
     let rounds = bench.rounds(2, 11);
-    let mut rates: Vec<(u64, Vec<Vec<f64>>)> = Vec::new();
     let capacities = bench.amount(&[64, USUAL][..], &CAPACITIES[..]);
-    for &slots in capacities {
-        let mut writers = Writers::start(bench, &node, slots);
-        pin(bench.cpus.first);
-        let kinds: Vec<Kind> = KINDS.into_iter().filter(|k| k.has_slots() || slots == USUAL).collect();
-        // The first round of each touches its memory.
-        for kind in &kinds {
-            writers.round(*kind, kind.records(records));
-        }
-        rates.push((slots, bench.interleave(rounds, &kinds, |_, kind| writers.round(kind, kind.records(records)))));
-        let Writers { peer, .. } = writers;
+    let mut sides: Vec<Writers> =
+        capacities.iter().map(|slots| Writers::start(bench, &node, *slots)).collect();
+    pin(bench.cpus.first);
+    // In the same rounds, of all capacities.
+    let of_slots = |slots: u64| KINDS.into_iter().filter(move |k| k.has_slots() || slots == USUAL);
+    let kinds: Vec<(usize, Kind)> = (0..)
+        .zip(capacities)
+        .flat_map(|(side, slots)| of_slots(*slots).map(move |kind| (side, kind)))
+        .collect();
+    // The first round of each touches its memory.
+    for (side, kind) in &kinds {
+        sides[*side].round(*kind, kind.records(records));
+    }
+    let mut times = bench
+        .interleave(rounds, &kinds, |_, (side, kind)| sides[side].round(kind, kind.records(records)))
+        .into_iter();
+    for Writers { peer, .. } in sides {
         peer.finish();
     }
+    let rates: Vec<(u64, Vec<Vec<f64>>)> = capacities
+        .iter()
+        .map(|slots| (*slots, times.by_ref().take(of_slots(*slots).count()).collect()))
+        .collect();
 
     let mut report = Report::new(bench);
     println!(

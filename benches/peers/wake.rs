@@ -8,8 +8,8 @@ use leyline::Options;
 use leyline_peers::links::leyline::Stamped;
 use leyline_peers::links::{Receives, Sends, iceoryx, kernel, leyline as ours, ringfire};
 use leyline_peers::support::{
-    self, Bench, Histogram, Peer, Report, Seat, SharedMemory, Table, futex_wait, futex_wake, histogram,
-    pin, ratios,
+    self, Bench, Histogram, Peer, Report, Seat, SharedMemory, Table, futex_wait, futex_wake, histogram, pin,
+    ratios,
 };
 use leyline_peers::{Iceoryx, Sweep, VERSIONS, Watchdog, observation};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};

@@ -86,12 +86,26 @@ fn topology(cpu: usize, what: &str) -> Option<i64> {
     read_to_string(path).ok()?.trim().parse().ok()
 }
 
+/// The sizes of a processor's caches for data, from the nearest on: "L1 32K".
+fn caches(cpu: usize) -> Vec<String> {
+    let of = |index: usize, what: &str| {
+        let path = format!("/sys/devices/system/cpu/cpu{cpu}/cache/index{index}/{what}");
+        read_to_string(path).ok().map(|s| s.trim().to_owned())
+    };
+    let found = (0..8).map_while(|i| Some((of(i, "type")?, of(i, "level")?, of(i, "size")?)));
+    found
+        .filter(|(kind, ..)| kind != "Instruction")
+        .map(|(_, level, size)| format!("L{level} {size}"))
+        .collect()
+}
+
 /// What a number has to be read with.
 #[derive(Clone, Debug)]
 pub struct Machine {
     cpu: String,
     mhz: Option<f64>,
     is_virtual: bool,
+    caches: Vec<String>,
     cpus: Cpus,
     clock_source: String,
     clock_reading_ns: u64,
@@ -123,6 +137,7 @@ impl Machine {
             cpu: of("model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned()),
             mhz: of("cpu MHz").and_then(|m| m.parse().ok()),
             is_virtual: of("flags").is_some_and(|f| f.split(' ').any(|f| f == "hypervisor")),
+            caches: caches(cpus.first),
             cpus: *cpus,
             clock_source: read_to_string(clock_source).map_or("unknown".into(), |s| s.trim().to_owned()),
             clock_reading_ns: clock_reading_ns(),
@@ -162,6 +177,7 @@ impl Machine {
             "cpu": self.cpu,
             "mhz": self.mhz,
             "virtual_machine": self.is_virtual,
+            "caches": self.caches,
             "processors_available": self.cpus.available,
             "processors_used": [self.cpus.first, self.cpus.second],
             "processors_are": self.cpus.cores(),
@@ -189,6 +205,9 @@ impl std::fmt::Display for Machine {
             self.cpu,
             self.cpus.cores()
         )?;
+        if !self.caches.is_empty() {
+            writeln!(f, "caches of {first}: {}", self.caches.join(", "))?;
+        }
         writeln!(
             f,
             "Linux {}; clock source {}, a reading {} ns, a step {} ns; {}{}",

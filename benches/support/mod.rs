@@ -30,6 +30,7 @@
 //! | `control` | memory shared by the processes of a bench: words, and a page of control for each peer |
 //! | `peer` | the other side: this program started again, or a thread of it |
 //! | `limit` | the bare ping-pong of one cache line, and the loop that times every kind of trip |
+//! | `numbers` | the records of a stream |
 //! | `slots` | the bare exchange of records of two cache lines |
 //! | `rounds` | rounds of several kinds in turn; medians with their spread; ratios of the same rounds |
 //! | `report` | tables, result lines, and JSON |
@@ -42,6 +43,7 @@ mod args;
 mod control;
 mod limit;
 mod machine;
+mod numbers;
 mod peer;
 mod report;
 mod rounds;
@@ -51,6 +53,7 @@ pub use args::Args;
 pub use control::{Patience, SharedMemory, futex_wait, futex_wake, spin_until};
 pub use limit::{Asking, Lines, PAIRS, PAUSE, Timed, Trip, WARM_UP};
 pub use machine::{Cpus, Machine, pin};
+pub use numbers::{NUMBERS, are_numbers, numbers};
 pub use peer::{Peer, Seat, Turn};
 pub use report::{Labels, Report, Table};
 pub use rounds::{Spread, fine_quantile, interleave, quantile, ratios};

@@ -161,7 +161,8 @@ impl Near {
         }
     }
     pub fn stream(node: &Node<Ipc>, slots: usize) -> Self {
-        Self { out: Out::new(node, "stream", Shape::Lossless(slots)), answers: None, notifier: None }
+        let name = format!("stream-{slots}");
+        Self { out: Out::new(node, &name, Shape::Lossless(slots)), answers: None, notifier: None }
     }
     /// Each sample is followed by an event.
     pub fn waking(node: &Node<Ipc>) -> Self {
@@ -215,7 +216,8 @@ impl Far {
         }
     }
     pub fn stream(node: &Node<Ipc>, slots: usize) -> Self {
-        Self { observations: subscriber(node, "stream", Shape::Lossless(slots)), out: None, listener: None }
+        let name = format!("stream-{slots}");
+        Self { observations: subscriber(node, &name, Shape::Lossless(slots)), out: None, listener: None }
     }
     pub fn woken(node: &Node<Ipc>) -> Self {
         Self {
