@@ -598,8 +598,19 @@ impl<W: Words> Producer<W> {
         Ok(Ok(()))
     }
 
-    /// Completes the next record; `fill` writes its payload. Nobody is told until [`Producer::flush`]. Only after
-    /// [`Producer::has_room`].
+    /// Completes the next record. Nobody is told until [`Producer::flush`]. Only after [`Producer::has_room`].
+    #[inline(always)]
+    pub(crate) fn put(&mut self, stamp: u64, bytes: &[u8]) -> u64 {
+        let sequence = self.next;
+        let slot = self.ring.slot(sequence);
+        slot.begin(sequence, stamp);
+        slot.write(bytes);
+        slot.publish(sequence);
+        self.next = sequence + 1;
+        sequence
+    }
+
+    /// As [`Producer::put`]; `fill` writes the payload.
     #[inline(always)]
     pub(crate) fn write(&mut self, stamp: u64, fill: impl FnOnce(&Slot<'_, W>)) -> u64 {
         let sequence = self.next;

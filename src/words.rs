@@ -17,15 +17,15 @@ pub(crate) trait Words {
     fn prefetch(&self, at: usize);
     /// Stores two u64 at once, in no order between the two.
     #[inline(always)]
-    fn store_two(&self, at: usize, two: &[[u8; 8]; 2]) {
-        self.u64(at + 8).store(u64::from_ne_bytes(two[1]), Relaxed);
-        self.u64(at).store(u64::from_ne_bytes(two[0]), Relaxed);
+    fn store_two(&self, at: usize, two: [u8; 16]) {
+        let [first, second] = bytemuck::cast(two);
+        self.u64(at + 8).store(second, Relaxed);
+        self.u64(at).store(first, Relaxed);
     }
     /// Loads two u64 at once, in no order between the two.
     #[inline(always)]
-    fn load_two(&self, at: usize, two: &mut [[u8; 8]; 2]) {
-        two[0] = self.u64(at).load(Relaxed).to_ne_bytes();
-        two[1] = self.u64(at + 8).load(Relaxed).to_ne_bytes();
+    fn load_two(&self, at: usize) -> [u8; 16] {
+        bytemuck::cast([self.u64(at).load(Relaxed), self.u64(at + 8).load(Relaxed)])
     }
 }
 
@@ -89,43 +89,42 @@ impl Words for Shared {
         let _ = at;
     }
 
+    // The compiler does not join two atomic accesses, and half as many stores a record are a third of what publishing
+    // costs. Assembly is no data race: the other side's words see what the processor does, in its order of instructions,
+    // which on x86-64 is the program's. A checker of races does not look into it, and gets the words. Only the shared side
+    // is in assembly: what was made just before comes from registers, and does not wait for its way through memory.
+
     #[cfg(all(target_arch = "x86_64", not(any(loom, leyline_race, miri))))]
     #[inline(always)]
-    fn store_two(&self, at: usize, two: &[[u8; 8]; 2]) {
+    fn store_two(&self, at: usize, two: [u8; 16]) {
         debug_assert!(at.is_multiple_of(8) && at + 16 <= self.len);
-        // SAFETY: the 16 bytes at `at` lie in the range, as in `u64`; those of `two` are its own.
-        unsafe { move_two(two.as_ptr().cast(), self.base.as_ptr().add(at)) }
+        let two: core::arch::x86_64::__m128i = bytemuck::cast(two);
+        // SAFETY: the 16 bytes at `at` lie in the range, as in `u64`; SSE is part of x86-64.
+        unsafe {
+            core::arch::asm!(
+                "movups [{to}], {two}",
+                to = in(reg) self.base.as_ptr().add(at),
+                two = in(xmm_reg) two,
+                options(nostack, preserves_flags)
+            );
+        }
     }
 
     #[cfg(all(target_arch = "x86_64", not(any(loom, leyline_race, miri))))]
     #[inline(always)]
-    fn load_two(&self, at: usize, two: &mut [[u8; 8]; 2]) {
+    fn load_two(&self, at: usize) -> [u8; 16] {
         debug_assert!(at.is_multiple_of(8) && at + 16 <= self.len);
-        // SAFETY: as in `store_two`.
-        unsafe { move_two(self.base.as_ptr().add(at), two.as_mut_ptr().cast()) }
-    }
-}
-
-/// Moves 16 bytes. The compiler does not join two atomic accesses, and half as many stores a record are a third of what
-/// publishing costs. Assembly is no data race: the other side's words see what the processor does, in its order of
-/// instructions, which on x86-64 is the program's. A checker of races does not look into it, and gets the words.
-///
-/// # Safety
-///
-/// 16 bytes can be read at `from` and written at `to`.
-#[cfg(all(target_arch = "x86_64", not(any(loom, leyline_race, miri))))]
-#[inline(always)]
-unsafe fn move_two(from: *const u8, to: *mut u8) {
-    // SAFETY: the caller's; SSE is part of x86-64.
-    unsafe {
-        core::arch::asm!(
-            "movups {two}, [{from}]",
-            "movups [{to}], {two}",
-            from = in(reg) from,
-            to = in(reg) to,
-            two = out(xmm_reg) _,
-            options(nostack, preserves_flags)
-        );
+        let two: core::arch::x86_64::__m128i;
+        // SAFETY: as in `store_two`. It reads memory and must stay between the loads around it: not `pure`.
+        unsafe {
+            core::arch::asm!(
+                "movups {two}, [{from}]",
+                from = in(reg) self.base.as_ptr().add(at),
+                two = out(xmm_reg) two,
+                options(nostack, preserves_flags, readonly)
+            );
+        }
+        bytemuck::cast(two)
     }
 }
 
@@ -153,17 +152,24 @@ pub(crate) fn store_bytes<W: Words>(words: &W, at: usize, bytes: &[u8]) {
         }
         return;
     }
-    // The first word by itself: payloads start at 8 past a line.
-    let Some((first, whole)) = whole.split_first() else { return };
+    // A compiler fills a record by sixteens from its start. Loaded in the same steps, what was made just before comes from
+    // registers, or from stores on their way; loaded in the slot's it would wait until those are through. Stored they are
+    // at multiples of 16: payloads start at 8 past one, and a store across is two.
     let (twos, last) = whole.as_chunks::<2>();
-    if let [last] = last {
-        words.u64(at + whole.len() * 8).store(u64::from_ne_bytes(*last), Relaxed);
+    let word = |i: usize| match twos.get(i / 2) {
+        Some(two) => bytemuck::cast::<[u8; 16], [[u8; 8]; 2]>(bytemuck::cast(*two))[i % 2],
+        None => last[0],
+    };
+    let pairs = (whole.len() - 1) / 2;
+    if whole.len().is_multiple_of(2) {
+        let last = whole.len() - 1;
+        words.u64(at + last * 8).store(u64::from_ne_bytes(word(last)), Relaxed);
     }
-    for (i, two) in twos.iter().enumerate().rev() {
-        half(i == twos.len() / 2);
-        words.store_two(at + 8 + i * 16, two);
+    for i in (0..pairs).rev() {
+        half(i == pairs / 2);
+        words.store_two(at + 8 + i * 16, bytemuck::cast([word(1 + 2 * i), word(2 + 2 * i)]));
     }
-    words.u64(at).store(u64::from_ne_bytes(*first), Relaxed);
+    words.u64(at).store(u64::from_ne_bytes(word(0)), Relaxed);
 }
 
 /// Loads bytes from an 8-aligned offset. The length is a multiple of 4.
@@ -173,7 +179,7 @@ pub(crate) fn load_bytes<W: Words>(words: &W, at: usize, bytes: &mut [u8]) {
     let tail = at + whole.len() * 8;
     let (twos, last) = whole.as_chunks_mut::<2>();
     for (i, two) in twos.iter_mut().enumerate() {
-        words.load_two(at + i * 16, two);
+        *two = bytemuck::cast(words.load_two(at + i * 16));
     }
     if let [last] = last {
         *last = words.u64(tail - 8).load(Relaxed).to_ne_bytes();
@@ -193,12 +199,7 @@ pub(crate) unsafe fn copy_loaded(from: &[u8], to: *mut u8) {
     let (twos, rest) = from.as_chunks::<16>();
     for (i, two) in twos.iter().enumerate() {
         // SAFETY: the caller's.
-        unsafe {
-            #[cfg(all(target_arch = "x86_64", not(any(loom, leyline_race, miri))))]
-            move_two(two.as_ptr(), to.add(i * 16));
-            #[cfg(not(all(target_arch = "x86_64", not(any(loom, leyline_race, miri)))))]
-            to.add(i * 16).copy_from_nonoverlapping(two.as_ptr(), 16);
-        }
+        unsafe { to.add(i * 16).copy_from_nonoverlapping(two.as_ptr(), 16) };
     }
     let (words, rest) = rest.as_chunks::<8>();
     let mut to = to.wrapping_add(twos.len() * 16);

@@ -96,22 +96,30 @@ impl WriterCore {
         if self.info.time_source == TimeSource::Caller { 0 } else { self.clock.now() }
     }
 
+    /// Whether a record can be published now, and if not, why.
+    #[inline(always)]
+    fn check_room(&mut self) -> Result<()> {
+        self.lock.check()?;
+        if self.producer.has_room() { Ok(()) } else { self.make_room() }
+    }
+
     /// One record, whatever its payload is made of.
     #[inline(always)]
     pub(crate) fn publish_with(&mut self, stamp: Stamp, fill: impl FnOnce(&Slot<'_, Shared>)) -> Result<u64> {
-        self.lock.check()?;
-        if !self.producer.has_room() {
-            self.make_room()?;
-        }
+        self.check_room()?;
         let sequence = self.producer.write(cursor::pack_stamp(stamp), fill);
         self.producer.flush();
         Ok(sequence)
     }
 
     /// One record from bytes; the caller has checked their length.
+    // No closure on the way to the slot: it might not be inlined, and the record would go through memory.
     #[inline(always)]
     pub(crate) fn publish_bytes(&mut self, bytes: &[u8], stamp: Stamp) -> Result<u64> {
-        self.publish_with(stamp, |slot| slot.write(bytes))
+        self.check_room()?;
+        let sequence = self.producer.put(cursor::pack_stamp(stamp), bytes);
+        self.producer.flush();
+        Ok(sequence)
     }
 
     /// Records one after the other, published together. Returns how many there was room for.
@@ -150,7 +158,7 @@ impl WriterCore {
                 time_ns: if one_time == 0 { self.now() } else { one_time },
                 ..Stamp::default()
             });
-            self.producer.write(cursor::pack_stamp(stamp), |slot| slot.write(record.as_ref()));
+            self.producer.put(cursor::pack_stamp(stamp), record.as_ref());
             accepted += 1;
             // A successor finds unpublished records only while none of their slots has been begun again. The capacity is a
             // power of two; dividing by it would cost more than the rest.
@@ -184,7 +192,7 @@ impl WriterCore {
         let stamp = cursor::pack_stamp(stamp);
         let mut sequence = 0;
         for (i, record) in (1u64..).zip(bytes.chunks_exact(self.info.record_size)) {
-            sequence = self.producer.write(stamp, |slot| slot.write(record));
+            sequence = self.producer.put(stamp, record);
             // As in `publish_batch`.
             if i & (self.info.capacity / 2 - 1) == 0 {
                 self.producer.flush();
