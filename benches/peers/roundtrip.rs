@@ -8,7 +8,7 @@ use bytemuck::Zeroable;
 use leyline::{Feature, Observation, Options};
 use leyline_peers::links::leyline::Stamped;
 use leyline_peers::links::{
-    Answer, Answers, Hears, Receives, Sends, iceoryx, kernel, leyline as ours, ringfire,
+    Answer, Answers, Hears, Receives, Sends, bare, iceoryx, kernel, leyline as ours, ringfire,
 };
 use leyline_peers::picture::{self, colour};
 use leyline_peers::support::{
@@ -21,8 +21,9 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::path::Path;
 
 /// The kinds of rounds, in the order they are shown.
-const KINDS: [Kind; 11] = [
+const KINDS: [Kind; 12] = [
     Kind::Limit,
+    Kind::Bare,
     Kind::Leyline(Stamped::ByCaller),
     Kind::Leyline(Stamped::ByLibrary),
     Kind::RingfirePadded,
@@ -38,6 +39,7 @@ const KINDS: [Kind; 11] = [
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Limit,
+    Bare,
     Leyline(Stamped),
     RingfirePadded,
     Ringfire,
@@ -51,6 +53,7 @@ impl Kind {
     fn name(self) -> &'static str {
         match self {
             Self::Limit => "one line each way (limit)",
+            Self::Bare => "bare slot each way",
             Self::Leyline(Stamped::ByCaller) => "leyline, caller-stamped",
             Self::Leyline(Stamped::ByLibrary) => "leyline, library-stamped",
             Self::RingfirePadded => "ringfire, slots padded to 128 bytes",
@@ -105,6 +108,7 @@ const WAITING: [kernel::Waiting; 2] = [kernel::Waiting::Polling, kernel::Waiting
 
 /// One end of every transport, where observations come from.
 struct Near {
+    bare: bare::Side,
     leyline: [ours::Near; 2],
     ringfire: ringfire::Near<Observation>,
     padded: ringfire::Near<ringfire::Padded>,
@@ -116,6 +120,7 @@ struct Near {
 
 /// The other end.
 struct Far {
+    bare: bare::Side,
     leyline: [ours::Far; 2],
     ringfire: ringfire::Far<Observation>,
     padded: ringfire::Far<ringfire::Padded>,
@@ -135,6 +140,7 @@ impl Far {
         let node = iceoryx::node(&iceoryx.folder, &iceoryx.prefix);
         let spin = ringfire::Waiting::Spin;
         Self {
+            bare: bare::Side::open(folder),
             leyline: STAMPED.map(|(stamped, name)| ours::Far::attach(name, &options, stamped)),
             ringfire: ringfire::Far::attach(&folder.join("there"), Some(&folder.join("back")), spin),
             padded: ringfire::Far::attach(
@@ -169,6 +175,7 @@ fn controller(seat: &Seat) {
             Kind::Limit => lines.answer(u64::from(turn.number), trips, |n| {
                 assert_ne!(black_box(&sent), &observation(n));
             }),
+            Kind::Bare => serve(&mut far.bare, count, trips),
             Kind::Leyline(stamped) => serve(&mut far.leyline[*stamped as usize], count, trips),
             Kind::RingfirePadded => serve(&mut far.padded, count, trips),
             Kind::Ringfire => serve(&mut far.ringfire, count, trips),
@@ -253,6 +260,7 @@ impl Side {
             Kind::Limit => timed.round(&mut self.lines.asking(round, |n| {
                 black_box(observation(n));
             })),
+            Kind::Bare => ask(timed, &mut near.bare, count),
             Kind::Leyline(stamped) => ask(timed, &mut near.leyline[stamped as usize], count),
             Kind::RingfirePadded => ask(timed, &mut near.padded, count),
             Kind::Ringfire => ask(timed, &mut near.ringfire, count),
@@ -299,7 +307,16 @@ fn run(bench: &Bench) {
     let both = |sides: Vec<kernel::Side>| sides.try_into().unwrap_or_else(|_| unreachable!("two of each"));
     let mut side = Side {
         lines: Lines::open(folder),
-        near: Near { leyline, ringfire, padded, board, publish, pipes: both(pipes), sockets: both(sockets) },
+        near: Near {
+            bare: bare::Side::open(folder),
+            leyline,
+            ringfire,
+            padded,
+            board,
+            publish,
+            pipes: both(pipes),
+            sockets: both(sockets),
+        },
         counts: [0; KINDS.len()],
         peer,
         timed: Timed::new(trips),

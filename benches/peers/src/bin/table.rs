@@ -10,13 +10,14 @@ const BEGIN: &str = "<!-- made by benches/record/make: -->\n";
 const END: &str = "<!-- made. -->\n";
 
 /// The rows: what they are called here, and in the results of the round trip, the stream and the wake-up.
-const ROWS: [(&str, &str, &str, &str); 11] = [
+const ROWS: [(&str, &str, &str, &str); 12] = [
     (
         "the limit: a line there and back; a futex",
         "one line each way (limit)",
         "",
         "futex alone, no record (limit)",
     ),
+    ("the least that these records need", "bare slot each way", "", ""),
     ("**leyline**", "leyline, caller-stamped", "leyline", "leyline"),
     ("leyline, stamped by the library", "leyline, library-stamped", "", ""),
     ("leyline, written 64 at a time", "", "leyline, 64 at a time", ""),

@@ -1,5 +1,6 @@
 //! The transports, each behind the same few calls, so that one loop measures all of them.
 
+pub mod bare;
 pub mod iceoryx;
 pub mod kernel;
 pub mod leyline;
