@@ -360,7 +360,7 @@ fn run(bench: &Bench) {
     let mut publish = |kind: Kind, batch: usize, n: usize| {
         peer.go(kind as u64, batch as u64, n as u64);
     };
-    let far = gathers(&mut report, PUBLISHERS[0].1, rounds, |kind, batch| {
+    let far = gathers(bench, &mut report, PUBLISHERS[0].1, rounds, |kind, batch| {
         round(measurements, || other.measure(kind, batch, &mut publish))
     });
     peer.finish();
@@ -368,7 +368,7 @@ fn run(bench: &Bench) {
     let mut publisher = Publisher::new(&folder);
     let mut same = Reader::new(&folder);
     let mut publish = |kind: Kind, batch: usize, n: usize| publisher.publish(kind, batch, n);
-    let near = gathers(&mut report, PUBLISHERS[1].1, rounds, |kind, batch| {
+    let near = gathers(bench, &mut report, PUBLISHERS[1].1, rounds, |kind, batch| {
         round(measurements, || same.measure(kind, batch, &mut publish))
     });
     policy(&mut report, &same.sent, rounds, measurements);
@@ -395,6 +395,7 @@ struct Shares {
 }
 
 fn gathers(
+    bench: &Bench,
     report: &mut Report<'_>,
     publisher: &str,
     rounds: usize,
@@ -411,7 +412,7 @@ fn gathers(
     ]);
     for batch in BATCHES {
         let kinds: Vec<Kind> = KINDS.into_iter().filter(|kind| kind.goes_for(batch)).collect();
-        let times = interleave(rounds, &kinds, |_, kind| round(kind, batch));
+        let times = bench.interleave(rounds, &kinds, |_, kind| round(kind, batch));
         for (kind, took) in kinds.iter().zip(&times) {
             let labels = [("batch", batch.into()), ("publisher", publisher.into())];
             let spread = report.values(kind.name(), &labels, "ns an observation", took);
