@@ -363,7 +363,7 @@ fn run(bench: &Bench) {
         let curves = curves.iter().map(|(name, colour, all)| (*name, *colour, all)).collect();
         let title = "An observation there and a decision back, between two processes";
         let path = folder.join("roundtrip.svg");
-        picture::of_latencies(title, &bench.machine.in_short(), curves, &path);
+        picture::of_latencies(title, &bench.in_short(), curves, &path);
         println!("\ndrawn: {}", path.display());
     }
     report.finish();

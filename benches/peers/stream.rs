@@ -324,7 +324,7 @@ fn run(bench: &Bench) {
         std::fs::create_dir_all(folder).expect("a folder for the pictures");
         let path = folder.join("stream.svg");
         let title = "A lossless stream of observations, from one process to another";
-        picture::of_rates(title, &bench.machine.in_short(), curves, &path);
+        picture::of_rates(title, &bench.in_short(), curves, &path);
         println!("\ndrawn: {}", path.display());
     }
     report.finish();

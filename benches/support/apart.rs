@@ -137,6 +137,18 @@ impl Bench {
         Some(said)
     }
 
+    /// The environment in a line, for a picture.
+    pub fn in_short(&self) -> String {
+        let parts = self.parts.borrow();
+        let looks: Vec<f64> = parts.iter().flat_map(Part::of_rounds).collect();
+        let apart = if looks.is_empty() {
+            "not looked at".to_owned()
+        } else {
+            format!("a line there and back: {:.0} ns", Spread::of(looks).median)
+        };
+        self.machine.in_short(&apart)
+    }
+
     /// How many parts were looked at so far.
     pub(super) fn parts_seen(&self) -> usize {
         self.parts.borrow().len()

@@ -154,13 +154,12 @@ impl Machine {
         }
     }
 
-    /// The environment in a line, for a picture.
-    pub fn in_short(&self) -> String {
+    /// The environment in a line, for a picture: with what one line there and back took.
+    pub(super) fn in_short(&self, apart: &str) -> String {
         let is_virtual = if self.is_virtual { ", virtual" } else { "" };
         format!(
-            "{}{is_virtual}, {}; Linux {}; {}",
+            "{}{is_virtual}; {apart}; Linux {}; {}",
             self.cpu,
-            self.cpus.cores(),
             self.kernel,
             self.compiler.split(" (").next().unwrap_or_default(),
         )
