@@ -229,7 +229,14 @@ impl WriterCore {
     }
 
     /// Waits until there is room for a record. [`ErrorKind::Timeout`] when there is none in time.
+    #[inline(always)]
     pub(crate) fn wait_for_room(&mut self, wait: Wait) -> Result<()> {
+        // A call would store a dozen words, one by one, between two records.
+        if self.producer.has_room() { Ok(()) } else { self.wait_until_there_is(wait) }
+    }
+
+    #[cold]
+    fn wait_until_there_is(&mut self, wait: Wait) -> Result<()> {
         struct Room<'a>(&'a mut WriterCore);
         impl Awaited for Room<'_> {
             type Found = Result<()>;
@@ -251,9 +258,6 @@ impl WriterCore {
             }
         }
         self.lock.check()?;
-        if self.producer.has_room() {
-            return Ok(());
-        }
         let mut room = Room(self);
         if let Some(result) = room.check()? {
             return result;
@@ -334,6 +338,7 @@ impl<T: Record> Writer<T> {
 
     /// As [`Writer::publish_stamped`], waiting for room. [`ErrorKind::ConsumerGone`] ends the wait at once,
     /// [`ErrorKind::Timeout`] in time.
+    #[inline(always)]
     pub fn publish_waiting(&mut self, record: &T, stamp: Stamp, wait: Wait) -> Result<u64> {
         self.core.wait_for_room(wait)?;
         self.publish_stamped(record, stamp)
