@@ -60,6 +60,8 @@ const CAPACITY: u64 = 2;
 const STRIDE: usize = 128;
 /// A u64 and a u32.
 const PAYLOAD: usize = 12;
+/// Room for so many records that they are read in one stretch.
+const BATCH: usize = 4;
 
 /// A ring of two slots and what belongs to it, nothing published yet.
 #[derive(Clone)]
@@ -208,6 +210,24 @@ impl Reading {
         self.check(step)
     }
 
+    /// Reads as many as there are. Each is whole, and of the sequence that is due.
+    fn batch(&mut self, mut due: u64) -> (Vec<Meta>, Step) {
+        let mut found = Vec::new();
+        let mut got = [[0; PAYLOAD]; BATCH];
+        let (count, end) = self.reader.batch(PAYLOAD, got.as_flattened_mut(), |i, meta| {
+            found.truncate(i);
+            found.push(meta);
+        });
+        // More may have been found, and taken back.
+        found.truncate(count);
+        assert_eq!(found.len(), count);
+        for (meta, got) in found.iter().zip(got) {
+            assert_eq!((meta.sequence, u64::from(meta.env), got), (due, due, payload(due)), "torn");
+            due += 1;
+        }
+        (found, end)
+    }
+
     /// A record is whole.
     fn check(&self, step: Step) -> Step {
         if let Step::Record(Meta { sequence, env, .. }) = step {
@@ -272,6 +292,57 @@ fn lapping() {
         assert!(reading.reader.next() <= 5);
     }
     writer.join().unwrap();
+}
+
+/// As [`lapping`], reading all there is at once.
+fn lapping_a_batch() {
+    let model = Model::new();
+    let (mut writing, mut reading) = (model.producer(), model.reader());
+    writing.publish_up_to(1);
+    let writer = thread::spawn(move || writing.publish_up_to(3));
+    let mut next = 1;
+    for _ in 0..2 {
+        let (found, end) = reading.batch(next);
+        next += found.len() as u64;
+        match end {
+            Step::Lapped { missed, next: on } => {
+                next += missed;
+                assert_eq!(next, on);
+            }
+            end => assert_eq!(end, Step::Empty),
+        }
+        assert!(next == reading.reader.next() && next <= 4);
+    }
+    writer.join().unwrap();
+}
+
+/// A batch ends before the first record of a new epoch.
+fn take_over_in_a_batch() {
+    let model = Model::new();
+    let (mut writing, mut reading) = (model.producer(), model.reader());
+    writing.publish_up_to(1);
+    let other = model.clone();
+    let writers = thread::spawn(move || {
+        writing.die(true);
+        other.producer().publish(|_| true).unwrap();
+    });
+    let (mut told, mut next) = (false, 1);
+    let mut batch = || {
+        let (found, end) = reading.batch(next);
+        next += found.len() as u64;
+        assert!(found.iter().all(|meta| meta.epoch == 1 + u64::from(told) && (meta.sequence == 2) == told));
+        if let Step::Restarted { epoch, first_sequence } = end {
+            assert_eq!((epoch, first_sequence, told, next), (2, 2, false, 2));
+            told = true;
+        } else {
+            assert_eq!(end, Step::Empty);
+        }
+        next
+    };
+    batch();
+    batch();
+    writers.join().unwrap();
+    assert!((0..3).any(|_| batch() == 3), "the successor's record was not found");
 }
 
 /// The newest record is found at once, and nothing that was not lapped is given up.
@@ -564,9 +635,11 @@ fn sleep_on_two_rings() {
 }
 
 /// The quick ones first: an undone ordering runs them until one fails.
-const MODELS: [(&str, fn()); 18] = [
+const MODELS: [(&str, fn()); 20] = [
     ("publish against read", publish_against_read),
     ("latest", latest),
+    ("lapping a batch", lapping_a_batch),
+    ("take-over in a batch", take_over_in_a_batch),
     ("commit against overwrite", commit_against_overwrite),
     ("full release ring", full_release_ring),
     ("pass against a consumer's start", pass_against_consumer_start),

@@ -197,22 +197,11 @@ impl ReaderCore {
         &mut self,
         size: usize,
         bytes: &mut [u8],
-        mut meta: impl FnMut(usize, Meta),
+        meta: impl FnMut(usize, Meta),
     ) -> Batch {
         debug_assert_eq!(size, self.info.record_size);
-        let mut count = 0;
-        let mut last = None;
-        for record in bytes.chunks_exact_mut(size) {
-            match self.try_next(record) {
-                Read::Record(m) => {
-                    meta(count, m);
-                    last = Some(m);
-                    count += 1;
-                }
-                end => return Batch { count, end },
-            }
-        }
-        Batch { count, end: last.map_or(Read::Empty, Read::Record) }
+        let (count, end) = self.reader.batch(size, bytes, meta);
+        Batch { count, end: end.into() }
     }
 
     /// As [`ReaderCore::try_batch`], where the size is known only now.

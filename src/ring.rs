@@ -7,7 +7,7 @@
 //! All of it is generic over where the words live and makes no system call.
 
 use crate::atomic::{Acquire, Relaxed, Release, SeqCst, fence};
-use crate::contract::record::Meta;
+use crate::contract::record::{Meta, Stamp};
 use crate::cursor;
 use crate::futex;
 use crate::kill;
@@ -17,6 +17,12 @@ use crate::words::Words;
 
 /// The last sequence that is ever given out: far enough from the end that position arithmetic cannot overflow.
 pub(crate) const LAST_SEQUENCE: u64 = u64::MAX - (1 << 32);
+
+/// Records that are read in one stretch, at most, and how few are read one by one.
+const STRETCH: usize = 256;
+const SHORT: usize = 4;
+/// How many slots ahead of the one that is read.
+const AHEAD: u64 = 8;
 
 /// A ring's words and shape. The shape was checked against the words' length when the segment was attached.
 #[derive(Clone, Debug)]
@@ -45,6 +51,22 @@ impl<W: Words> Ring<W> {
     pub(crate) fn epoch(&self) -> u64 {
         // PAIRS: ring::Producer::take_over: the log entry of that epoch is there.
         self.control.u64(control::EPOCH).load(Acquire)
+    }
+
+    /// Whether the epoch is not that one any more, asked of a reader's after it has validated a record. The line is written
+    /// at take-over only, so that reading it costs nothing. A record of a new epoch makes the epoch visible too (PAIRS:
+    /// seqlock::Slot::publish).
+    #[inline(always)]
+    fn has_another_epoch(&self, epoch: u64) -> bool {
+        self.control.u64(control::EPOCH).load(Relaxed) != epoch
+    }
+
+    /// Up to which sequence a reader of `n` records from `next` on may ask for slots ahead of those it reads: none that the
+    /// writer has yet to write, which it would have to fetch back.
+    #[inline(always)]
+    fn whole_ahead(&self, next: u64, n: usize) -> u64 {
+        let last = next + n as u64 - 1;
+        if n as u64 > AHEAD && self.slot(last).end() >= last { last } else { next }
     }
 
     /// Whether the present writer epoch was closed in order.
@@ -186,15 +208,112 @@ impl<W: Words> Reader<W> {
         if !slot.validate(sequence) || self.pending != 0 {
             return self.lapped();
         }
-        // This line is written at take-over only, so that reading it costs nothing. A record of a new epoch makes the
-        // epoch visible too (PAIRS: seqlock::Slot::publish).
-        if self.ring.control.u64(control::EPOCH).load(Relaxed) != self.epoch
+        if self.ring.has_another_epoch(self.epoch)
             && let Boundary::Here(first) = self.epoch_changed()
         {
             return self.restarted(first);
         }
         self.next = sequence + 1;
         Step::Record(self.meta(sequence, stamp, 0))
+    }
+
+    /// Reads as many of the next records as there are and `bytes` has room for, of `size` bytes each; `meta` is called with
+    /// the index of each. Returns how many, and what ended it: [`Step::Record`] with the last one's meta if there was no
+    /// room for more.
+    ///
+    /// Each record is validated at once, while its slot is at hand: that costs next to nothing, and a second pass over
+    /// several slots costs more. What is spared is all the rest that [`Reader::step`] does for a single one.
+    #[inline(always)]
+    pub(crate) fn batch(
+        &mut self,
+        size: usize,
+        bytes: &mut [u8],
+        mut meta: impl FnMut(usize, Meta),
+    ) -> (usize, Step) {
+        let room = bytes.len() / size;
+        let mut count = 0;
+        // Of the last record, in registers: a meta put together in memory is slow to copy.
+        let mut last = Stamp::default();
+        while count < room {
+            let some = (room - count).min(STRETCH);
+            if some >= SHORT && self.pending == 0 {
+                let part = &mut bytes[count * size..][..some * size];
+                let (read, end) = self.stretch(size, part, &mut last, |i, found| meta(count + i, found));
+                count += read;
+                if read == some {
+                    continue;
+                }
+                if end < self.next {
+                    return (count, Step::Empty);
+                }
+            }
+            let record = &mut bytes[count * size..][..size];
+            match self.step(|slot| slot.read(record)) {
+                Step::Record(found) => {
+                    meta(count, found);
+                    last = Stamp { time_ns: found.time_ns, env: found.env, flags: found.flags };
+                    count += 1;
+                }
+                other => return (count, other),
+            }
+        }
+        if count == 0 {
+            return (0, Step::Empty);
+        }
+        let Stamp { time_ns, env, flags } = last;
+        (
+            count,
+            Step::Record(Meta {
+                sequence: self.next - 1,
+                time_ns,
+                epoch: self.epoch,
+                skipped: 0,
+                env,
+                flags,
+            }),
+        )
+    }
+
+    /// Reads on as long as nothing comes but one whole record after the other. Returns how many it read, and the last `end`
+    /// that it saw: below the next sequence if there is nothing yet, else what comes is for [`Reader::step`] to tell.
+    #[inline(always)]
+    fn stretch(
+        &mut self,
+        size: usize,
+        bytes: &mut [u8],
+        last: &mut Stamp,
+        mut meta: impl FnMut(usize, Meta),
+    ) -> (usize, u64) {
+        // In registers: what is reached through `self` is loaded again after every fence.
+        let (ring, epoch, first, mut reference_ns) =
+            (self.ring.clone(), self.epoch, self.next, self.reference_ns);
+        let ahead = ring.whole_ahead(first, bytes.len() / size);
+        let fours = ring.data.has_fours();
+        let (mut sequence, mut end, mut stamp) = (first, 0, 0);
+        for record in bytes.chunks_exact_mut(size) {
+            ring.slot((sequence + AHEAD).min(ahead)).prefetch_all();
+            let slot = ring.slot(sequence);
+            end = slot.end();
+            if end != sequence {
+                break;
+            }
+            let word = slot.read_one_of_many(record, fours);
+            if !slot.validate(sequence) {
+                break;
+            }
+            meta((sequence - first) as usize, meta_of(sequence, word, epoch, &mut reference_ns));
+            (sequence, stamp) = (sequence + 1, word);
+        }
+        if sequence == first {
+            return (0, end);
+        }
+        // All of them are of the epoch that is known, or they are read again one by one.
+        if ring.has_another_epoch(epoch) {
+            return (0, first);
+        }
+        *last = cursor::unpack_stamp(stamp, reference_ns);
+        (self.next, self.reference_ns) = (sequence, reference_ns);
+        ((sequence - first) as usize, end)
     }
 
     /// As [`Reader::step`], of the newest record; what lies before it is skipped and counted. Nothing newer than what
@@ -229,11 +348,7 @@ impl<W: Words> Reader<W> {
 
     #[inline(always)]
     fn meta(&mut self, sequence: u64, stamp: u64, skipped: u64) -> Meta {
-        let s = cursor::unpack_stamp(stamp, self.reference_ns);
-        if s.time_ns != 0 {
-            self.reference_ns = s.time_ns;
-        }
-        Meta { sequence, time_ns: s.time_ns, epoch: self.epoch, skipped, env: s.env, flags: s.flags }
+        Meta { skipped, ..meta_of(sequence, stamp, self.epoch, &mut self.reference_ns) }
     }
 
     // What is rare returns in registers: a `Step` by memory would keep the record's meta in memory as well.
@@ -354,6 +469,16 @@ impl<W: Words> Reader<W> {
         }
         swept
     }
+}
+
+/// What stands beside a record, by its stamp word. Its time is the next one's reference.
+#[inline(always)]
+fn meta_of(sequence: u64, stamp: u64, epoch: u64, reference_ns: &mut u64) -> Meta {
+    let Stamp { time_ns, env, flags } = cursor::unpack_stamp(stamp, *reference_ns);
+    if time_ns != 0 {
+        *reference_ns = time_ns;
+    }
+    Meta { sequence, time_ns, epoch, skipped: 0, env, flags }
 }
 
 /// Where a new epoch starts, seen from a reader's next record.

@@ -16,7 +16,9 @@ use crate::atomic::{Acquire, Relaxed, Release, fence};
 use crate::cursor;
 use crate::kill;
 use crate::layout::slot::{BEGIN_FROM_END, END, PAYLOAD, STAMP_FROM_END};
-use crate::words::{Words, load_bytes, load_part, load_section, store_bytes, store_section};
+use crate::words::{
+    Words, load_bytes, load_one_of_many, load_part, load_section, store_bytes, store_section,
+};
 
 /// A slot within a ring's data: its offset and stride in bytes.
 #[derive(Clone, Copy, Debug)]
@@ -77,10 +79,24 @@ impl<W: Words> Slot<'_, W> {
         self.words.prefetch(self.at + self.stride - STAMP_FROM_END);
     }
 
+    /// Asks for the first two lines of a slot that is read soon.
+    #[inline(always)]
+    pub(crate) fn prefetch_all(&self) {
+        self.words.prefetch(self.at);
+        self.words.prefetch(self.at + 64);
+    }
+
     /// Copies the payload out; worth nothing until [`Slot::validate`] says so.
     #[inline(always)]
     pub(crate) fn read(&self, bytes: &mut [u8]) -> u64 {
         load_bytes(self.words, self.at + PAYLOAD, bytes);
+        self.stamp()
+    }
+
+    /// As [`Slot::read`], of one slot of many; `fours` is what [`Words::has_fours`] said.
+    #[inline(always)]
+    pub(crate) fn read_one_of_many(&self, bytes: &mut [u8], fours: bool) -> u64 {
+        load_one_of_many(self.words, self.at + PAYLOAD, bytes, fours);
         self.stamp()
     }
 

@@ -10,7 +10,7 @@ use crate::map::Map;
 use std::ptr::NonNull;
 
 /// Where a protocol's words live. Offsets are in bytes and multiples of the word's size.
-pub(crate) trait Words {
+pub(crate) trait Words: Clone {
     fn u64(&self, at: usize) -> &Word64;
     fn u32(&self, at: usize) -> &Word32;
     /// Asks for the cache line at `at` to be fetched for reading.
@@ -26,6 +26,17 @@ pub(crate) trait Words {
     #[inline(always)]
     fn load_two(&self, at: usize) -> [u8; 16] {
         bytemuck::cast([self.u64(at).load(Relaxed), self.u64(at + 8).load(Relaxed)])
+    }
+    /// Whether [`Words::load_fours`] is the fastest way to load many records, asked once for all of them.
+    fn has_fours(&self) -> bool {
+        false
+    }
+    /// Loads four u64 at once and again, in no order among the four. Only where [`Words::has_fours`].
+    #[inline(always)]
+    fn load_fours(&self, at: usize, fours: &mut [[u8; 32]]) {
+        for (i, two) in fours.as_flattened_mut().as_chunks_mut::<16>().0.iter_mut().enumerate() {
+            *two = self.load_two(at + i * 16);
+        }
     }
 }
 
@@ -126,6 +137,34 @@ impl Words for Shared {
         }
         bytemuck::cast(two)
     }
+
+    #[cfg(all(target_arch = "x86_64", not(any(loom, leyline_race, miri))))]
+    #[inline(always)]
+    fn has_fours(&self) -> bool {
+        std::arch::is_x86_feature_detected!("avx")
+    }
+
+    // From memory to memory: the compiler has no registers of 32 bytes unless the whole program is made for them.
+    #[cfg(all(target_arch = "x86_64", not(any(loom, leyline_race, miri))))]
+    #[inline(always)]
+    fn load_fours(&self, at: usize, fours: &mut [[u8; 32]]) {
+        debug_assert!(at.is_multiple_of(8) && at + fours.len() * 32 <= self.len && self.has_fours());
+        for (i, four) in fours.iter_mut().enumerate() {
+            // SAFETY: as in `load_two`, of 32 bytes; those of `four` are its own; the caller has asked `has_fours`.
+            unsafe {
+                core::arch::asm!(
+                    "vmovdqu {four:y}, [{from}]",
+                    "vmovdqu [{to}], {four:y}",
+                    from = in(reg) self.base.as_ptr().add(at + i * 32),
+                    to = in(reg) four.as_mut_ptr(),
+                    four = out(xmm_reg) _,
+                    options(nostack, preserves_flags)
+                );
+            }
+        }
+        // SAFETY: as above. Instructions of 16 bytes are slow while the upper halves hold anything.
+        unsafe { core::arch::asm!("vzeroupper", options(nostack, preserves_flags, nomem)) };
+    }
 }
 
 /// From this many bytes on, words are moved two at a time. A short record has just been put together from its fields:
@@ -189,6 +228,20 @@ pub(crate) fn load_bytes<W: Words>(words: &W, at: usize, bytes: &mut [u8]) {
     }
 }
 
+/// From this many bytes on it pays to ask whether they can be loaded by fours.
+const LONG: usize = 512;
+
+/// As [`load_bytes`], of one record of many; `fours` is what [`Words::has_fours`] said.
+#[inline(always)]
+pub(crate) fn load_one_of_many<W: Words>(words: &W, at: usize, bytes: &mut [u8], fours: bool) {
+    if !fours {
+        return load_bytes(words, at, bytes);
+    }
+    let (fours, rest) = bytes.as_chunks_mut::<32>();
+    words.load_fours(at, fours);
+    load_bytes(words, at + fours.len() * 32, rest);
+}
+
 /// Copies what [`load_bytes`] has just loaded, in the same steps: a wider one would wait until theirs are through.
 ///
 /// # Safety
@@ -239,7 +292,7 @@ pub(crate) fn load_part<W: Words>(words: &W, at: usize, from: usize, bytes: &mut
 pub(crate) fn load_section<W: Words>(words: &W, at: usize, bytes: &mut [u8]) {
     let whole = bytes.len() / 8 * 8;
     let (first, rest) = bytes.split_at_mut(whole);
-    load_bytes(words, at, first);
+    load_one_of_many(words, at, first, whole >= LONG && words.has_fours());
     if !rest.is_empty() {
         let last = words.u64(at + whole).load(Relaxed).to_ne_bytes();
         rest.copy_from_slice(&last[..rest.len()]);
