@@ -149,25 +149,49 @@ impl Scratch {
     }
 }
 
-/// Gathers from a ring of one record a slot.
+/// Gathers from a ring of one record a slot, of any size.
 pub(crate) struct Single<'a, 'b> {
     pub(crate) block: &'a mut Block<'b>,
     pub(crate) scratch: &'a mut Scratch,
 }
 
 impl<W: Words> Sweep<W> for Single<'_, '_> {
+    type Held = ();
+
     #[inline]
-    fn copy(&mut self, slot: &Slot<'_, W>) -> u64 {
+    fn copy(&mut self, slot: &Slot<'_, W>) -> (u64, ()) {
         let stamp = slot.stamp();
         if self.block.wants((stamp >> 48) as u16) {
             slot.read(&mut self.scratch.rows);
         }
-        stamp
+        (stamp, ())
     }
 
     #[inline]
-    fn take(&mut self, meta: Meta) {
+    fn take(&mut self, meta: Meta, (): ()) {
         self.block.put(&meta, &self.scratch.rows);
+    }
+}
+
+/// As [`Single`], of records of `N` bytes, which are few enough to be held in registers until they are known to be whole.
+pub(crate) struct Held<'a, 'b, const N: usize>(pub(crate) &'a mut Block<'b>);
+
+impl<W: Words, const N: usize> Sweep<W> for Held<'_, '_, N> {
+    type Held = [u8; N];
+
+    #[inline(always)]
+    fn copy(&mut self, slot: &Slot<'_, W>) -> (u64, [u8; N]) {
+        let stamp = slot.stamp();
+        let mut record = [0; N];
+        if self.0.wants((stamp >> 48) as u16) {
+            slot.read(&mut record);
+        }
+        (stamp, record)
+    }
+
+    #[inline(always)]
+    fn take(&mut self, meta: Meta, record: [u8; N]) {
+        self.0.put(&meta, &record);
     }
 }
 
@@ -178,16 +202,18 @@ pub(crate) struct Several<'a, 'b> {
 }
 
 impl<W: Words> Sweep<W> for Several<'_, '_> {
-    fn copy(&mut self, slot: &Slot<'_, W>) -> u64 {
+    type Held = ();
+
+    fn copy(&mut self, slot: &Slot<'_, W>) -> (u64, ()) {
         let Scratch { rows, env, flags } = &mut *self.scratch;
         let stamp = slot.read_columns(self.block.size, env, flags);
         if env.iter().any(|&env| self.block.wants(env)) {
             slot.read_block(rows);
         }
-        stamp
+        (stamp, ())
     }
 
-    fn take(&mut self, meta: Meta) {
+    fn take(&mut self, meta: Meta, (): ()) {
         let Scratch { rows, env, flags } = &*self.scratch;
         let size = self.block.size;
         // Of two rows of one environment in a slot the later one is the newer.

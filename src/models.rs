@@ -20,7 +20,7 @@ use crate::contract::record::Meta;
 use crate::futex::{self, Bed};
 use crate::layout::{control, cursor_page};
 use crate::modelled::{Undo, undo};
-use crate::ring::{Block, Policy, Producer, Reader, Ring, Step, commit, consumer_start};
+use crate::ring::{Block, Policy, Producer, Reader, Ring, Step, Sweep, commit, consumer_start};
 use crate::seqlock::Slot;
 use crate::words::Words;
 use loom::cell::UnsafeCell;
@@ -314,6 +314,40 @@ fn lapping_a_batch() {
         assert!(next == reading.reader.next() && next <= 4);
     }
     writer.join().unwrap();
+}
+
+/// Whoever looks at all there is from the newest back takes nothing torn for whole, and counts what it missed exactly.
+fn lapping_a_sweep() {
+    /// The sequence of what was taken last, and how many were.
+    struct Sink(u64, u64);
+    impl Sweep<Modelled> for Sink {
+        type Held = [u8; PAYLOAD];
+        fn copy(&mut self, slot: &Slot<'_, Modelled>) -> (u64, Self::Held) {
+            let mut got = [0; PAYLOAD];
+            (slot.read(&mut got), got)
+        }
+        fn take(&mut self, meta: Meta, got: Self::Held) {
+            let Meta { sequence, env, .. } = meta;
+            assert_eq!((got, u64::from(env)), (payload(sequence), sequence), "torn");
+            assert!(self.1 == 0 || sequence == self.0 - 1);
+            (self.0, self.1) = (sequence, self.1 + 1);
+        }
+    }
+    let model = Model::new();
+    let (mut writing, mut reader) = (model.producer(), model.reader().reader);
+    writing.publish_up_to(1);
+    let writer = thread::spawn(move || writing.publish_up_to(3));
+    let mut sweep = || {
+        let (mut sink, before) = (Sink(0, 0), reader.next());
+        let swept = reader.sweep(&mut sink);
+        assert_eq!((swept.read, swept.end), (sink.1, Step::Empty));
+        assert_eq!(before + swept.read + swept.missed, reader.next());
+        assert!(sink.1 == 0 || sink.0 == before + swept.missed);
+        reader.next()
+    };
+    assert!(sweep() > 1);
+    writer.join().unwrap();
+    assert_eq!(sweep(), 4);
 }
 
 /// A batch ends before the first record of a new epoch.
@@ -635,7 +669,7 @@ fn sleep_on_two_rings() {
 }
 
 /// The quick ones first: an undone ordering runs them until one fails.
-const MODELS: [(&str, fn()); 20] = [
+const MODELS: [(&str, fn()); 21] = [
     ("publish against read", publish_against_read),
     ("latest", latest),
     ("lapping a batch", lapping_a_batch),
@@ -655,6 +689,7 @@ const MODELS: [(&str, fn()); 20] = [
     ("take-over, newest record", || take_over(false, true)),
     ("sleep on two rings", sleep_on_two_rings),
     ("two sleepers", || sleep_against_wake(false, 2)),
+    ("lapping a sweep", lapping_a_sweep),
     ("lapping", lapping),
 ];
 

@@ -7,7 +7,7 @@ use crate::cursor;
 use crate::directory::RingInfo;
 use crate::error::same_length;
 use crate::futex::{self, Bed};
-use crate::gather::{Block, EnvMark, Scratch, Several, Single};
+use crate::gather::{Block, EnvMark, Held, Scratch, Several, Single};
 use crate::layout::control;
 use crate::map::Map;
 use crate::os;
@@ -221,10 +221,10 @@ impl ReaderCore {
     pub(crate) fn try_latest_by_env(&mut self, rows: &mut [u8], marks: &mut [EnvMark]) -> Gathered {
         let mut block = Block::new(rows, self.info.record_size, marks);
         let scratch = &mut self.scratch;
-        let swept = if self.info.rows == 1 {
-            self.reader.sweep(&mut Single { block: &mut block, scratch })
-        } else {
-            self.reader.sweep(&mut Several { block: &mut block, scratch })
+        let swept = match (self.info.rows, self.info.record_size) {
+            (1, OBSERVATION) => self.reader.sweep(&mut Held::<OBSERVATION>(&mut block)),
+            (1, _) => self.reader.sweep(&mut Single { block: &mut block, scratch }),
+            _ => self.reader.sweep(&mut Several { block: &mut block, scratch }),
         };
         let Block { changed, outside, .. } = block;
         let Swept { read, missed, end } = swept;

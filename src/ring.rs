@@ -425,6 +425,7 @@ impl<W: Words> Reader<W> {
     /// Shows `sink` every record from the newest back to where this reader stands, and goes on after the newest. Where
     /// the writer overtakes it, all the older ones are gone too, so that they are counted and not looked at. Stops
     /// before the first record of a new epoch.
+    #[inline(always)]
     pub(crate) fn sweep(&mut self, sink: &mut impl Sweep<W>) -> Swept {
         let mut swept = Swept { read: 0, missed: std::mem::take(&mut self.pending), end: Step::Empty };
         let mut last = self.ring.last_complete();
@@ -445,23 +446,25 @@ impl<W: Words> Reader<W> {
             }
         }
         let oldest = cursor::oldest(last, self.ring.capacity, self.next);
-        swept.missed += oldest - self.next;
-        for sequence in (oldest..=last).rev() {
-            let slot = self.ring.slot(sequence);
-            let whole = slot.end() == sequence && {
-                let stamp = sink.copy(&slot);
-                slot.validate(sequence) && {
-                    sink.take(self.meta(sequence, stamp, 0));
-                    true
-                }
-            };
-            if !whole {
-                swept.missed += sequence - oldest + 1;
+        // In registers, as in `stretch`.
+        let (ring, epoch, mut reference_ns) = (self.ring.clone(), self.epoch, self.reference_ns);
+        let mut sequence = last + 1;
+        while sequence > oldest {
+            let slot = ring.slot(sequence - 1);
+            ring.slot(sequence.saturating_sub(1 + AHEAD).max(oldest)).prefetch_all();
+            if slot.end() != sequence - 1 {
                 break;
             }
-            swept.read += 1;
+            let (stamp, held) = sink.copy(&slot);
+            if !slot.validate(sequence - 1) {
+                break;
+            }
+            sequence -= 1;
+            sink.take(meta_of(sequence, stamp, epoch, &mut reference_ns), held);
         }
-        self.next = last + 1;
+        swept.missed += sequence - self.next;
+        swept.read = last + 1 - sequence;
+        (self.next, self.reference_ns) = (last + 1, reference_ns);
         if self.ring.epoch() != self.epoch
             && let Boundary::Here(first) = self.epoch_changed()
         {
@@ -493,10 +496,12 @@ enum Boundary {
 
 /// What [`Reader::sweep`] shows the slots to.
 pub(crate) trait Sweep<W> {
-    /// Copies what it wants of a slot and returns its stamp word. Worth nothing before [`Sweep::take`].
-    fn copy(&mut self, slot: &Slot<'_, W>) -> u64;
-    /// What was copied last was whole.
-    fn take(&mut self, meta: Meta);
+    /// What it wanted of a slot.
+    type Held;
+    /// Loads what it wants of a slot and returns it with the slot's stamp word. Worth nothing before [`Sweep::take`].
+    fn copy(&mut self, slot: &Slot<'_, W>) -> (u64, Self::Held);
+    /// What was loaded was whole.
+    fn take(&mut self, meta: Meta, held: Self::Held);
 }
 
 /// What one sweep gave.
