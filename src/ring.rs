@@ -316,6 +316,28 @@ impl<W: Words> Reader<W> {
         ((sequence - first) as usize, end)
     }
 
+    /// As [`Reader::step`] where that gives the next record, in the same epoch as the last, or nothing. Else `None`: nothing
+    /// has changed, and [`Reader::step`] says what there is. It calls nothing, so that what calls it may be a leaf.
+    #[inline(always)]
+    pub(crate) fn plain_step(&mut self, copy: impl FnOnce(&Slot<'_, W>) -> u64) -> Option<Step> {
+        let sequence = self.next;
+        let slot = self.ring.slot(sequence);
+        slot.prefetch();
+        let end = slot.end();
+        if self.pending != 0 || end > sequence {
+            return None;
+        }
+        if end < sequence {
+            return Some(Step::Empty);
+        }
+        let stamp = copy(&slot);
+        if !slot.validate(sequence) || self.ring.has_another_epoch(self.epoch) {
+            return None;
+        }
+        self.next = sequence + 1;
+        Some(Step::Record(self.meta(sequence, stamp, 0)))
+    }
+
     /// As [`Reader::step`], of the newest record; what lies before it is skipped and counted. Nothing newer than what
     /// was read already is [`Step::Empty`].
     pub(crate) fn step_to_latest(&mut self, mut copy: impl FnMut(&Slot<'_, W>) -> u64) -> Step {

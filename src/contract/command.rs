@@ -106,17 +106,24 @@ impl Decision {
     /// Whether every field is in its range.
     #[inline(always)]
     pub fn check(&self) -> Result<()> {
-        let fine = (0.0..=1.0).contains(&self.confidence)
-            && self.value_estimate.is_finite()
-            && self.log_probability.is_finite();
-        if fine { Ok(()) } else { self.objection() }
+        // As bits, in no need of other registers. The -0.0 goes the long way, where it is fine.
+        let finite = |x: f32| x.to_bits() << 1 < f32::INFINITY.to_bits() << 1;
+        let fine = self.confidence.to_bits() <= 1f32.to_bits()
+            && finite(self.value_estimate)
+            && finite(self.log_probability);
+        if fine {
+            Ok(())
+        } else {
+            Self::objection(self.confidence, self.value_estimate, self.log_probability)
+        }
     }
 
+    // The numbers alone: a decision that is made just before it is published needs no memory.
     #[cold]
-    fn objection(self) -> Result<()> {
-        fraction("confidence", self.confidence)?;
-        finite("value_estimate", self.value_estimate)?;
-        finite("log_probability", self.log_probability)?;
+    fn objection(confidence: f32, value_estimate: f32, log_probability: f32) -> Result<()> {
+        fraction("confidence", confidence)?;
+        finite("value_estimate", value_estimate)?;
+        finite("log_probability", log_probability)?;
         Ok(())
     }
 }

@@ -4,7 +4,7 @@
 //! value at once but keeps the shell of the last [`KEPT`] closed handles, so that a second close or a use after close
 //! finds the word and is an error instead of undefined behaviour. Further back it is as with any pointer in C.
 
-use super::boundary::{invalid, pointer};
+use super::boundary::{invalid, is_there, pointer};
 use crate::atomic::{AtomicU64, Relaxed};
 use crate::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
@@ -106,6 +106,17 @@ pub(super) unsafe fn open<'a, T: Handle>(handle: *const T, what: &'static str) -
     }
 }
 
+/// As [`open_mut`], without a word where it cannot be had.
+#[inline(always)]
+pub(super) unsafe fn opened<'a, T: Handle>(handle: *mut T) -> Option<&'a mut T> {
+    let shell = handle.cast::<Shell<T>>();
+    if !is_there(shell) {
+        return None;
+    }
+    // SAFETY: promise 2, as in `check`; an open shell has its value.
+    unsafe { ((*shell).word.load(Relaxed) == T::OPEN).then(|| (*shell).value.assume_init_mut()) }
+}
+
 /// Whether a poll would find nothing and complain of nothing. Asked before all else, and in no need of being stopped from
 /// unwinding: it is what a program calls again and again while there is nothing.
 #[inline(always)]
@@ -115,7 +126,7 @@ pub(super) unsafe fn is_dry<T: Handle, O>(
     dry: impl FnOnce(&T) -> bool,
 ) -> bool {
     let shell = handle.cast::<Shell<T>>();
-    if shell.is_null() || !shell.is_aligned() || place.is_null() || !place.is_aligned() {
+    if !is_there(shell) || !is_there(place) {
         return false;
     }
     // SAFETY: promise 2, as in `check`; an open shell has its value.

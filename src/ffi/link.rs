@@ -1,8 +1,10 @@
 //! The standard link: trainer and controller.
 
 use super::action::ActionSpaceHandle;
-use super::boundary::{act, answer, block, input, list, optional, out, pointer, text, wanted};
-use super::handle::{close, give, handles, is_dry, open, open_mut, slot};
+use super::boundary::{
+    act, answer, block, caught, input, is_there, list, optional, out, place, pointer, text, wanted,
+};
+use super::handle::{close, give, handles, open, open_mut, opened, slot};
 use super::numbers::{OpenedNumber, TimeSourceNumber};
 use super::rings::{Found, MetaRecord, NoticeRecord, PeerRecord, StampRecord, meta, peer, stamp, wait};
 use super::schema::SchemaHandle;
@@ -166,21 +168,37 @@ pub(super) fn read_meta(given: &MetaRecord) -> Meta {
     }
 }
 
-#[inline(always)]
 pub(super) unsafe fn answer_of<'a>(given: *const AnswerRecord) -> Result<Answer<'a>> {
     if given.is_null() {
         return Ok(Answer::default());
     }
     // SAFETY: promise 1, for what it leads to as well.
     unsafe {
-        // Field by field: a copy of it all would wait for the caller's stores, which are narrower.
-        let given = pointer(given.cast_mut(), "answer")?.as_ref();
-        Ok(Answer {
-            confidence: given.confidence,
-            value_estimate: given.value_estimate,
-            log_probability: given.log_probability,
-            reason: if given.reason.is_null() { "" } else { text(given.reason, "reason")? },
-        })
+        let given = pointer(given.cast_mut(), "answer")?.as_ptr();
+        let reason = if has_reason(given) { text((*given).reason, "reason")? } else { "" };
+        Ok(numbers_of(given, reason))
+    }
+}
+
+#[inline(always)]
+unsafe fn has_reason(given: *const AnswerRecord) -> bool {
+    // SAFETY: promise 1.
+    !given.is_null() && unsafe { !(*given).reason.is_null() }
+}
+
+#[inline(always)]
+unsafe fn numbers_of(given: *const AnswerRecord, reason: &str) -> Answer<'_> {
+    // Field by field, and volatile, or the compiler joins two: that would wait for the caller's stores, which are narrower.
+    // SAFETY: promise 1.
+    let number = |field: *const f32| unsafe { field.read_volatile() };
+    // SAFETY: as above.
+    unsafe {
+        Answer {
+            confidence: number(&raw const (*given).confidence),
+            value_estimate: number(&raw const (*given).value_estimate),
+            log_probability: number(&raw const (*given).log_probability),
+            reason,
+        }
     }
 }
 
@@ -420,16 +438,48 @@ pub unsafe extern "C" fn leyline_trainer_try_decision(
     notice: *mut NoticeRecord,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    if unsafe { is_dry(trainer, decision, |t: &TrainerHandle| t.trainer.is_undecided(lane)) } {
-        return LEYLINE_EMPTY;
+    let Some(open) = (unsafe { opened(trainer) }) else {
+        // SAFETY: as above.
+        return unsafe { try_decision_checked(trainer, lane, decision, meta, notice) };
+    };
+    if is_there(decision) && Found::fits(meta, notice) {
+        let found = caught(|| {
+            open.trainer.try_decision_plainly(lane, |read, about| {
+                // SAFETY: as above.
+                unsafe {
+                    place(decision).set_loaded(read);
+                    place(meta).set(self::meta(about));
+                }
+            })
+        });
+        match found {
+            Ok(Some(Read::Record(_))) => return LEYLINE_OK,
+            Ok(Some(_)) => return LEYLINE_EMPTY,
+            Ok(None) => {}
+            Err(status) => return status,
+        }
     }
     // SAFETY: as above.
+    unsafe { try_decision_checked(trainer, lane, decision, meta, notice) }
+}
+
+/// With a look at everything: where something is wrong, or there is other news than a decision.
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn try_decision_checked(
+    trainer: *mut TrainerHandle,
+    lane: u32,
+    decision: *mut Decision,
+    meta: *mut MetaRecord,
+    notice: *mut NoticeRecord,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
         let trainer = &mut open_mut(trainer, "trainer")?.trainer;
         let (place, found) = (out(decision, "decision")?, Found::at(meta, notice)?);
         let mut decision = Decision::default();
         let read = trainer.try_decision(lane, &mut decision)?;
-        Ok(found.give(read, || place.set_loaded(&decision)))
+        Ok(found.give(read, || place.set(decision)))
     })
 }
 
@@ -729,16 +779,46 @@ pub unsafe extern "C" fn leyline_controller_try_next(
     notice: *mut NoticeRecord,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    if unsafe { is_dry(controller, observation, |c: &ControllerHandle| c.controller.is_dry()) } {
-        return LEYLINE_EMPTY;
+    let Some(open) = (unsafe { opened(controller) }) else {
+        // SAFETY: as above.
+        return unsafe { try_next_checked(controller, observation, meta, notice) };
+    };
+    if is_there(observation) && Found::fits(meta, notice) {
+        let mut read = Observation::EMPTY;
+        // It calls nothing, and so needs no stop for what unwinds.
+        match open.controller.try_next_plainly(&mut read) {
+            Some(Read::Record(about)) => {
+                // SAFETY: as above.
+                unsafe {
+                    place(observation).set_loaded(&read);
+                    place(meta).set(self::meta(about));
+                }
+                return LEYLINE_OK;
+            }
+            Some(_) => return LEYLINE_EMPTY,
+            None => {}
+        }
     }
     // SAFETY: as above.
+    unsafe { try_next_checked(controller, observation, meta, notice) }
+}
+
+/// With a look at everything: where something is wrong, or there is other news than an observation.
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn try_next_checked(
+    controller: *mut ControllerHandle,
+    observation: *mut Observation,
+    meta: *mut MetaRecord,
+    notice: *mut NoticeRecord,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
         let controller = &mut open_mut(controller, "controller")?.controller;
         let (place, found) = (out(observation, "observation")?, Found::at(meta, notice)?);
         let mut observation = Observation::EMPTY;
         let read = controller.try_next(&mut observation)?;
-        Ok(found.give(read, || place.set_loaded(&observation)))
+        Ok(found.give(read, || place.set(observation)))
     })
 }
 
@@ -837,6 +917,35 @@ pub unsafe extern "C" fn leyline_controller_try_next_batch(
 /// One thread at a time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_decide(
+    controller: *mut ControllerHandle,
+    observed: *const MetaRecord,
+    action: u32,
+    answer: *const AnswerRecord,
+    sent: *mut SentRecord,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    let Some(open) = (unsafe { opened(controller) }) else {
+        // SAFETY: as above.
+        return unsafe { decide_checked(controller, observed, action, answer, sent) };
+    };
+    // SAFETY: as above.
+    unsafe {
+        if !is_there(observed) || !answer.is_aligned() || has_reason(answer) || !sent.is_aligned() {
+            return decide_checked(controller, observed, action, answer, sent);
+        }
+        act(|| {
+            let answer = if answer.is_null() { Answer::default() } else { numbers_of(answer, "") };
+            let decided = open.controller.decide(&read_meta(&*observed), action as usize, &answer)?;
+            place(sent).set(decided.into());
+            Ok(())
+        })
+    }
+}
+
+/// With a look at everything: where something is wrong, or there is a text.
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn decide_checked(
     controller: *mut ControllerHandle,
     observed: *const MetaRecord,
     action: u32,

@@ -508,6 +508,12 @@ impl Found {
         unsafe { Ok(Self { meta: wanted(meta, "meta")?, notice: wanted(notice, "notice")? }) }
     }
 
+    /// Whether [`Found::at`] would take them.
+    #[inline(always)]
+    pub(super) fn fits(meta: *const MetaRecord, notice: *const NoticeRecord) -> bool {
+        meta.is_aligned() && notice.is_aligned()
+    }
+
     /// Gives a read's status; `take` hands the record over.
     #[inline(always)]
     pub(super) fn give(self, read: Read, take: impl FnOnce()) -> Status {

@@ -331,10 +331,19 @@ impl Controller {
         Ok(read)
     }
 
-    /// Whether [`Controller::try_next`] into an [`Observation`] would find nothing and be no mistake.
+    /// As [`Controller::try_next`] where that is no mistake and finds nothing, or a record without any news. Else `None`:
+    /// nothing has changed.
     #[inline(always)]
-    pub(crate) fn is_dry(&self) -> bool {
-        self.version_1 && self.observations.info.rows == 1 && !self.observations.reader.poll()
+    pub(crate) fn try_next_plainly(&mut self, observation: &mut Observation) -> Option<Read> {
+        if !self.version_1 || self.observations.info.rows != 1 {
+            return None;
+        }
+        let read = self.observations.try_next_plainly(bytemuck::bytes_of_mut(observation))?;
+        if let Read::Record(_) = read {
+            self.received += 1;
+            self.decisions.core.page.add_records(1);
+        }
+        Some(read)
     }
 
     /// As [`Controller::try_next`], waiting as [`Observer::next`] does.
@@ -550,7 +559,7 @@ impl Controller {
         }
         let command = match self.sent_before.settle(&mut decision) {
             None if action == ActionSpace::WAIT => None,
-            None => self.act(observed, action, answer)?,
+            None => self.act(decision, answer.reason)?,
             sent => sent,
         };
         kill::point("decide.sent");
@@ -571,14 +580,15 @@ impl Controller {
         decision(&self.actions, self.observations.reader.next(), observed, action, answer)
     }
 
+    /// Sends the command of a decision. That comes by value: by reference it would lie in memory wherever one waits too.
     #[cold]
-    fn act(&mut self, observed: &Meta, action: usize, answer: &Answer<'_>) -> Result<Option<Ticket>> {
-        let Some(command) = self.actions.command(action)? else { return Ok(None) };
+    fn act(&mut self, decision: Decision, reason: &str) -> Result<Option<Ticket>> {
+        let Some(command) = self.actions.command(usize::from(decision.action))? else { return Ok(None) };
         let command = command
-            .answering(observed.sequence, observed.epoch, observed.env)
-            .with_action(action as u16)
-            .with_confidence(answer.confidence)?
-            .with_reason(answer.reason);
+            .answering(decision.observation_sequence, decision.writer_epoch, decision.env)
+            .with_action(decision.action)
+            .with_confidence(decision.confidence)?
+            .with_reason(reason);
         self.send(command).map(Some)
     }
 

@@ -561,10 +561,27 @@ impl Trainer {
         Ok(found)
     }
 
-    /// Whether [`Trainer::try_decision`] would find nothing.
+    /// As [`Trainer::try_decision`] on a link of one row a slot, where that is no mistake and finds nothing, or a record
+    /// without any news, which `take` gets. Else `None`: nothing has changed.
     #[inline(always)]
-    pub(crate) fn is_undecided(&self, lane: u32) -> bool {
-        self.lanes.get(lane as usize).is_some_and(|lane| !lane.decisions.core.reader.poll())
+    pub(crate) fn try_decision_plainly(
+        &mut self,
+        lane: u32,
+        take: impl FnOnce(&Decision, Meta),
+    ) -> Option<Read> {
+        if self.observations.info.rows != 1 {
+            return None;
+        }
+        let mut decision = Decision::default();
+        let core = &mut self.lanes.get_mut(lane as usize)?.decisions.core;
+        let read = core.try_next_plainly(bytemuck::bytes_of_mut(&mut decision))?;
+        if let Read::Record(meta) = read {
+            // First, so that nothing has to be kept while the decision is timed.
+            take(&decision, meta);
+            self.decided += 1;
+            self.time(decision.observation_sequence, meta.time_ns);
+        }
+        Some(read)
     }
 
     /// Waits until a lane has decided on the observation `sequence` or a later one, passing over its earlier decisions
@@ -708,13 +725,19 @@ impl Trainer {
     fn count(&mut self, lane: u32, decision: &Decision, time_ns: u64) {
         self.decided += 1;
         if self.observations.info.rows > 1 {
-            self.keep(lane, decision);
+            // A copy of its own, so that the decision itself may stay in registers.
+            self.keep(lane, *decision);
         }
+        self.time(decision.observation_sequence, time_ns);
+    }
+
+    #[inline]
+    fn time(&mut self, sequence: u64, time_ns: u64) {
         self.last_latency_ns = 0;
         if time_ns == 0 {
             return;
         }
-        if let Some(observed) = self.time_of(decision.observation_sequence)
+        if let Some(observed) = self.time_of(sequence)
             && time_ns >= observed
         {
             self.last_latency_ns = time_ns - observed;
@@ -724,7 +747,7 @@ impl Trainer {
 
     /// Remembers the newest decision on each environment there is.
     #[inline(never)]
-    fn keep(&mut self, lane: u32, decision: &Decision) {
+    fn keep(&mut self, lane: u32, decision: Decision) {
         let env = usize::from(decision.env);
         // An environment that was never published has no decisions.
         let Some(lane) = self.lanes.get_mut(lane as usize).filter(|_| env < self.places.len()) else {
@@ -734,7 +757,7 @@ impl Trainer {
             lane.newest.resize(self.places.len(), Decision::default());
         }
         if decision.observation_sequence >= lane.newest[env].observation_sequence {
-            lane.newest[env] = *decision;
+            lane.newest[env] = decision;
         }
     }
 

@@ -191,7 +191,10 @@ impl Controller {
             } else {
                 let command = match (self.sent_before.ticket(&meta), actions[i]) {
                     (None, ActionSpace::WAIT) => Ok(None),
-                    (None, action) => self.act(&meta, action, &answer(i)?),
+                    (None, action) => {
+                        let answer = answer(i)?;
+                        self.act(self.decision(&meta, action, &answer)?, answer.reason)
+                    }
                     (sent, _) => Ok(sent),
                 };
                 kill::point("decide_batch.command");
