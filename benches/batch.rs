@@ -1,8 +1,8 @@
 //! A batch of B observations into one contiguous (B, 27) block, and what a policy does with it next: normalization and masks.
 //!
-//! `cargo bench --bench batch [-- --quick | --threads]`. Each way of gathering stands beside two copies of the same numbers that
-//! check nothing: one `memcpy` of B x 108 bytes that lie side by side, and one of 108 bytes out of each 128-byte slot, the
-//! least that a reader of slots could do. All of them start from the same state, made anew before each measurement and not timed:
+//! `cargo bench --bench batch [-- --quick | --threads]`. Each way of gathering stands beside three copies of the same numbers
+//! that check nothing: one `memcpy` of B x 108 bytes that lie side by side; one of 108 bytes out of each 128-byte slot; and that
+//! one with a [`Meta`] written for each, the least that a reader of slots who tells what it read could do. All of them start from the same state, made anew before each measurement and not timed:
 //!
 //! - the sources are 4096 observations long, in shared memory, and were just written at the place that is read, either by
 //!   another process on another processor or by the thread that then reads;
@@ -46,20 +46,35 @@ const IN_SLOT: usize = 8;
 enum Kind {
     SideBySide,
     OutOfSlots,
+    WithMetas,
+    RowsAlone,
     Observer,
     Controller,
     Rows,
     ByEnv,
 }
 
-const KINDS: [Kind; 6] =
-    [Kind::SideBySide, Kind::OutOfSlots, Kind::Observer, Kind::Controller, Kind::Rows, Kind::ByEnv];
+const KINDS: [Kind; 8] = [
+    Kind::SideBySide,
+    Kind::OutOfSlots,
+    Kind::WithMetas,
+    Kind::RowsAlone,
+    Kind::Observer,
+    Kind::Controller,
+    Kind::Rows,
+    Kind::ByEnv,
+];
+
+/// The copies that check nothing come first.
+const COPIES: [usize; 3] = [0, 1, 2];
 
 impl Kind {
     fn name(self) -> &'static str {
         match self {
             Self::SideBySide => "memcpy, side by side",
             Self::OutOfSlots => "memcpy, out of slots",
+            Self::WithMetas => "the same, and a meta each",
+            Self::RowsAlone => "Observer::try_next_batch, no metas",
             Self::Observer => "Observer::try_next_batch",
             Self::Controller => "Controller::try_next_batch",
             Self::Rows => "Controller::try_next_rows",
@@ -177,12 +192,14 @@ impl Publisher {
         let at = n % ROOM;
         match kind {
             Kind::SideBySide => self.plain[0].write(at * SIZE, bytemuck::cast_slice(sent)),
-            Kind::OutOfSlots => {
+            Kind::OutOfSlots | Kind::WithMetas => {
                 for (i, o) in sent.iter().enumerate() {
                     self.plain[1].write((at + i) * SLOT + IN_SLOT, bytemuck::bytes_of(o));
                 }
             }
-            Kind::Observer => assert_eq!(self.records.publish_batch(sent).expect("publish"), total),
+            Kind::RowsAlone | Kind::Observer => {
+                assert_eq!(self.records.publish_batch(sent).expect("publish"), total);
+            }
             Kind::Controller => {
                 for o in sent {
                     self.trainer.publish_stamped(o, Stamp::default()).expect("publish");
@@ -291,6 +308,18 @@ impl Reader {
                     self.plain[1].read((at + i) * SLOT + IN_SLOT, bytemuck::bytes_of_mut(row));
                 }
             }
+            Kind::WithMetas => {
+                for (i, (row, meta)) in block.iter_mut().zip(meta).enumerate() {
+                    self.plain[1].read((at + i) * SLOT + IN_SLOT, bytemuck::bytes_of_mut(row));
+                    *meta = Meta { sequence: (n + i) as u64 + 1, epoch: 1, ..Meta::default() };
+                }
+            }
+            Kind::RowsAlone => {
+                for rows in block.chunks_exact_mut(batch) {
+                    let read = self.records.try_next_batch(rows, &mut []).expect("a batch");
+                    assert_eq!(read.count, batch);
+                }
+            }
             Kind::Observer => {
                 for (rows, meta) in block.chunks_exact_mut(batch).zip(meta.chunks_exact_mut(batch)) {
                     let read = self.records.try_next_batch(rows, meta).expect("a batch");
@@ -326,7 +355,7 @@ impl Reader {
         let total = kind.total(batch);
         assert!(self.block[..total] == self.sent[n % SENT..][..total], "{kind:?}: torn or wrong numbers");
         match kind {
-            Kind::Observer | Kind::Controller => {
+            Kind::WithMetas | Kind::Observer | Kind::Controller => {
                 let first = self.meta[0].sequence;
                 assert!(first > 0 && (first..).zip(&self.meta[..total]).all(|(s, m)| m.sequence == s));
             }
@@ -334,7 +363,7 @@ impl Reader {
             Kind::ByEnv => {
                 assert!((0..).zip(&self.marks[..total]).all(|(i, m)| m.env == i && m.records == 1));
             }
-            Kind::SideBySide | Kind::OutOfSlots => {}
+            Kind::SideBySide | Kind::OutOfSlots | Kind::RowsAlone => {}
         }
     }
 }
@@ -374,24 +403,30 @@ fn run(bench: &Bench) {
     policy(&mut report, &same.sent, rounds, measurements);
 
     println!(
-        "\nshares of memcpy at B = 1024 are of what was published by another processor, but for gather_near_*"
+        "\nshares at B = 1024, of what was published by another processor, but for gather_near_*; least: slots copied with \
+         metas and no check"
     );
-    report.result("gather_near_memcpy_share", near.side_by_side);
-    report.result("gather_near_slots_share", near.out_of_slots);
     report.result("gather_rows_memcpy_share", far.rows);
-    report.result("gather_slots_share", far.out_of_slots);
-    report.result("gather_memcpy_share", far.side_by_side);
+    for (near_or_far, Shares { observer, least, alone, .. }) in [("_near", &near), ("", &far)] {
+        report.result(&format!("gather{near_or_far}_least_memcpy_share"), *least);
+        report.result(&format!("gather{near_or_far}_least_share"), observer[2]);
+        report.result(&format!("gather{near_or_far}_slots_share"), observer[1]);
+        report.result(&format!("gather{near_or_far}_alone_memcpy_share"), *alone);
+        report.result(&format!("gather{near_or_far}_memcpy_share"), observer[0]);
+    }
     report.finish();
 }
 
-/// Shares of memcpy's bandwidth at B = 1024.
+/// Shares of bandwidth at B = 1024.
 #[derive(Default)]
 struct Shares {
-    /// Of [`Kind::Observer`], of the two ways to copy.
-    side_by_side: f64,
-    out_of_slots: f64,
-    /// Of [`Kind::Rows`], of what lies side by side.
+    /// Of [`Kind::Observer`]: of each of the copies.
+    observer: [f64; 3],
+    /// Of the copy that writes metas, of what lies side by side.
+    least: f64,
+    /// Of [`Kind::Rows`] and [`Kind::RowsAlone`], of what lies side by side.
     rows: f64,
+    alone: f64,
 }
 
 fn gathers(
@@ -409,6 +444,7 @@ fn gathers(
         "GB/s",
         "share of memcpy",
         "of memcpy out of slots",
+        "of that with metas",
     ]);
     for batch in BATCHES {
         let kinds: Vec<Kind> = KINDS.into_iter().filter(|kind| kind.goes_for(batch)).collect();
@@ -417,13 +453,13 @@ fn gathers(
             let labels = [("batch", batch.into()), ("publisher", publisher.into())];
             let spread = report.values(kind.name(), &labels, "ns an observation", took);
             // The shares of bandwidth are ratios of times: all move the same bytes.
-            let [beside, slots] = [0, 1].map(|copy| ratios(&times[copy], took, |t| *t, |t| *t));
+            let of = COPIES.map(|copy| ratios(&times[copy], took, |t| *t, |t| *t));
             if batch == 1024 {
                 match kind {
-                    Kind::Observer => {
-                        (shares.side_by_side, shares.out_of_slots) = (beside.median, slots.median);
-                    }
-                    Kind::Rows => shares.rows = beside.median,
+                    Kind::WithMetas => shares.least = of[0].median,
+                    Kind::Observer => shares.observer = of.each_ref().map(|share| share.median),
+                    Kind::Rows => shares.rows = of[0].median,
+                    Kind::RowsAlone => shares.alone = of[0].median,
                     _ => {}
                 }
             }
@@ -432,8 +468,9 @@ fn gathers(
                 batch.to_string(),
                 format!("{spread:.2}"),
                 format!("{:.1}", SIZE as f64 / spread.median),
-                format!("{beside:.2}"),
-                format!("{slots:.2}"),
+                format!("{:.2}", of[0]),
+                format!("{:.2}", of[1]),
+                format!("{:.2}", of[2]),
             ]);
         }
     }

@@ -281,8 +281,12 @@ impl<T: Record> Consumer<T> {
 
     /// As [`Observer::try_next_batch`](crate::Observer::try_next_batch).
     pub fn try_next_batch(&mut self, records: &mut [T], meta: &mut [Meta]) -> Result<Batch> {
-        same_length("meta", records.len(), meta.len())?;
-        Ok(self.core.try_batch(size_of::<T>(), bytemuck::cast_slice_mut(records), |i, m| meta[i] = m))
+        let (size, bytes) = (size_of::<T>(), bytemuck::cast_slice_mut(records));
+        if meta.is_empty() {
+            return Ok(self.core.try_batch(size, bytes, |_, _| ()));
+        }
+        same_length("meta", bytes.len() / size, meta.len())?;
+        Ok(self.core.try_batch(size, bytes, |i, m| meta[i] = m))
     }
 
     /// As [`Observer::next_batch`](crate::Observer::next_batch). More than the ring has slots cannot be waited for
@@ -294,9 +298,15 @@ impl<T: Record> Consumer<T> {
         at_least: usize,
         wait: Wait,
     ) -> Result<Batch> {
-        same_length("meta", records.len(), meta.len())?;
+        if !meta.is_empty() {
+            same_length("meta", records.len(), meta.len())?;
+        }
         let bytes = bytemuck::cast_slice_mut(records);
-        next_batch(&mut self.core, size_of::<T>(), bytes, at_least, wait, |i, m| meta[i] = m)
+        next_batch(&mut self.core, size_of::<T>(), bytes, at_least, wait, |i, m| {
+            if let Some(place) = meta.get_mut(i) {
+                *place = m;
+            }
+        })
     }
 
     /// As [`Observer::try_latest_by_env`](crate::Observer::try_latest_by_env). It counts as reading everything there

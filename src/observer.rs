@@ -489,11 +489,17 @@ impl<T: Record> Observer<T> {
     }
 
     /// As many of the next records as there are and `records` has room for, in order, with a meta each (as many, or
-    /// [`ErrorKind::InvalidArgument`]). A slice of observations is a (B, 27) block of f32, row by row. Makes no system
-    /// call and allocates nothing.
+    /// [`ErrorKind::InvalidArgument`]), or none where `meta` is empty: they are a quarter of what is written. Records of a
+    /// batch follow one another in one epoch, so that the last one's meta, in [`Batch::end`] of a full block, tells the
+    /// sequences of all. A slice of observations is a (B, 27) block of f32, row by row. Makes no system call and allocates
+    /// nothing.
     pub fn try_next_batch(&mut self, records: &mut [T], meta: &mut [Meta]) -> Result<Batch> {
-        same_length("meta", records.len(), meta.len())?;
-        Ok(self.core.try_batch(size_of::<T>(), bytemuck::cast_slice_mut(records), |i, m| meta[i] = m))
+        let (size, bytes) = (size_of::<T>(), bytemuck::cast_slice_mut(records));
+        if meta.is_empty() {
+            return Ok(self.core.try_batch(size, bytes, |_, _| ()));
+        }
+        same_length("meta", bytes.len() / size, meta.len())?;
+        Ok(self.core.try_batch(size, bytes, |i, m| meta[i] = m))
     }
 
     /// As [`Observer::try_next_batch`], waiting until `at_least` so many records have come: 1 for whatever there is,
@@ -507,9 +513,15 @@ impl<T: Record> Observer<T> {
         at_least: usize,
         wait: Wait,
     ) -> Result<Batch> {
-        same_length("meta", records.len(), meta.len())?;
+        if !meta.is_empty() {
+            same_length("meta", records.len(), meta.len())?;
+        }
         let bytes = bytemuck::cast_slice_mut(records);
-        next_batch(&mut self.core, size_of::<T>(), bytes, at_least, wait, |i, m| meta[i] = m)
+        next_batch(&mut self.core, size_of::<T>(), bytes, at_least, wait, |i, m| {
+            if let Some(place) = meta.get_mut(i) {
+                *place = m;
+            }
+        })
     }
 
     /// Reads everything there is and keeps the newest record of each environment: that of environment `i` in

@@ -150,6 +150,47 @@ fn a_batch_is_read_into_one_block() {
     publish(&mut writer, 6..=40);
     let lapped = observer.try_next_batch(&mut block, &mut meta).unwrap();
     assert!(matches!(lapped, Batch { count: 0, end: Read::Lapped { .. } }));
+    // No metas: the last one's tells the sequences.
+    observer.seek(Start::At(35));
+    let batch = observer.try_next_batch(&mut block, &mut []).unwrap();
+    assert_eq!((batch.count, sequence(batch.end), block), (4, 38, [35, 36, 37, 38].map(sample)));
+    let batch = observer.next_batch(&mut block, &mut [], 2, Wait::spin(Duration::ZERO)).unwrap();
+    assert_eq!((batch, block[..2] == [39, 40].map(sample)), (Batch { count: 2, end: Read::Empty }, true));
+}
+
+#[test]
+fn each_record_of_a_long_batch_has_its_own_meta() {
+    let folder = Folder::new();
+    let (segment, mut writer, mut observer) = ring(&folder, &spec(1024));
+    let start = leyline::monotonic_now() & !15;
+    // Ten minutes between two: the first and the last are further apart than a stamp can tell.
+    let stamp = |n: u64| {
+        let flags = if n.is_multiple_of(7) { Flags::FIRST } else { Flags::NONE };
+        Stamp { time_ns: start + n * 600_000_000_000, env: n as u16 * 3, flags }
+    };
+    let publish = |writer: &mut Writer<Sample>, sequences: std::ops::RangeInclusive<u64>| {
+        for n in sequences {
+            assert_eq!(writer.publish_stamped(&sample(n), stamp(n)).unwrap(), n);
+        }
+    };
+    let (mut block, mut metas) = (vec![sample(0); 1000], vec![Meta::default(); 1000]);
+    let mut read = |observer: &mut Observer<Sample>, first: u64, epoch: u64| {
+        let Batch { count, end } = observer.try_next_batch(&mut block, &mut metas).unwrap();
+        for (n, (got, meta)) in (first..).zip(block.iter().zip(&metas)).take(count) {
+            let Stamp { time_ns, env, flags } = stamp(n);
+            let expected = Meta { sequence: n, time_ns, epoch, skipped: 0, env, flags };
+            assert_eq!((*got, *meta), (sample(n), expected));
+        }
+        (count, end)
+    };
+    publish(&mut writer, 1..=700);
+    assert_eq!(read(&mut observer, 1, 1), (700, Read::Empty));
+    publish(&mut writer, 701..=900);
+    drop(writer);
+    let mut successor = Writer::open(&segment, "samples").unwrap();
+    publish(&mut successor, 901..=1000);
+    assert_eq!(read(&mut observer, 701, 1), (200, Read::Restarted { epoch: 2, first_sequence: 901 }));
+    assert_eq!(read(&mut observer, 901, 2), (100, Read::Empty));
 }
 
 #[test]
