@@ -3,6 +3,7 @@
 use crate::contract::record::Meta;
 use crate::contract::schema::{Record, Schema};
 use crate::counters::{RolePage, name_holder};
+use crate::directory::RingInfo;
 use crate::error::same_length;
 use crate::gather::EnvMark;
 use crate::kill;
@@ -13,10 +14,11 @@ use crate::observer::{
     self, Batch, Batches, Gathered, OBSERVATION, PeerState, Read, ReaderCore, Start, gathered, one_row,
     promise,
 };
+use crate::os;
 use crate::ring;
 use crate::segment::{Segment, Touch};
 use crate::wait::Wait;
-use crate::words::Shared;
+use crate::words::{Shared, can_evict};
 use crate::{Error, ErrorKind, Result};
 use std::marker::PhantomData;
 
@@ -41,8 +43,24 @@ pub(crate) struct ConsumerCore {
     cursor: Shared,
     committed: u64,
     commit: Commit,
+    /// Whether slots that were read in a batch are dropped from the caches; see [`evicts`].
+    evicts: bool,
     page: RolePage,
     _map: Map,
+}
+
+/// The least slots of a ring whose batches are dropped from the caches: below that the writer is back too soon.
+const EVICT_FROM: u64 = 256;
+
+/// Whether a consumer drops what it has read in a batch from the caches. A store to a line that another core still has in its
+/// cache waits until it is gone from there, and the writer comes back to every slot: so it pays to let go of them where they
+/// would be there still, in a ring that fits into a core's own cache. Where others read the ring too, they may be behind.
+fn evicts(info: &RingInfo) -> bool {
+    let cache = match os::core_cache() {
+        0 => 1 << 20,
+        size => size,
+    };
+    info.consumers == 1 && info.capacity >= EVICT_FROM && info.place.data_len <= cache && can_evict()
 }
 
 impl ConsumerCore {
@@ -78,7 +96,16 @@ impl ConsumerCore {
         kill::point("consumer.positioned");
         // From here on the writer waits for this consumer again.
         ring::commit(&cursor, start - 1);
-        Ok(Self { reader, lock, cursor, committed: start - 1, commit, page, _map: map })
+        Ok(Self {
+            reader,
+            lock,
+            cursor,
+            committed: start - 1,
+            commit,
+            evicts: evicts(&info),
+            page,
+            _map: map,
+        })
     }
 
     #[inline(always)]
@@ -113,7 +140,11 @@ impl ConsumerCore {
         bytes: &mut [u8],
         meta: impl FnMut(usize, Meta),
     ) -> Batch {
+        let from = self.reader.reader.next();
         let batch = self.reader.try_batch(size, bytes, meta);
+        if self.evicts {
+            self.reader.reader.evict(from);
+        }
         if self.commit == Commit::Auto {
             self.auto_commit(Read::Empty);
         }
@@ -279,7 +310,9 @@ impl<T: Record> Consumer<T> {
         self.core.wait_with(wait, |core| core.try_next(bytemuck::bytes_of_mut(record)))
     }
 
-    /// As [`Observer::try_next_batch`](crate::Observer::try_next_batch).
+    /// As [`Observer::try_next_batch`](crate::Observer::try_next_batch). Where this is the ring's only consumer, and the ring
+    /// is no larger than a core's own cache, the slots are dropped from the caches once they were copied: the writer's
+    /// next stores to them are faster by that.
     pub fn try_next_batch(&mut self, records: &mut [T], meta: &mut [Meta]) -> Result<Batch> {
         let (size, bytes) = (size_of::<T>(), bytemuck::cast_slice_mut(records));
         if meta.is_empty() {

@@ -581,6 +581,16 @@ pub(crate) fn thread_number() -> i32 {
     unsafe { libc::gettid() }
 }
 
+/// The size of a core's own cache in bytes; 0 where it is not known.
+pub(crate) fn core_cache() -> usize {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: has no preconditions.
+    let size = unsafe { libc::sysconf(libc::_SC_LEVEL2_CACHE_SIZE) };
+    #[cfg(not(target_env = "gnu"))]
+    let size = 0;
+    usize::try_from(size).unwrap_or(0)
+}
+
 /// Gives the processor to somebody else.
 #[inline]
 pub(crate) fn yield_now() {

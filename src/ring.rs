@@ -168,6 +168,13 @@ impl<W: Words> Reader<W> {
         self.next
     }
 
+    /// Drops the slots that were read from all caches, from that of `from` on.
+    pub(crate) fn evict(&self, from: u64) {
+        for sequence in from.max(self.next.saturating_sub(self.ring.capacity))..self.next {
+            self.ring.slot(sequence).evict();
+        }
+    }
+
     pub(crate) fn seek(&mut self, next: u64) {
         self.next = next.clamp(self.ring.first_sequence, LAST_SEQUENCE + 1);
     }

@@ -17,7 +17,7 @@ use crate::cursor;
 use crate::kill;
 use crate::layout::slot::{BEGIN_FROM_END, END, PAYLOAD, STAMP_FROM_END};
 use crate::words::{
-    Words, load_bytes, load_one_of_many, load_part, load_section, store_bytes, store_section,
+    LINE, Words, load_bytes, load_one_of_many, load_part, load_section, store_bytes, store_section,
 };
 
 /// A slot within a ring's data: its offset and stride in bytes.
@@ -84,6 +84,14 @@ impl<W: Words> Slot<'_, W> {
     pub(crate) fn prefetch_all(&self) {
         self.words.prefetch(self.at);
         self.words.prefetch(self.at + 64);
+    }
+
+    /// Drops the slot from all caches; see [`Words::evict`].
+    #[inline(always)]
+    pub(crate) fn evict(&self) {
+        for line in (self.at..self.at + self.stride).step_by(LINE) {
+            self.words.evict(line);
+        }
     }
 
     /// Copies the payload out; worth nothing until [`Slot::validate`] says so.

@@ -9,12 +9,20 @@ use crate::kill;
 use crate::map::Map;
 use std::ptr::NonNull;
 
+/// Bytes of a cache line.
+pub(crate) const LINE: usize = 64;
+
 /// Where a protocol's words live. Offsets are in bytes and multiples of the word's size.
 pub(crate) trait Words: Clone {
     fn u64(&self, at: usize) -> &Word64;
     fn u32(&self, at: usize) -> &Word32;
     /// Asks for the cache line at `at` to be fetched for reading.
     fn prefetch(&self, at: usize);
+    /// Writes the cache line at `at` back and drops it from all caches. Only where [`can_evict`].
+    #[inline(always)]
+    fn evict(&self, at: usize) {
+        let _ = at;
+    }
     /// Stores two u64 at once, in no order between the two.
     #[inline(always)]
     fn store_two(&self, at: usize, two: [u8; 16]) {
@@ -63,6 +71,20 @@ impl Shared {
     }
 }
 
+/// Whether [`Words::evict`] does anything, and may be called.
+pub(crate) fn can_evict() -> bool {
+    #[cfg(all(target_arch = "x86_64", not(any(loom, leyline_race, miri))))]
+    {
+        use core::arch::x86_64::{__cpuid, __cpuid_count};
+        // Asked once: a virtual machine leaves for its host at each.
+        static HAS_CLFLUSHOPT: std::sync::LazyLock<bool> =
+            std::sync::LazyLock::new(|| __cpuid(0).eax >= 7 && __cpuid_count(7, 0).ebx & (1 << 23) != 0);
+        *HAS_CLFLUSHOPT
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(any(loom, leyline_race, miri)))))]
+    false
+}
+
 #[allow(clippy::cast_ptr_alignment)] // The base is 8-aligned and offsets are multiples of the word, see below.
 impl Words for Shared {
     #[inline(always)]
@@ -98,6 +120,20 @@ impl Words for Shared {
         }
         #[cfg(not(target_arch = "x86_64"))]
         let _ = at;
+    }
+
+    #[cfg(all(target_arch = "x86_64", not(any(loom, leyline_race, miri))))]
+    #[inline(always)]
+    fn evict(&self, at: usize) {
+        debug_assert!(at < self.len);
+        // SAFETY: in the range; what memory holds does not change. The processor has it: the caller asked `can_evict`.
+        unsafe {
+            core::arch::asm!(
+                "clflushopt [{line}]",
+                line = in(reg) self.base.as_ptr().add(at),
+                options(nostack, preserves_flags)
+            );
+        }
     }
 
     // The compiler does not join two atomic accesses, and half as many stores a record are a third of what publishing

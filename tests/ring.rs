@@ -643,6 +643,29 @@ fn a_keep_ring_keeps_everything_for_a_consumer_that_comes_later() {
 }
 
 #[test]
+fn what_a_consumer_has_read_in_batches_is_there_for_others_and_for_its_successor() {
+    let folder = Folder::new();
+    // Large enough, and with few enough consumers, for slots to be dropped from the caches once they are read.
+    let (segment, mut writer, mut observer) = ring(&folder, &consumed(256, Policy::Keep));
+    let mut block = vec![sample(0); 200];
+    let mut meta = vec![Meta::default(); 200];
+    let wanted = |from: u64| (from..from + 200).map(sample).collect::<Vec<_>>();
+    for from in [1, 201, 401] {
+        publish(&mut writer, from..=from + 199);
+        for commits in [false, true] {
+            let mut consumer = Consumer::<Sample>::open(&segment, "samples", 0, Commit::Manual).unwrap();
+            assert_eq!(consumer.next_batch(&mut block, &mut meta, 200, patiently()).unwrap().count, 200);
+            assert!(block == wanted(from) && meta[199].sequence == from + 199);
+            if commits {
+                consumer.commit().unwrap();
+            }
+        }
+        assert_eq!(observer.try_next_batch(&mut block, &mut meta).unwrap().count, 200);
+        assert!(block == wanted(from) && meta[199].sequence == from + 199);
+    }
+}
+
+#[test]
 fn a_release_ring_goes_on_and_a_successor_learns_what_it_missed() {
     for capacity in [2, 4, 8, 64] {
         let folder = Folder::new();
