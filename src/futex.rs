@@ -54,24 +54,26 @@ fn barrier() {
     kill::point("sleep.barrier");
 }
 
-/// Sleeps until the counter moves from what it was before `look` found nothing, a wake-up, or `timeout` at most.
-/// `look` is asked once more after the flag is set.
+/// Sleeps until the counter moves from what it was before `look` found nothing, a wake-up, or as long as `look` says.
+/// That is asked after the flag is set: what it depends on either is seen then, or who changes it sees the flag.
 pub(crate) fn sleep<R>(
     waiter: &Word32,
     published: &Word64,
-    timeout: Duration,
-    mut look: impl FnMut() -> Option<R>,
+    look: impl FnOnce() -> Result<R, Duration>,
 ) -> Option<R> {
     let seen = announce(waiter, published);
     barrier();
-    let found = look();
+    let longest = match look() {
+        Ok(found) => return Some(found),
+        Err(longest) => longest,
+    };
     // The writer takes the flag away before it wakes; without it nobody would.
-    if found.is_none() && waiter.load(Relaxed) != 0 {
+    if waiter.load(Relaxed) != 0 {
         kill::point("sleep.before");
-        os::futex_wait(published, seen, timeout.min(SLICE));
+        os::futex_wait(published, seen, longest.min(SLICE));
         kill::point("sleep.after");
     }
-    found
+    None
 }
 
 /// Rings that can be slept on at once: the kernel's limit.
@@ -93,8 +95,7 @@ pub(crate) struct Bed<W> {
 /// cost their writers a call that wakes nobody.
 pub(crate) fn sleep_any<W: Words, R>(
     beds: impl Iterator<Item = Bed<W>> + Clone,
-    timeout: Duration,
-    mut look: impl FnMut() -> Option<R>,
+    look: impl FnOnce() -> Result<R, Duration>,
 ) -> Option<R> {
     let mut words = [FutexWait::default(); MOST_BEDS];
     let mut count = 0;
@@ -104,14 +105,16 @@ pub(crate) fn sleep_any<W: Words, R>(
         count += 1;
     }
     barrier();
-    let found = look();
-    if found.is_none()
-        && beds.take(count).all(|bed| bed.waiter.u32(0).load(Relaxed) != 0)
-        && !os::futex_wait_any(&words[..count], timeout.min(SLICE))
+    let longest = match look() {
+        Ok(found) => return Some(found),
+        Err(longest) => longest,
+    };
+    if beds.take(count).all(|bed| bed.waiter.u32(0).load(Relaxed) != 0)
+        && !os::futex_wait_any(&words[..count], longest.min(SLICE))
     {
-        std::thread::sleep(timeout.min(BLIND));
+        std::thread::sleep(longest.min(BLIND));
     }
-    found
+    None
 }
 
 #[cfg(all(test, not(loom)))]
@@ -160,8 +163,8 @@ mod tests {
                     wake_sleepers(&rings[which].flag, &rings[which].counter, false);
                 });
                 loop {
-                    let look = || rings.iter().position(|two| two.counter.load(Relaxed) != 0);
-                    if let Some(found) = sleep_any(beds(&rings), SLICE, look) {
+                    let look = || rings.iter().position(|two| two.counter.load(Relaxed) != 0).ok_or(SLICE);
+                    if let Some(found) = sleep_any(beds(&rings), look) {
                         break found;
                     }
                 }
@@ -180,9 +183,9 @@ mod tests {
             assert!(rings.iter().all(|two| two.flag.load(Relaxed) == 1));
             rings[1].counter.store(1, Relaxed);
             wake_sleepers(&rings[1].flag, &rings[1].counter, false);
-            Some(())
+            Ok(())
         };
-        assert_eq!(sleep_any(beds(&rings), SLICE, look), Some(()));
+        assert_eq!(sleep_any(beds(&rings), look), Some(()));
         assert_eq!(rings[1].flag.load(Relaxed), 0);
     }
 }

@@ -657,9 +657,9 @@ fn sleep_against_wake(registered: bool, sleepers: usize) {
         move || {
             for _ in 0..3 {
                 let published = model.ring.control.u64(control::PUBLISHED);
-                let found = reading
-                    .record()
-                    .or_else(|| futex::sleep(waiter.u32(0), published, Duration::MAX, || reading.record()));
+                let found = reading.record().or_else(|| {
+                    futex::sleep(waiter.u32(0), published, || reading.record().ok_or(Duration::MAX))
+                });
                 if let Some(meta) = found {
                     assert_eq!(meta.sequence, 1);
                     return;
@@ -676,6 +676,20 @@ fn sleep_against_wake(registered: bool, sleepers: usize) {
     }
 }
 
+/// Whoever goes to sleep sees that a device writes now, or is seen and woken.
+fn hand_over_against_sleep() {
+    let model = Model::new();
+    let mut writing = model.writing(vec![], Policy::Keep, true);
+    let (other, waiter) = (model.clone(), model.waiter.clone());
+    let sleeper = thread::spawn(move || {
+        let published = other.ring.control.u64(control::PUBLISHED);
+        futex::sleep(waiter.u32(0), published, || Ok(other.ring.device_epoch() != 0))
+    });
+    writing.producer.hand_over();
+    let seen = sleeper.join().unwrap();
+    assert!(seen == Some(true) || model.waiter.u32(0).load(Relaxed) == 0);
+}
+
 /// A sleeper on two rings is woken by either.
 fn sleep_on_two_rings() {
     let models = [Model::new(), Model::new()];
@@ -687,8 +701,8 @@ fn sleep_on_two_rings() {
     let mut got = 0;
     for _ in 0..6 {
         let beds = models.iter().map(|m| Bed { waiter: m.waiter.clone(), published: m.ring.control.clone() });
-        let look = || readers.iter_mut().find_map(Reading::record);
-        if futex::sleep_any(beds, Duration::MAX, look).is_some() {
+        let look = || readers.iter_mut().find_map(Reading::record).ok_or(Duration::MAX);
+        if futex::sleep_any(beds, look).is_some() {
             got += 1;
         }
         if got == 2 {
@@ -703,7 +717,7 @@ fn sleep_on_two_rings() {
 }
 
 /// The quick ones first: an undone ordering runs them until one fails.
-const MODELS: [(&str, fn()); 23] = [
+const MODELS: [(&str, fn()); 24] = [
     ("publish against read", publish_against_read),
     ("latest", latest),
     ("lapping a batch", lapping_a_batch),
@@ -714,6 +728,7 @@ const MODELS: [(&str, fn()); 23] = [
     ("take-over after a half-written record", || take_over(true, How::Next)),
     ("close", close),
     ("hand-over", hand_over),
+    ("hand-over against sleep", hand_over_against_sleep),
     ("sleep against wake, fenced", || sleep_against_wake(false, 1)),
     ("sleep against wake, membarrier", || sleep_against_wake(true, 1)),
     ("succession of consumers", succession_of_consumers),

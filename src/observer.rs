@@ -289,8 +289,9 @@ impl ReaderCore {
                     std::thread::sleep(timeout.min(futex::BLIND));
                     return None;
                 };
-                let timeout = timeout.min(self.core.longest_sleep());
-                futex::sleep(waiter.u32(0), published.u64(control::PUBLISHED), timeout, || self.poll())
+                futex::sleep(waiter.u32(0), published.u64(control::PUBLISHED), || {
+                    self.poll().ok_or_else(|| timeout.min(self.core.longest_sleep()))
+                })
             }
         }
         Ok(wait_for(&mut Next { core: self, step }, wait)?.unwrap_or(Read::Empty))

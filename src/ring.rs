@@ -656,7 +656,8 @@ impl<W: Words> Producer<W> {
         self.limit = 0;
         self.ring.control.u64(control::DEVICE).store(self.epoch, Relaxed);
         kill::point("handover.marked");
-        // Whoever sleeps for long now sleeps for shorter.
+        // Whoever sleeps for long now sleeps for shorter, but for one that has looked and is not asleep yet: the counter that
+        // it would find changed stays as it is.
         futex::wake_sleepers(self.waiter.u32(0), self.ring.control.u64(control::PUBLISHED), false);
     }
 

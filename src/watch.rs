@@ -216,18 +216,20 @@ impl<S: Sources + ?Sized> Awaited for Any<'_, S> {
         let n = self.news.len();
         let mut beds = [None::<Bed<Shared>>; MOST_BEDS];
         let mut count = 0;
-        let mut timeout = timeout;
         for i in 0..n {
-            let mut watch = self.sources.at(i);
-            timeout = timeout.min(watch.core().longest_sleep());
             if count < MOST_BEDS
-                && let Some(bed) = watch.core().bed()
+                && let Some(bed) = self.sources.at(i).core().bed()
             {
                 beds[count] = Some(bed);
                 count += 1;
             }
         }
         let timeout = if count < n { timeout.min(futex::BLIND) } else { timeout };
-        futex::sleep_any(beds.iter().flatten().copied(), timeout, || self.poll())
+        futex::sleep_any(beds.iter().flatten().copied(), || {
+            self.poll().ok_or_else(|| {
+                let longest = (0..n).map(|i| self.sources.at(i).core().longest_sleep()).min();
+                longest.map_or(timeout, |longest| longest.min(timeout))
+            })
+        })
     }
 }
