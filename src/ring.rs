@@ -579,16 +579,18 @@ impl Policy {
 struct Gate<W> {
     page: W,
     seen: u64,
+    /// How far the writer may go without it, as was announced before nobody was found to hold it.
+    pass: u64,
 }
 
 impl<W: Words> Gate<W> {
-    /// How far the consumer has come.
-    fn look(&mut self, next: u64) -> u64 {
+    /// Up to which sequence the consumer lets the writer go.
+    fn look(&mut self, next: u64, capacity: u64) -> u64 {
         // PAIRS: ring::commit: the consumer is done with the slots up to its cursor.
         let committed = self.page.u64(cursor_page::COMMITTED).load(Acquire);
         // A cursor can neither go back nor run ahead of what there is.
         self.seen = committed.clamp(self.seen, next.saturating_sub(1).max(self.seen));
-        self.seen
+        (self.seen + capacity).max(self.pass)
     }
 }
 
@@ -644,7 +646,7 @@ impl<W: Words> Producer<W> {
         // PAIRS: ring::Ring::epoch: its log entry and its first sequence are there.
         c.u64(control::EPOCH).store(epoch, Release);
         kill::point("takeover.epoch");
-        let gates = cursors.into_iter().map(|page| Gate { page, seen: 0 }).collect();
+        let gates = cursors.into_iter().map(|page| Gate { page, seen: 0, pass: 0 }).collect();
         // The first publish looks at the consumers.
         Self { ring, waiter, gates, policy, next: last + 1, limit: 0, epoch, registered, handed_over: false }
     }
@@ -708,7 +710,7 @@ impl<W: Words> Producer<W> {
     /// Whether there is room, from the consumers' cursors alone, without asking who lives.
     pub(crate) fn find_room(&mut self) -> bool {
         let (next, capacity) = (self.next, self.ring.capacity);
-        let allowed = |gate: &mut Gate<W>| gate.look(next) + capacity;
+        let allowed = |gate: &mut Gate<W>| gate.look(next, capacity);
         let limit = self.gates.iter_mut().map(allowed).min().unwrap_or(LAST_SEQUENCE).min(LAST_SEQUENCE);
         if limit < next {
             return false;
@@ -717,8 +719,9 @@ impl<W: Words> Producer<W> {
         true
     }
 
-    /// Looks at the consumers. `held` says whether consumer `k` has a living holder; it is asked only about one that is
-    /// in the way.
+    /// Looks at the consumers. `held` says whether consumer `k` has a living holder; it is asked only about those that are
+    /// in the way. The writer goes on without all that nobody holds, so that afterwards their cursors alone tell when
+    /// those that are held have made room.
     #[cold]
     pub(crate) fn make_room<E>(
         &mut self,
@@ -732,8 +735,9 @@ impl<W: Words> Producer<W> {
         }
         let capacity = self.ring.capacity;
         let mut limit = LAST_SEQUENCE;
+        let mut in_the_way = None;
         for (k, gate) in self.gates.iter_mut().enumerate() {
-            let mut allowed = gate.look(self.next) + capacity;
+            let mut allowed = gate.look(self.next, capacity);
             if allowed < self.next {
                 let pass = self.ring.control.u64(control::PASS + 8 * k);
                 let before = pass.load(Relaxed);
@@ -749,10 +753,15 @@ impl<W: Words> Producer<W> {
                 kill::point("pass.asked");
                 if is_held || self.policy == Policy::Keep {
                     pass.store(before, Relaxed);
-                    return Ok(Err(Block::Full { consumer: k, gone: !is_held }));
+                    in_the_way = in_the_way.or(Some(Block::Full { consumer: k, gone: !is_held }));
+                    continue;
                 }
+                gate.pass = allowed;
             }
             limit = limit.min(allowed);
+        }
+        if let Some(block) = in_the_way {
+            return Ok(Err(block));
         }
         self.limit = limit;
         Ok(Ok(()))
@@ -820,4 +829,66 @@ pub(crate) fn consumer_start<W: Words>(ring: &Ring<W>, page: &W, k: usize) -> (u
     let pass = ring.control.u64(control::PASS + 8 * k).load(Relaxed).min(LAST_SEQUENCE);
     let lost_up_to = pass.saturating_sub(ring.capacity).min(ring.published());
     (committed + 1, committed.max(lost_up_to) + 1)
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::atomic::{Word32, Word64};
+    use std::convert::Infallible;
+    use std::sync::Arc;
+
+    /// A range of memory of its own.
+    #[derive(Clone)]
+    struct Own(Arc<[(Word64, Word32)]>);
+
+    impl Own {
+        fn new(bytes: usize) -> Self {
+            Self((0..bytes / 4).map(|_| (Word64::new(0), Word32::new(0))).collect())
+        }
+    }
+
+    impl Words for Own {
+        fn u64(&self, at: usize) -> &Word64 {
+            &self.0[at / 4].0
+        }
+        fn u32(&self, at: usize) -> &Word32 {
+            &self.0[at / 4].1
+        }
+        fn prefetch(&self, _: usize) {}
+    }
+
+    #[test]
+    fn a_cursor_alone_makes_room_beside_consumers_that_nobody_holds() {
+        for living in 0..3 {
+            let capacity = 16;
+            let ring = Ring {
+                control: Own::new(4096),
+                data: Own::new(128 * 16),
+                capacity,
+                stride: 128,
+                first_sequence: 1,
+            };
+            let cursors = vec![Own::new(8), Own::new(8), Own::new(8)];
+            let mut writer = Producer::take_over(ring, Own::new(8), cursors.clone(), Policy::Release, false);
+            let held = |k| Ok::<_, Infallible>(k == living);
+            let publish = |writer: &mut Producer<Own>| {
+                if writer.has_room() || writer.make_room(held).unwrap().is_ok() {
+                    writer.put(0, &[0; 8]);
+                    return true;
+                }
+                false
+            };
+            for lap in 0..3 {
+                for _ in 0..capacity {
+                    assert!(publish(&mut writer));
+                }
+                assert!(!publish(&mut writer), "consumer {living} has not read lap {lap}");
+                assert!(!writer.find_room());
+                commit(&cursors[living], writer.next() - 8);
+                assert!(writer.find_room(), "consumer {living} has made room");
+                commit(&cursors[living], writer.next() - 1);
+            }
+        }
+    }
 }
