@@ -13,7 +13,7 @@ use crate::layout::PAGE;
 use crate::lock::RoleLock;
 use crate::map::Map;
 use crate::os;
-use crate::ring::{Block, Producer};
+use crate::ring::{Block, LAST_SEQUENCE, Producer};
 use crate::segment::{Segment, Touch};
 use crate::seqlock::Slot;
 use crate::wait::{Awaited, Wait, wait_for};
@@ -186,7 +186,7 @@ impl WriterCore {
         if !self.producer.has_room_for(n) {
             self.make_room()?;
             if !self.producer.has_room_for(n) {
-                return Err(self.who_is_behind()?.into());
+                return Err(self.why_not(n));
             }
         }
         let stamp = cursor::pack_stamp(stamp);
@@ -202,15 +202,21 @@ impl WriterCore {
         Ok(sequence)
     }
 
-    /// Why there is room for some and not for all.
+    /// Why there is room for some and not for all `n`.
     #[cold]
-    fn who_is_behind(&self) -> Result<ErrorKind> {
+    fn why_not(&self, n: u64) -> Error {
+        // No overflow: there was room for one.
+        if self.producer.next() + (n - 1) > LAST_SEQUENCE {
+            return exhausted();
+        }
         for k in 0..self.info.consumers {
-            if !self.segment.is_held(self.info.place.first_role + 1 + k)? {
-                return Ok(ErrorKind::ConsumerGone);
+            match self.segment.is_held(self.info.place.first_role + 1 + k) {
+                Ok(true) => {}
+                Ok(false) => return ErrorKind::ConsumerGone.into(),
+                Err(e) => return e,
             }
         }
-        Ok(ErrorKind::Full)
+        ErrorKind::Full.into()
     }
 
     #[cold]
@@ -222,9 +228,7 @@ impl WriterCore {
             Err(Block::Full { gone: true, .. }) => Err(ErrorKind::ConsumerGone.into()),
             Err(Block::Full { gone: false, .. }) => Err(ErrorKind::Full.into()),
             Err(Block::HandedOver) => Err(handed_over(&self.info.name)),
-            Err(Block::Exhausted) => {
-                Err(Error::new(ErrorKind::Exhausted).help("recreate the segment: its sequences start anew"))
-            }
+            Err(Block::Exhausted) => Err(exhausted()),
         }
     }
 
@@ -286,6 +290,11 @@ impl Drop for WriterCore {
             kill::point("close.told");
         }
     }
+}
+
+#[cold]
+fn exhausted() -> Error {
+    Error::new(ErrorKind::Exhausted).help("recreate the segment: its sequences start anew")
 }
 
 #[cold]
@@ -470,5 +479,27 @@ impl<T: Record> RowWriter<T> {
         self.core.publish_with(stamp, |slot| {
             slot.write_rows(size, bytemuck::cast_slice(rows), env, bytemuck::cast_slice(flags));
         })
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::contract::command::Decision;
+    use crate::directory::{RingSpec, Spec};
+    use crate::ring::Policy;
+    use crate::segment::Options;
+
+    #[test]
+    fn records_that_go_beyond_the_last_sequence_together_are_refused_for_that() {
+        let ring = RingSpec::new::<Decision>("decisions").unwrap().capacity(8);
+        let spec = Spec::new().ring(ring.consumers(1, Policy::Keep).first_sequence(LAST_SEQUENCE - 2));
+        let segment = Segment::create_memfd("last", &spec, &Options::default()).unwrap();
+        let mut writer = WriterCore::open(&segment, "decisions", Decision::schema()).unwrap();
+        let four = [Decision::default(); 4];
+        let mut all = |n: usize| writer.publish_all(bytemuck::cast_slice(&four[..n]), Stamp::default());
+        assert_eq!(all(4).unwrap_err().kind(), ErrorKind::Exhausted);
+        assert_eq!(all(3).unwrap(), LAST_SEQUENCE);
+        assert_eq!(all(1).unwrap_err().kind(), ErrorKind::Exhausted);
     }
 }
