@@ -243,7 +243,8 @@ impl<W: Words> Reader<W> {
         let mut last = Stamp::default();
         while count < room {
             let some = (room - count).min(STRETCH);
-            if some >= SHORT && self.pending == 0 {
+            // Up to a new epoch's first record one by one: a stretch that may lie across it is read for nothing.
+            if some >= SHORT && self.pending == 0 && !self.ring.has_another_epoch(self.epoch) {
                 let part = &mut bytes[count * size..][..some * size];
                 let (read, end) = self.stretch(size, part, &mut last, |i, found| meta(count + i, found));
                 count += read;

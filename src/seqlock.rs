@@ -79,7 +79,7 @@ impl<W: Words> Slot<'_, W> {
         self.words.prefetch(self.at + self.stride - STAMP_FROM_END);
     }
 
-    /// Asks for the first two lines of a slot that is read soon.
+    /// Asks for the first two lines, which every slot has, of one that is read soon.
     #[inline(always)]
     pub(crate) fn prefetch_all(&self) {
         self.words.prefetch(self.at);

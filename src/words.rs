@@ -149,7 +149,7 @@ impl Words for Shared {
         // SAFETY: the 16 bytes at `at` lie in the range, as in `u64`; SSE is part of x86-64.
         unsafe {
             core::arch::asm!(
-                "movups [{to}], {two}",
+                concat!(move_two!(), " [{to}], {two}"),
                 to = in(reg) self.base.as_ptr().add(at),
                 two = in(xmm_reg) two,
                 options(nostack, preserves_flags)
@@ -165,7 +165,7 @@ impl Words for Shared {
         // SAFETY: as in `store_two`. It reads memory and must stay between the loads around it: not `pure`.
         unsafe {
             core::arch::asm!(
-                "movups {two}, [{from}]",
+                concat!(move_two!(), " {two}, [{from}]"),
                 from = in(reg) self.base.as_ptr().add(at),
                 two = out(xmm_reg) two,
                 options(nostack, preserves_flags, readonly)
@@ -185,23 +185,53 @@ impl Words for Shared {
     #[inline(always)]
     fn load_fours(&self, at: usize, fours: &mut [[u8; 32]]) {
         debug_assert!(at.is_multiple_of(8) && at + fours.len() * 32 <= self.len && self.has_fours());
-        for (i, four) in fours.iter_mut().enumerate() {
-            // SAFETY: as in `load_two`, of 32 bytes; those of `four` are its own; the caller has asked `has_fours`.
-            unsafe {
+        macro_rules! load_four {
+            ($from:expr, $to:expr, $register:ident) => {
                 core::arch::asm!(
                     "vmovdqu {four:y}, [{from}]",
                     "vmovdqu [{to}], {four:y}",
-                    from = in(reg) self.base.as_ptr().add(at + i * 32),
-                    to = in(reg) four.as_mut_ptr(),
-                    four = out(xmm_reg) _,
+                    from = in(reg) $from,
+                    to = in(reg) $to,
+                    four = out($register) _,
                     options(nostack, preserves_flags)
-                );
+                )
+            };
+        }
+        for (i, four) in fours.iter_mut().enumerate() {
+            // SAFETY: as in `load_two`, of 32 bytes; those of `four` are its own; the caller has asked `has_fours`.
+            unsafe {
+                let (from, to) = (self.base.as_ptr().add(at + i * 32), four.as_mut_ptr());
+                #[cfg(target_feature = "avx")]
+                load_four!(from, to, ymm_reg);
+                #[cfg(not(target_feature = "avx"))]
+                load_four!(from, to, xmm_reg);
             }
         }
-        // SAFETY: as above. Instructions of 16 bytes are slow while the upper halves hold anything.
-        unsafe { core::arch::asm!("vzeroupper", options(nostack, preserves_flags, nomem)) };
+        // Instructions of 16 bytes are slow while the upper halves hold anything. A program made for AVX may keep its own in
+        // them, and empties them where it has to.
+        // SAFETY: as above; nothing else in this program knows of upper halves.
+        #[cfg(not(target_feature = "avx"))]
+        unsafe {
+            core::arch::asm!("vzeroupper", options(nostack, preserves_flags, nomem));
+        }
     }
 }
+
+/// The instruction that moves 16 bytes: a program made for AVX does not mix the two kinds.
+#[cfg(all(target_arch = "x86_64", not(any(loom, leyline_race, miri)), target_feature = "avx"))]
+macro_rules! move_two {
+    () => {
+        "vmovups"
+    };
+}
+#[cfg(all(target_arch = "x86_64", not(any(loom, leyline_race, miri)), not(target_feature = "avx")))]
+macro_rules! move_two {
+    () => {
+        "movups"
+    };
+}
+#[cfg(all(target_arch = "x86_64", not(any(loom, leyline_race, miri))))]
+use move_two;
 
 /// From this many bytes on, words are moved two at a time. A short record has just been put together from its fields:
 /// loading two words of it at once would wait until the fields' stores are through.

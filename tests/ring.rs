@@ -3,10 +3,12 @@
 mod common;
 
 use common::{Folder, patiently};
+use leyline::contract::schema::Record;
 use leyline::{
     Batch, Commit, Consumer, Ending, ErrorKind, Flags, Meta, Observer, PeerState, Policy, Read, RingSpec,
     RowObserver, RowWriter, Segment, Spec, Stamp, Start, TimeSource, Wait, Writer, record,
 };
+use std::fmt::Debug;
 use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -796,4 +798,48 @@ fn a_killed_consumers_uncommitted_records_are_delivered_again() {
         assert_eq!((sequence(successor.try_next(&mut got)), got), (n, sample(n)));
     }
     assert_eq!(successor.try_next(&mut got), Read::Empty);
+}
+
+macro_rules! numbers {
+    ($name:ident, $text:literal, $count:literal) => {
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[repr(C)]
+        struct $name {
+            values: [f32; $count],
+        }
+        record! { $name as $text version 1 { values: [f32; $count], "-", -1e9, 1e9; } }
+
+        impl From<u16> for $name {
+            fn from(n: u16) -> Self {
+                Self { values: [n.into(); $count] }
+            }
+        }
+    };
+}
+numbers!(Short, "short", 3);
+numbers!(Line, "line", 11);
+numbers!(TwoLines, "two_lines", 26);
+numbers!(Long, "long", 80);
+
+#[test]
+fn a_whole_ring_is_read_as_one_batch_whatever_its_records_size() {
+    fn check<T: Record + From<u16> + PartialEq + Debug>(folder: &Folder) {
+        let spec = Spec::new().ring(RingSpec::new::<T>("numbers").unwrap().capacity(64));
+        let segment = Segment::create(&size_of::<T>().to_string(), &spec, &folder.options()).unwrap();
+        let mut writer = Writer::<T>::open(&segment, "numbers").unwrap();
+        let mut observer = Observer::<T>::open(&segment, "numbers", Start::Oldest).unwrap();
+        for round in 0..5 {
+            let sent: Vec<T> = (1..=64).map(|n| T::from(64 * round + n)).collect();
+            assert_eq!(writer.publish_batch(&sent).unwrap(), 64);
+            let (mut got, mut meta) = (vec![T::from(0); 64], vec![Meta::default(); 64]);
+            let batch = observer.try_next_batch(&mut got, &mut meta).unwrap();
+            assert_eq!((batch.count, got), (64, sent));
+            assert_eq!(meta.iter().map(|m| m.sequence).max(), Some(64 * u64::from(round + 1)));
+        }
+    }
+    let folder = Folder::new();
+    check::<Short>(&folder);
+    check::<Line>(&folder);
+    check::<TwoLines>(&folder);
+    check::<Long>(&folder);
 }
