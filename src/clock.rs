@@ -78,15 +78,21 @@ impl Clock {
     /// Now; never less than what it gave before.
     #[inline]
     pub(crate) fn now(&mut self) -> u64 {
+        self.counted().unwrap_or_else(|| self.read_clock())
+    }
+
+    /// Now, if the counter alone tells it.
+    #[inline(always)]
+    pub(crate) fn counted(&mut self) -> Option<u64> {
         if self.counter {
             let elapsed = counter().wrapping_sub(self.base.counts);
             if elapsed < self.renew {
                 let ns = self.base.ns + ((u128::from(elapsed) * u128::from(self.rate)) >> 32) as u64;
                 self.last = self.last.max(ns);
-                return self.last;
+                return Some(self.last);
             }
         }
-        self.read_clock()
+        None
     }
 
     #[cold]

@@ -255,6 +255,12 @@ impl RoleLock {
             .help("another program has locked the segment file for reading; stop it"))
     }
 
+    /// Whether [`RoleLock::check`] succeeds.
+    #[inline(always)]
+    pub(crate) fn holds(&self) -> bool {
+        self.guard.holds()
+    }
+
     /// [`ErrorKind::Forked`] in a child of the process that took the lock.
     #[inline(always)]
     pub(crate) fn check(&self) -> Result<()> {

@@ -122,6 +122,26 @@ impl WriterCore {
         Ok(sequence)
     }
 
+    /// Whether the next record can be published without anything else to be looked at.
+    #[inline(always)]
+    pub(crate) fn is_ready(&self) -> bool {
+        self.lock.holds() && self.producer.has_room()
+    }
+
+    /// As [`WriterCore::publish_bytes`], when this [`is_ready`](WriterCore::is_ready).
+    #[inline(always)]
+    pub(crate) fn publish_ready(&mut self, bytes: &[u8], stamp: Stamp) -> u64 {
+        let sequence = self.producer.put(cursor::pack_stamp(stamp), bytes);
+        self.producer.flush();
+        sequence
+    }
+
+    /// As [`WriterCore::now`], where no clock has to be asked.
+    #[inline(always)]
+    pub(crate) fn counted_now(&mut self) -> Option<u64> {
+        if self.info.time_source == TimeSource::Caller { Some(0) } else { self.clock.counted() }
+    }
+
     /// Records one after the other, published together. Returns how many there was room for.
     #[inline(always)]
     pub(crate) fn publish_batch(

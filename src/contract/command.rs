@@ -106,16 +106,21 @@ impl Decision {
     /// Whether every field is in its range.
     #[inline(always)]
     pub fn check(&self) -> Result<()> {
-        // As bits, in no need of other registers. The -0.0 goes the long way, where it is fine.
-        let finite = |x: f32| x.to_bits() << 1 < f32::INFINITY.to_bits() << 1;
-        let fine = self.confidence.to_bits() <= 1f32.to_bits()
-            && finite(self.value_estimate)
-            && finite(self.log_probability);
-        if fine {
+        if self.is_plainly_fine() {
             Ok(())
         } else {
             Self::objection(self.confidence, self.value_estimate, self.log_probability)
         }
+    }
+
+    /// Whether [`Decision::check`] finds nothing at the first look: at bits, in no need of other registers. A -0.0 goes the
+    /// long way, where it is fine.
+    #[inline(always)]
+    pub(crate) fn is_plainly_fine(&self) -> bool {
+        let finite = |x: f32| x.to_bits() << 1 < f32::INFINITY.to_bits() << 1;
+        self.confidence.to_bits() <= 1f32.to_bits()
+            && finite(self.value_estimate)
+            && finite(self.log_probability)
     }
 
     // The numbers alone: a decision that is made just before it is published needs no memory.
@@ -999,6 +1004,12 @@ mod tests {
             let mut bad = decision;
             spoil(&mut bad);
             assert_eq!(kind(bad.check()), ErrorKind::NotFinite);
+        }
+        for fine in [-0.0, f32::MIN_POSITIVE, 1.0] {
+            Decision { confidence: fine, value_estimate: -f32::MAX, ..decision }.check().unwrap();
+        }
+        for bad in [-f32::MIN_POSITIVE, 1.0f32.next_up()] {
+            assert_eq!(kind(Decision { confidence: bad, ..decision }.check()), ErrorKind::OutOfRange);
         }
     }
 

@@ -12,6 +12,7 @@ use super::segment::{
     DisplacedRecord, OptionsRecord, SegmentHandle, SpecHandle, options, segment_handle, spec_handle,
 };
 use super::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
+use crate::contract::action::ActionSpace;
 use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision};
 use crate::contract::observation::Observation;
 use crate::contract::record::{Flags, Meta};
@@ -930,19 +931,26 @@ pub unsafe extern "C" fn leyline_controller_decide(
     };
     // SAFETY: as above.
     unsafe {
-        if !is_there(observed) || !answer.is_aligned() || has_reason(answer) || !sent.is_aligned() {
-            return decide_checked(controller, observed, action, answer, sent);
+        let fits = is_there(observed) && answer.is_aligned() && sent.is_aligned();
+        if action as usize == ActionSpace::WAIT && fits && !has_reason(answer) {
+            let decided = caught(|| {
+                let answer = if answer.is_null() { Answer::default() } else { numbers_of(answer, "") };
+                open.controller.wait_plainly(&read_meta(&*observed), &answer)
+            });
+            match decided {
+                Ok(Some(decided)) => {
+                    place(sent).set(decided.into());
+                    return LEYLINE_OK;
+                }
+                Ok(None) => {}
+                Err(status) => return status,
+            }
         }
-        act(|| {
-            let answer = if answer.is_null() { Answer::default() } else { numbers_of(answer, "") };
-            let decided = open.controller.decide(&read_meta(&*observed), action as usize, &answer)?;
-            place(sent).set(decided.into());
-            Ok(())
-        })
+        decide_checked(controller, observed, action, answer, sent)
     }
 }
 
-/// With a look at everything: where something is wrong, or there is a text.
+/// With a look at everything: where something is wrong, or something has to be sent or looked for.
 #[cold]
 #[inline(never)]
 unsafe extern "C" fn decide_checked(

@@ -575,6 +575,34 @@ impl Controller {
         Ok(Decided { sequence, command, latency_ns })
     }
 
+    /// As [`Controller::decide`] on WAIT, where nothing has to be looked at that is not at hand. Else `None`: nothing has
+    /// changed.
+    #[inline(always)]
+    pub(crate) fn wait_plainly(&mut self, observed: &Meta, answer: &Answer<'_>) -> Option<Decided> {
+        let Meta { sequence: n, epoch, env, .. } = *observed;
+        let decision = Decision {
+            confidence: answer.confidence,
+            value_estimate: answer.value_estimate,
+            log_probability: answer.log_probability,
+            ..Decision::new(n, epoch, env, ActionSpace::WAIT as u16)
+        };
+        let received = n != 0 && n < self.observations.reader.next();
+        let inherited = n == self.inherited.sequence || !self.sent_before.is_empty();
+        let core = &mut self.decisions.core;
+        if !received || inherited || !decision.is_plainly_fine() || !core.is_ready() {
+            return None;
+        }
+        let time_ns = core.counted_now()?;
+        let stamp = Stamp { time_ns, env, ..Stamp::default() };
+        let sequence = core.publish_ready(bytemuck::bytes_of(&decision.to_words()), stamp);
+        let mut latency_ns = 0;
+        if observed.time_ns != 0 && time_ns >= observed.time_ns {
+            latency_ns = time_ns - observed.time_ns;
+            core.page.add_latency(latency_ns);
+        }
+        Some(Decided { sequence, command: None, latency_ns })
+    }
+
     #[inline(always)]
     fn decision(&self, observed: &Meta, action: usize, answer: &Answer<'_>) -> Result<Decision> {
         decision(&self.actions, self.observations.reader.next(), observed, action, answer)

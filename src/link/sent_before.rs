@@ -85,6 +85,12 @@ impl SentBefore {
         self.commands.get(&(observed.sequence, observed.epoch, observed.env)).map(|sent| sent.ticket)
     }
 
+    /// Whether there are none.
+    #[inline(always)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.commands.is_empty()
+    }
+
     /// If the command for this observation was sent already, makes the decision say what it says.
     #[inline(always)]
     pub(super) fn settle(&mut self, decision: &mut Decision) -> Option<Ticket> {
