@@ -72,8 +72,8 @@ fn read(ring: &Ring<Heap>, waiter: &Heap, last: u64, mut each: impl FnMut(u64)) 
             }
             Step::Empty => {
                 let published = ring.control.u64(control::PUBLISHED);
-                futex::sleep(waiter.u32(0), published, Duration::from_millis(1), || {
-                    reader.has_news().then_some(())
+                futex::sleep(waiter.u32(0), published, || {
+                    reader.has_news().then_some(()).ok_or(Duration::from_millis(1))
                 });
             }
             Step::Lapped { .. } | Step::Restarted { .. } => {}
