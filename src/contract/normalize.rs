@@ -8,7 +8,7 @@
 use super::id::Id;
 use super::observation::{FEATURES, Feature, OBSERVED_HISTORY, Observation};
 use super::registry::Registry;
-use super::scale::{SQUASH_LIMIT, Scale};
+use super::scale::{RowScale, SQUASH_LIMIT, Scale};
 use super::schema::{Field, FieldType, Schema};
 use super::signals::TrainingSignals;
 use super::space::{ObservationSchema, ToObservation};
@@ -190,6 +190,7 @@ fn flag_fields() -> impl Iterator<Item = Field> {
 pub struct Normalizer {
     task: Task,
     scales: [Scale; FEATURES],
+    row_scale: RowScale<FEATURES>,
     schema: ObservationSchema,
     version_2: ObservationSchema,
 }
@@ -218,7 +219,7 @@ impl Normalizer {
         for f in Feature::ALL {
             scales[f.index()] = scale(f)?;
         }
-        Ok(Self { task: *task, scales, schema, version_2 })
+        Ok(Self { task: *task, row_scale: RowScale::new(&scales), scales, schema, version_2 })
     }
 
     /// The one whose observations have a schema: normalized ones, or version 2. A controller that attached to whatever
@@ -270,9 +271,7 @@ impl Normalizer {
     fn write(&self, observation: &Observation, row: &mut [f32]) -> u32 {
         let mut sane = *observation;
         let replaced = sane.sanitize();
-        for ((number, scale), x) in row.iter_mut().zip(&self.scales).zip(sane.values) {
-            *number = scale.apply(x.into()) as f32;
-        }
+        row.copy_from_slice(&self.row_scale.apply(&sane.values));
         replaced
     }
 
