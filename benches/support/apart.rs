@@ -164,12 +164,10 @@ impl Bench {
 
 /// What takes as long where we know what it is. No more than that: what the machine is, it does not say. On the one that the
 /// record comes from, both processors did arithmetic at full speed at once while a line took 140 ns: they were no threads of
-/// one core.
+/// one core. Such threads are under one cache too, and nearer.
 fn like(ns: f64) -> &'static str {
-    if ns < 80.0 {
-        "as between two threads of one core"
-    } else if ns < 250.0 {
-        "as between two cores under one cache"
+    if ns < 250.0 {
+        "as between two processors under one cache"
     } else {
         "as between two cores that share no cache"
     }
