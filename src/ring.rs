@@ -859,6 +859,31 @@ mod tests {
         fn prefetch(&self, _: usize) {}
     }
 
+    fn ring(capacity: u64) -> Ring<Own> {
+        let data = Own::new(128 * capacity as usize);
+        Ring { control: Own::new(4096), data, capacity, stride: 128, first_sequence: 1 }
+    }
+
+    #[test]
+    fn records_before_a_new_epoch_are_read_once() {
+        let ring = ring(1024);
+        for (records, epoch) in [(600, 1), (10, 2)] {
+            let mut writer = Producer::take_over(ring.clone(), Own::new(8), vec![], Policy::Keep, false);
+            assert_eq!(writer.epoch(), epoch);
+            for _ in 0..records {
+                assert!(writer.has_room() || writer.find_room());
+                writer.put(0, &[0; 8]);
+            }
+            writer.flush();
+        }
+        let mut reader = Reader::new(ring, 1, 0);
+        let (mut bytes, mut told) = (vec![0; 8 * 1000], 0);
+        let mut batch = |reader: &mut Reader<Own>| reader.batch(8, &mut bytes, |_, _| told += 1);
+        assert_eq!(batch(&mut reader), (600, Step::Restarted { epoch: 2, first_sequence: 601 }));
+        assert_eq!(batch(&mut reader), (10, Step::Empty));
+        assert_eq!(told, 610);
+    }
+
     #[test]
     fn a_cursor_alone_makes_room_beside_consumers_that_nobody_holds() {
         for living in 0..3 {
