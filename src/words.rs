@@ -207,12 +207,18 @@ impl Words for Shared {
                 load_four!(from, to, xmm_reg);
             }
         }
-        // Instructions of 16 bytes are slow while the upper halves hold anything. A program made for AVX may keep its own in
-        // them, and empties them where it has to.
-        // SAFETY: as above; nothing else in this program knows of upper halves.
+        // Instructions of 16 bytes are slow while the upper halves hold anything. A program made for AVX empties them where it
+        // has to. One that is not may still have a function that is, with this in it: so all registers count as overwritten.
+        // SAFETY: as above; it is said that nothing is left in any register of vectors.
         #[cfg(not(target_feature = "avx"))]
         unsafe {
-            core::arch::asm!("vzeroupper", options(nostack, preserves_flags, nomem));
+            core::arch::asm!(
+                "vzeroupper",
+                out("xmm0") _, out("xmm1") _, out("xmm2") _, out("xmm3") _, out("xmm4") _, out("xmm5") _,
+                out("xmm6") _, out("xmm7") _, out("xmm8") _, out("xmm9") _, out("xmm10") _, out("xmm11") _,
+                out("xmm12") _, out("xmm13") _, out("xmm14") _, out("xmm15") _,
+                options(nostack, preserves_flags, nomem)
+            );
         }
     }
 }
@@ -362,5 +368,39 @@ pub(crate) fn load_section<W: Words>(words: &W, at: usize, bytes: &mut [u8]) {
     if !rest.is_empty() {
         let last = words.u64(at + whole).load(Relaxed).to_ne_bytes();
         rest.copy_from_slice(&last[..rest.len()]);
+    }
+}
+
+#[cfg(all(test, target_arch = "x86_64", not(any(loom, leyline_race, miri))))]
+mod tests {
+    use super::*;
+    use core::arch::x86_64::{_mm256_add_ps, _mm256_loadu_ps, _mm256_storeu_ps};
+
+    /// Holds eight numbers in a register while it loads.
+    #[target_feature(enable = "avx")]
+    fn twice(numbers: &mut [f32; 8], words: &Shared, bytes: &mut [u8]) {
+        // SAFETY: eight numbers are read and written.
+        unsafe {
+            let held = _mm256_loadu_ps(numbers.as_ptr());
+            load_one_of_many(words, 0, bytes, true);
+            _mm256_storeu_ps(numbers.as_mut_ptr(), _mm256_add_ps(held, held));
+        }
+    }
+
+    /// Fails in optimized builds only, where they are held indeed.
+    #[test]
+    fn a_function_for_avx_keeps_its_numbers_while_it_loads() {
+        let mut memory = [7u64; 16];
+        let base = NonNull::from(&mut memory).cast::<u8>();
+        let words = Shared { base, len: size_of_val(&memory) };
+        if !words.has_fours() {
+            eprintln!("NOT CHECKED: this processor has no AVX");
+            return;
+        }
+        let (mut numbers, mut bytes) = ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0], [0; 128]);
+        // SAFETY: the processor has AVX.
+        unsafe { twice(std::hint::black_box(&mut numbers), &words, std::hint::black_box(&mut bytes)) };
+        assert_eq!(numbers, [2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0, 16.0]);
+        assert_eq!(bytes.as_chunks::<8>().0, [7u64.to_ne_bytes(); 16]);
     }
 }
