@@ -463,10 +463,16 @@ fn child_fills_a_small_file_system() {
     }
     let o = Options::default();
     let large = one_ring(pairs().capacity(1 << 16));
-    let errors = [Segment::create("s", &large, &o).unwrap_err(), {
-        Segment::create("t", &spec(), &o).unwrap();
-        Segment::recreate("t", &large, &o).unwrap_err()
-    }];
+    let huge = o.clone().pages(Pages::Huge);
+    let errors = [
+        Segment::create("s", &large, &o).unwrap_err(),
+        // Entered before they are allocated.
+        Segment::create("s", &large, &huge).unwrap_err(),
+        {
+            Segment::create("t", &spec(), &o).unwrap();
+            Segment::recreate("t", &large, &o).unwrap_err()
+        },
+    ];
     let files = std::fs::read_dir(std::env::var("LEYLINE_DIR").unwrap()).unwrap().count();
     common::say(format!("{:?} {files}", errors.map(|e| e.kind())));
     assert!(Segment::attach("t", &o).unwrap().is_current().unwrap());
@@ -486,7 +492,7 @@ fn a_full_file_system_is_an_error_at_creation() {
     command.args(["--exact", "child_fills_a_small_file_system"]);
     command.args(["--ignored", "--nocapture", "--test-threads=1"]);
     let mut child = common::start_command(command, &folder, &[]);
-    assert_eq!(child.hear(), "[NoSpace, NoSpace] 1");
+    assert_eq!(child.hear(), "[NoSpace, NoSpace, NoSpace] 1");
     assert!(child.wait().success());
     assert!(folder.files().is_empty());
 }
