@@ -71,6 +71,8 @@ enum class ErrorKind : std::uint32_t {
     in_use,
     /// No error: every free block is still being copied. Try again.
     busy,
+    /// No error: rows failed the check and were left out; the others were sent. Batch::rejected says how many.
+    rejected,
     /// The batch's block holds a later batch by now.
     stale,
     /// No memory, on the host or on the device.
@@ -104,8 +106,10 @@ public:
     constexpr bool ok() const noexcept { return kind_ == ErrorKind::none; }
     /// Something went wrong: text() has the particulars until this thread's next failure.
     constexpr bool is_error() const noexcept { return !ok() && !is_notice(); }
-    /// No error: nothing new, overtaken, peer gone, or nothing free yet.
-    constexpr bool is_notice() const noexcept { return code_ > 0 || kind_ == ErrorKind::busy; }
+    /// No error: nothing new, overtaken, peer gone, nothing free yet, or rows left out.
+    constexpr bool is_notice() const noexcept {
+        return code_ > 0 || kind_ == ErrorKind::busy || kind_ == ErrorKind::rejected;
+    }
     /// The other side closed or died.
     constexpr bool is_gone() const noexcept {
         return code_ == LEYLINE_WRITER_CLOSED || code_ == LEYLINE_WRITER_DIED;
@@ -144,6 +148,13 @@ inline Status refuse(ErrorKind kind, const char *what, const char *found, const 
     char(&text)[768] = last_text();
     std::snprintf(text, sizeof text, "%s: %s%s%s", what, found, *help != '\0' ? "; " : "", help);
     return Status(kind, cudaSuccess);
+}
+
+/// More words after the last error's.
+inline void add(const char *words) noexcept {
+    char(&text)[768] = last_text();
+    const std::size_t length = std::strlen(text);
+    std::snprintf(text + length, sizeof text - length, "%s", words);
 }
 
 inline ErrorKind kind_of(cudaError_t error) noexcept {
@@ -243,6 +254,38 @@ private:
     cudaError_t error_ = cudaSuccess;
     bool changed_ = false;
 };
+
+/// Whether a handle means another stream in each thread.
+inline bool is_of_each_thread(cudaStream_t stream) noexcept {
+#if defined(CUDA_API_PER_THREAD_DEFAULT_STREAM)
+    if (stream == nullptr) return true;
+#endif
+    return stream == cudaStreamPerThread;
+}
+
+/// Whose a stream is. `event`: one of the device `device`, with nothing under way.
+inline Status device_of(cudaStream_t stream, int device, cudaEvent_t event, int &found) noexcept {
+    static constexpr char what[] = "asking a stream for its device";
+#if CUDART_VERSION >= 12080
+    (void)device;
+    (void)event;
+    LEYLINE_CUDA_TRY(cudaStreamGetDevice(stream, &found), what);
+#else
+    // Older ones tell only that a stream does not take the event of another device.
+    if (stream == nullptr || stream == cudaStreamLegacy || stream == cudaStreamPerThread) {
+        LEYLINE_CUDA_TRY(cudaGetDevice(&found), what);
+        return {};
+    }
+    const cudaError_t error = cudaEventRecord(event, stream);
+    if (error == cudaErrorInvalidResourceHandle) {
+        (void)failed(error, what);
+        return refuse(ErrorKind::other_device, what, "it is of another device", "make both with the same device current");
+    }
+    if (error != cudaSuccess) return failed(error, what);
+    found = device;
+#endif
+    return {};
+}
 
 inline std::size_t host_page() noexcept {
     const long bytes = sysconf(_SC_PAGESIZE);
@@ -374,6 +417,13 @@ public:
         return {};
     }
 
+    /// Forgets the pages: they stay registered, and have to stay mapped, until the process ends. For when nobody can know
+    /// whether a device is done with them.
+    void abandon() noexcept {
+        host_ = device_ = nullptr;
+        bytes_ = 0;
+    }
+
     explicit operator bool() const noexcept { return host_ != nullptr; }
     const void *host() const noexcept { return host_; }
     /// The same pages, for kernels. Not necessarily the same address.
@@ -470,8 +520,8 @@ private:
 
 // ------------------------------------------------------------------------------------------------------------ DLPack
 
-/// The structs of DLPack 1.0, of the same layout as those of dlpack.h but with names of their own, so that a program may
-/// include that too.
+/// The structs of DLPack 1.0, and the older one of a tensor without a version, of the same layout as those of dlpack.h but
+/// with names of their own, so that a program may include that too.
 namespace dlpack {
 
 enum DeviceType : std::int32_t { cpu = 1, cuda = 2 };
@@ -508,12 +558,21 @@ struct ManagedTensorVersioned {
     Tensor dl_tensor;
 };
 
+/// What consumers take that do not know DLPack 1.0.
+struct ManagedTensor {
+    Tensor dl_tensor;
+    void *manager_ctx;
+    /// Called once, by whoever has the tensor last, from any thread.
+    void (*deleter)(ManagedTensor *self);
+};
+
 static_assert(sizeof(Tensor) == 48 && offsetof(Tensor, ndim) == 16 && offsetof(Tensor, shape) == 24 &&
                   offsetof(Tensor, byte_offset) == 40,
               "DLTensor");
 static_assert(sizeof(ManagedTensorVersioned) == 80 && offsetof(ManagedTensorVersioned, deleter) == 16 &&
                   offsetof(ManagedTensorVersioned, dl_tensor) == 32,
               "DLManagedTensorVersioned");
+static_assert(sizeof(ManagedTensor) == 64 && offsetof(ManagedTensor, deleter) == 56, "DLManagedTensor");
 
 #if defined(DLPACK_DLPACK_H_) && defined(DLPACK_MAJOR_VERSION) && DLPACK_MAJOR_VERSION >= 1
 static_assert(sizeof(ManagedTensorVersioned) == sizeof(::DLManagedTensorVersioned) &&
@@ -524,10 +583,16 @@ static_assert(sizeof(ManagedTensorVersioned) == sizeof(::DLManagedTensorVersione
 inline ::DLManagedTensorVersioned *standard(ManagedTensorVersioned *tensor) noexcept {
     return reinterpret_cast<::DLManagedTensorVersioned *>(tensor);
 }
+static_assert(sizeof(ManagedTensor) == sizeof(::DLManagedTensor) &&
+                  offsetof(::DLManagedTensor, deleter) == offsetof(ManagedTensor, deleter),
+              "this dlpack.h has another layout");
+inline ::DLManagedTensor *standard(ManagedTensor *tensor) noexcept {
+    return reinterpret_cast<::DLManagedTensor *>(tensor);
+}
 #endif
 
-/// The name of the Python capsule that carries one.
-constexpr char capsule_name[] = "dltensor_versioned";
+/// The name of the Python capsule that carries one, and of that for a tensor without a version.
+constexpr char capsule_name[] = "dltensor_versioned", older_capsule_name[] = "dltensor";
 
 }  // namespace dlpack
 
@@ -535,7 +600,8 @@ constexpr char capsule_name[] = "dltensor_versioned";
 
 /// Whether the numbers of a row are looked at before it goes to the device.
 enum class Check : std::uint32_t {
-    /// Each is finite and in its bounds, or the call fails and nothing is sent: a writer may be wrong, or hostile.
+    /// Each is finite and in its bounds, or its row is left out (ErrorKind::rejected): a writer may be wrong, or hostile. Of a
+    /// slot of several rows nothing is left out: there the call fails.
     values,
     /// Rows are whole records, and what they hold is the caller's business.
     records_only,
@@ -567,9 +633,10 @@ struct Block {
     unsigned char *there = nullptr;
     cudaEvent_t copied = nullptr;
     bool in_flight = false;
-    /// Which batch it holds.
+    /// Which batch it holds; 0 for none.
     std::uint64_t batch = 0;
     Meta *metas = nullptr;
+    EnvMark *marks = nullptr;
     std::uint16_t *env = nullptr;
     std::uint8_t *flags = nullptr;
 
@@ -580,13 +647,21 @@ struct Block {
         if (block == nullptr || block->holders.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
         {
             const OnDevice there(block->device);
-            // A copy may still be reading the staging. Errors have nobody to be told to, and nothing to be done about.
-            if (block->in_flight) forget(cudaEventSynchronize(block->copied));
+            forget(there.error());
+            // A copy may still be reading the staging. Errors have nobody to be told to; where nobody can know whether it is
+            // over, its memory stays.
+            bool over = true;
+            if (block->in_flight) {
+                const cudaError_t error = cudaEventSynchronize(block->copied);
+                forget(error);
+                over = error == cudaSuccess;
+            }
             if (block->copied != nullptr) forget(cudaEventDestroy(block->copied));
-            if (block->there != nullptr) forget(cudaFree(block->there));
-            if (block->host != nullptr) forget(cudaFreeHost(block->host));
+            if (block->there != nullptr && over) forget(cudaFree(block->there));
+            if (block->host != nullptr && over) forget(cudaFreeHost(block->host));
         }
         delete[] block->metas;
+        delete[] block->marks;
         delete[] block->env;
         delete[] block->flags;
         delete block;
@@ -596,18 +671,26 @@ struct Block {
     }
 };
 
+/// A tensor of either kind that was given out, with what it points to.
+template <class Managed>
 struct Export {
-    dlpack::ManagedTensorVersioned tensor;
+    Managed tensor;
     std::int64_t shape[2];
     std::int64_t strides[2];
     Block *block;
-    static void end(dlpack::ManagedTensorVersioned *self) noexcept {
+    static void end(Managed *self) noexcept {
         if (self == nullptr) return;
         auto *const whole = static_cast<Export *>(self->manager_ctx);
         Block::let_go(whole->block);
         delete whole;
     }
 };
+
+inline void describe(dlpack::ManagedTensorVersioned &tensor, std::uint64_t flags) noexcept {
+    tensor.version = {1, 0};
+    tensor.flags = flags;
+}
+inline void describe(dlpack::ManagedTensor &, std::uint64_t) noexcept {}
 
 // One name for what the readers call differently.
 inline leyline::Status read_next(Controller &from, float *rows, std::size_t width, Meta *metas, std::size_t room,
@@ -649,6 +732,9 @@ inline leyline::Status await_latest(Observer<Observation> &from, Wait wait, floa
 /// until its block's turn comes again, which a tensor made of it puts off.
 struct Batch {
     std::size_t rows = 0;
+    /// Rows that were left out because their numbers failed the check: they are in no batch. By environment the row keeps
+    /// what it had, and its mark says that it is unchanged.
+    std::size_t rejected = 0;
     /// Numbers in a row.
     std::size_t width = 0;
     /// Numbers in a row of the masks; 0 without masks.
@@ -662,7 +748,7 @@ struct Batch {
     const std::int8_t *device_masks = nullptr;
     /// What stands beside each row; of a slot of several rows one, the slot's; null by environment.
     const Meta *metas = nullptr;
-    /// By environment only: what row i is, for Controller::decide_by_env.
+    /// By environment only: what row i is, for Controller::decide_by_env. They stay as long as the rows do.
     const EnvMark *marks = nullptr;
     /// The environment and the flags of each row.
     const std::uint16_t *env = nullptr;
@@ -740,9 +826,16 @@ public:
         for (std::uint32_t i = 0; i < options.blocks; ++i) {
             if (const Status s = made.add_block(); !s.ok()) return s;
         }
+        made.read_ = new (std::nothrow) float[batch * made.width_]();
         made.latest_ = new (std::nothrow) float[batch * made.width_]();
+        made.read_marks_ = new (std::nothrow) EnvMark[batch]();
         made.marks_ = new (std::nothrow) EnvMark[batch]();
-        if (made.latest_ == nullptr || made.marks_ == nullptr) return no_memory();
+        if (!made.read_ || !made.latest_ || !made.read_marks_ || !made.marks_) return no_memory();
+        if (options.masks) {
+            // Not with the first batch: whether the schema says what the seed is does not change.
+            auto *const masks = reinterpret_cast<std::int8_t *>(made.blocks_[0]->host);
+            if (const leyline::Status s = made.space_.masks(made.schema_, made.latest_, 1, masks, made.actions_); !s.ok()) return s;
+        }
         gather = std::move(made);
         return {};
     }
@@ -758,7 +851,9 @@ public:
     void close() noexcept {
         for (std::uint32_t i = 0; i < count_; ++i) detail::Block::let_go(std::exchange(blocks_[i], nullptr));
         count_ = 0;
+        delete[] std::exchange(read_, nullptr);
         delete[] std::exchange(latest_, nullptr);
+        delete[] std::exchange(read_marks_, nullptr);
         delete[] std::exchange(marks_, nullptr);
         schema_.close();
         space_.close();
@@ -772,16 +867,18 @@ public:
     /// As many of the next observations as there are and fit, in ring order. From a Controller or an
     /// Observer<Observation> of the ring that this was made for.
     ///
-    /// LEYLINE_LAPPED and LEYLINE_RESTARTED come after batch.rows rows, which may be 0; they are sent all the same. With
-    /// LEYLINE_EMPTY, ErrorKind::busy and errors the batch is as it was. Never waits. Where a row's numbers fail the check, or
-    /// the copy cannot be started, what was read from the ring is gone.
+    /// LEYLINE_LAPPED, LEYLINE_RESTARTED and ErrorKind::rejected come after batch.rows rows, which may be 0; they are sent all
+    /// the same. A row whose numbers fail the check is left out and counted (batch.rejected). With LEYLINE_EMPTY,
+    /// ErrorKind::busy and errors the batch is as it was. Never waits. Where the copy cannot be started, what was read from the
+    /// ring is gone.
     template <class Reader>
     Status try_next(Reader &from, cudaStream_t stream, Batch &batch, Notice *notice = nullptr) noexcept {
         detail::Block *block = nullptr;
         if (const Status s = ready(stream, nullptr, block); !s.ok()) return s;
+        const Refill refill(block);
         std::size_t rows = 0;
         const leyline::Status read = detail::read_next(from, floats(block), width_, block->metas, capacity_, rows, notice);
-        return send_next(read, block, rows, stream, batch);
+        return send_next(read, refill, rows, stream, batch);
     }
     /// As try_next(), waiting until there are at_least so many.
     template <class Reader>
@@ -789,19 +886,21 @@ public:
                 Notice *notice = nullptr) noexcept {
         detail::Block *block = nullptr;
         if (const Status s = ready(stream, &wait, block); !s.ok()) return s;
+        const Refill refill(block);
         std::size_t rows = 0;
         const leyline::Status read =
             detail::await_next(from, wait, at_least, floats(block), width_, block->metas, capacity_, rows, notice);
-        return send_next(read, block, rows, stream, batch);
+        return send_next(read, refill, rows, stream, batch);
     }
     /// The newest observation of environment i in row i: always capacity() rows, zeros where none was seen yet.
-    /// batch.marks says which are new. The whole block is sent, so that what arrives is complete.
+    /// batch.marks says which are new. The whole block is sent, so that what arrives is complete. A row whose numbers fail the
+    /// check stays as it was (ErrorKind::rejected). Nothing is gone where the copy cannot be started: it comes with the next.
     template <class Reader>
     Status try_latest_by_env(Reader &from, cudaStream_t stream, Batch &batch, Notice *notice = nullptr) noexcept {
         detail::Block *block = nullptr;
         if (const Status s = ready(stream, nullptr, block); !s.ok()) return s;
         Gathered gathered{};
-        const leyline::Status read = detail::read_latest(from, latest_, width_, marks_, capacity_, &gathered, notice);
+        const leyline::Status read = detail::read_latest(from, read_, width_, read_marks_, capacity_, &gathered, notice);
         return send_latest(read, block, gathered, stream, batch);
     }
     /// As try_latest_by_env(), waiting until there is anything new.
@@ -810,10 +909,13 @@ public:
         detail::Block *block = nullptr;
         if (const Status s = ready(stream, &wait, block); !s.ok()) return s;
         Gathered gathered{};
-        const leyline::Status read = detail::await_latest(from, wait, latest_, width_, marks_, capacity_, &gathered, notice);
+        const leyline::Status read =
+            untold_ ? detail::read_latest(from, read_, width_, read_marks_, capacity_, &gathered, notice)
+                    : detail::await_latest(from, wait, read_, width_, read_marks_, capacity_, &gathered, notice);
         return send_latest(read, block, gathered, stream, batch);
     }
-    /// The next slot of a link of several rows: a gather of as many as a slot has.
+    /// The next slot of a link of several rows: a gather of as many as a slot has. It comes whole: where the numbers of one of
+    /// its rows fail the check, the call fails and the slot is gone.
     Status try_next_rows(Controller &from, cudaStream_t stream, Batch &batch, Notice *notice = nullptr) noexcept {
         return slot(nullptr, stream, batch, [&](float *rows, std::uint16_t *env, std::uint8_t *flags, Meta &meta) {
             return from.try_next_rows(rows, capacity_ * width_, env, flags, capacity_, meta, notice);
@@ -842,52 +944,16 @@ public:
     /// stream that gathers: the same stream is, another one needs an event.
     Status to_dlpack(const Batch &batch, Part part, cudaStream_t stream,
                      dlpack::ManagedTensorVersioned *&tensor) noexcept {
-        static constexpr char what[] = "giving a batch out as DLPack";
-        detail::Block *const block = batch.block_;
-        if (count_ == 0 || block == nullptr || !is_mine(block)) {
-            return detail::refuse(ErrorKind::invalid_argument, what, "no batch of this gather");
+        return give_out(batch, part, stream, tensor);
+    }
+    /// The same for a consumer that does not know DLPack 1.0: in Python one that asks without max_version, as a capsule of the
+    /// name dlpack::older_capsule_name. The device's parts only: such a tensor cannot say that the host's are only read.
+    Status to_dlpack(const Batch &batch, Part part, cudaStream_t stream, dlpack::ManagedTensor *&tensor) noexcept {
+        if (part == Part::host_rows || part == Part::host_masks) {
+            return detail::refuse(ErrorKind::invalid_argument, "giving a batch out as DLPack",
+                                  "a tensor without a version cannot say that it is only to be read", "use DLPack 1.0");
         }
-        if (block->batch != batch.batch_) {
-            return detail::refuse(ErrorKind::stale, what, "its block holds a later batch by now", "use more blocks");
-        }
-        const bool masks = part == Part::device_masks || part == Part::host_masks;
-        const bool there = part == Part::device_rows || part == Part::device_masks;
-        if (masks && batch.actions == 0) {
-            return detail::refuse(ErrorKind::invalid_argument, what, "this gather has no masks", "see GatherOptions");
-        }
-        if (there) {
-            const detail::OnDevice on(device_);
-            if (on.error() != cudaSuccess) return detail::failed(on.error(), what);
-            LEYLINE_CUDA_TRY(cudaStreamWaitEvent(stream, block->copied, 0), what);
-        }
-        auto *const made = new (std::nothrow) detail::Export;
-        if (made == nullptr) return no_memory();
-        const void *const data = part == Part::device_rows    ? static_cast<const void *>(batch.device)
-                                 : part == Part::host_rows    ? static_cast<const void *>(batch.host)
-                                 : part == Part::device_masks ? static_cast<const void *>(batch.device_masks)
-                                                              : static_cast<const void *>(batch.host_masks);
-        const auto columns = static_cast<std::int64_t>(masks ? batch.actions : batch.width);
-        made->shape[0] = static_cast<std::int64_t>(batch.rows);
-        made->shape[1] = columns;
-        made->strides[0] = columns;
-        made->strides[1] = 1;
-        made->block = block;
-        dlpack::ManagedTensorVersioned &t = made->tensor;
-        t.version = {1, 0};
-        t.manager_ctx = made;
-        t.deleter = &detail::Export::end;
-        // The copy may still be reading the staging.
-        t.flags = there ? 0 : dlpack::read_only;
-        t.dl_tensor.data = const_cast<void *>(data);
-        t.dl_tensor.device = there ? dlpack::Device{dlpack::cuda, device_} : dlpack::Device{dlpack::cpu, 0};
-        t.dl_tensor.ndim = 2;
-        t.dl_tensor.dtype = masks ? dlpack::DataType{dlpack::signed_integer, 8, 1} : dlpack::DataType{dlpack::floating, 32, 1};
-        t.dl_tensor.shape = made->shape;
-        t.dl_tensor.strides = made->strides;
-        t.dl_tensor.byte_offset = 0;
-        block->hold();
-        tensor = &t;
-        return {};
+        return give_out(batch, part, stream, tensor);
     }
 
 private:
@@ -905,6 +971,67 @@ private:
         return false;
     }
 
+    /// A tensor of either kind.
+    template <class Managed>
+    Status give_out(const Batch &batch, Part part, cudaStream_t stream, Managed *&tensor) noexcept {
+        static constexpr char what[] = "giving a batch out as DLPack";
+        detail::Block *const block = batch.block_;
+        if (count_ == 0 || block == nullptr || !is_mine(block)) {
+            return detail::refuse(ErrorKind::invalid_argument, what, "no batch of this gather");
+        }
+        if (block->batch != batch.batch_) {
+            return detail::refuse(ErrorKind::stale, what, "its block was filled again", "use more blocks");
+        }
+        const bool masks = part == Part::device_masks || part == Part::host_masks;
+        const bool there = part == Part::device_rows || part == Part::device_masks;
+        if (masks && batch.actions == 0) {
+            return detail::refuse(ErrorKind::invalid_argument, what, "this gather has no masks", "see GatherOptions");
+        }
+        if (there) {
+            const detail::OnDevice on(device_);
+            if (on.error() != cudaSuccess) return detail::failed(on.error(), what);
+            LEYLINE_CUDA_TRY(cudaStreamWaitEvent(stream, block->copied, 0), what);
+        }
+        auto *const made = new (std::nothrow) detail::Export<Managed>;
+        if (made == nullptr) return no_memory();
+        const void *const data = part == Part::device_rows    ? static_cast<const void *>(batch.device)
+                                 : part == Part::host_rows    ? static_cast<const void *>(batch.host)
+                                 : part == Part::device_masks ? static_cast<const void *>(batch.device_masks)
+                                                              : static_cast<const void *>(batch.host_masks);
+        const auto columns = static_cast<std::int64_t>(masks ? batch.actions : batch.width);
+        made->shape[0] = static_cast<std::int64_t>(batch.rows);
+        made->shape[1] = columns;
+        made->strides[0] = columns;
+        made->strides[1] = 1;
+        made->block = block;
+        Managed &t = made->tensor;
+        t.manager_ctx = made;
+        t.deleter = &detail::Export<Managed>::end;
+        // The copy may still be reading the staging.
+        detail::describe(t, there ? 0 : dlpack::read_only);
+        t.dl_tensor.data = const_cast<void *>(data);
+        t.dl_tensor.device = there ? dlpack::Device{dlpack::cuda, device_} : dlpack::Device{dlpack::cpu, 0};
+        t.dl_tensor.ndim = 2;
+        t.dl_tensor.dtype = masks ? dlpack::DataType{dlpack::signed_integer, 8, 1} : dlpack::DataType{dlpack::floating, 32, 1};
+        t.dl_tensor.shape = made->shape;
+        t.dl_tensor.strides = made->strides;
+        t.dl_tensor.byte_offset = 0;
+        block->hold();
+        tensor = &t;
+        return {};
+    }
+
+    /// A block that is being filled: what it held is no batch any more, unless it turns out that nothing came.
+    class Refill {
+    public:
+        explicit Refill(detail::Block *to) noexcept : block(to), before_(std::exchange(to->batch, 0)) {}
+        void nothing_came() const noexcept { block->batch = before_; }
+        detail::Block *const block;
+
+    private:
+        const std::uint64_t before_;
+    };
+
     void take(Gather &other) noexcept {
         for (std::uint32_t i = 0; i < detail::max_blocks; ++i) blocks_[i] = std::exchange(other.blocks_[i], nullptr);
         count_ = std::exchange(other.count_, 0);
@@ -916,7 +1043,10 @@ private:
         slot_rows_ = other.slot_rows_;
         device_ = other.device_;
         check_ = other.check_;
+        untold_ = other.untold_;
+        read_ = std::exchange(other.read_, nullptr);
         latest_ = std::exchange(other.latest_, nullptr);
+        read_marks_ = std::exchange(other.read_marks_, nullptr);
         marks_ = std::exchange(other.marks_, nullptr);
         schema_ = std::move(other.schema_);
         space_ = std::move(other.space_);
@@ -932,9 +1062,10 @@ private:
         // Rows and masks in one piece, so that one copy takes both.
         const std::size_t bytes = detail::aligned(rows_bytes(capacity_)) + detail::aligned(capacity_ * actions_);
         block->metas = new (std::nothrow) Meta[capacity_]();
+        block->marks = new (std::nothrow) EnvMark[capacity_]();
         block->env = new (std::nothrow) std::uint16_t[capacity_]();
         block->flags = new (std::nothrow) std::uint8_t[capacity_]();
-        if (block->metas == nullptr || block->env == nullptr || block->flags == nullptr) return no_memory();
+        if (!block->metas || !block->marks || !block->env || !block->flags) return no_memory();
         void *host = nullptr, *there = nullptr;
         LEYLINE_CUDA_TRY(cudaHostAlloc(&host, bytes, cudaHostAllocPortable), what);
         block->host = static_cast<unsigned char *>(host);
@@ -944,20 +1075,13 @@ private:
         return {};
     }
 
-    /// Fails for a stream that a copy to this device cannot be ordered on.
-    Status check_stream(cudaStream_t stream) const noexcept {
-        int current = device_;
-#if CUDART_VERSION >= 12080
-        LEYLINE_CUDA_TRY(cudaStreamGetDevice(stream, &current), "asking a stream for its device");
-#else
-        // Older ones say so when the event is recorded. The default stream is that of the current device.
-        if (stream == nullptr || stream == cudaStreamLegacy || stream == cudaStreamPerThread) {
-            LEYLINE_CUDA_TRY(cudaGetDevice(&current), "asking for the current device");
-        }
-#endif
-        if (current == device_) return {};
+    /// Fails for a stream that a copy to this device cannot be ordered on. `idle`: a block that is not being copied.
+    Status check_stream(cudaStream_t stream, const detail::Block *idle) const noexcept {
+        int found = device_;
+        if (const Status s = detail::device_of(stream, device_, idle->copied, found); !s.ok()) return s;
+        if (found == device_) return {};
         char wrong[96];
-        std::snprintf(wrong, sizeof wrong, "the stream is of device %d, the gather of device %d", current, device_);
+        std::snprintf(wrong, sizeof wrong, "the stream is of device %d, the gather of device %d", found, device_);
         return detail::refuse(ErrorKind::other_device, "gathering", wrong);
     }
 
@@ -965,7 +1089,6 @@ private:
     /// the wait.
     Status ready(cudaStream_t stream, Wait *wait, detail::Block *&block) noexcept {
         if (count_ == 0) return detail::refuse(ErrorKind::invalid_argument, "gathering", "the gather is empty");
-        if (const Status s = check_stream(stream); !s.ok()) return s;
         const Clock::time_point began = Clock::now();
         for (;;) {
             bool held = true;
@@ -983,6 +1106,7 @@ private:
                     if (error != cudaSuccess) return detail::failed(error, "asking whether a batch was copied");
                     candidate->in_flight = false;
                 }
+                if (const Status s = check_stream(stream, candidate); !s.ok()) return s;
                 at_ = at;
                 block = candidate;
                 if (wait != nullptr) wait->timeout_ns -= spent(began, wait->timeout_ns);
@@ -1004,31 +1128,99 @@ private:
         return passed < at_most ? passed : at_most;
     }
 
-    Status send_next(leyline::Status read, detail::Block *block, std::size_t rows, cudaStream_t stream,
+    /// What a check of rows came to.
+    class Verdict {
+    public:
+        std::size_t rejected = 0;
+        /// Whether a row passes. `which` and `number` name it in what is said of the first that does not.
+        bool passes(const Gather &gather, const float *row, const char *which, std::uint64_t number) noexcept {
+            if (gather.check_ == Check::records_only) return true;
+            const leyline::Status s = gather.schema_.check(row, gather.width_);
+            if (s.ok()) return true;
+            if (rejected++ == 0) {
+                std::snprintf(first_, sizeof first_, "%s %llu: %s", which, static_cast<unsigned long long>(number), s.text());
+            }
+            return false;
+        }
+        /// What is to be said when all went well else.
+        Status status() const noexcept {
+            if (rejected == 0) return {};
+            char text[640];
+            std::snprintf(text, sizeof text, "%zu rows were left out, first of %s", rejected, first_);
+            return detail::refuse(ErrorKind::rejected, "checking a batch", text);
+        }
+
+    private:
+        char first_[512];
+    };
+
+    Status send_next(leyline::Status read, const Refill &refill, std::size_t rows, cudaStream_t stream,
                      Batch &batch) noexcept {
         if (read.is_error()) return read;
-        if (rows == 0) return ended(read, batch);
+        if (rows == 0) return ended(read, refill, batch);
+        detail::Block *const block = refill.block;
+        Verdict verdict;
+        std::size_t good = 0;
         for (std::size_t i = 0; i < rows; ++i) {
-            block->env[i] = block->metas[i].env;
-            block->flags[i] = block->metas[i].flags;
+            const float *const row = floats(block) + i * width_;
+            const Meta &meta = block->metas[i];
+            if (!verdict.passes(*this, row, "sequence", meta.sequence)) continue;
+            block->env[good] = meta.env;
+            block->flags[good] = meta.flags;
+            if (good != i) {
+                std::memcpy(floats(block) + good * width_, row, rows_bytes(1));
+                block->metas[good] = meta;
+            }
+            ++good;
         }
         Batch made;
         made.metas = block->metas;
-        return send(read, block, rows, stream, made, batch);
+        return send(read, verdict, block, good, stream, made, batch);
     }
-    Status send_latest(leyline::Status read, detail::Block *block, const Gathered &gathered, cudaStream_t stream,
+    Status send_latest(leyline::Status read, detail::Block *block, Gathered gathered, cudaStream_t stream,
                        Batch &batch) noexcept {
         if (read.is_error()) return read;
-        if (gathered.changed == 0) return ended(read, batch);
+        Verdict verdict;
+        gathered.changed = 0;
+        for (std::size_t i = 0; i < capacity_; ++i) {
+            const EnvMark &now = read_marks_[i];
+            EnvMark &mark = marks_[i];
+            if (now.records != 0) {
+                // The end of an episode is told, whatever becomes of the record that overtook it.
+                const auto all_flags = static_cast<std::uint8_t>(mark.all_flags | now.all_flags);
+                const float *const row = read_ + i * width_;
+                if (verdict.passes(*this, row, "environment", i)) {
+                    const std::uint32_t before = mark.records;
+                    mark = now;
+                    mark.records = now.records > UINT32_MAX - before ? UINT32_MAX : now.records + before;
+                    std::memcpy(latest_ + i * width_, row, rows_bytes(1));
+                }
+                mark.all_flags = all_flags;
+            }
+            gathered.changed += mark.records != 0;
+        }
+        untold_ = gathered.changed != 0;
+        if (!untold_ && verdict.rejected == 0) {
+            if (read.code() == LEYLINE_LAPPED || read.code() == LEYLINE_RESTARTED) batch.rows = batch.rejected = 0;
+            return read;
+        }
+        if (read.code() == LEYLINE_EMPTY) read = leyline::Status();
+        Batch made;
+        made.gathered = gathered;
+        if (!untold_) return send(read, verdict, block, 0, stream, made, batch);
+        block->batch = 0;
         std::memcpy(block->host, latest_, rows_bytes(capacity_));
+        std::memcpy(block->marks, marks_, capacity_ * sizeof *marks_);
         for (std::size_t i = 0; i < capacity_; ++i) {
             block->env[i] = static_cast<std::uint16_t>(i);
             block->flags[i] = marks_[i].flags;
         }
-        Batch made;
-        made.marks = marks_;
-        made.gathered = gathered;
-        return send(read, block, capacity_, stream, made, batch);
+        made.marks = block->marks;
+        const Status sent = send(read, verdict, block, capacity_, stream, made, batch);
+        if (block->batch == 0) return sent;
+        untold_ = false;
+        for (std::size_t i = 0; i < capacity_; ++i) marks_[i].records = marks_[i].all_flags = 0;
+        return sent;
     }
     template <class Read>
     Status slot(Wait *wait, cudaStream_t stream, Batch &batch, Read read) noexcept {
@@ -1038,29 +1230,38 @@ private:
             return detail::refuse(ErrorKind::invalid_argument, "gathering a slot", "the batch has another size than a slot",
                                   "make the gather for as many rows as a slot has");
         }
+        const Refill refill(block);
         const leyline::Status status = read(floats(block), block->env, block->flags, block->metas[0]);
         if (status.is_error()) return status;
-        if (!status.ok()) return ended(status, batch);
+        if (!status.ok()) return ended(status, refill, batch);
+        if (check_ == Check::values) {
+            for (std::size_t i = 0; i < capacity_; ++i) {
+                if (const leyline::Status s = schema_.check(floats(block) + i * width_, width_); !s.ok()) return s;
+            }
+        }
         Batch made;
         made.metas = block->metas;
-        return send(status, block, capacity_, stream, made, batch);
+        return send(status, Verdict(), block, capacity_, stream, made, batch);
     }
-    /// Nothing came, but maybe a notice: it is told after no rows.
-    static Status ended(leyline::Status read, Batch &batch) noexcept {
-        if (read.code() == LEYLINE_LAPPED || read.code() == LEYLINE_RESTARTED) batch.rows = 0;
+    /// Nothing came, but maybe a notice: it is told after no rows. What could not be read may have been copied already.
+    static Status ended(leyline::Status read, const Refill &refill, Batch &batch) noexcept {
+        if (read.code() == LEYLINE_LAPPED || read.code() == LEYLINE_RESTARTED) {
+            batch.rows = batch.rejected = 0;
+        } else {
+            refill.nothing_came();
+        }
         return read;
     }
 
-    Status send(leyline::Status read, detail::Block *block, std::size_t rows, cudaStream_t stream, Batch &made,
-                Batch &batch) noexcept {
-        float *const numbers = floats(block);
-        if (check_ == Check::values) {
-            for (std::size_t i = 0; i < rows; ++i) {
-                // A row that nobody wrote yet is no observation.
-                if (made.marks != nullptr && marks_[i].sequence == 0) continue;
-                if (const leyline::Status s = schema_.check(numbers + i * width_, width_); !s.ok()) return s;
-            }
+    /// Sends what there is. The block holds a batch afterwards if that is under way.
+    Status send(leyline::Status read, const Verdict &verdict, detail::Block *block, std::size_t rows, cudaStream_t stream,
+                Batch &made, Batch &batch) noexcept {
+        if (rows == 0) {
+            batch.rows = 0;
+            batch.rejected = verdict.rejected;
+            return read.ok() ? verdict.status() : Status(read);
         }
+        float *const numbers = floats(block);
         const std::size_t masks_at = detail::aligned(rows_bytes(rows));
         std::size_t bytes = rows_bytes(rows);
         if (actions_ != 0) {
@@ -1092,6 +1293,7 @@ private:
         block->batch = ++batches_;
         at_ = (at_ + 1) % count_;
         made.rows = rows;
+        made.rejected = verdict.rejected;
         made.width = width_;
         made.actions = actions_;
         made.host = numbers;
@@ -1102,7 +1304,7 @@ private:
         made.block_ = block;
         made.batch_ = block->batch;
         batch = made;
-        return read;
+        return read.ok() ? verdict.status() : Status(read);
     }
 
     detail::Block *blocks_[detail::max_blocks] = {};
@@ -1115,9 +1317,12 @@ private:
     std::size_t slot_rows_ = 0;
     int device_ = 0;
     Check check_ = Check::values;
-    /// Row i: the newest of environment i. In ordinary memory: a row without news stays, whichever block's turn it is.
-    float *latest_ = nullptr;
-    EnvMark *marks_ = nullptr;
+    /// By environment, row i that of environment i, in ordinary memory: what was read last, and the newest of it that passed
+    /// the check. A row without news stays, whichever block's turn it is.
+    float *read_ = nullptr, *latest_ = nullptr;
+    EnvMark *read_marks_ = nullptr, *marks_ = nullptr;
+    /// Whether there are rows that no batch brought yet.
+    bool untold_ = false;
     Schema schema_;
     ActionSpace space_;
 };
@@ -1137,7 +1342,8 @@ __global__ void answer_clock(void *words, std::uint64_t rounds, std::uint64_t lo
 
 /// The observations of a trainer, or a ring of a program's own, in the hands of kernels: from create() to give_back() a
 /// kernel publishes there, with the twin of leyline_device.hpp, and the host does not (LEYLINE_ERR_HANDED_OVER). One kernel
-/// at a time, on the stream that create() was given, or ordered before give_back() by the caller.
+/// at a time, on the stream that create() was given, or ordered before give_back() by the caller. Where that is the default
+/// stream of each thread, of which no thread can name another's, give_back() waits for all that the device has to do.
 ///
 /// All else of the trainer goes on: decisions, commands, outcomes. Readers of the ring are not woken but look every
 /// millisecond. If the process ends before the ring is given back, the segment is made anew by the next trainer.
@@ -1202,7 +1408,7 @@ public:
         if (state_ == nullptr) return detail::refuse(ErrorKind::invalid_argument, what, "the device writer is empty");
         const detail::OnDevice there(device_);
         if (there.error() != cudaSuccess) return detail::failed(there.error(), what);
-        LEYLINE_CUDA_TRY(cudaStreamSynchronize(stream_), what);
+        LEYLINE_CUDA_TRY(wait_for_kernels(), what);
         std::memset(static_cast<unsigned char *>(words_) + device::detail::at_asked, 0,
                     device::detail::words_size - device::detail::at_asked);
         std::uint64_t rounds = 64, looks = std::uint64_t{1} << 24;
@@ -1230,22 +1436,35 @@ public:
         {
             const detail::OnDevice there(device_);
             if (there.error() != cudaSuccess) return detail::failed(there.error(), what);
-            LEYLINE_CUDA_TRY(cudaStreamSynchronize(stream_), what);
+            LEYLINE_CUDA_TRY(wait_for_kernels(), what);
         }
         return let_go(take_back(published));
     }
 
-    /// give_back(), or if that fails the end of this object: the ring stays handed over, and its segment is made anew by the
-    /// next trainer.
+    /// give_back(); where the stream cannot be waited for, the device is. If that fails too, it is the end of this object all
+    /// the same: the ring stays handed over, and its segment is made anew by the next trainer. Nothing that the device may
+    /// still use is let go of then: the pages stay registered, and the memory allocated, until the process ends.
     Status close() noexcept {
         if (state_ == nullptr) return {};
         const Status status = give_back();
-        return state_ == nullptr ? status : let_go(status);
+        if (state_ == nullptr) return status;
+        {
+            const detail::OnDevice there(device_);
+            const cudaError_t error = there.error() == cudaSuccess ? cudaDeviceSynchronize() : there.error();
+            if (error != cudaSuccess) return abandon(status);
+        }
+        return let_go(take_back(nullptr));
     }
 
     explicit operator bool() const noexcept { return state_ != nullptr; }
 
 private:
+    /// On the current device.
+    cudaError_t wait_for_kernels() const noexcept {
+        // Which thread's stream it was nobody can say; all of the device's are.
+        return detail::is_of_each_thread(stream_) ? cudaDeviceSynchronize() : cudaStreamSynchronize(stream_);
+    }
+
     void swap(DeviceWriter &other) noexcept {
         std::swap(trainer_, other.trainer_);
         std::swap(writer_, other.writer_);
@@ -1277,11 +1496,15 @@ private:
     }
 
     Status find_device() noexcept {
-        if (const Status s = usable(current_device, device_); !s.ok()) return s;
-#if CUDART_VERSION >= 12080
-        LEYLINE_CUDA_TRY(cudaStreamGetDevice(stream_, &device_), "asking a stream for its device");
+        int current = 0;
+        if (const Status s = usable(current_device, current); !s.ok()) return s;
+        cudaEvent_t event = nullptr;
+#if CUDART_VERSION < 12080
+        LEYLINE_CUDA_TRY(cudaEventCreateWithFlags(&event, cudaEventDisableTiming), "asking a stream for its device");
 #endif
-        return {};
+        const Status found = detail::device_of(stream_, current, event, device_);
+        if (event != nullptr) detail::Block::forget(cudaEventDestroy(event));
+        return found;
     }
 
     Status prepare(const Schema *schema, const leyline_device_ring_t &shape) noexcept {
@@ -1338,6 +1561,17 @@ private:
                                    : leyline_writer_take_back(writer_, published);
     }
 
+    /// Empties this, frees nothing that the device may still use, and says so after what went wrong.
+    Status abandon(const Status &status) noexcept {
+        (void)cudaGetLastError();
+        detail::add("; the device cannot be waited for: its pages stay registered, its memory allocated until the process ends");
+        data_.abandon();
+        control_.abandon();
+        state_ = nullptr;
+        words_ = nullptr;
+        return let_go(status);
+    }
+
     /// Frees all there is, and empties this. What went wrong first is what is told.
     Status let_go(Status status) noexcept {
         const Status data = data_.close(), control = control_.close();
@@ -1345,6 +1579,7 @@ private:
             if (status.ok() && !s.ok()) status = s;
         }
         const detail::OnDevice there(device_);
+        detail::Block::forget(there.error());
         if (state_ != nullptr && cudaFree(state_) != cudaSuccess) (void)cudaGetLastError();
         if (words_ != nullptr && cudaFreeHost(words_) != cudaSuccess) (void)cudaGetLastError();
         state_ = nullptr;

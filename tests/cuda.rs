@@ -73,6 +73,10 @@ fn the_header_compiles_everywhere_for_old_and_new_cuda() {
 fn pages_batches_and_tensors_without_a_gpu() {
     let program = built("host.cpp", "host", &[]);
     assert_eq!(run(Command::new(&program), "host.cpp"), "ok\n");
+    // What an older CUDA has no call for, and where the default stream is another one for each thread.
+    let older = ["-DCUDART_VERSION=12000", "-DCUDA_API_PER_THREAD_DEFAULT_STREAM"];
+    let older = built("host.cpp", "host-of-old-cuda", &older);
+    assert_eq!(run(Command::new(&older), "host.cpp for an old CUDA"), "ok\n");
     if !is_there("valgrind") {
         eprintln!("NOT CHECKED: host.cpp under valgrind: there is none");
         return;

@@ -9,6 +9,7 @@
 #ifndef LEYLINE_FAKE_CUDA_RUNTIME_API_H
 #define LEYLINE_FAKE_CUDA_RUNTIME_API_H
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
@@ -124,10 +125,13 @@ struct Runtime {
     cudaError_t last = cudaSuccess;
     /// A kernel has ended the context: every call fails, for good.
     bool dead = false;
-    /// Which call is to fail, after how many that do not.
-    std::string failing;
-    int after = 0;
-    cudaError_t with = cudaSuccess;
+    /// Which calls are to fail, each after how many that do not.
+    struct Failing {
+        std::string call;
+        int after;
+        cudaError_t with;
+    };
+    std::vector<Failing> failing;
 
     std::size_t count(const std::string &name) const {
         std::size_t n = 0;
@@ -150,9 +154,7 @@ inline std::mutex &tables() {
     return lock;
 }
 inline void fail(const std::string &call, cudaError_t with, int after = 0) {
-    runtime().failing = call;
-    runtime().with = with;
-    runtime().after = after;
+    runtime().failing.push_back({call, after, with});
 }
 inline cudaError_t end(cudaError_t error) {
     if (error != cudaSuccess) runtime().last = error;
@@ -165,9 +167,11 @@ inline cudaError_t begin(const char *name, bool needs_device = true) {
     r.calls.emplace_back(name);
 #endif
     if (r.dead) return end(cudaErrorIllegalAddress);
-    if (r.failing == name && r.after-- <= 0) {
-        r.failing.clear();
-        return end(r.with);
+    for (auto one = r.failing.begin(); one != r.failing.end(); ++one) {
+        if (one->call != name || one->after-- > 0) continue;
+        const cudaError_t with = one->with;
+        r.failing.erase(one);
+        return end(with);
     }
     if (!needs_device) return cudaSuccess;
     if (r.driver < 12000) return end(cudaErrorInsufficientDriver);
@@ -231,11 +235,28 @@ inline void end_stream(CUstream_st *stream) {
 
 #endif
 
+/// All there are. Those of a thread and of all threads stay until the process ends.
+inline std::vector<CUstream_st *> &streams() {
+    static auto *const all = new std::vector<CUstream_st *>;
+    return *all;
+}
+inline CUstream_st *add_stream(int device) {
+    CUstream_st *const made = new_stream(device);
+    streams().push_back(made);
+    return made;
+}
 inline CUstream_st *of(cudaStream_t stream) {
     if (stream != nullptr && stream != cudaStreamLegacy && stream != cudaStreamPerThread) return stream;
+#if defined(CUDA_API_PER_THREAD_DEFAULT_STREAM)
+    const bool of_each_thread = stream != cudaStreamLegacy;
+#else
+    const bool of_each_thread = stream == cudaStreamPerThread;
+#endif
     const std::lock_guard<std::mutex> held(tables());
-    // It stays until the process ends.
-    static CUstream_st *const standard = new_stream(0);
+    static CUstream_st *of_all = nullptr;
+    static thread_local CUstream_st *of_this = nullptr;
+    CUstream_st *&standard = of_each_thread ? of_this : of_all;
+    if (standard == nullptr) standard = add_stream(0);
     standard->device = current();
     return standard;
 }
@@ -390,7 +411,8 @@ inline cudaError_t cudaFree(void *at) {
 }
 inline cudaError_t cudaStreamCreate(cudaStream_t *stream) {
     LEYLINE_FAKE_BEGIN(cudaStreamCreate);
-    *stream = fake::new_stream(fake::current());
+    const std::lock_guard<std::mutex> held(fake::tables());
+    *stream = fake::add_stream(fake::current());
     return cudaSuccess;
 }
 inline cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
@@ -400,7 +422,24 @@ inline cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
 }
 inline cudaError_t cudaStreamDestroy(cudaStream_t stream) {
     LEYLINE_FAKE_BEGIN(cudaStreamDestroy);
+    {
+        const std::lock_guard<std::mutex> held(fake::tables());
+        auto &all = fake::streams();
+        all.erase(std::find(all.begin(), all.end(), stream));
+    }
     fake::end_stream(stream);
+    return cudaSuccess;
+}
+inline cudaError_t cudaDeviceSynchronize() {
+    LEYLINE_FAKE_BEGIN(cudaDeviceSynchronize);
+    std::vector<CUstream_st *> all;
+    {
+        const std::lock_guard<std::mutex> held(fake::tables());
+        all = fake::streams();
+    }
+    for (CUstream_st *const stream : all) {
+        if (stream->device == fake::current()) fake::finish(stream);
+    }
     return cudaSuccess;
 }
 #if CUDART_VERSION >= 12080

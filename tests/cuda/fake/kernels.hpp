@@ -99,7 +99,6 @@ T atomicOr(T *at, T value) {
 #define cudaStreamNonBlocking 0x01
 #define cudaHostAllocMapped 0x02
 inline cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned) { return cudaStreamCreate(stream); }
-inline cudaError_t cudaDeviceSynchronize() { return cudaStreamSynchronize(nullptr); }
 template <class T>
 cudaError_t cudaMallocHost(T **at, std::size_t bytes) {
     return cudaHostAlloc(reinterpret_cast<void **>(at), bytes, 0);
