@@ -5068,7 +5068,7 @@ leyline_status_t leyline_writer_publish(struct leyline_writer_t *writer,
  * @param strategy    a leyline_wait
  * @param timeout_ns  how long to wait at most, ns
  * @param sequence    the record's sequence; or NULL
- * @return            LEYLINE_ERR_TIMEOUT, LEYLINE_ERR_CONSUMER_GONE (at once), and those of leyline_writer_publish
+ * @return            LEYLINE_ERR_TIMEOUT, LEYLINE_ERR_CONSUMER_GONE (within 5 ms), and those of leyline_writer_publish
  *
  * One thread at a time.
  */
