@@ -389,15 +389,21 @@ void what_the_ring_says_is_passed_on() {
     CHECK(batch.rows == 1);
 }
 
-void rows_are_checked_before_they_are_sent() {
-    new_machine();
-    Link link;
-    // What no trainer sends by itself: its values are brought into their bounds first.
+/// A writer of the link's observations that checks nothing.
+leyline::Writer<leyline::Observation> in_place_of_the_trainer(Link& link) {
     link.trainer.close();
     leyline::Schema schema;
     leyline::Writer<leyline::Observation> writer;
     OK(leyline::Schema::of<leyline::Observation>(schema));
     OK(leyline::Writer<leyline::Observation>::open(link.segment, "observations", schema, writer));
+    return writer;
+}
+
+void rows_are_checked_before_they_are_sent() {
+    new_machine();
+    Link link;
+    // What no trainer sends by itself: its values are brought into their bounds first.
+    leyline::Writer<leyline::Observation> writer = in_place_of_the_trainer(link);
     leyline::Observation bad = leyline::observation();
     bad.values[LEYLINE_FEATURE_VAL_LOSS] = std::nanf("");
     OK(writer.publish(leyline::observation()));
@@ -464,11 +470,7 @@ void by_environment_a_block_is_complete() {
 void by_environment_a_bad_row_stays_as_it_was() {
     new_machine();
     Link link;
-    link.trainer.close();
-    leyline::Schema schema;
-    leyline::Writer<leyline::Observation> writer;
-    OK(leyline::Schema::of<leyline::Observation>(schema));
-    OK(leyline::Writer<leyline::Observation>::open(link.segment, "observations", schema, writer));
+    leyline::Writer<leyline::Observation> writer = in_place_of_the_trainer(link);
     const auto send = [&](std::uint16_t env, float step, bool is_good, std::uint8_t flags) {
         leyline::Observation o = leyline::observation();
         o.values[LEYLINE_FEATURE_GLOBAL_STEP] = step;
