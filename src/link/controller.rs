@@ -567,12 +567,17 @@ impl Controller {
         let sequence = self.decisions.core.publish_bytes(bytemuck::bytes_of(&decision.to_words()), stamp)?;
         kill::point("decide.published");
         // After the decision is out.
-        let mut latency_ns = 0;
-        if observed.time_ns != 0 && time_ns >= observed.time_ns {
-            latency_ns = time_ns - observed.time_ns;
-            self.decisions.core.page.add_latency(latency_ns);
+        Ok(Decided { sequence, command, latency_ns: self.count_latency(observed.time_ns, time_ns) })
+    }
+
+    /// Counts how long a decision took, where both times are known; 0 where they are not.
+    #[inline(always)]
+    fn count_latency(&self, observed_ns: u64, time_ns: u64) -> u64 {
+        if observed_ns == 0 || time_ns < observed_ns {
+            return 0;
         }
-        Ok(Decided { sequence, command, latency_ns })
+        self.decisions.core.page.add_latency(time_ns - observed_ns);
+        time_ns - observed_ns
     }
 
     /// As [`Controller::decide`] on WAIT, where nothing has to be looked at that is not at hand. Else `None`: nothing has
@@ -595,12 +600,7 @@ impl Controller {
         let time_ns = core.counted_now()?;
         let stamp = Stamp { time_ns, env, ..Stamp::default() };
         let sequence = core.publish_ready(bytemuck::bytes_of(&decision.to_words()), stamp);
-        let mut latency_ns = 0;
-        if observed.time_ns != 0 && time_ns >= observed.time_ns {
-            latency_ns = time_ns - observed.time_ns;
-            core.page.add_latency(latency_ns);
-        }
-        Some(Decided { sequence, command: None, latency_ns })
+        Some(Decided { sequence, command: None, latency_ns: self.count_latency(observed.time_ns, time_ns) })
     }
 
     #[inline(always)]
@@ -645,8 +645,8 @@ impl Controller {
                 n += 1;
             }
             done += self.decisions.publish_batch_stamped(&decisions[..n], &stamps[..n])?;
-            for &observed in observed_ns[..n].iter().filter(|&&ns| ns != 0 && time_ns >= ns) {
-                self.decisions.core.page.add_latency(time_ns - observed);
+            for &observed in &observed_ns[..n] {
+                self.count_latency(observed, time_ns);
             }
         }
         Ok(done)

@@ -230,11 +230,9 @@ impl Controller {
         // After the decisions are out.
         for k in 0..end {
             if let Some(meta) = observed[at(k)].observed()
-                && meta.time_ns != 0
-                && time_ns >= meta.time_ns
                 && self.inherited.on(&meta).is_none()
             {
-                self.decisions.core.page.add_latency(time_ns - meta.time_ns);
+                self.count_latency(meta.time_ns, time_ns);
             }
         }
         Ok(done)
