@@ -11,8 +11,8 @@ use crate::layout::PAGE;
 use crate::lock::RoleLock;
 use crate::map::Map;
 use crate::observer::{
-    self, Batch, Batches, Gathered, OBSERVATION, PeerState, Read, ReaderCore, Start, gathered, one_row,
-    promise,
+    self, Batch, Batches, Gathered, OBSERVATION, PeerState, Read, ReaderCore, Start, check_metas, gathered,
+    one_row, promise,
 };
 use crate::os;
 use crate::ring;
@@ -314,11 +314,11 @@ impl<T: Record> Consumer<T> {
     /// is no larger than a core's own cache, the slots are dropped from the caches once they were copied: the writer's
     /// next stores to them are faster by that.
     pub fn try_next_batch(&mut self, records: &mut [T], meta: &mut [Meta]) -> Result<Batch> {
+        check_metas(records.len(), meta)?;
         let (size, bytes) = (size_of::<T>(), bytemuck::cast_slice_mut(records));
         if meta.is_empty() {
             return Ok(self.core.try_batch(size, bytes, |_, _| ()));
         }
-        same_length("meta", bytes.len() / size, meta.len())?;
         Ok(self.core.try_batch(size, bytes, |i, m| meta[i] = m))
     }
 
@@ -331,9 +331,7 @@ impl<T: Record> Consumer<T> {
         at_least: usize,
         wait: Wait,
     ) -> Result<Batch> {
-        if !meta.is_empty() {
-            same_length("meta", records.len(), meta.len())?;
-        }
+        check_metas(records.len(), meta)?;
         let bytes = bytemuck::cast_slice_mut(records);
         next_batch(&mut self.core, size_of::<T>(), bytes, at_least, wait, |i, m| {
             if let Some(place) = meta.get_mut(i) {

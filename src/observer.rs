@@ -322,6 +322,12 @@ impl Batches for ReaderCore {
     }
 }
 
+/// Metas are as many as records, or none.
+#[inline]
+pub(crate) fn check_metas(records: usize, meta: &[Meta]) -> Result<()> {
+    if meta.is_empty() { Ok(()) } else { same_length("meta", records, meta.len()) }
+}
+
 /// As `try_batch`, waiting until there are `at_least` so many; see [`Observer::next_batch`].
 #[inline(always)]
 pub(crate) fn next_batch(
@@ -495,11 +501,11 @@ impl<T: Record> Observer<T> {
     /// sequences of all. A slice of observations is a (B, 27) block of f32, row by row. Makes no system call and allocates
     /// nothing.
     pub fn try_next_batch(&mut self, records: &mut [T], meta: &mut [Meta]) -> Result<Batch> {
+        check_metas(records.len(), meta)?;
         let (size, bytes) = (size_of::<T>(), bytemuck::cast_slice_mut(records));
         if meta.is_empty() {
             return Ok(self.core.try_batch(size, bytes, |_, _| ()));
         }
-        same_length("meta", bytes.len() / size, meta.len())?;
         Ok(self.core.try_batch(size, bytes, |i, m| meta[i] = m))
     }
 
@@ -514,9 +520,7 @@ impl<T: Record> Observer<T> {
         at_least: usize,
         wait: Wait,
     ) -> Result<Batch> {
-        if !meta.is_empty() {
-            same_length("meta", records.len(), meta.len())?;
-        }
+        check_metas(records.len(), meta)?;
         let bytes = bytemuck::cast_slice_mut(records);
         next_batch(&mut self.core, size_of::<T>(), bytes, at_least, wait, |i, m| {
             if let Some(place) = meta.get_mut(i) {
