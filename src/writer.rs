@@ -117,9 +117,7 @@ impl WriterCore {
     #[inline(always)]
     pub(crate) fn publish_bytes(&mut self, bytes: &[u8], stamp: Stamp) -> Result<u64> {
         self.check_room()?;
-        let sequence = self.producer.put(cursor::pack_stamp(stamp), bytes);
-        self.producer.flush();
-        Ok(sequence)
+        Ok(self.publish_ready(bytes, stamp))
     }
 
     /// Whether the next record can be published without anything else to be looked at.
@@ -365,8 +363,8 @@ impl<T: Record> Writer<T> {
         self.core.publish_bytes(bytemuck::bytes_of(record), stamp)
     }
 
-    /// As [`Writer::publish_stamped`], waiting for room. [`ErrorKind::ConsumerGone`] ends the wait at once,
-    /// [`ErrorKind::Timeout`] in time.
+    /// As [`Writer::publish_stamped`], waiting for room. [`ErrorKind::ConsumerGone`] ends the wait, at
+    /// most 5 ms after it is so, [`ErrorKind::Timeout`] in time.
     #[inline(always)]
     pub fn publish_waiting(&mut self, record: &T, stamp: Stamp, wait: Wait) -> Result<u64> {
         self.core.wait_for_room(wait)?;
