@@ -71,22 +71,25 @@ fn the_header_compiles_everywhere_for_old_and_new_cuda() {
 
 #[test]
 fn pages_batches_and_tensors_without_a_gpu() {
-    let program = built("host.cpp", "host", &[]);
-    assert_eq!(run(Command::new(&program), "host.cpp"), "ok\n");
-    // What an older CUDA has no call for, and where the default stream is another one for each thread.
+    // And with what an older CUDA has no call for, where the default stream is another one for each thread.
     let older = ["-DCUDART_VERSION=12000", "-DCUDA_API_PER_THREAD_DEFAULT_STREAM"];
-    let older = built("host.cpp", "host-of-old-cuda", &older);
-    assert_eq!(run(Command::new(&older), "host.cpp for an old CUDA"), "ok\n");
-    if !is_there("valgrind") {
-        eprintln!("NOT CHECKED: host.cpp under valgrind: there is none");
-        return;
+    let valgrind = is_there("valgrind");
+    for (name, more) in [("host", &[][..]), ("host-of-old-cuda", &older)] {
+        let program = built("host.cpp", name, more);
+        assert_eq!(run(Command::new(&program), name), "ok\n");
+        if !valgrind {
+            eprintln!("NOT CHECKED: {name} under valgrind: there is none");
+            continue;
+        }
+        let mut watched = Command::new("valgrind");
+        watched
+            .args(["--quiet", "--error-exitcode=99", "--leak-check=full", "--track-origins=yes"])
+            .args(["--errors-for-leak-kinds=definite,indirect"])
+            // Two threads that spin for each other take turns.
+            .arg("--fair-sched=yes")
+            .arg(&program);
+        run(watched, &format!("{name} under valgrind"));
     }
-    let mut watched = Command::new("valgrind");
-    watched
-        .args(["--quiet", "--error-exitcode=99", "--leak-check=full"])
-        .args(["--errors-for-leak-kinds=definite,indirect"])
-        .arg(&program);
-    run(watched, "host.cpp under valgrind");
 }
 
 /// With `LEYLINE_PYTHON` set, its NumPy takes a batch as it would from any other library.

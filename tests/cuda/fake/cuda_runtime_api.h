@@ -20,6 +20,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -94,7 +95,8 @@ struct CUstream_st {
 struct CUevent_st {
     int device;
     CUstream_st *stream;
-    std::atomic<bool> pending;
+    /// Shared with the work in streams, which an event may be destroyed before.
+    std::shared_ptr<std::atomic<bool>> pending;
 };
 using cudaStream_t = CUstream_st *;
 using cudaEvent_t = CUevent_st *;
@@ -462,7 +464,7 @@ inline cudaError_t cudaMemcpy(void *to, const void *from, std::size_t bytes, cud
 inline cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned) {
     LEYLINE_FAKE_BEGIN(cudaEventCreateWithFlags);
     const std::lock_guard<std::mutex> held(fake::tables());
-    *event = new CUevent_st{fake::current(), nullptr, {false}};
+    *event = new CUevent_st{fake::current(), nullptr, std::make_shared<std::atomic<bool>>(false)};
     ++fake::runtime().events;
     return cudaSuccess;
 }
@@ -477,24 +479,24 @@ inline cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
     LEYLINE_FAKE_BEGIN(cudaEventRecord);
     if (event->device != fake::of(stream)->device) return fake::end(cudaErrorInvalidResourceHandle);
     event->stream = fake::of(stream);
-    event->pending = true;
-    fake::enqueue(event->stream, [event] { event->pending = false; });
+    *event->pending = true;
+    fake::enqueue(event->stream, [pending = event->pending] { *pending = false; });
     return cudaSuccess;
 }
 inline cudaError_t cudaEventQuery(cudaEvent_t event) {
     LEYLINE_FAKE_BEGIN(cudaEventQuery);
-    return event->pending ? fake::end(cudaErrorNotReady) : cudaSuccess;
+    return *event->pending ? fake::end(cudaErrorNotReady) : cudaSuccess;
 }
 inline cudaError_t cudaEventSynchronize(cudaEvent_t event) {
     LEYLINE_FAKE_BEGIN(cudaEventSynchronize);
-    if (event->pending) fake::finish(event->stream);
+    if (*event->pending) fake::finish(event->stream);
     return cudaSuccess;
 }
 inline cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
     LEYLINE_FAKE_BEGIN(cudaStreamWaitEvent);
-    if (event->pending && event->stream != fake::of(stream)) {
-        fake::enqueue(fake::of(stream), [event, on = event->stream] {
-            if (event->pending) fake::finish(on);
+    if (*event->pending && event->stream != fake::of(stream)) {
+        fake::enqueue(fake::of(stream), [pending = event->pending, on = event->stream] {
+            if (*pending) fake::finish(on);
         });
     }
     return cudaSuccess;
