@@ -18,7 +18,7 @@ use crate::os;
 use crate::ring;
 use crate::segment::{Segment, Touch};
 use crate::wait::Wait;
-use crate::words::{Shared, can_evict};
+use crate::words::{Shared, pays_to_evict};
 use crate::{Error, ErrorKind, Result};
 use std::marker::PhantomData;
 
@@ -53,14 +53,15 @@ pub(crate) struct ConsumerCore {
 const EVICT_FROM: u64 = 256;
 
 /// Whether a consumer drops what it has read in a batch from the caches. A store to a line that another core still has in its
-/// cache waits until it is gone from there, and the writer comes back to every slot: so it pays to let go of them where they
-/// would be there still, in a ring that fits into a core's own cache. Where others read the ring too, they may be behind.
+/// cache waits until it is gone from there, and the writer comes back to every slot: so on some processors it pays to let go
+/// of them where they would be there still, in a ring that fits into a core's own cache. Where others read the ring too, they
+/// may be behind.
 fn evicts(info: &RingInfo) -> bool {
     let cache = match os::core_cache() {
         0 => 1 << 20,
         size => size,
     };
-    info.consumers == 1 && info.capacity >= EVICT_FROM && info.place.data_len <= cache && can_evict()
+    info.consumers == 1 && info.capacity >= EVICT_FROM && info.place.data_len <= cache && pays_to_evict()
 }
 
 impl ConsumerCore {

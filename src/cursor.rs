@@ -1,6 +1,7 @@
 //! Pure arithmetic of positions and stamps. Nothing here touches memory.
 
 use crate::contract::record::{Flags, Stamp};
+use crate::layout::slot;
 
 /// Time in a stamp counts units of 16 ns.
 const TICK_SHIFT: u32 = 4;
@@ -49,7 +50,10 @@ pub(crate) const fn resume(wanted: u64, published: u64, capacity: u64) -> u64 {
 
 /// The bytes from slot to slot for a payload.
 pub(crate) const fn stride(payload: usize) -> usize {
-    (payload + crate::layout::slot::OVERHEAD).next_multiple_of(crate::layout::slot::STRIDE_UNIT)
+    match payload + slot::OVERHEAD {
+        whole if whole <= slot::LINE => slot::LINE,
+        whole => whole.next_multiple_of(slot::STRIDE_UNIT),
+    }
 }
 
 /// The payload of a slot: one record, or `rows` of them followed by the env column (u16 a row) and the flags column (u8
@@ -73,7 +77,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_observation_slot_is_two_cache_lines() {
+    fn a_slot_is_one_cache_line_or_pairs_of_them() {
+        assert_eq!(stride(32), 64);
+        assert_eq!(stride(44), 64);
+        assert_eq!(stride(45), 128);
         assert_eq!(stride(108), 128);
         assert_eq!(stride(109), 256);
         assert_eq!(payload(108, 1), 108);

@@ -94,7 +94,7 @@ pub struct RingEntry {
     pub rows: u32,
     /// Bytes of a slot's payload: rows, then the env and flag columns where there is more than one row.
     pub payload_size: u32,
-    /// Bytes from slot to slot, a multiple of 128.
+    /// Bytes from slot to slot: 64, or a multiple of 128.
     pub stride: u32,
     /// Slots, a power of two.
     pub capacity: u64,
@@ -147,7 +147,9 @@ pub mod slot {
     pub const STAMP_FROM_END: usize = 8;
     /// Bytes of a slot that are not payload.
     pub const OVERHEAD: usize = 20;
-    /// Slots are multiples of this.
+    /// A slot of one cache line, where that is enough.
+    pub const LINE: usize = 64;
+    /// Larger slots are multiples of this.
     pub const STRIDE_UNIT: usize = 128;
 }
 

@@ -299,7 +299,7 @@ impl<W: Words> Reader<W> {
         let fours = ring.data.has_fours();
         let (mut sequence, mut end, mut stamp) = (first, 0, 0);
         for record in bytes.chunks_exact_mut(size) {
-            ring.slot((sequence + AHEAD).min(ahead)).prefetch_all();
+            ring.slot((sequence + AHEAD).min(ahead)).prefetch_ends();
             let slot = ring.slot(sequence);
             end = slot.end();
             if end != sequence {
@@ -481,7 +481,7 @@ impl<W: Words> Reader<W> {
         let mut sequence = last + 1;
         while sequence > oldest {
             let slot = ring.slot(sequence - 1);
-            ring.slot(sequence.saturating_sub(1 + AHEAD).max(oldest)).prefetch_all();
+            ring.slot(sequence.saturating_sub(1 + AHEAD).max(oldest)).prefetch_ends();
             if slot.end() != sequence - 1 {
                 break;
             }

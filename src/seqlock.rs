@@ -10,7 +10,8 @@
 //! with `s` the slot's stride. This is the seqlock of H.-J. Boehm, "Can seqlocks get along with programming language
 //! memory models?" (MSPC 2012), with two stamps instead of a counter that turns odd: a record is whole if `end` and
 //! `begin` name the expected sequence after the copy. `begin` stands in the last line and `end` in the first, so that
-//! a 128-byte slot costs two line transfers of which the reader can ask for the second while it polls the first.
+//! a 128-byte slot costs two line transfers of which the reader can ask for the second while it polls the first. A record
+//! that one line holds with its stamps has a slot of one.
 
 use crate::atomic::{Acquire, Relaxed, Release, fence};
 use crate::cursor;
@@ -79,11 +80,11 @@ impl<W: Words> Slot<'_, W> {
         self.words.prefetch(self.at + self.stride - STAMP_FROM_END);
     }
 
-    /// Asks for the first two lines, which every slot has, of one that is read soon.
+    /// Asks for the first line and the last, of one that is read soon.
     #[inline(always)]
-    pub(crate) fn prefetch_all(&self) {
+    pub(crate) fn prefetch_ends(&self) {
         self.words.prefetch(self.at);
-        self.words.prefetch(self.at + 64);
+        self.prefetch();
     }
 
     /// Drops the slot from all caches; see [`Words::evict`].

@@ -122,8 +122,8 @@ fn a_host_publishes_nothing_while_a_device_may() {
     assert_eq!(writer.take_back().unwrap_err().kind(), ErrorKind::InvalidArgument);
     writer.publish(&Number { n: 1 }).unwrap();
     let ring = writer.hand_over().unwrap();
-    assert_eq!((ring.capacity, ring.stride, ring.record_size, ring.rows), (8, 128, 8, 1));
-    assert_eq!((ring.data_len, ring.payload_size, ring.next_sequence, ring.epoch), (1024, 8, 2, 1));
+    assert_eq!((ring.capacity, ring.stride, ring.record_size, ring.rows), (8, 64, 8, 1));
+    assert_eq!((ring.data_len, ring.payload_size, ring.next_sequence, ring.epoch), (512, 8, 2, 1));
     assert!(writer.is_handed_over());
     let one = [Number { n: 0 }];
     let wait = Wait { strategy: Strategy::Spin, timeout: LONG };

@@ -133,7 +133,8 @@ class Segment:
         size, rows = e["record_size"], e["rows"]
         check(size % 4 == 0 and e["capacity"] & (e["capacity"] - 1) == 0, "shape of " + e["name"])
         payload = size if rows == 1 else up(size * rows, 8) + up(2 * rows, 8) + up(rows, 8)
-        check(e["payload_size"] == payload and e["stride"] == up(payload + 20, 128), "stride of " + e["name"])
+        stride = 64 if payload + 20 <= 64 else up(payload + 20, 128)
+        check(e["payload_size"] == payload and e["stride"] == stride, "stride of " + e["name"])
         check(e["first_role"] == self.next_role, "roles")
         self.next_role += 1 + e["consumers"]
         check(self.next_role <= self.header["role_count"], "roles")

@@ -136,6 +136,7 @@ fn generate() -> String {
         let (name, version, size) =
             (schema.name().replace("cifar10", "TASK"), schema.version(), schema.size());
         let whole = size + slot::OVERHEAD;
+        assert!(whole > slot::LINE);
         let stride = whole.next_multiple_of(slot::STRIDE_UNIT);
         writeln!(text, "| {name} | {version} | {} | {size} | {whole} | {stride} |", size / 4).unwrap();
     }

@@ -831,7 +831,7 @@ fn page_faults_are_taken_when_the_options_say() {
         .ring(RingSpec::new::<Pair>("read").unwrap().capacity(big))
         .ring(RingSpec::new::<Pair>("unused").unwrap().capacity(big));
     let segment = Segment::create("s", &spec, &folder.options()).unwrap();
-    let (path, size, ring) = (segment.path().to_owned(), segment.size(), 128 * big as usize);
+    let (path, size, ring) = (segment.path().to_owned(), segment.size(), 64 * big as usize);
     drop(segment);
     assert_eq!(entered(&path), 0);
     let look = |prefault| {

@@ -1,4 +1,4 @@
-//! The least that a record of two cache lines needs: its bytes and then one word that says that they are there, and a
+//! The least that a record of one or two cache lines needs: its bytes and then one word that says that they are there, and a
 //! side that polls that word and copies. Nothing is begun or validated, counted or checked, and nobody could read along,
 //! be late or die. What more a library takes than this is its own.
 
@@ -8,11 +8,11 @@ use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering, compiler_fence};
 
-/// A slot's bytes: the word at 0, the record from 8 on, its stamp in the last 8, where leyline's slots have theirs.
-const SLOT: usize = 128;
+/// Of a slot: the word at 0, the record from 8 on, its stamp in the last 8 bytes, where leyline's slots have theirs.
 const LINE: usize = 64;
 const RECORD: usize = 8;
-const STAMP: usize = SLOT - 8;
+/// What leyline's slots hold beside a record.
+const OVERHEAD: usize = 20;
 
 /// A ring of slots, one way. Record `n`, from 1, lies where leyline's has its place in a ring of as many.
 pub struct Slots<T> {
@@ -25,17 +25,24 @@ impl<T: Pod> Slots<T> {
     /// Bytes of a record in the slot's first line.
     const FIRST: usize = if size_of::<T>() < LINE - RECORD { size_of::<T>() } else { LINE - RECORD };
     const REST: usize = size_of::<T>() - Self::FIRST;
+    /// A slot's bytes, as many as leyline's has.
+    const SLOT: usize = if size_of::<T>() + OVERHEAD <= LINE { LINE } else { 2 * LINE };
+    const STAMP: usize = Self::SLOT - 8;
 
     /// The ring in a file, of a power of two of slots.
     pub fn open(file: &Path, capacity: u64) -> Self {
-        const { assert!(RECORD + size_of::<T>() <= STAMP) };
+        const { assert!(size_of::<T>() + OVERHEAD <= Self::SLOT) };
         assert!(capacity.is_power_of_two());
-        Self { memory: SharedMemory::open(file, SLOT * capacity as usize), capacity, records: PhantomData }
+        Self {
+            memory: SharedMemory::open(file, Self::SLOT * capacity as usize),
+            capacity,
+            records: PhantomData,
+        }
     }
 
     #[inline(always)]
     fn at(&self, n: u64) -> usize {
-        SLOT * (n & (self.capacity - 1)) as usize
+        Self::SLOT * (n & (self.capacity - 1)) as usize
     }
 
     /// A word of a slot, without the check that [`SharedMemory::u64`] makes.
@@ -50,7 +57,7 @@ impl<T: Pod> Slots<T> {
     #[inline(always)]
     pub fn send(&self, n: u64, record: &T, stamp: u64) {
         let (at, bytes) = (self.at(n), bytemuck::bytes_of(record));
-        self.word(at + STAMP).store(stamp, Ordering::Relaxed);
+        self.word(at + Self::STAMP).store(stamp, Ordering::Relaxed);
         // SAFETY: the slot is inside the memory; the other side does not touch it before it sees the word.
         unsafe {
             let slot = self.memory.base().add(at);
@@ -68,7 +75,7 @@ impl<T: Pod> Slots<T> {
         let at = self.at(n);
         let mut patience = Patience::default();
         loop {
-            self.memory.prefetch(at + LINE);
+            self.memory.prefetch(at + Self::STAMP);
             if self.word(at).load(Ordering::Acquire) == n {
                 break;
             }
@@ -81,7 +88,7 @@ impl<T: Pod> Slots<T> {
             bytes.as_mut_ptr().copy_from_nonoverlapping(slot.add(RECORD), Self::FIRST);
             bytes.as_mut_ptr().add(Self::FIRST).copy_from_nonoverlapping(slot.add(LINE), Self::REST);
         }
-        self.word(at + STAMP).load(Ordering::Relaxed)
+        self.word(at + Self::STAMP).load(Ordering::Relaxed)
     }
 }
 

@@ -339,7 +339,7 @@ fn make_plausible(image: &mut [u8]) {
         let up8 = |n: u64| n.next_multiple_of(8);
         let payload = if rows == 1 { record } else { up8(record * rows) + up8(2 * rows) + up8(rows) };
         e.payload_size = payload as u32;
-        e.stride = (payload + 20).next_multiple_of(128) as u32;
+        e.stride = (payload + 20).next_multiple_of(if payload <= 44 { 64 } else { 128 }) as u32;
         image[at..at + size_of::<RingEntry>()].copy_from_slice(bytemuck::bytes_of(&e));
     }
     image[..size_of::<Header>()].copy_from_slice(bytemuck::bytes_of(&header));

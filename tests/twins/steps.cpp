@@ -59,7 +59,7 @@ struct Memory {
     Ring ring;
 
     explicit Memory(uint64_t capacity, uint64_t first = 1, uint32_t payload = sizeof(Record), uint32_t rows = 1) {
-        const uint32_t stride = (payload + 20 + 127) / 128 * 128;
+        const uint32_t stride = payload <= 44 ? 64 : (payload + 20 + 127) / 128 * 128;
         words.resize(512 + capacity * stride / 8);
         ring = {words.data(), words.data() + 512, capacity, first, stride, payload, rows == 1 ? payload : 8, rows};
         words[0] = first - 1;
