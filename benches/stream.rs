@@ -52,7 +52,7 @@ enum Call {
     One,
     /// `publish_batch`; `try_next_batch`, what is there.
     Batch,
-    /// `next_batch`, whole blocks.
+    /// `next_batch`, whole blocks, without metas: each number tells whose it is.
     Full,
 }
 
@@ -213,9 +213,9 @@ fn reader(seat: &Seat) {
             (ReadEnd::Consumer(consumer), Call::Full) => {
                 let wait = Wait::spin(Duration::from_secs(60));
                 let most = block(case.capacity);
-                read_batches(from, to, |block, meta| {
+                read_blocks(from, to, |block| {
                     let n = block.len().min(most);
-                    consumer.next_batch(&mut block[..n], &mut meta[..n], n, wait).expect("a batch")
+                    consumer.next_batch(&mut block[..n], &mut [], n, wait).expect("a batch")
                 })
             }
             (ReadEnd::Observer(observer), Call::One) => {
@@ -368,6 +368,25 @@ fn read_each(from: u64, to: u64, mut try_next: impl FnMut(&mut Observation) -> R
             true
         }
         other => progress.other(other),
+    })
+}
+
+#[inline(never)]
+fn read_blocks(
+    from: u64,
+    to: u64,
+    mut next_batch: impl FnMut(&mut [Observation]) -> leyline::Batch,
+) -> Tally {
+    let mut block = vec![Observation::EMPTY; BLOCK];
+    Progress::until(from, to, |progress| {
+        let rest = BLOCK.min((to + 1 - progress.next) as usize);
+        let batch = next_batch(&mut block[..rest]);
+        for observation in &block[..batch.count] {
+            assert!(are_numbers(&observation.values, progress.next), "a lost, torn or wrong record");
+            progress.next += 1;
+            progress.received += 1;
+        }
+        progress.other(batch.end) || batch.count > 0
     })
 }
 
@@ -676,7 +695,8 @@ fn values(
 fn lossless(report: &mut Report<'_>, streams: &[(Case, Vec<Round>)]) {
     println!(
         "lossless; TimeSource::Batch, or caller-stamped where one at a time; Consumer with Commit::Auto; {BATCH} records a \
-         publish_batch, {BLOCK} a batch that is read or half of the ring; the bare ring in the same steps:"
+         publish_batch, {BLOCK} a batch that is read or half of the ring, by next_batch without metas; the bare ring in the \
+         same steps:"
     );
     let heads =
         ["calls", "slots", "ring", "readers", "million records/s", "ns a record", "bare ring", "of bare"];

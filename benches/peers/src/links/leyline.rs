@@ -168,7 +168,6 @@ impl Streams for Source {
 pub struct Sink {
     consumer: Consumer<Observation>,
     batch: Vec<Observation>,
-    meta: Vec<Meta>,
 }
 
 impl Sink {
@@ -177,7 +176,7 @@ impl Sink {
         let segment = Segment::attach_waiting(name, options, LIMIT).expect("a segment");
         let consumer = Consumer::open(&segment, STREAM, 0, Commit::Auto).expect("its consumer");
         let batch = BATCH.min(slots as usize / 2);
-        Self { consumer, batch: vec![Observation::EMPTY; batch], meta: vec![Meta::default(); batch] }
+        Self { consumer, batch: vec![Observation::EMPTY; batch] }
     }
 }
 
@@ -187,7 +186,7 @@ impl Drains for Sink {
         // It waits where the last of them will be, so that it leaves the writer alone until then.
         let all = self.batch.len();
         let wait = Wait::spin(LIMIT);
-        let batch = self.consumer.next_batch(&mut self.batch, &mut self.meta, all, wait).expect("a batch");
+        let batch = self.consumer.next_batch(&mut self.batch, &mut [], all, wait).expect("a batch");
         assert!(
             matches!(batch.end, Read::Record(_) | Read::Empty | Read::Restarted { .. }),
             "{:?}",
