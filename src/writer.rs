@@ -25,7 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The size that most records have.
-const OBSERVATION: usize = size_of::<Observation>();
+pub(crate) const OBSERVATION: usize = size_of::<Observation>();
 
 /// A ring's writer without the record's type.
 #[derive(Debug)]
@@ -132,6 +132,24 @@ impl WriterCore {
         let sequence = self.producer.put(cursor::pack_stamp(stamp), bytes);
         self.producer.flush();
         sequence
+    }
+
+    /// One observation, where nothing else has to be looked at, said or asked of the kernel; without a stamp with the ring's
+    /// time. Its sequence and time; else `None`: nothing has changed.
+    #[inline(always)]
+    pub(crate) fn publish_plainly(
+        &mut self,
+        bytes: &[u8; OBSERVATION],
+        stamp: Option<Stamp>,
+    ) -> Option<(u64, u64)> {
+        if !self.is_ready() || self.info.record_size != OBSERVATION || self.info.rows != 1 {
+            return None;
+        }
+        let stamp = match stamp {
+            Some(stamp) => stamp,
+            None => Stamp { time_ns: self.counted_now()?, ..Stamp::default() },
+        };
+        Some((self.publish_ready(bytes, stamp), stamp.time_ns))
     }
 
     /// As [`WriterCore::now`], where no clock has to be asked.

@@ -6,7 +6,9 @@ use super::boundary::{
 };
 use super::handle::{close, give, handles, open, open_mut, opened, slot};
 use super::numbers::{OpenedNumber, TimeSourceNumber};
-use super::rings::{Found, MetaRecord, NoticeRecord, PeerRecord, StampRecord, meta, peer, stamp, wait};
+use super::rings::{
+    Found, MetaRecord, NoticeRecord, PeerRecord, StampRecord, meta, peer, plain_stamp, stamp, wait,
+};
 use super::schema::SchemaHandle;
 use super::segment::{
     DisplacedRecord, OptionsRecord, SegmentHandle, SpecHandle, options, segment_handle, spec_handle,
@@ -398,6 +400,37 @@ pub unsafe extern "C" fn leyline_trainer_segment(
 /// One thread at a time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_trainer_publish(
+    trainer: *mut TrainerHandle,
+    observation: *const Observation,
+    stamp: *const StampRecord,
+    sequence: *mut u64,
+    sanitized: *mut u64,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    unsafe {
+        if is_there(observation)
+            && sequence.is_aligned()
+            && sanitized.is_aligned()
+            && let Some(open) = opened(trainer)
+            && let Ok(stamp) = plain_stamp(stamp)
+        {
+            match caught(|| open.trainer.publish_plainly(&*observation, stamp)) {
+                Ok(Some(published)) => {
+                    place(sequence).set(published);
+                    place(sanitized).set(0);
+                    return LEYLINE_OK;
+                }
+                Ok(None) => {}
+                Err(status) => return status,
+            }
+        }
+        publish_checked(trainer, observation, stamp, sequence, sanitized)
+    }
+}
+
+/// With a look at everything: where something is wrong, or has to be replaced.
+#[inline(never)]
+unsafe extern "C" fn publish_checked(
     trainer: *mut TrainerHandle,
     observation: *const Observation,
     stamp: *const StampRecord,

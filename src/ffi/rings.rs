@@ -1,7 +1,7 @@
 //! Writers, observers and consumers of records known by their schema.
 
-use super::boundary::{act, answer, block, invalid, list, optional, out, text, wanted};
-use super::handle::{close, give, handles, is_dry, open, open_mut, slot};
+use super::boundary::{act, answer, block, caught, invalid, list, optional, out, place, text, wanted};
+use super::handle::{close, give, handles, is_dry, open, open_mut, opened, slot};
 use super::numbers::{CommitNumber, PeerNumber, StartNumber, WaitNumber};
 use super::schema::SchemaHandle;
 use super::segment::SegmentHandle;
@@ -14,7 +14,7 @@ use crate::contract::record::{Flags, Meta, Stamp};
 use crate::observer::{Batch, Ending, PeerState, Read, ReaderCore, one_row};
 use crate::seqlock::Slot;
 use crate::words::Shared;
-use crate::writer::WriterCore;
+use crate::writer::{OBSERVATION, WriterCore};
 use crate::{Error, ErrorKind, Result, RingInfo, Wait};
 use std::ffi::{c_char, c_void};
 use std::time::Duration;
@@ -138,6 +138,32 @@ pub(super) fn stamp(given: StampRecord) -> Result<Stamp> {
     Ok(Stamp { time_ns: given.time_ns, env: given.env, flags: Flags::from_bits(given.flags) })
 }
 
+/// A stamp that may be NULL. An error where [`stamp`] or [`optional`] have something to say about it.
+#[inline(always)]
+pub(super) unsafe fn plain_stamp(given: *const StampRecord) -> std::result::Result<Option<Stamp>, ()> {
+    if given.is_null() {
+        return Ok(None);
+    }
+    if !given.is_aligned() {
+        return Err(());
+    }
+    // Field by field, and volatile, or the compiler joins two: that would wait for the caller's stores, which are narrower.
+    // SAFETY: promise 1.
+    let (time_ns, env, bits) = unsafe {
+        let given = &*given;
+        (
+            (&raw const given.time_ns).read_volatile(),
+            (&raw const given.env).read_volatile(),
+            (&raw const given.flags).read_volatile(),
+        )
+    };
+    if bits & !ALL_FLAGS == 0 {
+        Ok(Some(Stamp { time_ns, env, flags: Flags::from_bits(bits) }))
+    } else {
+        Err(())
+    }
+}
+
 /// A column of flags.
 pub(super) fn flags(bits: &[u8]) -> Result<&[Flags]> {
     match bits.iter().find(|&&bits| bits & !ALL_FLAGS != 0) {
@@ -239,6 +265,36 @@ pub unsafe extern "C" fn leyline_writer_open(
 /// One thread at a time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_writer_publish(
+    writer: *mut WriterHandle,
+    record: *const c_void,
+    size: usize,
+    stamp: *const StampRecord,
+    sequence: *mut u64,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`; the record has as many bytes.
+    unsafe {
+        if size == OBSERVATION
+            && !record.is_null()
+            && sequence.is_aligned()
+            && let Some(open) = opened(writer)
+            && let Ok(stamp) = plain_stamp(stamp)
+        {
+            match caught(|| open.core.publish_plainly(&*record.cast(), stamp)) {
+                Ok(Some((published, _))) => {
+                    place(sequence).set(published);
+                    return LEYLINE_OK;
+                }
+                Ok(None) => {}
+                Err(status) => return status,
+            }
+        }
+        publish_checked(writer, record, size, stamp, sequence)
+    }
+}
+
+/// With a look at everything: where something is wrong, or nobody knows yet that there is room.
+#[inline(never)]
+unsafe extern "C" fn publish_checked(
     writer: *mut WriterHandle,
     record: *const c_void,
     size: usize,

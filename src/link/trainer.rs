@@ -322,6 +322,20 @@ impl Trainer {
         self.publish_any(signal, stamp)
     }
 
+    /// As [`Trainer::publish_stamped`] of an observation in the Box, where nothing else has to be looked at, said or asked of
+    /// the kernel; without a stamp with the ring's time. Else `None`: nothing has changed.
+    #[inline(always)]
+    pub(crate) fn publish_plainly(&mut self, observation: &Observation, stamp: Option<Stamp>) -> Option<u64> {
+        if !self.version_1 || !observation.is_in_box() {
+            return None;
+        }
+        let (sequence, time_ns) =
+            self.observations.publish_plainly(bytemuck::cast_ref(observation), stamp)?;
+        self.sent += 1;
+        self.note(sequence, time_ns);
+        Some(sequence)
+    }
+
     /// As [`Trainer::publish_stamped`], of what is not version 1, not in the Box, or has signals. Its schema is the link's.
     #[inline(never)]
     fn publish_any<T: ToObservation + ?Sized>(&mut self, signal: &T, stamp: Stamp) -> Result<Published> {
