@@ -1,6 +1,6 @@
 //! Observation -> decision -> observation between two processes, beside the least that this machine can do: one cache
 //! line written by one process and polled by the other, and one back. And beside the least that records of this size can
-//! do: the same 27 floats and a decision back, in slots of two lines that walk through rings of as many slots as the
+//! do: the same 27 floats and a decision back, in slots of two lines and of one that walk through rings of as many slots as the
 //! link's, with the two readings of the counter that stamps need, and without (`support/slots.rs`). What a link takes more
 //! than one line is then told apart: that a record has two lines, that it is stamped, and what leyline itself does.
 //!

@@ -134,8 +134,8 @@ impl WriterCore {
         sequence
     }
 
-    /// One observation, where nothing else has to be looked at, said or asked of the kernel; without a stamp with the ring's
-    /// time. Its sequence and time; else `None`: nothing has changed.
+    /// One observation, where nothing else has to be looked at or said and no clock asked of the kernel; without a stamp with
+    /// the ring's time. Its sequence and time; else `None`: nothing has changed.
     #[inline(always)]
     pub(crate) fn publish_plainly(
         &mut self,

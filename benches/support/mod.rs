@@ -31,7 +31,7 @@
 //! | `peer` | the other side: this program started again, or a thread of it |
 //! | `limit` | the bare ping-pong of one cache line, and the loop that times every kind of trip |
 //! | `numbers` | the records of a stream |
-//! | `slots` | the bare exchange of records of two cache lines |
+//! | `slots` | the bare exchange of records of one or two cache lines |
 //! | `rounds` | rounds of several kinds in turn; medians with their spread; ratios of the same rounds |
 //! | `report` | tables, result lines, and JSON |
 //!

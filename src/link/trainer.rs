@@ -322,8 +322,8 @@ impl Trainer {
         self.publish_any(signal, stamp)
     }
 
-    /// As [`Trainer::publish_stamped`] of an observation in the Box, where nothing else has to be looked at, said or asked of
-    /// the kernel; without a stamp with the ring's time. Else `None`: nothing has changed.
+    /// As [`Trainer::publish_stamped`] of an observation in the Box, where nothing else has to be looked at or said and no
+    /// clock asked of the kernel; without a stamp with the ring's time. Else `None`: nothing has changed.
     #[inline(always)]
     pub(crate) fn publish_plainly(&mut self, observation: &Observation, stamp: Option<Stamp>) -> Option<u64> {
         if !self.version_1 || !observation.is_in_box() {

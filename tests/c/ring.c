@@ -364,8 +364,85 @@ static void segments(void) {
     OK(leyline_schema_close(schema));
 }
 
+static leyline_schema_t *floats(const char *name, uint32_t n) {
+    static char names[27][4];
+    leyline_field_t fields[27];
+    for (uint32_t i = 0; i < n; i++) {
+        snprintf(names[i], sizeof names[i], "x%u", i);
+        fields[i] = (leyline_field_t){names[i], LEYLINE_FIELD_F32, 1, 4 * i, 0, NULL, -10, 10, NULL, NULL};
+    }
+    leyline_schema_t *schema = NULL;
+    OK(leyline_schema_new(name, 1, 4 * n, fields, n, &schema));
+    return schema;
+}
+
+/* A handle's first publish looks at everything anyway: what is wrong comes after others that went well. */
+static void what_is_wrong_is_refused_later_too(void) {
+    float record[27] = {0};
+    const leyline_stamp_t good = {16, 1, LEYLINE_FLAG_FIRST, {0}}, no_flags = {16, 1, 0x10, {0}};
+    uint64_t places[3] = {0}, sequence = 77;
+    uint64_t *const between = (uint64_t *)((char *)places + 4);
+    const leyline_stamp_t *const askew = (const leyline_stamp_t *)between;
+    leyline_ring_options_t ring;
+    OK(leyline_ring_options_init(&ring));
+    ring.name = "samples";
+    ring.capacity = 8;
+    for (uint32_t n = 26; n <= 27; n++) {
+        const size_t size = 4 * n;
+        leyline_schema_t *schema = floats("floats", n);
+        leyline_segment_t *segment = segment_of("later", &ring, schema);
+        leyline_writer_t *writer = NULL;
+        OK(leyline_writer_open(segment, "samples", schema, &writer));
+        for (int i = 0; i < 2; i++) OK(leyline_writer_publish(writer, record, size, &good, NULL));
+        REFUSES(LEYLINE_ERR_OUT_OF_RANGE, "flags", leyline_writer_publish(writer, record, size, &no_flags, &sequence));
+        REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "size", leyline_writer_publish(writer, record, 212 - size, &good, &sequence));
+        REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "stamp", leyline_writer_publish(writer, record, size, askew, &sequence));
+        REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "sequence", leyline_writer_publish(writer, record, size, &good, between));
+        REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "record", leyline_writer_publish(writer, NULL, size, &good, &sequence));
+        CHECK(sequence == 77 && places[0] == 0 && places[1] == 0);
+        OK(leyline_writer_publish(writer, record, size, &good, &sequence));
+        CHECK(sequence == 3);
+        sequence = 77;
+        OK(leyline_writer_close(writer));
+        OK(leyline_segment_unlink("later", NULL));
+        OK(leyline_segment_close(segment));
+        OK(leyline_schema_close(schema));
+    }
+
+    /* Of a link whose observations mean something else, however alike they look. */
+    leyline_schema_t *other = floats("other", 27);
+    leyline_action_space_t *space = NULL;
+    OK(leyline_action_space_cnn(&space));
+    leyline_link_options_t link;
+    OK(leyline_link_options_init(&link));
+    link.observe = other;
+    leyline_trainer_t *trainer = NULL;
+    OK(leyline_trainer_create("later", space, &link, NULL, &trainer));
+    const leyline_observation_t raw = {0};
+    for (int i = 0; i < 2; i++) OK(leyline_trainer_publish_row(trainer, record, 27, NULL, &good, NULL, NULL));
+    REFUSES(LEYLINE_ERR_SCHEMA_MISMATCH, "other", leyline_trainer_publish(trainer, &raw, &good, &sequence, NULL));
+    CHECK(sequence == 77);
+    OK(leyline_trainer_close(trainer));
+    OK(leyline_segment_unlink("later", NULL));
+    link.observe = NULL;
+    OK(leyline_trainer_create("later", space, &link, NULL, &trainer));
+    for (int i = 0; i < 2; i++) OK(leyline_trainer_publish(trainer, &raw, &good, NULL, NULL));
+    REFUSES(LEYLINE_ERR_OUT_OF_RANGE, "flags", leyline_trainer_publish(trainer, &raw, &no_flags, &sequence, NULL));
+    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "stamp", leyline_trainer_publish(trainer, &raw, askew, &sequence, NULL));
+    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "sequence", leyline_trainer_publish(trainer, &raw, &good, between, NULL));
+    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "sanitized", leyline_trainer_publish(trainer, &raw, &good, &sequence, between));
+    CHECK(sequence == 77 && places[0] == 0 && places[1] == 0);
+    OK(leyline_trainer_publish(trainer, &raw, &good, &sequence, NULL));
+    CHECK(sequence == 3);
+    OK(leyline_trainer_close(trainer));
+    OK(leyline_segment_unlink("later", NULL));
+    OK(leyline_action_space_close(space));
+    OK(leyline_schema_close(other));
+}
+
 int main(void) {
     records_and_what_stands_beside_them();
+    what_is_wrong_is_refused_later_too();
     blocks_of_records();
     rows_of_observations();
     segments();

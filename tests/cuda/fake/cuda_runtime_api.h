@@ -95,7 +95,7 @@ struct CUstream_st {
 struct CUevent_st {
     int device;
     CUstream_st *stream;
-    /// Shared with the work in streams, which an event may be destroyed before.
+    /// Of the last recording. Shared with the work in streams: an event may be destroyed, or recorded anew, before that is done.
     std::shared_ptr<std::atomic<bool>> pending;
 };
 using cudaStream_t = CUstream_st *;
@@ -479,7 +479,7 @@ inline cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
     LEYLINE_FAKE_BEGIN(cudaEventRecord);
     if (event->device != fake::of(stream)->device) return fake::end(cudaErrorInvalidResourceHandle);
     event->stream = fake::of(stream);
-    *event->pending = true;
+    event->pending = std::make_shared<std::atomic<bool>>(true);
     fake::enqueue(event->stream, [pending = event->pending] { *pending = false; });
     return cudaSuccess;
 }
