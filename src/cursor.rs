@@ -8,6 +8,8 @@ const TICK_SHIFT: u32 = 4;
 /// Bits of the time in a stamp.
 const TIME_BITS: u32 = 44;
 const TIME_MASK: u64 = (1 << TIME_BITS) - 1;
+/// How far the times of a region are from the full time that it says, at most: half of what a stamp can tell apart.
+pub(crate) const TIME_REGION_NS: u64 = 1 << (TIME_BITS + TICK_SHIFT - 2);
 
 /// The stamp word: time in bits 0..44, flags in 44..48, env in 48..64.
 #[inline(always)]
@@ -17,12 +19,12 @@ pub(crate) const fn pack_stamp(stamp: Stamp) -> u64 {
         | ((stamp.time_ns >> TICK_SHIFT) & TIME_MASK)
 }
 
-/// The opposite of [`pack_stamp`]; `reference_ns` is a time at most 39 hours away from the stamp's. A time of 0 stands
-/// for "unknown" and stays 0.
+/// The opposite of [`pack_stamp`]; `reference_ns` is a time less than 39 hours away from the stamp's, or 0 if none is known. A
+/// time of 0 stands for "unknown".
 #[inline(always)]
 pub(crate) const fn unpack_stamp(word: u64, reference_ns: u64) -> Stamp {
     let ticks = word & TIME_MASK;
-    let time_ns = if ticks == 0 {
+    let time_ns = if ticks == 0 || reference_ns == 0 {
         0
     } else {
         // The distance to the reference as a signed 44-bit number.

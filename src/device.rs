@@ -53,7 +53,7 @@ impl Segment {
             data_len: info.place.data_len,
             capacity: info.capacity,
             first_sequence: info.place.first_sequence,
-            next_sequence: words.published() + 1,
+            next_sequence: words.newest() + 1,
             epoch: words.epoch(),
             stride: info.place.stride as u32,
             payload_size: info.place.payload as u32,

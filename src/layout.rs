@@ -155,7 +155,7 @@ pub mod slot {
 
 /// Offsets within a ring's control page. Only the ring's writer writes there.
 pub mod control {
-    /// u64: the last published sequence. Its low half is the futex that readers sleep on.
+    /// u64: the last published sequence, which may lag behind the slots.
     pub const PUBLISHED: usize = 0;
     /// u64: counts writers; 0 before the first.
     pub const EPOCH: usize = 128;
@@ -167,6 +167,10 @@ pub mod control {
     pub const CLOSED: usize = 152;
     /// u64: the epoch whose writer let a device write this ring and has not taken it back; 0: none.
     pub const DEVICE: usize = 160;
+    /// u64: counts the changes of [`EPOCH`] and [`TIMES`], each of which comes first.
+    pub const CHANGES: usize = 168;
+    /// u64: counts time regions.
+    pub const TIMES: usize = 176;
     /// u64 for each consumer: the writer may go up to this sequence without it.
     pub const PASS: usize = 512;
     /// 128 entries (epoch u64, first sequence u64) at index `epoch % 128`.
@@ -177,6 +181,16 @@ pub mod control {
     /// Fewer, or the models would try interleavings of take-overs alone.
     #[cfg(loom)]
     pub const LOG_ENTRIES: u64 = 16;
+    /// 32 entries (first sequence u64, time u64), that of the region counted as number `n` (from 0) at index `n % 32`: the
+    /// stamps from that sequence up to the next region's are of times less than 39 hours away from this one, in nanoseconds
+    /// of `CLOCK_MONOTONIC`.
+    pub const TIME_LOG: usize = 3072;
+    /// Entries of the log of time regions.
+    #[cfg(not(loom))]
+    pub const TIME_ENTRIES: u64 = 32;
+    /// Fewer, for the models.
+    #[cfg(loom)]
+    pub const TIME_ENTRIES: u64 = 2;
 }
 
 /// Offsets within a consumer's cursor page.
@@ -271,5 +285,7 @@ const _: () = {
     assert!(control::EPOCH / 64 == control::CLOSED / 64 && control::EPOCH.is_multiple_of(64));
     assert!(control::DEVICE == control::CLOSED + 8 && control::DEVICE / 64 == control::EPOCH / 64);
     assert!(control::PASS + 8 * MAX_CONSUMERS <= control::LOG);
-    assert!(control::LOG as u64 + 16 * control::LOG_ENTRIES <= PAGE as u64);
+    assert!(control::LOG as u64 + 16 * control::LOG_ENTRIES <= control::TIME_LOG as u64);
+    assert!(control::TIME_LOG as u64 + 16 * control::TIME_ENTRIES <= PAGE as u64);
+    assert!(control::TIMES / 64 == control::EPOCH / 64);
 };

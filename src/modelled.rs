@@ -76,8 +76,15 @@ macro_rules! word {
 
             #[track_caller]
             #[allow(dead_code)] // Of one of the two widths.
-            pub(crate) fn swap(&self, value: $int, asked: Ordering) -> $int {
-                self.word.swap(value, order(asked, Location::caller()))
+            pub(crate) fn fetch_add(&self, value: $int, asked: Ordering) -> $int {
+                self.word.fetch_add(value, order(asked, Location::caller()))
+            }
+
+            #[track_caller]
+            #[allow(dead_code)]
+            pub(crate) fn fetch_or(&self, value: $int, asked: Ordering) -> $int {
+                self.last_load.store(0, Ordering::Relaxed);
+                self.word.fetch_or(value, order(asked, Location::caller()))
             }
         }
     };
@@ -113,14 +120,14 @@ pub(crate) fn barrier_everywhere() -> bool {
     true
 }
 
-pub(crate) fn futex_wait(counter: &Word64, expected: u32, _timeout: Duration) {
+pub(crate) fn futex_wait(word: &Word32, expected: u32, _timeout: Duration) {
     let kernel = KERNEL.lock().unwrap();
-    if counter.load(Ordering::Relaxed) as u32 == expected {
+    if word.load(Ordering::Relaxed) == expected {
         drop(SLEEPERS.wait(kernel));
     }
 }
 
-pub(crate) fn futex_wake_all(_counter: &Word64) {
+pub(crate) fn futex_wake_all(_word: &Word32) {
     let kernel = KERNEL.lock().unwrap();
     SLEEPERS.notify_all();
     drop(kernel);
@@ -129,23 +136,23 @@ pub(crate) fn futex_wake_all(_counter: &Word64) {
 /// As in `os`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct FutexWait {
-    counter: Option<*const Word64>,
+    word: Option<*const Word32>,
     expected: u32,
 }
 
 impl FutexWait {
-    pub(crate) fn new(counter: &Word64, expected: u32) -> Self {
-        Self { counter: Some(counter), expected }
+    pub(crate) fn new(word: &Word32, expected: u32) -> Self {
+        Self { word: Some(word), expected }
     }
 }
 
 pub(crate) fn futex_wait_any(words: &[FutexWait], _timeout: Duration) -> bool {
     let kernel = KERNEL.lock().unwrap();
     let moved = |w: &FutexWait| {
-        let counter = w.counter.expect("a counter");
+        let word = w.word.expect("a word");
         // SAFETY: it was made from a reference that outlives the call, as the kernel needs it.
-        let counter = unsafe { &*counter };
-        counter.load(Ordering::Relaxed) as u32 != w.expected
+        let word = unsafe { &*word };
+        word.load(Ordering::Relaxed) != w.expected
     };
     if !words.iter().any(moved) {
         drop(SLEEPERS.wait(kernel));

@@ -16,11 +16,14 @@
 //! kernel is what `modelled` says it is.
 
 use crate::atomic::{Acquire, Relaxed, Word32, Word64};
-use crate::contract::record::Meta;
-use crate::futex::{self, Bed};
+use crate::contract::record::{Meta, Stamp};
+use crate::cursor::pack_stamp;
+use crate::futex;
 use crate::layout::{control, cursor_page};
 use crate::modelled::{Undo, undo};
-use crate::ring::{Block, Policy, Producer, Reader, Ring, Step, Sweep, commit, consumer_start};
+use crate::ring::{
+    Block, LAST_SEQUENCE, Policy, Producer, Reader, Ring, Step, Sweep, commit, consumer_start,
+};
 use crate::seqlock::Slot;
 use crate::words::Words;
 use loom::cell::UnsafeCell;
@@ -78,9 +81,10 @@ impl Model {
     fn new() -> Self {
         let log = (0..control::LOG_ENTRIES as usize * 2).map(|i| control::LOG + 8 * i);
         let words = [control::PUBLISHED, control::EPOCH, control::FIRST, control::BARRIER, control::CLOSED];
-        let words = words.into_iter().chain([control::DEVICE]);
+        let words = words.into_iter().chain([control::DEVICE, control::CHANGES, control::TIMES]);
+        let times = (0..control::TIME_ENTRIES as usize * 2).map(|i| control::TIME_LOG + 8 * i);
         let ring = Ring {
-            control: Modelled::new(words.chain(log).chain([control::PASS]), []),
+            control: Modelled::new(words.chain(log).chain(times).chain([control::PASS]), []),
             data: Modelled::new([0, 8, 120, 128, 136, 248], [16, 116, 144, 244]),
             capacity: CAPACITY,
             stride: STRIDE,
@@ -93,6 +97,11 @@ impl Model {
             #[allow(clippy::arc_with_non_send_sync)] // The threads of a model are one thread of the system.
             plain: Arc::new(std::array::from_fn(|_| UnsafeCell::new(0))),
         }
+    }
+
+    /// The published counter, for whoever has no slots to look at.
+    fn counted(&self) -> u64 {
+        self.ring.control.u64(control::PUBLISHED).load(Relaxed)
     }
 
     fn producer(&self) -> Writing {
@@ -110,7 +119,7 @@ impl Model {
     }
 
     fn reader(&self) -> Reading {
-        Reading { reader: Reader::new(self.ring.clone(), 1, 0), model: self.clone(), got: [0; PAYLOAD] }
+        Reading { reader: Reader::new(self.ring.clone(), 1), model: self.clone(), got: [0; PAYLOAD] }
     }
 }
 
@@ -123,8 +132,8 @@ fn payload(sequence: u64) -> [u8; PAYLOAD] {
 }
 
 /// The stamp of a record: an env that tells it from others, no time.
-fn stamp(sequence: u64) -> u64 {
-    (sequence & 0xffff) << 48
+fn stamp(sequence: u64) -> Stamp {
+    Stamp { env: sequence as u16, ..Stamp::default() }
 }
 
 struct Writing {
@@ -172,7 +181,7 @@ impl Writing {
         let n = self.producer.next();
         let slot = self.model.ring.slot(n);
         if in_the_middle {
-            slot.begin(n, stamp(n));
+            slot.begin(n, pack_stamp(stamp(n)));
             slot.words.u64(slot.at + 8).store(u64::MAX, Relaxed);
         } else {
             self.write();
@@ -282,7 +291,7 @@ fn publish_against_read() {
         }
     }
     writer.join().unwrap();
-    assert_eq!(model.ring.published(), 2);
+    assert_eq!((model.ring.newest(), model.counted()), (2, 2));
     assert_eq!(reading.reader.next(), next);
 }
 
@@ -431,6 +440,76 @@ fn latest() {
     assert_eq!(reading.latest(), Step::Empty);
 }
 
+/// The newest record is found that its writer has not counted, and may never count.
+fn latest_beyond_the_counter() {
+    let model = Model::new();
+    let (mut writing, mut reading) = (model.producer(), model.reader());
+    let writer = thread::spawn(move || {
+        writing.publish_up_to(1);
+        writing.write();
+        writing.die(true);
+    });
+    let seen = match reading.latest() {
+        Step::Record(meta) => meta.sequence,
+        // It is being overwritten already.
+        Step::Lapped { missed: 1, next: 2 } => 1,
+        step => {
+            assert_eq!(step, Step::Empty);
+            0
+        }
+    };
+    writer.join().unwrap();
+    assert_eq!(model.ring.newest(), 2);
+    match reading.latest() {
+        Step::Record(meta) => assert_eq!((meta.sequence, meta.skipped), (2, 1 - seen)),
+        step => assert_eq!((step, seen), (Step::Empty, 2)),
+    }
+}
+
+/// Times each of which begins a time region.
+fn time(sequence: u64) -> u64 {
+    (60 * 3_600_000_000_000 * sequence) & !15
+}
+
+/// Three records with such times, and what publishes two more.
+fn far_times(model: &Model) -> impl FnOnce() + use<> {
+    let mut writing = model.producer();
+    let mut publish = move |n| {
+        let stamp = Stamp { time_ns: time(n), ..stamp(n) };
+        writing.producer.write(stamp, |slot| slot.write(&payload(n)));
+        writing.producer.flush();
+    };
+    (1..=3).for_each(&mut publish);
+    move || (4..=5).for_each(publish)
+}
+
+/// Whoever looks for the newest times finds none that has been followed by others, record or no record.
+fn newest_times() {
+    let model = Model::new();
+    let writer = thread::spawn(far_times(&model));
+    let time_ns = model.ring.time_near(LAST_SEQUENCE).0;
+    assert!([0, time(3), time(4), time(5)].contains(&time_ns), "{time_ns}");
+    writer.join().unwrap();
+    assert_eq!(model.ring.time_near(LAST_SEQUENCE), (time(5), true));
+}
+
+/// A time is right, or it is not known, however far it is from the others'. That of the newest record is known.
+fn times() {
+    let model = Model::new();
+    let writer = far_times(&model);
+    let mut reading = model.reader();
+    reading.reader.seek(3);
+    let writer = thread::spawn(writer);
+    if let Step::Record(meta) = reading.step() {
+        assert!([0, time(meta.sequence)].contains(&meta.time_ns), "{meta:?}");
+    }
+    writer.join().unwrap();
+    match model.reader().latest() {
+        Step::Record(meta) => assert_eq!((meta.sequence, meta.time_ns), (5, time(5))),
+        step => panic!("{step:?}"),
+    }
+}
+
 /// The newest record is whole though the writer goes around the ring meanwhile.
 fn latest_lapped() {
     let model = Model::new();
@@ -493,6 +572,29 @@ fn succession_of_consumers() {
     predecessor.join().unwrap();
 }
 
+/// The same where the predecessor read ahead of the counter, and the writer goes around the ring meanwhile.
+fn succession_ahead_of_the_counter() {
+    let model = Model::new();
+    let (mut writing, mut reading) = (model.gated(Policy::Keep), model.reader());
+    writing.publish_up_to(1);
+    // A batch of which nothing is counted yet.
+    writing.write();
+    for n in 1..=2 {
+        assert_eq!(reading.record().map(|meta| meta.sequence), Some(n));
+    }
+    commit(&model.cursor, 2);
+    let writer = thread::spawn(move || {
+        for _ in 0..2 {
+            writing.room(|_| true).unwrap();
+            writing.write();
+        }
+        writing.producer.flush();
+    });
+    assert_eq!(consumer_start(&model.ring, &model.cursor, 0), (3, 3));
+    writer.join().unwrap();
+    assert_eq!(consumer_start(&model.ring, &model.cursor, 0), (3, 3));
+}
+
 /// A writer that its consumer keeps waiting announces nothing that would be lost.
 fn full_release_ring() {
     let model = Model::new();
@@ -543,13 +645,13 @@ fn take_over(in_the_middle: bool, how: How) {
         writing.die(in_the_middle);
         let mut successor = other.producer();
         assert_eq!((successor.producer.next(), successor.producer.epoch()), (first, 2));
-        assert_eq!(other.ring.published(), first - 1);
+        assert_eq!((other.ring.newest(), other.counted()), (first - 1, first - 1));
         successor.publish(|_| true).unwrap();
     });
     let (mut told, mut next) = (false, 1);
     let mut step = |reading: &mut Reading| {
         // What was published before and cannot have been overwritten is there.
-        let newest = (how == How::Latest).then(|| model.ring.published());
+        let newest = (how == How::Latest).then(|| model.ring.newest());
         let step = match how {
             How::Next => reading.step(),
             How::Usual => reading.usual_step(),
@@ -637,40 +739,43 @@ fn hand_over() {
     assert_eq!(writing.publish(|_| true), Err(Block::HandedOver));
     let host = thread::spawn(move || {
         let slot = writing.model.ring.slot(1);
-        slot.begin(1, stamp(1));
+        slot.begin(1, pack_stamp(stamp(1)));
         slot.write(&payload(1));
         slot.publish(1);
         assert_eq!((writing.producer.take_back(), writing.producer.next()), (1, 2));
-        assert_eq!((writing.model.ring.device_epoch(), writing.model.ring.published()), (0, 1));
+        assert_eq!((writing.model.ring.device_epoch(), writing.model.ring.newest()), (0, 1));
     });
     assert!(matches!(reading.latest(), Step::Empty | Step::Record(Meta { sequence: 1, .. })));
     host.join().unwrap();
 }
 
 /// No wake-up is lost: a sleeper that nobody wakes is a deadlock, because nothing here ends a sleep by itself.
-fn sleep_against_wake(registered: bool, sleepers: usize) {
+fn sleep_against_wake(registered: bool, sleepers: usize, records: u64) {
     let model = Model::new();
     let mut writing = model.writing(vec![], Policy::Keep, registered);
     assert_eq!(model.ring.control.u64(control::BARRIER).load(Relaxed), u64::from(registered));
     let sleep = |model: Model| {
         let (mut reading, waiter) = (model.reader(), model.waiter.clone());
         move || {
-            for _ in 0..3 {
-                let published = model.ring.control.u64(control::PUBLISHED);
-                let found = reading.record().or_else(|| {
-                    futex::sleep(waiter.u32(0), published, || reading.record().ok_or(Duration::MAX))
-                });
+            let mut next = 1;
+            for _ in 0..=2 * records {
+                let found = reading
+                    .record()
+                    .or_else(|| futex::sleep(waiter.u32(0), || reading.record().ok_or(Duration::MAX)));
                 if let Some(meta) = found {
-                    assert_eq!(meta.sequence, 1);
+                    assert_eq!(meta.sequence, next);
+                    next += 1;
+                }
+                if next > records {
                     return;
                 }
                 thread::yield_now();
             }
-            assert!(reading.record().is_some(), "woken for nothing");
+            panic!("woken for nothing");
         }
     };
     let others: Vec<_> = (0..sleepers).map(|_| thread::spawn(sleep(model.clone()))).collect();
-    writing.publish_up_to(1);
+    writing.publish_up_to(records);
     for other in others {
         other.join().unwrap();
     }
@@ -681,13 +786,10 @@ fn hand_over_against_sleep() {
     let model = Model::new();
     let mut writing = model.writing(vec![], Policy::Keep, true);
     let (other, waiter) = (model.clone(), model.waiter.clone());
-    let sleeper = thread::spawn(move || {
-        let published = other.ring.control.u64(control::PUBLISHED);
-        futex::sleep(waiter.u32(0), published, || Ok(other.ring.device_epoch() != 0))
-    });
+    let sleeper = thread::spawn(move || futex::sleep(waiter.u32(0), || Ok(other.ring.device_epoch() != 0)));
     writing.producer.hand_over();
     let seen = sleeper.join().unwrap();
-    assert!(seen == Some(true) || model.waiter.u32(0).load(Relaxed) == 0);
+    assert!(seen == Some(true) || model.waiter.u32(0).load(Relaxed) & 1 == 0);
 }
 
 /// A sleeper on two rings is woken by either.
@@ -700,7 +802,7 @@ fn sleep_on_two_rings() {
     let mut readers = models.clone().map(|model| model.reader());
     let mut got = 0;
     for _ in 0..6 {
-        let beds = models.iter().map(|m| Bed { waiter: m.waiter.clone(), published: m.ring.control.clone() });
+        let beds = models.iter().map(|m| m.waiter.clone());
         let look = || readers.iter_mut().find_map(Reading::record).ok_or(Duration::MAX);
         if futex::sleep_any(beds, look).is_some() {
             got += 1;
@@ -717,7 +819,7 @@ fn sleep_on_two_rings() {
 }
 
 /// The quick ones first: an undone ordering runs them until one fails.
-const MODELS: [(&str, fn()); 24] = [
+const MODELS: [(&str, fn()); 29] = [
     ("publish against read", publish_against_read),
     ("latest", latest),
     ("lapping a batch", lapping_a_batch),
@@ -729,15 +831,20 @@ const MODELS: [(&str, fn()); 24] = [
     ("close", close),
     ("hand-over", hand_over),
     ("hand-over against sleep", hand_over_against_sleep),
-    ("sleep against wake, fenced", || sleep_against_wake(false, 1)),
-    ("sleep against wake, membarrier", || sleep_against_wake(true, 1)),
+    ("sleep against wake, fenced", || sleep_against_wake(false, 1, 1)),
+    ("sleep against wake, membarrier", || sleep_against_wake(true, 1, 1)),
     ("succession of consumers", succession_of_consumers),
+    ("succession ahead of the counter", succession_ahead_of_the_counter),
+    ("latest beyond the counter", latest_beyond_the_counter),
+    ("times", times),
+    ("newest times", newest_times),
     ("latest, lapped", latest_lapped),
     ("log against take-over", log_against_take_over),
     ("take-over after a record not published", || take_over(false, How::Next)),
     ("take-over, newest record", || take_over(false, How::Latest)),
     ("sleep on two rings", sleep_on_two_rings),
-    ("two sleepers", || sleep_against_wake(false, 2)),
+    ("two sleepers", || sleep_against_wake(false, 2, 1)),
+    ("sleep against two records", || sleep_against_wake(true, 1, 2)),
     ("lapping a sweep", lapping_a_sweep),
     ("lapping", lapping),
     ("overwriting against a plain step", overwriting_against_plain_step),
@@ -795,10 +902,10 @@ const SOURCES: [(&str, &str); 3] = [
 const NOT_MISSED: [(&str, &str, &str); 2] = [
     (
         "src/ring.rs",
-        "page.u64(cursor_page::COMMITTED).load(Acquire).clamp",
+        "committed = page.u64(cursor_page::COMMITTED).load(Acquire)",
         "a predecessor has ended: the kernel orders all that it did, and so does the fence before",
     ),
-    ("src/futex.rs", "waiter.swap(0", "the kernel orders a wait and a wake-up, here by its mutex"),
+    ("src/futex.rs", "waiter.fetch_add(", "the kernel orders a wait and a wake-up, here by its mutex"),
 ];
 
 /// All that can be undone, with its file, line and text.
@@ -810,7 +917,7 @@ fn places() -> Vec<(Undo, &'static str, &'static str)> {
             if code.starts_with("//") || code.starts_with("use ") {
                 continue;
             }
-            let calls = [".load(", ".store(", ".swap(", "fence("];
+            let calls = [".load(", ".store(", ".fetch_add(", "fence("];
             let orders = ["Acquire)", "Release)", "AcqRel)", "SeqCst)"];
             let ordered = calls.iter().any(|c| code.contains(c)) && orders.iter().any(|o| code.contains(o));
             if ordered || code.contains("os::barrier_everywhere()") {

@@ -6,9 +6,8 @@ use crate::contract::schema::{Record, Schema};
 use crate::cursor;
 use crate::directory::RingInfo;
 use crate::error::same_length;
-use crate::futex::{self, Bed};
+use crate::futex;
 use crate::gather::{Block, EnvMark, Held, Scratch, Several, Single};
-use crate::layout::control;
 use crate::map::Map;
 use crate::os;
 use crate::ring::{Reader, Ring, Step, Swept};
@@ -140,7 +139,7 @@ impl ReaderCore {
     /// by what the file says of a slot.
     pub(crate) fn over(segment: &Segment, info: RingInfo, start: Start) -> Result<Self> {
         let words = segment.ring_words(&info);
-        let reader = Reader::new(words, 1, os::monotonic_ns());
+        let reader = Reader::new(words, 1);
         let waiters = segment.map_waiters()?;
         let scratch = Scratch::default();
         let mut core = Self { reader, info, segment: segment.clone(), waiters, scratch, looked_ns: 0 };
@@ -150,15 +149,14 @@ impl ReaderCore {
 
     pub(crate) fn seek(&mut self, start: Start) {
         let ring = &self.reader.ring;
-        let (published, first) = (ring.published(), ring.first_sequence);
+        let (newest, first) = (ring.newest(), ring.first_sequence);
         let next = match start {
-            Start::Oldest => cursor::oldest(published, ring.capacity, first),
-            Start::Newest => published.max(first),
-            Start::Now => published + 1,
+            Start::Oldest => cursor::oldest(newest, ring.capacity, first),
+            Start::Newest => newest.max(first),
+            Start::Now => newest + 1,
             Start::At(sequence) => sequence,
         };
-        let words = self.reader.ring.clone();
-        self.reader = Reader::new(words, next, os::monotonic_ns());
+        self.reader = Reader::new(self.reader.ring.clone(), next);
     }
 
     #[inline(always)]
@@ -177,23 +175,16 @@ impl ReaderCore {
         self.reader.step_to_latest(|slot| slot.read(bytes)).into()
     }
 
-    /// Reads what was published before through `copy`, if it is still there. Where the next read goes on is another matter:
-    /// this moves the reader.
+    /// Reads what was published before through `copy`, if it is still there. Leaves the reader where it is.
     pub(crate) fn look_back(
-        &mut self,
+        &self,
         sequence: u64,
-        mut copy: impl FnMut(&Slot<'_, Shared>) -> u64,
+        copy: impl FnOnce(&Slot<'_, Shared>) -> u64,
     ) -> Option<Meta> {
-        // At most one notice for each epoch that the log knows.
-        for _ in 0..=control::LOG_ENTRIES {
-            self.reader.seek(sequence);
-            match self.reader.step(&mut copy).into() {
-                Read::Record(meta) => return Some(meta),
-                Read::Restarted { .. } => {}
-                _ => return None,
-            }
+        match Reader::new(self.reader.ring.clone(), sequence).step(copy) {
+            Step::Record(meta) if meta.sequence == sequence => Some(meta),
+            _ => None,
         }
-        None
     }
 
     /// `meta` is called with the index of each record. `size` is the records': a number that the compiler knows makes
@@ -240,7 +231,6 @@ impl ReaderCore {
     /// Whether a writer can still send something.
     pub(crate) fn ended(&mut self) -> Result<Option<Read>> {
         self.looked_ns = os::monotonic_ns();
-        self.reader.set_reference(self.looked_ns);
         Ok(match self.peer_state()? {
             PeerState::Gone(ending) => Some(Read::WriterGone(ending)),
             PeerState::Superseded => Some(Read::Superseded),
@@ -253,10 +243,9 @@ impl ReaderCore {
         now_ns >= self.looked_ns.saturating_add(futex::SLICE.as_nanos() as u64)
     }
 
-    /// Where to sleep; `None` on a read-only segment. The words live as long as this reader.
-    pub(crate) fn bed(&self) -> Option<Bed<Shared>> {
-        let waiter = Shared::of(self.waiters.as_ref()?, self.segment.waiter_at(&self.info), 8);
-        Some(Bed { waiter, published: self.reader.ring.control })
+    /// The waiter word to sleep on; `None` on a read-only segment. It lives as long as this reader.
+    pub(crate) fn bed(&self) -> Option<Shared> {
+        Some(Shared::of(self.waiters.as_ref()?, self.segment.waiter_at(&self.info), 8))
     }
 
     /// How long to sleep at most: a device wakes nobody.
@@ -285,11 +274,11 @@ impl ReaderCore {
                 self.core.ended()
             }
             fn sleep(&mut self, timeout: Duration) -> Option<Read> {
-                let Some(Bed { waiter, published }) = self.core.bed() else {
+                let Some(waiter) = self.core.bed() else {
                     std::thread::sleep(timeout.min(futex::BLIND));
                     return None;
                 };
-                futex::sleep(waiter.u32(0), published.u64(control::PUBLISHED), || {
+                futex::sleep(waiter.u32(0), || {
                     self.poll().ok_or_else(|| timeout.min(self.core.longest_sleep()))
                 })
             }
@@ -426,16 +415,17 @@ pub(crate) fn writer_state(segment: &Segment, info: &RingInfo, ring: &Ring<Share
     })
 }
 
-/// How long ago a ring's newest record was stamped, if that is known.
+/// How far a time may be ahead of the clock: two processors' counters, and a clock that is being slewed.
+const AHEAD_NS: u64 = 1_000_000_000;
+
+/// How long ago a ring's newest record was stamped, if that is known. A time to come is none of this clock's.
 pub(crate) fn silent_for(ring: &Ring<Shared>) -> Option<Duration> {
-    let now = os::monotonic_ns();
-    let newest = ring.published();
     // In the epoch of the newest record, whatever any reader has been told of.
-    let mut probe = Reader::new(ring.clone(), newest, now);
-    match probe.step_to_latest(|slot| slot.read(&mut [])) {
-        Step::Record(m) if m.time_ns != 0 => Some(Duration::from_nanos(now.saturating_sub(m.time_ns))),
-        _ => None,
-    }
+    let mut probe = Reader::new(ring.clone(), ring.newest());
+    let Step::Record(newest) = probe.step_to_latest(|slot| slot.read(&mut [])) else { return None };
+    let now = os::monotonic_ns();
+    let is_past = newest.time_ns != 0 && newest.time_ns <= now.saturating_add(AHEAD_NS);
+    is_past.then(|| Duration::from_nanos(now.saturating_sub(newest.time_ns)))
 }
 
 impl From<Step> for Read {
@@ -559,7 +549,7 @@ impl<T: Record> Observer<T> {
 
     /// The last sequence that the writer has published.
     pub fn published(&self) -> u64 {
-        self.core.reader.ring.published()
+        self.core.reader.ring.newest()
     }
 
     /// Asks the kernel whether the writer lives.

@@ -2,7 +2,7 @@
 
 use crate::atomic::AtomicU32;
 #[cfg(not(loom))]
-use crate::atomic::Word64;
+use crate::atomic::Word32;
 use crate::{Error, ErrorKind, Result};
 use std::ffi::CString;
 use std::fs::File;
@@ -456,22 +456,16 @@ fn timespec(d: Duration) -> libc::timespec {
 #[cfg(loom)]
 pub(crate) use crate::modelled::{FutexWait, barrier_everywhere, futex_wait, futex_wait_any, futex_wake_all};
 
-/// The futex: the counter's low half, at its own address on a little-endian machine.
+/// Sleeps while the word is `expected`, at most as long as `timeout`. Returns for any reason; the caller looks again. The word
+/// may lie in memory that other processes share.
 #[cfg(not(loom))]
-fn low_half(counter: &Word64) -> *const u32 {
-    std::ptr::from_ref(counter).cast()
-}
-
-/// Sleeps while the counter's low half is `expected`, at most as long as `timeout`. Returns for any reason; the caller
-/// looks again. The counter may lie in memory that other processes share and in a read-only mapping.
-#[cfg(not(loom))]
-pub(crate) fn futex_wait(counter: &Word64, expected: u32, timeout: Duration) {
+pub(crate) fn futex_wait(word: &Word32, expected: u32, timeout: Duration) {
     let t = timespec(timeout);
     // SAFETY: the kernel checks the address itself; `t` outlives the call.
     unsafe {
         libc::syscall(
             libc::SYS_futex,
-            low_half(counter),
+            word.as_ptr(),
             libc::FUTEX_WAIT,
             expected,
             &raw const t,
@@ -481,14 +475,14 @@ pub(crate) fn futex_wait(counter: &Word64, expected: u32, timeout: Duration) {
     };
 }
 
-/// Wakes everybody who sleeps on the counter.
+/// Wakes everybody who sleeps on the word.
 #[cfg(not(loom))]
-pub(crate) fn futex_wake_all(counter: &Word64) {
+pub(crate) fn futex_wake_all(word: &Word32) {
     // SAFETY: the kernel checks the address itself.
-    unsafe { libc::syscall(libc::SYS_futex, low_half(counter), libc::FUTEX_WAKE, i32::MAX) };
+    unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, i32::MAX) };
 }
 
-/// One counter of several to sleep on: the kernel's `struct futex_waitv`.
+/// One word of several to sleep on: the kernel's `struct futex_waitv`.
 #[cfg(not(loom))]
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
@@ -501,14 +495,14 @@ pub(crate) struct FutexWait {
 
 #[cfg(not(loom))]
 impl FutexWait {
-    pub(crate) fn new(counter: &Word64, expected: u32) -> Self {
+    pub(crate) fn new(word: &Word32, expected: u32) -> Self {
         /// `FUTEX2_SIZE_U32`, and not private to this process.
         const SHARED_U32: u32 = 2;
-        Self { expected: expected.into(), address: low_half(counter) as u64, flags: SHARED_U32, reserved: 0 }
+        Self { expected: expected.into(), address: word.as_ptr() as u64, flags: SHARED_U32, reserved: 0 }
     }
 }
 
-/// As [`futex_wait`], on 128 counters at most, until any of them changes. `false`: this kernel (before 5.16) cannot, or the
+/// As [`futex_wait`], on 128 words at most, until any of them changes. `false`: this kernel (before 5.16) cannot, or the
 /// process may not.
 #[cfg(not(loom))]
 pub(crate) fn futex_wait_any(words: &[FutexWait], timeout: Duration) -> bool {
@@ -674,7 +668,7 @@ mod tests {
 
     #[test]
     fn any_of_several_words_wakes() {
-        let words = [const { Word64::new(7) }; 3];
+        let words = [const { Word32::new(7) }; 3];
         let waits = words.each_ref().map(|w| FutexWait::new(w, 7));
         if !futex_wait_any(&[FutexWait::new(&words[0], 0)], LONG) {
             eprintln!("NOT CHECKED: this kernel has no futex_waitv");

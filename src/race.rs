@@ -7,8 +7,8 @@
 //! alone (an observer being lapped) is the models' matter.
 
 use crate::atomic::{AtomicU64, Word32, Word64};
+use crate::contract::record::Stamp;
 use crate::futex;
-use crate::layout::control;
 use crate::ring::{Policy, Producer, Reader, Ring, Step, commit};
 use crate::words::Words;
 use crate::{Observer, Options, RingSpec, Segment, Spec, Start, Writer};
@@ -61,7 +61,7 @@ fn payload(sequence: u64) -> [u8; 100] {
 
 /// Reads every record, or what it can get, until the last; sleeps when there is none.
 fn read(ring: &Ring<Heap>, waiter: &Heap, last: u64, mut each: impl FnMut(u64)) {
-    let mut reader = Reader::new(ring.clone(), 1, 0);
+    let mut reader = Reader::new(ring.clone(), 1);
     let mut bytes = [0; 100];
     while reader.next() <= last {
         let step = reader.step(|slot| slot.read(&mut bytes));
@@ -71,8 +71,7 @@ fn read(ring: &Ring<Heap>, waiter: &Heap, last: u64, mut each: impl FnMut(u64)) 
                 each(meta.sequence);
             }
             Step::Empty => {
-                let published = ring.control.u64(control::PUBLISHED);
-                futex::sleep(waiter.u32(0), published, || {
+                futex::sleep(waiter.u32(0), || {
                     reader.has_news().then_some(()).ok_or(Duration::from_millis(1))
                 });
             }
@@ -128,7 +127,7 @@ fn ring(records: u64, planted: bool) {
                 let n = producer.next();
                 // SAFETY: the consumer has committed what was there.
                 unsafe { *plain.at(n) = n };
-                producer.write(0, |slot| slot.write(&payload(n)));
+                producer.write(Stamp::default(), |slot| slot.write(&payload(n)));
                 producer.flush();
             }
             producer.close();

@@ -41,10 +41,43 @@ impl<W: Words> Ring<W> {
         Slot { words: &self.data, at, stride: self.stride }
     }
 
-    /// The last published sequence; one less than the first where there is none.
-    pub(crate) fn published(&self) -> u64 {
-        // PAIRS: ring::Producer::flush: the records up to it are complete.
+    /// The counter, which lags behind the slots while a batch is written, beside a device that does not flush, and for good
+    /// where a writer died between a slot and the counter.
+    fn counted(&self) -> u64 {
+        // Acquire: the records up to it are complete. PAIRS: ring::Producer::flush.
         self.control.u64(control::PUBLISHED).load(Acquire).clamp(self.first_sequence - 1, LAST_SEQUENCE)
+    }
+
+    /// Returns the newest complete record, counted or not; one less than the first sequence if there is none. Every question
+    /// of how far a ring is goes here. Beside a living writer the answer is at least what was true when it was asked.
+    ///
+    /// Slot n holds n or a later record exactly if n is complete, since one writer completes them in order. So the newest is
+    /// found by doubling and halving from the counter on, in a number of loads that grows with the logarithm of the lag.
+    pub(crate) fn newest(&self) -> u64 {
+        let is_complete = |sequence| self.slot(sequence).end() >= sequence;
+        let counted = self.counted();
+        let end = self.slot(counted + 1).end();
+        // A slot of garbage says nothing.
+        if end <= counted || !(end - counted - 1).is_multiple_of(self.capacity) {
+            return counted;
+        }
+        // A later lap than the counter's: the writer went on meanwhile, or nobody counts.
+        let mut complete = end.min(LAST_SEQUENCE);
+        let mut beyond = complete.saturating_add(self.capacity).min(LAST_SEQUENCE + 1);
+        let mut step = 1;
+        while complete + step < beyond {
+            if !is_complete(complete + step) {
+                beyond = complete + step;
+                break;
+            }
+            complete += step;
+            step *= 2;
+        }
+        while complete + 1 < beyond {
+            let middle = complete + (beyond - complete) / 2;
+            if is_complete(middle) { complete = middle } else { beyond = middle }
+        }
+        complete
     }
 
     /// The present writer epoch; 0 before the first writer.
@@ -53,12 +86,12 @@ impl<W: Words> Ring<W> {
         self.control.u64(control::EPOCH).load(Acquire)
     }
 
-    /// Whether the epoch is not that one any more, asked of a reader's after it has validated a record. The line is written
-    /// at take-over only, so that reading it costs nothing. A record of a new epoch makes the epoch visible too (PAIRS:
-    /// seqlock::Slot::publish).
+    /// Counts the changes of what is written beside the records: take-overs and time regions. A reader looks at it after it
+    /// has validated a record, which makes the changes before that record visible (PAIRS: seqlock::Slot::publish). The line
+    /// is written rarely, so that reading it costs nothing.
     #[inline(always)]
-    fn has_another_epoch(&self, epoch: u64) -> bool {
-        self.control.u64(control::EPOCH).load(Relaxed) != epoch
+    fn changes(&self) -> u64 {
+        self.control.u64(control::CHANGES).load(Relaxed)
     }
 
     /// Up to which sequence a reader of `n` records from `next` on may ask for slots ahead of those it reads: none that the
@@ -80,20 +113,6 @@ impl<W: Words> Ring<W> {
         self.control.u64(control::DEVICE).load(Relaxed)
     }
 
-    /// The last record that is complete in its slot: the counter's, or further on where a writer died between the two.
-    pub(crate) fn last_complete(&self) -> u64 {
-        let mut last = self.published();
-        // A file may claim to hold what no writer ever gives out.
-        for _ in 0..self.capacity.min(LAST_SEQUENCE - last) {
-            let slot = self.slot(last + 1);
-            if slot.end() != last + 1 || !slot.validate(last + 1) {
-                break;
-            }
-            last += 1;
-        }
-        last
-    }
-
     /// The epochs in the log with their first sequences, the oldest first.
     pub(crate) fn takeovers(&self) -> Vec<Takeover> {
         let now = self.epoch();
@@ -112,6 +131,28 @@ impl<W: Words> Ring<W> {
         fence(Acquire);
         let after = self.control.u64(at).load(Relaxed);
         (before == epoch && after == epoch).then_some(first)
+    }
+
+    /// Returns a full time that the stamp of a record is less than 39 hours away from, 0 if it is not known, and true if no
+    /// later record belongs to another time region.
+    pub(crate) fn time_near(&self, sequence: u64) -> (u64, bool) {
+        let count = self.control.u64(control::TIMES).load(Relaxed);
+        for back in 0..count.min(control::TIME_ENTRIES) {
+            let at = control::TIME_LOG + ((count - 1 - back) % control::TIME_ENTRIES) as usize * 16;
+            // Acquire: its time is there. PAIRS: ring::Producer::begin_time_region.
+            let before = self.control.u64(at).load(Acquire);
+            let time_ns = self.control.u64(at + 8).load(Relaxed);
+            // Who loaded a newer time, or the count of a newer region, sees that region's entry cleared. PAIRS:
+            // ring::Producer::begin_time_region.
+            fence(Acquire);
+            if before == 0 || self.control.u64(at).load(Relaxed) != before {
+                break;
+            }
+            if before <= sequence {
+                return (time_ns, back == 0);
+            }
+        }
+        (0, count == 0)
     }
 }
 
@@ -133,35 +174,47 @@ pub(crate) enum Step {
     Restarted { epoch: u64, first_sequence: u64 },
 }
 
+/// The epoch of records that are older than the log of take-overs. Told as 0.
+const UNKNOWN: u64 = u64::MAX;
+/// No number of changes.
+const NONE_SEEN: u64 = u64::MAX;
+
 /// A reader's position in a ring. Writes nothing.
 #[derive(Clone, Debug)]
 pub(crate) struct Reader<W> {
     pub(crate) ring: Ring<W>,
     next: u64,
+    /// Of the record before; 0 if the ring had no writer yet, or [`UNKNOWN`].
     epoch: u64,
-    /// A recent time, to complete the stamps' 44 bits with.
+    /// A full time near those of the records at hand, to complete their stamps with; 0: not known.
     reference_ns: u64,
+    /// The number of changes with which `epoch` and `reference_ns` hold for all that comes; else [`NONE_SEEN`].
+    seen: u64,
     /// Missed already when it started; reported by the first read.
     pending: u64,
 }
 
 impl<W: Words> Reader<W> {
     /// Starts at a sequence.
-    pub(crate) fn new(ring: Ring<W>, next: u64, now_ns: u64) -> Self {
-        let epoch = ring.epoch();
-        let mut reader = Self { ring, next: 1, epoch, reference_ns: now_ns, pending: 0 };
+    pub(crate) fn new(ring: Ring<W>, next: u64) -> Self {
+        let mut reader =
+            Self { ring, next: LAST_SEQUENCE + 1, epoch: 0, reference_ns: 0, seen: NONE_SEEN, pending: 0 };
         reader.seek(next);
-        reader.epoch = reader.epoch_of(reader.next);
         reader
     }
 
-    /// The epoch that a sequence belongs to, as far back as the log goes.
+    /// The epoch that a sequence belongs to: [`UNKNOWN`] where the log does not go back as far.
     fn epoch_of(&self, sequence: u64) -> u64 {
         let now = self.ring.epoch();
-        (0..control::LOG_ENTRIES)
-            .map_while(|back| now.checked_sub(back).filter(|&e| e > 0))
-            .find(|&epoch| self.ring.logged(epoch).is_none_or(|first| first <= sequence))
-            .unwrap_or(now.min(1))
+        for epoch in (0..now).rev().take(control::LOG_ENTRIES as usize).map(|before| before + 1) {
+            match self.ring.logged(epoch) {
+                Some(first) if first <= sequence => return epoch,
+                Some(_) => {}
+                None => return UNKNOWN,
+            }
+        }
+        // No record is older than the first writer's.
+        if now <= control::LOG_ENTRIES { now.min(1) } else { UNKNOWN }
     }
 
     pub(crate) fn next(&self) -> u64 {
@@ -176,17 +229,17 @@ impl<W: Words> Reader<W> {
     }
 
     pub(crate) fn seek(&mut self, next: u64) {
-        self.next = next.clamp(self.ring.first_sequence, LAST_SEQUENCE + 1);
+        let next = next.clamp(self.ring.first_sequence, LAST_SEQUENCE + 1);
+        if next <= self.next {
+            self.epoch = self.epoch_of(next);
+        }
+        (self.next, self.seen) = (next, NONE_SEEN);
     }
 
     /// Goes on at `next`, and reports what that skipped as missed.
     pub(crate) fn skip_to(&mut self, next: u64) {
         self.pending = next.saturating_sub(self.next);
         self.seek(next);
-    }
-
-    pub(crate) fn set_reference(&mut self, now_ns: u64) {
-        self.reference_ns = now_ns;
     }
 
     /// Tries to read the next record through `copy`, which copies the slot's payload and returns its stamp word. What it
@@ -215,8 +268,8 @@ impl<W: Words> Reader<W> {
         if !slot.validate(sequence) || self.pending != 0 {
             return self.lapped();
         }
-        if self.ring.has_another_epoch(self.epoch)
-            && let Boundary::Here(first) = self.epoch_changed()
+        if self.ring.changes() != self.seen
+            && let Boundary::Here(first) = self.catch_up()
         {
             return self.restarted(first);
         }
@@ -244,7 +297,7 @@ impl<W: Words> Reader<W> {
         while count < room {
             let some = (room - count).min(STRETCH);
             // Up to a new epoch's first record one by one: a stretch that may lie across it is read for nothing.
-            if some >= SHORT && self.pending == 0 && !self.ring.has_another_epoch(self.epoch) {
+            if some >= SHORT && self.pending == 0 && self.ring.changes() == self.seen {
                 let part = &mut bytes[count * size..][..some * size];
                 let (read, end) = self.stretch(size, part, &mut last, |i, found| meta(count + i, found));
                 count += read;
@@ -274,7 +327,7 @@ impl<W: Words> Reader<W> {
             Step::Record(Meta {
                 sequence: self.next - 1,
                 time_ns,
-                epoch: self.epoch,
+                epoch: self.told_epoch(),
                 skipped: 0,
                 env,
                 flags,
@@ -293,8 +346,8 @@ impl<W: Words> Reader<W> {
         mut meta: impl FnMut(usize, Meta),
     ) -> (usize, u64) {
         // In registers: what is reached through `self` is loaded again after every fence.
-        let (ring, epoch, first, mut reference_ns) =
-            (self.ring.clone(), self.epoch, self.next, self.reference_ns);
+        let (ring, epoch, first) = (self.ring.clone(), self.told_epoch(), self.next);
+        let (reference_ns, seen) = (self.reference_ns, self.seen);
         let ahead = ring.whole_ahead(first, bytes.len() / size);
         let fours = ring.data.has_fours();
         let (mut sequence, mut end, mut stamp) = (first, 0, 0);
@@ -309,18 +362,18 @@ impl<W: Words> Reader<W> {
             if !slot.validate(sequence) {
                 break;
             }
-            meta((sequence - first) as usize, meta_of(sequence, word, epoch, &mut reference_ns));
+            meta((sequence - first) as usize, meta_of(sequence, word, epoch, reference_ns));
             (sequence, stamp) = (sequence + 1, word);
         }
         if sequence == first {
             return (0, end);
         }
-        // All of them are of the epoch that is known, or they are read again one by one.
-        if ring.has_another_epoch(epoch) {
+        // All of them are of the epoch and the times that are known, or they are read again one by one.
+        if ring.changes() != seen {
             return (0, first);
         }
         *last = cursor::unpack_stamp(stamp, reference_ns);
-        (self.next, self.reference_ns) = (sequence, reference_ns);
+        self.next = sequence;
         ((sequence - first) as usize, end)
     }
 
@@ -339,7 +392,7 @@ impl<W: Words> Reader<W> {
             return Some(Step::Empty);
         }
         let stamp = copy(&slot);
-        if !slot.validate(sequence) || self.ring.has_another_epoch(self.epoch) {
+        if !slot.validate(sequence) || self.ring.changes() != self.seen {
             return None;
         }
         self.next = sequence + 1;
@@ -347,25 +400,28 @@ impl<W: Words> Reader<W> {
     }
 
     /// As [`Reader::step`], of the newest record; what lies before it is skipped and counted. Nothing newer than what
-    /// was read already is [`Step::Empty`].
+    /// was read already is [`Step::Empty`]. A restart that is told takes the reader to the new epoch's first record, so that
+    /// none of an older epoch follows.
     pub(crate) fn step_to_latest(&mut self, mut copy: impl FnMut(&Slot<'_, W>) -> u64) -> Step {
         // A writer would have to go around the whole ring between two loads here for one attempt to fail.
         for _ in 0..8 {
-            let newest = self.ring.published();
-            if newest < self.next {
+            if self.ring.slot(self.next).end() < self.next {
                 return Step::Empty;
             }
+            let newest = self.ring.newest();
             let slot = self.ring.slot(newest);
-            if slot.end() != newest {
+            if newest < self.next || slot.end() != newest {
                 continue;
             }
             let stamp = copy(&slot);
             if slot.validate(newest) {
                 let wanted = std::mem::replace(&mut self.next, newest);
-                if self.ring.epoch() != self.epoch
-                    && let Boundary::Here(first) = self.epoch_changed()
-                {
-                    self.next = wanted;
+                // What is known may hold for the newest and not for what was skipped, or the reverse.
+                let boundary =
+                    if self.ring.changes() == self.seen { Boundary::None } else { self.catch_up() };
+                if let Boundary::Here(first) = boundary {
+                    (self.next, self.seen) = (wanted.max(first), NONE_SEEN);
+                    self.pending += self.next - wanted;
                     return self.restarted(first);
                 }
                 let skipped = newest - wanted + std::mem::take(&mut self.pending);
@@ -377,8 +433,14 @@ impl<W: Words> Reader<W> {
     }
 
     #[inline(always)]
-    fn meta(&mut self, sequence: u64, stamp: u64, skipped: u64) -> Meta {
-        Meta { skipped, ..meta_of(sequence, stamp, self.epoch, &mut self.reference_ns) }
+    fn meta(&self, sequence: u64, stamp: u64, skipped: u64) -> Meta {
+        Meta { skipped, ..meta_of(sequence, stamp, self.told_epoch(), self.reference_ns) }
+    }
+
+    /// The epoch of the record at hand, 0 for one that is not known.
+    #[inline(always)]
+    fn told_epoch(&self) -> u64 {
+        if self.epoch == UNKNOWN { 0 } else { self.epoch }
     }
 
     // What is rare returns in registers: a `Step` by memory would keep the record's meta in memory as well.
@@ -394,7 +456,7 @@ impl<W: Words> Reader<W> {
     fn miss(&mut self) -> u64 {
         let mut missed = std::mem::take(&mut self.pending);
         if missed == 0 {
-            let next = cursor::resume(self.next, self.ring.published(), self.ring.capacity);
+            let next = cursor::resume(self.next, self.ring.newest(), self.ring.capacity);
             missed = next - self.next;
             self.next = next;
         }
@@ -403,35 +465,51 @@ impl<W: Words> Reader<W> {
 
     #[inline(always)]
     fn restarted(&self, first_sequence: u64) -> Step {
-        Step::Restarted { epoch: self.epoch, first_sequence }
+        Step::Restarted { epoch: self.told_epoch(), first_sequence }
     }
 
+    /// Finds the epoch and the times of the record at hand, which has been validated.
     #[cold]
     #[inline(never)]
-    fn epoch_changed(&mut self) -> Boundary {
+    fn catch_up(&mut self) -> Boundary {
+        // Acquire: what has changed is there. Loaded first: what changes later changes this too. PAIRS: ring::Producer::changed.
+        let changes = self.ring.control.u64(control::CHANGES).load(Acquire);
+        let boundary = if self.ring.epoch() == self.epoch { Boundary::None } else { self.find_epoch() };
+        let (reference_ns, is_last) = self.ring.time_near(self.next);
+        self.reference_ns = reference_ns;
+        let holds = is_last && self.epoch == self.ring.epoch();
+        self.seen = if holds { changes } else { NONE_SEEN };
+        boundary
+    }
+
+    fn find_epoch(&mut self) -> Boundary {
         let now = self.ring.epoch();
         if self.epoch == 0 {
             // The ring's first writer restarts nobody.
             self.epoch = self.epoch_of(self.next);
             return Boundary::None;
         }
-        if now < self.epoch {
-            self.epoch = now;
-            return Boundary::None;
-        }
-        let oldest_known = now.saturating_sub(control::LOG_ENTRIES - 1);
-        for epoch in self.epoch.saturating_add(1).max(oldest_known)..=now {
+        let known = if self.epoch == UNKNOWN { 0 } else { self.epoch.min(now) };
+        let oldest = now.saturating_sub(control::LOG_ENTRIES - 1).max(1);
+        // Whether there may have been an epoch between the one that is known and those of the log.
+        let mut gap = self.epoch == UNKNOWN || oldest > known + 1;
+        for epoch in oldest.max(known + 1)..=now {
             match self.ring.logged(epoch) {
                 Some(first) if first <= self.next => {
                     self.epoch = epoch;
                     return Boundary::Here(first);
                 }
                 // The record at hand is of an earlier epoch.
-                Some(first) => return Boundary::Ahead(first),
-                None => {}
+                Some(first) => {
+                    if gap {
+                        self.epoch = UNKNOWN;
+                    }
+                    return Boundary::Ahead(first);
+                }
+                None => gap = true,
             }
         }
-        self.epoch = now;
+        self.epoch = if gap { UNKNOWN } else { now };
         Boundary::None
     }
 
@@ -449,7 +527,7 @@ impl<W: Words> Reader<W> {
         self.pending != 0
             || self.ring.slot(last).end() >= last
             // The new writer's first record is told of, however few there are.
-            || self.ring.control.u64(control::EPOCH).load(Relaxed) != self.epoch && self.has_news()
+            || self.ring.changes() != self.seen && self.has_news()
     }
 
     /// Shows `sink` every record from the newest back to where this reader stands, and goes on after the newest. Where
@@ -458,14 +536,14 @@ impl<W: Words> Reader<W> {
     #[inline(always)]
     pub(crate) fn sweep(&mut self, sink: &mut impl Sweep<W>) -> Swept {
         let mut swept = Swept { read: 0, missed: std::mem::take(&mut self.pending), end: Step::Empty };
-        let mut last = self.ring.last_complete();
+        let mut last = self.ring.newest();
         if last < self.next {
             return swept;
         }
         // The second time for a reader that was there before the ring's first writer.
         for _ in 0..2 {
-            if self.ring.epoch() != self.epoch {
-                match self.epoch_changed() {
+            if self.ring.changes() != self.seen {
+                match self.catch_up() {
                     Boundary::Here(first) => {
                         swept.end = self.restarted(first);
                         return swept;
@@ -477,7 +555,8 @@ impl<W: Words> Reader<W> {
         }
         let oldest = cursor::oldest(last, self.ring.capacity, self.next);
         // In registers, as in `stretch`.
-        let (ring, epoch, mut reference_ns) = (self.ring.clone(), self.epoch, self.reference_ns);
+        let (ring, epoch) = (self.ring.clone(), self.told_epoch());
+        let (reference_ns, one_region) = (self.reference_ns, self.seen != NONE_SEEN);
         let mut sequence = last + 1;
         while sequence > oldest {
             let slot = ring.slot(sequence - 1);
@@ -490,13 +569,14 @@ impl<W: Words> Reader<W> {
                 break;
             }
             sequence -= 1;
-            sink.take(meta_of(sequence, stamp, epoch, &mut reference_ns), held);
+            let reference_ns = if one_region { reference_ns } else { ring.time_near(sequence).0 };
+            sink.take(meta_of(sequence, stamp, epoch, reference_ns), held);
         }
         swept.missed += sequence - self.next;
         swept.read = last + 1 - sequence;
-        (self.next, self.reference_ns) = (last + 1, reference_ns);
-        if self.ring.epoch() != self.epoch
-            && let Boundary::Here(first) = self.epoch_changed()
+        self.next = last + 1;
+        if self.ring.changes() != self.seen
+            && let Boundary::Here(first) = self.catch_up()
         {
             swept.end = self.restarted(first);
         }
@@ -504,13 +584,10 @@ impl<W: Words> Reader<W> {
     }
 }
 
-/// What stands beside a record, by its stamp word. Its time is the next one's reference.
+/// What stands beside a record, by its stamp word.
 #[inline(always)]
-fn meta_of(sequence: u64, stamp: u64, epoch: u64, reference_ns: &mut u64) -> Meta {
-    let Stamp { time_ns, env, flags } = cursor::unpack_stamp(stamp, *reference_ns);
-    if time_ns != 0 {
-        *reference_ns = time_ns;
-    }
+fn meta_of(sequence: u64, stamp: u64, epoch: u64, reference_ns: u64) -> Meta {
+    let Stamp { time_ns, env, flags } = cursor::unpack_stamp(stamp, reference_ns);
     Meta { sequence, time_ns, epoch, skipped: 0, env, flags }
 }
 
@@ -607,6 +684,9 @@ pub(crate) struct Producer<W> {
     /// The last sequence that may be written without looking at the consumers again.
     limit: u64,
     epoch: u64,
+    /// The times that belong to the newest time region: from the first on, so many nanoseconds. None before the first region.
+    times_from: u64,
+    times_span: u64,
     registered: bool,
     /// Looked at only where there is no room, for there is none then.
     handed_over: bool,
@@ -626,8 +706,8 @@ impl<W: Words> Producer<W> {
         // The predecessor's word says nothing about this process.
         c.u64(control::BARRIER).store(u64::from(registered), Relaxed);
         kill::point("takeover.barrier");
-        let last = ring.last_complete();
-        // PAIRS: ring::Ring::published.
+        let last = ring.newest();
+        // PAIRS: ring::Ring::counted.
         c.u64(control::PUBLISHED).store(last, Release);
         kill::point("takeover.published");
         let epoch = ring.epoch().wrapping_add(1).max(1);
@@ -648,8 +728,75 @@ impl<W: Words> Producer<W> {
         c.u64(control::EPOCH).store(epoch, Release);
         kill::point("takeover.epoch");
         let gates = cursors.into_iter().map(|page| Gate { page, seen: 0, pass: 0 }).collect();
-        // The first publish looks at the consumers.
-        Self { ring, waiter, gates, policy, next: last + 1, limit: 0, epoch, registered, handed_over: false }
+        let mut producer = Self {
+            ring,
+            waiter,
+            gates,
+            policy,
+            next: last + 1,
+            // The first publish looks at the consumers.
+            limit: 0,
+            epoch,
+            times_from: 0,
+            times_span: 0,
+            registered,
+            handed_over: false,
+        };
+        producer.changed();
+        kill::point("takeover.changes");
+        producer.go_on_in_time_region();
+        producer
+    }
+
+    /// Says that something beside the records has changed.
+    fn changed(&self) {
+        let changes = self.ring.control.u64(control::CHANGES);
+        // Release: what has changed is there. PAIRS: ring::Reader::catch_up.
+        changes.store(changes.load(Relaxed).wrapping_add(1), Release);
+    }
+
+    /// Goes on in the newest time region, whoever began it.
+    fn go_on_in_time_region(&mut self) {
+        match self.ring.time_near(LAST_SEQUENCE).0 {
+            0 => (self.times_from, self.times_span) = (0, 0),
+            time_ns => self.set_time_region(time_ns),
+        }
+    }
+
+    fn set_time_region(&mut self, time_ns: u64) {
+        self.times_from = time_ns.saturating_sub(cursor::TIME_REGION_NS);
+        self.times_span = time_ns.saturating_add(cursor::TIME_REGION_NS) - self.times_from;
+    }
+
+    /// Packs a stamp, whose time readers can complete from the newest time region.
+    #[inline(always)]
+    fn pack(&mut self, stamp: Stamp) -> u64 {
+        if stamp.time_ns.wrapping_sub(self.times_from) > self.times_span && stamp.time_ns != 0 {
+            self.begin_time_region(stamp.time_ns);
+        }
+        cursor::pack_stamp(stamp)
+    }
+
+    /// Begins a time region with the next record: says its full time, and that those from there on are near to it.
+    #[cold]
+    fn begin_time_region(&mut self, time_ns: u64) {
+        let c = &self.ring.control;
+        let count = c.u64(control::TIMES).load(Relaxed);
+        let at = control::TIME_LOG + (count % control::TIME_ENTRIES) as usize * 16;
+        c.u64(at).store(0, Relaxed);
+        kill::point("times.cleared");
+        // Who loads the new time or the new count sees the entry cleared. PAIRS: ring::Ring::time_near.
+        fence(Release);
+        c.u64(at + 8).store(time_ns, Relaxed);
+        kill::point("times.time");
+        // Release: its time is there. PAIRS: ring::Ring::time_near.
+        c.u64(at).store(self.next, Release);
+        kill::point("times.entry");
+        c.u64(control::TIMES).store(count.wrapping_add(1), Relaxed);
+        kill::point("times.counted");
+        self.changed();
+        kill::point("times.changes");
+        self.set_time_region(time_ns);
     }
 
     /// Lets a device write from here on. Nothing else is written before [`Producer::take_back`]: a ring that is handed over
@@ -659,16 +806,16 @@ impl<W: Words> Producer<W> {
         self.limit = 0;
         self.ring.control.u64(control::DEVICE).store(self.epoch, Relaxed);
         kill::point("handover.marked");
-        // Whoever sleeps for long now sleeps for shorter, but for one that has looked and is not asleep yet: the counter that
-        // it would find changed stays as it is.
-        futex::wake_sleepers(self.waiter.u32(0), self.ring.control.u64(control::PUBLISHED), false);
+        // Whoever sleeps for long now sleeps for shorter.
+        futex::wake_sleepers(self.waiter.u32(0), false);
     }
 
     /// Goes on after what the device has written, as a successor does. Only when nothing of the device's is under way any
     /// more. Returns how many records that is.
     pub(crate) fn take_back(&mut self) -> u64 {
         let before = self.next;
-        self.next = self.ring.last_complete().saturating_add(1).max(before);
+        self.next = self.ring.newest().saturating_add(1).max(before);
+        self.go_on_in_time_region();
         self.flush();
         self.ring.control.u64(control::DEVICE).store(0, Relaxed);
         kill::point("takeback.unmarked");
@@ -682,7 +829,7 @@ impl<W: Words> Producer<W> {
 
     /// The last record there is, whoever wrote it.
     pub(crate) fn last(&self) -> u64 {
-        if self.handed_over { self.ring.last_complete().max(self.next - 1) } else { self.next - 1 }
+        if self.handed_over { self.ring.newest().max(self.next - 1) } else { self.next - 1 }
     }
 
     pub(crate) fn has_consumers(&self) -> bool {
@@ -770,7 +917,8 @@ impl<W: Words> Producer<W> {
 
     /// Completes the next record. Nobody is told until [`Producer::flush`]. Only after [`Producer::has_room`].
     #[inline(always)]
-    pub(crate) fn put(&mut self, stamp: u64, bytes: &[u8]) -> u64 {
+    pub(crate) fn put(&mut self, stamp: Stamp, bytes: &[u8]) -> u64 {
+        let stamp = self.pack(stamp);
         let sequence = self.next;
         let slot = self.ring.slot(sequence);
         slot.begin(sequence, stamp);
@@ -782,7 +930,8 @@ impl<W: Words> Producer<W> {
 
     /// As [`Producer::put`]; `fill` writes the payload.
     #[inline(always)]
-    pub(crate) fn write(&mut self, stamp: u64, fill: impl FnOnce(&Slot<'_, W>)) -> u64 {
+    pub(crate) fn write(&mut self, stamp: Stamp, fill: impl FnOnce(&Slot<'_, W>)) -> u64 {
+        let stamp = self.pack(stamp);
         let sequence = self.next;
         let slot = self.ring.slot(sequence);
         slot.begin(sequence, stamp);
@@ -795,11 +944,10 @@ impl<W: Words> Producer<W> {
     /// Publishes the counter and wakes whoever sleeps.
     #[inline(always)]
     pub(crate) fn flush(&self) {
-        let published = self.ring.control.u64(control::PUBLISHED);
-        // PAIRS: ring::Ring::published.
-        published.store(self.next - 1, Release);
+        // Release: the records up to it are complete. PAIRS: ring::Ring::counted.
+        self.ring.control.u64(control::PUBLISHED).store(self.next - 1, Release);
         kill::point("flush.published");
-        futex::wake_sleepers(self.waiter.u32(0), published, self.registered);
+        futex::wake_sleepers(self.waiter.u32(0), self.registered);
     }
 
     /// Says that this epoch ends in order.
@@ -807,7 +955,7 @@ impl<W: Words> Producer<W> {
         // PAIRS: ring::Ring::is_closed.
         self.ring.control.u64(control::CLOSED).store(self.epoch, Release);
         kill::point("close.said");
-        futex::wake_sleepers(self.waiter.u32(0), self.ring.control.u64(control::PUBLISHED), false);
+        futex::wake_sleepers(self.waiter.u32(0), false);
     }
 }
 
@@ -819,16 +967,19 @@ pub(crate) fn commit<W: Words>(page: &W, sequence: u64) {
     kill::point("commit.stored");
 }
 
-/// Where a consumer starts: after what its predecessor committed, or after what the writer went over without it.
+/// Returns where a consumer starts: after what its predecessor committed, and where it starts at least, after what the writer
+/// went over without it.
 pub(crate) fn consumer_start<W: Words>(ring: &Ring<W>, page: &W, k: usize) -> (u64, u64) {
     // The kernel's lock, taken just before, orders nothing that follows it. PAIRS: ring::Producer::make_room: either it
     // finds the lock held or its announcement is seen here.
     fence(SeqCst);
-    // PAIRS: ring::commit, of a predecessor.
-    let committed =
-        page.u64(cursor_page::COMMITTED).load(Acquire).clamp(ring.first_sequence - 1, ring.last_complete());
+    // Before the ring is asked how far it is: a consumer reads ahead of the counter, and commits nothing that is not
+    // complete. PAIRS: ring::commit, of a predecessor.
+    let committed = page.u64(cursor_page::COMMITTED).load(Acquire);
+    let newest = ring.newest();
+    let committed = committed.clamp(ring.first_sequence - 1, newest);
     let pass = ring.control.u64(control::PASS + 8 * k).load(Relaxed).min(LAST_SEQUENCE);
-    let lost_up_to = pass.saturating_sub(ring.capacity).min(ring.published());
+    let lost_up_to = pass.saturating_sub(ring.capacity).min(newest);
     (committed + 1, committed.max(lost_up_to) + 1)
 }
 
@@ -864,6 +1015,255 @@ mod tests {
         Ring { control: Own::new(4096), data, capacity, stride: 128, first_sequence: 1 }
     }
 
+    fn writer(ring: &Ring<Own>, cursors: Vec<Own>) -> Producer<Own> {
+        Producer::take_over(ring.clone(), Own::new(8), cursors, Policy::Keep, false)
+    }
+
+    /// Records without a flush, as in a batch or by a device.
+    fn write(writer: &mut Producer<Own>, records: u64) {
+        for _ in 0..records {
+            assert!(writer.has_room() || writer.find_room());
+            writer.put(Stamp::default(), &[0; 8]);
+        }
+    }
+
+    #[test]
+    fn the_newest_record_is_found_wherever_the_counter_is() {
+        for capacity in [2, 16, 64] {
+            for counted in [0, 1, capacity - 1, capacity, 3 * capacity + 1] {
+                let ring = ring(capacity);
+                let mut writer = writer(&ring, vec![]);
+                write(&mut writer, counted);
+                writer.flush();
+                for lag in 0..3 * capacity + 2 {
+                    assert_eq!(ring.newest(), counted + lag, "{capacity} slots, {counted} counted");
+                    // The successor of one that died here goes on after it.
+                    let half_written = ring.slot(counted + lag + 1);
+                    half_written.begin(counted + lag + 1, 0);
+                    assert_eq!(ring.newest(), counted + lag);
+                    write(&mut writer, 1);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_successor_starts_after_what_was_committed_ahead_of_the_counter() {
+        let ring = ring(256);
+        let cursor = Own::new(8);
+        let mut writer = writer(&ring, vec![cursor.clone()]);
+        write(&mut writer, 256);
+        writer.flush();
+        commit(&cursor, 256);
+        // In its slot and not counted, read and committed.
+        write(&mut writer, 1);
+        commit(&cursor, 257);
+        // The writer goes around the ring before the successor looks.
+        write(&mut writer, 256);
+        assert_eq!(consumer_start(&ring, &cursor, 0), (258, 258));
+        let mut reader = Reader::new(ring, 258);
+        assert!(matches!(reader.step(|slot| slot.read(&mut [])), Step::Record(Meta { sequence: 258, .. })));
+    }
+
+    #[test]
+    fn a_reader_that_a_batch_has_lapped_is_lapped_once() {
+        let ring = ring(256);
+        let mut writer = writer(&ring, vec![]);
+        write(&mut writer, 256);
+        writer.flush();
+        // Nearly half of the ring more, which is not counted yet.
+        write(&mut writer, 120);
+        let mut reader = Reader::new(ring, 1);
+        let mut step = || reader.step(|slot| slot.read(&mut []));
+        assert_eq!(step(), Step::Lapped { missed: 152, next: 153 });
+        for n in 153..=376 {
+            assert!(matches!(step(), Step::Record(Meta { sequence, .. }) if sequence == n));
+        }
+        assert_eq!(step(), Step::Empty);
+    }
+
+    #[test]
+    fn after_a_restart_the_newest_are_the_new_epochs() {
+        let ring = ring(64);
+        let mut reader = Reader::new(ring.clone(), 1);
+        let mut first = writer(&ring, vec![]);
+        write(&mut first, 3);
+        assert!(matches!(reader.step(|slot| slot.read(&mut [])), Step::Record(Meta { sequence: 1, .. })));
+        write(&mut first, 7);
+        let mut second = writer(&ring, vec![]);
+        write(&mut second, 2);
+        let latest = |reader: &mut Reader<Own>| reader.step_to_latest(|slot| slot.read(&mut []));
+        assert_eq!(latest(&mut reader), Step::Restarted { epoch: 2, first_sequence: 11 });
+        let mut other = reader.clone();
+        // What was skipped is told, by whichever way it is read on.
+        match latest(&mut reader) {
+            Step::Record(Meta { sequence: 12, epoch: 2, skipped: 10, .. }) => {}
+            step => panic!("{step:?}"),
+        }
+        assert_eq!(other.step(|slot| slot.read(&mut [])), Step::Lapped { missed: 9, next: 11 });
+        match other.step(|slot| slot.read(&mut [])) {
+            Step::Record(Meta { sequence: 11, epoch: 2, skipped: 0, .. }) => {}
+            step => panic!("{step:?}"),
+        }
+    }
+
+    #[test]
+    fn an_epoch_is_right_or_it_is_not_known() {
+        const TAKE_OVERS: u64 = 3 * control::LOG_ENTRIES / 2;
+        let ring = ring(512);
+        let early = Reader::new(ring.clone(), 1);
+        let mut epochs = vec![0];
+        for _ in 0..TAKE_OVERS {
+            let mut writer = writer(&ring, vec![]);
+            write(&mut writer, 2);
+            epochs.extend([writer.epoch(); 2]);
+        }
+        let oldest_known = TAKE_OVERS - control::LOG_ENTRIES + 1;
+        // One that was there before the first writer, one that came late, one that has read the first record.
+        let late = Reader::new(ring.clone(), 1);
+        for (mut reader, from) in [(early, 1), (late, 1), (Reader::new(ring.clone(), 200), 200)] {
+            let (mut next, mut told) = (from, 0);
+            loop {
+                match reader.step(|slot| slot.read(&mut [])) {
+                    Step::Record(meta) => {
+                        let right = epochs[meta.sequence as usize];
+                        let known = if right < oldest_known { 0 } else { right };
+                        assert_eq!((meta.sequence, meta.epoch), (next, known));
+                        next += 1;
+                    }
+                    Step::Restarted { epoch, first_sequence } => {
+                        assert_eq!((epochs[first_sequence as usize], first_sequence), (epoch, next));
+                        told += 1;
+                    }
+                    step => {
+                        assert_eq!(step, Step::Empty);
+                        break;
+                    }
+                }
+            }
+            assert_eq!(next, 2 * TAKE_OVERS + 1);
+            assert_eq!(told, TAKE_OVERS - epochs[from as usize].max(oldest_known - 1));
+        }
+    }
+
+    #[test]
+    fn a_reader_behind_the_log_does_not_keep_the_epoch_that_it_knew() {
+        let ring = ring(512);
+        let mut first = writer(&ring, vec![]);
+        write(&mut first, 1);
+        let mut reader = Reader::new(ring.clone(), 1);
+        let mut step = || reader.step(|slot| slot.read(&mut []));
+        assert!(matches!(step(), Step::Record(Meta { epoch: 1, .. })));
+        for _ in 0..=control::LOG_ENTRIES {
+            write(&mut writer(&ring, vec![]), 1);
+        }
+        // Of epoch 2, which nothing tells any more.
+        assert!(matches!(step(), Step::Record(Meta { sequence: 2, epoch: 0, .. })));
+        assert_eq!(step(), Step::Restarted { epoch: 3, first_sequence: 3 });
+    }
+
+    /// An hour, to the unit of a stamp.
+    const HOUR: u64 = 3_600_000_000_000;
+
+    /// What all ways to read say of the times of the records from `next` on, which are there.
+    fn told_times(ring: &Ring<Own>, next: u64, ended: u64) -> Vec<Vec<u64>> {
+        struct Times(Vec<u64>);
+        impl Sweep<Own> for Times {
+            type Held = ();
+            fn copy(&mut self, slot: &Slot<'_, Own>) -> (u64, ()) {
+                (slot.read(&mut []), ())
+            }
+            fn take(&mut self, meta: Meta, (): ()) {
+                self.0.push(meta.time_ns);
+            }
+        }
+        let reader = || Reader::new(ring.clone(), next);
+        let n = (ended - next + 1) as usize;
+        let mut one = reader();
+        let singly = (0..n)
+            .map(|_| match one.step(|slot| slot.read(&mut [])) {
+                Step::Record(meta) => meta.time_ns,
+                step => panic!("{step:?}"),
+            })
+            .collect();
+        let mut batch = vec![0; n];
+        let mut bytes = vec![0; 8 * n];
+        assert_eq!(reader().batch(8, &mut bytes, |i, meta| batch[i] = meta.time_ns).0, n);
+        let mut swept = Times(Vec::new());
+        let _ = reader().sweep(&mut swept);
+        swept.0.reverse();
+        vec![singly, batch, swept.0]
+    }
+
+    #[test]
+    fn a_time_is_right_however_long_ago_the_last_one_was() {
+        for gap in [1, 20, 38, 40, 45, 60, 78, 79, 1000] {
+            let ring = ring(64);
+            let mut writer = writer(&ring, vec![]);
+            let mut reader = Reader::new(ring.clone(), 1);
+            let times: Vec<u64> = (0..20).map(|n| 5 * HOUR + n * gap * HOUR + 160).collect();
+            for &time_ns in &times {
+                assert!(writer.has_room() || writer.find_room());
+                writer.put(Stamp { time_ns, ..Stamp::default() }, &[0; 8]);
+                writer.flush();
+                // One that polls, and one that comes to see how long the writer has been silent.
+                let late = Reader::new(ring.clone(), ring.newest()).step_to_latest(|slot| slot.read(&mut []));
+                for step in [reader.step(|slot| slot.read(&mut [])), late] {
+                    assert!(
+                        matches!(step, Step::Record(meta) if meta.time_ns == time_ns),
+                        "{gap} h: {step:?}"
+                    );
+                }
+            }
+            for told in told_times(&ring, 1, 20) {
+                assert_eq!(told, times, "{gap} h");
+            }
+        }
+    }
+
+    #[test]
+    fn times_that_jump_are_right_or_not_known() {
+        let ring = ring(256);
+        let mut times = Vec::new();
+        for n in 0..4u64 {
+            // A successor goes on in the times of its predecessor.
+            let mut writer = writer(&ring, vec![]);
+            for i in 0..50u64 {
+                let far = 1 + (i * 7919 + n) % 5 * 50;
+                let time_ns = if i % 9 == 8 { 0 } else { far * HOUR + i * 1600 };
+                assert!(writer.has_room() || writer.find_room());
+                writer.put(Stamp { time_ns, ..Stamp::default() }, &[0; 8]);
+                times.push(time_ns);
+            }
+        }
+        for told in told_times_of_all_epochs(&ring) {
+            assert_eq!(told.len(), times.len());
+            for (told, time) in told.iter().zip(&times) {
+                assert!([0, *time].contains(told), "{told} for {time}");
+            }
+            // As many as the log has regions, and none of those is unknown.
+            assert_eq!(told[180..], times[180..]);
+        }
+    }
+
+    /// As [`told_times`], of a ring of four epochs of 50 records each.
+    fn told_times_of_all_epochs(ring: &Ring<Own>) -> Vec<Vec<u64>> {
+        let (mut singly, mut batch) = (Vec::new(), Vec::new());
+        let mut reader = Reader::new(ring.clone(), 1);
+        while singly.len() < 200 {
+            match reader.step(|slot| slot.read(&mut [])) {
+                Step::Record(meta) => singly.push(meta.time_ns),
+                step => assert!(matches!(step, Step::Restarted { .. }), "{step:?}"),
+            }
+        }
+        let mut reader = Reader::new(ring.clone(), 1);
+        let mut bytes = vec![0; 8 * 200];
+        while batch.len() < 200 {
+            let _ = reader.batch(8, &mut bytes, |_, meta| batch.push(meta.time_ns));
+        }
+        vec![singly, batch]
+    }
+
     #[test]
     fn records_before_a_new_epoch_are_read_once() {
         let ring = ring(1024);
@@ -872,11 +1272,11 @@ mod tests {
             assert_eq!(writer.epoch(), epoch);
             for _ in 0..records {
                 assert!(writer.has_room() || writer.find_room());
-                writer.put(0, &[0; 8]);
+                writer.put(Stamp::default(), &[0; 8]);
             }
             writer.flush();
         }
-        let mut reader = Reader::new(ring, 1, 0);
+        let mut reader = Reader::new(ring, 1);
         let (mut bytes, mut told) = (vec![0; 8 * 1000], 0);
         let mut batch = |reader: &mut Reader<Own>| reader.batch(8, &mut bytes, |_, _| told += 1);
         assert_eq!(batch(&mut reader), (600, Step::Restarted { epoch: 2, first_sequence: 601 }));
@@ -900,7 +1300,7 @@ mod tests {
             let held = |k| Ok::<_, Infallible>(k == living);
             let publish = |writer: &mut Producer<Own>| {
                 if writer.has_room() || writer.make_room(held).unwrap().is_ok() {
-                    writer.put(0, &[0; 8]);
+                    writer.put(Stamp::default(), &[0; 8]);
                     return true;
                 }
                 false

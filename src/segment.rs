@@ -705,7 +705,7 @@ impl Segment {
             let behind = (0..info.consumers).map(|k| {
                 let page = self.shared(info.place.cursors + k * PAGE, PAGE);
                 let (next, _) = crate::ring::consumer_start(&ring, &page, k);
-                (ring.last_complete() + 1).saturating_sub(next)
+                (ring.newest() + 1).saturating_sub(next)
             });
             total = total.saturating_add(behind.max().unwrap_or(0));
         }

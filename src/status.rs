@@ -8,7 +8,7 @@ use crate::cursor;
 use crate::directory::RingInfo;
 use crate::layout::PAGE;
 use crate::observer::{PeerState, silent_for, writer_state};
-use crate::os;
+
 use crate::ring::{self, Reader, Ring, Step, Takeover};
 use crate::segment::Segment;
 use crate::words::Shared;
@@ -68,7 +68,7 @@ impl Segment {
         let writer = writer_state(self, info, &words)?;
         let age = silent_for(&words);
         let epoch = words.epoch();
-        let last_sequence = words.last_complete();
+        let last_sequence = words.newest();
         let first = words.first_sequence;
         let takeovers = words.takeovers();
         let oldest = cursor::oldest(last_sequence, words.capacity, first);
@@ -96,7 +96,7 @@ impl Segment {
         Ok(ConsumerStatus {
             held,
             committed: wanted - 1,
-            behind: (ring.last_complete() + 1).saturating_sub(start),
+            behind: (ring.newest() + 1).saturating_sub(start),
             // A writer announces that it goes on before it asks; what is said beside a living holder is no loss.
             passed_over: if held { 0 } else { start - wanted },
         })
@@ -120,7 +120,7 @@ fn rate(ring: &Ring<Shared>, from: u64, to: u64) -> Option<f64> {
 
 /// What stands beside a record, if it is there and has a time.
 fn meta_of(ring: &Ring<Shared>, sequence: u64) -> Option<Meta> {
-    match Reader::new(ring.clone(), sequence, os::monotonic_ns()).step(|slot| slot.read(&mut [])) {
+    match Reader::new(ring.clone(), sequence).step(|slot| slot.read(&mut [])) {
         Step::Record(meta) if meta.time_ns != 0 => Some(meta),
         _ => None,
     }

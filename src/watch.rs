@@ -1,7 +1,7 @@
 //! Waiting for several rings at once.
 
 use crate::consumer::{Consumer, ConsumerCore};
-use crate::futex::{self, Bed, MOST_BEDS};
+use crate::futex::{self, MOST_BEDS};
 use crate::observer::{Ending, Observer, Read, ReaderCore, RowObserver};
 use crate::os;
 use crate::wait::{Awaited, Wait, wait_for};
@@ -214,7 +214,7 @@ impl<S: Sources + ?Sized> Awaited for Any<'_, S> {
 
     fn sleep(&mut self, timeout: Duration) -> Option<()> {
         let n = self.news.len();
-        let mut beds = [None::<Bed<Shared>>; MOST_BEDS];
+        let mut beds = [None::<Shared>; MOST_BEDS];
         let mut count = 0;
         for i in 0..n {
             if count < MOST_BEDS

@@ -5,7 +5,6 @@ use crate::contract::observation::Observation;
 use crate::contract::record::{Flags, Stamp};
 use crate::contract::schema::{Record, Schema};
 use crate::counters::{RolePage, name_holder};
-use crate::cursor;
 use crate::directory::RingInfo;
 use crate::error::same_length;
 use crate::kill;
@@ -107,7 +106,7 @@ impl WriterCore {
     #[inline(always)]
     pub(crate) fn publish_with(&mut self, stamp: Stamp, fill: impl FnOnce(&Slot<'_, Shared>)) -> Result<u64> {
         self.check_room()?;
-        let sequence = self.producer.write(cursor::pack_stamp(stamp), fill);
+        let sequence = self.producer.write(stamp, fill);
         self.producer.flush();
         Ok(sequence)
     }
@@ -129,7 +128,7 @@ impl WriterCore {
     /// As [`WriterCore::publish_bytes`], when this [`is_ready`](WriterCore::is_ready).
     #[inline(always)]
     pub(crate) fn publish_ready(&mut self, bytes: &[u8], stamp: Stamp) -> u64 {
-        let sequence = self.producer.put(cursor::pack_stamp(stamp), bytes);
+        let sequence = self.producer.put(stamp, bytes);
         self.producer.flush();
         sequence
     }
@@ -194,7 +193,7 @@ impl WriterCore {
                 time_ns: if one_time == 0 { self.now() } else { one_time },
                 ..Stamp::default()
             });
-            self.producer.put(cursor::pack_stamp(stamp), record.as_ref());
+            self.producer.put(stamp, record.as_ref());
             accepted += 1;
             // A successor finds unpublished records only while none of their slots has been begun again. The capacity is a
             // power of two; dividing by it would cost more than the rest.
@@ -225,7 +224,6 @@ impl WriterCore {
                 return Err(self.why_not(n));
             }
         }
-        let stamp = cursor::pack_stamp(stamp);
         let mut sequence = 0;
         for (i, record) in (1u64..).zip(bytes.chunks_exact(self.info.record_size)) {
             sequence = self.producer.put(stamp, record);

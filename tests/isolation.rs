@@ -5,7 +5,8 @@ mod common;
 use common::{Folder, LONG, NOBODY, Running, patiently};
 use leyline::{
     ActionSpace, Commit, Consumer, Ending, ErrorKind, LinkSpec, Observation, Observer, Options, PeerState,
-    Policy, Read, RingSpec, Segment, Spec, Start, Trainer, Trust, Writer, layout, record,
+    Policy, Read, RingSpec, Segment, Spec, Stamp, Start, Trainer, Trust, Writer, layout, monotonic_now,
+    record,
 };
 use std::fs::{File, OpenOptions};
 use std::os::fd::AsRawFd;
@@ -13,6 +14,7 @@ use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(C)]
@@ -460,6 +462,54 @@ fn a_segment_without_a_name_goes_from_namespace_to_namespace() {
 }
 
 // The length of the file.
+
+/// A clock that has run for weeks, whenever this machine was started.
+const LATER: [&str; 5] = ["unshare", "--time", "--fork", "--monotonic", "5000000"];
+
+#[test]
+#[ignore = "a child process"]
+fn child_looks_at_what_was_said_days_ago() {
+    if !common::is_child() {
+        return;
+    }
+    let hours = |n: u64| Duration::from_secs(3600 * n);
+    for silent in [1, 38, 40, 45, 60, 78, 79, 500].map(hours) {
+        let name = format!("silent-{}", silent.as_secs());
+        let segment = Segment::create(&name, &spec(), &Options::default()).unwrap();
+        let mut writer = writer(&segment).unwrap();
+        let mut polling = observer(&segment);
+        let then = monotonic_now() - silent.as_nanos() as u64;
+        // A writer that lives for longer than that, beside an observer that polls.
+        for time_ns in [then - hours(300).as_nanos() as u64, then] {
+            writer.publish_stamped(&pair(1), Stamp { time_ns, ..Stamp::default() }).unwrap();
+            let Read::Record(meta) = polling.try_next(&mut pair(0)) else { panic!() };
+            assert_eq!(meta.time_ns, time_ns & !15);
+        }
+        let is_right = |age: Option<Duration>| {
+            let age = age.unwrap();
+            assert!(age >= silent && age < silent + LONG, "{age:?}, not {silent:?}");
+        };
+        match polling.peer_state().unwrap() {
+            PeerState::Held { silent_for } => is_right(silent_for),
+            other => panic!("{other:?}"),
+        }
+        drop(writer);
+        is_right(segment.ring_status("pairs").unwrap().age);
+        Segment::unlink(&name, &Options::default()).unwrap();
+    }
+    common::say("done");
+}
+
+#[test]
+fn what_was_said_days_ago_is_as_old_as_it_is() {
+    let folder = Folder::new();
+    if let Some(mut child) =
+        common::start_inside(&LATER, "child_looks_at_what_was_said_days_ago", &folder, &[])
+    {
+        assert_eq!(child.hear(), "done");
+        assert!(child.wait().success());
+    }
+}
 
 #[test]
 #[ignore = "a child process"]

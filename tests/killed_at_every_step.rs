@@ -256,7 +256,7 @@ fn all(from: u64, to: u64) -> Vec<u64> {
 
 /// What the writer of a ring has come to, from what its victim said and where it died.
 fn ending(story: &Story) -> PeerState {
-    let begun = story.at == "takeover.epoch";
+    let begun = story.died_at(&["takeover.epoch", "takeover.changes"]);
     let (opened, closed) = (story.count("open"), story.count("closed"));
     if story.count("closing") > closed {
         // Nothing stands before the word that says so.
@@ -360,6 +360,7 @@ fn writes(order: &Order) {
     let mut consumer = Consumer::<Checked>::open(&segment, KEEP, 0, Commit::Manual).unwrap();
     let mut observer = Observer::<Checked>::open(&segment, KEEP, Start::Oldest).unwrap();
     let mut sleeper = Observer::<Checked>::open(&segment, KEEP, Start::Oldest).unwrap();
+    let mut newest = Observer::<Checked>::open(&segment, KEEP, Start::Oldest).unwrap();
     let last = AtomicU64::new(0);
     let (tell, hear) = mpsc::channel();
     std::thread::scope(|scope| {
@@ -393,16 +394,23 @@ fn writes(order: &Order) {
                 heard.push(next());
             }
         }
+        // The newest that is whole is found, whether or not the victim came to count it.
+        let mut got = Checked::new(0);
+        let newest = newest.latest(&mut got, Wait::sleep(Duration::from_millis(1))).unwrap();
         // Nothing that was accepted is lost, and there is nothing that was not begun.
         let drained = drain(|got| consumer.try_next(got));
         let there = drained.sequences.len() as u64;
         assert_eq!(drained.sequences, all(1, there));
         assert!((story.last("did")..=story.last("doing")).contains(&there), "{there}");
+        match newest {
+            Read::Record(meta) => assert_eq!((meta.sequence, got), (there, Checked::new(there))),
+            other => assert_eq!(there, 0, "{other:?}"),
+        }
         assert_eq!(drain(|got| observer.try_next(got)).sequences, all(1, there));
         consumer.commit().unwrap();
 
         let mut successor = Writer::<Checked>::open(&segment, KEEP).unwrap();
-        let epochs = story.count("open") + u64::from(story.at == "takeover.epoch");
+        let epochs = story.count("open") + u64::from(story.died_at(&["takeover.epoch", "takeover.changes"]));
         assert_eq!((successor.next_sequence(), successor.epoch()), (there + 1, epochs + 1));
         assert_eq!(consumer.try_next(&mut Checked::new(0)), Read::Empty);
         last.store(there + 1, Ordering::SeqCst);

@@ -17,7 +17,6 @@ import os
 import stat
 import struct
 import sys
-import time
 
 PAGE = 4096
 LAST = 2**64 - 2**32 - 1
@@ -183,7 +182,7 @@ def decode(schema, record):
 
 
 def full_time(ticks, reference):
-    if ticks == 0:
+    if ticks == 0 or reference == 0:
         return 0
     ahead = (ticks - reference // 16) % 2**44
     return (reference // 16 + ahead - (2**44 if ahead >= 2**43 else 0)) * 16
@@ -192,11 +191,36 @@ def full_time(ticks, reference):
 class Reader:
     def __init__(self, segment, ring):
         self.segment, self.ring = segment, ring
-        self.next = max(ring["first_sequence"], self.published() - (ring["capacity"] - 1))
+        self.next = max(ring["first_sequence"], self.newest() - (ring["capacity"] - 1))
 
-    def published(self):
+    def end(self, sequence):
+        at = self.ring["data_offset"] + sequence % self.ring["capacity"] * self.ring["stride"]
+        return self.segment.u64(at)
+
+    def newest(self):
+        capacity = self.ring["capacity"]
         found = self.segment.u64(self.ring["control_offset"])
-        return min(max(found, self.ring["first_sequence"] - 1), LAST)
+        last = min(max(found, self.ring["first_sequence"] - 1), LAST)
+        end = self.end(last + 1)
+        if end <= last or (end - last - 1) % capacity:
+            return last
+        low, high = end, end + capacity
+        while low + 1 < high:
+            middle = (low + high) // 2
+            low, high = (middle, high) if self.end(middle) >= middle else (low, middle)
+        return low
+
+    def time_near(self, sequence):
+        control = self.ring["control_offset"]
+        count = self.segment.u64(control + 176)
+        for n in range(count - 1, max(count - 32, 0) - 1, -1):
+            at = control + 3072 + n % 32 * 16
+            first, time_ns = self.segment.u64(at), self.segment.u64(at + 8)
+            if first == 0 or self.segment.u64(at) != first:
+                break
+            if first <= sequence:
+                return time_ns
+        return 0
 
     def step(self):
         """("record", ...), ("empty",) or ("lapped", missed)."""
@@ -212,12 +236,12 @@ class Reader:
             if segment.u32(at + stride - 12) == sequence & 0xFFFFFFFF and segment.u64(at) == sequence:
                 self.next += 1
                 return ("record", sequence, stamp, payload)
-        target = self.published() - (ring["capacity"] - ring["capacity"] // 8 - 1)
+        target = self.newest() - (ring["capacity"] - ring["capacity"] // 8 - 1)
         self.next = target if target > sequence else sequence + 1
         return ("lapped", self.next - sequence)
 
 
-def records(segment, ring, now):
+def records(segment, ring):
     reader = Reader(segment, ring)
     while True:
         kind, *rest = reader.step()
@@ -231,7 +255,7 @@ def records(segment, ring, now):
         out = {
             "ring": ring["name"],
             "sequence": sequence,
-            "time_ns": full_time(stamp & (2**44 - 1), now),
+            "time_ns": full_time(stamp & (2**44 - 1), reader.time_near(sequence)),
             "flags": [name for i, name in enumerate(FLAGS) if stamp >> 44 + i & 1],
             "env": stamp >> 48,
             "rows": [decode(ring["schema"], payload[i * size : (i + 1) * size]) for i in range(n)],
@@ -244,7 +268,7 @@ def records(segment, ring, now):
 
 def main(path):
     segment = Segment(path)
-    h, now = segment.header, time.monotonic_ns()
+    h = segment.header
     print(
         json.dumps(
             {
@@ -285,7 +309,7 @@ def main(path):
             )
         )
     for e in segment.rings:
-        for record in records(segment, e, now):
+        for record in records(segment, e):
             print(json.dumps(record))
 
 

@@ -9,6 +9,7 @@ use leyline::{
     RowObserver, RowWriter, Segment, Spec, Stamp, Start, TimeSource, Wait, Writer, record,
 };
 use std::fmt::Debug;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -341,6 +342,67 @@ fn how_long_a_writer_is_silent_is_known_to_whoever_was_not_told_of_its_restart()
     let mut writer = Writer::open(&segment, "samples").unwrap();
     publish(&mut writer, 2..=2);
     assert!(matches!(observer.peer_state().unwrap(), PeerState::Held { silent_for: Some(_) }));
+}
+
+#[test]
+fn a_consumer_that_is_succeeded_inside_a_batch_loses_nothing() {
+    const SLOTS: u64 = 1 << 12;
+    const REOPENINGS: u32 = 3000;
+    let folder = Folder::new();
+    let segment = Segment::create("s", &consumed(SLOTS, Policy::Keep), &folder.options()).unwrap();
+    let mut writer = Writer::<Sample>::open(&segment, "samples").unwrap();
+    let end = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let batch: Vec<Sample> = (0..SLOTS).map(|_| sample(0)).collect();
+            while !end.load(Ordering::Relaxed) {
+                match writer.publish_batch(&batch) {
+                    Ok(_) => {}
+                    Err(e) => assert!(matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone), "{e}"),
+                }
+            }
+        });
+        // However it ends, the writer does too.
+        let _end = OnDrop(|| end.store(true, Ordering::Relaxed));
+        let (mut next, mut got) = (1, sample(0));
+        for _ in 0..REOPENINGS {
+            let mut consumer = Consumer::<Sample>::open(&segment, "samples", 0, Commit::Manual).unwrap();
+            loop {
+                match consumer.try_next(&mut got) {
+                    Read::Record(meta) => assert_eq!(meta.sequence, next),
+                    Read::Empty => break,
+                    other => panic!("{other:?} after {}", next - 1),
+                }
+                next += 1;
+            }
+            consumer.commit().unwrap();
+        }
+    });
+}
+
+struct OnDrop<F: Fn()>(F);
+
+impl<F: Fn()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+#[test]
+fn the_newest_record_of_a_restarted_writer_is_never_one_of_its_predecessors() {
+    let folder = Folder::new();
+    let (segment, mut writer, mut observer) = ring(&folder, &spec(64));
+    publish(&mut writer, 1..=3);
+    let mut got = sample(0);
+    assert_eq!(sequence(observer.try_next(&mut got)), 1);
+    publish(&mut writer, 4..=10);
+    drop(writer);
+    let mut writer = Writer::<Sample>::open(&segment, "samples").unwrap();
+    publish(&mut writer, 11..=12);
+    assert_eq!(observer.try_latest(&mut got), Read::Restarted { epoch: 2, first_sequence: 11 });
+    assert_eq!(observer.try_next(&mut got), Read::Lapped { missed: 9, next: 11 });
+    let Read::Record(meta) = observer.try_next(&mut got) else { panic!() };
+    assert_eq!((meta.sequence, meta.epoch), (11, 2));
 }
 
 #[test]

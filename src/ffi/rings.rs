@@ -1039,7 +1039,7 @@ pub unsafe extern "C" fn leyline_observer_position(
         let (next, published) = (wanted(next, "next")?, wanted(published, "published")?);
         let reader = &open(observer, "observer")?.core.reader;
         next.set(reader.next());
-        published.set(reader.ring.published());
+        published.set(reader.ring.newest());
         Ok(())
     })
 }

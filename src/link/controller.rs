@@ -215,7 +215,7 @@ impl Controller {
         let sent_before = SentBefore::find(segment, lane, inherited.sequence)?;
         let mut observations = ReaderCore::open(segment, OBSERVATIONS, schema.schema(), start)?;
         // A decision on what is not there yet came from no controller that read it.
-        let end = observations.reader.ring.published() + 1;
+        let end = observations.reader.ring.newest() + 1;
         if observations.reader.next() > end {
             observations.seek(Start::At(end));
         }
@@ -494,7 +494,7 @@ impl Controller {
             core.look_back(sequence, |slot| slot.read(bytemuck::bytes_of_mut(signals))).is_some()
         };
         let ring = &core.reader.ring;
-        let newest = ring.published();
+        let newest = ring.newest();
         // They stand in the order of their observations. What is gone is before what is wanted, if that is still there.
         let (mut low, mut high) = (cursor::oldest(newest, ring.capacity, ring.first_sequence), newest + 1);
         while low < high {
@@ -788,7 +788,7 @@ impl Controller {
 
     /// The last sequence that the trainer has published.
     pub fn published(&self) -> u64 {
-        self.observations.reader.ring.published()
+        self.observations.reader.ring.newest()
     }
 
     /// Observations received by this handle.
