@@ -79,9 +79,12 @@ pub(crate) fn pays_to_evict() -> bool {
         use core::arch::x86_64::{__cpuid, __cpuid_count};
         // Asked once: a virtual machine leaves for its host at each.
         static PAYS: std::sync::LazyLock<bool> = std::sync::LazyLock::new(|| {
-            let leaf = __cpuid(0);
+            // Calling it became safe in a later Rust than the oldest one that this crate supports.
+            #[allow(unused_unsafe)]
+            // SAFETY: every x86-64 processor has the instruction.
+            let (leaf, features) = unsafe { (__cpuid(0), __cpuid_count(7, 0)) };
             let vendor: [u8; 12] = bytemuck::cast([leaf.ebx, leaf.edx, leaf.ecx]);
-            let has_clflushopt = leaf.eax >= 7 && __cpuid_count(7, 0).ebx & (1 << 23) != 0;
+            let has_clflushopt = leaf.eax >= 7 && features.ebx & (1 << 23) != 0;
             has_clflushopt && [b"AuthenticAMD", b"HygonGenuine"].contains(&&vendor)
         });
         *PAYS

@@ -288,8 +288,8 @@ impl ObservationSchema {
         let (mut whole, mut capped) = (inner.whole.iter().peekable(), inner.capped.iter().peekable());
         let mut replaced = 0;
         for (i, place) in row.iter_mut().enumerate() {
-            let mark = Some(&(i as u16));
-            let (is_whole, is_capped) = (whole.peek().copied() == mark, capped.peek().copied() == mark);
+            let mark = i as u16;
+            let (is_whole, is_capped) = (whole.peek() == Some(&&mark), capped.peek() == Some(&&mark));
             let value = *place;
             let mut sane = value.clamp(inner.low[i], inner.high[i]);
             if is_whole {
