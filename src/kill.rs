@@ -1,23 +1,23 @@
 //! Points at which a test kills the process that passes them.
 //!
 //! Each step between which death makes a difference has a name: `point("takeover.epoch")` stands after the step that it
-//! names. Without the feature `kill-points` it is nothing at all. With it, a process that passes the point named by
+//! names. Without `--cfg leyline_kill_points` it is nothing at all. With it, a process that passes the point named by
 //! `LEYLINE_KILL_AT`, for the `LEYLINE_KILL_COUNT`th time (1 unless said otherwise), sends SIGKILL to itself there; and
 //! a process with `LEYLINE_KILL_TRACE` writes the names of the points that it passes to that file, a line each.
 //! `tests/killed_at_every_step.rs` kills a process at each of them.
 
 /// Does nothing.
-#[cfg(not(feature = "kill-points"))]
+#[cfg(not(leyline_kill_points))]
 #[inline(always)]
 pub(crate) const fn point(_name: &'static str) {}
 
 /// Kills this process if the environment says so.
-#[cfg(feature = "kill-points")]
+#[cfg(leyline_kill_points)]
 pub(crate) fn point(name: &'static str) {
     on::pass(name);
 }
 
-#[cfg(feature = "kill-points")]
+#[cfg(leyline_kill_points)]
 mod on {
     use crate::atomic::{AtomicU64, Relaxed};
     use crate::os;

@@ -648,7 +648,7 @@ pub(crate) unsafe fn text_length(text: *const libc::c_char, limit: usize) -> usi
 }
 
 /// SIGKILL to this process; nothing of it runs any more.
-#[cfg(feature = "kill-points")]
+#[cfg(leyline_kill_points)]
 pub(crate) fn kill_this_process() {
     // SAFETY: has no preconditions.
     unsafe { libc::kill(libc::getpid(), libc::SIGKILL) };

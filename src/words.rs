@@ -256,7 +256,7 @@ const BY_TWOS: usize = 64;
 #[inline(always)]
 pub(crate) fn store_bytes<W: Words>(words: &W, at: usize, bytes: &[u8]) {
     let half = |now: bool| {
-        if cfg!(feature = "kill-points") && now {
+        if cfg!(leyline_kill_points) && now {
             kill::point("slot.half");
         }
     };

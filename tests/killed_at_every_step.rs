@@ -1,7 +1,7 @@
 //! A process is killed at each named step of the protocol (`src/kill.rs`), in each role that passes it. What the
 //! survivors and the successor may rely on is asserted each time.
 //!
-//! The victim is `tests/killed/victim.rs`, built with the feature `kill-points` in a folder of its own. It says on a
+//! The victim is `tests/killed/victim.rs`, built with `--cfg leyline_kill_points` in a folder of its own. It says on a
 //! pipe what it is about to do and what it has done, so that what was accepted, executed or committed is known whatever
 //! became of it. A first run in which nobody dies tells which steps each role passes, and how often.
 
@@ -30,22 +30,25 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// The victim, built once in a folder of its own, for its feature is nobody else's.
+/// The victim, built once in a folder of its own: nothing else is built with its cfg.
 fn victim() -> &'static Path {
     static VICTIM: OnceLock<PathBuf> = OnceLock::new();
     VICTIM.get_or_init(|| {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("killed");
+        let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
         let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--offline", "--bin", "leyline-victim", "--features", "kill-points"])
+            .args(["build", "--quiet", "--offline", "--example", "leyline-victim"])
             .arg("--manifest-path")
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
             .arg("--target-dir")
             .arg(&target)
             .env_remove("CARGO_BUILD_TARGET")
+            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            .env("RUSTFLAGS", format!("{flags} --cfg leyline_kill_points"))
             .status()
             .unwrap();
         assert!(built.success(), "the victim does not build");
-        target.join("debug/leyline-victim")
+        target.join("debug/examples/leyline-victim")
     })
 }
 
