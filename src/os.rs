@@ -144,7 +144,8 @@ pub(crate) fn is_sealed(file: BorrowedFd<'_>) -> Result<bool> {
     // SAFETY: `fs` is a valid place to write to; a bad descriptor gives EBADF.
     check(unsafe { libc::fstatfs(file.as_raw_fd(), &raw mut fs) }, "fstatfs")?;
     // A memfd of huge pages can run out of them when it is touched.
-    Ok(fs.f_type == libc::TMPFS_MAGIC)
+    // The sign of the field's type is the C library's choice.
+    Ok(fs.f_type as u64 == libc::TMPFS_MAGIC as u64)
 }
 
 /// What `/proc` calls an open file; empty where it cannot be had.
@@ -362,11 +363,19 @@ pub(crate) fn link(from: &Path, to: &Path) -> Result<()> {
 /// Swaps two names in one step.
 pub(crate) fn exchange(a: &Path, b: &Path) -> Result<()> {
     let (ca, cb) = (c_path(a)?, c_path(b)?);
+    // By number: musl has a function for it from 1.2.6 on only.
     // SAFETY: both are NUL-terminated strings that outlive the call.
     let r = unsafe {
-        libc::renameat2(libc::AT_FDCWD, ca.as_ptr(), libc::AT_FDCWD, cb.as_ptr(), libc::RENAME_EXCHANGE)
+        libc::syscall(
+            libc::SYS_renameat2,
+            libc::AT_FDCWD,
+            ca.as_ptr(),
+            libc::AT_FDCWD,
+            cb.as_ptr(),
+            libc::RENAME_EXCHANGE,
+        )
     };
-    check(r, "renameat2").map(drop).map_err(|e| e.at(b))
+    check(r as i32, "renameat2").map(drop).map_err(|e| e.at(b))
 }
 
 /// `unlink`; nothing there is no error.
@@ -450,7 +459,7 @@ pub(crate) fn close(fd: RawFd) {
 
 #[cfg_attr(loom, allow(dead_code))]
 fn timespec(d: Duration) -> libc::timespec {
-    libc::timespec { tv_sec: d.as_secs() as libc::time_t, tv_nsec: d.subsec_nanos().into() }
+    libc::timespec { tv_sec: d.as_secs() as _, tv_nsec: d.subsec_nanos().into() }
 }
 
 #[cfg(loom)]
@@ -571,8 +580,9 @@ pub(crate) fn random() -> Result<[u8; 16]> {
 
 /// The number of this thread, which no other one of this process has.
 pub(crate) fn thread_number() -> i32 {
+    // By number: glibc has a function for it from 2.30 on.
     // SAFETY: has no preconditions and cannot fail.
-    unsafe { libc::gettid() }
+    unsafe { libc::syscall(libc::SYS_gettid) as i32 }
 }
 
 /// The size of a core's own cache in bytes; 0 where it is not known.

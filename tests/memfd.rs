@@ -217,10 +217,10 @@ fn send_raw(socket: &UnixStream, bytes: &[u8], fds: &[RawFd]) {
         (m.msg_iov, m.msg_iovlen) = (&raw mut part, 1);
         if !fds.is_empty() {
             m.msg_control = control.as_mut_ptr().cast();
-            m.msg_controllen = libc::CMSG_SPACE(size_of_val(fds) as u32) as usize;
+            m.msg_controllen = libc::CMSG_SPACE(size_of_val(fds) as u32) as _;
             let head = libc::CMSG_FIRSTHDR(&raw const m);
             ((*head).cmsg_level, (*head).cmsg_type) = (libc::SOL_SOCKET, libc::SCM_RIGHTS);
-            (*head).cmsg_len = libc::CMSG_LEN(size_of_val(fds) as u32) as usize;
+            (*head).cmsg_len = libc::CMSG_LEN(size_of_val(fds) as u32) as _;
             libc::CMSG_DATA(head).copy_from(fds.as_ptr().cast(), size_of_val(fds));
         }
         assert_eq!(libc::sendmsg(socket.as_raw_fd(), &raw const m, 0), bytes.len() as isize);

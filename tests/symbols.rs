@@ -74,6 +74,40 @@ fn the_shared_library_can_be_packaged() {
     assert!(stack.contains(" RW ") && !stack.contains('E'), "its stack can be executed: {stack}");
 }
 
+/// The oldest glibc that leyline is promised to run on.
+const OLDEST_GLIBC: (u32, u32) = (2, 28);
+
+/// Checks whether glibc 2.28 has a function under this name although a newer glibc gives the name a newer version: what moved
+/// from another of its libraries in 2.33 and 2.34, and what lost a wrapper for errors in 2.29.
+fn is_older_than_its_version(name: &str) -> bool {
+    let moved = ["dladdr", "dlclose", "dlerror", "dlopen", "dlsym", "exp", "log", "log2", "pow"];
+    let files = ["fstat", "fstat64", "fstatat", "fstatat64", "lstat", "lstat64", "stat", "stat64"];
+    let is_of_threads = name.starts_with("pthread_") && !name.contains("clock");
+    is_of_threads || moved.contains(&name) || files.contains(&name)
+}
+
+/// Weak names are the standard library's: it does without them where they are missing.
+#[test]
+fn the_shared_library_needs_no_function_newer_than_glibc_2_28() {
+    let said = run(Command::new("readelf").args(["--dyn-syms", "-W"]).arg(Library::find().shared));
+    let needed = said.lines().filter(|l| l.contains(" UND ") && !l.contains(" WEAK "));
+    let versioned: Vec<(&str, (u32, u32))> = needed
+        .filter_map(|line| {
+            let (name, version) = line.split_whitespace().nth(7)?.split_once("@GLIBC_")?;
+            let mut numbers = version.split('.').map(|n| n.parse().unwrap_or(0));
+            Some((name, (numbers.next()?, numbers.next()?)))
+        })
+        .collect();
+    if versioned.is_empty() {
+        eprintln!("NOT CHECKED: this C library is not glibc");
+    }
+    let newer: Vec<_> = versioned
+        .iter()
+        .filter(|(name, version)| *version > OLDEST_GLIBC && !is_older_than_its_version(name))
+        .collect();
+    assert!(newer.is_empty(), "{newer:?}");
+}
+
 /// Two Rust libraries have the same `std` in them.
 #[test]
 fn it_links_with_another_rust_library_in_either_order() {

@@ -113,7 +113,7 @@ pub fn monotonic_ns() -> u64 {
 /// Sleeps while a word of shared memory is what it was, at most so long; may wake for nothing.
 pub fn futex_wait(word: &AtomicU32, was: u32, at_most: Duration) {
     let timeout = libc::timespec {
-        tv_sec: at_most.as_secs() as libc::time_t,
+        tv_sec: at_most.as_secs() as _,
         tv_nsec: libc::c_long::from(at_most.subsec_nanos()),
     };
     // SAFETY: the word outlives the call, which only reads it; the timeout is a plain value of this frame.
