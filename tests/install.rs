@@ -400,6 +400,22 @@ fn manifest_targets() -> Vec<String> {
     targets
 }
 
+/// Other builds than Debug ones.
+#[test]
+fn a_release_is_installed_without_debug_information() {
+    let Some(cmake) = cmake() else { return };
+    let (build, prefix) = (empty("build of a release"), empty("installed release"));
+    let setting = ["-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_INSTALL_LIBDIR=lib"];
+    run(settings(Command::new(&cmake).arg("-S").arg(root()).arg("-B").arg(&build)).args(setting));
+    run(Command::new(&cmake).arg("--build").arg(&build));
+    run(Command::new(&cmake).arg("--install").arg(&build).arg("--prefix").arg(&prefix));
+    for library in ["libleyline.a", "libleyline.so"] {
+        let sections = run(Command::new("readelf").arg("-SW").arg(prefix.join("lib").join(library)));
+        let debug: Vec<&str> = sections.lines().filter(|l| l.contains(" .debug_")).take(3).collect();
+        assert!(sections.contains(" .text") && debug.is_empty(), "{library}: {debug:?}");
+    }
+}
+
 #[test]
 fn it_says_what_it_does_not_run_on_and_what_it_needs() {
     let Some(cmake) = cmake() else { return };
