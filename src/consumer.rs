@@ -3,7 +3,7 @@
 use crate::contract::record::Meta;
 use crate::contract::schema::{Record, Schema};
 use crate::counters::{RolePage, name_holder};
-use crate::directory::RingInfo;
+use crate::directory::{RingInfo, SlotRows};
 use crate::error::same_length;
 use crate::gather::EnvMark;
 use crate::kill;
@@ -12,7 +12,7 @@ use crate::lock::RoleLock;
 use crate::map::Map;
 use crate::observer::{
     self, Batch, Batches, Gathered, OBSERVATION, PeerState, Read, ReaderCore, Start, check_metas, gathered,
-    one_row, promise,
+    promise,
 };
 use crate::os;
 use crate::ring;
@@ -64,15 +64,22 @@ fn evicts(info: &RingInfo) -> bool {
     info.consumers == 1 && info.capacity >= EVICT_FROM && info.place.data_len <= cache && pays_to_evict()
 }
 
-impl ConsumerCore {
-    pub(crate) fn open(
-        segment: &Segment,
-        ring: &str,
-        k: usize,
-        schema: &Schema,
-        commit: Commit,
-    ) -> Result<Self> {
-        let info = segment.ring_of(ring, schema)?.clone();
+/// A consuming role of a ring, with all that can fail behind it: nothing in the segment has changed yet, and dropping it
+/// changes nothing.
+#[derive(Debug)]
+pub(crate) struct ConsumerRole {
+    reader: ReaderCore,
+    k: usize,
+    lock: RoleLock,
+    page: RolePage,
+    map: Map,
+}
+
+impl ConsumerRole {
+    /// Takes the role, on a ring of one row a slot.
+    pub(crate) fn take(segment: &Segment, ring: &str, k: usize, schema: &Schema) -> Result<Self> {
+        let info = segment.ring_of(ring, schema)?;
+        SlotRows::One.check(info)?;
         if k >= info.consumers {
             return Err(Error::new(ErrorKind::NoSuchRing)
                 .about(format!("consumer {k} of ring \"{ring}\""))
@@ -83,11 +90,18 @@ impl ConsumerCore {
         let role = info.place.first_role + 1 + k;
         let lock = segment.take_role(role).map_err(|e| name_holder(e, segment, ring, Some(k)))?;
         let map = segment.map_writable(info.place.cursors + k * PAGE, PAGE, Touch::Often)?;
-        let cursor = Shared::of(&map, 0, PAGE);
         kill::point("consumer.mapped");
-        let page = RolePage::enter(segment, role)?;
+        let page = RolePage::of(segment, role)?;
+        let reader = ReaderCore::open(segment, ring, schema, Start::Oldest)?;
+        Ok(Self { reader, k, lock, page, map })
+    }
+
+    /// Starts after what a predecessor has committed.
+    pub(crate) fn start(self, commit: Commit) -> ConsumerCore {
+        let Self { mut reader, k, lock, page, map } = self;
+        let cursor = Shared::of(&map, 0, PAGE);
+        page.enter();
         kill::point("consumer.entered");
-        let mut reader = ReaderCore::open(segment, ring, schema, Start::Oldest)?;
         let (wanted, start) = ring::consumer_start(&reader.reader.ring, &cursor, k);
         reader.seek(Start::At(wanted));
         if start > wanted {
@@ -97,16 +111,28 @@ impl ConsumerCore {
         kill::point("consumer.positioned");
         // From here on the writer waits for this consumer again.
         ring::commit(&cursor, start - 1);
-        Ok(Self {
+        ConsumerCore {
+            evicts: evicts(&reader.info),
             reader,
             lock,
             cursor,
             committed: start - 1,
             commit,
-            evicts: evicts(&info),
             page,
             _map: map,
-        })
+        }
+    }
+}
+
+impl ConsumerCore {
+    pub(crate) fn open(
+        segment: &Segment,
+        ring: &str,
+        k: usize,
+        schema: &Schema,
+        commit: Commit,
+    ) -> Result<Self> {
+        Ok(ConsumerRole::take(segment, ring, k, schema)?.start(commit))
     }
 
     #[inline(always)]
@@ -295,9 +321,11 @@ impl<T: Record> Consumer<T> {
     /// [`ErrorKind::Superseded`], [`ErrorKind::ReadOnly`]. On a ring of [`Policy::Release`](crate::Policy::Release) the
     /// first read says how many records the writer went over while nobody held the role.
     pub fn open(segment: &Segment, ring: &str, k: usize, commit: Commit) -> Result<Self> {
-        let core = ConsumerCore::open(segment, ring, k, T::schema(), commit)?;
-        one_row(&core.reader)?;
-        Ok(Self { core, record: PhantomData })
+        ConsumerCore::open(segment, ring, k, T::schema(), commit).map(Self::over)
+    }
+
+    pub(crate) fn over(core: ConsumerCore) -> Self {
+        Self { core, record: PhantomData }
     }
 
     /// The next record. Makes no system call.

@@ -19,19 +19,23 @@ pub(crate) struct RolePage {
 }
 
 impl RolePage {
-    /// Maps the page and enters this process as the holder.
-    pub(crate) fn enter(segment: &Segment, role_index: usize) -> Result<Self> {
+    /// Maps the page.
+    pub(crate) fn of(segment: &Segment, role_index: usize) -> Result<Self> {
         let map = segment.map_writable(segment.role_page(role_index), PAGE, Touch::Often)?;
-        let words = Shared::of(&map, 0, PAGE);
+        Ok(Self { words: Shared::of(&map, 0, PAGE), _map: map })
+    }
+
+    /// Enters this process as the holder.
+    pub(crate) fn enter(&self) {
+        let words = &self.words;
         let mut line = os::command_line();
         line.truncate(role::COMMAND_MAX);
         let len = line.len() as u64;
         line.resize(role::COMMAND_MAX, 0);
-        store_bytes(&words, role::COMMAND, &line);
+        store_bytes(words, role::COMMAND, &line);
         words.u64(role::COMMAND_LEN).store(len, Relaxed);
         words.u64(role::PID).store(std::process::id().into(), Relaxed);
         words.u64(role::SINCE).store(os::unix_ns() as u64, Relaxed);
-        Ok(Self { words, _map: map })
     }
 
     #[inline(always)]

@@ -144,6 +144,34 @@ impl RingSpec {
     }
 }
 
+/// How many rows a slot has of the rings that a handle is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SlotRows {
+    /// Any number.
+    Any,
+    One,
+    Several,
+}
+
+impl SlotRows {
+    /// [`ErrorKind::InvalidArgument`]: a ring of another kind. Asked before a role is taken, which restarts the ring.
+    pub(crate) fn check(self, ring: &RingInfo) -> Result<()> {
+        let (expected, help) = match self {
+            Self::One if ring.rows != 1 => {
+                ("1 row a slot", "open it with a handle for rows: RowWriter, RowObserver")
+            }
+            Self::Several if ring.rows < 2 => {
+                ("2 rows a slot or more", "open it with a Writer or an Observer")
+            }
+            _ => return Ok(()),
+        };
+        Err(Error::new(ErrorKind::InvalidArgument)
+            .about(format!("ring \"{}\"", ring.name))
+            .expected_found(expected, ring.rows.to_string())
+            .help(help))
+    }
+}
+
 /// A segment to be made: its rings and its action space.
 #[derive(Clone, Debug, Default)]
 pub struct Spec {

@@ -4,7 +4,7 @@ use crate::contract::observation::Observation;
 use crate::contract::record::{Flags, Meta};
 use crate::contract::schema::{Record, Schema};
 use crate::cursor;
-use crate::directory::RingInfo;
+use crate::directory::{RingInfo, SlotRows};
 use crate::error::same_length;
 use crate::futex;
 use crate::gather::{Block, EnvMark, Held, Scratch, Several, Single};
@@ -456,8 +456,8 @@ pub struct Observer<T> {
 impl<T: Record> Observer<T> {
     /// Opens a ring. [`ErrorKind::NoSuchRing`], [`ErrorKind::SchemaMismatch`].
     pub fn open(segment: &Segment, ring: &str, start: Start) -> Result<Self> {
+        SlotRows::One.check(segment.ring_of(ring, T::schema())?)?;
         let core = ReaderCore::open(segment, ring, T::schema(), start)?;
-        one_row(&core)?;
         Ok(Self { core, record: PhantomData })
     }
 
@@ -568,16 +568,6 @@ pub(crate) fn gathered(found: Gathered, waited: Read) -> Gathered {
     }
 }
 
-pub(crate) fn one_row(core: &ReaderCore) -> Result<()> {
-    if core.info.rows == 1 {
-        return Ok(());
-    }
-    Err(Error::new(ErrorKind::InvalidArgument)
-        .about(format!("ring \"{}\"", core.info.name))
-        .expected_found("1 row a slot", core.info.rows.to_string())
-        .help("open it with a RowObserver"))
-}
-
 /// A reader of a ring of several rows a slot. As [`Observer`] otherwise.
 #[derive(Debug)]
 pub struct RowObserver<T> {
@@ -588,13 +578,8 @@ pub struct RowObserver<T> {
 impl<T: Record> RowObserver<T> {
     /// Opens a ring of 2 rows a slot or more.
     pub fn open(segment: &Segment, ring: &str, start: Start) -> Result<Self> {
+        SlotRows::Several.check(segment.ring_of(ring, T::schema())?)?;
         let core = ReaderCore::open(segment, ring, T::schema(), start)?;
-        if core.info.rows < 2 {
-            return Err(Error::new(ErrorKind::InvalidArgument)
-                .about(format!("ring \"{ring}\""))
-                .expected_found("2 rows a slot or more", core.info.rows.to_string())
-                .help("open it with an Observer"));
-        }
         Ok(Self { core, record: PhantomData })
     }
 

@@ -5,7 +5,7 @@ use crate::contract::observation::Observation;
 use crate::contract::record::{Flags, Stamp};
 use crate::contract::schema::{Record, Schema};
 use crate::counters::{RolePage, name_holder};
-use crate::directory::RingInfo;
+use crate::directory::{RingInfo, SlotRows};
 use crate::error::same_length;
 use crate::kill;
 use crate::layout::PAGE;
@@ -39,13 +39,20 @@ pub(crate) struct WriterCore {
     pub(crate) maps: Arc<[Map; 3]>,
 }
 
-impl WriterCore {
-    pub(crate) fn open(segment: &Segment, ring: &str, schema: &Schema) -> Result<Self> {
-        Self::over(segment, segment.ring_of(ring, schema)?.clone(), Touch::Often)
-    }
+/// The writing role of a ring, with all that can fail behind it: nothing in the ring has changed yet, and dropping it
+/// changes nothing.
+#[derive(Debug)]
+pub(crate) struct WriterRole {
+    lock: RoleLock,
+    page: RolePage,
+    info: RingInfo,
+    segment: Segment,
+    maps: [Map; 3],
+}
 
-    /// Opens a ring whatever its records mean, for whoever looks at that before publishing.
-    pub(crate) fn over(segment: &Segment, info: RingInfo, touch: Touch) -> Result<Self> {
+impl WriterRole {
+    /// Takes the role of a ring whatever its records mean, for whoever looks at that before publishing.
+    pub(crate) fn take(segment: &Segment, info: RingInfo, touch: Touch) -> Result<Self> {
         segment.check_writable()?;
         let role = info.place.first_role;
         let lock = segment.take_role(role).map_err(|e| name_holder(e, segment, &info.name, None))?;
@@ -56,24 +63,41 @@ impl WriterCore {
             return Err(Error::new(ErrorKind::ReadOnly));
         };
         kill::point("writer.mapped");
-        let page = RolePage::enter(segment, role)?;
+        let page = RolePage::of(segment, role)?;
+        Ok(Self { lock, page, info, segment: segment.clone(), maps: [control, data, waiters] })
+    }
+
+    /// Goes on after a predecessor, in a new epoch.
+    pub(crate) fn start(self) -> WriterCore {
+        let Self { lock, page, info, segment, maps } = self;
+        let [control, data, waiters] = &maps;
+        page.enter();
         kill::point("writer.entered");
         let mut words = segment.ring_words(&info);
-        words.control = Shared::of(&control, 0, PAGE);
-        words.data = Shared::of(&data, 0, info.place.data_len);
-        let waiter = Shared::of(&waiters, segment.waiter_at(&info), 8);
+        words.control = Shared::of(control, 0, PAGE);
+        words.data = Shared::of(data, 0, info.place.data_len);
+        let waiter = Shared::of(waiters, segment.waiter_at(&info), 8);
         let cursors =
             (0..info.consumers).map(|k| segment.shared(info.place.cursors + k * PAGE, PAGE)).collect();
         let producer = Producer::take_over(words, waiter, cursors, info.policy, os::register_barrier());
-        Ok(Self {
+        WriterCore {
             producer,
             lock,
             clock: Clock::new(info.time_source),
             page,
             info,
-            segment: segment.clone(),
-            maps: Arc::new([control, data, waiters]),
-        })
+            segment,
+            maps: Arc::new(maps),
+        }
+    }
+}
+
+impl WriterCore {
+    /// Takes the role of a ring of that record and so many rows a slot, and starts.
+    pub(crate) fn open(segment: &Segment, ring: &str, schema: &Schema, rows: SlotRows) -> Result<Self> {
+        let info = segment.ring_of(ring, schema)?;
+        rows.check(info)?;
+        Ok(WriterRole::take(segment, info.clone(), Touch::Often)?.start())
     }
 
     /// [`ErrorKind::Forked`] in a child of the process that took the role.
@@ -354,14 +378,11 @@ impl<T: Record> Writer<T> {
     /// [`ErrorKind::SchemaMismatch`], [`ErrorKind::Superseded`], [`ErrorKind::ReadOnly`]. Goes on after the last
     /// complete record of a predecessor, in a new epoch.
     pub fn open(segment: &Segment, ring: &str) -> Result<Self> {
-        let core = WriterCore::open(segment, ring, T::schema())?;
-        if core.info.rows != 1 {
-            return Err(Error::new(ErrorKind::InvalidArgument)
-                .about(format!("ring \"{ring}\""))
-                .expected_found("1 row a slot", core.info.rows.to_string())
-                .help("open it with a RowWriter"));
-        }
-        Ok(Self { core, record: PhantomData })
+        WriterCore::open(segment, ring, T::schema(), SlotRows::One).map(Self::over)
+    }
+
+    pub(crate) fn over(core: WriterCore) -> Self {
+        Self { core, record: PhantomData }
     }
 
     /// Publishes a record, stamped by the ring's time source, env 0, no flags. Returns its sequence.
@@ -466,14 +487,8 @@ pub struct RowWriter<T> {
 impl<T: Record> RowWriter<T> {
     /// As [`Writer::open`].
     pub fn open(segment: &Segment, ring: &str) -> Result<Self> {
-        let core = WriterCore::open(segment, ring, T::schema())?;
+        let core = WriterCore::open(segment, ring, T::schema(), SlotRows::Several)?;
         let n = core.info.rows;
-        if n < 2 {
-            return Err(Error::new(ErrorKind::InvalidArgument)
-                .about(format!("ring \"{ring}\""))
-                .expected_found("2 rows a slot or more", n.to_string())
-                .help("open it with a Writer"));
-        }
         Ok(Self { core, rows: vec![T::zeroed(); n], env: vec![0; n], flags: vec![Flags::NONE; n] })
     }
 
@@ -529,7 +544,7 @@ mod tests {
         let ring = RingSpec::new::<Decision>("decisions").unwrap().capacity(8);
         let spec = Spec::new().ring(ring.consumers(1, Policy::Keep).first_sequence(LAST_SEQUENCE - 2));
         let segment = Segment::create_memfd("last", &spec, &Options::default()).unwrap();
-        let mut writer = WriterCore::open(&segment, "decisions", Decision::schema()).unwrap();
+        let mut writer = WriterCore::open(&segment, "decisions", Decision::schema(), SlotRows::One).unwrap();
         let four = [Decision::default(); 4];
         let mut all = |n: usize| writer.publish_all(bytemuck::cast_slice(&four[..n]), Stamp::default());
         assert_eq!(all(4).unwrap_err().kind(), ErrorKind::Exhausted);

@@ -884,3 +884,34 @@ fn a_wait_ends_in_time_though_other_things_go_on_coming() {
     }
     assert_eq!(kept, 3);
 }
+
+#[test]
+fn a_trainer_or_controller_that_does_not_get_all_of_its_roles_restarts_none() {
+    let folder = Folder::new();
+    let (trainer, mut controller) = pair(&folder, &spec().lanes(2));
+    let segment = trainer.segment().clone();
+    drop(trainer);
+    let epochs = |segment: &Segment| -> Vec<(u64, u32)> {
+        let of = |ring: &leyline::RingInfo| {
+            (segment.ring_status(&ring.name).unwrap().epoch, segment.role(&ring.name, None).unwrap().pid)
+        };
+        segment.rings().iter().map(of).collect()
+    };
+    // Somebody else is in the way of the last role that a trainer takes, and of a controller's.
+    let last = Writer::<CommandOutcome>::open(&segment, &outcomes_ring(1)).unwrap();
+    let reader =
+        leyline::Consumer::<CommandOutcome>::open(&segment, &outcomes_ring(1), 0, leyline::Commit::Manual)
+            .unwrap();
+    let before = epochs(&segment);
+    for _ in 0..3 {
+        assert_eq!(Trainer::on(&segment).unwrap_err().kind(), ErrorKind::RoleHeld);
+        assert_eq!(Controller::on(&segment, 1).unwrap_err().kind(), ErrorKind::RoleHeld);
+    }
+    assert_eq!(epochs(&segment), before);
+    // What was sent to the last trainer is not stale by that: its lane is as it was.
+    let ticket = controller.send(cull()).unwrap();
+    drop((last, reader));
+    let mut trainer = Trainer::on(&segment).unwrap();
+    assert_eq!(trainer.epoch(), 2);
+    assert_eq!(trainer.try_command().unwrap().unwrap().command.id, ticket.id);
+}

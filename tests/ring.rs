@@ -905,3 +905,37 @@ fn a_whole_ring_is_read_as_one_batch_whatever_its_records_size() {
     check::<TwoLines>(&folder);
     check::<Long>(&folder);
 }
+
+#[test]
+fn a_refused_opening_restarts_nothing() {
+    let folder = Folder::new();
+    let of = |name: &str| RingSpec::new::<Sample>(name).unwrap().capacity(8).consumers(1, Policy::Release);
+    let spec = Spec::new().ring(of("rows").rows(2)).ring(of("samples"));
+    let segment = Segment::create("s", &spec, &folder.options()).unwrap();
+    RowWriter::<Sample>::open(&segment, "rows").unwrap();
+    let mut writer = Writer::<Sample>::open(&segment, "samples").unwrap();
+    publish(&mut writer, 1..=20);
+    drop(writer);
+    let state = || {
+        ["rows", "samples"].map(|ring| {
+            let status = segment.ring_status(ring).unwrap();
+            let role = |k| segment.role(ring, k).unwrap();
+            (
+                status.epoch,
+                status.consumers[0].committed,
+                status.consumers[0].passed_over,
+                role(None),
+                role(Some(0)),
+            )
+        })
+    };
+    let before = state();
+    for _ in 0..3 {
+        let refused = |e: leyline::Error| assert_eq!(e.kind(), ErrorKind::InvalidArgument, "{e}");
+        refused(Writer::<Sample>::open(&segment, "rows").unwrap_err());
+        refused(RowWriter::<Sample>::open(&segment, "samples").unwrap_err());
+        refused(Consumer::<Sample>::open(&segment, "rows", 0, Commit::Auto).unwrap_err());
+        let _ = Consumer::<Sample>::open(&segment, "samples", 1, Commit::Auto).unwrap_err();
+    }
+    assert_eq!(state(), before);
+}

@@ -11,7 +11,8 @@ use super::status::{
 };
 use crate::consumer::ConsumerCore;
 use crate::contract::record::{Flags, Meta, Stamp};
-use crate::observer::{Batch, Ending, PeerState, Read, ReaderCore, one_row};
+use crate::directory::SlotRows;
+use crate::observer::{Batch, Ending, PeerState, Read, ReaderCore};
 use crate::seqlock::Slot;
 use crate::words::Shared;
 use crate::writer::{OBSERVATION, WriterCore};
@@ -246,7 +247,8 @@ pub unsafe extern "C" fn leyline_writer_open(
     act(|| unsafe {
         let writer = slot(writer)?;
         let segment = &open(segment, "segment")?.segment;
-        let core = WriterCore::open(segment, text(ring, "ring")?, &open(schema, "schema")?.schema)?;
+        let core =
+            WriterCore::open(segment, text(ring, "ring")?, &open(schema, "schema")?.schema, SlotRows::Any)?;
         writer.set(give(WriterHandle { core, loan: Box::default() }));
         Ok(())
     })
@@ -1083,7 +1085,6 @@ pub unsafe extern "C" fn leyline_consumer_open(
         let commit = CommitNumber::read(commit)?;
         let (segment, schema) = (&open(segment, "segment")?.segment, &open(schema, "schema")?.schema);
         let core = ConsumerCore::open(segment, text(ring, "ring")?, index as usize, schema, commit)?;
-        one_row(&core.reader)?;
         let scratch = scratch(&core.reader.info);
         consumer.set(give(ConsumerHandle { core, scratch }));
         Ok(())

@@ -8,26 +8,26 @@ use super::rows::Rows;
 use super::sent_before::SentBefore;
 use super::trainer::{no_lane, rows_needed};
 use super::{OBSERVATIONS, commands_ring, decisions_ring, outcomes_ring, schema_of, wrong_schema};
-use crate::consumer::{Commit, Consumer};
+use crate::consumer::{Commit, Consumer, ConsumerRole};
 use crate::contract::action::{ActionMask, ActionSpace};
 use crate::contract::annotation::{CommandAnnotation, MAX_ANNOTATIONS};
 use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, OutcomeStatus};
 use crate::contract::observation::Observation;
 use crate::contract::record::{Flags, Meta, Report, Stamp};
-use crate::contract::schema::Record;
+use crate::contract::schema::{Record, Schema};
 use crate::contract::signals::TrainingSignals;
 use crate::contract::space::ObservationSchema;
 use crate::cursor;
-use crate::directory::RingKind;
+use crate::directory::{RingKind, SlotRows};
 use crate::kill;
 use crate::observer::{Batch, Observer, PeerState, Read, ReaderCore, Start};
 use crate::os;
-use crate::segment::{Options, Segment};
+use crate::segment::{Options, Segment, Touch};
 use crate::seqlock::Slot;
 use crate::wait::Wait;
 use crate::watch::{Source, Watch};
 use crate::words::Shared;
-use crate::writer::Writer;
+use crate::writer::{Writer, WriterRole};
 use crate::{Error, ErrorKind, Result};
 use bytemuck::Zeroable;
 use std::collections::VecDeque;
@@ -198,13 +198,21 @@ impl Controller {
         if lane as usize >= lanes {
             return Err(no_lane(lanes, lane));
         }
-        // First, so that a busy lane is refused before anything else is touched.
-        let decisions = Writer::<Decision>::open(segment, &decisions_ring(lane))?;
-        kill::point("controller.decisions");
-        let commands = Writer::open(segment, &commands_ring(lane))?;
-        kill::point("controller.commands");
-        let outcomes = Consumer::open(segment, &outcomes_ring(lane), 0, Commit::Manual)?;
-        kill::point("controller.outcomes");
+        let actions = segment.actions().cloned().ok_or_else(|| {
+            Error::new(ErrorKind::ActionSpaceMismatch)
+                .at(segment.path())
+                .expected_found("an action space", "none")
+        })?;
+        // All roles before the first ring is gone on in: a busy lane, or one that is refused, is as it was.
+        let writing = |ring: &str, schema: &Schema| {
+            let ring = segment.ring_of(ring, schema)?;
+            SlotRows::One.check(ring)?;
+            WriterRole::take(segment, ring.clone(), Touch::Often)
+        };
+        let decisions = writing(&decisions_ring(lane), Decision::schema())?;
+        let commands = writing(&commands_ring(lane), AdaptationCommand::schema())?;
+        let outcomes = ConsumerRole::take(segment, &outcomes_ring(lane), 0, CommandOutcome::schema())?;
+        kill::point("controller.roles");
         let rows = segment.ring(OBSERVATIONS)?.rows;
         let inherited = Inherited::find(segment, lane, rows)?;
         let start = match inherited.decided.len() {
@@ -219,11 +227,12 @@ impl Controller {
         if observations.reader.next() > end {
             observations.seek(Start::At(end));
         }
-        let actions = segment.actions().cloned().ok_or_else(|| {
-            Error::new(ErrorKind::ActionSpaceMismatch)
-                .at(segment.path())
-                .expected_found("an action space", "none")
-        })?;
+        let decisions = Writer::over(decisions.start());
+        kill::point("controller.decisions");
+        let commands = Writer::over(commands.start());
+        kill::point("controller.commands");
+        let outcomes = Consumer::over(outcomes.start(Commit::Manual));
+        kill::point("controller.outcomes");
         Ok(Self {
             decisions,
             commands,

@@ -2,25 +2,26 @@
 
 use super::rows::Rows;
 use super::{LinkSpec, OBSERVATIONS, commands_ring, decisions_ring, outcomes_ring, schema_of, wrong_schema};
-use crate::consumer::{Commit, Consumer};
+use crate::consumer::{Commit, Consumer, ConsumerRole};
 use crate::contract::action::{ActionKind, ActionSpace};
 use crate::contract::annotation::{CommandAnnotation, MAX_ANNOTATIONS};
 use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, OutcomeCode, OutcomeStatus};
 use crate::contract::observation::{FEATURES, Observation};
 use crate::contract::record::{Flags, Meta, Report, Stamp};
+use crate::contract::schema::Record;
 #[cfg(doc)]
 use crate::contract::signals::TrainingSignals;
 use crate::contract::space::{ObservationSchema, SeedState, ToObservation};
 use crate::contract::stage::{CommandType, SeedStage};
 use crate::device::DeviceRing;
-use crate::directory::RingKind;
+use crate::directory::{RingKind, SlotRows};
 use crate::error::same_length;
 use crate::kill;
 use crate::observer::{Observer, PeerState, Read, ReaderCore, Start};
 use crate::os;
 use crate::segment::{Displaced, Opened, Options, Segment, Touch};
 use crate::wait::{Awaited, Wait, wait_for};
-use crate::writer::{Writer, WriterCore};
+use crate::writer::{Writer, WriterCore, WriterRole};
 use crate::{Error, ErrorKind, Result};
 use bytemuck::Zeroable;
 use std::collections::{HashMap, VecDeque};
@@ -204,24 +205,32 @@ impl Trainer {
     /// Takes the trainer's roles in a segment that has the rings of a link, whatever its observations are.
     pub fn on(segment: &Segment) -> Result<Self> {
         let schema = schema_of(segment)?;
-        let observations = WriterCore::open(segment, OBSERVATIONS, schema.schema())?;
-        kill::point("trainer.writer");
-        let reports: Result<Vec<WriterCore>> = segment
-            .rings()
-            .iter()
-            .filter(|r| r.kind == RingKind::Reports)
-            .map(|r| WriterCore::over(segment, r.clone(), Touch::Seldom))
-            .collect();
-        kill::point("trainer.reports");
-        let count = segment.rings().iter().filter(|r| r.kind == RingKind::Commands).count() as u32;
-        let lanes: Result<Vec<Lane>> = (0..count).map(|lane| Lane::open(segment, lane)).collect();
         let actions = segment.actions().cloned().ok_or_else(|| {
             Error::new(ErrorKind::ActionSpaceMismatch)
                 .at(segment.path())
                 .expected_found("an action space", "none")
         })?;
-        let echo =
-            ReaderCore::over(segment, segment.ring_of(OBSERVATIONS, schema.schema())?.clone(), Start::Now)?;
+        // All roles before the first ring is gone on in: a trainer that fails at the last one restarts none.
+        let info = segment.ring_of(OBSERVATIONS, schema.schema())?;
+        let observations = WriterRole::take(segment, info.clone(), Touch::Often)?;
+        let reports: Result<Vec<WriterRole>> = segment
+            .rings()
+            .iter()
+            .filter(|r| r.kind == RingKind::Reports)
+            .map(|r| WriterRole::take(segment, r.clone(), Touch::Seldom))
+            .collect();
+        let reports = reports?;
+        let count = segment.rings().iter().filter(|r| r.kind == RingKind::Commands).count() as u32;
+        let lanes: Result<Vec<LaneRoles>> = (0..count).map(|lane| LaneRoles::take(segment, lane)).collect();
+        let lanes = lanes?;
+        let echo = ReaderCore::over(segment, info.clone(), Start::Now)?;
+        kill::point("trainer.roles");
+
+        let observations = observations.start();
+        kill::point("trainer.writer");
+        let reports = reports.into_iter().map(WriterRole::start).collect();
+        kill::point("trainer.reports");
+        let lanes = lanes.into_iter().map(LaneRoles::start).collect();
         let rows = observations.info.rows;
         let mut trainer = Self {
             version_1: schema == *ObservationSchema::v1(),
@@ -232,8 +241,8 @@ impl Trainer {
             calls: 0,
             schema,
             observations,
-            reports: reports?,
-            lanes: lanes?,
+            reports,
+            lanes,
             echo,
             actions,
             recent: [(0, 0); RECENT],
@@ -1020,17 +1029,40 @@ impl Trainer {
     }
 }
 
-impl Lane {
-    fn open(segment: &Segment, index: u32) -> Result<Self> {
-        let commands = Consumer::open(segment, &commands_ring(index), 0, Commit::Manual)?;
+/// A lane's roles, with all that can fail behind them.
+struct LaneRoles {
+    index: u32,
+    commands: ConsumerRole,
+    outcomes: WriterRole,
+    /// Of the outcomes.
+    history: Observer<CommandOutcome>,
+    decisions: Observer<Decision>,
+}
+
+impl LaneRoles {
+    fn take(segment: &Segment, index: u32) -> Result<Self> {
+        let commands = ConsumerRole::take(segment, &commands_ring(index), 0, AdaptationCommand::schema())?;
+        let outcomes = segment.ring_of(&outcomes_ring(index), CommandOutcome::schema())?;
+        SlotRows::One.check(outcomes)?;
+        Ok(Self {
+            index,
+            commands,
+            outcomes: WriterRole::take(segment, outcomes.clone(), Touch::Often)?,
+            history: Observer::open(segment, &outcomes_ring(index), Start::Now)?,
+            decisions: Observer::open(segment, &decisions_ring(index), Start::Now)?,
+        })
+    }
+
+    fn start(self) -> Lane {
+        let Self { index, commands, outcomes, mut history, decisions } = self;
+        let commands = Consumer::over(commands.start(Commit::Manual));
         kill::point("lane.consumer");
-        let mut done = HashMap::new();
-        let outcomes = Writer::<CommandOutcome>::open(segment, &outcomes_ring(index))?;
+        let outcomes = Writer::<CommandOutcome>::over(outcomes.start());
         kill::point("lane.outcomes");
+        let mut done = HashMap::new();
         // From the oldest that no half-written record has touched.
         let oldest = outcomes.next_sequence().saturating_sub(outcomes.core.info.capacity - 1);
-        let mut history =
-            Observer::<CommandOutcome>::open(segment, &outcomes_ring(index), Start::At(oldest.max(1)))?;
+        history.seek(Start::At(oldest.max(1)));
         let mut outcome = CommandOutcome::zeroed();
         // Twice as often as there is anything to read: whoever spoils the ring meanwhile does not keep this from ending.
         for _ in 0..2 * outcomes.core.info.capacity {
@@ -1048,8 +1080,7 @@ impl Lane {
                 Read::Empty | Read::WriterGone(_) | Read::Superseded => break,
             }
         }
-        let decisions = Observer::open(segment, &decisions_ring(index), Start::Now)?;
-        Ok(Self {
+        Lane {
             index,
             decisions,
             commands,
@@ -1058,9 +1089,11 @@ impl Lane {
             pending: Pending::default(),
             done,
             newest: Vec::new(),
-        })
+        }
     }
+}
 
+impl Lane {
     /// Takes in an annotation. Its command comes after it.
     fn annotated(&mut self, annotation: CommandAnnotation, meta: &Meta) -> Result<()> {
         let goes_on = self.pending.pairs.first().is_some_and(|first| {
@@ -1162,7 +1195,7 @@ fn report<T: Report>(
     let at = writers.iter().position(|w| w.info.name == T::RING).unwrap_or(writers.len());
     if at == writers.len() {
         // A program's own, the first time.
-        writers.push(WriterCore::open(segment, T::RING, T::schema())?);
+        writers.push(WriterCore::open(segment, T::RING, T::schema(), SlotRows::One)?);
     }
     let writer = &mut writers[at];
     if writer.info.fingerprint != T::schema().fingerprint() || writer.info.record_size != size_of::<T>() {
