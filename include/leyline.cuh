@@ -1512,7 +1512,9 @@ private:
         if (const Status s = Registration::create(shape.control, 4096, Use::read_write, control_, device_); !s.ok()) return s;
         if (const Status s = Registration::create(shape.data, shape.data_len, Use::read_write, data_, device_); !s.ok()) return s;
         ring_ = device::Ring::of(shape, const_cast<void *>(control_.device()), const_cast<void *>(data_.device()));
-        const device::Writer first{ring_, shape.next_sequence};
+        // Looked up by the host, where the ring is at hand.
+        device::Writer first = device::Writer::at(device::Ring::of(shape, shape.control, shape.data), shape.next_sequence);
+        first.ring = ring_;
         const std::size_t width = schema != nullptr ? schema->width() : 0;
         const std::size_t bytes = sizeof first + width * sizeof(device::Bounds);
         const detail::OnDevice there(device_);

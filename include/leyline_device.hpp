@@ -51,8 +51,13 @@ constexpr std::uint8_t flag_first = 1, flag_terminated = 2, flag_truncated = 4, 
 namespace detail {
 
 // Offsets, as in docs/segment-layout.md.
-constexpr std::size_t at_published = 0, at_epoch = 128, at_log = 1024, at_payload = 8;
-constexpr std::uint64_t log_entries = 128;
+constexpr std::size_t at_published = 0, at_epoch = 128, at_changes = 168, at_times = 176, at_log = 1024, at_time_log = 3072,
+                      at_payload = 8;
+constexpr std::uint64_t log_entries = 128, time_entries = 32;
+/// How far the times of a region are from the one that it says, at most.
+constexpr std::uint64_t time_region_ns = std::uint64_t{1} << 46;
+/// The epoch of a record that is older than the log; no number of changes.
+constexpr std::uint64_t unknown = ~std::uint64_t{0}, none_seen = ~std::uint64_t{0};
 constexpr std::uint32_t begin_from_end = 12, stamp_from_end = 8;
 
 #if defined(__CUDACC__)
@@ -158,25 +163,60 @@ struct Ring {
                 static_cast<std::uint32_t>(shape.record_size), static_cast<std::uint32_t>(shape.rows)};
     }
 
-    /// The last published sequence; one less than the first where there is none.
-    LEYLINE_DEVICE_FN std::uint64_t published() const {
+    /// The counter of published records, which may lag behind the slots.
+    LEYLINE_DEVICE_FN std::uint64_t counted() const {
         const std::uint64_t said = detail::load_acquire<std::uint64_t>(control, detail::at_published);
         return detail::lesser(detail::greater(said, first_sequence - 1), last_sequence);
     }
-    /// Whether a record is complete in its slot. Where a writer is at work, only for the moment.
-    LEYLINE_DEVICE_FN bool holds(std::uint64_t sequence) const {
-        const std::size_t at = slot(sequence);
+    /// Whether a record is complete: its slot holds it, or a later one.
+    LEYLINE_DEVICE_FN bool has(std::uint64_t sequence) const {
         // PAIRS: Writer::finish, and Slot::publish in src/seqlock.rs.
-        if (detail::load_acquire<std::uint64_t>(data, at) != sequence) return false;
-        const std::size_t begin = at + stride - detail::begin_from_end;
-        return detail::load<std::uint32_t>(data, begin) == static_cast<std::uint32_t>(sequence);
+        return detail::load_acquire<std::uint64_t>(data, slot(sequence)) >= sequence;
     }
-    /// The last record that is complete in its slot: the last published one, or further on where a writer ended before it
-    /// had counted what it wrote.
-    LEYLINE_DEVICE_FN std::uint64_t last_complete() const {
-        std::uint64_t last = published();
-        for (std::uint64_t left = detail::lesser(capacity, last_sequence - last); left > 0 && holds(last + 1); --left) ++last;
-        return last;
+    /// The newest complete record, counted or not; one less than the first sequence where there is none. As Ring::newest in
+    /// src/ring.rs.
+    LEYLINE_DEVICE_FN std::uint64_t newest() const {
+        const std::uint64_t last = counted();
+        const std::uint64_t end = detail::load_acquire<std::uint64_t>(data, slot(last + 1));
+        if (end <= last || ((end - last - 1) & (capacity - 1)) != 0) return last;
+        std::uint64_t complete = detail::lesser(end, last_sequence);
+        std::uint64_t beyond = detail::lesser(complete + capacity, last_sequence + 1);
+        for (std::uint64_t step = 1; complete + step < beyond; step *= 2) {
+            if (!has(complete + step)) {
+                beyond = complete + step;
+                break;
+            }
+            complete += step;
+        }
+        while (complete + 1 < beyond) {
+            const std::uint64_t middle = complete + (beyond - complete) / 2;
+            if (has(middle)) {
+                complete = middle;
+            } else {
+                beyond = middle;
+            }
+        }
+        return complete;
+    }
+    /// A full time that the stamp of a record is less than 39 hours away from, 0 if it is not known; last says whether no later
+    /// record belongs to another time region. As Ring::time_near in src/ring.rs.
+    LEYLINE_DEVICE_FN std::uint64_t time_near(std::uint64_t sequence, bool &last) const {
+        const std::uint64_t count = detail::load<std::uint64_t>(control, detail::at_times);
+        for (std::uint64_t back = 0; back < detail::lesser(count, detail::time_entries); ++back) {
+            const std::size_t at =
+                detail::at_time_log + static_cast<std::size_t>((count - 1 - back) % detail::time_entries) * 16;
+            // PAIRS: Writer::begin_time_region, and begin_time_region in src/ring.rs.
+            const std::uint64_t before = detail::load_acquire<std::uint64_t>(control, at);
+            const std::uint64_t time = detail::load<std::uint64_t>(control, at + 8);
+            detail::fence_acquire();
+            if (before == 0 || detail::load<std::uint64_t>(control, at) != before) break;
+            if (before <= sequence) {
+                last = back == 0;
+                return time;
+            }
+        }
+        last = count == 0;
+        return 0;
     }
     /// The present writer epoch; 0 before the first.
     LEYLINE_DEVICE_FN std::uint64_t epoch() const {
@@ -452,10 +492,10 @@ LEYLINE_DEVICE_FN u64 pack(const Stamp &stamp, u32 flags) {
            ((stamp.time_ns >> 4) & ((u64{1} << 44) - 1));
 }
 
-/// A time of 44 bits, at most 39 hours from a reference.
+/// A time of 44 bits, less than 39 hours from a reference; 0 is no reference.
 LEYLINE_DEVICE_FN u64 time_of(u64 stamp, u64 reference_ns) {
     const u64 ticks = stamp & ((u64{1} << 44) - 1);
-    if (ticks == 0) return 0;
+    if (ticks == 0 || reference_ns == 0) return 0;
     const u64 reference = reference_ns >> 4;
     u64 ahead = (ticks - reference) & ((u64{1} << 44) - 1);
     if ((ahead >> 43) != 0) ahead -= u64{1} << 44;
@@ -534,31 +574,35 @@ struct Reader {
     Ring ring;
     /// The sequence that is tried next, and the writer epoch of the record before.
     std::uint64_t next_sequence, epoch;
-    /// A recent time, to complete the stamps' 44 bits with.
+    /// A full time near those of the records at hand, to complete their stamps with; 0: not known.
     std::uint64_t reference_ns;
+    /// The number of changes in the control page with which both hold for all that comes.
+    std::uint64_t seen_changes;
+    /// Records that a restart told by try_latest has passed over: reported by the next read.
+    std::uint64_t passed_over;
     /// What the last Read::lapped or Read::restarted had to say.
     Notice notice;
 
-    /// Starts at a sequence. now_ns is CLOCK_MONOTONIC, or any time within 39 hours of it.
-    LEYLINE_DEVICE_FN static Reader at(const Ring &ring, std::uint64_t sequence, std::uint64_t now_ns) {
-        Reader reader{ring, 1, 0, now_ns, {0, 0, 0, 0}};
+    /// Starts at a sequence.
+    LEYLINE_DEVICE_FN static Reader at(const Ring &ring, std::uint64_t sequence) {
+        Reader reader{ring, last_sequence + 1, 0, 0, detail::none_seen, 0, {0, 0, 0, 0}};
         reader.seek(sequence);
-        reader.epoch = reader.epoch_of(reader.next_sequence);
         return reader;
     }
     /// Starts at the first record published from now on.
-    LEYLINE_DEVICE_FN static Reader from_now(const Ring &ring, std::uint64_t now_ns) {
-        return at(ring, ring.published() + 1, now_ns);
-    }
+    LEYLINE_DEVICE_FN static Reader from_now(const Ring &ring) { return at(ring, ring.newest() + 1); }
     /// Starts at the oldest record that is still there.
-    LEYLINE_DEVICE_FN static Reader oldest(const Ring &ring, std::uint64_t now_ns) {
-        const std::uint64_t published = ring.published();
-        const std::uint64_t first = published < ring.capacity ? 0 : published - (ring.capacity - 1);
-        return at(ring, detail::greater(first, ring.first_sequence), now_ns);
+    LEYLINE_DEVICE_FN static Reader oldest(const Ring &ring) {
+        const std::uint64_t newest = ring.newest();
+        const std::uint64_t first = newest < ring.capacity ? 0 : newest - (ring.capacity - 1);
+        return at(ring, detail::greater(first, ring.first_sequence));
     }
     /// Goes on at a sequence.
     LEYLINE_DEVICE_FN void seek(std::uint64_t sequence) {
-        next_sequence = detail::lesser(detail::greater(sequence, ring.first_sequence), last_sequence + 1);
+        const std::uint64_t next = detail::lesser(detail::greater(sequence, ring.first_sequence), last_sequence + 1);
+        if (next <= next_sequence) epoch = epoch_of(next);
+        next_sequence = next;
+        seen_changes = detail::none_seen;
     }
 
     /// The next record. Looks once.
@@ -575,15 +619,16 @@ struct Reader {
         const std::uint64_t sequence = next_sequence;
         std::uint64_t stamp = 0;
         const std::uint64_t seen = group.or_all(copy(group, sequence, payload, bytes, stamp));
-        if ((seen & gone) != 0) return lapped(group);
+        if ((seen & gone) != 0 || passed_over != 0) return lapped(group);
         if ((seen & ahead) != 0) return Read::empty;
-        // This line is written at take-over only. A record of a new epoch makes the epoch visible too.
-        if ((seen & other_epoch) != 0 && epoch_changed(group)) return Read::restarted;
+        // This line is written rarely. A record makes the changes before it visible too.
+        if ((seen & changed) != 0 && catch_up(group)) return Read::restarted;
         next_sequence = sequence + 1;
         meta = meta_of(sequence, stamp, 0);
         return Read::record;
     }
-    /// The newest record; what lies before it is passed over and counted.
+    /// The newest record; what lies before it is passed over and counted. A restart that is told takes the reader to the new
+    /// epoch's first record: none of an older epoch follows.
     template <class T>
     LEYLINE_DEVICE_FN Read try_latest(T &record, Meta &meta) {
         static_assert(detail::is_record<T>, "a record is plain data, aligned as its numbers are");
@@ -595,19 +640,25 @@ struct Reader {
         if (bytes != ring.payload_size) return Read::mismatch;
         // A writer would have to go around the whole ring between two loads here for one attempt to fail.
         for (int attempt = 0; attempt < 8; ++attempt) {
-            const std::uint64_t newest = group.or_all(group.rank() == 0 ? ring.published() : 0);
-            if (newest < next_sequence) return Read::empty;
+            const bool news = group.or_all(group.rank() == 0 && ring.has(next_sequence) ? 1 : 0) != 0;
+            if (!news) return Read::empty;
+            const std::uint64_t newest = group.or_all(group.rank() == 0 ? ring.newest() : 0);
+            if (newest < next_sequence) continue;
             std::uint64_t stamp = 0;
             const std::uint64_t seen = group.or_all(copy(group, newest, payload, bytes, stamp));
             if ((seen & (gone | ahead)) != 0) continue;
             const std::uint64_t wanted = next_sequence;
             next_sequence = newest;
-            if ((seen & other_epoch) != 0 && epoch_changed(group)) {
-                next_sequence = wanted;
+            if ((seen & changed) != 0 && catch_up(group)) {
+                next_sequence = detail::greater(wanted, notice.first_sequence);
+                seen_changes = detail::none_seen;
+                passed_over += next_sequence - wanted;
+                notice.next = next_sequence;
                 return Read::restarted;
             }
             next_sequence = newest + 1;
-            meta = meta_of(newest, stamp, newest - wanted);
+            meta = meta_of(newest, stamp, newest - wanted + passed_over);
+            passed_over = 0;
             return Read::record;
         }
         return lapped(group);
@@ -632,11 +683,11 @@ struct Reader {
     }
     /// Whether an attempt to read would give anything but Read::empty.
     LEYLINE_DEVICE_FN bool has_news() const {
-        return detail::load_acquire<std::uint64_t>(ring.data, ring.slot(next_sequence)) >= next_sequence;
+        return passed_over != 0 || ring.has(next_sequence);
     }
 
 private:
-    static constexpr std::uint64_t ahead = 1, gone = 2, other_epoch = 4;
+    static constexpr std::uint64_t ahead = 1, gone = 2, changed = 4;
 
     /// Copies this thread's words of a slot, and says what it saw. Every thread of a group looks at both stamps before and
     /// after its own copy, so that all words are of the record if all threads say so.
@@ -659,24 +710,27 @@ private:
         if (begin != static_cast<std::uint32_t>(sequence)) return gone;
         LEYLINE_DEVICE_POINT("slot.begin_checked");
         if (detail::load<std::uint64_t>(ring.data, slot) != sequence) return gone;
-        return detail::load<std::uint64_t>(ring.control, detail::at_epoch) == epoch ? 0 : other_epoch;
+        return detail::load<std::uint64_t>(ring.control, detail::at_changes) == seen_changes ? 0 : changed;
     }
 
-    LEYLINE_DEVICE_FN Meta meta_of(std::uint64_t sequence, std::uint64_t stamp, std::uint64_t skipped) {
-        const std::uint64_t time = detail::time_of(stamp, reference_ns);
-        if (time != 0) reference_ns = time;
-        return {sequence, time,
-                epoch,    skipped,
+    LEYLINE_DEVICE_FN Meta meta_of(std::uint64_t sequence, std::uint64_t stamp, std::uint64_t skipped) const {
+        return {sequence, detail::time_of(stamp, reference_ns),
+                epoch == detail::unknown ? 0 : epoch, skipped,
                 static_cast<std::uint16_t>(stamp >> 48), static_cast<std::uint8_t>((stamp >> 44) & 0xf)};
     }
 
     /// Goes on an eighth of the ring newer than its oldest record, and always past the one that could not be read.
     template <class Group>
     LEYLINE_DEVICE_FN Read lapped(const Group &group) {
+        if (passed_over != 0) {
+            notice = {passed_over, next_sequence, 0, 0};
+            passed_over = 0;
+            return Read::lapped;
+        }
         std::uint64_t target = 0;
         if (group.rank() == 0) {
-            const std::uint64_t published = ring.published(), back = ring.capacity - ring.capacity / 8 - 1;
-            target = published > back ? published - back : 0;
+            const std::uint64_t newest = ring.newest(), back = ring.capacity - ring.capacity / 8 - 1;
+            target = newest > back ? newest - back : 0;
         }
         target = group.or_all(target);
         const std::uint64_t wanted = next_sequence;
@@ -695,52 +749,62 @@ private:
         return before == of && after == of ? first : 0;
     }
 
-    /// The epoch that a sequence belongs to, as far back as the log goes.
+    /// The epoch that a sequence belongs to: detail::unknown where the log does not go back as far.
     LEYLINE_DEVICE_FN std::uint64_t epoch_of(std::uint64_t sequence) const {
         const std::uint64_t now = ring.epoch();
         for (std::uint64_t back = 0; back < detail::log_entries && back < now; ++back) {
             const std::uint64_t first = logged(now - back);
-            if (first == 0 || first <= sequence) return now - back;
+            if (first == 0) return detail::unknown;
+            if (first <= sequence) return now - back;
         }
-        return detail::lesser(now, 1);
+        // No record is older than the first writer's.
+        return now <= detail::log_entries ? detail::lesser(now, 1) : detail::unknown;
     }
 
-    /// Whether a new writer's records begin at the one at hand or before it: told first.
+    /// Finds the epoch and the times of the record at hand. Whether a new writer's records begin at it or before it: told first.
     template <class Group>
-    LEYLINE_DEVICE_FN bool epoch_changed(const Group &group) {
-        std::uint64_t found = 0, first = 0, changed = 0;
-        if (group.rank() == 0) find_epoch(found, first, changed);
-        found = group.or_all(found);
+    LEYLINE_DEVICE_FN bool catch_up(const Group &group) {
+        std::uint64_t first = 0, of = 0, time = 0, changes = 0;
+        if (group.rank() == 0) {
+            // Loaded first: what changes later changes this too. PAIRS: Writer::changed, and changed in src/ring.rs.
+            changes = detail::load_acquire<std::uint64_t>(ring.control, detail::at_changes);
+            of = ring.epoch() == epoch ? epoch : find_epoch(first);
+            bool last = false;
+            time = ring.time_near(next_sequence, last);
+            if (!last || of != ring.epoch()) changes = detail::none_seen;
+        }
+        epoch = group.or_all(of);
         first = group.or_all(first);
-        changed = group.or_all(changed);
-        if (changed != 0) epoch = found;
+        reference_ns = group.or_all(time);
+        seen_changes = group.or_all(changes);
         if (first == 0) return false;
-        notice = {0, next_sequence, found, first};
+        notice = {0, next_sequence, epoch, first};
         return true;
     }
 
-    LEYLINE_DEVICE_FN void find_epoch(std::uint64_t &found, std::uint64_t &first, std::uint64_t &changed) const {
+    /// The epoch of the record at hand, and where that begins if it is one to be told.
+    LEYLINE_DEVICE_FN std::uint64_t find_epoch(std::uint64_t &first) const {
         const std::uint64_t now = ring.epoch();
-        if (epoch == 0 || now < epoch) {
-            // The ring's first writer restarts nobody.
-            found = epoch == 0 ? epoch_of(next_sequence) : now;
-            changed = 1;
-            return;
-        }
-        const std::uint64_t known = now < detail::log_entries ? 0 : now - (detail::log_entries - 1);
-        for (std::uint64_t of = detail::greater(epoch + 1, known); of <= now; ++of) {
+        // The ring's first writer restarts nobody.
+        if (epoch == 0) return epoch_of(next_sequence);
+        const std::uint64_t known = epoch == detail::unknown ? 0 : detail::lesser(epoch, now);
+        const std::uint64_t oldest = now < detail::log_entries ? 1 : now - (detail::log_entries - 1);
+        // Whether there may have been an epoch between the one that is known and those of the log.
+        bool gap = epoch == detail::unknown || oldest > known + 1;
+        for (std::uint64_t of = detail::greater(known + 1, oldest); of <= now; ++of) {
             const std::uint64_t begins = logged(of);
-            if (begins == 0) continue;
-            // Or else the record at hand is of an earlier epoch.
-            if (begins <= next_sequence) {
-                found = of;
-                first = begins;
-                changed = 1;
+            if (begins == 0) {
+                gap = true;
+                continue;
             }
-            return;
+            if (begins <= next_sequence) {
+                first = begins;
+                return of;
+            }
+            // The record at hand is of an earlier epoch.
+            return gap ? detail::unknown : epoch;
         }
-        found = now;
-        changed = 1;
+        return gap ? detail::unknown : now;
     }
 };
 
@@ -759,9 +823,16 @@ struct Writer {
     Ring ring;
     /// The sequence of the next record.
     std::uint64_t next_sequence;
+    /// The time of the newest time region; 0: none.
+    std::uint64_t region_ns;
 
-    /// Goes on after the last complete record, counted or not: what a kernel does that has no Writer of a kernel before it.
-    LEYLINE_DEVICE_FN static Writer resume(const Ring &ring) { return {ring, ring.last_complete() + 1}; }
+    /// Goes on after the newest complete record, counted or not: what a kernel does that has no Writer of a kernel before it.
+    LEYLINE_DEVICE_FN static Writer resume(const Ring &ring) { return at(ring, ring.newest() + 1); }
+    /// Goes on at a sequence that is known to be the next.
+    LEYLINE_DEVICE_FN static Writer at(const Ring &ring, std::uint64_t sequence) {
+        bool last = false;
+        return {ring, sequence, ring.time_near(last_sequence, last)};
+    }
 
     /// Publishes an observation of 27 numbers. What is not finite, outside its bounds, or not whole where it has to be is
     /// replaced, flagged and reported, just as leyline_trainer_publish does it; the row itself is left as it is.
@@ -850,14 +921,36 @@ struct Writer {
     }
     /// Counts what was written.
     LEYLINE_DEVICE_FN void flush() {
-        // PAIRS: Ring::published, and the same in src/ring.rs.
+        // PAIRS: Ring::counted, and the same in src/ring.rs.
         detail::store_release<std::uint64_t>(ring.control, detail::at_published, next_sequence - 1);
         LEYLINE_DEVICE_POINT("flush.published");
     }
 
 private:
+    /// Begins a time region with the next record if its time is too far from the newest region's. As in src/ring.rs.
+    LEYLINE_DEVICE_FN void keep_time(std::uint64_t time) {
+        const std::uint64_t far = time > region_ns ? time - region_ns : region_ns - time;
+        if (time != 0 && (region_ns == 0 || far > detail::time_region_ns)) begin_time_region(time);
+    }
+    LEYLINE_DEVICE_FN void begin_time_region(std::uint64_t time) {
+        const std::uint64_t count = detail::load<std::uint64_t>(ring.control, detail::at_times);
+        const std::size_t at = detail::at_time_log + static_cast<std::size_t>(count % detail::time_entries) * 16;
+        detail::store<std::uint64_t>(ring.control, at, 0);
+        // PAIRS: Ring::time_near, and time_near in src/ring.rs: who loads the new time or count sees the entry cleared.
+        detail::fence_release();
+        detail::store<std::uint64_t>(ring.control, at + 8, time);
+        // PAIRS: as above: its time is there.
+        detail::store_release<std::uint64_t>(ring.control, at, next_sequence);
+        detail::store<std::uint64_t>(ring.control, detail::at_times, count + 1);
+        // PAIRS: Reader::catch_up, and catch_up in src/ring.rs: the region is there.
+        const std::uint64_t changes = detail::load<std::uint64_t>(ring.control, detail::at_changes);
+        detail::store_release<std::uint64_t>(ring.control, detail::at_changes, changes + 1);
+        region_ns = time;
+    }
+
     /// Marks the slot as being overwritten, and stamps it: its last line is finished before the first is touched.
     LEYLINE_DEVICE_FN std::size_t begin(const Stamp &stamp, std::uint64_t sanitized) {
+        keep_time(stamp.time_ns);
         const std::size_t slot = ring.slot(next_sequence), end_of_slot = slot + ring.stride;
         detail::store<std::uint32_t>(ring.data, end_of_slot - detail::begin_from_end,
                                      static_cast<std::uint32_t>(next_sequence));

@@ -729,7 +729,7 @@ void a_ring_is_found_for_kernels() {
     leyline::device::Ring ring{};
     OK(pinned.ring("observations", ring));
     CHECK(ring.capacity == 64 && ring.stride == 128 && ring.rows == 1 && ring.record_size == 108);
-    leyline::device::Reader reader = leyline::device::Reader::from_now(ring, 0);
+    leyline::device::Reader reader = leyline::device::Reader::from_now(ring);
     leyline::Observation o{};
     leyline::device::Meta meta{};
     CHECK(reader.try_next(o, meta) == leyline::device::Read::empty);

@@ -64,7 +64,7 @@ __global__ void bounce(Words *words, std::uint64_t trips) {
 
 /// Reads each observation and says so.
 __global__ void receive(twin::Ring ring, std::uint64_t first, std::uint64_t trips, Words *words, float *sink) {
-    twin::Reader reader = twin::Reader::at(ring, first, 0);
+    twin::Reader reader = twin::Reader::at(ring, first);
     for (std::uint64_t i = 0; i < trips; ++i) {
         leyline::Observation o;
         twin::Meta meta;
@@ -88,7 +88,7 @@ __global__ void send(twin::Writer *writer, std::uint64_t trips, Words *words) {
 
 /// Publishes an observation, waits for the decision on it, and so on.
 __global__ void follow_decisions(twin::Writer *writer, twin::Ring decisions, std::uint64_t trips, Words *words) {
-    twin::Reader reader = twin::Reader::from_now(decisions, 0);
+    twin::Reader reader = twin::Reader::from_now(decisions);
     leyline::Observation o{};
     for (std::uint64_t i = 1; i <= trips; ++i) {
         o.values[1] = static_cast<float>(i);
@@ -105,7 +105,7 @@ __global__ void follow_decisions(twin::Writer *writer, twin::Ring decisions, std
 /// Reads so many observations in place, one a thread, into a block of device memory.
 __global__ void read_in_place(twin::Ring ring, std::uint64_t first, unsigned count, float *rows, unsigned *torn) {
     for (unsigned i = blockIdx.x * blockDim.x + threadIdx.x; i < count; i += gridDim.x * blockDim.x) {
-        twin::Reader reader = twin::Reader::at(ring, first + i, 0);
+        twin::Reader reader = twin::Reader::at(ring, first + i);
         leyline::Observation o;
         twin::Meta meta;
         if (reader.try_next(o, meta) != twin::Read::record) {

@@ -68,7 +68,7 @@ struct Tally {
 /// Follows a ring to its record `last`: the next one each time, or the newest.
 __global__ void follow(twin::Ring ring, uint64_t first, uint64_t last, bool newest, uint64_t looks,
                        const std::uint32_t *stop, Tally *tally) {
-    twin::Reader reader = twin::Reader::at(ring, first, 0);
+    twin::Reader reader = twin::Reader::at(ring, first);
     uint64_t next = reader.next_sequence;
     Tally mine{};
     // Each turn gives something, or is one of so many that may give nothing.
@@ -103,7 +103,7 @@ __global__ void follow_together(twin::Ring ring, uint64_t first, uint64_t last, 
                                 Tally *tally) {
     __shared__ Row row;
     const twin::Warp warp;
-    twin::Reader reader = twin::Reader::at(ring, first, 0);
+    twin::Reader reader = twin::Reader::at(ring, first);
     uint64_t next = reader.next_sequence;
     Tally mine{};
     for (uint64_t empty = 0; next <= last && empty < looks;) {
@@ -163,7 +163,7 @@ __global__ void publish_slots(twin::Writer *shared, twin::BoxTable box, const fl
 /// Publishes, and waits for the decision on each.
 __global__ void steps(twin::Writer *writer, twin::Clock clock, twin::Ring decisions, uint64_t count, uint64_t looks,
                       const std::uint32_t *stop, Tally *tally) {
-    twin::Reader reader = twin::Reader::from_now(decisions, clock.now());
+    twin::Reader reader = twin::Reader::from_now(decisions);
     Tally mine{};
     for (uint64_t n = 0; n < count; ++n) {
         const uint64_t sequence = writer->next_sequence;
@@ -184,7 +184,7 @@ __global__ void steps(twin::Writer *writer, twin::Clock clock, twin::Ring decisi
 }
 
 __global__ void wait_for_stop(twin::Ring ring, const std::uint32_t *stop, std::uint32_t *got) {
-    twin::Reader reader = twin::Reader::from_now(ring, 0);
+    twin::Reader reader = twin::Reader::from_now(ring);
     Row row;
     twin::Meta meta;
     *got = static_cast<std::uint32_t>(reader.next(row, meta, {~uint64_t{0}, stop}));

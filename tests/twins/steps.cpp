@@ -89,10 +89,11 @@ struct Memory {
         control(1024 + epoch % 128 * 16 + 8) = first;
         control(136) = first;
         control(128) = epoch;
+        control(168) += 1;
     }
 };
 
-Reader reader_at(const Ring &ring, uint64_t n) { return Reader::at(ring, n, 0); }
+Reader reader_at(const Ring &ring, uint64_t n) { return Reader::at(ring, n); }
 
 void a_writer_step_by_step() {
     for (const uint64_t first : {uint64_t{1}, (uint64_t{1} << 32) - 4}) {
@@ -226,7 +227,7 @@ void restarts_are_told_before_their_records() {
     CHECK(reader.try_next(r, meta) == Read::record && meta.sequence == 4 && meta.epoch == 3);
     CHECK(reader.try_next(r, meta) == Read::restarted && reader.notice.epoch == 4 && reader.notice.first_sequence == 5);
     CHECK(reader.try_next(r, meta) == Read::record && meta.sequence == 5 && meta.epoch == 4);
-    Reader late = Reader::oldest(m.ring, 0);
+    Reader late = Reader::oldest(m.ring);
     CHECK(late.try_next(r, meta) == Read::record && meta.sequence == 1 && meta.epoch == 1);
     // More take-overs than the log remembers.
     for (uint64_t epoch = 5; epoch < 400; ++epoch) m.take_over(epoch, 6);
@@ -269,16 +270,106 @@ void a_successor_goes_on_after_the_last_complete_record() {
         end.set_begin(n, static_cast<uint32_t>(n));
         end.set_end(n, n);
     }
-    CHECK(end.ring.last_complete() == last_sequence);
-    // An end whose begin is another's is being written over.
+    CHECK(end.ring.newest() == last_sequence);
+    // A record that is being written over was complete.
     Memory m(8, 1, 16);
     for (uint64_t n = 1; n <= 8; ++n) {
         m.set_begin(n, static_cast<uint32_t>(n));
         m.set_end(n, n);
     }
-    CHECK(m.ring.last_complete() == 8);
+    CHECK(m.ring.newest() == 8);
     m.set_begin(3, 11);
-    CHECK(m.ring.last_complete() == 2 && m.ring.holds(2) && !m.ring.holds(3) && !m.ring.holds(9));
+    CHECK(m.ring.newest() == 8 && m.ring.has(8) && !m.ring.has(9));
+    // However many rounds were not counted; a slot of garbage says nothing.
+    for (uint64_t n = 9; n <= 29; ++n) {
+        m.set_end(n, n);
+        CHECK(m.ring.newest() == n);
+    }
+    m.set_end(1, 26);
+    CHECK(m.ring.newest() == 0);
+}
+
+void the_newest_of_a_new_writer_is_its_own() {
+    Memory m(64);
+    m.take_over(1, 1);
+    Writer writer = Writer::resume(m.ring);
+    Record r{};
+    Meta meta{};
+    Reader reader = reader_at(m.ring, 1);
+    for (uint64_t n = 1; n <= 10; ++n) writer.publish_record(record(n), {0, 0, 0});
+    CHECK(reader.try_next(r, meta) == Read::record && meta.epoch == 1);
+    m.take_over(2, 11);
+    for (uint64_t n = 11; n <= 12; ++n) writer.publish_record(record(n), {0, 0, 0});
+    CHECK(reader.try_latest(r, meta) == Read::restarted && reader.notice.epoch == 2 && reader.notice.first_sequence == 11);
+    Reader other = reader;
+    CHECK(other.has_news() && other.try_next(r, meta) == Read::lapped && other.notice.missed == 9);
+    CHECK(other.try_next(r, meta) == Read::record && meta.sequence == 11 && meta.epoch == 2);
+    CHECK(reader.try_latest(r, meta) == Read::record && meta.sequence == 12 && meta.epoch == 2 && meta.skipped == 10);
+    // What the log of take-overs has forgotten is not known.
+    for (uint64_t epoch = 3; epoch < 200; ++epoch) {
+        m.take_over(epoch, epoch + 10);
+        writer.publish_record(record(epoch + 10), {0, 0, 0});
+    }
+    for (uint64_t n = writer.next_sequence - 64; n < writer.next_sequence; ++n) {
+        Reader late = reader_at(m.ring, n);
+        CHECK(late.try_next(r, meta) == Read::record && meta.sequence == n && meta.epoch == n - 10);
+    }
+    // The reader of epoch 2 does not take all that comes for epoch 2's.
+    CHECK(reader.try_next(r, meta) == Read::lapped && reader.try_next(r, meta) == Read::restarted);
+    Memory few(256);
+    few.take_over(1, 1);
+    Reader early = reader_at(few.ring, 1);
+    writer = Writer::resume(few.ring);
+    for (uint64_t epoch = 2; epoch <= 150; ++epoch) {
+        writer.publish_record(record(epoch - 1), {0, 0, 0});
+        if (epoch == 2) {
+            early = reader_at(few.ring, 1);
+            CHECK(early.try_next(r, meta) == Read::record && meta.epoch == 1);
+        }
+        few.take_over(epoch, epoch);
+    }
+    CHECK(early.try_next(r, meta) == Read::record && meta.sequence == 2 && meta.epoch == 0);
+    reader = reader_at(few.ring, 1);
+    for (uint64_t n = 1; n < 23; ++n) CHECK(reader.try_next(r, meta) == Read::record && meta.sequence == n && meta.epoch == 0);
+    CHECK(reader.try_next(r, meta) == Read::restarted && reader.notice.epoch == 23);
+    CHECK(reader.try_next(r, meta) == Read::record && meta.sequence == 23 && meta.epoch == 23);
+}
+
+void a_time_is_right_however_far_it_is_from_the_others() {
+    const uint64_t hour = 3600000000000;
+    for (const uint64_t gap : {uint64_t{1}, uint64_t{38}, uint64_t{40}, uint64_t{60}, uint64_t{79}, uint64_t{1000}}) {
+        Memory m(64);
+        m.take_over(1, 1);
+        Reader reader = reader_at(m.ring, 1);
+        Record r{};
+        Meta meta{};
+        for (uint64_t n = 1; n <= 20; ++n) {
+            // Of one kernel after the other, and one with an unknown time between.
+            Writer writer = Writer::resume(m.ring);
+            writer.publish_record(record(2 * n - 1), {(5 + n * gap) * hour, 0, 0});
+            writer.publish_record(record(2 * n), {0, 0, 0});
+            CHECK(reader.try_next(r, meta) == Read::record && meta.time_ns == (5 + n * gap) * hour);
+            CHECK(reader.try_next(r, meta) == Read::record && meta.time_ns == 0);
+        }
+        // A kernel goes on in the region of the one before.
+        CHECK(gap != 1 || m.control(176) == 1);
+        reader = Reader::oldest(m.ring);
+        for (uint64_t n = 1; n <= 20; ++n) {
+            CHECK(reader.try_next(r, meta) == Read::record && meta.time_ns == (5 + n * gap) * hour);
+            CHECK(reader.try_next(r, meta) == Read::record && meta.time_ns == 0);
+        }
+    }
+    // Older than all regions that are kept.
+    Memory m(64);
+    m.take_over(1, 1);
+    Writer writer = Writer::resume(m.ring);
+    for (uint64_t n = 1; n <= 40; ++n) writer.publish_record(record(n), {n * 60 * hour, 0, 0});
+    Reader reader = Reader::oldest(m.ring);
+    Record r{};
+    Meta meta{};
+    for (uint64_t n = 1; n <= 40; ++n) {
+        CHECK(reader.try_next(r, meta) == Read::record && meta.time_ns == (n <= 8 ? 0 : n * 60 * hour));
+    }
 }
 
 void what_cannot_be_is_refused() {
@@ -293,7 +384,7 @@ void what_cannot_be_is_refused() {
     // The sequences are used up.
     CHECK(writer.publish(Unchecked{28}, row, {0, 0, 0}).sequence == 0 && writer.publish_record(r, {0, 0, 0}) == 0);
     CHECK(m.published() == last_sequence && writer.next_sequence == last_sequence + 1);
-    Reader reader = Reader::oldest(m.ring, 0);
+    Reader reader = Reader::oldest(m.ring);
     CHECK(reader.try_next(r, meta) == Read::record && reader.try_next(r, meta) == Read::record);
     CHECK(reader.try_next(r, meta) == Read::empty);
     // Another size, or other rows.
@@ -305,7 +396,7 @@ void what_cannot_be_is_refused() {
     const uint16_t env[2] = {};
     const std::uint8_t flags[2] = {};
     CHECK(writer.publish_rows(Alone(), Unchecked{28}, row, env, flags, {0, 0, 0}).sequence == 0);
-    reader = Reader::oldest(other.ring, 0);
+    reader = Reader::oldest(other.ring);
     CHECK(reader.try_next(small, meta) == Read::mismatch && reader.try_latest(small, meta) == Read::mismatch);
     CHECK(other.published() == 0 && other.begin(1) == 0);
     Memory rows(8, 1, 16 + 8 + 8, 2);
@@ -317,7 +408,7 @@ void what_cannot_be_is_refused() {
 void a_wait_has_an_end() {
     Memory m(8);
     m.take_over(1, 1);
-    Reader reader = Reader::from_now(m.ring, 0);
+    Reader reader = Reader::from_now(m.ring);
     Record r{};
     Meta meta{};
     uint32_t stop = 0;
@@ -457,6 +548,8 @@ int main(int count, char **arguments) {
     a_reader_step_by_step();
     restarts_are_told_before_their_records();
     a_successor_goes_on_after_the_last_complete_record();
+    the_newest_of_a_new_writer_is_its_own();
+    a_time_is_right_however_far_it_is_from_the_others();
     what_cannot_be_is_refused();
     a_wait_has_an_end();
     times_have_44_bits();

@@ -97,7 +97,7 @@ bool is_whole(const Row &row, const Meta &meta) {
 }
 
 void publish(const Ring &ring, uint64_t next, uint64_t count) {
-    Writer writer{ring, next};
+    Writer writer = Writer::at(ring, next);
     for (uint64_t n = 0; n < count; ++n) {
         const Row row = row_of(writer.next_sequence);
         const uint64_t wanted = writer.next_sequence;
@@ -117,7 +117,7 @@ struct Tally {
 
 /// What is read must follow what was read before, exactly.
 void read_all(const Ring &ring, uint64_t first, uint64_t last, bool latest) {
-    Reader reader = Reader::at(ring, first, first * 16);
+    Reader reader = Reader::at(ring, first);
     std::printf("ready\n");
     std::fflush(stdout);
     Tally tally{};
@@ -166,7 +166,7 @@ struct Decision {
 
 void answers(const Ring &observations, const Ring &decisions, uint64_t count) {
     Writer writer = Writer::resume(observations);
-    Reader reader = Reader::from_now(decisions, 0);
+    Reader reader = Reader::from_now(decisions);
     for (uint64_t n = 0; n < count; ++n) {
         const Row row = row_of(writer.next_sequence);
         const uint64_t sequence = writer.publish(row.values, stamp_of(writer.next_sequence)).sequence;
@@ -284,7 +284,7 @@ int main(int count, char **arguments) {
         read_all(ring, ring.first_sequence, number(arguments[4]), true);
     } else if (what == "wait" && count == 5) {
         const auto *stop = reinterpret_cast<const std::uint32_t *>(map(arguments[4], false));
-        Reader reader = Reader::from_now(ring, 0);
+        Reader reader = Reader::from_now(ring);
         Row row{};
         Meta meta{};
         std::printf("ready\n");
