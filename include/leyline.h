@@ -11,8 +11,8 @@
  * Errors. Functions return a leyline_status_t: 0 (LEYLINE_OK) when it was done; above 0 a notice, which is no error
  * (LEYLINE_EMPTY, LEYLINE_LAPPED, ...); below 0 an error (LEYLINE_ERR_...). Beside the errors that a function's comment
  * lists, each can return LEYLINE_ERR_INVALID_ARGUMENT (a pointer is NULL that may not be, or is not aligned; a string
- * is longer than 4096 bytes or not UTF-8; a handle is closed or of another type) and LEYLINE_ERR_INTERNAL (a bug of the
- * library, stopped here). leyline_strerror() gives a few words on a status, leyline_last_error() the particulars of
+ * is longer than 4096 bytes or not UTF-8; a handle is closed or of another type), LEYLINE_ERR_BUSY (another call uses the
+ * handle) and LEYLINE_ERR_INTERNAL (a bug of the library, stopped here). leyline_strerror() gives a few words on a status, leyline_last_error() the particulars of
  * this thread's last failure. Numbers of enumerations are passed as integers and checked: LEYLINE_ERR_INVALID_ENUM.
  *
  * Arguments come in the order handle, inputs, outputs. Outputs are written on success only, unless a comment says
@@ -30,7 +30,11 @@
  * Threads. A handle is used by one thread at a time and may be handed from one to another. leyline_segment_t,
  * leyline_schema_t, leyline_action_space_t, leyline_normalizer_t and leyline_migration_t never change and may be used by
  * any number of threads at once. A function
- * whose comment says "any thread" keeps to that. After fork() the handles belong to the parent: in the child, taking a
+ * whose comment says "any thread" keeps to that. Of the other handles, functions that take a pointer to const may run in
+ * several threads at once, but not beside one that takes a pointer to non-const. A call that finds another one inside such a
+ * function, in another thread or below itself (in a callback, in a signal handler), does nothing and returns
+ * LEYLINE_ERR_BUSY. That is a net and no lock: it costs next to nothing, finds a program that shares a handle within its
+ * first calls, and misses two calls that begin within some ten nanoseconds. After fork() the handles belong to the parent: in the child, taking a
  * role, publishing and committing are LEYLINE_ERR_FORKED; it attaches for itself. A role is held through a descriptor of
  * the library's own: a program that closes descriptors it did not open (closefrom, daemonizing) loses its roles without
  * notice, so it does that first.
@@ -587,6 +591,10 @@ enum leyline_err
      * The ring's writer died while a device could write it, which may still do so: the segment has to be made anew.
      */
     LEYLINE_ERR_LEFT_TO_DEVICE = -43,
+    /**
+     * Another call uses the handle: one of another thread, or one that this call interrupts. Nothing was done.
+     */
+    LEYLINE_ERR_BUSY = -44,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

@@ -82,6 +82,8 @@ public:
     constexpr bool is_gone() const noexcept {
         return code_ == LEYLINE_WRITER_CLOSED || code_ == LEYLINE_WRITER_DIED;
     }
+    /// Refused: another call uses the handle, of another thread or one that this call interrupts.
+    constexpr bool is_busy() const noexcept { return code_ == LEYLINE_ERR_BUSY; }
     constexpr leyline_status_t code() const noexcept { return code_; }
     constexpr explicit operator bool() const noexcept { return ok(); }
     /// For people. Of an error: what was expected and found and what to do, if it is this thread's last.

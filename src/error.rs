@@ -105,6 +105,8 @@ pub enum ErrorKind {
     HandedOver = -42,
     /// The ring's writer died while a device could write it, which may still do so: the segment has to be made anew.
     LeftToDevice = -43,
+    /// Another call uses the handle: one of another thread, or one that this call interrupts. Nothing was done.
+    Busy = -44,
 }
 
 impl ErrorKind {
@@ -159,6 +161,7 @@ impl ErrorKind {
             Self::NotSealed => "the segment's length is not sealed",
             Self::HandedOver => "the ring is handed over to a device",
             Self::LeftToDevice => "the ring's writer died while a device could write it",
+            Self::Busy => "the handle is used by another thread",
         }
     }
 }

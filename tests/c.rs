@@ -128,3 +128,8 @@ fn hostile_segments() {
 fn links_of_any_shape() {
     run("cc", &["-std=c11"], "tiers.c");
 }
+
+#[test]
+fn a_handle_takes_one_call_at_a_time() {
+    run("cc", &["-std=c11", "-D_POSIX_C_SOURCE=200809L"], "busy.c");
+}

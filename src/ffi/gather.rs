@@ -1,7 +1,7 @@
 //! Gathering: batches that are waited for, the newest record of each environment, and several rings at once.
 
 use super::boundary::{Out, act, answer, block, input, invalid, list, out, pointer, wanted};
-use super::handle::{Handle, open_mut, word_of};
+use super::handle::{Handle, mark, marked, open_mut, type_of, unmark};
 use super::link::{AnswerRecord, ControllerHandle, SentRecord, answer_of, read_meta};
 use super::rings::{
     ConsumerHandle, MetaRecord, NoticeRecord, ObserverHandle, bytes_of, meta, read_batch, size_of_record,
@@ -550,40 +550,86 @@ pub unsafe extern "C" fn leyline_controller_decide_by_env(
     act(|| unsafe { decide(controller, list(marks, envs, "marks")?, (actions, answers), (sent, decided)) })
 }
 
-/// Handles to wait for, each checked to be an open one of a type that can be.
+/// Handles to wait for, each an open one of a type that can be, marked as in use until this is dropped.
 struct Handles<'a>(&'a [*mut c_void]);
 
-impl<'a> Handles<'a> {
-    unsafe fn of(handles: &'a [*mut c_void]) -> Result<Self> {
-        for &handle in handles {
-            // SAFETY: promise 2.
-            let word = unsafe { word_of(handle, "sources") }?;
-            if ![ObserverHandle::OPEN, ConsumerHandle::OPEN, ControllerHandle::OPEN].contains(&word) {
+/// A handle to wait for, by its type.
+#[derive(Clone, Copy)]
+enum Waited {
+    Observer(*mut ObserverHandle),
+    Consumer(*mut ConsumerHandle),
+    Controller(*mut ControllerHandle),
+}
+
+impl Waited {
+    unsafe fn of(handle: *mut c_void) -> Result<Self> {
+        // SAFETY: promise 2.
+        Ok(match unsafe { type_of(handle, "sources") }? {
+            ObserverHandle::OPEN => Self::Observer(handle.cast()),
+            ConsumerHandle::OPEN => Self::Consumer(handle.cast()),
+            ControllerHandle::OPEN => Self::Controller(handle.cast()),
+            _ => {
                 return Err(invalid(
                     "sources",
                     "an open observer, consumer or controller handle",
                     "something else",
                 ));
             }
+        })
+    }
+}
+
+impl<'a> Handles<'a> {
+    unsafe fn of(handles: &'a [*mut c_void]) -> Result<Self> {
+        let mut marked = Self(&[]);
+        for (i, &handle) in handles.iter().enumerate() {
+            // SAFETY: promise 2.
+            let found = unsafe {
+                match Waited::of(handle)? {
+                    Waited::Observer(h) => mark(h, "sources"),
+                    Waited::Consumer(h) => mark(h, "sources"),
+                    Waited::Controller(h) => mark(h, "sources"),
+                }
+            };
+            // One that is listed twice was marked here.
+            if let Err(e) = found
+                && !handles[..i].contains(&handle)
+            {
+                return Err(e);
+            }
+            marked.0 = &handles[..=i];
         }
-        Ok(Self(handles))
+        Ok(marked)
+    }
+}
+
+impl Drop for Handles<'_> {
+    fn drop(&mut self) {
+        for &handle in self.0 {
+            // SAFETY: promise 2: marked in `of`.
+            unsafe {
+                match Waited::of(handle) {
+                    Ok(Waited::Observer(h)) => unmark(h),
+                    Ok(Waited::Consumer(h)) => unmark(h),
+                    Ok(Waited::Controller(h)) => unmark(h),
+                    Err(_) => {}
+                }
+            }
+        }
     }
 }
 
 impl Sources for Handles<'_> {
     fn at(&mut self, i: usize) -> Watch<'_> {
         let handle = self.0[i];
-        // SAFETY: promise 2: checked in `of`, and used by this thread alone, one at a time even if it is listed twice.
-        let watch: Result<Watch<'_>> =
-            unsafe {
-                word_of(handle, "sources").and_then(|word| match word {
-                    ObserverHandle::OPEN => open_mut(handle.cast::<ObserverHandle>(), "sources")
-                        .map(|h| Watch::reader(&mut h.core)),
-                    ConsumerHandle::OPEN => open_mut(handle.cast::<ConsumerHandle>(), "sources")
-                        .map(|h| Watch::consumer(&mut h.core)),
-                    _ => open_mut(handle.cast::<ControllerHandle>(), "sources").map(|h| h.controller.watch()),
-                })
-            };
+        // SAFETY: promise 2: marked in `of`, and used one at a time even if it is listed twice.
+        let watch = unsafe {
+            Waited::of(handle).map(|source| match source {
+                Waited::Observer(h) => Watch::reader(&mut marked(h).core),
+                Waited::Consumer(h) => Watch::consumer(&mut marked(h).core),
+                Waited::Controller(h) => marked(h).controller.watch(),
+            })
+        };
         watch.expect("a handle was closed while it was waited for")
     }
 }

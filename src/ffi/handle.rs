@@ -3,6 +3,11 @@
 //! What C holds as `T *` is a `Shell<T>`: a word that names the type and the state, then the value. Closing drops the
 //! value at once but keeps the shell of the last [`KEPT`] closed handles, so that a second close or a use after close
 //! finds the word and is an error instead of undefined behaviour. Further back it is as with any pointer in C.
+//!
+//! While a call changes the value, the word says so ([`BUSY`]), and any other call on the handle is refused: of a second
+//! thread, from a callback, or from a signal handler. The mark is a plain load and a plain store, which cost next to nothing
+//! in a word that every call reads anyway. Two threads that come within some ten nanoseconds of each other may both get in:
+//! the mark finds a program that shares a handle within its first calls, and makes no handle shareable.
 
 use super::boundary::{invalid, is_there, pointer};
 use crate::atomic::{AtomicU64, Relaxed};
@@ -11,7 +16,9 @@ use parking_lot::Mutex;
 use std::alloc::Layout;
 use std::collections::VecDeque;
 use std::ffi::c_void;
+use std::marker::PhantomData;
 use std::mem::MaybeUninit;
+use std::ops::{Deref, DerefMut};
 use std::ptr::{self, NonNull};
 
 /// A type that C holds by handle.
@@ -44,6 +51,9 @@ pub(super) const fn word(name: &str) -> u64 {
 }
 
 const CLOSED: u64 = word("closed");
+
+/// Set in the word of an open handle while a call changes its value. No letter has this bit.
+const BUSY: u64 = 0x80;
 
 /// Shells of closed handles that are kept.
 const KEPT: usize = 64;
@@ -82,17 +92,22 @@ unsafe fn check<T: Handle>(shell: NonNull<Shell<T>>, what: &'static str) -> Resu
 
 #[cold]
 fn not_open<T: Handle>(word: u64, what: &'static str) -> Error {
+    if word == (T::OPEN | BUSY) {
+        // Allocates nothing: it may be met in a signal handler.
+        return Error::new(ErrorKind::Busy);
+    }
     let found = if word == CLOSED { "one that is closed" } else { "something else" };
     Error::new(ErrorKind::InvalidArgument)
         .about(what)
         .expected_found(format!("an open {} handle", T::NAME), found)
 }
 
-/// The word of a handle whose type is not known.
-pub(super) unsafe fn word_of(handle: *mut c_void, what: &'static str) -> Result<u64> {
+/// Returns the [`Handle::OPEN`] of an open handle whose type is not known, whether it is in use or not.
+pub(super) unsafe fn type_of(handle: *mut c_void, what: &'static str) -> Result<u64> {
     let word = pointer(handle.cast::<AtomicU64>(), what)?;
     // SAFETY: promise 2: every shell starts with its word, as `check` relies on.
-    Ok(unsafe { (*word.as_ptr()).load(Relaxed) })
+    let word = unsafe { (*word.as_ptr()).load(Relaxed) };
+    Ok(word & !BUSY)
 }
 
 /// The value behind a handle, to look at.
@@ -106,15 +121,75 @@ pub(super) unsafe fn open<'a, T: Handle>(handle: *const T, what: &'static str) -
     }
 }
 
-/// As [`open_mut`], without a word where it cannot be had.
+/// The value behind a handle, to use: marked as in use until this is dropped.
+pub(super) struct Used<'a, T: Handle> {
+    shell: NonNull<Shell<T>>,
+    value: PhantomData<&'a mut T>,
+}
+
+impl<T: Handle> Used<'_, T> {
+    /// Marks the handle. It has just been found open.
+    #[inline(always)]
+    unsafe fn mark(shell: NonNull<Shell<T>>) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { (*shell.as_ptr()).word.store(T::OPEN | BUSY, Relaxed) };
+        Self { shell, value: PhantomData }
+    }
+}
+
+impl<T: Handle> Drop for Used<'_, T> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        // SAFETY: a handle in use is not closed, so that its shell is there.
+        unsafe { (*self.shell.as_ptr()).word.store(T::OPEN, Relaxed) };
+    }
+}
+
+impl<T: Handle> Deref for Used<'_, T> {
+    type Target = T;
+
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        // SAFETY: promise 2; a handle in use has its value.
+        unsafe { (*self.shell.as_ptr()).value.assume_init_ref() }
+    }
+}
+
+impl<T: Handle> DerefMut for Used<'_, T> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: promise 2: one thread at a time; a handle in use has its value.
+        unsafe { (*self.shell.as_ptr()).value.assume_init_mut() }
+    }
+}
+
+/// Gives what [`open_mut`] does, or `None` instead of an error.
 #[inline(always)]
-pub(super) unsafe fn opened<'a, T: Handle>(handle: *mut T) -> Option<&'a mut T> {
+pub(super) unsafe fn opened<'a, T: Handle>(handle: *mut T) -> Option<Used<'a, T>> {
     let shell = handle.cast::<Shell<T>>();
     if !is_there(shell) {
         return None;
     }
-    // SAFETY: promise 2, as in `check`; an open shell has its value.
-    unsafe { ((*shell).word.load(Relaxed) == T::OPEN).then(|| (*shell).value.assume_init_mut()) }
+    // SAFETY: promise 2, as in `check`; it is not NULL.
+    unsafe { ((*shell).word.load(Relaxed) == T::OPEN).then(|| Used::mark(NonNull::new_unchecked(shell))) }
+}
+
+/// Marks a handle as in use until [`unmark`].
+pub(super) unsafe fn mark<T: Handle>(handle: *mut T, what: &'static str) -> Result<()> {
+    // SAFETY: the caller's promise.
+    unsafe { open_mut(handle, what) }.map(std::mem::forget)
+}
+
+/// Ends what [`mark`] began.
+pub(super) unsafe fn unmark<T: Handle>(handle: *mut T) {
+    // SAFETY: a handle in use is not closed, so that its shell is there.
+    unsafe { (*handle.cast::<Shell<T>>()).word.store(T::OPEN, Relaxed) };
+}
+
+/// The value of a handle that the caller has marked.
+pub(super) unsafe fn marked<'a, T: Handle>(handle: *mut T) -> &'a mut T {
+    // SAFETY: promise 2; a handle in use has its value.
+    unsafe { (*handle.cast::<Shell<T>>()).value.assume_init_mut() }
 }
 
 /// Whether a poll would find nothing and complain of nothing. Asked before all else, and in no need of being stopped from
@@ -135,12 +210,12 @@ pub(super) unsafe fn is_dry<T: Handle, O>(
 
 /// The value behind a handle, to use.
 #[inline(always)]
-pub(super) unsafe fn open_mut<'a, T: Handle>(handle: *mut T, what: &'static str) -> Result<&'a mut T> {
+pub(super) unsafe fn open_mut<'a, T: Handle>(handle: *mut T, what: &'static str) -> Result<Used<'a, T>> {
     let shell = shell(handle, what)?;
     // SAFETY: promise 2: one thread at a time; an open shell has its value.
     unsafe {
         check(shell, what)?;
-        Ok((*shell.as_ptr()).value.assume_init_mut())
+        Ok(Used::mark(shell))
     }
 }
 
@@ -200,6 +275,41 @@ mod tests {
             assert_eq!(close(handle, "thing").unwrap_err().found(), "one that is closed");
             assert_eq!(open_mut(handle, "thing").err().unwrap().found(), "one that is closed");
             close(ptr::null_mut::<Thing>(), "thing").unwrap();
+        }
+    }
+
+    #[test]
+    fn a_handle_in_use_is_refused_until_that_use_ends_however_it_ends() {
+        let handle = give(Thing([1; 3]));
+        // SAFETY: the handle is from `give` and is not closed before the end.
+        unsafe {
+            let refused = |e: Option<Error>| assert_eq!(e.unwrap().kind(), ErrorKind::Busy);
+            let used = open_mut(handle, "thing").unwrap();
+            refused(open_mut(handle, "thing").err());
+            refused(open(handle, "thing").err());
+            refused(close(handle, "thing").err());
+            assert!(opened(handle).is_none());
+            assert_eq!(type_of(handle.cast(), "thing").unwrap(), Thing::OPEN);
+            assert!(
+                open(handle.cast::<Other>(), "other").err().unwrap().kind() == ErrorKind::InvalidArgument
+            );
+            drop(used);
+            assert_eq!(type_of(handle.cast(), "thing").unwrap(), Thing::OPEN);
+            let early = || -> Result<()> {
+                let _used = open_mut(handle, "thing")?;
+                Err(ErrorKind::Full.into())
+            };
+            early().unwrap_err();
+            std::panic::catch_unwind(|| {
+                let _used = open_mut(handle, "thing");
+                panic!("in the middle of it");
+            })
+            .unwrap_err();
+            drop(opened(handle).unwrap());
+            mark(handle, "thing").unwrap();
+            refused(mark(handle, "thing").err());
+            unmark(handle);
+            close(handle, "thing").unwrap();
         }
     }
 }

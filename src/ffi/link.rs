@@ -411,7 +411,7 @@ pub unsafe extern "C" fn leyline_trainer_publish(
         if is_there(observation)
             && sequence.is_aligned()
             && sanitized.is_aligned()
-            && let Some(open) = opened(trainer)
+            && let Some(mut open) = opened(trainer)
             && let Ok(stamp) = plain_stamp(stamp)
         {
             match caught(|| open.trainer.publish_plainly(&*observation, stamp)) {
@@ -472,7 +472,7 @@ pub unsafe extern "C" fn leyline_trainer_try_decision(
     notice: *mut NoticeRecord,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    let Some(open) = (unsafe { opened(trainer) }) else {
+    let Some(mut open) = (unsafe { opened(trainer) }) else {
         // SAFETY: as above.
         return unsafe { try_decision_checked(trainer, lane, decision, meta, notice) };
     };
@@ -493,6 +493,8 @@ pub unsafe extern "C" fn leyline_trainer_try_decision(
             Err(status) => return status,
         }
     }
+    // The call below marks the handle itself.
+    drop(open);
     // SAFETY: as above.
     unsafe { try_decision_checked(trainer, lane, decision, meta, notice) }
 }
@@ -813,7 +815,7 @@ pub unsafe extern "C" fn leyline_controller_try_next(
     notice: *mut NoticeRecord,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    let Some(open) = (unsafe { opened(controller) }) else {
+    let Some(mut open) = (unsafe { opened(controller) }) else {
         // SAFETY: as above.
         return unsafe { try_next_checked(controller, observation, meta, notice) };
     };
@@ -833,6 +835,8 @@ pub unsafe extern "C" fn leyline_controller_try_next(
             None => {}
         }
     }
+    // The call below marks the handle itself.
+    drop(open);
     // SAFETY: as above.
     unsafe { try_next_checked(controller, observation, meta, notice) }
 }
@@ -958,7 +962,7 @@ pub unsafe extern "C" fn leyline_controller_decide(
     sent: *mut SentRecord,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    let Some(open) = (unsafe { opened(controller) }) else {
+    let Some(mut open) = (unsafe { opened(controller) }) else {
         // SAFETY: as above.
         return unsafe { decide_checked(controller, observed, action, answer, sent) };
     };
@@ -979,6 +983,8 @@ pub unsafe extern "C" fn leyline_controller_decide(
                 Err(status) => return status,
             }
         }
+        // The call below marks the handle itself.
+        drop(open);
         decide_checked(controller, observed, action, answer, sent)
     }
 }

@@ -11,7 +11,7 @@
 //! 3. Nobody changes a function's inputs while it runs. Blocks that are written overlap nothing else that is passed.
 //!
 //! What can be checked is: NULL, alignment, lengths, numbers, UTF-8, and whether a handle is of the right type and
-//! still open (see [`handle`]). References are only made from pointers that are read; single outputs are written
+//! still open and in no other call (see [`handle`]). References are only made from pointers that are read; single outputs are written
 //! through the pointer, after everything that can fail.
 
 // The functions are reached by the linker, not by path; cbindgen wants them `pub`.

@@ -317,7 +317,7 @@ pub unsafe extern "C" fn leyline_tracker_update(
     act(|| unsafe {
         let observation = wanted(observation, "observation")?;
         let v = input(validation, "validation")?;
-        let tracker = open_mut(tracker, "tracker")?;
+        let mut tracker = open_mut(tracker, "tracker")?;
         observation.set(*tracker.tracker.update(&Validation {
             epoch: v.epoch,
             global_step: v.global_step,

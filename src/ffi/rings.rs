@@ -278,7 +278,7 @@ pub unsafe extern "C" fn leyline_writer_publish(
         if size == OBSERVATION
             && !record.is_null()
             && sequence.is_aligned()
-            && let Some(open) = opened(writer)
+            && let Some(mut open) = opened(writer)
             && let Ok(stamp) = plain_stamp(stamp)
         {
             match caught(|| open.core.publish_plainly(&*record.cast(), stamp)) {
@@ -305,7 +305,7 @@ unsafe extern "C" fn publish_checked(
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
-        let writer = open_mut(writer, "writer")?;
+        let mut writer = open_mut(writer, "writer")?;
         let sequence = wanted(sequence, "sequence")?;
         let bytes = list(record.cast::<u8>(), size, "record")?;
         size_of_record(&writer.core.info, size)?;
@@ -339,7 +339,7 @@ pub unsafe extern "C" fn leyline_writer_publish_waiting(
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
-        let writer = open_mut(writer, "writer")?;
+        let mut writer = open_mut(writer, "writer")?;
         let sequence = wanted(sequence, "sequence")?;
         let bytes = list(record.cast::<u8>(), size, "record")?;
         size_of_record(&writer.core.info, size)?;
@@ -376,7 +376,7 @@ pub unsafe extern "C" fn leyline_writer_publish_batch(
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
-        let writer = open_mut(writer, "writer")?;
+        let mut writer = open_mut(writer, "writer")?;
         let accepted = out(accepted, "accepted")?;
         size_of_record(&writer.core.info, size)?;
         let bytes = list(records.cast::<u8>(), bytes_of(size, count)?, "records")?;
@@ -406,7 +406,7 @@ pub(super) fn bytes_of(size: usize, count: usize) -> Result<usize> {
 pub unsafe extern "C" fn leyline_writer_loan(writer: *mut WriterHandle, record: *mut *mut c_void) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
-        let writer = open_mut(writer, "writer")?;
+        let mut writer = open_mut(writer, "writer")?;
         let record = out(record, "record")?;
         if writer.loan.is_empty() {
             let bytes = writer.core.info.record_size * writer.core.info.rows;
@@ -434,7 +434,7 @@ pub unsafe extern "C" fn leyline_writer_publish_loan(
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
-        let writer = open_mut(writer, "writer")?;
+        let writer = &mut *open_mut(writer, "writer")?;
         let sequence = wanted(sequence, "sequence")?;
         let size = writer.core.info.record_size;
         size_of_record(&writer.core.info, size)?;
@@ -471,7 +471,7 @@ pub unsafe extern "C" fn leyline_writer_publish_rows(
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
-        let writer = open_mut(writer, "writer")?;
+        let mut writer = open_mut(writer, "writer")?;
         let sequence = wanted(sequence, "sequence")?;
         let (record, n) = (writer.core.info.record_size, writer.core.info.rows);
         size_of_rows(&writer.core.info, size)?;
@@ -705,7 +705,7 @@ pub unsafe extern "C" fn leyline_observer_try_next(
     }
     // SAFETY: as above.
     answer(|| unsafe {
-        let ObserverHandle { core, scratch } = open_mut(observer, "observer")?;
+        let ObserverHandle { core, scratch } = &mut *open_mut(observer, "observer")?;
         size_of_record(&core.info, size)?;
         read_one((record, size), (meta, notice), scratch, |bytes| Ok(core.try_next(bytes)))
     })
@@ -737,7 +737,7 @@ pub unsafe extern "C" fn leyline_observer_next(
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
-        let ObserverHandle { core, scratch } = open_mut(observer, "observer")?;
+        let ObserverHandle { core, scratch } = &mut *open_mut(observer, "observer")?;
         size_of_record(&core.info, size)?;
         let wait = wait(strategy, timeout_ns)?;
         read_one((record, size), (meta, notice), scratch, |bytes| {
@@ -768,7 +768,7 @@ pub unsafe extern "C" fn leyline_observer_try_latest(
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
-        let ObserverHandle { core, scratch } = open_mut(observer, "observer")?;
+        let ObserverHandle { core, scratch } = &mut *open_mut(observer, "observer")?;
         size_of_record(&core.info, size)?;
         read_one((record, size), (meta, notice), scratch, |bytes| Ok(core.try_latest(bytes)))
     })
@@ -800,7 +800,7 @@ pub unsafe extern "C" fn leyline_observer_latest(
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
-        let ObserverHandle { core, scratch } = open_mut(observer, "observer")?;
+        let ObserverHandle { core, scratch } = &mut *open_mut(observer, "observer")?;
         size_of_record(&core.info, size)?;
         let wait = wait(strategy, timeout_ns)?;
         read_one((record, size), (meta, notice), scratch, |bytes| {
@@ -835,7 +835,7 @@ pub unsafe extern "C" fn leyline_observer_try_next_batch(
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
-        let ObserverHandle { core, .. } = open_mut(observer, "observer")?;
+        let ObserverHandle { core, .. } = &mut *open_mut(observer, "observer")?;
         size_of_record(&core.info, size)?;
         read_batch((records, size, capacity), (meta, count, notice), |bytes, found| {
             Ok(core.try_batch_of_any(bytes, found))
@@ -891,7 +891,7 @@ pub unsafe extern "C" fn leyline_observer_try_next_rows(
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
-        let ObserverHandle { core, .. } = open_mut(observer, "observer")?;
+        let ObserverHandle { core, .. } = &mut *open_mut(observer, "observer")?;
         read_rows(core, (rows, size, env, flags), (meta, notice), |core, copy| {
             Ok(core.reader.step(copy).into())
         })
@@ -927,7 +927,7 @@ pub unsafe extern "C" fn leyline_observer_next_rows(
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
-        let ObserverHandle { core, .. } = open_mut(observer, "observer")?;
+        let ObserverHandle { core, .. } = &mut *open_mut(observer, "observer")?;
         let wait = wait(strategy, timeout_ns)?;
         read_rows(core, (rows, size, env, flags), (meta, notice), |core, copy| {
             core.wait_with(wait, |core| core.reader.step(copy).into())
@@ -960,7 +960,7 @@ pub unsafe extern "C" fn leyline_observer_try_latest_rows(
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
-        let ObserverHandle { core, .. } = open_mut(observer, "observer")?;
+        let ObserverHandle { core, .. } = &mut *open_mut(observer, "observer")?;
         read_rows(core, (rows, size, env, flags), (meta, notice), |core, copy| {
             Ok(core.reader.step_to_latest(copy).into())
         })
@@ -1113,7 +1113,7 @@ pub unsafe extern "C" fn leyline_consumer_try_next(
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
-        let ConsumerHandle { core, scratch } = open_mut(consumer, "consumer")?;
+        let ConsumerHandle { core, scratch } = &mut *open_mut(consumer, "consumer")?;
         size_of_record(&core.reader.info, size)?;
         read_one((record, size), (meta, notice), scratch, |bytes| Ok(core.try_next(bytes)))
     })
@@ -1145,7 +1145,7 @@ pub unsafe extern "C" fn leyline_consumer_next(
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
-        let ConsumerHandle { core, scratch } = open_mut(consumer, "consumer")?;
+        let ConsumerHandle { core, scratch } = &mut *open_mut(consumer, "consumer")?;
         size_of_record(&core.reader.info, size)?;
         let wait = wait(strategy, timeout_ns)?;
         read_one((record, size), (meta, notice), scratch, |bytes| {
@@ -1180,7 +1180,7 @@ pub unsafe extern "C" fn leyline_consumer_try_next_batch(
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
-        let ConsumerHandle { core, .. } = open_mut(consumer, "consumer")?;
+        let ConsumerHandle { core, .. } = &mut *open_mut(consumer, "consumer")?;
         size_of_record(&core.reader.info, size)?;
         read_batch((records, size, capacity), (meta, count, notice), |bytes, found| {
             Ok(core.try_batch_of_any(bytes, found))

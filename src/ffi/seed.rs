@@ -195,7 +195,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_germinate(
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         let verdict = wanted(verdict, "verdict")?;
-        let seed = open_mut(seed, "seed")?;
+        let mut seed = open_mut(seed, "seed")?;
         let (seed_id, blueprint) = (text(seed_id, "seed_id")?, text(blueprint, "blueprint")?);
         tell(Some(&seed.life.germinate(seed_id, blueprint, accuracy_percent)?), verdict);
         Ok(())
@@ -220,7 +220,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_advance(
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         let verdict = wanted(verdict, "verdict")?;
-        let seed = open_mut(seed, "seed")?;
+        let mut seed = open_mut(seed, "seed")?;
         tell(seed.life.advance(SeedStage::from_value(stage)?)?.as_ref(), verdict);
         Ok(())
     })

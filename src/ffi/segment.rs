@@ -305,7 +305,7 @@ pub unsafe extern "C" fn leyline_spec_add_ring(
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
-        let spec = open_mut(spec, "spec")?;
+        let mut spec = open_mut(spec, "spec")?;
         let schema = &open(schema, "schema")?.schema;
         let o = input(options, "options")?;
         no_more(&o.reserved)?;
@@ -332,7 +332,7 @@ pub unsafe extern "C" fn leyline_spec_set_actions(
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
-        let spec = open_mut(spec, "spec")?;
+        let mut spec = open_mut(spec, "spec")?;
         spec.spec = std::mem::take(&mut spec.spec).actions(&open(space, "space")?.space);
         Ok(())
     })

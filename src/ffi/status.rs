@@ -38,13 +38,16 @@ kinds! {
     InsecureMode Truncated BadMagic LayoutVersion ByteOrder Corrupt SchemaMismatch ActionSpaceMismatch NoSuchRing
     RoleHeld ReadOnly Superseded Full ConsumerGone Forked OutOfRange NotFinite NotWhole InvalidId InvalidEnum
     IllegalTransition GateFailed Masked UnknownAction Timeout BatchTooLarge Exhausted PeerGone Unsupported Io Internal
-    NotSealed HandedOver LeftToDevice
+    NotSealed HandedOver LeftToDevice Busy
 }
 
 /// The error that a thread met last. Its text is made when it is asked for: a full ring may be polled.
 #[derive(Default)]
 struct Last {
     error: Option<Error>,
+    /// The last one was [`ErrorKind::Busy`]. It may be met in a signal handler, where nothing is freed: `error` keeps what it
+    /// has.
+    busy: bool,
     text: CString,
 }
 
@@ -56,9 +59,24 @@ thread_local! {
 #[cold]
 pub(super) fn remember(error: Error) -> Status {
     let status = error.kind().code();
-    // While the thread ends there may be nowhere to keep it.
-    let _ = LAST.try_with(|last| last.borrow_mut().error = Some(error));
+    // While the thread ends there may be nowhere to keep it, and in a signal handler it may be just what is being changed.
+    let _ = LAST.try_with(|last| {
+        if let Ok(mut last) = last.try_borrow_mut() {
+            last.busy = error.kind() == ErrorKind::Busy;
+            if !last.busy {
+                last.error = Some(error);
+            }
+        }
+    });
     status
+}
+
+/// Makes the text of [`ErrorKind::Busy`] when it is asked for.
+fn busy() -> Error {
+    Error::new(ErrorKind::Busy).expected_found("one call at a time", "a call inside another one").help(
+        "give each thread a handle of its own, or hold a lock around its calls; \
+         call nothing on it from a callback or signal handler that may run inside one of its calls",
+    )
 }
 
 /// What a status means, in a few words.
@@ -91,7 +109,10 @@ pub extern "C" fn leyline_strerror(status: Status) -> *const c_char {
 pub extern "C" fn leyline_last_error() -> *const c_char {
     let text = LAST.try_with(|last| {
         let mut last = last.borrow_mut();
-        if let Some(error) = last.error.take() {
+        let error = last.error.take();
+        if std::mem::take(&mut last.busy) {
+            last.text = c_string(&busy().to_string());
+        } else if let Some(error) = error {
             last.text = c_string(&error.to_string());
         }
         last.text.as_ptr()
@@ -189,7 +210,7 @@ mod tests {
         for kind in KINDS {
             assert_eq!(said(leyline_strerror(kind.code())), kind.describe());
         }
-        let texts: Vec<String> = (-44..=7).map(|s| said(leyline_strerror(s))).collect();
+        let texts: Vec<String> = (-45..=7).map(|s| said(leyline_strerror(s))).collect();
         assert_eq!(texts.iter().filter(|t| *t == "not a status of leyline").count(), 2);
         assert_eq!(said(leyline_strerror(i32::MIN)), "not a status of leyline");
     }
