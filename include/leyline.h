@@ -6318,7 +6318,8 @@ leyline_status_t leyline_controller_decide(struct leyline_controller_t *controll
  * @param controller  the controller
  * @param observed    their metas
  * @param count       how many
- * @return            LEYLINE_ERR_FORKED; LEYLINE_ERR_INVALID_ARGUMENT: one of them was not received by this handle
+ * @return            LEYLINE_ERR_FORKED; LEYLINE_ERR_INVALID_ARGUMENT: one of them was not received by this handle, and
+ *                    nothing was decided on
  *
  * One thread at a time.
  */

@@ -1015,7 +1015,8 @@ unsafe extern "C" fn decide_checked(
 /// @param controller  the controller
 /// @param observed    their metas
 /// @param count       how many
-/// @return            LEYLINE_ERR_FORKED; LEYLINE_ERR_INVALID_ARGUMENT: one of them was not received by this handle
+/// @return            LEYLINE_ERR_FORKED; LEYLINE_ERR_INVALID_ARGUMENT: one of them was not received by this handle, and
+///                    nothing was decided on
 ///
 /// One thread at a time.
 #[unsafe(no_mangle)]
@@ -1027,7 +1028,12 @@ pub unsafe extern "C" fn leyline_controller_wait_on_all(
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         let controller = &mut open_mut(controller, "controller")?.controller;
-        for part in list(observed, count, "observed")?.chunks(64) {
+        let observed = list(observed, count, "observed")?;
+        // All before the first part.
+        for given in observed {
+            controller.check_observed(&read_meta(given))?;
+        }
+        for part in observed.chunks(64) {
             let mut metas = [Meta::default(); 64];
             for (m, given) in metas.iter_mut().zip(part) {
                 *m = read_meta(given);

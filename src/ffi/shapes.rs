@@ -11,6 +11,7 @@ use crate::contract::command::Decision;
 use crate::contract::record::Flags;
 use crate::contract::signals::TrainingSignals;
 use crate::contract::space::ObservationSchema;
+use crate::error::same_length;
 use crate::link::{Controller, Row, Trainer};
 use crate::observer::Read;
 use crate::{Meta, Result, Segment, Stamp};
@@ -490,6 +491,7 @@ pub unsafe extern "C" fn leyline_controller_try_next_row_batch(
         let numbers = width.saturating_mul(capacity);
         let rows = block(pointer(rows, "rows")?.as_ptr(), numbers, "rows")?;
         let metas = pointer(metas, "metas")?;
+        same_length("row", controller.observation_schema().width(), width)?;
         // In parts, so that the metas need no buffer of the batch's size.
         let (mut done, mut end) = (0, Read::Empty);
         for part in rows.chunks_mut(width.saturating_mul(PART).max(1)) {

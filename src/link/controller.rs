@@ -612,6 +612,11 @@ impl Controller {
         Some(Decided { sequence, command: None, latency_ns: self.count_latency(observed.time_ns, time_ns) })
     }
 
+    /// Fails if this handle cannot decide on an observation.
+    pub(crate) fn check_observed(&self, observed: &Meta) -> Result<()> {
+        self.decision(observed, ActionSpace::WAIT, &Answer::default()).map(drop)
+    }
+
     #[inline(always)]
     fn decision(&self, observed: &Meta, action: usize, answer: &Answer<'_>) -> Result<Decision> {
         decision(&self.actions, self.observations.reader.next(), observed, action, answer)

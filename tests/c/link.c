@@ -330,6 +330,33 @@ static void a_ring_is_handed_over(const link_t *h) {
     CHECK(status.handed_over == 0);
 }
 
+enum { MANY = 70 };
+
+/* More than are handled in one go inside: nothing is decided on unless all can be. */
+static void all_of_many_or_none(const link_t *h) {
+    static leyline_observation_t observations[MANY];
+    static leyline_meta_t metas[MANY];
+    leyline_decision_t decision;
+    leyline_observation_t observation;
+    float row[LEYLINE_FEATURES];
+    size_t count = 0;
+    int i, decided = 0;
+    OK(leyline_observation_init(&observation));
+    for (i = 0; i < MANY; i++) OK(leyline_trainer_publish(h->trainer, &observation, NULL, NULL, NULL));
+    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "27",
+            leyline_controller_try_next_row_batch(h->controller, row, 0, 1, metas, &count, NULL));
+    OK(leyline_controller_try_next_batch(h->controller, observations, MANY, metas, &count, NULL));
+    CHECK(count == MANY);
+    while (leyline_trainer_try_decision(h->trainer, 0, &decision, NULL, NULL) != LEYLINE_EMPTY) continue;
+    metas[MANY - 1].sequence += 1000;
+    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "observed", leyline_controller_wait_on_all(h->controller, metas, MANY));
+    GIVES(LEYLINE_EMPTY, leyline_trainer_try_decision(h->trainer, 0, &decision, NULL, NULL));
+    metas[MANY - 1].sequence -= 1000;
+    OK(leyline_controller_wait_on_all(h->controller, metas, MANY));
+    while (leyline_trainer_try_decision(h->trainer, 0, &decision, NULL, NULL) == LEYLINE_OK) decided++;
+    CHECK(decided == MANY && decision.observation_sequence == metas[MANY - 1].sequence);
+}
+
 int main(void) {
     link_t h = {NULL, NULL, NULL, NULL};
     OK(leyline_action_space_cnn(&h.space));
@@ -340,6 +367,7 @@ int main(void) {
     a_null_is_named_by_links_of_any_shape(&h);
     numbers_are_checked(&h);
     a_ring_is_handed_over(&h);
+    all_of_many_or_none(&h);
     OK(leyline_controller_close(h.controller));
     REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "closed", leyline_controller_close(h.controller));
     OK(leyline_trainer_close(h.trainer));
