@@ -595,6 +595,11 @@ enum leyline_err
      * Another call uses the handle: one of another thread, or one that this call interrupts. Nothing was done.
      */
     LEYLINE_ERR_BUSY = -44,
+    /**
+     * The program has closed a descriptor that this library owns, as a loop that makes a daemon of it does. Roles that were
+     * held through it are lost, and another process may have them.
+     */
+    LEYLINE_ERR_CLOSED_DESCRIPTOR = -45,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

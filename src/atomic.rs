@@ -2,7 +2,7 @@
 //! the words of shared memory and the fences between them are the checker's. What one process keeps to itself is not.
 
 pub(crate) use core::sync::atomic::{
-    AtomicI32, AtomicPtr, AtomicU32, AtomicU64,
+    AtomicI32, AtomicI64, AtomicPtr, AtomicU32, AtomicU64,
     Ordering::{self, Acquire, Relaxed, Release, SeqCst},
 };
 

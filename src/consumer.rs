@@ -9,7 +9,6 @@ use crate::gather::EnvMark;
 use crate::kill;
 use crate::layout::PAGE;
 use crate::lock::RoleLock;
-use crate::map::Map;
 use crate::observer::{
     self, Batch, Batches, Gathered, OBSERVATION, PeerState, Read, ReaderCore, Start, check_metas, gathered,
     promise,
@@ -19,6 +18,7 @@ use crate::ring;
 use crate::segment::{Segment, Touch};
 use crate::wait::Wait;
 use crate::words::{Shared, pays_to_evict};
+use crate::writable::Writable;
 use crate::{Error, ErrorKind, Result};
 use std::marker::PhantomData;
 
@@ -46,7 +46,7 @@ pub(crate) struct ConsumerCore {
     /// Whether slots that were read in a batch are dropped from the caches; see [`evicts`].
     evicts: bool,
     page: RolePage,
-    _map: Map,
+    _cursor_page: Writable,
 }
 
 /// The least slots of a ring whose batches are dropped from the caches: below that the writer is back too soon.
@@ -72,7 +72,7 @@ pub(crate) struct ConsumerRole {
     k: usize,
     lock: RoleLock,
     page: RolePage,
-    map: Map,
+    cursor_page: Writable,
 }
 
 impl ConsumerRole {
@@ -89,17 +89,17 @@ impl ConsumerRole {
         segment.check_writable()?;
         let role = info.place.first_role + 1 + k;
         let lock = segment.take_role(role).map_err(|e| name_holder(e, segment, ring, Some(k)))?;
-        let map = segment.map_writable(info.place.cursors + k * PAGE, PAGE, Touch::Often)?;
+        let cursor_page = segment.writable(info.place.cursors + k * PAGE, PAGE, Touch::Often)?;
         kill::point("consumer.mapped");
         let page = RolePage::of(segment, role)?;
         let reader = ReaderCore::open(segment, ring, schema, Start::Oldest)?;
-        Ok(Self { reader, k, lock, page, map })
+        Ok(Self { reader, k, lock, page, cursor_page })
     }
 
     /// Starts after what a predecessor has committed.
     pub(crate) fn start(self, commit: Commit) -> ConsumerCore {
-        let Self { mut reader, k, lock, page, map } = self;
-        let cursor = Shared::of(&map, 0, PAGE);
+        let Self { mut reader, k, lock, page, cursor_page } = self;
+        let cursor = cursor_page.shared(0, PAGE);
         page.enter();
         kill::point("consumer.entered");
         let (wanted, start) = ring::consumer_start(&reader.reader.ring, &cursor, k);
@@ -119,7 +119,7 @@ impl ConsumerRole {
             committed: start - 1,
             commit,
             page,
-            _map: map,
+            _cursor_page: cursor_page,
         }
     }
 }

@@ -5,24 +5,24 @@
 
 use crate::atomic::Relaxed;
 use crate::layout::{PAGE, latency, role};
-use crate::map::Map;
 use crate::os;
 use crate::segment::{Segment, Touch};
 use crate::words::{Shared, Words, load_bytes, store_bytes};
+use crate::writable::Writable;
 use crate::{Error, ErrorKind, Result};
 
 /// A role's page, mapped writable by its holder.
 #[derive(Debug)]
 pub(crate) struct RolePage {
     words: Shared,
-    _map: Map,
+    _page: Writable,
 }
 
 impl RolePage {
     /// Maps the page.
     pub(crate) fn of(segment: &Segment, role_index: usize) -> Result<Self> {
-        let map = segment.map_writable(segment.role_page(role_index), PAGE, Touch::Often)?;
-        Ok(Self { words: Shared::of(&map, 0, PAGE), _map: map })
+        let page = segment.writable(segment.role_page(role_index), PAGE, Touch::Often)?;
+        Ok(Self { words: page.shared(0, PAGE), _page: page })
     }
 
     /// Enters this process as the holder.

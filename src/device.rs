@@ -74,7 +74,7 @@ impl WriterCore {
                 .help("a device can ask nobody whether a consumer lives"));
         }
         self.producer.hand_over();
-        let [control, data, _] = &*self.maps;
+        let [control, data, _] = &*self.pages;
         Ok(DeviceRing {
             control: control.base().as_ptr(),
             data: data.base().as_ptr(),

@@ -107,6 +107,9 @@ pub enum ErrorKind {
     LeftToDevice = -43,
     /// Another call uses the handle: one of another thread, or one that this call interrupts. Nothing was done.
     Busy = -44,
+    /// The program has closed a descriptor that this library owns, as a loop that makes a daemon of it does. Roles that were
+    /// held through it are lost, and another process may have them.
+    ClosedDescriptor = -45,
 }
 
 impl ErrorKind {
@@ -162,6 +165,7 @@ impl ErrorKind {
             Self::HandedOver => "the ring is handed over to a device",
             Self::LeftToDevice => "the ring's writer died while a device could write it",
             Self::Busy => "the handle is used by another thread",
+            Self::ClosedDescriptor => "the program has closed a descriptor of this library's",
         }
     }
 }

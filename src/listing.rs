@@ -4,7 +4,7 @@
 //! no role held, whatever its contents say, and nobody is making it or putting it in another's place.
 
 use crate::counters::name_holder;
-use crate::lock::{BEING_REPLACED, LockFile, RoleLock};
+use crate::lock::{BEING_REPLACED, FileLock, LockFile};
 use crate::os::{self, Open, Stat};
 use crate::segment::{Access, Displaced, FILE_SUFFIX, Options, Segment, check_file, explain};
 use crate::segment::{is_hidden_name, is_name, no_directory};
@@ -99,7 +99,7 @@ impl Segment {
             let file = os::open(&path, Open::ReadOnly, 0).map_err(|e| explain(e, &path))?;
             let stat = os::stat(&file)?;
             check_file(&path, &stat, options)?;
-            let _locks = match RoleLock::take_all(LockFile::Name(&path), &stat) {
+            let _locks = match FileLock::take_all(LockFile::Name(&path), &stat) {
                 Ok(locks) => locks,
                 Err(e) if e.kind() == ErrorKind::Superseded => continue,
                 Err(e) if e.found() == BEING_REPLACED => {
@@ -137,7 +137,7 @@ impl Segment {
 fn clear(path: &Path, options: &Options) -> Result<()> {
     let stat = os::stat(&os::open(path, Open::ReadOnly, 0)?)?;
     check_file(path, &stat, options)?;
-    let _locks = RoleLock::take_all(LockFile::Name(path), &stat)?;
+    let _locks = FileLock::take_all(LockFile::Name(path), &stat)?;
     os::unlink(path)
 }
 

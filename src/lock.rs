@@ -1,80 +1,211 @@
 //! Role locks: kernel locks on bytes of the segment file, released by death however it comes.
 //!
-//! A role is an open-file-description write lock on one byte, held through a descriptor of its own that is never
-//! mapped and never handed out. The lock ends when the last copy of that descriptor is closed. `fork` makes a copy, so
-//! every child closes all of them before `fork` returns there; the child never unlocks, which would free the parent's
-//! lock, and the parent does, so that no copy outlives its role. What remains is a child made by a raw `clone` system call that neither runs the handlers of `fork` nor calls
-//! `exec`: it keeps its parent's roles alive until it ends.
+//! A role is an open-file-description write lock on one byte. All roles that a process takes through one attached segment
+//! are locks of one description, opened for the first of them, never mapped and never handed out. The locks of one
+//! description do not exclude each other, so which bytes are taken is also written down in the process. A lock ends when the
+//! last copy of its descriptor is closed. `fork` makes a copy, so every child closes all of them before `fork` returns there;
+//! the child never unlocks, which would free the parent's lock, and the parent does, so that no copy outlives its role. What
+//! remains is a child made by a raw `clone` system call that neither runs the handlers of `fork` nor calls `exec`: it keeps
+//! its parent's roles alive until it ends.
 
-use crate::atomic::{AtomicI32, AtomicPtr, AtomicU32, Ordering, Relaxed};
+use crate::atomic::{AtomicI32, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, Ordering, Relaxed};
+use crate::descriptor::{self, Identity};
+use crate::folder::Folder;
 use crate::kill;
 use crate::os::{self, Bytes, Open, Stat};
 use crate::{Error, ErrorKind, Result};
 use crossbeam_utils::Backoff;
+use parking_lot::Mutex;
 use std::fs::File;
 use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, RawFd};
 use std::path::Path;
+use std::sync::Arc;
 
 /// What is locked by whoever replaces or removes a segment, or has not finished making one.
 pub(crate) const REPLACING: Bytes = Bytes::One(0);
 /// What is found by whoever wanted a role meanwhile.
 pub(crate) const BEING_REPLACED: &str = "a segment that is being replaced or removed";
 
-/// Roles that one process can hold at a time.
+/// Segments in which one process can hold roles at a time.
 const MAX_HELD: usize = 4096;
 
-/// The descriptors to close in a child. An array of atomics, because a handler of `fork` must not take a lock.
-static HELD: [AtomicI32; MAX_HELD] = [const { AtomicI32::new(-1) }; MAX_HELD];
+/// A descriptor to close in a child. Atomics, because a handler of `fork` must not take a lock.
+struct Place {
+    /// Plus one, so that all of them are zero at first and take no room in the library's file.
+    fd: AtomicI32,
+    device: AtomicU64,
+    inode: AtomicU64,
+    mark: AtomicI64,
+}
 
-/// Held while a descriptor is being opened and entered above, and around every `fork`: no child ever gets a copy that
-/// is not in the list. The number of the process that holds it, because a child must be able to open it again whatever
-/// its parent was doing: also one that was made while the handlers below were being registered, and that they missed.
-static OPENING: AtomicU32 = AtomicU32::new(0);
+impl Place {
+    /// The descriptor; -1 for none.
+    fn fd(&self) -> RawFd {
+        self.fd.load(Relaxed) - 1
+    }
 
-/// The thread that is in `fork`, by its number. Handlers that were registered twice, as such a child may have them, hold
-/// and release once.
-static FORKING: AtomicI32 = AtomicI32::new(0);
+    fn enter(&self, fd: RawFd, identity: Identity) {
+        self.device.store(identity.device, Relaxed);
+        self.inode.store(identity.inode, Relaxed);
+        self.mark.store(identity.mark, Relaxed);
+        self.fd.store(fd + 1, Relaxed);
+    }
 
-fn hold_opening() {
-    let me = std::process::id();
+    fn clear(&self) {
+        self.fd.store(0, Relaxed);
+    }
+
+    fn identity(&self) -> Identity {
+        Identity {
+            device: self.device.load(Relaxed),
+            inode: self.inode.load(Relaxed),
+            mark: self.mark.load(Relaxed),
+        }
+    }
+}
+
+/// The descriptors to close in a child.
+static HELD: [Place; MAX_HELD] = [const {
+    Place {
+        fd: AtomicI32::new(0),
+        device: AtomicU64::new(0),
+        inode: AtomicU64::new(0),
+        mark: AtomicI64::new(0),
+    }
+}; MAX_HELD];
+/// How many of them, from the first, have ever been used.
+static USED: AtomicU32 = AtomicU32::new(0);
+
+/// What a child of `fork` finds zeroed.
+#[repr(C)]
+struct Wiped {
+    /// The number of the process in its family, given at its first use of the library.
+    generation: AtomicU32,
+    /// The thread that is in `fork`, by its number, and how many times: a signal handler that interrupts `fork` may call it
+    /// itself, and handlers that were registered twice, as a child made meanwhile may have them, run twice.
+    forking: AtomicI32,
+    forks: AtomicU32,
+    /// 1 while a descriptor is being opened and entered in [`HELD`], or closed, and around every `fork`: no child ever gets
+    /// a copy that is not in the list.
+    opening: AtomicU32,
+    /// Threads in `fork` that wait for it. Who opens lets them go first, or they would seldom get it beside threads that
+    /// take roles all the time.
+    waiting: AtomicU32,
+}
+
+/// How often who opens looks before it competes with threads in `fork` too.
+const POLITE: u32 = 1000;
+
+/// Zeroed in every child, so that what another thread of the parent's held there is nobody's.
+fn wiped() -> Result<&'static Wiped> {
+    static PAGE: AtomicPtr<Wiped> = AtomicPtr::new(std::ptr::null_mut());
+    // SAFETY: null, or a page that was made below and is never freed.
+    // PAIRS: lock::wiped, below: the page is there.
+    if let Some(page) = unsafe { PAGE.load(Ordering::Acquire).as_ref() } {
+        return Ok(page);
+    }
+    let page = os::wipe_on_fork_page()?.cast::<Wiped>();
+    // One that another thread made meanwhile is used; a page lost is lost once.
+    // PAIRS: lock::wiped, above.
+    match PAGE.compare_exchange(std::ptr::null_mut(), page.as_ptr(), Ordering::AcqRel, Ordering::Acquire) {
+        // SAFETY: zeroed, which is a value of each atomic, mapped for good, and reached only as this.
+        Ok(_) => Ok(unsafe { page.as_ref() }),
+        // SAFETY: as above; not null.
+        Err(other) => Ok(unsafe { &*other }),
+    }
+}
+
+/// [`Wiped::opening`], held. Signals wait meanwhile: a handler that calls `fork` would wait for the thread that it
+/// interrupts.
+struct Opening {
+    page: &'static Wiped,
+    signals: Option<os::Signals>,
+}
+
+impl Opening {
+    fn hold(page: &'static Wiped) -> Self {
+        let signals = os::Signals::block();
+        let mut looks = 0;
+        wait_until(|| {
+            looks += 1;
+            (page.waiting.load(Relaxed) == 0 || looks > POLITE) && page.take()
+        });
+        Self { page, signals: Some(signals) }
+    }
+
+    /// As [`Opening::hold`], of a thread in `fork`.
+    fn hold_to_fork(page: &'static Wiped) -> Self {
+        let signals = os::Signals::block();
+        page.waiting.fetch_add(1, Relaxed);
+        wait_until(|| page.take());
+        page.waiting.fetch_sub(1, Relaxed);
+        Self { page, signals: Some(signals) }
+    }
+
+    /// Keeps it, for [`release`] to end; signals come again.
+    fn keep(mut self) {
+        drop(self.signals.take());
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        release(self.page);
+    }
+}
+
+fn wait_until(mut done: impl FnMut() -> bool) {
     let backoff = Backoff::new();
-    let mut free = 0;
-    // PAIRS: lock::release_opening: what was entered in HELD is there.
-    while let Err(holder) = OPENING.compare_exchange(free, me, Ordering::Acquire, Relaxed) {
-        // Another process's is a copy that nobody will ever release.
-        free = if holder == me { 0 } else { holder };
+    while !done() {
         backoff.snooze();
     }
 }
 
-fn release_opening() {
-    // PAIRS: lock::hold_opening.
-    OPENING.store(0, Ordering::Release);
-}
-
-extern "C" fn before_fork() {
-    let me = os::thread_number();
-    if FORKING.load(Relaxed) != me {
-        hold_opening();
-        FORKING.store(me, Relaxed);
+impl Wiped {
+    fn take(&self) -> bool {
+        // PAIRS: lock::release: what was entered in HELD is there.
+        self.opening.compare_exchange(0, 1, Ordering::Acquire, Relaxed).is_ok()
     }
 }
 
+fn release(page: &Wiped) {
+    // PAIRS: lock::Wiped::take.
+    page.opening.store(0, Ordering::Release);
+}
+
+extern "C" fn before_fork() {
+    let Ok(page) = wiped() else { return };
+    let me = os::thread_number();
+    if page.forking.load(Relaxed) == me {
+        page.forks.fetch_add(1, Relaxed);
+        return;
+    }
+    let opening = Opening::hold_to_fork(page);
+    page.forking.store(me, Relaxed);
+    page.forks.store(1, Relaxed);
+    opening.keep();
+}
+
 extern "C" fn after_fork_in_parent() {
-    if FORKING.compare_exchange(os::thread_number(), 0, Relaxed, Relaxed).is_ok() {
-        release_opening();
+    let Ok(page) = wiped() else { return };
+    if page.forking.load(Relaxed) == os::thread_number() && page.forks.fetch_sub(1, Relaxed) == 1 {
+        page.forking.store(0, Relaxed);
+        release(page);
     }
 }
 
 extern "C" fn close_all_in_child() {
-    for place in &HELD {
-        let fd = place.swap(-1, Relaxed);
+    for place in HELD.iter().take(USED.load(Relaxed) as usize) {
+        let fd = place.fd();
         if fd >= 0 {
-            os::close(fd);
+            // Elsewhere in the program it may have been closed, and the number be another file's.
+            if place.identity().is_of(fd) {
+                os::close(fd);
+            }
+            place.clear();
         }
     }
-    FORKING.store(0, Relaxed);
-    release_opening();
 }
 
 /// Where the file that has the locks can be opened again.
@@ -82,19 +213,24 @@ extern "C" fn close_all_in_child() {
 pub(crate) enum LockFile<'a> {
     /// Under its name, which may come to lead elsewhere.
     Name(&'a Path),
+    /// Under its name in a directory that is held open.
+    In(&'a Folder),
     /// Nowhere but through a descriptor of it; errors call it by the path.
     Descriptor(BorrowedFd<'a>, &'a Path),
 }
 
 impl<'a> LockFile<'a> {
     fn path(&self) -> &'a Path {
-        let (Self::Name(path) | Self::Descriptor(_, path)) = *self;
-        path
+        match *self {
+            Self::Name(path) | Self::Descriptor(_, path) => path,
+            Self::In(folder) => folder.path(),
+        }
     }
 
     fn open(&self) -> Result<File> {
         match *self {
             Self::Name(path) => os::open(path, Open::ReadWrite, 0),
+            Self::In(folder) => folder.open(Open::ReadWrite),
             Self::Descriptor(fd, path) => os::reopen(fd, Open::ReadWrite).map_err(|e| e.at(path)),
         }
     }
@@ -103,25 +239,226 @@ impl<'a> LockFile<'a> {
     fn stat(&self) -> Result<Option<Stat>> {
         match *self {
             Self::Name(path) => os::stat_path(path),
+            Self::In(folder) => folder.stat(),
             Self::Descriptor(fd, _) => os::stat_fd(fd.as_raw_fd()).map(Some),
+        }
+    }
+
+    /// [`ErrorKind::Superseded`] unless it leads to that file now.
+    fn check(&self, expected: &Stat) -> Result<()> {
+        match self.stat()? {
+            Some(now) if now.is_same_file(expected) => Ok(()),
+            Some(_) => Err(self.superseded("another file")),
+            None => Err(self.superseded("no file")),
+        }
+    }
+
+    fn superseded(&self, found: &'static str) -> Error {
+        Error::new(ErrorKind::Superseded)
+            .at(self.path())
+            .expected_found("the file that was attached", found)
+            .help("attach again")
+    }
+}
+
+/// A description that locks are taken through, closed in every child.
+#[derive(Debug)]
+struct Held {
+    fd: RawFd,
+    place: usize,
+    guard: ForkGuard,
+}
+
+impl Held {
+    /// Opens the file that `source` leads to, if that still is the file `expected`.
+    fn open(source: LockFile<'_>, expected: &Stat, guard: ForkGuard) -> Result<Self> {
+        let opening = Opening::hold(wiped()?);
+        let opened = source.open().and_then(|file| {
+            let stat = os::stat(&file)?;
+            let used = USED.load(Relaxed) as usize;
+            let free = HELD.iter().take(used + 1).position(|p| p.fd() < 0);
+            let place = free.ok_or_else(|| {
+                Error::new(ErrorKind::Unsupported).expected_found(
+                    format!("roles in at most {MAX_HELD} segments in one process"),
+                    "one more",
+                )
+            })?;
+            USED.store(used.max(place + 1) as u32, Relaxed);
+            let held = Self { fd: file.as_raw_fd(), place, guard };
+            let identity = Identity::mark(&file, &stat);
+            HELD[place].enter(file.into_raw_fd(), identity);
+            Ok((held, stat))
+        });
+        drop(opening);
+        let (held, stat) = opened.map_err(|e| match e.kind() {
+            ErrorKind::NotFound => source.superseded("no file"),
+            _ => e,
+        })?;
+        kill::point("role.opened");
+        if stat.is_same_file(expected) { Ok(held) } else { Err(source.superseded("another file")) }
+    }
+
+    /// [`ErrorKind::ClosedDescriptor`] once the program has closed it, and with it every role.
+    fn check(&self) -> Result<()> {
+        if HELD[self.place].identity().is_of(self.fd) { Ok(()) } else { Err(descriptor::lost()) }
+    }
+
+    /// Takes a lock, if `source` still leads to the file then.
+    fn lock(&self, bytes: Bytes, source: LockFile<'_>, expected: &Stat) -> Result<()> {
+        self.acquire(bytes)?;
+        kill::point("role.locked");
+        // The name may have moved between opening and locking.
+        source.check(expected).inspect_err(|_| os::unlock(self.fd, bytes))
+    }
+
+    fn acquire(&self, bytes: Bytes) -> Result<()> {
+        // Whoever was in the way may be gone by the time one asks who it is.
+        for _ in 0..4 {
+            if os::try_lock(self.fd, bytes)? {
+                return Ok(());
+            }
+            if os::is_write_locked(self.fd, REPLACING)? {
+                return Err(Error::new(ErrorKind::RoleHeld)
+                    .expected_found("a free role", BEING_REPLACED)
+                    .help("try again, and attach again if the name leads elsewhere then"));
+            }
+            if os::is_write_locked(self.fd, bytes)? {
+                return Err(held());
+            }
+        }
+        Err(Error::new(ErrorKind::RoleHeld)
+            .expected_found("a free byte", "a read lock that is no role")
+            .help("another program has locked the segment file for reading; stop it"))
+    }
+
+    /// Gives a lock back. Closing alone would leave the role to a copy in a process that is just being spawned.
+    fn unlock(&self, bytes: Bytes) {
+        if self.guard.holds() && self.check().is_ok() {
+            os::unlock(self.fd, bytes);
+            kill::point("role.unlocked");
         }
     }
 }
 
-/// Opens a file for writing and enters its descriptor in [`HELD`].
-fn open_for_lock(source: LockFile<'_>) -> Result<(usize, RawFd)> {
-    hold_opening();
-    let opened = source.open().and_then(|file| {
-        let place = HELD.iter().position(|p| p.load(Relaxed) < 0).ok_or_else(|| {
-            Error::new(ErrorKind::Unsupported)
-                .expected_found(format!("at most {MAX_HELD} roles in one process"), "one more")
-        })?;
-        let fd = file.into_raw_fd();
-        HELD[place].store(fd, Relaxed);
-        Ok((place, fd))
-    });
-    release_opening();
-    opened
+fn held() -> Error {
+    Error::new(ErrorKind::RoleHeld).help("stop its holder, or use another segment or lane")
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // In a child the descriptor is closed already and its number may be somebody else's.
+        if self.guard.holds()
+            && let Ok(page) = wiped()
+        {
+            let _opening = Opening::hold(page);
+            if self.check().is_ok() {
+                os::close(self.fd);
+            }
+            HELD[self.place].clear();
+        }
+    }
+}
+
+/// Locks through a description of their own, which exclude the roles of this process like those of others.
+#[derive(Debug)]
+pub(crate) struct FileLock {
+    held: Held,
+    bytes: Vec<Bytes>,
+}
+
+impl FileLock {
+    /// Takes the locks on bytes of the file that `source` leads to, if that still is the file `expected`: all of them or
+    /// none. Needs to know nothing of what is in the file.
+    ///
+    /// [`ErrorKind::RoleHeld`]: somebody living has one. [`ErrorKind::Superseded`]: the name leads elsewhere.
+    pub(crate) fn take(source: LockFile<'_>, expected: &Stat, bytes: &[Bytes]) -> Result<Self> {
+        let held = Held::open(source, expected, ForkGuard::new()?)?;
+        let mut lock = Self { held, bytes: Vec::new() };
+        for &bytes in bytes {
+            lock.held.lock(bytes, source, expected).map_err(|e| e.at(source.path()))?;
+            lock.bytes.push(bytes);
+        }
+        Ok(lock)
+    }
+
+    /// As [`FileLock::take`], of every byte there is: all roles at once, and the right to replace the segment.
+    pub(crate) fn take_all(source: LockFile<'_>, expected: &Stat) -> Result<Self> {
+        Self::take(source, expected, &[Bytes::All])
+    }
+}
+
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        for &bytes in &self.bytes {
+            self.held.unlock(bytes);
+        }
+    }
+}
+
+/// The roles that this process holds through one attached segment.
+#[derive(Debug)]
+pub(crate) struct Roles {
+    guard: ForkGuard,
+    taken: Mutex<Taken>,
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    /// There while there is a role.
+    held: Option<Held>,
+    bytes: Vec<u64>,
+}
+
+impl Roles {
+    pub(crate) fn new(guard: ForkGuard) -> Self {
+        Self { guard, taken: Mutex::default() }
+    }
+
+    /// Takes the lock on `byte` of the file that `source` leads to, if that still is the file `expected`.
+    ///
+    /// [`ErrorKind::RoleHeld`]: somebody living has it. [`ErrorKind::Superseded`]: the name leads elsewhere.
+    /// [`ErrorKind::ClosedDescriptor`]: the roles that this process had are lost.
+    pub(crate) fn take(
+        self: &Arc<Self>,
+        source: LockFile<'_>,
+        expected: &Stat,
+        byte: u64,
+    ) -> Result<RoleLock> {
+        self.guard.check()?;
+        let mut taken = self.taken.lock();
+        let Taken { held, bytes } = &mut *taken;
+        let result = match held {
+            // Who holds a role of a file that the name has left is nobody to wait for.
+            Some(held) => held.check().and_then(|()| source.check(expected)).map(|()| &*held),
+            None => Held::open(source, expected, self.guard).map(|new| &*held.insert(new)),
+        }
+        .and_then(|held| {
+            if bytes.contains(&byte) {
+                return Err(self::held());
+            }
+            held.lock(Bytes::One(byte), source, expected)
+        });
+        match result {
+            Ok(()) => bytes.push(byte),
+            Err(e) => {
+                if bytes.is_empty() {
+                    *held = None;
+                }
+                return Err(e.at(source.path()));
+            }
+        }
+        Ok(RoleLock { roles: self.clone(), byte, guard: self.guard })
+    }
+
+    /// [`ErrorKind::ClosedDescriptor`] if the program has closed the descriptor of roles that are held here, which has
+    /// ended them.
+    pub(crate) fn check(&self) -> Result<()> {
+        // A child has none, and another thread of the parent may hold the mutex there for good.
+        if !self.guard.holds() {
+            return Ok(());
+        }
+        self.taken.lock().held.as_ref().map_or(Ok(()), Held::check)
+    }
 }
 
 /// Tells a process from its forked children: one load of a word that reads 0 in a child.
@@ -136,32 +473,24 @@ impl ForkGuard {
     pub(crate) fn new() -> Result<Self> {
         // Inherited by children, so that each process of a family gets a number of its own.
         static GENERATION: AtomicU32 = AtomicU32::new(0);
-        hold_opening();
-        let word = Self::word();
-        let guard = word.map(|word| {
-            let mut generation = word.load(Relaxed);
+        // Inherited as well, with the handlers.
+        static REGISTERED: AtomicU32 = AtomicU32::new(0);
+        let page = wiped()?;
+        let word = &page.generation;
+        let mut generation = word.load(Relaxed);
+        if generation == 0 {
+            let _opening = Opening::hold(page);
+            if REGISTERED.load(Relaxed) == 0 {
+                os::around_fork(before_fork, after_fork_in_parent, close_all_in_child)?;
+                REGISTERED.store(1, Relaxed);
+            }
+            generation = word.load(Relaxed);
             if generation == 0 {
                 generation = GENERATION.fetch_add(1, Relaxed) + 1;
                 word.store(generation, Relaxed);
             }
-            Self { word, generation }
-        });
-        release_opening();
-        guard
-    }
-
-    /// Only while [`OPENING`] is held.
-    fn word() -> Result<&'static AtomicU32> {
-        // Plain as well: a child may be made at any moment.
-        static PAGE: AtomicPtr<AtomicU32> = AtomicPtr::new(std::ptr::null_mut());
-        // SAFETY: null, or a page that was made below and is never freed.
-        if let Some(word) = unsafe { PAGE.load(Relaxed).as_ref() } {
-            return Ok(word);
         }
-        let word = os::wipe_on_fork_page()?;
-        os::around_fork(before_fork, after_fork_in_parent, close_all_in_child)?;
-        PAGE.store(std::ptr::from_ref(word).cast_mut(), Relaxed);
-        Ok(word)
+        Ok(Self { word, generation })
     }
 
     /// Whether this is the process that made the guard.
@@ -183,78 +512,15 @@ fn forked() -> Error {
         .help("attach again in the child: a role belongs to the process that took it")
 }
 
-/// A lock held on one byte of a file, or on all of them.
+/// A role's lock.
 #[derive(Debug)]
 pub(crate) struct RoleLock {
-    fd: RawFd,
-    bytes: Bytes,
-    place: usize,
+    roles: Arc<Roles>,
+    byte: u64,
     guard: ForkGuard,
 }
 
 impl RoleLock {
-    /// Takes the lock on `byte` of the file that `source` leads to, if that still is the file `expected`.
-    ///
-    /// [`ErrorKind::RoleHeld`]: somebody living has it. [`ErrorKind::Superseded`]: the name leads elsewhere.
-    pub(crate) fn take(source: LockFile<'_>, expected: &Stat, byte: u64) -> Result<Self> {
-        Self::take_bytes(source, expected, Bytes::One(byte))
-    }
-
-    /// As [`RoleLock::take`], of every byte there is: all roles at once, and the right to replace the segment. Needs to
-    /// know nothing of what is in the file.
-    pub(crate) fn take_all(source: LockFile<'_>, expected: &Stat) -> Result<Self> {
-        Self::take_bytes(source, expected, Bytes::All)
-    }
-
-    fn take_bytes(source: LockFile<'_>, expected: &Stat, bytes: Bytes) -> Result<Self> {
-        let guard = ForkGuard::new()?;
-        let path = source.path();
-        let superseded = |found: &'static str| {
-            Error::new(ErrorKind::Superseded)
-                .at(path)
-                .expected_found("the file that was attached", found)
-                .help("attach again")
-        };
-        let (place, fd) = open_for_lock(source).map_err(|e| match e.kind() {
-            ErrorKind::NotFound => superseded("no file"),
-            _ => e,
-        })?;
-        // From here on dropping it closes the descriptor.
-        let lock = Self { fd, bytes, place, guard };
-        kill::point("role.opened");
-        if !os::stat_fd(fd)?.is_same_file(expected) {
-            return Err(superseded("another file"));
-        }
-        lock.acquire().map_err(|e| e.at(path))?;
-        kill::point("role.locked");
-        // The name may have moved between opening and locking.
-        match source.stat()? {
-            Some(now) if now.is_same_file(expected) => Ok(lock),
-            _ => Err(superseded("another file")),
-        }
-    }
-
-    fn acquire(&self) -> Result<()> {
-        // Whoever was in the way may be gone by the time one asks who it is.
-        for _ in 0..4 {
-            if os::try_lock(self.fd, self.bytes)? {
-                return Ok(());
-            }
-            let held = Error::new(ErrorKind::RoleHeld);
-            if os::is_write_locked(self.fd, REPLACING)? {
-                return Err(held
-                    .expected_found("a free role", BEING_REPLACED)
-                    .help("try again, and attach again if the name leads elsewhere then"));
-            }
-            if os::is_write_locked(self.fd, self.bytes)? {
-                return Err(held.help("stop its holder, or use another segment or lane"));
-            }
-        }
-        Err(Error::new(ErrorKind::RoleHeld)
-            .expected_found("a free byte", "a read lock that is no role")
-            .help("another program has locked the segment file for reading; stop it"))
-    }
-
     /// Whether [`RoleLock::check`] succeeds.
     #[inline(always)]
     pub(crate) fn holds(&self) -> bool {
@@ -266,19 +532,27 @@ impl RoleLock {
     pub(crate) fn check(&self) -> Result<()> {
         self.guard.check()
     }
+
+    /// As [`RoleLock::check`], and [`ErrorKind::ClosedDescriptor`] if the program has closed the lock's descriptor. Asks
+    /// the kernel.
+    pub(crate) fn check_kept(&self) -> Result<()> {
+        self.check()?;
+        self.roles.check()
+    }
 }
 
 impl Drop for RoleLock {
     fn drop(&mut self) {
-        // In a child the descriptor is closed already and its number may be somebody else's.
-        if self.guard.holds() {
-            hold_opening();
-            HELD[self.place].store(-1, Relaxed);
-            // Closing alone would leave the role to a copy in a process that is just being spawned.
-            os::unlock(self.fd, self.bytes);
-            kill::point("role.unlocked");
-            os::close(self.fd);
-            release_opening();
+        if !self.guard.holds() {
+            return;
+        }
+        let mut taken = self.roles.taken.lock();
+        taken.bytes.retain(|b| *b != self.byte);
+        if let Some(held) = &taken.held {
+            held.unlock(Bytes::One(self.byte));
+        }
+        if taken.bytes.is_empty() {
+            taken.held = None;
         }
     }
 }

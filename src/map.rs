@@ -1,9 +1,12 @@
 //! The only file that names memmap2: shared memory as raw ranges, never as references.
 
-use crate::{Error, Result};
+use crate::Result;
+use crate::atomic::{AtomicU32, Relaxed};
+use crate::os::{self, Protection};
 use memmap2::{Advice, MmapOptions, MmapRaw};
 use std::fs::File;
 use std::io;
+use std::os::fd::AsFd;
 use std::ptr::NonNull;
 
 /// How a range of a file is mapped.
@@ -24,7 +27,7 @@ impl How {
         if self.at_once && !self.huge {
             options.populate();
         }
-        let raw = map(options).map_err(|e| Error::os(e, "mmap"))?;
+        let raw = map(options).map_err(|e| os::failed(e, "mmap"))?;
         let map = Map { raw };
         if self.huge {
             // A wish: a kernel that has none for this file system gives the usual ones.
@@ -45,8 +48,8 @@ pub(crate) struct Map {
 
 impl Map {
     /// The first `len` bytes, `PROT_READ`.
-    pub(crate) fn read_only(file: &File, len: usize, how: How) -> Result<Self> {
-        how.map(MmapOptions::new().len(len), |options| options.map_raw_read_only(file))
+    pub(crate) fn read_only(file: impl AsFd, len: usize, how: How) -> Result<Self> {
+        how.map(MmapOptions::new().len(len), |options| options.map_raw_read_only(&file.as_fd()))
     }
 
     /// `len` bytes at `offset`, `PROT_READ | PROT_WRITE`.
@@ -62,10 +65,28 @@ impl Map {
         Ok(())
     }
 
-    /// Enters the pages of a part, to be read without a page fault. A wish: a kernel before 5.14 does it as they are
-    /// touched. Offsets are multiples of the page size.
+    /// Enters the pages of a part, to be used without a page fault: a page of a shared mapping in memory that is entered for
+    /// reading can be written too, where the mapping can. Offsets are multiples of the page size.
     pub(crate) fn enter(&self, at: usize, len: usize) {
-        let _ = self.raw.advise_range(Advice::PopulateRead, at, len);
+        if self.raw.advise_range(Advice::PopulateRead, at, len).is_ok() {
+            return;
+        }
+        // A kernel before 5.14.
+        for page in (at..at + len).step_by(os::page_size()) {
+            // SAFETY: inside the mapping, 4-aligned as every part of it starts on a page, and reached through atomics only.
+            let word = unsafe { self.base().add(page).cast::<AtomicU32>().as_ref() };
+            std::hint::black_box(word.load(Relaxed));
+        }
+    }
+
+    /// Lets this process write a part of a mapping of a file that was opened for writing, or no more. Whole pages of the
+    /// machine's.
+    pub(crate) fn protect(&self, at: usize, len: usize, protection: Protection) -> Result<()> {
+        assert!(
+            at.checked_add(len).is_some_and(|end| end <= self.raw.len().next_multiple_of(os::page_size()))
+        );
+        // SAFETY: inside the mapping's pages, which is shared, and only ever handed out as raw words.
+        unsafe { os::protect(self.base().add(at), len, protection) }
     }
 
     /// Where it starts.

@@ -67,12 +67,12 @@ impl Segment {
                 .at(self.path())
                 .help("a read-only segment can only be handed on read-only"));
         }
-        match os::reopen(self.file().as_fd(), access.how()) {
+        let file = self.file()?;
+        match os::reopen(file, access.how()) {
             Ok(file) => Ok(file.into()),
             // One that somebody else handed over and that this user may not open anew: a copy says no more.
-            Err(_) if access == Access::ReadOnly && os::is_read_only(self.file()) => {
-                let copy = self.file().try_clone().map_err(|e| Error::os(e, "dup").at(self.path()))?;
-                Ok(copy.into())
+            Err(_) if access == Access::ReadOnly && os::is_read_only(file) => {
+                file.try_clone_to_owned().map_err(|e| os::failed(e, "dup").at(self.path()))
             }
             Err(e) => Err(e.at(self.path())),
         }

@@ -8,13 +8,13 @@ use crate::directory::{RingInfo, SlotRows};
 use crate::error::same_length;
 use crate::futex;
 use crate::gather::{Block, EnvMark, Held, Scratch, Several, Single};
-use crate::map::Map;
 use crate::os;
 use crate::ring::{Reader, Ring, Step, Swept};
 use crate::segment::Segment;
 use crate::seqlock::Slot;
 use crate::wait::{Awaited, Wait, wait_for};
 use crate::words::{Shared, Words};
+use crate::writable::Writable;
 use crate::{Error, ErrorKind, Result};
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -121,7 +121,7 @@ pub(crate) struct ReaderCore {
     pub(crate) reader: Reader<Shared>,
     pub(crate) info: RingInfo,
     pub(crate) segment: Segment,
-    waiters: Option<Map>,
+    waiters: Option<Writable>,
     scratch: Scratch,
     /// When the kernel was last asked about the writer.
     looked_ns: u64,
@@ -140,7 +140,7 @@ impl ReaderCore {
     pub(crate) fn over(segment: &Segment, info: RingInfo, start: Start) -> Result<Self> {
         let words = segment.ring_words(&info);
         let reader = Reader::new(words, 1);
-        let waiters = segment.map_waiters()?;
+        let waiters = segment.waiters()?;
         let scratch = Scratch::default();
         let mut core = Self { reader, info, segment: segment.clone(), waiters, scratch, looked_ns: 0 };
         core.seek(start);
@@ -245,7 +245,7 @@ impl ReaderCore {
 
     /// The waiter word to sleep on; `None` on a read-only segment. It lives as long as this reader.
     pub(crate) fn bed(&self) -> Option<Shared> {
-        Some(Shared::of(self.waiters.as_ref()?, self.segment.waiter_at(&self.info), 8))
+        Some(self.waiters.as_ref()?.shared(self.segment.waiter_at(&self.info), 8))
     }
 
     /// How long to sleep at most: a device wakes nobody.

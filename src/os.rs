@@ -1,19 +1,57 @@
 //! The only file that names libc: system calls, each a thin function with a typed error.
 
-use crate::atomic::AtomicU32;
 #[cfg(not(loom))]
 use crate::atomic::Word32;
 use crate::{Error, ErrorKind, Result};
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::ptr::NonNull;
 use std::time::Duration;
 
 fn check(result: i32, what: &'static str) -> Result<i32> {
-    if result < 0 { Err(Error::os(io::Error::last_os_error(), what)) } else { Ok(result) }
+    if result < 0 { Err(failed(io::Error::last_os_error(), what)) } else { Ok(result) }
+}
+
+/// Makes an error of the operating system, which names the limit that was met and how to raise it.
+pub(crate) fn failed(error: io::Error, what: &'static str) -> Error {
+    let number = error.raw_os_error();
+    let e = Error::os(error, what);
+    match number {
+        Some(libc::EMFILE) => e
+            .expected_found(format!("at most {} open files in a process", open_files()), "one more")
+            .help("raise the limit: ulimit -n, LimitNOFILE= of systemd, setrlimit(RLIMIT_NOFILE)"),
+        Some(libc::ENFILE) => e
+            .expected_found(
+                format!("at most {} open files on the machine", system("fs/file-max")),
+                "one more",
+            )
+            .help("raise the limit: sysctl fs.file-max"),
+        Some(libc::ENOMEM) if what == "mmap" || what == "mprotect" => e
+            .expected_found(
+                format!("at most {} mappings in a process", system("vm/max_map_count")),
+                "one more, or no memory",
+            )
+            .help("raise the limit: sysctl vm.max_map_count; or RLIMIT_AS (ulimit -v), where that is set"),
+        _ => e,
+    }
+}
+
+/// Returns the limit of this process's open files.
+fn open_files() -> u64 {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` is a valid place to write to.
+    unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
+    limit.rlim_cur
+}
+
+/// Returns a limit of the machine; "?" where it cannot be read.
+fn system(name: &str) -> String {
+    std::fs::read_to_string(format!("/proc/sys/{name}"))
+        .map_or_else(|_| "?".into(), |text| text.trim().into())
 }
 
 fn c_path(path: &Path) -> Result<CString> {
@@ -35,15 +73,23 @@ pub(crate) enum Open {
 
 /// Opens a file: never through a symbolic link in the last place, never inherited by `exec`.
 pub(crate) fn open(path: &Path, how: Open, mode: u32) -> Result<File> {
+    open_from(libc::AT_FDCWD, &c_path(path)?, path, how, mode)
+}
+
+/// Opens a file that is there, of that name in a directory. Errors call it by `path`.
+pub(crate) fn open_in(directory: BorrowedFd<'_>, name: &CStr, path: &Path, how: Open) -> Result<File> {
+    open_from(directory.as_raw_fd(), name, path, how, 0)
+}
+
+fn open_from(directory: RawFd, name: &CStr, path: &Path, how: Open, mode: u32) -> Result<File> {
     let flags = match how {
         Open::ReadOnly => libc::O_RDONLY | libc::O_NOFOLLOW | libc::O_NONBLOCK,
         Open::ReadWrite => libc::O_RDWR | libc::O_NOFOLLOW | libc::O_NONBLOCK,
         Open::Unnamed => libc::O_RDWR | libc::O_TMPFILE,
         Open::New => libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW,
     };
-    let c = c_path(path)?;
-    // SAFETY: `c` is a NUL-terminated string that outlives the call.
-    let fd = unsafe { libc::open(c.as_ptr(), flags | libc::O_CLOEXEC, mode as libc::c_uint) };
+    // SAFETY: `name` is a NUL-terminated string that outlives the call; a bad directory gives EBADF.
+    let fd = unsafe { libc::openat(directory, name.as_ptr(), flags | libc::O_CLOEXEC, mode as libc::c_uint) };
     if fd < 0 {
         let e = io::Error::last_os_error();
         return Err(match e.raw_os_error() {
@@ -57,11 +103,40 @@ pub(crate) fn open(path: &Path, how: Open, mode: u32) -> Result<File> {
             Some(libc::ENXIO) => Error::new(ErrorKind::NotRegularFile)
                 .at(path)
                 .expected_found("a regular file", "a socket or a device"),
-            _ => Error::os(e, "open").at(path),
+            _ => failed(e, "open").at(path),
         });
     }
     // SAFETY: `fd` was just opened and belongs to nobody else.
     Ok(unsafe { File::from_raw_fd(fd) })
+}
+
+/// Opens a directory, to reach what lies there and for nothing else.
+pub(crate) fn open_directory(path: &Path) -> Result<OwnedFd> {
+    let c = c_path(path)?;
+    let flags = libc::O_PATH | libc::O_DIRECTORY | libc::O_CLOEXEC;
+    // SAFETY: `c` is a NUL-terminated string that outlives the call.
+    let fd = check(unsafe { libc::open(c.as_ptr(), flags) }, "open").map_err(|e| e.at(path))?;
+    // SAFETY: `fd` was just opened and belongs to nobody else.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Returns true if a descriptor is one of [`open_directory`]. Safe in a signal handler.
+pub(crate) fn is_path_only(fd: RawFd) -> bool {
+    // SAFETY: a bad descriptor gives EBADF.
+    let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
+    flags >= 0 && flags & libc::O_PATH != 0
+}
+
+/// Returns a description's file offset; below 0 where there is none. Safe in a signal handler.
+pub(crate) fn offset(fd: RawFd) -> i64 {
+    // SAFETY: a bad descriptor gives EBADF.
+    unsafe { libc::lseek(fd, 0, libc::SEEK_CUR) }
+}
+
+/// Sets a description's file offset. Returns false where it cannot be.
+pub(crate) fn set_offset(fd: RawFd, at: i64) -> bool {
+    // SAFETY: a bad descriptor gives EBADF.
+    unsafe { libc::lseek(fd, at, libc::SEEK_SET) == at }
 }
 
 /// Opens a file anew through a descriptor of it: a description of its own, which shares no lock with the other one.
@@ -81,7 +156,7 @@ pub(crate) fn reopen(file: BorrowedFd<'_>, how: Open) -> Result<File> {
 }
 
 /// Whether a descriptor can only be read from.
-pub(crate) fn is_read_only(file: &File) -> bool {
+pub(crate) fn is_read_only(file: BorrowedFd<'_>) -> bool {
     // SAFETY: the descriptor is open while `file` is borrowed.
     unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GETFL) & libc::O_ACCMODE == libc::O_RDONLY }
 }
@@ -105,7 +180,7 @@ fn bad_descriptor(what: &'static str, expected: &'static str) -> Error {
         Some(libc::EPIPE | libc::ECONNRESET | libc::ENOTCONN | libc::ECONNREFUSED) => {
             Error::new(ErrorKind::PeerGone).about(what).expected_found("a connected peer", e.to_string())
         }
-        _ => Error::os(e, what),
+        _ => failed(e, what),
     }
 }
 
@@ -320,6 +395,19 @@ pub(crate) fn stat_path(path: &Path) -> Result<Option<Stat>> {
     if e.kind() == io::ErrorKind::NotFound { Ok(None) } else { Err(Error::os(e, "lstat").at(path)) }
 }
 
+/// As [`stat_path`], of that name in a directory.
+pub(crate) fn stat_in(directory: BorrowedFd<'_>, name: &CStr) -> Result<Option<Stat>> {
+    // SAFETY: as in `stat_fd`.
+    let mut raw: libc::stat = unsafe { std::mem::zeroed() };
+    let (fd, flags) = (directory.as_raw_fd(), libc::AT_SYMLINK_NOFOLLOW);
+    // SAFETY: `name` is a NUL-terminated string that outlives the call; `raw` is a valid place to write to.
+    if unsafe { libc::fstatat(fd, name.as_ptr(), &raw mut raw, flags) } == 0 {
+        return Ok(Some(stat_of(&raw)));
+    }
+    let e = io::Error::last_os_error();
+    if e.kind() == io::ErrorKind::NotFound { Ok(None) } else { Err(Error::os(e, "fstatat")) }
+}
+
 /// Allocates every page, so that a full file system shows here and not as SIGBUS later.
 pub(crate) fn allocate(file: &File, size: u64) -> Result<()> {
     loop {
@@ -383,6 +471,15 @@ pub(crate) fn unlink(path: &Path) -> Result<()> {
     match std::fs::remove_file(path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => Err(Error::os(e, "unlink").at(path)),
         _ => Ok(()),
+    }
+}
+
+/// As [`unlink`], of that name in a directory.
+pub(crate) fn unlink_in(directory: BorrowedFd<'_>, name: &CStr) -> Result<()> {
+    // SAFETY: `name` is a NUL-terminated string that outlives the call.
+    match check(unsafe { libc::unlinkat(directory.as_raw_fd(), name.as_ptr(), 0) }, "unlinkat") {
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
+        result => result.map(drop),
     }
 }
 
@@ -585,6 +682,32 @@ pub(crate) fn thread_number() -> i32 {
     unsafe { libc::syscall(libc::SYS_gettid) as i32 }
 }
 
+/// The machine's page size.
+pub(crate) fn page_size() -> usize {
+    // SAFETY: has no preconditions.
+    usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
+}
+
+/// Lets this process write whole pages of a mapping, or no more.
+///
+/// # Safety
+/// The pages lie in a shared mapping of a file that was opened for writing, and nothing but raw words is reached there.
+pub(crate) unsafe fn protect(at: NonNull<u8>, len: usize, protection: Protection) -> Result<()> {
+    let protection = match protection {
+        Protection::Read => libc::PROT_READ,
+        Protection::ReadWrite => libc::PROT_READ | libc::PROT_WRITE,
+    };
+    // SAFETY: the caller's promise.
+    check(unsafe { libc::mprotect(at.as_ptr().cast(), len, protection) }, "mprotect").map(drop)
+}
+
+/// What [`protect`] leaves to this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protection {
+    Read,
+    ReadWrite,
+}
+
 /// The size of a core's own cache in bytes; 0 where it is not known.
 pub(crate) fn core_cache() -> usize {
     #[cfg(target_env = "gnu")]
@@ -617,7 +740,7 @@ pub(crate) fn around_fork(
 }
 
 /// A page of zeroes, never freed, that reads as zeroes again in every child of `fork`.
-pub(crate) fn wipe_on_fork_page() -> Result<&'static AtomicU32> {
+pub(crate) fn wipe_on_fork_page() -> Result<NonNull<u8>> {
     // SAFETY: asks for fresh anonymous memory at no particular address.
     let page = unsafe {
         libc::mmap(
@@ -630,12 +753,34 @@ pub(crate) fn wipe_on_fork_page() -> Result<&'static AtomicU32> {
         )
     };
     if page == libc::MAP_FAILED {
-        return Err(Error::os(io::Error::last_os_error(), "mmap"));
+        return Err(failed(io::Error::last_os_error(), "mmap"));
     }
     // SAFETY: the page was just mapped.
     check(unsafe { libc::madvise(page, 4096, libc::MADV_WIPEONFORK) }, "MADV_WIPEONFORK")?;
-    // SAFETY: page-aligned, zeroed, mapped for the rest of the process's life and reached only as this atomic.
-    Ok(unsafe { &*page.cast::<AtomicU32>() })
+    Ok(NonNull::new(page.cast()).unwrap_or(NonNull::dangling()))
+}
+
+/// All signals of this thread, kept waiting until it is dropped.
+pub(crate) struct Signals(libc::sigset_t);
+
+impl Signals {
+    pub(crate) fn block() -> Self {
+        // SAFETY: `sigset_t` is plain old data; both are valid places, and the call fails on a bad first argument only.
+        unsafe {
+            let (mut all, mut before): (libc::sigset_t, libc::sigset_t) =
+                (std::mem::zeroed(), std::mem::zeroed());
+            libc::sigfillset(&raw mut all);
+            libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, &raw mut before);
+            Self(before)
+        }
+    }
+}
+
+impl Drop for Signals {
+    fn drop(&mut self) {
+        // SAFETY: a mask that the kernel gave out.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.0, std::ptr::null_mut()) };
+    }
 }
 
 /// The command line of this process, arguments parted by spaces.

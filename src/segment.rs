@@ -2,18 +2,22 @@
 
 use crate::contract::action::ActionSpace;
 use crate::contract::schema::{Fingerprint, Schema, first_difference, hex, mismatch_of};
+use crate::descriptor::Descriptor;
 use crate::directory::{self, Directory, Image, RingInfo, RingKind, Spec, encode};
+use crate::folder::Folder;
 use crate::kill;
 use crate::layout::PAGE;
-use crate::lock::{LockFile, REPLACING, RoleLock};
+use crate::lock::{FileLock, ForkGuard, LockFile, REPLACING, RoleLock, Roles};
 use crate::map::{How, Map};
 use crate::os::{self, Bytes, Open, Stat};
 use crate::ring::{Policy, Ring};
 use crate::wait::{Awaited, Wait, wait_for};
 use crate::words::Shared;
+use crate::writable::{View, Writable};
 use crate::{Error, ErrorKind, Result};
+use parking_lot::Mutex;
 use std::fs::File;
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -165,10 +169,11 @@ impl Options {
         self
     }
 
-    /// The path of a segment. Fails on a name that is none.
+    /// The path of a segment, absolute. Fails on a name that is none.
     pub fn path_of(&self, name: &str) -> Result<PathBuf> {
         check_name(name)?;
-        Ok(self.resolve_directory().join(format!("{name}{FILE_SUFFIX}")))
+        let path = self.resolve_directory().join(format!("{name}{FILE_SUFFIX}"));
+        Ok(std::path::absolute(&path).unwrap_or(path))
     }
 
     /// The directory that these options lead to: the one given, or `LEYLINE_DIR`, or `/dev/shm`.
@@ -214,16 +219,23 @@ pub(crate) enum Origin {
 
 #[derive(Debug)]
 struct Inner {
+    /// Absolute, as it was when the segment was attached.
     path: PathBuf,
+    /// Where its name is; `None` for one without a name.
+    folder: Option<Folder>,
     stat: Stat,
-    file: File,
+    /// Never for locking.
+    file: Descriptor,
     map: Map,
+    /// What this process may write; made with the first of it.
+    view: Mutex<Option<Arc<View>>>,
+    roles: Arc<Roles>,
     directory: Directory,
     access: Access,
     origin: Origin,
     prefault: Prefault,
     pages: Pages,
-    guard: crate::lock::ForkGuard,
+    guard: ForkGuard,
 }
 
 /// An attached segment. Cheap to clone; all clones and all handles made from it share one mapping, which is read-only.
@@ -407,23 +419,22 @@ impl Segment {
 
     /// Every role, and the right to replace: all at once or none. Of a segment whose observations were left to a device,
     /// all but those of controllers.
-    fn take_all_roles(&self) -> Result<Vec<RoleLock>> {
-        let take = |byte| RoleLock::take(self.inner.source(), &self.inner.stat, byte);
-        match RoleLock::take_all(self.inner.source(), &self.inner.stat) {
-            Ok(lock) => Ok(vec![lock]),
+    fn take_all_roles(&self) -> Result<FileLock> {
+        let source = self.inner.source()?;
+        match FileLock::take_all(source, &self.inner.stat) {
             Err(e) if e.kind() == ErrorKind::RoleHeld && self.is_left_to_device()? => {
-                let mut locks = vec![take(0)?];
+                let mut bytes = vec![REPLACING];
                 for ring in self.rings() {
                     let writes = matches!(ring.kind, RingKind::Decisions | RingKind::Commands);
                     let reads = ring.kind == RingKind::Outcomes;
                     let roles = usize::from(writes)..1 + if reads { 0 } else { ring.consumers };
                     for role in roles {
-                        locks.push(take(self.role_page(ring.place.first_role + role) as u64)?);
+                        bytes.push(Bytes::One(self.role_page(ring.place.first_role + role) as u64));
                     }
                 }
-                Ok(locks)
+                FileLock::take(source, &self.inner.stat, &bytes)
             }
-            Err(e) => Err(e),
+            result => result,
         }
     }
 
@@ -460,19 +471,32 @@ impl Segment {
 
     pub(crate) fn finish(file: File, path: PathBuf, options: &Options, origin: Origin) -> Result<Self> {
         let Options { access, prefault, pages, .. } = *options;
-        let guard = crate::lock::ForkGuard::new()?;
+        let guard = ForkGuard::new()?;
         let stat = os::stat(&file)?;
+        let (path, folder) = match origin {
+            Origin::Sealed => (path, None),
+            Origin::Named | Origin::NamedUntilClosed => {
+                let folder = Folder::of(&path)?;
+                (path, Some(folder))
+            }
+        };
         let directory = directory::read(&file, &stat).map_err(|e| e.at(&path))?;
         kill::point("attach.read");
         let map = Map::read_only(&file, directory.size, how(&stat, prefault == Prefault::Everything, pages))
             .map_err(|e| e.at(&path))?;
         kill::point("attach.mapped");
+        // The description of what was handed over may be the sender's too.
+        let file =
+            if folder.is_some() { Descriptor::own(file, &stat) } else { Descriptor::shared(file, &stat) };
         Ok(Self {
             inner: Arc::new(Inner {
                 path,
+                folder,
                 stat,
                 file,
                 map,
+                view: Mutex::default(),
+                roles: Arc::new(Roles::new(guard)),
                 directory,
                 access,
                 origin,
@@ -523,10 +547,8 @@ impl Segment {
 
     /// Whether the name still leads to this segment. Always so for a segment without a name: nothing can replace it.
     pub fn is_current(&self) -> Result<bool> {
-        if self.inner.origin == Origin::Sealed {
-            return Ok(true);
-        }
-        Ok(os::stat_path(&self.inner.path)?.is_some_and(|s| s.is_same_file(&self.inner.stat)))
+        let Some(folder) = &self.inner.folder else { return Ok(true) };
+        Ok(folder.stat()?.is_some_and(|s| s.is_same_file(&self.inner.stat)))
     }
 
     /// A ring by its name.
@@ -609,12 +631,12 @@ impl Segment {
 
     /// Takes the lock of a role.
     pub(crate) fn take_role(&self, role: usize) -> Result<RoleLock> {
-        RoleLock::take(self.inner.source(), &self.inner.stat, self.role_page(role) as u64)
+        self.inner.roles.take(self.inner.source()?, &self.inner.stat, self.role_page(role) as u64)
     }
 
-    /// The file, never for locking.
-    pub(crate) fn file(&self) -> &File {
-        &self.inner.file
+    /// The file, never for locking. [`ErrorKind::ClosedDescriptor`].
+    pub(crate) fn file(&self) -> Result<BorrowedFd<'_>> {
+        self.inner.file()
     }
 
     pub(crate) fn access(&self) -> Access {
@@ -632,9 +654,11 @@ impl Segment {
             .help("attach with read-write access to take a role"))
     }
 
-    /// Whether there is a living holder of a role, from the kernel.
+    /// Whether there is a living holder of a role, from the kernel. [`ErrorKind::ClosedDescriptor`]: it cannot be asked any
+    /// more, or this process has lost roles of its own.
     pub(crate) fn is_held(&self, role: usize) -> Result<bool> {
-        os::is_write_locked(self.inner.file.as_raw_fd(), Bytes::One(self.role_page(role) as u64))
+        self.inner.roles.check().map_err(|e| e.at(&self.inner.path))?;
+        os::is_write_locked(self.file()?.as_raw_fd(), Bytes::One(self.role_page(role) as u64))
     }
 
     pub(crate) fn role_page(&self, role: usize) -> usize {
@@ -646,12 +670,21 @@ impl Segment {
         Shared::of(&self.inner.map, at, len)
     }
 
-    /// A new writable mapping of a range, its pages entered when `touch` says and the options have nothing against it.
-    pub(crate) fn map_writable(&self, at: usize, len: usize, touch: Touch) -> Result<Map> {
+    /// Lets this process write a range until what is returned is dropped, its pages entered when `touch` says and the
+    /// options have nothing against it.
+    pub(crate) fn writable(&self, at: usize, len: usize, touch: Touch) -> Result<Writable> {
         self.check_writable()?;
-        let Inner { file, path, stat, pages, .. } = &*self.inner;
+        let Inner { path, stat, pages, view, directory, guard, .. } = &*self.inner;
         let how = how(stat, self.wants_pages(touch), *pages);
-        Map::read_write(file, at as u64, len, how).map_err(|e| e.at(path))
+        let mut view = view.lock();
+        let made = match &mut *view {
+            Some(made) => made,
+            None => {
+                let made = View::of(self.file()?, directory.size, how, *guard).map_err(|e| e.at(path))?;
+                view.insert(Arc::new(made))
+            }
+        };
+        made.open(at, len, how).map_err(|e| e.at(path))
     }
 
     fn wants_pages(&self, touch: Touch) -> bool {
@@ -671,12 +704,12 @@ impl Segment {
         }
     }
 
-    /// A new writable mapping of the waiter flags; `None` on a read-only segment.
-    pub(crate) fn map_waiters(&self) -> Result<Option<Map>> {
+    /// The waiter flags, to be written; `None` on a read-only segment.
+    pub(crate) fn waiters(&self) -> Result<Option<Writable>> {
         let d = &self.inner.directory;
         match self.inner.access {
             Access::ReadOnly => Ok(None),
-            Access::ReadWrite => self.map_writable(d.waiters, d.waiters_len, Touch::Often).map(Some),
+            Access::ReadWrite => self.writable(d.waiters, d.waiters_len, Touch::Often).map(Some),
         }
     }
 
@@ -714,10 +747,15 @@ impl Segment {
 }
 
 impl Inner {
-    fn source(&self) -> LockFile<'_> {
-        match self.origin {
-            Origin::Sealed => LockFile::Descriptor(self.file.as_fd(), &self.path),
-            Origin::Named | Origin::NamedUntilClosed => LockFile::Name(&self.path),
+    /// The file; [`ErrorKind::ClosedDescriptor`] once the program has closed it.
+    fn file(&self) -> Result<BorrowedFd<'_>> {
+        self.file.get().map_err(|e| e.at(&self.path))
+    }
+
+    fn source(&self) -> Result<LockFile<'_>> {
+        match &self.folder {
+            None => Ok(LockFile::Descriptor(self.file()?, &self.path)),
+            Some(folder) => Ok(LockFile::In(folder)),
         }
     }
 }
@@ -736,10 +774,11 @@ impl Drop for Inner {
         // Byte 0 keeps a re-creator from swapping the name meanwhile; taking it also checks that the name is ours.
         if self.origin == Origin::NamedUntilClosed
             && self.guard.holds()
-            && let Ok(_held) = RoleLock::take(self.source(), &self.stat, 0)
+            && let Some(folder) = &self.folder
+            && let Ok(_held) = FileLock::take(LockFile::In(folder), &self.stat, &[REPLACING])
         {
             kill::point("unlink.locked");
-            let _ = os::unlink(&self.path);
+            let _ = folder.unlink();
             kill::point("unlink.done");
         }
     }

@@ -10,13 +10,13 @@ use crate::error::same_length;
 use crate::kill;
 use crate::layout::PAGE;
 use crate::lock::RoleLock;
-use crate::map::Map;
 use crate::os;
 use crate::ring::{Block, LAST_SEQUENCE, Producer};
 use crate::segment::{Segment, Touch};
 use crate::seqlock::Slot;
 use crate::wait::{Awaited, Wait, wait_for};
 use crate::words::Shared;
+use crate::writable::Writable;
 use crate::{Error, ErrorKind, Result};
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
@@ -36,7 +36,7 @@ pub(crate) struct WriterCore {
     pub(crate) info: RingInfo,
     pub(crate) segment: Segment,
     /// Control page, slots and waiter flags.
-    pub(crate) maps: Arc<[Map; 3]>,
+    pub(crate) pages: Arc<[Writable; 3]>,
 }
 
 /// The writing role of a ring, with all that can fail behind it: nothing in the ring has changed yet, and dropping it
@@ -47,7 +47,7 @@ pub(crate) struct WriterRole {
     page: RolePage,
     info: RingInfo,
     segment: Segment,
-    maps: [Map; 3],
+    pages: [Writable; 3],
 }
 
 impl WriterRole {
@@ -57,26 +57,26 @@ impl WriterRole {
         let role = info.place.first_role;
         let lock = segment.take_role(role).map_err(|e| name_holder(e, segment, &info.name, None))?;
         segment.check_not_left_to_device(&info)?;
-        let control = segment.map_writable(info.place.control, PAGE, touch)?;
-        let data = segment.map_writable(info.place.data, info.place.data_len, touch)?;
-        let Some(waiters) = segment.map_waiters()? else {
+        let control = segment.writable(info.place.control, PAGE, touch)?;
+        let data = segment.writable(info.place.data, info.place.data_len, touch)?;
+        let Some(waiters) = segment.waiters()? else {
             return Err(Error::new(ErrorKind::ReadOnly));
         };
         kill::point("writer.mapped");
         let page = RolePage::of(segment, role)?;
-        Ok(Self { lock, page, info, segment: segment.clone(), maps: [control, data, waiters] })
+        Ok(Self { lock, page, info, segment: segment.clone(), pages: [control, data, waiters] })
     }
 
     /// Goes on after a predecessor, in a new epoch.
     pub(crate) fn start(self) -> WriterCore {
-        let Self { lock, page, info, segment, maps } = self;
-        let [control, data, waiters] = &maps;
+        let Self { lock, page, info, segment, pages } = self;
+        let [control, data, waiters] = &pages;
         page.enter();
         kill::point("writer.entered");
         let mut words = segment.ring_words(&info);
-        words.control = Shared::of(control, 0, PAGE);
-        words.data = Shared::of(data, 0, info.place.data_len);
-        let waiter = Shared::of(waiters, segment.waiter_at(&info), 8);
+        words.control = control.shared(0, PAGE);
+        words.data = data.shared(0, info.place.data_len);
+        let waiter = waiters.shared(segment.waiter_at(&info), 8);
         let cursors =
             (0..info.consumers).map(|k| segment.shared(info.place.cursors + k * PAGE, PAGE)).collect();
         let producer = Producer::take_over(words, waiter, cursors, info.policy, os::register_barrier());
@@ -87,7 +87,7 @@ impl WriterRole {
             page,
             info,
             segment,
-            maps: Arc::new(maps),
+            pages: Arc::new(pages),
         }
     }
 }
@@ -342,8 +342,8 @@ impl Drop for WriterCore {
     fn drop(&mut self) {
         if self.producer.is_handed_over() {
             // What a device still writes does not end in order, and needs its pages to be there.
-            std::mem::forget(self.maps.clone());
-        } else if self.lock.check().is_ok() {
+            std::mem::forget(self.pages.clone());
+        } else if self.lock.check_kept().is_ok() {
             self.producer.close();
             kill::point("close.told");
         }

@@ -15,7 +15,10 @@ const FLOORS: &[&str] = &[
     "kill",
     "words",
     "seqlock",
+    "descriptor",
+    "folder",
     "lock",
+    "writable",
     "futex",
     "clock", // 2
     "ring",

@@ -167,6 +167,80 @@ fn an_observer_that_writes_is_stopped_by_the_kernel_whatever_it_writes_to() {
     assert_eq!(w.publish(&pair(2)).unwrap(), 2);
 }
 
+/// What is writable of a segment in this process, in whole pages.
+fn writable(file: &Path) -> Vec<u64> {
+    let maps = mappings(file);
+    let pages =
+        maps.iter().filter(|m| m.3.contains('w')).flat_map(|m| (m.1..m.1 + m.2).step_by(layout::PAGE));
+    pages.collect()
+}
+
+#[test]
+#[ignore = "a child process"]
+fn child_takes_roles_and_gives_them_back() {
+    if !common::is_child() {
+        return;
+    }
+    let segment = Segment::attach("s", &Options::default()).unwrap();
+    let path = segment.path();
+    let none = writable(path);
+    let w = writer(&segment).unwrap();
+    let (with_writer, o) = (writable(path), observer(&segment));
+    assert_eq!(writable(path), with_writer, "an observer writes the flags that the writer writes too");
+    let c = Consumer::<Pair>::open(&segment, "pairs", 0, Commit::Manual).unwrap();
+    let with_both = writable(path);
+    drop(w);
+    let with_consumer = writable(path);
+    drop(c);
+    let with_observer = writable(path);
+    drop(o);
+    say_pages(&[none, with_writer, with_both, with_consumer, with_observer, writable(path)]);
+}
+
+fn say_pages(pages: &[Vec<u64>]) {
+    let line = |p: &Vec<u64>| p.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+    common::say(pages.iter().map(line).collect::<Vec<_>>().join(" | "));
+}
+
+#[test]
+fn the_pages_of_a_role_can_be_written_while_it_is_held() {
+    // SAFETY: has no preconditions.
+    if unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as usize != layout::PAGE {
+        eprintln!("NOT CHECKED: pages of roles that share one of the machine's");
+        return;
+    }
+    let folder = Folder::new();
+    let segment = create(&folder, 0o600, None);
+    let file = File::open(segment.path()).unwrap();
+    let mut header = [0; size_of::<layout::Header>()];
+    file.read_exact_at(&mut header, 0).unwrap();
+    let header: layout::Header = leyline::__private::bytemuck::pod_read_unaligned(&header);
+    let mut ring = [0; size_of::<layout::RingEntry>()];
+    file.read_exact_at(&mut ring, header.rings_offset).unwrap();
+    let ring: layout::RingEntry = leyline::__private::bytemuck::pod_read_unaligned(&ring);
+    let page = layout::PAGE as u64;
+    let data =
+        (ring.data_offset..ring.data_offset + ring.capacity * u64::from(ring.stride)).step_by(layout::PAGE);
+    let flags = [header.waiters_offset];
+    let of_writer: Vec<u64> = [header.roles_offset, ring.control_offset].into_iter().chain(data).collect();
+    let of_consumer = [header.roles_offset + page, ring.cursors_offset];
+    let all = |parts: &[&[u64]]| {
+        let mut all = parts.concat();
+        all.sort_unstable();
+        all.iter().map(u64::to_string).collect::<Vec<_>>().join(",")
+    };
+    let expected = [
+        all(&[]),
+        all(&[&flags, &of_writer]),
+        all(&[&flags, &of_writer, &of_consumer]),
+        all(&[&flags, &of_consumer]),
+        all(&[&flags]),
+        all(&[]),
+    ];
+    let said = common::start("child_takes_roles_and_gives_them_back", &folder).hear();
+    assert_eq!(said, expected.join(" | ").trim_end());
+}
+
 // Users and groups.
 
 /// What a user gets who only may read the file.

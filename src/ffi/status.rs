@@ -38,7 +38,7 @@ kinds! {
     InsecureMode Truncated BadMagic LayoutVersion ByteOrder Corrupt SchemaMismatch ActionSpaceMismatch NoSuchRing
     RoleHeld ReadOnly Superseded Full ConsumerGone Forked OutOfRange NotFinite NotWhole InvalidId InvalidEnum
     IllegalTransition GateFailed Masked UnknownAction Timeout BatchTooLarge Exhausted PeerGone Unsupported Io Internal
-    NotSealed HandedOver LeftToDevice Busy
+    NotSealed HandedOver LeftToDevice Busy ClosedDescriptor
 }
 
 /// The error that a thread met last. Its text is made when it is asked for: a full ring may be polled.
@@ -210,7 +210,7 @@ mod tests {
         for kind in KINDS {
             assert_eq!(said(leyline_strerror(kind.code())), kind.describe());
         }
-        let texts: Vec<String> = (-45..=7).map(|s| said(leyline_strerror(s))).collect();
+        let texts: Vec<String> = (-46..=7).map(|s| said(leyline_strerror(s))).collect();
         assert_eq!(texts.iter().filter(|t| *t == "not a status of leyline").count(), 2);
         assert_eq!(said(leyline_strerror(i32::MIN)), "not a status of leyline");
     }

@@ -1,0 +1,100 @@
+//! Descriptors that the library owns for long, and leaves alone once their numbers are somebody else's.
+//!
+//! A program may close descriptors that it does not own: a loop that makes a daemon of it, `close_range`. The kernel then
+//! gives their numbers to whatever the program opens next. Each descriptor here knows the file it leads to, and a mark on
+//! its description, and is neither used nor closed when they are not found any more.
+
+use crate::os::{self, Stat};
+use crate::{Error, ErrorKind, Result};
+use std::fs::File;
+use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
+
+/// What a descriptor is known by. All of it can be checked in a signal handler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub(crate) device: u64,
+    pub(crate) inode: u64,
+    /// The file offset of a description that nobody else has and nobody reads through: above 0, other for each. 0: not
+    /// looked at. [`DIRECTORY`]: the description is good for paths only.
+    pub(crate) mark: i64,
+}
+
+/// The mark of a directory's descriptor, which has no offset.
+const DIRECTORY: i64 = -1;
+
+impl Identity {
+    /// Returns true if a number still is the descriptor that this was made of. Safe in a signal handler.
+    pub(crate) fn is_of(&self, fd: RawFd) -> bool {
+        os::stat_fd(fd).is_ok_and(|s| (s.device, s.inode) == (self.device, self.inode))
+            && match self.mark {
+                0 => true,
+                DIRECTORY => os::is_path_only(fd),
+                mark => os::offset(fd) == mark,
+            }
+    }
+
+    /// Marks the description of a file by its offset, where the file system takes it.
+    pub(crate) fn mark(file: &File, stat: &Stat) -> Self {
+        // Below what every file system takes: 2^40 ns are 18 minutes, within which no two have the same.
+        let mark = (os::monotonic_ns() % (1 << 40)) as i64 | 1;
+        let marked = os::set_offset(file.as_raw_fd(), mark);
+        Self::with(stat, if marked { mark } else { 0 })
+    }
+
+    fn with(stat: &Stat, mark: i64) -> Self {
+        Self { device: stat.device, inode: stat.inode, mark }
+    }
+}
+
+/// A descriptor that is closed when it is dropped, if it still is the library's.
+#[derive(Debug)]
+pub(crate) struct Descriptor {
+    fd: RawFd,
+    identity: Identity,
+}
+
+impl Descriptor {
+    /// Keeps a file whose description is nobody else's and is read and written at given places only.
+    pub(crate) fn own(file: File, stat: &Stat) -> Self {
+        Self { identity: Identity::mark(&file, stat), fd: file.into_raw_fd() }
+    }
+
+    /// Keeps a file whose description others may have.
+    pub(crate) fn shared(file: File, stat: &Stat) -> Self {
+        Self { identity: Identity::with(stat, 0), fd: file.into_raw_fd() }
+    }
+
+    /// Keeps a directory of [`os::open_directory`].
+    pub(crate) fn directory(directory: OwnedFd) -> Result<Self> {
+        let identity = Identity::with(&os::stat_fd(directory.as_raw_fd())?, DIRECTORY);
+        Ok(Self { identity, fd: directory.into_raw_fd() })
+    }
+
+    /// Returns the descriptor to use now. [`ErrorKind::ClosedDescriptor`]: it is the library's no more.
+    pub(crate) fn get(&self) -> Result<BorrowedFd<'_>> {
+        if !self.identity.is_of(self.fd) {
+            return Err(lost());
+        }
+        // SAFETY: open, and closed by nothing but this value's end unless the program closes what is not its own.
+        Ok(unsafe { BorrowedFd::borrow_raw(self.fd) })
+    }
+}
+
+impl Drop for Descriptor {
+    fn drop(&mut self) {
+        if self.identity.is_of(self.fd) {
+            os::close(self.fd);
+        }
+    }
+}
+
+/// Makes the error of a descriptor that the program has closed.
+#[cold]
+pub(crate) fn lost() -> Error {
+    Error::new(ErrorKind::ClosedDescriptor)
+        .expected_found(
+            "a descriptor of leyline's",
+            "one that the program has closed, or another file in its place",
+        )
+        .help("the roles of this segment are lost: attach again, after the program has closed descriptors")
+}
