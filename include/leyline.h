@@ -5847,8 +5847,8 @@ leyline_status_t leyline_controller_latest_by_env(struct leyline_controller_t *c
                                                   struct leyline_notice_t *notice);
 
 /**
- * Decides on many observations. Sends the commands that the actions stand for, then publishes the decisions together, both
- * in the order of the observations' sequences.
+ * Decides on many observations. Sends the commands that the actions stand for and publishes the decisions after them, both
+ * in the order of the observations' sequences; at every command that fills half of its ring, the decisions up to there.
  *
  * @param controller  the controller
  * @param observed    count metas
@@ -5857,7 +5857,8 @@ leyline_status_t leyline_controller_latest_by_env(struct leyline_controller_t *c
  * @param count       how many
  * @param sent        as many, what was sent for each, decision_sequence 0 where nothing was; or NULL
  * @param decided     how many were decided on. Fewer than were to be: there was no room for the command of the next one in
- *                    order. Decide on the others when the trainer has taken commands.
+ *                    order. Decide on the others when the trainer has taken commands; if nobody does they are given to
+ *                    a successor.
  * @return            LEYLINE_ERR_FULL, LEYLINE_ERR_CONSUMER_GONE: there was no room for the first one's command. With these
  *                    and all others nothing was sent: those of leyline_controller_decide
  *
@@ -6191,8 +6192,10 @@ leyline_status_t leyline_trainer_set_deadline(struct leyline_trainer_t *trainer,
 leyline_status_t leyline_trainer_close(struct leyline_trainer_t *trainer);
 
 /**
- * Attaches to a link, waiting for it to appear, and takes a lane. Reading starts after the last observation that the
- * lane has decided on, or, on a new lane, at the oldest there is.
+ * Attaches to a link, waiting for it to appear, and takes a lane. Reading starts after the highest observation that the
+ * lane has decided on, or, on a new lane, at the oldest there is. Before that come those that a predecessor left behind:
+ * that it was refused the room for a command on, whose command it sent without coming to the decision, and slots of several
+ * rows that are decided on in part. What it passed over on purpose does not come.
  *
  * @param name        its name
  * @param lane        the lane, from 0
@@ -6299,6 +6302,10 @@ leyline_status_t leyline_controller_try_next_batch(struct leyline_controller_t *
 /**
  * Decides on an observation: sends the command that the action stands for, unless it is WAIT (0), and then publishes
  * the decision, so that whoever sees the decision finds its command.
+ *
+ * What a predecessor on this lane decided or sent stands: for an observation that it had decided on nothing is sent again,
+ * and sent gets that decision's sequence; where it had sent the command and died, the decision gets that command's action.
+ * An observation that is refused here, and decided on by nobody afterwards, is given to the successor.
  *
  * @param controller  the controller
  * @param observed    the meta of the observation

@@ -3,7 +3,8 @@
 //! One writer a page, its role's holder; a successor goes on counting. Readers load word by word: a snapshot taken
 //! while the holder counts may be one event apart in its parts.
 
-use crate::atomic::Relaxed;
+use crate::atomic::{Acquire, Relaxed, Release};
+use crate::kill;
 use crate::layout::{PAGE, latency, role};
 use crate::os;
 use crate::segment::{Segment, Touch};
@@ -51,6 +52,34 @@ impl RolePage {
 
     pub(crate) fn add_lost(&self, n: u64) {
         self.add(role::LOST, n);
+    }
+
+    /// The sequences that are noted as owed, as ranges with both ends in them. Anybody may have written anything there.
+    pub(crate) fn owed(&self) -> Vec<(u64, u64)> {
+        // PAIRS: counters::RolePage::set_owed: the table is whole.
+        let word = self.words.u64(role::OWED).load(Acquire);
+        let count = (word as u32 as usize).min(role::OWED_ENTRIES);
+        let at = role::OWED_TABLES + (word >> 32 & 1) as usize * role::OWED_ENTRIES * 16;
+        let get = |at: usize| self.words.u64(at).load(Relaxed);
+        (0..count).map(|i| (get(at + i * 16), get(at + i * 16 + 8))).collect()
+    }
+
+    /// Notes ranges of sequences as owed, in one step: whoever dies in here leaves the old ones or the new ones. What does
+    /// not fit becomes a part of the last range.
+    pub(crate) fn set_owed(&self, ranges: &[(u64, u64)]) {
+        let word = self.words.u64(role::OWED);
+        let table = (word.load(Relaxed) >> 32 & 1) ^ 1;
+        let at = role::OWED_TABLES + table as usize * role::OWED_ENTRIES * 16;
+        let count = ranges.len().min(role::OWED_ENTRIES);
+        for (i, &(first, last)) in ranges[..count].iter().enumerate() {
+            let last = if i + 1 == count { ranges[ranges.len() - 1].1 } else { last };
+            self.words.u64(at + i * 16).store(first, Relaxed);
+            self.words.u64(at + i * 16 + 8).store(last, Relaxed);
+        }
+        kill::point("owed.noted");
+        // PAIRS: counters::RolePage::owed: a successor that sees this word sees the table.
+        word.store(table << 32 | count as u64, Release);
+        kill::point("owed.switched");
     }
 
     /// From now on latencies above it count as misses; 0: none does.

@@ -215,8 +215,14 @@ pub mod role {
     pub const RECORDS: usize = 256;
     /// u64: records missed by being lapped.
     pub const LOST: usize = 264;
+    /// u64: how many entries the table of owed observations has (low half), and which of the two tables it is (bit 32).
+    pub const OWED: usize = 272;
     /// A [`latency`](super::latency) block: observation to decision, nanoseconds.
     pub const LATENCY: usize = 320;
+    /// Two tables of [`OWED_ENTRIES`] entries (first sequence u64, last sequence u64).
+    pub const OWED_TABLES: usize = 1024;
+    /// Entries of a table of owed observations.
+    pub const OWED_ENTRIES: usize = 32;
 }
 
 /// Offsets within a latency block.
@@ -280,7 +286,8 @@ const _: () = {
     assert!(offset_of!(RingEntry, schema_len) == 136);
     assert!(offset_of!(RingEntry, reserved) == 144);
 
-    assert!(role::LATENCY + latency::SIZE <= PAGE);
+    assert!(role::LATENCY + latency::SIZE <= role::OWED_TABLES);
+    assert!(role::OWED_TABLES + 2 * role::OWED_ENTRIES * 16 <= PAGE);
     // On the line that readers look at with each record, and that changes at take-over, hand-over and close only.
     assert!(control::EPOCH / 64 == control::CLOSED / 64 && control::EPOCH.is_multiple_of(64));
     assert!(control::DEVICE == control::CLOSED + 8 && control::DEVICE / 64 == control::EPOCH / 64);

@@ -250,6 +250,41 @@ fn a_trainer_goes_on_steering_while_a_device_publishes() {
     assert_eq!(trainer.publish(&free(6)).unwrap().sequence, 6);
 }
 
+/// A device may complete many records before it counts any.
+#[test]
+fn what_a_device_has_not_counted_is_decided_on_once() {
+    let folder = Folder::new();
+    let mut trainer = Trainer::create("link", &link(), &folder.options()).unwrap();
+    let mut controller = Controller::attach("link", &folder.options(), LONG).unwrap();
+    trainer.publish(&free(1)).unwrap();
+    let mut device = Device::new(trainer.hand_over().unwrap());
+    let read = |controller: &mut Controller| {
+        let mut o = Observation::EMPTY;
+        match controller.try_next(&mut o).unwrap() {
+            Read::Record(meta) => {
+                controller.decide(&meta, 0, &Answer::default()).unwrap();
+                meta.sequence
+            }
+            Read::Empty => 0,
+            other => panic!("{other:?}"),
+        }
+    };
+    for step in 2..=6u64 {
+        device.write(&bytes(&free(step)), 0);
+    }
+    assert_eq!([(); 4].map(|()| read(&mut controller)), [1, 2, 3, 4]);
+    drop(controller);
+    let mut successor = Controller::attach("link", &folder.options(), LONG).unwrap();
+    assert_eq!(successor.published(), 6);
+    assert_eq!([(); 3].map(|()| read(&mut successor)), [5, 6, 0]);
+    drop(successor);
+    let mut third = Controller::attach("link", &folder.options(), LONG).unwrap();
+    assert_eq!(read(&mut third), 0);
+    device.write(&bytes(&free(7)), 0);
+    assert_eq!(read(&mut third), 7);
+    assert_eq!(trainer.take_back().unwrap(), 6);
+}
+
 #[test]
 fn a_trainer_of_several_rows_finds_what_a_device_published() {
     let folder = Folder::new();

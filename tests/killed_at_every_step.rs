@@ -14,7 +14,7 @@ use leyline::contract::command::{CommandOutcome, Decision, OutcomeCode, OutcomeS
 use leyline::link::decisions_ring;
 use leyline::{
     Answer, Commit, Consumer, Controller, Ending, ErrorKind, Observation, Observer, Options, PeerState, Read,
-    Segment, Start, Trainer, Wait, Writer,
+    Segment, Stamp, Start, Trainer, Wait, Writer,
 };
 use records::{
     Checked, GERMINATE, KEEP, KEEP_SLOTS, NAME, RELEASE, RELEASE_SLOTS, cull, free, link, occupied, rings,
@@ -123,7 +123,7 @@ fn run(role: &str, folder: &Folder, order: &Order) -> Story {
 type Check = fn(&Order);
 
 /// Every role with what has to hold after its death.
-const ROLES: [(&str, Check); 10] = [
+const ROLES: [(&str, Check); 11] = [
     ("creates", creates),
     ("recreates", recreates),
     ("writes", writes),
@@ -134,6 +134,7 @@ const ROLES: [(&str, Check); 10] = [
     ("trains", trains),
     ("controls", controls),
     ("hands_over", hands_over),
+    ("is_refused", is_refused),
 ];
 
 /// The points that each role passes, and how often.
@@ -716,7 +717,12 @@ fn controls(order: &Order) {
         commands.iter().map(|&(_, observation)| observation).collect::<Vec<u64>>()
     };
     let accepted = take(&mut trainer);
-    let decided = decisions(trainer.segment());
+    let decided_by = |trainer: &Trainer| {
+        let decided = decisions(trainer.segment());
+        assert!(decided.iter().all(|d| d.1 == GERMINATE as u16));
+        decided.iter().map(|d| d.0).collect::<Vec<u64>>()
+    };
+    let decided = decided_by(&trainer);
     for n in story.all("did") {
         assert!(accepted.contains(&n) && decided.contains(&n), "what was done is there: {n}");
     }
@@ -732,7 +738,7 @@ fn controls(order: &Order) {
     let all_commands = take(&mut trainer);
     let of_observations: Vec<u64> = all_commands.iter().copied().filter(|&n| n != 0).collect();
     // One decision and one command for each observation, in order, whoever of the two made them.
-    assert_eq!(decisions(trainer.segment()), all(1, OBSERVATIONS));
+    assert_eq!(decided_by(&trainer), all(1, OBSERVATIONS));
     assert_eq!(of_observations, all(1, OBSERVATIONS));
     let others = (all_commands.len() - of_observations.len()) as u64;
     assert!((story.count("sent")..=story.count("sending")).contains(&others), "{others}");
@@ -749,16 +755,92 @@ fn controls(order: &Order) {
     nothing_stays_locked(&folder);
 }
 
-/// The observations that were decided on.
-fn decisions(segment: &Segment) -> Vec<u64> {
+#[test]
+fn killed_as_a_controller_that_is_refused() {
+    kill_everywhere("is_refused");
+}
+
+fn is_refused(order: &Order) {
+    const OBSERVATIONS: u64 = 7;
+    let folder = Folder::new();
+    let mut trainer = Trainer::create(NAME, &link().commands(4), &folder.options()).unwrap();
+    for env in 1..=OBSERVATIONS as u16 {
+        trainer.publish_stamped(&free(), Stamp { env, ..Stamp::default() }).unwrap();
+    }
+    let story = run("is_refused", &folder, order);
+    let mut executed = Vec::new();
+    let mut execute = |trainer: &mut Trainer| {
+        while let Some(received) = trainer.try_command().unwrap() {
+            executed.push(received.command.observation_sequence);
+            let outcome = CommandOutcome::executed(&received.command, received.sequence);
+            trainer.answer(&received, outcome).unwrap();
+        }
+        executed.clone()
+    };
+    execute(&mut trainer);
+    let mut successor = Controller::attach(NAME, &folder.options(), LONG).unwrap();
+    let mut observation = Observation::EMPTY;
+    let mut given = Vec::new();
+    while let Read::Record(meta) = successor.try_next(&mut observation).unwrap() {
+        given.push(meta.sequence);
+        while let Err(e) = successor.decide(&meta, GERMINATE, &Answer::default()) {
+            assert_eq!(e.kind(), ErrorKind::Full);
+            execute(&mut trainer);
+        }
+    }
+    // Nothing twice, nothing left out, and nothing acted on that the first had decided to wait on.
+    let decided = decisions(trainer.segment());
+    let sorted = |of: &dyn Fn(u16) -> bool| {
+        let mut found: Vec<u64> = decided.iter().filter(|d| of(d.1)).map(|d| d.0).collect();
+        found.sort_unstable();
+        found
+    };
+    assert_eq!(sorted(&|_| true), all(1, OBSERVATIONS), "{decided:?}, given {given:?}");
+    let mut executed = execute(&mut trainer);
+    executed.sort_unstable();
+    assert_eq!(executed, sorted(&|action| action == GERMINATE as u16), "{decided:?}");
+    for n in story.all("did") {
+        assert!(!executed.contains(&n) && !given.contains(&n), "{n} was decided on");
+    }
+    drop((successor, trainer));
+    nothing_stays_locked(&folder);
+}
+
+/// A trainer that dies between a record's last step and counting it leaves one that is read, and that is decided on once.
+#[test]
+fn an_observation_that_is_not_counted_is_decided_on_once() {
+    let folder = Folder::new();
+    drop(Trainer::create(NAME, &link(), &folder.options()).unwrap());
+    let mut controller = Controller::attach(NAME, &folder.options(), LONG).unwrap();
+    // That of the first observation's signals, of the first observation, and of the second.
+    let story = run("trains", &folder, &Order::Die("slot.ended".to_owned(), 3));
+    assert_eq!((story.last("doing"), story.last("did")), (2, 1));
+    let mut observation = Observation::EMPTY;
+    for n in 1..=2 {
+        let read = loop {
+            match controller.try_next(&mut observation).unwrap() {
+                Read::Restarted { .. } => {}
+                read => break read,
+            }
+        };
+        let Read::Record(meta) = read else { panic!("{read:?}") };
+        assert_eq!(meta.sequence, n);
+        controller.decide(&meta, GERMINATE, &Answer::default()).unwrap();
+    }
+    assert_eq!(controller.published(), 2);
+    drop(controller);
+    let mut successor = Controller::attach(NAME, &folder.options(), LONG).unwrap();
+    assert_eq!(successor.try_next(&mut observation).unwrap(), Read::Empty);
+    assert_eq!(successor.try_latest(&mut observation).unwrap(), Read::Empty);
+}
+
+/// The observations that were decided on, each with its action.
+fn decisions(segment: &Segment) -> Vec<(u64, u16)> {
     let mut observer = Observer::<Decision>::open(segment, &decisions_ring(0), Start::Oldest).unwrap();
     let (mut all, mut decision) = (Vec::new(), Decision::default());
     loop {
         match observer.try_next(&mut decision) {
-            Read::Record(_) => {
-                assert_eq!(decision.action, GERMINATE as u16);
-                all.push(decision.observation_sequence);
-            }
+            Read::Record(_) => all.push((decision.observation_sequence, decision.action)),
             Read::Restarted { .. } => {}
             _ => return all,
         }

@@ -492,8 +492,8 @@ unsafe fn decide<O: Observed>(
     Ok(())
 }
 
-/// Decides on many observations. Sends the commands that the actions stand for, then publishes the decisions together, both
-/// in the order of the observations' sequences.
+/// Decides on many observations. Sends the commands that the actions stand for and publishes the decisions after them, both
+/// in the order of the observations' sequences; at every command that fills half of its ring, the decisions up to there.
 ///
 /// @param controller  the controller
 /// @param observed    count metas
@@ -502,7 +502,8 @@ unsafe fn decide<O: Observed>(
 /// @param count       how many
 /// @param sent        as many, what was sent for each, decision_sequence 0 where nothing was; or NULL
 /// @param decided     how many were decided on. Fewer than were to be: there was no room for the command of the next one in
-///                    order. Decide on the others when the trainer has taken commands.
+///                    order. Decide on the others when the trainer has taken commands; if nobody does they are given to
+///                    a successor.
 /// @return            LEYLINE_ERR_FULL, LEYLINE_ERR_CONSUMER_GONE: there was no room for the first one's command. With these
 ///                    and all others nothing was sent: those of leyline_controller_decide
 ///

@@ -725,8 +725,10 @@ pub unsafe extern "C" fn leyline_trainer_close(trainer: *mut TrainerHandle) -> S
     act(|| unsafe { close(trainer, "trainer") })
 }
 
-/// Attaches to a link, waiting for it to appear, and takes a lane. Reading starts after the last observation that the
-/// lane has decided on, or, on a new lane, at the oldest there is.
+/// Attaches to a link, waiting for it to appear, and takes a lane. Reading starts after the highest observation that the
+/// lane has decided on, or, on a new lane, at the oldest there is. Before that come those that a predecessor left behind:
+/// that it was refused the room for a command on, whose command it sent without coming to the decision, and slots of several
+/// rows that are decided on in part. What it passed over on purpose does not come.
 ///
 /// @param name        its name
 /// @param lane        the lane, from 0
@@ -942,6 +944,10 @@ pub unsafe extern "C" fn leyline_controller_try_next_batch(
 
 /// Decides on an observation: sends the command that the action stands for, unless it is WAIT (0), and then publishes
 /// the decision, so that whoever sees the decision finds its command.
+///
+/// What a predecessor on this lane decided or sent stands: for an observation that it had decided on nothing is sent again,
+/// and sent gets that decision's sequence; where it had sent the command and died, the decision gets that command's action.
+/// An observation that is refused here, and decided on by nobody afterwards, is given to the successor.
 ///
 /// @param controller  the controller
 /// @param observed    the meta of the observation

@@ -1,9 +1,12 @@
 //! The controller's end of a link.
 
 mod batch;
+mod succession;
 
 pub use batch::Observed;
 
+use super::inherited::Inherited;
+use super::owed::Owed;
 use super::rows::Rows;
 use super::sent_before::SentBefore;
 use super::trainer::{no_lane, rows_needed};
@@ -87,8 +90,18 @@ pub struct Controller {
     schema: ObservationSchema,
     /// Whether the schema is that of [`Observation`].
     version_1: bool,
-    /// What a predecessor had decided on in the slot that it did not finish.
+    /// What predecessors decided on.
     inherited: Inherited,
+    /// Observations that predecessors left behind, to be read before `resume`.
+    open: VecDeque<u64>,
+    /// The observation after the highest that was decided on before.
+    resume: u64,
+    /// Each slot is one [`Observation`], and none is left behind.
+    plain: bool,
+    /// Observations that this controller or a predecessor was refused to decide on.
+    owed: Owed,
+    /// Nothing after this observation was decided on, sent or owed before, and nothing in it but by this controller.
+    clear_from: u64,
     /// The order of a batch that is decided on in another order than its observations'.
     order: Vec<u32>,
     lane: u32,
@@ -100,46 +113,13 @@ pub struct Controller {
     sent_before: SentBefore,
 }
 
-/// The rows of a slot that were decided on by a controller that died before it came to the others.
-#[derive(Debug, Default)]
-struct Inherited {
-    /// The slot; 0 for none.
-    sequence: u64,
-    /// The environments, ascending, with the sequence of the decision on each.
-    decided: Vec<(u16, u64)>,
-}
-
-impl Inherited {
-    /// Of the newest decisions of a lane, those on the slot that it decided on last.
-    fn find(segment: &Segment, lane: u32, rows: usize) -> Result<Self> {
-        let mut inherited = Self::default();
-        let mut observer = Observer::<Decision>::open(segment, &decisions_ring(lane), Start::Newest)?;
-        let newest = observer.published();
-        let mut decision = Decision::zeroed();
-        for back in 0..(rows as u64).min(newest) {
-            observer.seek(Start::At(newest - back));
-            let Read::Record(meta) = observer.try_next(&mut decision) else { break };
-            if back == 0 {
-                inherited.sequence = decision.observation_sequence;
-            }
-            if decision.observation_sequence != inherited.sequence {
-                break;
-            }
-            inherited.decided.push((decision.env, meta.sequence));
-        }
-        inherited.decided.sort_unstable();
-        inherited.decided.dedup_by_key(|(env, _)| *env);
-        Ok(inherited)
-    }
-
-    /// The decision on a row, if it was made.
-    #[inline]
-    fn on(&self, observed: &Meta) -> Option<u64> {
-        if observed.sequence != self.sequence {
-            return None;
-        }
-        self.decided.binary_search_by_key(&observed.env, |(env, _)| *env).ok().map(|at| self.decided[at].1)
-    }
+/// What had been done about an observation before its decision.
+enum Before {
+    Nothing,
+    /// A predecessor sent the command: the decision says what it says.
+    Sent(Decision, Ticket),
+    /// The decision of that sequence.
+    Decided(u64),
 }
 
 #[cold]
@@ -173,8 +153,10 @@ impl Controller {
     /// Takes a lane of a segment that has the rings of a link of observations of version 1. [`ErrorKind::RoleHeld`]: it is
     /// busy.
     ///
-    /// Reading starts after the last observation that the lane has decided on, or, on a new lane, at the oldest there
-    /// is. Where a slot of several rows has been decided on in part, it starts at that slot: see [`Controller::decide`].
+    /// Reading starts after the highest observation that the lane has decided on, or, on a new lane, at the oldest there
+    /// is. Before that come those that a predecessor left behind: that it was refused the room for a command on, whose
+    /// command it sent without coming to the decision, and slots of several rows that are decided on in part. What it
+    /// passed over on purpose does not come. See [`Controller::decide`].
     pub fn on(segment: &Segment, lane: u32) -> Result<Self> {
         Self::on_with(segment, lane, ObservationSchema::v1())
     }
@@ -212,28 +194,17 @@ impl Controller {
         let decisions = writing(&decisions_ring(lane), Decision::schema())?;
         let commands = writing(&commands_ring(lane), AdaptationCommand::schema())?;
         let outcomes = ConsumerRole::take(segment, &outcomes_ring(lane), 0, CommandOutcome::schema())?;
+        let observations = ReaderCore::open(segment, OBSERVATIONS, schema.schema(), Start::Oldest)?;
         kill::point("controller.roles");
-        let rows = segment.ring(OBSERVATIONS)?.rows;
-        let inherited = Inherited::find(segment, lane, rows)?;
-        let start = match inherited.decided.len() {
-            0 => Start::Oldest,
-            n if n < rows => Start::At(inherited.sequence),
-            _ => Start::At(inherited.sequence.saturating_add(1)),
-        };
-        let sent_before = SentBefore::find(segment, lane, inherited.sequence)?;
-        let mut observations = ReaderCore::open(segment, OBSERVATIONS, schema.schema(), start)?;
-        // A decision on what is not there yet came from no controller that read it.
-        let end = observations.reader.ring.newest() + 1;
-        if observations.reader.next() > end {
-            observations.seek(Start::At(end));
-        }
+
         let decisions = Writer::over(decisions.start());
         kill::point("controller.decisions");
         let commands = Writer::over(commands.start());
         kill::point("controller.commands");
         let outcomes = Consumer::over(outcomes.start(Commit::Manual));
         kill::point("controller.outcomes");
-        Ok(Self {
+        let several = observations.info.rows > 1;
+        let mut controller = Self {
             decisions,
             commands,
             outcomes,
@@ -242,14 +213,21 @@ impl Controller {
             actions,
             version_1: schema == *ObservationSchema::v1(),
             schema,
-            inherited,
+            inherited: Inherited::default(),
+            open: VecDeque::new(),
+            resume: 0,
+            plain: false,
+            owed: Owed::new(several),
+            clear_from: 0,
             order: Vec::new(),
             lane,
             aside: VecDeque::new(),
             received: 0,
             lost: 0,
-            sent_before,
-        })
+            sent_before: SentBefore::default(),
+        };
+        controller.succeed()?;
+        Ok(controller)
     }
 
     /// The segment.
@@ -336,15 +314,14 @@ impl Controller {
     pub fn try_next<R: Rows + ?Sized>(&mut self, observation: &mut R) -> Result<Read> {
         let bytes = self.room_for_one(observation)?;
         let read = self.observations.try_next(bytes);
-        self.count(read);
-        Ok(read)
+        Ok(self.count(read))
     }
 
     /// As [`Controller::try_next`] where that is no mistake and finds nothing, or a record without any news. Else `None`:
     /// nothing has changed.
     #[inline(always)]
     pub(crate) fn try_next_plainly(&mut self, observation: &mut Observation) -> Option<Read> {
-        if !self.version_1 || self.observations.info.rows != 1 {
+        if !self.plain {
             return None;
         }
         let read = self.observations.try_next_plainly(bytemuck::bytes_of_mut(observation))?;
@@ -360,17 +337,19 @@ impl Controller {
     pub fn next<R: Rows + ?Sized>(&mut self, observation: &mut R, wait: Wait) -> Result<Read> {
         let bytes = self.room_for_one(observation)?;
         let read = self.observations.wait_with(wait, |core| core.try_next(bytes))?;
-        self.count(read);
-        Ok(read)
+        Ok(self.count(read))
     }
 
     /// The newest observation if it was not read yet; those before it count as lost. As [`Controller::try_next`]
     /// otherwise.
     pub fn try_latest<R: Rows + ?Sized>(&mut self, observation: &mut R) -> Result<Read> {
         let bytes = self.room_for_one(observation)?;
+        if !self.open.is_empty() && !self.pass_over() {
+            let read = self.observations.try_next(bytes);
+            return Ok(self.count(read));
+        }
         let read = self.observations.try_latest(bytes);
-        self.count(read);
-        Ok(read)
+        Ok(self.count(read))
     }
 
     /// As [`Observer::try_next_batch`]: a block of as many rows as there are metas. Otherwise as [`Controller::try_next`].
@@ -380,6 +359,13 @@ impl Controller {
         meta: &mut [Meta],
     ) -> Result<Batch> {
         let bytes = self.room_for_batch(observations, meta.len())?;
+        if !self.open.is_empty() {
+            return self.batch_after_open(
+                bytes,
+                |i, m| meta[i] = m,
+                |core, rest, _, meta| Ok(core.try_batch_of_any(rest, meta)),
+            );
+        }
         let batch = self.observations.try_batch_of_any(bytes, |i, m| meta[i] = m);
         self.count_batch(&batch);
         Ok(batch)
@@ -397,7 +383,7 @@ impl Controller {
         self.received += batch.count as u64;
         self.decisions.core.page.add_records(batch.count as u64);
         if !matches!(batch.end, Read::Record(_)) {
-            self.count(batch.end);
+            let _ = self.count(batch.end);
         }
     }
 
@@ -436,6 +422,9 @@ impl Controller {
         env: &mut [u16],
         flags: &mut [Flags],
     ) -> Result<Read> {
+        if !self.open.is_empty() && !self.pass_over() {
+            return self.try_next_rows(rows, env, flags);
+        }
         self.read_rows(rows, env, flags, |core, copy| Ok(core.reader.step_to_latest(copy).into()))
     }
 
@@ -460,17 +449,19 @@ impl Controller {
         if let (Read::Record(meta), 1) = (found, n) {
             (env[0], flags[0]) = (meta.env, meta.flags);
         }
-        self.count(found);
-        Ok(found)
+        Ok(self.count(found))
     }
 
+    /// Counts what was read, and goes on where a successor has to.
     #[inline(always)]
-    fn count(&mut self, read: Read) {
+    fn count(&mut self, read: Read) -> Read {
+        let read = if self.open.is_empty() { read } else { self.go_on(read) };
         match read {
             Read::Record(meta) => self.count_records(1, meta.skipped),
             Read::Lapped { missed, .. } => self.count_records(0, missed),
             _ => {}
         }
+        read
     }
 
     #[inline(always)]
@@ -545,8 +536,9 @@ impl Controller {
     /// and nothing was published; [`ErrorKind::NotFinite`], [`ErrorKind::OutOfRange`]: in the answer;
     /// [`ErrorKind::InvalidArgument`]: this handle has not received that observation.
     ///
-    /// A row that a predecessor had decided on, before it died on the way through the slot, keeps that decision: nothing
-    /// is sent again, and that decision's sequence is what this returns.
+    /// An observation that a predecessor had decided on keeps that decision: nothing is sent again, and that decision's
+    /// sequence is what this returns. An observation that is refused here, and decided on by nobody afterwards, is given to
+    /// the successor, whatever else was decided on.
     #[inline(always)]
     pub fn decide(&mut self, observed: &Meta, action: usize, answer: &Answer<'_>) -> Result<Decided> {
         let time_ns = self.decisions.now();
@@ -563,19 +555,28 @@ impl Controller {
         time_ns: u64,
     ) -> Result<Decided> {
         let mut decision = self.decision(observed, action, answer)?;
-        if let Some(sequence) = self.inherited.on(observed) {
-            return Ok(Decided { sequence, command: None, latency_ns: 0 });
+        let mut command = None;
+        let unclear = observed.sequence < self.clear_from;
+        if unclear {
+            match self.done_before(observed, decision)? {
+                Before::Nothing => {}
+                Before::Sent(settled, ticket) => (decision, command) = (settled, Some(ticket)),
+                Before::Decided(sequence) => return Ok(Decided { sequence, ..Decided::default() }),
+            }
         }
-        let command = match self.sent_before.settle(&mut decision) {
-            None if action == ActionSpace::WAIT => None,
-            None => self.act(decision, answer.reason)?,
-            sent => sent,
-        };
+        if command.is_none() && action != ActionSpace::WAIT {
+            command = self.act(decision, answer.reason)?;
+        }
         kill::point("decide.sent");
         let stamp = Stamp { time_ns, env: observed.env, ..Stamp::default() };
         let sequence = self.decisions.core.publish_bytes(bytemuck::bytes_of(&decision.to_words()), stamp)?;
         kill::point("decide.published");
         // After the decision is out.
+        if unclear {
+            self.settled(std::iter::once((observed.sequence, observed.env)));
+        } else {
+            self.clear_from = observed.sequence;
+        }
         Ok(Decided { sequence, command, latency_ns: self.count_latency(observed.time_ns, time_ns) })
     }
 
@@ -601,14 +602,15 @@ impl Controller {
             ..Decision::new(n, epoch, env, ActionSpace::WAIT as u16)
         };
         let received = n != 0 && n < self.observations.reader.next();
-        let inherited = n == self.inherited.sequence || !self.sent_before.is_empty();
+        let before = n < self.clear_from;
         let core = &mut self.decisions.core;
-        if !received || inherited || !decision.is_plainly_fine() || !core.is_ready() {
+        if !received || before || !decision.is_plainly_fine() || !core.is_ready() {
             return None;
         }
         let time_ns = core.counted_now()?;
         let stamp = Stamp { time_ns, env, ..Stamp::default() };
         let sequence = core.publish_ready(bytemuck::bytes_of(&decision.to_words()), stamp);
+        self.clear_from = n;
         Some(Decided { sequence, command: None, latency_ns: self.count_latency(observed.time_ns, time_ns) })
     }
 
@@ -631,7 +633,11 @@ impl Controller {
             .with_action(decision.action)
             .with_confidence(decision.confidence)?
             .with_reason(reason);
-        self.send(command).map(Some)
+        self.send(command).map(Some).inspect_err(|e| {
+            if is_no_room(e) {
+                self.owe(std::iter::once((decision.observation_sequence, decision.env)));
+            }
+        })
     }
 
     /// Decides WAIT on a batch, its decisions published together: for catching up. Returns how many. With
@@ -641,6 +647,7 @@ impl Controller {
         for meta in observed {
             self.decision(meta, ActionSpace::WAIT, &Answer::default())?;
         }
+        let unclear = self.intend(observed)?;
         let time_ns = self.decisions.now();
         let mut done = 0;
         for part in observed.chunks(64) {
@@ -649,16 +656,25 @@ impl Controller {
             let mut observed_ns = [0; 64];
             let mut n = 0;
             for meta in part {
-                if self.inherited.on(meta).is_some() {
-                    continue;
+                let mut decision = self.decision(meta, ActionSpace::WAIT, &Answer::default())?;
+                if meta.sequence < self.clear_from {
+                    match self.done_before(meta, decision)? {
+                        Before::Nothing => {}
+                        Before::Sent(settled, _) => decision = settled,
+                        Before::Decided(_) => continue,
+                    }
                 }
-                decisions[n] = self.decision(meta, ActionSpace::WAIT, &Answer::default())?;
-                self.sent_before.settle(&mut decisions[n]);
+                decisions[n] = decision;
                 stamps[n] = Stamp { time_ns, env: meta.env, ..Stamp::default() };
                 observed_ns[n] = meta.time_ns;
                 n += 1;
             }
             done += self.decisions.publish_batch_stamped(&decisions[..n], &stamps[..n])?;
+            self.clear_from =
+                decisions[..n].iter().fold(self.clear_from, |clear, d| clear.max(d.observation_sequence));
+            if unclear {
+                self.settled(decisions[..n].iter().map(|d| (d.observation_sequence, d.env)));
+            }
             for &observed in &observed_ns[..n] {
                 self.count_latency(observed, time_ns);
             }
@@ -671,6 +687,9 @@ impl Controller {
     /// the contract's rules is refused here.
     pub fn send(&mut self, command: AdaptationCommand) -> Result<Ticket> {
         let command = dated(command)?;
+        if !self.sent_before.is_empty() {
+            self.decide_in_its_place(1)?;
+        }
         let sequence = self.commands.publish(&command)?;
         Ok(Ticket { id: command.id, sequence })
     }
@@ -693,6 +712,9 @@ impl Controller {
                 .expected_found(format!("at most {MAX_ANNOTATIONS}"), n.to_string()));
         }
         let command = dated(command)?;
+        if !self.sent_before.is_empty() {
+            self.decide_in_its_place(n as u64 + 1)?;
+        }
         let mut records = [AdaptationCommand::zeroed(); MAX_ANNOTATIONS + 1];
         for (i, (key, value)) in annotations.iter().enumerate() {
             let pair = CommandAnnotation::new(key, value)?;
@@ -800,7 +822,7 @@ impl Controller {
         self.observations.peer_state()
     }
 
-    /// The last sequence that the trainer has published.
+    /// The last observation that is complete in its slot, counted by the trainer or not.
     pub fn published(&self) -> u64 {
         self.observations.reader.ring.newest()
     }
@@ -819,6 +841,10 @@ impl Controller {
     pub fn set_deadline(&mut self, deadline: Duration) {
         self.decisions.core.page.set_deadline(deadline.as_nanos() as u64);
     }
+}
+
+fn is_no_room(e: &Error) -> bool {
+    matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone)
 }
 
 /// A decision on an observation before `next`, the first that was not received.

@@ -21,6 +21,8 @@
 
 mod controller;
 mod history;
+mod inherited;
+mod owed;
 mod rows;
 mod sent_before;
 mod trainer;

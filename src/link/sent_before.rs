@@ -3,12 +3,14 @@
 //! A command is published before its decision, so that a controller may die between the two. Its command will be
 //! executed, and the observation is its successor's to decide on: with the action that is under way already.
 
-use super::{Ticket, commands_ring, decisions_ring};
+use super::inherited::Inherited;
+use super::{Ticket, commands_ring};
 use crate::Result;
 use crate::contract::annotation::CommandAnnotation;
 use crate::contract::command::{AdaptationCommand, Decision};
 use crate::contract::record::Meta;
-use crate::observer::{Observer, Read, Start};
+use crate::cursor;
+use crate::observer::{Observer, Start};
 use crate::segment::Segment;
 use bytemuck::Zeroable;
 use std::collections::HashMap;
@@ -34,46 +36,44 @@ struct Sent {
 }
 
 impl SentBefore {
-    /// Those that are still in the lane's ring, carry out an action, and answer `last`, the observation that was decided
-    /// on last, or a later one.
-    pub(super) fn find(segment: &Segment, lane: u32, last: u64) -> Result<Self> {
+    /// Those that are still in the lane's ring, carry out an action, and answer one of the observations `oldest` to `last`
+    /// that is not decided on.
+    pub(super) fn find(
+        segment: &Segment,
+        lane: u32,
+        (oldest, last): (u64, u64),
+        inherited: &Inherited,
+        is_owed: impl Fn(u64) -> bool,
+    ) -> Result<Self> {
         let mut commands = HashMap::new();
-        let mut ring = Observer::<AdaptationCommand>::open(segment, &commands_ring(lane), Start::Oldest)?;
+        let ring = Observer::<AdaptationCommand>::open(segment, &commands_ring(lane), Start::Newest)?.core;
         let mut command = AdaptationCommand::zeroed();
-        let end = ring.published();
-        // A record and a notice for each slot: a writer that goes on, or a hostile one, does not keep this from ending.
-        for _ in 0..2 * ring.core.info.capacity {
-            if ring.next_sequence() > end {
-                break;
+        let newest = ring.reader.ring.newest();
+        let first = cursor::oldest(newest, ring.info.capacity, ring.reader.ring.first_sequence);
+        for sequence in first..=newest {
+            let read = ring.look_back(sequence, |slot| slot.read(bytemuck::bytes_of_mut(&mut command)));
+            let at = (command.observation_sequence, command.writer_epoch, command.env);
+            if read.is_none()
+                || CommandAnnotation::of_record(&command).is_some()
+                || !(oldest..=last).contains(&at.0)
+            {
+                continue;
             }
-            match ring.try_next(&mut command) {
-                Read::Record(meta) => {
-                    let at = (command.observation_sequence, command.writer_epoch, command.env);
-                    if CommandAnnotation::of_record(&command).is_none()
-                        && at.0 != 0
-                        && at.0 >= last
-                        && let Some(action) = command.action()
-                    {
-                        let ticket = Ticket { id: command.id, sequence: meta.sequence };
-                        commands.entry(at).or_insert(Sent { action, confidence: command.confidence, ticket });
-                    }
-                }
-                Read::Restarted { .. } | Read::Lapped { .. } => {}
-                Read::Empty | Read::WriterGone(_) | Read::Superseded => break,
-            }
-        }
-        let Some(oldest) = commands.keys().map(|at| at.0).min() else { return Ok(Self::default()) };
-        let mut ring = Observer::<Decision>::open(segment, &decisions_ring(lane), Start::Newest)?;
-        let mut decision = Decision::zeroed();
-        for sequence in (1..=ring.published()).rev().take(ring.core.info.capacity as usize) {
-            ring.core.reader.seek(sequence);
-            match ring.try_next(&mut decision) {
-                Read::Record(_) if decision.observation_sequence < oldest => break,
-                Read::Record(_) => drop(commands.remove(&observed(&decision))),
-                _ => {}
+            let observed = Meta { sequence: at.0, epoch: at.1, env: at.2, ..Meta::default() };
+            if inherited.on(&observed).is_none()
+                && (inherited.knows(at.0) || is_owed(at.0))
+                && let Some(action) = command.action()
+            {
+                let ticket = Ticket { id: command.id, sequence };
+                commands.entry(at).or_insert(Sent { action, confidence: command.confidence, ticket });
             }
         }
         Ok(Self { commands })
+    }
+
+    /// The observations that they answer.
+    pub(super) fn observations(&self) -> impl Iterator<Item = u64> {
+        self.commands.keys().map(|at| at.0)
     }
 
     /// The command that was sent already for an observation.
@@ -86,22 +86,28 @@ impl SentBefore {
     }
 
     /// Whether there are none.
-    #[inline(always)]
     pub(super) fn is_empty(&self) -> bool {
         self.commands.is_empty()
     }
 
+    /// Takes out those up to a sequence of the ring of commands: the decisions that go with them.
+    pub(super) fn up_to(&mut self, sequence: u64) -> Vec<Decision> {
+        let due = |sent: &Sent| sent.ticket.sequence <= sequence;
+        let decision = |(&(n, epoch, env), sent): (&Observed, &Sent)| Decision {
+            confidence: sent.confidence,
+            ..Decision::new(n, epoch, env, sent.action)
+        };
+        let decisions = self.commands.iter().filter(|(_, sent)| due(sent)).map(decision).collect();
+        self.commands.retain(|_, sent| !due(sent));
+        decisions
+    }
+
     /// If the command for this observation was sent already, makes the decision say what it says.
-    #[inline(always)]
     pub(super) fn settle(&mut self, decision: &mut Decision) -> Option<Ticket> {
         if self.commands.is_empty() {
             return None;
         }
-        // A copy of its own, so that the decision itself may stay in registers.
-        let mut settled = *decision;
-        let ticket = self.settle_found(&mut settled);
-        *decision = settled;
-        ticket
+        self.settle_found(decision)
     }
 
     #[cold]

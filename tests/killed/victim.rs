@@ -37,6 +37,7 @@ fn main() {
         "trains" => trains(),
         "controls" => controls(),
         "hands_over" => hands_over(),
+        "is_refused" => is_refused(),
         other => panic!("no such role: {other}"),
     }
     say("end", 0);
@@ -200,4 +201,24 @@ fn controls() {
     say("closing", 0);
     drop(controller);
     say("closed", 0);
+}
+
+/// Is refused the room for a command, decides on later observations first, and comes back.
+fn is_refused() {
+    let mut controller = Controller::attach(NAME, &Options::default(), Duration::from_secs(60)).unwrap();
+    say("open", 0);
+    let (mut block, mut metas) = ([Observation::EMPTY; 7], [Meta::default(); 7]);
+    assert_eq!(controller.try_next_batch(&mut block, &mut metas).unwrap().count, 7);
+    assert_eq!(controller.decide_batch(&metas[..5], &[GERMINATE; 5], &[], &mut []).unwrap(), 4);
+    let wait = |controller: &mut Controller, meta: &Meta| {
+        controller.decide(meta, 0, &Answer::default()).unwrap();
+        say("did", meta.sequence);
+    };
+    let refused = controller.decide(&metas[5], GERMINATE, &Answer::default()).unwrap_err();
+    assert_eq!(refused.kind(), leyline::ErrorKind::Full);
+    // Later ones first, and those that were refused in the order of their refusal reversed.
+    wait(&mut controller, &metas[6]);
+    wait(&mut controller, &metas[5]);
+    assert_eq!(controller.wait_on_all(&metas[4..5]).unwrap(), 1);
+    say("did", 5);
 }

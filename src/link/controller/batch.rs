@@ -1,16 +1,17 @@
 //! A controller of many environments: gathering and deciding in blocks.
 
-use super::{Answer, Controller, Decided, decision};
+use super::{Answer, Controller, Decided, decision, is_no_room};
+use crate::Result;
 use crate::contract::action::ActionSpace;
 use crate::contract::command::Decision;
 use crate::contract::record::{Meta, Stamp};
 use crate::error::same_length;
 use crate::gather::{EnvMark, EnvState};
 use crate::kill;
+use crate::link::owed::Row;
 use crate::link::rows::Rows;
-use crate::observer::{Batch, Gathered, Read, gathered, next_batch_of_any};
+use crate::observer::{Batch, Gathered, gathered, next_batch_of_any};
 use crate::wait::Wait;
-use crate::{Error, ErrorKind, Result};
 
 /// What [`Controller::decide_batch`] decides on.
 pub trait Observed {
@@ -54,6 +55,11 @@ impl Controller {
         meta: impl FnMut(usize, Meta),
     ) -> Result<Batch> {
         let bytes = self.room_for_batch(observations, count)?;
+        if !self.open.is_empty() && at_least <= count {
+            return self.batch_after_open(bytes, meta, |core, rest, before, meta| {
+                next_batch_of_any(core, rest, at_least.saturating_sub(before), wait, meta)
+            });
+        }
         let batch = next_batch_of_any(&mut self.observations, bytes, at_least, wait, meta)?;
         self.count_batch(&batch);
         Ok(batch)
@@ -72,9 +78,7 @@ impl Controller {
         marks: &mut [EnvMark],
     ) -> Result<Gathered> {
         let bytes = self.room(rows, marks.len())?;
-        let found = self.observations.try_latest_by_env(bytes, marks);
-        self.count_gathered(&found);
-        Ok(found)
+        Ok(self.gather(bytes, marks))
     }
 
     /// As [`Controller::try_latest_by_env`], waiting as [`Observer::next`](crate::Observer::next) does until there is
@@ -87,9 +91,17 @@ impl Controller {
     ) -> Result<Gathered> {
         let bytes = self.room(rows, marks.len())?;
         let end = self.observations.wait_for_news(wait)?;
-        let found = gathered(self.observations.try_latest_by_env(bytes, marks), end);
+        Ok(gathered(self.gather(bytes, marks), end))
+    }
+
+    fn gather(&mut self, bytes: &mut [u8], marks: &mut [EnvMark]) -> Gathered {
+        let from = self.observations.reader.next();
+        let mut found = self.observations.try_latest_by_env(bytes, marks);
+        if !self.open.is_empty() {
+            found = self.without_the_decided(from, found, marks);
+        }
         self.count_gathered(&found);
-        Ok(found)
+        found
     }
 
     fn count_gathered(&mut self, found: &Gathered) {
@@ -97,24 +109,25 @@ impl Controller {
         self.received += found.read * rows;
         self.decisions.core.page.add_records(found.read * rows);
         if found.missed > 0 {
-            self.count(Read::Lapped { missed: found.missed, next: 0 });
+            self.count_records(0, found.missed);
         }
     }
 
     /// Decides on many observations: `actions[i]` and `answers[i]` on `observed[i]`, which are metas, or marks of
     /// [`Controller::latest_by_env`], of which those that did not change are passed over. `answers` may be empty: the
-    /// default for all. Sends the commands that the actions stand for, then publishes the decisions together, both in the
-    /// order of the observations' sequences.
+    /// default for all. Sends the commands that the actions stand for and publishes the decisions after them, both in the
+    /// order of the observations' sequences; at every command that fills half of its ring, the decisions up to there.
     ///
     /// `decided[i]` is what was sent for `observed[i]`, its sequence 0 where nothing was; it may be empty. Returns how
     /// many were decided on. Fewer than were to be: there was no room for the command of the next one in order; with no
     /// room for that of the first it is [`ErrorKind::Full`] or [`ErrorKind::ConsumerGone`]. Decide on the others when the
-    /// trainer has taken commands. With any other error nothing was sent: those of [`Controller::decide`], and
-    /// [`ErrorKind::InvalidArgument`] where lengths differ.
+    /// trainer has taken commands; if nobody does they are given to a successor. With any other error nothing was sent:
+    /// those of [`Controller::decide`], and [`ErrorKind::InvalidArgument`] where lengths differ.
     ///
-    /// The command that a predecessor had sent for an observation before it died stands, as with [`Controller::decide`].
+    /// What a predecessor decided or sent stands, as with [`Controller::decide`].
     ///
-    /// Allocates nothing, unless the observations come in another order than their sequences'; then at the first time.
+    /// Allocates nothing, unless the observations come in another order than their sequences', or after a later one has been
+    /// decided on, or there is no room for all.
     pub fn decide_batch<O: Observed>(
         &mut self,
         observed: &[O],
@@ -180,69 +193,129 @@ impl Controller {
         answer: &mut dyn FnMut(usize) -> Result<Answer<'a>>,
         told: &mut dyn FnMut(usize, Decided),
     ) -> Result<usize> {
+        let unclear = self.intend(observed)?;
         let time_ns = self.decisions.now();
-        let first = self.decisions.next_sequence();
-        let (mut end, mut done, mut new) = (observed.len(), 0, 0);
+        // A command whose decision is not published is known to a successor as long as it is in its ring, where a record that
+        // is half written costs one more.
+        let limit = (self.commands.core.info.capacity / 2).max(1);
+        let (mut from, mut done, mut new, mut sent) = (0, 0, 0, 0);
+        let mut end = observed.len();
         for k in 0..observed.len() {
             let i = at(k);
             let Some(meta) = observed[i].observed() else { continue };
-            if let Some(sequence) = self.inherited.on(&meta) {
+            if let Some(sequence) = self.decided_before(&meta) {
                 told(i, Decided { sequence, ..Decided::default() });
-            } else {
-                let command = match (self.sent_before.ticket(&meta), actions[i]) {
-                    (None, ActionSpace::WAIT) => Ok(None),
-                    (None, action) => {
-                        let answer = answer(i)?;
-                        self.act(self.decision(&meta, action, &answer)?, answer.reason)
-                    }
-                    (sent, _) => Ok(sent),
-                };
-                kill::point("decide_batch.command");
-                let command = match command {
-                    Err(e) if done > 0 && is_no_room(&e) => {
-                        end = k;
-                        break;
-                    }
-                    command => command?,
-                };
-                // Nobody else writes this ring, and it has room for every decision.
-                told(i, Decided { sequence: first + new, command, latency_ns: latency(&meta, time_ns) });
-                new += 1;
+                done += 1;
+                continue;
             }
-            done += 1;
+            if new > 0 && !self.sent_before.is_empty() {
+                // Sending may publish decisions in a predecessor's place; they come after those that have been told.
+                self.publish_decisions(observed, actions, &at, (from, k), (time_ns, unclear), answer)?;
+                (from, new, sent) = (k, 0, 0);
+            }
+            let before = self.sent_before.ticket(&meta);
+            let command = match (before, actions[i]) {
+                (None, ActionSpace::WAIT) => Ok(None),
+                (None, action) => answer(i)
+                    .and_then(|answer| self.act(self.decision(&meta, action, &answer)?, answer.reason)),
+                (before, _) => Ok(before),
+            };
+            kill::point("decide_batch.command");
+            let command = match command {
+                Ok(command) => command,
+                Err(e) => {
+                    if is_no_room(&e) {
+                        self.owe_rest(observed, &at, k);
+                    }
+                    if done == 0 {
+                        return Err(e);
+                    }
+                    end = k;
+                    break;
+                }
+            };
+            // Nobody else writes this ring, and it has room for every decision.
+            let sequence = self.decisions.next_sequence() + new;
+            told(i, Decided { sequence, command, latency_ns: latency(&meta, time_ns) });
+            (done, new) = (done + 1, new + 1);
+            sent += u64::from(command.is_some());
+            if sent == limit {
+                self.publish_decisions(observed, actions, &at, (from, k + 1), (time_ns, unclear), answer)?;
+                (from, new, sent) = (k + 1, 0, 0);
+            }
         }
         kill::point("decide_batch.sent");
+        self.publish_decisions(observed, actions, &at, (from, end), (time_ns, unclear), answer)?;
+        Ok(done)
+    }
+
+    /// The decision of a predecessor.
+    fn decided_before(&self, observed: &Meta) -> Option<u64> {
+        if observed.sequence >= self.clear_from { None } else { self.inherited.on(observed) }
+    }
+
+    /// There was no room for the command of the `k`th in order: the others are still to be decided on.
+    #[cold]
+    fn owe_rest<O: Observed>(&mut self, observed: &[O], at: impl Fn(usize) -> usize, k: usize) {
+        let rest: Vec<Row> = (k..observed.len())
+            .filter_map(|k| observed[at(k)].observed())
+            .filter(|meta| self.decided_before(meta).is_none())
+            .map(|meta| (meta.sequence, meta.env))
+            .collect();
+        self.owe(rest.into_iter());
+    }
+
+    /// Publishes the decisions of a part of a batch, whose commands are out.
+    fn publish_decisions<'a, O: Observed>(
+        &mut self,
+        observed: &[O],
+        actions: &[usize],
+        at: impl Fn(usize) -> usize,
+        (from, end): (usize, usize),
+        (time_ns, unclear): (u64, bool),
+        answer: &mut dyn FnMut(usize) -> Result<Answer<'a>>,
+    ) -> Result<()> {
         let sent_before = &mut self.sent_before;
-        let (inherited, next) = (&self.inherited, self.observations.reader.next());
+        let (inherited, next, clear_from) =
+            (&self.inherited, self.observations.reader.next(), self.clear_from);
         let (core, actions_of) = (&mut self.decisions.core, &self.actions);
-        let decisions = (0..end).filter_map(|k| {
+        let mut highest = clear_from;
+        let decisions = (from..end).filter_map(|k| {
             let i = at(k);
-            let meta = observed[i].observed().filter(|meta| inherited.on(meta).is_none())?;
+            let meta = observed[i].observed()?;
+            let is_clear = meta.sequence >= clear_from;
+            if !is_clear && inherited.on(&meta).is_some() {
+                return None;
+            }
             // Both were fine before.
             let mut decision =
                 answer(i).and_then(|answer| decision(actions_of, next, &meta, actions[i], &answer)).ok()?;
-            sent_before.settle(&mut decision);
+            if !is_clear {
+                sent_before.settle(&mut decision);
+            }
+            highest = highest.max(meta.sequence);
             let stamp = Stamp { time_ns, env: meta.env, ..Stamp::default() };
             Some((bytemuck::cast::<Decision, [u8; size_of::<Decision>()]>(decision), Some(stamp)))
         });
         core.publish_each(decisions)?;
+        self.clear_from = highest;
         kill::point("decide_batch.published");
         // After the decisions are out.
-        for k in 0..end {
+        for k in from..end {
             if let Some(meta) = observed[at(k)].observed()
-                && self.inherited.on(&meta).is_none()
+                && self.decided_before(&meta).is_none()
             {
                 self.count_latency(meta.time_ns, time_ns);
             }
         }
-        Ok(done)
+        if unclear {
+            let rows = (from..end).filter_map(|k| observed[at(k)].observed()).map(|m| (m.sequence, m.env));
+            self.settled(rows);
+        }
+        Ok(())
     }
 }
 
 fn latency(observed: &Meta, time_ns: u64) -> u64 {
     if observed.time_ns == 0 { 0 } else { time_ns.saturating_sub(observed.time_ns) }
-}
-
-fn is_no_room(e: &Error) -> bool {
-    matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone)
 }

@@ -1,0 +1,112 @@
+//! What a lane's controller finds of its predecessors: which observations they decided on.
+
+use super::decisions_ring;
+use crate::Result;
+use crate::contract::command::Decision;
+use crate::contract::record::Meta;
+use crate::cursor;
+use crate::observer::{Observer, Start};
+use crate::segment::Segment;
+use bytemuck::Zeroable;
+use std::collections::BTreeMap;
+
+/// A decision that is still in the lane's ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Known {
+    observation: u64,
+    env: u16,
+    /// The epoch of the observation's writer.
+    epoch: u64,
+    /// The decision's own sequence.
+    sequence: u64,
+}
+
+/// The decisions of a lane's predecessors on observations that are still in their ring.
+#[derive(Debug, Default)]
+pub(super) struct Inherited {
+    /// Ascending, one for each observation: the first decision that was made on it.
+    decided: Vec<Known>,
+    /// The highest observation that was decided on; 0 for none.
+    highest: u64,
+    /// Of observations up to this one the decisions may have left their ring: that there is none says nothing.
+    forgotten: u64,
+}
+
+impl Inherited {
+    /// Looks through the lane's whole ring of decisions, whatever order they were made in. Of the observations, `oldest` to
+    /// `last` are in their ring.
+    pub(super) fn find(segment: &Segment, lane: u32, oldest: u64, last: u64) -> Result<Self> {
+        let mut inherited = Self::default();
+        let ring = Observer::<Decision>::open(segment, &decisions_ring(lane), Start::Newest)?.core;
+        let newest = ring.reader.ring.newest();
+        let first = cursor::oldest(newest, ring.info.capacity, ring.reader.ring.first_sequence);
+        let mut lost = first > ring.reader.ring.first_sequence;
+        // The oldest quarter of the ring. A controller that has several slots of rows in hand at once decides on them by
+        // turns, so that the ring may end between two decisions on a slot; it does not go so far back.
+        let edge = first + (newest + 1 - first).div_ceil(4);
+        let mut decision = Decision::zeroed();
+        for sequence in (first..=newest).rev() {
+            let read = ring.look_back(sequence, |slot| slot.read(bytemuck::bytes_of_mut(&mut decision)));
+            if read.is_none() {
+                // Half-written over by a controller that died.
+                lost = true;
+                continue;
+            }
+            // A decision on what is not there yet came from no controller that read it.
+            let observation = decision.observation_sequence.min(last);
+            inherited.highest = inherited.highest.max(observation);
+            if sequence < edge {
+                inherited.forgotten = inherited.forgotten.max(observation);
+            }
+            if (oldest..=last).contains(&decision.observation_sequence) {
+                let Decision { env, writer_epoch: epoch, .. } = decision;
+                inherited.decided.push(Known { observation, env, epoch, sequence });
+            }
+        }
+        if !lost {
+            inherited.forgotten = 0;
+        }
+        inherited.decided.sort_unstable();
+        inherited.decided.dedup_by_key(|k| (k.observation, k.env, k.epoch));
+        Ok(inherited)
+    }
+
+    /// The highest observation that was decided on; 0 for none.
+    pub(super) fn highest(&self) -> u64 {
+        self.highest
+    }
+
+    /// Whether a decision on this observation would still be found.
+    pub(super) fn knows(&self, observation: u64) -> bool {
+        observation > self.forgotten || observation == self.highest
+    }
+
+    /// The decision on an observation, if it was made.
+    pub(super) fn on(&self, observed: &Meta) -> Option<u64> {
+        let Meta { sequence, epoch, env, .. } = *observed;
+        if sequence > self.highest {
+            return None;
+        }
+        let wanted = (sequence, env, epoch);
+        let at = self.decided.binary_search_by_key(&wanted, |k| (k.observation, k.env, k.epoch));
+        at.ok().map(|at| self.decided[at].sequence)
+    }
+
+    /// Takes in a decision that was made in a predecessor's place.
+    pub(super) fn add(&mut self, decision: &Decision, sequence: u64) {
+        let Decision { observation_sequence: observation, env, writer_epoch: epoch, .. } = *decision;
+        let known = Known { observation, env, epoch, sequence };
+        let at = self.decided.partition_point(|k| *k < known);
+        self.decided.insert(at, known);
+        self.highest = self.highest.max(observation);
+    }
+
+    /// How many rows of each slot were decided on.
+    pub(super) fn rows(&self) -> BTreeMap<u64, usize> {
+        let mut rows = BTreeMap::new();
+        for known in &self.decided {
+            *rows.entry(known.observation).or_default() += 1;
+        }
+        rows
+    }
+}

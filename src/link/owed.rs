@@ -1,0 +1,162 @@
+//! Observations that a controller wanted to decide on and could not: they are its successor's, whatever else it decided
+//! on since.
+//!
+//! A successor goes on after the highest observation that was decided on. A controller that was refused the room for a
+//! command and decides on later observations first would leave the refused one behind. So it notes it in the role page
+//! of its lane's decisions until it has decided on it. Only a refusal, and a batch that does not end with the newest
+//! observation received, write there.
+
+use crate::counters::RolePage;
+use std::collections::BTreeMap;
+
+/// An observation: its sequence and its environment.
+pub(super) type Row = (u64, u16);
+
+/// The owed observations of a lane, and their copy in its role page.
+#[derive(Debug)]
+pub(super) struct Owed {
+    /// Their sequences: ascending, disjoint, both ends included.
+    ranges: Vec<(u64, u64)>,
+    /// On a link of several rows: which environments of each slot.
+    rows: BTreeMap<u64, Vec<u16>>,
+    /// Whether slots have several rows.
+    several: bool,
+}
+
+impl Owed {
+    pub(super) fn new(several: bool) -> Self {
+        // Room enough that most refusals allocate nothing.
+        Self { ranges: Vec::with_capacity(64), rows: BTreeMap::new(), several }
+    }
+
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.ranges.is_empty()
+    }
+
+    /// The sequence after the last; 0 if there is none.
+    pub(super) fn end(&self) -> u64 {
+        self.ranges.last().map_or(0, |&(_, last)| last + 1)
+    }
+
+    /// Notes observations. Those before `oldest` have left their ring and are forgotten.
+    pub(super) fn add(&mut self, page: &RolePage, oldest: u64, rows: impl Iterator<Item = Row>) {
+        let before = self.ranges.len();
+        self.ranges.retain(|&(_, last)| last >= oldest);
+        self.rows = self.rows.split_off(&oldest);
+        let mut changed = self.ranges.len() != before;
+        for (sequence, env) in rows {
+            if self.several {
+                let slot = self.rows.entry(sequence).or_default();
+                if !slot.contains(&env) {
+                    slot.push(env);
+                }
+            }
+            changed |= self.include(sequence);
+        }
+        if changed {
+            page.set_owed(&self.ranges);
+        }
+    }
+
+    /// Makes the page say what this says.
+    pub(super) fn write(&self, page: &RolePage) {
+        if page.owed() != self.ranges {
+            page.set_owed(&self.ranges);
+        }
+    }
+
+    fn include(&mut self, sequence: u64) -> bool {
+        let at = self.ranges.partition_point(|&(_, last)| last < sequence);
+        if self.ranges.get(at).is_some_and(|&(first, _)| first <= sequence) {
+            return false;
+        }
+        let joins = |range: Option<&(u64, u64)>, at_end: bool| {
+            range.is_some_and(|r| if at_end { r.1 + 1 == sequence } else { sequence + 1 == r.0 })
+        };
+        let left = at > 0 && joins(self.ranges.get(at - 1), true);
+        let right = joins(self.ranges.get(at), false);
+        match (left, right) {
+            (true, true) => {
+                self.ranges[at - 1].1 = self.ranges[at].1;
+                self.ranges.remove(at);
+            }
+            (true, false) => self.ranges[at - 1].1 = sequence,
+            (false, true) => self.ranges[at].0 = sequence,
+            (false, false) => self.ranges.insert(at, (sequence, sequence)),
+        }
+        true
+    }
+
+    /// Strikes out observations that have been decided on.
+    pub(super) fn remove(&mut self, page: &RolePage, rows: impl Iterator<Item = Row>) {
+        if self.is_empty() {
+            return;
+        }
+        let mut changed = false;
+        for (sequence, env) in rows {
+            if self.several {
+                let Some(slot) = self.rows.get_mut(&sequence) else { continue };
+                slot.retain(|&e| e != env);
+                if !slot.is_empty() {
+                    continue;
+                }
+                self.rows.remove(&sequence);
+            }
+            changed |= self.exclude(sequence);
+        }
+        if changed {
+            page.set_owed(&self.ranges);
+        }
+    }
+
+    fn exclude(&mut self, sequence: u64) -> bool {
+        let at = self.ranges.partition_point(|&(_, last)| last < sequence);
+        let Some(&(first, last)) = self.ranges.get(at).filter(|&&(first, _)| first <= sequence) else {
+            return false;
+        };
+        match (first == sequence, last == sequence) {
+            (true, true) => drop(self.ranges.remove(at)),
+            (true, false) => self.ranges[at].0 = sequence + 1,
+            (false, true) => self.ranges[at].1 = sequence - 1,
+            (false, false) => {
+                self.ranges[at].1 = sequence - 1;
+                self.ranges.insert(at + 1, (sequence + 1, last));
+            }
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_join_and_part() {
+        let mut owed = Owed::new(false);
+        for (sequence, wanted) in [
+            (5, vec![(5, 5)]),
+            (7, vec![(5, 5), (7, 7)]),
+            (6, vec![(5, 7)]),
+            (4, vec![(4, 7)]),
+            (1, vec![(1, 1), (4, 7)]),
+            (8, vec![(1, 1), (4, 8)]),
+        ] {
+            assert!(owed.include(sequence));
+            assert!(!owed.include(sequence));
+            assert_eq!(owed.ranges, wanted);
+        }
+        for (sequence, wanted) in [
+            (6, vec![(1, 1), (4, 5), (7, 8)]),
+            (8, vec![(1, 1), (4, 5), (7, 7)]),
+            (4, vec![(1, 1), (5, 5), (7, 7)]),
+            (1, vec![(5, 5), (7, 7)]),
+        ] {
+            assert!(owed.exclude(sequence));
+            assert!(!owed.exclude(sequence));
+            assert_eq!(owed.ranges, wanted);
+        }
+        assert_eq!(owed.end(), 8);
+    }
+}
