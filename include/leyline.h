@@ -6357,6 +6357,10 @@ leyline_status_t leyline_controller_send(struct leyline_controller_t *controller
 /**
  * The next outcome of any command of this lane, those of a predecessor included. Makes no system call.
  *
+ * It keeps its room in the ring until the next call of this or of leyline_controller_wait_outcome, or until the controller is
+ * closed: until then the caller may die before it has done anything about it. A successor is given every outcome whose
+ * receiver did not come back, so it may be given the last one a second time.
+ *
  * @param controller  the controller
  * @param outcome     the outcome; written only on LEYLINE_OK
  * @return            LEYLINE_OK, LEYLINE_EMPTY
@@ -6369,6 +6373,9 @@ leyline_status_t leyline_controller_try_outcome(struct leyline_controller_t *con
 /**
  * Waits for the final outcome of a command. Outcomes of others are kept for leyline_controller_try_outcome, and keep
  * their room in the ring until then; an ACCEPTED of this one is passed over.
+ *
+ * As with leyline_controller_try_outcome, a successor may be given it a second time: until the next call, and as long as
+ * earlier outcomes of other commands have not been handed out, for outcomes are given back in their order.
  *
  * @param controller  the controller
  * @param id          16 bytes: the command's id

@@ -1058,7 +1058,9 @@ public:
     Status send(const Command &command, Sent *sent = nullptr) noexcept {
         return leyline_controller_send(raw_, &command, sent);
     }
+    /// Given back at the next call, or when this is closed: a successor may be given the last one again.
     Status try_outcome(Outcome &outcome) noexcept { return leyline_controller_try_outcome(raw_, &outcome); }
+    /// As try_outcome; a successor may be given it again as well while earlier outcomes of other commands wait for try_outcome.
     Status wait_outcome(const std::uint8_t *id, Wait wait, Outcome &outcome) noexcept {
         return leyline_controller_wait_outcome(raw_, id, wait.strategy, wait.timeout_ns, &outcome);
     }

@@ -750,7 +750,9 @@ fn controls(order: &Order) {
     }
     let (from, to) = (outcomes[0], *outcomes.last().unwrap());
     assert_eq!((&outcomes, to), (&all(from, to), 2 + all_commands.len() as u64));
-    assert!((story.count("took")..=story.count("taking")).contains(&(from - 1)), "from {from}");
+    // What it was given last may be given again; nothing that it was not given is missing.
+    let took = story.count("took");
+    assert!((took.saturating_sub(1)..=took).contains(&(from - 1)), "from {from}, took {took}");
     drop((successor, trainer));
     nothing_stays_locked(&folder);
 }

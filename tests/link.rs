@@ -702,9 +702,15 @@ fn a_refusal_that_finds_no_room_is_made_later() {
     assert_eq!(trainer.refused(), 32);
     let good = controller.send(cull()).unwrap();
     assert_eq!(controller.try_outcome().unwrap().unwrap().command_sequence, 1);
+    assert_eq!(
+        trainer.try_command().unwrap(),
+        None,
+        "an outcome keeps its room until its receiver comes back"
+    );
+    assert_eq!(controller.try_outcome().unwrap().unwrap().command_sequence, 2);
     let received = trainer.try_command().unwrap().unwrap();
     assert_eq!((received.command.id, trainer.refused()), (good.id, 33));
-    for n in 2..=33 {
+    for n in 3..=33 {
         assert_eq!(controller.try_outcome().unwrap().unwrap().command_sequence, n);
     }
     let outcome = CommandOutcome::executed(&received.command, received.sequence);

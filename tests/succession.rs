@@ -480,6 +480,58 @@ fn the_newest_of_what_was_left_behind_is_not_what_was_decided_on() {
     host.done_once(&singles(1..=9));
 }
 
+#[test]
+fn an_outcome_is_given_until_its_receiver_comes_back_or_closes() {
+    for (end, asked, left) in
+        [(End::Killed, 1, 1), (End::Killed, 2, 2), (End::Closed, 1, 2), (End::Closed, 3, 4)]
+    {
+        let folder = Folder::new();
+        let mut host = Host::new(&folder, &spec());
+        host.publish(4);
+        let mut child = Child::start(&folder);
+        assert_eq!(child.read_all().len(), 4);
+        assert_eq!(child.batch(&singles(1..=4)), "done 4");
+        host.execute();
+        for sequence in 1..=asked {
+            assert_eq!(child.ask("outcome", "-"), sequence.to_string());
+        }
+        child.end(end);
+        let mut successor = Controller::attach(NAME, &folder.options(), LONG).unwrap();
+        for sequence in left..=4 {
+            assert_eq!(successor.try_outcome().unwrap().unwrap().command_sequence, sequence, "{end:?}");
+        }
+        assert_eq!(successor.try_outcome().unwrap(), None);
+    }
+}
+
+/// One that was waited for is committed with those that came before it.
+#[test]
+fn an_outcome_that_was_waited_for_is_given_again_while_earlier_ones_lie_aside() {
+    let folder = Folder::new();
+    let mut host = Host::new(&folder, &spec());
+    host.publish(3);
+    let mut first = Controller::attach(NAME, &folder.options(), LONG).unwrap();
+    let mut act = |controller: &mut Controller| {
+        let (_, meta) = read(controller, false).unwrap()[0];
+        controller.decide(&meta, GERMINATE, &Answer::default()).unwrap().command.unwrap()
+    };
+    let tickets = [(); 3].map(|()| act(&mut first));
+    host.execute();
+    let wait = |controller: &mut Controller, n: usize| {
+        let outcome = controller.wait_outcome(&tickets[n].id, common::patiently()).unwrap();
+        assert_eq!(outcome.command_sequence, n as u64 + 1);
+    };
+    wait(&mut first, 1);
+    drop(first);
+    let mut second = Controller::attach(NAME, &folder.options(), LONG).unwrap();
+    wait(&mut second, 1);
+    assert_eq!(second.try_outcome().unwrap().unwrap().command_sequence, 1);
+    drop(second);
+    let mut third = Controller::attach(NAME, &folder.options(), LONG).unwrap();
+    assert_eq!(third.try_outcome().unwrap().unwrap().command_sequence, 3);
+    assert_eq!(third.try_outcome().unwrap(), None);
+}
+
 /// An observation at which whoever looks at it stops, as if killed there.
 struct Fatal<'a>(Meta, &'a Cell<u32>);
 
@@ -529,6 +581,8 @@ struct Story {
     published: BTreeSet<Row>,
     /// What was decided on when the present controller came.
     settled: BTreeSet<Row>,
+    /// What the present controller began to decide on.
+    own: BTreeSet<Row>,
 }
 
 impl Story {
@@ -536,8 +590,19 @@ impl Story {
         let folder = Folder::new();
         let spec = LinkSpec::new(&ActionSpace::cnn()).observations(256).decisions(decisions).commands(4);
         let host = Host::new(&folder, &spec.rows(rows.into()));
-        let (begun, attempted, passed_over, published, settled) = Default::default();
-        Self { numbers: Numbers(seed), folder, host, rows, begun, attempted, passed_over, published, settled }
+        let (begun, attempted, passed_over, published, settled, own) = Default::default();
+        Self {
+            numbers: Numbers(seed),
+            folder,
+            host,
+            rows,
+            begun,
+            attempted,
+            passed_over,
+            published,
+            settled,
+            own,
+        }
     }
 
     fn publish(&mut self) {
@@ -550,6 +615,7 @@ impl Story {
 
     fn begin(&mut self, metas: &[Meta]) {
         let rows = metas.iter().map(|m| (m.sequence, m.env));
+        self.own.extend(rows.clone());
         self.begun.extend(rows.clone());
         self.attempted.extend(rows);
     }
@@ -557,6 +623,7 @@ impl Story {
     /// A controller's life. `last`: it ends in order, when it has decided on everything that it is given.
     fn live(&mut self, last: bool) {
         self.settled = self.host.decided().into_iter().collect();
+        self.own.clear();
         let mut controller = Controller::attach(NAME, &self.folder.options(), LONG).unwrap();
         let mut held = BTreeMap::new();
         for _ in 0..self.numbers.below(30) {
@@ -629,7 +696,7 @@ impl Story {
             for _ in 0..64 {
                 self.read(&mut controller, &mut held, false);
             }
-            for meta in held.into_values() {
+            for &meta in held.values() {
                 self.begin(&[meta]);
                 while controller.decide(&meta, GERMINATE, &Answer::default()).is_err() {
                     self.host.execute();
@@ -639,6 +706,8 @@ impl Story {
         }
         while controller.try_outcome().unwrap().is_some() {}
         drop(controller);
+        // What it read and left alone it passed over, whatever another had begun.
+        self.attempted.retain(|row| !held.contains_key(row) || self.own.contains(row));
         let decided: BTreeSet<Row> = self.host.decided().into_iter().collect();
         let highest = decided.last().map_or(0, |row| row.0);
         let behind = self.published.iter().filter(|row| row.0 <= highest && !self.begun.contains(row));

@@ -107,6 +107,8 @@ pub struct Controller {
     lane: u32,
     /// Read while another was waited for, with their sequences; not committed before they are handed out.
     aside: VecDeque<(u64, CommandOutcome)>,
+    /// Outcomes have been handed out, or passed over, that may be committed.
+    outcomes_given: bool,
     received: u64,
     lost: u64,
     /// Commands of a predecessor that died before it published the decisions that go with them.
@@ -222,6 +224,7 @@ impl Controller {
             order: Vec::new(),
             lane,
             aside: VecDeque::new(),
+            outcomes_given: false,
             received: 0,
             lost: 0,
             sent_before: SentBefore::default(),
@@ -733,9 +736,14 @@ impl Controller {
         Ok(Ticket { id: command.id, sequence })
     }
 
-    /// The next outcome of any command of this lane, those of a predecessor included. `None`: there is none now. Makes no
-    /// system call. An outcome that nobody was given is given to a successor.
+    /// Returns the next outcome of any command of this lane, those of a predecessor included. `None`: there is none now. Makes
+    /// no system call.
+    ///
+    /// The outcome keeps its room in the ring until the next call of this or of [`Controller::wait_outcome`], or until the
+    /// controller is dropped: until then the caller may die before it has done anything about it. A successor is given every
+    /// outcome whose receiver did not come back, so it may be given the last one a second time.
     pub fn try_outcome(&mut self) -> Result<Option<CommandOutcome>> {
+        self.commit_outcomes()?;
         let outcome = match self.aside.pop_front() {
             Some((_, outcome)) => outcome,
             None => match self.read_outcome(|outcomes, outcome| Ok(outcomes.try_next(outcome)))? {
@@ -743,8 +751,8 @@ impl Controller {
                 (None, _) => return Ok(None),
             },
         };
+        self.outcomes_given = true;
         kill::point("outcome.read");
-        self.commit_outcomes()?;
         Ok(Some(outcome))
     }
 
@@ -764,26 +772,35 @@ impl Controller {
         Ok((None, Read::Empty))
     }
 
-    /// Gives back all up to the first that nobody was given.
+    /// Gives back what was handed out by earlier calls: all up to the first that nobody was given.
     fn commit_outcomes(&mut self) -> Result<()> {
-        match self.aside.front() {
-            None => self.outcomes.commit(),
-            Some((sequence, _)) => self.outcomes.commit_to(sequence - 1),
+        if !self.outcomes_given {
+            return Ok(());
         }
+        match self.aside.front() {
+            None => self.outcomes.commit()?,
+            Some((sequence, _)) => self.outcomes.commit_to(sequence - 1)?,
+        }
+        self.outcomes_given = false;
+        Ok(())
     }
 
     /// Waits for the final outcome of a command. Outcomes of others are kept for [`Controller::try_outcome`], and keep
     /// their room in the ring until then; an ACCEPTED of this one is passed over.
+    ///
+    /// As with [`Controller::try_outcome`], a successor may be given it a second time: until the next call, and as long as
+    /// earlier outcomes of other commands have not been handed out, for outcomes are given back in their order.
     ///
     /// [`ErrorKind::Timeout`]: not in time (it may still come); [`ErrorKind::PeerGone`]: the trainer is gone, the
     /// command stays for its successor; [`ErrorKind::Superseded`].
     pub fn wait_outcome(&mut self, id: &[u8; 16], wait: Wait) -> Result<CommandOutcome> {
         let is_final =
             |o: &CommandOutcome| o.command_id == *id && o.status().is_ok_and(OutcomeStatus::is_final);
+        self.commit_outcomes()?;
         if let Some(at) = self.aside.iter().position(|(_, o)| is_final(o))
             && let Some((_, outcome)) = self.aside.remove(at)
         {
-            self.commit_outcomes()?;
+            self.outcomes_given = true;
             return Ok(outcome);
         }
         let start = os::monotonic_ns();
@@ -792,10 +809,10 @@ impl Controller {
             let over = left.timeout.is_zero();
             match self.read_outcome(|outcomes, outcome| outcomes.next(outcome, left))? {
                 (Some((_, outcome)), _) if is_final(&outcome) => {
-                    self.commit_outcomes()?;
+                    self.outcomes_given = true;
                     return Ok(outcome);
                 }
-                (Some((_, outcome)), _) if outcome.command_id == *id => {}
+                (Some((_, outcome)), _) if outcome.command_id == *id => self.outcomes_given = true,
                 (Some(other), _) => self.aside.push_back(other),
                 (None, Read::WriterGone(_)) => {
                     return Err(Error::new(ErrorKind::PeerGone)
@@ -840,6 +857,15 @@ impl Controller {
     /// From now on decisions slower than this count as deadline misses.
     pub fn set_deadline(&mut self, deadline: Duration) {
         self.decisions.core.page.set_deadline(deadline.as_nanos() as u64);
+    }
+}
+
+impl Drop for Controller {
+    fn drop(&mut self) {
+        // What its receiver was about to look at when it panicked is its successor's.
+        if !std::thread::panicking() {
+            let _ = self.commit_outcomes();
+        }
     }
 }
 
