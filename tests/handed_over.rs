@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Folder, LONG, is_child, listen, patiently, say, start};
-use leyline::contract::command::Decision;
+use leyline::contract::command::{CommandOutcome, Decision};
 use leyline::contract::record::Meta;
 use leyline::contract::signals::TrainingSignals;
 use leyline::{
@@ -236,18 +236,37 @@ fn a_trainer_goes_on_steering_while_a_device_publishes() {
     assert!(trainer.try_command().unwrap().is_none());
     assert_eq!(trainer.refused(), 1);
 
+    // An executed command counts until the device publishes again.
+    device.publish(&bytes(&free(5)), 0);
+    let mut is_possible = |trainer: &mut Trainer| {
+        let command = controller.actions().command(germinate).unwrap().unwrap();
+        controller.send(command).unwrap();
+        let received = trainer.try_command().unwrap();
+        if let Some(received) = &received {
+            let outcome = CommandOutcome::executed(&received.command, received.sequence);
+            trainer.answer(received, outcome).unwrap();
+        }
+        received.is_some()
+    };
+    assert_eq!([(); 2].map(|()| is_possible(&mut trainer)), [true, false]);
+    device.publish(&bytes(&free(6)), 0);
+    assert!(is_possible(&mut trainer));
+    for _ in 0..2 {
+        assert!(matches!(controller.next(&mut o, patiently()).unwrap(), Read::Record(_)));
+    }
+
     assert_eq!(trainer.sent(), 1);
-    assert_eq!(trainer.take_back().unwrap(), 3);
-    assert_eq!((trainer.sent(), trainer.is_handed_over()), (4, false));
-    let published = trainer.publish(&free(5)).unwrap();
-    assert_eq!(published.sequence, 5);
+    assert_eq!(trainer.take_back().unwrap(), 5);
+    assert_eq!((trainer.sent(), trainer.is_handed_over()), (6, false));
+    let published = trainer.publish(&free(7)).unwrap();
+    assert_eq!(published.sequence, 7);
     let Read::Record(meta) = controller.next(&mut o, patiently()).unwrap() else { panic!("no record") };
     assert!(latency(&mut trainer, &mut controller, &meta, 0) > 0);
     drop(trainer);
     assert_eq!(controller.next(&mut o, patiently()).unwrap(), Read::WriterGone(Ending::Closed));
     let (mut trainer, opened) = Trainer::open_or_create("link", &link(), &folder.options()).unwrap();
     assert_eq!((opened, trainer.epoch()), (Opened::Attached, 2), "taken back, it goes on");
-    assert_eq!(trainer.publish(&free(6)).unwrap().sequence, 6);
+    assert_eq!(trainer.publish(&free(8)).unwrap().sequence, 8);
 }
 
 /// A device may complete many records before it counts any.

@@ -17,7 +17,7 @@ use leyline::{
     Segment, Stamp, Start, Trainer, Wait, Writer,
 };
 use records::{
-    Checked, GERMINATE, KEEP, KEEP_SLOTS, NAME, RELEASE, RELEASE_SLOTS, cull, free, link, occupied, rings,
+    Checked, GERMINATE, KEEP, KEEP_SLOTS, NAME, RELEASE, RELEASE_SLOTS, free, link, occupied, request, rings,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::OpenOptions;
@@ -603,7 +603,7 @@ fn trains(order: &Order) {
     drop(Trainer::create(NAME, &link(), &folder.options()).unwrap());
     let mut controller = Controller::attach(NAME, &folder.options(), LONG).unwrap();
     let sent: Vec<_> = (1..=5)
-        .map(|n| controller.send(if n == REFUSED { cull().with_action(60) } else { cull() }).unwrap())
+        .map(|n| controller.send(if n == REFUSED { request().with_action(60) } else { request() }).unwrap())
         .collect();
     pretend_to_sleep(controller.segment(), 0);
     let story = run("trains", &folder, order);
@@ -692,14 +692,14 @@ fn controls(order: &Order) {
     let mut trainer = Trainer::create(NAME, &link(), &folder.options()).unwrap();
     let mut first = Controller::attach(NAME, &folder.options(), LONG).unwrap();
     for _ in 0..2 {
-        first.send(cull()).unwrap();
+        first.send(request()).unwrap();
         let received = trainer.try_command().unwrap().unwrap();
         let outcome = CommandOutcome::executed(&received.command, received.sequence);
         trainer.answer(&received, outcome).unwrap();
     }
     drop(first);
-    for _ in 0..OBSERVATIONS {
-        trainer.publish(&free()).unwrap();
+    for env in 1..=OBSERVATIONS as u16 {
+        trainer.publish_stamped(&free(), Stamp { env, ..Stamp::default() }).unwrap();
     }
     pretend_to_sleep(trainer.segment(), 1);
     pretend_to_sleep(trainer.segment(), 2);

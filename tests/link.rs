@@ -216,7 +216,9 @@ fn every_decision_that_is_seen_has_its_command_however_often_its_controller_is_k
         let mut controller = common::start("child_acts", &folder);
         assert_eq!(controller.hear(), "attached");
         for _ in 0..200 {
-            trainer.publish(&free()).unwrap();
+            // Each in an environment of its own: no command leaves another nothing to do.
+            let env = trainer.sent() as u16;
+            trainer.publish_stamped(&free(), Stamp { env, ..Stamp::default() }).unwrap();
         }
         let mut killed = false;
         loop {
@@ -644,6 +646,129 @@ fn a_command_is_judged_by_the_state_of_its_own_environment() {
     assert_eq!(refusal(&mut controller, masked.command), OutcomeCode::Masked);
 }
 
+/// The state of one environment as its trainer knows it, and commands by every lane.
+struct Judged {
+    trainer: Trainer,
+    lanes: [Controller; 2],
+    turn: usize,
+}
+
+impl Judged {
+    fn new(folder: &Folder) -> Self {
+        let trainer = Trainer::create(NAME, &spec().lanes(2), &folder.options()).unwrap();
+        let lanes = [0, 1].map(|lane| Controller::on(trainer.segment(), lane).unwrap());
+        Self { trainer, lanes, turn: 0 }
+    }
+
+    fn publish(&mut self, slots: u32, stage: Option<SeedStage>) {
+        let mut observation = Observation::EMPTY;
+        observation[Feature::AvailableSlots] = slots as f32;
+        if let Some(stage) = stage {
+            observation[Feature::HasActiveSeed] = 1.0;
+            observation[Feature::SeedStage] = f32::from(stage.value());
+        }
+        self.trainer.publish(&observation).unwrap();
+    }
+
+    /// Sends a command by the next lane, and if it is handed out answers it with what `outcome` makes of it. Whether it was
+    /// handed out, and not refused as masked.
+    fn is_possible(
+        &mut self,
+        command: AdaptationCommand,
+        outcome: impl FnOnce(CommandOutcome) -> CommandOutcome,
+    ) -> bool {
+        self.turn += 1;
+        let ticket = self.lanes[self.turn % 2].send(command).unwrap();
+        let received = self.trainer.try_command().unwrap();
+        if let Some(received) = &received {
+            let executed = CommandOutcome::executed(&received.command, received.sequence);
+            self.trainer.answer(received, outcome(executed)).unwrap();
+        }
+        let outcome = self.lanes[self.turn % 2].wait_outcome(&ticket.id, patiently()).unwrap();
+        assert_eq!(received.is_none(), outcome.code().unwrap() == OutcomeCode::Masked);
+        received.is_some()
+    }
+
+    fn executes(&mut self, action: usize) -> bool {
+        let command = self.trainer.actions().command(action).unwrap().unwrap();
+        self.is_possible(command, |executed| executed)
+    }
+}
+
+#[test]
+fn what_an_outcome_says_of_a_seed_counts_until_its_next_observation() {
+    let folder = Folder::new();
+    let mut judged = Judged::new(&folder);
+    let (fossilize, cull) = (judged.trainer.actions().fossilize(), judged.trainer.actions().cull());
+    // Nothing is known: nothing is refused, whatever was executed.
+    assert_eq!([(); 2].map(|()| judged.executes(cull)), [true, true]);
+
+    judged.publish(1, None);
+    assert_eq!([(); 3].map(|()| judged.executes(GERMINATE)), [true, false, false]);
+    assert!(!judged.executes(fossilize), "it is only germinated");
+    assert_eq!([(); 2].map(|()| judged.executes(cull)), [true, false]);
+    // The slot is not free before its seed has gone from CULLED to DORMANT.
+    assert!(!judged.executes(GERMINATE));
+    // Observations of others say nothing; its own does.
+    judged.trainer.publish_stamped(&free(), Stamp { env: 7, ..Stamp::default() }).unwrap();
+    assert!(!judged.executes(GERMINATE));
+    judged.publish(1, None);
+    assert!(judged.executes(GERMINATE));
+
+    judged.publish(0, Some(SeedStage::Probationary));
+    assert_eq!([(); 2].map(|()| judged.executes(fossilize)), [true, false]);
+    assert!(!judged.executes(cull));
+
+    // With several free slots each seed takes one.
+    judged.publish(2, None);
+    let turns = [GERMINATE, cull, GERMINATE, cull, GERMINATE].map(|action| judged.executes(action));
+    assert_eq!(turns, [true, true, true, true, false]);
+}
+
+#[test]
+fn the_stage_that_an_outcome_reports_is_what_counts() {
+    use SeedStage::{Dormant, Germinated, Probationary, Training};
+    let folder = Folder::new();
+    let mut judged = Judged::new(&folder);
+    let of = |judged: &Judged, action: usize| judged.trainer.actions().command(action).unwrap().unwrap();
+    let (fossilize, cull) = (judged.trainer.actions().fossilize(), judged.trainer.actions().cull());
+    judged.publish(1, None);
+    // It came further than its command asked.
+    let germinate = of(&judged, GERMINATE);
+    assert!(judged.is_possible(germinate, |o| o.with_stages(Dormant, Probationary)));
+    assert_eq!([GERMINATE, fossilize, fossilize].map(|a| judged.executes(a)), [false, true, false]);
+
+    // It was begun and has failed: as far as it says.
+    judged.publish(1, None);
+    let failed = |o: CommandOutcome| CommandOutcome {
+        status: OutcomeStatus::Failed.value(),
+        code: OutcomeCode::Gate.value(),
+        ..o
+    };
+    assert!(judged.is_possible(germinate, failed));
+    assert!(judged.is_possible(germinate, |o| failed(o).with_stages(Dormant, Germinated)));
+    assert!(!judged.executes(GERMINATE));
+
+    // What was refused by the program changed nothing.
+    judged.publish(0, Some(Training));
+    let refused = |o: CommandOutcome| CommandOutcome {
+        status: OutcomeStatus::Rejected.value(),
+        code: OutcomeCode::Gate.value(),
+        ..o
+    };
+    let command = of(&judged, cull);
+    assert!(judged.is_possible(command, refused));
+    // A slot that is free at once.
+    assert!(judged.is_possible(command, |o| o.with_stages(Training, Dormant)));
+    assert_eq!([cull, GERMINATE, GERMINATE].map(|a| judged.executes(a)), [false, true, false]);
+
+    // Of several seeds, a named one.
+    judged.publish(0, Some(Training));
+    let named = |seed: &str| command.with_target_seed(seed).unwrap();
+    let turns = ["a", "a", "b", "b"].map(|seed| judged.is_possible(named(seed), |o| o));
+    assert_eq!(turns, [true, false, true, false]);
+}
+
 #[test]
 fn garbage_from_a_hostile_controller_is_answered_and_never_handed_out() {
     let folder = Folder::new();
@@ -840,9 +965,9 @@ fn an_observation_that_was_never_received_cannot_be_decided_on() {
 fn an_outcome_that_nobody_was_given_is_given_to_a_successor() {
     let folder = Folder::new();
     let (mut trainer, mut controller) = pair(&folder, &spec());
-    trainer.publish(&occupied()).unwrap();
-    let first = controller.send(cull()).unwrap();
-    let second = controller.send(cull()).unwrap();
+    let request = || AdaptationCommand::new(CommandType::RequestState);
+    let first = controller.send(request()).unwrap();
+    let second = controller.send(request()).unwrap();
     while let Some(received) = trainer.try_command().unwrap() {
         trainer.answer(&received, CommandOutcome::accepted(&received.command, received.sequence)).unwrap();
         trainer.answer(&received, CommandOutcome::executed(&received.command, received.sequence)).unwrap();

@@ -477,6 +477,23 @@ fn a_command_for_a_row_is_judged_by_the_newest_row_of_its_environment() {
     let outcome = controller.wait_outcome(&sent[1].id, AT_ONCE).unwrap();
     assert_eq!((outcome.code().unwrap(), outcome.env), (OutcomeCode::Masked, 1));
 
+    // Executed, it is not possible again before the environment's next observation, which may be in any row.
+    for received in &taken {
+        let outcome = CommandOutcome::executed(&received.command, received.sequence);
+        trainer.answer(received, outcome).unwrap();
+    }
+    let germinate = |controller: &mut Controller, env| {
+        let command = controller.actions().command(GERMINATE).unwrap().unwrap();
+        controller.send(command.answering(0, 0, env)).unwrap()
+    };
+    trainer.publish_rows(&[free(); 3], &[2, 7, 8], &none).unwrap();
+    for env in [0, 2] {
+        germinate(&mut controller, env);
+    }
+    let again = trainer.try_command().unwrap().unwrap();
+    assert_eq!((again.command.env, trainer.try_command().unwrap()), (2, None));
+    trainer.answer(&again, CommandOutcome::executed(&again.command, again.sequence)).unwrap();
+
     // A successor knows what state its predecessor left them in.
     drop(trainer);
     let (mut trainer, _) = Trainer::open_or_create(NAME, &rows_of(3), &folder.options()).unwrap();

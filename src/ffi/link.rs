@@ -556,7 +556,9 @@ pub unsafe extern "C" fn leyline_trainer_wait_decision(
 /// The next command to execute, of any lane in turn. Never waits; makes no system call but to refuse a command.
 ///
 /// What comes out is well-formed, answers an observation of this writer epoch (or none), and is physically possible in
-/// the newest state of its environment; anything else is answered here, with an outcome that says why. A handle is given
+/// the newest state of its environment. What the outcome of a command says of the seed counts until the environment's next
+/// observation: after an executed GERMINATE, FOSSILIZE or CULL the same once more is MASKED, whichever lane it comes by.
+/// Anything else is answered here, with an outcome that says why. A handle is given
 /// each command once; until it is finally answered the command keeps its slot, and a successor is given it again.
 ///
 /// @param trainer   the trainer

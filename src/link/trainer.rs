@@ -6,6 +6,7 @@ use crate::consumer::{Commit, Consumer, ConsumerRole};
 use crate::contract::action::{ActionKind, ActionSpace};
 use crate::contract::annotation::{CommandAnnotation, MAX_ANNOTATIONS};
 use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, OutcomeCode, OutcomeStatus};
+use crate::contract::id::Id;
 use crate::contract::observation::{FEATURES, Observation};
 use crate::contract::record::{Flags, Meta, Report, Stamp};
 use crate::contract::schema::Record;
@@ -150,6 +151,16 @@ struct Place {
     row: usize,
 }
 
+/// What an outcome said of an environment's seed. It counts until a newer observation says more.
+#[derive(Clone, Copy, Debug)]
+struct Said {
+    /// The newest observation at that time.
+    after: u64,
+    state: SeedState,
+    /// The seed, if it was named.
+    seed: Id,
+}
+
 /// The trainer's end of a link: publishes observations, receives decisions, executes commands and answers them.
 ///
 /// It holds the roles of the observations' writer and, on every lane, of the commands' consumer and the outcomes'
@@ -175,6 +186,8 @@ pub struct Trainer {
     /// was changed.
     places: Vec<Place>,
     calls: u64,
+    /// What became of each environment's seed by commands since its newest observation.
+    said: HashMap<u16, Said>,
     /// Sequences and times of the newest observations, so that timing their decisions reads nothing shared.
     recent: [(u64, u64); RECENT],
     turn: usize,
@@ -239,6 +252,7 @@ impl Trainer {
             flags: vec![Flags::NONE; rows].into(),
             places: Vec::new(),
             calls: 0,
+            said: HashMap::new(),
             schema,
             observations,
             reports,
@@ -804,7 +818,9 @@ impl Trainer {
     /// but to refuse a command.
     ///
     /// What comes out is well-formed, answers an observation of this writer epoch (or none), and is physically possible
-    /// in the newest state of its environment, if that is among the last 1024 published; anything else is answered right
+    /// in the newest state of its environment, if that is among the last 1024 published. What the outcome of a command says
+    /// of the seed counts until the environment's next observation: after an executed GERMINATE, FOSSILIZE or CULL, whichever
+    /// lane it came by, the same once more is refused as MASKED. Anything else is answered right
     /// here, with an outcome that says why, and counted in [`Trainer::refused`]. A lane whose ring of outcomes has no room
     /// for such an answer is passed over until it has. A command that a predecessor of this process had answered finally
     /// is not handed out again.
@@ -883,7 +899,7 @@ impl Trainer {
             Ok(action) => action?,
             Err((code, text)) => return Some((code, text)),
         };
-        let state = self.newest_of(command.env)?;
+        let state = self.state_of(command.env, &command.target_seed)?;
         if self.actions.mask_of(state.as_ref()).allows(action) {
             return None;
         }
@@ -891,27 +907,80 @@ impl Trainer {
         Some((OutcomeCode::Masked, format!("{name} is not possible now")))
     }
 
-    /// What the newest observation of an environment says of its seed: `None` if it is not among the last of the ring,
-    /// or if observations of this schema do not say; `Some(None)` if what they say cannot be.
+    /// What is known of an environment's seed, or of the seed of that name if one is named: by its newest observation, or by
+    /// the outcome of a command that was answered after it. `None`: nothing, since the observation is not among the last of
+    /// the ring or observations of this schema do not say; `Some(None)`: the observation says what cannot be.
     #[allow(clippy::option_option)]
-    fn newest_of(&mut self, env: u16) -> Option<Option<SeedState>> {
+    fn state_of(&mut self, env: u16, seed: &Id) -> Option<Option<SeedState>> {
         if !self.schema.has_seed_state() {
             return None;
         }
         self.keep_up_with_device();
+        let (sequence, state) = self.newest_of(env)?;
+        let Some(said) = self.said.get(&env) else { return Some(state) };
+        if sequence > said.after {
+            self.said.remove(&env);
+        } else if seed.is_empty() || said.seed.is_empty() || *seed == said.seed {
+            return Some(Some(said.state));
+        }
+        Some(state)
+    }
+
+    /// The newest observation of an environment, and what it says of the seed.
+    fn newest_of(&mut self, env: u16) -> Option<(u64, Option<SeedState>)> {
         let row = bytemuck::cast_slice_mut(&mut self.scratch);
         if self.observations.info.rows > 1 {
             let place = self.places.get(usize::from(env)).filter(|p| p.sequence != 0)?;
             let size = self.observations.info.record_size;
             self.echo.look_back(place.sequence, |slot| slot.read_row(size, place.row, row))?;
-            return Some(self.schema.seed_state(&self.scratch));
+            return Some((place.sequence, self.schema.seed_state(&self.scratch)));
         }
         for sequence in (1..=self.observations.last()).rev().take(JUDGED) {
             if self.echo.look_back(sequence, |slot| slot.read(row))?.env == env {
-                return Some(self.schema.seed_state(&self.scratch));
+                return Some((sequence, self.schema.seed_state(&self.scratch)));
             }
         }
         None
+    }
+
+    /// Takes in what the answer to a command says of the seed: the stage after it, or if that is not there, the stage that a
+    /// command of its kind leads to.
+    #[cold]
+    fn take_in(&mut self, command: &AdaptationCommand, outcome: &CommandOutcome) {
+        let (Ok(status), Ok(kind), Ok(stages)) = (outcome.status(), command.command_type(), outcome.stages())
+        else {
+            return;
+        };
+        if !matches!(status, OutcomeStatus::Executed | OutcomeStatus::Failed) || !self.schema.has_seed_state()
+        {
+            return;
+        }
+        let led_to = match kind {
+            CommandType::Germinate => Some(SeedStage::Germinated),
+            CommandType::Cull => Some(SeedStage::Culled),
+            CommandType::AdvanceStage => command.target_stage().ok().flatten(),
+            _ => None,
+        };
+        let Some(stage) =
+            stages.map(|(_, after)| after).or(led_to.filter(|_| status == OutcomeStatus::Executed))
+        else {
+            return;
+        };
+        // Who publishes no observations is not judged by outcomes either.
+        let Some(Some(state)) = self.state_of(command.env, &Id::default()) else { return };
+        let takes_room = |stage| !matches!(stage, SeedStage::Unknown | SeedStage::Dormant);
+        let before = takes_room(stages.map_or(state.stage, |(before, _)| before));
+        // A slot is free again when its seed has gone all the way from CULLED to DORMANT.
+        let slots = match (kind, takes_room(stage)) {
+            (CommandType::Germinate, true) => state.slots.saturating_sub(1),
+            (_, false) if before => state.slots.saturating_add(1),
+            _ => state.slots,
+        };
+        // Alive: GERMINATED to PROBATIONARY.
+        let active = stage.can_go_to(SeedStage::Culled);
+        let seed = outcome.seed().unwrap_or(command.target_seed);
+        let state = SeedState { active, stage, slots };
+        self.said.insert(command.env, Said { after: self.observations.last(), state, seed });
     }
 
     /// The annotations of a command that is open: until it has been answered finally. In the order in which they were
@@ -958,6 +1027,7 @@ impl Trainer {
         if is_final {
             lane.finish(received.sequence, sequence)?;
             kill::point("answer.committed");
+            self.take_in(&received.command, &outcome);
         }
         Ok(sequence)
     }

@@ -66,8 +66,9 @@ pub(crate) fn signals() -> TrainingSignals {
     signals
 }
 
-pub(crate) fn cull() -> AdaptationCommand {
-    AdaptationCommand::new(CommandType::Cull).with_target_stage(SeedStage::Culled)
+/// A command that can be executed in any state.
+pub(crate) fn request() -> AdaptationCommand {
+    AdaptationCommand::new(CommandType::RequestState)
 }
 
 /// GERMINATE of the first blueprint.
