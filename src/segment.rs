@@ -677,12 +677,11 @@ impl Segment {
         let Inner { path, stat, pages, view, directory, guard, .. } = &*self.inner;
         let how = how(stat, self.wants_pages(touch), *pages);
         let mut view = view.lock();
-        let made = match &mut *view {
-            Some(made) => made,
-            None => {
-                let made = View::of(self.file()?, directory.size, how, *guard).map_err(|e| e.at(path))?;
-                view.insert(Arc::new(made))
-            }
+        let made = if let Some(made) = &mut *view {
+            made
+        } else {
+            let made = View::of(self.file()?, directory.size, how, *guard).map_err(|e| e.at(path))?;
+            view.insert(Arc::new(made))
         };
         made.open(at, len, how).map_err(|e| e.at(path))
     }
