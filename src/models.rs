@@ -476,6 +476,7 @@ fn far_times(model: &Model) -> impl FnOnce() + use<> {
     let mut writing = model.producer();
     let mut publish = move |n| {
         let stamp = Stamp { time_ns: time(n), ..stamp(n) };
+        writing.producer.begin_time_region(stamp.time_ns);
         writing.producer.write(stamp, |slot| slot.write(&payload(n)));
         writing.producer.flush();
     };

@@ -405,7 +405,10 @@ impl<W: Words> Reader<W> {
     pub(crate) fn step_to_latest(&mut self, mut copy: impl FnMut(&Slot<'_, W>) -> u64) -> Step {
         // A writer would have to go around the whole ring between two loads here for one attempt to fail.
         for _ in 0..8 {
-            if self.ring.slot(self.next).end() < self.next {
+            let end = self.ring.slot(self.next).end();
+            // Looked at to know that it is not there yet, and polled next.
+            self.ring.slot(self.next + 1).prefetch_first();
+            if end < self.next {
                 return Step::Empty;
             }
             let newest = self.ring.newest();
@@ -768,18 +771,19 @@ impl<W: Words> Producer<W> {
         self.times_span = time_ns.saturating_add(cursor::TIME_REGION_NS) - self.times_from;
     }
 
-    /// Packs a stamp, whose time readers can complete from the newest time region.
+    /// Whether a time is not known, or belongs to the newest time region.
     #[inline(always)]
-    fn pack(&mut self, stamp: Stamp) -> u64 {
-        if stamp.time_ns.wrapping_sub(self.times_from) > self.times_span && stamp.time_ns != 0 {
-            self.begin_time_region(stamp.time_ns);
-        }
-        cursor::pack_stamp(stamp)
+    fn is_near(&self, time_ns: u64) -> bool {
+        time_ns == 0 || time_ns.wrapping_sub(self.times_from) <= self.times_span
     }
 
-    /// Begins a time region with the next record: says its full time, and that those from there on are near to it.
+    /// Begins a time region with the next record, of that time, if it does not belong to the newest one: says the full time,
+    /// and that those of the records from there on are near to it.
     #[cold]
-    fn begin_time_region(&mut self, time_ns: u64) {
+    pub(crate) fn begin_time_region(&mut self, time_ns: u64) {
+        if self.is_near(time_ns) {
+            return;
+        }
         let c = &self.ring.control;
         let count = c.u64(control::TIMES).load(Relaxed);
         let at = control::TIME_LOG + (count % control::TIME_ENTRIES) as usize * 16;
@@ -850,6 +854,13 @@ impl<W: Words> Producer<W> {
         self.next <= self.limit
     }
 
+    /// Whether the next record, of that time, can be written without [`Producer::make_room`] and without
+    /// [`Producer::begin_time_region`].
+    #[inline(always)]
+    pub(crate) fn is_ready(&self, time_ns: u64) -> bool {
+        self.has_room() && self.is_near(time_ns)
+    }
+
     /// Whether the next `n` can.
     pub(crate) fn has_room_for(&self, n: u64) -> bool {
         self.next.saturating_add(n) <= self.limit.saturating_add(1)
@@ -915,13 +926,12 @@ impl<W: Words> Producer<W> {
         Ok(Ok(()))
     }
 
-    /// Completes the next record. Nobody is told until [`Producer::flush`]. Only after [`Producer::has_room`].
+    /// Completes the next record. Nobody is told until [`Producer::flush`]. Only after [`Producer::is_ready`].
     #[inline(always)]
     pub(crate) fn put(&mut self, stamp: Stamp, bytes: &[u8]) -> u64 {
-        let stamp = self.pack(stamp);
         let sequence = self.next;
         let slot = self.ring.slot(sequence);
-        slot.begin(sequence, stamp);
+        slot.begin(sequence, cursor::pack_stamp(stamp));
         slot.write(bytes);
         slot.publish(sequence);
         self.next = sequence + 1;
@@ -931,10 +941,9 @@ impl<W: Words> Producer<W> {
     /// As [`Producer::put`]; `fill` writes the payload.
     #[inline(always)]
     pub(crate) fn write(&mut self, stamp: Stamp, fill: impl FnOnce(&Slot<'_, W>)) -> u64 {
-        let stamp = self.pack(stamp);
         let sequence = self.next;
         let slot = self.ring.slot(sequence);
-        slot.begin(sequence, stamp);
+        slot.begin(sequence, cursor::pack_stamp(stamp));
         fill(&slot);
         slot.publish(sequence);
         self.next = sequence + 1;
@@ -1204,6 +1213,7 @@ mod tests {
             let times: Vec<u64> = (0..20).map(|n| 5 * HOUR + n * gap * HOUR + 160).collect();
             for &time_ns in &times {
                 assert!(writer.has_room() || writer.find_room());
+                writer.begin_time_region(time_ns);
                 writer.put(Stamp { time_ns, ..Stamp::default() }, &[0; 8]);
                 writer.flush();
                 // One that polls, and one that comes to see how long the writer has been silent.
@@ -1232,6 +1242,7 @@ mod tests {
                 let far = 1 + (i * 7919 + n) % 5 * 50;
                 let time_ns = if i % 9 == 8 { 0 } else { far * HOUR + i * 1600 };
                 assert!(writer.has_room() || writer.find_room());
+                writer.begin_time_region(time_ns);
                 writer.put(Stamp { time_ns, ..Stamp::default() }, &[0; 8]);
                 times.push(time_ns);
             }

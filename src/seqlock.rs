@@ -80,10 +80,16 @@ impl<W: Words> Slot<'_, W> {
         self.words.prefetch(self.at + self.stride - STAMP_FROM_END);
     }
 
-    /// Asks for the first line and the last, of one that is read soon.
+    /// Prefetches the slot's first line.
+    #[inline(always)]
+    pub(crate) fn prefetch_first(&self) {
+        self.words.prefetch(self.at);
+    }
+
+    /// Prefetches the first line and the last, of a slot that is read soon.
     #[inline(always)]
     pub(crate) fn prefetch_ends(&self) {
-        self.words.prefetch(self.at);
+        self.prefetch_first();
         self.prefetch();
     }
 

@@ -121,15 +121,25 @@ impl WriterCore {
 
     /// Whether a record can be published now, and if not, why.
     #[inline(always)]
-    fn check_room(&mut self) -> Result<()> {
+    fn check_room(&mut self, time_ns: u64) -> Result<()> {
         self.lock.check()?;
-        if self.producer.has_room() { Ok(()) } else { self.make_room() }
+        if self.producer.is_ready(time_ns) { Ok(()) } else { self.make_ready(time_ns) }
+    }
+
+    /// Makes room for the next record, and begins a time region with it, whichever it needs.
+    #[cold]
+    fn make_ready(&mut self, time_ns: u64) -> Result<()> {
+        if !self.producer.has_room() {
+            self.make_room()?;
+        }
+        self.producer.begin_time_region(time_ns);
+        Ok(())
     }
 
     /// One record, whatever its payload is made of.
     #[inline(always)]
     pub(crate) fn publish_with(&mut self, stamp: Stamp, fill: impl FnOnce(&Slot<'_, Shared>)) -> Result<u64> {
-        self.check_room()?;
+        self.check_room(stamp.time_ns)?;
         let sequence = self.producer.write(stamp, fill);
         self.producer.flush();
         Ok(sequence)
@@ -139,17 +149,17 @@ impl WriterCore {
     // No closure on the way to the slot: it might not be inlined, and the record would go through memory.
     #[inline(always)]
     pub(crate) fn publish_bytes(&mut self, bytes: &[u8], stamp: Stamp) -> Result<u64> {
-        self.check_room()?;
+        self.check_room(stamp.time_ns)?;
         Ok(self.publish_ready(bytes, stamp))
     }
 
     /// Whether the next record can be published without anything else to be looked at.
     #[inline(always)]
-    pub(crate) fn is_ready(&self) -> bool {
-        self.lock.holds() && self.producer.has_room()
+    pub(crate) fn is_ready(&self, time_ns: u64) -> bool {
+        self.lock.holds() && self.producer.is_ready(time_ns)
     }
 
-    /// As [`WriterCore::publish_bytes`], when this [`is_ready`](WriterCore::is_ready).
+    /// As [`WriterCore::publish_bytes`], when this [`is_ready`](WriterCore::is_ready) for the stamp's time.
     #[inline(always)]
     pub(crate) fn publish_ready(&mut self, bytes: &[u8], stamp: Stamp) -> u64 {
         let sequence = self.producer.put(stamp, bytes);
@@ -165,13 +175,16 @@ impl WriterCore {
         bytes: &[u8; OBSERVATION],
         stamp: Option<Stamp>,
     ) -> Option<(u64, u64)> {
-        if !self.is_ready() || self.info.record_size != OBSERVATION || self.info.rows != 1 {
+        if self.info.record_size != OBSERVATION || self.info.rows != 1 {
             return None;
         }
         let stamp = match stamp {
             Some(stamp) => stamp,
             None => Stamp { time_ns: self.counted_now()?, ..Stamp::default() },
         };
+        if !self.is_ready(stamp.time_ns) {
+            return None;
+        }
         Some((self.publish_ready(bytes, stamp), stamp.time_ns))
     }
 
@@ -205,18 +218,18 @@ impl WriterCore {
         let one_time = if self.info.time_source == TimeSource::Batch { self.clock.now() } else { 0 };
         let mut accepted = 0;
         for (record, stamp) in records {
-            if !self.producer.has_room()
-                && let Err(e) = self.make_room()
+            let stamp = stamp.unwrap_or_else(|| Stamp {
+                time_ns: if one_time == 0 { self.now() } else { one_time },
+                ..Stamp::default()
+            });
+            if !self.producer.is_ready(stamp.time_ns)
+                && let Err(e) = self.make_ready(stamp.time_ns)
             {
                 if accepted == 0 {
                     return Err(e);
                 }
                 break;
             }
-            let stamp = stamp.unwrap_or_else(|| Stamp {
-                time_ns: if one_time == 0 { self.now() } else { one_time },
-                ..Stamp::default()
-            });
             self.producer.put(stamp, record.as_ref());
             accepted += 1;
             // A successor finds unpublished records only while none of their slots has been begun again. The capacity is a
@@ -248,6 +261,7 @@ impl WriterCore {
                 return Err(self.why_not(n));
             }
         }
+        self.producer.begin_time_region(stamp.time_ns);
         let mut sequence = 0;
         for (i, record) in (1u64..).zip(bytes.chunks_exact(self.info.record_size)) {
             sequence = self.producer.put(stamp, record);

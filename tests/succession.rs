@@ -511,7 +511,7 @@ fn an_outcome_that_was_waited_for_is_given_again_while_earlier_ones_lie_aside() 
     let mut host = Host::new(&folder, &spec());
     host.publish(3);
     let mut first = Controller::attach(NAME, &folder.options(), LONG).unwrap();
-    let mut act = |controller: &mut Controller| {
+    let act = |controller: &mut Controller| {
         let (_, meta) = read(controller, false).unwrap()[0];
         controller.decide(&meta, GERMINATE, &Answer::default()).unwrap().command.unwrap()
     };
@@ -812,9 +812,7 @@ fn a_command_without_its_decision_is_known_after_it_has_left_its_ring() {
     drop(second);
     assert_eq!(host.succeed(&folder), [(1, 0), (1, 1), (1, 2)]);
     host.executed.sort_unstable();
+    let of = |sequence: u64| [3, 4, 5].map(|env| (sequence, env));
     let executed: Vec<Row> = [0, 2].map(|env| (1, env)).into_iter().chain(of(2)).chain(of(3)).collect();
     assert_eq!(host.executed, executed);
-    fn of(sequence: u64) -> [Row; 3] {
-        [3, 4, 5].map(|env| (sequence, env))
-    }
 }

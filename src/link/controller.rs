@@ -316,8 +316,11 @@ impl Controller {
     #[inline(always)]
     pub fn try_next<R: Rows + ?Sized>(&mut self, observation: &mut R) -> Result<Read> {
         let bytes = self.room_for_one(observation)?;
-        let read = self.observations.try_next(bytes);
-        Ok(self.count(read))
+        match self.observations.try_next(bytes) {
+            // Repeated while there is nothing: in registers.
+            Read::Empty if self.open.is_empty() => Ok(Read::Empty),
+            read => Ok(self.count(read)),
+        }
     }
 
     /// As [`Controller::try_next`] where that is no mistake and finds nothing, or a record without any news. Else `None`:
@@ -458,13 +461,20 @@ impl Controller {
     /// Counts what was read, and goes on where a successor has to.
     #[inline(always)]
     fn count(&mut self, read: Read) -> Read {
-        let read = if self.open.is_empty() { read } else { self.go_on(read) };
-        match read {
+        if !self.open.is_empty() {
+            return self.go_on(read);
+        }
+        self.count_read(&read);
+        read
+    }
+
+    #[inline(always)]
+    fn count_read(&mut self, read: &Read) {
+        match *read {
             Read::Record(meta) => self.count_records(1, meta.skipped),
             Read::Lapped { missed, .. } => self.count_records(0, missed),
             _ => {}
         }
-        read
     }
 
     #[inline(always)]
@@ -607,10 +617,13 @@ impl Controller {
         let received = n != 0 && n < self.observations.reader.next();
         let before = n < self.clear_from;
         let core = &mut self.decisions.core;
-        if !received || before || !decision.is_plainly_fine() || !core.is_ready() {
+        if !received || before || !decision.is_plainly_fine() {
             return None;
         }
         let time_ns = core.counted_now()?;
+        if !core.is_ready(time_ns) {
+            return None;
+        }
         let stamp = Stamp { time_ns, env, ..Stamp::default() };
         let sequence = core.publish_ready(bytemuck::bytes_of(&decision.to_words()), stamp);
         self.clear_from = n;

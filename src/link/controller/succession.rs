@@ -153,8 +153,9 @@ impl Controller {
     }
 
     /// One of those that were left behind was to be read: goes on at the next of them, or after the highest that was decided
-    /// on. Returns what to report.
+    /// on. Counts and returns what to report.
     #[cold]
+    #[inline(never)]
     pub(super) fn go_on(&mut self, read: Read) -> Read {
         let missed = match read {
             // Told before the record, which is still to be read.
@@ -170,10 +171,12 @@ impl Controller {
             }
         };
         self.find_next();
-        match missed {
+        let read = match missed {
             Some(missed) => Read::Lapped { missed, next: self.observations.reader.next() },
             None => read,
-        }
+        };
+        self.count_read(&read);
+        read
     }
 
     /// Drops those before a sequence; returns how many there were.
