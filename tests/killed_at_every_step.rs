@@ -13,8 +13,8 @@ use common::{Folder, LONG, patiently};
 use leyline::contract::command::{CommandOutcome, Decision, OutcomeCode, OutcomeStatus};
 use leyline::link::decisions_ring;
 use leyline::{
-    Answer, Commit, Consumer, Controller, Ending, ErrorKind, Observation, Observer, Options, PeerState, Read,
-    Segment, Stamp, Start, Trainer, Wait, Writer,
+    Answer, Commit, Consumer, Controller, Ending, ErrorKind, Meta, Observation, Observer, Options, PeerState,
+    Read, Segment, Stamp, Start, Trainer, Wait, Writer,
 };
 use records::{
     Checked, GERMINATE, KEEP, KEEP_SLOTS, NAME, RELEASE, RELEASE_SLOTS, free, link, occupied, request, rings,
@@ -123,7 +123,7 @@ fn run(role: &str, folder: &Folder, order: &Order) -> Story {
 type Check = fn(&Order);
 
 /// Every role with what has to hold after its death.
-const ROLES: [(&str, Check); 11] = [
+const ROLES: [(&str, Check); 12] = [
     ("creates", creates),
     ("recreates", recreates),
     ("writes", writes),
@@ -135,6 +135,7 @@ const ROLES: [(&str, Check); 11] = [
     ("controls", controls),
     ("hands_over", hands_over),
     ("is_refused", is_refused),
+    ("succeeds", succeeds),
 ];
 
 /// The points that each role passes, and how often.
@@ -763,23 +764,71 @@ fn killed_as_a_controller_that_is_refused() {
 }
 
 fn is_refused(order: &Order) {
-    const OBSERVATIONS: u64 = 7;
     let folder = Folder::new();
+    let mut trainer = trainer_of_environments(&folder, 7);
+    let story = run("is_refused", &folder, order);
+    finished_by_a_successor(&folder, &mut trainer, 7, &story.all("did"), Vec::new());
+    drop(trainer);
+    nothing_stays_locked(&folder);
+}
+
+#[test]
+fn killed_as_a_controllers_successor() {
+    kill_everywhere("succeeds");
+}
+
+fn succeeds(order: &Order) {
+    let folder = Folder::new();
+    let mut trainer = trainer_of_environments(&folder, 8);
+    let mut first = Controller::attach(NAME, &folder.options(), LONG).unwrap();
+    let (mut block, mut metas) = ([Observation::EMPTY; 8], [Meta::default(); 8]);
+    assert_eq!(first.try_next_batch(&mut block, &mut metas).unwrap().count, 8);
+    assert_eq!(first.decide_batch(&metas[..7], &[GERMINATE; 7], &[], &mut []).unwrap(), 4);
+    first.wait_on_all(&[metas[7], metas[5]]).unwrap();
+    drop(first);
+    publish_of_environments(&mut trainer, 9..=9);
+    let executed = execute(&mut trainer);
+    assert_eq!(executed, [1, 2, 3, 4]);
+    let story = run("succeeds", &folder, order);
+    finished_by_a_successor(&folder, &mut trainer, 9, &story.all("did"), executed);
+    drop(trainer);
+    nothing_stays_locked(&folder);
+}
+
+/// A trainer with room for few commands and observations of as many environments, numbered as their sequences.
+fn trainer_of_environments(folder: &Folder, count: u16) -> Trainer {
     let mut trainer = Trainer::create(NAME, &link().commands(4), &folder.options()).unwrap();
-    for env in 1..=OBSERVATIONS as u16 {
+    publish_of_environments(&mut trainer, 1..=count);
+    trainer
+}
+
+fn publish_of_environments(trainer: &mut Trainer, env: std::ops::RangeInclusive<u16>) {
+    for env in env {
         trainer.publish_stamped(&free(), Stamp { env, ..Stamp::default() }).unwrap();
     }
-    let story = run("is_refused", &folder, order);
+}
+
+/// Executes what there is; returns the observations that it answers.
+fn execute(trainer: &mut Trainer) -> Vec<u64> {
     let mut executed = Vec::new();
-    let mut execute = |trainer: &mut Trainer| {
-        while let Some(received) = trainer.try_command().unwrap() {
-            executed.push(received.command.observation_sequence);
-            let outcome = CommandOutcome::executed(&received.command, received.sequence);
-            trainer.answer(&received, outcome).unwrap();
-        }
-        executed.clone()
-    };
-    execute(&mut trainer);
+    while let Some(received) = trainer.try_command().unwrap() {
+        executed.push(received.command.observation_sequence);
+        let outcome = CommandOutcome::executed(&received.command, received.sequence);
+        trainer.answer(&received, outcome).unwrap();
+    }
+    executed
+}
+
+/// A successor acts on all that it is given. Then all observations have been decided on once, and those executed once on which
+/// somebody acted; what was done before stays done.
+fn finished_by_a_successor(
+    folder: &Folder,
+    trainer: &mut Trainer,
+    observations: u64,
+    done: &[u64],
+    mut executed: Vec<u64>,
+) {
+    executed.extend(execute(trainer));
     let mut successor = Controller::attach(NAME, &folder.options(), LONG).unwrap();
     let mut observation = Observation::EMPTY;
     let mut given = Vec::new();
@@ -787,25 +836,20 @@ fn is_refused(order: &Order) {
         given.push(meta.sequence);
         while let Err(e) = successor.decide(&meta, GERMINATE, &Answer::default()) {
             assert_eq!(e.kind(), ErrorKind::Full);
-            execute(&mut trainer);
+            executed.extend(execute(trainer));
         }
     }
-    // Nothing twice, nothing left out, and nothing acted on that the first had decided to wait on.
+    executed.extend(execute(trainer));
     let decided = decisions(trainer.segment());
     let sorted = |of: &dyn Fn(u16) -> bool| {
         let mut found: Vec<u64> = decided.iter().filter(|d| of(d.1)).map(|d| d.0).collect();
         found.sort_unstable();
         found
     };
-    assert_eq!(sorted(&|_| true), all(1, OBSERVATIONS), "{decided:?}, given {given:?}");
-    let mut executed = execute(&mut trainer);
+    assert_eq!(sorted(&|_| true), all(1, observations), "{decided:?}, given {given:?}");
     executed.sort_unstable();
     assert_eq!(executed, sorted(&|action| action == GERMINATE as u16), "{decided:?}");
-    for n in story.all("did") {
-        assert!(!executed.contains(&n) && !given.contains(&n), "{n} was decided on");
-    }
-    drop((successor, trainer));
-    nothing_stays_locked(&folder);
+    assert!(done.iter().all(|n| !given.contains(n)), "{given:?} of {done:?}");
 }
 
 /// A trainer that dies between a record's last step and counting it leaves one that is read, and that is decided on once.

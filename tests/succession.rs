@@ -7,12 +7,13 @@ use common::{Folder, LONG, Running};
 use leyline::contract::command::{CommandOutcome, Decision, OutcomeCode};
 use leyline::link::{Observed, decisions_ring};
 use leyline::{
-    ActionSpace, Answer, Controller, Decided, ErrorKind, Feature, Flags, LinkSpec, Meta, Observation,
-    Observer, Options, Read, Stamp, Start, Trainer,
+    ActionSpace, Answer, Batch, Controller, Decided, EnvMark, EnvState, ErrorKind, Feature, Flags, LinkSpec,
+    Meta, News, Observation, Observer, Options, Read, Stamp, Start, Trainer, Wait, wait_any,
 };
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 const NAME: &str = "link";
 /// GERMINATE of the first blueprint.
@@ -202,37 +203,50 @@ impl Child {
 
 /// The trainer's side: what it executed, in order.
 struct Host {
-    trainer: Trainer,
+    trainer: Option<Trainer>,
     executed: Vec<Row>,
 }
 
 impl Host {
     fn new(folder: &Folder, spec: &LinkSpec) -> Self {
-        Self { trainer: Trainer::create(NAME, spec, &folder.options()).unwrap(), executed: Vec::new() }
+        let trainer = Some(Trainer::create(NAME, spec, &folder.options()).unwrap());
+        Self { trainer, executed: Vec::new() }
+    }
+
+    fn trainer(&mut self) -> &mut Trainer {
+        self.trainer.as_mut().unwrap()
+    }
+
+    /// Another takes its place.
+    fn restart(&mut self) {
+        let segment = self.trainer().segment().clone();
+        self.trainer = None;
+        self.trainer = Some(Trainer::on(&segment).unwrap());
     }
 
     /// Publishes single observations, each of an environment of its own: that of its sequence.
     fn publish(&mut self, count: u64) {
         for _ in 0..count {
-            let env = self.trainer.sent() as u16 + 1;
+            let trainer = self.trainer();
+            let env = trainer.sent() as u16 + 1;
             let stamp = Stamp { env, ..Stamp::default() };
-            assert_eq!(self.trainer.publish_stamped(&free(), stamp).unwrap().sequence, self.trainer.sent());
+            assert_eq!(trainer.publish_stamped(&free(), stamp).unwrap().sequence, trainer.sent());
         }
     }
 
     /// Publishes a slot of rows of these environments.
-    fn publish_rows(&mut self, env: &[u16]) {
+    fn publish_rows(&mut self, env: &[u16]) -> u64 {
         let (block, flags) = (vec![free(); env.len()], vec![Flags::NONE; env.len()]);
-        self.trainer.publish_rows(&block[..], env, &flags).unwrap();
+        self.trainer().publish_rows(&block[..], env, &flags).unwrap().sequence
     }
 
     fn execute(&mut self) {
-        while let Some(received) = self.trainer.try_command().unwrap() {
+        while let Some(received) = self.trainer().try_command().unwrap() {
             self.executed.push((received.command.observation_sequence, received.command.env));
             // Whatever it is, it changes no seed's state, so that no later command is masked.
             let (command, sequence) = (&received.command, received.sequence);
             let outcome = CommandOutcome::failed(command, sequence, OutcomeCode::Internal, "");
-            self.trainer.answer(&received, outcome).unwrap();
+            self.trainer().answer(&received, outcome).unwrap();
         }
     }
 
@@ -248,8 +262,8 @@ impl Host {
     }
 
     fn decisions(&self) -> Vec<Decision> {
-        let mut observer =
-            Observer::<Decision>::open(self.trainer.segment(), &decisions_ring(0), Start::Oldest).unwrap();
+        let segment = self.trainer.as_ref().unwrap().segment();
+        let mut observer = Observer::<Decision>::open(segment, &decisions_ring(0), Start::Oldest).unwrap();
         let (mut all, mut decision) = (Vec::new(), Decision::default());
         loop {
             match observer.try_next(&mut decision) {
@@ -532,6 +546,105 @@ fn an_outcome_that_was_waited_for_is_given_again_while_earlier_ones_lie_aside() 
     assert_eq!(third.try_outcome().unwrap(), None);
 }
 
+/// Whichever way a successor reads, it is given what was left behind and then what is new, and nothing else.
+#[test]
+fn every_way_of_reading_gives_what_was_left_behind_first() {
+    type Way = fn(&mut Controller) -> Vec<u64>;
+    fn records(mut read: impl FnMut(&mut Observation) -> Read) -> Vec<u64> {
+        let mut all = Vec::new();
+        while let Read::Record(meta) = read(&mut Observation::EMPTY.clone()) {
+            all.push(meta.sequence);
+        }
+        all
+    }
+    fn batches(room: usize, mut read: impl FnMut(&mut [Observation], &mut [Meta]) -> Batch) -> Vec<u64> {
+        let mut all = Vec::new();
+        let (mut block, mut metas) = (vec![Observation::EMPTY; room], vec![Meta::default(); room]);
+        loop {
+            let batch = read(&mut block, &mut metas);
+            all.extend(metas[..batch.count].iter().map(|m| m.sequence));
+            if batch.count < room {
+                assert_eq!(batch.end, Read::Empty);
+                return all;
+            }
+        }
+    }
+    const AT_ONCE: Wait = Wait::spin(Duration::ZERO);
+    let ways: [Way; 8] = [
+        |c| records(|o| c.try_next(o).unwrap()),
+        |c| records(|o| c.next(o, AT_ONCE).unwrap()),
+        |c| records(|o| c.try_next_rows(&mut [*o], &mut [0], &mut [Flags::NONE]).unwrap()),
+        |c| batches(1, |o, m| c.try_next_batch(o, m).unwrap()),
+        |c| batches(3, |o, m| c.try_next_batch(o, m).unwrap()),
+        |c| batches(8, |o, m| c.next_batch(o, m, 5, AT_ONCE).unwrap()),
+        // Two that were left behind are passed over for the newest, and then there is nothing.
+        |c| {
+            let mut seen = vec![5, 7];
+            seen.extend(records(|o| c.try_latest(o).unwrap()));
+            assert_eq!((c.lost(), seen.len()), (3, 3));
+            seen.insert(2, 9);
+            seen
+        },
+        |c| {
+            let (mut block, mut marks) = ([Observation::EMPTY; 11], [EnvMark::NEVER_SEEN; 11]);
+            let gathered = c.try_latest_by_env(&mut block, &mut marks).unwrap();
+            assert_eq!((gathered.read, gathered.missed, gathered.changed), (4, 0, 4));
+            assert_eq!(c.received(), 4);
+            assert_eq!(c.try_latest_by_env(&mut block, &mut marks).unwrap().read, 0);
+            // Those that were decided on are there to be looked at, and are not new.
+            assert_eq!((block[6], marks[6].sequence, marks[6].state()), (free(), 6, EnvState::Unchanged));
+            [5, 7, 9, 10].map(|env: usize| marks[env].sequence).to_vec()
+        },
+    ];
+    for (n, way) in ways.into_iter().enumerate() {
+        let folder = Folder::new();
+        let mut host = Host::new(&folder, &spec());
+        host.publish(8);
+        let mut first = Controller::attach(NAME, &folder.options(), LONG).unwrap();
+        let mut metas = [Meta::default(); 8];
+        assert_eq!(first.try_next_batch(&mut [Observation::EMPTY; 8], &mut metas).unwrap().count, 8);
+        assert_eq!(first.decide_batch(&metas[..7], &[GERMINATE; 7], &[], &mut []).unwrap(), 4);
+        first.wait_on_all(&[metas[7], metas[5]]).unwrap();
+        drop(first);
+        host.publish(2);
+        let mut second = Controller::attach(NAME, &folder.options(), LONG).unwrap();
+        let mut news = [News::None];
+        assert!(wait_any(&mut [&mut second], &mut news, AT_ONCE).unwrap(), "way {n}");
+        assert_eq!(way(&mut second), [5, 7, 9, 10], "way {n}");
+        assert!(!wait_any(&mut [&mut second], &mut news, AT_ONCE).unwrap(), "way {n}");
+        assert_eq!(news, [News::None]);
+        host.publish(1);
+        let Read::Record(meta) = second.try_next(&mut Observation::EMPTY.clone()).unwrap() else { panic!() };
+        assert_eq!(meta.sequence, 11);
+    }
+}
+
+/// What is owed can leave its ring like anything else.
+#[test]
+fn what_was_left_behind_and_has_left_its_ring_counts_as_lost() {
+    let folder = Folder::new();
+    let mut host = Host::new(&folder, &LinkSpec::new(&ActionSpace::cnn()).observations(8).commands(2));
+    host.publish(6);
+    let mut first = Controller::attach(NAME, &folder.options(), LONG).unwrap();
+    let mut metas = [Meta::default(); 6];
+    assert_eq!(first.try_next_batch(&mut [Observation::EMPTY; 6], &mut metas).unwrap().count, 6);
+    assert_eq!(first.decide_batch(&metas[..5], &[GERMINATE; 5], &[], &mut []).unwrap(), 2);
+    first.wait_on_all(&metas[5..]).unwrap();
+    drop(first);
+    // 3 and 4 go, 5 stays until it is about to be read.
+    host.publish(6);
+    let mut second = Controller::attach(NAME, &folder.options(), LONG).unwrap();
+    assert_eq!(second.lost(), 2);
+    host.publish(3);
+    let mut observation = Observation::EMPTY;
+    // Of 5 to 7, which are gone, one was decided on.
+    let read = second.try_next(&mut observation).unwrap();
+    let Read::Lapped { missed, next } = read else { panic!("{read:?}") };
+    assert_eq!((missed, second.lost()), (next - 6, 2 + missed));
+    let Read::Record(meta) = second.try_next(&mut observation).unwrap() else { panic!() };
+    assert_eq!(meta.sequence, next);
+}
+
 /// An observation at which whoever looks at it stops, as if killed there.
 struct Fatal<'a>(Meta, &'a Cell<u32>);
 
@@ -573,6 +686,8 @@ struct Story {
     folder: Folder,
     host: Host,
     rows: u16,
+    /// Whether trainers end as well.
+    restarts: bool,
     /// What somebody began to decide on, and the part of it that nobody passed over since.
     begun: BTreeSet<Row>,
     attempted: BTreeSet<Row>,
@@ -586,9 +701,9 @@ struct Story {
 }
 
 impl Story {
-    fn new(seed: u64, rows: u16, decisions: u64) -> Self {
+    fn new(seed: u64, rows: u16, restarts: bool) -> Self {
         let folder = Folder::new();
-        let spec = LinkSpec::new(&ActionSpace::cnn()).observations(256).decisions(decisions).commands(4);
+        let spec = LinkSpec::new(&ActionSpace::cnn()).observations(256).commands(4);
         let host = Host::new(&folder, &spec.rows(rows.into()));
         let (begun, attempted, passed_over, published, settled, own) = Default::default();
         Self {
@@ -596,6 +711,7 @@ impl Story {
             folder,
             host,
             rows,
+            restarts,
             begun,
             attempted,
             passed_over,
@@ -608,8 +724,7 @@ impl Story {
     fn publish(&mut self) {
         let first = self.numbers.below(4) as u16;
         let env: Vec<u16> = (first..first + self.rows).collect();
-        self.host.publish_rows(&env);
-        let sequence = self.host.trainer.sent() / u64::from(self.rows);
+        let sequence = self.host.publish_rows(&env);
         self.published.extend(env.iter().map(|&env| (sequence, env)));
     }
 
@@ -629,6 +744,7 @@ impl Story {
         for _ in 0..self.numbers.below(30) {
             match self.numbers.below(if last { 4 } else { 10 }) {
                 0 | 1 => self.publish(),
+                2 if self.restarts && self.numbers.below(3) == 0 => self.host.restart(),
                 2 => {
                     self.host.execute();
                     while controller.try_outcome().unwrap().is_some() {}
@@ -743,7 +859,10 @@ impl Story {
         let executed: BTreeSet<Row> = self.host.executed.iter().copied().collect();
         assert_eq!(executed.len(), self.host.executed.len(), "executed twice: {:?}", self.host.executed);
         let acted = self.host.acted();
-        assert_eq!(acted.difference(&executed).next(), None, "a decision without its command");
+        // A command does not outlive the trainer whose observation it answers.
+        if !self.restarts {
+            assert_eq!(acted.difference(&executed).next(), None, "a decision without its command");
+        }
         // But for what a successor has passed over, whose command had been sent.
         let alone: Vec<&Row> = executed.difference(&acted).filter(|r| self.attempted.contains(r)).collect();
         assert_eq!(alone, [] as [&Row; 0], "a command without its decision");
@@ -753,9 +872,9 @@ impl Story {
 /// In thousands of orders that nobody thought of.
 #[test]
 fn whatever_the_order_everything_is_decided_on_once() {
-    for seed in 0..100 {
-        for rows in [1, 3] {
-            let mut story = Story::new(seed, rows, 512);
+    for seed in 0..50 {
+        for (rows, restarts) in [(1, false), (3, false), (1, true), (3, true)] {
+            let mut story = Story::new(seed, rows, restarts);
             let lives = 1 + story.numbers.below(5);
             let told = Told(seed, rows);
             for _ in 0..lives {
@@ -812,7 +931,64 @@ fn a_command_without_its_decision_is_known_after_it_has_left_its_ring() {
     drop(second);
     assert_eq!(host.succeed(&folder), [(1, 0), (1, 1), (1, 2)]);
     host.executed.sort_unstable();
-    let of = |sequence: u64| [3, 4, 5].map(|env| (sequence, env));
-    let executed: Vec<Row> = [0, 2].map(|env| (1, env)).into_iter().chain(of(2)).chain(of(3)).collect();
-    assert_eq!(host.executed, executed);
+    let of = |sequence, env: [u16; 3]| env.map(|env| (sequence, env));
+    let mut all = [of(1, [0, 1, 2]), of(2, [3, 4, 5]), of(3, [3, 4, 5])].concat();
+    // That one was waited on.
+    all.retain(|&row| row != (1, 1));
+    assert_eq!(host.executed, all);
+}
+
+/// The shortest ring of decisions that a link may have is enough for who decides in order, wherever it is killed.
+#[test]
+fn who_decides_in_order_needs_no_more_than_the_shortest_ring_of_decisions() {
+    for seed in 0..25 {
+        for rows in [1, 3] {
+            let told = Told(seed, rows);
+            let mut numbers = Numbers(seed);
+            let folder = Folder::new();
+            let spec = LinkSpec::new(&ActionSpace::cnn()).observations(256).commands(4).rows(rows.into());
+            let spec = spec.decisions(2 * u64::from(rows).next_power_of_two());
+            let mut host = Host::new(&folder, &spec);
+            let env: Vec<u16> = (0..rows).collect();
+            let (mut last, mut ended) = (0, false);
+            while !ended {
+                ended = last >= 40;
+                let mut controller = Controller::attach(NAME, &folder.options(), LONG).unwrap();
+                for _ in 0..numbers.below(8) {
+                    last = host.publish_rows(&env);
+                }
+                let mut metas = Vec::new();
+                while let Ok(found) = read(&mut controller, false) {
+                    metas.extend(found.into_iter().map(|(_, meta)| meta));
+                    if !ended && numbers.below(4) == 0 {
+                        break;
+                    }
+                }
+                let mut from = 0;
+                while from < metas.len() {
+                    host.execute();
+                    while controller.try_outcome().unwrap().is_some() {}
+                    let part = &metas[from..metas.len().min(from + 1 + numbers.below(9) as usize)];
+                    let n = part.len() as u64;
+                    let left = if ended { u64::from(u32::MAX) } else { numbers.below(30 * n) };
+                    let left = Cell::new(left as u32);
+                    let batch: Vec<Fatal<'_>> = part.iter().map(|&meta| Fatal(meta, &left)).collect();
+                    let actions = vec![GERMINATE; part.len()];
+                    match catch_unwind(AssertUnwindSafe(|| {
+                        controller.decide_batch(&batch, &actions, &[], &mut [])
+                    })) {
+                        Ok(Ok(done)) => from += done,
+                        Ok(Err(e)) => assert_eq!(e.kind(), ErrorKind::Full),
+                        Err(_) => break,
+                    }
+                }
+                host.execute();
+                while controller.try_outcome().unwrap().is_some() {}
+            }
+            let all: Vec<Row> = (1..=last).flat_map(|n| env.iter().map(move |&env| (n, env))).collect();
+            host.executed.sort_unstable();
+            assert_eq!(host.executed, all);
+            std::mem::forget(told);
+        }
+    }
 }

@@ -729,8 +729,8 @@ pub unsafe extern "C" fn leyline_trainer_close(trainer: *mut TrainerHandle) -> S
 
 /// Attaches to a link, waiting for it to appear, and takes a lane. Reading starts after the highest observation that the
 /// lane has decided on, or, on a new lane, at the oldest there is. Before that come those that a predecessor left behind:
-/// that it was refused the room for a command on, whose command it sent without coming to the decision, and slots of several
-/// rows that are decided on in part. What it passed over on purpose does not come.
+/// that it was refused the room for a command on, that it was killed on after it had decided on a later one, and slots of
+/// several rows that are decided on in part. What it passed over on purpose does not come.
 ///
 /// @param name        its name
 /// @param lane        the lane, from 0

@@ -156,9 +156,9 @@ impl Controller {
     /// busy.
     ///
     /// Reading starts after the highest observation that the lane has decided on, or, on a new lane, at the oldest there
-    /// is. Before that come those that a predecessor left behind: that it was refused the room for a command on, whose
-    /// command it sent without coming to the decision, and slots of several rows that are decided on in part. What it
-    /// passed over on purpose does not come. See [`Controller::decide`].
+    /// is. Before that come those that a predecessor left behind: that it was refused the room for a command on, that it was
+    /// killed on after it had decided on a later one, and slots of several rows that are decided on in part. What it passed
+    /// over on purpose does not come. See [`Controller::decide`].
     pub fn on(segment: &Segment, lane: u32) -> Result<Self> {
         Self::on_with(segment, lane, ObservationSchema::v1())
     }
@@ -316,11 +316,12 @@ impl Controller {
     #[inline(always)]
     pub fn try_next<R: Rows + ?Sized>(&mut self, observation: &mut R) -> Result<Read> {
         let bytes = self.room_for_one(observation)?;
-        match self.observations.try_next(bytes) {
-            // Repeated while there is nothing: in registers.
-            Read::Empty if self.open.is_empty() => Ok(Read::Empty),
-            read => Ok(self.count(read)),
+        if !self.open.is_empty() {
+            return Ok(self.next_open(bytes));
         }
+        let read = self.observations.try_next(bytes);
+        self.count(read);
+        Ok(read)
     }
 
     /// As [`Controller::try_next`] where that is no mistake and finds nothing, or a record without any news. Else `None`:
@@ -342,8 +343,13 @@ impl Controller {
     #[inline]
     pub fn next<R: Rows + ?Sized>(&mut self, observation: &mut R, wait: Wait) -> Result<Read> {
         let bytes = self.room_for_one(observation)?;
+        if !self.open.is_empty() {
+            // It is there, or has left the ring.
+            return Ok(self.next_open(bytes));
+        }
         let read = self.observations.wait_with(wait, |core| core.try_next(bytes))?;
-        Ok(self.count(read))
+        self.count(read);
+        Ok(read)
     }
 
     /// The newest observation if it was not read yet; those before it count as lost. As [`Controller::try_next`]
@@ -351,11 +357,11 @@ impl Controller {
     pub fn try_latest<R: Rows + ?Sized>(&mut self, observation: &mut R) -> Result<Read> {
         let bytes = self.room_for_one(observation)?;
         if !self.open.is_empty() && !self.pass_over() {
-            let read = self.observations.try_next(bytes);
-            return Ok(self.count(read));
+            return Ok(self.next_open(bytes));
         }
         let read = self.observations.try_latest(bytes);
-        Ok(self.count(read))
+        self.count(read);
+        Ok(read)
     }
 
     /// As [`Observer::try_next_batch`]: a block of as many rows as there are metas. Otherwise as [`Controller::try_next`].
@@ -389,7 +395,7 @@ impl Controller {
         self.received += batch.count as u64;
         self.decisions.core.page.add_records(batch.count as u64);
         if !matches!(batch.end, Read::Record(_)) {
-            let _ = self.count(batch.end);
+            self.count(batch.end);
         }
     }
 
@@ -455,22 +461,14 @@ impl Controller {
         if let (Read::Record(meta), 1) = (found, n) {
             (env[0], flags[0]) = (meta.env, meta.flags);
         }
-        Ok(self.count(found))
-    }
-
-    /// Counts what was read, and goes on where a successor has to.
-    #[inline(always)]
-    fn count(&mut self, read: Read) -> Read {
-        if !self.open.is_empty() {
-            return self.go_on(read);
-        }
-        self.count_read(&read);
-        read
+        let found = if self.open.is_empty() { found } else { self.go_on(found) };
+        self.count(found);
+        Ok(found)
     }
 
     #[inline(always)]
-    fn count_read(&mut self, read: &Read) {
-        match *read {
+    fn count(&mut self, read: Read) {
+        match read {
             Read::Record(meta) => self.count_records(1, meta.skipped),
             Read::Lapped { missed, .. } => self.count_records(0, missed),
             _ => {}

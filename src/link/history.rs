@@ -6,7 +6,8 @@ use crate::contract::annotation::CommandAnnotation;
 use crate::contract::command::{AdaptationCommand, CommandOutcome, OutcomeStatus};
 use crate::contract::record::Meta;
 use crate::contract::schema::Record;
-use crate::observer::{Observer, Read, Start};
+use crate::cursor;
+use crate::observer::{Observer, Start};
 use crate::segment::Segment;
 
 /// A command that is still in its ring, and what has become of it.
@@ -70,16 +71,45 @@ pub fn sent_commands(segment: &Segment, lane: u32) -> Result<Vec<SentCommand>> {
     Ok(sent)
 }
 
-/// Every record that is there, once around the ring at most.
+/// Every record that is there, counted by its writer or not. Each is looked for by itself: one that was half written over
+/// hides no other.
 fn read_all<T: Record>(segment: &Segment, ring: &str, mut take: impl FnMut(T, Meta)) -> Result<()> {
-    let mut observer = Observer::<T>::open(segment, ring, Start::Oldest)?;
+    let core = Observer::<T>::open(segment, ring, Start::Newest)?.core;
     let mut record = T::zeroed();
-    for _ in 0..segment.ring(ring)?.capacity {
-        match observer.try_next(&mut record) {
-            Read::Record(meta) => take(record, meta),
-            Read::Lapped { .. } | Read::Restarted { .. } => {}
-            Read::Empty | Read::WriterGone(_) | Read::Superseded => break,
+    let last = core.reader.ring.newest();
+    let first = cursor::oldest(last, core.info.capacity, core.reader.ring.first_sequence);
+    for sequence in first..=last {
+        if let Some(meta) = core.look_back(sequence, |slot| slot.read(bytemuck::bytes_of_mut(&mut record))) {
+            take(record, meta);
         }
     }
     Ok(())
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::contract::action::ActionSpace;
+    use crate::contract::stage::CommandType;
+    use crate::link::LinkSpec;
+    use crate::segment::Options;
+    use crate::writer::Writer;
+
+    #[test]
+    fn a_record_that_was_half_written_over_hides_no_other() {
+        let spec = LinkSpec::new(&ActionSpace::cnn()).commands(16).to_spec().unwrap();
+        let segment = Segment::create_memfd("history", &spec, &Options::default()).unwrap();
+        let mut commands = Writer::<AdaptationCommand>::open(&segment, &commands_ring(0)).unwrap();
+        for _ in 0..16 {
+            commands.publish(&AdaptationCommand::new(CommandType::RequestState)).unwrap();
+        }
+        let info = segment.ring(&commands_ring(0)).unwrap();
+        let mut ring = segment.ring_words(info);
+        ring.data = commands.core.pages[1].shared(0, info.place.data_len);
+        // As a sender that dies there.
+        ring.slot(17).begin(17, 0);
+        let sent = sent_commands(&segment, 0).unwrap();
+        let sequences: Vec<u64> = sent.iter().map(|s| s.meta.sequence).collect();
+        assert_eq!(sequences, (2..=16).collect::<Vec<_>>());
+    }
 }

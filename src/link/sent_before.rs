@@ -37,13 +37,13 @@ struct Sent {
 
 impl SentBefore {
     /// Those that are still in the lane's ring, carry out an action, and answer one of the observations `oldest` to `last`
-    /// that is not decided on.
+    /// that is open and not decided on.
     pub(super) fn find(
         segment: &Segment,
         lane: u32,
         (oldest, last): (u64, u64),
         inherited: &Inherited,
-        is_owed: impl Fn(u64) -> bool,
+        is_open: impl Fn(u64) -> bool,
     ) -> Result<Self> {
         let mut commands = HashMap::new();
         let ring = Observer::<AdaptationCommand>::open(segment, &commands_ring(lane), Start::Newest)?.core;
@@ -61,7 +61,7 @@ impl SentBefore {
             }
             let observed = Meta { sequence: at.0, epoch: at.1, env: at.2, ..Meta::default() };
             if inherited.on(&observed).is_none()
-                && (inherited.knows(at.0) || is_owed(at.0))
+                && is_open(at.0)
                 && let Some(action) = command.action()
             {
                 let ticket = Ticket { id: command.id, sequence };

@@ -38,6 +38,7 @@ fn main() {
         "controls" => controls(),
         "hands_over" => hands_over(),
         "is_refused" => is_refused(),
+        "succeeds" => succeeds(),
         other => panic!("no such role: {other}"),
     }
     say("end", 0);
@@ -221,4 +222,18 @@ fn is_refused() {
     wait(&mut controller, &metas[5]);
     assert_eq!(controller.wait_on_all(&metas[4..5]).unwrap(), 1);
     say("did", 5);
+}
+
+/// Comes after one that was refused the room for two commands, and catches up.
+fn succeeds() {
+    let mut controller = Controller::attach(NAME, &Options::default(), Duration::from_secs(60)).unwrap();
+    say("open", 0);
+    let mut observation = Observation::EMPTY;
+    for n in [5, 7, 9] {
+        let Read::Record(meta) = controller.try_next(&mut observation).unwrap() else { panic!("nothing") };
+        assert_eq!(meta.sequence, n);
+        say("doing", n);
+        controller.decide(&meta, GERMINATE, &Answer::default()).unwrap();
+        say("did", n);
+    }
 }

@@ -21,19 +21,18 @@ impl Controller {
         let (last, first) = (ring.newest(), ring.first_sequence);
         let oldest = cursor::oldest(last, ring.capacity, first);
         let inherited = Inherited::find(&segment, self.lane, oldest, last)?;
-        let mut owed = BTreeSet::new();
+        let (mut owed, mut gone) = (BTreeSet::new(), 0u64);
+        // The first that is not read again: what lies behind it and has left the ring is lost, and no reader tells.
+        let lost_to = oldest.min(inherited.highest() + 1);
         for (from, to) in self.decisions.core.page.owed() {
             owed.extend(from.max(oldest)..=to.min(last));
+            gone = gone.saturating_add(lost_to.min(to.saturating_add(1)).saturating_sub(from.max(first)));
         }
-        let is_owed = |n: u64| owed.contains(&n);
-        let sent_before = SentBefore::find(&segment, self.lane, (oldest, last), &inherited, is_owed)?;
-
-        let decided = inherited.rows();
         // In part, as far as that can be known.
+        let decided = inherited.rows();
         let in_part =
             decided.iter().filter(|&(&n, &count)| count < rows && inherited.knows(n)).map(|(&n, _)| n);
-        let behind: BTreeSet<u64> =
-            owed.iter().copied().chain(sent_before.observations()).chain(in_part).collect();
+        let behind: BTreeSet<u64> = owed.iter().copied().chain(in_part).collect();
         let mut noted = Vec::new();
         for sequence in behind {
             let undecided = self.undecided(sequence, &inherited);
@@ -47,6 +46,10 @@ impl Controller {
                 self.open.push_back(sequence);
             }
         }
+        self.count_records(0, gone);
+        // Whoever decides in order has sent the last commands on the highest observations, and has noted the others.
+        let is_open = |n: u64| n >= inherited.highest() || self.open.binary_search(&n).is_ok();
+        let sent_before = SentBefore::find(&segment, self.lane, (oldest, last), &inherited, is_open)?;
         self.owed.add(&self.decisions.core.page, oldest, noted.into_iter());
         // Without those that a predecessor did not come to strike out.
         self.owed.write(&self.decisions.core.page);
@@ -152,8 +155,17 @@ impl Controller {
         self.note_position();
     }
 
+    /// Reads one of those that were left behind, on a link of one row a slot.
+    #[cold]
+    pub(super) fn next_open(&mut self, bytes: &mut [u8]) -> Read {
+        let read = self.observations.try_next(bytes);
+        let read = self.go_on(read);
+        self.count(read);
+        read
+    }
+
     /// One of those that were left behind was to be read: goes on at the next of them, or after the highest that was decided
-    /// on. Counts and returns what to report.
+    /// on. Returns what to report.
     #[cold]
     #[inline(never)]
     pub(super) fn go_on(&mut self, read: Read) -> Read {
@@ -171,12 +183,10 @@ impl Controller {
             }
         };
         self.find_next();
-        let read = match missed {
+        match missed {
             Some(missed) => Read::Lapped { missed, next: self.observations.reader.next() },
             None => read,
-        };
-        self.count_read(&read);
-        read
+        }
     }
 
     /// Drops those before a sequence; returns how many there were.
@@ -217,8 +227,7 @@ impl Controller {
         let size = self.observations.info.record_size;
         let mut batch = Batch { count: 0, end: Read::Empty };
         while !self.open.is_empty() && bytes.len() >= (batch.count + 1) * size {
-            let read = self.observations.try_next(&mut bytes[batch.count * size..][..size]);
-            batch.end = self.count(read);
+            batch.end = self.next_open(&mut bytes[batch.count * size..][..size]);
             let Read::Record(found) = batch.end else { return Ok(batch) };
             meta(batch.count, found);
             batch.count += 1;
