@@ -54,9 +54,9 @@ impl RolePage {
         self.add(role::LOST, n);
     }
 
-    /// The sequences that are noted as owed, as ranges with both ends in them. Anybody may have written anything there.
+    /// Returns the ranges of sequences that are noted as owed, both ends included. They are not checked.
     pub(crate) fn owed(&self) -> Vec<(u64, u64)> {
-        // PAIRS: counters::RolePage::set_owed: the table is whole.
+        // Acquire: a successor that sees this word sees the whole table. PAIRS: counters::RolePage::set_owed.
         let word = self.words.u64(role::OWED).load(Acquire);
         let count = (word as u32 as usize).min(role::OWED_ENTRIES);
         let at = role::OWED_TABLES + (word >> 32 & 1) as usize * role::OWED_ENTRIES * 16;
@@ -64,8 +64,8 @@ impl RolePage {
         (0..count).map(|i| (get(at + i * 16), get(at + i * 16 + 8))).collect()
     }
 
-    /// Notes ranges of sequences as owed, in one step: whoever dies in here leaves the old ones or the new ones. What does
-    /// not fit becomes a part of the last range.
+    /// Replaces the ranges of sequences that are noted as owed, in one step: a process that dies here leaves the old ranges or
+    /// the new ones. Ranges that do not fit into the table become part of its last one.
     pub(crate) fn set_owed(&self, ranges: &[(u64, u64)]) {
         let word = self.words.u64(role::OWED);
         let table = (word.load(Relaxed) >> 32 & 1) ^ 1;
@@ -77,7 +77,7 @@ impl RolePage {
             self.words.u64(at + i * 16 + 8).store(last, Relaxed);
         }
         kill::point("owed.noted");
-        // PAIRS: counters::RolePage::owed: a successor that sees this word sees the table.
+        // Release: the table is whole before the word leads to it. PAIRS: counters::RolePage::owed.
         word.store(table << 32 | count as u64, Release);
         kill::point("owed.switched");
     }

@@ -90,24 +90,25 @@ pub struct Controller {
     schema: ObservationSchema,
     /// Whether the schema is that of [`Observation`].
     version_1: bool,
-    /// What predecessors decided on.
+    /// The decisions of predecessors.
     inherited: Inherited,
-    /// Observations that predecessors left behind, to be read before `resume`.
+    /// The slots that predecessors left behind, ascending. They are read before `resume`.
     open: VecDeque<u64>,
-    /// The observation after the highest that was decided on before.
+    /// Where reading goes on when no slot is open: after the highest observation that a predecessor decided on.
     resume: u64,
-    /// Each slot is one [`Observation`], and none is left behind.
+    /// The next slot can be read by the fast path: slots are single [`Observation`]s and none is open.
     plain: bool,
-    /// Observations that this controller or a predecessor was refused to decide on.
+    /// Observations that are to be decided on although a later one may have been.
     owed: Owed,
-    /// Nothing after this observation was decided on, sent or owed before, and nothing in it but by this controller.
+    /// Observations from here on can be decided on by the fast path: no predecessor has decided on them or sent a command, none
+    /// is owed, and this controller has decided on no later one.
     clear_from: u64,
     /// The order of a batch that is decided on in another order than its observations'.
     order: Vec<u32>,
     lane: u32,
     /// Read while another was waited for, with their sequences; not committed before they are handed out.
     aside: VecDeque<(u64, CommandOutcome)>,
-    /// Outcomes have been handed out, or passed over, that may be committed.
+    /// Outcomes have been handed out or passed over since the last commit.
     outcomes_given: bool,
     received: u64,
     lost: u64,
@@ -115,12 +116,12 @@ pub struct Controller {
     sent_before: SentBefore,
 }
 
-/// What had been done about an observation before its decision.
+/// What was done about an observation before this controller decides on it.
 enum Before {
     Nothing,
-    /// A predecessor sent the command: the decision says what it says.
+    /// A predecessor sent this command. The decision is to be this one, with the command's action.
     Sent(Decision, Ticket),
-    /// The decision of that sequence.
+    /// A predecessor published the decision of that sequence.
     Decided(u64),
 }
 
@@ -344,7 +345,7 @@ impl Controller {
     pub fn next<R: Rows + ?Sized>(&mut self, observation: &mut R, wait: Wait) -> Result<Read> {
         let bytes = self.room_for_one(observation)?;
         if !self.open.is_empty() {
-            // It is there, or has left the ring.
+            // It needs no waiting: the slot is there or has left the ring.
             return Ok(self.next_open(bytes));
         }
         let read = self.observations.wait_with(wait, |core| core.try_next(bytes))?;
@@ -783,7 +784,7 @@ impl Controller {
         Ok((None, Read::Empty))
     }
 
-    /// Gives back what was handed out by earlier calls: all up to the first that nobody was given.
+    /// Commits what earlier calls have handed out, up to the first outcome that lies aside.
     fn commit_outcomes(&mut self) -> Result<()> {
         if !self.outcomes_given {
             return Ok(());
@@ -850,7 +851,7 @@ impl Controller {
         self.observations.peer_state()
     }
 
-    /// The last observation that is complete in its slot, counted by the trainer or not.
+    /// Returns the last observation that is complete in its slot, whether the trainer has counted it or not.
     pub fn published(&self) -> u64 {
         self.observations.reader.ring.newest()
     }
@@ -873,7 +874,7 @@ impl Controller {
 
 impl Drop for Controller {
     fn drop(&mut self) {
-        // What its receiver was about to look at when it panicked is its successor's.
+        // A receiver that panics may not have done anything about the last outcome: its successor gets it again.
         if !std::thread::panicking() {
             let _ = self.commit_outcomes();
         }

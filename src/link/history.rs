@@ -71,8 +71,8 @@ pub fn sent_commands(segment: &Segment, lane: u32) -> Result<Vec<SentCommand>> {
     Ok(sent)
 }
 
-/// Every record that is there, counted by its writer or not. Each is looked for by itself: one that was half written over
-/// hides no other.
+/// Reads every record of a ring, whether its writer has counted it or not. Each is looked up by itself, so that one that its
+/// writer died in hides no other.
 fn read_all<T: Record>(segment: &Segment, ring: &str, mut take: impl FnMut(T, Meta)) -> Result<()> {
     let core = Observer::<T>::open(segment, ring, Start::Newest)?.core;
     let mut record = T::zeroed();

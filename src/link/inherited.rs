@@ -1,4 +1,4 @@
-//! What a lane's controller finds of its predecessors: which observations they decided on.
+//! The decisions that a lane's controller finds of its predecessors.
 
 use super::decisions_ring;
 use crate::Result;
@@ -24,35 +24,35 @@ struct Known {
 /// The decisions of a lane's predecessors on observations that are still in their ring.
 #[derive(Debug, Default)]
 pub(super) struct Inherited {
-    /// Ascending, one for each observation: the first decision that was made on it.
+    /// The first decision on each observation, in the observations' order.
     decided: Vec<Known>,
     /// The highest observation that was decided on; 0 for none.
     highest: u64,
-    /// Of observations up to this one the decisions may have left their ring: that there is none says nothing.
+    /// The decisions on observations up to this one may have left their ring. A missing decision proves nothing there.
     forgotten: u64,
 }
 
 impl Inherited {
-    /// Looks through the lane's whole ring of decisions, whatever order they were made in. Of the observations, `oldest` to
-    /// `last` are in their ring.
+    /// Reads the lane's whole ring of decisions, since they may have been made in any order. `oldest` and `last` are the ends of
+    /// the ring of observations.
     pub(super) fn find(segment: &Segment, lane: u32, oldest: u64, last: u64) -> Result<Self> {
         let mut inherited = Self::default();
         let ring = Observer::<Decision>::open(segment, &decisions_ring(lane), Start::Newest)?.core;
         let newest = ring.reader.ring.newest();
         let first = cursor::oldest(newest, ring.info.capacity, ring.reader.ring.first_sequence);
         let mut lost = first > ring.reader.ring.first_sequence;
-        // The oldest quarter of the ring. A controller that has several slots of rows in hand at once decides on them by
-        // turns, so that the ring may end between two decisions on a slot; it does not go so far back.
+        // The end of the ring may lie between two decisions on one slot of rows. A controller that decides on several slots
+        // by turns has them all in the oldest quarter of the ring then.
         let edge = first + (newest + 1 - first).div_ceil(4);
         let mut decision = Decision::zeroed();
         for sequence in (first..=newest).rev() {
             let read = ring.look_back(sequence, |slot| slot.read(bytemuck::bytes_of_mut(&mut decision)));
             if read.is_none() {
-                // Half-written over by a controller that died.
+                // A controller died while it wrote over this one.
                 lost = true;
                 continue;
             }
-            // A decision on what is not there yet came from no controller that read it.
+            // No controller decides on an observation that it has not read: such a decision does not count beyond the ring.
             let observation = decision.observation_sequence.min(last);
             inherited.highest = inherited.highest.max(observation);
             if sequence < edge {
@@ -71,17 +71,17 @@ impl Inherited {
         Ok(inherited)
     }
 
-    /// The highest observation that was decided on; 0 for none.
+    /// Returns the highest observation that was decided on; 0 for none.
     pub(super) fn highest(&self) -> u64 {
         self.highest
     }
 
-    /// Whether a decision on this observation would still be found.
+    /// Returns true if a decision on this observation would still be in its ring.
     pub(super) fn knows(&self, observation: u64) -> bool {
         observation > self.forgotten || observation == self.highest
     }
 
-    /// The decision on an observation, if it was made.
+    /// Returns the sequence of the decision on an observation, if there is one.
     pub(super) fn on(&self, observed: &Meta) -> Option<u64> {
         let Meta { sequence, epoch, env, .. } = *observed;
         if sequence > self.highest {
@@ -92,7 +92,7 @@ impl Inherited {
         at.ok().map(|at| self.decided[at].sequence)
     }
 
-    /// Takes in a decision that was made in a predecessor's place.
+    /// Adds a decision that this controller has published in a predecessor's place.
     pub(super) fn add(&mut self, decision: &Decision, sequence: u64) {
         let Decision { observation_sequence: observation, env, writer_epoch: epoch, .. } = *decision;
         let known = Known { observation, env, epoch, sequence };
@@ -101,7 +101,7 @@ impl Inherited {
         self.highest = self.highest.max(observation);
     }
 
-    /// How many rows of each slot were decided on.
+    /// Counts the rows of each slot that were decided on.
     pub(super) fn rows(&self) -> BTreeMap<u64, usize> {
         let mut rows = BTreeMap::new();
         for known in &self.decided {

@@ -1,45 +1,46 @@
-//! Observations that a controller wanted to decide on and could not: they are its successor's, whatever else it decided
-//! on since.
+//! The observations that a controller has begun to decide on and has not decided on yet.
 //!
-//! A successor goes on after the highest observation that was decided on. A controller that was refused the room for a
-//! command and decides on later observations first would leave the refused one behind. So it notes it in the role page
-//! of its lane's decisions until it has decided on it. Only a refusal, and a batch that does not end with the newest
-//! observation received, write there.
+//! A successor goes on after the highest observation that was decided on. A controller that is refused the room for a
+//! command, and decides on later observations first, would leave the refused one behind. So it notes that observation in
+//! the role page of its lane's decisions until it has decided on it. It notes as well what it decides on after a later
+//! observation, for it may be killed before that decision is published. A controller that decides in order and finds room
+//! for its commands never writes to the table.
 
 use crate::counters::RolePage;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An observation: its sequence and its environment.
 pub(super) type Row = (u64, u16);
 
-/// The owed observations of a lane, and their copy in its role page.
+/// The owed observations of a lane. The role page has a copy of the ranges.
 #[derive(Debug)]
 pub(super) struct Owed {
-    /// Their sequences: ascending, disjoint, both ends included.
+    /// The sequences: ascending and disjoint ranges, both ends included.
     ranges: Vec<(u64, u64)>,
-    /// On a link of several rows: which environments of each slot.
-    rows: BTreeMap<u64, Vec<u16>>,
-    /// Whether slots have several rows.
+    /// On a link of several rows: the owed environments of each slot.
+    rows: BTreeMap<u64, BTreeSet<u16>>,
+    /// Slots have several rows.
     several: bool,
 }
 
 impl Owed {
     pub(super) fn new(several: bool) -> Self {
-        // Room enough that most refusals allocate nothing.
+        // Room for so many ranges that a refusal allocates nothing as a rule.
         Self { ranges: Vec::with_capacity(64), rows: BTreeMap::new(), several }
     }
 
+    /// Returns true if nothing is owed.
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.ranges.is_empty()
     }
 
-    /// The sequence after the last; 0 if there is none.
+    /// Returns the sequence after the last owed one; 0 if nothing is owed.
     pub(super) fn end(&self) -> u64 {
         self.ranges.last().map_or(0, |&(_, last)| last + 1)
     }
 
-    /// Notes observations. Those before `oldest` have left their ring and are forgotten.
+    /// Notes observations, and drops those before `oldest`, which have left their ring.
     pub(super) fn add(&mut self, page: &RolePage, oldest: u64, rows: impl Iterator<Item = Row>) {
         let before = self.ranges.len();
         self.ranges.retain(|&(_, last)| last >= oldest);
@@ -47,10 +48,7 @@ impl Owed {
         let mut changed = self.ranges.len() != before;
         for (sequence, env) in rows {
             if self.several {
-                let slot = self.rows.entry(sequence).or_default();
-                if !slot.contains(&env) {
-                    slot.push(env);
-                }
+                self.rows.entry(sequence).or_default().insert(env);
             }
             changed |= self.include(sequence);
         }
@@ -59,23 +57,21 @@ impl Owed {
         }
     }
 
-    /// Makes the page say what this says.
+    /// Copies the ranges to the page if they differ.
     pub(super) fn write(&self, page: &RolePage) {
         if page.owed() != self.ranges {
             page.set_owed(&self.ranges);
         }
     }
 
+    /// Adds a sequence to the ranges. Returns false if it was there.
     fn include(&mut self, sequence: u64) -> bool {
         let at = self.ranges.partition_point(|&(_, last)| last < sequence);
         if self.ranges.get(at).is_some_and(|&(first, _)| first <= sequence) {
             return false;
         }
-        let joins = |range: Option<&(u64, u64)>, at_end: bool| {
-            range.is_some_and(|r| if at_end { r.1 + 1 == sequence } else { sequence + 1 == r.0 })
-        };
-        let left = at > 0 && joins(self.ranges.get(at - 1), true);
-        let right = joins(self.ranges.get(at), false);
+        let left = at > 0 && self.ranges[at - 1].1 + 1 == sequence;
+        let right = self.ranges.get(at).is_some_and(|&(first, _)| sequence + 1 == first);
         match (left, right) {
             (true, true) => {
                 self.ranges[at - 1].1 = self.ranges[at].1;
@@ -88,7 +84,7 @@ impl Owed {
         true
     }
 
-    /// Strikes out observations that have been decided on.
+    /// Removes observations that have been decided on.
     pub(super) fn remove(&mut self, page: &RolePage, rows: impl Iterator<Item = Row>) {
         if self.is_empty() {
             return;
@@ -97,7 +93,7 @@ impl Owed {
         for (sequence, env) in rows {
             if self.several {
                 let Some(slot) = self.rows.get_mut(&sequence) else { continue };
-                slot.retain(|&e| e != env);
+                slot.remove(&env);
                 if !slot.is_empty() {
                     continue;
                 }
@@ -110,6 +106,7 @@ impl Owed {
         }
     }
 
+    /// Removes a sequence from the ranges. Returns false if it was not there.
     fn exclude(&mut self, sequence: u64) -> bool {
         let at = self.ranges.partition_point(|&(_, last)| last < sequence);
         let Some(&(first, last)) = self.ranges.get(at).filter(|&&(first, _)| first <= sequence) else {

@@ -36,8 +36,8 @@ struct Sent {
 }
 
 impl SentBefore {
-    /// Those that are still in the lane's ring, carry out an action, and answer one of the observations `oldest` to `last`
-    /// that is open and not decided on.
+    /// Finds the commands in the lane's ring that carry out an action and answer an open observation from `oldest` to `last`
+    /// on which there is no decision.
     pub(super) fn find(
         segment: &Segment,
         lane: u32,
@@ -71,7 +71,7 @@ impl SentBefore {
         Ok(Self { commands })
     }
 
-    /// The observations that they answer.
+    /// Returns the observations that the commands answer.
     pub(super) fn observations(&self) -> impl Iterator<Item = u64> {
         self.commands.keys().map(|at| at.0)
     }
@@ -85,12 +85,12 @@ impl SentBefore {
         self.commands.get(&(observed.sequence, observed.epoch, observed.env)).map(|sent| sent.ticket)
     }
 
-    /// Whether there are none.
+    /// Returns true if there are none.
     pub(super) fn is_empty(&self) -> bool {
         self.commands.is_empty()
     }
 
-    /// Takes out those up to a sequence of the ring of commands: the decisions that go with them.
+    /// Removes the commands up to a sequence of their ring. Returns the decisions that go with them.
     pub(super) fn up_to(&mut self, sequence: u64) -> Vec<Decision> {
         let due = |sent: &Sent| sent.ticket.sequence <= sequence;
         let decision = |(&(n, epoch, env), sent): (&Observed, &Sent)| Decision {

@@ -151,13 +151,13 @@ struct Place {
     row: usize,
 }
 
-/// What an outcome said of an environment's seed. It counts until a newer observation says more.
+/// The state of an environment's seed by the last outcome. It counts until the environment's next observation.
 #[derive(Clone, Copy, Debug)]
 struct Said {
-    /// The newest observation at that time.
+    /// The newest observation when the outcome was given.
     after: u64,
     state: SeedState,
-    /// The seed, if it was named.
+    /// The seed's name; empty if neither the command nor the outcome names it.
     seed: Id,
 }
 
@@ -186,7 +186,7 @@ pub struct Trainer {
     /// was changed.
     places: Vec<Place>,
     calls: u64,
-    /// What became of each environment's seed by commands since its newest observation.
+    /// The state of each environment's seed by the last outcome.
     said: HashMap<u16, Said>,
     /// Sequences and times of the newest observations, so that timing their decisions reads nothing shared.
     recent: [(u64, u64); RECENT],
@@ -907,9 +907,9 @@ impl Trainer {
         Some((OutcomeCode::Masked, format!("{name} is not possible now")))
     }
 
-    /// What is known of an environment's seed, or of the seed of that name if one is named: by its newest observation, or by
-    /// the outcome of a command that was answered after it. `None`: nothing, since the observation is not among the last of
-    /// the ring or observations of this schema do not say; `Some(None)`: the observation says what cannot be.
+    /// Returns the state of an environment's seed by its newest observation, or by an outcome that was given after it. An
+    /// outcome for a seed of another name than `seed` does not count. `None`: not known, since the observation is not among
+    /// the last of the ring or the schema has no seed state. `Some(None)`: the observation says what cannot be.
     #[allow(clippy::option_option)]
     fn state_of(&mut self, env: u16, seed: &Id) -> Option<Option<SeedState>> {
         if !self.schema.has_seed_state() {
@@ -926,7 +926,7 @@ impl Trainer {
         Some(state)
     }
 
-    /// The newest observation of an environment, and what it says of the seed.
+    /// Returns the sequence of an environment's newest observation, and the state of the seed in it.
     fn newest_of(&mut self, env: u16) -> Option<(u64, Option<SeedState>)> {
         let row = bytemuck::cast_slice_mut(&mut self.scratch);
         if self.observations.info.rows > 1 {
@@ -943,10 +943,10 @@ impl Trainer {
         None
     }
 
-    /// Takes in what the answer to a command says of the seed: the stage after it, or if that is not there, the stage that a
-    /// command of its kind leads to.
+    /// Notes the state of the seed after an answered command: the stage that the outcome reports, or if it reports none, the
+    /// stage that an executed command of its kind leads to.
     #[cold]
-    fn take_in(&mut self, command: &AdaptationCommand, outcome: &CommandOutcome) {
+    fn note_outcome(&mut self, command: &AdaptationCommand, outcome: &CommandOutcome) {
         let (Ok(status), Ok(kind), Ok(stages)) = (outcome.status(), command.command_type(), outcome.stages())
         else {
             return;
@@ -966,7 +966,7 @@ impl Trainer {
         else {
             return;
         };
-        // Who publishes no observations is not judged by outcomes either.
+        // Without an observation nothing is judged: a trainer may be steered without any.
         let Some(Some(state)) = self.state_of(command.env, &Id::default()) else { return };
         let takes_room = |stage| !matches!(stage, SeedStage::Unknown | SeedStage::Dormant);
         let before = takes_room(stages.map_or(state.stage, |(before, _)| before));
@@ -1027,7 +1027,7 @@ impl Trainer {
         if is_final {
             lane.finish(received.sequence, sequence)?;
             kill::point("answer.committed");
-            self.take_in(&received.command, &outcome);
+            self.note_outcome(&received.command, &outcome);
         }
         Ok(sequence)
     }

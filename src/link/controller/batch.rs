@@ -195,8 +195,8 @@ impl Controller {
     ) -> Result<usize> {
         let unclear = self.intend(observed)?;
         let time_ns = self.decisions.now();
-        // A command whose decision is not published is known to a successor as long as it is in its ring, where a record that
-        // is half written costs one more.
+        // A successor knows of a command without a decision only from the ring of commands. A command that was being written
+        // when its sender died takes one more of them away.
         let limit = (self.commands.core.info.capacity / 2).max(1);
         let (mut from, mut done, mut new, mut sent) = (0, 0, 0, 0);
         let mut end = observed.len();
@@ -209,7 +209,7 @@ impl Controller {
                 continue;
             }
             if new > 0 && !self.sent_before.is_empty() {
-                // Sending may publish decisions in a predecessor's place; they come after those that have been told.
+                // Sending may publish decisions in a predecessor's place. The sequences that were told come before those.
                 self.publish_decisions(observed, actions, &at, (from, k), (time_ns, unclear), answer)?;
                 (from, new, sent) = (k, 0, 0);
             }
@@ -249,12 +249,12 @@ impl Controller {
         Ok(done)
     }
 
-    /// The decision of a predecessor.
+    /// Returns the sequence of a predecessor's decision on an observation.
     fn decided_before(&self, observed: &Meta) -> Option<u64> {
         if observed.sequence >= self.clear_from { None } else { self.inherited.on(observed) }
     }
 
-    /// There was no room for the command of the `k`th in order: the others are still to be decided on.
+    /// Notes the observations from the `k`th in order on as owed: there was no room for its command.
     #[cold]
     fn owe_rest<O: Observed>(&mut self, observed: &[O], at: impl Fn(usize) -> usize, k: usize) {
         let rest: Vec<Row> = (k..observed.len())
@@ -265,7 +265,7 @@ impl Controller {
         self.owe(rest.into_iter());
     }
 
-    /// Publishes the decisions of a part of a batch, whose commands are out.
+    /// Publishes the decisions of a part of a batch whose commands have been sent.
     fn publish_decisions<'a, O: Observed>(
         &mut self,
         observed: &[O],

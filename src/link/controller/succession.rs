@@ -1,4 +1,4 @@
-//! A controller that takes over a lane: what its predecessors left behind is read first, and nothing is decided on twice.
+//! Taking over a lane: the controller first reads what its predecessors left behind, and decides on nothing twice.
 
 use super::{Before, Controller, Observed};
 use crate::Result;
@@ -13,22 +13,22 @@ use crate::observer::{Batch, Gathered, Read, ReaderCore, Start};
 use std::collections::{BTreeSet, VecDeque};
 
 impl Controller {
-    /// Finds out what predecessors did, and where to read.
+    /// Finds out what the predecessors did, and positions the reader.
     pub(super) fn succeed(&mut self) -> Result<()> {
         let (segment, rows) = (self.segment().clone(), self.rows());
         let ring = &self.observations.reader.ring;
-        // The counter may be behind: its writer died before it counted a record, or is a device that counts later.
+        // Not the published counter: the trainer may have died before it counted a record, and a device counts later.
         let (last, first) = (ring.newest(), ring.first_sequence);
         let oldest = cursor::oldest(last, ring.capacity, first);
         let inherited = Inherited::find(&segment, self.lane, oldest, last)?;
         let (mut owed, mut gone) = (BTreeSet::new(), 0u64);
-        // The first that is not read again: what lies behind it and has left the ring is lost, and no reader tells.
+        // Owed observations before this one have left the ring. The reader starts after them and does not count them.
         let lost_to = oldest.min(inherited.highest() + 1);
         for (from, to) in self.decisions.core.page.owed() {
             owed.extend(from.max(oldest)..=to.min(last));
             gone = gone.saturating_add(lost_to.min(to.saturating_add(1)).saturating_sub(from.max(first)));
         }
-        // In part, as far as that can be known.
+        // Slots that are decided on in part, as far as the ring of decisions tells.
         let decided = inherited.rows();
         let in_part =
             decided.iter().filter(|&(&n, &count)| count < rows && inherited.knows(n)).map(|(&n, _)| n);
@@ -47,11 +47,11 @@ impl Controller {
             }
         }
         self.count_records(0, gone);
-        // Whoever decides in order has sent the last commands on the highest observations, and has noted the others.
+        // A command below the highest observation is open only if its sender noted that: it may be a program's own.
         let is_open = |n: u64| n >= inherited.highest() || self.open.binary_search(&n).is_ok();
         let sent_before = SentBefore::find(&segment, self.lane, (oldest, last), &inherited, is_open)?;
         self.owed.add(&self.decisions.core.page, oldest, noted.into_iter());
-        // Without those that a predecessor did not come to strike out.
+        // A predecessor may have died before it removed the last one that it decided on.
         self.owed.write(&self.decisions.core.page);
 
         self.resume = match inherited.highest() {
@@ -67,7 +67,7 @@ impl Controller {
         Ok(())
     }
 
-    /// The rows of a slot that nobody has decided on; none if it has left the ring.
+    /// Returns the rows of a slot that no predecessor has decided on; none if the slot has left the ring.
     fn undecided(&mut self, sequence: u64, inherited: &Inherited) -> Vec<Row> {
         let rows = self.rows();
         let (mut env, mut flags) = (vec![0; rows], vec![0; rows]);
@@ -83,14 +83,14 @@ impl Controller {
         env.into_iter().map(|env| (sequence, env)).collect()
     }
 
-    /// After anything that a predecessor left was read, decided on, or added to.
+    /// Updates what the fast paths look at, after the open or the owed observations have changed.
     fn note_position(&mut self) {
         self.plain = self.version_1 && self.rows() == 1 && self.open.is_empty();
         self.clear_from = self.clear_from.max(self.owed.end());
     }
 
-    /// What had been done about an observation before `clear_from`. Unless it was decided on it is noted as owed: whoever is
-    /// killed before the decision is out leaves it behind.
+    /// Returns what was done before about an observation below `clear_from`. Notes it as owed unless it was decided on: this
+    /// controller may be killed before it publishes the decision.
     #[cold]
     pub(super) fn done_before(&mut self, observed: &Meta, mut decision: Decision) -> Result<Before> {
         if let Some(sequence) = self.inherited.on(observed) {
@@ -104,7 +104,8 @@ impl Controller {
         })
     }
 
-    /// As [`Controller::done_before`], of all observations of a batch. Whether there are such.
+    /// Notes the observations of a batch that are below `clear_from` as owed unless they were decided on. Returns false if
+    /// there are none below it.
     pub(super) fn intend<O: Observed>(&mut self, observed: &[O]) -> Result<bool> {
         let before = |meta: &Meta| meta.sequence < self.clear_from;
         if !observed.iter().filter_map(Observed::observed).any(|meta| before(&meta)) {
@@ -121,8 +122,8 @@ impl Controller {
         Ok(true)
     }
 
-    /// Publishes the decisions that go with a predecessor's commands, before `n` more could push those out of their ring:
-    /// nobody would know of them any more.
+    /// Publishes the missing decisions of those commands that `n` more could push out of their ring: a successor would not know
+    /// of them any more.
     #[cold]
     pub(super) fn decide_in_its_place(&mut self, n: u64) -> Result<()> {
         let reach = self.commands.next_sequence() + n;
@@ -139,7 +140,7 @@ impl Controller {
         Ok(())
     }
 
-    /// Observations that were to be decided on and could not be.
+    /// Notes observations as owed.
     #[cold]
     pub(super) fn owe(&mut self, rows: impl Iterator<Item = Row>) {
         let ring = &self.observations.reader.ring;
@@ -148,14 +149,14 @@ impl Controller {
         self.note_position();
     }
 
-    /// Observations that have been decided on, some of them such as stand before `clear_from`.
+    /// Removes observations that have been decided on from the owed ones.
     #[cold]
     pub(super) fn settled(&mut self, rows: impl Iterator<Item = Row>) {
         self.owed.remove(&self.decisions.core.page, rows);
         self.note_position();
     }
 
-    /// Reads one of those that were left behind, on a link of one row a slot.
+    /// Reads the next open observation, on a link of one row a slot.
     #[cold]
     pub(super) fn next_open(&mut self, bytes: &mut [u8]) -> Read {
         let read = self.observations.try_next(bytes);
@@ -164,19 +165,19 @@ impl Controller {
         read
     }
 
-    /// One of those that were left behind was to be read: goes on at the next of them, or after the highest that was decided
-    /// on. Returns what to report.
+    /// Moves the reader from the open observation that it has tried to read to the next one, or if there is none to where this
+    /// controller resumes. Returns what to report of the attempt.
     #[cold]
     #[inline(never)]
     pub(super) fn go_on(&mut self, read: Read) -> Read {
         let missed = match read {
-            // Told before the record, which is still to be read.
+            // The record is still to be read.
             Read::Restarted { .. } => return read,
             Read::Lapped { .. } => {
                 let next = self.observations.reader.next();
                 Some(self.strike_out(next) + next.saturating_sub(self.resume))
             }
-            // Where a slot that was complete is not any more, somebody has spoiled it.
+            // A slot that is not complete any more has been spoiled: it is passed over.
             _ => {
                 self.open.pop_front();
                 None
@@ -189,13 +190,14 @@ impl Controller {
         }
     }
 
-    /// Drops those before a sequence; returns how many there were.
+    /// Drops the open observations before a sequence. Returns how many there were.
     fn strike_out(&mut self, next: u64) -> u64 {
         let gone = self.open.iter().take_while(|&&n| n < next).count();
         self.open.drain(..gone);
         gone as u64
     }
 
+    /// Moves the reader to the first open observation, or if there is none to where this controller resumes.
     fn find_next(&mut self) {
         let next = self.observations.reader.next();
         let resume = self.resume.max(next);
@@ -203,8 +205,8 @@ impl Controller {
         self.note_position();
     }
 
-    /// Passes over those that were left behind, counted as lost: to the newest of all, or if that has been decided on, to the
-    /// newest of them. Whether it is the newest of all.
+    /// Passes over the open observations and counts them as lost; over all but the newest if nothing has come after them.
+    /// Returns true if something has.
     #[cold]
     pub(super) fn pass_over(&mut self) -> bool {
         let there_is_more = self.observations.reader.ring.newest() >= self.resume;
@@ -216,7 +218,7 @@ impl Controller {
         there_is_more
     }
 
-    /// A batch that begins with what was left behind; `more` reads on after that.
+    /// Reads a batch that begins with the open observations. `more` reads the rest.
     #[cold]
     pub(super) fn batch_after_open(
         &mut self,
@@ -237,12 +239,17 @@ impl Controller {
             return Ok(batch);
         }
         let before = batch.count;
-        let after = more(&mut self.observations, rest, before, &mut |i, found| meta(before + i, found))?;
+        let after = match more(&mut self.observations, rest, before, &mut |i, found| meta(before + i, found))
+        {
+            // The caller has what was read; the next call fails.
+            Err(_) if before > 0 => return Ok(Batch { count: before, end: Read::Empty }),
+            after => after?,
+        };
         self.count_batch(&after);
         Ok(Batch { count: before + after.count, end: after.end })
     }
 
-    /// What was gathered from `from` on, without what a predecessor has decided on or passed over.
+    /// Corrects what was gathered from `from` on: rows of slots that a predecessor has decided on or passed over did not change.
     #[cold]
     pub(super) fn without_the_decided(
         &mut self,
