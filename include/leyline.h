@@ -36,8 +36,11 @@
  * LEYLINE_ERR_BUSY. That is a net and no lock: it costs next to nothing, finds a program that shares a handle within its
  * first calls, and misses two calls that begin within some ten nanoseconds. After fork() the handles belong to the parent: in the child, taking a
  * role, publishing and committing are LEYLINE_ERR_FORKED; it attaches for itself. A role is held through a descriptor of
- * the library's own: a program that closes descriptors it did not open (closefrom, daemonizing) loses its roles without
- * notice, so it does that first.
+ * the library's own: a program that closes descriptors it did not open (closefrom, daemonizing) loses its roles, so it
+ * does that first. Publishing and committing do not notice; waits and whatever asks who lives give
+ * LEYLINE_ERR_CLOSED_DESCRIPTOR. A thread that is cancelled (pthread_cancel) within a function of this library ends
+ * after it; threads of the asynchronous cancellation type must not call any. A signal handler may fork at any time, and
+ * may call no function of this library.
  *
  * Where to start. A trainer: leyline_action_space_cnn, leyline_trainer_open_or_create, leyline_trainer_publish,
  * leyline_trainer_wait_decision, leyline_trainer_try_command and leyline_trainer_answer. A controller:

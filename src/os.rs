@@ -6,6 +6,7 @@ use crate::{Error, ErrorKind, Result};
 use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io;
+use std::marker::PhantomData;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -668,6 +669,7 @@ pub(crate) fn unix_ns() -> i64 {
 
 /// Random bytes from the kernel.
 pub(crate) fn random() -> Result<[u8; 16]> {
+    let _whole = Uncancelled::new();
     let mut bytes = [0u8; 16];
     // SAFETY: `bytes` has room for its own length.
     let n = unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) };
@@ -758,6 +760,34 @@ pub(crate) fn wipe_on_fork_page() -> Result<NonNull<u8>> {
     // SAFETY: the page was just mapped.
     check(unsafe { libc::madvise(page, 4096, libc::MADV_WIPEONFORK) }, "MADV_WIPEONFORK")?;
     Ok(NonNull::new(page.cast()).unwrap_or(NonNull::dangling()))
+}
+
+unsafe extern "C" {
+    safe fn pthread_setcancelstate(state: libc::c_int, before: Option<&mut libc::c_int>) -> libc::c_int;
+}
+
+/// This thread, not to be cancelled until it is dropped: `pthread_cancel` takes effect after that. A cancelled thread would
+/// unwind from the C library through functions of Rust's, which ends the process.
+pub(crate) struct Uncancelled {
+    before: libc::c_int,
+    /// It belongs to its thread.
+    _thread: PhantomData<*const ()>,
+}
+
+impl Uncancelled {
+    pub(crate) fn new() -> Self {
+        /// Of `pthread.h`, in glibc and musl.
+        const PTHREAD_CANCEL_DISABLE: libc::c_int = 1;
+        let mut before = PTHREAD_CANCEL_DISABLE;
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, Some(&mut before));
+        Self { before, _thread: PhantomData }
+    }
+}
+
+impl Drop for Uncancelled {
+    fn drop(&mut self) {
+        pthread_setcancelstate(self.before, None);
+    }
 }
 
 /// All signals of this thread, kept waiting until it is dropped.

@@ -73,7 +73,11 @@ pub(crate) fn wait_for<A: Awaited>(awaited: &mut A, wait: Wait) -> Result<Option
         let now = os::monotonic_ns();
         if now >= look || now >= deadline {
             look = now + SLICE.as_nanos() as u64;
-            if let Some(end) = awaited.check()? {
+            // Not while it only polls: it takes longer than a poll.
+            let whole = os::Uncancelled::new();
+            let end = awaited.check()?;
+            drop(whole);
+            if let Some(end) = end {
                 // It may have come just before its sender ended.
                 return Ok(Some(awaited.poll().unwrap_or(end)));
             }
@@ -94,6 +98,7 @@ pub(crate) fn wait_for<A: Awaited>(awaited: &mut A, wait: Wait) -> Result<Option
             os::yield_now();
             awaited.poll()
         } else {
+            let _whole = os::Uncancelled::new();
             awaited.sleep(Duration::from_nanos(deadline - now).min(SLICE)).or_else(|| awaited.poll())
         };
         if found.is_some() {

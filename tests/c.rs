@@ -133,3 +133,8 @@ fn links_of_any_shape() {
 fn a_handle_takes_one_call_at_a_time() {
     run("cc", &["-std=c11", "-D_POSIX_C_SOURCE=200809L"], "busy.c");
 }
+
+#[test]
+fn cancelled_threads_and_forks_in_signal_handlers() {
+    run("cc", &["-std=c11", "-D_POSIX_C_SOURCE=200809L"], "threads.c");
+}

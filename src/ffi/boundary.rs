@@ -1,6 +1,7 @@
 //! What every function does on its way in and out.
 
 use super::status::{Status, remember};
+use crate::os;
 use crate::words::copy_loaded;
 use crate::{Error, ErrorKind, Result};
 use std::any::Any;
@@ -33,6 +34,12 @@ pub(super) fn caught<T>(body: impl FnOnce() -> T) -> std::result::Result<T, Stat
 #[inline(always)]
 pub(super) fn act(body: impl FnOnce() -> Result<()>) -> Status {
     answer(|| body().map(|()| super::status::LEYLINE_OK))
+}
+
+/// As [`act`], for a body that opens or closes files: a thread that is cancelled meanwhile ends after it.
+pub(super) fn act_whole(body: impl FnOnce() -> Result<()>) -> Status {
+    let _whole = os::Uncancelled::new();
+    act(body)
 }
 
 #[cold]

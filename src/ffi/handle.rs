@@ -11,6 +11,7 @@
 
 use super::boundary::{invalid, is_there, pointer};
 use crate::atomic::{AtomicU64, Relaxed};
+use crate::os;
 use crate::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
 use std::alloc::Layout;
@@ -231,6 +232,7 @@ pub(super) unsafe fn close<T: Handle>(handle: *mut T, what: &'static str) -> Res
     if let Err(found) = word.compare_exchange(T::OPEN, CLOSED, Relaxed, Relaxed) {
         return Err(not_open::<T>(found, what));
     }
+    let _whole = os::Uncancelled::new();
     // SAFETY: the word was open until now, so the value is there and is dropped once.
     unsafe { ptr::drop_in_place((*shell.as_ptr()).value.as_mut_ptr()) };
     // Only now, or other closes could push it out of the list, and free it, under the drop.

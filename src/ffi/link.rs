@@ -2,7 +2,7 @@
 
 use super::action::ActionSpaceHandle;
 use super::boundary::{
-    act, answer, block, caught, input, is_there, list, optional, out, place, pointer, text, wanted,
+    act, act_whole, answer, block, caught, input, is_there, list, optional, out, place, pointer, text, wanted,
 };
 use super::handle::{close, give, handles, open, open_mut, opened, slot};
 use super::numbers::{OpenedNumber, TimeSourceNumber};
@@ -270,7 +270,7 @@ pub unsafe extern "C" fn leyline_trainer_create(
     trainer: *mut *mut TrainerHandle,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let place = slot(trainer)?;
         let trainer =
             Trainer::create(text(name, "name")?, &link_spec(space, shape)?, &self::options(options)?)?;
@@ -301,7 +301,7 @@ pub unsafe extern "C" fn leyline_trainer_open_or_create(
     opened: *mut u32,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let (place, opened) = (slot(trainer)?, wanted(opened, "opened")?);
         let (trainer, how) = Trainer::open_or_create(
             text(name, "name")?,
@@ -335,7 +335,7 @@ pub unsafe extern "C" fn leyline_trainer_recreate(
     displaced: *mut DisplacedRecord,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let (place, displaced) = (slot(trainer)?, wanted(displaced, "displaced")?);
         let (trainer, Displaced { segments, uncommitted }) =
             Trainer::recreate(text(name, "name")?, &link_spec(space, shape)?, &self::options(options)?)?;
@@ -358,7 +358,7 @@ pub unsafe extern "C" fn leyline_trainer_of_segment(
     trainer: *mut *mut TrainerHandle,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let place = slot(trainer)?;
         let trainer = Trainer::on(&open(segment, "segment")?.segment)?;
         place.set(give(TrainerHandle { trainer }));
@@ -750,7 +750,7 @@ pub unsafe extern "C" fn leyline_controller_attach(
     controller: *mut *mut ControllerHandle,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let place = slot(controller)?;
         let timeout = Duration::from_nanos(timeout_ns);
         let segment = Segment::attach_waiting(text(name, "name")?, &self::options(options)?, timeout)?;
@@ -775,7 +775,7 @@ pub unsafe extern "C" fn leyline_controller_of_segment(
     controller: *mut *mut ControllerHandle,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let place = slot(controller)?;
         let controller = Controller::on(&open(segment, "segment")?.segment, lane)?;
         place.set(give(ControllerHandle { controller }));

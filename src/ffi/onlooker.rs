@@ -1,6 +1,6 @@
 //! For somebody who looks at a segment without a part in it, and for who tidies up a directory of them.
 
-use super::boundary::{Out, act, out, pointer, text, wanted};
+use super::boundary::{Out, act_whole, out, pointer, text, wanted};
 use super::handle::open;
 use super::numbers::ListedNumber;
 use super::rings::peer;
@@ -185,7 +185,7 @@ pub unsafe extern "C" fn leyline_segment_ring_status(
     status: *mut RingStatusRecord,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let status = out(status, "status")?;
         let found = open(segment, "segment")?.segment.ring_status(text(ring, "ring")?)?;
         status.set(ring_status(&found));
@@ -212,7 +212,7 @@ pub unsafe extern "C" fn leyline_segment_ring_takeovers(
     count: *mut usize,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let count = out(count, "count")?;
         let status = open(segment, "segment")?.segment.ring_status(text(ring, "ring")?)?;
         let found = status.takeovers.iter().map(|t| {
@@ -240,7 +240,7 @@ pub unsafe extern "C" fn leyline_segment_consumer_status(
     status: *mut ConsumerStatusRecord,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let status = out(status, "status")?;
         let consumers = open(segment, "segment")?.segment.ring_status(text(ring, "ring")?)?.consumers;
         let Some(found) = consumers.get(consumer as usize) else {
@@ -274,7 +274,7 @@ pub unsafe extern "C" fn leyline_segment_sent_commands(
     count: *mut usize,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let count = out(count, "count")?;
         let sent = sent_commands(&open(segment, "segment")?.segment, lane)?;
         fill((commands, capacity), "commands", count, sent.iter().map(command_state))
@@ -298,7 +298,7 @@ pub unsafe extern "C" fn leyline_segment_list(
     count: *mut usize,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let count = out(count, "count")?;
         let found = Segment::list(&self::options(options)?)?;
         fill((files, capacity), "files", count, found.iter().map(listed))
@@ -323,7 +323,7 @@ pub unsafe extern "C" fn leyline_segment_remove_unused(
     displaced: *mut DisplacedRecord,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let place = wanted(displaced, "displaced")?;
         place.set(self::displaced(Segment::remove_unused(text(name, "name")?, &self::options(options)?)?));
         Ok(())
@@ -344,7 +344,7 @@ pub unsafe extern "C" fn leyline_segment_remove_debris(
     removed: *mut usize,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let removed = wanted(removed, "removed")?;
         removed.set(Segment::remove_debris(&self::options(options)?)?.len());
         Ok(())

@@ -1,6 +1,8 @@
 //! Writers, observers and consumers of records known by their schema.
 
-use super::boundary::{act, answer, block, caught, invalid, list, optional, out, place, text, wanted};
+use super::boundary::{
+    act, act_whole, answer, block, caught, invalid, list, optional, out, place, text, wanted,
+};
 use super::handle::{close, give, handles, is_dry, open, open_mut, opened, slot};
 use super::numbers::{CommitNumber, PeerNumber, StartNumber, WaitNumber};
 use super::schema::SchemaHandle;
@@ -244,7 +246,7 @@ pub unsafe extern "C" fn leyline_writer_open(
     writer: *mut *mut WriterHandle,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let writer = slot(writer)?;
         let segment = &open(segment, "segment")?.segment;
         let core =
@@ -667,7 +669,7 @@ pub unsafe extern "C" fn leyline_observer_open(
     observer: *mut *mut ObserverHandle,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let observer = slot(observer)?;
         let start = StartNumber::read(start, sequence)?;
         let segment = &open(segment, "segment")?.segment;
@@ -1080,7 +1082,7 @@ pub unsafe extern "C" fn leyline_consumer_open(
     consumer: *mut *mut ConsumerHandle,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let consumer = slot(consumer)?;
         let commit = CommitNumber::read(commit)?;
         let (segment, schema) = (&open(segment, "segment")?.segment, &open(schema, "schema")?.schema);

@@ -1,7 +1,7 @@
 //! Specs and segments.
 
 use super::action::ActionSpaceHandle;
-use super::boundary::{act, block, c_string, input, invalid, optional, out, text, wanted};
+use super::boundary::{act, act_whole, block, c_string, input, invalid, optional, out, text, wanted};
 use super::handle::{close, give, handles, open, open_mut, slot};
 use super::numbers::{
     AccessNumber, OnCloseNumber, OpenedNumber, PagesNumber, PolicyNumber, PrefaultNumber, TimeSourceNumber,
@@ -365,7 +365,7 @@ pub unsafe extern "C" fn leyline_segment_create(
     segment: *mut *mut SegmentHandle,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let segment = slot(segment)?;
         let spec = &open(spec, "spec")?.spec;
         segment.set(segment_handle(Segment::create(text(name, "name")?, spec, &self::options(options)?)?));
@@ -390,7 +390,7 @@ pub unsafe extern "C" fn leyline_segment_attach(
     segment: *mut *mut SegmentHandle,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let segment = slot(segment)?;
         segment.set(segment_handle(Segment::attach(text(name, "name")?, &self::options(options)?)?));
         Ok(())
@@ -414,7 +414,7 @@ pub unsafe extern "C" fn leyline_segment_attach_waiting(
     segment: *mut *mut SegmentHandle,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let segment = slot(segment)?;
         let (name, options) = (text(name, "name")?, self::options(options)?);
         let attached = Segment::attach_waiting(name, &options, Duration::from_nanos(timeout_ns))?;
@@ -442,7 +442,7 @@ pub unsafe extern "C" fn leyline_segment_open_or_create(
     opened: *mut u32,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let (segment, opened) = (slot(segment)?, wanted(opened, "opened")?);
         let spec = &open(spec, "spec")?.spec;
         let (found, how) = Segment::open_or_create(text(name, "name")?, spec, &self::options(options)?)?;
@@ -472,7 +472,7 @@ pub unsafe extern "C" fn leyline_segment_recreate(
     displaced: *mut DisplacedRecord,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let (segment, displaced) = (slot(segment)?, wanted(displaced, "displaced")?);
         let spec = &open(spec, "spec")?.spec;
         let (new, old) = Segment::recreate(text(name, "name")?, spec, &self::options(options)?)?;
@@ -495,7 +495,7 @@ pub unsafe extern "C" fn leyline_segment_unlink(
     options: *const OptionsRecord,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { Segment::unlink(text(name, "name")?, &self::options(options)?) })
+    act_whole(|| unsafe { Segment::unlink(text(name, "name")?, &self::options(options)?) })
 }
 
 /// Makes a segment without a name, in memory, fully allocated, its length sealed for good: no process that has it can be
@@ -518,7 +518,7 @@ pub unsafe extern "C" fn leyline_segment_create_memfd(
     segment: *mut *mut SegmentHandle,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let segment = slot(segment)?;
         let spec = &open(spec, "spec")?.spec;
         let made = Segment::create_memfd(text(label, "label")?, spec, &self::options(options)?)?;
@@ -565,7 +565,7 @@ pub unsafe extern "C" fn leyline_segment_send(
     timeout_ns: u64,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let segment = &open(segment, "segment")?.segment;
         segment.send_to(duplicate(socket)?, AccessNumber::read(access)?, Duration::from_nanos(timeout_ns))
     })
@@ -590,7 +590,7 @@ pub unsafe extern "C" fn leyline_segment_receive(
     segment: *mut *mut SegmentHandle,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let segment = slot(segment)?;
         let options = self::options(options)?;
         let received = Segment::receive(duplicate(socket)?, &options, Duration::from_nanos(timeout_ns))?;
@@ -618,7 +618,7 @@ pub unsafe extern "C" fn leyline_segment_descriptor(
     descriptor: *mut c_int,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let descriptor = out(descriptor, "descriptor")?;
         let made = open(segment, "segment")?.segment.descriptor(AccessNumber::read(access)?)?;
         descriptor.set(made.into_raw_fd());
@@ -642,7 +642,7 @@ pub unsafe extern "C" fn leyline_segment_of_descriptor(
     segment: *mut *mut SegmentHandle,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let segment = slot(segment)?;
         let attached = Segment::from_descriptor(duplicate(descriptor)?, &self::options(options)?)?;
         segment.set(segment_handle(attached));
@@ -773,7 +773,7 @@ pub unsafe extern "C" fn leyline_segment_is_current(
     current: *mut bool,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let current = out(current, "current")?;
         current.set(open(segment, "segment")?.segment.is_current()?);
         Ok(())
@@ -890,7 +890,7 @@ pub unsafe extern "C" fn leyline_segment_writer_info(
     info: *mut RoleInfoRecord,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let info = out(info, "info")?;
         info.set(role_info(&open(segment, "segment")?.segment.role(text(ring, "ring")?, None)?));
         Ok(())
@@ -914,7 +914,7 @@ pub unsafe extern "C" fn leyline_segment_consumer_info(
     info: *mut RoleInfoRecord,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let info = out(info, "info")?;
         let role = open(segment, "segment")?.segment.role(text(ring, "ring")?, Some(consumer as usize))?;
         info.set(role_info(&role));

@@ -1,6 +1,6 @@
 //! Links of any shape: observations of any schema, and several rows to a slot.
 
-use super::boundary::{act, answer, block, input, list, optional, out, pointer, wanted};
+use super::boundary::{act, act_whole, answer, block, input, list, optional, out, pointer, wanted};
 use super::handle::{give, open, open_mut, slot};
 use super::link::{ControllerHandle, TrainerHandle};
 use super::rings::{Found, MetaRecord, NoticeRecord, StampRecord, flags, meta, stamp, told, wait};
@@ -267,7 +267,7 @@ pub unsafe extern "C" fn leyline_controller_attach_with(
     controller: *mut *mut ControllerHandle,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let place = slot(controller)?;
         let schema = open(schema, "schema")?.space()?;
         place.set(attached(name, lane, Some(schema), (options, timeout_ns))?);
@@ -294,7 +294,7 @@ pub unsafe extern "C" fn leyline_controller_attach_any(
     controller: *mut *mut ControllerHandle,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let place = slot(controller)?;
         place.set(attached(name, lane, None, (options, timeout_ns))?);
         Ok(())
@@ -316,7 +316,7 @@ pub unsafe extern "C" fn leyline_controller_of_segment_any(
     controller: *mut *mut ControllerHandle,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let place = slot(controller)?;
         place.set(on(&open(segment, "segment")?.segment, lane, None)?);
         Ok(())

@@ -1,6 +1,6 @@
 //! What travels beside observations and commands: reports of the trainer, and annotations.
 
-use super::boundary::{act, block, input, list, optional, out, pointer, text, wanted};
+use super::boundary::{act, act_whole, block, input, list, optional, out, pointer, text, wanted};
 use super::handle::{give, open, open_mut, slot};
 use super::link::{ControllerHandle, ReceivedRecord, SentRecord, TrainerHandle};
 use super::numbers::{RecordNumber, StartNumber};
@@ -139,7 +139,7 @@ pub unsafe extern "C" fn leyline_controller_reports(
     observer: *mut *mut ObserverHandle,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act_whole(|| unsafe {
         let place = slot(observer)?;
         let segment = open(controller, "controller")?.controller.segment();
         let start = StartNumber::read(start, sequence)?;
