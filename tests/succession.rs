@@ -772,10 +772,10 @@ impl Story {
                     if self.numbers.below(2) == 0 {
                         metas.sort_unstable_by_key(|m| (m.sequence, m.env));
                     }
-                    // Where it is not clear that anything was begun nothing is promised: everything has been looked at three
-                    // times by then, and for sorting it.
+                    // Before anything was begun nothing is promised: everything has been looked at twice by then, and to be
+                    // sorted.
                     let in_order = metas.is_sorted_by_key(|m| m.sequence);
-                    let before = 3 * n + if in_order { 0 } else { 8 * n };
+                    let before = 2 * n + if in_order { 0 } else { 8 * n };
                     let left =
                         if fatal { before + self.numbers.below(5 * n + 1) } else { u64::from(u32::MAX) };
                     let left = Cell::new(left as u32);
@@ -909,15 +909,15 @@ fn a_command_without_its_decision_is_known_after_it_has_left_its_ring() {
     let mut first = attach();
     let found = read(&mut first, false).unwrap();
     first.decide(&found[1].1, ActionSpace::WAIT, &Answer::default()).unwrap();
-    // Checked, looked at once more, sent; not published.
-    let left = Cell::new(3);
+    // Checked and sent; not published.
+    let left = Cell::new(2);
     let batch = [Fatal(found[2].1, &left)];
     let killed =
         catch_unwind(AssertUnwindSafe(|| first.decide_batch(&batch, &[GERMINATE], &[], &mut []).map(drop)));
     assert!(killed.is_err());
     drop(first);
     host.execute();
-    assert_eq!(host.executed, [(1, 2)]);
+    assert_eq!((&host.executed[..], &host.decided()[..]), (&[(1, 2)][..], &[(1, 1)][..]));
 
     let mut second = attach();
     for _ in 0..2 {

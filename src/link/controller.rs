@@ -659,10 +659,15 @@ impl Controller {
     /// [`ErrorKind::InvalidArgument`] (this handle has not received one of them) nothing was decided on.
     pub fn wait_on_all(&mut self, observed: &[Meta]) -> Result<usize> {
         // All before the first: a command that a predecessor left is settled once.
+        let mut lowest = u64::MAX;
         for meta in observed {
             self.decision(meta, ActionSpace::WAIT, &Answer::default())?;
+            lowest = lowest.min(meta.sequence);
         }
-        let unclear = self.intend(observed)?;
+        let unclear = lowest < self.clear_from;
+        if unclear {
+            self.intend(observed)?;
+        }
         let time_ns = self.decisions.now();
         let mut done = 0;
         for part in observed.chunks(64) {

@@ -164,14 +164,20 @@ impl Controller {
         told: &mut dyn FnMut(usize, Decided),
     ) -> Result<usize> {
         same_length("actions", observed.len(), actions.len())?;
-        let mut last = 0;
+        let (mut last, mut lowest) = (0, u64::MAX);
         let mut in_order = true;
         for (i, what) in observed.iter().enumerate() {
             if let Some(meta) = what.observed() {
                 self.decision(&meta, actions[i], &answer(i)?)?;
                 in_order &= last <= meta.sequence;
                 last = meta.sequence;
+                lowest = lowest.min(last);
             }
+        }
+        // Before the order is taken out, for this may fail.
+        let unclear = lowest < self.clear_from;
+        if unclear {
+            self.intend(observed)?;
         }
         let mut order = std::mem::take(&mut self.order);
         order.clear();
@@ -180,7 +186,7 @@ impl Controller {
             order.sort_unstable_by_key(|&i| (observed[i as usize].observed().map(|m| m.sequence), i));
         }
         let at = |k: usize| if in_order { k } else { order[k] as usize };
-        let done = self.decide_in_order(observed, actions, at, answer, told);
+        let done = self.decide_in_order(observed, actions, at, unclear, answer, told);
         self.order = order;
         done
     }
@@ -190,10 +196,10 @@ impl Controller {
         observed: &[O],
         actions: &[usize],
         at: impl Fn(usize) -> usize,
+        unclear: bool,
         answer: &mut dyn FnMut(usize) -> Result<Answer<'a>>,
         told: &mut dyn FnMut(usize, Decided),
     ) -> Result<usize> {
-        let unclear = self.intend(observed)?;
         let time_ns = self.decisions.now();
         // A successor knows of a command without a decision only from the ring of commands. A command that was being written
         // when its sender died takes one more of them away.

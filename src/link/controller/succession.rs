@@ -104,22 +104,18 @@ impl Controller {
         })
     }
 
-    /// Notes the observations of a batch that are below `clear_from` as owed unless they were decided on. Returns false if
-    /// there are none below it.
-    pub(super) fn intend<O: Observed>(&mut self, observed: &[O]) -> Result<bool> {
-        let before = |meta: &Meta| meta.sequence < self.clear_from;
-        if !observed.iter().filter_map(Observed::observed).any(|meta| before(&meta)) {
-            return Ok(false);
-        }
+    /// Notes the observations of a batch that are below `clear_from` as owed unless they were decided on.
+    #[cold]
+    pub(super) fn intend<O: Observed>(&mut self, observed: &[O]) -> Result<()> {
         self.decisions.core.check_own()?;
         let rows: Vec<Row> = observed
             .iter()
             .filter_map(Observed::observed)
-            .filter(|meta| before(meta) && self.inherited.on(meta).is_none())
+            .filter(|meta| meta.sequence < self.clear_from && self.inherited.on(meta).is_none())
             .map(|meta| (meta.sequence, meta.env))
             .collect();
         self.owe(rows.into_iter());
-        Ok(true)
+        Ok(())
     }
 
     /// Publishes the missing decisions of those commands that `n` more could push out of their ring: a successor would not know
