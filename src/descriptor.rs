@@ -80,11 +80,19 @@ impl Descriptor {
     }
 }
 
-impl Drop for Descriptor {
-    fn drop(&mut self) {
+impl Descriptor {
+    /// Closes it now.
+    pub(crate) fn close(&mut self) {
         if self.identity.is_of(self.fd) {
             os::close(self.fd);
         }
+        self.fd = -1;
+    }
+}
+
+impl Drop for Descriptor {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

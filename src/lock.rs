@@ -189,6 +189,8 @@ extern "C" fn before_fork() {
 
 extern "C" fn after_fork_in_parent() {
     let Ok(page) = wiped() else { return };
+    // A handler that forks between the two stores would wait for this thread.
+    let _signals = os::Signals::block();
     if page.forking.load(Relaxed) == os::thread_number() && page.forks.fetch_sub(1, Relaxed) == 1 {
         page.forking.store(0, Relaxed);
         release(page);

@@ -276,9 +276,11 @@ impl Segment {
             return Err(taken(&path));
         }
         let unnamed = Unnamed::build(&path, spec, options)?;
+        // What may fail for want of a descriptor comes before the name.
+        let folder = Folder::of(&path)?;
         unnamed.link(&path)?;
         unnamed.finished();
-        Self::finish(unnamed.file, path, options, options.on_close.into())
+        Self::finish_in(Some(folder), unnamed.file, path, options, options.on_close.into())
     }
 
     /// Attaches to a segment that is there.
@@ -392,6 +394,7 @@ impl Segment {
         kill::point("recreate.locked");
         let uncommitted = self.uncommitted();
         let unnamed = Unnamed::build(path, spec, options)?;
+        let folder = Folder::of(path)?;
         let aside = unnamed.link_aside(path)?;
         kill::point("recreate.aside");
         let swapped = os::exchange(&aside, path).and_then(|()| {
@@ -408,7 +411,8 @@ impl Segment {
         kill::point("recreate.unlinked");
         match swapped {
             Ok(true) => {
-                let new = Self::finish(unnamed.file, path.clone(), options, options.on_close.into())?;
+                let (path, origin) = (path.clone(), options.on_close.into());
+                let new = Self::finish_in(Some(folder), unnamed.file, path, options, origin)?;
                 Ok(Some((new, Displaced { segments: 1, uncommitted })))
             }
             Ok(false) => Ok(None),
@@ -470,16 +474,23 @@ impl Segment {
     }
 
     pub(crate) fn finish(file: File, path: PathBuf, options: &Options, origin: Origin) -> Result<Self> {
+        let folder = match origin {
+            Origin::Sealed => None,
+            Origin::Named | Origin::NamedUntilClosed => Some(Folder::of(&path)?),
+        };
+        Self::finish_in(folder, file, path, options, origin)
+    }
+
+    fn finish_in(
+        folder: Option<Folder>,
+        file: File,
+        path: PathBuf,
+        options: &Options,
+        origin: Origin,
+    ) -> Result<Self> {
         let Options { access, prefault, pages, .. } = *options;
         let guard = ForkGuard::new()?;
         let stat = os::stat(&file)?;
-        let (path, folder) = match origin {
-            Origin::Sealed => (path, None),
-            Origin::Named | Origin::NamedUntilClosed => {
-                let folder = Folder::of(&path)?;
-                (path, Some(folder))
-            }
-        };
         let directory = directory::read(&file, &stat).map_err(|e| e.at(&path))?;
         kill::point("attach.read");
         let map = Map::read_only(&file, directory.size, how(&stat, prefault == Prefault::Everything, pages))
@@ -770,6 +781,8 @@ impl From<OnClose> for Origin {
 
 impl Drop for Inner {
     fn drop(&mut self) {
+        // At the limit of open files its number is the one that the lock below gets.
+        self.file.close();
         // Byte 0 keeps a re-creator from swapping the name meanwhile; taking it also checks that the name is ours.
         if self.origin == Origin::NamedUntilClosed
             && self.guard.holds()

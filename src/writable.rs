@@ -113,6 +113,7 @@ fn without(range: Range<usize>, others: &[Range<usize>]) -> Vec<Range<usize>> {
 }
 
 #[cfg(all(test, not(loom)))]
+#[allow(clippy::single_range_in_vec_init)] // A list of one range is meant.
 mod tests {
     use super::*;
 

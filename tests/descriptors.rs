@@ -173,7 +173,9 @@ fn child_meets_its_limits() {
     let limit = format!("at most {} open files in a process", used + 100);
     assert!(said.contains(&limit) && said.contains("ulimit -n"), "{said}");
     // Nothing of the one that failed stays, and the others go on.
+    let folder = std::env::var_os("LEYLINE_DIR").unwrap();
     made.truncate(20);
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 20);
     assert_eq!(descriptors().len(), used + 3 * 20);
     let mut trainer = make(99).unwrap();
     trainer.publish(&leyline::Observation::EMPTY).unwrap();
