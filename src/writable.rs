@@ -117,7 +117,6 @@ fn without(range: Range<usize>, others: &[Range<usize>]) -> Vec<Range<usize>> {
 mod tests {
     use super::*;
 
-    #[allow(clippy::single_range_in_vec_init)] // Ranges are what it takes and gives.
     #[test]
     fn what_is_still_held_is_left_out() {
         assert_eq!(without(10..20, &[]), [10..20]);
