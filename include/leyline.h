@@ -1168,7 +1168,9 @@ enum leyline_on_close
      */
     LEYLINE_ON_CLOSE_KEEP = 0,
     /**
-     * The name goes, if it still leads to that segment.
+     * The name goes when the creating handle and the roles taken through it are closed; clones and observers go on without
+     * it. It stays if it leads to another segment by then, or if another trainer (or, in rings of a program's own, anybody)
+     * holds a role of this one.
      */
     LEYLINE_ON_CLOSE_UNLINK = 1,
 };
@@ -4686,7 +4688,7 @@ leyline_status_t leyline_segment_attach(const char *name,
                                         struct leyline_segment_t **segment);
 
 /**
- * As leyline_segment_attach, waiting for the segment to appear.
+ * As leyline_segment_attach, waiting for the segment to appear, and for its directory.
  *
  * @param name        its name
  * @param options     or NULL for the defaults; read during the call only
@@ -4740,7 +4742,7 @@ leyline_status_t leyline_segment_recreate(const char *name,
 
 /**
  * Takes a segment's name away. Whoever is attached goes on and learns that it is superseded. Nothing of that name is
- * no error.
+ * no error. Waits a second at most for somebody who is replacing or removing it.
  *
  * @param name     its name
  * @param options  or NULL for the defaults; read during the call only
@@ -4890,7 +4892,8 @@ leyline_status_t leyline_segment_info(const struct leyline_segment_t *segment,
                                       int64_t *created_unix_ns);
 
 /**
- * Another handle of the same segment and the same mapping, which stays until the last of them is closed.
+ * Another handle of the same segment and the same mapping, which stays until the last of them is closed. It has no part in
+ * LEYLINE_ON_CLOSE_UNLINK.
  *
  * @param segment  the segment
  * @param other    the new handle; close it with leyline_segment_close

@@ -8,7 +8,6 @@ use crate::error::same_length;
 use crate::gather::EnvMark;
 use crate::kill;
 use crate::layout::PAGE;
-use crate::lock::RoleLock;
 use crate::map::Map;
 use crate::observer::{
     self, Batch, Batches, Gathered, OBSERVATION, PeerState, Read, ReaderCore, Start, check_metas, gathered,
@@ -16,7 +15,7 @@ use crate::observer::{
 };
 use crate::os;
 use crate::ring;
-use crate::segment::{Segment, Touch};
+use crate::segment::{HeldRole, Segment, Touch};
 use crate::wait::Wait;
 use crate::words::{Shared, pays_to_evict};
 use crate::{Error, ErrorKind, Result};
@@ -39,7 +38,7 @@ const AUTO_EVERY: u64 = 32;
 #[derive(Debug)]
 pub(crate) struct ConsumerCore {
     pub(crate) reader: ReaderCore,
-    lock: RoleLock,
+    lock: HeldRole,
     cursor: Shared,
     committed: u64,
     commit: Commit,

@@ -7,7 +7,7 @@ use crate::counters::name_holder;
 use crate::lock::{BEING_REPLACED, LockFile, RoleLock};
 use crate::os::{self, Open, Stat};
 use crate::segment::{Access, Displaced, FILE_SUFFIX, Options, Segment, check_file, explain};
-use crate::segment::{is_hidden_name, is_name, no_directory};
+use crate::segment::{is_hidden_name, is_name, no_directory, remove_exactly};
 use crate::{Error, ErrorKind, Result};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -109,8 +109,9 @@ impl Segment {
                 Err(e) => return Err(name_a_holder(e, name, options)),
             };
             let uncommitted = look_at(name, options).map_or(0, |segment| segment.uncommitted());
-            os::unlink(&path)?;
-            return Ok(Displaced { segments: 1, uncommitted });
+            if remove_exactly(&path, &stat)? {
+                return Ok(Displaced { segments: 1, uncommitted });
+            }
         }
         Err(Error::new(ErrorKind::RoleHeld)
             .at(&path)

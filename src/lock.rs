@@ -206,6 +206,11 @@ impl RoleLock {
         Self::take_bytes(source, expected, Bytes::All)
     }
 
+    /// As [`RoleLock::take`], for whoever replaces or removes the segment: nobody takes it for a holder of the role.
+    pub(crate) fn bar(source: LockFile<'_>, expected: &Stat, byte: u64) -> Result<Self> {
+        Self::take_bytes(source, expected, Bytes::Barred(byte))
+    }
+
     fn take_bytes(source: LockFile<'_>, expected: &Stat, bytes: Bytes) -> Result<Self> {
         let guard = ForkGuard::new()?;
         let path = source.path();

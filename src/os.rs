@@ -4,7 +4,7 @@ use crate::atomic::AtomicU32;
 #[cfg(not(loom))]
 use crate::atomic::Word64;
 use crate::{Error, ErrorKind, Result};
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
@@ -343,30 +343,61 @@ pub(crate) fn set_group(file: &File, group: u32) -> Result<()> {
     check(unsafe { libc::fchown(file.as_raw_fd(), u32::MAX, group) }, "fchown").map(drop)
 }
 
-/// Gives an open, unnamed file a name; fails if the name is taken.
+/// Gives an open, unnamed file a name; fails if the name is taken. By way of `/proc`, or else by its descriptor alone, which
+/// older kernels allow to the privileged only.
 pub(crate) fn link_open_file(file: &File, path: &Path) -> Result<()> {
-    let from = CString::new(format!("/proc/self/fd/{}", file.as_raw_fd())).unwrap_or_default();
+    let through = CString::new(format!("/proc/self/fd/{}", file.as_raw_fd())).unwrap_or_default();
     let to = c_path(path)?;
-    // SAFETY: both are NUL-terminated strings that outlive the call.
-    let r = unsafe {
-        libc::linkat(libc::AT_FDCWD, from.as_ptr(), libc::AT_FDCWD, to.as_ptr(), libc::AT_SYMLINK_FOLLOW)
+    let linkat = |from: RawFd, name: &CStr, flags: i32| {
+        // SAFETY: both are NUL-terminated strings that outlive the call.
+        let r = unsafe { libc::linkat(from, name.as_ptr(), libc::AT_FDCWD, to.as_ptr(), flags) };
+        check(r, "linkat").map(drop).map_err(|e| e.at(path))
     };
-    check(r, "linkat").map(drop).map_err(|e| e.at(path))
+    match linkat(libc::AT_FDCWD, &through, libc::AT_SYMLINK_FOLLOW) {
+        Err(e) if e.kind() != ErrorKind::AlreadyExists => {
+            match linkat(file.as_raw_fd(), c"", libc::AT_EMPTY_PATH) {
+                Err(again) if again.kind() != ErrorKind::AlreadyExists => Err(e),
+                result => result,
+            }
+        }
+        result => result,
+    }
 }
 
-/// Gives a file a second name; fails if the name is taken.
-pub(crate) fn link(from: &Path, to: &Path) -> Result<()> {
-    std::fs::hard_link(from, to).map_err(|e| Error::os(e, "link").at(to))
+/// Gives a file with a name another one instead; fails if that is taken.
+pub(crate) fn rename_to_free(from: &Path, to: &Path) -> Result<()> {
+    let linked = match std::fs::hard_link(from, to) {
+        Ok(()) => return unlink(from),
+        Err(e) => Error::os(e, "linkat").at(to),
+    };
+    if linked.kind() == ErrorKind::AlreadyExists {
+        return Err(linked);
+    }
+    // File systems without hard links, and systems that refuse them.
+    match renameat2(from, to, libc::RENAME_NOREPLACE) {
+        Err(e) if e.kind() != ErrorKind::AlreadyExists && e.kind() != ErrorKind::NotFound => Err(linked
+            .help(
+                "linkat and renameat2 are both refused here: name another directory, or allow one of them",
+            )),
+        result => result,
+    }
 }
 
 /// Swaps two names in one step.
 pub(crate) fn exchange(a: &Path, b: &Path) -> Result<()> {
-    let (ca, cb) = (c_path(a)?, c_path(b)?);
+    renameat2(a, b, libc::RENAME_EXCHANGE)
+}
+
+fn renameat2(from: &Path, to: &Path, flags: libc::c_uint) -> Result<()> {
+    let (a, b) = (c_path(from)?, c_path(to)?);
     // SAFETY: both are NUL-terminated strings that outlive the call.
-    let r = unsafe {
-        libc::renameat2(libc::AT_FDCWD, ca.as_ptr(), libc::AT_FDCWD, cb.as_ptr(), libc::RENAME_EXCHANGE)
-    };
-    check(r, "renameat2").map(drop).map_err(|e| e.at(b))
+    let r = unsafe { libc::renameat2(libc::AT_FDCWD, a.as_ptr(), libc::AT_FDCWD, b.as_ptr(), flags) };
+    check(r, "renameat2").map(drop).map_err(|e| e.at(to))
+}
+
+/// Gives a file another name, in place of whatever had it.
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<()> {
+    std::fs::rename(from, to).map_err(|e| Error::os(e, "rename").at(to))
 }
 
 /// `unlink`; nothing there is no error.
@@ -388,8 +419,22 @@ pub(crate) fn user() -> u32 {
 pub(crate) enum Bytes {
     /// The one at that offset: a role.
     One(u64),
+    /// That one and the next, so that nobody takes the lock for a role's holder: a role that is kept free while its segment is
+    /// being replaced.
+    Barred(u64),
     /// All there are: every role at once, known or not.
     All,
+}
+
+impl Bytes {
+    fn start_and_length(self) -> (libc::off_t, libc::off_t) {
+        match self {
+            Self::One(byte) => (byte as libc::off_t, 1),
+            Self::Barred(byte) => (byte as libc::off_t, 2),
+            // To the end of the file, wherever that is.
+            Self::All => (0, 0),
+        }
+    }
 }
 
 fn flock(kind: i32, bytes: Bytes) -> libc::flock {
@@ -397,12 +442,7 @@ fn flock(kind: i32, bytes: Bytes) -> libc::flock {
     let mut l: libc::flock = unsafe { std::mem::zeroed() };
     l.l_type = kind as libc::c_short;
     l.l_whence = libc::SEEK_SET as libc::c_short;
-    let (start, len) = match bytes {
-        Bytes::One(byte) => (byte as libc::off_t, 1),
-        // To the end of the file, wherever that is.
-        Bytes::All => (0, 0),
-    };
-    (l.l_start, l.l_len) = (start, len);
+    (l.l_start, l.l_len) = bytes.start_and_length();
     l
 }
 
@@ -428,13 +468,25 @@ pub(crate) fn unlock(fd: RawFd, bytes: Bytes) {
     unsafe { libc::fcntl(fd, libc::F_OFD_SETLK, &raw const l) };
 }
 
-/// Whether another open file description has the write lock on one of the bytes. Asks as a reader would, so that read
-/// locks do not count.
-pub(crate) fn is_write_locked(fd: RawFd, bytes: Bytes) -> Result<bool> {
+/// The write lock of another open file description that covers one of the bytes. Asks as a reader would, so that read locks do
+/// not count.
+fn write_lock_on(fd: RawFd, bytes: Bytes) -> Result<Option<libc::flock>> {
     let mut l = flock(libc::F_RDLCK, bytes);
     // SAFETY: `l` is a valid place to read and write; a bad descriptor gives EBADF.
     check(unsafe { libc::fcntl(fd, libc::F_OFD_GETLK, &raw mut l) }, "F_OFD_GETLK")?;
-    Ok(l.l_type != libc::F_UNLCK as libc::c_short)
+    Ok((l.l_type != libc::F_UNLCK as libc::c_short).then_some(l))
+}
+
+/// Whether another open file description has the write lock on one of the bytes.
+pub(crate) fn is_write_locked(fd: RawFd, bytes: Bytes) -> Result<bool> {
+    Ok(write_lock_on(fd, bytes)?.is_some())
+}
+
+/// Whether another open file description has the write lock on that byte and on no other with it, as a role's holder has:
+/// whoever replaces a segment locks more.
+pub(crate) fn is_role_locked(fd: RawFd, byte: u64) -> Result<bool> {
+    let role = Bytes::One(byte).start_and_length();
+    Ok(write_lock_on(fd, Bytes::One(byte))?.is_some_and(|l| (l.l_start, l.l_len) == role))
 }
 
 /// Whether another open file description has a write lock on any byte of a file.

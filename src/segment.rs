@@ -5,9 +5,9 @@ use crate::contract::schema::{Fingerprint, Schema, first_difference, hex, mismat
 use crate::directory::{self, Directory, Image, RingInfo, RingKind, Spec, encode};
 use crate::kill;
 use crate::layout::PAGE;
-use crate::lock::{LockFile, REPLACING, RoleLock};
+use crate::lock::{BEING_REPLACED, ForkGuard, LockFile, REPLACING, RoleLock};
 use crate::map::{How, Map};
-use crate::os::{self, Bytes, Open, Stat};
+use crate::os::{self, Open, Stat};
 use crate::ring::{Policy, Ring};
 use crate::wait::{Awaited, Wait, wait_for};
 use crate::words::Shared;
@@ -16,7 +16,7 @@ use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 /// The directory that segments live in unless told otherwise.
@@ -27,6 +27,11 @@ pub const DIRECTORY_VARIABLE: &str = "LEYLINE_DIR";
 pub const FILE_SUFFIX: &str = ".leyline";
 /// Bytes of a segment's name, at most.
 pub const MAX_NAME: usize = 64;
+
+/// How long anybody waits for a replacement or a removal to end, at most.
+const REPLACEMENT: Duration = Duration::from_secs(1);
+/// How often a name that others keep moving is looked up again, at most.
+const TURNS: u32 = 16;
 
 /// Who may have made the segment that is attached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -55,7 +60,10 @@ pub enum OnClose {
     /// The segment stays, as after a death.
     #[default]
     Keep,
-    /// The name goes when the handle that created it is dropped in order, if it still leads to that segment.
+    /// The name goes when the handle that created the segment is dropped in order, together with the roles that were taken
+    /// through it; clones and observers go on without it. It stays if it leads to another segment by then, or if others use
+    /// this one: another trainer, or whoever holds a role in a ring of the program's own. Controllers do not keep it: they learn
+    /// that the link is over.
     Unlink,
 }
 
@@ -223,15 +231,91 @@ struct Inner {
     origin: Origin,
     prefault: Prefault,
     pages: Pages,
-    guard: crate::lock::ForkGuard,
+    guard: ForkGuard,
+    /// Who takes the name away, if anybody of this process does.
+    keeper: OnceLock<Weak<NameKeeper>>,
 }
 
 /// An attached segment. Cheap to clone; all clones and all handles made from it share one mapping, which is read-only.
 ///
 /// It may be sent and shared between threads.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Segment {
     inner: Arc<Inner>,
+    keeper: Option<Arc<NameKeeper>>,
+}
+
+/// A clone has no part in what happens to the name when the handle that created the segment is dropped: see
+/// [`OnClose::Unlink`].
+impl Clone for Segment {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), keeper: None }
+    }
+}
+
+/// Takes a segment's name away when it is dropped, unless others use the segment. The handle that created it shares it with the
+/// roles taken through it.
+#[derive(Debug)]
+struct NameKeeper(Segment);
+
+impl Drop for NameKeeper {
+    fn drop(&mut self) {
+        let inner = &self.0.inner;
+        // The locks keep everybody from taking a role, and from moving the name, meanwhile.
+        if inner.guard.holds()
+            && let Ok(_locks) = patiently(Duration::ZERO, || self.0.bar_roles(Spare::Controllers))
+        {
+            kill::point("unlink.locked");
+            let _ = remove_exactly(&inner.path, &inner.stat);
+            kill::point("unlink.done");
+        }
+    }
+}
+
+/// A role that this process holds.
+#[derive(Debug)]
+pub(crate) struct HeldRole {
+    lock: RoleLock,
+    /// After the lock, so that whoever takes the name away finds the role free.
+    _keeper: Option<Arc<NameKeeper>>,
+}
+
+impl HeldRole {
+    /// Whether [`HeldRole::check`] succeeds.
+    #[inline(always)]
+    pub(crate) fn holds(&self) -> bool {
+        self.lock.holds()
+    }
+
+    /// [`ErrorKind::Forked`] in a child of the process that took the role.
+    #[inline(always)]
+    pub(crate) fn check(&self) -> Result<()> {
+        self.lock.check()
+    }
+}
+
+/// Whose roles may be held by others while all other ones are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spare {
+    Nobody,
+    /// The roles of a link's lanes.
+    Controllers,
+}
+
+/// Tries again to lock: while a segment is being replaced or removed, [`REPLACEMENT`] at most; while somebody holds a role,
+/// `timeout` at most.
+fn patiently<T>(timeout: Duration, mut lock: impl FnMut() -> Result<T>) -> Result<T> {
+    let start = os::monotonic_ns();
+    loop {
+        let e = match lock() {
+            Err(e) if e.kind() == ErrorKind::RoleHeld => e,
+            result => return result,
+        };
+        let limit = if e.found() == BEING_REPLACED { timeout.max(REPLACEMENT) } else { timeout };
+        let waited = Duration::from_nanos(os::monotonic_ns() - start);
+        let Some(left) = limit.checked_sub(waited).filter(|t| !t.is_zero()) else { return Err(e) };
+        std::thread::sleep(left.min(Duration::from_millis(1) + waited / 16).min(Duration::from_millis(10)));
+    }
 }
 
 /// What [`Segment::open_or_create`] did.
@@ -263,10 +347,7 @@ impl Segment {
         if os::stat_path(&path)?.is_some() {
             return Err(taken(&path));
         }
-        let unnamed = Unnamed::build(&path, spec, options)?;
-        unnamed.link(&path)?;
-        unnamed.finished();
-        Self::finish(unnamed.file, path, options, options.on_close.into())
+        Self::finish(make(&path, spec, options)?, path, options, options.on_close.into())
     }
 
     /// Attaches to a segment that is there.
@@ -279,36 +360,53 @@ impl Segment {
         Self::finish(file, path, options, Origin::Named)
     }
 
-    /// As [`Segment::attach`], waiting for the segment to appear: either side may start first.
+    /// As [`Segment::attach`], waiting for the segment to appear, and for its directory: either side may start first.
     pub fn attach_waiting(name: &str, options: &Options, timeout: Duration) -> Result<Self> {
         struct Appearing<'a>(&'a str, &'a Options);
+        impl Appearing<'_> {
+            /// `None`: there is nothing yet.
+            fn look(&self) -> Option<Result<Segment>> {
+                match Segment::attach(self.0, self.1) {
+                    Err(e) if e.kind() == ErrorKind::NotFound => None,
+                    // A file in its place will not do, however long one waits.
+                    Err(e) if e.kind() == ErrorKind::NoDirectory && !self.1.resolve_directory().exists() => {
+                        None
+                    }
+                    result => Some(result),
+                }
+            }
+        }
         impl Awaited for Appearing<'_> {
             type Found = Result<Segment>;
             fn poll(&mut self) -> Option<Self::Found> {
                 None
             }
             fn check(&mut self) -> Result<Option<Self::Found>> {
-                match Segment::attach(self.0, self.1) {
-                    Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
-                    result => Ok(Some(result)),
-                }
+                Ok(self.look())
             }
             fn sleep(&mut self, timeout: Duration) -> Option<Self::Found> {
                 std::thread::sleep(timeout);
                 None
             }
         }
-        match Self::attach(name, options) {
-            Err(e) if e.kind() == ErrorKind::NotFound => {}
-            result => return result,
+        let mut appearing = Appearing(name, options);
+        if let Some(result) = appearing.look() {
+            return result;
         }
-        match wait_for(&mut Appearing(name, options), Wait::sleep(timeout))? {
-            Some(result) => result,
-            None => Err(Error::new(ErrorKind::Timeout)
-                .at(options.path_of(name)?)
+        if let Some(result) = wait_for(&mut appearing, Wait::sleep(timeout))? {
+            return result;
+        }
+        let timed_out = Error::new(ErrorKind::Timeout).at(options.path_of(name)?);
+        let directory = options.resolve_directory();
+        Err(if directory.exists() {
+            timed_out
                 .expected_found("a segment", format!("none in {timeout:?}"))
-                .help("start the side that creates it, and check that both use the same directory")),
-        }
+                .help("start the side that creates it, and check that both use the same directory")
+        } else {
+            timed_out
+                .expected_found("a segment", format!("no directory {} in {timeout:?}", directory.display()))
+                .help(format!("create it, or let {DIRECTORY_VARIABLE} name another"))
+        })
     }
 
     /// Attaches if there is a compatible segment, or else makes one: what a restarting trainer does. A segment is
@@ -317,7 +415,7 @@ impl Segment {
     /// [`Segment::recreate`].
     pub fn open_or_create(name: &str, spec: &Spec, options: &Options) -> Result<(Self, Opened)> {
         // Each turn lost means that somebody else created or removed it in between.
-        for _ in 0..16 {
+        for _ in 0..TURNS {
             match Self::attach(name, options) {
                 Ok(segment) => {
                     segment.check_compatible(spec)?;
@@ -337,10 +435,7 @@ impl Segment {
                 result => return result.map(|s| (s, Opened::Created)),
             }
         }
-        Err(Error::new(ErrorKind::Superseded)
-            .at(options.path_of(name)?)
-            .expected_found("a segment that stays", "one that comes and goes")
-            .help("two programs create and remove the same name; give them different names"))
+        Err(moving(options.path_of(name)?))
     }
 
     /// Replaces the segment of that name, if there is one, by a new one in one step. Takes all of the old one's roles
@@ -353,7 +448,7 @@ impl Segment {
         let path = options.path_of(name)?;
         // Whoever replaces a segment after a death takes away what the dead one left of its own replacing.
         let _ = Self::remove_debris(options);
-        for _ in 0..16 {
+        for _ in 0..TURNS {
             let old = match Self::attach(name, &Options { access: Access::ReadWrite, ..options.clone() }) {
                 Ok(old) => old,
                 Err(e) if e.kind() == ErrorKind::NotFound => match Self::create(name, spec, options) {
@@ -372,53 +467,91 @@ impl Segment {
     /// Swaps this segment for a new one. `None`: the name leads elsewhere already.
     fn displace(&self, spec: &Spec, options: &Options) -> Result<Option<(Self, Displaced)>> {
         let path = &self.inner.path;
-        let _locks = match self.take_all_roles() {
+        let take = || match self.bar_roles(Spare::Nobody) {
+            Err(e) if e.kind() == ErrorKind::RoleHeld && self.is_left_to_device()? => {
+                self.bar_roles(Spare::Controllers)
+            }
+            result => result,
+        };
+        let _locks = match patiently(Duration::ZERO, take) {
             Ok(locks) => locks,
             Err(e) if e.kind() == ErrorKind::Superseded => return Ok(None),
             Err(e) => return Err(e),
         };
         kill::point("recreate.locked");
         let uncommitted = self.uncommitted();
-        let unnamed = Unnamed::build(path, spec, options)?;
-        let aside = unnamed.link_aside(path)?;
+        let aside = Aside::make(path, spec, options)?;
         kill::point("recreate.aside");
-        let swapped = os::exchange(&aside, path).and_then(|()| {
-            kill::point("recreate.exchanged");
-            // Exactly the one whose roles are held here may go.
-            match os::stat_path(&aside)? {
-                Some(s) if s.is_same_file(&self.inner.stat) => Ok(true),
-                _ => os::exchange(&aside, path).map(|()| false),
-            }
-        });
+        let swapped = self.swap(&aside.name.0);
         kill::point("recreate.checked");
-        os::unlink(&aside)?;
-        unnamed.finished();
+        let file = aside.finished();
         kill::point("recreate.unlinked");
-        match swapped {
-            Ok(true) => {
-                let new = Self::finish(unnamed.file, path.clone(), options, options.on_close.into())?;
-                Ok(Some((new, Displaced { segments: 1, uncommitted })))
-            }
-            Ok(false) => Ok(None),
-            Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(e),
+        if !swapped? {
+            return Ok(None);
         }
+        let new = Self::finish(file, path.clone(), options, options.on_close.into())?;
+        Ok(Some((new, Displaced { segments: 1, uncommitted })))
     }
 
-    /// Every role, and the right to replace: all at once or none. Of a segment whose observations were left to a device,
-    /// all but those of controllers.
-    fn take_all_roles(&self) -> Result<Vec<RoleLock>> {
-        let take = |byte| RoleLock::take(self.inner.source(), &self.inner.stat, byte);
-        match RoleLock::take_all(self.inner.source(), &self.inner.stat) {
+    /// Swaps the names of this segment, all of whose roles are locked, and of another file. `false`: the name leads elsewhere, and
+    /// nothing has changed.
+    fn swap(&self, aside: &Path) -> Result<bool> {
+        let Inner { path, stat, .. } = &*self.inner;
+        // Exactly the one whose roles are held here may go.
+        let leads_here =
+            |name: &Path| -> Result<bool> { Ok(os::stat_path(name)?.is_some_and(|s| s.is_same_file(stat))) };
+        match os::exchange(aside, path) {
+            Ok(()) => {}
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(false),
+            // File systems, and systems, that cannot exchange. Whoever keeps to the locks cannot have moved the name since it was
+            // looked at.
+            Err(_) => {
+                let leads = leads_here(path)?;
+                if leads {
+                    os::rename(aside, path)?;
+                }
+                return Ok(leads);
+            }
+        }
+        kill::point("recreate.exchanged");
+        if leads_here(aside)? {
+            return Ok(true);
+        }
+        match os::exchange(aside, path) {
+            // The new one has lost the name in between. What lies aside is somebody else's.
+            Err(e) if e.kind() == ErrorKind::NotFound => put_back(aside, path),
+            result => result,
+        }
+        .map(|()| false)
+    }
+
+    /// Locks every role, and the right to replace: all at once or none. If somebody holds one, all but those that are spared, one
+    /// by one.
+    fn bar_roles(&self, spare: Spare) -> Result<Vec<RoleLock>> {
+        let Inner { stat, .. } = &*self.inner;
+        // Byte 0 is locked by now, so that no other replacement is in the way.
+        let bar = |byte| {
+            RoleLock::bar(self.inner.source(), stat, byte).map_err(|e| match e.kind() {
+                ErrorKind::RoleHeld => Error::new(ErrorKind::RoleHeld)
+                    .at(&self.inner.path)
+                    .help("stop its holder, or use another segment or lane"),
+                _ => e,
+            })
+        };
+        match RoleLock::take_all(self.inner.source(), stat) {
             Ok(lock) => Ok(vec![lock]),
-            Err(e) if e.kind() == ErrorKind::RoleHeld && self.is_left_to_device()? => {
-                let mut locks = vec![take(0)?];
+            Err(e)
+                if spare == Spare::Controllers
+                    && e.kind() == ErrorKind::RoleHeld
+                    && e.found() != BEING_REPLACED =>
+            {
+                let mut locks = vec![RoleLock::take(self.inner.source(), stat, 0)?];
                 for ring in self.rings() {
                     let writes = matches!(ring.kind, RingKind::Decisions | RingKind::Commands);
                     let reads = ring.kind == RingKind::Outcomes;
                     let roles = usize::from(writes)..1 + if reads { 0 } else { ring.consumers };
                     for role in roles {
-                        locks.push(take(self.role_page(ring.place.first_role + role) as u64)?);
+                        locks.push(bar(self.role_page(ring.place.first_role + role) as u64)?);
                     }
                 }
                 Ok(locks)
@@ -453,34 +586,56 @@ impl Segment {
     }
 
     /// Takes a segment's name away, and asks nobody: see [`Segment::remove_unused`]. Whoever is attached goes on and learns
-    /// that it is superseded. Nothing of that name is no error.
+    /// that it is superseded. Nothing of that name is no error. Waits a second at most for somebody who is replacing or
+    /// removing it.
     pub fn unlink(name: &str, options: &Options) -> Result<()> {
-        os::unlink(&options.path_of(name)?)
+        let path = options.path_of(name)?;
+        for _ in 0..TURNS {
+            let Some(stat) = os::stat_path(&path)? else { return Ok(()) };
+            if !stat.is_regular() {
+                return os::unlink(&path);
+            }
+            // Whoever may not write the file, or finds its lock held for ever, takes the name away without it.
+            let locked = patiently(Duration::ZERO, || RoleLock::take(LockFile::Name(&path), &stat, 0));
+            if matches!(&locked, Err(e) if e.kind() == ErrorKind::Superseded) {
+                continue;
+            }
+            if remove_exactly(&path, &stat)? {
+                return Ok(());
+            }
+        }
+        Err(moving(path))
     }
 
     pub(crate) fn finish(file: File, path: PathBuf, options: &Options, origin: Origin) -> Result<Self> {
         let Options { access, prefault, pages, .. } = *options;
-        let guard = crate::lock::ForkGuard::new()?;
+        let guard = ForkGuard::new()?;
         let stat = os::stat(&file)?;
         let directory = directory::read(&file, &stat).map_err(|e| e.at(&path))?;
         kill::point("attach.read");
         let map = Map::read_only(&file, directory.size, how(&stat, prefault == Prefault::Everything, pages))
             .map_err(|e| e.at(&path))?;
         kill::point("attach.mapped");
-        Ok(Self {
-            inner: Arc::new(Inner {
-                path,
-                stat,
-                file,
-                map,
-                directory,
-                access,
-                origin,
-                prefault,
-                pages,
-                guard,
-            }),
-        })
+        let inner = Arc::new(Inner {
+            path,
+            stat,
+            file,
+            map,
+            directory,
+            access,
+            origin,
+            prefault,
+            pages,
+            guard,
+            keeper: OnceLock::new(),
+        });
+        let mut segment = Self { inner, keeper: None };
+        if origin == Origin::NamedUntilClosed {
+            let keeper = Arc::new(NameKeeper(segment.clone()));
+            let _ = segment.inner.keeper.set(Arc::downgrade(&keeper));
+            segment.keeper = Some(keeper);
+        }
+        Ok(segment)
     }
 
     /// The segment's file; of one without a name, `memfd:` and what it was called when it was made.
@@ -607,9 +762,12 @@ impl Segment {
         self.inner.origin == Origin::Sealed
     }
 
-    /// Takes the lock of a role.
-    pub(crate) fn take_role(&self, role: usize) -> Result<RoleLock> {
-        RoleLock::take(self.inner.source(), &self.inner.stat, self.role_page(role) as u64)
+    /// Takes a role.
+    pub(crate) fn take_role(&self, role: usize) -> Result<HeldRole> {
+        let keeper = self.inner.keeper.get().and_then(Weak::upgrade);
+        let byte = self.role_page(role) as u64;
+        let take = || RoleLock::take(self.inner.source(), &self.inner.stat, byte);
+        Ok(HeldRole { lock: patiently(Duration::ZERO, take)?, _keeper: keeper })
     }
 
     /// The file, never for locking.
@@ -632,9 +790,9 @@ impl Segment {
             .help("attach with read-write access to take a role"))
     }
 
-    /// Whether there is a living holder of a role, from the kernel.
+    /// Whether there is a living holder of a role, from the kernel. Whoever replaces the segment is none.
     pub(crate) fn is_held(&self, role: usize) -> Result<bool> {
-        os::is_write_locked(self.inner.file.as_raw_fd(), Bytes::One(self.role_page(role) as u64))
+        os::is_role_locked(self.inner.file.as_raw_fd(), self.role_page(role) as u64)
     }
 
     pub(crate) fn role_page(&self, role: usize) -> usize {
@@ -731,20 +889,6 @@ impl From<OnClose> for Origin {
     }
 }
 
-impl Drop for Inner {
-    fn drop(&mut self) {
-        // Byte 0 keeps a re-creator from swapping the name meanwhile; taking it also checks that the name is ours.
-        if self.origin == Origin::NamedUntilClosed
-            && self.guard.holds()
-            && let Ok(_held) = RoleLock::take(self.source(), &self.stat, 0)
-        {
-            kill::point("unlink.locked");
-            let _ = os::unlink(&self.path);
-            kill::point("unlink.done");
-        }
-    }
-}
-
 /// How often the pages of a mapping will be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Touch {
@@ -761,6 +905,40 @@ fn taken(path: &Path) -> Error {
     Error::new(ErrorKind::AlreadyExists)
         .at(path)
         .help("attach to it, open_or_create, recreate, or remove the file if nobody uses it")
+}
+
+/// Somebody else was quicker each time.
+fn moving(path: PathBuf) -> Error {
+    Error::new(ErrorKind::Superseded)
+        .at(path)
+        .expected_found("a segment that stays", "one that comes and goes")
+        .help("two programs create and remove the same name; give them different names")
+}
+
+/// Takes the name away from exactly that file. `false`: the name leads elsewhere, and still does.
+pub(crate) fn remove_exactly(path: &Path, stat: &Stat) -> Result<bool> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    // A name says nothing of the file that it leads to when it is unlinked. One that nobody else knows does.
+    let aside = beside(directory, ASIDE)?;
+    match os::rename(path, &aside) {
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(false),
+        result => result?,
+    }
+    kill::point("unlink.aside");
+    if os::stat_path(&aside)?.is_some_and(|s| s.is_same_file(stat)) {
+        os::unlink(&aside)?;
+        return Ok(true);
+    }
+    put_back(&aside, path)?;
+    Ok(false)
+}
+
+/// Gives a file its name back. If somebody has taken that meanwhile, the file is superseded and goes.
+fn put_back(aside: &Path, path: &Path) -> Result<()> {
+    match os::rename_to_free(aside, path) {
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => os::unlink(aside),
+        result => result,
+    }
 }
 
 pub(crate) fn explain(e: Error, path: &Path) -> Error {
@@ -857,13 +1035,6 @@ pub(crate) fn fill(file: &File, place: &Path, image: Image, mode: u32, options: 
     Ok(())
 }
 
-/// A complete segment that nobody can see yet.
-struct Unnamed {
-    file: File,
-    /// Where the file system has no unnamed files: the name it has meanwhile.
-    temporary: Option<Temporary>,
-}
-
 /// A name that goes away.
 struct Temporary(PathBuf);
 
@@ -873,36 +1044,82 @@ impl Drop for Temporary {
     }
 }
 
-impl Unnamed {
-    fn build(path: &Path, spec: &Spec, options: &Options) -> Result<Self> {
-        let image = encode(spec)?;
+/// Makes a segment under a name; [`ErrorKind::AlreadyExists`] if that is taken.
+fn make(path: &Path, spec: &Spec, options: &Options) -> Result<File> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let made = match build_unnamed(directory, spec, options)? {
+        Some(file) => match os::link_open_file(&file, path) {
+            Ok(()) => Ok(Some(file)),
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => Err(e),
+            // Neither /proc nor the right to do without it: the file takes its name along from the start.
+            Err(_) => Ok(None),
+        },
+        None => Ok(None),
+    };
+    let made = match made {
+        Ok(Some(file)) => Ok(file),
+        Ok(None) => {
+            let built = Aside::build(directory, spec, options)?;
+            os::rename_to_free(&built.name.0, path).map(|()| built.finished())
+        }
+        Err(e) => Err(e),
+    };
+    kill::point("link.linked");
+    made.map_err(|e| if e.kind() == ErrorKind::AlreadyExists { taken(path) } else { e })
+}
+
+/// A complete segment without a name. `None`: there are no such files here, or this process may not make any.
+fn build_unnamed(directory: &Path, spec: &Spec, options: &Options) -> Result<Option<File>> {
+    let image = encode(spec)?;
+    let file = match os::open(directory, Open::Unnamed, options.mode) {
+        Ok(file) => file,
+        Err(e) if e.kind() == ErrorKind::NotFound || e.kind() == ErrorKind::NoDirectory => {
+            return Err(no_directory(directory));
+        }
+        // Each file system and each filter of system calls has its own way of saying so. What else is wrong shows with a name too.
+        Err(_) => return Ok(None),
+    };
+    kill::point("build.opened");
+    fill(&file, directory, image, options.mode, options)?;
+    Ok(Some(file))
+}
+
+/// A complete segment under a hidden name. Its byte 0 is locked, so that nobody takes it for what a dead process has left.
+struct Aside {
+    file: File,
+    name: Temporary,
+}
+
+impl Aside {
+    /// Builds a segment to be swapped in at `path`.
+    fn make(path: &Path, spec: &Spec, options: &Options) -> Result<Self> {
         let directory = path.parent().unwrap_or(Path::new("."));
-        let unnamed = match os::open(directory, Open::Unnamed, options.mode) {
-            Ok(file) => Self { file, temporary: None },
-            Err(e) if e.kind() == ErrorKind::NotFound || e.kind() == ErrorKind::NoDirectory => {
-                return Err(no_directory(directory));
+        if let Some(file) = build_unnamed(directory, spec, options)? {
+            let name = beside(directory, ASIDE)?;
+            // Nobody else knows the file yet.
+            os::try_lock(file.as_raw_fd(), REPLACING)?;
+            if os::link_open_file(&file, &name).is_ok() {
+                return Ok(Self { file, name: Temporary(name) });
             }
-            Err(e) if e.kind() == ErrorKind::Unsupported || e.kind() == ErrorKind::Io => {
-                Self::with_name(directory, options.mode)?
-            }
-            Err(e) => return Err(e),
-        };
-        kill::point("build.opened");
-        fill(&unnamed.file, directory, image, options.mode, options)?;
-        Ok(unnamed)
+        }
+        Self::build(directory, spec, options)
     }
 
-    /// A file with a name that says that it is not ready, for file systems without unnamed ones. Its byte 0 is locked,
-    /// so that nobody takes it for what a dead process has left.
-    fn with_name(directory: &Path, mode: u32) -> Result<Self> {
-        for _ in 0..16 {
-            let temporary = Temporary(beside(directory, UNFINISHED)?);
-            let file = os::open(&temporary.0, Open::New, mode)?;
+    /// Builds a segment that has its hidden name from the start.
+    fn build(directory: &Path, spec: &Spec, options: &Options) -> Result<Self> {
+        let image = encode(spec)?;
+        for _ in 0..TURNS {
+            let name = Temporary(beside(directory, UNFINISHED)?);
+            let file = os::open(&name.0, Open::New, options.mode).map_err(|e| match e.kind() {
+                ErrorKind::NotFound | ErrorKind::NoDirectory => no_directory(directory),
+                _ => e.at(directory),
+            })?;
             let locked = os::try_lock(file.as_raw_fd(), REPLACING)?;
             // Somebody may have cleared it away before it was locked.
             let stat = os::stat(&file)?;
-            if locked && os::stat_path(&temporary.0)?.is_some_and(|s| s.is_same_file(&stat)) {
-                return Ok(Self { file, temporary: Some(temporary) });
+            if locked && os::stat_path(&name.0)?.is_some_and(|s| s.is_same_file(&stat)) {
+                fill(&file, directory, image, options.mode, options)?;
+                return Ok(Self { file, name });
             }
         }
         Err(Error::new(ErrorKind::Superseded)
@@ -910,26 +1127,10 @@ impl Unnamed {
             .help("somebody keeps removing files that are just being made"))
     }
 
-    /// It has its name, and no other one.
-    fn finished(&self) {
+    /// Takes away what is left under the hidden name. From here on the segment may be replaced.
+    fn finished(self) -> File {
+        drop(self.name);
         os::unlock(self.file.as_raw_fd(), REPLACING);
-    }
-
-    fn link(&self, path: &Path) -> Result<()> {
-        let linked = match &self.temporary {
-            None => os::link_open_file(&self.file, path),
-            Some(temporary) => os::link(&temporary.0, path),
-        };
-        kill::point("link.linked");
-        linked.map_err(|e| if e.kind() == ErrorKind::AlreadyExists { taken(path) } else { e })
-    }
-
-    /// Gives it a name of its own beside `path`, to be swapped in.
-    fn link_aside(&self, path: &Path) -> Result<PathBuf> {
-        let aside = beside(path.parent().unwrap_or(Path::new(".")), ASIDE)?;
-        // As in `with_name`. Nobody else knows the file yet.
-        os::try_lock(self.file.as_raw_fd(), REPLACING)?;
-        self.link(&aside)?;
-        Ok(aside)
+        self.file
     }
 }

@@ -10,11 +10,10 @@ use crate::directory::RingInfo;
 use crate::error::same_length;
 use crate::kill;
 use crate::layout::PAGE;
-use crate::lock::RoleLock;
 use crate::map::Map;
 use crate::os;
 use crate::ring::{Block, LAST_SEQUENCE, Producer};
-use crate::segment::{Segment, Touch};
+use crate::segment::{HeldRole, Segment, Touch};
 use crate::seqlock::Slot;
 use crate::wait::{Awaited, Wait, wait_for};
 use crate::words::Shared;
@@ -31,7 +30,7 @@ pub(crate) const OBSERVATION: usize = size_of::<Observation>();
 #[derive(Debug)]
 pub(crate) struct WriterCore {
     pub(crate) producer: Producer<Shared>,
-    lock: RoleLock,
+    lock: HeldRole,
     clock: Clock,
     pub(crate) page: RolePage,
     pub(crate) info: RingInfo,

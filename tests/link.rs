@@ -884,3 +884,64 @@ fn a_wait_ends_in_time_though_other_things_go_on_coming() {
     }
     assert_eq!(kept, 3);
 }
+
+/// Programs that start at once: one of them is the trainer, and its link has a name whoever made it.
+#[test]
+fn of_trainers_that_start_at_once_the_one_that_wins_keeps_its_name() {
+    let folder = Folder::new();
+    let options = folder.options().unlink_on_close();
+    let together = std::sync::Barrier::new(3);
+    // Nothing may panic between the barriers: the others would wait for ever.
+    let race = || {
+        together.wait();
+        let result = Trainer::open_or_create(NAME, &spec(), &options).map_err(|e| e.kind());
+        // By now who lost has closed whatever it had.
+        together.wait();
+        let current = result.as_ref().map(|(t, _)| t.segment().is_current().is_ok_and(|c| c));
+        let outcome = current.map_err(|kind| *kind);
+        together.wait();
+        outcome
+    };
+    for _ in 0..150 {
+        let outcomes: Vec<_> = std::thread::scope(|scope| {
+            let racers = [0; 3].map(|_| scope.spawn(race));
+            racers.into_iter().map(|r| r.join().unwrap()).collect()
+        });
+        let won = outcomes.iter().filter(|o| **o == Ok(true)).count();
+        let lost = outcomes.iter().filter(|o| **o == Err(ErrorKind::RoleHeld)).count();
+        assert_eq!((won, lost), (1, 2), "{outcomes:?}");
+        Segment::unlink(NAME, &folder.options()).unwrap();
+    }
+}
+
+#[test]
+#[ignore = "a child process"]
+fn child_controls_until_told() {
+    if !common::is_child() {
+        return;
+    }
+    let mut controller = Controller::attach(NAME, &Options::default(), common::LONG).unwrap();
+    common::say("controls");
+    let mut observation = Observation::EMPTY;
+    let end = loop {
+        match controller.next(&mut observation, patiently()).unwrap() {
+            Read::Record(_) | Read::Restarted { .. } | Read::WriterGone(_) => std::thread::yield_now(),
+            end => break end,
+        }
+    };
+    common::say(format!("{end:?}"));
+}
+
+/// Controllers learn that a link is over by its name being gone: they do not keep it.
+#[test]
+fn a_link_goes_with_its_trainer_though_a_controller_lives() {
+    let folder = Folder::new();
+    let trainer = Trainer::create(NAME, &spec(), &folder.options().unlink_on_close()).unwrap();
+    let mut controller = common::start("child_controls_until_told", &folder);
+    assert_eq!(controller.hear(), "controls");
+    let echo = Observer::<Observation>::open(trainer.segment(), "observations", Start::Now).unwrap();
+    drop(trainer);
+    assert!(folder.files().is_empty());
+    assert_eq!(controller.hear(), "Superseded");
+    drop(echo);
+}

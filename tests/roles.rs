@@ -506,3 +506,75 @@ fn a_writer_at_full_speed_is_read_exactly_by_other_processes() {
         assert!(child.wait().success());
     }
 }
+
+/// The lock of whoever replaces or removes a segment: on every byte of its file.
+struct Replacing {
+    _file: std::fs::File,
+}
+
+impl Replacing {
+    fn begin(segment: &Segment) -> Self {
+        let file = std::fs::OpenOptions::new().read(true).write(true).open(segment.path()).unwrap();
+        // SAFETY: plain old data, for which all zero is a value: from the first byte to the last; it outlives the call.
+        let locked = unsafe {
+            let mut l: libc::flock = std::mem::zeroed();
+            l.l_type = libc::F_WRLCK as libc::c_short;
+            libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &raw const l)
+        };
+        assert_eq!(locked, 0);
+        Self { _file: file }
+    }
+}
+
+/// All roles are locked while a segment is being replaced. Nobody lives there for that.
+#[test]
+fn the_dead_stay_dead_while_their_segment_is_being_replaced() {
+    let folder = Folder::new();
+    let segment = create(&folder, 8, Policy::Keep);
+    let mut child = common::start("child_holds_both_roles", &folder);
+    child.hear();
+    let mut o = Observer::<Checked>::open(&segment, "r", Start::Now).unwrap();
+    let mut w = Writer::<Checked>::open(&segment, "free").unwrap();
+    assert!(matches!(o.peer_state().unwrap(), PeerState::Held { .. }));
+    child.kill();
+    drop(w);
+    let replacing = Replacing::begin(&segment);
+    assert_eq!(o.peer_state().unwrap(), PeerState::Gone(Ending::Died));
+    assert_eq!(o.next(&mut empty(), patiently()).unwrap(), Read::WriterGone(Ending::Died));
+    assert!(!segment.role("r", None).unwrap().held && !segment.role("r", Some(0)).unwrap().held);
+    // Nobody can take a role meanwhile, and is told why.
+    let e = writer(&segment).unwrap_err();
+    assert!(e.kind() == ErrorKind::RoleHeld && e.found().contains("being replaced"), "{e}");
+    drop(replacing);
+    w = writer(&segment).unwrap();
+    assert!(matches!(o.peer_state().unwrap(), PeerState::Held { .. }));
+    drop(w);
+}
+
+/// Whoever opens a role while its segment is being replaced gets it, or learns that the segment was replaced.
+#[test]
+fn a_replacement_in_passing_is_no_holder() {
+    let folder = Folder::new();
+    let ring = RingSpec::new::<Checked>("r").unwrap().capacity(8).consumers(1, Policy::Keep);
+    let spec = Spec::new().ring(ring);
+    let o = folder.options();
+    Segment::create("s", &spec, &o).unwrap();
+    std::thread::scope(|scope| {
+        let replacing = scope.spawn(|| {
+            for _ in 0..300 {
+                if let Err(e) = Segment::recreate("s", &spec, &o) {
+                    // The role below.
+                    assert!(e.kind() == ErrorKind::RoleHeld && !e.found().contains("being replaced"), "{e}");
+                }
+            }
+        });
+        while !replacing.is_finished() {
+            let segment = Segment::attach("s", &o).unwrap();
+            match consumer(&segment) {
+                Ok(held) => drop(held),
+                Err(e) => assert_eq!(e.kind(), ErrorKind::Superseded, "{e}"),
+            }
+        }
+        replacing.join().unwrap();
+    });
+}

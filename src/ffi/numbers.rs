@@ -67,7 +67,9 @@ pub enum AccessNumber {
 pub enum OnCloseNumber {
     /// The segment stays.
     Keep = 0,
-    /// The name goes, if it still leads to that segment.
+    /// The name goes when the creating handle and the roles taken through it are closed; clones and observers go on without
+    /// it. It stays if it leads to another segment by then, or if another trainer (or, in rings of a program's own, anybody)
+    /// holds a role of this one.
     Unlink = 1,
 }
 

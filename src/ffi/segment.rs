@@ -397,7 +397,7 @@ pub unsafe extern "C" fn leyline_segment_attach(
     })
 }
 
-/// As leyline_segment_attach, waiting for the segment to appear.
+/// As leyline_segment_attach, waiting for the segment to appear, and for its directory.
 ///
 /// @param name        its name
 /// @param options     or NULL for the defaults; read during the call only
@@ -483,7 +483,7 @@ pub unsafe extern "C" fn leyline_segment_recreate(
 }
 
 /// Takes a segment's name away. Whoever is attached goes on and learns that it is superseded. Nothing of that name is
-/// no error.
+/// no error. Waits a second at most for somebody who is replacing or removing it.
 ///
 /// @param name     its name
 /// @param options  or NULL for the defaults; read during the call only
@@ -716,7 +716,8 @@ pub unsafe extern "C" fn leyline_segment_info(
     })
 }
 
-/// Another handle of the same segment and the same mapping, which stays until the last of them is closed.
+/// Another handle of the same segment and the same mapping, which stays until the last of them is closed. It has no part in
+/// LEYLINE_ON_CLOSE_UNLINK.
 ///
 /// @param segment  the segment
 /// @param other    the new handle; close it with leyline_segment_close
