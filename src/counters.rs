@@ -137,6 +137,10 @@ pub struct RoleInfo {
 
 /// Says of a held role who holds it, as far as its page knows.
 pub(crate) fn name_holder(e: Error, segment: &Segment, ring: &str, consumer: Option<usize>) -> Error {
+    // Which call failed says more.
+    if std::error::Error::source(&e).is_some() {
+        return e;
+    }
     let what = consumer.map_or_else(|| "writer".to_owned(), |k| format!("consumer {k}"));
     let e = e.about(format!("{what} of ring \"{ring}\""));
     match segment.role(ring, consumer) {

@@ -73,9 +73,17 @@ extern "C" fn close_all_in_child() {
             os::close(fd);
         }
     }
+    // Where the kernel has not wiped it.
+    // SAFETY: null, or a page that is never freed.
+    if let Some(word) = unsafe { PAGE.load(Relaxed).as_ref() } {
+        word.store(0, Relaxed);
+    }
     FORKING.store(0, Relaxed);
     release_opening();
 }
+
+/// The word that a [`ForkGuard`] looks at, once there is one. Plain, for a child may be made at any moment.
+static PAGE: AtomicPtr<AtomicU32> = AtomicPtr::new(std::ptr::null_mut());
 
 /// Where the file that has the locks can be opened again.
 #[derive(Clone, Copy, Debug)]
@@ -152,8 +160,6 @@ impl ForkGuard {
 
     /// Only while [`OPENING`] is held.
     fn word() -> Result<&'static AtomicU32> {
-        // Plain as well: a child may be made at any moment.
-        static PAGE: AtomicPtr<AtomicU32> = AtomicPtr::new(std::ptr::null_mut());
         // SAFETY: null, or a page that was made below and is never freed.
         if let Some(word) = unsafe { PAGE.load(Relaxed).as_ref() } {
             return Ok(word);

@@ -6,9 +6,10 @@ use crate::atomic::Word64;
 use crate::{Error, ErrorKind, Result};
 use std::ffi::{CStr, CString};
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -117,8 +118,11 @@ pub(crate) fn memfd(label: &str) -> Result<File> {
         check(unsafe { libc::memfd_create(c.as_ptr(), flags | libc::MFD_CLOEXEC) }, "memfd_create")
     };
     // Some systems allow nothing else than what can never be executed; old kernels do not know of it.
-    let fd =
-        make(libc::MFD_NOEXEC_SEAL | libc::MFD_ALLOW_SEALING).or_else(|_| make(libc::MFD_ALLOW_SEALING))?;
+    let fd = make(libc::MFD_NOEXEC_SEAL | libc::MFD_ALLOW_SEALING)
+        .or_else(|_| make(libc::MFD_ALLOW_SEALING))
+        .map_err(|e| {
+            e.help("this system has no sealed memory for this process; make a segment with a name")
+        })?;
     // SAFETY: `fd` was just made and belongs to nobody else.
     Ok(unsafe { File::from_raw_fd(fd) })
 }
@@ -129,7 +133,9 @@ const FIXED: i32 = libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL;
 /// Fixes the length of a file from [`memfd`] for good.
 pub(crate) fn seal(file: &File) -> Result<()> {
     // SAFETY: the descriptor is open while `file` is borrowed.
-    check(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, FIXED) }, "F_ADD_SEALS").map(drop)
+    check(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, FIXED) }, "F_ADD_SEALS")
+        .map(drop)
+        .map_err(|e| e.help("this system has no sealed memory for this process; make a segment with a name"))
 }
 
 /// Whether the length of a file is fixed for good, and every page of it is ordinary memory.
@@ -319,22 +325,97 @@ pub(crate) fn stat_path(path: &Path) -> Result<Option<Stat>> {
     if e.kind() == io::ErrorKind::NotFound { Ok(None) } else { Err(Error::os(e, "lstat").at(path)) }
 }
 
-/// Allocates every page, so that a full file system shows here and not as SIGBUS later.
+/// Allocates every page of a new file, so that a full file system shows here and not as SIGBUS later.
 pub(crate) fn allocate(file: &File, size: u64) -> Result<()> {
-    loop {
+    const LEAST: u64 = 4096;
+    const MOST: u64 = 4 << 20;
+    let (mut done, mut piece) = (0, MOST);
+    while done < size {
+        let n = piece.min(size - done);
         // SAFETY: the descriptor is open while `file` is borrowed.
-        match unsafe { libc::posix_fallocate(file.as_raw_fd(), 0, size as libc::off_t) } {
-            0 => return Ok(()),
-            libc::EINTR => {}
-            e => return Err(Error::os(io::Error::from_raw_os_error(e), "posix_fallocate")),
+        let r = unsafe { libc::fallocate(file.as_raw_fd(), 0, done as libc::off_t, n as libc::off_t) };
+        if r == 0 {
+            (done, piece) = (done + n, (2 * piece).min(MOST));
+            continue;
+        }
+        let e = io::Error::last_os_error();
+        match e.raw_os_error() {
+            // A signal undoes the piece. Where they come quickly, shorter ones get done between them.
+            Some(libc::EINTR) => piece = (piece / 2).max(LEAST),
+            Some(libc::EOPNOTSUPP | libc::ENOSYS | libc::EINVAL | libc::EPERM | libc::EACCES) => {
+                return write_zeroes(file, done, size);
+            }
+            _ => return Err(Error::os(e, "fallocate")),
         }
     }
+    Ok(())
 }
 
-/// `fchmod`.
+/// Allocates by writing: for file systems without `fallocate`, and systems that refuse it.
+fn write_zeroes(file: &File, from: u64, to: u64) -> Result<()> {
+    let zeroes = vec![0; 1 << 16];
+    for at in (from..to).step_by(zeroes.len()) {
+        let n = (to - at).min(zeroes.len() as u64) as usize;
+        file.write_all_at(&zeroes[..n], at).map_err(|e| Error::os(e, "pwrite"))?;
+    }
+    Ok(())
+}
+
+/// The limit on the size of a file that this process writes: beyond it the kernel sends SIGXFSZ.
+pub(crate) fn file_size_limit() -> Option<u64> {
+    limit(libc::RLIMIT_FSIZE)
+}
+
+/// The limit on what this process has mapped.
+pub(crate) fn address_space_limit() -> Option<u64> {
+    limit(libc::RLIMIT_AS)
+}
+
+#[cfg(target_env = "gnu")]
+type Resource = libc::__rlimit_resource_t;
+#[cfg(not(target_env = "gnu"))]
+type Resource = libc::c_int;
+
+/// `None`: unlimited.
+fn limit(resource: Resource) -> Option<u64> {
+    let mut l = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: `l` is a valid place to write to.
+    unsafe { libc::getrlimit(resource, &raw mut l) };
+    (l.rlim_cur != libc::RLIM_INFINITY).then_some(l.rlim_cur)
+}
+
+/// What the file system of a file has room for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    /// Bytes that this user may still take.
+    pub(crate) free: u64,
+    /// Whether its files are memory, which counts against the limits of control groups.
+    pub(crate) is_memory: bool,
+}
+
+/// `fstatfs`; `None` where the kernel does not say.
+pub(crate) fn room(file: &File) -> Option<Room> {
+    // SAFETY: `statfs` is plain old data, for which all zero is a value.
+    let mut fs: libc::statfs = unsafe { std::mem::zeroed() };
+    // SAFETY: `fs` is a valid place to write to; the descriptor is open while `file` is borrowed.
+    check(unsafe { libc::fstatfs(file.as_raw_fd(), &raw mut fs) }, "fstatfs").ok()?;
+    let free = (fs.f_bavail as u64).saturating_mul(fs.f_bsize as u64);
+    /// Of `linux/magic.h`.
+    const RAMFS_MAGIC: i64 = 0x8584_58f6;
+    Some(Room { free, is_memory: [libc::TMPFS_MAGIC as i64, RAMFS_MAGIC].contains(&(fs.f_type as i64)) })
+}
+
+/// Sets a file's mode, where it is not that already.
 pub(crate) fn set_mode(file: &File, mode: u32) -> Result<()> {
     // SAFETY: the descriptor is open while `file` is borrowed.
-    check(unsafe { libc::fchmod(file.as_raw_fd(), mode) }, "fchmod").map(drop)
+    let Err(e) = check(unsafe { libc::fchmod(file.as_raw_fd(), mode) }, "fchmod") else { return Ok(()) };
+    let found = stat(file)?.mode & 0o7777;
+    if found == mode {
+        return Ok(());
+    }
+    Err(e
+        .expected_found(format!("mode {mode:o}"), format!("mode {found:o}"))
+        .help("allow fchmod, or set a umask and a mode that agree"))
 }
 
 /// Gives a file to a group.
@@ -457,8 +538,15 @@ pub(crate) fn try_lock(fd: RawFd, bytes: Bytes) -> Result<bool> {
     let e = io::Error::last_os_error();
     match e.raw_os_error() {
         Some(libc::EAGAIN | libc::EACCES) => Ok(false),
-        _ => Err(Error::os(e, "F_OFD_SETLK")),
+        _ => Err(no_locks(e, "F_OFD_SETLK")),
     }
+}
+
+/// Roles are locks: without them there is nothing to go on with.
+fn no_locks(e: io::Error, call: &'static str) -> Error {
+    Error::os(e, call).help(
+        "roles are open-file-description locks (fcntl): allow them, and name a directory whose file system has them",
+    )
 }
 
 /// Gives the lock on bytes back, whoever else has a copy of the descriptor.
@@ -473,7 +561,9 @@ pub(crate) fn unlock(fd: RawFd, bytes: Bytes) {
 fn write_lock_on(fd: RawFd, bytes: Bytes) -> Result<Option<libc::flock>> {
     let mut l = flock(libc::F_RDLCK, bytes);
     // SAFETY: `l` is a valid place to read and write; a bad descriptor gives EBADF.
-    check(unsafe { libc::fcntl(fd, libc::F_OFD_GETLK, &raw mut l) }, "F_OFD_GETLK")?;
+    if unsafe { libc::fcntl(fd, libc::F_OFD_GETLK, &raw mut l) } < 0 {
+        return Err(no_locks(io::Error::last_os_error(), "F_OFD_GETLK"));
+    }
     Ok((l.l_type != libc::F_UNLCK as libc::c_short).then_some(l))
 }
 
@@ -520,7 +610,7 @@ fn low_half(counter: &Word64) -> *const u32 {
 pub(crate) fn futex_wait(counter: &Word64, expected: u32, timeout: Duration) {
     let t = timespec(timeout);
     // SAFETY: the kernel checks the address itself; `t` outlives the call.
-    unsafe {
+    let r = unsafe {
         libc::syscall(
             libc::SYS_futex,
             low_half(counter),
@@ -531,6 +621,10 @@ pub(crate) fn futex_wait(counter: &Word64, expected: u32, timeout: Duration) {
             0u32,
         )
     };
+    // Refused, it would come back at once, again and again.
+    if r < 0 && matches!(io::Error::last_os_error().raw_os_error(), Some(libc::ENOSYS | libc::EPERM)) {
+        std::thread::sleep(timeout.min(Duration::from_millis(1)));
+    }
 }
 
 /// Wakes everybody who sleeps on the counter.
@@ -624,7 +718,15 @@ pub(crate) fn random() -> Result<[u8; 16]> {
     // SAFETY: `bytes` has room for its own length.
     let n = unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) };
     // 256 bytes and fewer are never cut short by a signal once the pool is initialized.
-    if n == 16 { Ok(bytes) } else { Err(Error::os(io::Error::last_os_error(), "getrandom")) }
+    if n == 16 {
+        return Ok(bytes);
+    }
+    let e = io::Error::last_os_error();
+    // The same from elsewhere, where the call is refused.
+    File::open("/dev/urandom")
+        .and_then(|mut device| device.read_exact(&mut bytes))
+        .map(|()| bytes)
+        .map_err(|_| Error::os(e, "getrandom").help("allow the call, or give this process a /dev/urandom"))
 }
 
 /// The number of this thread, which no other one of this process has.
@@ -664,7 +766,8 @@ pub(crate) fn around_fork(
     }
 }
 
-/// A page of zeroes, never freed, that reads as zeroes again in every child of `fork`.
+/// A page of zeroes, never freed, that reads as zeroes again in every child of `fork`: of a bare `clone` too, where the kernel
+/// (from 4.14) and its filters allow that; in others the handler that runs in the child has to see to it.
 pub(crate) fn wipe_on_fork_page() -> Result<&'static AtomicU32> {
     // SAFETY: asks for fresh anonymous memory at no particular address.
     let page = unsafe {
@@ -681,7 +784,7 @@ pub(crate) fn wipe_on_fork_page() -> Result<&'static AtomicU32> {
         return Err(Error::os(io::Error::last_os_error(), "mmap"));
     }
     // SAFETY: the page was just mapped.
-    check(unsafe { libc::madvise(page, 4096, libc::MADV_WIPEONFORK) }, "MADV_WIPEONFORK")?;
+    unsafe { libc::madvise(page, 4096, libc::MADV_WIPEONFORK) };
     // SAFETY: page-aligned, zeroed, mapped for the rest of the process's life and reached only as this atomic.
     Ok(unsafe { &*page.cast::<AtomicU32>() })
 }

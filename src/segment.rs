@@ -5,6 +5,7 @@ use crate::contract::schema::{Fingerprint, Schema, first_difference, hex, mismat
 use crate::directory::{self, Directory, Image, RingInfo, RingKind, Spec, encode};
 use crate::kill;
 use crate::layout::PAGE;
+use crate::limits;
 use crate::lock::{BEING_REPLACED, ForkGuard, LockFile, REPLACING, RoleLock};
 use crate::map::{How, Map};
 use crate::os::{self, Open, Stat};
@@ -30,8 +31,6 @@ pub const MAX_NAME: usize = 64;
 
 /// How long anybody waits for a replacement or a removal to end, at most.
 const REPLACEMENT: Duration = Duration::from_secs(1);
-/// How often a name that others keep moving is looked up again, at most.
-const TURNS: u32 = 16;
 
 /// Who may have made the segment that is attached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -212,10 +211,8 @@ pub(crate) fn check_name(name: &str) -> Result<()> {
 /// How a segment came to this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// Under a name, which stays when the handle is dropped.
+    /// Under a name.
     Named,
-    /// Under a name, which goes with the handle.
-    NamedUntilClosed,
     /// As a sealed descriptor.
     Sealed,
 }
@@ -302,6 +299,27 @@ enum Spare {
     Controllers,
 }
 
+/// How often a name that others keep moving is looked up again: 16 times, and for as long as a replacement may take.
+struct Turns {
+    left: u32,
+    start: u64,
+}
+
+impl Turns {
+    fn new() -> Self {
+        Self { left: 16, start: os::monotonic_ns() }
+    }
+}
+
+impl Iterator for Turns {
+    type Item = ();
+    fn next(&mut self) -> Option<()> {
+        self.left = self.left.saturating_sub(1);
+        let waited = Duration::from_nanos(os::monotonic_ns() - self.start);
+        (self.left > 0 || waited < REPLACEMENT).then_some(())
+    }
+}
+
 /// Tries again to lock: while a segment is being replaced or removed, [`REPLACEMENT`] at most; while somebody holds a role,
 /// `timeout` at most.
 fn patiently<T>(timeout: Duration, mut lock: impl FnMut() -> Result<T>) -> Result<T> {
@@ -314,7 +332,7 @@ fn patiently<T>(timeout: Duration, mut lock: impl FnMut() -> Result<T>) -> Resul
         let limit = if e.found() == BEING_REPLACED { timeout.max(REPLACEMENT) } else { timeout };
         let waited = Duration::from_nanos(os::monotonic_ns() - start);
         let Some(left) = limit.checked_sub(waited).filter(|t| !t.is_zero()) else { return Err(e) };
-        std::thread::sleep(left.min(Duration::from_millis(1) + waited / 16).min(Duration::from_millis(10)));
+        std::thread::sleep(left.min(Duration::from_micros(50) + waited / 8).min(Duration::from_millis(10)));
     }
 }
 
@@ -347,7 +365,7 @@ impl Segment {
         if os::stat_path(&path)?.is_some() {
             return Err(taken(&path));
         }
-        Self::finish(make(&path, spec, options)?, path, options, options.on_close.into())
+        make(&path, spec, options)
     }
 
     /// Attaches to a segment that is there.
@@ -415,7 +433,7 @@ impl Segment {
     /// [`Segment::recreate`].
     pub fn open_or_create(name: &str, spec: &Spec, options: &Options) -> Result<(Self, Opened)> {
         // Each turn lost means that somebody else created or removed it in between.
-        for _ in 0..TURNS {
+        for () in Turns::new() {
             match Self::attach(name, options) {
                 Ok(segment) => {
                     segment.check_compatible(spec)?;
@@ -448,7 +466,7 @@ impl Segment {
         let path = options.path_of(name)?;
         // Whoever replaces a segment after a death takes away what the dead one left of its own replacing.
         let _ = Self::remove_debris(options);
-        for _ in 0..TURNS {
+        for () in Turns::new() {
             let old = match Self::attach(name, &Options { access: Access::ReadWrite, ..options.clone() }) {
                 Ok(old) => old,
                 Err(e) if e.kind() == ErrorKind::NotFound => match Self::create(name, spec, options) {
@@ -484,13 +502,12 @@ impl Segment {
         kill::point("recreate.aside");
         let swapped = self.swap(&aside.name.0);
         kill::point("recreate.checked");
-        let file = aside.finished();
+        let new = aside.finished();
         kill::point("recreate.unlinked");
         if !swapped? {
             return Ok(None);
         }
-        let new = Self::finish(file, path.clone(), options, options.on_close.into())?;
-        Ok(Some((new, Displaced { segments: 1, uncommitted })))
+        Ok(Some((new.keep_name(options.on_close), Displaced { segments: 1, uncommitted })))
     }
 
     /// Swaps the names of this segment, all of whose roles are locked, and of another file. `false`: the name leads elsewhere, and
@@ -590,7 +607,7 @@ impl Segment {
     /// removing it.
     pub fn unlink(name: &str, options: &Options) -> Result<()> {
         let path = options.path_of(name)?;
-        for _ in 0..TURNS {
+        for () in Turns::new() {
             let Some(stat) = os::stat_path(&path)? else { return Ok(()) };
             if !stat.is_regular() {
                 return os::unlink(&path);
@@ -614,7 +631,7 @@ impl Segment {
         let directory = directory::read(&file, &stat).map_err(|e| e.at(&path))?;
         kill::point("attach.read");
         let map = Map::read_only(&file, directory.size, how(&stat, prefault == Prefault::Everything, pages))
-            .map_err(|e| e.at(&path))?;
+            .map_err(|e| limits::explain_map(e, directory.size).at(&path))?;
         kill::point("attach.mapped");
         let inner = Arc::new(Inner {
             path,
@@ -629,13 +646,17 @@ impl Segment {
             guard,
             keeper: OnceLock::new(),
         });
-        let mut segment = Self { inner, keeper: None };
-        if origin == Origin::NamedUntilClosed {
-            let keeper = Arc::new(NameKeeper(segment.clone()));
-            let _ = segment.inner.keeper.set(Arc::downgrade(&keeper));
-            segment.keeper = Some(keeper);
+        Ok(Self { inner, keeper: None })
+    }
+
+    /// Makes this the handle that the name goes with, if it is to go. Only by who has just made the segment.
+    fn keep_name(mut self, on_close: OnClose) -> Self {
+        if on_close == OnClose::Unlink {
+            let keeper = Arc::new(NameKeeper(self.clone()));
+            let _ = self.inner.keeper.set(Arc::downgrade(&keeper));
+            self.keeper = Some(keeper);
         }
-        Ok(segment)
+        self
     }
 
     /// The segment's file; of one without a name, `memfd:` and what it was called when it was made.
@@ -809,7 +830,7 @@ impl Segment {
         self.check_writable()?;
         let Inner { file, path, stat, pages, .. } = &*self.inner;
         let how = how(stat, self.wants_pages(touch), *pages);
-        Map::read_write(file, at as u64, len, how).map_err(|e| e.at(path))
+        Map::read_write(file, at as u64, len, how).map_err(|e| limits::explain_map(e, len).at(path))
     }
 
     fn wants_pages(&self, touch: Touch) -> bool {
@@ -875,16 +896,7 @@ impl Inner {
     fn source(&self) -> LockFile<'_> {
         match self.origin {
             Origin::Sealed => LockFile::Descriptor(self.file.as_fd(), &self.path),
-            Origin::Named | Origin::NamedUntilClosed => LockFile::Name(&self.path),
-        }
-    }
-}
-
-impl From<OnClose> for Origin {
-    fn from(on_close: OnClose) -> Self {
-        match on_close {
-            OnClose::Keep => Self::Named,
-            OnClose::Unlink => Self::NamedUntilClosed,
+            Origin::Named => LockFile::Name(&self.path),
         }
     }
 }
@@ -1016,12 +1028,14 @@ pub(crate) fn fill(file: &File, place: &Path, image: Image, mode: u32, options: 
         })?;
     }
     os::set_mode(file, mode).map_err(|e| e.at(place))?;
+    limits::check(file, size).map_err(|e| e.at(place))?;
     if options.pages == Pages::Huge {
         file.set_len(size).map_err(|e| Error::os(e, "ftruncate").at(place))?;
         Map::allocate_huge(file, size as usize).map_err(|e| e.at(place))?;
     }
-    os::allocate(file, size).map_err(|e| {
-        e.at(place).expected_found(format!("{size} bytes"), "less").help("make room, or use smaller rings")
+    os::allocate(file, size).map_err(|e| match e.kind() {
+        ErrorKind::NoSpace => no_room(e, file, place, size),
+        _ => e.at(place),
     })?;
     kill::point("build.allocated");
     let write =
@@ -1035,6 +1049,43 @@ pub(crate) fn fill(file: &File, place: &Path, image: Image, mode: u32, options: 
     Ok(())
 }
 
+/// Says how much room there is, and how much there could be.
+fn no_room(e: Error, file: &File, place: &Path, size: u64) -> Error {
+    // What has been allocated by now goes again.
+    let own = os::stat(file).map_or(0, |stat| stat.allocated);
+    let free = os::room(file).map_or(own, |room| room.free.saturating_add(own));
+    let e = e.at(place).expected_found(format!("{size} bytes"), format!("{free}"));
+    match unused(place) {
+        (0, _) => e.help("make room, or use smaller rings"),
+        (count, bytes) => e.help(format!(
+            "nobody uses {count} of the segments there, which take {bytes} bytes: see them with leyline ls, remove them with \
+             leyline rm --unused; or use smaller rings"
+        )),
+    }
+}
+
+/// How many files of segments in a directory this user could remove because nobody holds a role or is making them, and their
+/// bytes.
+fn unused(directory: &Path) -> (u64, u64) {
+    let (mut count, mut bytes) = (0, 0);
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let Some(name) = path.file_name().and_then(|n| n.to_str()) else { continue };
+        let is_ours = name.strip_suffix(FILE_SUFFIX).is_some_and(is_name) || is_hidden_name(name);
+        if !is_ours {
+            continue;
+        }
+        let Ok(file) = os::open(&path, Open::ReadOnly, 0) else { continue };
+        let Ok(stat) = os::stat(&file) else { continue };
+        if check_file(&path, &stat, &Options::default()).is_ok()
+            && !os::is_locked_anywhere(&file).unwrap_or(true)
+        {
+            (count, bytes) = (count + 1, bytes + stat.allocated);
+        }
+    }
+    (count, bytes)
+}
+
 /// A name that goes away.
 struct Temporary(PathBuf);
 
@@ -1044,28 +1095,27 @@ impl Drop for Temporary {
     }
 }
 
-/// Makes a segment under a name; [`ErrorKind::AlreadyExists`] if that is taken.
-fn make(path: &Path, spec: &Spec, options: &Options) -> Result<File> {
+/// Makes a segment under a name; [`ErrorKind::AlreadyExists`] if that is taken. It is mapped before it has the name: what fails
+/// leaves nothing.
+fn make(path: &Path, spec: &Spec, options: &Options) -> Result<Segment> {
     let directory = path.parent().unwrap_or(Path::new("."));
-    let made = match build_unnamed(directory, spec, options)? {
-        Some(file) => match os::link_open_file(&file, path) {
-            Ok(()) => Ok(Some(file)),
-            Err(e) if e.kind() == ErrorKind::AlreadyExists => Err(e),
-            // Neither /proc nor the right to do without it: the file takes its name along from the start.
-            Err(_) => Ok(None),
-        },
-        None => Ok(None),
-    };
-    let made = match made {
-        Ok(Some(file)) => Ok(file),
-        Ok(None) => {
-            let built = Aside::build(directory, spec, options)?;
-            os::rename_to_free(&built.name.0, path).map(|()| built.finished())
+    let named = |linked: Result<()>, segment: Segment| {
+        kill::point("link.linked");
+        match linked {
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => Err(taken(path)),
+            result => result.map(|()| segment.keep_name(options.on_close)),
         }
-        Err(e) => Err(e),
     };
-    kill::point("link.linked");
-    made.map_err(|e| if e.kind() == ErrorKind::AlreadyExists { taken(path) } else { e })
+    if let Some(file) = build_unnamed(directory, spec, options)? {
+        let segment = Segment::finish(file, path.to_owned(), options, Origin::Named)?;
+        match os::link_open_file(segment.file(), path) {
+            // Neither /proc nor the right to do without it: the file needs a name from the start.
+            Err(e) if e.kind() != ErrorKind::AlreadyExists => {}
+            linked => return named(linked, segment),
+        }
+    }
+    let aside = Aside::build(path, spec, options)?;
+    named(os::rename_to_free(&aside.name.0, path), aside.finished())
 }
 
 /// A complete segment without a name. `None`: there are no such files here, or this process may not make any.
@@ -1086,7 +1136,7 @@ fn build_unnamed(directory: &Path, spec: &Spec, options: &Options) -> Result<Opt
 
 /// A complete segment under a hidden name. Its byte 0 is locked, so that nobody takes it for what a dead process has left.
 struct Aside {
-    file: File,
+    segment: Segment,
     name: Temporary,
 }
 
@@ -1098,17 +1148,19 @@ impl Aside {
             let name = beside(directory, ASIDE)?;
             // Nobody else knows the file yet.
             os::try_lock(file.as_raw_fd(), REPLACING)?;
-            if os::link_open_file(&file, &name).is_ok() {
-                return Ok(Self { file, name: Temporary(name) });
+            let segment = Segment::finish(file, path.to_owned(), options, Origin::Named)?;
+            if os::link_open_file(segment.file(), &name).is_ok() {
+                return Ok(Self { segment, name: Temporary(name) });
             }
         }
-        Self::build(directory, spec, options)
+        Self::build(path, spec, options)
     }
 
-    /// Builds a segment that has its hidden name from the start.
-    fn build(directory: &Path, spec: &Spec, options: &Options) -> Result<Self> {
+    /// Builds a segment that has its hidden name from the start, to come to `path`.
+    fn build(path: &Path, spec: &Spec, options: &Options) -> Result<Self> {
+        let directory = path.parent().unwrap_or(Path::new("."));
         let image = encode(spec)?;
-        for _ in 0..TURNS {
+        for () in Turns::new() {
             let name = Temporary(beside(directory, UNFINISHED)?);
             let file = os::open(&name.0, Open::New, options.mode).map_err(|e| match e.kind() {
                 ErrorKind::NotFound | ErrorKind::NoDirectory => no_directory(directory),
@@ -1119,7 +1171,8 @@ impl Aside {
             let stat = os::stat(&file)?;
             if locked && os::stat_path(&name.0)?.is_some_and(|s| s.is_same_file(&stat)) {
                 fill(&file, directory, image, options.mode, options)?;
-                return Ok(Self { file, name });
+                let segment = Segment::finish(file, path.to_owned(), options, Origin::Named)?;
+                return Ok(Self { segment, name });
             }
         }
         Err(Error::new(ErrorKind::Superseded)
@@ -1128,9 +1181,9 @@ impl Aside {
     }
 
     /// Takes away what is left under the hidden name. From here on the segment may be replaced.
-    fn finished(self) -> File {
+    fn finished(self) -> Segment {
         drop(self.name);
-        os::unlock(self.file.as_raw_fd(), REPLACING);
-        self.file
+        os::unlock(self.segment.file().as_raw_fd(), REPLACING);
+        self.segment
     }
 }

@@ -278,7 +278,7 @@ fn killed_as_it_creates() {
 fn creates(order: &Order) {
     let folder = Folder::new();
     let story = run("creates", &folder, order);
-    let linked = story.has("created") || story.died_at(&["link.linked", "attach.read", "attach.mapped"]);
+    let linked = story.has("created") || story.died_at(&["link.linked"]);
     let there = linked && !(story.died_at(&["unlink.aside", "unlink.done"]) || story.has("end"));
     // Complete, or not there at all.
     let files: &[&str] = if there { &["s.leyline"] } else { &[] };
