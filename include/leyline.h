@@ -2180,9 +2180,20 @@ typedef struct leyline_options_t {
      */
     uint32_t pages;
     /**
+     * 1: the roles that this process takes show its whole command line, to everybody who may read the file, and after its end
+     * too. 0: the name of its program. 0.
+     */
+    uint32_t command_line;
+    /**
+     * How long opening a writer, a consumer, a trainer or a controller waits for its role to come free, and replacing or
+     * removing a segment for all of its roles, ns. A killed process keeps its roles until its memory is freed and its core is
+     * written. 0: not at all.
+     */
+    uint64_t role_timeout_ns;
+    /**
      * 0.
      */
-    uint32_t reserved[5];
+    uint32_t reserved[2];
 } leyline_options_t;
 
 /**
@@ -2346,7 +2357,7 @@ typedef struct leyline_role_info_t {
      */
     uint32_t held;
     /**
-     * Its command line, cut at 192 bytes, padded with NUL.
+     * The name of its program, or its command line if its options said so, cut at 192 bytes, padded with NUL.
      */
     uint8_t command[200];
 } leyline_role_info_t;
@@ -9484,7 +9495,9 @@ LEYLINE_AT(leyline_options_t, on_close, 20);
 LEYLINE_AT(leyline_options_t, group, 24);
 LEYLINE_AT(leyline_options_t, prefault, 28);
 LEYLINE_AT(leyline_options_t, pages, 32);
-LEYLINE_AT(leyline_options_t, reserved, 36);
+LEYLINE_AT(leyline_options_t, command_line, 36);
+LEYLINE_AT(leyline_options_t, role_timeout_ns, 40);
+LEYLINE_AT(leyline_options_t, reserved, 48);
 LEYLINE_SIZE(leyline_ring_options_t, 64);
 LEYLINE_AT(leyline_ring_options_t, name, 0);
 LEYLINE_AT(leyline_ring_options_t, capacity, 8);

@@ -23,7 +23,8 @@ impl RolePage {
     pub(crate) fn enter(segment: &Segment, role_index: usize) -> Result<Self> {
         let map = segment.map_writable(segment.role_page(role_index), PAGE, Touch::Often)?;
         let words = Shared::of(&map, 0, PAGE);
-        let mut line = os::command_line();
+        let mut line =
+            if segment.shows_command_line() { os::command_line() } else { os::program_name().into_bytes() };
         line.truncate(role::COMMAND_MAX);
         let len = line.len() as u64;
         line.resize(role::COMMAND_MAX, 0);
@@ -125,7 +126,8 @@ pub struct RoleInfo {
     pub pid: u32,
     /// When it took the role, nanoseconds since the Unix epoch.
     pub since_unix_ns: i64,
-    /// Its command line, cut at 192 bytes.
+    /// The name of its program, or its command line if it was to be shown ([`Options::command_line`](crate::Options)), cut at
+    /// 192 bytes.
     pub command: String,
     /// Records it has read.
     pub records: u64,
@@ -145,7 +147,13 @@ pub(crate) fn name_holder(e: Error, segment: &Segment, ring: &str, consumer: Opt
     let e = e.about(format!("{what} of ring \"{ring}\""));
     match segment.role(ring, consumer) {
         Ok(role) if e.kind() == ErrorKind::RoleHeld && e.found().is_empty() && role.held => {
-            e.expected_found("a free role", format!("held by process {} ({})", role.pid, role.command))
+            let holder = format!("held by process {} ({})", role.pid, role.command);
+            match os::ending_of(role.pid) {
+                Some(how) => e
+                    .expected_found("a free role", format!("{holder}, {how}"))
+                    .help("wait until it is gone: role_timeout in the options"),
+                None => e.expected_found("a free role", holder),
+            }
         }
         _ => e,
     }

@@ -393,6 +393,9 @@ pub(crate) struct Room {
     pub(crate) is_memory: bool,
 }
 
+/// A file system in memory without limits, of `linux/magic.h`.
+const RAMFS_MAGIC: u32 = 0x8584_58f6;
+
 /// `fstatfs`; `None` where the kernel does not say.
 pub(crate) fn room(file: &File) -> Option<Room> {
     // SAFETY: `statfs` is plain old data, for which all zero is a value.
@@ -400,9 +403,9 @@ pub(crate) fn room(file: &File) -> Option<Room> {
     // SAFETY: `fs` is a valid place to write to; the descriptor is open while `file` is borrowed.
     check(unsafe { libc::fstatfs(file.as_raw_fd(), &raw mut fs) }, "fstatfs").ok()?;
     let free = (fs.f_bavail as u64).saturating_mul(fs.f_bsize as u64);
-    /// Of `linux/magic.h`.
-    const RAMFS_MAGIC: i64 = 0x8584_58f6;
-    Some(Room { free, is_memory: [libc::TMPFS_MAGIC as i64, RAMFS_MAGIC].contains(&(fs.f_type as i64)) })
+    // Its type is another one with each libc, and the constants' too.
+    let kind = fs.f_type as u32;
+    Some(Room { free, is_memory: kind == libc::TMPFS_MAGIC as u32 || kind == RAMFS_MAGIC })
 }
 
 /// Sets a file's mode, where it is not that already.
@@ -787,6 +790,40 @@ pub(crate) fn wipe_on_fork_page() -> Result<&'static AtomicU32> {
     unsafe { libc::madvise(page, 4096, libc::MADV_WIPEONFORK) };
     // SAFETY: page-aligned, zeroed, mapped for the rest of the process's life and reached only as this atomic.
     Ok(unsafe { &*page.cast::<AtomicU32>() })
+}
+
+/// The name of this process's program: of a script its own, and never what follows it on the command line.
+pub(crate) fn program_name() -> String {
+    // A program may have changed what stands where its arguments were.
+    let first = std::env::args_os().next().unwrap_or_default();
+    let first = first.to_string_lossy();
+    let first = first.split_whitespace().next().unwrap_or_default();
+    let first = first.rsplit('/').next().unwrap_or_default();
+    // The kernel's name for it, cut at 15 bytes.
+    let comm = std::fs::read_to_string("/proc/self/comm").unwrap_or_default();
+    let comm = comm.trim_end();
+    if comm.is_empty() || (comm.len() >= 15 && first.starts_with(comm)) { first } else { comm }.to_owned()
+}
+
+/// How a process of this namespace is coming to its end, if it is: it has its locks until that is over.
+pub(crate) fn ending_of(pid: u32) -> Option<&'static str> {
+    /// Of the kernel's `PF_*`.
+    const EXITING: u32 = 4;
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    if status.lines().any(|line| line.strip_prefix("CoreDumping:").is_some_and(|n| n.trim() == "1")) {
+        return Some("whose core is being written");
+    }
+    // One thread may be gone while others live.
+    let mut tasks = std::fs::read_dir(format!("/proc/{pid}/task")).ok()?;
+    let is_ending = |task: io::Result<std::fs::DirEntry>| {
+        // The program's name stands in brackets, and may have some of its own. The state follows it, then 5 numbers and the flags.
+        let stat = std::fs::read_to_string(task.ok()?.path().join("stat")).ok()?;
+        let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+        let gone = matches!(fields.next()?, "Z" | "X");
+        Some(gone || fields.nth(5)?.parse::<u32>().ok()? & EXITING != 0)
+    };
+    // A thread that has gone meanwhile is no sign of life.
+    tasks.all(|task| is_ending(task).unwrap_or(true)).then_some("which is ending")
 }
 
 /// The command line of this process, arguments parted by spaces.

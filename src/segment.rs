@@ -111,6 +111,13 @@ pub struct Options {
     pub prefault: Prefault,
     /// What pages to ask for.
     pub pages: Pages,
+    /// How long opening a writer, a consumer, a trainer or a controller waits for its role to come free, and replacing or removing
+    /// a segment for all of its roles. A killed process keeps its roles until its memory is freed and its core is written, which
+    /// can take seconds. Zero: not at all.
+    pub role_timeout: Duration,
+    /// Whether the roles that this process takes show its whole command line instead of the name of its program. Everybody who
+    /// may read the file reads it there, and it outlives the process.
+    pub command_line: bool,
 }
 
 impl Default for Options {
@@ -124,6 +131,8 @@ impl Default for Options {
             on_close: OnClose::default(),
             prefault: Prefault::default(),
             pages: Pages::default(),
+            role_timeout: Duration::ZERO,
+            command_line: false,
         }
     }
 }
@@ -169,6 +178,20 @@ impl Options {
     #[must_use]
     pub fn pages(mut self, pages: Pages) -> Self {
         self.pages = pages;
+        self
+    }
+
+    /// Waits so long for a role to come free.
+    #[must_use]
+    pub fn role_timeout(mut self, timeout: Duration) -> Self {
+        self.role_timeout = timeout;
+        self
+    }
+
+    /// Shows this process's whole command line to everybody who may read the file.
+    #[must_use]
+    pub fn show_command_line(mut self) -> Self {
+        self.command_line = true;
         self
     }
 
@@ -228,6 +251,8 @@ struct Inner {
     origin: Origin,
     prefault: Prefault,
     pages: Pages,
+    role_timeout: Duration,
+    command_line: bool,
     guard: ForkGuard,
     /// Who takes the name away, if anybody of this process does.
     keeper: OnceLock<Weak<NameKeeper>>,
@@ -300,13 +325,13 @@ enum Spare {
 }
 
 /// How often a name that others keep moving is looked up again: 16 times, and for as long as a replacement may take.
-struct Turns {
+pub(crate) struct Turns {
     left: u32,
     start: u64,
 }
 
 impl Turns {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { left: 16, start: os::monotonic_ns() }
     }
 }
@@ -322,7 +347,7 @@ impl Iterator for Turns {
 
 /// Tries again to lock: while a segment is being replaced or removed, [`REPLACEMENT`] at most; while somebody holds a role,
 /// `timeout` at most.
-fn patiently<T>(timeout: Duration, mut lock: impl FnMut() -> Result<T>) -> Result<T> {
+pub(crate) fn patiently<T>(timeout: Duration, mut lock: impl FnMut() -> Result<T>) -> Result<T> {
     let start = os::monotonic_ns();
     loop {
         let e = match lock() {
@@ -491,7 +516,7 @@ impl Segment {
             }
             result => result,
         };
-        let _locks = match patiently(Duration::ZERO, take) {
+        let _locks = match patiently(options.role_timeout, take) {
             Ok(locks) => locks,
             Err(e) if e.kind() == ErrorKind::Superseded => return Ok(None),
             Err(e) => return Err(e),
@@ -625,7 +650,7 @@ impl Segment {
     }
 
     pub(crate) fn finish(file: File, path: PathBuf, options: &Options, origin: Origin) -> Result<Self> {
-        let Options { access, prefault, pages, .. } = *options;
+        let Options { access, prefault, pages, role_timeout, command_line, .. } = *options;
         let guard = ForkGuard::new()?;
         let stat = os::stat(&file)?;
         let directory = directory::read(&file, &stat).map_err(|e| e.at(&path))?;
@@ -643,6 +668,8 @@ impl Segment {
             origin,
             prefault,
             pages,
+            role_timeout,
+            command_line,
             guard,
             keeper: OnceLock::new(),
         });
@@ -788,7 +815,12 @@ impl Segment {
         let keeper = self.inner.keeper.get().and_then(Weak::upgrade);
         let byte = self.role_page(role) as u64;
         let take = || RoleLock::take(self.inner.source(), &self.inner.stat, byte);
-        Ok(HeldRole { lock: patiently(Duration::ZERO, take)?, _keeper: keeper })
+        Ok(HeldRole { lock: patiently(self.inner.role_timeout, take)?, _keeper: keeper })
+    }
+
+    /// Whether the roles taken through this handle show the whole command line.
+    pub(crate) fn shows_command_line(&self) -> bool {
+        self.inner.command_line
     }
 
     /// The file, never for locking.
@@ -920,7 +952,7 @@ fn taken(path: &Path) -> Error {
 }
 
 /// Somebody else was quicker each time.
-fn moving(path: PathBuf) -> Error {
+pub(crate) fn moving(path: PathBuf) -> Error {
     Error::new(ErrorKind::Superseded)
         .at(path)
         .expected_found("a segment that stays", "one that comes and goes")

@@ -130,7 +130,9 @@ fn a_live_link_is_shown_and_then_what_its_dead_have_left() {
     assert_eq!((&writer["state"], &writer["side"]), (&"held".into(), &"trainer".into()));
     assert_eq!(writer["pid"], trainer_pid);
     assert!(writer["silent_ns"].as_u64().is_some() && writer["since_unix_ns"].as_i64().unwrap() > 0);
-    assert!(writer["command"].as_str().unwrap().contains("child_trains"));
+    // The program, and nothing of what followed it on its command line.
+    let command = writer["command"].as_str().unwrap();
+    assert!(command.starts_with("inspect") && !command.contains("child_trains"), "{command}");
     let last = &observations["last"];
     assert_eq!(last.as_array().unwrap().len(), 3);
     let newest = &last[2];
@@ -178,7 +180,7 @@ fn a_live_link_is_shown_and_then_what_its_dead_have_left() {
     for needed in [
         "trainer: held, silent for ",
         &format!("by process {trainer_pid} since "),
-        "child_decides",
+        "$ inspect",
         "2 uncommitted, 2 of them unanswered",
         "  sequence  id         ",
         "GERMINATE_DEPTHWISE",

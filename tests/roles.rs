@@ -10,6 +10,7 @@ use leyline::{
 use std::mem::ManuallyDrop;
 use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 /// A record that a torn copy cannot pass for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -112,7 +113,7 @@ fn a_role_is_held_by_another_process_until_it_is_killed() {
     assert_eq!(writer(&segment).unwrap_err().kind(), ErrorKind::RoleHeld);
     assert_eq!(consumer(&segment).unwrap_err().kind(), ErrorKind::RoleHeld);
     let info = segment.role("r", None).unwrap();
-    assert!(info.held && info.command.contains("child_holds_both_roles"));
+    assert!(info.held && info.command.starts_with("roles"));
     assert_eq!(info.pid.to_string(), pid);
     child.kill();
     let mut w = writer(&segment).unwrap();
@@ -577,4 +578,108 @@ fn a_replacement_in_passing_is_no_holder() {
         }
         replacing.join().unwrap();
     });
+}
+
+#[test]
+fn a_role_is_waited_for_as_long_as_the_options_say() {
+    let folder = Folder::new();
+    create(&folder, 8, Policy::Keep);
+    let patient = |timeout| Segment::attach("s", &folder.options().role_timeout(timeout)).unwrap();
+    let mut child = common::start("child_holds_both_roles", &folder);
+    let pid = child.hear();
+    let e = writer(&patient(Duration::from_millis(5))).unwrap_err();
+    assert!(
+        e.kind() == ErrorKind::RoleHeld && e.found().contains(&format!("held by process {pid} (")),
+        "{e}"
+    );
+    std::thread::scope(|scope| {
+        let segment = patient(common::LONG);
+        let waiting = scope.spawn(move || (writer(&segment).unwrap(), consumer(&segment).unwrap()));
+        child.kill();
+        waiting.join().unwrap();
+    });
+    // Whoever replaces it waits for all of them.
+    let mut child = common::start("child_holds_both_roles", &folder);
+    child.hear();
+    std::thread::scope(|scope| {
+        let ring = RingSpec::new::<Checked>("r").unwrap().consumers(1, Policy::Keep);
+        let (o, spec) = (folder.options().role_timeout(common::LONG), Spec::new().ring(ring));
+        let waiting = scope.spawn(move || Segment::recreate("s", &spec, &o).unwrap().1.segments);
+        child.kill();
+        assert_eq!(waiting.join().unwrap(), 1);
+    });
+}
+
+#[test]
+#[ignore = "a child process"]
+fn child_holds_a_role_and_much_memory() {
+    if !common::is_child() {
+        return;
+    }
+    let segment = attach();
+    let _w = writer(&segment).unwrap();
+    let mut memory = vec![0u8; 256 << 20];
+    memory.iter_mut().step_by(4096).for_each(|byte| *byte = 1);
+    common::say("holds");
+    common::listen();
+    drop(memory);
+}
+
+/// A killed process has its roles until all of its memory is freed.
+#[test]
+fn a_holder_that_is_ending_is_called_so() {
+    let folder = Folder::new();
+    let segment = create(&folder, 8, Policy::Keep);
+    for _ in 0..20 {
+        let mut child = common::start("child_holds_a_role_and_much_memory", &folder);
+        assert_eq!(child.hear(), "holds");
+        let alive = writer(&segment).unwrap_err();
+        assert!(!alive.to_string().contains("ending"), "{alive}");
+        child.child.kill().unwrap();
+        let mut called = false;
+        while let Err(e) = writer(&segment) {
+            assert_eq!(e.kind(), ErrorKind::RoleHeld);
+            called |= e.found().contains("which is ending") && e.to_string().contains("role_timeout");
+        }
+        child.kill();
+        if called {
+            return;
+        }
+    }
+    panic!("it never was");
+}
+
+#[test]
+#[ignore = "a child process"]
+fn child_has_a_secret_on_its_command_line() {
+    if !common::is_child() {
+        return;
+    }
+    let shown = std::env::var("SHOWN").unwrap() == "yes";
+    let options = Options { command_line: shown, ..Options::default() };
+    let segment = Segment::attach("s", &options).unwrap();
+    let _w = writer(&segment).unwrap();
+    common::say("holds");
+    common::listen();
+}
+
+/// A segment outlives its processes, and others may read it.
+#[test]
+fn a_command_line_is_shown_only_where_that_was_asked_for() {
+    let folder = Folder::new();
+    let segment = create(&folder, 8, Policy::Keep);
+    for shown in ["no", "yes"] {
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", "child_has_a_secret_on_its_command_line", "--ignored", "--nocapture"]);
+        command.args(["--skip", "token=hunter2"]);
+        let mut child = common::start_command(command, &folder, &[("SHOWN", shown)]);
+        assert_eq!(child.hear(), "holds");
+        child.kill();
+        let said = segment.role("r", None).unwrap().command;
+        let file = std::fs::read(segment.path()).unwrap();
+        let there = file.windows(7).any(|w| w == b"hunter2");
+        assert_eq!((there, said.contains("--skip")), (shown == "yes", shown == "yes"), "{said}");
+        let program = std::env::current_exe().unwrap().file_name().unwrap().to_string_lossy().into_owned();
+        assert!(shown == "yes" || said == program, "{said}");
+    }
 }

@@ -51,8 +51,15 @@ pub struct OptionsRecord {
     pub prefault: u32,
     /// A leyline_pages: what pages to ask for. LEYLINE_PAGES_USUAL.
     pub pages: u32,
+    /// 1: the roles that this process takes show its whole command line, to everybody who may read the file, and after its end
+    /// too. 0: the name of its program. 0.
+    pub command_line: u32,
+    /// How long opening a writer, a consumer, a trainer or a controller waits for its role to come free, and replacing or
+    /// removing a segment for all of its roles, ns. A killed process keeps its roles until its memory is freed and its core is
+    /// written. 0: not at all.
+    pub role_timeout_ns: u64,
     /// 0.
-    pub reserved: [u32; 5],
+    pub reserved: [u32; 2],
 }
 
 /// No group of its own for a new segment's file; as with chown(2).
@@ -152,7 +159,7 @@ pub struct RoleInfoRecord {
     pub pid: u32,
     /// 1 if it has a living holder, from the kernel; else 0.
     pub held: u32,
-    /// Its command line, cut at 192 bytes, padded with NUL.
+    /// The name of its program, or its command line if its options said so, cut at 192 bytes, padded with NUL.
     pub command: [u8; 200],
 }
 
@@ -165,7 +172,9 @@ const NO_OPTIONS: OptionsRecord = OptionsRecord {
     group: LEYLINE_GROUP_UNCHANGED,
     prefault: PrefaultNumber::Opened as u32,
     pages: PagesNumber::Usual as u32,
-    reserved: [0; 5],
+    command_line: 0,
+    role_timeout_ns: 0,
+    reserved: [0; 2],
 };
 
 pub(super) unsafe fn options(p: *const OptionsRecord) -> Result<Options> {
@@ -186,6 +195,12 @@ pub(super) unsafe fn options(p: *const OptionsRecord) -> Result<Options> {
         on_close: OnCloseNumber::read(record.on_close)?,
         prefault: PrefaultNumber::read(record.prefault)?,
         pages: PagesNumber::read(record.pages)?,
+        role_timeout: Duration::from_nanos(record.role_timeout_ns),
+        command_line: match record.command_line {
+            0 => false,
+            1 => true,
+            _ => return Err(invalid("command_line", "0 or 1", "another number")),
+        },
     })
 }
 
