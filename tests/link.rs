@@ -945,3 +945,27 @@ fn a_link_goes_with_its_trainer_though_a_controller_lives() {
     assert_eq!(controller.hear(), "Superseded");
     drop(echo);
 }
+
+/// A controller that comes while its link is made anew finds the new one.
+#[test]
+fn a_controller_attaches_whatever_replaces_the_link_meanwhile() {
+    let folder = Folder::new();
+    let o = folder.options();
+    drop(Trainer::create(NAME, &spec(), &o).unwrap());
+    std::thread::scope(|scope| {
+        let replacing = scope.spawn(|| {
+            let mut replaced = 0;
+            while replaced < 100 {
+                match Segment::recreate(NAME, &spec().to_spec().unwrap(), &o) {
+                    Ok(_) => replaced += 1,
+                    Err(e) => assert_eq!(e.kind(), ErrorKind::RoleHeld, "{e}"),
+                }
+                std::thread::yield_now();
+            }
+        });
+        while !replacing.is_finished() {
+            drop(Controller::attach(NAME, &o, Duration::ZERO).unwrap());
+        }
+        replacing.join().unwrap();
+    });
+}
