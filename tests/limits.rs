@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Folder, Running};
+use common::{Folder, Running, filter_system_calls, step};
 use leyline::{Error, Observation, Options, RingSpec, Segment, Spec};
 use std::path::PathBuf;
 
@@ -32,7 +32,7 @@ fn child_makes_segments() {
     match std::env::var("LIMIT").unwrap().as_str() {
         "file" => set_limit(libc::RLIMIT_FSIZE, 16 << 20),
         "space" => set_limit(libc::RLIMIT_AS, mapped() + (64 << 20)),
-        "signals" => every_millisecond(),
+        "signals" => interrupt_long_allocations(),
         _ => {}
     }
     let o = Options::default().unlink_on_close();
@@ -45,18 +45,24 @@ fn child_makes_segments() {
     }
 }
 
-/// A signal each millisecond, as a profiler sends them. Each interrupts whatever call is at work.
-fn every_millisecond() {
-    extern "C" fn nothing(_: libc::c_int) {}
-    let each = libc::timeval { tv_sec: 0, tv_usec: 1000 };
-    let timer = libc::itimerval { it_interval: each, it_value: each };
-    // SAFETY: the handler does nothing; both structures are whole and outlive the calls.
-    unsafe {
-        let mut action: libc::sigaction = std::mem::zeroed();
-        action.sa_sigaction = nothing as *const () as usize;
-        assert_eq!(libc::sigaction(libc::SIGALRM, &raw const action, std::ptr::null_mut()), 0);
-        assert_eq!(libc::setitimer(libc::ITIMER_REAL, &raw const timer, std::ptr::null_mut()), 0);
-    }
+/// As if a signal came again and again, quicker than a file of more than 64 KiB is allocated. Kernels from 5.16 on let none but
+/// deadly ones interrupt that.
+fn interrupt_long_allocations() {
+    let (load, equal, greater, give) = (
+        libc::BPF_LD | libc::BPF_W | libc::BPF_ABS,
+        libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K,
+        libc::BPF_JMP | libc::BPF_JGT | libc::BPF_K,
+        libc::BPF_RET | libc::BPF_K,
+    );
+    // Number at 0, low half of the fourth argument at 40.
+    filter_system_calls(&mut [
+        step(load, 0, 0, 0),
+        step(equal, 0, 3, libc::SYS_fallocate as u32),
+        step(load, 0, 0, 40),
+        step(greater, 0, 1, 1 << 16),
+        step(give, 0, 0, libc::SECCOMP_RET_ERRNO | libc::EINTR as u32),
+        step(give, 0, 0, libc::SECCOMP_RET_ALLOW),
+    ]);
 }
 
 /// The large one is refused in these words, and the small one is made.
