@@ -340,7 +340,7 @@ mod tests {
 
     #[test]
     fn an_os_error_keeps_its_number_and_text() {
-        let e = Error::os(io::Error::from_raw_os_error(28), "posix_fallocate");
+        let e = Error::os(io::Error::from_raw_os_error(28), "fallocate");
         assert_eq!(e.kind(), ErrorKind::NoSpace);
         assert!(std::error::Error::source(&e).is_some());
     }
