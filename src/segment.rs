@@ -1086,13 +1086,17 @@ fn no_room(e: Error, file: &File, place: &Path, size: u64) -> Error {
     // What has been allocated by now goes again.
     let own = os::stat(file).map_or(0, |stat| stat.allocated);
     let free = os::room(file).map_or(own, |room| room.free.saturating_add(own));
-    let e = e.at(place).expected_found(format!("{size} bytes"), format!("{free}"));
-    match unused(place) {
-        (0, _) => e.help("make room, or use smaller rings"),
-        (count, bytes) => e.help(format!(
+    e.at(place).expected_found(format!("{size} bytes"), format!("{free}")).help(make_room(place))
+}
+
+/// How to make room in a directory.
+fn make_room(directory: &Path) -> String {
+    match unused(directory) {
+        (0, _) => "make room, or use smaller rings".to_owned(),
+        (count, bytes) => format!(
             "nobody uses {count} of the segments there, which take {bytes} bytes: see them with leyline ls, remove them with \
              leyline rm --unused; or use smaller rings"
-        )),
+        ),
     }
 }
 
@@ -1196,6 +1200,8 @@ impl Aside {
             let name = Temporary(beside(directory, UNFINISHED)?);
             let file = os::open(&name.0, Open::New, options.mode).map_err(|e| match e.kind() {
                 ErrorKind::NotFound | ErrorKind::NoDirectory => no_directory(directory),
+                // There is room for no more files, however small.
+                ErrorKind::NoSpace => e.at(directory).help(make_room(directory)),
                 _ => e.at(directory),
             })?;
             let locked = os::try_lock(file.as_raw_fd(), REPLACING)?;

@@ -805,7 +805,7 @@ fn what_nobody_uses_is_removed_at_once_and_the_rest_is_left_with_the_reason() {
     }
 }
 
-/// Fills a file system of 8 MiB with what it leaves behind, and makes room as the error says.
+/// Fills a small file system with what it leaves behind, and makes room as the error says.
 #[test]
 #[ignore = "started by its parent"]
 fn child_fills_its_file_system() {
@@ -833,8 +833,15 @@ fn child_fills_its_file_system() {
 
 #[test]
 fn a_full_file_system_says_what_could_be_removed_and_how() {
+    // Of bytes, and of files.
+    for full in ["size=8m", "nr_inodes=6"] {
+        fill_a_file_system(full);
+    }
+}
+
+fn fill_a_file_system(limit: &str) {
     let folder = Folder::new();
-    let mount = format!("mount -t tmpfs -o size=8m none {} && exec \"$0\" \"$@\"", folder.path().display());
+    let mount = format!("mount -t tmpfs -o {limit} none {} && exec \"$0\" \"$@\"", folder.path().display());
     let wrapper = ["unshare", "--mount", "sh", "-c", mount.as_str()];
     let Some(mut child) = common::start_inside(&wrapper, "child_fills_its_file_system", &folder, &[]) else {
         return;

@@ -231,3 +231,32 @@ fn unlinking_waits_for_whoever_replaces_the_segment() {
     let left = folder.files();
     assert!(left.is_empty() || left == ["contested.leyline"], "{left:?}");
 }
+
+/// Others may remove files without asking anybody. What was moved aside by mistake comes back.
+#[test]
+fn a_segment_that_took_the_place_of_an_unused_one_is_put_back() {
+    let folder = Folder::new();
+    let options = folder.options();
+    let path = folder.path().join("contested.leyline");
+    std::thread::scope(|s| {
+        let making = s.spawn(|| {
+            for _ in 0..1000 {
+                // As rm(1) does.
+                let _ = std::fs::remove_file(&path);
+                let Ok(segment) = Segment::create("contested", &spec(), &options) else { continue };
+                if let Ok(_writer) = Writer::<Number>::open(&segment, "numbers") {
+                    let end = std::time::Instant::now() + common::LONG;
+                    while !segment.is_current().unwrap() {
+                        assert!(std::time::Instant::now() < end, "taken away while a role was held");
+                        std::thread::yield_now();
+                    }
+                }
+            }
+        });
+        while !making.is_finished() {
+            let _ = Segment::remove_unused("contested", &options);
+        }
+        making.join().unwrap();
+    });
+    assert!(folder.files().iter().all(|f| f == "contested.leyline"), "{:?}", folder.files());
+}
