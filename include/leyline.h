@@ -440,7 +440,7 @@ enum leyline_err
      */
     LEYLINE_ERR_NO_DIRECTORY = -6,
     /**
-     * The file system has no room for the segment.
+     * There is no room for the segment: on its file system, or under a limit of this process.
      */
     LEYLINE_ERR_NO_SPACE = -7,
     /**

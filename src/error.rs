@@ -31,7 +31,7 @@ pub enum ErrorKind {
     PermissionDenied = -5,
     /// The directory that segments live in does not exist or is not a directory.
     NoDirectory = -6,
-    /// The file system has no room for the segment.
+    /// There is no room for the segment: on its file system, or under a limit of this process.
     NoSpace = -7,
     /// The name leads to a symbolic link, a directory, a device: anything but a regular file.
     NotRegularFile = -8,

@@ -23,6 +23,8 @@ use Refused::{All, WithBits, WithValue};
 
 const O_TMPFILE: Refused = WithBits("O_TMPFILE", libc::SYS_openat, 2, libc::O_TMPFILE & !libc::O_DIRECTORY);
 const LINKAT: Refused = All("linkat", libc::SYS_linkat);
+/// `rename` on x86-64; where that is no system call any more, `renameat`.
+const RENAME: Refused = All("rename", if cfg!(target_arch = "x86_64") { 82 } else { 38 });
 const RENAMEAT2: Refused = All("renameat2", libc::SYS_renameat2);
 const MEMFD: Refused = All("memfd_create", libc::SYS_memfd_create);
 const SEALS: Refused = WithValue("F_ADD_SEALS", libc::SYS_fcntl, 1, libc::F_ADD_SEALS);
@@ -39,7 +41,8 @@ const FSTATFS: Refused = All("fstatfs", libc::SYS_fstatfs);
 const GETDENTS: Refused = All("getdents64", libc::SYS_getdents64);
 const GETRLIMIT: Refused = All("prlimit64", libc::SYS_prlimit64);
 
-const KNOWN: [Refused; 17] = [
+const KNOWN: [Refused; 18] = [
+    RENAME,
     O_TMPFILE,
     LINKAT,
     RENAMEAT2,
@@ -213,7 +216,9 @@ fn what_there_is_another_way_for_works() {
     let all = [
         &[O_TMPFILE][..],
         &[LINKAT],
+        &[RENAME],
         &[RENAMEAT2],
+        &[LINKAT, RENAME],
         &[MEMBARRIER],
         &[GETRANDOM],
         &[FUTEX],
@@ -242,8 +247,9 @@ fn what_there_is_no_other_way_for_is_told_with_what_to_do() {
     let folder = Folder::new();
     let works = ["works"; 2];
     // The calls, and the words that the errors have: of segments with a name, and of those without.
-    let all: [(&[Refused], [&[&str]; 2]); 6] = [
+    let all: [(&[Refused], [&[&str]; 2]); 7] = [
         (&[LINKAT, RENAMEAT2], [&["linkat", "name another directory"], &[]]),
+        (&[RENAME, RENAMEAT2], [&["rename", "allow one of them", "remove the segment"], &[]]),
         (&[MEMFD], [&[], &["memfd_create", "make a segment with a name"]]),
         (&[SEALS], [&[], &["F_ADD_SEALS", "make a segment with a name"]]),
         // Of a file with a name the mode is right from the start.
