@@ -1168,9 +1168,9 @@ enum leyline_on_close
      */
     LEYLINE_ON_CLOSE_KEEP = 0,
     /**
-     * The name goes when the creating handle and the roles taken through it are closed; clones and observers go on without
-     * it. It stays if it leads to another segment by then, or if another trainer (or, in rings of a program's own, anybody)
-     * holds a role of this one.
+     * The name is removed when the creating handle and the roles taken through it are closed. Clones and observers continue
+     * without a name. The name stays if it leads to another segment by then, if another trainer holds a role, or if any process
+     * holds a role of a ring that is not part of a link.
      */
     LEYLINE_ON_CLOSE_UNLINK = 1,
 };
@@ -2180,14 +2180,14 @@ typedef struct leyline_options_t {
      */
     uint32_t pages;
     /**
-     * 1: the roles that this process takes show its whole command line, to everybody who may read the file, and after its end
-     * too. 0: the name of its program. 0.
+     * 1: role pages show this process's whole command line. Every reader of the file can see it, also after the process has
+     * ended. 0: role pages show the program's name only. 0.
      */
     uint32_t command_line;
     /**
-     * How long opening a writer, a consumer, a trainer or a controller waits for its role to come free, and replacing or
-     * removing a segment for all of its roles, ns. A killed process keeps its roles until its memory is freed and its core is
-     * written. 0: not at all.
+     * Longest wait for a role that is held, ns: when opening a writer, consumer, trainer or controller, and for all roles when
+     * replacing or removing a segment. A killed process holds its roles until its memory is freed and its core is dumped. 0: do
+     * not wait.
      */
     uint64_t role_timeout_ns;
     /**
@@ -2357,7 +2357,7 @@ typedef struct leyline_role_info_t {
      */
     uint32_t held;
     /**
-     * The name of its program, or its command line if its options said so, cut at 192 bytes, padded with NUL.
+     * Its program's name, or its command line if its options set command_line; cut at 192 bytes, padded with NUL.
      */
     uint8_t command[200];
 } leyline_role_info_t;
@@ -4699,7 +4699,7 @@ leyline_status_t leyline_segment_attach(const char *name,
                                         struct leyline_segment_t **segment);
 
 /**
- * As leyline_segment_attach, waiting for the segment to appear, and for its directory.
+ * Attaches as leyline_segment_attach does, after waiting for the segment and its directory to appear.
  *
  * @param name        its name
  * @param options     or NULL for the defaults; read during the call only
@@ -4753,7 +4753,7 @@ leyline_status_t leyline_segment_recreate(const char *name,
 
 /**
  * Takes a segment's name away. Whoever is attached goes on and learns that it is superseded. Nothing of that name is
- * no error. Waits a second at most for somebody who is replacing or removing it.
+ * no error. Waits at most a second for a process that is replacing or removing it.
  *
  * @param name     its name
  * @param options  or NULL for the defaults; read during the call only
@@ -4903,8 +4903,8 @@ leyline_status_t leyline_segment_info(const struct leyline_segment_t *segment,
                                       int64_t *created_unix_ns);
 
 /**
- * Another handle of the same segment and the same mapping, which stays until the last of them is closed. It has no part in
- * LEYLINE_ON_CLOSE_UNLINK.
+ * Returns another handle of the same segment and mapping. The mapping stays until the last handle is closed. Closing a clone
+ * never removes the name, whatever LEYLINE_ON_CLOSE_UNLINK says.
  *
  * @param segment  the segment
  * @param other    the new handle; close it with leyline_segment_close

@@ -126,8 +126,7 @@ pub struct RoleInfo {
     pub pid: u32,
     /// When it took the role, nanoseconds since the Unix epoch.
     pub since_unix_ns: i64,
-    /// The name of its program, or its command line if it was to be shown ([`Options::command_line`](crate::Options)), cut at
-    /// 192 bytes.
+    /// Its program's name, or its command line if [`Options::command_line`](crate::Options) was set; cut at 192 bytes.
     pub command: String,
     /// Records it has read.
     pub records: u64,
@@ -139,7 +138,7 @@ pub struct RoleInfo {
 
 /// Says of a held role who holds it, as far as its page knows.
 pub(crate) fn name_holder(e: Error, segment: &Segment, ring: &str, consumer: Option<usize>) -> Error {
-    // Which call failed says more.
+    // The name of the failed system call is more useful than the role's.
     if std::error::Error::source(&e).is_some() {
         return e;
     }
@@ -148,10 +147,10 @@ pub(crate) fn name_holder(e: Error, segment: &Segment, ring: &str, consumer: Opt
     match segment.role(ring, consumer) {
         Ok(role) if e.kind() == ErrorKind::RoleHeld && e.found().is_empty() && role.held => {
             let holder = format!("held by process {} ({})", role.pid, role.command);
-            match os::ending_of(role.pid) {
+            match os::exit_state(role.pid) {
                 Some(how) => e
                     .expected_found("a free role", format!("{holder}, {how}"))
-                    .help("wait until it is gone: role_timeout in the options"),
+                    .help("wait for it to exit: set role_timeout in the options"),
                 None => e.expected_found("a free role", holder),
             }
         }

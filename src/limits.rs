@@ -1,22 +1,19 @@
-//! Limits that kill: looked at before a segment is allocated.
+//! Resource limits, checked before a segment is allocated.
 //!
-//! A file beyond `ulimit -f` is answered by the kernel with SIGXFSZ, memory beyond that of a control group with SIGKILL,
-//! and neither leaves a word behind.
+//! The kernel enforces a file size limit (`ulimit -f`) with SIGXFSZ and a cgroup's memory limit with SIGKILL: neither gives
+//! the process a chance to report an error.
 
 use crate::os;
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-/// Fails if a file of `size` bytes cannot be allocated without this process being killed.
+/// Returns an error if allocating `size` bytes for this file would exceed a limit that the kernel enforces by a signal.
 pub(crate) fn check(file: &File, size: u64) -> Result<()> {
     if let Some(limit) = os::file_size_limit().filter(|&limit| limit < size) {
         return Err(Error::new(ErrorKind::NoSpace)
-            .expected_found(
-                format!("{size} bytes"),
-                format!("a limit of {limit} bytes on the size of a file"),
-            )
-            .help("raise it (ulimit -f), or use smaller rings"));
+            .expected_found(format!("{size} bytes"), format!("a file size limit of {limit} bytes"))
+            .help("raise it (ulimit -f) or use smaller rings"));
     }
     if os::room(file).is_some_and(|room| room.is_memory)
         && let Some(group) = Group::tightest().filter(|group| group.left < size)
@@ -25,18 +22,18 @@ pub(crate) fn check(file: &File, size: u64) -> Result<()> {
             .expected_found(
                 format!("{size} bytes"),
                 format!(
-                    "{} bytes left of the {} that the control group {} may have",
+                    "{} bytes left of the {} that cgroup {} may use",
                     group.left,
                     group.limit,
                     group.path.display()
                 ),
             )
-            .help("raise the limit on memory, or use smaller rings"));
+            .help("raise the cgroup's memory limit or use smaller rings"));
     }
     Ok(())
 }
 
-/// Says of a mapping that failed for want of address space how much there may be.
+/// Adds the address space limit to an error of `mmap` that ran out of it.
 pub(crate) fn explain_map(e: Error, bytes: usize) -> Error {
     use std::error::Error as _;
     let source = e.source().and_then(|s| s.downcast_ref::<std::io::Error>());
@@ -47,25 +44,25 @@ pub(crate) fn explain_map(e: Error, bytes: usize) -> Error {
     match os::address_space_limit() {
         Some(limit) => Error::new(ErrorKind::NoSpace)
             .about("mmap")
-            .expected_found(expected, format!("a limit of {limit} bytes on all that is mapped"))
-            .help("raise it (ulimit -v), or use smaller rings"),
+            .expected_found(expected, format!("an address space limit of {limit} bytes"))
+            .help("raise it (ulimit -v) or use smaller rings"),
         None => Error::new(ErrorKind::NoSpace)
             .about("mmap")
             .expected_found(expected, "none")
-            .help("look at vm.max_map_count and vm.overcommit_memory, or use smaller rings"),
+            .help("check vm.max_map_count and vm.overcommit_memory, or use smaller rings"),
     }
 }
 
-/// A control group that limits the memory of this process.
+/// A cgroup that limits the memory of this process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Group {
     path: PathBuf,
     limit: u64,
-    /// What is left of it, together with what the kernel would free first.
+    /// Bytes below the limit, counting memory that the kernel can reclaim as free.
     left: u64,
 }
 
-/// Names of the files of a control group.
+/// File names of a cgroup version.
 struct Names {
     limits: &'static [&'static str],
     used: &'static str,
@@ -84,7 +81,7 @@ const VERSION_2: Names = Names {
 };
 
 impl Group {
-    /// The one of this process's groups and those above them that leaves the least, as far as they can be read.
+    /// Returns the readable cgroup, of this process's own and their ancestors, with the fewest bytes left.
     fn tightest() -> Option<Self> {
         let groups = std::fs::read_to_string("/proc/self/cgroup").ok()?;
         let mounts = std::fs::read_to_string("/proc/self/mountinfo").ok()?;
@@ -104,7 +101,7 @@ impl Group {
                 _ => continue,
             };
             for (root, top) in mounted(mounts, kind) {
-                // Of a mount that shows a part of the tree only: the part.
+                // The mount may show a subtree only, as in a container.
                 let inside = Path::new(path).strip_prefix(root).unwrap_or(Path::new(""));
                 let own = Path::new(top).join(inside);
                 let chain = own.ancestors().take_while(|dir| dir.starts_with(top));
@@ -114,12 +111,12 @@ impl Group {
         found.into_iter().min_by_key(|group| group.left)
     }
 
-    /// `None`: it has no limit, or does not say.
+    /// Reads a cgroup's limit and usage. `None`: no limit, or not readable.
     fn read(path: &Path, names: &Names, swap: u64) -> Option<Self> {
         let number = |name: &str| -> Option<u64> {
             std::fs::read_to_string(path.join(name)).ok()?.trim().parse().ok()
         };
-        // Version 1 says "unlimited" by a number that no machine has.
+        // cgroup v1 reports "unlimited" as a huge number.
         let limit = names.limits.iter().filter_map(|n| number(n)).filter(|&n| n < 1 << 60).min()?;
         let statistics = std::fs::read_to_string(path.join("memory.stat")).unwrap_or_default();
         let reclaimable: u64 = names.reclaimable.iter().map(|n| value(&statistics, n)).sum();
@@ -132,13 +129,13 @@ impl Group {
     }
 }
 
-/// The number after a name at the start of a line; 0 where there is none.
+/// Returns the number that follows `name` at the start of a line; 0 if there is none.
 fn value(text: &str, name: &str) -> u64 {
     let rest = text.lines().find_map(|line| line.strip_prefix(name));
     rest.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
-/// Where control groups are mounted: the part of the tree that is shown there, and the directory.
+/// Returns the cgroup mounts of a kind: the root of the subtree that is mounted, and the mount point.
 fn mounted<'a>(mounts: &'a str, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
     mounts.lines().filter_map(move |line| {
         let (place, system) = line.split_once(" - ")?;
@@ -154,7 +151,7 @@ fn mounted<'a>(mounts: &'a str, kind: &'a str) -> impl Iterator<Item = (&'a str,
 mod tests {
     use super::*;
 
-    /// A tree of control groups in a folder that goes away.
+    /// A fake cgroup tree in a folder that is removed on drop.
     struct Tree(PathBuf);
 
     impl Tree {
@@ -202,7 +199,7 @@ mod tests {
         let kind = "cgroup2 none rw";
         assert_eq!(two.tightest("0::/a/b\n", kind, "/", 0), Some(("a".into(), 1000, 450)));
         assert_eq!(two.tightest("0::/a/b\n", kind, "/", 7), Some(("a".into(), 1000, 457)));
-        // Within a container the tree begins at the container's own group.
+        // In a container the tree starts at the container's own cgroup.
         assert_eq!(two.tightest("0::/x/a/b\n", kind, "/x", 0), Some(("a".into(), 1000, 450)));
         assert_eq!(two.tightest("0::/\n", kind, "/", 0), None);
         assert_eq!(two.tightest("", kind, "/", 0), None);

@@ -73,7 +73,7 @@ extern "C" fn close_all_in_child() {
             os::close(fd);
         }
     }
-    // Where the kernel has not wiped it.
+    // For kernels without MADV_WIPEONFORK.
     // SAFETY: null, or a page that is never freed.
     if let Some(word) = unsafe { PAGE.load(Relaxed).as_ref() } {
         word.store(0, Relaxed);
@@ -82,7 +82,7 @@ extern "C" fn close_all_in_child() {
     release_opening();
 }
 
-/// The word that a [`ForkGuard`] looks at, once there is one. Plain, for a child may be made at any moment.
+/// The word that every [`ForkGuard`] checks; null until the first guard. No lock: a fork may happen at any moment.
 static PAGE: AtomicPtr<AtomicU32> = AtomicPtr::new(std::ptr::null_mut());
 
 /// Where the file that has the locks can be opened again.
@@ -212,7 +212,7 @@ impl RoleLock {
         Self::take_bytes(source, expected, Bytes::All)
     }
 
-    /// As [`RoleLock::take`], for whoever replaces or removes the segment: nobody takes it for a holder of the role.
+    /// Locks a role's byte in order to replace or remove the segment. Liveness queries do not count this lock as a role holder.
     pub(crate) fn bar(source: LockFile<'_>, expected: &Stat, byte: u64) -> Result<Self> {
         Self::take_bytes(source, expected, Bytes::Barred(byte))
     }

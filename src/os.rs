@@ -121,7 +121,7 @@ pub(crate) fn memfd(label: &str) -> Result<File> {
     let fd = make(libc::MFD_NOEXEC_SEAL | libc::MFD_ALLOW_SEALING)
         .or_else(|_| make(libc::MFD_ALLOW_SEALING))
         .map_err(|e| {
-            e.help("this system has no sealed memory for this process; make a segment with a name")
+            e.help("sealed memory files are refused to this process: create a named segment instead")
         })?;
     // SAFETY: `fd` was just made and belongs to nobody else.
     Ok(unsafe { File::from_raw_fd(fd) })
@@ -135,7 +135,9 @@ pub(crate) fn seal(file: &File) -> Result<()> {
     // SAFETY: the descriptor is open while `file` is borrowed.
     check(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, FIXED) }, "F_ADD_SEALS")
         .map(drop)
-        .map_err(|e| e.help("this system has no sealed memory for this process; make a segment with a name"))
+        .map_err(|e| {
+            e.help("sealed memory files are refused to this process: create a named segment instead")
+        })
 }
 
 /// Whether the length of a file is fixed for good, and every page of it is ordinary memory.
@@ -325,7 +327,7 @@ pub(crate) fn stat_path(path: &Path) -> Result<Option<Stat>> {
     if e.kind() == io::ErrorKind::NotFound { Ok(None) } else { Err(Error::os(e, "lstat").at(path)) }
 }
 
-/// Allocates every page of a new file, so that a full file system shows here and not as SIGBUS later.
+/// Allocates every page of a new file, so that a full file system is an error here and not SIGBUS later.
 pub(crate) fn allocate(file: &File, size: u64) -> Result<()> {
     const LEAST: u64 = 4096;
     const MOST: u64 = 4 << 20;
@@ -340,7 +342,7 @@ pub(crate) fn allocate(file: &File, size: u64) -> Result<()> {
         }
         let e = io::Error::last_os_error();
         match e.raw_os_error() {
-            // A signal undoes the piece. Where they come quickly, shorter ones get done between them.
+            // A signal rolls the call back. Halve the piece, so that periodic signals cannot restart it for ever.
             Some(libc::EINTR) => piece = (piece / 2).max(LEAST),
             Some(libc::EOPNOTSUPP | libc::ENOSYS | libc::EINVAL | libc::EPERM | libc::EACCES) => {
                 return write_zeroes(file, done, size);
@@ -351,7 +353,7 @@ pub(crate) fn allocate(file: &File, size: u64) -> Result<()> {
     Ok(())
 }
 
-/// Allocates by writing: for file systems without `fallocate`, and systems that refuse it.
+/// Allocates by writing zeroes, where `fallocate` is unsupported or refused.
 fn write_zeroes(file: &File, from: u64, to: u64) -> Result<()> {
     let zeroes = vec![0; 1 << 16];
     for at in (from..to).step_by(zeroes.len()) {
@@ -361,12 +363,12 @@ fn write_zeroes(file: &File, from: u64, to: u64) -> Result<()> {
     Ok(())
 }
 
-/// The limit on the size of a file that this process writes: beyond it the kernel sends SIGXFSZ.
+/// Returns the file size limit (RLIMIT_FSIZE). The kernel sends SIGXFSZ to a process that exceeds it.
 pub(crate) fn file_size_limit() -> Option<u64> {
     limit(libc::RLIMIT_FSIZE)
 }
 
-/// The limit on what this process has mapped.
+/// Returns the address space limit (RLIMIT_AS).
 pub(crate) fn address_space_limit() -> Option<u64> {
     limit(libc::RLIMIT_AS)
 }
@@ -376,7 +378,7 @@ type Resource = libc::__rlimit_resource_t;
 #[cfg(not(target_env = "gnu"))]
 type Resource = libc::c_int;
 
-/// `None`: unlimited.
+/// Returns a soft limit; `None` if unlimited.
 fn limit(resource: Resource) -> Option<u64> {
     let mut l = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
     // SAFETY: `l` is a valid place to write to.
@@ -384,31 +386,31 @@ fn limit(resource: Resource) -> Option<u64> {
     (l.rlim_cur != libc::RLIM_INFINITY).then_some(l.rlim_cur)
 }
 
-/// What the file system of a file has room for.
+/// Free space of a file system.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Room {
-    /// Bytes that this user may still take.
+    /// Bytes available to this user.
     pub(crate) free: u64,
-    /// Whether its files are memory, which counts against the limits of control groups.
+    /// True if its files live in memory, which cgroups limit.
     pub(crate) is_memory: bool,
 }
 
-/// A file system in memory without limits, of `linux/magic.h`.
+/// ramfs, from `linux/magic.h`.
 const RAMFS_MAGIC: u32 = 0x8584_58f6;
 
-/// `fstatfs`; `None` where the kernel does not say.
+/// Returns the free space of a file's file system; `None` if `fstatfs` fails.
 pub(crate) fn room(file: &File) -> Option<Room> {
     // SAFETY: `statfs` is plain old data, for which all zero is a value.
     let mut fs: libc::statfs = unsafe { std::mem::zeroed() };
     // SAFETY: `fs` is a valid place to write to; the descriptor is open while `file` is borrowed.
     check(unsafe { libc::fstatfs(file.as_raw_fd(), &raw mut fs) }, "fstatfs").ok()?;
     let free = (fs.f_bavail as u64).saturating_mul(fs.f_bsize as u64);
-    // Its type is another one with each libc, and the constants' too.
+    // The types of the field and of the constant differ between C libraries.
     let kind = fs.f_type as u32;
     Some(Room { free, is_memory: kind == libc::TMPFS_MAGIC as u32 || kind == RAMFS_MAGIC })
 }
 
-/// Sets a file's mode, where it is not that already.
+/// Sets a file's mode. A refused `fchmod` is no error if the mode is right already.
 pub(crate) fn set_mode(file: &File, mode: u32) -> Result<()> {
     // SAFETY: the descriptor is open while `file` is borrowed.
     let Err(e) = check(unsafe { libc::fchmod(file.as_raw_fd(), mode) }, "fchmod") else { return Ok(()) };
@@ -418,7 +420,7 @@ pub(crate) fn set_mode(file: &File, mode: u32) -> Result<()> {
     }
     Err(e
         .expected_found(format!("mode {mode:o}"), format!("mode {found:o}"))
-        .help("allow fchmod, or set a umask and a mode that agree"))
+        .help("allow fchmod, or choose a mode that the umask does not change"))
 }
 
 /// Gives a file to a group.
@@ -427,8 +429,8 @@ pub(crate) fn set_group(file: &File, group: u32) -> Result<()> {
     check(unsafe { libc::fchown(file.as_raw_fd(), u32::MAX, group) }, "fchown").map(drop)
 }
 
-/// Gives an open, unnamed file a name; fails if the name is taken. By way of `/proc`, or else by its descriptor alone, which
-/// older kernels allow to the privileged only.
+/// Gives an open, unnamed file a name; fails if the name is taken. Uses `/proc`, or else AT_EMPTY_PATH, which older kernels
+/// allow to privileged processes only.
 pub(crate) fn link_open_file(file: &File, path: &Path) -> Result<()> {
     let through = CString::new(format!("/proc/self/fd/{}", file.as_raw_fd())).unwrap_or_default();
     let to = c_path(path)?;
@@ -448,7 +450,7 @@ pub(crate) fn link_open_file(file: &File, path: &Path) -> Result<()> {
     }
 }
 
-/// Gives a file with a name another one instead; fails if that is taken.
+/// Renames a file; fails if the new name is taken.
 pub(crate) fn rename_to_free(from: &Path, to: &Path) -> Result<()> {
     let linked = match std::fs::hard_link(from, to) {
         Ok(()) => return unlink(from),
@@ -457,12 +459,12 @@ pub(crate) fn rename_to_free(from: &Path, to: &Path) -> Result<()> {
     if linked.kind() == ErrorKind::AlreadyExists {
         return Err(linked);
     }
-    // File systems without hard links, and systems that refuse them.
+    // The file system has no hard links, or linkat is refused.
     match renameat2(from, to, libc::RENAME_NOREPLACE) {
-        Err(e) if e.kind() != ErrorKind::AlreadyExists && e.kind() != ErrorKind::NotFound => Err(linked
-            .help(
-                "linkat and renameat2 are both refused here: name another directory, or allow one of them",
-            )),
+        Err(e) if e.kind() != ErrorKind::AlreadyExists && e.kind() != ErrorKind::NotFound => {
+            Err(linked
+                .help("linkat and renameat2 are both refused: use another directory or allow one of them"))
+        }
         result => result,
     }
 }
@@ -479,7 +481,7 @@ fn renameat2(from: &Path, to: &Path, flags: libc::c_uint) -> Result<()> {
     check(r, "renameat2").map(drop).map_err(|e| e.at(to))
 }
 
-/// Gives a file another name, in place of whatever had it.
+/// Renames a file, replacing the target.
 pub(crate) fn rename(from: &Path, to: &Path) -> Result<()> {
     std::fs::rename(from, to).map_err(|e| Error::os(e, "rename").at(to))
 }
@@ -503,8 +505,7 @@ pub(crate) fn user() -> u32 {
 pub(crate) enum Bytes {
     /// The one at that offset: a role.
     One(u64),
-    /// That one and the next, so that nobody takes the lock for a role's holder: a role that is kept free while its segment is
-    /// being replaced.
+    /// That byte and the next. The length tells liveness queries that this is not a role holder: the segment is being replaced.
     Barred(u64),
     /// All there are: every role at once, known or not.
     All,
@@ -545,10 +546,10 @@ pub(crate) fn try_lock(fd: RawFd, bytes: Bytes) -> Result<bool> {
     }
 }
 
-/// Roles are locks: without them there is nothing to go on with.
+/// Explains a refused lock: roles cannot work without them.
 fn no_locks(e: io::Error, call: &'static str) -> Error {
     Error::os(e, call).help(
-        "roles are open-file-description locks (fcntl): allow them, and name a directory whose file system has them",
+        "roles need open-file-description locks (fcntl): allow them, and use a directory whose file system supports them",
     )
 }
 
@@ -559,8 +560,7 @@ pub(crate) fn unlock(fd: RawFd, bytes: Bytes) {
     unsafe { libc::fcntl(fd, libc::F_OFD_SETLK, &raw const l) };
 }
 
-/// The write lock of another open file description that covers one of the bytes. Asks as a reader would, so that read locks do
-/// not count.
+/// Returns a write lock of another open file description on any of the bytes. Queries as a reader: read locks do not count.
 fn write_lock_on(fd: RawFd, bytes: Bytes) -> Result<Option<libc::flock>> {
     let mut l = flock(libc::F_RDLCK, bytes);
     // SAFETY: `l` is a valid place to read and write; a bad descriptor gives EBADF.
@@ -570,13 +570,13 @@ fn write_lock_on(fd: RawFd, bytes: Bytes) -> Result<Option<libc::flock>> {
     Ok((l.l_type != libc::F_UNLCK as libc::c_short).then_some(l))
 }
 
-/// Whether another open file description has the write lock on one of the bytes.
+/// Returns true if another open file description has a write lock on any of the bytes.
 pub(crate) fn is_write_locked(fd: RawFd, bytes: Bytes) -> Result<bool> {
     Ok(write_lock_on(fd, bytes)?.is_some())
 }
 
-/// Whether another open file description has the write lock on that byte and on no other with it, as a role's holder has:
-/// whoever replaces a segment locks more.
+/// Returns true if another open file description holds a role: a write lock on exactly this byte. A process that replaces the
+/// segment holds a longer lock.
 pub(crate) fn is_role_locked(fd: RawFd, byte: u64) -> Result<bool> {
     let role = Bytes::One(byte).start_and_length();
     Ok(write_lock_on(fd, Bytes::One(byte))?.is_some_and(|l| (l.l_start, l.l_len) == role))
@@ -624,7 +624,7 @@ pub(crate) fn futex_wait(counter: &Word64, expected: u32, timeout: Duration) {
             0u32,
         )
     };
-    // Refused, it would come back at once, again and again.
+    // If the call is refused, sleep here: the caller would spin otherwise.
     if r < 0 && matches!(io::Error::last_os_error().raw_os_error(), Some(libc::ENOSYS | libc::EPERM)) {
         std::thread::sleep(timeout.min(Duration::from_millis(1)));
     }
@@ -725,11 +725,11 @@ pub(crate) fn random() -> Result<[u8; 16]> {
         return Ok(bytes);
     }
     let e = io::Error::last_os_error();
-    // The same from elsewhere, where the call is refused.
+    // The call is refused: read the device instead.
     File::open("/dev/urandom")
         .and_then(|mut device| device.read_exact(&mut bytes))
         .map(|()| bytes)
-        .map_err(|_| Error::os(e, "getrandom").help("allow the call, or give this process a /dev/urandom"))
+        .map_err(|_| Error::os(e, "getrandom").help("allow the call or provide /dev/urandom"))
 }
 
 /// The number of this thread, which no other one of this process has.
@@ -769,8 +769,8 @@ pub(crate) fn around_fork(
     }
 }
 
-/// A page of zeroes, never freed, that reads as zeroes again in every child of `fork`: of a bare `clone` too, where the kernel
-/// (from 4.14) and its filters allow that; in others the handler that runs in the child has to see to it.
+/// Returns a page of zeroes, never freed, that reads as zeroes in every forked child. Where MADV_WIPEONFORK (Linux 4.14) is
+/// missing or refused, the fork handler has to clear it, and children of a bare `clone` keep the parent's contents.
 pub(crate) fn wipe_on_fork_page() -> Result<&'static AtomicU32> {
     // SAFETY: asks for fresh anonymous memory at no particular address.
     let page = unsafe {
@@ -792,38 +792,38 @@ pub(crate) fn wipe_on_fork_page() -> Result<&'static AtomicU32> {
     Ok(unsafe { &*page.cast::<AtomicU32>() })
 }
 
-/// The name of this process's program: of a script its own, and never what follows it on the command line.
+/// Returns the program's name without its arguments; for a script, the script's name.
 pub(crate) fn program_name() -> String {
-    // A program may have changed what stands where its arguments were.
+    // setproctitle may have overwritten the arguments with text of its own.
     let first = std::env::args_os().next().unwrap_or_default();
     let first = first.to_string_lossy();
     let first = first.split_whitespace().next().unwrap_or_default();
     let first = first.rsplit('/').next().unwrap_or_default();
-    // The kernel's name for it, cut at 15 bytes.
+    // The kernel's name of the process, cut at 15 bytes.
     let comm = std::fs::read_to_string("/proc/self/comm").unwrap_or_default();
     let comm = comm.trim_end();
     if comm.is_empty() || (comm.len() >= 15 && first.starts_with(comm)) { first } else { comm }.to_owned()
 }
 
-/// How a process of this namespace is coming to its end, if it is: it has its locks until that is over.
-pub(crate) fn ending_of(pid: u32) -> Option<&'static str> {
-    /// Of the kernel's `PF_*`.
+/// Describes how a process is exiting; `None` if it is not. An exiting process still holds its locks.
+pub(crate) fn exit_state(pid: u32) -> Option<&'static str> {
+    /// PF_EXITING of the kernel's `linux/sched.h`.
     const EXITING: u32 = 4;
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     if status.lines().any(|line| line.strip_prefix("CoreDumping:").is_some_and(|n| n.trim() == "1")) {
-        return Some("whose core is being written");
+        return Some("whose core is being dumped");
     }
-    // One thread may be gone while others live.
+    // A process is exiting only if all of its threads are.
     let mut tasks = std::fs::read_dir(format!("/proc/{pid}/task")).ok()?;
     let is_ending = |task: io::Result<std::fs::DirEntry>| {
-        // The program's name stands in brackets, and may have some of its own. The state follows it, then 5 numbers and the flags.
+        // After the last ")" of the name: the state, five numbers, the flags.
         let stat = std::fs::read_to_string(task.ok()?.path().join("stat")).ok()?;
         let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
         let gone = matches!(fields.next()?, "Z" | "X");
         Some(gone || fields.nth(5)?.parse::<u32>().ok()? & EXITING != 0)
     };
-    // A thread that has gone meanwhile is no sign of life.
-    tasks.all(|task| is_ending(task).unwrap_or(true)).then_some("which is ending")
+    // A thread that vanished meanwhile counts as exiting.
+    tasks.all(|task| is_ending(task).unwrap_or(true)).then_some("which is exiting")
 }
 
 /// The command line of this process, arguments parted by spaces.

@@ -29,7 +29,7 @@ pub const FILE_SUFFIX: &str = ".leyline";
 /// Bytes of a segment's name, at most.
 pub const MAX_NAME: usize = 64;
 
-/// How long anybody waits for a replacement or a removal to end, at most.
+/// Longest wait for another process to finish replacing or removing a segment.
 const REPLACEMENT: Duration = Duration::from_secs(1);
 
 /// Who may have made the segment that is attached.
@@ -59,10 +59,10 @@ pub enum OnClose {
     /// The segment stays, as after a death.
     #[default]
     Keep,
-    /// The name goes when the handle that created the segment is dropped in order, together with the roles that were taken
-    /// through it; clones and observers go on without it. It stays if it leads to another segment by then, or if others use
-    /// this one: another trainer, or whoever holds a role in a ring of the program's own. Controllers do not keep it: they learn
-    /// that the link is over.
+    /// The name is removed when the handle that created the segment is dropped, and with it the roles taken through it. Clones
+    /// and observers continue without a name. The name stays if it leads to another segment by then, if another trainer holds a
+    /// role, or if any process holds a role of a ring that is not part of a link. Controllers do not keep the name: they see
+    /// [`Read::Superseded`](crate::Read).
     Unlink,
 }
 
@@ -111,12 +111,12 @@ pub struct Options {
     pub prefault: Prefault,
     /// What pages to ask for.
     pub pages: Pages,
-    /// How long opening a writer, a consumer, a trainer or a controller waits for its role to come free, and replacing or removing
-    /// a segment for all of its roles. A killed process keeps its roles until its memory is freed and its core is written, which
-    /// can take seconds. Zero: not at all.
+    /// Longest wait for a role that is held: when opening a writer, consumer, trainer or controller, and for all roles when
+    /// replacing or removing a segment. A killed process holds its roles until its memory is freed and its core is dumped,
+    /// which can take seconds. Zero: do not wait.
     pub role_timeout: Duration,
-    /// Whether the roles that this process takes show its whole command line instead of the name of its program. Everybody who
-    /// may read the file reads it there, and it outlives the process.
+    /// Shows this process's whole command line in its role pages, instead of the program's name. Every reader of the file can
+    /// see it, also after the process has ended.
     pub command_line: bool,
 }
 
@@ -181,14 +181,14 @@ impl Options {
         self
     }
 
-    /// Waits so long for a role to come free.
+    /// Sets the longest wait for a role that is held.
     #[must_use]
     pub fn role_timeout(mut self, timeout: Duration) -> Self {
         self.role_timeout = timeout;
         self
     }
 
-    /// Shows this process's whole command line to everybody who may read the file.
+    /// Shows this process's whole command line to every reader of the file.
     #[must_use]
     pub fn show_command_line(mut self) -> Self {
         self.command_line = true;
@@ -254,7 +254,7 @@ struct Inner {
     role_timeout: Duration,
     command_line: bool,
     guard: ForkGuard,
-    /// Who takes the name away, if anybody of this process does.
+    /// Removes the name when the last reference is dropped; unset if this handle did not create the segment.
     keeper: OnceLock<Weak<NameKeeper>>,
 }
 
@@ -267,23 +267,22 @@ pub struct Segment {
     keeper: Option<Arc<NameKeeper>>,
 }
 
-/// A clone has no part in what happens to the name when the handle that created the segment is dropped: see
-/// [`OnClose::Unlink`].
+/// Clones never remove the name: see [`OnClose::Unlink`].
 impl Clone for Segment {
     fn clone(&self) -> Self {
         Self { inner: Arc::clone(&self.inner), keeper: None }
     }
 }
 
-/// Takes a segment's name away when it is dropped, unless others use the segment. The handle that created it shares it with the
-/// roles taken through it.
+/// Removes a segment's name on drop, unless another process uses the segment. Shared by the creating handle and the roles taken
+/// through it.
 #[derive(Debug)]
 struct NameKeeper(Segment);
 
 impl Drop for NameKeeper {
     fn drop(&mut self) {
         let inner = &self.0.inner;
-        // The locks keep everybody from taking a role, and from moving the name, meanwhile.
+        // While the locks are held, no process can take a role or move the name.
         if inner.guard.holds()
             && let Ok(_locks) = patiently(Duration::ZERO, || self.0.bar_roles(Spare::Controllers))
         {
@@ -298,33 +297,33 @@ impl Drop for NameKeeper {
 #[derive(Debug)]
 pub(crate) struct HeldRole {
     lock: RoleLock,
-    /// After the lock, so that whoever takes the name away finds the role free.
+    /// Dropped after the lock: the removal of the name must find the role free.
     _keeper: Option<Arc<NameKeeper>>,
 }
 
 impl HeldRole {
-    /// Whether [`HeldRole::check`] succeeds.
+    /// Returns true if [`HeldRole::check`] succeeds.
     #[inline(always)]
     pub(crate) fn holds(&self) -> bool {
         self.lock.holds()
     }
 
-    /// [`ErrorKind::Forked`] in a child of the process that took the role.
+    /// Returns [`ErrorKind::Forked`] in a child of the process that took the role.
     #[inline(always)]
     pub(crate) fn check(&self) -> Result<()> {
         self.lock.check()
     }
 }
 
-/// Whose roles may be held by others while all other ones are taken.
+/// Roles that may stay held by other processes while all others are locked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Spare {
     Nobody,
-    /// The roles of a link's lanes.
+    /// The controllers' roles of every lane of a link.
     Controllers,
 }
 
-/// How often a name that others keep moving is looked up again: 16 times, and for as long as a replacement may take.
+/// Bounds the retries for a name that other processes keep moving: 16 turns, and at least [`REPLACEMENT`].
 pub(crate) struct Turns {
     left: u32,
     start: u64,
@@ -345,8 +344,7 @@ impl Iterator for Turns {
     }
 }
 
-/// Tries again to lock: while a segment is being replaced or removed, [`REPLACEMENT`] at most; while somebody holds a role,
-/// `timeout` at most.
+/// Retries a lock: up to [`REPLACEMENT`] while the segment is being replaced or removed, up to `timeout` while a role is held.
 pub(crate) fn patiently<T>(timeout: Duration, mut lock: impl FnMut() -> Result<T>) -> Result<T> {
     let start = os::monotonic_ns();
     loop {
@@ -403,15 +401,15 @@ impl Segment {
         Self::finish(file, path, options, Origin::Named)
     }
 
-    /// As [`Segment::attach`], waiting for the segment to appear, and for its directory: either side may start first.
+    /// Attaches as [`Segment::attach`] does, after waiting for the segment and its directory to appear: either side may start first.
     pub fn attach_waiting(name: &str, options: &Options, timeout: Duration) -> Result<Self> {
         struct Appearing<'a>(&'a str, &'a Options);
         impl Appearing<'_> {
-            /// `None`: there is nothing yet.
+            /// Returns `None` while there is no segment.
             fn look(&self) -> Option<Result<Segment>> {
                 match Segment::attach(self.0, self.1) {
                     Err(e) if e.kind() == ErrorKind::NotFound => None,
-                    // A file in its place will not do, however long one waits.
+                    // Wait only if nothing is there: a file in the directory's place is an error.
                     Err(e) if e.kind() == ErrorKind::NoDirectory && !self.1.resolve_directory().exists() => {
                         None
                     }
@@ -535,23 +533,23 @@ impl Segment {
         Ok(Some((new.keep_name(options.on_close), Displaced { segments: 1, uncommitted })))
     }
 
-    /// Swaps the names of this segment, all of whose roles are locked, and of another file. `false`: the name leads elsewhere, and
-    /// nothing has changed.
+    /// Swaps the names of this segment and of another file. The caller holds all role locks. Returns false, without a change, if
+    /// the name leads to another file.
     fn swap(&self, aside: &Path) -> Result<bool> {
         let Inner { path, stat, .. } = &*self.inner;
-        // Exactly the one whose roles are held here may go.
+        // Only the file whose roles are locked may be replaced.
         let leads_here =
             |name: &Path| -> Result<bool> { Ok(os::stat_path(name)?.is_some_and(|s| s.is_same_file(stat))) };
         match os::exchange(aside, path) {
             Ok(()) => {}
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(false),
-            // File systems, and systems, that cannot exchange. Whoever keeps to the locks cannot have moved the name since it was
-            // looked at.
+            // RENAME_EXCHANGE is unsupported or refused. Between the check and the rename only a process that ignores the locks can
+            // move the name.
             Err(_) => {
                 let leads = leads_here(path)?;
                 if leads {
                     os::rename(aside, path).map_err(|e| {
-                        e.help("renameat2 and rename are both refused here: allow one of them, or remove the segment first")
+                        e.help("renameat2 and rename are both refused: allow one of them, or remove the segment first")
                     })?;
                 }
                 return Ok(leads);
@@ -562,18 +560,17 @@ impl Segment {
             return Ok(true);
         }
         match os::exchange(aside, path) {
-            // The new one has lost the name in between. What lies aside is somebody else's.
+            // The new file lost the name meanwhile; the file aside belongs to another process.
             Err(e) if e.kind() == ErrorKind::NotFound => put_back(aside, path),
             result => result,
         }
         .map(|()| false)
     }
 
-    /// Locks every role, and the right to replace: all at once or none. If somebody holds one, all but those that are spared, one
-    /// by one.
+    /// Locks every role and byte 0 in one step. If a role is held, locks all but the spared ones, one by one.
     fn bar_roles(&self, spare: Spare) -> Result<Vec<RoleLock>> {
         let Inner { stat, .. } = &*self.inner;
-        // Byte 0 is locked by now, so that no other replacement is in the way.
+        // Byte 0 is locked here already: a conflict is a role holder, not another replacement.
         let bar = |byte| {
             RoleLock::bar(self.inner.source(), stat, byte).map_err(|e| match e.kind() {
                 ErrorKind::RoleHeld => Error::new(ErrorKind::RoleHeld)
@@ -630,8 +627,8 @@ impl Segment {
     }
 
     /// Takes a segment's name away, and asks nobody: see [`Segment::remove_unused`]. Whoever is attached goes on and learns
-    /// that it is superseded. Nothing of that name is no error. Waits a second at most for somebody who is replacing or
-    /// removing it.
+    /// that it is superseded. Nothing of that name is no error. Waits at most a second for a process that is
+    /// replacing or removing it.
     pub fn unlink(name: &str, options: &Options) -> Result<()> {
         let path = options.path_of(name)?;
         for () in Turns::new() {
@@ -639,7 +636,7 @@ impl Segment {
             if !stat.is_regular() {
                 return os::unlink(&path);
             }
-            // Whoever may not write the file, or finds its lock held for ever, takes the name away without it.
+            // Without write permission, or if the lock is never released, the name is removed without the lock.
             let locked = patiently(Duration::ZERO, || RoleLock::take(LockFile::Name(&path), &stat, 0));
             if matches!(&locked, Err(e) if e.kind() == ErrorKind::Superseded) {
                 continue;
@@ -678,7 +675,7 @@ impl Segment {
         Ok(Self { inner, keeper: None })
     }
 
-    /// Makes this the handle that the name goes with, if it is to go. Only by who has just made the segment.
+    /// Makes this handle remove the name on drop, if `on_close` says so. Only for the creator of the segment.
     fn keep_name(mut self, on_close: OnClose) -> Self {
         if on_close == OnClose::Unlink {
             let keeper = Arc::new(NameKeeper(self.clone()));
@@ -820,7 +817,7 @@ impl Segment {
         Ok(HeldRole { lock: patiently(self.inner.role_timeout, take)?, _keeper: keeper })
     }
 
-    /// Whether the roles taken through this handle show the whole command line.
+    /// Returns true if roles taken through this handle show the whole command line.
     pub(crate) fn shows_command_line(&self) -> bool {
         self.inner.command_line
     }
@@ -845,7 +842,7 @@ impl Segment {
             .help("attach with read-write access to take a role"))
     }
 
-    /// Whether there is a living holder of a role, from the kernel. Whoever replaces the segment is none.
+    /// Returns true if a live process holds the role, according to the kernel. A process that replaces the segment does not count.
     pub(crate) fn is_held(&self, role: usize) -> Result<bool> {
         os::is_role_locked(self.inner.file.as_raw_fd(), self.role_page(role) as u64)
     }
@@ -953,7 +950,7 @@ fn taken(path: &Path) -> Error {
         .help("attach to it, open_or_create, recreate, or remove the file if nobody uses it")
 }
 
-/// Somebody else was quicker each time.
+/// The error for a name that other processes keep moving.
 pub(crate) fn moving(path: PathBuf) -> Error {
     Error::new(ErrorKind::Superseded)
         .at(path)
@@ -961,15 +958,15 @@ pub(crate) fn moving(path: PathBuf) -> Error {
         .help("two programs create and remove the same name; give them different names")
 }
 
-/// Takes the name away from exactly that file. `false`: the name leads elsewhere, and still does.
+/// Removes the name if it leads to exactly this file. Returns false, with the name in place, if it leads to another file.
 pub(crate) fn remove_exactly(path: &Path, stat: &Stat) -> Result<bool> {
     let directory = path.parent().unwrap_or(Path::new("."));
-    // A name says nothing of the file that it leads to when it is unlinked. One that nobody else knows does.
+    // unlink cannot check which file it removes. Rename to a name that no other process knows, then check.
     let aside = beside(directory, ASIDE)?;
     match os::rename(path, &aside) {
         Ok(()) => {}
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(false),
-        // A system that refuses to rename. Whoever keeps to the locks does not move the name between looking and unlinking.
+        // rename is refused. Between the check and the unlink only a process that ignores the locks can move the name.
         Err(_) => {
             let leads = os::stat_path(path)?.is_some_and(|s| s.is_same_file(stat));
             if leads {
@@ -987,7 +984,7 @@ pub(crate) fn remove_exactly(path: &Path, stat: &Stat) -> Result<bool> {
     Ok(false)
 }
 
-/// Gives a file its name back. If somebody has taken that meanwhile, the file is superseded and goes.
+/// Gives a file its name back. If the name is taken by now, the file is superseded and is removed.
 fn put_back(aside: &Path, path: &Path) -> Result<()> {
     match os::rename_to_free(aside, path) {
         Err(e) if e.kind() == ErrorKind::AlreadyExists => os::unlink(aside),
@@ -1091,27 +1088,26 @@ pub(crate) fn fill(file: &File, place: &Path, image: Image, mode: u32, options: 
     Ok(())
 }
 
-/// Says how much room there is, and how much there could be.
+/// Adds the free space to an error, and the space that unused segments take.
 fn no_room(e: Error, file: &File, place: &Path, size: u64) -> Error {
-    // What has been allocated by now goes again.
+    // Pages that are allocated so far will be freed.
     let own = os::stat(file).map_or(0, |stat| stat.allocated);
     let free = os::room(file).map_or(own, |room| room.free.saturating_add(own));
-    e.at(place).expected_found(format!("{size} bytes"), format!("{free}")).help(make_room(place))
+    e.at(place).expected_found(format!("{size} bytes"), format!("{free} bytes free")).help(make_room(place))
 }
 
-/// How to make room in a directory.
+/// Returns advice on how to free space in a directory.
 fn make_room(directory: &Path) -> String {
     match unused(directory) {
         (0, _) => "make room, or use smaller rings".to_owned(),
         (count, bytes) => format!(
-            "nobody uses {count} of the segments there, which take {bytes} bytes: see them with leyline ls, remove them with \
-             leyline rm --unused; or use smaller rings"
+            "{count} unused segments take {bytes} bytes there: list them with leyline ls, remove them with leyline rm \
+             --unused; or use smaller rings"
         ),
     }
 }
 
-/// How many files of segments in a directory this user could remove because nobody holds a role or is making them, and their
-/// bytes.
+/// Counts the files, and their bytes, that `leyline rm --unused` could remove from a directory.
 fn unused(directory: &Path) -> (u64, u64) {
     let (mut count, mut bytes) = (0, 0);
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
@@ -1141,8 +1137,8 @@ impl Drop for Temporary {
     }
 }
 
-/// Makes a segment under a name; [`ErrorKind::AlreadyExists`] if that is taken. It is mapped before it has the name: what fails
-/// leaves nothing.
+/// Creates a segment under a name; [`ErrorKind::AlreadyExists`] if it is taken. Maps the segment before linking it: a failure
+/// leaves nothing behind.
 fn make(path: &Path, spec: &Spec, options: &Options) -> Result<Segment> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let named = |linked: Result<()>, segment: Segment| {
@@ -1155,7 +1151,7 @@ fn make(path: &Path, spec: &Spec, options: &Options) -> Result<Segment> {
     if let Some(file) = build_unnamed(directory, spec, options)? {
         let segment = Segment::finish(file, path.to_owned(), options, Origin::Named)?;
         match os::link_open_file(segment.file(), path) {
-            // Neither /proc nor the right to do without it: the file needs a name from the start.
+            // No /proc and no privilege for AT_EMPTY_PATH, or linkat is refused: use a file with a name.
             Err(e) if e.kind() != ErrorKind::AlreadyExists => {}
             linked => return named(linked, segment),
         }
@@ -1164,7 +1160,7 @@ fn make(path: &Path, spec: &Spec, options: &Options) -> Result<Segment> {
     named(os::rename_to_free(&aside.name.0, path), aside.finished())
 }
 
-/// A complete segment without a name. `None`: there are no such files here, or this process may not make any.
+/// Builds a complete segment in an unnamed file. `None`: O_TMPFILE is unsupported or refused.
 fn build_unnamed(directory: &Path, spec: &Spec, options: &Options) -> Result<Option<File>> {
     let image = encode(spec)?;
     let file = match os::open(directory, Open::Unnamed, options.mode) {
@@ -1172,7 +1168,7 @@ fn build_unnamed(directory: &Path, spec: &Spec, options: &Options) -> Result<Opt
         Err(e) if e.kind() == ErrorKind::NotFound || e.kind() == ErrorKind::NoDirectory => {
             return Err(no_directory(directory));
         }
-        // Each file system and each filter of system calls has its own way of saying so. What else is wrong shows with a name too.
+        // The errno differs between file systems and filters. Any other problem will show again with a named file.
         Err(_) => return Ok(None),
     };
     kill::point("build.opened");
@@ -1180,7 +1176,7 @@ fn build_unnamed(directory: &Path, spec: &Spec, options: &Options) -> Result<Opt
     Ok(Some(file))
 }
 
-/// A complete segment under a hidden name. Its byte 0 is locked, so that nobody takes it for what a dead process has left.
+/// A complete segment under a hidden name. Its byte 0 is locked, so that it does not count as debris.
 struct Aside {
     segment: Segment,
     name: Temporary,
@@ -1192,7 +1188,7 @@ impl Aside {
         let directory = path.parent().unwrap_or(Path::new("."));
         if let Some(file) = build_unnamed(directory, spec, options)? {
             let name = beside(directory, ASIDE)?;
-            // Nobody else knows the file yet.
+            // Cannot fail: no other process knows the file yet.
             os::try_lock(file.as_raw_fd(), REPLACING)?;
             let segment = Segment::finish(file, path.to_owned(), options, Origin::Named)?;
             if os::link_open_file(segment.file(), &name).is_ok() {
@@ -1202,7 +1198,7 @@ impl Aside {
         Self::build(path, spec, options)
     }
 
-    /// Builds a segment that has its hidden name from the start, to come to `path`.
+    /// Builds a segment in a file with a hidden name, to be moved to `path`.
     fn build(path: &Path, spec: &Spec, options: &Options) -> Result<Self> {
         let directory = path.parent().unwrap_or(Path::new("."));
         let image = encode(spec)?;
@@ -1210,7 +1206,7 @@ impl Aside {
             let name = Temporary(beside(directory, UNFINISHED)?);
             let file = os::open(&name.0, Open::New, options.mode).map_err(|e| match e.kind() {
                 ErrorKind::NotFound | ErrorKind::NoDirectory => no_directory(directory),
-                // There is room for no more files, however small.
+                // Out of inodes.
                 ErrorKind::NoSpace => e.at(directory).help(make_room(directory)),
                 _ => e.at(directory),
             })?;
@@ -1228,7 +1224,7 @@ impl Aside {
             .help("somebody keeps removing files that are just being made"))
     }
 
-    /// Takes away what is left under the hidden name. From here on the segment may be replaced.
+    /// Removes what is left under the hidden name, then unlocks byte 0.
     fn finished(self) -> Segment {
         drop(self.name);
         os::unlock(self.segment.file().as_raw_fd(), REPLACING);

@@ -849,7 +849,7 @@ fn fill_a_file_system(limit: &str) {
     let left: usize = child.hear().parse().unwrap();
     assert!(left > 1, "{left}");
     let said = child.hear();
-    let needed = format!("nobody uses {left} of the segments there");
+    let needed = format!("{left} unused segments take ");
     assert!(said.contains(&needed) && said.contains("leyline rm --unused"), "{said}");
     assert_eq!(child.hear(), "there is room again");
     assert!(child.wait().success());

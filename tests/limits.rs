@@ -86,7 +86,7 @@ fn a_limit_on_the_size_of_files_is_no_signal() {
 fn a_limit_on_what_is_mapped_is_told_with_its_number() {
     let folder = Folder::new();
     let child = common::start_with("child_makes_segments", &folder, &[("LIMIT", "space")]);
-    refused(child, &["bytes of address space", "a limit of", "ulimit -v"]);
+    refused(child, &["bytes of address space", "an address space limit of", "ulimit -v"]);
     assert_eq!(folder.files(), [] as [&str; 0]);
 }
 
@@ -147,5 +147,5 @@ fn a_limit_on_the_memory_of_a_control_group_kills_nobody() {
     let Some(child) = common::start_inside(&inside, "child_makes_segments", &folder, &variables) else {
         return;
     };
-    refused(child, &["bytes left of the 67108864", "control group", "raise the limit on memory"]);
+    refused(child, &["bytes left of the 67108864", "that cgroup ", "raise the cgroup's memory limit"]);
 }

@@ -248,14 +248,14 @@ fn what_there_is_no_other_way_for_is_told_with_what_to_do() {
     let works = ["works"; 2];
     // The calls, and the words that the errors have: of segments with a name, and of those without.
     let all: [(&[Refused], [&[&str]; 2]); 7] = [
-        (&[LINKAT, RENAMEAT2], [&["linkat", "name another directory"], &[]]),
+        (&[LINKAT, RENAMEAT2], [&["linkat", "use another directory"], &[]]),
         (&[RENAME, RENAMEAT2], [&["rename", "allow one of them", "remove the segment"], &[]]),
-        (&[MEMFD], [&[], &["memfd_create", "make a segment with a name"]]),
-        (&[SEALS], [&[], &["F_ADD_SEALS", "make a segment with a name"]]),
+        (&[MEMFD], [&[], &["memfd_create", "create a named segment"]]),
+        (&[SEALS], [&[], &["F_ADD_SEALS", "create a named segment"]]),
         // Of a file with a name the mode is right from the start.
         (&[FCHMOD], [&[], &["fchmod", "mode 600", "allow fchmod"]]),
-        (&[SETLK], [&["F_OFD_SETLK", "roles are", "allow them"], &["F_OFD_SETLK", "allow them"]]),
-        (&[GETLK], [&["F_OFD_GETLK", "roles are", "allow them"], &["F_OFD_GETLK", "allow them"]]),
+        (&[SETLK], [&["F_OFD_SETLK", "roles need", "allow them"], &["F_OFD_SETLK", "allow them"]]),
+        (&[GETLK], [&["F_OFD_GETLK", "roles need", "allow them"], &["F_OFD_GETLK", "allow them"]]),
     ];
     for (calls, expected) in all {
         // EACCES is how a lock says that somebody else has it.

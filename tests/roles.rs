@@ -654,8 +654,8 @@ fn is_called(how: &str, signal: i32) -> bool {
 /// A killed process has its roles until all of its memory is freed, and one that crashed until its core is written.
 #[test]
 fn a_holder_that_is_ending_is_called_so() {
-    assert!(is_called("which is ending", libc::SIGKILL));
-    if !is_called("whose core is being written", libc::SIGABRT) {
+    assert!(is_called("which is exiting", libc::SIGKILL));
+    if !is_called("whose core is being dumped", libc::SIGABRT) {
         eprintln!("NOT CHECKED: a core: none is written here");
     }
 }

@@ -15,10 +15,10 @@ pub(crate) struct Rm {
     /// Segments to remove
     #[arg(required_unless_present_any = ["debris", "unused"])]
     name: Vec<String>,
-    /// All segments of the directory that nobody holds a role of, and the hidden files that killed programs have left
+    /// Remove every segment of the directory without a live role holder, and the hidden files of killed programs
     #[arg(long, conflicts_with_all = ["name", "force"])]
     unused: bool,
-    /// Of those, only what was made and used last longer ago than that: 90s, 30m, 1h, 7d
+    /// With --unused: only segments created and last used longer ago than this: 90s, 30m, 1h, 7d
     #[arg(long, value_name = "AGE", value_parser = text::age, requires = "unused")]
     older: Option<Duration>,
     /// Also take away the hidden files that killed programs have left in the directory
@@ -32,15 +32,15 @@ pub(crate) struct Rm {
     force: bool,
 }
 
-/// Why a segment that nobody named was left where it is.
+/// The reason why `--unused` left a segment in place.
 enum Left {
-    /// Made or used so long ago.
+    /// Made or used within `--older`: the age.
     Recent(Duration),
-    /// Somebody living holds a role.
+    /// A live process holds a role.
     InUse(Error),
-    /// It cannot be told what it is.
+    /// The file is not a segment that this version can read.
     Damaged(Error),
-    /// Of another user, or such as everybody may write.
+    /// Owned by another user, or writable by everybody.
     Refused(Error),
     Failed(Error),
 }
@@ -82,7 +82,7 @@ impl Left {
     }
 }
 
-/// How long ago a segment was made, a role of it taken or a record stamped, whichever was last.
+/// Returns the time since a segment was last used: created, a role taken, or a record stamped.
 fn last_used(segment: &Segment) -> leyline::Result<Duration> {
     let mut ago = text::since(segment.created_unix_ns());
     let mut consider = |other: Option<Duration>| ago = ago.into_iter().chain(other).min();
@@ -93,7 +93,7 @@ fn last_used(segment: &Segment) -> leyline::Result<Duration> {
             consider(if role.pid == 0 { None } else { text::since(role.since_unix_ns) });
         }
     }
-    // What is said to come from the future was just now.
+    // A time in the future counts as now.
     Ok(ago.unwrap_or_default())
 }
 
@@ -111,7 +111,7 @@ fn remove_if_unused(common: &Common, rm: &Rm, name: &str, listed: &Listed) -> Re
     Segment::remove_unused(name, &options).map_err(Left::of)
 }
 
-/// Removes what nobody uses, and says what that was and what was left.
+/// Removes every unused segment and reports what was removed, what was left and why.
 fn run_unused(common: &Common, rm: &Rm) -> leyline::Result<()> {
     let options = common.options();
     let (mut out, mut bytes) = (String::new(), 0);
@@ -133,7 +133,7 @@ fn run_unused(common: &Common, rm: &Rm) -> leyline::Result<()> {
                     "uncommitted": done.uncommitted,
                 }));
             }
-            // Somebody else was quicker.
+            // Another process removed it first.
             Err(Left::Failed(e)) if e.kind() == ErrorKind::NotFound => {}
             Err(why) => {
                 let _ = writeln!(out, "left {name}: {}", text::clean(&why.text()));

@@ -86,7 +86,7 @@ pub(crate) fn duration(d: Duration) -> String {
     }
 }
 
-/// Reads `90s`, `30m`, `1h`, `7d`.
+/// Parses an age: `90s`, `30m`, `1h`, `7d`.
 pub(crate) fn age(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no age: a number and one of s, m, h, d, such as 90s or 1h");
     let (number, unit) = text.split_at(text.len() - text.chars().last().map_or(0, char::len_utf8));

@@ -51,12 +51,12 @@ pub struct OptionsRecord {
     pub prefault: u32,
     /// A leyline_pages: what pages to ask for. LEYLINE_PAGES_USUAL.
     pub pages: u32,
-    /// 1: the roles that this process takes show its whole command line, to everybody who may read the file, and after its end
-    /// too. 0: the name of its program. 0.
+    /// 1: role pages show this process's whole command line. Every reader of the file can see it, also after the process has
+    /// ended. 0: role pages show the program's name only. 0.
     pub command_line: u32,
-    /// How long opening a writer, a consumer, a trainer or a controller waits for its role to come free, and replacing or
-    /// removing a segment for all of its roles, ns. A killed process keeps its roles until its memory is freed and its core is
-    /// written. 0: not at all.
+    /// Longest wait for a role that is held, ns: when opening a writer, consumer, trainer or controller, and for all roles when
+    /// replacing or removing a segment. A killed process holds its roles until its memory is freed and its core is dumped. 0: do
+    /// not wait.
     pub role_timeout_ns: u64,
     /// 0.
     pub reserved: [u32; 2],
@@ -159,7 +159,7 @@ pub struct RoleInfoRecord {
     pub pid: u32,
     /// 1 if it has a living holder, from the kernel; else 0.
     pub held: u32,
-    /// The name of its program, or its command line if its options said so, cut at 192 bytes, padded with NUL.
+    /// Its program's name, or its command line if its options set command_line; cut at 192 bytes, padded with NUL.
     pub command: [u8; 200],
 }
 
@@ -412,7 +412,7 @@ pub unsafe extern "C" fn leyline_segment_attach(
     })
 }
 
-/// As leyline_segment_attach, waiting for the segment to appear, and for its directory.
+/// Attaches as leyline_segment_attach does, after waiting for the segment and its directory to appear.
 ///
 /// @param name        its name
 /// @param options     or NULL for the defaults; read during the call only
@@ -498,7 +498,7 @@ pub unsafe extern "C" fn leyline_segment_recreate(
 }
 
 /// Takes a segment's name away. Whoever is attached goes on and learns that it is superseded. Nothing of that name is
-/// no error. Waits a second at most for somebody who is replacing or removing it.
+/// no error. Waits at most a second for a process that is replacing or removing it.
 ///
 /// @param name     its name
 /// @param options  or NULL for the defaults; read during the call only
@@ -731,8 +731,8 @@ pub unsafe extern "C" fn leyline_segment_info(
     })
 }
 
-/// Another handle of the same segment and the same mapping, which stays until the last of them is closed. It has no part in
-/// LEYLINE_ON_CLOSE_UNLINK.
+/// Returns another handle of the same segment and mapping. The mapping stays until the last handle is closed. Closing a clone
+/// never removes the name, whatever LEYLINE_ON_CLOSE_UNLINK says.
 ///
 /// @param segment  the segment
 /// @param other    the new handle; close it with leyline_segment_close

@@ -170,14 +170,14 @@ impl Controller {
         Self::attach_by(name, options, timeout, |segment| Self::on_any(segment, 0))
     }
 
-    /// Attaches, waiting for the link to appear, and takes a lane. One that is replaced in between is attached anew.
+    /// Waits for the link, attaches and takes a lane. Attaches again if the link is replaced before the lane is taken.
     pub(crate) fn attach_by(
         name: &str,
         options: &Options,
         timeout: Duration,
         mut take: impl FnMut(&Segment) -> Result<Self>,
     ) -> Result<Self> {
-        /// What the link may be replaced in, though there is no time to wait for one to appear.
+        /// Minimum time for retries after a replacement, even with a zero timeout.
         const LEAST: Duration = Duration::from_secs(1);
         let start = os::monotonic_ns();
         loop {

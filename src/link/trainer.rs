@@ -196,7 +196,7 @@ impl Trainer {
         loop {
             let (segment, opened) = Segment::open_or_create(name, &spec, options)?;
             match Self::on(&segment) {
-                // Taken away between attaching and taking the roles, as by a trainer that closed: as if it had been then.
+                // The name was removed between attaching and taking the roles: start over.
                 Err(e) if e.kind() == ErrorKind::Superseded && tries > 0 => tries -= 1,
                 result => return result.map(|trainer| (trainer, opened)),
             }
