@@ -447,7 +447,7 @@ enum leyline_err
      */
     LEYLINE_ERR_NO_DIRECTORY = -6,
     /**
-     * The file system has no room for the segment.
+     * There is no room for the segment: on its file system, or under a limit of this process.
      */
     LEYLINE_ERR_NO_SPACE = -7,
     /**
@@ -1184,7 +1184,9 @@ enum leyline_on_close
      */
     LEYLINE_ON_CLOSE_KEEP = 0,
     /**
-     * The name goes, if it still leads to that segment.
+     * The name is removed when the creating handle and the roles taken through it are closed. Clones and observers continue
+     * without a name. The name stays if it leads to another segment by then, if another trainer holds a role, or if any process
+     * holds a role of a ring that is not part of a link.
      */
     LEYLINE_ON_CLOSE_UNLINK = 1,
 };
@@ -2194,9 +2196,20 @@ typedef struct leyline_options_t {
      */
     uint32_t pages;
     /**
+     * 1: role pages show this process's whole command line. Every reader of the file can see it, also after the process has
+     * ended. 0: role pages show the program's name only. 0.
+     */
+    uint32_t command_line;
+    /**
+     * Longest wait for a role that is held, ns: when opening a writer, consumer, trainer or controller, and for all roles when
+     * replacing or removing a segment. A killed process holds its roles until its memory is freed and its core is dumped. 0: do
+     * not wait.
+     */
+    uint64_t role_timeout_ns;
+    /**
      * 0.
      */
-    uint32_t reserved[5];
+    uint32_t reserved[2];
 } leyline_options_t;
 
 /**
@@ -2360,7 +2373,7 @@ typedef struct leyline_role_info_t {
      */
     uint32_t held;
     /**
-     * Its command line, cut at 192 bytes, padded with NUL.
+     * Its program's name, or its command line if its options set command_line; cut at 192 bytes, padded with NUL.
      */
     uint8_t command[200];
 } leyline_role_info_t;
@@ -4702,7 +4715,7 @@ leyline_status_t leyline_segment_attach(const char *name,
                                         struct leyline_segment_t **segment);
 
 /**
- * As leyline_segment_attach, waiting for the segment to appear.
+ * Attaches as leyline_segment_attach does, after waiting for the segment and its directory to appear.
  *
  * @param name        its name
  * @param options     or NULL for the defaults; read during the call only
@@ -4756,7 +4769,7 @@ leyline_status_t leyline_segment_recreate(const char *name,
 
 /**
  * Takes a segment's name away. Whoever is attached goes on and learns that it is superseded. Nothing of that name is
- * no error.
+ * no error. Waits at most a second for a process that is replacing or removing it.
  *
  * @param name     its name
  * @param options  or NULL for the defaults; read during the call only
@@ -4906,7 +4919,8 @@ leyline_status_t leyline_segment_info(const struct leyline_segment_t *segment,
                                       int64_t *created_unix_ns);
 
 /**
- * Another handle of the same segment and the same mapping, which stays until the last of them is closed.
+ * Returns another handle of the same segment and mapping. The mapping stays until the last handle is closed. Closing a clone
+ * never removes the name, whatever LEYLINE_ON_CLOSE_UNLINK says.
  *
  * @param segment  the segment
  * @param other    the new handle; close it with leyline_segment_close
@@ -9514,7 +9528,9 @@ LEYLINE_AT(leyline_options_t, on_close, 20);
 LEYLINE_AT(leyline_options_t, group, 24);
 LEYLINE_AT(leyline_options_t, prefault, 28);
 LEYLINE_AT(leyline_options_t, pages, 32);
-LEYLINE_AT(leyline_options_t, reserved, 36);
+LEYLINE_AT(leyline_options_t, command_line, 36);
+LEYLINE_AT(leyline_options_t, role_timeout_ns, 40);
+LEYLINE_AT(leyline_options_t, reserved, 48);
 LEYLINE_SIZE(leyline_ring_options_t, 64);
 LEYLINE_AT(leyline_ring_options_t, name, 0);
 LEYLINE_AT(leyline_ring_options_t, capacity, 8);

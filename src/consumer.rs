@@ -8,14 +8,13 @@ use crate::error::same_length;
 use crate::gather::EnvMark;
 use crate::kill;
 use crate::layout::PAGE;
-use crate::lock::RoleLock;
 use crate::observer::{
     self, Batch, Batches, Gathered, OBSERVATION, PeerState, Read, ReaderCore, Start, check_metas, gathered,
     promise,
 };
 use crate::os;
 use crate::ring;
-use crate::segment::{Segment, Touch};
+use crate::segment::{HeldRole, Segment, Touch};
 use crate::wait::Wait;
 use crate::words::{Shared, pays_to_evict};
 use crate::writable::Writable;
@@ -39,7 +38,7 @@ const AUTO_EVERY: u64 = 32;
 #[derive(Debug)]
 pub(crate) struct ConsumerCore {
     pub(crate) reader: ReaderCore,
-    lock: RoleLock,
+    lock: HeldRole,
     cursor: Shared,
     committed: u64,
     commit: Commit,
@@ -70,7 +69,7 @@ fn evicts(info: &RingInfo) -> bool {
 pub(crate) struct ConsumerRole {
     reader: ReaderCore,
     k: usize,
-    lock: RoleLock,
+    lock: HeldRole,
     page: RolePage,
     cursor_page: Writable,
 }
@@ -100,7 +99,7 @@ impl ConsumerRole {
     pub(crate) fn start(self, commit: Commit) -> ConsumerCore {
         let Self { mut reader, k, lock, page, cursor_page } = self;
         let cursor = cursor_page.shared(0, PAGE);
-        page.enter();
+        page.enter(&reader.segment);
         kill::point("consumer.entered");
         let (wanted, start) = ring::consumer_start(&reader.reader.ring, &cursor, k);
         reader.seek(Start::At(wanted));

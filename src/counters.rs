@@ -27,9 +27,10 @@ impl RolePage {
     }
 
     /// Enters this process as the holder.
-    pub(crate) fn enter(&self) {
+    pub(crate) fn enter(&self, segment: &Segment) {
         let words = &self.words;
-        let mut line = os::command_line();
+        let mut line =
+            if segment.shows_command_line() { os::command_line() } else { os::program_name().into_bytes() };
         line.truncate(role::COMMAND_MAX);
         let len = line.len() as u64;
         line.resize(role::COMMAND_MAX, 0);
@@ -158,7 +159,7 @@ pub struct RoleInfo {
     pub pid: u32,
     /// When it took the role, nanoseconds since the Unix epoch.
     pub since_unix_ns: i64,
-    /// Its command line, cut at 192 bytes.
+    /// Its program's name, or its command line if [`Options::command_line`](crate::Options) was set; cut at 192 bytes.
     pub command: String,
     /// Records it has read.
     pub records: u64,
@@ -170,11 +171,21 @@ pub struct RoleInfo {
 
 /// Says of a held role who holds it, as far as its page knows.
 pub(crate) fn name_holder(e: Error, segment: &Segment, ring: &str, consumer: Option<usize>) -> Error {
+    // The name of the failed system call is more useful than the role's.
+    if std::error::Error::source(&e).is_some() {
+        return e;
+    }
     let what = consumer.map_or_else(|| "writer".to_owned(), |k| format!("consumer {k}"));
     let e = e.about(format!("{what} of ring \"{ring}\""));
     match segment.role(ring, consumer) {
         Ok(role) if e.kind() == ErrorKind::RoleHeld && e.found().is_empty() && role.held => {
-            e.expected_found("a free role", format!("held by process {} ({})", role.pid, role.command))
+            let holder = format!("held by process {} ({})", role.pid, role.command);
+            match os::exit_state(role.pid) {
+                Some(how) => e
+                    .expected_found("a free role", format!("{holder}, {how}"))
+                    .help("wait for it to exit: set role_timeout in the options"),
+                None => e.expected_found("a free role", holder),
+            }
         }
         _ => e,
     }

@@ -31,7 +31,7 @@ pub enum ErrorKind {
     PermissionDenied = -5,
     /// The directory that segments live in does not exist or is not a directory.
     NoDirectory = -6,
-    /// The file system has no room for the segment.
+    /// There is no room for the segment: on its file system, or under a limit of this process.
     NoSpace = -7,
     /// The name leads to a symbolic link, a directory, a device: anything but a regular file.
     NotRegularFile = -8,
@@ -347,7 +347,7 @@ mod tests {
 
     #[test]
     fn an_os_error_keeps_its_number_and_text() {
-        let e = Error::os(io::Error::from_raw_os_error(28), "posix_fallocate");
+        let e = Error::os(io::Error::from_raw_os_error(28), "fallocate");
         assert_eq!(e.kind(), ErrorKind::NoSpace);
         assert!(std::error::Error::source(&e).is_some());
     }

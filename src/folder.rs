@@ -4,9 +4,10 @@
 //! descriptor stays the same directory.
 
 use crate::descriptor::Descriptor;
+use crate::kill;
 use crate::os::{self, Open, Stat};
 use crate::{Error, ErrorKind, Result};
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::os::fd::BorrowedFd;
 use std::os::unix::ffi::OsStrExt;
@@ -53,8 +54,40 @@ impl Folder {
         os::stat_in(self.directory()?, &self.name).map_err(|e| e.at(&self.path))
     }
 
-    /// Takes the name away; nothing there is no error.
-    pub(crate) fn unlink(&self) -> Result<()> {
-        os::unlink_in(self.directory()?, &self.name).map_err(|e| e.at(&self.path))
+    /// Removes the name if it leads to exactly this file. Returns false, with the name in place, if it leads to another file.
+    /// `aside` is a name that no other process knows.
+    pub(crate) fn remove_exactly(&self, stat: &Stat, aside: &CStr) -> Result<bool> {
+        self.remove(stat, aside).map_err(|e| e.at(&self.path))
+    }
+
+    fn remove(&self, stat: &Stat, aside: &CStr) -> Result<bool> {
+        let directory = self.directory()?;
+        let leads_here = |name: &CStr| -> Result<bool> {
+            Ok(os::stat_in(directory, name)?.is_some_and(|s| s.is_same_file(stat)))
+        };
+        // unlink cannot check which file it removes. Rename first, then check.
+        match os::rename_in(directory, &self.name, aside) {
+            Ok(()) => {}
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(false),
+            // renameat is refused. Between the check and the unlink only a process that ignores the locks can move the name.
+            Err(_) => {
+                let leads = leads_here(&self.name)?;
+                if leads {
+                    os::unlink_in(directory, &self.name)?;
+                }
+                return Ok(leads);
+            }
+        }
+        kill::point("unlink.aside");
+        if leads_here(aside)? {
+            os::unlink_in(directory, aside)?;
+            return Ok(true);
+        }
+        // Gives the other file its name back. If the name is taken by now, that file is superseded.
+        match os::rename_to_free_in(directory, aside, &self.name) {
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => os::unlink_in(directory, aside)?,
+            result => result?,
+        }
+        Ok(false)
     }
 }

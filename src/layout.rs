@@ -205,11 +205,11 @@ pub mod role {
     pub const PID: usize = 0;
     /// u64: when the role was taken, nanoseconds since the Unix epoch.
     pub const SINCE: usize = 8;
-    /// u64: length of the command line below.
+    /// u64: length of the text below.
     pub const COMMAND_LEN: usize = 16;
-    /// The holder's command line, UTF-8, cut.
+    /// The name of the holder's program, or its command line, UTF-8, cut.
     pub const COMMAND: usize = 64;
-    /// Bytes of the command line.
+    /// Bytes of that text.
     pub const COMMAND_MAX: usize = 192;
     /// u64: records that a reading role has read in this segment's life.
     pub const RECORDS: usize = 256;

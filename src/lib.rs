@@ -57,7 +57,7 @@
 //! |---|---|---|
 //! | 0 | `error`, `layout`, `cursor`, `contract/*` | the error type; the byte layout; positions; what the records mean |
 //! | 1 | `atomic`, `map`, `os`, `kill` | the only doors to atomics, memory maps and the operating system; where a test may be killed |
-//! | 2 | `words`, `seqlock`, `descriptor`, `folder`, `lock`, `writable`, `futex`, `clock` | records as atomic words; one slot; descriptors that the program may close; the directory of a name; roles; the pages of roles; sleeping; time |
+//! | 2 | `limits`, `words`, `seqlock`, `descriptor`, `folder`, `lock`, `writable`, `futex`, `clock` | limits that kill; records as atomic words; one slot; descriptors that the program may close; the directory of a name; roles; the pages of roles; sleeping; time |
 //! | 3 | `ring`, `wait`, `counters`, `segment`, `memfd`, `listing` | slots, lapping and cursors; waiting; role pages; the file, with a name or without; its directory |
 //! | 4 | `writer`, `device`, `gather`, `observer`, `consumer`, `watch`, `status`, `anything` | the handles; a ring in a device's hands; the newest of each environment; waiting for several; how a ring stands; records known by their schema only |
 //! | 5 | `link` | trainer and controller |
@@ -77,6 +77,7 @@ pub mod layout;
 // Floor 1: the only doors to atomics, the operating system and memory maps.
 mod atomic;
 mod kill;
+mod limits;
 mod map;
 #[cfg(loom)]
 mod modelled;

@@ -4,17 +4,16 @@
 //! no role held, whatever its contents say, and nobody is making it or putting it in another's place.
 
 use crate::counters::name_holder;
+use crate::folder::Folder;
 use crate::lock::{BEING_REPLACED, FileLock, LockFile};
 use crate::os::{self, Open, Stat};
-use crate::segment::{Access, Displaced, FILE_SUFFIX, Options, Segment, check_file, explain};
-use crate::segment::{is_hidden_name, is_name, no_directory};
+use crate::segment::{
+    Access, Displaced, FILE_SUFFIX, Options, Segment, Turns, check_file, explain, moving, patiently,
+};
+use crate::segment::{is_hidden_name, is_name, no_directory, remove_exactly};
 use crate::{Error, ErrorKind, Result};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-/// How long a removal waits for another one, or for a replacement, to end.
-const PATIENCE: u32 = 1000;
 
 /// A file in a directory of segments.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,27 +94,27 @@ impl Segment {
     /// Compare [`Segment::unlink`], which asks nobody.
     pub fn remove_unused(name: &str, options: &Options) -> Result<Displaced> {
         let path = options.path_of(name)?;
-        for _ in 0..PATIENCE {
+        for () in Turns::new() {
             let file = os::open(&path, Open::ReadOnly, 0).map_err(|e| explain(e, &path))?;
             let stat = os::stat(&file)?;
             check_file(&path, &stat, options)?;
-            let _locks = match FileLock::take_all(LockFile::Name(&path), &stat) {
+            let take = || FileLock::take_all(LockFile::Name(&path), &stat);
+            let _locks = match patiently(options.role_timeout, take) {
                 Ok(locks) => locks,
                 Err(e) if e.kind() == ErrorKind::Superseded => continue,
                 Err(e) if e.found() == BEING_REPLACED => {
-                    std::thread::sleep(Duration::from_millis(1));
-                    continue;
+                    return Err(e.expected_found("a segment that nobody uses", BEING_REPLACED).help(
+                        "another program keeps hold of it; look for one that was stopped while it replaced or removed it",
+                    ));
                 }
                 Err(e) => return Err(name_a_holder(e, name, options)),
             };
             let uncommitted = look_at(name, options).map_or(0, |segment| segment.uncommitted());
-            os::unlink(&path)?;
-            return Ok(Displaced { segments: 1, uncommitted });
+            if remove_exactly(&Folder::of(&path)?, &stat)? {
+                return Ok(Displaced { segments: 1, uncommitted });
+            }
         }
-        Err(Error::new(ErrorKind::RoleHeld)
-            .at(&path)
-            .expected_found("a segment that nobody uses", BEING_REPLACED)
-            .help("another program keeps hold of it; look for one that was stopped while it replaced or removed it"))
+        Err(moving(path))
     }
 
     /// Takes away the hidden files that killed creators and re-creators have left in the directory, and returns which.

@@ -208,6 +208,14 @@ extern "C" fn close_all_in_child() {
             place.clear();
         }
     }
+    // Not zeroed by a kernel without MADV_WIPEONFORK.
+    if let Ok(page) = wiped() {
+        page.generation.store(0, Relaxed);
+        page.forking.store(0, Relaxed);
+        page.forks.store(0, Relaxed);
+        page.waiting.store(0, Relaxed);
+        release(page);
+    }
 }
 
 /// Where the file that has the locks can be opened again.

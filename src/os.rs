@@ -5,10 +5,11 @@ use crate::atomic::Word32;
 use crate::{Error, ErrorKind, Result};
 use std::ffi::{CStr, CString};
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::marker::PhantomData;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::ptr::NonNull;
 use std::time::Duration;
@@ -193,8 +194,11 @@ pub(crate) fn memfd(label: &str) -> Result<File> {
         check(unsafe { libc::memfd_create(c.as_ptr(), flags | libc::MFD_CLOEXEC) }, "memfd_create")
     };
     // Some systems allow nothing else than what can never be executed; old kernels do not know of it.
-    let fd =
-        make(libc::MFD_NOEXEC_SEAL | libc::MFD_ALLOW_SEALING).or_else(|_| make(libc::MFD_ALLOW_SEALING))?;
+    let fd = make(libc::MFD_NOEXEC_SEAL | libc::MFD_ALLOW_SEALING)
+        .or_else(|_| make(libc::MFD_ALLOW_SEALING))
+        .map_err(|e| {
+            e.help("sealed memory files are refused to this process: create a named segment instead")
+        })?;
     // SAFETY: `fd` was just made and belongs to nobody else.
     Ok(unsafe { File::from_raw_fd(fd) })
 }
@@ -205,7 +209,11 @@ const FIXED: i32 = libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL;
 /// Fixes the length of a file from [`memfd`] for good.
 pub(crate) fn seal(file: &File) -> Result<()> {
     // SAFETY: the descriptor is open while `file` is borrowed.
-    check(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, FIXED) }, "F_ADD_SEALS").map(drop)
+    check(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, FIXED) }, "F_ADD_SEALS")
+        .map(drop)
+        .map_err(|e| {
+            e.help("sealed memory files are refused to this process: create a named segment instead")
+        })
 }
 
 /// Whether the length of a file is fixed for good, and every page of it is ordinary memory.
@@ -409,22 +417,100 @@ pub(crate) fn stat_in(directory: BorrowedFd<'_>, name: &CStr) -> Result<Option<S
     if e.kind() == io::ErrorKind::NotFound { Ok(None) } else { Err(Error::os(e, "fstatat")) }
 }
 
-/// Allocates every page, so that a full file system shows here and not as SIGBUS later.
+/// Allocates every page of a new file, so that a full file system is an error here and not SIGBUS later.
 pub(crate) fn allocate(file: &File, size: u64) -> Result<()> {
-    loop {
+    const LEAST: u64 = 4096;
+    const MOST: u64 = 4 << 20;
+    let (mut done, mut piece) = (0, MOST);
+    while done < size {
+        let n = piece.min(size - done);
         // SAFETY: the descriptor is open while `file` is borrowed.
-        match unsafe { libc::posix_fallocate(file.as_raw_fd(), 0, size as libc::off_t) } {
-            0 => return Ok(()),
-            libc::EINTR => {}
-            e => return Err(Error::os(io::Error::from_raw_os_error(e), "posix_fallocate")),
+        let r = unsafe { libc::fallocate(file.as_raw_fd(), 0, done as libc::off_t, n as libc::off_t) };
+        if r == 0 {
+            (done, piece) = (done + n, (2 * piece).min(MOST));
+            continue;
+        }
+        let e = io::Error::last_os_error();
+        match e.raw_os_error() {
+            // A signal rolls the call back. Halve the piece, so that periodic signals cannot restart it for ever.
+            Some(libc::EINTR) => piece = (piece / 2).max(LEAST),
+            Some(libc::EOPNOTSUPP | libc::ENOSYS | libc::EINVAL | libc::EPERM | libc::EACCES) => {
+                return write_zeroes(file, done, size);
+            }
+            _ => return Err(Error::os(e, "fallocate")),
         }
     }
+    Ok(())
 }
 
-/// `fchmod`.
+/// Allocates by writing zeroes, where `fallocate` is unsupported or refused.
+fn write_zeroes(file: &File, from: u64, to: u64) -> Result<()> {
+    let zeroes = vec![0; 1 << 16];
+    for at in (from..to).step_by(zeroes.len()) {
+        let n = (to - at).min(zeroes.len() as u64) as usize;
+        file.write_all_at(&zeroes[..n], at).map_err(|e| Error::os(e, "pwrite"))?;
+    }
+    Ok(())
+}
+
+/// Returns the file size limit (RLIMIT_FSIZE). The kernel sends SIGXFSZ to a process that exceeds it.
+pub(crate) fn file_size_limit() -> Option<u64> {
+    limit(libc::RLIMIT_FSIZE)
+}
+
+/// Returns the address space limit (RLIMIT_AS).
+pub(crate) fn address_space_limit() -> Option<u64> {
+    limit(libc::RLIMIT_AS)
+}
+
+#[cfg(target_env = "gnu")]
+type Resource = libc::__rlimit_resource_t;
+#[cfg(not(target_env = "gnu"))]
+type Resource = libc::c_int;
+
+/// Returns a soft limit; `None` if unlimited.
+fn limit(resource: Resource) -> Option<u64> {
+    let mut l = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: `l` is a valid place to write to.
+    unsafe { libc::getrlimit(resource, &raw mut l) };
+    (l.rlim_cur != libc::RLIM_INFINITY).then_some(l.rlim_cur)
+}
+
+/// Free space of a file system.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    /// Bytes available to this user.
+    pub(crate) free: u64,
+    /// True if its files live in memory, which cgroups limit.
+    pub(crate) is_memory: bool,
+}
+
+/// ramfs, from `linux/magic.h`.
+const RAMFS_MAGIC: u32 = 0x8584_58f6;
+
+/// Returns the free space of a file's file system; `None` if `fstatfs` fails.
+pub(crate) fn room(file: &File) -> Option<Room> {
+    // SAFETY: `statfs` is plain old data, for which all zero is a value.
+    let mut fs: libc::statfs = unsafe { std::mem::zeroed() };
+    // SAFETY: `fs` is a valid place to write to; the descriptor is open while `file` is borrowed.
+    check(unsafe { libc::fstatfs(file.as_raw_fd(), &raw mut fs) }, "fstatfs").ok()?;
+    let free = (fs.f_bavail as u64).saturating_mul(fs.f_bsize as u64);
+    // The types of the field and of the constant differ between C libraries.
+    let kind = fs.f_type as u32;
+    Some(Room { free, is_memory: kind == libc::TMPFS_MAGIC as u32 || kind == RAMFS_MAGIC })
+}
+
+/// Sets a file's mode. A refused `fchmod` is no error if the mode is right already.
 pub(crate) fn set_mode(file: &File, mode: u32) -> Result<()> {
     // SAFETY: the descriptor is open while `file` is borrowed.
-    check(unsafe { libc::fchmod(file.as_raw_fd(), mode) }, "fchmod").map(drop)
+    let Err(e) = check(unsafe { libc::fchmod(file.as_raw_fd(), mode) }, "fchmod") else { return Ok(()) };
+    let found = stat(file)?.mode & 0o7777;
+    if found == mode {
+        return Ok(());
+    }
+    Err(e
+        .expected_found(format!("mode {mode:o}"), format!("mode {found:o}"))
+        .help("allow fchmod, or choose a mode that the umask does not change"))
 }
 
 /// Gives a file to a group.
@@ -433,38 +519,81 @@ pub(crate) fn set_group(file: &File, group: u32) -> Result<()> {
     check(unsafe { libc::fchown(file.as_raw_fd(), u32::MAX, group) }, "fchown").map(drop)
 }
 
-/// Gives an open, unnamed file a name; fails if the name is taken.
-pub(crate) fn link_open_file(file: &File, path: &Path) -> Result<()> {
-    let from = CString::new(format!("/proc/self/fd/{}", file.as_raw_fd())).unwrap_or_default();
+/// Gives an open, unnamed file a name; fails if the name is taken. Uses `/proc`, or else AT_EMPTY_PATH, which older kernels
+/// allow to privileged processes only.
+pub(crate) fn link_open_file(file: BorrowedFd<'_>, path: &Path) -> Result<()> {
+    let through = CString::new(format!("/proc/self/fd/{}", file.as_raw_fd())).unwrap_or_default();
     let to = c_path(path)?;
-    // SAFETY: both are NUL-terminated strings that outlive the call.
-    let r = unsafe {
-        libc::linkat(libc::AT_FDCWD, from.as_ptr(), libc::AT_FDCWD, to.as_ptr(), libc::AT_SYMLINK_FOLLOW)
+    let linkat = |from: RawFd, name: &CStr, flags: i32| {
+        // SAFETY: both are NUL-terminated strings that outlive the call.
+        let r = unsafe { libc::linkat(from, name.as_ptr(), libc::AT_FDCWD, to.as_ptr(), flags) };
+        check(r, "linkat").map(drop).map_err(|e| e.at(path))
     };
-    check(r, "linkat").map(drop).map_err(|e| e.at(path))
+    match linkat(libc::AT_FDCWD, &through, libc::AT_SYMLINK_FOLLOW) {
+        Err(e) if e.kind() != ErrorKind::AlreadyExists => {
+            match linkat(file.as_raw_fd(), c"", libc::AT_EMPTY_PATH) {
+                Err(again) if again.kind() != ErrorKind::AlreadyExists => Err(e),
+                result => result,
+            }
+        }
+        result => result,
+    }
 }
 
-/// Gives a file a second name; fails if the name is taken.
-pub(crate) fn link(from: &Path, to: &Path) -> Result<()> {
-    std::fs::hard_link(from, to).map_err(|e| Error::os(e, "link").at(to))
+/// Renames a file; fails if the new name is taken.
+pub(crate) fn rename_to_free(from: &Path, to: &Path) -> Result<()> {
+    rename_to_free_at(libc::AT_FDCWD, &c_path(from)?, &c_path(to)?).map_err(|e| e.at(to))
+}
+
+/// As [`rename_to_free`], of two names in a directory.
+pub(crate) fn rename_to_free_in(directory: BorrowedFd<'_>, from: &CStr, to: &CStr) -> Result<()> {
+    rename_to_free_at(directory.as_raw_fd(), from, to)
+}
+
+fn rename_to_free_at(directory: RawFd, from: &CStr, to: &CStr) -> Result<()> {
+    // SAFETY: both are NUL-terminated strings that outlive the call.
+    let r = unsafe { libc::linkat(directory, from.as_ptr(), directory, to.as_ptr(), 0) };
+    let linked = match check(r, "linkat") {
+        Ok(_) => return unlink_at(directory, from),
+        Err(e) => e,
+    };
+    if linked.kind() == ErrorKind::AlreadyExists {
+        return Err(linked);
+    }
+    // The file system has no hard links, or linkat is refused.
+    match renameat2(directory, from, to, libc::RENAME_NOREPLACE) {
+        Err(e) if e.kind() != ErrorKind::AlreadyExists && e.kind() != ErrorKind::NotFound => {
+            Err(linked
+                .help("linkat and renameat2 are both refused: use another directory or allow one of them"))
+        }
+        result => result,
+    }
 }
 
 /// Swaps two names in one step.
 pub(crate) fn exchange(a: &Path, b: &Path) -> Result<()> {
-    let (ca, cb) = (c_path(a)?, c_path(b)?);
+    renameat2(libc::AT_FDCWD, &c_path(a)?, &c_path(b)?, libc::RENAME_EXCHANGE).map_err(|e| e.at(b))
+}
+
+fn renameat2(directory: RawFd, from: &CStr, to: &CStr, flags: libc::c_uint) -> Result<()> {
     // By number: musl has a function for it from 1.2.6 on only.
     // SAFETY: both are NUL-terminated strings that outlive the call.
     let r = unsafe {
-        libc::syscall(
-            libc::SYS_renameat2,
-            libc::AT_FDCWD,
-            ca.as_ptr(),
-            libc::AT_FDCWD,
-            cb.as_ptr(),
-            libc::RENAME_EXCHANGE,
-        )
+        libc::syscall(libc::SYS_renameat2, directory, from.as_ptr(), directory, to.as_ptr(), flags)
     };
-    check(r as i32, "renameat2").map(drop).map_err(|e| e.at(b))
+    check(r as i32, "renameat2").map(drop)
+}
+
+/// Renames a file within a directory, replacing the target.
+pub(crate) fn rename_in(directory: BorrowedFd<'_>, from: &CStr, to: &CStr) -> Result<()> {
+    let fd = directory.as_raw_fd();
+    // SAFETY: both are NUL-terminated strings that outlive the call.
+    check(unsafe { libc::renameat(fd, from.as_ptr(), fd, to.as_ptr()) }, "renameat").map(drop)
+}
+
+/// Renames a file, replacing the target.
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<()> {
+    std::fs::rename(from, to).map_err(|e| Error::os(e, "rename").at(to))
 }
 
 /// `unlink`; nothing there is no error.
@@ -477,8 +606,12 @@ pub(crate) fn unlink(path: &Path) -> Result<()> {
 
 /// As [`unlink`], of that name in a directory.
 pub(crate) fn unlink_in(directory: BorrowedFd<'_>, name: &CStr) -> Result<()> {
+    unlink_at(directory.as_raw_fd(), name)
+}
+
+fn unlink_at(directory: RawFd, name: &CStr) -> Result<()> {
     // SAFETY: `name` is a NUL-terminated string that outlives the call.
-    match check(unsafe { libc::unlinkat(directory.as_raw_fd(), name.as_ptr(), 0) }, "unlinkat") {
+    match check(unsafe { libc::unlinkat(directory, name.as_ptr(), 0) }, "unlinkat") {
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
         result => result.map(drop),
     }
@@ -495,8 +628,21 @@ pub(crate) fn user() -> u32 {
 pub(crate) enum Bytes {
     /// The one at that offset: a role.
     One(u64),
+    /// That byte and the next. The length tells liveness queries that this is not a role holder: the segment is being replaced.
+    Barred(u64),
     /// All there are: every role at once, known or not.
     All,
+}
+
+impl Bytes {
+    fn start_and_length(self) -> (libc::off_t, libc::off_t) {
+        match self {
+            Self::One(byte) => (byte as libc::off_t, 1),
+            Self::Barred(byte) => (byte as libc::off_t, 2),
+            // To the end of the file, wherever that is.
+            Self::All => (0, 0),
+        }
+    }
 }
 
 fn flock(kind: i32, bytes: Bytes) -> libc::flock {
@@ -504,12 +650,7 @@ fn flock(kind: i32, bytes: Bytes) -> libc::flock {
     let mut l: libc::flock = unsafe { std::mem::zeroed() };
     l.l_type = kind as libc::c_short;
     l.l_whence = libc::SEEK_SET as libc::c_short;
-    let (start, len) = match bytes {
-        Bytes::One(byte) => (byte as libc::off_t, 1),
-        // To the end of the file, wherever that is.
-        Bytes::All => (0, 0),
-    };
-    (l.l_start, l.l_len) = (start, len);
+    (l.l_start, l.l_len) = bytes.start_and_length();
     l
 }
 
@@ -524,8 +665,15 @@ pub(crate) fn try_lock(fd: RawFd, bytes: Bytes) -> Result<bool> {
     let e = io::Error::last_os_error();
     match e.raw_os_error() {
         Some(libc::EAGAIN | libc::EACCES) => Ok(false),
-        _ => Err(Error::os(e, "F_OFD_SETLK")),
+        _ => Err(no_locks(e, "F_OFD_SETLK")),
     }
+}
+
+/// Explains a refused lock: roles cannot work without them.
+fn no_locks(e: io::Error, call: &'static str) -> Error {
+    Error::os(e, call).help(
+        "roles need open-file-description locks (fcntl): allow them, and use a directory whose file system supports them",
+    )
 }
 
 /// Gives the lock on bytes back, whoever else has a copy of the descriptor.
@@ -535,13 +683,26 @@ pub(crate) fn unlock(fd: RawFd, bytes: Bytes) {
     unsafe { libc::fcntl(fd, libc::F_OFD_SETLK, &raw const l) };
 }
 
-/// Whether another open file description has the write lock on one of the bytes. Asks as a reader would, so that read
-/// locks do not count.
-pub(crate) fn is_write_locked(fd: RawFd, bytes: Bytes) -> Result<bool> {
+/// Returns a write lock of another open file description on any of the bytes. Queries as a reader: read locks do not count.
+fn write_lock_on(fd: RawFd, bytes: Bytes) -> Result<Option<libc::flock>> {
     let mut l = flock(libc::F_RDLCK, bytes);
     // SAFETY: `l` is a valid place to read and write; a bad descriptor gives EBADF.
-    check(unsafe { libc::fcntl(fd, libc::F_OFD_GETLK, &raw mut l) }, "F_OFD_GETLK")?;
-    Ok(l.l_type != libc::F_UNLCK as libc::c_short)
+    if unsafe { libc::fcntl(fd, libc::F_OFD_GETLK, &raw mut l) } < 0 {
+        return Err(no_locks(io::Error::last_os_error(), "F_OFD_GETLK"));
+    }
+    Ok((l.l_type != libc::F_UNLCK as libc::c_short).then_some(l))
+}
+
+/// Returns true if another open file description has a write lock on any of the bytes.
+pub(crate) fn is_write_locked(fd: RawFd, bytes: Bytes) -> Result<bool> {
+    Ok(write_lock_on(fd, bytes)?.is_some())
+}
+
+/// Returns true if another open file description holds a role: a write lock on exactly this byte. A process that replaces the
+/// segment holds a longer lock.
+pub(crate) fn is_role_locked(fd: RawFd, byte: u64) -> Result<bool> {
+    let role = Bytes::One(byte).start_and_length();
+    Ok(write_lock_on(fd, Bytes::One(byte))?.is_some_and(|l| (l.l_start, l.l_len) == role))
 }
 
 /// Whether another open file description has a write lock on any byte of a file.
@@ -569,7 +730,7 @@ pub(crate) use crate::modelled::{FutexWait, barrier_everywhere, futex_wait, fute
 pub(crate) fn futex_wait(word: &Word32, expected: u32, timeout: Duration) {
     let t = timespec(timeout);
     // SAFETY: the kernel checks the address itself; `t` outlives the call.
-    unsafe {
+    let r = unsafe {
         libc::syscall(
             libc::SYS_futex,
             word.as_ptr(),
@@ -580,6 +741,10 @@ pub(crate) fn futex_wait(word: &Word32, expected: u32, timeout: Duration) {
             0u32,
         )
     };
+    // If the call is refused, sleep here: the caller would spin otherwise.
+    if r < 0 && matches!(io::Error::last_os_error().raw_os_error(), Some(libc::ENOSYS | libc::EPERM)) {
+        std::thread::sleep(timeout.min(Duration::from_millis(1)));
+    }
 }
 
 /// Wakes everybody who sleeps on the word.
@@ -674,7 +839,15 @@ pub(crate) fn random() -> Result<[u8; 16]> {
     // SAFETY: `bytes` has room for its own length.
     let n = unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) };
     // 256 bytes and fewer are never cut short by a signal once the pool is initialized.
-    if n == 16 { Ok(bytes) } else { Err(Error::os(io::Error::last_os_error(), "getrandom")) }
+    if n == 16 {
+        return Ok(bytes);
+    }
+    let e = io::Error::last_os_error();
+    // The call is refused: read the device instead.
+    File::open("/dev/urandom")
+        .and_then(|mut device| device.read_exact(&mut bytes))
+        .map(|()| bytes)
+        .map_err(|_| Error::os(e, "getrandom").help("allow the call or provide /dev/urandom"))
 }
 
 /// The number of this thread, which no other one of this process has.
@@ -741,7 +914,8 @@ pub(crate) fn around_fork(
     }
 }
 
-/// A page of zeroes, never freed, that reads as zeroes again in every child of `fork`.
+/// Returns a page of zeroes, never freed, that reads as zeroes in every forked child. Where MADV_WIPEONFORK (Linux 4.14) is
+/// missing or refused, the fork handler has to clear it, and children of a bare `clone` keep the parent's contents.
 pub(crate) fn wipe_on_fork_page() -> Result<NonNull<u8>> {
     // SAFETY: asks for fresh anonymous memory at no particular address.
     let page = unsafe {
@@ -758,7 +932,7 @@ pub(crate) fn wipe_on_fork_page() -> Result<NonNull<u8>> {
         return Err(failed(io::Error::last_os_error(), "mmap"));
     }
     // SAFETY: the page was just mapped.
-    check(unsafe { libc::madvise(page, 4096, libc::MADV_WIPEONFORK) }, "MADV_WIPEONFORK")?;
+    unsafe { libc::madvise(page, 4096, libc::MADV_WIPEONFORK) };
     Ok(NonNull::new(page.cast()).unwrap_or(NonNull::dangling()))
 }
 
@@ -811,6 +985,40 @@ impl Drop for Signals {
         // SAFETY: a mask that the kernel gave out.
         unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.0, std::ptr::null_mut()) };
     }
+}
+
+/// Returns the program's name without its arguments; for a script, the script's name.
+pub(crate) fn program_name() -> String {
+    // setproctitle may have overwritten the arguments with text of its own.
+    let first = std::env::args_os().next().unwrap_or_default();
+    let first = first.to_string_lossy();
+    let first = first.split_whitespace().next().unwrap_or_default();
+    let first = first.rsplit('/').next().unwrap_or_default();
+    // The kernel's name of the process, cut at 15 bytes.
+    let comm = std::fs::read_to_string("/proc/self/comm").unwrap_or_default();
+    let comm = comm.trim_end();
+    if comm.is_empty() || (comm.len() >= 15 && first.starts_with(comm)) { first } else { comm }.to_owned()
+}
+
+/// Describes how a process is exiting; `None` if it is not. An exiting process still holds its locks.
+pub(crate) fn exit_state(pid: u32) -> Option<&'static str> {
+    /// PF_EXITING of the kernel's `linux/sched.h`.
+    const EXITING: u32 = 4;
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    if status.lines().any(|line| line.strip_prefix("CoreDumping:").is_some_and(|n| n.trim() == "1")) {
+        return Some("whose core is being dumped");
+    }
+    // A process is exiting only if all of its threads are.
+    let mut tasks = std::fs::read_dir(format!("/proc/{pid}/task")).ok()?;
+    let is_ending = |task: io::Result<std::fs::DirEntry>| {
+        // After the last ")" of the name: the state, five numbers, the flags.
+        let stat = std::fs::read_to_string(task.ok()?.path().join("stat")).ok()?;
+        let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+        let gone = matches!(fields.next()?, "Z" | "X");
+        Some(gone || fields.nth(5)?.parse::<u32>().ok()? & EXITING != 0)
+    };
+    // A thread that vanished meanwhile counts as exiting.
+    tasks.all(|task| is_ending(task).unwrap_or(true)).then_some("which is exiting")
 }
 
 /// The command line of this process, arguments parted by spaces.

@@ -7,7 +7,8 @@ use crate::directory::{self, Directory, Image, RingInfo, RingKind, Spec, encode}
 use crate::folder::Folder;
 use crate::kill;
 use crate::layout::PAGE;
-use crate::lock::{FileLock, ForkGuard, LockFile, REPLACING, RoleLock, Roles};
+use crate::limits;
+use crate::lock::{BEING_REPLACED, FileLock, ForkGuard, LockFile, REPLACING, RoleLock, Roles};
 use crate::map::{How, Map};
 use crate::os::{self, Bytes, Open, Stat};
 use crate::ring::{Policy, Ring};
@@ -16,11 +17,12 @@ use crate::words::Shared;
 use crate::writable::{View, Writable};
 use crate::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
+use std::ffi::CString;
 use std::fs::File;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 /// The directory that segments live in unless told otherwise.
@@ -31,6 +33,9 @@ pub const DIRECTORY_VARIABLE: &str = "LEYLINE_DIR";
 pub const FILE_SUFFIX: &str = ".leyline";
 /// Bytes of a segment's name, at most.
 pub const MAX_NAME: usize = 64;
+
+/// Longest wait for another process to finish replacing or removing a segment.
+const REPLACEMENT: Duration = Duration::from_secs(1);
 
 /// Who may have made the segment that is attached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -59,7 +64,10 @@ pub enum OnClose {
     /// The segment stays, as after a death.
     #[default]
     Keep,
-    /// The name goes when the handle that created it is dropped in order, if it still leads to that segment.
+    /// The name is removed when the handle that created the segment is dropped, and with it the roles taken through it. Clones
+    /// and observers continue without a name. The name stays if it leads to another segment by then, if another trainer holds a
+    /// role, or if any process holds a role of a ring that is not part of a link. Controllers do not keep the name: they see
+    /// [`Read::Superseded`](crate::Read).
     Unlink,
 }
 
@@ -108,6 +116,13 @@ pub struct Options {
     pub prefault: Prefault,
     /// What pages to ask for.
     pub pages: Pages,
+    /// Longest wait for a role that is held: when opening a writer, consumer, trainer or controller, and for all roles when
+    /// replacing or removing a segment. A killed process holds its roles until its memory is freed and its core is dumped,
+    /// which can take seconds. Zero: do not wait.
+    pub role_timeout: Duration,
+    /// Shows this process's whole command line in its role pages, instead of the program's name. Every reader of the file can
+    /// see it, also after the process has ended.
+    pub command_line: bool,
 }
 
 impl Default for Options {
@@ -121,6 +136,8 @@ impl Default for Options {
             on_close: OnClose::default(),
             prefault: Prefault::default(),
             pages: Pages::default(),
+            role_timeout: Duration::ZERO,
+            command_line: false,
         }
     }
 }
@@ -169,6 +186,20 @@ impl Options {
         self
     }
 
+    /// Sets the longest wait for a role that is held.
+    #[must_use]
+    pub fn role_timeout(mut self, timeout: Duration) -> Self {
+        self.role_timeout = timeout;
+        self
+    }
+
+    /// Shows this process's whole command line to every reader of the file.
+    #[must_use]
+    pub fn show_command_line(mut self) -> Self {
+        self.command_line = true;
+        self
+    }
+
     /// The path of a segment, absolute. Fails on a name that is none.
     pub fn path_of(&self, name: &str) -> Result<PathBuf> {
         check_name(name)?;
@@ -209,10 +240,8 @@ pub(crate) fn check_name(name: &str) -> Result<()> {
 /// How a segment came to this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// Under a name, which stays when the handle is dropped.
+    /// Under a name.
     Named,
-    /// Under a name, which goes with the handle.
-    NamedUntilClosed,
     /// As a sealed descriptor.
     Sealed,
 }
@@ -235,15 +264,119 @@ struct Inner {
     origin: Origin,
     prefault: Prefault,
     pages: Pages,
+    role_timeout: Duration,
+    command_line: bool,
     guard: ForkGuard,
+    /// Removes the name when the last reference is dropped; unset if this handle did not create the segment.
+    keeper: OnceLock<Weak<NameKeeper>>,
 }
 
 /// An attached segment. Cheap to clone; all clones and all handles made from it share one mapping, which is read-only.
 ///
 /// It may be sent and shared between threads.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Segment {
     inner: Arc<Inner>,
+    keeper: Option<Arc<NameKeeper>>,
+}
+
+/// Clones never remove the name: see [`OnClose::Unlink`].
+impl Clone for Segment {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), keeper: None }
+    }
+}
+
+/// Removes a segment's name on drop, unless another process uses the segment. Shared by the creating handle and the roles taken
+/// through it.
+#[derive(Debug)]
+struct NameKeeper(Segment);
+
+impl Drop for NameKeeper {
+    fn drop(&mut self) {
+        let inner = &self.0.inner;
+        // While the locks are held, no process can take a role or move the name.
+        if inner.guard.holds()
+            && let Some(folder) = &inner.folder
+            && let Ok(_locks) = patiently(Duration::ZERO, || self.0.bar_roles(Spare::Controllers))
+        {
+            kill::point("unlink.locked");
+            let _ = remove_exactly(folder, &inner.stat);
+            kill::point("unlink.done");
+        }
+    }
+}
+
+/// A role that this process holds.
+#[derive(Debug)]
+pub(crate) struct HeldRole {
+    lock: RoleLock,
+    /// Dropped after the lock: the removal of the name must find the role free.
+    _keeper: Option<Arc<NameKeeper>>,
+}
+
+impl HeldRole {
+    /// Returns true if [`HeldRole::check`] succeeds.
+    #[inline(always)]
+    pub(crate) fn holds(&self) -> bool {
+        self.lock.holds()
+    }
+
+    /// Returns [`ErrorKind::Forked`] in a child of the process that took the role.
+    #[inline(always)]
+    pub(crate) fn check(&self) -> Result<()> {
+        self.lock.check()
+    }
+
+    /// As [`HeldRole::check`], and [`ErrorKind::ClosedDescriptor`] if the program has closed the lock's descriptor. Asks
+    /// the kernel.
+    pub(crate) fn check_kept(&self) -> Result<()> {
+        self.lock.check_kept()
+    }
+}
+
+/// Roles that may stay held by other processes while all others are locked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spare {
+    Nobody,
+    /// The controllers' roles of every lane of a link.
+    Controllers,
+}
+
+/// Bounds the retries for a name that other processes keep moving: 16 turns, and at least [`REPLACEMENT`].
+pub(crate) struct Turns {
+    left: u32,
+    start: u64,
+}
+
+impl Turns {
+    pub(crate) fn new() -> Self {
+        Self { left: 16, start: os::monotonic_ns() }
+    }
+}
+
+impl Iterator for Turns {
+    type Item = ();
+    fn next(&mut self) -> Option<()> {
+        self.left = self.left.saturating_sub(1);
+        let waited = Duration::from_nanos(os::monotonic_ns() - self.start);
+        (self.left > 0 || waited < REPLACEMENT).then_some(())
+    }
+}
+
+/// Retries a lock: up to [`REPLACEMENT`] while the segment is being replaced or removed, up to `timeout` while a role is held.
+pub(crate) fn patiently<T>(timeout: Duration, mut lock: impl FnMut() -> Result<T>) -> Result<T> {
+    let start = os::monotonic_ns();
+    loop {
+        let e = match lock() {
+            Err(e) if e.kind() == ErrorKind::RoleHeld => e,
+            result => return result,
+        };
+        let limit = if e.found() == BEING_REPLACED { timeout.max(REPLACEMENT) } else { timeout };
+        let waited = Duration::from_nanos(os::monotonic_ns() - start);
+        let Some(left) = limit.checked_sub(waited).filter(|t| !t.is_zero()) else { return Err(e) };
+        std::thread::sleep(left.min(Duration::from_micros(50) + waited / 8).min(Duration::from_millis(10)));
+    }
 }
 
 /// What [`Segment::open_or_create`] did.
@@ -275,12 +408,7 @@ impl Segment {
         if os::stat_path(&path)?.is_some() {
             return Err(taken(&path));
         }
-        let unnamed = Unnamed::build(&path, spec, options)?;
-        // What may fail for want of a descriptor comes before the name.
-        let folder = Folder::of(&path)?;
-        unnamed.link(&path)?;
-        unnamed.finished();
-        Self::finish_in(Some(folder), unnamed.file, path, options, options.on_close.into())
+        make(&path, spec, options)
     }
 
     /// Attaches to a segment that is there.
@@ -293,36 +421,53 @@ impl Segment {
         Self::finish(file, path, options, Origin::Named)
     }
 
-    /// As [`Segment::attach`], waiting for the segment to appear: either side may start first.
+    /// Attaches as [`Segment::attach`] does, after waiting for the segment and its directory to appear: either side may start first.
     pub fn attach_waiting(name: &str, options: &Options, timeout: Duration) -> Result<Self> {
         struct Appearing<'a>(&'a str, &'a Options);
+        impl Appearing<'_> {
+            /// Returns `None` while there is no segment.
+            fn look(&self) -> Option<Result<Segment>> {
+                match Segment::attach(self.0, self.1) {
+                    Err(e) if e.kind() == ErrorKind::NotFound => None,
+                    // Wait only if nothing is there: a file in the directory's place is an error.
+                    Err(e) if e.kind() == ErrorKind::NoDirectory && !self.1.resolve_directory().exists() => {
+                        None
+                    }
+                    result => Some(result),
+                }
+            }
+        }
         impl Awaited for Appearing<'_> {
             type Found = Result<Segment>;
             fn poll(&mut self) -> Option<Self::Found> {
                 None
             }
             fn check(&mut self) -> Result<Option<Self::Found>> {
-                match Segment::attach(self.0, self.1) {
-                    Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
-                    result => Ok(Some(result)),
-                }
+                Ok(self.look())
             }
             fn sleep(&mut self, timeout: Duration) -> Option<Self::Found> {
                 std::thread::sleep(timeout);
                 None
             }
         }
-        match Self::attach(name, options) {
-            Err(e) if e.kind() == ErrorKind::NotFound => {}
-            result => return result,
+        let mut appearing = Appearing(name, options);
+        if let Some(result) = appearing.look() {
+            return result;
         }
-        match wait_for(&mut Appearing(name, options), Wait::sleep(timeout))? {
-            Some(result) => result,
-            None => Err(Error::new(ErrorKind::Timeout)
-                .at(options.path_of(name)?)
+        if let Some(result) = wait_for(&mut appearing, Wait::sleep(timeout))? {
+            return result;
+        }
+        let timed_out = Error::new(ErrorKind::Timeout).at(options.path_of(name)?);
+        let directory = options.resolve_directory();
+        Err(if directory.exists() {
+            timed_out
                 .expected_found("a segment", format!("none in {timeout:?}"))
-                .help("start the side that creates it, and check that both use the same directory")),
-        }
+                .help("start the side that creates it, and check that both use the same directory")
+        } else {
+            timed_out
+                .expected_found("a segment", format!("no directory {} in {timeout:?}", directory.display()))
+                .help(format!("create it, or let {DIRECTORY_VARIABLE} name another"))
+        })
     }
 
     /// Attaches if there is a compatible segment, or else makes one: what a restarting trainer does. A segment is
@@ -331,7 +476,7 @@ impl Segment {
     /// [`Segment::recreate`].
     pub fn open_or_create(name: &str, spec: &Spec, options: &Options) -> Result<(Self, Opened)> {
         // Each turn lost means that somebody else created or removed it in between.
-        for _ in 0..16 {
+        for () in Turns::new() {
             match Self::attach(name, options) {
                 Ok(segment) => {
                     segment.check_compatible(spec)?;
@@ -351,10 +496,7 @@ impl Segment {
                 result => return result.map(|s| (s, Opened::Created)),
             }
         }
-        Err(Error::new(ErrorKind::Superseded)
-            .at(options.path_of(name)?)
-            .expected_found("a segment that stays", "one that comes and goes")
-            .help("two programs create and remove the same name; give them different names"))
+        Err(moving(options.path_of(name)?))
     }
 
     /// Replaces the segment of that name, if there is one, by a new one in one step. Takes all of the old one's roles
@@ -367,7 +509,7 @@ impl Segment {
         let path = options.path_of(name)?;
         // Whoever replaces a segment after a death takes away what the dead one left of its own replacing.
         let _ = Self::remove_debris(options);
-        for _ in 0..16 {
+        for () in Turns::new() {
             let old = match Self::attach(name, &Options { access: Access::ReadWrite, ..options.clone() }) {
                 Ok(old) => old,
                 Err(e) if e.kind() == ErrorKind::NotFound => match Self::create(name, spec, options) {
@@ -386,54 +528,81 @@ impl Segment {
     /// Swaps this segment for a new one. `None`: the name leads elsewhere already.
     fn displace(&self, spec: &Spec, options: &Options) -> Result<Option<(Self, Displaced)>> {
         let path = &self.inner.path;
-        let _locks = match self.take_all_roles() {
+        let take = || match self.bar_roles(Spare::Nobody) {
+            Err(e) if e.kind() == ErrorKind::RoleHeld && self.is_left_to_device()? => {
+                self.bar_roles(Spare::Controllers)
+            }
+            result => result,
+        };
+        let _locks = match patiently(options.role_timeout, take) {
             Ok(locks) => locks,
             Err(e) if e.kind() == ErrorKind::Superseded => return Ok(None),
             Err(e) => return Err(e),
         };
         kill::point("recreate.locked");
         let uncommitted = self.uncommitted();
-        let unnamed = Unnamed::build(path, spec, options)?;
-        let folder = Folder::of(path)?;
-        let aside = unnamed.link_aside(path)?;
+        let aside = Aside::make(path, spec, options)?;
         kill::point("recreate.aside");
-        let swapped = os::exchange(&aside, path).and_then(|()| {
-            kill::point("recreate.exchanged");
-            // Exactly the one whose roles are held here may go.
-            match os::stat_path(&aside)? {
-                Some(s) if s.is_same_file(&self.inner.stat) => Ok(true),
-                _ => os::exchange(&aside, path).map(|()| false),
-            }
-        });
+        let swapped = self.swap(&aside.name.0);
         kill::point("recreate.checked");
-        os::unlink(&aside)?;
-        unnamed.finished();
+        let new = aside.finished();
         kill::point("recreate.unlinked");
-        match swapped {
-            Ok(true) => {
-                let (path, origin) = (path.clone(), options.on_close.into());
-                let new = Self::finish_in(Some(folder), unnamed.file, path, options, origin)?;
-                Ok(Some((new, Displaced { segments: 1, uncommitted })))
-            }
-            Ok(false) => Ok(None),
-            Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(e),
+        if !swapped? {
+            return Ok(None);
         }
+        Ok(Some((new.keep_name(options.on_close), Displaced { segments: 1, uncommitted })))
     }
 
-    /// Every role, and the right to replace: all at once or none. Of a segment whose observations were left to a device,
-    /// all but those of controllers.
-    fn take_all_roles(&self) -> Result<FileLock> {
-        let source = self.inner.source()?;
-        match FileLock::take_all(source, &self.inner.stat) {
-            Err(e) if e.kind() == ErrorKind::RoleHeld && self.is_left_to_device()? => {
+    /// Swaps the names of this segment and of another file. The caller holds all role locks. Returns false, without a change, if
+    /// the name leads to another file.
+    fn swap(&self, aside: &Path) -> Result<bool> {
+        let Inner { path, stat, .. } = &*self.inner;
+        // Only the file whose roles are locked may be replaced.
+        let leads_here =
+            |name: &Path| -> Result<bool> { Ok(os::stat_path(name)?.is_some_and(|s| s.is_same_file(stat))) };
+        match os::exchange(aside, path) {
+            Ok(()) => {}
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(false),
+            // RENAME_EXCHANGE is unsupported or refused. Between the check and the rename only a process that ignores the locks can
+            // move the name.
+            Err(_) => {
+                let leads = leads_here(path)?;
+                if leads {
+                    os::rename(aside, path).map_err(|e| {
+                        e.help("renameat2 and rename are both refused: allow one of them, or remove the segment first")
+                    })?;
+                }
+                return Ok(leads);
+            }
+        }
+        kill::point("recreate.exchanged");
+        if leads_here(aside)? {
+            return Ok(true);
+        }
+        match os::exchange(aside, path) {
+            // The new file lost the name meanwhile; the file aside belongs to another process.
+            Err(e) if e.kind() == ErrorKind::NotFound => put_back(aside, path),
+            result => result,
+        }
+        .map(|()| false)
+    }
+
+    /// Locks every role and byte 0 in one step. If a role is held, locks all but the spared ones, one by one.
+    fn bar_roles(&self, spare: Spare) -> Result<FileLock> {
+        let (source, stat) = (self.inner.source()?, &self.inner.stat);
+        match FileLock::take_all(source, stat) {
+            Err(e)
+                if spare == Spare::Controllers
+                    && e.kind() == ErrorKind::RoleHeld
+                    && e.found() != BEING_REPLACED =>
+            {
                 let mut bytes = vec![REPLACING];
                 for ring in self.rings() {
                     let writes = matches!(ring.kind, RingKind::Decisions | RingKind::Commands);
                     let reads = ring.kind == RingKind::Outcomes;
                     let roles = usize::from(writes)..1 + if reads { 0 } else { ring.consumers };
                     for role in roles {
-                        bytes.push(Bytes::One(self.role_page(ring.place.first_role + role) as u64));
+                        bytes.push(Bytes::Barred(self.role_page(ring.place.first_role + role) as u64));
                     }
                 }
                 FileLock::take(source, &self.inner.stat, &bytes)
@@ -468,54 +637,73 @@ impl Segment {
     }
 
     /// Takes a segment's name away, and asks nobody: see [`Segment::remove_unused`]. Whoever is attached goes on and learns
-    /// that it is superseded. Nothing of that name is no error.
+    /// that it is superseded. Nothing of that name is no error. Waits at most a second for a process that is
+    /// replacing or removing it.
     pub fn unlink(name: &str, options: &Options) -> Result<()> {
-        os::unlink(&options.path_of(name)?)
+        let path = options.path_of(name)?;
+        for () in Turns::new() {
+            let Some(stat) = os::stat_path(&path)? else { return Ok(()) };
+            if !stat.is_regular() {
+                return os::unlink(&path);
+            }
+            // Without write permission, or if the lock is never released, the name is removed without the lock.
+            let take = || FileLock::take(LockFile::Name(&path), &stat, &[REPLACING]);
+            let locked = patiently(Duration::ZERO, take);
+            if matches!(&locked, Err(e) if e.kind() == ErrorKind::Superseded) {
+                continue;
+            }
+            if remove_exactly(&Folder::of(&path)?, &stat)? {
+                return Ok(());
+            }
+        }
+        Err(moving(path))
     }
 
     pub(crate) fn finish(file: File, path: PathBuf, options: &Options, origin: Origin) -> Result<Self> {
         let folder = match origin {
             Origin::Sealed => None,
-            Origin::Named | Origin::NamedUntilClosed => Some(Folder::of(&path)?),
+            Origin::Named => Some(Folder::of(&path)?),
         };
-        Self::finish_in(folder, file, path, options, origin)
-    }
-
-    fn finish_in(
-        folder: Option<Folder>,
-        file: File,
-        path: PathBuf,
-        options: &Options,
-        origin: Origin,
-    ) -> Result<Self> {
-        let Options { access, prefault, pages, .. } = *options;
+        let Options { access, prefault, pages, role_timeout, command_line, .. } = *options;
         let guard = ForkGuard::new()?;
         let stat = os::stat(&file)?;
         let directory = directory::read(&file, &stat).map_err(|e| e.at(&path))?;
         kill::point("attach.read");
         let map = Map::read_only(&file, directory.size, how(&stat, prefault == Prefault::Everything, pages))
-            .map_err(|e| e.at(&path))?;
+            .map_err(|e| limits::explain_map(e, directory.size).at(&path))?;
         kill::point("attach.mapped");
         // The description of what was handed over may be the sender's too.
         let file =
             if folder.is_some() { Descriptor::own(file, &stat) } else { Descriptor::shared(file, &stat) };
-        Ok(Self {
-            inner: Arc::new(Inner {
-                path,
-                folder,
-                stat,
-                file,
-                map,
-                view: Mutex::default(),
-                roles: Arc::new(Roles::new(guard)),
-                directory,
-                access,
-                origin,
-                prefault,
-                pages,
-                guard,
-            }),
-        })
+        let inner = Arc::new(Inner {
+            path,
+            folder,
+            stat,
+            file,
+            map,
+            view: Mutex::default(),
+            roles: Arc::new(Roles::new(guard)),
+            directory,
+            access,
+            origin,
+            prefault,
+            pages,
+            role_timeout,
+            command_line,
+            guard,
+            keeper: OnceLock::new(),
+        });
+        Ok(Self { inner, keeper: None })
+    }
+
+    /// Makes this handle remove the name on drop, if `on_close` says so. Only for the creator of the segment.
+    fn keep_name(mut self, on_close: OnClose) -> Self {
+        if on_close == OnClose::Unlink {
+            let keeper = Arc::new(NameKeeper(self.clone()));
+            let _ = self.inner.keeper.set(Arc::downgrade(&keeper));
+            self.keeper = Some(keeper);
+        }
+        self
     }
 
     /// The segment's file; of one without a name, `memfd:` and what it was called when it was made.
@@ -640,9 +828,17 @@ impl Segment {
         self.inner.origin == Origin::Sealed
     }
 
-    /// Takes the lock of a role.
-    pub(crate) fn take_role(&self, role: usize) -> Result<RoleLock> {
-        self.inner.roles.take(self.inner.source()?, &self.inner.stat, self.role_page(role) as u64)
+    /// Takes a role.
+    pub(crate) fn take_role(&self, role: usize) -> Result<HeldRole> {
+        let keeper = self.inner.keeper.get().and_then(Weak::upgrade);
+        let byte = self.role_page(role) as u64;
+        let take = || self.inner.roles.take(self.inner.source()?, &self.inner.stat, byte);
+        Ok(HeldRole { lock: patiently(self.inner.role_timeout, take)?, _keeper: keeper })
+    }
+
+    /// Returns true if roles taken through this handle show the whole command line.
+    pub(crate) fn shows_command_line(&self) -> bool {
+        self.inner.command_line
     }
 
     /// The file, never for locking. [`ErrorKind::ClosedDescriptor`].
@@ -665,11 +861,11 @@ impl Segment {
             .help("attach with read-write access to take a role"))
     }
 
-    /// Whether there is a living holder of a role, from the kernel. [`ErrorKind::ClosedDescriptor`]: it cannot be asked any
-    /// more, or this process has lost roles of its own.
+    /// Returns true if a live process holds the role, according to the kernel. A process that replaces the segment does not count.
+    /// [`ErrorKind::ClosedDescriptor`]: the kernel cannot be asked any more, or this process has lost roles of its own.
     pub(crate) fn is_held(&self, role: usize) -> Result<bool> {
         self.inner.roles.check().map_err(|e| e.at(&self.inner.path))?;
-        os::is_write_locked(self.file()?.as_raw_fd(), Bytes::One(self.role_page(role) as u64))
+        os::is_role_locked(self.file()?.as_raw_fd(), self.role_page(role) as u64)
     }
 
     pub(crate) fn role_page(&self, role: usize) -> usize {
@@ -691,10 +887,11 @@ impl Segment {
         let made = if let Some(made) = &mut *view {
             made
         } else {
-            let made = View::of(self.file()?, directory.size, how, *guard).map_err(|e| e.at(path))?;
+            let made = View::of(self.file()?, directory.size, how, *guard)
+                .map_err(|e| limits::explain_map(e, directory.size).at(path))?;
             view.insert(Arc::new(made))
         };
-        made.open(at, len, how).map_err(|e| e.at(path))
+        made.open(at, len, how).map_err(|e| limits::explain_map(e, len).at(path))
     }
 
     fn wants_pages(&self, touch: Touch) -> bool {
@@ -770,32 +967,6 @@ impl Inner {
     }
 }
 
-impl From<OnClose> for Origin {
-    fn from(on_close: OnClose) -> Self {
-        match on_close {
-            OnClose::Keep => Self::Named,
-            OnClose::Unlink => Self::NamedUntilClosed,
-        }
-    }
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        // At the limit of open files its number is the one that the lock below gets.
-        self.file.close();
-        // Byte 0 keeps a re-creator from swapping the name meanwhile; taking it also checks that the name is ours.
-        if self.origin == Origin::NamedUntilClosed
-            && self.guard.holds()
-            && let Some(folder) = &self.folder
-            && let Ok(_held) = FileLock::take(LockFile::In(folder), &self.stat, &[REPLACING])
-        {
-            kill::point("unlink.locked");
-            let _ = folder.unlink();
-            kill::point("unlink.done");
-        }
-    }
-}
-
 /// How often the pages of a mapping will be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Touch {
@@ -812,6 +983,27 @@ fn taken(path: &Path) -> Error {
     Error::new(ErrorKind::AlreadyExists)
         .at(path)
         .help("attach to it, open_or_create, recreate, or remove the file if nobody uses it")
+}
+
+/// The error for a name that other processes keep moving.
+pub(crate) fn moving(path: PathBuf) -> Error {
+    Error::new(ErrorKind::Superseded)
+        .at(path)
+        .expected_found("a segment that stays", "one that comes and goes")
+        .help("two programs create and remove the same name; give them different names")
+}
+
+/// Removes a name if it leads to exactly this file. Returns false, with the name in place, if it leads to another file.
+pub(crate) fn remove_exactly(folder: &Folder, stat: &Stat) -> Result<bool> {
+    folder.remove_exactly(stat, &CString::new(hidden_name(ASIDE)?).unwrap_or_default())
+}
+
+/// Gives a file its name back. If the name is taken by now, the file is superseded and is removed.
+fn put_back(aside: &Path, path: &Path) -> Result<()> {
+    match os::rename_to_free(aside, path) {
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => os::unlink(aside),
+        result => result,
+    }
 }
 
 pub(crate) fn explain(e: Error, path: &Path) -> Error {
@@ -868,12 +1060,12 @@ const UNFINISHED: &str = ".tmp";
 /// What the hidden name of a file ends with that is to be swapped with a segment, or was.
 const ASIDE: &str = ".new";
 
-/// A hidden name.
-fn beside(directory: &Path, suffix: &str) -> Result<PathBuf> {
-    Ok(directory.join(format!(".{}{suffix}", hex(&os::random()?))))
+/// A hidden name that no other process knows.
+fn hidden_name(suffix: &str) -> Result<String> {
+    Ok(format!(".{}{suffix}", hex(&os::random()?)))
 }
 
-/// Whether a file name is one that [`beside`] makes.
+/// Whether a file name is one that [`hidden_name`] makes.
 pub(crate) fn is_hidden_name(name: &str) -> bool {
     let inner = name.strip_prefix('.').and_then(|n| n.strip_suffix(UNFINISHED).or(n.strip_suffix(ASIDE)));
     inner
@@ -889,12 +1081,14 @@ pub(crate) fn fill(file: &File, place: &Path, image: Image, mode: u32, options: 
         })?;
     }
     os::set_mode(file, mode).map_err(|e| e.at(place))?;
+    limits::check(file, size).map_err(|e| e.at(place))?;
     if options.pages == Pages::Huge {
         file.set_len(size).map_err(|e| Error::os(e, "ftruncate").at(place))?;
         Map::allocate_huge(file, size as usize).map_err(|e| e.at(place))?;
     }
-    os::allocate(file, size).map_err(|e| {
-        e.at(place).expected_found(format!("{size} bytes"), "less").help("make room, or use smaller rings")
+    os::allocate(file, size).map_err(|e| match e.kind() {
+        ErrorKind::NoSpace => no_room(e, file, place, size),
+        _ => e.at(place),
     })?;
     kill::point("build.allocated");
     let write =
@@ -908,11 +1102,44 @@ pub(crate) fn fill(file: &File, place: &Path, image: Image, mode: u32, options: 
     Ok(())
 }
 
-/// A complete segment that nobody can see yet.
-struct Unnamed {
-    file: File,
-    /// Where the file system has no unnamed files: the name it has meanwhile.
-    temporary: Option<Temporary>,
+/// Adds the free space to an error, and the space that unused segments take.
+fn no_room(e: Error, file: &File, place: &Path, size: u64) -> Error {
+    // Pages that are allocated so far will be freed.
+    let own = os::stat(file).map_or(0, |stat| stat.allocated);
+    let free = os::room(file).map_or(own, |room| room.free.saturating_add(own));
+    e.at(place).expected_found(format!("{size} bytes"), format!("{free} bytes free")).help(make_room(place))
+}
+
+/// Returns advice on how to free space in a directory.
+fn make_room(directory: &Path) -> String {
+    match unused(directory) {
+        (0, _) => "make room, or use smaller rings".to_owned(),
+        (count, bytes) => format!(
+            "{count} unused segments take {bytes} bytes there: list them with leyline ls, remove them with leyline rm \
+             --unused; or use smaller rings"
+        ),
+    }
+}
+
+/// Counts the files, and their bytes, that `leyline rm --unused` could remove from a directory.
+fn unused(directory: &Path) -> (u64, u64) {
+    let (mut count, mut bytes) = (0, 0);
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let Some(name) = path.file_name().and_then(|n| n.to_str()) else { continue };
+        let is_ours = name.strip_suffix(FILE_SUFFIX).is_some_and(is_name) || is_hidden_name(name);
+        if !is_ours {
+            continue;
+        }
+        let Ok(file) = os::open(&path, Open::ReadOnly, 0) else { continue };
+        let Ok(stat) = os::stat(&file) else { continue };
+        if check_file(&path, &stat, &Options::default()).is_ok()
+            && !os::is_locked_anywhere(&file).unwrap_or(true)
+        {
+            (count, bytes) = (count + 1, bytes + stat.allocated);
+        }
+    }
+    (count, bytes)
 }
 
 /// A name that goes away.
@@ -924,36 +1151,86 @@ impl Drop for Temporary {
     }
 }
 
-impl Unnamed {
-    fn build(path: &Path, spec: &Spec, options: &Options) -> Result<Self> {
-        let image = encode(spec)?;
+/// Creates a segment under a name; [`ErrorKind::AlreadyExists`] if it is taken. Maps the segment before linking it: a failure
+/// leaves nothing behind.
+fn make(path: &Path, spec: &Spec, options: &Options) -> Result<Segment> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let named = |linked: Result<()>, segment: Segment| {
+        kill::point("link.linked");
+        match linked {
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => Err(taken(path)),
+            result => result.map(|()| segment.keep_name(options.on_close)),
+        }
+    };
+    if let Some(file) = build_unnamed(directory, spec, options)? {
+        let segment = Segment::finish(file, path.to_owned(), options, Origin::Named)?;
+        match os::link_open_file(segment.file()?, path) {
+            // No /proc and no privilege for AT_EMPTY_PATH, or linkat is refused: use a file with a name.
+            Err(e) if e.kind() != ErrorKind::AlreadyExists => {}
+            linked => return named(linked, segment),
+        }
+    }
+    let aside = Aside::build(path, spec, options)?;
+    named(os::rename_to_free(&aside.name.0, path), aside.finished())
+}
+
+/// Builds a complete segment in an unnamed file. `None`: O_TMPFILE is unsupported or refused.
+fn build_unnamed(directory: &Path, spec: &Spec, options: &Options) -> Result<Option<File>> {
+    let image = encode(spec)?;
+    let file = match os::open(directory, Open::Unnamed, options.mode) {
+        Ok(file) => file,
+        Err(e) if e.kind() == ErrorKind::NotFound || e.kind() == ErrorKind::NoDirectory => {
+            return Err(no_directory(directory));
+        }
+        // The errno differs between file systems and filters. Any other problem will show again with a named file.
+        Err(_) => return Ok(None),
+    };
+    kill::point("build.opened");
+    fill(&file, directory, image, options.mode, options)?;
+    Ok(Some(file))
+}
+
+/// A complete segment under a hidden name. Its byte 0 is locked, so that it does not count as debris.
+struct Aside {
+    segment: Segment,
+    name: Temporary,
+}
+
+impl Aside {
+    /// Builds a segment to be swapped in at `path`.
+    fn make(path: &Path, spec: &Spec, options: &Options) -> Result<Self> {
         let directory = path.parent().unwrap_or(Path::new("."));
-        let unnamed = match os::open(directory, Open::Unnamed, options.mode) {
-            Ok(file) => Self { file, temporary: None },
-            Err(e) if e.kind() == ErrorKind::NotFound || e.kind() == ErrorKind::NoDirectory => {
-                return Err(no_directory(directory));
+        if let Some(file) = build_unnamed(directory, spec, options)? {
+            let name = directory.join(hidden_name(ASIDE)?);
+            // Cannot fail: no other process knows the file yet.
+            os::try_lock(file.as_raw_fd(), REPLACING)?;
+            let segment = Segment::finish(file, path.to_owned(), options, Origin::Named)?;
+            if os::link_open_file(segment.file()?, &name).is_ok() {
+                return Ok(Self { segment, name: Temporary(name) });
             }
-            Err(e) if e.kind() == ErrorKind::Unsupported || e.kind() == ErrorKind::Io => {
-                Self::with_name(directory, options.mode)?
-            }
-            Err(e) => return Err(e),
-        };
-        kill::point("build.opened");
-        fill(&unnamed.file, directory, image, options.mode, options)?;
-        Ok(unnamed)
+        }
+        Self::build(path, spec, options)
     }
 
-    /// A file with a name that says that it is not ready, for file systems without unnamed ones. Its byte 0 is locked,
-    /// so that nobody takes it for what a dead process has left.
-    fn with_name(directory: &Path, mode: u32) -> Result<Self> {
-        for _ in 0..16 {
-            let temporary = Temporary(beside(directory, UNFINISHED)?);
-            let file = os::open(&temporary.0, Open::New, mode)?;
+    /// Builds a segment in a file with a hidden name, to be moved to `path`.
+    fn build(path: &Path, spec: &Spec, options: &Options) -> Result<Self> {
+        let directory = path.parent().unwrap_or(Path::new("."));
+        let image = encode(spec)?;
+        for () in Turns::new() {
+            let name = Temporary(directory.join(hidden_name(UNFINISHED)?));
+            let file = os::open(&name.0, Open::New, options.mode).map_err(|e| match e.kind() {
+                ErrorKind::NotFound | ErrorKind::NoDirectory => no_directory(directory),
+                // Out of inodes.
+                ErrorKind::NoSpace => e.at(directory).help(make_room(directory)),
+                _ => e.at(directory),
+            })?;
             let locked = os::try_lock(file.as_raw_fd(), REPLACING)?;
             // Somebody may have cleared it away before it was locked.
             let stat = os::stat(&file)?;
-            if locked && os::stat_path(&temporary.0)?.is_some_and(|s| s.is_same_file(&stat)) {
-                return Ok(Self { file, temporary: Some(temporary) });
+            if locked && os::stat_path(&name.0)?.is_some_and(|s| s.is_same_file(&stat)) {
+                fill(&file, directory, image, options.mode, options)?;
+                let segment = Segment::finish(file, path.to_owned(), options, Origin::Named)?;
+                return Ok(Self { segment, name });
             }
         }
         Err(Error::new(ErrorKind::Superseded)
@@ -961,26 +1238,12 @@ impl Unnamed {
             .help("somebody keeps removing files that are just being made"))
     }
 
-    /// It has its name, and no other one.
-    fn finished(&self) {
-        os::unlock(self.file.as_raw_fd(), REPLACING);
-    }
-
-    fn link(&self, path: &Path) -> Result<()> {
-        let linked = match &self.temporary {
-            None => os::link_open_file(&self.file, path),
-            Some(temporary) => os::link(&temporary.0, path),
-        };
-        kill::point("link.linked");
-        linked.map_err(|e| if e.kind() == ErrorKind::AlreadyExists { taken(path) } else { e })
-    }
-
-    /// Gives it a name of its own beside `path`, to be swapped in.
-    fn link_aside(&self, path: &Path) -> Result<PathBuf> {
-        let aside = beside(path.parent().unwrap_or(Path::new(".")), ASIDE)?;
-        // As in `with_name`. Nobody else knows the file yet.
-        os::try_lock(self.file.as_raw_fd(), REPLACING)?;
-        self.link(&aside)?;
-        Ok(aside)
+    /// Removes what is left under the hidden name, then unlocks byte 0.
+    fn finished(self) -> Segment {
+        drop(self.name);
+        if let Ok(file) = self.segment.file() {
+            os::unlock(file.as_raw_fd(), REPLACING);
+        }
+        self.segment
     }
 }

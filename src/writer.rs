@@ -9,10 +9,9 @@ use crate::directory::{RingInfo, SlotRows};
 use crate::error::same_length;
 use crate::kill;
 use crate::layout::PAGE;
-use crate::lock::RoleLock;
 use crate::os;
 use crate::ring::{Block, LAST_SEQUENCE, Producer};
-use crate::segment::{Segment, Touch};
+use crate::segment::{HeldRole, Segment, Touch};
 use crate::seqlock::Slot;
 use crate::wait::{Awaited, Wait, wait_for};
 use crate::words::Shared;
@@ -30,7 +29,7 @@ pub(crate) const OBSERVATION: usize = size_of::<Observation>();
 #[derive(Debug)]
 pub(crate) struct WriterCore {
     pub(crate) producer: Producer<Shared>,
-    lock: RoleLock,
+    lock: HeldRole,
     clock: Clock,
     pub(crate) page: RolePage,
     pub(crate) info: RingInfo,
@@ -43,7 +42,7 @@ pub(crate) struct WriterCore {
 /// changes nothing.
 #[derive(Debug)]
 pub(crate) struct WriterRole {
-    lock: RoleLock,
+    lock: HeldRole,
     page: RolePage,
     info: RingInfo,
     segment: Segment,
@@ -71,7 +70,7 @@ impl WriterRole {
     pub(crate) fn start(self) -> WriterCore {
         let Self { lock, page, info, segment, pages } = self;
         let [control, data, waiters] = &pages;
-        page.enter();
+        page.enter(&segment);
         kill::point("writer.entered");
         let mut words = segment.ring_words(&info);
         words.control = control.shared(0, PAGE);

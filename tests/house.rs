@@ -12,6 +12,7 @@ const FLOORS: &[&str] = &[
     "atomic",
     "os",
     "map", // 1: the doors
+    "limits",
     "kill",
     "words",
     "seqlock",

@@ -130,7 +130,9 @@ fn a_live_link_is_shown_and_then_what_its_dead_have_left() {
     assert_eq!((&writer["state"], &writer["side"]), (&"held".into(), &"trainer".into()));
     assert_eq!(writer["pid"], trainer_pid);
     assert!(writer["silent_ns"].as_u64().is_some() && writer["since_unix_ns"].as_i64().unwrap() > 0);
-    assert!(writer["command"].as_str().unwrap().contains("child_trains"));
+    // The program, and nothing of what followed it on its command line.
+    let command = writer["command"].as_str().unwrap();
+    assert!(command.starts_with("inspect") && !command.contains("child_trains"), "{command}");
     let last = &observations["last"];
     assert_eq!(last.as_array().unwrap().len(), 3);
     let newest = &last[2];
@@ -178,7 +180,7 @@ fn a_live_link_is_shown_and_then_what_its_dead_have_left() {
     for needed in [
         "trainer: held, silent for ",
         &format!("by process {trainer_pid} since "),
-        "child_decides",
+        "$ inspect",
         "2 uncommitted, 2 of them unanswered",
         "  sequence  id         ",
         "GERMINATE_DEPTHWISE",
@@ -741,6 +743,116 @@ fn removing_is_refused_while_a_role_is_held_and_one_of_two_removals_succeeds() {
     assert_eq!(text(&folder, &["rm", "watched", "--force"]), "removed watched\n");
     assert!(!held.segment().is_current().unwrap());
     assert_eq!(run(&folder, &["rm", "watched", "--force"]).status.code(), Some(3));
+}
+
+#[test]
+fn what_nobody_uses_is_removed_at_once_and_the_rest_is_left_with_the_reason() {
+    let folder = Folder::new();
+    let spec = LinkSpec::new(&ActionSpace::cnn()).to_spec().unwrap();
+    let mut trainer = start("child_trains", &folder);
+    let pid = trainer.hear();
+    for name in ["closed", "never-used"] {
+        Segment::create(name, &spec, &folder.options()).unwrap();
+    }
+    let segment = Segment::attach("closed", &folder.options()).unwrap();
+    drop(Trainer::on(&segment).unwrap());
+    std::fs::write(folder.path().join("broken.leyline"), "no segment").unwrap();
+    std::fs::write(folder.path().join(".0123456789abcdef0123456789abcdef.tmp"), "debris").unwrap();
+    std::fs::write(folder.path().join("a file of somebody else's"), "").unwrap();
+    let names = |view: &Value, what: &str| -> Vec<String> {
+        let all = view[what].as_array().unwrap().iter();
+        all.map(|l| l["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let whys = |view: &Value| -> Vec<String> {
+        view["left"].as_array().unwrap().iter().map(|l| l["why"].as_str().unwrap().to_owned()).collect()
+    };
+
+    // What has just been used may be wanted yet.
+    let view = json(&folder, &["rm", "--unused", "--older", "1h"]);
+    assert_eq!(names(&view, "removed"), [] as [&str; 0]);
+    assert_eq!(names(&view, "left"), ["broken", "closed", "never-used", "watched"]);
+    // That somebody holds a role is not asked where it is too young anyway.
+    assert_eq!(whys(&view), ["damaged", "recent", "recent", "recent"]);
+    assert_eq!(view["debris"].as_array().unwrap().len(), 1);
+
+    let view = json(&folder, &["rm", "--unused"]);
+    assert_eq!(names(&view, "removed"), ["closed", "never-used"]);
+    assert_eq!(view["removed"][0]["bytes"], segment.size());
+    assert_eq!(
+        (names(&view, "left"), whys(&view)),
+        (vec!["broken".to_owned(), "watched".to_owned()], vec!["damaged".to_owned(), "in use".to_owned()])
+    );
+    let error = &view["left"][1]["error"];
+    assert!(error["found"].as_str().unwrap().contains(&format!("process {pid} (inspect")), "{error}");
+    assert_eq!(view["error"], Value::Null);
+
+    let said = text(&folder, &["rm", "--unused", "--damaged"]);
+    for needed in
+        ["removed broken, 10 B", "left watched: in use, held by process ", "1 segment removed, 10 B;"]
+    {
+        assert!(said.contains(needed), "{needed}: {said}");
+    }
+    trainer.kill();
+    assert!(text(&folder, &["rm", "--unused", "--older", "0s"]).contains("removed watched, "));
+    assert_eq!(folder.files(), ["a file of somebody else's"]);
+    for wrong in [
+        &["--unused", "name"][..],
+        &["--unused", "--force"],
+        &["--older", "1h"],
+        &["--unused", "--older", "1"],
+    ] {
+        assert_eq!(run(&folder, &[&["rm"], wrong].concat()).status.code(), Some(2), "{wrong:?}");
+    }
+}
+
+/// Fills a small file system with what it leaves behind, and makes room as the error says.
+#[test]
+#[ignore = "started by its parent"]
+fn child_fills_its_file_system() {
+    if !is_child() {
+        return;
+    }
+    let spec = Spec::new().ring(RingSpec::new::<Sample>("samples").unwrap());
+    let mut left = 0;
+    let e = loop {
+        match Segment::create(&format!("run-{left}"), &spec, &Options::default()) {
+            Ok(_) => left += 1,
+            Err(e) => break e,
+        }
+    };
+    assert_eq!(e.kind(), leyline::ErrorKind::NoSpace);
+    say(left);
+    say(e);
+    let ran = Command::new(env!("CARGO_BIN_EXE_leyline")).args(["rm", "--unused"]).output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    for run in 0..left {
+        Segment::create(&format!("again-{run}"), &spec, &Options::default()).unwrap();
+    }
+    say("there is room again");
+}
+
+#[test]
+fn a_full_file_system_says_what_could_be_removed_and_how() {
+    // Of bytes, and of files.
+    for full in ["size=8m", "nr_inodes=6"] {
+        fill_a_file_system(full);
+    }
+}
+
+fn fill_a_file_system(limit: &str) {
+    let folder = Folder::new();
+    let mount = format!("mount -t tmpfs -o {limit} none {} && exec \"$0\" \"$@\"", folder.path().display());
+    let wrapper = ["unshare", "--mount", "sh", "-c", mount.as_str()];
+    let Some(mut child) = common::start_inside(&wrapper, "child_fills_its_file_system", &folder, &[]) else {
+        return;
+    };
+    let left: usize = child.hear().parse().unwrap();
+    assert!(left > 1, "{left}");
+    let said = child.hear();
+    let needed = format!("{left} unused segments take ");
+    assert!(said.contains(&needed) && said.contains("leyline rm --unused"), "{said}");
+    assert_eq!(child.hear(), "there is room again");
+    assert!(child.wait().success());
 }
 
 #[test]

@@ -276,7 +276,7 @@ fn child_may_only_read() {
         assert_eq!(next(&mut o), n);
     }
     let info = segment.role("pairs", None).unwrap();
-    assert!(info.held && info.pid != 0 && info.command.contains("child_publishes"), "{info:?}");
+    assert!(info.held && info.pid != 0 && info.command.starts_with("isolation"), "{info:?}");
     assert!(matches!(o.peer_state().unwrap(), PeerState::Held { silent_for: Some(_) }));
     common::say("has read");
     assert_eq!(next(&mut o), 4);
@@ -695,6 +695,36 @@ fn a_full_file_system_stops_the_maker_and_nobody_else() {
         return;
     };
     assert_eq!(child.hear(), "filler link.leyline s.leyline");
+    assert!(child.wait().success());
+    assert!(folder.files().is_empty());
+}
+
+/// In a mount namespace of its own: its directory gets a file system while it waits for a segment there.
+#[test]
+#[ignore = "a child process"]
+fn child_waits_for_a_mount() {
+    if !common::is_child() {
+        return;
+    }
+    let waiting =
+        std::thread::spawn(|| Segment::attach_waiting("s", &Options::default(), LONG).unwrap().id());
+    let target = std::ffi::CString::new(directory().to_str().unwrap()).unwrap();
+    let tmpfs = c"tmpfs".as_ptr();
+    // SAFETY: all are NUL-terminated strings that outlive the call.
+    assert_eq!(unsafe { libc::mount(tmpfs, target.as_ptr(), tmpfs, 0, std::ptr::null()) }, 0);
+    let segment = Segment::create("s", &spec(), &Options::default()).unwrap();
+    assert_eq!(waiting.join().unwrap(), segment.id());
+    common::say("attached");
+}
+
+#[test]
+fn a_segment_is_waited_for_though_its_file_system_is_mounted_meanwhile() {
+    let folder = Folder::new();
+    let wrapper = ["unshare", "--mount"];
+    let Some(mut child) = common::start_inside(&wrapper, "child_waits_for_a_mount", &folder, &[]) else {
+        return;
+    };
+    assert_eq!(child.hear(), "attached");
     assert!(child.wait().success());
     assert!(folder.files().is_empty());
 }

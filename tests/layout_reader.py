@@ -152,7 +152,8 @@ class Segment:
         byte = self.header["roles_offset"] + role * PAGE
         flock = struct.pack("hhxxxxqqixxxx", fcntl.F_RDLCK, os.SEEK_SET, byte, 1, 0)
         F_OFD_GETLK = 36
-        return struct.unpack("hhxxxxqqixxxx", fcntl.fcntl(self.fd, F_OFD_GETLK, flock))[0] != fcntl.F_UNLCK
+        kind, _, start, length, _ = struct.unpack("hhxxxxqqixxxx", fcntl.fcntl(self.fd, F_OFD_GETLK, flock))
+        return kind == fcntl.F_WRLCK and (start, length) == (byte, 1)
 
     def is_current(self):
         try:

@@ -1046,3 +1046,88 @@ fn a_trainer_or_controller_that_does_not_get_all_of_its_roles_restarts_none() {
     assert_eq!(trainer.epoch(), 2);
     assert_eq!(trainer.try_command().unwrap().unwrap().command.id, ticket.id);
 }
+
+/// Programs that start at once: one of them is the trainer, and its link has a name whoever made it.
+#[test]
+fn of_trainers_that_start_at_once_the_one_that_wins_keeps_its_name() {
+    let folder = Folder::new();
+    let options = folder.options().unlink_on_close();
+    let together = std::sync::Barrier::new(3);
+    // Nothing may panic between the barriers: the others would wait for ever.
+    let race = || {
+        together.wait();
+        let result = Trainer::open_or_create(NAME, &spec(), &options).map_err(|e| e.kind());
+        // By now who lost has closed whatever it had.
+        together.wait();
+        let current = result.as_ref().map(|(t, _)| t.segment().is_current().is_ok_and(|c| c));
+        let outcome = current.map_err(|kind| *kind);
+        together.wait();
+        outcome
+    };
+    for _ in 0..150 {
+        let outcomes: Vec<_> = std::thread::scope(|scope| {
+            let racers = [0; 3].map(|_| scope.spawn(race));
+            racers.into_iter().map(|r| r.join().unwrap()).collect()
+        });
+        let won = outcomes.iter().filter(|o| **o == Ok(true)).count();
+        let lost = outcomes.iter().filter(|o| **o == Err(ErrorKind::RoleHeld)).count();
+        assert_eq!((won, lost), (1, 2), "{outcomes:?}");
+        Segment::unlink(NAME, &folder.options()).unwrap();
+    }
+}
+
+#[test]
+#[ignore = "a child process"]
+fn child_controls_until_told() {
+    if !common::is_child() {
+        return;
+    }
+    let mut controller = Controller::attach(NAME, &Options::default(), common::LONG).unwrap();
+    common::say("controls");
+    let mut observation = Observation::EMPTY;
+    let end = loop {
+        match controller.next(&mut observation, patiently()).unwrap() {
+            Read::Record(_) | Read::Restarted { .. } | Read::WriterGone(_) => std::thread::yield_now(),
+            end => break end,
+        }
+    };
+    common::say(format!("{end:?}"));
+}
+
+/// Controllers learn that a link is over by its name being gone: they do not keep it.
+#[test]
+fn a_link_goes_with_its_trainer_though_a_controller_lives() {
+    let folder = Folder::new();
+    let trainer = Trainer::create(NAME, &spec(), &folder.options().unlink_on_close()).unwrap();
+    let mut controller = common::start("child_controls_until_told", &folder);
+    assert_eq!(controller.hear(), "controls");
+    let echo = Observer::<Observation>::open(trainer.segment(), "observations", Start::Now).unwrap();
+    drop(trainer);
+    assert!(folder.files().is_empty());
+    assert_eq!(controller.hear(), "Superseded");
+    drop(echo);
+}
+
+/// A controller that comes while its link is made anew finds the new one.
+#[test]
+fn a_controller_attaches_whatever_replaces_the_link_meanwhile() {
+    let folder = Folder::new();
+    let o = folder.options();
+    drop(Trainer::create(NAME, &spec(), &o).unwrap());
+    std::thread::scope(|scope| {
+        let replacing = scope.spawn(|| {
+            let mut replaced = 0;
+            while replaced < 100 {
+                match Segment::recreate(NAME, &spec().to_spec().unwrap(), &o) {
+                    Ok(_) => replaced += 1,
+                    Err(e) => assert_eq!(e.kind(), ErrorKind::RoleHeld, "{e}"),
+                }
+                std::thread::yield_now();
+            }
+        });
+        while !replacing.is_finished() {
+            drop(Controller::attach(NAME, &o, Duration::ZERO).unwrap());
+        }
+        replacing.join().unwrap();
+    });
+}

@@ -172,3 +172,91 @@ fn clearing_debris_disturbs_no_replacement() {
     });
     assert_eq!(folder.files(), ["replaced.leyline"]);
 }
+
+/// Whatever goes on under the name: what is taken away is what nobody uses.
+#[test]
+fn a_removal_takes_no_segment_that_was_made_in_between() {
+    let folder = Folder::new();
+    let options = folder.options();
+    std::thread::scope(|s| {
+        let making = s.spawn(|| {
+            let mut used = 0;
+            for _ in 0..3000 {
+                Segment::unlink("contested", &options).unwrap();
+                let segment = create(&folder, "contested");
+                match Writer::<Number>::open(&segment, "numbers") {
+                    Ok(_writer) => {
+                        used += 1;
+                        std::thread::yield_now();
+                        assert!(segment.is_current().unwrap(), "taken away while a role was held");
+                    }
+                    // It was removed before.
+                    Err(e) => assert_eq!(e.kind(), ErrorKind::Superseded, "{e}"),
+                }
+            }
+            used
+        });
+        let mut removed = 0;
+        while !making.is_finished() {
+            match Segment::remove_unused("contested", &options) {
+                Ok(_) => removed += 1,
+                Err(e) => assert!(matches!(e.kind(), ErrorKind::NotFound | ErrorKind::RoleHeld), "{e}"),
+            }
+        }
+        let used = making.join().unwrap();
+        assert!(used > 0 && removed > 0, "{used} used, {removed} removed");
+    });
+}
+
+/// Who takes a name away waits for who has the right to.
+#[test]
+fn unlinking_waits_for_whoever_replaces_the_segment() {
+    let folder = Folder::new();
+    let options = folder.options();
+    std::thread::scope(|s| {
+        let replacing = s.spawn(|| {
+            let mut displaced = 0;
+            for _ in 0..500 {
+                displaced += Segment::recreate("contested", &spec(), &options).unwrap().1.segments;
+            }
+            displaced
+        });
+        let mut unlinked = 0;
+        while !replacing.is_finished() {
+            Segment::unlink("contested", &options).unwrap();
+            unlinked += 1;
+        }
+        assert!(replacing.join().unwrap() <= 500 && unlinked > 0);
+    });
+    let left = folder.files();
+    assert!(left.is_empty() || left == ["contested.leyline"], "{left:?}");
+}
+
+/// Others may remove files without asking anybody. What was moved aside by mistake comes back.
+#[test]
+fn a_segment_that_took_the_place_of_an_unused_one_is_put_back() {
+    let folder = Folder::new();
+    let options = folder.options();
+    let path = folder.path().join("contested.leyline");
+    std::thread::scope(|s| {
+        let making = s.spawn(|| {
+            for _ in 0..1000 {
+                // As rm(1) does.
+                let _ = std::fs::remove_file(&path);
+                let Ok(segment) = Segment::create("contested", &spec(), &options) else { continue };
+                if let Ok(_writer) = Writer::<Number>::open(&segment, "numbers") {
+                    let end = std::time::Instant::now() + common::LONG;
+                    while !segment.is_current().unwrap() {
+                        assert!(std::time::Instant::now() < end, "taken away while a role was held");
+                        std::thread::yield_now();
+                    }
+                }
+            }
+        });
+        while !making.is_finished() {
+            let _ = Segment::remove_unused("contested", &options);
+        }
+        making.join().unwrap();
+    });
+    assert!(folder.files().iter().all(|f| f == "contested.leyline"), "{:?}", folder.files());
+}

@@ -167,7 +167,6 @@ fn a_directory_that_is_not_there_is_told_by_name() {
         let errors = [
             Segment::create("s", &spec(), &o).unwrap_err(),
             Segment::attach("s", &o).unwrap_err(),
-            Segment::attach_waiting("s", &o, common::LONG).unwrap_err(),
             Segment::open_or_create("s", &spec(), &o).unwrap_err(),
             Segment::recreate("s", &spec(), &o).unwrap_err(),
         ];
@@ -176,6 +175,15 @@ fn a_directory_that_is_not_there_is_told_by_name() {
             assert!(e.to_string().contains(directory.to_str().unwrap()), "{e}");
         }
     }
+    // A file in the directory's place is a mistake, and no waiting mends it. A directory may still come.
+    let waiting = |name: &str, timeout| {
+        let o = Options::default().in_directory(folder.path().join(name));
+        Segment::attach_waiting("s", &o, timeout).unwrap_err()
+    };
+    assert_eq!(waiting("plain", common::LONG).kind(), ErrorKind::NoDirectory);
+    let e = waiting("none", Duration::from_millis(1));
+    assert_eq!(e.kind(), ErrorKind::Timeout, "{e}");
+    assert!(e.found().contains("no directory") && e.to_string().contains("LEYLINE_DIR"), "{e}");
     assert_eq!(folder.files(), ["plain"]);
 }
 
@@ -775,20 +783,93 @@ fn either_side_may_start_first() {
 }
 
 #[test]
-fn the_creators_handle_takes_the_name_away_if_it_was_asked_to_and_it_is_its_own() {
+fn whoever_waits_for_a_segment_waits_for_its_directory_too() {
+    let folder = Folder::new();
+    let inner = folder.path().join("run/segments");
+    let o = Options::default().in_directory(&inner);
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| Segment::attach_waiting("s", &o, common::LONG).unwrap().id());
+        // Beyond the first look, whether or not it has come that far.
+        std::thread::yield_now();
+        std::fs::create_dir_all(&inner).unwrap();
+        let segment = Segment::create("s", &spec(), &o).unwrap();
+        assert_eq!(waiting.join().unwrap(), segment.id());
+    });
+}
+
+#[test]
+fn the_name_goes_when_the_handle_that_created_it_is_closed() {
     let folder = Folder::new();
     let o = folder.options().unlink_on_close();
     let segment = Segment::create("s", &spec(), &o).unwrap();
     drop(Segment::attach("s", &o).unwrap());
-    let clone = segment.clone();
-    drop(segment);
     assert_eq!(folder.files(), ["s.leyline"]);
-    drop(clone);
+    // Clones and readers go on without the name.
+    Writer::<Pair>::open(&segment, "pairs").unwrap().publish(&ONE).unwrap();
+    let clone = segment.clone();
+    let mut observer = Observer::<Pair>::open(&segment, "pairs", Start::Oldest).unwrap();
+    drop(segment);
     assert!(folder.files().is_empty());
+    let mut got = Pair { a: 0, b: 0.0 };
+    assert!(matches!(observer.try_next(&mut got), Read::Record(_)));
+    assert!(got == ONE && !clone.is_current().unwrap());
+    // What replaced it is another one.
     let old = Segment::create("s", &spec(), &o).unwrap();
     let (new, _) = Segment::recreate("s", &spec(), &folder.options()).unwrap();
     drop(old);
     assert!(new.is_current().unwrap());
+}
+
+#[test]
+fn a_role_taken_through_the_creators_handle_keeps_the_name_until_it_ends() {
+    let folder = Folder::new();
+    let o = folder.options().unlink_on_close();
+    for by_clone in [false, true] {
+        let segment = Segment::create("s", &spec(), &o).unwrap();
+        let clone = segment.clone();
+        let through = if by_clone { &clone } else { &segment };
+        let mut writer = Writer::<Pair>::open(through, "pairs").unwrap();
+        drop(segment);
+        assert_eq!(folder.files(), ["s.leyline"]);
+        writer.publish(&ONE).unwrap();
+        drop(writer);
+        assert!(folder.files().is_empty());
+    }
+}
+
+#[test]
+#[ignore = "a child process"]
+fn child_writes_until_told() {
+    if !common::is_child() {
+        return;
+    }
+    let segment = Segment::attach("s", &Options::default().unlink_on_close()).unwrap();
+    let writer = Writer::<Pair>::open(&segment, "pairs").unwrap();
+    common::say("writes");
+    common::listen();
+    drop(writer);
+    drop(segment);
+    common::say("closed");
+    common::listen();
+}
+
+/// Of what others use the name stays, whatever its creator was asked to do.
+#[test]
+fn a_creator_does_not_take_the_name_from_others() {
+    let folder = Folder::new();
+    let o = folder.options().unlink_on_close();
+    let creator = Segment::create("s", &spec(), &o).unwrap();
+    let mut other = common::start("child_writes_until_told", &folder);
+    assert_eq!(other.hear(), "writes");
+    assert_eq!(Writer::<Pair>::open(&creator, "pairs").unwrap_err().kind(), ErrorKind::RoleHeld);
+    drop(creator);
+    assert_eq!(folder.files(), ["s.leyline"]);
+    let seen = Segment::attach("s", &folder.options()).unwrap();
+    assert!(seen.role("pairs", None).unwrap().held);
+    // The option means nothing to whoever attaches.
+    other.tell("close");
+    assert_eq!(other.hear(), "closed");
+    assert!(seen.is_current().unwrap());
 }
 
 #[test]

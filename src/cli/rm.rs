@@ -2,16 +2,25 @@
 
 use crate::{Common, error_json, is_damage, print, report, text};
 use clap::Args;
-use leyline::{Displaced, Error, ErrorKind, Segment};
+use leyline::{Displaced, Error, ErrorKind, Listed, ListedKind, Segment};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
+use std::time::Duration;
 
 /// A segment is removed only while nobody holds a role of it.
 #[derive(Debug, Args)]
+// Each is an option of the command line.
+#[allow(clippy::struct_excessive_bools)]
 pub(crate) struct Rm {
     /// Segments to remove
-    #[arg(required_unless_present = "debris")]
+    #[arg(required_unless_present_any = ["debris", "unused"])]
     name: Vec<String>,
+    /// Remove every segment of the directory without a live role holder, and the hidden files of killed programs
+    #[arg(long, conflicts_with_all = ["name", "force"])]
+    unused: bool,
+    /// With --unused: only segments created and last used longer ago than this: 90s, 30m, 1h, 7d
+    #[arg(long, value_name = "AGE", value_parser = text::age, requires = "unused")]
+    older: Option<Duration>,
     /// Also take away the hidden files that killed programs have left in the directory
     #[arg(long)]
     debris: bool,
@@ -23,7 +32,144 @@ pub(crate) struct Rm {
     force: bool,
 }
 
+/// The reason why `--unused` left a segment in place.
+enum Left {
+    /// Made or used within `--older`: the age.
+    Recent(Duration),
+    /// A live process holds a role.
+    InUse(Error),
+    /// The file is not a segment that this version can read.
+    Damaged(Error),
+    /// Owned by another user, or writable by everybody.
+    Refused(Error),
+    Failed(Error),
+}
+
+impl Left {
+    fn of(e: Error) -> Self {
+        match e.kind() {
+            ErrorKind::RoleHeld => Self::InUse(e),
+            kind if is_damage(kind) => Self::Damaged(e.help(mend(kind))),
+            ErrorKind::ForeignOwner | ErrorKind::InsecureMode => Self::Refused(e),
+            _ => Self::Failed(e),
+        }
+    }
+
+    fn why(&self) -> &'static str {
+        match self {
+            Self::Recent(_) => "recent",
+            Self::InUse(_) => "in use",
+            Self::Damaged(_) => "damaged",
+            Self::Refused(_) => "refused",
+            Self::Failed(_) => "failed",
+        }
+    }
+
+    fn error(&self) -> Option<&Error> {
+        match self {
+            Self::Recent(_) => None,
+            Self::InUse(e) | Self::Damaged(e) | Self::Refused(e) | Self::Failed(e) => Some(e),
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Recent(ago) => format!("made or used {} ago", text::duration(*ago)),
+            Self::InUse(e) if !e.found().is_empty() => format!("in use, {}", e.found()),
+            Self::InUse(_) => "in use".to_owned(),
+            Self::Damaged(e) | Self::Refused(e) | Self::Failed(e) => format!("{}: {e}", self.why()),
+        }
+    }
+}
+
+/// Returns the time since a segment was last used: created, a role taken, or a record stamped.
+fn last_used(segment: &Segment) -> leyline::Result<Duration> {
+    let mut ago = text::since(segment.created_unix_ns());
+    let mut consider = |other: Option<Duration>| ago = ago.into_iter().chain(other).min();
+    for ring in segment.rings() {
+        consider(segment.ring_status(&ring.name)?.age);
+        for consumer in std::iter::once(None).chain((0..ring.consumers).map(Some)) {
+            let role = segment.role(&ring.name, consumer)?;
+            consider(if role.pid == 0 { None } else { text::since(role.since_unix_ns) });
+        }
+    }
+    // A time in the future counts as now.
+    Ok(ago.unwrap_or_default())
+}
+
+fn remove_if_unused(common: &Common, rm: &Rm, name: &str, listed: &Listed) -> Result<Displaced, Left> {
+    let options = common.options();
+    let ago = match Segment::attach(name, &options).and_then(|segment| last_used(&segment)) {
+        Err(e) if rm.damaged && is_damage(e.kind()) && e.kind() != ErrorKind::NotRegularFile => {
+            text::since(listed.modified_unix_ns).unwrap_or_default()
+        }
+        ago => ago.map_err(Left::of)?,
+    };
+    if rm.older.is_some_and(|older| ago < older) {
+        return Err(Left::Recent(ago));
+    }
+    Segment::remove_unused(name, &options).map_err(Left::of)
+}
+
+/// Removes every unused segment and reports what was removed, what was left and why.
+fn run_unused(common: &Common, rm: &Rm) -> leyline::Result<()> {
+    let options = common.options();
+    let (mut out, mut bytes) = (String::new(), 0);
+    let (mut removed, mut left, mut debris) = (Vec::new(), Vec::new(), Vec::new());
+    let mut failed: Option<Error> = None;
+    for listed in Segment::list(&options)? {
+        let ListedKind::Segment(name) = &listed.what else { continue };
+        match remove_if_unused(common, rm, name, &listed) {
+            Ok(done) => {
+                let _ = write!(out, "removed {name}, {}", text::size(listed.bytes));
+                if done.uncommitted > 0 {
+                    let _ = write!(out, ", and with it {} records that nobody had taken", done.uncommitted);
+                }
+                out.push('\n');
+                bytes += listed.bytes;
+                removed.push(json!({
+                    "name": name,
+                    "bytes": listed.bytes,
+                    "uncommitted": done.uncommitted,
+                }));
+            }
+            // Another process removed it first.
+            Err(Left::Failed(e)) if e.kind() == ErrorKind::NotFound => {}
+            Err(why) => {
+                let _ = writeln!(out, "left {name}: {}", text::clean(&why.text()));
+                let error = why.error().map(error_json);
+                left.push(json!({ "name": name, "why": why.why(), "error": error }));
+                if let Left::Failed(e) = why {
+                    failed.get_or_insert(e);
+                }
+            }
+        }
+    }
+    for path in Segment::remove_debris(&options)? {
+        let _ = writeln!(out, "removed {}", text::clean(&path.to_string_lossy()));
+        debris.push(Value::from(path.to_string_lossy()));
+    }
+    let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    let _ = writeln!(
+        out,
+        "{} removed, {}; {} removed; {} left",
+        count(removed.len(), "segment"),
+        text::size(bytes),
+        count(debris.len(), "hidden file"),
+        count(left.len(), "segment"),
+    );
+    if common.json {
+        let error = failed.as_ref().map(error_json);
+        out = format!("{}\n", json!({ "removed": removed, "debris": debris, "left": left, "error": error }));
+    }
+    print(&out)?;
+    failed.map_or(Ok(()), Err)
+}
+
 pub(crate) fn run(common: &Common, rm: &Rm) -> leyline::Result<()> {
+    if rm.unused {
+        return run_unused(common, rm);
+    }
     let options = common.options();
     let (mut out, mut removed) = (String::new(), Vec::new());
     let mut failed: Option<Error> = None;

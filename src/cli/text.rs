@@ -86,6 +86,21 @@ pub(crate) fn duration(d: Duration) -> String {
     }
 }
 
+/// Parses an age: `90s`, `30m`, `1h`, `7d`.
+pub(crate) fn age(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("{text:?} is no age: a number and one of s, m, h, d, such as 90s or 1h");
+    let (number, unit) = text.split_at(text.len() - text.chars().last().map_or(0, char::len_utf8));
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(wrong)
+}
+
 /// As [`duration`]; a dash where it is not known.
 pub(crate) fn maybe(d: Option<Duration>) -> String {
     d.map_or_else(|| "-".into(), duration)
@@ -231,6 +246,26 @@ mod tests {
             [rate(None), rate(Some(0.5)), rate(Some(812.4)), rate(Some(2.5e6))],
             ["-", "0.50/s", "812/s", "2.5 M/s"]
         );
+    }
+
+    #[test]
+    fn an_age_has_a_unit() {
+        let seconds = |text| age(text).map(|d| d.as_secs());
+        assert_eq!(["90s", "30m", "1h", "7d"].map(seconds), [Ok(90), Ok(1800), Ok(3600), Ok(604_800)]);
+        for wrong in [
+            "",
+            "1",
+            "h",
+            "-1s",
+            "1 h",
+            "1.5h",
+            "1w",
+            "1\u{e4}",
+            "99999999999999999999d",
+            "18446744073709551615h",
+        ] {
+            assert!(age(wrong).unwrap_err().contains("is no age"), "{wrong}");
+        }
     }
 
     #[test]

@@ -55,7 +55,7 @@ layout! {
     PeerRecord as "leyline_peer_t" { size 16; silent_for_ns 0, state 8, reserved 12 }
     EnvMark as "leyline_env_mark_t" { size 32; sequence 0, time_ns 8, epoch 16, records 24, env 28, flags 30, all_flags 31 }
     GatheredRecord as "leyline_gathered_t" { size 32; read 0, missed 8, changed 16, outside 24 }
-    OptionsRecord as "leyline_options_t" { size 56; directory 0, mode 8, trust 12, access 16, on_close 20, group 24, prefault 28, pages 32, reserved 36 }
+    OptionsRecord as "leyline_options_t" { size 56; directory 0, mode 8, trust 12, access 16, on_close 20, group 24, prefault 28, pages 32, command_line 36, role_timeout_ns 40, reserved 48 }
     RingOptionsRecord as "leyline_ring_options_t" { size 64; name 0, capacity 8, rows 16, consumers 20, policy 24, time_source 28, reserved 32 }
     RingInfoRecord as "leyline_ring_info_t" { size 96; name 0, fingerprint 40, capacity 56, record_size 64, rows 72, consumers 76, policy 80, time_source 84, kind 88, lane 92 }
     DisplacedRecord as "leyline_displaced_t" { size 16; uncommitted 0, segments 8, reserved 12 }

@@ -20,7 +20,7 @@ use crate::contract::observation::Observation;
 use crate::contract::record::{Flags, Meta};
 use crate::link::{Answer, Controller, Decided, LinkSpec, ReceivedCommand, Trainer};
 use crate::observer::Read;
-use crate::{Displaced, Result, Segment, Stamp};
+use crate::{Displaced, Result, Stamp};
 use std::ffi::c_char;
 use std::time::Duration;
 
@@ -753,8 +753,11 @@ pub unsafe extern "C" fn leyline_controller_attach(
     act_whole(|| unsafe {
         let place = slot(controller)?;
         let timeout = Duration::from_nanos(timeout_ns);
-        let segment = Segment::attach_waiting(text(name, "name")?, &self::options(options)?, timeout)?;
-        place.set(give(ControllerHandle { controller: Controller::on(&segment, lane)? }));
+        let controller =
+            Controller::attach_by(text(name, "name")?, &self::options(options)?, timeout, |segment| {
+                Controller::on(segment, lane)
+            })?;
+        place.set(give(ControllerHandle { controller }));
         Ok(())
     })
 }

@@ -67,7 +67,9 @@ pub enum AccessNumber {
 pub enum OnCloseNumber {
     /// The segment stays.
     Keep = 0,
-    /// The name goes, if it still leads to that segment.
+    /// The name is removed when the creating handle and the roles taken through it are closed. Clones and observers continue
+    /// without a name. The name stays if it leads to another segment by then, if another trainer holds a role, or if any process
+    /// holds a role of a ring that is not part of a link.
     Unlink = 1,
 }
 

@@ -51,8 +51,15 @@ pub struct OptionsRecord {
     pub prefault: u32,
     /// A leyline_pages: what pages to ask for. LEYLINE_PAGES_USUAL.
     pub pages: u32,
+    /// 1: role pages show this process's whole command line. Every reader of the file can see it, also after the process has
+    /// ended. 0: role pages show the program's name only. 0.
+    pub command_line: u32,
+    /// Longest wait for a role that is held, ns: when opening a writer, consumer, trainer or controller, and for all roles when
+    /// replacing or removing a segment. A killed process holds its roles until its memory is freed and its core is dumped. 0: do
+    /// not wait.
+    pub role_timeout_ns: u64,
     /// 0.
-    pub reserved: [u32; 5],
+    pub reserved: [u32; 2],
 }
 
 /// No group of its own for a new segment's file; as with chown(2).
@@ -152,7 +159,7 @@ pub struct RoleInfoRecord {
     pub pid: u32,
     /// 1 if it has a living holder, from the kernel; else 0.
     pub held: u32,
-    /// Its command line, cut at 192 bytes, padded with NUL.
+    /// Its program's name, or its command line if its options set command_line; cut at 192 bytes, padded with NUL.
     pub command: [u8; 200],
 }
 
@@ -165,7 +172,9 @@ const NO_OPTIONS: OptionsRecord = OptionsRecord {
     group: LEYLINE_GROUP_UNCHANGED,
     prefault: PrefaultNumber::Opened as u32,
     pages: PagesNumber::Usual as u32,
-    reserved: [0; 5],
+    command_line: 0,
+    role_timeout_ns: 0,
+    reserved: [0; 2],
 };
 
 pub(super) unsafe fn options(p: *const OptionsRecord) -> Result<Options> {
@@ -186,6 +195,12 @@ pub(super) unsafe fn options(p: *const OptionsRecord) -> Result<Options> {
         on_close: OnCloseNumber::read(record.on_close)?,
         prefault: PrefaultNumber::read(record.prefault)?,
         pages: PagesNumber::read(record.pages)?,
+        role_timeout: Duration::from_nanos(record.role_timeout_ns),
+        command_line: match record.command_line {
+            0 => false,
+            1 => true,
+            _ => return Err(invalid("command_line", "0 or 1", "another number")),
+        },
     })
 }
 
@@ -397,7 +412,7 @@ pub unsafe extern "C" fn leyline_segment_attach(
     })
 }
 
-/// As leyline_segment_attach, waiting for the segment to appear.
+/// Attaches as leyline_segment_attach does, after waiting for the segment and its directory to appear.
 ///
 /// @param name        its name
 /// @param options     or NULL for the defaults; read during the call only
@@ -483,7 +498,7 @@ pub unsafe extern "C" fn leyline_segment_recreate(
 }
 
 /// Takes a segment's name away. Whoever is attached goes on and learns that it is superseded. Nothing of that name is
-/// no error.
+/// no error. Waits at most a second for a process that is replacing or removing it.
 ///
 /// @param name     its name
 /// @param options  or NULL for the defaults; read during the call only
@@ -716,7 +731,8 @@ pub unsafe extern "C" fn leyline_segment_info(
     })
 }
 
-/// Another handle of the same segment and the same mapping, which stays until the last of them is closed.
+/// Returns another handle of the same segment and mapping. The mapping stays until the last handle is closed. Closing a clone
+/// never removes the name, whatever LEYLINE_ON_CLOSE_UNLINK says.
 ///
 /// @param segment  the segment
 /// @param other    the new handle; close it with leyline_segment_close

@@ -234,16 +234,17 @@ unsafe fn attached(
 ) -> Result<*mut ControllerHandle> {
     // SAFETY: promise 1.
     let (name, options) = unsafe { (super::boundary::text(name, "name")?, options(given)?) };
-    let segment = Segment::attach_waiting(name, &options, Duration::from_nanos(timeout_ns))?;
-    on(&segment, lane, schema)
+    let controller = Controller::attach_by(name, &options, Duration::from_nanos(timeout_ns), |segment| {
+        on(segment, lane, schema)
+    })?;
+    Ok(give(ControllerHandle { controller }))
 }
 
-fn on(segment: &Segment, lane: u32, schema: Option<&ObservationSchema>) -> Result<*mut ControllerHandle> {
-    let controller = match schema {
-        Some(schema) => Controller::on_with(segment, lane, schema)?,
-        None => Controller::on_any(segment, lane)?,
-    };
-    Ok(give(ControllerHandle { controller }))
+fn on(segment: &Segment, lane: u32, schema: Option<&ObservationSchema>) -> Result<Controller> {
+    match schema {
+        Some(schema) => Controller::on_with(segment, lane, schema),
+        None => Controller::on_any(segment, lane),
+    }
 }
 
 /// As leyline_controller_attach, to a link of observations of that schema.
@@ -318,7 +319,8 @@ pub unsafe extern "C" fn leyline_controller_of_segment_any(
     // SAFETY: what a C caller promises, see `ffi`.
     act_whole(|| unsafe {
         let place = slot(controller)?;
-        place.set(on(&open(segment, "segment")?.segment, lane, None)?);
+        let controller = on(&open(segment, "segment")?.segment, lane, None)?;
+        place.set(give(ControllerHandle { controller }));
         Ok(())
     })
 }

@@ -145,12 +145,32 @@ impl Controller {
         options: &Options,
         timeout: Duration,
     ) -> Result<Self> {
-        Self::on_with(&Segment::attach_waiting(name, options, timeout)?, 0, schema)
+        Self::attach_by(name, options, timeout, |segment| Self::on_with(segment, 0, schema))
     }
 
     /// As [`Controller::attach`], to whatever the link has: [`Controller::observation_schema`] tells.
     pub fn attach_any(name: &str, options: &Options, timeout: Duration) -> Result<Self> {
-        Self::on_any(&Segment::attach_waiting(name, options, timeout)?, 0)
+        Self::attach_by(name, options, timeout, |segment| Self::on_any(segment, 0))
+    }
+
+    /// Waits for the link, attaches and takes a lane. Attaches again if the link is replaced before the lane is taken.
+    pub(crate) fn attach_by(
+        name: &str,
+        options: &Options,
+        timeout: Duration,
+        mut take: impl FnMut(&Segment) -> Result<Self>,
+    ) -> Result<Self> {
+        /// Minimum time for retries after a replacement, even with a zero timeout.
+        const LEAST: Duration = Duration::from_secs(1);
+        let start = os::monotonic_ns();
+        loop {
+            let waited = Duration::from_nanos(os::monotonic_ns() - start);
+            let segment = Segment::attach_waiting(name, options, timeout.saturating_sub(waited))?;
+            match take(&segment) {
+                Err(e) if e.kind() == ErrorKind::Superseded && waited < timeout.max(LEAST) => {}
+                result => return result,
+            }
+        }
     }
 
     /// Takes a lane of a segment that has the rings of a link of observations of version 1. [`ErrorKind::RoleHeld`]: it is

@@ -205,8 +205,16 @@ impl Trainer {
 
     /// Attaches to the link if it is there, as after a restart, or else makes it. See [`Segment::open_or_create`].
     pub fn open_or_create(name: &str, spec: &LinkSpec, options: &Options) -> Result<(Self, Opened)> {
-        let (segment, opened) = Segment::open_or_create(name, &spec.to_spec()?, options)?;
-        Ok((Self::on(&segment)?, opened))
+        let spec = spec.to_spec()?;
+        let mut tries = 16;
+        loop {
+            let (segment, opened) = Segment::open_or_create(name, &spec, options)?;
+            match Self::on(&segment) {
+                // The name was removed between attaching and taking the roles: start over.
+                Err(e) if e.kind() == ErrorKind::Superseded && tries > 0 => tries -= 1,
+                result => return result.map(|trainer| (trainer, opened)),
+            }
+        }
     }
 
     /// Replaces the link by a new one. See [`Segment::recreate`].

@@ -350,6 +350,31 @@ static void segments(void) {
     leyline_writer_t *writer = NULL;
     REFUSES(LEYLINE_ERR_READ_ONLY, "read-write", leyline_writer_open(other, "samples", schema, &writer));
     OK(leyline_segment_close(other));
+
+    /* Held by another handle, however long one waits; and what its page says of who that is. */
+    leyline_role_info_t role;
+    leyline_segment_t *shown = NULL;
+    OK(leyline_options_init(&options));
+    options.role_timeout_ns = 2000000;
+    options.command_line = 1;
+    OK(leyline_segment_attach("segments", &options, &shown));
+    OK(leyline_writer_open(shown, "samples", schema, &writer));
+    OK(leyline_segment_writer_info(shown, "samples", &role));
+    CHECK(role.held == 1 && role.command[0] != 0);
+    leyline_writer_t *second = NULL;
+    REFUSES(LEYLINE_ERR_ROLE_HELD, "held by process", leyline_writer_open(shown, "samples", schema, &second));
+    OK(leyline_writer_close(writer));
+    OK(leyline_segment_close(shown));
+    options.command_line = 0;
+    OK(leyline_segment_attach("segments", &options, &shown));
+    OK(leyline_writer_open(shown, "samples", schema, &writer));
+    OK(leyline_segment_writer_info(shown, "samples", &role));
+    CHECK(role.command[0] != 0 && strchr((const char *)role.command, '/') == NULL);
+    OK(leyline_writer_close(writer));
+    OK(leyline_segment_close(shown));
+    options.command_line = 2;
+    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "command_line", leyline_segment_attach("segments", &options, &shown));
+
     OK(leyline_options_init(&options));
     options.directory = "/nowhere/at/all";
     REFUSES(LEYLINE_ERR_NO_DIRECTORY, "/nowhere/at/all", leyline_segment_attach("segments", &options, &other));

@@ -295,8 +295,8 @@ mod tests {
         let mut trainer = Trainer::on(&segment)?;
         let mut next = |controller: &mut Controller| {
             trainer.publish(&Observation::EMPTY).unwrap();
-            match controller.try_next_plainly(&mut Observation::EMPTY.clone()) {
-                Some(Read::Record(meta)) => meta,
+            match controller.try_next(&mut Observation::EMPTY.clone()).unwrap() {
+                Read::Record(meta) => meta,
                 other => panic!("{other:?}"),
             }
         };
