@@ -1,6 +1,8 @@
 //! A controller of many environments: gathering and deciding in blocks.
 
 use super::{Answer, Controller, Decided, decision, is_no_room};
+#[cfg(doc)]
+use crate::ErrorKind;
 use crate::Result;
 use crate::contract::action::ActionSpace;
 use crate::contract::command::Decision;
