@@ -40,17 +40,14 @@ pub(crate) fn explain_map(e: Error, bytes: usize) -> Error {
     if source.is_none_or(|s| s.kind() != std::io::ErrorKind::OutOfMemory) {
         return e;
     }
-    let expected = format!("{bytes} bytes of address space");
-    match os::address_space_limit() {
-        Some(limit) => Error::new(ErrorKind::NoSpace)
-            .about("mmap")
-            .expected_found(expected, format!("an address space limit of {limit} bytes"))
-            .help("raise it (ulimit -v) or use smaller rings"),
-        None => Error::new(ErrorKind::NoSpace)
-            .about("mmap")
-            .expected_found(expected, "none")
-            .help("check vm.max_map_count and vm.overcommit_memory, or use smaller rings"),
-    }
+    let Some(limit) = os::address_space_limit() else { return e };
+    Error::new(ErrorKind::NoSpace)
+        .about("mmap")
+        .expected_found(
+            format!("{bytes} bytes of address space"),
+            format!("an address space limit of {limit} bytes"),
+        )
+        .help("raise it (ulimit -v) or use smaller rings")
 }
 
 /// A cgroup that limits the memory of this process.

@@ -553,10 +553,7 @@ pub(crate) fn rename_to_free_in(directory: BorrowedFd<'_>, from: &CStr, to: &CSt
 fn rename_to_free_at(directory: RawFd, from: &CStr, to: &CStr) -> Result<()> {
     // SAFETY: both are NUL-terminated strings that outlive the call.
     let r = unsafe { libc::linkat(directory, from.as_ptr(), directory, to.as_ptr(), 0) };
-    let linked = match check(r, "linkat") {
-        Ok(_) => return unlink_at(directory, from),
-        Err(e) => e,
-    };
+    let Err(linked) = check(r, "linkat") else { return unlink_at(directory, from) };
     if linked.kind() == ErrorKind::AlreadyExists {
         return Err(linked);
     }

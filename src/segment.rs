@@ -294,6 +294,10 @@ struct NameKeeper(Segment);
 
 impl Drop for NameKeeper {
     fn drop(&mut self) {
+        // At the limit of open files the locks below get its number.
+        if let Some(inner) = Arc::get_mut(&mut self.0.inner) {
+            inner.file.close();
+        }
         let inner = &self.0.inner;
         // While the locks are held, no process can take a role or move the name.
         if inner.guard.holds()
