@@ -54,6 +54,15 @@ impl Folder {
         os::stat_in(self.directory()?, &self.name).map_err(|e| e.at(&self.path))
     }
 
+    /// Returns true if the name leads to that file now.
+    pub(crate) fn leads_to(&self, file: &Stat) -> Result<bool> {
+        // Where the file is found there, the descriptor need not be looked at.
+        match os::stat_in(self.directory.unchecked(), &self.name) {
+            Ok(Some(found)) if found.is_same_file(file) => Ok(true),
+            _ => Ok(self.stat()?.is_some_and(|found| found.is_same_file(file))),
+        }
+    }
+
     /// Removes the name if it leads to exactly this file. Returns false, with the name in place, if it leads to another file.
     /// `aside` is a name that no other process knows.
     pub(crate) fn remove_exactly(&self, stat: &Stat, aside: &CStr) -> Result<bool> {

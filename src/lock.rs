@@ -310,7 +310,7 @@ impl Held {
 
     /// [`ErrorKind::ClosedDescriptor`] once the program has closed it, and with it every role.
     fn check(&self) -> Result<()> {
-        if HELD[self.place].identity().is_of(self.fd) { Ok(()) } else { Err(descriptor::lost()) }
+        if HELD[self.place].identity().has_mark(self.fd) { Ok(()) } else { Err(descriptor::lost()) }
     }
 
     /// Takes a lock, if `source` still leads to the file then.
@@ -361,7 +361,7 @@ impl Drop for Held {
             && let Ok(page) = wiped()
         {
             let _opening = Opening::hold(page);
-            if self.check().is_ok() {
+            if HELD[self.place].identity().is_of(self.fd) {
                 os::close(self.fd);
             }
             HELD[self.place].clear();

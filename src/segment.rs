@@ -751,7 +751,7 @@ impl Segment {
     /// Whether the name still leads to this segment. Always so for a segment without a name: nothing can replace it.
     pub fn is_current(&self) -> Result<bool> {
         let Some(folder) = &self.inner.folder else { return Ok(true) };
-        Ok(folder.stat()?.is_some_and(|s| s.is_same_file(&self.inner.stat)))
+        folder.leads_to(&self.inner.stat)
     }
 
     /// A ring by its name.
