@@ -9,7 +9,7 @@ use crate::{Error, ErrorKind, Result};
 use std::fs::File;
 use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 
-/// What a descriptor is known by. All of it can be checked in a signal handler.
+/// Tells a descriptor from another one of the same number. All of it can be checked in a signal handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
     pub(crate) device: u64,
@@ -33,8 +33,8 @@ impl Identity {
             }
     }
 
-    /// As [`Identity::is_of`], at a third of the time: what has the mark is not looked at further. For using a descriptor, not
-    /// for closing it.
+    /// Returns true if a number has the mark. Takes a third of the time of [`Identity::is_of`], which also compares the file:
+    /// enough to use a descriptor, not to close it.
     pub(crate) fn has_mark(&self, fd: RawFd) -> bool {
         if self.mark > 0 { os::offset(fd) == self.mark } else { self.is_of(fd) }
     }
@@ -52,7 +52,7 @@ impl Identity {
     }
 }
 
-/// A descriptor that is closed when it is dropped, if it still is the library's.
+/// Owns a descriptor, and closes it when dropped if it still is the library's.
 #[derive(Debug)]
 pub(crate) struct Descriptor {
     fd: RawFd,

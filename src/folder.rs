@@ -13,7 +13,7 @@ use std::os::fd::BorrowedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// A file's name in a directory that is held open.
+/// Names a file in a directory that is held open.
 #[derive(Debug)]
 pub(crate) struct Folder {
     directory: Descriptor,
@@ -35,7 +35,7 @@ impl Folder {
         Ok(Self { directory, name, path: path.to_owned() })
     }
 
-    /// The path that it was opened by.
+    /// Returns the path that it was opened by.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

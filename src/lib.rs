@@ -47,6 +47,8 @@
 //! - A handle is used by one thread at a time and may be sent to another; a [`Segment`] may be shared. Dropping a
 //!   handle closes it in order, which its peers can tell from a death. After `fork` the handles are the parent's: the
 //!   child gets [`ErrorKind::Forked`].
+//! - A program that closes descriptors that are not its own loses its roles: waits and `peer_state` then fail with
+//!   [`ErrorKind::ClosedDescriptor`], and no other file of the program is touched. Make a daemon of it first, attach then.
 //! - No handle gives a reference into shared memory: reading copies, and a [`Loan`] is memory of the process.
 //!
 //! # The house

@@ -29,7 +29,7 @@ pub(crate) const BEING_REPLACED: &str = "a segment that is being replaced or rem
 /// Segments in which one process can hold roles at a time.
 const MAX_HELD: usize = 4096;
 
-/// A descriptor to close in a child. Atomics, because a handler of `fork` must not take a lock.
+/// Holds a descriptor to close in a child. Atomics, because a handler of `fork` must not take a lock.
 struct Place {
     /// Plus one, so that all of them are zero at first and take no room in the library's file.
     fd: AtomicI32,
@@ -39,7 +39,7 @@ struct Place {
 }
 
 impl Place {
-    /// The descriptor; -1 for none.
+    /// Returns the descriptor; -1 for none.
     fn fd(&self) -> RawFd {
         self.fd.load(Relaxed) - 1
     }
@@ -76,7 +76,7 @@ static HELD: [Place; MAX_HELD] = [const {
 /// How many of them, from the first, have ever been used.
 static USED: AtomicU32 = AtomicU32::new(0);
 
-/// What a child of `fork` finds zeroed.
+/// Lies in a page that every child of `fork` finds zeroed.
 #[repr(C)]
 struct Wiped {
     /// The number of the process in its family, given at its first use of the library.
@@ -96,7 +96,7 @@ struct Wiped {
 /// How often who opens looks before it competes with threads in `fork` too.
 const POLITE: u32 = 1000;
 
-/// Zeroed in every child, so that what another thread of the parent's held there is nobody's.
+/// Returns the page, made at the first call. What another thread of the parent's held there is nobody's in a child.
 fn wiped() -> Result<&'static Wiped> {
     static PAGE: AtomicPtr<Wiped> = AtomicPtr::new(std::ptr::null_mut());
     // SAFETY: null, or a page that was made below and is never freed.
@@ -115,7 +115,7 @@ fn wiped() -> Result<&'static Wiped> {
     }
 }
 
-/// [`Wiped::opening`], held. Signals wait meanwhile: a handler that calls `fork` would wait for the thread that it
+/// Holds [`Wiped::opening`]. Signals wait meanwhile: a handler that calls `fork` would wait for the thread that it
 /// interrupts.
 struct Opening {
     page: &'static Wiped,
@@ -133,7 +133,7 @@ impl Opening {
         Self { page, signals: Some(signals) }
     }
 
-    /// As [`Opening::hold`], of a thread in `fork`.
+    /// Takes it for a thread in `fork`, which goes before those that [`Opening::hold`].
     fn hold_to_fork(page: &'static Wiped) -> Self {
         let signals = os::Signals::block();
         page.waiting.fetch_add(1, Relaxed);
@@ -271,7 +271,7 @@ impl<'a> LockFile<'a> {
     }
 }
 
-/// A description that locks are taken through, closed in every child.
+/// Owns a description that locks are taken through, and that is closed in every child.
 #[derive(Debug)]
 struct Held {
     fd: RawFd,
@@ -369,7 +369,7 @@ impl Drop for Held {
     }
 }
 
-/// Locks through a description of their own, which exclude the roles of this process like those of others.
+/// Holds locks through a description of their own, which exclude the roles of this process like those of others.
 #[derive(Debug)]
 pub(crate) struct FileLock {
     held: Held,
@@ -391,7 +391,7 @@ impl FileLock {
         Ok(lock)
     }
 
-    /// As [`FileLock::take`], of every byte there is: all roles at once, and the right to replace the segment.
+    /// Takes the lock on every byte there is: all roles at once, and the right to replace the segment.
     pub(crate) fn take_all(source: LockFile<'_>, expected: &Stat) -> Result<Self> {
         Self::take(source, expected, &[Bytes::All])
     }
@@ -405,7 +405,7 @@ impl Drop for FileLock {
     }
 }
 
-/// The roles that this process holds through one attached segment.
+/// Keeps book of the roles that this process holds through one attached segment.
 #[derive(Debug)]
 pub(crate) struct Roles {
     guard: ForkGuard,
@@ -522,7 +522,7 @@ fn forked() -> Error {
         .help("attach again in the child: a role belongs to the process that took it")
 }
 
-/// A role's lock.
+/// Holds the lock of one role.
 #[derive(Debug)]
 pub(crate) struct RoleLock {
     roles: Arc<Roles>,
@@ -543,8 +543,8 @@ impl RoleLock {
         self.guard.check()
     }
 
-    /// As [`RoleLock::check`], and [`ErrorKind::ClosedDescriptor`] if the program has closed the lock's descriptor. Asks
-    /// the kernel.
+    /// Fails as [`RoleLock::check`] does, and with [`ErrorKind::ClosedDescriptor`] if the program has closed the lock's
+    /// descriptor. Asks the kernel.
     pub(crate) fn check_kept(&self) -> Result<()> {
         self.check()?;
         self.roles.check()

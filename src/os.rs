@@ -404,7 +404,7 @@ pub(crate) fn stat_path(path: &Path) -> Result<Option<Stat>> {
     if e.kind() == io::ErrorKind::NotFound { Ok(None) } else { Err(Error::os(e, "lstat").at(path)) }
 }
 
-/// As [`stat_path`], of that name in a directory.
+/// Returns what a name in a directory leads to; `None` where there is nothing.
 pub(crate) fn stat_in(directory: BorrowedFd<'_>, name: &CStr) -> Result<Option<Stat>> {
     // SAFETY: as in `stat_fd`.
     let mut raw: libc::stat = unsafe { std::mem::zeroed() };
@@ -601,7 +601,7 @@ pub(crate) fn unlink(path: &Path) -> Result<()> {
     }
 }
 
-/// As [`unlink`], of that name in a directory.
+/// Removes a name from a directory; nothing there is no error.
 pub(crate) fn unlink_in(directory: BorrowedFd<'_>, name: &CStr) -> Result<()> {
     unlink_at(directory.as_raw_fd(), name)
 }
@@ -854,7 +854,7 @@ pub(crate) fn thread_number() -> i32 {
     unsafe { libc::syscall(libc::SYS_gettid) as i32 }
 }
 
-/// The machine's page size.
+/// Returns the machine's page size.
 pub(crate) fn page_size() -> usize {
     // SAFETY: has no preconditions.
     usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
@@ -937,7 +937,7 @@ unsafe extern "C" {
     safe fn pthread_setcancelstate(state: libc::c_int, before: Option<&mut libc::c_int>) -> libc::c_int;
 }
 
-/// This thread, not to be cancelled until it is dropped: `pthread_cancel` takes effect after that. A cancelled thread would
+/// Keeps this thread from being cancelled until dropped: `pthread_cancel` takes effect after that. A cancelled thread would
 /// unwind from the C library through functions of Rust's, which ends the process.
 pub(crate) struct Uncancelled {
     before: libc::c_int,
@@ -961,7 +961,7 @@ impl Drop for Uncancelled {
     }
 }
 
-/// All signals of this thread, kept waiting until it is dropped.
+/// Keeps all signals of this thread waiting until dropped.
 pub(crate) struct Signals(libc::sigset_t);
 
 impl Signals {

@@ -15,7 +15,7 @@ use std::os::fd::BorrowedFd;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-/// A mapping of a whole segment.
+/// Maps a whole segment, for the parts of it that this process may write.
 #[derive(Debug)]
 pub(crate) struct View {
     map: Map,
@@ -48,13 +48,13 @@ impl View {
     }
 }
 
-/// The machine's pages that a part lies on: with larger ones than a segment's, also some of other roles.
+/// Returns the machine's pages that a part lies on. Where they are larger than a segment's, other roles have some of them.
 fn pages_of(at: usize, len: usize) -> Range<usize> {
     let page = os::page_size();
     at / page * page..(at + len).next_multiple_of(page)
 }
 
-/// A part of a segment that this process may write.
+/// Keeps a part of a segment writable.
 #[derive(Debug)]
 pub(crate) struct Writable {
     view: Arc<View>,
@@ -63,19 +63,19 @@ pub(crate) struct Writable {
 }
 
 impl Writable {
-    /// A range of it.
+    /// Returns the words of a range of it.
     pub(crate) fn shared(&self, at: usize, len: usize) -> Shared {
         assert!(at.checked_add(len).is_some_and(|end| end <= self.len));
         Shared::of(&self.view.map, self.at + at, len)
     }
 
-    /// Where it starts.
+    /// Returns its address.
     pub(crate) fn base(&self) -> NonNull<u8> {
         // SAFETY: inside the mapping, as `shared` shows again.
         unsafe { self.view.map.base().add(self.at) }
     }
 
-    /// Its length in bytes.
+    /// Returns its length in bytes.
     pub(crate) fn len(&self) -> usize {
         self.len
     }
@@ -99,7 +99,7 @@ impl Drop for Writable {
     }
 }
 
-/// What is left of a range without others.
+/// Returns what is left of a range without others.
 fn without(range: Range<usize>, others: &[Range<usize>]) -> Vec<Range<usize>> {
     let mut left = vec![range];
     for other in others {

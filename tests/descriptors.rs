@@ -150,19 +150,6 @@ fn set_limit(resource: libc::__rlimit_resource_t, limit: u64) {
     assert_eq!(unsafe { libc::setrlimit(resource, &raw const limit) }, 0);
 }
 
-/// Takes mappings, neighbours of which are protected in turns, until the kernel has no more for this process.
-fn use_up_mappings() {
-    let page = 4096;
-    let take = |protection| {
-        // SAFETY: asks for fresh anonymous memory at no particular address.
-        let at = unsafe {
-            libc::mmap(std::ptr::null_mut(), page, protection, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0)
-        };
-        at != libc::MAP_FAILED
-    };
-    while take(libc::PROT_READ) && take(libc::PROT_NONE) {}
-}
-
 #[test]
 #[ignore = "a child process"]
 fn child_meets_its_limits() {
@@ -193,12 +180,50 @@ fn child_meets_its_limits() {
     let mut trainer = make(99).unwrap();
     trainer.publish(&leyline::Observation::EMPTY).unwrap();
     drop(made);
-    use_up_mappings();
+    drop(trainer);
+    meet_the_limit_of_mappings();
+    let _trainer = make(99).unwrap();
+    set_limit(libc::RLIMIT_AS, 1 << 20);
     let e = Segment::attach("t99", &Options::default()).unwrap_err();
-    let limit = std::fs::read_to_string("/proc/sys/vm/max_map_count").unwrap();
-    let limit = format!("at most {} mappings in a process", limit.trim());
-    assert!(e.to_string().contains(&limit) && e.to_string().contains("sysctl vm.max_map_count"), "{e}");
+    assert!(e.to_string().contains("limit of 1048576 bytes") && e.to_string().contains("ulimit -v"), "{e}");
     say("fine");
+}
+
+/// Takes all mappings there are but a few, so that a role's pages cannot be parted from the others'.
+fn meet_the_limit_of_mappings() {
+    let limit: usize = std::fs::read_to_string("/proc/sys/vm/max_map_count").unwrap().trim().parse().unwrap();
+    if limit > 1 << 20 {
+        eprintln!("NOT CHECKED: a limit of {limit} mappings");
+        return;
+    }
+    let segment = Segment::create("m", &spec(), &Options::default().unlink_on_close()).unwrap();
+    let before = mappings(segment.path());
+    let bytes = 2 * limit * 4096;
+    // SAFETY: fresh memory at no particular address; only this test's pages change, and nothing is written to them.
+    unsafe {
+        let all = libc::mmap(
+            std::ptr::null_mut(),
+            bytes,
+            libc::PROT_NONE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+            -1,
+            0,
+        );
+        assert_ne!(all, libc::MAP_FAILED);
+        let mut page = all.cast::<u8>();
+        while libc::mprotect(page.cast(), 4096, libc::PROT_READ) == 0 {
+            page = page.add(2 * 4096);
+        }
+        let found = (writer(&segment).map(drop), consumer(&segment).map(drop));
+        libc::munmap(all, bytes);
+        let e = found.0.unwrap_err().to_string();
+        assert!(e.contains(&format!("at most {limit} mappings")) && e.contains("vm.max_map_count"), "{e}");
+        assert!(found.1.is_err());
+    }
+    // What was half taken is given back.
+    assert!(mappings(segment.path()) <= before + 1);
+    let held = (writer(&segment).unwrap(), consumer(&segment).unwrap());
+    drop(held);
 }
 
 #[test]
@@ -300,7 +325,7 @@ fn lost(named: &Segment, nameless: &Segment, o: &mut Observer<Number>) {
         assert_eq!(found, [ErrorKind::ClosedDescriptor; 4]);
     }
     // Another descriptor of the same directory gives the right answer, too.
-    assert!(named.is_current().map_or_else(|e| e.kind() == ErrorKind::ClosedDescriptor, |current| current));
+    assert!(named.is_current().unwrap_or_else(|e| e.kind() == ErrorKind::ClosedDescriptor));
     let e = named.role("a", None).unwrap_err();
     assert!(e.kind() == ErrorKind::ClosedDescriptor && e.to_string().contains("attach again"), "{e}");
     assert_eq!(o.peer_state().unwrap_err().kind(), ErrorKind::ClosedDescriptor);

@@ -36,7 +36,7 @@ pub(super) fn act(body: impl FnOnce() -> Result<()>) -> Status {
     answer(|| body().map(|()| super::status::LEYLINE_OK))
 }
 
-/// As [`act`], for a body that opens or closes files: a thread that is cancelled meanwhile ends after it.
+/// Runs a body that opens or closes files: a thread that is cancelled meanwhile ends after it. Otherwise as [`act`].
 pub(super) fn act_whole(body: impl FnOnce() -> Result<()>) -> Status {
     let _whole = os::Uncancelled::new();
     act(body)
