@@ -314,6 +314,8 @@ static void *sleeps(void *unused) {
     leyline_observation_t observation;
     (void)pthread_barrier_wait(&ready);
     gave = leyline_observer_next(observer, LEYLINE_WAIT_SPIN_THEN_SLEEP, 2 * WAIT, &observation, sizeof observation, NULL, NULL);
+    /* On a busy machine it may be over before the other thread comes to cancel it. */
+    (void)pthread_barrier_wait(&ready);
     pthread_testcancel();
     went_on = 1;
     return NULL;
@@ -340,10 +342,10 @@ static void a_sleeper_that_is_cancelled_ends_after_its_call(void) {
         struct timespec time = {0, i * 100 * 1000};
         (void)nanosleep(&time, NULL);
         CHECK(pthread_cancel(thread) == 0);
+        (void)pthread_barrier_wait(&ready);
         CHECK(pthread_join(thread, &ended) == 0);
-        /* At most once it was cancelled before its call. */
         CHECK(ended == PTHREAD_CANCELED && !went_on);
-        CHECK(gave == LEYLINE_EMPTY || gave == LEYLINE_RESTARTED || gave == LEYLINE_ERR_INTERNAL);
+        CHECK(gave == LEYLINE_EMPTY || gave == LEYLINE_RESTARTED);
         /* The handle is as good as before. */
         leyline_observation_t observation;
         leyline_meta_t meta;
