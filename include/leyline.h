@@ -2409,11 +2409,12 @@ typedef struct leyline_meta_t {
      */
     uint64_t sequence;
     /**
-     * When it was published, CLOCK_MONOTONIC nanoseconds to 16 ns; 0 for unknown.
+     * When it was published, CLOCK_MONOTONIC nanoseconds to 16 ns; 0 for unknown: its writer gave none, or it is from
+     * before the last 32 times that the ring's times moved by more than 19 hours.
      */
     uint64_t time_ns;
     /**
-     * The writer epoch it was published in.
+     * The writer epoch it was published in; 0 for unknown: the ring has had more than 128 writers since.
      */
     uint64_t epoch;
     /**
@@ -2495,7 +2496,7 @@ typedef struct leyline_env_mark_t {
      */
     uint64_t time_ns;
     /**
-     * The writer epoch it was published in.
+     * The writer epoch it was published in; 0 for unknown: the ring has had more than 128 writers since.
      */
     uint64_t epoch;
     /**

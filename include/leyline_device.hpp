@@ -244,7 +244,7 @@ struct Meta {
     std::uint64_t sequence;
     /// CLOCK_MONOTONIC nanoseconds; 0 for unknown.
     std::uint64_t time_ns;
-    /// Its writer's epoch.
+    /// Its writer's epoch; 0 for unknown: the ring has had more than 128 writers since.
     std::uint64_t epoch;
     /// Records passed over: by try_latest only.
     std::uint64_t skipped;

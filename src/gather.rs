@@ -15,7 +15,7 @@ pub struct EnvMark {
     pub sequence: u64,
     /// When it was published, `CLOCK_MONOTONIC` nanoseconds to 16 ns; 0 for unknown.
     pub time_ns: u64,
-    /// The writer epoch it was published in.
+    /// The writer epoch it was published in; 0 for unknown: the ring has had more than 128 writers since.
     pub epoch: u64,
     /// Records of this environment that the last call has read, the row's included; 0: the row is unchanged.
     pub records: u32,

@@ -80,9 +80,10 @@ pub struct StampRecord {
 pub struct MetaRecord {
     /// The record's sequence in its ring; starts at 1 and never repeats.
     pub sequence: u64,
-    /// When it was published, CLOCK_MONOTONIC nanoseconds to 16 ns; 0 for unknown.
+    /// When it was published, CLOCK_MONOTONIC nanoseconds to 16 ns; 0 for unknown: its writer gave none, or it is from
+    /// before the last 32 times that the ring's times moved by more than 19 hours.
     pub time_ns: u64,
-    /// The writer epoch it was published in.
+    /// The writer epoch it was published in; 0 for unknown: the ring has had more than 128 writers since.
     pub epoch: u64,
     /// Records passed over to get here: other than 0 only when the newest was asked for.
     pub skipped: u64,
