@@ -1,5 +1,8 @@
-//! SIGKILL at random moments, thousands of times, under full load: a writer and a consumer of a ring, and a trainer and a
-//! controller of a link, each killed and succeeded over and over while the others go on.
+//! SIGKILL at random moments, thousands of times, under full load: a writer and a consumer of a ring, a trainer and a controller
+//! of a link, and a trainer and the two controllers of a fleet, each killed and succeeded over and over while the others go on.
+//! The fleet is a link of several rows and two lanes, in a segment without a name that is handed over by descriptor; its
+//! controllers decide in batches and annotate commands, and its trainer reports. Some are stopped (SIGSTOP) for a while before
+//! they go on and die.
 //!
 //! `cargo test` runs a few seconds of it. `LEYLINE_STORM_SECONDS=600 cargo test --release --test kill_storm` runs as long
 //! as it is told, `LEYLINE_STORM_SEED` repeats the moments of an earlier storm. The last line is the summary:
@@ -11,7 +14,8 @@
 //! *records*: read and found whole, each counted once for each ring. *lost*: accepted (the call had returned) and never
 //! delivered, or a gap. *redelivered*: delivered or executed again because its consumer died before it committed.
 //! *unexplained*: anything else that must not be, such as a command executed again after it was answered, a second answer,
-//! a decision made twice, a sequence given out twice, a restart that was not told. *takeover*: from the SIGKILL (or, where
+//! a decision made twice, a sequence given out twice, a restart that was not told, an outcome given twice to one process, a
+//! stopped process that is called dead. An outcome that nobody was ever given is *lost*. *takeover*: from the SIGKILL (or, where
 //! the successor is held back, from its start) to the successor's having all its roles; it runs already and waits.
 //!
 //! What happened is known from what the processes say on pipes: a child says before it commits or answers what it was
@@ -20,24 +24,37 @@
 mod common;
 
 use common::{Folder, patiently};
-use leyline::contract::command::{CommandOutcome, Decision, OutcomeCode};
+use leyline::contract::command::{AdaptationCommand, CommandOutcome, Decision, OutcomeCode};
+use leyline::contract::stage::CommandType;
+use leyline::contract::telemetry::{EventType, Severity, TelemetryEvent};
 use leyline::link::{OBSERVATIONS, decisions_ring, outcomes_ring};
 use leyline::{
-    ActionSpace, Answer, Commit, Consumer, Controller, Ending, ErrorKind, Feature, LinkSpec, Meta,
-    Observation, Observer, Options, Policy, Read, RingSpec, Segment, Spec, Stamp, Start, Trainer, Wait,
-    Writer, record,
+    Access, ActionSpace, Answer, Commit, Consumer, Controller, Decided, Ending, ErrorKind, Feature, Flags,
+    LinkSpec, Meta, Observation, Observer, Options, PeerState, Policy, Read, RingSpec, Segment, Spec, Stamp,
+    Start, Trainer, Wait, Writer, record,
 };
+use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, BufReader, Read as _, Write as _};
-use std::os::fd::AsFd;
+use std::io::{self, BufReader, Read as _, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 const RING: &str = "ring";
 const LINK: &str = "link";
+const FLEET: &str = "fleet";
+const FLEET_TRAINER: &str = "fleet-trainer";
+const FLEET_CONTROLLERS: [&str; 2] = ["fleet-controller-0", "fleet-controller-1"];
+/// Environments of the fleet: rows of a slot.
+const ROWS: u64 = 16;
+/// Annotations of an annotated command.
+const ANNOTATIONS: usize = 3;
+/// Rings of commands: the link's, and one for each lane of the fleet.
+const TABLES: usize = 3;
 const SLOTS: u64 = 256;
 const BATCH: usize = 64;
 /// One observation in so many is acted on.
@@ -149,6 +166,31 @@ fn link() -> LinkSpec {
     LinkSpec::new(&ActionSpace::cnn()).observations(8192).commands(2048)
 }
 
+fn fleet() -> LinkSpec {
+    let lanes = FLEET_CONTROLLERS.len() as u32;
+    LinkSpec::new(&ActionSpace::cnn()).rows(ROWS as u32).lanes(lanes).commands(1024)
+}
+
+/// The number of a row of the fleet.
+fn row_number(sequence: u64, env: u16) -> u64 {
+    sequence * ROWS + u64::from(env)
+}
+
+/// What an annotated command of that number has beside it.
+fn annotation(n: u64, i: usize) -> (String, String) {
+    let word = hash(n ^ (i as u64) << 48);
+    (format!("key {i}"), format!("{word:016x}").repeat(1 + (word % 11) as usize))
+}
+
+fn event(n: u64) -> TelemetryEvent {
+    let mut id = [0; 16];
+    id[..8].copy_from_slice(&n.to_le_bytes());
+    TelemetryEvent::new(id, EventType::EpochCompleted, Severity::Info, n as i64)
+        .with_message(&reason(n))
+        .with_data("n", n as f64)
+        .unwrap()
+}
+
 fn now_ns() -> u64 {
     let mut t = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `t` is a valid place to write to.
@@ -162,12 +204,18 @@ const ACCEPTED: u64 = 2; // up to that sequence
 const READ: u64 = 3; // from, to, of that epoch
 const COMMITTED: u64 = 4; // up to that sequence
 const TORN: u64 = 5;
-const UNTOLD: u64 = 6; // a record of an epoch that was not announced, or a number of missed ones that is wrong
+const UNTOLD: u64 = 6; // a sequence, what was said of it, and which of these must not be; above 8 bits the record's epoch
+const EPOCH: u64 = 0; // a record of an epoch that it is not of, or that was not announced
+const PLACE: u64 = 1; // a record that another one should have come before
+const RESTART: u64 = 2; // a restart that is none
+const MISSED: u64 = 3; // a number of missed ones that is wrong
+const TWICE: u64 = 4; // an outcome that was given before to the same process
 const DIED: u64 = 7; // was told of a death
-const EXECUTING: u64 = 8; // command
-const ANSWERED: u64 = 9; // command
-const SENT: u64 = 10; // command
+const EXECUTING: u64 = 8; // command, table
+const ANSWERED: u64 = 9; // command, table
+const SENT: u64 = 10; // command, table
 const WHOLE: u64 = 11; // so many observations or decisions
+const GIVEN: u64 = 12; // the outcome of a command, table
 
 /// A child's voice.
 struct Voice(File);
@@ -203,11 +251,21 @@ fn take<T>(mut open: impl FnMut() -> leyline::Result<T>) -> T {
 }
 
 fn child(role: &str) {
+    // What is handed over comes first.
+    let segment = role.starts_with(FLEET).then(|| {
+        Segment::receive(io::stdin().as_fd(), &Options::default(), common::LONG)
+            .unwrap_or_else(|e| panic!("{e}"))
+    });
     let mut go = String::new();
     io::stdin().read_line(&mut go).unwrap();
     let Ok(since) = go.trim().parse::<u64>() else { return };
     let voice = Voice::new();
     match role {
+        FLEET_TRAINER => child_fleet_trainer(&segment.unwrap(), voice, since),
+        _ if role.starts_with(FLEET) => {
+            let lane = FLEET_CONTROLLERS.iter().position(|name| *name == role).unwrap();
+            child_fleet_controller(&segment.unwrap(), lane as u32, voice, since);
+        }
         "writer" => child_writer(voice, since),
         "consumer" => child_consumer(voice, since),
         "trainer" => child_trainer(voice, since),
@@ -268,7 +326,7 @@ fn child_consumer(mut voice: Voice, since: u64) {
                 said.push([TORN, meta.sequence, 0, 0]);
             }
             if !epochs.record(meta, record.epoch, || newest_epoch(&segment, RING)) {
-                said.push([UNTOLD, meta.sequence, meta.epoch, 0]);
+                said.push([UNTOLD, meta.sequence, meta.epoch, EPOCH | record.epoch << 8]);
             }
         }
         if batch.count > 0 {
@@ -284,9 +342,9 @@ fn child_consumer(mut voice: Voice, since: u64) {
         }
         match batch.end {
             Read::Restarted { epoch, first_sequence } if !epochs.restarted(epoch) => {
-                voice.say(&[[UNTOLD, first_sequence, epoch, 0]]);
+                voice.say(&[[UNTOLD, first_sequence, epoch, RESTART]]);
             }
-            Read::Lapped { missed, next } => voice.say(&[[UNTOLD, next, missed, 0]]),
+            Read::Lapped { missed, next } => voice.say(&[[UNTOLD, next, missed, MISSED]]),
             Read::WriterGone(Ending::Died) => {
                 voice.say(&[[DIED, 0, 0, 0]]);
                 std::thread::sleep(Duration::from_micros(200));
@@ -353,7 +411,206 @@ fn child_trainer(mut voice: Voice, since: u64) {
     }
 }
 
+/// Says what a controller is given, once for each outcome. One and the same process is given none twice.
+struct Outcomes {
+    table: u64,
+    given: HashSet<u64>,
+}
+
+impl Outcomes {
+    fn of(table: u64) -> Self {
+        Self { table, given: HashSet::new() }
+    }
+
+    fn hear(&mut self, controller: &mut Controller, voice: &mut Voice) {
+        while let Some(outcome) = controller.try_outcome().unwrap() {
+            if !outcome.status().unwrap().is_final() {
+                continue;
+            }
+            if !self.given.insert(outcome.command_sequence) {
+                voice.say(&[[UNTOLD, outcome.command_sequence, self.table, TWICE]]);
+            }
+            voice.say(&[[GIVEN, outcome.command_sequence, self.table, 0]]);
+        }
+    }
+}
+
+fn child_fleet_trainer(segment: &Segment, mut voice: Voice, since: u64) {
+    let mut trainer = take(|| Trainer::on(segment));
+    let epoch = trainer.epoch();
+    voice.say(&[[TAKEN, now_ns() - since, epoch, 0]]);
+    let env: Vec<u16> = (0..ROWS as u16).collect();
+    let mut waiting = Vec::new();
+    let mut decision = Decision::default();
+    for n in since.. {
+        let rows: Vec<Observation> =
+            (0..ROWS).map(|row| observation(n.wrapping_mul(ROWS) + row, epoch)).collect();
+        let sequence = trainer.publish_rows(&rows[..], &env, &[Flags::NONE; ROWS as usize]).unwrap().sequence;
+        if n % 8 == 0 {
+            trainer.report(&event(n & 0xffff_ffff)).unwrap();
+        }
+        for lane in 0..trainer.lanes() {
+            // Every other time it waits for the answers of one of them, so that both can keep up.
+            let mut read = if n % 2 == 0 && u64::from(lane) == n / 2 % 2 {
+                trainer.wait_decision(lane, sequence, &mut decision, NAP).unwrap()
+            } else {
+                trainer.try_decision(lane, &mut decision).unwrap()
+            };
+            let mut whole = 0;
+            for _ in 0..8 * ROWS {
+                match read {
+                    Read::Record(meta) => {
+                        let n = row_number(decision.observation_sequence, decision.env);
+                        if decision.value_estimate != estimate(n) {
+                            voice.say(&[[TORN, meta.sequence, 0, 0]]);
+                        }
+                        whole += 1;
+                    }
+                    Read::WriterGone(Ending::Died) => voice.say(&[[DIED, 0, 0, 0]]),
+                    Read::Empty => break,
+                    _ => {}
+                }
+                read = trainer.try_decision(lane, &mut decision).unwrap();
+            }
+            if whole > 0 {
+                voice.say(&[[WHOLE, whole, 0, 0]]);
+            }
+        }
+        while waiting.len() < 8
+            && let Some(received) = trainer.try_command().unwrap()
+        {
+            let observed = received.command.observation_sequence;
+            let said = received.command.reason.to_string();
+            let found = trainer.annotations(&received);
+            let whole = if observed == 0 {
+                let n = said.parse().unwrap_or(0);
+                found.len() == ANNOTATIONS
+                    && found.iter().enumerate().all(|(i, a)| {
+                        let (key, value) = annotation(n, i);
+                        a.key().is_ok_and(|k| k == key) && a.value().is_ok_and(|v| v == value)
+                    })
+            } else {
+                found.is_empty() && said == reason(row_number(observed, received.command.env))
+            };
+            if !whole {
+                voice.say(&[[TORN, received.sequence, 0, 0]]);
+            }
+            voice.say(&[[EXECUTING, received.sequence, 1 + u64::from(received.lane), 0]]);
+            waiting.push(received);
+        }
+        while let Some(received) = waiting.pop() {
+            let outcome = CommandOutcome::executed(&received.command, received.sequence);
+            match trainer.answer(&received, outcome) {
+                Ok(_) => voice.say(&[[ANSWERED, received.sequence, 1 + u64::from(received.lane), 0]]),
+                Err(e) if matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone) => {
+                    waiting.push(received);
+                    break;
+                }
+                Err(e) => panic!("{e}"),
+            }
+        }
+    }
+}
+
+fn child_fleet_controller(segment: &Segment, lane: u32, mut voice: Voice, since: u64) {
+    let mut controller = take(|| Controller::on(segment, lane));
+    let table = 1 + u64::from(lane);
+    voice.say(&[[TAKEN, now_ns() - since, 0, 0]]);
+    let mut rows = vec![Observation::EMPTY; ROWS as usize];
+    let (mut env, mut flags) = ([0; ROWS as usize], [Flags::NONE; ROWS as usize]);
+    let (mut epochs, mut expected) = (Epochs::default(), None);
+    let mut outcomes = Outcomes::of(table);
+    loop {
+        match controller.next_rows(&mut rows[..], &mut env, &mut flags, NAP).unwrap() {
+            Read::Record(meta) => {
+                let in_place = env.iter().enumerate().all(|(i, env)| usize::from(*env) == i);
+                let alike = rows.iter().all(|row| epoch_in(row) == epoch_in(&rows[0]));
+                if !rows.iter().all(is_whole) || !in_place || !alike {
+                    voice.say(&[[TORN, meta.sequence, 0, 0]]);
+                }
+                let announced = epochs
+                    .record(&meta, epoch_in(&rows[0]), || newest_epoch(controller.segment(), OBSERVATIONS));
+                if !announced {
+                    voice.say(&[[UNTOLD, meta.sequence, meta.epoch, EPOCH | epoch_in(&rows[0]) << 8]]);
+                }
+                if *expected.get_or_insert(meta.sequence) != meta.sequence {
+                    voice.say(&[[UNTOLD, meta.sequence, meta.epoch, PLACE]]);
+                }
+                expected = Some(meta.sequence + 1);
+                decide_on_rows(&mut controller, &meta, &env, &mut voice);
+                if meta.sequence % 8 == 0 {
+                    annotate(&mut controller, meta.sequence, &mut voice);
+                }
+                voice.say(&[[WHOLE, 1, 0, 0]]);
+            }
+            Read::Restarted { epoch, first_sequence } if !epochs.restarted(epoch) => {
+                voice.say(&[[UNTOLD, first_sequence, epoch, RESTART]]);
+            }
+            Read::Lapped { missed, next } => {
+                if expected.is_some_and(|e| e + missed != next) {
+                    voice.say(&[[UNTOLD, next, missed, MISSED]]);
+                }
+                expected = Some(next);
+            }
+            Read::WriterGone(Ending::Died) => {
+                voice.say(&[[DIED, 0, 0, 0]]);
+                std::thread::sleep(Duration::from_micros(200));
+            }
+            _ => {}
+        }
+        outcomes.hear(&mut controller, &mut voice);
+    }
+}
+
+/// Decides on the rows of a slot: acts on a few, in one batch, and waits on those for whose commands there is no room.
+fn decide_on_rows(controller: &mut Controller, meta: &Meta, env: &[u16], voice: &mut Voice) {
+    let table = 1 + u64::from(controller.lane());
+    let metas: Vec<Meta> = env.iter().map(|&env| meta.of_row(env, Flags::NONE)).collect();
+    let numbers: Vec<u64> = env.iter().map(|&env| row_number(meta.sequence, env)).collect();
+    let reasons: Vec<String> = numbers.iter().map(|&n| reason(n)).collect();
+    let answers: Vec<Answer<'_>> = numbers
+        .iter()
+        .zip(&reasons)
+        .map(|(&n, reason)| Answer { value_estimate: estimate(n), reason, ..Answer::default() })
+        .collect();
+    let mut actions: Vec<usize> = numbers
+        .iter()
+        .map(|&n| if hash(n).is_multiple_of(32) { GERMINATE } else { ActionSpace::WAIT })
+        .collect();
+    let mut from = 0;
+    while from < metas.len() {
+        let mut decided = vec![Decided::default(); metas.len() - from];
+        match controller.decide_batch(&metas[from..], &actions[from..], &answers[from..], &mut decided) {
+            Ok(n) => from += n,
+            Err(e) if matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone) => {
+                if e.kind() == ErrorKind::ConsumerGone {
+                    voice.say(&[[DIED, 0, 0, 0]]);
+                }
+                actions[from..].fill(ActionSpace::WAIT);
+            }
+            Err(e) => panic!("{e}"),
+        }
+        for ticket in decided.iter().filter_map(|d| d.command) {
+            voice.say(&[[SENT, ticket.sequence, table, 0]]);
+        }
+    }
+}
+
+/// Sends a command that answers no observation, with annotations.
+fn annotate(controller: &mut Controller, n: u64, voice: &mut Voice) {
+    let table = 1 + u64::from(controller.lane());
+    let command = AdaptationCommand::new(CommandType::RequestState).with_reason(&n.to_string());
+    let pairs: Vec<(String, String)> = (0..ANNOTATIONS).map(|i| annotation(n, i)).collect();
+    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(k, v)| (&k[..], &v[..])).collect();
+    match controller.send_annotated(command, &pairs) {
+        Ok(ticket) => voice.say(&[[SENT, ticket.sequence, table, 0]]),
+        Err(e) if matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone) => {}
+        Err(e) => panic!("{e}"),
+    }
+}
+
 fn child_controller(mut voice: Voice, since: u64) {
+    let mut outcomes = Outcomes::of(0);
     let mut controller = take(|| Controller::attach(LINK, &Options::default(), common::LONG));
     voice.say(&[[TAKEN, now_ns() - since, 0, 0]]);
     let mut seen = Observation::EMPTY;
@@ -366,8 +623,11 @@ fn child_controller(mut voice: Voice, since: u64) {
                 }
                 let announced = epochs
                     .record(&meta, epoch_in(&seen), || newest_epoch(controller.segment(), OBSERVATIONS));
-                if !announced || *expected.get_or_insert(meta.sequence) != meta.sequence {
-                    voice.say(&[[UNTOLD, meta.sequence, meta.epoch, 0]]);
+                if !announced {
+                    voice.say(&[[UNTOLD, meta.sequence, meta.epoch, EPOCH | epoch_in(&seen) << 8]]);
+                }
+                if *expected.get_or_insert(meta.sequence) != meta.sequence {
+                    voice.say(&[[UNTOLD, meta.sequence, meta.epoch, PLACE]]);
                 }
                 expected = Some(meta.sequence + 1);
                 let reason = reason(meta.sequence);
@@ -390,11 +650,11 @@ fn child_controller(mut voice: Voice, since: u64) {
                 }
             }
             Read::Restarted { epoch, first_sequence } if !epochs.restarted(epoch) => {
-                voice.say(&[[UNTOLD, first_sequence, epoch, 0]]);
+                voice.say(&[[UNTOLD, first_sequence, epoch, RESTART]]);
             }
             Read::Lapped { missed, next } => {
                 if expected.is_some_and(|e| e + missed != next) {
-                    voice.say(&[[UNTOLD, next, missed, 0]]);
+                    voice.say(&[[UNTOLD, next, missed, MISSED]]);
                 }
                 expected = Some(next);
             }
@@ -404,7 +664,7 @@ fn child_controller(mut voice: Voice, since: u64) {
             }
             _ => {}
         }
-        while controller.try_outcome().unwrap().is_some() {}
+        outcomes.hear(&mut controller, &mut voice);
     }
 }
 
@@ -418,6 +678,8 @@ struct Ledger {
     unexplained: u64,
     redelivered: u64,
     told_of_deaths: u64,
+    /// Processes that were stopped, and found to be alive.
+    stopped: u64,
     takeovers: Vec<u64>,
     /// What went wrong, for people.
     wrong: Vec<String>,
@@ -428,8 +690,8 @@ struct Ledger {
     committed: u64,
     /// The epochs of the records delivered last, by their sequences.
     epochs: Vec<u64>,
-    // The link, by sequences of commands.
-    commands: Vec<Known>,
+    // The links, by sequences of commands.
+    commands: [Vec<Known>; TABLES],
 }
 
 /// What is known of a command.
@@ -440,6 +702,8 @@ struct Known {
     answered: bool,
     /// Final outcomes seen in the ring.
     finals: u32,
+    /// A controller has said that it was given the outcome.
+    given: bool,
 }
 
 impl Ledger {
@@ -449,12 +713,12 @@ impl Ledger {
         }
     }
 
-    fn command(&mut self, sequence: u64) -> &mut Known {
-        let at = sequence as usize;
-        if self.commands.len() <= at {
-            self.commands.resize(at + 1, Known::default());
+    fn command(&mut self, table: u64, sequence: u64) -> &mut Known {
+        let (commands, at) = (&mut self.commands[table as usize], sequence as usize);
+        if commands.len() <= at {
+            commands.resize(at + 1, Known::default());
         }
-        &mut self.commands[at]
+        &mut commands[at]
     }
 
     /// Records of the ring that were delivered to whoever holds the consumer's role.
@@ -507,11 +771,12 @@ impl Ledger {
             }
             UNTOLD => {
                 self.unexplained += 1;
-                self.note(role, &format!("{a} was not announced ({b})"));
+                let what = ["epoch", "place", "restart", "missed", "twice"][c as usize & 0xff];
+                self.note(role, &format!("{a} must not be: {what} ({b}; {})", c >> 8));
             }
             DIED => self.told_of_deaths += 1,
             EXECUTING => {
-                let known = self.command(a);
+                let known = self.command(b, a);
                 known.executed += 1;
                 let (again, answered) = (known.executed > 1, known.answered);
                 self.records += u64::from(!again);
@@ -521,8 +786,9 @@ impl Ledger {
                     self.note(role, &format!("command {a} again, it was answered"));
                 }
             }
-            ANSWERED => self.command(a).answered = true,
-            SENT => self.command(a).sent = true,
+            ANSWERED => self.command(b, a).answered = true,
+            SENT => self.command(b, a).sent = true,
+            GIVEN => self.command(b, a).given = true,
             WHOLE => self.records += a,
             other => panic!("{role} says {other}"),
         }
@@ -532,19 +798,87 @@ impl Ledger {
 /// A child that waits for its start.
 struct Standby {
     child: Child,
-    start: ChildStdin,
+    start: Box<dyn Write + Send>,
 }
 
-fn standby(role: &str, folder: &Folder) -> Standby {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--as", role])
-        .env("LEYLINE_DIR", folder.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let start = child.stdin.take().unwrap();
+fn standby(role: &str, stage: &Stage) -> Standby {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--as", role]).env("LEYLINE_DIR", stage.folder.path()).stdout(Stdio::piped());
+    if role.starts_with(FLEET) {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let child = command.stdin(OwnedFd::from(theirs)).spawn().unwrap();
+        stage.fleet.send_to(&ours, Access::ReadWrite, common::LONG).unwrap();
+        return Standby { child, start: Box::new(ours) };
+    }
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    let start = Box::new(child.stdin.take().unwrap());
     Standby { child, start }
+}
+
+/// What all are haunted on.
+struct Stage {
+    folder: Folder,
+    ring: Segment,
+    fleet: Segment,
+}
+
+impl Stage {
+    /// Asks who holds a role.
+    fn peer(&self, role: &str) -> PeerState {
+        let lane = FLEET_CONTROLLERS.iter().position(|name| *name == role).unwrap_or(0) as u32;
+        let (segment, ring) = match role {
+            "writer" | "consumer" => (self.ring.clone(), RING.to_owned()),
+            "trainer" | "controller" => {
+                let link = Segment::attach(LINK, &self.folder.options()).unwrap();
+                (link, if role == "trainer" { OBSERVATIONS.to_owned() } else { decisions_ring(0) })
+            }
+            FLEET_TRAINER => (self.fleet.clone(), OBSERVATIONS.to_owned()),
+            _ => (self.fleet.clone(), decisions_ring(lane)),
+        };
+        let status = segment.ring_status(&ring).unwrap();
+        match role {
+            "consumer" if status.consumers[0].held => PeerState::Held { silent_for: None },
+            "consumer" => PeerState::Never,
+            _ => status.writer,
+        }
+    }
+}
+
+fn signal(pid: libc::pid_t, signal: i32) {
+    // SAFETY: sends a signal to a child of this process, which is not reaped before this has returned.
+    unsafe { libc::kill(pid, signal) };
+}
+
+/// Stops a process for a while. If it has said that it has its roles, it has them all the time.
+fn stop(
+    role: &str,
+    pid: libc::pid_t,
+    holds: &AtomicBool,
+    stage: &Stage,
+    ledger: &Mutex<Ledger>,
+    dice: &mut Dice,
+) {
+    signal(pid, libc::SIGSTOP);
+    let is_stopped = || {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        // The state follows the name, which may have anything in it.
+        stat.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with(['T', 'Z']))
+    };
+    while !is_stopped() {
+        std::thread::yield_now();
+    }
+    let held = holds.load(Ordering::SeqCst);
+    for _ in 0..3 {
+        std::thread::sleep(Duration::from_micros(dice.below(8_000)));
+        let state = if held { stage.peer(role) } else { PeerState::Held { silent_for: None } };
+        if !matches!(state, PeerState::Held { .. }) {
+            let mut ledger = ledger.lock().unwrap();
+            ledger.unexplained += 1;
+            ledger.note(role, &format!("stopped, and called {state:?}"));
+        }
+    }
+    ledger.lock().unwrap().stopped += u64::from(held);
+    signal(pid, libc::SIGCONT);
 }
 
 impl Standby {
@@ -563,11 +897,11 @@ impl Dice {
 }
 
 /// Lets one role live, die and be succeeded until the storm is over.
-fn haunt(role: &str, folder: &Folder, ledger: &Mutex<Ledger>, over: &AtomicBool, seed: u64) {
+fn haunt(role: &str, stage: &Stage, ledger: &Mutex<Ledger>, over: &AtomicBool, seed: u64) {
     let mut dice = Dice(hash(seed ^ role.bytes().fold(0, |h, b| hash(h ^ u64::from(b)))));
-    let mut living = standby(role, folder);
+    let mut living = standby(role, stage);
     living.go();
-    let mut next = standby(role, folder);
+    let mut next = standby(role, stage);
     loop {
         // Most live for some milliseconds, some die while they take their roles over.
         let life = match dice.below(4) {
@@ -576,14 +910,20 @@ fn haunt(role: &str, folder: &Folder, ledger: &Mutex<Ledger>, over: &AtomicBool,
         };
         // Most successors come at once, some let the others find out first.
         let gap = if dice.below(4) == 0 { dice.below(12_000) } else { 0 };
+        // Some are stopped in the middle of it; a few of those die without going on.
+        let stops = dice.below(8) == 0;
+        let holds = AtomicBool::new(false);
         let last = std::thread::scope(|scope| {
             let pid = living.child.id() as libc::pid_t;
-            let next = &mut next;
+            let (next, holds, dice) = (&mut next, &holds, &mut dice);
             let killer = scope.spawn(move || {
                 std::thread::sleep(life);
                 // It is not reaped before this thread has ended, so that its number is its own.
-                // SAFETY: sends a signal to a child of this process.
-                unsafe { libc::kill(pid, libc::SIGKILL) };
+                if stops {
+                    stop(role, pid, holds, stage, ledger, dice);
+                    std::thread::sleep(Duration::from_micros(dice.below(4_000)));
+                }
+                signal(pid, libc::SIGKILL);
                 let last = over.load(Ordering::SeqCst);
                 if !last {
                     if gap > 0 {
@@ -599,6 +939,9 @@ fn haunt(role: &str, folder: &Folder, ledger: &Mutex<Ledger>, over: &AtomicBool,
                 let mut said = [0; 4];
                 for (n, bytes) in said.iter_mut().zip(words.as_chunks::<8>().0) {
                     *n = u64::from_le_bytes(*bytes);
+                }
+                if said[0] == TAKEN {
+                    holds.store(true, Ordering::SeqCst);
                 }
                 ledger.lock().unwrap().hear(role, said);
             }
@@ -617,7 +960,7 @@ fn haunt(role: &str, folder: &Folder, ledger: &Mutex<Ledger>, over: &AtomicBool,
             let _ = next.child.wait();
             return;
         }
-        living = std::mem::replace(&mut next, standby(role, folder));
+        living = std::mem::replace(&mut next, standby(role, stage));
     }
 }
 
@@ -640,23 +983,31 @@ fn observe_ring(segment: &Segment, ledger: &Mutex<Ledger>, over: &AtomicBool) {
     ledger.lock().unwrap().records += whole;
 }
 
-/// Reads decisions: one for each observation, in order, whoever made them.
-fn observe_decisions(segment: &Segment, ledger: &Mutex<Ledger>, finished: &AtomicBool) {
-    let mut observer = Observer::<Decision>::open(segment, &decisions_ring(0), Start::Oldest).unwrap();
+/// Reads the decisions of a lane: one for each row of each observation, in order, whoever made them.
+fn observe_decisions(
+    segment: &Segment,
+    (lane, rows): (u32, u64),
+    ledger: &Mutex<Ledger>,
+    finished: &AtomicBool,
+) {
+    let mut observer = Observer::<Decision>::open(segment, &decisions_ring(lane), Start::Oldest).unwrap();
     let mut decision = Decision::default();
     let (mut last, mut whole) = (0, 0);
     loop {
         let done = finished.load(Ordering::SeqCst);
         match observer.next(&mut decision, NAP).unwrap() {
             Read::Record(meta) => {
-                let observed = decision.observation_sequence;
+                let observed = decision.observation_sequence * rows + u64::from(decision.env);
                 if decision.value_estimate != estimate(observed) {
                     ledger.lock().unwrap().hear("decisions", [TORN, meta.sequence, 0, 0]);
                 }
                 if observed <= last {
                     let mut ledger = ledger.lock().unwrap();
                     ledger.unexplained += 1;
-                    ledger.note("decisions", &format!("on {observed} after {last}"));
+                    ledger.note(
+                        "decisions",
+                        &format!("lane {lane} of {rows} rows: on {observed} after {last}"),
+                    );
                 }
                 (last, whole) = (observed, whole + 1);
             }
@@ -669,27 +1020,28 @@ fn observe_decisions(segment: &Segment, ledger: &Mutex<Ledger>, finished: &Atomi
 }
 
 /// Reads outcomes: a final one for each command. The children read them too, but what a child was given it may take along.
-fn observe_outcomes(segment: &Segment, ledger: &Mutex<Ledger>, finished: &AtomicBool) {
-    let mut observer = Observer::<CommandOutcome>::open(segment, &outcomes_ring(0), Start::Oldest).unwrap();
-    let mut outcome = CommandOutcome::rejected(
-        &leyline::contract::command::AdaptationCommand::new(
-            leyline::contract::stage::CommandType::RequestState,
-        ),
-        0,
-        OutcomeCode::None,
-        "",
-    );
+fn observe_outcomes(
+    segment: &Segment,
+    (lane, table): (u32, u64),
+    ledger: &Mutex<Ledger>,
+    finished: &AtomicBool,
+) {
+    let mut observer =
+        Observer::<CommandOutcome>::open(segment, &outcomes_ring(lane), Start::Oldest).unwrap();
+    let command = AdaptationCommand::new(CommandType::RequestState);
+    let mut outcome = CommandOutcome::rejected(&command, 0, OutcomeCode::None, "");
     loop {
         let done = finished.load(Ordering::SeqCst);
         match observer.next(&mut outcome, NAP).unwrap() {
             Read::Record(_) => {
                 if outcome.status().unwrap().is_final() {
                     let mut ledger = ledger.lock().unwrap();
-                    let known = ledger.command(outcome.command_sequence);
+                    let known = ledger.command(table, outcome.command_sequence);
                     known.finals += 1;
                     if known.finals > 1 {
                         ledger.unexplained += 1;
-                        ledger.note("outcomes", &format!("command {} twice", outcome.command_sequence));
+                        let what = format!("command {} of table {table} twice", outcome.command_sequence);
+                        ledger.note("outcomes", &what);
                     }
                 }
             }
@@ -703,8 +1055,71 @@ fn observe_outcomes(segment: &Segment, ledger: &Mutex<Ledger>, finished: &Atomic
     }
 }
 
+/// Reads the reports of the fleet's trainers.
+fn observe_reports(segment: &Segment, ledger: &Mutex<Ledger>, over: &AtomicBool) {
+    let mut observer = Observer::<TelemetryEvent>::open(segment, "events", Start::Oldest).unwrap();
+    let mut got = event(0);
+    let (mut whole, mut expected) = (0, 1);
+    while !over.load(Ordering::SeqCst) {
+        match observer.next(&mut got, NAP).unwrap() {
+            Read::Record(meta) => {
+                let n = got.time_unix_ns as u64;
+                if got == event(n) && meta.sequence == expected {
+                    whole += 1;
+                } else {
+                    ledger.lock().unwrap().hear("reports", [TORN, meta.sequence, expected, 0]);
+                }
+                expected = meta.sequence + 1;
+            }
+            Read::Lapped { missed, next } => {
+                if expected + missed != next {
+                    ledger.lock().unwrap().hear("reports", [UNTOLD, next, missed, MISSED]);
+                }
+                expected = next;
+            }
+            Read::WriterGone(Ending::Died) => std::thread::sleep(Duration::from_micros(200)),
+            _ => {}
+        }
+    }
+    ledger.lock().unwrap().records += whole;
+}
+
+/// The last successors of a link: execute what is left, and take the outcomes that are.
+fn finish_link(
+    trainer: &mut Trainer,
+    controllers: &mut [Controller],
+    first_table: u64,
+    ledger: &Mutex<Ledger>,
+) {
+    let hear = |controllers: &mut [Controller]| {
+        for (lane, controller) in controllers.iter_mut().enumerate() {
+            while let Some(outcome) = controller.try_outcome().unwrap() {
+                let table = first_table + lane as u64;
+                ledger.lock().unwrap().hear("last", [GIVEN, outcome.command_sequence, table, 0]);
+            }
+        }
+    };
+    loop {
+        hear(controllers);
+        let refused = trainer.refused();
+        let Some(received) = trainer.try_command().unwrap() else {
+            // One that found no room to be refused is refused next time.
+            if trainer.refused() == refused {
+                break;
+            }
+            continue;
+        };
+        let table = first_table + u64::from(received.lane);
+        ledger.lock().unwrap().hear("last", [EXECUTING, received.sequence, table, 0]);
+        trainer.answer(&received, CommandOutcome::executed(&received.command, received.sequence)).unwrap();
+        ledger.lock().unwrap().hear("last", [ANSWERED, received.sequence, table, 0]);
+    }
+    hear(controllers);
+}
+
 /// The last successor of all: takes what is left.
-fn finish(folder: &Folder, ledger: &Mutex<Ledger>) {
+fn finish(stage: &Stage, ledger: &Mutex<Ledger>) {
+    let folder = &stage.folder;
     let segment = Segment::attach(RING, &folder.options()).unwrap();
     let mut consumer = take(|| Consumer::<Checked>::open(&segment, RING, 0, Commit::Manual));
     let mut writer = take(|| Writer::<Checked>::open(&segment, RING));
@@ -736,22 +1151,11 @@ fn finish(folder: &Folder, ledger: &Mutex<Ledger>) {
     assert!(matches!(consumer.next(&mut got, patiently()).unwrap(), Read::Restarted { .. }));
 
     let (mut trainer, _) = take(|| Trainer::open_or_create(LINK, &link(), &folder.options()));
-    let mut controller = take(|| Controller::attach(LINK, &folder.options(), common::LONG));
-    loop {
-        while controller.try_outcome().unwrap().is_some() {}
-        let refused = trainer.refused();
-        let Some(received) = trainer.try_command().unwrap() else {
-            // One that found no room to be refused is refused next time.
-            if trainer.refused() == refused {
-                break;
-            }
-            continue;
-        };
-        ledger.lock().unwrap().hear("last", [EXECUTING, received.sequence, 0, 0]);
-        trainer.answer(&received, CommandOutcome::executed(&received.command, received.sequence)).unwrap();
-        ledger.lock().unwrap().hear("last", [ANSWERED, received.sequence, 0, 0]);
-    }
-    while controller.try_outcome().unwrap().is_some() {}
+    let controller = take(|| Controller::attach(LINK, &folder.options(), common::LONG));
+    finish_link(&mut trainer, &mut [controller], 0, ledger);
+    let mut trainer = take(|| Trainer::on(&stage.fleet));
+    let mut controllers = [0, 1].map(|lane| take(|| Controller::on(&stage.fleet, lane)));
+    finish_link(&mut trainer, &mut controllers, 1, ledger);
 }
 
 fn main() {
@@ -779,13 +1183,19 @@ fn main() {
     for wrong in &ledger.wrong {
         println!("{wrong}");
     }
-    let Ledger { kills, records, torn, lost, unexplained, redelivered, told_of_deaths, .. } = ledger;
-    println!("deaths told to survivors {told_of_deaths}, successions {}", ledger.takeovers.len());
+    let Ledger { kills, records, torn, lost, unexplained, redelivered, told_of_deaths, stopped, .. } = ledger;
+    println!(
+        "deaths told to survivors {told_of_deaths}, successions {}, stopped and alive {stopped}, commands {:?}",
+        ledger.takeovers.len(),
+        ledger.commands.each_ref().map(Vec::len)
+    );
     println!(
         "kill_storm: kills {kills} records {records} torn {torn} lost {lost} unexplained {unexplained} \
          redelivered {redelivered} takeover_p50_us {p50}"
     );
-    let quiet = kills < 4 || told_of_deaths == 0 || ledger.read == 0 || ledger.commands.len() < 2;
+    let quiet = kills < 4
+        || [told_of_deaths, stopped, ledger.read].contains(&0)
+        || ledger.commands.iter().any(|table| table.len() < 2);
     if torn + lost + unexplained > 0 || quiet {
         std::process::exit(1);
     }
@@ -794,40 +1204,54 @@ fn main() {
 fn storm(length: Duration, seed: u64) -> Mutex<Ledger> {
     let folder = Folder::new();
     let ring = Segment::create(RING, &rings(), &folder.options()).unwrap();
+    let fleet = Segment::create_memfd(FLEET, &fleet().to_spec().unwrap(), &Options::default()).unwrap();
+    let stage = Stage { folder, ring, fleet };
     let ledger = Mutex::new(Ledger::default());
     let (over, finished) = (AtomicBool::new(false), AtomicBool::new(false));
     let start = Instant::now();
-    let alive = AtomicU64::new(4);
+    let mut roles = vec!["writer", "consumer", "trainer", "controller", FLEET_TRAINER];
+    roles.extend(FLEET_CONTROLLERS);
+    let alive = AtomicU64::new(roles.len() as u64);
     std::thread::scope(|scope| {
-        for role in ["writer", "consumer", "trainer", "controller"] {
-            scope.spawn(|| {
-                haunt(role, &folder, &ledger, &over, seed);
+        let (stage, ledger, over, finished, alive) = (&stage, &ledger, &over, &finished, &alive);
+        for role in roles {
+            scope.spawn(move || {
+                haunt(role, stage, ledger, over, seed);
                 alive.fetch_sub(1, Ordering::SeqCst);
             });
         }
-        scope.spawn(|| observe_ring(&ring, &ledger, &over));
-        let link = Segment::attach_waiting(LINK, &folder.options(), common::LONG).unwrap();
+        scope.spawn(|| observe_ring(&stage.ring, ledger, over));
+        scope.spawn(|| observe_reports(&stage.fleet, ledger, over));
+        for lane in 0..FLEET_CONTROLLERS.len() as u32 {
+            scope.spawn(move || observe_decisions(&stage.fleet, (lane, ROWS), ledger, finished));
+            scope
+                .spawn(move || observe_outcomes(&stage.fleet, (lane, 1 + u64::from(lane)), ledger, finished));
+        }
+        let link = Segment::attach_waiting(LINK, &stage.folder.options(), common::LONG).unwrap();
         let watched = link.clone();
-        let (ledger, finished) = (&ledger, &finished);
-        scope.spawn(move || observe_decisions(&watched, ledger, finished));
-        scope.spawn(move || observe_outcomes(&link, ledger, finished));
+        scope.spawn(move || observe_decisions(&watched, (0, 1), ledger, finished));
+        scope.spawn(move || observe_outcomes(&link, (0, 0), ledger, finished));
         std::thread::sleep(length.saturating_sub(start.elapsed()));
         over.store(true, Ordering::SeqCst);
         while alive.load(Ordering::SeqCst) > 0 {
             std::thread::sleep(Duration::from_millis(1));
         }
-        finish(&folder, ledger);
+        finish(stage, ledger);
         finished.store(true, Ordering::SeqCst);
     });
     let mut known = ledger.lock().unwrap();
-    let lost: Vec<usize> = (1..known.commands.len())
-        .filter(|&n| {
-            known.commands[n].finals == 0 && (known.commands[n].sent || known.commands[n].executed > 0)
-        })
-        .collect();
-    known.lost += lost.len() as u64;
-    for n in lost {
-        known.note("commands", &format!("{n} was accepted and never answered"));
+    for table in 0..TABLES {
+        let commands = std::mem::take(&mut known.commands[table]);
+        for (n, command) in commands.iter().enumerate().skip(1) {
+            if command.finals == 0 && (command.sent || command.executed > 0) {
+                known.lost += 1;
+                known.note("commands", &format!("{n} of table {table} was accepted and never answered"));
+            } else if command.finals > 0 && !command.given {
+                known.lost += 1;
+                known.note("commands", &format!("the outcome of {n} of table {table} was given to nobody"));
+            }
+        }
+        known.commands[table] = commands;
     }
     drop(known);
     ledger
