@@ -585,7 +585,7 @@ struct Reader {
 
     /// Starts at a sequence.
     LEYLINE_DEVICE_FN static Reader at(const Ring &ring, std::uint64_t sequence) {
-        Reader reader{ring, last_sequence + 1, 0, 0, detail::none_seen, 0, {0, 0, 0, 0}};
+        Reader reader{ring, ~std::uint64_t{0}, 0, 0, detail::none_seen, 0, {0, 0, 0, 0}};
         reader.seek(sequence);
         return reader;
     }
@@ -600,7 +600,8 @@ struct Reader {
     /// Goes on at a sequence.
     LEYLINE_DEVICE_FN void seek(std::uint64_t sequence) {
         const std::uint64_t next = detail::lesser(detail::greater(sequence, ring.first_sequence), last_sequence + 1);
-        if (next <= next_sequence) epoch = epoch_of(next);
+        // Only back: a restart that lies between the record before and the one where the reader stands is still to be told.
+        if (next < next_sequence) epoch = epoch_of(next);
         next_sequence = next;
         seen_changes = detail::none_seen;
     }

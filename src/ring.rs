@@ -198,7 +198,7 @@ impl<W: Words> Reader<W> {
     /// Starts at a sequence.
     pub(crate) fn new(ring: Ring<W>, next: u64) -> Self {
         let mut reader =
-            Self { ring, next: LAST_SEQUENCE + 1, epoch: 0, reference_ns: 0, seen: NONE_SEEN, pending: 0 };
+            Self { ring, next: u64::MAX, epoch: 0, reference_ns: 0, seen: NONE_SEEN, pending: 0 };
         reader.seek(next);
         reader
     }
@@ -230,7 +230,8 @@ impl<W: Words> Reader<W> {
 
     pub(crate) fn seek(&mut self, next: u64) {
         let next = next.clamp(self.ring.first_sequence, LAST_SEQUENCE + 1);
-        if next <= self.next {
+        // Only back: a restart that lies between the record before and the one where the reader stands is still to be told.
+        if next < self.next {
             self.epoch = self.epoch_of(next);
         }
         (self.next, self.seen) = (next, NONE_SEEN);

@@ -579,3 +579,26 @@ fn a_segment_says_what_its_observations_are_or_is_refused() {
     let mut observer = Observer::<Observation>::open(&segment, "observations", Start::Oldest).unwrap();
     assert_eq!(record(observer.try_next(&mut free())).env, 3);
 }
+
+#[test]
+fn a_restart_is_told_after_a_slot_that_a_predecessor_decided_on_in_part() {
+    let folder = Folder::new();
+    let (env, none) = ([5, 6, 7, 8], [Flags::NONE; 4]);
+    let mut trainer = Trainer::create(NAME, &rows_of(4), &folder.options()).unwrap();
+    trainer.publish_rows(&[free(); 4], &env, &none).unwrap();
+    let mut child = common::start("child_dies_on_the_way_through_a_slot", &folder);
+    assert_eq!(child.hear(), "half way");
+    child.kill();
+    drop(trainer);
+    let (mut trainer, _) = Trainer::open_or_create(NAME, &rows_of(4), &folder.options()).unwrap();
+    trainer.publish_rows(&[free(); 4], &env, &none).unwrap();
+
+    let mut successor = Controller::attach(NAME, &folder.options(), common::LONG).unwrap();
+    let (mut rows, mut seen, mut flags) = ([free(); 4], [0; 4], none);
+    let meta = record(successor.try_next_rows(&mut rows, &mut seen, &mut flags).unwrap());
+    assert_eq!((meta.sequence, meta.epoch), (1, 1));
+    let told = successor.try_next_rows(&mut rows, &mut seen, &mut flags).unwrap();
+    assert_eq!(told, Read::Restarted { epoch: 2, first_sequence: 2 });
+    let meta = record(successor.try_next_rows(&mut rows, &mut seen, &mut flags).unwrap());
+    assert_eq!((meta.sequence, meta.epoch), (2, 2));
+}
