@@ -123,7 +123,7 @@ fn run(role: &str, folder: &Folder, order: &Order) -> Story {
 type Check = fn(&Order);
 
 /// Every role with what has to hold after its death.
-const ROLES: [(&str, Check); 12] = [
+const ROLES: [(&str, Check); 13] = [
     ("creates", creates),
     ("recreates", recreates),
     ("writes", writes),
@@ -136,6 +136,7 @@ const ROLES: [(&str, Check); 12] = [
     ("hands_over", hands_over),
     ("is_refused", is_refused),
     ("succeeds", succeeds),
+    ("catches_up", catches_up),
 ];
 
 /// The points that each role passes, and how often.
@@ -220,7 +221,7 @@ fn nothing_stays_locked(folder: &Folder) {
     assert_eq!(folder.files(), ["s.leyline"]);
 }
 
-/// Sets a ring's waiter flag as a sleeper does, so that its writer comes to wake somebody.
+/// Sets a ring's waiter word as a sleeper does, so that its writer comes to wake somebody.
 fn pretend_to_sleep(segment: &Segment, ring: u64) {
     let file = OpenOptions::new().read(true).write(true).open(segment.path()).unwrap();
     let mut waiters = [0; 8];
@@ -774,6 +775,20 @@ fn is_refused(order: &Order) {
     let folder = Folder::new();
     let mut trainer = trainer_of_environments(&folder, 7);
     let story = run("is_refused", &folder, order);
+    finished_by_a_successor(&folder, &mut trainer, 7, &story.all("did"), Vec::new());
+    drop(trainer);
+    nothing_stays_locked(&folder);
+}
+
+#[test]
+fn killed_as_a_controller_that_catches_up() {
+    kill_everywhere("catches_up");
+}
+
+fn catches_up(order: &Order) {
+    let folder = Folder::new();
+    let mut trainer = trainer_of_environments(&folder, 7);
+    let story = run("catches_up", &folder, order);
     finished_by_a_successor(&folder, &mut trainer, 7, &story.all("did"), Vec::new());
     drop(trainer);
     nothing_stays_locked(&folder);

@@ -992,3 +992,32 @@ fn who_decides_in_order_needs_no_more_than_the_shortest_ring_of_decisions() {
         }
     }
 }
+
+/// Single observations, all read by a controller.
+fn read_singles(controller: &mut Controller) -> Vec<Meta> {
+    let mut metas = Vec::new();
+    while let Ok(found) = read(controller, false) {
+        metas.push(found[0].1);
+    }
+    metas
+}
+
+/// What was waited on from the highest down is not owed afterwards: a successor would be given it again once the decisions
+/// have left their ring.
+#[test]
+fn what_was_waited_on_out_of_order_is_not_owed() {
+    let folder = Folder::new();
+    let spec = LinkSpec::new(&ActionSpace::cnn()).observations(512).decisions(64).commands(4);
+    let mut host = Host::new(&folder, &spec);
+    host.publish(256);
+    let mut first = Controller::attach(NAME, &folder.options(), LONG).unwrap();
+    let metas = read_singles(&mut first);
+    let down: Vec<Meta> = metas[..100].iter().rev().copied().collect();
+    assert_eq!(first.wait_on_all(&down).unwrap(), 100);
+    assert_eq!(first.wait_on_all(&metas[100..]).unwrap(), 156);
+    drop(first);
+    assert_eq!(
+        read(&mut Controller::attach(NAME, &folder.options(), LONG).unwrap(), false),
+        Err(Read::Empty)
+    );
+}

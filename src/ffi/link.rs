@@ -1040,18 +1040,7 @@ pub unsafe extern "C" fn leyline_controller_wait_on_all(
     act(|| unsafe {
         let controller = &mut open_mut(controller, "controller")?.controller;
         let observed = list(observed, count, "observed")?;
-        // All before the first part.
-        for given in observed {
-            controller.check_observed(&read_meta(given))?;
-        }
-        for part in observed.chunks(64) {
-            let mut metas = [Meta::default(); 64];
-            for (m, given) in metas.iter_mut().zip(part) {
-                *m = read_meta(given);
-            }
-            controller.wait_on_all(&metas[..part.len()])?;
-        }
-        Ok(())
+        controller.wait_on_each(observed.len(), |i| read_meta(&observed[i])).map(drop)
     })
 }
 

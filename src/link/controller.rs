@@ -649,11 +649,6 @@ impl Controller {
         Some(Decided { sequence, command: None, latency_ns: self.count_latency(observed.time_ns, time_ns) })
     }
 
-    /// Fails if this handle cannot decide on an observation.
-    pub(crate) fn check_observed(&self, observed: &Meta) -> Result<()> {
-        self.decision(observed, ActionSpace::WAIT, &Answer::default()).map(drop)
-    }
-
     #[inline(always)]
     fn decision(&self, observed: &Meta, action: usize, answer: &Answer<'_>) -> Result<Decision> {
         decision(&self.actions, self.observations.reader.next(), observed, action, answer)
@@ -675,30 +670,53 @@ impl Controller {
         })
     }
 
-    /// Decides WAIT on a batch, its decisions published together: for catching up. Returns how many. With
-    /// [`ErrorKind::InvalidArgument`] (this handle has not received one of them) nothing was decided on.
+    /// Decides WAIT on a batch, its decisions published together and in the order of the observations' sequences: for
+    /// catching up. Returns how many. With [`ErrorKind::InvalidArgument`] (this handle has not received one of them)
+    /// nothing was decided on.
     pub fn wait_on_all(&mut self, observed: &[Meta]) -> Result<usize> {
+        self.wait_on_each(observed.len(), |i| observed[i])
+    }
+
+    /// Decides WAIT on the observations `observed(0)` to `observed(count - 1)`. Otherwise as [`Controller::wait_on_all`].
+    pub(crate) fn wait_on_each(&mut self, count: usize, observed: impl Fn(usize) -> Meta) -> Result<usize> {
         // All before the first: a command that a predecessor left is settled once.
-        let mut lowest = u64::MAX;
-        for meta in observed {
-            self.decision(meta, ActionSpace::WAIT, &Answer::default())?;
-            lowest = lowest.min(meta.sequence);
+        let (mut last, mut lowest) = (0, u64::MAX);
+        let mut in_order = true;
+        for meta in (0..count).map(&observed) {
+            self.decision(&meta, ActionSpace::WAIT, &Answer::default())?;
+            in_order &= last <= meta.sequence;
+            last = meta.sequence;
+            lowest = lowest.min(last);
         }
         let unclear = lowest < self.clear_from;
         if unclear {
-            self.intend(observed)?;
+            self.intend((0..count).map(&observed))?;
         }
+        let mut order = std::mem::take(&mut self.order);
+        order.clear();
+        if !in_order {
+            order.extend(0..count as u32);
+            order.sort_unstable_by_key(|&i| (observed(i as usize).sequence, i));
+        }
+        let at = |k: usize| observed(if in_order { k } else { order[k] as usize });
+        let done = self.wait_in_order(count, at, unclear);
+        self.order = order;
+        done
+    }
+
+    fn wait_in_order(&mut self, count: usize, at: impl Fn(usize) -> Meta, unclear: bool) -> Result<usize> {
+        const PART: usize = 64;
         let time_ns = self.decisions.now();
         let mut done = 0;
-        for part in observed.chunks(64) {
-            let mut decisions = [Decision::zeroed(); 64];
-            let mut stamps = [Stamp::default(); 64];
-            let mut observed_ns = [0; 64];
+        for from in (0..count).step_by(PART) {
+            let mut decisions = [Decision::zeroed(); PART];
+            let mut stamps = [Stamp::default(); PART];
+            let mut observed_ns = [0; PART];
             let mut n = 0;
-            for meta in part {
-                let mut decision = self.decision(meta, ActionSpace::WAIT, &Answer::default())?;
+            for meta in (from..count.min(from + PART)).map(&at) {
+                let mut decision = self.decision(&meta, ActionSpace::WAIT, &Answer::default())?;
                 if meta.sequence < self.clear_from {
-                    match self.done_before(meta, decision)? {
+                    match self.done_before(&meta, decision)? {
                         Before::Nothing => {}
                         Before::Sent(settled, _) => decision = settled,
                         Before::Decided(_) => continue,

@@ -39,6 +39,7 @@ fn main() {
         "hands_over" => hands_over(),
         "is_refused" => is_refused(),
         "succeeds" => succeeds(),
+        "catches_up" => catches_up(),
         other => panic!("no such role: {other}"),
     }
     say("end", 0);
@@ -222,6 +223,19 @@ fn is_refused() {
     wait(&mut controller, &metas[5]);
     assert_eq!(controller.wait_on_all(&metas[4..5]).unwrap(), 1);
     say("did", 5);
+}
+
+/// Waits on all that there is, the last first.
+fn catches_up() {
+    let mut controller = Controller::attach(NAME, &Options::default(), Duration::from_secs(60)).unwrap();
+    say("open", 0);
+    let (mut block, mut metas) = ([Observation::EMPTY; 7], [Meta::default(); 7]);
+    assert_eq!(controller.try_next_batch(&mut block, &mut metas).unwrap().count, 7);
+    metas.reverse();
+    assert_eq!(controller.wait_on_all(&metas).unwrap(), 7);
+    for meta in metas {
+        say("did", meta.sequence);
+    }
 }
 
 /// Comes after one that was refused the room for two commands, and catches up.

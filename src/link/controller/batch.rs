@@ -179,7 +179,7 @@ impl Controller {
         // Before the order is taken out, for this may fail.
         let unclear = lowest < self.clear_from;
         if unclear {
-            self.intend(observed)?;
+            self.intend(observed.iter().filter_map(Observed::observed))?;
         }
         let mut order = std::mem::take(&mut self.order);
         order.clear();

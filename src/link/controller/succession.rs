@@ -1,6 +1,6 @@
 //! Taking over a lane: the controller first reads what its predecessors left behind, and decides on nothing twice.
 
-use super::{Before, Controller, Observed};
+use super::{Before, Controller};
 use crate::Result;
 use crate::contract::command::Decision;
 use crate::contract::record::{Meta, Stamp};
@@ -106,11 +106,9 @@ impl Controller {
 
     /// Notes the observations of a batch that are below `clear_from` as owed unless they were decided on.
     #[cold]
-    pub(super) fn intend<O: Observed>(&mut self, observed: &[O]) -> Result<()> {
+    pub(super) fn intend(&mut self, observed: impl Iterator<Item = Meta>) -> Result<()> {
         self.decisions.core.check_own()?;
         let rows: Vec<Row> = observed
-            .iter()
-            .filter_map(Observed::observed)
             .filter(|meta| meta.sequence < self.clear_from && self.inherited.on(meta).is_none())
             .map(|meta| (meta.sequence, meta.env))
             .collect();
