@@ -1021,3 +1021,41 @@ fn what_was_waited_on_out_of_order_is_not_owed() {
         Err(Read::Empty)
     );
 }
+
+/// Beyond the log of take-overs an observation's epoch is not known any more. Its decision still is.
+#[test]
+fn a_decision_is_known_when_the_epoch_of_its_observation_is_not() {
+    for rows in [1, 2] {
+        let folder = Folder::new();
+        let spec = LinkSpec::new(&ActionSpace::cnn()).observations(64).commands(4).rows(rows);
+        let mut host = Host::new(&folder, &spec);
+        let env: Vec<u16> = (0..rows as u16).collect();
+        for _ in 0..2 {
+            host.publish_rows(&env);
+        }
+        let mut first = Controller::attach(NAME, &folder.options(), LONG).unwrap();
+        let mut metas = read(&mut first, false).unwrap();
+        metas.extend(read(&mut first, false).unwrap());
+        // The first row of the first slot only, and the command of the last row without its decision.
+        first.decide(&metas[0].1, ActionSpace::WAIT, &Answer::default()).unwrap();
+        let left = Cell::new(2);
+        let last = metas.last().unwrap().1;
+        let batch = [Fatal(last, &left)];
+        let killed = catch_unwind(AssertUnwindSafe(|| {
+            first.decide_batch(&batch, &[GERMINATE], &[], &mut []).map(drop)
+        }));
+        assert!(killed.is_err());
+        drop(first);
+        for _ in 0..130 {
+            host.restart();
+        }
+        host.execute();
+        assert_eq!(host.executed, [], "it is stale");
+        host.succeed(&folder);
+        assert_eq!(host.executed, [], "commands for a state of long ago");
+        let mut decided = host.decided();
+        decided.sort_unstable();
+        let all: Vec<Row> = metas.iter().map(|&(row, _)| row).collect();
+        assert_eq!(decided, all);
+    }
+}

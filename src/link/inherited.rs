@@ -10,6 +10,11 @@ use crate::segment::Segment;
 use bytemuck::Zeroable;
 use std::collections::BTreeMap;
 
+/// Returns true if two epochs of an observation's writer do not differ. 0 is an epoch that is not known any more.
+pub(super) fn may_be_one(a: u64, b: u64) -> bool {
+    a == b || a == 0 || b == 0
+}
+
 /// A decision that is still in the lane's ring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Known {
@@ -87,9 +92,9 @@ impl Inherited {
         if sequence > self.highest {
             return None;
         }
-        let wanted = (sequence, env, epoch);
-        let at = self.decided.binary_search_by_key(&wanted, |k| (k.observation, k.env, k.epoch));
-        at.ok().map(|at| self.decided[at].sequence)
+        let from = self.decided.partition_point(|k| (k.observation, k.env) < (sequence, env));
+        let of_row = self.decided[from..].iter().take_while(|k| (k.observation, k.env) == (sequence, env));
+        of_row.clone().find(|k| may_be_one(k.epoch, epoch)).map(|k| k.sequence)
     }
 
     /// Adds a decision that this controller has published in a predecessor's place.

@@ -3,7 +3,7 @@
 //! A command is published before its decision, so that a controller may die between the two. Its command will be
 //! executed, and the observation is its successor's to decide on: with the action that is under way already.
 
-use super::inherited::Inherited;
+use super::inherited::{Inherited, may_be_one};
 use super::{Ticket, commands_ring};
 use crate::Result;
 use crate::contract::annotation::CommandAnnotation;
@@ -13,19 +13,15 @@ use crate::cursor;
 use crate::observer::{Observer, Start};
 use crate::segment::Segment;
 use bytemuck::Zeroable;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-/// An observation: its sequence, its writer's epoch and its environment.
-type Observed = (u64, u64, u16);
-
-fn observed(decision: &Decision) -> Observed {
-    (decision.observation_sequence, decision.writer_epoch, decision.env)
-}
+/// An observation: its sequence, its environment and its writer's epoch.
+type Observed = (u64, u16, u64);
 
 /// The commands of a lane whose decisions are not there.
 #[derive(Debug, Default)]
 pub(super) struct SentBefore {
-    commands: HashMap<Observed, Sent>,
+    commands: BTreeMap<Observed, Sent>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -45,21 +41,21 @@ impl SentBefore {
         inherited: &Inherited,
         is_open: impl Fn(u64) -> bool,
     ) -> Result<Self> {
-        let mut commands = HashMap::new();
+        let mut commands = BTreeMap::new();
         let ring = Observer::<AdaptationCommand>::open(segment, &commands_ring(lane), Start::Newest)?.core;
         let mut command = AdaptationCommand::zeroed();
         let newest = ring.reader.ring.newest();
         let first = cursor::oldest(newest, ring.info.capacity, ring.reader.ring.first_sequence);
         for sequence in first..=newest {
             let read = ring.look_back(sequence, |slot| slot.read(bytemuck::bytes_of_mut(&mut command)));
-            let at = (command.observation_sequence, command.writer_epoch, command.env);
+            let at = (command.observation_sequence, command.env, command.writer_epoch);
             if read.is_none()
                 || CommandAnnotation::of_record(&command).is_some()
                 || !(oldest..=last).contains(&at.0)
             {
                 continue;
             }
-            let observed = Meta { sequence: at.0, epoch: at.1, env: at.2, ..Meta::default() };
+            let observed = Meta { sequence: at.0, env: at.1, epoch: at.2, ..Meta::default() };
             if inherited.on(&observed).is_none()
                 && is_open(at.0)
                 && let Some(action) = command.action()
@@ -82,7 +78,13 @@ impl SentBefore {
         if self.commands.is_empty() {
             return None;
         }
-        self.commands.get(&(observed.sequence, observed.epoch, observed.env)).map(|sent| sent.ticket)
+        self.on((observed.sequence, observed.env, observed.epoch)).map(|(_, sent)| sent.ticket)
+    }
+
+    /// Returns the command for an observation, with the observation as the command has it.
+    fn on(&self, (sequence, env, epoch): Observed) -> Option<(Observed, Sent)> {
+        let mut of_row = self.commands.range((sequence, env, 0)..=(sequence, env, u64::MAX));
+        of_row.find(|(at, _)| may_be_one(at.2, epoch)).map(|(&at, &sent)| (at, sent))
     }
 
     /// Returns true if there are none.
@@ -93,7 +95,7 @@ impl SentBefore {
     /// Removes the commands up to a sequence of their ring. Returns the decisions that go with them.
     pub(super) fn up_to(&mut self, sequence: u64) -> Vec<Decision> {
         let due = |sent: &Sent| sent.ticket.sequence <= sequence;
-        let decision = |(&(n, epoch, env), sent): (&Observed, &Sent)| Decision {
+        let decision = |(&(n, env, epoch), sent): (&Observed, &Sent)| Decision {
             confidence: sent.confidence,
             ..Decision::new(n, epoch, env, sent.action)
         };
@@ -112,7 +114,8 @@ impl SentBefore {
 
     #[cold]
     fn settle_found(&mut self, decision: &mut Decision) -> Option<Ticket> {
-        let sent = self.commands.remove(&observed(decision))?;
+        let (at, sent) = self.on((decision.observation_sequence, decision.env, decision.writer_epoch))?;
+        self.commands.remove(&at);
         if decision.action != sent.action {
             decision.action = sent.action;
             // Nobody here knows how probable that one was.

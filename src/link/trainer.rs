@@ -903,6 +903,12 @@ impl Trainer {
         if command.writer_epoch != 0 && command.writer_epoch != epoch {
             return Some((OutcomeCode::Stale, format!("epoch {}, now {epoch}", command.writer_epoch)));
         }
+        // An observation of long ago, whose epoch its reader could not know any more, is of an earlier epoch too.
+        if let (n @ 1.., Some(first)) = (command.observation_sequence, self.echo.reader.ring.logged(epoch))
+            && n < first
+        {
+            return Some((OutcomeCode::Stale, format!("observation {n}, this epoch's first is {first}")));
+        }
         let action = match action_of(&self.actions, command) {
             Ok(action) => action?,
             Err((code, text)) => return Some((code, text)),
