@@ -24,19 +24,24 @@ const DIRECTORY: i64 = -1;
 
 impl Identity {
     /// Returns true if a number still is the descriptor that this was made of. Safe in a signal handler.
+    ///
+    /// A sandbox that refuses the questions has closed nothing: where none can be asked, the descriptor still counts as the
+    /// library's.
     pub(crate) fn is_of(&self, fd: RawFd) -> bool {
-        os::stat_fd(fd).is_ok_and(|s| (s.device, s.inode) == (self.device, self.inode))
+        os::is_file(fd, self.device, self.inode).unwrap_or(fd >= 0)
             && match self.mark {
-                0 => true,
+                0 => None,
                 DIRECTORY => os::is_path_only(fd),
-                mark => os::offset(fd) == mark,
+                mark => os::has_offset(fd, mark),
             }
+            .unwrap_or(true)
     }
 
     /// Returns true if a number has the mark. Takes a third of the time of [`Identity::is_of`], which also compares the file:
     /// enough to use a descriptor, not to close it.
     pub(crate) fn has_mark(&self, fd: RawFd) -> bool {
-        if self.mark > 0 { os::offset(fd) == self.mark } else { self.is_of(fd) }
+        let marked = if self.mark > 0 { os::has_offset(fd, self.mark) } else { None };
+        marked.unwrap_or_else(|| self.is_of(fd))
     }
 
     /// Marks the description of a file by its offset, where the file system takes it.
@@ -72,7 +77,8 @@ impl Descriptor {
 
     /// Keeps a directory of [`os::open_directory`].
     pub(crate) fn directory(directory: OwnedFd) -> Result<Self> {
-        let identity = Identity::with(&os::stat_fd(directory.as_raw_fd())?, DIRECTORY);
+        let mark = if os::is_path_only(directory.as_raw_fd()) == Some(false) { 0 } else { DIRECTORY };
+        let identity = Identity::with(&os::stat_fd(directory.as_raw_fd())?, mark);
         Ok(Self { identity, fd: directory.into_raw_fd() })
     }
 

@@ -382,7 +382,7 @@ const CUT_SHORT: &str = "it was cut short and cannot be mended: remove it, and m
 pub(crate) fn read(file: &File, stat: &Stat) -> Result<Directory> {
     let read = |at: u64, len: usize| -> Result<Vec<u8>> {
         let mut bytes = vec![0; len];
-        file.read_exact_at(&mut bytes, at).map_err(|e| Error::os(e, "read"))?;
+        file.read_exact_at(&mut bytes, at).map_err(|e| os::failed(e, "read"))?;
         Ok(bytes)
     };
     let corrupt = |what: String, expected: String, found: String| {

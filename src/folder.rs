@@ -89,8 +89,10 @@ impl Folder {
         }
         kill::point("unlink.aside");
         if leads_here(aside)? {
-            os::unlink_in(directory, aside)?;
-            return Ok(true);
+            return os::unlink_in(directory, aside).map(|()| true).inspect_err(|_| {
+                // unlinkat is refused: the name stays.
+                let _ = os::rename_to_free_in(directory, aside, &self.name);
+            });
         }
         // Gives the other file its name back. If the name is taken by now, that file is superseded.
         match os::rename_to_free_in(directory, aside, &self.name) {

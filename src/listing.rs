@@ -54,7 +54,7 @@ impl Segment {
         let mut found = Vec::new();
         let read = |e: io::Error| match e.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => no_directory(&directory),
-            _ => Error::os(e, "read directory").at(&directory),
+            _ => os::failed(e, "read directory").at(&directory),
         };
         for entry in std::fs::read_dir(&directory).map_err(read)? {
             let path = entry.map_err(read)?.path();

@@ -38,8 +38,16 @@ pub(crate) fn failed(error: io::Error, what: &'static str) -> Error {
                 "one more, or no memory",
             )
             .help("raise the limit: sysctl vm.max_map_count; or RLIMIT_AS (ulimit -v), where that is set"),
+        Some(libc::EPERM | libc::ENOSYS | libc::EOPNOTSUPP) => e.help(
+            "the call is refused, by a sandbox such as seccomp, by permissions or by this kernel: allow it there",
+        ),
         _ => e,
     }
+}
+
+/// Says what to do about an error, unless it names a limit that was met and how to raise that.
+fn advise(e: Error, help: &'static str) -> Error {
+    if e.expected().is_empty() { e.help(help) } else { e }
 }
 
 /// Returns the limit of this process's open files.
@@ -112,27 +120,48 @@ fn open_from(directory: RawFd, name: &CStr, path: &Path, how: Open, mode: u32) -
     Ok(unsafe { File::from_raw_fd(fd) })
 }
 
-/// Opens a directory, to reach what lies there and for nothing else.
+/// Opens a directory, to reach what lies there and for nothing else. Where O_PATH is refused, for reading.
 pub(crate) fn open_directory(path: &Path) -> Result<OwnedFd> {
     let c = c_path(path)?;
-    let flags = libc::O_PATH | libc::O_DIRECTORY | libc::O_CLOEXEC;
-    // SAFETY: `c` is a NUL-terminated string that outlives the call.
-    let fd = check(unsafe { libc::open(c.as_ptr(), flags) }, "open").map_err(|e| e.at(path))?;
+    let open = |how| {
+        // SAFETY: `c` is a NUL-terminated string that outlives the call.
+        check(unsafe { libc::open(c.as_ptr(), how | libc::O_DIRECTORY | libc::O_CLOEXEC) }, "open")
+    };
+    let fd = open(libc::O_PATH).or_else(|e| open(libc::O_RDONLY).map_err(|_| e.at(path)))?;
     // SAFETY: `fd` was just opened and belongs to nobody else.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-/// Returns true if a descriptor is one of [`open_directory`]. Safe in a signal handler.
-pub(crate) fn is_path_only(fd: RawFd) -> bool {
-    // SAFETY: a bad descriptor gives EBADF.
-    let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
-    flags >= 0 && flags & libc::O_PATH != 0
+/// Returns true if a descriptor leads to that file; `None` where the kernel refuses to say. Safe in a signal handler.
+pub(crate) fn is_file(fd: RawFd, device: u64, inode: u64) -> Option<bool> {
+    // SAFETY: `stat` is plain old data, for which all zero is a value.
+    let mut raw: libc::stat = unsafe { std::mem::zeroed() };
+    // SAFETY: `raw` is a valid place to write to; a bad descriptor gives EBADF.
+    if unsafe { libc::fstat(fd, &raw mut raw) } == 0 {
+        return Some((raw.st_dev, raw.st_ino) == (device, inode));
+    }
+    unless_refused()
 }
 
-/// Returns a description's file offset; below 0 where there is none. Safe in a signal handler.
-pub(crate) fn offset(fd: RawFd) -> i64 {
+/// Returns true if a descriptor was opened with O_PATH; `None` where the kernel refuses to say. Safe in a signal handler.
+pub(crate) fn is_path_only(fd: RawFd) -> Option<bool> {
     // SAFETY: a bad descriptor gives EBADF.
-    unsafe { libc::lseek(fd, 0, libc::SEEK_CUR) }
+    let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
+    if flags >= 0 { Some(flags & libc::O_PATH != 0) } else { unless_refused() }
+}
+
+/// Returns true if that is a description's file offset; `None` where the kernel refuses to say. Safe in a signal handler.
+pub(crate) fn has_offset(fd: RawFd, at: i64) -> Option<bool> {
+    // SAFETY: a bad descriptor gives EBADF.
+    let found = unsafe { libc::lseek(fd, 0, libc::SEEK_CUR) };
+    if found >= 0 { Some(found == at) } else { unless_refused() }
+}
+
+/// Returns `Some(false)` if the last call failed for what the descriptor is, and `None` if the call itself is refused, as by a
+/// sandbox that the program entered meanwhile.
+fn unless_refused() -> Option<bool> {
+    let number = io::Error::last_os_error().raw_os_error();
+    matches!(number, Some(libc::EBADF | libc::ESPIPE)).then_some(false)
 }
 
 /// Sets a description's file offset. Returns false where it cannot be.
@@ -151,7 +180,7 @@ pub(crate) fn reopen(file: BorrowedFd<'_>, how: Open) -> Result<File> {
     let fd = unsafe { libc::open(c.as_ptr(), flags | libc::O_CLOEXEC | libc::O_NONBLOCK) };
     let fd = check(fd, "open").map_err(|e| match e.kind() {
         ErrorKind::NotFound => Error::new(ErrorKind::Unsupported).at(path).help("mount /proc"),
-        _ => e.at(path).help("give the file a mode that allows it"),
+        _ => advise(e, "give the file a mode that allows it").at(path),
     })?;
     // SAFETY: `fd` was just opened and belongs to nobody else.
     Ok(unsafe { File::from_raw_fd(fd) })
@@ -169,11 +198,11 @@ pub(crate) fn duplicate(fd: RawFd) -> Result<OwnedFd> {
     match unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 0) } {
         // SAFETY: just made, and nobody else's.
         new if new >= 0 => Ok(unsafe { OwnedFd::from_raw_fd(new) }),
-        _ => Err(bad_descriptor("descriptor", "an open descriptor")),
+        _ => Err(bad_descriptor("F_DUPFD_CLOEXEC", "descriptor", "an open descriptor")),
     }
 }
 
-fn bad_descriptor(what: &'static str, expected: &'static str) -> Error {
+fn bad_descriptor(call: &'static str, what: &'static str, expected: &'static str) -> Error {
     let e = io::Error::last_os_error();
     match e.raw_os_error() {
         Some(libc::EBADF | libc::ENOTSOCK | libc::EINVAL | libc::EOPNOTSUPP) => {
@@ -182,7 +211,7 @@ fn bad_descriptor(what: &'static str, expected: &'static str) -> Error {
         Some(libc::EPIPE | libc::ECONNRESET | libc::ENOTCONN | libc::ECONNREFUSED) => {
             Error::new(ErrorKind::PeerGone).about(what).expected_found("a connected peer", e.to_string())
         }
-        _ => failed(e, what),
+        _ => failed(e, call),
     }
 }
 
@@ -197,7 +226,7 @@ pub(crate) fn memfd(label: &str) -> Result<File> {
     let fd = make(libc::MFD_NOEXEC_SEAL | libc::MFD_ALLOW_SEALING)
         .or_else(|_| make(libc::MFD_ALLOW_SEALING))
         .map_err(|e| {
-            e.help("sealed memory files are refused to this process: create a named segment instead")
+            advise(e, "sealed memory files are refused to this process: create a named segment instead")
         })?;
     // SAFETY: `fd` was just made and belongs to nobody else.
     Ok(unsafe { File::from_raw_fd(fd) })
@@ -279,7 +308,7 @@ pub(crate) fn send(socket: BorrowedFd<'_>, bytes: &[u8], with: Option<&OwnedFd>)
     match n {
         0.. => Ok(Some(n as usize)),
         _ if not_now() => Ok(None),
-        _ => Err(bad_descriptor("socket", "a connected Unix socket")),
+        _ => Err(bad_descriptor("sendmsg", "socket", "a connected Unix socket")),
     }
 }
 
@@ -297,7 +326,11 @@ pub(crate) fn receive(
     // SAFETY: all that `m` leads to is writable and outlives the call.
     let n = unsafe { libc::recvmsg(socket.as_raw_fd(), &raw mut m, flags) };
     if n < 0 {
-        return if not_now() { Ok(None) } else { Err(bad_descriptor("socket", "a connected Unix socket")) };
+        return if not_now() {
+            Ok(None)
+        } else {
+            Err(bad_descriptor("recvmsg", "socket", "a connected Unix socket"))
+        };
     }
     // SAFETY: the kernel has filled the control buffer with whole headers, of which these macros find one after the
     // other; each descriptor in them is new and nobody else's.
@@ -401,7 +434,7 @@ pub(crate) fn stat_path(path: &Path) -> Result<Option<Stat>> {
         return Ok(Some(stat_of(&raw)));
     }
     let e = io::Error::last_os_error();
-    if e.kind() == io::ErrorKind::NotFound { Ok(None) } else { Err(Error::os(e, "lstat").at(path)) }
+    if e.kind() == io::ErrorKind::NotFound { Ok(None) } else { Err(failed(e, "lstat").at(path)) }
 }
 
 /// Returns what a name in a directory leads to; `None` where there is nothing.
@@ -414,7 +447,7 @@ pub(crate) fn stat_in(directory: BorrowedFd<'_>, name: &CStr) -> Result<Option<S
         return Ok(Some(stat_of(&raw)));
     }
     let e = io::Error::last_os_error();
-    if e.kind() == io::ErrorKind::NotFound { Ok(None) } else { Err(Error::os(e, "fstatat")) }
+    if e.kind() == io::ErrorKind::NotFound { Ok(None) } else { Err(failed(e, "fstatat")) }
 }
 
 /// Allocates every page of a new file, so that a full file system is an error here and not SIGBUS later.
@@ -437,7 +470,7 @@ pub(crate) fn allocate(file: &File, size: u64) -> Result<()> {
             Some(libc::EOPNOTSUPP | libc::ENOSYS | libc::EINVAL | libc::EPERM | libc::EACCES) => {
                 return write_zeroes(file, done, size);
             }
-            _ => return Err(Error::os(e, "fallocate")),
+            _ => return Err(failed(e, "fallocate")),
         }
     }
     Ok(())
@@ -448,7 +481,7 @@ fn write_zeroes(file: &File, from: u64, to: u64) -> Result<()> {
     let zeroes = vec![0; 1 << 16];
     for at in (from..to).step_by(zeroes.len()) {
         let n = (to - at).min(zeroes.len() as u64) as usize;
-        file.write_all_at(&zeroes[..n], at).map_err(|e| Error::os(e, "pwrite"))?;
+        file.write_all_at(&zeroes[..n], at).map_err(|e| failed(e, "pwrite"))?;
     }
     Ok(())
 }
@@ -551,19 +584,19 @@ pub(crate) fn rename_to_free_in(directory: BorrowedFd<'_>, from: &CStr, to: &CSt
 }
 
 fn rename_to_free_at(directory: RawFd, from: &CStr, to: &CStr) -> Result<()> {
+    match renameat2(directory, from, to, libc::RENAME_NOREPLACE) {
+        Err(e) if e.kind() != ErrorKind::AlreadyExists && e.kind() != ErrorKind::NotFound => {}
+        result => return result,
+    }
+    // The file system does not know the flag, or renameat2 is refused.
     // SAFETY: both are NUL-terminated strings that outlive the call.
     let r = unsafe { libc::linkat(directory, from.as_ptr(), directory, to.as_ptr(), 0) };
-    let Err(linked) = check(r, "linkat") else { return unlink_at(directory, from) };
-    if linked.kind() == ErrorKind::AlreadyExists {
-        return Err(linked);
-    }
-    // The file system has no hard links, or linkat is refused.
-    match renameat2(directory, from, to, libc::RENAME_NOREPLACE) {
-        Err(e) if e.kind() != ErrorKind::AlreadyExists && e.kind() != ErrorKind::NotFound => {
-            Err(linked
-                .help("linkat and renameat2 are both refused: use another directory or allow one of them"))
+    match check(r, "linkat") {
+        Ok(_) => unlink_at(directory, from),
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => Err(e),
+        Err(e) => {
+            Err(e.help("linkat and renameat2 are both refused: use another directory or allow one of them"))
         }
-        result => result,
     }
 }
 
@@ -590,15 +623,16 @@ pub(crate) fn rename_in(directory: BorrowedFd<'_>, from: &CStr, to: &CStr) -> Re
 
 /// Renames a file, replacing the target.
 pub(crate) fn rename(from: &Path, to: &Path) -> Result<()> {
-    std::fs::rename(from, to).map_err(|e| Error::os(e, "rename").at(to))
+    std::fs::rename(from, to).map_err(|e| failed(e, "rename").at(to))
 }
 
-/// `unlink`; nothing there is no error.
+/// Removes a name, by `unlinkat` or else by `unlink`; nothing there is no error.
 pub(crate) fn unlink(path: &Path) -> Result<()> {
-    match std::fs::remove_file(path) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(Error::os(e, "unlink").at(path)),
+    let removed = unlink_at(libc::AT_FDCWD, &c_path(path)?);
+    removed.or_else(|e| match std::fs::remove_file(path) {
+        Err(again) if again.kind() != io::ErrorKind::NotFound => Err(e.at(path)),
         _ => Ok(()),
-    }
+    })
 }
 
 /// Removes a name from a directory; nothing there is no error.
@@ -738,8 +772,8 @@ pub(crate) fn futex_wait(word: &Word32, expected: u32, timeout: Duration) {
             0u32,
         )
     };
-    // If the call is refused, sleep here: the caller would spin otherwise.
-    if r < 0 && matches!(io::Error::last_os_error().raw_os_error(), Some(libc::ENOSYS | libc::EPERM)) {
+    // If the call is refused, by whatever number, sleep here: the caller would spin otherwise.
+    if r < 0 && !was_awake() {
         std::thread::sleep(timeout.min(Duration::from_millis(1)));
     }
 }
@@ -789,11 +823,14 @@ pub(crate) fn futex_wait_any(words: &[FutexWait], timeout: Duration) -> bool {
         )
     };
     // Anything else would come back at once, again and again.
-    r >= 0
-        || matches!(
-            io::Error::last_os_error().raw_os_error(),
-            Some(libc::EAGAIN | libc::ETIMEDOUT | libc::EINTR)
-        )
+    r >= 0 || was_awake()
+}
+
+/// Returns true if the last call of a futex failed as a wait that works does.
+#[cfg(not(loom))]
+fn was_awake() -> bool {
+    let number = io::Error::last_os_error().raw_os_error();
+    matches!(number, Some(libc::EAGAIN | libc::ETIMEDOUT | libc::EINTR))
 }
 
 /// Registers this process for [`barrier_everywhere`]. `false`: this kernel has none.
@@ -870,7 +907,8 @@ pub(crate) unsafe fn protect(at: NonNull<u8>, len: usize, protection: Protection
         Protection::ReadWrite => libc::PROT_READ | libc::PROT_WRITE,
     };
     // SAFETY: the caller's promise.
-    check(unsafe { libc::mprotect(at.as_ptr().cast(), len, protection) }, "mprotect").map(drop)
+    let r = unsafe { libc::mprotect(at.as_ptr().cast(), len, protection) };
+    check(r, "mprotect").map(drop).map_err(|e| advise(e, "roles write through mprotect: allow it"))
 }
 
 /// What [`protect`] leaves to this process.

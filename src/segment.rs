@@ -1087,7 +1087,7 @@ pub(crate) fn fill(file: &File, place: &Path, image: Image, mode: u32, options: 
     os::set_mode(file, mode).map_err(|e| e.at(place))?;
     limits::check(file, size).map_err(|e| e.at(place))?;
     if options.pages == Pages::Huge {
-        file.set_len(size).map_err(|e| Error::os(e, "ftruncate").at(place))?;
+        file.set_len(size).map_err(|e| os::failed(e, "ftruncate").at(place))?;
         Map::allocate_huge(file, size as usize).map_err(|e| e.at(place))?;
     }
     os::allocate(file, size).map_err(|e| match e.kind() {
@@ -1096,7 +1096,7 @@ pub(crate) fn fill(file: &File, place: &Path, image: Image, mode: u32, options: 
     })?;
     kill::point("build.allocated");
     let write =
-        |bytes: &[u8], at: u64| file.write_all_at(bytes, at).map_err(|e| Error::os(e, "write").at(place));
+        |bytes: &[u8], at: u64| file.write_all_at(bytes, at).map_err(|e| os::failed(e, "write").at(place));
     write(&bytes, 0)?;
     kill::point("build.header");
     for (at, committed) in cursors {

@@ -40,8 +40,22 @@ const FCHMOD: Refused = All("fchmod", libc::SYS_fchmod);
 const FSTATFS: Refused = All("fstatfs", libc::SYS_fstatfs);
 const GETDENTS: Refused = All("getdents64", libc::SYS_getdents64);
 const GETRLIMIT: Refused = All("prlimit64", libc::SYS_prlimit64);
+const O_PATH: Refused = WithBits("O_PATH", libc::SYS_openat, 2, libc::O_PATH);
+const UNLINKAT: Refused = All("unlinkat", libc::SYS_unlinkat);
+#[cfg(target_arch = "x86_64")]
+const UNLINK: Refused = All("unlink", libc::SYS_unlink);
+const MPROTECT: Refused = WithValue("mprotect", libc::SYS_mprotect, 2, libc::PROT_READ | libc::PROT_WRITE);
+const LSEEK: Refused = All("lseek", libc::SYS_lseek);
+const GETFL: Refused = WithValue("F_GETFL", libc::SYS_fcntl, 1, libc::F_GETFL);
 
-const KNOWN: [Refused; 18] = [
+const KNOWN: &[Refused] = &[
+    O_PATH,
+    UNLINKAT,
+    #[cfg(target_arch = "x86_64")]
+    UNLINK,
+    MPROTECT,
+    LSEEK,
+    GETFL,
     RENAME,
     O_TMPFILE,
     LINKAT,
@@ -227,6 +241,12 @@ fn what_there_is_another_way_for_works() {
         &[FALLOCATE],
         &[GETDENTS],
         &[GETRLIMIT],
+        &[O_PATH],
+        #[cfg(target_arch = "x86_64")]
+        &[UNLINK],
+        &[LSEEK],
+        &[GETFL],
+        &[O_PATH, LSEEK, GETFL],
         &[O_TMPFILE, LINKAT],
         &[O_TMPFILE, RENAMEAT2],
         &[O_TMPFILE, RENAMEAT2, MEMBARRIER, GETRANDOM, FUTEX, FUTEX_WAITV, MADVISE, FALLOCATE],
@@ -247,17 +267,21 @@ fn what_there_is_no_other_way_for_is_told_with_what_to_do() {
     let folder = Folder::new();
     let works = ["works"; 2];
     // The calls, and the words that the errors have: of segments with a name, and of those without.
-    let all: [(&[Refused], [&[&str]; 2]); 7] = [
+    let all: &[(&[Refused], [&[&str]; 2])] = &[
         (&[LINKAT, RENAMEAT2], [&["linkat", "use another directory"], &[]]),
         (&[RENAME, RENAMEAT2], [&["rename", "allow one of them", "remove the segment"], &[]]),
         (&[MEMFD], [&[], &["memfd_create", "create a named segment"]]),
+        (&[MPROTECT], [&["mprotect", "allow it"], &["mprotect", "allow it"]]),
+        // What cannot be removed keeps its name, and nothing hidden stays.
+        #[cfg(target_arch = "x86_64")]
+        (&[UNLINKAT], [&["unlinkat"], &[]]),
         (&[SEALS], [&[], &["F_ADD_SEALS", "create a named segment"]]),
         // Of a file with a name the mode is right from the start.
         (&[FCHMOD], [&[], &["fchmod", "mode 600", "allow fchmod"]]),
         (&[SETLK], [&["F_OFD_SETLK", "roles need", "allow them"], &["F_OFD_SETLK", "allow them"]]),
         (&[GETLK], [&["F_OFD_GETLK", "roles need", "allow them"], &["F_OFD_GETLK", "allow them"]]),
     ];
-    for (calls, expected) in all {
+    for &(calls, expected) in all {
         // EACCES is how a lock says that somebody else has it.
         for errno in &WAYS[..4] {
             let said = what_comes_of(&folder, calls, *errno);
@@ -266,6 +290,50 @@ fn what_there_is_no_other_way_for_is_told_with_what_to_do() {
                     if words.is_empty() { said == works } else { words.iter().all(|w| said.contains(w)) };
                 assert!(right, "{:?} refused with {errno}: {said}", calls[0].name());
             }
+        }
+    }
+}
+
+/// Holds roles, enters a sandbox that refuses what descriptors are recognized by, and goes on.
+#[test]
+#[ignore = "a child process"]
+fn child_enters_a_sandbox() {
+    if !common::is_child() {
+        return;
+    }
+    let o = Options::default();
+    let open = || std::fs::read_dir("/proc/self/fd").unwrap().count();
+    let before = open();
+    let segment = Segment::create("s", &spec(), &o.clone().unlink_on_close()).unwrap();
+    let mut writer = Writer::<Observation>::open(&segment, "o").unwrap();
+    let mut observer = Observer::<Observation>::open(&segment, "o", Start::Now).unwrap();
+    let variable = |name| std::env::var(name).unwrap();
+    let refused = variable("REFUSED");
+    refuse(&[*KNOWN.iter().find(|c| c.name() == refused).unwrap()], variable("ERRNO").parse().unwrap());
+    let mut got = Observation::EMPTY;
+    let nothing = observer.next(&mut got, Wait::sleep(Duration::from_millis(30)));
+    assert!(matches!(nothing, Ok(Read::Empty)), "{nothing:?}");
+    let sequence = writer.publish(&got).unwrap();
+    let read = observer.next(&mut got, common::patiently()).unwrap();
+    assert!(matches!(read, Read::Record(m) if m.sequence == sequence), "{read:?}");
+    assert!(segment.role("o", None).unwrap().held && segment.is_current().unwrap());
+    // The role is given back, and its descriptor closed.
+    drop(writer);
+    drop(Writer::<Observation>::open(&segment, "o").unwrap());
+    drop((segment, observer));
+    assert_eq!((open(), names()), (before, vec![]));
+    common::say("fine");
+}
+
+#[test]
+fn a_sandbox_that_is_entered_later_has_closed_no_descriptor() {
+    let folder = Folder::new();
+    for refused in ["lseek", "F_GETFL"] {
+        for errno in WAYS {
+            let variables = [("REFUSED", refused), ("ERRNO", &errno.to_string())];
+            let mut child = common::start_with("child_enters_a_sandbox", &folder, &variables);
+            assert_eq!(child.hear(), "fine", "{refused} {errno}");
+            assert!(child.wait().success());
         }
     }
 }
