@@ -710,6 +710,13 @@ impl Segment {
         self
     }
 
+    /// Removes the name of a segment that this process has just created and cannot use, unless another process uses it.
+    pub(crate) fn abandon(self) {
+        if self.keeper.is_none() {
+            drop(NameKeeper(self));
+        }
+    }
+
     /// The segment's file; of one without a name, `memfd:` and what it was called when it was made.
     pub fn path(&self) -> &Path {
         &self.inner.path

@@ -177,6 +177,24 @@ fn child_meets_its_limits() {
     made.truncate(20);
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 20);
     assert_eq!(descriptors().len(), used + 3 * 20);
+    // Nor where the name outlives a clean close.
+    let mut taken = Vec::new();
+    while let Ok(file) = File::open("/dev/null") {
+        taken.push(file);
+    }
+    let kept = || Trainer::create("kept", &link_spec().observations(8), &Options::default());
+    for left in 0..3 {
+        let e = kept().map(drop).unwrap_err().to_string();
+        let listed =
+            if left == 0 { Segment::list(&Options::default()).unwrap_err().to_string() } else { e.clone() };
+        assert!(e.contains(&limit) && listed.contains(&limit), "{left} left: {e}; {listed}");
+        drop(taken.pop());
+    }
+    let kept = kept().unwrap();
+    assert!(kept.segment().is_current().unwrap());
+    drop((kept, taken));
+    Segment::unlink("kept", &Options::default()).unwrap();
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 20);
     let mut trainer = make(99).unwrap();
     trainer.publish(&leyline::Observation::EMPTY).unwrap();
     drop(made);

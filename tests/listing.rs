@@ -5,7 +5,8 @@ mod common;
 use common::{Folder, is_child, listen, say, start};
 use leyline::contract::record::Stamp;
 use leyline::{
-    Commit, Consumer, ErrorKind, ListedKind, Options, Policy, RingSpec, Segment, Spec, Trust, Writer,
+    ActionSpace, Commit, Consumer, ErrorKind, LinkSpec, ListedKind, Options, Policy, RingSpec, Segment, Spec,
+    Trainer, Trust, Writer,
 };
 use std::os::unix::fs::{PermissionsExt, symlink};
 
@@ -206,6 +207,31 @@ fn a_removal_takes_no_segment_that_was_made_in_between() {
         let used = making.join().unwrap();
         assert!(used > 0 && removed > 0, "{used} used, {removed} removed");
     });
+}
+
+/// A segment that was just made is not in use yet. Who makes a link gets one all the same.
+#[test]
+fn a_trainer_gets_its_link_beside_somebody_who_removes_what_is_unused() {
+    let folder = Folder::new();
+    let options = folder.options().unlink_on_close();
+    let link = LinkSpec::new(&ActionSpace::cnn());
+    std::thread::scope(|s| {
+        let training = s.spawn(|| {
+            for round in 0..300 {
+                let trainer = match round % 3 {
+                    0 => Trainer::create("wanted", &link, &options).unwrap(),
+                    1 => Trainer::recreate("wanted", &link, &options).unwrap().0,
+                    _ => Trainer::open_or_create("wanted", &link, &options).unwrap().0,
+                };
+                assert!(trainer.segment().is_current().unwrap(), "taken away while a role was held");
+            }
+        });
+        while !training.is_finished() {
+            let _ = Segment::remove_unused("wanted", &folder.options());
+        }
+        training.join().unwrap();
+    });
+    assert_eq!(folder.files(), [] as [&str; 0]);
 }
 
 /// Who takes a name away waits for who has the right to.

@@ -200,7 +200,16 @@ pub struct Trainer {
 impl Trainer {
     /// Makes the link's segment. See [`Segment::create`].
     pub fn create(name: &str, spec: &LinkSpec, options: &Options) -> Result<Self> {
-        Self::on(&Segment::create(name, &spec.to_spec()?, options)?)
+        let spec = spec.to_spec()?;
+        let mut tries = 16;
+        loop {
+            let segment = Segment::create(name, &spec, options)?;
+            match Self::on(&segment) {
+                // The name was removed before the roles were taken: start over.
+                Err(e) if e.kind() == ErrorKind::Superseded && tries > 0 => tries -= 1,
+                result => return result.inspect_err(|_| segment.abandon()),
+            }
+        }
     }
 
     /// Attaches to the link if it is there, as after a restart, or else makes it. See [`Segment::open_or_create`].
@@ -212,15 +221,32 @@ impl Trainer {
             match Self::on(&segment) {
                 // The name was removed between attaching and taking the roles: start over.
                 Err(e) if e.kind() == ErrorKind::Superseded && tries > 0 => tries -= 1,
-                result => return result.map(|trainer| (trainer, opened)),
+                result => {
+                    return result.map(|trainer| (trainer, opened)).inspect_err(|_| {
+                        if opened == Opened::Created {
+                            segment.abandon();
+                        }
+                    });
+                }
             }
         }
     }
 
     /// Replaces the link by a new one. See [`Segment::recreate`].
     pub fn recreate(name: &str, spec: &LinkSpec, options: &Options) -> Result<(Self, Displaced)> {
-        let (segment, displaced) = Segment::recreate(name, &spec.to_spec()?, options)?;
-        Ok((Self::on(&segment)?, displaced))
+        let spec = spec.to_spec()?;
+        let mut tries = 16;
+        let mut ended = Displaced::default();
+        loop {
+            let (segment, displaced) = Segment::recreate(name, &spec, options)?;
+            ended.segments += displaced.segments;
+            ended.uncommitted += displaced.uncommitted;
+            match Self::on(&segment) {
+                // The name was removed or moved before the roles were taken: start over.
+                Err(e) if e.kind() == ErrorKind::Superseded && tries > 0 => tries -= 1,
+                result => return result.map(|trainer| (trainer, ended)),
+            }
+        }
     }
 
     /// Takes the trainer's roles in a segment that has the rings of a link, whatever its observations are.
