@@ -40,7 +40,7 @@ enum Left {
     InUse(Error),
     /// The file is not a segment that this version can read.
     Damaged(Error),
-    /// Owned by another user, or writable by everybody.
+    /// Owned by another user, or writable by everybody, or not to be opened by this one.
     Refused(Error),
     Failed(Error),
 }
@@ -50,7 +50,9 @@ impl Left {
         match e.kind() {
             ErrorKind::RoleHeld => Self::InUse(e),
             kind if is_damage(kind) => Self::Damaged(e.help(mend(kind))),
-            ErrorKind::ForeignOwner | ErrorKind::InsecureMode => Self::Refused(e),
+            ErrorKind::ForeignOwner | ErrorKind::InsecureMode | ErrorKind::PermissionDenied => {
+                Self::Refused(e)
+            }
             _ => Self::Failed(e),
         }
     }
