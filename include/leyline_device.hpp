@@ -600,7 +600,7 @@ struct Reader {
     /// Goes on at a sequence.
     LEYLINE_DEVICE_FN void seek(std::uint64_t sequence) {
         const std::uint64_t next = detail::lesser(detail::greater(sequence, ring.first_sequence), last_sequence + 1);
-        // Only back: a restart that lies between the record before and the one where the reader stands is still to be told.
+        // Not where it stands already: a restart that begins there is still to be told.
         if (next < next_sequence) epoch = epoch_of(next);
         next_sequence = next;
         seen_changes = detail::none_seen;

@@ -230,7 +230,7 @@ impl<W: Words> Reader<W> {
 
     pub(crate) fn seek(&mut self, next: u64) {
         let next = next.clamp(self.ring.first_sequence, LAST_SEQUENCE + 1);
-        // Only back: a restart that lies between the record before and the one where the reader stands is still to be told.
+        // Not where it stands already: a restart that begins there is still to be told.
         if next < self.next {
             self.epoch = self.epoch_of(next);
         }
@@ -680,7 +680,7 @@ impl<W: Words> Gate<W> {
 #[derive(Debug)]
 pub(crate) struct Producer<W> {
     ring: Ring<W>,
-    /// The ring's waiter flag, at offset 0.
+    /// The ring's waiter word, at offset 0.
     waiter: W,
     gates: Vec<Gate<W>>,
     policy: Policy,

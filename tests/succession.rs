@@ -1022,6 +1022,33 @@ fn what_was_waited_on_out_of_order_is_not_owed() {
     );
 }
 
+/// A trainer that restarts while an owed observation leaves the ring is reported before its first record.
+#[test]
+fn a_restart_is_told_to_who_has_missed_what_it_owed() {
+    let folder = Folder::new();
+    let mut host = Host::new(&folder, &spec());
+    host.publish(6);
+    let mut first = Controller::attach(NAME, &folder.options(), LONG).unwrap();
+    let metas = read_singles(&mut first);
+    for meta in &metas[..4] {
+        first.decide(meta, GERMINATE, &Answer::default()).unwrap();
+    }
+    assert_eq!(first.decide(&metas[4], GERMINATE, &Answer::default()).unwrap_err().kind(), ErrorKind::Full);
+    first.decide(&metas[5], ActionSpace::WAIT, &Answer::default()).unwrap();
+    drop(first);
+
+    let mut second = Controller::attach(NAME, &folder.options(), LONG).unwrap();
+    host.restart();
+    let mut observation = Observation::EMPTY;
+    for _ in 0..200 {
+        host.trainer().publish(&observation).unwrap();
+    }
+    let Read::Lapped { next, .. } = second.try_next(&mut observation).unwrap() else { panic!() };
+    assert_eq!(second.try_next(&mut observation).unwrap(), Read::Restarted { epoch: 2, first_sequence: 7 });
+    let Read::Record(meta) = second.try_next(&mut observation).unwrap() else { panic!() };
+    assert_eq!((meta.sequence, meta.epoch), (next, 2));
+}
+
 /// Beyond the log of take-overs an observation's epoch is not known any more. Its decision still is.
 #[test]
 fn a_decision_is_known_when_the_epoch_of_its_observation_is_not() {
