@@ -216,15 +216,22 @@ fn words(image: &[u8]) -> Vec<Range<usize>> {
     add(header.schemas_offset, header.schemas_len as usize);
     add(header.waiters_offset, header.ring_count as usize * WAITER_STRIDE);
     for r in 0..header.role_count {
-        add(header.roles_offset + u64::from(r) * PAGE as u64, 960);
+        let page = header.roles_offset + u64::from(r) * PAGE as u64;
+        add(page, 960);
+        // Owed observations.
+        add(page + 272, 8);
+        add(page + 1024, 64);
+        add(page + 1024 + 512, 64);
     }
     for i in 0..header.ring_count as usize {
         let e = entry(image, &header, i);
         add(header.rings_offset + (i * size_of::<RingEntry>()) as u64, 144);
         // The control page and the slots more often than others.
         for _ in 0..2 {
-            add(e.control_offset, 160);
-            add(e.control_offset + 256, 320);
+            // The counters; how far consumers let the writer go; take-overs; time regions.
+            for (at, len) in [(0, 8), (128, 56), (512, 32), (1024, 96), (3072, 96)] {
+                add(e.control_offset + at, len);
+            }
             for slot in 0..e.capacity.min(8) {
                 add(e.data_offset + slot * u64::from(e.stride), e.stride as usize);
             }
