@@ -470,7 +470,7 @@ pub(crate) fn read(file: &File, stat: &Stat) -> Result<Directory> {
     claim("action text".into(), h.actions_offset, h.actions_len.into(), 1)?;
     claim("schema text".into(), h.schemas_offset, h.schemas_len.into(), 1)?;
     claim("roles".into(), h.roles_offset, u64::from(h.role_count) * PAGE as u64, PAGE as u64)?;
-    claim("waiter flags".into(), h.waiters_offset, waiters_len as u64, PAGE as u64)?;
+    claim("waiter words".into(), h.waiters_offset, waiters_len as u64, PAGE as u64)?;
 
     let entries = read(h.rings_offset, entries_len)?;
     let schemas = String::from_utf8(read(h.schemas_offset, h.schemas_len as usize)?)

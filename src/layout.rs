@@ -27,7 +27,7 @@ pub const MAX_ROWS: usize = 1 << 16;
 pub const MAX_TEXT: usize = 1 << 20;
 /// Bytes of a segment, at most.
 pub const MAX_SEGMENT: u64 = 1 << 40;
-/// Distance of two rings' waiter flags.
+/// Distance of two rings' waiter words.
 pub const WAITER_STRIDE: usize = 128;
 
 /// The header, at byte 0.
@@ -64,7 +64,7 @@ pub struct Header {
     pub role_count: u32,
     /// Bytes of a role page: [`PAGE`].
     pub role_stride: u32,
-    /// Where the waiter flags start, one [`WAITER_STRIDE`] a ring.
+    /// Where the waiter words start, one [`WAITER_STRIDE`] a ring.
     pub waiters_offset: u64,
     /// Where the action space's canonical text starts.
     pub actions_offset: u64,

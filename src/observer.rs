@@ -443,7 +443,7 @@ impl From<Step> for Read {
 /// A reader of a ring of one record a slot. The writer does not wait for it; if it is overtaken it is told exactly how
 /// many records it missed.
 ///
-/// It maps the ring read-only and writes nothing but, when it goes to sleep, the ring's waiter flag. Any number may
+/// It maps the ring read-only and writes nothing but, when it goes to sleep, the ring's waiter word. Any number may
 /// read a ring, at no cost to its writer. It may be sent to another thread but is used by one at a time.
 ///
 /// Where a read gives anything but [`Read::Record`], the contents of the caller's buffer are unspecified.

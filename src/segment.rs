@@ -922,7 +922,7 @@ impl Segment {
         }
     }
 
-    /// The waiter flags, to be written; `None` on a read-only segment.
+    /// The waiter words, to be written; `None` on a read-only segment.
     pub(crate) fn waiters(&self) -> Result<Option<Writable>> {
         let d = &self.inner.directory;
         match self.inner.access {
@@ -931,7 +931,7 @@ impl Segment {
         }
     }
 
-    /// Where a ring's waiter flag is within the waiter pages.
+    /// Where a ring's waiter word is within the waiter pages.
     pub(crate) fn waiter_at(&self, ring: &RingInfo) -> usize {
         ring.place.waiter - self.inner.directory.waiters
     }

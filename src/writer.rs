@@ -34,7 +34,7 @@ pub(crate) struct WriterCore {
     pub(crate) page: RolePage,
     pub(crate) info: RingInfo,
     pub(crate) segment: Segment,
-    /// Control page, slots and waiter flags.
+    /// Control page, slots and waiter words.
     pub(crate) pages: Arc<[Writable; 3]>,
 }
 
@@ -231,8 +231,8 @@ impl WriterCore {
             }
             self.producer.put(stamp, record.as_ref());
             accepted += 1;
-            // A successor finds unpublished records only while none of their slots has been begun again. The capacity is a
-            // power of two; dividing by it would cost more than the rest.
+            // Wakes sleepers while there is room for more than they have to read. The capacity is a power of two; dividing by
+            // it would cost more than the rest.
             if accepted as u64 & (self.info.capacity / 2 - 1) == 0 {
                 self.producer.flush();
             }
