@@ -83,7 +83,7 @@ pub(crate) const MOST_BEDS: usize = 128;
 /// The longest sleep of somebody whom nobody can wake.
 pub(crate) const BLIND: Duration = Duration::from_millis(1);
 
-/// As [`sleep`], on the waiter words of [`MOST_BEDS`] rings at most, each at offset 0. Each writer is dealt with as by a sleeper
+/// Sleeps as [`sleep`] does, on the waiter words of [`MOST_BEDS`] rings at most, each at offset 0. Each writer is dealt with as by a sleeper
 /// on its ring alone; one barrier serves all, as it stands after all bits and before all looks. The bits of the rings that
 /// did not wake stay: they cost their writers a call that wakes nobody.
 pub(crate) fn sleep_any<W: Words, R>(

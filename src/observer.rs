@@ -415,10 +415,11 @@ pub(crate) fn writer_state(segment: &Segment, info: &RingInfo, ring: &Ring<Share
     })
 }
 
-/// How far a time may be ahead of the clock: two processors' counters, and a clock that is being slewed.
+/// Greatest lead of a time over the clock: two processors' counters, and a clock that is being slewed.
 const AHEAD_NS: u64 = 1_000_000_000;
 
-/// How long ago a ring's newest record was stamped, if that is known. A time to come is none of this clock's.
+/// Returns the time since a ring's newest record was stamped; `None` if that is not known. A time to come is none of this
+/// clock's.
 pub(crate) fn silent_for(ring: &Ring<Shared>) -> Option<Duration> {
     // In the epoch of the newest record, whatever any reader has been told of.
     let mut probe = Reader::new(ring.clone(), ring.newest());

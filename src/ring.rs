@@ -772,7 +772,7 @@ impl<W: Words> Producer<W> {
         self.times_span = time_ns.saturating_add(cursor::TIME_REGION_NS) - self.times_from;
     }
 
-    /// Whether a time is not known, or belongs to the newest time region.
+    /// Returns true if a time is not known, or belongs to the newest time region.
     #[inline(always)]
     fn is_near(&self, time_ns: u64) -> bool {
         time_ns == 0 || time_ns.wrapping_sub(self.times_from) <= self.times_span
@@ -855,7 +855,7 @@ impl<W: Words> Producer<W> {
         self.next <= self.limit
     }
 
-    /// Whether the next record, of that time, can be written without [`Producer::make_room`] and without
+    /// Returns true if the next record, of that time, can be written without [`Producer::make_room`] and without
     /// [`Producer::begin_time_region`].
     #[inline(always)]
     pub(crate) fn is_ready(&self, time_ns: u64) -> bool {
@@ -1175,7 +1175,7 @@ mod tests {
     /// An hour, to the unit of a stamp.
     const HOUR: u64 = 3_600_000_000_000;
 
-    /// What all ways to read say of the times of the records from `next` on, which are there.
+    /// Returns the times of the records from `next` on, which are there, by each way of reading.
     fn told_times(ring: &Ring<Own>, next: u64, ended: u64) -> Vec<Vec<u64>> {
         struct Times(Vec<u64>);
         impl Sweep<Own> for Times {
@@ -1258,7 +1258,7 @@ mod tests {
         }
     }
 
-    /// As [`told_times`], of a ring of four epochs of 50 records each.
+    /// Returns what [`told_times`] does, of a ring of four epochs of 50 records each.
     fn told_times_of_all_epochs(ring: &Ring<Own>) -> Vec<Vec<u64>> {
         let (mut singly, mut batch) = (Vec::new(), Vec::new());
         let mut reader = Reader::new(ring.clone(), 1);

@@ -8,7 +8,6 @@ use crate::cursor;
 use crate::directory::RingInfo;
 use crate::layout::PAGE;
 use crate::observer::{PeerState, silent_for, writer_state};
-
 use crate::ring::{self, Reader, Ring, Step, Takeover};
 use crate::segment::Segment;
 use crate::words::Shared;

@@ -158,7 +158,7 @@ impl WriterCore {
         self.lock.holds() && self.producer.is_ready(time_ns)
     }
 
-    /// As [`WriterCore::publish_bytes`], when this [`is_ready`](WriterCore::is_ready) for the stamp's time.
+    /// Publishes one record from bytes. Only while this [`is_ready`](WriterCore::is_ready) for the stamp's time.
     #[inline(always)]
     pub(crate) fn publish_ready(&mut self, bytes: &[u8], stamp: Stamp) -> u64 {
         let sequence = self.producer.put(stamp, bytes);

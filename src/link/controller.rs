@@ -116,7 +116,7 @@ pub struct Controller {
     sent_before: SentBefore,
 }
 
-/// What was done about an observation before this controller decides on it.
+/// The state of an observation before this controller decides on it.
 enum Before {
     Nothing,
     /// A predecessor sent this command. The decision is to be this one, with the command's action.
