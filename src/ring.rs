@@ -174,6 +174,8 @@ pub(crate) enum Step {
     Restarted { epoch: u64, first_sequence: u64 },
 }
 
+/// The most restarts that a reader is told of between two records, if no writer comes meanwhile: those in the log.
+pub(crate) const RESTARTS: u64 = control::LOG_ENTRIES;
 /// The epoch of records that are older than the log of take-overs. Told as 0.
 const UNKNOWN: u64 = u64::MAX;
 /// No number of changes.

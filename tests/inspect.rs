@@ -243,6 +243,23 @@ fn a_live_link_is_shown_and_then_what_its_dead_have_left() {
 }
 
 #[test]
+fn the_last_records_are_shown_whatever_restarts_come_between_them() {
+    let folder = Folder::new();
+    let spec = LinkSpec::new(&ActionSpace::cnn());
+    let mut trainer = Trainer::create("crashing", &spec, &folder.options()).unwrap();
+    let segment = trainer.segment().clone();
+    trainer.publish(&Observation::EMPTY).unwrap();
+    for _ in 0..60 {
+        drop(trainer);
+        trainer = Trainer::on(&segment).unwrap();
+    }
+    trainer.publish(&Observation::EMPTY).unwrap();
+    let view = json(&folder, &["inspect", "crashing", "--last=2", "--ring=observations"]);
+    let observations = ring(&view, "observations");
+    assert_eq!(observations["last"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn reports_and_annotations_are_told_like_the_rest() {
     let folder = Folder::new();
     let options = folder.options();

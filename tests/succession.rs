@@ -4,7 +4,8 @@
 mod common;
 
 use common::{Folder, LONG, Running};
-use leyline::contract::command::{CommandOutcome, Decision, OutcomeCode};
+use leyline::contract::command::{AdaptationCommand, CommandOutcome, Decision, OutcomeCode};
+use leyline::contract::stage::CommandType;
 use leyline::link::{Observed, decisions_ring};
 use leyline::{
     ActionSpace, Answer, Batch, Controller, Decided, EnvMark, EnvState, ErrorKind, Feature, Flags, LinkSpec,
@@ -991,6 +992,36 @@ fn who_decides_in_order_needs_no_more_than_the_shortest_ring_of_decisions() {
             std::mem::forget(told);
         }
     }
+}
+
+/// Many trainers without an answer come between two outcomes. The later outcome is found by the controller and by the next
+/// trainer.
+#[test]
+fn an_outcome_after_many_restarts_is_found() {
+    let folder = Folder::new();
+    let mut host = Host::new(&folder, &spec());
+    let mut controller = Controller::attach(NAME, &folder.options(), LONG).unwrap();
+    let mut send = || controller.send(AdaptationCommand::new(CommandType::RequestState)).unwrap();
+    let tickets = [send(), send(), send()];
+    let executed = |trainer: &mut Trainer, sequence| {
+        let received = trainer.try_command().unwrap().unwrap();
+        assert_eq!(received.sequence, sequence);
+        (CommandOutcome::executed(&received.command, received.sequence), received)
+    };
+    let (outcome, received) = executed(host.trainer(), tickets[0].sequence);
+    host.trainer().answer(&received, outcome).unwrap();
+    assert_eq!(controller.wait_outcome(&tickets[0].id, Wait::sleep(LONG)).unwrap().command_id, tickets[0].id);
+    for _ in 0..60 {
+        host.restart();
+    }
+    // The second stays open, so that the third is answered and not committed.
+    let _ = executed(host.trainer(), tickets[1].sequence);
+    let (outcome, received) = executed(host.trainer(), tickets[2].sequence);
+    host.trainer().answer(&received, outcome).unwrap();
+    assert_eq!(controller.wait_outcome(&tickets[2].id, Wait::sleep(LONG)).unwrap().command_id, tickets[2].id);
+    host.restart();
+    let _ = executed(host.trainer(), tickets[1].sequence);
+    assert_eq!(host.trainer().try_command().unwrap(), None);
 }
 
 /// Single observations, all read by a controller.

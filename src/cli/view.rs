@@ -173,8 +173,8 @@ fn last_of(segment: &Segment, ring: &RingInfo, last: u64, rows: usize) -> leylin
     let wanted = last.min(status.readable);
     let mut reader = AnyObserver::open(segment, &ring.name, Start::At(status.last_sequence + 1 - wanted))?;
     let mut slots = Vec::new();
-    // A writer at full speed may lap even this reader; it shows what it got.
-    for _ in 0..wanted + 16 {
+    // A writer at full speed may lap even this reader; it shows what it got. Restarts that are told come between records.
+    for _ in 0..wanted + 16 + status.takeovers.len() as u64 {
         if slots.len() as u64 == wanted {
             break;
         }

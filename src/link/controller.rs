@@ -25,6 +25,7 @@ use crate::directory::{RingKind, SlotRows};
 use crate::kill;
 use crate::observer::{Batch, Observer, PeerState, Read, ReaderCore, Start};
 use crate::os;
+use crate::ring::RESTARTS;
 use crate::segment::{Options, Segment, Touch};
 use crate::seqlock::Slot;
 use crate::wait::Wait;
@@ -817,7 +818,7 @@ impl Controller {
         mut read: impl FnMut(&mut Consumer<CommandOutcome>, &mut CommandOutcome) -> Result<Read>,
     ) -> Result<(Option<(u64, CommandOutcome)>, Read)> {
         let mut outcome = CommandOutcome::zeroed();
-        for _ in 0..self.outcomes.core.reader.info.capacity {
+        for _ in 0..self.outcomes.core.reader.info.capacity + RESTARTS {
             match read(&mut self.outcomes, &mut outcome)? {
                 Read::Record(meta) => return Ok((Some((meta.sequence, outcome)), Read::Record(meta))),
                 Read::Restarted { .. } | Read::Lapped { .. } => {}

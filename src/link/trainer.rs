@@ -14,12 +14,14 @@ use crate::contract::schema::Record;
 use crate::contract::signals::TrainingSignals;
 use crate::contract::space::{ObservationSchema, SeedState, ToObservation};
 use crate::contract::stage::{CommandType, SeedStage};
+use crate::cursor;
 use crate::device::DeviceRing;
 use crate::directory::{RingKind, SlotRows};
 use crate::error::same_length;
 use crate::kill;
 use crate::observer::{Observer, PeerState, Read, ReaderCore, Start};
 use crate::os;
+use crate::ring::RESTARTS;
 use crate::segment::{Displaced, Opened, Options, Segment, Touch};
 use crate::wait::{Awaited, Wait, wait_for};
 use crate::writer::{Writer, WriterCore, WriterRole};
@@ -864,7 +866,7 @@ impl Trainer {
             self.turn = (self.turn + 1) % self.lanes.len();
             // A sender that refills its ring, or spoils it, does not keep this call from returning. Twice the ring:
             // restarts of the sender come between its records.
-            for _ in 0..2 * self.lanes[at].commands.core.reader.info.capacity {
+            for _ in 0..2 * self.lanes[at].commands.core.reader.info.capacity + RESTARTS {
                 let lane = &mut self.lanes[at];
                 let mut command = AdaptationCommand::zeroed();
                 let meta = match lane.commands.try_next(&mut command) {
@@ -1145,7 +1147,7 @@ struct LaneRoles {
     commands: ConsumerRole,
     outcomes: WriterRole,
     /// Of the outcomes.
-    history: Observer<CommandOutcome>,
+    history: ReaderCore,
     decisions: Observer<Decision>,
 }
 
@@ -1158,36 +1160,29 @@ impl LaneRoles {
             index,
             commands,
             outcomes: WriterRole::take(segment, outcomes.clone(), Touch::Often)?,
-            history: Observer::open(segment, &outcomes_ring(index), Start::Now)?,
+            history: ReaderCore::over(segment, outcomes.clone(), Start::Now)?,
             decisions: Observer::open(segment, &decisions_ring(index), Start::Now)?,
         })
     }
 
     fn start(self) -> Lane {
-        let Self { index, commands, outcomes, mut history, decisions } = self;
+        let Self { index, commands, outcomes, history, decisions } = self;
         let commands = Consumer::over(commands.start(Commit::Manual));
         kill::point("lane.consumer");
         let outcomes = Writer::<CommandOutcome>::over(outcomes.start());
         kill::point("lane.outcomes");
         let mut done = HashMap::new();
-        // From the oldest that no half-written record has touched.
-        let oldest = outcomes.next_sequence().saturating_sub(outcomes.core.info.capacity - 1);
-        history.seek(Start::At(oldest.max(1)));
         let mut outcome = CommandOutcome::zeroed();
-        // Twice as often as there is anything to read: whoever spoils the ring meanwhile does not keep this from ending.
-        for _ in 0..2 * outcomes.core.info.capacity {
-            if history.next_sequence() >= outcomes.next_sequence() {
-                break;
-            }
-            match history.try_next(&mut outcome) {
-                Read::Record(meta) => {
-                    let open = outcome.command_sequence > commands.read_up_to();
-                    if open && outcome.status().is_ok_and(OutcomeStatus::is_final) {
-                        done.insert(outcome.command_sequence, meta.sequence);
-                    }
-                }
-                Read::Restarted { .. } | Read::Lapped { .. } => {}
-                Read::Empty | Read::WriterGone(_) | Read::Superseded => break,
+        let ring = &history.reader.ring;
+        let newest = outcomes.next_sequence() - 1;
+        // Each by itself: restarts come between them, and a half-written record may have touched the oldest.
+        for sequence in cursor::oldest(newest, ring.capacity, ring.first_sequence)..=newest {
+            let read = history.look_back(sequence, |slot| slot.read(bytemuck::bytes_of_mut(&mut outcome)));
+            if read.is_some()
+                && outcome.command_sequence > commands.read_up_to()
+                && outcome.status().is_ok_and(OutcomeStatus::is_final)
+            {
+                done.insert(outcome.command_sequence, sequence);
             }
         }
         Lane {
