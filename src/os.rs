@@ -41,6 +41,7 @@ pub(crate) fn failed(error: io::Error, what: &'static str) -> Error {
         Some(libc::EPERM | libc::ENOSYS | libc::EOPNOTSUPP) => e.help(
             "the call is refused, by a sandbox such as seccomp, by permissions or by this kernel: allow it there",
         ),
+        Some(libc::EROFS) => e.help("the file system is mounted read-only: use another directory"),
         _ => e,
     }
 }

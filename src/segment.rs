@@ -409,7 +409,7 @@ impl Segment {
     pub fn create(name: &str, spec: &Spec, options: &Options) -> Result<Self> {
         let path = options.path_of(name)?;
         // Before the work, for the common case; the link below decides.
-        if os::stat_path(&path)?.is_some() {
+        if os::stat_path(&path).map_err(|e| explain(e, &path))?.is_some() {
             return Err(taken(&path));
         }
         make(&path, spec, options)
@@ -646,7 +646,8 @@ impl Segment {
     pub fn unlink(name: &str, options: &Options) -> Result<()> {
         let path = options.path_of(name)?;
         for () in Turns::new() {
-            let Some(stat) = os::stat_path(&path)? else { return Ok(()) };
+            let found = os::stat_path(&path).map_err(|e| explain(e, &path))?;
+            let Some(stat) = found else { return Ok(()) };
             if !stat.is_regular() {
                 return os::unlink(&path);
             }
@@ -1018,7 +1019,7 @@ fn put_back(aside: &Path, path: &Path) -> Result<()> {
 }
 
 pub(crate) fn explain(e: Error, path: &Path) -> Error {
-    if e.kind() != ErrorKind::NotFound {
+    if !matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NoDirectory) {
         return e;
     }
     match path.parent() {
@@ -1121,15 +1122,28 @@ fn no_room(e: Error, file: &File, place: &Path, size: u64) -> Error {
     e.at(place).expected_found(format!("{size} bytes"), format!("{free} bytes free")).help(make_room(place))
 }
 
+/// Explains that a file system has no room for one more file, however small.
+fn no_inode(e: Error, directory: &Path) -> Error {
+    const ELSE: &str = "give the file system more inodes (tmpfs: mount with nr_inodes=)";
+    e.at(directory).expected_found("room for one more file", "no inode left").help(match unused(directory) {
+        (0, _) => format!("remove files, or {ELSE}"),
+        unused => format!("{}; or {ELSE}", removable(unused)),
+    })
+}
+
 /// Returns advice on how to free space in a directory.
 fn make_room(directory: &Path) -> String {
     match unused(directory) {
         (0, _) => "make room, or use smaller rings".to_owned(),
-        (count, bytes) => format!(
-            "{count} unused segments take {bytes} bytes there: list them with leyline ls, remove them with leyline rm \
-             --unused; or use smaller rings"
-        ),
+        unused => format!("{}; or use smaller rings", removable(unused)),
     }
+}
+
+/// Says how many unused segments there are, and how to remove them.
+fn removable((count, bytes): (u64, u64)) -> String {
+    format!(
+        "{count} unused segments take {bytes} bytes there: list them with leyline ls, remove them with leyline rm --unused"
+    )
 }
 
 /// Counts the files, and their bytes, that `leyline rm --unused` could remove from a directory.
@@ -1231,8 +1245,7 @@ impl Aside {
             let name = Temporary(directory.join(hidden_name(UNFINISHED)?));
             let file = os::open(&name.0, Open::New, options.mode).map_err(|e| match e.kind() {
                 ErrorKind::NotFound | ErrorKind::NoDirectory => no_directory(directory),
-                // Out of inodes.
-                ErrorKind::NoSpace => e.at(directory).help(make_room(directory)),
+                ErrorKind::NoSpace => no_inode(e, directory),
                 _ => e.at(directory),
             })?;
             let locked = os::try_lock(file.as_raw_fd(), REPLACING)?;

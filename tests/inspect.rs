@@ -873,6 +873,7 @@ fn fill_a_file_system(limit: &str) {
     let said = child.hear();
     let needed = format!("{left} unused segments take ");
     assert!(said.contains(&needed) && said.contains("leyline rm --unused"), "{said}");
+    assert_eq!(said.contains("nr_inodes="), limit.starts_with("nr_inodes"), "{said}");
     assert_eq!(child.hear(), "there is room again");
     assert!(child.wait().success());
 }

@@ -169,10 +169,12 @@ fn a_directory_that_is_not_there_is_told_by_name() {
             Segment::attach("s", &o).unwrap_err(),
             Segment::open_or_create("s", &spec(), &o).unwrap_err(),
             Segment::recreate("s", &spec(), &o).unwrap_err(),
+            Segment::remove_unused("s", &o).unwrap_err(),
         ];
         for e in errors {
             assert_eq!(e.kind(), ErrorKind::NoDirectory, "{e}");
             assert!(e.to_string().contains(directory.to_str().unwrap()), "{e}");
+            assert!(e.to_string().contains("create it, or let LEYLINE_DIR name another"), "{e}");
         }
     }
     // A file in the directory's place is a mistake, and no waiting mends it. A directory may still come.
