@@ -2063,7 +2063,7 @@ typedef struct leyline_adaptation_command_t {
      */
     uint64_t observation_sequence;
     /**
-     * The epoch of that observation's writer; 0 if it answers none.
+     * The epoch of that observation's writer; 0 if it answers none or that is unknown.
      */
     uint64_t writer_epoch;
     /**
@@ -2639,7 +2639,7 @@ typedef struct leyline_decision_t {
      */
     uint64_t observation_sequence;
     /**
-     * The epoch of that observation's writer; from 1.
+     * The epoch of that observation's writer, from 1; 0 if it is unknown.
      */
     uint64_t writer_epoch;
     /**
@@ -2761,7 +2761,7 @@ typedef struct leyline_command_outcome_t {
      */
     uint64_t observation_sequence;
     /**
-     * The epoch of that observation's writer; 0 if it answered none.
+     * The epoch of that observation's writer; 0 if it answered none or that is unknown.
      */
     uint64_t writer_epoch;
     /**

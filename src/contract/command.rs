@@ -32,7 +32,7 @@ const _: () = {
 pub struct Decision {
     /// The sequence of the observation it answers; from 1.
     pub observation_sequence: u64,
-    /// The epoch of that observation's writer; from 1.
+    /// The epoch of that observation's writer, from 1; 0 if it is unknown.
     pub writer_epoch: u64,
     /// How sure the policy is, 0 to 1.
     pub confidence: f32,
@@ -143,7 +143,7 @@ pub struct AdaptationCommand {
     pub time_unix_ns: i64,
     /// The sequence of the observation it answers; 0 if it answers none.
     pub observation_sequence: u64,
-    /// The epoch of that observation's writer; 0 if it answers none.
+    /// The epoch of that observation's writer; 0 if it answers none or that is unknown.
     pub writer_epoch: u64,
     /// The seed; empty means the one that the observation describes.
     pub target_seed: Id,
@@ -557,7 +557,7 @@ pub struct CommandOutcome {
     pub command_sequence: u64,
     /// The observation that the command answered; 0 if it answered none.
     pub observation_sequence: u64,
-    /// The epoch of that observation's writer; 0 if it answered none.
+    /// The epoch of that observation's writer; 0 if it answered none or that is unknown.
     pub writer_epoch: u64,
     /// When: nanoseconds since the Unix epoch; 0 until it is sent.
     pub time_unix_ns: i64,
