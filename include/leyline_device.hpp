@@ -847,9 +847,8 @@ struct Writer {
         if (published.sequence != 0) flush();
         return published;
     }
-    /// As publish, without counting it yet: records may be counted together, with flush. Every half ring they are counted
-    /// here: a successor finds those that are not only while none of their slots has been begun again. Readers that wait for
-    /// a record see it at once; those that look for the newest, and the host's totals, when it has been counted.
+    /// Publishes without counting the record yet: records may be counted together, with flush. They are counted here every half
+    /// ring. Readers and the host see a record at once, counted or not: the counter only shortens their search for the newest.
     template <class Box>
     LEYLINE_DEVICE_FN Published write(const Box &box, const float *row, const Stamp &stamp) {
         const std::uint32_t width = box.width();

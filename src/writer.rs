@@ -231,8 +231,8 @@ impl WriterCore {
             }
             self.producer.put(stamp, record.as_ref());
             accepted += 1;
-            // Wakes sleepers while there is room for more than they have to read. The capacity is a power of two; dividing by
-            // it would cost more than the rest.
+            // Wakes sleepers before more than half of the ring is new to them. The capacity is a power of two; dividing by it
+            // would cost more than the rest.
             if accepted as u64 & (self.info.capacity / 2 - 1) == 0 {
                 self.producer.flush();
             }
