@@ -24,7 +24,10 @@ pub(crate) fn failed(error: io::Error, what: &'static str) -> Error {
     let e = Error::os(error, what);
     match number {
         Some(libc::EMFILE) => e
-            .expected_found(format!("at most {} open files in a process", open_files()), "one more")
+            .expected_found(
+                format!("at most {} open files in a process", limit(libc::RLIMIT_NOFILE).unwrap_or(u64::MAX)),
+                "one more",
+            )
             .help("raise the limit: ulimit -n, LimitNOFILE= of systemd, setrlimit(RLIMIT_NOFILE)"),
         Some(libc::ENFILE) => e
             .expected_found(
@@ -38,6 +41,12 @@ pub(crate) fn failed(error: io::Error, what: &'static str) -> Error {
                 "one more, or no memory",
             )
             .help("raise the limit: sysctl vm.max_map_count; or RLIMIT_AS (ulimit -v), where that is set"),
+        Some(libc::EAGAIN) if what == "mmap" => e
+            .expected_found(
+                format!("at most {} bytes of locked memory", limit(libc::RLIMIT_MEMLOCK).unwrap_or(u64::MAX)),
+                "more, after mlockall(MCL_FUTURE)",
+            )
+            .help("raise the limit: ulimit -l, LimitMEMLOCK= of systemd, setrlimit(RLIMIT_MEMLOCK)"),
         Some(libc::EPERM | libc::ENOSYS | libc::EOPNOTSUPP) => e.help(
             "the call is refused, by a sandbox such as seccomp, by permissions or by this kernel: allow it there",
         ),
@@ -49,14 +58,6 @@ pub(crate) fn failed(error: io::Error, what: &'static str) -> Error {
 /// Says what to do about an error, unless it names a limit that was met and how to raise that.
 fn advise(e: Error, help: &'static str) -> Error {
     if e.expected().is_empty() { e.help(help) } else { e }
-}
-
-/// Returns the limit of this process's open files.
-fn open_files() -> u64 {
-    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: `limit` is a valid place to write to.
-    unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
-    limit.rlim_cur
 }
 
 /// Returns a limit of the machine; "?" where it cannot be read.

@@ -45,6 +45,35 @@ fn child_makes_segments() {
     }
 }
 
+/// Locks all memory to come, as programs do that must never wait for a page, with a limit on it that counts: not root's.
+#[test]
+#[ignore = "a child process"]
+fn child_locks_its_memory() {
+    if !common::is_child() {
+        return;
+    }
+    set_limit(libc::RLIMIT_MEMLOCK, 6 << 20);
+    // SAFETY: no memory is handed over.
+    unsafe {
+        assert!(libc::geteuid() != 0 || libc::setresuid(65534, 65534, 65534) == 0);
+        assert_eq!(libc::mlockall(libc::MCL_FUTURE), 0);
+    }
+    for size in [16, 1] {
+        let made = Segment::create_memfd("s", &of_mebibytes(size), &Options::default());
+        common::say(made.map_or_else(|e| e.to_string(), |_| "made".to_owned()));
+    }
+}
+
+#[test]
+fn a_limit_on_locked_memory_is_told_with_its_number() {
+    let folder = Folder::new();
+    let mut child = common::start("child_locks_its_memory", &folder);
+    let said = child.hear();
+    assert!(said.contains("6291456 bytes of locked memory") && said.contains("ulimit -l"), "{said}");
+    assert_eq!(child.hear(), "made");
+    assert!(child.wait().success());
+}
+
 /// As if a signal came again and again, quicker than a file of more than 64 KiB is allocated. Kernels from 5.16 on let none but
 /// deadly ones interrupt that.
 fn interrupt_long_allocations() {
