@@ -8,7 +8,7 @@ use crate::folder::Folder;
 use crate::lock::{BEING_REPLACED, FileLock, LockFile};
 use crate::os::{self, Open, Stat};
 use crate::segment::{
-    Access, Displaced, FILE_SUFFIX, Options, Segment, Turns, check_file, explain, moving, patiently,
+    Access, Displaced, FILE_SUFFIX, Options, Origin, Segment, Turns, check_file, explain, moving, patiently,
 };
 use crate::segment::{is_hidden_name, is_name, no_directory, remove_exactly};
 use crate::{Error, ErrorKind, Result};
@@ -109,8 +109,17 @@ impl Segment {
                 }
                 Err(e) => return Err(name_a_holder(e, name, options)),
             };
-            let uncommitted = look_at(name, options).map_or(0, |segment| segment.uncommitted());
-            if remove_exactly(&Folder::of(&path)?, &stat)? {
+            let read_only = Options { access: Access::ReadOnly, ..options.clone() };
+            // Fails here at the limit of open files: a segment that cannot be opened for it is not a damaged one. What follows
+            // takes no further descriptor.
+            drop(Folder::of(&path)?);
+            let found = Self::finish(file, path.clone(), &read_only, Origin::Named);
+            let uncommitted = found.as_ref().map_or(0, Self::uncommitted);
+            let removed = match found.as_ref().ok().and_then(Self::folder) {
+                Some(folder) => remove_exactly(folder, &stat)?,
+                None => remove_exactly(&Folder::of(&path)?, &stat)?,
+            };
+            if removed {
                 return Ok(Displaced { segments: 1, uncommitted });
             }
         }

@@ -848,6 +848,11 @@ impl Segment {
         Ok(HeldRole { lock: patiently(self.inner.role_timeout, take)?, _keeper: keeper })
     }
 
+    /// Returns where the segment's name is; `None` for one without a name.
+    pub(crate) fn folder(&self) -> Option<&Folder> {
+        self.inner.folder.as_ref()
+    }
+
     /// Returns true if roles taken through this handle show the whole command line.
     pub(crate) fn shows_command_line(&self) -> bool {
         self.inner.command_line

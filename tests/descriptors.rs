@@ -182,6 +182,23 @@ fn child_meets_its_limits() {
     while let Ok(file) = File::open("/dev/null") {
         taken.push(file);
     }
+    // What is lost with a removed segment is counted to the last descriptor that it takes.
+    drop(taken.drain(..6));
+    let segment = Segment::create("full", &spec(), &Options::default()).unwrap();
+    writer(&segment).unwrap().publish(&Number { n: 1 }).unwrap();
+    drop(segment);
+    while let Ok(file) = File::open("/dev/null") {
+        taken.push(file);
+    }
+    let uncommitted = (0..4).find_map(|_| {
+        let removed = Segment::remove_unused("full", &Options::default());
+        drop(taken.pop());
+        removed.ok().map(|d| d.uncommitted)
+    });
+    assert_eq!(uncommitted, Some(1));
+    while let Ok(file) = File::open("/dev/null") {
+        taken.push(file);
+    }
     let kept = || Trainer::create("kept", &link_spec().observations(8), &Options::default());
     for left in 0..3 {
         let e = kept().map(drop).unwrap_err().to_string();
