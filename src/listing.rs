@@ -149,7 +149,7 @@ fn clear(path: &Path, options: &Options) -> Result<()> {
     os::unlink(path)
 }
 
-/// Whether anybody holds a lock on a file. What cannot be opened is nobody's as far as can be told.
+/// Returns true if a process holds a lock on a file; false for a file that cannot be opened.
 fn is_in_use(path: &Path) -> bool {
     os::open(path, Open::ReadOnly, 0).is_ok_and(|file| os::is_locked_anywhere(&file).unwrap_or(false))
 }

@@ -21,9 +21,9 @@ use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, RawFd};
 use std::path::Path;
 use std::sync::Arc;
 
-/// What is locked by whoever replaces or removes a segment, or has not finished making one.
+/// Locked by a process that replaces or removes a segment, or has not finished making one.
 pub(crate) const REPLACING: Bytes = Bytes::One(0);
-/// What is found by whoever wanted a role meanwhile.
+/// Reported to a process that wants a role meanwhile.
 pub(crate) const BEING_REPLACED: &str = "a segment that is being replaced or removed";
 
 /// Segments in which one process can hold roles at a time.
@@ -73,7 +73,7 @@ static HELD: [Place; MAX_HELD] = [const {
         mark: AtomicI64::new(0),
     }
 }; MAX_HELD];
-/// How many of them, from the first, have ever been used.
+/// Counts the entries, from the first, that have ever been used.
 static USED: AtomicU32 = AtomicU32::new(0);
 
 /// Lies in a page that every child of `fork` finds zeroed.
@@ -93,7 +93,7 @@ struct Wiped {
     waiting: AtomicU32,
 }
 
-/// How often who opens looks before it competes with threads in `fork` too.
+/// Bounds the looks that an opening thread takes before it competes with threads in `fork`.
 const POLITE: u32 = 1000;
 
 /// Returns the page, made at the first call. What another thread of the parent's held there is nobody's in a child.
@@ -218,7 +218,7 @@ extern "C" fn close_all_in_child() {
     }
 }
 
-/// Where the file that has the locks can be opened again.
+/// Names the file that has the locks, to be opened again.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum LockFile<'a> {
     /// Under its name, which may come to lead elsewhere.
@@ -438,7 +438,7 @@ impl Roles {
         let mut taken = self.taken.lock();
         let Taken { held, bytes } = &mut *taken;
         let result = match held {
-            // Who holds a role of a file that the name has left is nobody to wait for.
+            // The holder of a role is not waited for if the name leads to another file.
             Some(held) => held.check().and_then(|()| source.check(expected)).map(|()| &*held),
             None => Held::open(source, expected, self.guard).map(|new| &*held.insert(new)),
         }
@@ -503,7 +503,7 @@ impl ForkGuard {
         Ok(Self { word, generation })
     }
 
-    /// Whether this is the process that made the guard.
+    /// Returns true in the process that made the guard.
     #[inline(always)]
     pub(crate) fn holds(&self) -> bool {
         self.word.load(Relaxed) == self.generation
@@ -531,7 +531,7 @@ pub(crate) struct RoleLock {
 }
 
 impl RoleLock {
-    /// Whether [`RoleLock::check`] succeeds.
+    /// Returns true if [`RoleLock::check`] succeeds.
     #[inline(always)]
     pub(crate) fn holds(&self) -> bool {
         self.guard.holds()

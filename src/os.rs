@@ -188,7 +188,7 @@ pub(crate) fn reopen(file: BorrowedFd<'_>, how: Open) -> Result<File> {
     Ok(unsafe { File::from_raw_fd(fd) })
 }
 
-/// Whether a descriptor can only be read from.
+/// Returns true if a descriptor can only be read from.
 pub(crate) fn is_read_only(file: BorrowedFd<'_>) -> bool {
     // SAFETY: the descriptor is open while `file` is borrowed.
     unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GETFL) & libc::O_ACCMODE == libc::O_RDONLY }
@@ -234,7 +234,7 @@ pub(crate) fn memfd(label: &str) -> Result<File> {
     Ok(unsafe { File::from_raw_fd(fd) })
 }
 
-/// What keeps everybody from changing a file's length, the seals themselves included.
+/// Seals that keep every process from changing a file's length, and from removing the seals.
 const FIXED: i32 = libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL;
 
 /// Fixes the length of a file from [`memfd`] for good.
@@ -247,7 +247,7 @@ pub(crate) fn seal(file: &File) -> Result<()> {
         })
 }
 
-/// Whether the length of a file is fixed for good, and every page of it is ordinary memory.
+/// Returns true if the length of a file is fixed for good, and every page of it is ordinary memory.
 pub(crate) fn is_sealed(file: BorrowedFd<'_>) -> Result<bool> {
     // SAFETY: the descriptor is open while it is borrowed.
     let seals = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GET_SEALS) };
@@ -263,7 +263,7 @@ pub(crate) fn is_sealed(file: BorrowedFd<'_>) -> Result<bool> {
     Ok(fs.f_type as u64 == libc::TMPFS_MAGIC as u64)
 }
 
-/// What `/proc` calls an open file; empty where it cannot be had.
+/// Returns the name of an open file in `/proc`; empty where there is none.
 pub(crate) fn name_of(file: &File) -> String {
     let link = std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd())).unwrap_or_default();
     link.to_string_lossy().into_owned()
@@ -580,7 +580,7 @@ pub(crate) fn rename_to_free(from: &Path, to: &Path) -> Result<()> {
     rename_to_free_at(libc::AT_FDCWD, &c_path(from)?, &c_path(to)?).map_err(|e| e.at(to))
 }
 
-/// As [`rename_to_free`], of two names in a directory.
+/// Renames a file within a directory; fails if the new name is taken.
 pub(crate) fn rename_to_free_in(directory: BorrowedFd<'_>, from: &CStr, to: &CStr) -> Result<()> {
     rename_to_free_at(directory.as_raw_fd(), from, to)
 }
@@ -738,7 +738,7 @@ pub(crate) fn is_role_locked(fd: RawFd, byte: u64) -> Result<bool> {
     Ok(write_lock_on(fd, Bytes::One(byte))?.is_some_and(|l| (l.l_start, l.l_len) == role))
 }
 
-/// Whether another open file description has a write lock on any byte of a file.
+/// Returns true if another open file description has a write lock on any byte of a file.
 pub(crate) fn is_locked_anywhere(file: &File) -> Result<bool> {
     is_write_locked(file.as_raw_fd(), Bytes::All)
 }
@@ -807,8 +807,8 @@ impl FutexWait {
     }
 }
 
-/// As [`futex_wait`], on 128 words at most, until any of them changes. `false`: this kernel (before 5.16) cannot, or the
-/// process may not.
+/// Sleeps as [`futex_wait`] does, on at most 128 words, until any of them changes. Returns false where the call is refused: by
+/// a kernel before 5.16, or by a sandbox.
 #[cfg(not(loom))]
 pub(crate) fn futex_wait_any(words: &[FutexWait], timeout: Duration) -> bool {
     let end = Duration::from_nanos(monotonic_ns()).saturating_add(timeout);
@@ -913,7 +913,7 @@ pub(crate) unsafe fn protect(at: NonNull<u8>, len: usize, protection: Protection
     check(r, "mprotect").map(drop).map_err(|e| advise(e, "roles write through mprotect: allow it"))
 }
 
-/// What [`protect`] leaves to this process.
+/// Rights that [`protect`] leaves to this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protection {
     Read,

@@ -218,7 +218,7 @@ impl Options {
     }
 }
 
-/// Whether that may name a segment.
+/// Returns true if that may name a segment.
 pub(crate) fn is_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= MAX_NAME
@@ -250,13 +250,13 @@ pub(crate) enum Origin {
 struct Inner {
     /// Absolute, as it was when the segment was attached.
     path: PathBuf,
-    /// Where its name is; `None` for one without a name.
+    /// Leads to its name; `None` for one without a name.
     folder: Option<Folder>,
     stat: Stat,
     /// Never for locking.
     file: Descriptor,
     map: Map,
-    /// What this process may write; made with the first of it.
+    /// Maps the parts that this process may write; made with the first of them.
     view: Mutex<Option<Arc<View>>>,
     roles: Arc<Roles>,
     directory: Directory,
@@ -332,8 +332,8 @@ impl HeldRole {
         self.lock.check()
     }
 
-    /// As [`HeldRole::check`], and [`ErrorKind::ClosedDescriptor`] if the program has closed the lock's descriptor. Asks
-    /// the kernel.
+    /// Fails as [`HeldRole::check`] does, and with [`ErrorKind::ClosedDescriptor`] if the program has closed the lock's
+    /// descriptor. Asks the kernel.
     pub(crate) fn check_kept(&self) -> Result<()> {
         self.lock.check_kept()
     }
@@ -615,7 +615,7 @@ impl Segment {
         }
     }
 
-    /// Whether no trainer can go on here: the writer of the observations ended while a device could write them.
+    /// Returns true if no trainer can continue here: the writer of the observations ended while a device could write them.
     fn is_left_to_device(&self) -> Result<bool> {
         for ring in self.rings().iter().filter(|r| r.kind == RingKind::Observations) {
             let marked = || self.ring_words(ring).device_epoch() != 0;
@@ -1072,9 +1072,9 @@ fn check_schema(wanted: &Schema, fingerprint: &Fingerprint, text: &str) -> Resul
     Err(mismatch_of(wanted, fingerprint, text))
 }
 
-/// What the hidden name of a file ends with that is not ready.
+/// Ends the hidden name of a file that is not ready.
 const UNFINISHED: &str = ".tmp";
-/// What the hidden name of a file ends with that is to be swapped with a segment, or was.
+/// Ends the hidden name of a file that is to be swapped with a segment, or was.
 const ASIDE: &str = ".new";
 
 /// A hidden name that no other process knows.
@@ -1082,7 +1082,7 @@ fn hidden_name(suffix: &str) -> Result<String> {
     Ok(format!(".{}{suffix}", hex(&os::random()?)))
 }
 
-/// Whether a file name is one that [`hidden_name`] makes.
+/// Returns true if a file name is one that [`hidden_name`] makes.
 pub(crate) fn is_hidden_name(name: &str) -> bool {
     let inner = name.strip_prefix('.').and_then(|n| n.strip_suffix(UNFINISHED).or(n.strip_suffix(ASIDE)));
     inner

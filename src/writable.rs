@@ -20,7 +20,7 @@ use std::sync::Arc;
 pub(crate) struct View {
     map: Map,
     guard: ForkGuard,
-    /// What may be written, in whole pages of the machine's; one that two handles share stands here twice.
+    /// Ranges that may be written, in whole pages of the machine; one that two handles share is listed twice.
     ranges: Mutex<Vec<Range<usize>>>,
 }
 
