@@ -41,6 +41,9 @@ pub(crate) fn failed(error: io::Error, what: &'static str) -> Error {
                 "one more, or no memory",
             )
             .help("raise the limit: sysctl vm.max_map_count; or RLIMIT_AS (ulimit -v), where that is set"),
+        Some(libc::ENOMEM) => {
+            e.help("no memory is left to the machine or to this process's cgroup: make room, or use smaller rings")
+        }
         Some(libc::EAGAIN) if what == "mmap" => e
             .expected_found(
                 format!("at most {} bytes of locked memory", limit(libc::RLIMIT_MEMLOCK).unwrap_or(u64::MAX)),

@@ -294,6 +294,15 @@ fn what_there_is_no_other_way_for_is_told_with_what_to_do() {
     }
 }
 
+/// As where a control group may not be rid of a process that has used up its memory.
+#[test]
+fn memory_that_cannot_be_had_is_told_with_what_to_do() {
+    let folder = Folder::new();
+    for said in what_comes_of(&folder, &[FALLOCATE], libc::ENOMEM) {
+        assert!(said.contains("fallocate") && said.contains("use smaller rings"), "{said}");
+    }
+}
+
 /// Holds roles, enters a sandbox that refuses what descriptors are recognized by, and goes on.
 #[test]
 #[ignore = "a child process"]
