@@ -175,7 +175,13 @@ impl ReaderCore {
         self.reader.step_to_latest(|slot| slot.read(bytes)).into()
     }
 
-    /// Reads what was published before through `copy`, if it is still there. Leaves the reader where it is.
+    /// Copies what was published before through `copy`, if it is still there, and returns its environment. Leaves the reader
+    /// where it is.
+    pub(crate) fn peek(&self, sequence: u64, copy: impl FnOnce(&Slot<'_, Shared>) -> u64) -> Option<u16> {
+        self.reader.ring.peek(sequence, copy).map(|stamp| cursor::unpack_stamp(stamp, 0).env)
+    }
+
+    /// As [`ReaderCore::peek`], and returns all that stands beside the record.
     pub(crate) fn look_back(
         &self,
         sequence: u64,

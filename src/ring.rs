@@ -86,6 +86,17 @@ impl<W: Words> Ring<W> {
         self.control.u64(control::EPOCH).load(Acquire)
     }
 
+    /// Copies a record through `copy`, which returns its stamp word, if the record is there. Asks for neither its epoch nor its
+    /// full time.
+    pub(crate) fn peek(&self, sequence: u64, copy: impl FnOnce(&Slot<'_, W>) -> u64) -> Option<u64> {
+        let slot = self.slot(sequence);
+        if slot.end() != sequence {
+            return None;
+        }
+        let stamp = copy(&slot);
+        slot.validate(sequence).then_some(stamp)
+    }
+
     /// Counts the changes of what is written beside the records: take-overs and time regions. A reader looks at it after it
     /// has validated a record, which makes the changes before that record visible (PAIRS: seqlock::Slot::publish). The line
     /// is written rarely, so that reading it costs nothing.

@@ -524,7 +524,7 @@ impl Controller {
         let wanted = (observed.epoch, observed.sequence);
         let place = |s: &TrainingSignals| (s.writer_epoch, s.observation_sequence);
         let read = |core: &mut ReaderCore, sequence, signals: &mut TrainingSignals| {
-            core.look_back(sequence, |slot| slot.read(bytemuck::bytes_of_mut(signals))).is_some()
+            core.peek(sequence, |slot| slot.read(bytemuck::bytes_of_mut(signals))).is_some()
         };
         let ring = &core.reader.ring;
         let newest = ring.newest();

@@ -51,7 +51,7 @@ impl Inherited {
         let edge = first + (newest + 1 - first).div_ceil(4);
         let mut decision = Decision::zeroed();
         for sequence in (first..=newest).rev() {
-            let read = ring.look_back(sequence, |slot| slot.read(bytemuck::bytes_of_mut(&mut decision)));
+            let read = ring.peek(sequence, |slot| slot.read(bytemuck::bytes_of_mut(&mut decision)));
             if read.is_none() {
                 // A controller died while it wrote over this one.
                 lost = true;

@@ -47,7 +47,7 @@ impl SentBefore {
         let newest = ring.reader.ring.newest();
         let first = cursor::oldest(newest, ring.info.capacity, ring.reader.ring.first_sequence);
         for sequence in first..=newest {
-            let read = ring.look_back(sequence, |slot| slot.read(bytemuck::bytes_of_mut(&mut command)));
+            let read = ring.peek(sequence, |slot| slot.read(bytemuck::bytes_of_mut(&mut command)));
             let at = (command.observation_sequence, command.env, command.writer_epoch);
             if read.is_none()
                 || CommandAnnotation::of_record(&command).is_some()

@@ -546,7 +546,7 @@ impl Trainer {
         let next = self.observations.last() + 1;
         for sequence in next.saturating_sub(JUDGED_SLOTS).max(1)..next {
             let size = self.observations.info.record_size;
-            let read = self.echo.look_back(sequence, |slot| slot.read_columns(size, &mut env, &mut flags));
+            let read = self.echo.peek(sequence, |slot| slot.read_columns(size, &mut env, &mut flags));
             if read.is_some() {
                 self.make_places(&env);
                 self.set_places(sequence, &env);
@@ -974,11 +974,11 @@ impl Trainer {
         if self.observations.info.rows > 1 {
             let place = self.places.get(usize::from(env)).filter(|p| p.sequence != 0)?;
             let size = self.observations.info.record_size;
-            self.echo.look_back(place.sequence, |slot| slot.read_row(size, place.row, row))?;
+            self.echo.peek(place.sequence, |slot| slot.read_row(size, place.row, row))?;
             return Some((place.sequence, self.schema.seed_state(&self.scratch)));
         }
         for sequence in (1..=self.observations.last()).rev().take(JUDGED) {
-            if self.echo.look_back(sequence, |slot| slot.read(row))?.env == env {
+            if self.echo.peek(sequence, |slot| slot.read(row))? == env {
                 return Some((sequence, self.schema.seed_state(&self.scratch)));
             }
         }
@@ -1177,7 +1177,7 @@ impl LaneRoles {
         let newest = outcomes.next_sequence() - 1;
         // Each by itself: restarts come between them, and a half-written record may have touched the oldest.
         for sequence in cursor::oldest(newest, ring.capacity, ring.first_sequence)..=newest {
-            let read = history.look_back(sequence, |slot| slot.read(bytemuck::bytes_of_mut(&mut outcome)));
+            let read = history.peek(sequence, |slot| slot.read(bytemuck::bytes_of_mut(&mut outcome)));
             if read.is_some()
                 && outcome.command_sequence > commands.read_up_to()
                 && outcome.status().is_ok_and(OutcomeStatus::is_final)
