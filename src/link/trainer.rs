@@ -22,7 +22,7 @@ use crate::kill;
 use crate::observer::{Observer, PeerState, Read, ReaderCore, Start};
 use crate::os;
 use crate::ring::RESTARTS;
-use crate::segment::{Displaced, Opened, Options, Segment, Touch};
+use crate::segment::{Displaced, Opened, Options, Segment, Touch, Turns};
 use crate::wait::{Awaited, Wait, wait_for};
 use crate::writer::{Writer, WriterCore, WriterRole};
 use crate::{Error, ErrorKind, Result};
@@ -203,12 +203,12 @@ impl Trainer {
     /// Makes the link's segment. See [`Segment::create`].
     pub fn create(name: &str, spec: &LinkSpec, options: &Options) -> Result<Self> {
         let spec = spec.to_spec()?;
-        let mut tries = 16;
+        let mut turns = Turns::new();
         loop {
             let segment = Segment::create(name, &spec, options)?;
             match Self::on(&segment) {
                 // The name was removed before the roles were taken: start over.
-                Err(e) if e.kind() == ErrorKind::Superseded && tries > 0 => tries -= 1,
+                Err(e) if e.kind() == ErrorKind::Superseded && turns.next().is_some() => {}
                 result => return result.inspect_err(|_| segment.abandon()),
             }
         }
@@ -217,12 +217,12 @@ impl Trainer {
     /// Attaches to the link if it is there, as after a restart, or else makes it. See [`Segment::open_or_create`].
     pub fn open_or_create(name: &str, spec: &LinkSpec, options: &Options) -> Result<(Self, Opened)> {
         let spec = spec.to_spec()?;
-        let mut tries = 16;
+        let mut turns = Turns::new();
         loop {
             let (segment, opened) = Segment::open_or_create(name, &spec, options)?;
             match Self::on(&segment) {
                 // The name was removed between attaching and taking the roles: start over.
-                Err(e) if e.kind() == ErrorKind::Superseded && tries > 0 => tries -= 1,
+                Err(e) if e.kind() == ErrorKind::Superseded && turns.next().is_some() => {}
                 result => {
                     return result.map(|trainer| (trainer, opened)).inspect_err(|_| {
                         if opened == Opened::Created {
@@ -237,7 +237,7 @@ impl Trainer {
     /// Replaces the link by a new one. See [`Segment::recreate`].
     pub fn recreate(name: &str, spec: &LinkSpec, options: &Options) -> Result<(Self, Displaced)> {
         let spec = spec.to_spec()?;
-        let mut tries = 16;
+        let mut turns = Turns::new();
         let mut ended = Displaced::default();
         loop {
             let (segment, displaced) = Segment::recreate(name, &spec, options)?;
@@ -245,7 +245,7 @@ impl Trainer {
             ended.uncommitted += displaced.uncommitted;
             match Self::on(&segment) {
                 // The name was removed or moved before the roles were taken: start over.
-                Err(e) if e.kind() == ErrorKind::Superseded && tries > 0 => tries -= 1,
+                Err(e) if e.kind() == ErrorKind::Superseded && turns.next().is_some() => {}
                 result => return result.map(|trainer| (trainer, ended)),
             }
         }
