@@ -54,7 +54,7 @@ namespace detail {
 constexpr std::size_t at_published = 0, at_epoch = 128, at_changes = 168, at_times = 176, at_log = 1024, at_time_log = 3072,
                       at_payload = 8;
 constexpr std::uint64_t log_entries = 128, time_entries = 32;
-/// How far the times of a region are from the one that it says, at most.
+/// Limits the distance of a region's times from the time in its entry.
 constexpr std::uint64_t time_region_ns = std::uint64_t{1} << 46;
 /// The epoch of a record that is older than the log; no number of changes.
 constexpr std::uint64_t unknown = ~std::uint64_t{0}, none_seen = ~std::uint64_t{0};
@@ -168,7 +168,7 @@ struct Ring {
         const std::uint64_t said = detail::load_acquire<std::uint64_t>(control, detail::at_published);
         return detail::lesser(detail::greater(said, first_sequence - 1), last_sequence);
     }
-    /// Whether a record is complete: its slot holds it, or a later one.
+    /// Returns true if a record is complete: its slot holds that record or a later one.
     LEYLINE_DEVICE_FN bool has(std::uint64_t sequence) const {
         // PAIRS: Writer::finish, and Slot::publish in src/seqlock.rs.
         return detail::load_acquire<std::uint64_t>(data, slot(sequence)) >= sequence;

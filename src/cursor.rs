@@ -8,7 +8,7 @@ const TICK_SHIFT: u32 = 4;
 /// Bits of the time in a stamp.
 const TIME_BITS: u32 = 44;
 const TIME_MASK: u64 = (1 << TIME_BITS) - 1;
-/// How far the times of a region are from the full time that it says, at most: half of what a stamp can tell apart.
+/// Limits the distance of a region's times from the full time in its entry: a stamp can tell twice as much apart.
 pub(crate) const TIME_REGION_NS: u64 = 1 << (TIME_BITS + TICK_SHIFT - 2);
 
 /// The stamp word: time in bits 0..44, flags in 44..48, env in 48..64.

@@ -144,7 +144,7 @@ impl RingSpec {
     }
 }
 
-/// How many rows a slot has of the rings that a handle is for.
+/// Selects rings by their rows a slot: each kind of handle is for one kind of ring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SlotRows {
     /// Any number.

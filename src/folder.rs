@@ -1,4 +1,4 @@
-//! Where a segment's name is: the directory, held open, and the file's name in it.
+//! Holds the directory of a segment's name open, and finds the file in it.
 //!
 //! A relative directory is another one after `chdir`, and an absolute one after it was moved, or in another root. Its
 //! descriptor stays the same directory.

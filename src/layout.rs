@@ -64,7 +64,7 @@ pub struct Header {
     pub role_count: u32,
     /// Bytes of a role page: [`PAGE`].
     pub role_stride: u32,
-    /// Where the waiter words start, one [`WAITER_STRIDE`] a ring.
+    /// Offset of the waiter words, which are one [`WAITER_STRIDE`] a ring apart.
     pub waiters_offset: u64,
     /// Where the action space's canonical text starts.
     pub actions_offset: u64,

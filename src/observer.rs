@@ -181,7 +181,7 @@ impl ReaderCore {
         self.reader.ring.peek(sequence, copy).map(|stamp| cursor::unpack_stamp(stamp, 0).env)
     }
 
-    /// As [`ReaderCore::peek`], and returns all that stands beside the record.
+    /// Copies a record as [`ReaderCore::peek`] does, and returns its metadata.
     pub(crate) fn look_back(
         &self,
         sequence: u64,

@@ -601,7 +601,7 @@ impl<W: Words> Reader<W> {
     }
 }
 
-/// What stands beside a record, by its stamp word.
+/// Completes a record's metadata from its stamp word.
 #[inline(always)]
 fn meta_of(sequence: u64, stamp: u64, epoch: u64, reference_ns: u64) -> Meta {
     let Stamp { time_ns, env, flags } = cursor::unpack_stamp(stamp, reference_ns);

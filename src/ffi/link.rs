@@ -950,7 +950,7 @@ pub unsafe extern "C" fn leyline_controller_try_next_batch(
 /// Decides on an observation: sends the command that the action stands for, unless it is WAIT (0), and then publishes
 /// the decision, so that whoever sees the decision finds its command.
 ///
-/// What a predecessor on this lane decided or sent stands: for an observation that it had decided on nothing is sent again,
+/// Keeps what a predecessor on this lane decided or sent: for an observation that it had decided on nothing is sent again,
 /// and sent gets that decision's sequence; where it had sent the command and died, the decision gets that command's action.
 /// An observation that is refused here, and decided on by nobody afterwards, is given to the successor.
 ///

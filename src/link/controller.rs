@@ -95,7 +95,7 @@ pub struct Controller {
     inherited: Inherited,
     /// The slots that predecessors left behind, ascending. They are read before `resume`.
     open: VecDeque<u64>,
-    /// Where reading goes on when no slot is open: after the highest observation that a predecessor decided on.
+    /// Sequence to read next once no slot is open: the one after the highest that a predecessor decided on.
     resume: u64,
     /// The next slot can be read by the fast path: slots are single [`Observation`]s and none is open.
     plain: bool,

@@ -126,7 +126,7 @@ impl Controller {
     /// trainer has taken commands; if nobody does they are given to a successor. With any other error nothing was sent:
     /// those of [`Controller::decide`], and [`ErrorKind::InvalidArgument`] where lengths differ.
     ///
-    /// What a predecessor decided or sent stands, as with [`Controller::decide`].
+    /// Keeps what a predecessor decided or sent, as [`Controller::decide`] does.
     ///
     /// Allocates nothing, unless the observations come in another order than their sequences', or after a later one has been
     /// decided on, or there is no room for all.
