@@ -77,8 +77,7 @@ pub(crate) struct ConsumerRole {
 impl ConsumerRole {
     /// Takes the role, on a ring of one row a slot.
     pub(crate) fn take(segment: &Segment, ring: &str, k: usize, schema: &Schema) -> Result<Self> {
-        let info = segment.ring_of(ring, schema)?;
-        SlotRows::One.check(info)?;
+        let info = segment.ring_of(ring, schema, SlotRows::One)?;
         if k >= info.consumers {
             return Err(Error::new(ErrorKind::NoSuchRing)
                 .about(format!("consumer {k} of ring \"{ring}\""))
@@ -91,7 +90,7 @@ impl ConsumerRole {
         let cursor_page = segment.writable(info.place.cursors + k * PAGE, PAGE, Touch::Often)?;
         kill::point("consumer.mapped");
         let page = RolePage::of(segment, role)?;
-        let reader = ReaderCore::open(segment, ring, schema, Start::Oldest)?;
+        let reader = ReaderCore::open(segment, ring, schema, SlotRows::One, Start::Oldest)?;
         Ok(Self { reader, k, lock, page, cursor_page })
     }
 

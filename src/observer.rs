@@ -128,8 +128,14 @@ pub(crate) struct ReaderCore {
 }
 
 impl ReaderCore {
-    pub(crate) fn open(segment: &Segment, ring: &str, schema: &Schema, start: Start) -> Result<Self> {
-        let mut core = Self::over(segment, segment.ring_of(ring, schema)?.clone(), start)?;
+    pub(crate) fn open(
+        segment: &Segment,
+        ring: &str,
+        schema: &Schema,
+        rows: SlotRows,
+        start: Start,
+    ) -> Result<Self> {
+        let mut core = Self::over(segment, segment.ring_of(ring, schema, rows)?.clone(), start)?;
         core.scratch = Scratch::new(core.info.record_size, core.info.rows);
         segment.prefault(&core.info);
         Ok(core)
@@ -463,8 +469,7 @@ pub struct Observer<T> {
 impl<T: Record> Observer<T> {
     /// Opens a ring. [`ErrorKind::NoSuchRing`], [`ErrorKind::SchemaMismatch`].
     pub fn open(segment: &Segment, ring: &str, start: Start) -> Result<Self> {
-        SlotRows::One.check(segment.ring_of(ring, T::schema())?)?;
-        let core = ReaderCore::open(segment, ring, T::schema(), start)?;
+        let core = ReaderCore::open(segment, ring, T::schema(), SlotRows::One, start)?;
         Ok(Self { core, record: PhantomData })
     }
 
@@ -585,8 +590,7 @@ pub struct RowObserver<T> {
 impl<T: Record> RowObserver<T> {
     /// Opens a ring of 2 rows a slot or more.
     pub fn open(segment: &Segment, ring: &str, start: Start) -> Result<Self> {
-        SlotRows::Several.check(segment.ring_of(ring, T::schema())?)?;
-        let core = ReaderCore::open(segment, ring, T::schema(), start)?;
+        let core = ReaderCore::open(segment, ring, T::schema(), SlotRows::Several, start)?;
         Ok(Self { core, record: PhantomData })
     }
 

@@ -3,7 +3,7 @@
 use crate::contract::action::ActionSpace;
 use crate::contract::schema::{Fingerprint, Schema, first_difference, hex, mismatch_of};
 use crate::descriptor::Descriptor;
-use crate::directory::{self, Directory, Image, RingInfo, RingKind, Spec, encode};
+use crate::directory::{self, Directory, Image, RingInfo, RingKind, SlotRows, Spec, encode};
 use crate::folder::Folder;
 use crate::kill;
 use crate::layout::PAGE;
@@ -772,8 +772,8 @@ impl Segment {
         })
     }
 
-    /// A ring by its name, if it carries that record, `rows` to a slot.
-    pub(crate) fn ring_of(&self, name: &str, schema: &Schema) -> Result<&RingInfo> {
+    /// Returns a ring by its name, if it carries that record, in slots of so many rows.
+    pub(crate) fn ring_of(&self, name: &str, schema: &Schema, rows: SlotRows) -> Result<&RingInfo> {
         let ring = self.ring(name)?;
         check_schema(schema, &ring.fingerprint, &ring.schema)
             .map_err(|e| e.about(format!("ring \"{name}\"")).at(&self.inner.path))?;
@@ -784,13 +784,14 @@ impl Segment {
                 .at(&self.inner.path)
                 .expected_found(schema.size().to_string(), ring.record_size.to_string()));
         }
+        rows.check(ring)?;
         Ok(ring)
     }
 
     fn check_compatible(&self, spec: &Spec) -> Result<()> {
         for wanted in &spec.rings {
             let name = wanted.name.to_string();
-            let found = self.ring_of(&name, &wanted.schema)?;
+            let found = self.ring_of(&name, &wanted.schema, SlotRows::Any)?;
             let shape = |rows: u64, consumers: u64, policy, time, kind, lane| {
                 format!("{rows} rows, {consumers} consumers, {policy:?}, {time:?}, {kind:?}, lane {lane}")
             };

@@ -94,8 +94,7 @@ impl WriterRole {
 impl WriterCore {
     /// Takes the role of a ring of that record and so many rows a slot, and starts.
     pub(crate) fn open(segment: &Segment, ring: &str, schema: &Schema, rows: SlotRows) -> Result<Self> {
-        let info = segment.ring_of(ring, schema)?;
-        rows.check(info)?;
+        let info = segment.ring_of(ring, schema, rows)?;
         Ok(WriterRole::take(segment, info.clone(), Touch::Often)?.start())
     }
 

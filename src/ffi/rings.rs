@@ -674,7 +674,13 @@ pub unsafe extern "C" fn leyline_observer_open(
         let observer = slot(observer)?;
         let start = StartNumber::read(start, sequence)?;
         let segment = &open(segment, "segment")?.segment;
-        let core = ReaderCore::open(segment, text(ring, "ring")?, &open(schema, "schema")?.schema, start)?;
+        let core = ReaderCore::open(
+            segment,
+            text(ring, "ring")?,
+            &open(schema, "schema")?.schema,
+            SlotRows::Any,
+            start,
+        )?;
         observer.set(give(observer_handle(core)));
         Ok(())
     })

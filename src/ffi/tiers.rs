@@ -14,6 +14,7 @@ use crate::contract::record::Report;
 use crate::contract::report::{FieldReport, GateResult, SeedStateReport};
 use crate::contract::signals::TrainingSignals;
 use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
+use crate::directory::SlotRows;
 use crate::link::{ReceivedCommand, Reported, Trainer};
 use crate::observer::ReaderCore;
 use crate::{Error, ErrorKind, Result, Segment, Stamp, Start};
@@ -70,7 +71,7 @@ unsafe fn publish<T: Report>(
 }
 
 fn read<T: Report>(segment: &Segment, start: Start) -> Result<ReaderCore> {
-    ReaderCore::open(segment, T::RING, T::schema(), start)
+    ReaderCore::open(segment, T::RING, T::schema(), SlotRows::Any, start)
 }
 
 /// Publishes a report on its ring. Figures that are not finite or outside their bounds are replaced and counted; what

@@ -211,14 +211,14 @@ impl Controller {
         })?;
         // All roles before the first ring is gone on in: a busy lane, or one that is refused, is as it was.
         let writing = |ring: &str, schema: &Schema| {
-            let ring = segment.ring_of(ring, schema)?;
-            SlotRows::One.check(ring)?;
+            let ring = segment.ring_of(ring, schema, SlotRows::One)?;
             WriterRole::take(segment, ring.clone(), Touch::Often)
         };
         let decisions = writing(&decisions_ring(lane), Decision::schema())?;
         let commands = writing(&commands_ring(lane), AdaptationCommand::schema())?;
         let outcomes = ConsumerRole::take(segment, &outcomes_ring(lane), 0, CommandOutcome::schema())?;
-        let observations = ReaderCore::open(segment, OBSERVATIONS, schema.schema(), Start::Oldest)?;
+        let observations =
+            ReaderCore::open(segment, OBSERVATIONS, schema.schema(), SlotRows::Any, Start::Oldest)?;
         kill::point("controller.roles");
 
         let decisions = Writer::over(decisions.start());
@@ -517,7 +517,8 @@ impl Controller {
     pub fn signals_of(&mut self, observed: &Meta) -> Result<Option<TrainingSignals>> {
         if self.signals.is_none() {
             let (segment, schema) = (self.segment().clone(), TrainingSignals::schema());
-            self.signals = Some(ReaderCore::open(&segment, TrainingSignals::RING, schema, Start::Now)?);
+            self.signals =
+                Some(ReaderCore::open(&segment, TrainingSignals::RING, schema, SlotRows::Any, Start::Now)?);
         }
         let Some(core) = &mut self.signals else { return Ok(None) };
         let mut signals = TrainingSignals::default();

@@ -260,7 +260,7 @@ impl Trainer {
                 .expected_found("an action space", "none")
         })?;
         // All roles before the first ring is gone on in: a trainer that fails at the last one restarts none.
-        let info = segment.ring_of(OBSERVATIONS, schema.schema())?;
+        let info = segment.ring_of(OBSERVATIONS, schema.schema(), SlotRows::Any)?;
         let observations = WriterRole::take(segment, info.clone(), Touch::Often)?;
         let reports: Result<Vec<WriterRole>> = segment
             .rings()
@@ -1154,8 +1154,7 @@ struct LaneRoles {
 impl LaneRoles {
     fn take(segment: &Segment, index: u32) -> Result<Self> {
         let commands = ConsumerRole::take(segment, &commands_ring(index), 0, AdaptationCommand::schema())?;
-        let outcomes = segment.ring_of(&outcomes_ring(index), CommandOutcome::schema())?;
-        SlotRows::One.check(outcomes)?;
+        let outcomes = segment.ring_of(&outcomes_ring(index), CommandOutcome::schema(), SlotRows::One)?;
         Ok(Self {
             index,
             commands,
@@ -1306,7 +1305,7 @@ fn report<T: Report>(
     if writer.info.fingerprint != T::schema().fingerprint() || writer.info.record_size != size_of::<T>() {
         return Err(writer
             .segment
-            .ring_of(T::RING, T::schema())
+            .ring_of(T::RING, T::schema(), SlotRows::One)
             .err()
             .unwrap_or(ErrorKind::SchemaMismatch.into()));
     }
