@@ -543,22 +543,29 @@ fn child_fleet_controller(segment: &Segment, lane: u32, mut voice: Voice, since:
                 }
                 voice.say(&[[WHOLE, 1, 0, 0]]);
             }
-            Read::Restarted { epoch, first_sequence } if !epochs.restarted(epoch) => {
-                voice.say(&[[UNTOLD, first_sequence, epoch, RESTART]]);
-            }
-            Read::Lapped { missed, next } => {
-                if expected.is_some_and(|e| e + missed != next) {
-                    voice.say(&[[UNTOLD, next, missed, MISSED]]);
-                }
-                expected = Some(next);
-            }
-            Read::WriterGone(Ending::Died) => {
-                voice.say(&[[DIED, 0, 0, 0]]);
-                std::thread::sleep(Duration::from_micros(200));
-            }
-            _ => {}
+            notice => hear_of(notice, &mut epochs, &mut expected, &mut voice),
         }
         outcomes.hear(&mut controller, &mut voice);
+    }
+}
+
+/// Checks what a controller reads that is no record against what it expects next.
+fn hear_of(notice: Read, epochs: &mut Epochs, expected: &mut Option<u64>, voice: &mut Voice) {
+    match notice {
+        Read::Restarted { epoch, first_sequence } if !epochs.restarted(epoch) => {
+            voice.say(&[[UNTOLD, first_sequence, epoch, RESTART]]);
+        }
+        Read::Lapped { missed, next } => {
+            if expected.is_some_and(|e| e + missed != next) {
+                voice.say(&[[UNTOLD, next, missed, MISSED]]);
+            }
+            *expected = Some(next);
+        }
+        Read::WriterGone(Ending::Died) => {
+            voice.say(&[[DIED, 0, 0, 0]]);
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        _ => {}
     }
 }
 
@@ -649,20 +656,7 @@ fn child_controller(mut voice: Voice, since: u64) {
                     voice.say(&[[SENT, ticket.sequence, 0, 0]]);
                 }
             }
-            Read::Restarted { epoch, first_sequence } if !epochs.restarted(epoch) => {
-                voice.say(&[[UNTOLD, first_sequence, epoch, RESTART]]);
-            }
-            Read::Lapped { missed, next } => {
-                if expected.is_some_and(|e| e + missed != next) {
-                    voice.say(&[[UNTOLD, next, missed, MISSED]]);
-                }
-                expected = Some(next);
-            }
-            Read::WriterGone(Ending::Died) => {
-                voice.say(&[[DIED, 0, 0, 0]]);
-                std::thread::sleep(Duration::from_micros(200));
-            }
-            _ => {}
+            notice => hear_of(notice, &mut epochs, &mut expected, &mut voice),
         }
         outcomes.hear(&mut controller, &mut voice);
     }
