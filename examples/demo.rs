@@ -65,7 +65,16 @@ struct Programs {
 fn build(compiler: &[String], root: &Path, source: &str) -> Result<Programs> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut command = Command::new(cargo);
-    command.current_dir(root).args(["build", "--release", "--quiet", "--lib", "--example", "controller"]);
+    command.current_dir(root).args([
+        "build",
+        "--release",
+        "--quiet",
+        "--package",
+        "leyline-ipc",
+        "--lib",
+        "--example",
+        "controller",
+    ]);
     let output = command.arg("--message-format=json").stderr(Stdio::inherit()).output();
     let output = output.map_err(|e| format!("cargo does not start: {e}"))?;
     let (mut library, mut controller) = (None, None);

@@ -53,17 +53,21 @@
 //!
 //! # The house
 //!
-//! A file uses only files of the floors below it, and its own.
+//! A folder is a floor. A file imports from its own folder and from folders on lower floors, and two files never import from each
+//! other. `tests/house.rs` reads this table.
 //!
-//! | floor | files | what |
+//! | floor | folder | what it holds |
 //! |---|---|---|
-//! | 0 | `error`, `layout`, `cursor`, `contract/*` | the error type; the byte layout; positions; what the records mean |
-//! | 1 | `atomic`, `map`, `os`, `kill` | the only doors to atomics, memory maps and the operating system; where a test may be killed |
-//! | 2 | `limits`, `words`, `seqlock`, `descriptor`, `folder`, `lock`, `writable`, `futex`, `clock` | limits that kill; records as atomic words; one slot; descriptors that the program may close; the directory of a name; roles; the pages of roles; sleeping; time |
-//! | 3 | `ring`, `wait`, `counters`, `segment`, `memfd`, `listing` | slots, lapping and cursors; waiting; role pages; the file, with a name or without; its directory |
-//! | 4 | `writer`, `device`, `gather`, `observer`, `consumer`, `watch`, `status`, `anything` | the handles; a ring in a device's hands; the newest of each environment; waiting for several; how a ring stands; records known by their schema only |
-//! | 5 | `link` | trainer and controller |
-//! | 6 | `ffi/*` | the C interface, without logic of its own |
+//! | 1 | `base` | the error type, the byte layout, arithmetic of positions |
+//! | 2 | `sys` | the only doors to atomics, memory maps, the operating system and single instructions |
+//! | 2 | `schema` | what a field means: types, bounds, canonical text, fingerprints, checks |
+//! | 3 | `ring` | the protocol of a ring over bytes, and its models |
+//! | 3 | `contract` | the records of the domain |
+//! | 4 | `segment` | the shared file, its header, its roles, how it is made, found and removed |
+//! | 4 | `seed` | for trainers: the life cycle of a seed and the tracker of signals |
+//! | 5 | `handle` | writers, observers, consumers, waiting for several |
+//! | 6 | `link` | trainer and controller |
+//! | 7 | `ffi` | the C interface, without logic of its own |
 //!
 //! The byte layout, for readers in other languages, is described in `docs/segment-layout.md`; [`layout`] has its
 //! numbers.
@@ -71,85 +75,53 @@
 #[cfg(not(all(target_os = "linux", target_pointer_width = "64", target_endian = "little")))]
 compile_error!("leyline runs on 64-bit little-endian Linux (x86-64 and aarch64) only");
 
-// Floor 0: no I/O, no shared memory.
+mod base;
 pub mod contract;
-mod cursor;
-mod error;
-pub mod layout;
-// Floor 1: the only doors to atomics, the operating system and memory maps.
-mod atomic;
-mod kill;
-mod limits;
-mod map;
-#[cfg(loom)]
-mod modelled;
-mod os;
-// Floor 2: words, one slot, locks, sleeping, time.
-mod clock;
-mod descriptor;
-mod folder;
-mod futex;
-mod lock;
-mod seqlock;
-mod words;
-mod writable;
-// Floor 3: rings, waiting, segments.
-mod counters;
-mod directory;
-mod listing;
-mod memfd;
-#[cfg(loom)]
-#[doc(hidden)]
-pub mod models;
-mod ring;
-mod segment;
-mod wait;
-// Floor 4: the handles.
-mod anything;
-mod consumer;
-mod device;
-mod gather;
-mod observer;
-#[cfg(leyline_race)]
-#[doc(hidden)]
-pub mod race;
-mod status;
-mod watch;
-mod writer;
-// Floor 5: the standard link.
-pub mod link;
-// Floor 6: thin, without logic of their own.
 mod ffi;
+mod handle;
+pub mod link;
+mod ring;
+pub mod schema;
+pub mod seed;
+mod segment;
+mod sys;
 
-pub use anything::AnyObserver;
-pub use clock::{TimeSource, monotonic_now};
-pub use consumer::{Commit, Consumer};
+pub use base::error::{Error, ErrorKind, Result};
+pub use base::layout;
 pub use contract::action::ActionSpace;
 pub use contract::normalize::{NormalizedObservation, Normalizer, Task, Version2};
 pub use contract::observation::{Feature, Observation};
-pub use contract::record::{Flags, Meta, Stamp};
 pub use contract::registry::{Migration, Registry};
 pub use contract::space::{ObservationSchema, ToObservation};
-pub use counters::{Latency, RoleInfo};
-pub use device::DeviceRing;
-pub use directory::{RingInfo, RingKind, RingSpec, Spec};
-pub use error::{Error, ErrorKind, Result};
-pub use gather::{EnvMark, EnvState};
+pub use handle::consumer::{Commit, Consumer};
+pub use handle::device::DeviceRing;
+pub use handle::latest_by_env::{EnvMark, EnvState};
+pub use handle::observer::{Batch, Ending, Gathered, Observer, PeerState, Read, RowObserver, Start};
+#[cfg(leyline_race)]
+#[doc(hidden)]
+pub use handle::race;
+pub use handle::status::{ConsumerStatus, RingStatus};
+pub use handle::untyped::AnyObserver;
+pub use handle::wait_any::{News, Source, Watch, wait_any};
+pub use handle::writer::{Loan, RowWriter, Writer};
 pub use link::{
     Answer, Answers, Controller, Decided, LinkSpec, Observed, Published, PublishedRows, ReceivedCommand,
     Reported, Row, Ticket, Trainer,
 };
-pub use listing::{Listed, ListedKind};
-pub use observer::{Batch, Ending, Gathered, Observer, PeerState, Read, RowObserver, Start};
-pub use ring::{Policy, Takeover};
-pub use segment::{
+pub use ring::meta::{Flags, Meta, Stamp};
+#[cfg(loom)]
+#[doc(hidden)]
+pub use ring::models;
+pub use ring::protocol::{Policy, Takeover};
+pub use ring::wait::{Strategy, Wait};
+pub use segment::file::{
     Access, DEFAULT_DIRECTORY, DIRECTORY_VARIABLE, Displaced, FILE_SUFFIX, MAX_NAME, OnClose, Opened,
     Options, Pages, Prefault, Segment, Trust,
 };
-pub use status::{ConsumerStatus, RingStatus};
-pub use wait::{Strategy, Wait};
-pub use watch::{News, Source, Watch, wait_any};
-pub use writer::{Loan, RowWriter, Writer};
+pub use segment::header::{RingInfo, RingKind, RingSpec, Spec};
+pub use segment::housekeeping::{Listed, ListedKind};
+pub use segment::role_page::{Latency, RoleInfo};
+pub use sys::clock::{TimeSource, monotonic_now};
 
 /// What the macros of this crate need to name. Not for use.
 #[doc(hidden)]

@@ -6,7 +6,8 @@ mod native;
 mod common;
 
 use common::{Folder, LONG};
-use leyline::contract::blueprint::{self, BlueprintSpec};
+use leyline::contract::blueprint;
+use leyline::contract::blueprint::BlueprintSpec;
 use leyline::contract::budgets::PerformanceBudgets;
 use leyline::contract::command::{CommandOutcome, OutcomeStatus};
 use leyline::contract::record::Report;

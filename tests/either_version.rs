@@ -8,10 +8,10 @@ mod common;
 
 use common::{Folder, patiently};
 use leyline::contract::command::{CommandOutcome, Decision};
-use leyline::contract::id::Id;
 use leyline::contract::normalize::{Normalizer, Task};
 use leyline::contract::signals::{SeedView, SignalTracker, Validation};
 use leyline::contract::stage::SeedStage;
+use leyline::schema::id::Id;
 use leyline::{ActionSpace, LinkSpec, ObservationSchema, Read, Trainer};
 use std::path::Path;
 use std::process::{Command, Stdio};

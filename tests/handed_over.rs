@@ -4,8 +4,8 @@
 mod common;
 
 use common::{Folder, LONG, is_child, listen, patiently, say, start};
+use leyline::Meta;
 use leyline::contract::command::{CommandOutcome, Decision};
-use leyline::contract::record::Meta;
 use leyline::contract::signals::TrainingSignals;
 use leyline::{
     ActionSpace, Answer, Commit, Consumer, Controller, DeviceRing, Ending, ErrorKind, Feature, Flags,

@@ -10,10 +10,10 @@ use std::process::Command;
 
 /// What the header is made of, in its order.
 const SOURCES: [&str; 40] = [
-    "error",
-    "segment",
-    "directory",
-    "contract/id",
+    "base/error",
+    "segment/file",
+    "segment/header",
+    "schema/id",
     "contract/stage",
     "contract/observation",
     "contract/command",
@@ -29,9 +29,9 @@ const SOURCES: [&str; 40] = [
     "ffi/action",
     "ffi/space",
     "ffi/segment",
-    "contract/record",
-    "gather",
-    "watch",
+    "ring/meta",
+    "handle/latest_by_env",
+    "handle/wait_any",
     "ffi/rings",
     "ffi/gather",
     "ffi/link",

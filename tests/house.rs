@@ -2,58 +2,26 @@
 
 use std::path::{Path, PathBuf};
 
-/// The modules from the ground up. A file imports only from modules that stand before its own.
-const FLOORS: &[&str] = &[
-    "error",
-    "layout",
-    "contract",
-    "cursor", // 0: no I/O, no shared memory
-    "modelled",
-    "atomic",
-    "os",
-    "map", // 1: the doors
-    "limits",
-    "kill",
-    "words",
-    "seqlock",
-    "descriptor",
-    "folder",
-    "lock",
-    "writable",
-    "futex",
-    "clock", // 2
-    "ring",
-    "models",
-    "wait",
-    "directory",
-    "segment",
-    "memfd",
-    "counters",
-    "listing", // 3
-    "writer",
-    "device",
-    "gather",
-    "observer",
-    "consumer",
-    "watch",
-    "status",
-    "anything", // 4
-    "race",
-    "link", // 5
-    "ffi",
-    "cli",
-    "lib", // 6
-];
+/// The folders of `src` with their floors, from the table in `src/lib.rs`.
+fn floors() -> Vec<(String, u8)> {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
+    let rows = text.lines().filter_map(|l| l.strip_prefix("//! | ")?.split_once(" | `"));
+    let floors: Vec<(String, u8)> = rows
+        .filter_map(|(floor, rest)| Some((rest.split_once('`')?.0.to_owned(), floor.parse().ok()?)))
+        .collect();
+    assert!(floors.len() >= 10, "{floors:?}");
+    floors
+}
 
 /// What may be named in one file only.
 const DOORS: &[(&str, &str)] = &[
-    ("core::sync::atomic", "atomic.rs"),
-    ("std::sync::atomic", "atomic.rs"),
-    ("memmap2::", "map.rs"),
-    ("libc::", "os.rs"),
-    ("loom::", "modelled.rs models.rs"),
-    ("core::arch", "clock.rs words.rs contract/fours.rs"),
-    ("kill_this_process", "kill.rs os.rs"),
+    ("core::sync::atomic", "sys/atomic.rs"),
+    ("std::sync::atomic", "sys/atomic.rs"),
+    ("memmap2::", "sys/map.rs"),
+    ("libc::", "sys/os.rs"),
+    ("loom::", "sys/modelled.rs ring/models.rs"),
+    ("core::arch", "sys/clock.rs sys/words.rs sys/arch/fours.rs"),
+    ("kill_this_process", "sys/kill.rs sys/os.rs"),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -78,42 +46,113 @@ fn all() -> Vec<(String, String)> {
             let name = p.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
             // What a file says of itself in prose opens no door.
             let text = std::fs::read_to_string(p).unwrap();
+            let text = text.split("\n#[cfg(test)]\nmod tests").next().unwrap();
             let code =
                 text.lines().filter(|l| !l.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
-            (name, code)
+            let parent = name.trim_end_matches("/mod.rs").trim_end_matches(".rs").rsplit_once('/');
+            let parent = parent.map_or(String::new(), |(parent, _)| parent.replace('/', "::") + "::");
+            (name, code.replace("super::", &format!("crate::{parent}")))
         })
         .collect()
 }
 
-fn floor(module: &str) -> Option<usize> {
-    FLOORS.iter().position(|f| *f == module)
-}
-
-/// The modules named after each `crate::`, those in braces too.
-fn imports(code: &str) -> Vec<&str> {
-    let word = |s: &str| s.chars().take_while(|c| c.is_alphanumeric() || *c == '_').count();
+/// The paths after each `crate::`, those in braces one by one.
+fn imports(code: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (at, _) in code.match_indices("crate::").filter(|(at, _)| !code[..*at].ends_with('$')) {
         let rest = &code[at + "crate::".len()..];
-        if let Some(list) = rest.strip_prefix('{') {
-            let list = &list[..list.find("};").unwrap_or(0)];
-            found.extend(list.split(',').map(str::trim).map(|item| &item[..word(item)]));
-        } else {
-            found.push(&rest[..word(rest)]);
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || "_:".contains(c))).unwrap_or(rest.len());
+        let path = &rest[..end];
+        match rest[end..].strip_prefix('{') {
+            Some(list) => {
+                let list = &list[..list.find("};").expect("the end of an import")];
+                found.extend(list.split(',').map(|item| format!("{path}{}", item.trim())));
+            }
+            None => found.push(path.to_owned()),
         }
     }
     found
 }
 
+/// The file that a path leads to: `ring::slot::Slot` is in `ring/slot.rs`.
+fn file_of(path: &str, files: &[(String, String)]) -> Option<String> {
+    let mut parts: Vec<&str> = path.split("::").collect();
+    while !parts.is_empty() {
+        let stem = parts.join("/");
+        for name in [format!("{stem}.rs"), format!("{stem}/mod.rs")] {
+            if files.iter().any(|(file, _)| *file == name) {
+                return Some(name);
+            }
+        }
+        parts.pop();
+    }
+    None
+}
+
 #[test]
 fn a_file_imports_only_from_below() {
+    let (floors, files) = (floors(), all());
+    let floor = |folder: &str| floors.iter().find(|(f, _)| f == folder).map(|(_, floor)| *floor);
+    for (name, code) in files.iter().filter(|(name, _)| name != "lib.rs") {
+        let folder = name.split('/').next().unwrap();
+        let own = floor(folder).unwrap_or_else(|| panic!("{name} stands on no floor of src/lib.rs"));
+        for import in imports(code) {
+            let other = import.split("::").next().unwrap();
+            // What `macro_rules!` exports lies at the top, wherever it was written.
+            if other == "record" {
+                continue;
+            }
+            let below =
+                floor(other).unwrap_or_else(|| panic!("{name} imports {import} through the front door"));
+            assert!(other == folder || below < own, "{name} imports {import}, which is not below it");
+        }
+    }
+}
+
+#[test]
+#[ignore = "some still do"]
+fn no_two_files_import_from_each_other() {
+    let files = all();
+    let of =
+        |code: &str| -> Vec<String> { imports(code).iter().filter_map(|i| file_of(i, &files)).collect() };
+    let edges: Vec<(&str, Vec<String>)> = files.iter().map(|(n, c)| (n.as_str(), of(c))).collect();
+    for (start, _) in &edges {
+        let (mut open, mut seen) = (vec![(*start).to_owned()], Vec::new());
+        while let Some(file) = open.pop() {
+            let (_, next) = edges.iter().find(|(name, _)| *name == file).unwrap();
+            for other in next.iter().filter(|o| !o.ends_with("mod.rs") && **o != file) {
+                assert!(other != start, "{start} and {file} lie on a circle of imports");
+                if !seen.contains(other) {
+                    seen.push(other.clone());
+                    open.push(other.clone());
+                }
+            }
+        }
+    }
+}
+
+/// The words of the domain, which the transport does not know.
+const DOMAIN: &[&str] = &[
+    "Observation",
+    "ActionSpace",
+    "TrainingSignals",
+    "AdaptationCommand",
+    "CommandOutcome",
+    "SeedStage",
+    "crate::contract",
+    "crate::seed",
+    "crate::link",
+];
+
+#[test]
+#[ignore = "segment and handle still name some of it"]
+fn the_transport_knows_no_domain() {
     for (name, code) in all() {
-        let module = name.split(['/', '.']).next().unwrap();
-        let own = floor(module).unwrap_or_else(|| panic!("{name} stands on no floor"));
-        for import in imports(&code) {
-            // What the crate re-exports at its top is not a module; it is named from the handles upwards.
-            let Some(other) = floor(import) else { continue };
-            assert!(other <= own, "{name} imports from {import}, which stands above it");
+        let folder = name.split('/').next().unwrap();
+        if ["base", "sys", "schema", "ring", "segment", "handle"].contains(&folder) {
+            for word in DOMAIN {
+                assert!(!code.contains(word), "{name} names {word}");
+            }
         }
     }
 }
@@ -154,11 +193,8 @@ fn a_library_user_gets_these_dependencies_and_no_others() {
         let start = manifest.split_once(&format!("\n[{name}]\n")).unwrap().1;
         start.split("\n[").next().unwrap().lines().filter(|l| l.contains('=') && !l.starts_with('#'))
     };
-    let (tools, needed): (Vec<&str>, Vec<&str>) =
-        section("dependencies").partition(|l| l.contains("optional = true"));
-    let name = |line: &&str| line.split_once(" =").unwrap().0.to_owned();
-    let needed: Vec<String> = needed.iter().map(name).collect();
+    let needed: Vec<String> =
+        section("dependencies").map(|line| line.split_once(" =").unwrap().0.to_owned()).collect();
     assert_eq!(needed, ["bytemuck", "crossbeam-utils", "libc", "memmap2", "parking_lot", "sha2"]);
-    assert!(tools.len() >= 3, "{tools:?}");
     assert!(section("features").all(|line| !line.starts_with("default")));
 }

@@ -346,7 +346,9 @@ fn a_project_builds_it_from_source_and_again_when_it_changes() {
     let Some(cmake) = cmake() else { return };
     for generator in generators() {
         let project = empty(&format!("neighbour with {generator}"));
-        for file in ["CMakeLists.txt", "cmake", "Cargo.toml", "Cargo.lock", "src", "include", "README.md"] {
+        for file in
+            ["CMakeLists.txt", "cmake", "Cargo.toml", "Cargo.lock", "src", "include", "tools", "README.md"]
+        {
             copy(&root().join(file), &project.join("leyline").join(file));
         }
         for target in manifest_targets() {

@@ -1,4 +1,4 @@
-//! A process is killed at each named step of the protocol (`src/kill.rs`), in each role that passes it. What the
+//! A process is killed at each named step of the protocol (`src/sys/kill.rs`), in each role that passes it. What the
 //! survivors and the successor may rely on is asserted each time.
 //!
 //! The victim is `tests/killed/victim.rs`, built with `--cfg leyline_kill_points` in a folder of its own. It says on a

@@ -4,8 +4,8 @@
 mod common;
 
 use common::Folder;
-use leyline::contract::schema::{Record, hex};
 use leyline::contract::signals::TrainingSignals;
+use leyline::schema::field::{Record, hex};
 use leyline::{
     ActionSpace, Answer, Controller, Feature, Flags, LinkSpec, Normalizer, Observation, Options, Read,
     RingSpec, RowWriter, Segment, Spec, Stamp, Task, Trainer, Writer,

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Folder, is_child, listen, say, start};
-use leyline::contract::record::Stamp;
+use leyline::Stamp;
 use leyline::{
     ActionSpace, Commit, Consumer, ErrorKind, LinkSpec, ListedKind, Options, Policy, RingSpec, Segment, Spec,
     Trainer, Trust, Writer,

@@ -1,4 +1,4 @@
-//! ThreadSanitizer over the ring's own code on many threads (`src/race.rs`), as a bare program. It needs a nightly
+//! ThreadSanitizer over the ring's own code on many threads (`src/handle/race.rs`), as a bare program. It needs a nightly
 //! compiler: without one this says NOT CHECKED.
 //!
 //! `LEYLINE_RACE` is the number of records (20,000 if it is not set).

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Folder, patiently};
-use leyline::contract::schema::Record;
+use leyline::schema::field::Record;
 use leyline::{
     Batch, Commit, Consumer, Ending, ErrorKind, Flags, Meta, Observer, PeerState, Policy, Read, RingSpec,
     RowObserver, RowWriter, Segment, Spec, Stamp, Start, TimeSource, Wait, Writer, record,

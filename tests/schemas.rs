@@ -12,9 +12,9 @@ use leyline::contract::budgets::PerformanceBudgets;
 use leyline::contract::command::{AdaptationCommand, CommandOutcome, Decision, SeedMetrics};
 use leyline::contract::normalize::{Normalizer, Task};
 use leyline::contract::report::{FieldReport, GateResult, SeedStateReport};
-use leyline::contract::schema::{Field, FieldType, Record, Schema, hex};
 use leyline::contract::signals::{TrainingMetrics, TrainingSignals};
 use leyline::contract::telemetry::{SeedTelemetry, TelemetryEvent};
+use leyline::schema::field::{Field, FieldType, Record, Schema, hex};
 use leyline::{
     ActionSpace, Controller, ErrorKind, Flags, LinkSpec, Observation, ObservationSchema, Options, Read,
     Registry, Trainer,

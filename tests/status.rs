@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Folder, is_child, listen, say, start};
-use leyline::contract::record::Stamp;
+use leyline::Stamp;
 use leyline::{
     Commit, Consumer, Ending, ErrorKind, Options, PeerState, Policy, RingSpec, Segment, Spec, Takeover,
     TimeSource, Writer,

@@ -6,11 +6,11 @@ use common::{Folder, patiently};
 use leyline::contract::annotation::{CommandAnnotation, MAX_ANNOTATIONS};
 use leyline::contract::command::{AdaptationCommand, CommandOutcome, OutcomeCode, OutcomeStatus};
 use leyline::contract::record::Report;
-use leyline::contract::schema::Record;
 use leyline::contract::signals::TrainingSignals;
 use leyline::contract::stage::{CommandType, SeedStage};
 use leyline::contract::telemetry::{EventType, SeedTelemetry, Severity, TelemetryEvent};
 use leyline::link::commands_ring;
+use leyline::schema::field::Record;
 use leyline::{
     ActionSpace, Controller, Ending, ErrorKind, Feature, Flags, LinkSpec, Meta, Observation, Observer,
     Opened, Options, Read, ReceivedCommand, RingSpec, Segment, Stamp, Start, Trainer, Wait, Writer,

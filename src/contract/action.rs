@@ -1,12 +1,12 @@
 //! The action space: what action 5 means, agreed on by trainer and controller, and which actions are possible now.
 
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::command::AdaptationCommand;
-use crate::contract::id::Id;
 use crate::contract::observation::{Feature, Observation};
-use crate::contract::schema::{Fingerprint, fingerprint_of, hex};
 use crate::contract::space::{ObservationSchema, SeedState};
 use crate::contract::stage::{CommandType, RiskLevel, SeedStage};
-use crate::{Error, ErrorKind, Result};
+use crate::schema::field::{Fingerprint, fingerprint_of, hex};
+use crate::schema::id::Id;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
@@ -19,7 +19,7 @@ pub const MAX_BLUEPRINTS: usize = MAX_ACTIONS - 3;
 const CANONICAL_MAX: usize = 128 * (MAX_ACTIONS + 2);
 
 /// The blueprints of the contract, by topology, each with its parameter estimate.
-pub(super) const KNOWN: [(&str, &[(&str, u64)]); 2] = [
+pub(crate) const KNOWN: [(&str, &[(&str, u64)]); 2] = [
     ("cnn", &[("norm", 100), ("attention", 2000), ("depthwise", 4800), ("conv_enhance", 74_000)]),
     ("transformer", &[("norm", 800), ("lora", 6000), ("attention", 50_000), ("mlp", 1_200_000)]),
 ];
@@ -278,7 +278,7 @@ impl ActionSpace {
     }
 
     /// As [`ActionSpace::mask`], from what an observation of any schema says of its seed
-    /// ([`ObservationSchema::seed_state`](super::space::ObservationSchema::seed_state)). Only WAIT where that cannot be.
+    /// ([`ObservationSchema::seed_state`](crate::contract::space::ObservationSchema::seed_state)). Only WAIT where that cannot be.
     pub fn mask_of(&self, state: Option<&SeedState>) -> ActionMask {
         state.map_or(ActionMask::WAIT_ONLY, |s| self.possible(s.active, s.stage, s.slots >= 1))
     }
@@ -378,7 +378,7 @@ fn refused(what: &'static str) -> Error {
 }
 
 /// A word that stands in canonical text and in JSON as it is, and has capitals.
-pub(super) fn word(what: &'static str, text: &str) -> Result<Id> {
+pub(crate) fn word(what: &'static str, text: &str) -> Result<Id> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
     if text.is_empty() || !text.bytes().all(allowed) {
         return Err(refused(what).expected_found("1 to 39 of [A-Za-z0-9._-]", format!("{text:?}")));

@@ -5,10 +5,10 @@
 //! it, all of them or none; a command's annotations that are followed by anything but their command were left by a
 //! controller that died.
 
-use super::command::AdaptationCommand;
-use super::id::Id;
-use super::schema::{Field, FieldKind, FieldType};
-use crate::{Error, ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::contract::command::AdaptationCommand;
+use crate::schema::field::{Field, FieldKind, FieldType};
+use crate::schema::id::Id;
 use std::borrow::Cow;
 
 /// Annotations of one command, at most.

@@ -5,14 +5,15 @@
 //! now; it is made when they change and handed out from then on. Registry and spaces are the process's own: another
 //! process agrees on a space through its fingerprint in the segment.
 
-use super::action::{ActionSpace, KNOWN, word};
-use super::figures::{
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::contract::action::{ActionSpace, KNOWN, word};
+use crate::contract::record::reported;
+use crate::record;
+use crate::schema::check::{
     F32_MAX, U16_MAX, U32_MAX, append, bounded, check_absent, check_fields, check_tail, counted, cut_text,
     must_name, naming, sanitize_floats,
 };
-use super::id::{Id, Text};
-use super::record::reported;
-use crate::{Error, ErrorKind, Result, record};
+use crate::schema::id::{Id, Text};
 use parking_lot::RwLock;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -96,7 +97,7 @@ impl BlueprintSpec {
     /// Epochs recommended in TRAINING and in BLENDING, unless set otherwise.
     pub const EPOCHS: u32 = 5;
 
-    pub(super) const OPTIONAL: [(u32, &'static str); 2] =
+    pub(crate) const OPTIONAL: [(u32, &'static str); 2] =
         [(Self::MAX_CHANNELS, "max_channels"), (Self::DESCRIPTION_CUT, "")];
 
     /// A blueprint of that name, for 1 channel or more, at the baseline's costs, with 5 epochs of training and 5 of

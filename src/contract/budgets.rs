@@ -1,11 +1,12 @@
 //! How long things may take and how much memory they may use, and what exceeds that.
 
-use super::figures::{F32_MAX, U16_MAX, bounded, check_fields, finite_in, sanitize_floats};
-use super::record::reported;
-use super::signals::TrainingSignals;
-use super::stage::numbered;
-use super::telemetry::{EventType, Severity, TelemetryEvent};
-use crate::{Result, record};
+use crate::base::error::Result;
+use crate::contract::record::reported;
+use crate::contract::signals::TrainingSignals;
+use crate::contract::stage::numbered;
+use crate::contract::telemetry::{EventType, Severity, TelemetryEvent};
+use crate::record;
+use crate::schema::check::{F32_MAX, U16_MAX, bounded, check_fields, finite_in, sanitize_floats};
 
 /// What there is a budget for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -172,7 +173,7 @@ impl Overrun {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ErrorKind;
+    use crate::base::error::ErrorKind;
 
     #[test]
     fn the_limit_itself_is_within_and_more_is_not() {

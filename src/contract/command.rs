@@ -5,19 +5,19 @@
 //! where the bit is clear the field's bytes are zero. Nothing here reads a clock or makes up an id: the
 //! caller passes them in.
 
-use super::figures::{
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::contract::observation::Observation;
+use crate::contract::stage::{CommandType, GateLevel, GateVerdict, RiskLevel, SeedStage, numbered};
+use crate::schema::check::{
     F32_MAX, U16_MAX, U32_MAX, finite, finite_in, fraction, id_named, known_bits, missing, must_be_zero,
     positive, whole_id,
 };
-use super::id::{Id, Text};
-use super::observation::Observation;
-use super::stage::{CommandType, GateLevel, GateVerdict, RiskLevel, SeedStage, numbered};
-use crate::{Error, ErrorKind, Result};
+use crate::schema::id::{Id, Text};
 
 /// Bytes that a hot or command message may have, its slot's own bytes included.
 pub const MESSAGE_BUDGET: usize = 280;
 /// Bytes that a slot adds to its record: both sequence words and the stamp.
-pub const SLOT_OVERHEAD: usize = crate::layout::slot::OVERHEAD;
+pub const SLOT_OVERHEAD: usize = crate::base::layout::slot::OVERHEAD;
 
 const _: () = {
     assert!(size_of::<Observation>() + SLOT_OVERHEAD <= MESSAGE_BUDGET);
@@ -804,8 +804,8 @@ impl CommandOutcome {
 
 #[cfg(test)]
 mod tests {
-    use super::super::schema::Record;
     use super::*;
+    use crate::schema::field::Record;
 
     fn germinate() -> AdaptationCommand {
         AdaptationCommand::new(CommandType::Germinate)

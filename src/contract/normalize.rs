@@ -5,14 +5,14 @@
 //! their own, whose fingerprints cover every number of the task, so that a policy never sees numbers scaled otherwise
 //! than those it was trained on. Nothing is normalized unless it is asked for.
 
-use super::id::Id;
-use super::observation::{FEATURES, Feature, OBSERVED_HISTORY, Observation};
-use super::registry::Registry;
-use super::scale::{RowScale, SQUASH_LIMIT, Scale};
-use super::schema::{Field, FieldType, Schema};
-use super::signals::TrainingSignals;
-use super::space::{ObservationSchema, ToObservation};
-use crate::{Error, ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::contract::observation::{FEATURES, Feature, OBSERVED_HISTORY, Observation};
+use crate::contract::registry::Registry;
+use crate::contract::signals::TrainingSignals;
+use crate::contract::space::{ObservationSchema, ToObservation};
+use crate::schema::field::{Field, FieldType, Schema};
+use crate::schema::id::Id;
+use crate::schema::scale::{RowScale, SQUASH_LIMIT, Scale};
 use std::ops::Index;
 
 /// Numbers in a row of version 2: the normalized features, then a flag for each that says whether it is missing.
@@ -490,7 +490,7 @@ impl ToObservation for Version2<'_> {
 mod tests {
     use super::*;
     use crate::contract::registry::Migration;
-    use crate::contract::schema::Fingerprint;
+    use crate::schema::field::Fingerprint;
     use proptest::prelude::*;
     use std::sync::LazyLock;
 

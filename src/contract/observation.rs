@@ -1,8 +1,9 @@
 //! The observation, schema version 1: the 27 numbers a policy sees.
 
-use crate::contract::fours::{self, COUNT_MAX, Four};
-use crate::contract::schema::{Field, FieldType, Record, Schema};
-use crate::{Error, ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::schema::field::{Field, FieldType, Record, Schema};
+use crate::sys::arch::fours;
+use crate::sys::arch::fours::{COUNT_MAX, Four};
 use std::borrow::Cow;
 use std::ops::{Index, IndexMut};
 use std::sync::LazyLock;
@@ -358,9 +359,9 @@ impl Observation {
         })
     }
 
-    /// The Box space as JSON: see [`ObservationSchema::space_json`](super::space::ObservationSchema::space_json).
+    /// The Box space as JSON: see [`ObservationSchema::space_json`](crate::contract::space::ObservationSchema::space_json).
     pub fn space_json() -> String {
-        super::space::ObservationSchema::v1().space_json()
+        crate::contract::space::ObservationSchema::v1().space_json()
     }
 }
 

@@ -1,10 +1,10 @@
 //! The observation schemas that a process knows, by name and version, and how rows of one become rows of another.
 
-use super::normalize::{Normalizer, Task};
-use super::scale::Scale;
-use super::schema::{Field, Fingerprint, Schema};
-use super::space::ObservationSchema;
-use crate::{Error, ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::contract::normalize::{Normalizer, Task};
+use crate::contract::space::ObservationSchema;
+use crate::schema::field::{Field, Fingerprint, Schema};
+use crate::schema::scale::Scale;
 use parking_lot::RwLock;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;

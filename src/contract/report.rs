@@ -3,16 +3,17 @@
 //! As with all records, what comes over the wire is read through getters that check, a receiver calls `check` before
 //! it relies on one, and an optional field has a bit in `present` and zero bytes while that is clear.
 
-use super::command::SeedMetrics;
-use super::figures::{
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::contract::command::SeedMetrics;
+use crate::contract::record::reported;
+use crate::contract::signals::TrainingSignals;
+use crate::contract::stage::{GateLevel, GateVerdict, SeedStage};
+use crate::record;
+use crate::schema::check::{
     U16_MAX, U32_MAX, append, bounded, check_absent, check_fields, check_tail, counted, cut_text, fraction,
     keep_oldest, must_name, naming, sanitize_floats,
 };
-use super::id::{Id, Text};
-use super::record::reported;
-use super::signals::TrainingSignals;
-use super::stage::{GateLevel, GateVerdict, SeedStage};
-use crate::{Error, ErrorKind, Result, record};
+use crate::schema::id::{Id, Text};
 
 /// Names of checks of either kind that a [`GateResult`] lists, at most.
 pub const MAX_GATE_CHECKS: usize = 6;
@@ -97,7 +98,7 @@ impl SeedStateReport {
     /// Bit of `present`: there is a slot.
     pub const SLOT: u32 = 1 << 1;
 
-    pub(super) const OPTIONAL: [(u32, &'static str); 3] =
+    pub(crate) const OPTIONAL: [(u32, &'static str); 3] =
         [(Self::SEED, "seed"), (Self::SEED, "blueprint"), (Self::SLOT, "slot")];
 
     /// The report of a healthy seed that neither improves nor needs attention. `IllegalTransition` unless the stage may
@@ -296,7 +297,7 @@ impl GateResult {
     /// Bit of `present`: the message was longer than its field.
     pub const MESSAGE_CUT: u32 = 1 << 2;
 
-    pub(super) const OPTIONAL: [(u32, &'static str); 3] =
+    pub(crate) const OPTIONAL: [(u32, &'static str); 3] =
         [(Self::SEED, "seed"), (Self::SLOT, "slot"), (Self::MESSAGE_CUT, "")];
 
     /// What a gate said that let the seed pass, without any checks. The score is 0 to 1.
@@ -534,7 +535,7 @@ impl FieldReport {
     /// Bit of `present`: the reason was longer than its field.
     pub const REASON_CUT: u32 = 1 << 3;
 
-    pub(super) const OPTIONAL: [(u32, &'static str); 5] = [
+    pub(crate) const OPTIONAL: [(u32, &'static str); 5] = [
         (Self::SLOT, "slot"),
         (Self::SIGNALS, "signals"),
         (Self::FAILURE, "failure_reason"),
@@ -708,8 +709,8 @@ reported!(FieldReport on "field_reports", 256);
 
 #[cfg(test)]
 mod tests {
-    use super::super::stage::GateCheck;
     use super::*;
+    use crate::contract::stage::GateCheck;
 
     type Spoil<T> = fn(&mut T);
 

@@ -1,14 +1,15 @@
 //! Training signals: the rich form of what an observation says, and the tracker that makes both from raw figures.
 
-use crate::contract::figures::{
-    append, bounded, check_absent, check_fields, check_list, check_tail, counted, keep_newest, naming,
-    sanitize_floats,
-};
-use crate::contract::id::Id;
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::observation::{BEST_VAL_LOSS_CAP, Feature, History, OBSERVED_HISTORY, Observation};
 use crate::contract::record::reported;
 use crate::contract::stage::SeedStage;
-use crate::{Error, ErrorKind, Result, record};
+use crate::record;
+use crate::schema::check::{
+    append, bounded, check_absent, check_fields, check_list, check_tail, counted, keep_newest, naming,
+    sanitize_floats,
+};
+use crate::schema::id::Id;
 
 /// Active seeds that a [`TrainingSignals`] lists, at most.
 pub const MAX_ACTIVE_SEEDS: usize = 8;
@@ -115,7 +116,7 @@ impl TrainingMetrics {
         Ok(())
     }
 
-    pub(super) const OPTIONAL: [(u32, &'static str); 3] = [
+    pub(crate) const OPTIONAL: [(u32, &'static str); 3] = [
         (Self::BEST_VAL_LOSS, "best_val_loss"),
         (Self::GRAD_NORM_HOST, "grad_norm_host"),
         (Self::GRAD_NORM_SEED, "grad_norm_seed"),
@@ -344,7 +345,7 @@ impl TrainingSignals {
         counted(&self.accuracy_history, self.accuracy_history_count, "accuracy_history_count")
     }
 
-    pub(super) const OPTIONAL: [(u32, &'static str); 4] = [
+    pub(crate) const OPTIONAL: [(u32, &'static str); 4] = [
         (Self::TIME, "time_unix_ns"),
         (Self::GPU_MEMORY, "gpu_memory_gb"),
         (Self::GPU_UTILIZATION, "gpu_utilization"),
@@ -621,7 +622,7 @@ fn listed(history: &History<MAX_HISTORY>) -> ([f32; MAX_HISTORY], u8, u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::schema::Record;
+    use crate::schema::field::Record;
     use proptest::prelude::*;
 
     fn validation(val_loss: f32, val_accuracy: f32) -> Validation {

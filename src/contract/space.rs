@@ -1,12 +1,12 @@
 //! Spaces of observations: a vector of f32 whose schema is data, so that observations of any shape travel on the same
 //! rings as the 27 numbers of [`Observation`].
 
-use super::observation::Observation;
-use super::scale::{Scale, missing};
-use super::schema::{Field, FieldType, Fingerprint, Record, Schema, hex};
-use super::signals::TrainingSignals;
-use super::stage::SeedStage;
-use crate::{Error, ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::contract::observation::Observation;
+use crate::contract::signals::TrainingSignals;
+use crate::contract::stage::SeedStage;
+use crate::schema::field::{Field, FieldType, Fingerprint, Record, Schema, hex};
+use crate::schema::scale::{Scale, missing};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -455,7 +455,7 @@ impl ObservationSchemaBuilder {
         self.feature(name, unit, low, high, "whole")
     }
 
-    /// The feature just added is scaled: a formula without white space (see [`crate::contract::scale`] for those that
+    /// The feature just added is scaled: a formula without white space (see [`crate::schema::scale`] for those that
     /// are understood), its bounds those of the result. Numbers that it names are given by [`Self::parameter`].
     #[must_use]
     pub fn scaled(mut self, formula: &str) -> Self {

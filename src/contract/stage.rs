@@ -3,7 +3,7 @@
 //! Values are part of the wire contract: never renumbered, a retired one stays as a comment. A record stores
 //! the number; reading it back goes through `from_value`, because a number off the wire may be anything.
 
-use crate::{Error, ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result};
 
 /// Gives an enumeration of the wire its table of names and its checked ways in and out.
 macro_rules! numbered {
@@ -60,7 +60,7 @@ macro_rules! numbered {
         }
     };
 }
-pub(super) use numbered;
+pub(crate) use numbered;
 
 /// Where a seed is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -322,7 +322,7 @@ pub struct GateVerdict {
     /// How well the seed did, 0 to 1; a gate may fail at any score.
     pub score: f32,
     /// Its conditions, in the gate's order; empty in a verdict read back from a
-    /// [`CommandOutcome`](super::command::CommandOutcome), which has no room for them.
+    /// [`CommandOutcome`](crate::contract::command::CommandOutcome), which has no room for them.
     pub checks: Vec<GateCheck>,
 }
 

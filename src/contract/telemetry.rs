@@ -1,13 +1,14 @@
 //! Telemetry: what is measured of a seed, and events.
 
-use super::figures::{
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::contract::record::reported;
+use crate::contract::stage::{SeedStage, numbered};
+use crate::record;
+use crate::schema::check::{
     F32_MAX, U16_MAX, U32_MAX, append, bounded, check_absent, check_fields, check_tail, counted, cut_text,
     must_name, naming, sanitize_floats,
 };
-use super::id::{Id, Text};
-use super::record::reported;
-use super::stage::{SeedStage, numbered};
-use crate::{Error, ErrorKind, Result, record};
+use crate::schema::id::{Id, Text};
 
 /// Numbers in the features of a [`SeedTelemetry`].
 pub const TELEMETRY_FEATURES: usize = 10;
@@ -91,7 +92,7 @@ impl SeedTelemetry {
     /// Epochs that a run will have, unless set otherwise.
     pub const MAX_EPOCHS: u32 = 25;
 
-    pub(super) const OPTIONAL: [(u32, &'static str); 1] = [(Self::LAYER, "layer")];
+    pub(crate) const OPTIONAL: [(u32, &'static str); 1] = [(Self::LAYER, "layer")];
 
     /// Of a seed whose gradient flows, before anything is measured, in a run of 25 epochs. Seed and blueprint have 1 to 39
     /// bytes.
@@ -360,7 +361,7 @@ impl TelemetryEvent {
     /// Bit of `present`: the message was longer than its field.
     pub const MESSAGE_CUT: u32 = 1 << 3;
 
-    pub(super) const OPTIONAL: [(u32, &'static str); 4] =
+    pub(crate) const OPTIONAL: [(u32, &'static str); 4] =
         [(Self::SEED, "seed"), (Self::SLOT, "slot"), (Self::EPOCH, "epoch"), (Self::MESSAGE_CUT, "")];
 
     /// An event about nothing in particular. The id is a UUID.

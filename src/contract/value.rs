@@ -2,17 +2,17 @@
 //!
 //! Allocates, and is not for the hot path.
 
-use super::action::ActionSpace;
-use super::annotation::CommandAnnotation;
-use super::blueprint::BlueprintSpec;
-use super::command::{AdaptationCommand, CommandOutcome, OutcomeCode, OutcomeStatus};
-use super::report::{FieldReport, GateResult, SeedStateReport};
-use super::scale::Scale;
-use super::schema::{Field, Record, Schema};
-use super::signals::{TrainingMetrics, TrainingSignals};
-use super::stage::{CommandType, GateLevel, RiskLevel, SeedOperation, SeedStage};
-use super::telemetry::{EventType, SeedTelemetry, Severity, TelemetryEvent};
-use crate::{Error, ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::contract::action::ActionSpace;
+use crate::contract::annotation::CommandAnnotation;
+use crate::contract::blueprint::BlueprintSpec;
+use crate::contract::command::{AdaptationCommand, CommandOutcome, OutcomeCode, OutcomeStatus};
+use crate::contract::report::{FieldReport, GateResult, SeedStateReport};
+use crate::contract::signals::{TrainingMetrics, TrainingSignals};
+use crate::contract::stage::{CommandType, GateLevel, RiskLevel, SeedOperation, SeedStage};
+use crate::contract::telemetry::{EventType, SeedTelemetry, Severity, TelemetryEvent};
+use crate::schema::field::{Field, Record, Schema};
+use crate::schema::scale::Scale;
 use std::fmt;
 
 /// One field of a record, with what it means.
@@ -467,7 +467,7 @@ mod tests {
         signals.loss_history[..2].copy_from_slice(&[0.5, 0.25]);
         signals.loss_history_count = 2;
         signals.active_seed_count = 1;
-        signals.active_seeds[0] = crate::contract::id::Id::new("seed-1").unwrap();
+        signals.active_seeds[0] = crate::schema::id::Id::new("seed-1").unwrap();
         signals.metrics.set_grad_norm_host(3.0).unwrap();
         signals.seed_stage = SeedStage::Blending.value();
         let mut report = FieldReport {

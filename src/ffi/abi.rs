@@ -21,13 +21,13 @@ use crate::contract::annotation::CommandAnnotation;
 use crate::contract::blueprint::BlueprintSpec;
 use crate::contract::budgets::PerformanceBudgets;
 use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, SeedMetrics};
-use crate::contract::id::{Id, Text};
 use crate::contract::normalize::Task;
 use crate::contract::observation::Observation;
 use crate::contract::report::{FieldReport, GateResult, SeedStateReport};
 use crate::contract::signals::{TrainingMetrics, TrainingSignals};
 use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
-use crate::gather::EnvMark;
+use crate::handle::latest_by_env::EnvMark;
+use crate::schema::id::{Id, Text};
 use std::mem::{offset_of, size_of};
 
 macro_rules! layout {

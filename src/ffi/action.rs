@@ -5,10 +5,10 @@ use super::handle::{close, give, handles, open, slot};
 use super::numbers::ActionNumber;
 use super::segment::SegmentHandle;
 use super::status::Status;
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::action::{ActionKind, ActionSpace};
 use crate::contract::command::AdaptationCommand;
 use crate::contract::observation::Observation;
-use crate::{Error, ErrorKind, Result};
 use std::ffi::{CString, c_char};
 
 /// The actions of one topology. Never changes: any number of threads may use it at once.

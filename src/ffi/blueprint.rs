@@ -5,7 +5,8 @@ use super::boundary::{act, block, change, input, out, text, wanted};
 use super::handle::slot;
 use super::status::Status;
 use crate::contract::action::ActionSpace;
-use crate::contract::blueprint::{self, BlueprintSpec};
+use crate::contract::blueprint;
+use crate::contract::blueprint::BlueprintSpec;
 use std::ffi::c_char;
 
 /// Bit of a blueprint's present: there is a greatest number of channels.

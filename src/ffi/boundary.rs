@@ -1,9 +1,9 @@
 //! What every function does on its way in and out.
 
 use super::status::{Status, remember};
-use crate::os;
-use crate::words::copy_loaded;
-use crate::{Error, ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::sys::os;
+use crate::sys::words::copy_loaded;
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::ffi::{CString, c_char};
@@ -132,7 +132,7 @@ fn fits<T>(n: usize, what: &'static str) -> Result<()> {
 pub(super) unsafe fn text<'a>(p: *const c_char, what: &'static str) -> Result<&'a str> {
     let p = pointer(p.cast_mut(), what)?.as_ptr();
     // SAFETY: promise 1: it ends with a NUL, and nothing is read beyond that.
-    let length = unsafe { crate::os::text_length(p, MAX_STRING + 1) };
+    let length = unsafe { crate::sys::os::text_length(p, MAX_STRING + 1) };
     if length > MAX_STRING {
         return Err(invalid(what, "a string of at most 4096 bytes", "a longer one"));
     }

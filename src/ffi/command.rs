@@ -6,8 +6,8 @@ use super::status::Status;
 use crate::contract::command::{
     AdaptationCommand, CommandOutcome, Decision, OutcomeCode, OutcomeStatus, SeedMetrics,
 };
-use crate::contract::id::Id;
 use crate::contract::stage::{CommandType, RiskLevel, SeedStage};
+use crate::schema::id::Id;
 use std::ffi::c_char;
 
 /// Bit of a command's present: there is an alpha.
@@ -69,7 +69,7 @@ const _: () = {
     assert!(LEYLINE_SIGNALS_EPOCH_DURATION == TrainingSignals::EPOCH_DURATION);
 };
 
-fn action_index(action: u32) -> crate::Result<u16> {
+fn action_index(action: u32) -> crate::base::error::Result<u16> {
     u16::try_from(action).map_err(|_| invalid("action", "0 to 65535", "more"))
 }
 

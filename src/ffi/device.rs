@@ -6,7 +6,7 @@ use super::link::TrainerHandle;
 use super::rings::WriterHandle;
 use super::segment::SegmentHandle;
 use super::status::Status;
-use crate::DeviceRing;
+use crate::handle::device::DeviceRing;
 use std::ffi::{c_char, c_void};
 
 /// Where a ring lies in this process, for a device that writes or reads it. Of one that was handed over the addresses are

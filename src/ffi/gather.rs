@@ -8,12 +8,16 @@ use super::rings::{
     told, wait, wrong_size,
 };
 use super::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
-use crate::consumer;
-use crate::contract::record::Meta;
-use crate::gather::EnvMark;
-use crate::observer::{self, Gathered, gathered};
-use crate::watch::{News, Source, Sources, Watch, wait_on};
-use crate::{Answer, Controller, Decided, Error, ErrorKind, Observed, Read, Result, RingInfo};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::handle::consumer;
+use crate::handle::latest_by_env::EnvMark;
+use crate::handle::observer;
+use crate::handle::observer::Read;
+use crate::handle::observer::{Gathered, gathered};
+use crate::handle::wait_any::{News, Source, Sources, Watch, wait_on};
+use crate::link::{Answer, Controller, Decided, Observed};
+use crate::ring::meta::Meta;
+use crate::segment::header::RingInfo;
 use std::ffi::c_void;
 
 /// What one gathering by environment gave.

@@ -10,9 +10,9 @@
 //! the mark finds a program that shares a handle within its first calls, and makes no handle shareable.
 
 use super::boundary::{invalid, is_there, pointer};
-use crate::atomic::{AtomicU64, Relaxed};
-use crate::os;
-use crate::{Error, ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::sys::atomic::{AtomicU64, Relaxed};
+use crate::sys::os;
 use parking_lot::Mutex;
 use std::alloc::Layout;
 use std::collections::VecDeque;

@@ -14,13 +14,15 @@ use super::segment::{
     DisplacedRecord, OptionsRecord, SegmentHandle, SpecHandle, options, segment_handle, spec_handle,
 };
 use super::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
+use crate::base::error::Result;
 use crate::contract::action::ActionSpace;
 use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision};
 use crate::contract::observation::Observation;
-use crate::contract::record::{Flags, Meta};
+use crate::handle::observer::Read;
 use crate::link::{Answer, Controller, Decided, LinkSpec, ReceivedCommand, Trainer};
-use crate::observer::Read;
-use crate::{Displaced, Result, Stamp};
+use crate::ring::meta::Stamp;
+use crate::ring::meta::{Flags, Meta};
+use crate::segment::file::Displaced;
 use std::ffi::c_char;
 use std::time::Duration;
 

@@ -5,7 +5,7 @@ use super::handle::{close, give, handles, open, slot};
 use super::schema::{SchemaHandle, schema_handle};
 use super::space::numbers;
 use super::status::Status;
-use crate::Result;
+use crate::base::error::Result;
 use crate::contract::normalize::{Normalizer, Task, VERSION_2_WIDTH};
 use crate::contract::observation::{FEATURES, Observation};
 use crate::contract::registry::Registry;

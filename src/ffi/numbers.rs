@@ -1,5 +1,6 @@
 //! Enumerations that cross as numbers. Values are part of the ABI: never renumbered.
 
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::action::ActionKind as Kind;
 use crate::contract::annotation::CommandAnnotation;
 use crate::contract::blueprint::BlueprintSpec;
@@ -7,14 +8,15 @@ use crate::contract::budgets::PerformanceBudgets;
 use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, SeedMetrics};
 use crate::contract::observation::Observation;
 use crate::contract::report::{FieldReport, GateResult, SeedStateReport};
-use crate::contract::schema::{FieldType, Record, Schema};
-use crate::contract::seed::Health;
 use crate::contract::signals::{TrainingMetrics, TrainingSignals};
 use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
-use crate::{
-    Access, Commit, Error, ErrorKind, OnClose, Opened, Pages, Policy, Prefault, Result, Strategy, TimeSource,
-    Trust,
-};
+use crate::handle::consumer::Commit;
+use crate::ring::protocol::Policy;
+use crate::ring::wait::Strategy;
+use crate::schema::field::{FieldType, Record, Schema};
+use crate::seed::lifecycle::Health;
+use crate::segment::file::{Access, OnClose, Opened, Pages, Prefault, Trust};
+use crate::sys::clock::TimeSource;
 
 /// Gives an enumeration of the ABI its way to what it stands for and back.
 macro_rules! stands_for {
@@ -310,8 +312,8 @@ stands_for! {
 }
 
 impl StartNumber {
-    pub(super) fn read(number: u32, sequence: u64) -> Result<crate::Start> {
-        use crate::Start;
+    pub(super) fn read(number: u32, sequence: u64) -> Result<crate::handle::observer::Start> {
+        use crate::handle::observer::Start;
         match number {
             n if n == Self::Oldest as u32 => Ok(Start::Oldest),
             n if n == Self::Newest as u32 => Ok(Start::Newest),

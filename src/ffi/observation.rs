@@ -3,11 +3,11 @@
 use super::boundary::{act, c_string, change, input, interned, list, out, wanted};
 use super::handle::{close, give, handles, open, open_mut, slot};
 use super::status::Status;
-use crate::Result;
-use crate::contract::id::Id;
+use crate::base::error::Result;
 use crate::contract::observation::{Feature, Observation};
 use crate::contract::signals::{SeedView, SignalTracker, TrainingSignals, Validation};
 use crate::contract::stage::SeedStage;
+use crate::schema::id::Id;
 use std::ffi::{CString, c_char};
 use std::sync::LazyLock;
 

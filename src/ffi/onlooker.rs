@@ -6,9 +6,13 @@ use super::numbers::ListedNumber;
 use super::rings::peer;
 use super::segment::{DisplacedRecord, OptionsRecord, SegmentHandle, displaced, options};
 use super::status::Status;
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::command::{AdaptationCommand, CommandOutcome};
+use crate::handle::status::{ConsumerStatus, RingStatus};
 use crate::link::{SentCommand, sent_commands};
-use crate::{ConsumerStatus, Error, ErrorKind, Listed, ListedKind, Result, RingStatus, Segment, Takeover};
+use crate::ring::protocol::Takeover;
+use crate::segment::file::Segment;
+use crate::segment::housekeeping::{Listed, ListedKind};
 use bytemuck::Zeroable;
 use std::ffi::c_char;
 

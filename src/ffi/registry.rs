@@ -6,8 +6,8 @@ use super::numbers::FateNumber;
 use super::schema::{SchemaHandle, schema_handle};
 use super::space::numbers;
 use super::status::Status;
+use crate::base::error::{Error, ErrorKind};
 use crate::contract::registry::{Migration, Registry};
-use crate::{Error, ErrorKind};
 use std::ffi::{CString, c_char, c_void};
 
 /// How rows of one schema become rows of another. Never changes: any number of threads may use it at once.

@@ -4,7 +4,7 @@
 
 use super::boundary::{act, change, input, invalid, list, out, text, uuid, wanted};
 use super::status::Status;
-use crate::Result;
+use crate::base::error::Result;
 use crate::contract::command::SeedMetrics;
 use crate::contract::report::{FieldReport, GateResult, STAGES, SeedStateReport};
 use crate::contract::signals::TrainingSignals;

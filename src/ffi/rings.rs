@@ -11,14 +11,16 @@ use super::status::{
     LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_OK, LEYLINE_RESTARTED, LEYLINE_SUPERSEDED_NOTICE,
     LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED, Status,
 };
-use crate::consumer::ConsumerCore;
-use crate::contract::record::{Flags, Meta, Stamp};
-use crate::directory::SlotRows;
-use crate::observer::{Batch, Ending, PeerState, Read, ReaderCore};
-use crate::seqlock::Slot;
-use crate::words::Shared;
-use crate::writer::{OBSERVATION, WriterCore};
-use crate::{Error, ErrorKind, Result, RingInfo, Wait};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::handle::consumer::ConsumerCore;
+use crate::handle::observer::{Batch, Ending, PeerState, Read, ReaderCore};
+use crate::handle::writer::{OBSERVATION, WriterCore};
+use crate::ring::meta::{Flags, Meta, Stamp};
+use crate::ring::slot::Slot;
+use crate::ring::wait::Wait;
+use crate::segment::header::RingInfo;
+use crate::segment::header::SlotRows;
+use crate::sys::words::Shared;
 use std::ffi::{c_char, c_void};
 use std::time::Duration;
 

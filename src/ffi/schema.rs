@@ -4,9 +4,9 @@ use super::boundary::{act, block, c_string, input, list, out, text, wanted};
 use super::handle::{close, give, handles, open, slot};
 use super::numbers::{FieldNumber, RecordNumber};
 use super::status::Status;
-use crate::contract::schema::{Field, MAX_FIELDS, MAX_PARAMETERS, Schema};
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::space::ObservationSchema;
-use crate::{Error, ErrorKind, Result};
+use crate::schema::field::{Field, MAX_FIELDS, MAX_PARAMETERS, Schema};
 use std::ffi::{CString, c_char};
 use std::sync::OnceLock;
 
@@ -58,7 +58,7 @@ impl SchemaHandle {
             // The error says why.
             None => Err(ObservationSchema::from_schema(&self.schema)
                 .err()
-                .unwrap_or_else(|| crate::ErrorKind::Internal.into())),
+                .unwrap_or_else(|| crate::base::error::ErrorKind::Internal.into())),
         }
     }
 
@@ -457,11 +457,11 @@ pub unsafe extern "C" fn leyline_schema_close(schema: *mut SchemaHandle) -> Stat
 ///
 /// Any thread.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_id_set(id: *mut crate::contract::id::Id, text: *const c_char) -> Status {
+pub unsafe extern "C" fn leyline_id_set(id: *mut crate::schema::id::Id, text: *const c_char) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         let id = out(id, "id")?;
-        id.set(crate::contract::id::Id::new(super::boundary::text(text, "text")?)?);
+        id.set(crate::schema::id::Id::new(super::boundary::text(text, "text")?)?);
         Ok(())
     })
 }
@@ -473,7 +473,7 @@ pub unsafe extern "C" fn leyline_id_set(id: *mut crate::contract::id::Id, text: 
 ///
 /// Any thread.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_id_check(id: *const crate::contract::id::Id) -> Status {
+pub unsafe extern "C" fn leyline_id_check(id: *const crate::schema::id::Id) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe { input(id, "id")?.as_str().map(drop) })
 }

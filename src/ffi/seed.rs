@@ -4,14 +4,14 @@ use super::boundary::{Out, act, answer, input, optional, out, text, wanted};
 use super::handle::{close, give, handles, open, open_mut, slot};
 use super::numbers::HealthNumber;
 use super::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
-use crate::Result;
+use crate::base::error::Result;
 use crate::contract::command::{AdaptationCommand, CommandOutcome, SeedMetrics};
-use crate::contract::id::Id;
 use crate::contract::report::{FieldReport, GateResult, SeedStateReport};
-use crate::contract::seed::{GateThresholds, SeedLifecycle, Untold};
 use crate::contract::signals::TrainingSignals;
 use crate::contract::stage::{GateLevel, GateVerdict, SeedStage};
 use crate::contract::telemetry::{EventType, SeedTelemetry, Severity, TelemetryEvent};
+use crate::schema::id::Id;
+use crate::seed::lifecycle::{GateThresholds, SeedLifecycle, Untold};
 use std::ffi::c_char;
 
 /// One slot and the seed in it. Used by one thread at a time. As it goes it makes the records that a trainer reports, which

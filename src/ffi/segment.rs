@@ -9,9 +9,12 @@ use super::numbers::{
 };
 use super::schema::SchemaHandle;
 use super::status::Status;
-use crate::contract::id::Id;
-use crate::os::duplicate;
-use crate::{Displaced, Latency, Options, Result, RingInfo, RingSpec, RoleInfo, Segment, Spec};
+use crate::base::error::Result;
+use crate::schema::id::Id;
+use crate::segment::file::{Displaced, Options, Segment};
+use crate::segment::header::{RingInfo, RingSpec, Spec};
+use crate::segment::role_page::{Latency, RoleInfo};
+use crate::sys::os::duplicate;
 use std::ffi::{CString, c_char, c_int, c_void};
 use std::os::fd::IntoRawFd;
 use std::os::unix::ffi::OsStrExt;
@@ -833,7 +836,7 @@ pub unsafe extern "C" fn leyline_segment_ring_at(
         let info = out(info, "info")?;
         let rings = open(segment, "segment")?.segment.rings();
         let ring = rings.get(index).ok_or_else(|| {
-            crate::Error::new(crate::ErrorKind::NoSuchRing)
+            crate::base::error::Error::new(crate::base::error::ErrorKind::NoSuchRing)
                 .about("index")
                 .expected_found(format!("less than {}", rings.len()), index.to_string())
         })?;

@@ -7,14 +7,16 @@ use super::rings::{Found, MetaRecord, NoticeRecord, StampRecord, flags, meta, st
 use super::schema::{SchemaHandle, schema_handle};
 use super::segment::{OptionsRecord, SegmentHandle, options};
 use super::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
+use crate::base::error::Result;
+use crate::base::error::same_length;
 use crate::contract::command::Decision;
-use crate::contract::record::Flags;
 use crate::contract::signals::TrainingSignals;
 use crate::contract::space::ObservationSchema;
-use crate::error::same_length;
+use crate::handle::observer::Read;
 use crate::link::{Controller, Row, Trainer};
-use crate::observer::Read;
-use crate::{Meta, Result, Segment, Stamp};
+use crate::ring::meta::Flags;
+use crate::ring::meta::{Meta, Stamp};
+use crate::segment::file::Segment;
 use std::ffi::c_char;
 use std::time::Duration;
 

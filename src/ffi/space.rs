@@ -5,7 +5,7 @@ use super::boundary::{act, block, list, out, text, wanted};
 use super::handle::open;
 use super::schema::SchemaHandle;
 use super::status::Status;
-use crate::{Error, ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result};
 use std::ffi::c_char;
 
 /// What a row says about the seed: as much as decides which actions are possible.

@@ -1,7 +1,7 @@
 //! Status numbers, their texts and the thread's last error.
 
 use super::boundary::{act, c_string, interned};
-use crate::{Error, ErrorKind};
+use crate::base::error::{Error, ErrorKind};
 use std::cell::RefCell;
 use std::ffi::{CString, c_char};
 
@@ -192,7 +192,7 @@ pub extern "C" fn leyline_check_version(abi_version: u32, major: u32, minor: u32
 /// Now, in nanoseconds of CLOCK_MONOTONIC: the clock of all stamps.
 #[unsafe(no_mangle)]
 pub extern "C" fn leyline_now_ns() -> u64 {
-    crate::os::monotonic_ns()
+    crate::sys::os::monotonic_ns()
 }
 
 #[cfg(test)]

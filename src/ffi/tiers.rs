@@ -6,6 +6,7 @@ use super::link::{ControllerHandle, ReceivedRecord, SentRecord, TrainerHandle};
 use super::numbers::{RecordNumber, StartNumber};
 use super::rings::{ObserverHandle, StampRecord, observer_handle, stamp};
 use super::status::Status;
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::annotation::{CommandAnnotation, MAX_ANNOTATIONS};
 use crate::contract::blueprint::BlueprintSpec;
 use crate::contract::budgets::PerformanceBudgets;
@@ -14,10 +15,12 @@ use crate::contract::record::Report;
 use crate::contract::report::{FieldReport, GateResult, SeedStateReport};
 use crate::contract::signals::TrainingSignals;
 use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
-use crate::directory::SlotRows;
+use crate::handle::observer::ReaderCore;
+use crate::handle::observer::Start;
 use crate::link::{ReceivedCommand, Reported, Trainer};
-use crate::observer::ReaderCore;
-use crate::{Error, ErrorKind, Result, Segment, Stamp, Start};
+use crate::ring::meta::Stamp;
+use crate::segment::file::Segment;
+use crate::segment::header::SlotRows;
 use std::ffi::{c_char, c_void};
 
 /// A pair to annotate a command with. Strings are read during the call only.

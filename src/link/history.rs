@@ -1,14 +1,14 @@
 //! What has become of the commands of a lane, for somebody who only watches.
 
 use super::{commands_ring, outcomes_ring};
-use crate::Result;
+use crate::base::error::Result;
+use crate::base::position;
 use crate::contract::annotation::CommandAnnotation;
 use crate::contract::command::{AdaptationCommand, CommandOutcome, OutcomeStatus};
-use crate::contract::record::Meta;
-use crate::contract::schema::Record;
-use crate::cursor;
-use crate::observer::{Observer, Start};
-use crate::segment::Segment;
+use crate::handle::observer::{Observer, Start};
+use crate::ring::meta::Meta;
+use crate::schema::field::Record;
+use crate::segment::file::Segment;
 
 /// A command that is still in its ring, and what has become of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,7 +77,7 @@ fn read_all<T: Record>(segment: &Segment, ring: &str, mut take: impl FnMut(T, Me
     let core = Observer::<T>::open(segment, ring, Start::Newest)?.core;
     let mut record = T::zeroed();
     let last = core.reader.ring.newest();
-    let first = cursor::oldest(last, core.info.capacity, core.reader.ring.first_sequence);
+    let first = position::oldest(last, core.info.capacity, core.reader.ring.first_sequence);
     for sequence in first..=last {
         if let Some(meta) = core.look_back(sequence, |slot| slot.read(bytemuck::bytes_of_mut(&mut record))) {
             take(record, meta);
@@ -91,9 +91,9 @@ mod tests {
     use super::*;
     use crate::contract::action::ActionSpace;
     use crate::contract::stage::CommandType;
+    use crate::handle::writer::Writer;
     use crate::link::LinkSpec;
-    use crate::segment::Options;
-    use crate::writer::Writer;
+    use crate::segment::file::Options;
 
     #[test]
     fn a_record_that_was_half_written_over_hides_no_other() {

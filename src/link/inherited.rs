@@ -1,12 +1,12 @@
 //! The decisions that a lane's controller finds of its predecessors.
 
 use super::decisions_ring;
-use crate::Result;
+use crate::base::error::Result;
+use crate::base::position;
 use crate::contract::command::Decision;
-use crate::contract::record::Meta;
-use crate::cursor;
-use crate::observer::{Observer, Start};
-use crate::segment::Segment;
+use crate::handle::observer::{Observer, Start};
+use crate::ring::meta::Meta;
+use crate::segment::file::Segment;
 use bytemuck::Zeroable;
 use std::collections::BTreeMap;
 
@@ -44,7 +44,7 @@ impl Inherited {
         let mut inherited = Self::default();
         let ring = Observer::<Decision>::open(segment, &decisions_ring(lane), Start::Newest)?.core;
         let newest = ring.reader.ring.newest();
-        let first = cursor::oldest(newest, ring.info.capacity, ring.reader.ring.first_sequence);
+        let first = position::oldest(newest, ring.info.capacity, ring.reader.ring.first_sequence);
         let mut lost = first > ring.reader.ring.first_sequence;
         // The end of the ring may lie between two decisions on one slot of rows. A controller that decides on several slots
         // by turns has them all in the oldest quarter of the ring then.

@@ -32,24 +32,24 @@ pub use history::{SentCommand, sent_commands};
 pub use rows::{Cell, Row, Rows};
 pub use trainer::{Answers, Published, PublishedRows, ReceivedCommand, Reported, Trainer};
 
-use crate::clock::TimeSource;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::layout::{MAX_CAPACITY, MAX_ROWS};
 use crate::contract::action::ActionSpace;
 use crate::contract::blueprint::BlueprintSpec;
 use crate::contract::budgets::PerformanceBudgets;
 use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision};
 use crate::contract::record::Report;
 use crate::contract::report::{FieldReport, GateResult, SeedStateReport};
-use crate::contract::schema::{Schema, hex, mismatch_of};
 use crate::contract::signals::TrainingSignals;
 use crate::contract::space::ObservationSchema;
 #[cfg(doc)]
 use crate::contract::space::ToObservation;
 use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
-use crate::directory::{RingKind, RingSpec, Spec};
-use crate::layout::{MAX_CAPACITY, MAX_ROWS};
-use crate::ring::Policy;
-use crate::segment::Segment;
-use crate::{Error, ErrorKind, Result};
+use crate::ring::protocol::Policy;
+use crate::schema::field::{Schema, hex, mismatch_of};
+use crate::segment::file::Segment;
+use crate::segment::header::{RingKind, RingSpec, Spec};
+use crate::sys::clock::TimeSource;
 
 /// The name of the ring of observations.
 pub const OBSERVATIONS: &str = "observations";

@@ -6,7 +6,7 @@
 //! observation, for it may be killed before that decision is published. A controller that decides in order and finds room
 //! for its commands never writes to the table.
 
-use crate::counters::RolePage;
+use crate::segment::role_page::RolePage;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An observation: its sequence and its environment.

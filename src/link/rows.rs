@@ -1,9 +1,9 @@
 //! Blocks of observations in a program's memory, and observations of any shape.
 
 use crate::contract::observation::Observation;
-use crate::contract::record::{Flags, Meta};
 use crate::contract::signals::TrainingSignals;
 use crate::contract::space::{ObservationSchema, ToObservation};
+use crate::ring::meta::{Flags, Meta};
 
 /// Memory for one observation or several, row after row: an [`Observation`], a slice of them, or plain `f32`.
 ///

@@ -5,13 +5,13 @@
 
 use super::inherited::{Inherited, may_be_one};
 use super::{Ticket, commands_ring};
-use crate::Result;
+use crate::base::error::Result;
+use crate::base::position;
 use crate::contract::annotation::CommandAnnotation;
 use crate::contract::command::{AdaptationCommand, Decision};
-use crate::contract::record::Meta;
-use crate::cursor;
-use crate::observer::{Observer, Start};
-use crate::segment::Segment;
+use crate::handle::observer::{Observer, Start};
+use crate::ring::meta::Meta;
+use crate::segment::file::Segment;
 use bytemuck::Zeroable;
 use std::collections::BTreeMap;
 
@@ -45,7 +45,7 @@ impl SentBefore {
         let ring = Observer::<AdaptationCommand>::open(segment, &commands_ring(lane), Start::Newest)?.core;
         let mut command = AdaptationCommand::zeroed();
         let newest = ring.reader.ring.newest();
-        let first = cursor::oldest(newest, ring.info.capacity, ring.reader.ring.first_sequence);
+        let first = position::oldest(newest, ring.info.capacity, ring.reader.ring.first_sequence);
         for sequence in first..=newest {
             let read = ring.peek(sequence, |slot| slot.read(bytemuck::bytes_of_mut(&mut command)));
             let at = (command.observation_sequence, command.env, command.writer_epoch);

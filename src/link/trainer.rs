@@ -2,30 +2,31 @@
 
 use super::rows::Rows;
 use super::{LinkSpec, OBSERVATIONS, commands_ring, decisions_ring, outcomes_ring, schema_of, wrong_schema};
-use crate::consumer::{Commit, Consumer, ConsumerRole};
+use crate::base::error::same_length;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::position;
 use crate::contract::action::{ActionKind, ActionSpace};
 use crate::contract::annotation::{CommandAnnotation, MAX_ANNOTATIONS};
 use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, OutcomeCode, OutcomeStatus};
-use crate::contract::id::Id;
 use crate::contract::observation::{FEATURES, Observation};
-use crate::contract::record::{Flags, Meta, Report, Stamp};
-use crate::contract::schema::Record;
+use crate::contract::record::Report;
 #[cfg(doc)]
 use crate::contract::signals::TrainingSignals;
 use crate::contract::space::{ObservationSchema, SeedState, ToObservation};
 use crate::contract::stage::{CommandType, SeedStage};
-use crate::cursor;
-use crate::device::DeviceRing;
-use crate::directory::{RingKind, SlotRows};
-use crate::error::same_length;
-use crate::kill;
-use crate::observer::{Observer, PeerState, Read, ReaderCore, Start};
-use crate::os;
-use crate::ring::RESTARTS;
-use crate::segment::{Displaced, Opened, Options, Segment, Touch, Turns};
-use crate::wait::{Awaited, Wait, wait_for};
-use crate::writer::{Writer, WriterCore, WriterRole};
-use crate::{Error, ErrorKind, Result};
+use crate::handle::consumer::{Commit, Consumer, ConsumerRole};
+use crate::handle::device::DeviceRing;
+use crate::handle::observer::{Observer, PeerState, Read, ReaderCore, Start};
+use crate::handle::writer::{Writer, WriterCore, WriterRole};
+use crate::ring::meta::{Flags, Meta, Stamp};
+use crate::ring::protocol::RESTARTS;
+use crate::ring::wait::{Awaited, Wait, wait_for};
+use crate::schema::field::Record;
+use crate::schema::id::Id;
+use crate::segment::file::{Displaced, Opened, Options, Segment, Touch, Turns};
+use crate::segment::header::{RingKind, SlotRows};
+use crate::sys::kill;
+use crate::sys::os;
 use bytemuck::Zeroable;
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -1175,7 +1176,7 @@ impl LaneRoles {
         let ring = &history.reader.ring;
         let newest = outcomes.next_sequence() - 1;
         // Each by itself: restarts come between them, and a half-written record may have touched the oldest.
-        for sequence in cursor::oldest(newest, ring.capacity, ring.first_sequence)..=newest {
+        for sequence in position::oldest(newest, ring.capacity, ring.first_sequence)..=newest {
             let read = history.peek(sequence, |slot| slot.read(bytemuck::bytes_of_mut(&mut outcome)));
             if read.is_some()
                 && outcome.command_sequence > commands.read_up_to()

@@ -9,10 +9,10 @@ use leyline::contract::budgets::{Budget, PerformanceBudgets};
 use leyline::contract::command::{AdaptationCommand, CommandOutcome, Decision};
 use leyline::contract::record::Report;
 use leyline::contract::report::{FieldReport, GateResult, SeedStateReport};
-use leyline::contract::schema::{Schema, fingerprint_of};
 use leyline::contract::signals::TrainingSignals;
 use leyline::contract::telemetry::{SeedTelemetry, TelemetryEvent};
 use leyline::layout::{Header, PAGE, RingEntry, WAITER_STRIDE};
+use leyline::schema::field::{Schema, fingerprint_of};
 use leyline::{
     ActionSpace, Answer, AnyObserver, Commit, Consumer, Controller, EnvMark, Flags, LinkSpec, Meta, News,
     Observation, ObservationSchema, Observer, Options, Policy, Read, RingSpec, RowObserver, RowWriter,

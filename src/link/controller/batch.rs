@@ -2,18 +2,18 @@
 
 use super::{Answer, Controller, Decided, decision, is_no_room};
 #[cfg(doc)]
-use crate::ErrorKind;
-use crate::Result;
+use crate::base::error::ErrorKind;
+use crate::base::error::Result;
+use crate::base::error::same_length;
 use crate::contract::action::ActionSpace;
 use crate::contract::command::Decision;
-use crate::contract::record::{Meta, Stamp};
-use crate::error::same_length;
-use crate::gather::{EnvMark, EnvState};
-use crate::kill;
+use crate::handle::latest_by_env::{EnvMark, EnvState};
+use crate::handle::observer::{Batch, Gathered, gathered, next_batch_of_any};
 use crate::link::owed::Row;
 use crate::link::rows::Rows;
-use crate::observer::{Batch, Gathered, gathered, next_batch_of_any};
-use crate::wait::Wait;
+use crate::ring::meta::{Meta, Stamp};
+use crate::ring::wait::Wait;
+use crate::sys::kill;
 
 /// What [`Controller::decide_batch`] decides on.
 pub trait Observed {

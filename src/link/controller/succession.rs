@@ -1,15 +1,15 @@
 //! Taking over a lane: the controller first reads what its predecessors left behind, and decides on nothing twice.
 
 use super::{Before, Controller};
-use crate::Result;
+use crate::base::error::Result;
+use crate::base::position;
 use crate::contract::command::Decision;
-use crate::contract::record::{Meta, Stamp};
-use crate::cursor;
-use crate::gather::EnvMark;
+use crate::handle::latest_by_env::EnvMark;
+use crate::handle::observer::{Batch, Gathered, Read, ReaderCore, Start};
 use crate::link::inherited::Inherited;
 use crate::link::owed::Row;
 use crate::link::sent_before::SentBefore;
-use crate::observer::{Batch, Gathered, Read, ReaderCore, Start};
+use crate::ring::meta::{Meta, Stamp};
 use std::collections::{BTreeSet, VecDeque};
 
 impl Controller {
@@ -19,7 +19,7 @@ impl Controller {
         let ring = &self.observations.reader.ring;
         // Not the published counter: the trainer may have died before it counted a record, and a device counts later.
         let (last, first) = (ring.newest(), ring.first_sequence);
-        let oldest = cursor::oldest(last, ring.capacity, first);
+        let oldest = position::oldest(last, ring.capacity, first);
         let inherited = Inherited::find(&segment, self.lane, oldest, last)?;
         let (mut owed, mut gone) = (BTreeSet::new(), 0u64);
         // Owed observations before this one have left the ring. The reader starts after them and does not count them.
@@ -138,7 +138,7 @@ impl Controller {
     #[cold]
     pub(super) fn owe(&mut self, rows: impl Iterator<Item = Row>) {
         let ring = &self.observations.reader.ring;
-        let oldest = cursor::oldest(ring.newest(), ring.capacity, ring.first_sequence);
+        let oldest = position::oldest(ring.newest(), ring.capacity, ring.first_sequence);
         self.owed.add(&self.decisions.core.page, oldest, rows);
         self.note_position();
     }
@@ -275,14 +275,14 @@ impl Controller {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use crate::clock::TimeSource;
+    use crate::base::error::{Error, ErrorKind};
     use crate::contract::action::ActionSpace;
     use crate::contract::command::AdaptationCommand;
     use crate::contract::observation::Observation;
     use crate::contract::stage::CommandType;
     use crate::link::{Answer, LinkSpec, Trainer};
-    use crate::segment::{Options, Segment};
-    use crate::{Error, ErrorKind};
+    use crate::segment::file::{Options, Segment};
+    use crate::sys::clock::TimeSource;
 
     /// The fast paths of the C ABI are for observations that nobody has done anything about.
     #[test]

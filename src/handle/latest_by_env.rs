@@ -1,0 +1,225 @@
+//! Gathering the newest record of every environment into one block: row i is environment i.
+
+use crate::ring::meta::{Flags, Meta};
+use crate::ring::protocol::Sweep;
+use crate::ring::slot::Slot;
+use crate::sys::words::Words;
+
+/// What is known of one row of a block that is gathered by environment. The caller keeps it, with the block, from call
+/// to call; a new one is all zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct EnvMark {
+    /// The sequence of the row's record; 0: none of this environment has been seen yet, and the row is as the caller
+    /// left it.
+    pub sequence: u64,
+    /// When it was published, `CLOCK_MONOTONIC` nanoseconds to 16 ns; 0 for unknown.
+    pub time_ns: u64,
+    /// The writer epoch it was published in; 0 for unknown: the ring has had more than 128 writers since.
+    pub epoch: u64,
+    /// Records of this environment that the last call has read, the row's included; 0: the row is unchanged.
+    pub records: u32,
+    /// The environment: the row's index.
+    pub env: u16,
+    /// The flags of the row's record.
+    pub flags: Flags,
+    /// The flags of all records of this environment that the last call has read, so that the end of an episode is not
+    /// missed because its record was overtaken by the first one of the next.
+    pub all_flags: Flags,
+}
+
+const _: () = assert!(size_of::<EnvMark>() == 32);
+
+// SAFETY: integers only, for all of which zero is a value.
+unsafe impl bytemuck::Zeroable for EnvMark {}
+// SAFETY: `repr(C)`, integers only, and no padding: the fields' sizes add up to 32.
+unsafe impl bytemuck::Pod for EnvMark {}
+
+/// What became of a row in the last call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EnvState {
+    /// No record of this environment has been seen yet; the row is as the caller left it.
+    NeverSeen,
+    /// Nothing new; the row holds an earlier record.
+    Unchanged,
+    /// The row holds a new record.
+    Changed,
+}
+
+impl EnvMark {
+    /// Of a row that holds nothing yet.
+    pub const NEVER_SEEN: Self = Self {
+        sequence: 0,
+        time_ns: 0,
+        epoch: 0,
+        records: 0,
+        env: 0,
+        flags: Flags::NONE,
+        all_flags: Flags::NONE,
+    };
+
+    /// What became of the row in the last call.
+    pub const fn state(&self) -> EnvState {
+        match (self.sequence, self.records) {
+            (0, _) => EnvState::NeverSeen,
+            (_, 0) => EnvState::Unchanged,
+            _ => EnvState::Changed,
+        }
+    }
+
+    /// What stands beside the row's record; all zero while there is none.
+    pub const fn meta(&self) -> Meta {
+        let Self { sequence, time_ns, epoch, env, flags, .. } = *self;
+        Meta { sequence, time_ns, epoch, skipped: 0, env, flags }
+    }
+
+    /// Whether this is the environment's newest record of this call.
+    fn note(&mut self, meta: &Meta) -> bool {
+        let newest = self.records == 0;
+        if newest {
+            *self = Self {
+                sequence: meta.sequence,
+                time_ns: meta.time_ns,
+                epoch: meta.epoch,
+                records: 0,
+                env: meta.env,
+                flags: meta.flags,
+                all_flags: Flags::NONE,
+            };
+        }
+        self.records = self.records.saturating_add(1);
+        self.all_flags = self.all_flags.with(meta.flags);
+        newest
+    }
+}
+
+/// A block being gathered, in bytes.
+pub(crate) struct Block<'a> {
+    rows: &'a mut [u8],
+    size: usize,
+    marks: &'a mut [EnvMark],
+    pub(crate) changed: usize,
+    pub(crate) outside: u64,
+}
+
+impl<'a> Block<'a> {
+    /// `size` bytes for each mark. From here on every row is unchanged.
+    pub(crate) fn new(rows: &'a mut [u8], size: usize, marks: &'a mut [EnvMark]) -> Self {
+        for mark in &mut *marks {
+            mark.records = 0;
+            mark.all_flags = Flags::NONE;
+        }
+        Self { rows, size, marks, changed: 0, outside: 0 }
+    }
+
+    /// Whether a record of that environment would be the first of this call.
+    #[inline]
+    fn wants(&self, env: u16) -> bool {
+        self.marks.get(usize::from(env)).is_some_and(|mark| mark.records == 0)
+    }
+
+    #[inline]
+    fn put(&mut self, meta: &Meta, record: &[u8]) {
+        let env = usize::from(meta.env);
+        match self.marks.get_mut(env) {
+            None => self.outside += 1,
+            Some(mark) => {
+                if mark.note(meta) {
+                    self.rows[env * self.size..][..self.size].copy_from_slice(record);
+                    self.changed += 1;
+                }
+            }
+        }
+    }
+}
+
+/// Copies of a slot that may turn out to be torn, so that no row of the block is ever spoiled.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    rows: Box<[u8]>,
+    env: Box<[u16]>,
+    flags: Box<[u8]>,
+}
+
+impl Scratch {
+    pub(crate) fn new(size: usize, rows: usize) -> Self {
+        let columns = if rows == 1 { 0 } else { rows };
+        let bytes = vec![0; size * rows].into_boxed_slice();
+        Self { rows: bytes, env: vec![0; columns].into(), flags: vec![0; columns].into() }
+    }
+}
+
+/// Gathers from a ring of one record a slot, of any size.
+pub(crate) struct Single<'a, 'b> {
+    pub(crate) block: &'a mut Block<'b>,
+    pub(crate) scratch: &'a mut Scratch,
+}
+
+impl<W: Words> Sweep<W> for Single<'_, '_> {
+    type Held = ();
+
+    #[inline]
+    fn copy(&mut self, slot: &Slot<'_, W>) -> (u64, ()) {
+        let stamp = slot.stamp();
+        if self.block.wants((stamp >> 48) as u16) {
+            slot.read(&mut self.scratch.rows);
+        }
+        (stamp, ())
+    }
+
+    #[inline]
+    fn take(&mut self, meta: Meta, (): ()) {
+        self.block.put(&meta, &self.scratch.rows);
+    }
+}
+
+/// As [`Single`], of records of `N` bytes, which are few enough to be held in registers until they are known to be whole.
+pub(crate) struct Held<'a, 'b, const N: usize>(pub(crate) &'a mut Block<'b>);
+
+impl<W: Words, const N: usize> Sweep<W> for Held<'_, '_, N> {
+    type Held = [u8; N];
+
+    #[inline(always)]
+    fn copy(&mut self, slot: &Slot<'_, W>) -> (u64, [u8; N]) {
+        let stamp = slot.stamp();
+        let mut record = [0; N];
+        if self.0.wants((stamp >> 48) as u16) {
+            slot.read(&mut record);
+        }
+        (stamp, record)
+    }
+
+    #[inline(always)]
+    fn take(&mut self, meta: Meta, record: [u8; N]) {
+        self.0.put(&meta, &record);
+    }
+}
+
+/// Gathers from a ring of several rows a slot.
+pub(crate) struct Several<'a, 'b> {
+    pub(crate) block: &'a mut Block<'b>,
+    pub(crate) scratch: &'a mut Scratch,
+}
+
+impl<W: Words> Sweep<W> for Several<'_, '_> {
+    type Held = ();
+
+    fn copy(&mut self, slot: &Slot<'_, W>) -> (u64, ()) {
+        let Scratch { rows, env, flags } = &mut *self.scratch;
+        let stamp = slot.read_columns(self.block.size, env, flags);
+        if env.iter().any(|&env| self.block.wants(env)) {
+            slot.read_block(rows);
+        }
+        (stamp, ())
+    }
+
+    fn take(&mut self, meta: Meta, (): ()) {
+        let Scratch { rows, env, flags } = &*self.scratch;
+        let size = self.block.size;
+        // Of two rows of one environment in a slot the later one is the newer.
+        for (i, (&env, &flags)) in env.iter().zip(flags).enumerate().rev() {
+            let meta = Meta { env, flags: Flags::from_bits(flags), ..meta };
+            self.block.put(&meta, &rows[i * size..][..size]);
+        }
+    }
+}

@@ -1,0 +1,671 @@
+//! The reading handle that the writer does not wait for.
+
+use crate::base::error::same_length;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::position;
+use crate::contract::observation::Observation;
+use crate::handle::latest_by_env::{Block, EnvMark, Held, Scratch, Several, Single};
+use crate::ring::meta::{Flags, Meta, unpack_stamp};
+use crate::ring::protocol::{Reader, Ring, Step, Swept};
+use crate::ring::slot::Slot;
+use crate::ring::wait::{Awaited, Wait, wait_for};
+use crate::schema::field::{Record, Schema};
+use crate::segment::file::Segment;
+use crate::segment::header::{RingInfo, SlotRows};
+use crate::sys::futex;
+use crate::sys::os;
+use crate::sys::words::{Shared, Words};
+use crate::sys::writable::Writable;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+/// What one read gives. Loss is not an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Read {
+    /// A record; this stands beside it.
+    Record(Meta),
+    /// Nothing new, or nothing in time.
+    Empty,
+    /// The writer overtook this reader. Nothing was read; the next read goes on at `next`.
+    Lapped {
+        /// Exactly how many records were missed.
+        missed: u64,
+        /// The sequence that the next read tries.
+        next: u64,
+    },
+    /// A new writer has taken over; told before its first record. Nothing was read.
+    Restarted {
+        /// The new writer epoch.
+        epoch: u64,
+        /// Its first sequence.
+        first_sequence: u64,
+    },
+    /// Nothing new, and no writer that could send more.
+    WriterGone(Ending),
+    /// Nothing new, and the segment's name leads elsewhere now: attach again.
+    Superseded,
+}
+
+/// How a writer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ending {
+    /// It closed its handle.
+    Closed,
+    /// It died, or was killed.
+    Died,
+}
+
+/// What is known of the writer of a ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PeerState {
+    /// There never was one.
+    Never,
+    /// It lives. Silent is not stalled: it may have nothing to say.
+    Held {
+        /// How long ago its newest record was stamped; `None` if there is none or it has no time.
+        silent_for: Option<Duration>,
+    },
+    /// It is gone.
+    Gone(Ending),
+    /// The segment's name leads elsewhere now.
+    Superseded,
+}
+
+/// Several records at once, and what came after them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Batch {
+    /// Records read.
+    pub count: usize,
+    /// What ended the batch: [`Read::Record`] with the last record's meta if there was no room for more.
+    pub end: Read,
+}
+
+/// What one gathering gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Gathered {
+    /// Sequences read.
+    pub read: u64,
+    /// Exactly how many sequences were missed because the writer overtook this reader.
+    pub missed: u64,
+    /// Rows that hold a new record.
+    pub changed: usize,
+    /// Records of an environment that the block has no row for.
+    pub outside: u64,
+    /// [`Read::Restarted`]: after these records comes a new writer, whose records the next call gathers.
+    /// [`Read::WriterGone`], [`Read::Superseded`]: nothing came before that. Else [`Read::Empty`].
+    pub end: Read,
+}
+
+/// Where a reader starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Start {
+    /// At the oldest record that is still there.
+    Oldest,
+    /// At the newest record there is.
+    Newest,
+    /// At the first record published from now on.
+    Now,
+    /// At a sequence; if it is gone the first read says how many were missed.
+    At(u64),
+}
+
+/// The size that most records have.
+pub(crate) const OBSERVATION: usize = size_of::<Observation>();
+
+/// A reader without the record's type.
+#[derive(Debug)]
+pub(crate) struct ReaderCore {
+    pub(crate) reader: Reader<Shared>,
+    pub(crate) info: RingInfo,
+    pub(crate) segment: Segment,
+    waiters: Option<Writable>,
+    scratch: Scratch,
+    /// When the kernel was last asked about the writer.
+    looked_ns: u64,
+}
+
+impl ReaderCore {
+    pub(crate) fn open(
+        segment: &Segment,
+        ring: &str,
+        schema: &Schema,
+        rows: SlotRows,
+        start: Start,
+    ) -> Result<Self> {
+        let mut core = Self::over(segment, segment.ring_of(ring, schema, rows)?.clone(), start)?;
+        core.scratch = Scratch::new(core.info.record_size, core.info.rows);
+        segment.prefault(&core.info);
+        Ok(core)
+    }
+
+    /// Opens a ring whatever its records mean: to be read record by record, not to be gathered from. It takes no memory
+    /// by what the file says of a slot.
+    pub(crate) fn over(segment: &Segment, info: RingInfo, start: Start) -> Result<Self> {
+        let words = segment.ring_words(&info);
+        let reader = Reader::new(words, 1);
+        let waiters = segment.waiters()?;
+        let scratch = Scratch::default();
+        let mut core = Self { reader, info, segment: segment.clone(), waiters, scratch, looked_ns: 0 };
+        core.seek(start);
+        Ok(core)
+    }
+
+    pub(crate) fn seek(&mut self, start: Start) {
+        let ring = &self.reader.ring;
+        let (newest, first) = (ring.newest(), ring.first_sequence);
+        let next = match start {
+            Start::Oldest => position::oldest(newest, ring.capacity, first),
+            Start::Newest => newest.max(first),
+            Start::Now => newest + 1,
+            Start::At(sequence) => sequence,
+        };
+        self.reader = Reader::new(self.reader.ring.clone(), next);
+    }
+
+    #[inline(always)]
+    pub(crate) fn try_next(&mut self, bytes: &mut [u8]) -> Read {
+        self.reader.step(|slot| slot.read(bytes)).into()
+    }
+
+    /// See [`Reader::plain_step`].
+    #[inline(always)]
+    pub(crate) fn try_next_plainly(&mut self, bytes: &mut [u8]) -> Option<Read> {
+        self.reader.plain_step(|slot| slot.read(bytes)).map(Read::from)
+    }
+
+    #[inline(always)]
+    pub(crate) fn try_latest(&mut self, bytes: &mut [u8]) -> Read {
+        self.reader.step_to_latest(|slot| slot.read(bytes)).into()
+    }
+
+    /// Copies what was published before through `copy`, if it is still there, and returns its environment. Leaves the reader
+    /// where it is.
+    pub(crate) fn peek(&self, sequence: u64, copy: impl FnOnce(&Slot<'_, Shared>) -> u64) -> Option<u16> {
+        self.reader.ring.peek(sequence, copy).map(|stamp| unpack_stamp(stamp, 0).env)
+    }
+
+    /// Copies a record as [`ReaderCore::peek`] does, and returns its metadata.
+    pub(crate) fn look_back(
+        &self,
+        sequence: u64,
+        copy: impl FnOnce(&Slot<'_, Shared>) -> u64,
+    ) -> Option<Meta> {
+        match Reader::new(self.reader.ring.clone(), sequence).step(copy) {
+            Step::Record(meta) if meta.sequence == sequence => Some(meta),
+            _ => None,
+        }
+    }
+
+    /// `meta` is called with the index of each record. `size` is the records': a number that the compiler knows makes
+    /// copying one of them a handful of instructions.
+    #[inline(always)]
+    pub(crate) fn try_batch(
+        &mut self,
+        size: usize,
+        bytes: &mut [u8],
+        meta: impl FnMut(usize, Meta),
+    ) -> Batch {
+        debug_assert_eq!(size, self.info.record_size);
+        let (count, end) = self.reader.batch(size, bytes, meta);
+        Batch { count, end: end.into() }
+    }
+
+    /// As [`ReaderCore::try_batch`], where the size is known only now.
+    pub(crate) fn try_batch_of_any(&mut self, bytes: &mut [u8], meta: impl FnMut(usize, Meta)) -> Batch {
+        match self.info.record_size {
+            OBSERVATION => self.try_batch(OBSERVATION, bytes, meta),
+            size => self.try_batch(size, bytes, meta),
+        }
+    }
+
+    /// Waits until the next read gives something. [`Read::Record`], with no meta: it will.
+    pub(crate) fn wait_for_news(&mut self, wait: Wait) -> Result<Read> {
+        self.wait_with(wait, |core| promise(core.reader.has_news()))
+    }
+
+    /// The newest record of each environment; `rows` has room for as many as there are marks.
+    pub(crate) fn try_latest_by_env(&mut self, rows: &mut [u8], marks: &mut [EnvMark]) -> Gathered {
+        let mut block = Block::new(rows, self.info.record_size, marks);
+        let scratch = &mut self.scratch;
+        let swept = match (self.info.rows, self.info.record_size) {
+            (1, OBSERVATION) => self.reader.sweep(&mut Held::<OBSERVATION>(&mut block)),
+            (1, _) => self.reader.sweep(&mut Single { block: &mut block, scratch }),
+            _ => self.reader.sweep(&mut Several { block: &mut block, scratch }),
+        };
+        let Block { changed, outside, .. } = block;
+        let Swept { read, missed, end } = swept;
+        Gathered { read, missed, changed, outside, end: end.into() }
+    }
+
+    /// Whether a writer can still send something.
+    pub(crate) fn ended(&mut self) -> Result<Option<Read>> {
+        self.looked_ns = os::monotonic_ns();
+        Ok(match self.peer_state()? {
+            PeerState::Gone(ending) => Some(Read::WriterGone(ending)),
+            PeerState::Superseded => Some(Read::Superseded),
+            PeerState::Never | PeerState::Held { .. } => None,
+        })
+    }
+
+    /// Whether nobody has asked about the writer for as long as a sleep may last.
+    pub(crate) fn is_overdue(&self, now_ns: u64) -> bool {
+        now_ns >= self.looked_ns.saturating_add(futex::SLICE.as_nanos() as u64)
+    }
+
+    /// The waiter word to sleep on; `None` on a read-only segment. It lives as long as this reader.
+    pub(crate) fn bed(&self) -> Option<Shared> {
+        Some(self.waiters.as_ref()?.shared(self.segment.waiter_at(&self.info), 8))
+    }
+
+    /// How long to sleep at most: a device wakes nobody.
+    pub(crate) fn longest_sleep(&self) -> Duration {
+        if self.reader.ring.device_epoch() == 0 { futex::SLICE } else { futex::BLIND }
+    }
+
+    pub(crate) fn peer_state(&self) -> Result<PeerState> {
+        writer_state(&self.segment, &self.info, &self.reader.ring)
+    }
+
+    /// Waits with `step` until it gives something other than [`Read::Empty`].
+    pub(crate) fn wait_with(&mut self, wait: Wait, step: impl FnMut(&mut Self) -> Read) -> Result<Read> {
+        struct Next<'a, F> {
+            core: &'a mut ReaderCore,
+            step: F,
+        }
+        impl<F: FnMut(&mut ReaderCore) -> Read> Awaited for Next<'_, F> {
+            type Found = Read;
+            #[inline(always)]
+            fn poll(&mut self) -> Option<Read> {
+                let read = (self.step)(self.core);
+                (read != Read::Empty).then_some(read)
+            }
+            fn check(&mut self) -> Result<Option<Read>> {
+                self.core.ended()
+            }
+            fn sleep(&mut self, timeout: Duration) -> Option<Read> {
+                let Some(waiter) = self.core.bed() else {
+                    std::thread::sleep(timeout.min(futex::BLIND));
+                    return None;
+                };
+                futex::sleep(waiter.u32(0), || {
+                    self.poll().ok_or_else(|| timeout.min(self.core.longest_sleep()))
+                })
+            }
+        }
+        Ok(wait_for(&mut Next { core: self, step }, wait)?.unwrap_or(Read::Empty))
+    }
+}
+
+/// [`Read::Record`] with no meta: the next read gives something.
+#[inline(always)]
+pub(crate) fn promise(there: bool) -> Read {
+    if there { Read::Record(Meta::default()) } else { Read::Empty }
+}
+
+/// A reader of batches.
+pub(crate) trait Batches {
+    fn try_batch(&mut self, size: usize, bytes: &mut [u8], meta: impl FnMut(usize, Meta)) -> Batch;
+    /// Waits until the next `n` records are there, or half of the ring, or something else is.
+    fn wait_for_records(&mut self, n: u64, wait: Wait) -> Result<Read>;
+}
+
+impl Batches for ReaderCore {
+    #[inline(always)]
+    fn try_batch(&mut self, size: usize, bytes: &mut [u8], meta: impl FnMut(usize, Meta)) -> Batch {
+        Self::try_batch(self, size, bytes, meta)
+    }
+    fn wait_for_records(&mut self, n: u64, wait: Wait) -> Result<Read> {
+        let n = n.min(self.info.capacity / 2);
+        self.wait_with(wait, |core| promise(core.reader.has_records(n)))
+    }
+}
+
+/// Metas are as many as records, or none.
+#[inline]
+pub(crate) fn check_metas(records: usize, meta: &[Meta]) -> Result<()> {
+    if meta.is_empty() { Ok(()) } else { same_length("meta", records, meta.len()) }
+}
+
+/// As `try_batch`, waiting until there are `at_least` so many; see [`Observer::next_batch`].
+#[inline(always)]
+pub(crate) fn next_batch(
+    reader: &mut impl Batches,
+    size: usize,
+    bytes: &mut [u8],
+    at_least: usize,
+    wait: Wait,
+    mut meta: impl FnMut(usize, Meta),
+) -> Result<Batch> {
+    let room = bytes.len() / size;
+    if at_least > room {
+        return Err(too_many("there is room for no more", room, at_least));
+    }
+    let mut batch = Batch { count: 0, end: Read::Empty };
+    let mut start = None;
+    // Each turn gives a record or is the last.
+    loop {
+        let mut left = || {
+            let now = os::monotonic_ns();
+            let waited = Duration::from_nanos(now - *start.get_or_insert(now));
+            Wait { timeout: wait.timeout.saturating_sub(waited), ..wait }
+        };
+        let missing = at_least.saturating_sub(batch.count) as u64;
+        let mut news = promise(true);
+        // Waited for before any is read: a reader that takes each as it comes meets the writer at every slot.
+        if missing > 1 {
+            news = reader.wait_for_records(missing, left())?;
+        }
+        let (before, rest) = (batch.count, &mut bytes[batch.count * size..]);
+        let mut more = reader.try_batch(size, rest, |i, m| meta(before + i, m));
+        if more.count == 0 && more.end == Read::Empty && missing == 1 {
+            news = reader.wait_for_records(1, left())?;
+            if news == promise(true) {
+                more = reader.try_batch(size, rest, |i, m| meta(before + i, m));
+            }
+        }
+        batch = Batch { count: before + more.count, end: more.end };
+        if batch.end != Read::Empty || batch.count >= at_least {
+            return Ok(batch);
+        }
+        if news != promise(true) {
+            batch.end = news;
+            return Ok(batch);
+        }
+        if more.count == 0 {
+            return Ok(batch);
+        }
+    }
+}
+
+/// As [`next_batch`], where the size is known only now.
+pub(crate) fn next_batch_of_any(
+    reader: &mut ReaderCore,
+    bytes: &mut [u8],
+    at_least: usize,
+    wait: Wait,
+    meta: impl FnMut(usize, Meta),
+) -> Result<Batch> {
+    match reader.info.record_size {
+        OBSERVATION => next_batch(reader, OBSERVATION, bytes, at_least, wait, meta),
+        size => next_batch(reader, size, bytes, at_least, wait, meta),
+    }
+}
+
+#[cold]
+pub(crate) fn too_many(what: &'static str, limit: usize, found: usize) -> Error {
+    Error::new(ErrorKind::InvalidArgument)
+        .about("at_least")
+        .expected_found(format!("at most {limit} ({what})"), found.to_string())
+}
+
+/// What has become of a ring's writer.
+pub(crate) fn writer_state(segment: &Segment, info: &RingInfo, ring: &Ring<Shared>) -> Result<PeerState> {
+    let epoch = ring.epoch();
+    if segment.is_held(info.place.first_role)? {
+        // A living writer of a displaced segment talks to nobody new.
+        if !segment.is_current()? {
+            return Ok(PeerState::Superseded);
+        }
+        return Ok(PeerState::Held { silent_for: silent_for(ring) });
+    }
+    let current = segment.is_current()?;
+    let closed = ring.is_closed();
+    Ok(if !current {
+        PeerState::Superseded
+    } else if ring.epoch() != epoch {
+        // A successor came after the kernel was asked; the next look tells what has become of it.
+        PeerState::Held { silent_for: silent_for(ring) }
+    } else if epoch == 0 {
+        PeerState::Never
+    } else if closed {
+        PeerState::Gone(Ending::Closed)
+    } else {
+        PeerState::Gone(Ending::Died)
+    })
+}
+
+/// Greatest lead of a time over the clock: two processors' counters, and a clock that is being slewed.
+const AHEAD_NS: u64 = 1_000_000_000;
+
+/// Returns the time since a ring's newest record was stamped; `None` if that is not known. A time to come is none of this
+/// clock's.
+pub(crate) fn silent_for(ring: &Ring<Shared>) -> Option<Duration> {
+    // In the epoch of the newest record, whatever any reader has been told of.
+    let mut probe = Reader::new(ring.clone(), ring.newest());
+    let Step::Record(newest) = probe.step_to_latest(|slot| slot.read(&mut [])) else { return None };
+    let now = os::monotonic_ns();
+    let is_past = newest.time_ns != 0 && newest.time_ns <= now.saturating_add(AHEAD_NS);
+    is_past.then(|| Duration::from_nanos(now.saturating_sub(newest.time_ns)))
+}
+
+impl From<Step> for Read {
+    #[inline(always)]
+    fn from(step: Step) -> Self {
+        match step {
+            Step::Record(meta) => Self::Record(meta),
+            Step::Empty => Self::Empty,
+            Step::Lapped { missed, next } => Self::Lapped { missed, next },
+            Step::Restarted { epoch, first_sequence } => Self::Restarted { epoch, first_sequence },
+        }
+    }
+}
+
+/// A reader of a ring of one record a slot. The writer does not wait for it; if it is overtaken it is told exactly how
+/// many records it missed.
+///
+/// It maps the ring read-only and writes nothing but, when it goes to sleep, the ring's waiter word. Any number may
+/// read a ring, at no cost to its writer. It may be sent to another thread but is used by one at a time.
+///
+/// Where a read gives anything but [`Read::Record`], the contents of the caller's buffer are unspecified.
+#[derive(Debug)]
+pub struct Observer<T> {
+    pub(crate) core: ReaderCore,
+    record: PhantomData<fn() -> T>,
+}
+
+impl<T: Record> Observer<T> {
+    /// Opens a ring. [`ErrorKind::NoSuchRing`], [`ErrorKind::SchemaMismatch`].
+    pub fn open(segment: &Segment, ring: &str, start: Start) -> Result<Self> {
+        let core = ReaderCore::open(segment, ring, T::schema(), SlotRows::One, start)?;
+        Ok(Self { core, record: PhantomData })
+    }
+
+    /// The next record, in order. Makes no system call and does not look whether the writer lives.
+    #[inline(always)]
+    pub fn try_next(&mut self, record: &mut T) -> Read {
+        self.core.try_next(bytemuck::bytes_of_mut(record))
+    }
+
+    /// The newest record if it was not read yet; its meta says how many were skipped.
+    #[inline]
+    pub fn try_latest(&mut self, record: &mut T) -> Read {
+        self.core.try_latest(bytemuck::bytes_of_mut(record))
+    }
+
+    /// As [`Observer::try_next`], waiting. [`Read::Empty`]: not in time. Ends early when the writer is gone or the
+    /// segment superseded. Fails only if the kernel cannot be asked about the writer.
+    #[inline]
+    pub fn next(&mut self, record: &mut T, wait: Wait) -> Result<Read> {
+        self.core.wait_with(wait, |core| core.try_next(bytemuck::bytes_of_mut(record)))
+    }
+
+    /// As [`Observer::try_latest`], waiting as [`Observer::next`] does.
+    pub fn latest(&mut self, record: &mut T, wait: Wait) -> Result<Read> {
+        self.core.wait_with(wait, |core| core.try_latest(bytemuck::bytes_of_mut(record)))
+    }
+
+    /// As many of the next records as there are and `records` has room for, in order, with a meta each (as many, or
+    /// [`ErrorKind::InvalidArgument`]), or none where `meta` is empty: they are a quarter of what is written. Records of a
+    /// batch follow one another in one epoch, so that the last one's meta, in [`Batch::end`] of a full block, tells the
+    /// sequences of all. A slice of observations is a (B, 27) block of f32, row by row. Makes no system call and allocates
+    /// nothing.
+    pub fn try_next_batch(&mut self, records: &mut [T], meta: &mut [Meta]) -> Result<Batch> {
+        check_metas(records.len(), meta)?;
+        let (size, bytes) = (size_of::<T>(), bytemuck::cast_slice_mut(records));
+        if meta.is_empty() {
+            return Ok(self.core.try_batch(size, bytes, |_, _| ()));
+        }
+        Ok(self.core.try_batch(size, bytes, |i, m| meta[i] = m))
+    }
+
+    /// As [`Observer::try_next_batch`], waiting until `at_least` so many records have come: 1 for whatever there is,
+    /// `records.len()` for a full block, 0 not to wait. Ends with fewer when the time is over ([`Read::Empty`]), when the
+    /// writer is gone or the segment superseded, and when this reader is lapped or a new writer took over; what came
+    /// before that is in the block.
+    pub fn next_batch(
+        &mut self,
+        records: &mut [T],
+        meta: &mut [Meta],
+        at_least: usize,
+        wait: Wait,
+    ) -> Result<Batch> {
+        check_metas(records.len(), meta)?;
+        let bytes = bytemuck::cast_slice_mut(records);
+        next_batch(&mut self.core, size_of::<T>(), bytes, at_least, wait, |i, m| {
+            if let Some(place) = meta.get_mut(i) {
+                *place = m;
+            }
+        })
+    }
+
+    /// Reads everything there is and keeps the newest record of each environment: that of environment `i` in
+    /// `rows[i]`, with `marks[i]` saying which it is and whether it is new (as many marks as rows, or
+    /// [`ErrorKind::InvalidArgument`]). Both are the caller's and are handed in again at the next call: a row without a new
+    /// record stays as it is. Makes no system call and allocates nothing.
+    ///
+    /// Records that a newer one of their environment has overtaken are counted in the mark but not copied.
+    pub fn try_latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark]) -> Result<Gathered> {
+        same_length("marks", rows.len(), marks.len())?;
+        Ok(self.core.try_latest_by_env(bytemuck::cast_slice_mut(rows), marks))
+    }
+
+    /// As [`Observer::try_latest_by_env`], waiting as [`Observer::next`] does until there is anything new.
+    pub fn latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark], wait: Wait) -> Result<Gathered> {
+        same_length("marks", rows.len(), marks.len())?;
+        let end = self.core.wait_for_news(wait)?;
+        Ok(gathered(self.core.try_latest_by_env(bytemuck::cast_slice_mut(rows), marks), end))
+    }
+
+    /// Goes to another place in the ring.
+    pub fn seek(&mut self, start: Start) {
+        self.core.seek(start);
+    }
+
+    /// The sequence that the next read tries.
+    pub fn next_sequence(&self) -> u64 {
+        self.core.reader.next()
+    }
+
+    /// The last sequence that the writer has published.
+    pub fn published(&self) -> u64 {
+        self.core.reader.ring.newest()
+    }
+
+    /// Asks the kernel whether the writer lives.
+    pub fn peer_state(&self) -> Result<PeerState> {
+        self.core.peer_state()
+    }
+}
+
+/// What a gathering gave after a wait that ended so.
+pub(crate) fn gathered(found: Gathered, waited: Read) -> Gathered {
+    match waited {
+        Read::WriterGone(_) | Read::Superseded if found.read == 0 && found.end == Read::Empty => {
+            Gathered { end: waited, ..found }
+        }
+        _ => found,
+    }
+}
+
+/// A reader of a ring of several rows a slot. As [`Observer`] otherwise.
+#[derive(Debug)]
+pub struct RowObserver<T> {
+    pub(crate) core: ReaderCore,
+    record: PhantomData<fn() -> T>,
+}
+
+impl<T: Record> RowObserver<T> {
+    /// Opens a ring of 2 rows a slot or more.
+    pub fn open(segment: &Segment, ring: &str, start: Start) -> Result<Self> {
+        let core = ReaderCore::open(segment, ring, T::schema(), SlotRows::Several, start)?;
+        Ok(Self { core, record: PhantomData })
+    }
+
+    /// Rows in a slot.
+    pub fn rows(&self) -> usize {
+        self.core.info.rows
+    }
+
+    fn check(&self, rows: &[T], env: &[u16], flags: &[Flags]) -> Result<()> {
+        let n = self.core.info.rows;
+        if (rows.len(), env.len(), flags.len()) == (n, n, n) {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::InvalidArgument).about("rows, env, flags").expected_found(
+            format!("{n} entries each"),
+            format!("{}, {}, {}", rows.len(), env.len(), flags.len()),
+        ))
+    }
+
+    /// The next slot: its rows as one block, with their env and flags columns. Each as long as a slot has rows, or
+    /// [`ErrorKind::InvalidArgument`].
+    pub fn try_next(&mut self, rows: &mut [T], env: &mut [u16], flags: &mut [Flags]) -> Result<Read> {
+        self.check(rows, env, flags)?;
+        let size = self.core.info.record_size;
+        Ok(self
+            .core
+            .reader
+            .step(|slot| {
+                slot.read_rows(size, bytemuck::cast_slice_mut(rows), env, bytemuck::cast_slice_mut(flags))
+            })
+            .into())
+    }
+
+    /// The newest slot if it was not read yet.
+    pub fn try_latest(&mut self, rows: &mut [T], env: &mut [u16], flags: &mut [Flags]) -> Result<Read> {
+        self.check(rows, env, flags)?;
+        let size = self.core.info.record_size;
+        Ok(self
+            .core
+            .reader
+            .step_to_latest(|slot| {
+                slot.read_rows(size, bytemuck::cast_slice_mut(rows), env, bytemuck::cast_slice_mut(flags))
+            })
+            .into())
+    }
+
+    /// As [`RowObserver::try_next`], waiting as [`Observer::next`] does.
+    pub fn next(&mut self, rows: &mut [T], env: &mut [u16], flags: &mut [Flags], wait: Wait) -> Result<Read> {
+        self.check(rows, env, flags)?;
+        let size = self.core.info.record_size;
+        self.core.wait_with(wait, |core| {
+            core.reader
+                .step(|slot| {
+                    slot.read_rows(size, bytemuck::cast_slice_mut(rows), env, bytemuck::cast_slice_mut(flags))
+                })
+                .into()
+        })
+    }
+
+    /// As [`Observer::try_latest_by_env`]: of all rows of all slots that are new, the newest of each environment.
+    /// `rows` has any length, whatever that of a slot.
+    pub fn try_latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark]) -> Result<Gathered> {
+        same_length("marks", rows.len(), marks.len())?;
+        Ok(self.core.try_latest_by_env(bytemuck::cast_slice_mut(rows), marks))
+    }
+
+    /// As [`RowObserver::try_latest_by_env`], waiting as [`Observer::next`] does until there is anything new.
+    pub fn latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark], wait: Wait) -> Result<Gathered> {
+        same_length("marks", rows.len(), marks.len())?;
+        let end = self.core.wait_for_news(wait)?;
+        Ok(gathered(self.core.try_latest_by_env(bytemuck::cast_slice_mut(rows), marks), end))
+    }
+
+    /// Asks the kernel whether the writer lives.
+    pub fn peer_state(&self) -> Result<PeerState> {
+        self.core.peer_state()
+    }
+}

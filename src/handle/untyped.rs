@@ -1,0 +1,148 @@
+//! A reader of rings whose record types it does not have.
+
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::contract::value::{Decoded, decode};
+use crate::handle::observer::{PeerState, Read, ReaderCore, Start};
+use crate::ring::meta::Flags;
+use crate::ring::slot::Slot;
+use crate::ring::wait::Wait;
+use crate::schema::field::{Schema, hex};
+use crate::segment::file::Segment;
+use crate::sys::words::Shared;
+
+/// A reader of any ring: it knows the records by the schema that stands in the segment. For tools; a program that knows
+/// its records reads them with an [`Observer`](crate::Observer).
+///
+/// It reads as an [`Observer`](crate::Observer) does, rings of several rows a slot included. Used by one thread at a time.
+#[derive(Debug)]
+pub struct AnyObserver {
+    core: ReaderCore,
+    schema: Schema,
+    rows: Box<[u8]>,
+    env: Box<[u16]>,
+    flags: Box<[Flags]>,
+    /// Whether the last read gave a record.
+    whole: bool,
+}
+
+impl AnyObserver {
+    /// Opens a ring. [`ErrorKind::NoSuchRing`]; [`ErrorKind::Corrupt`] if what stands in the segment is no schema, or not
+    /// the one that it claims.
+    pub fn open(segment: &Segment, ring: &str, start: Start) -> Result<Self> {
+        let info = segment.ring(ring)?.clone();
+        let corrupt = |expected: String, found: String| {
+            Error::new(ErrorKind::Corrupt)
+                .about(format!("schema of ring \"{}\"", info.name))
+                .at(segment.path())
+                .expected_found(expected, found)
+        };
+        let schema = Schema::from_canonical(&info.schema)
+            .map_err(|e| corrupt("a canonical schema text".into(), e.found().to_owned()))?;
+        if schema.fingerprint() != info.fingerprint {
+            return Err(corrupt(hex(&info.fingerprint), hex(&schema.fingerprint())));
+        }
+        if schema.size() != info.record_size {
+            return Err(corrupt(format!("records of {} bytes", info.record_size), schema.size().to_string()));
+        }
+        // A file may claim to have more room than this machine.
+        let mut rows = Vec::new();
+        let bytes = info.record_size * info.rows;
+        rows.try_reserve_exact(bytes).map_err(|e| {
+            Error::new(ErrorKind::Unsupported)
+                .about(format!("{bytes} bytes of one slot"))
+                .expected_found("room", e.to_string())
+        })?;
+        rows.resize(bytes, 0);
+        let (env, flags) =
+            (vec![0; info.rows].into_boxed_slice(), vec![Flags::NONE; info.rows].into_boxed_slice());
+        let core = ReaderCore::over(segment, info, start)?;
+        Ok(Self { core, schema, rows: rows.into_boxed_slice(), env, flags, whole: false })
+    }
+
+    /// What the records mean.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Records in a slot.
+    pub fn rows(&self) -> usize {
+        self.env.len()
+    }
+
+    /// The next slot. As [`Observer::try_next`](crate::Observer::try_next).
+    pub fn try_next(&mut self) -> Read {
+        let (rows, env, flags) = (&mut *self.rows, &mut *self.env, &mut *self.flags);
+        let read = self.core.reader.step(|slot| copy(slot, rows, env, flags)).into();
+        self.keep(read)
+    }
+
+    /// The newest slot if it was not read yet.
+    pub fn try_latest(&mut self) -> Read {
+        let (rows, env, flags) = (&mut *self.rows, &mut *self.env, &mut *self.flags);
+        let read = self.core.reader.step_to_latest(|slot| copy(slot, rows, env, flags)).into();
+        self.keep(read)
+    }
+
+    /// As [`AnyObserver::try_next`], waiting as [`Observer::next`](crate::Observer::next) does.
+    pub fn next(&mut self, wait: Wait) -> Result<Read> {
+        let (rows, env, flags) = (&mut *self.rows, &mut *self.env, &mut *self.flags);
+        let read =
+            self.core.wait_with(wait, |core| core.reader.step(|slot| copy(slot, rows, env, flags)).into())?;
+        Ok(self.keep(read))
+    }
+
+    fn keep(&mut self, read: Read) -> Read {
+        if let Read::Record(meta) = read {
+            self.whole = true;
+            // A slot of one record has no columns: what stands beside it is the record's.
+            if self.rows() == 1 {
+                (self.env[0], self.flags[0]) = (meta.env, meta.flags);
+            }
+        } else {
+            self.whole = false;
+        }
+        read
+    }
+
+    /// The bytes of a record of the slot that was read last. `None`: the last read gave no record, or a slot has no such
+    /// row.
+    pub fn record(&self, row: usize) -> Option<&[u8]> {
+        let size = self.schema.size();
+        let at = row.checked_mul(size)?;
+        self.rows.get(at..at.checked_add(size)?).filter(|_| self.whole)
+    }
+
+    /// The environment and the flags of a row, as for [`AnyObserver::record`].
+    pub fn beside(&self, row: usize) -> Option<(u16, Flags)> {
+        let beside = (*self.env.get(row)?, *self.flags.get(row)?);
+        self.whole.then_some(beside)
+    }
+
+    /// A record taken apart, with what its fields mean; actions by the segment's own action space. `None` as for
+    /// [`AnyObserver::record`].
+    pub fn decode(&self, row: usize) -> Option<Vec<Decoded>> {
+        decode(&self.schema, self.record(row)?, self.core.segment.actions()).ok()
+    }
+
+    /// Goes to another place in the ring.
+    pub fn seek(&mut self, start: Start) {
+        self.core.seek(start);
+    }
+
+    /// The sequence that the next read tries.
+    pub fn next_sequence(&self) -> u64 {
+        self.core.reader.next()
+    }
+
+    /// Asks the kernel whether the writer lives.
+    pub fn peer_state(&self) -> Result<PeerState> {
+        self.core.peer_state()
+    }
+}
+
+fn copy(slot: &Slot<'_, Shared>, rows: &mut [u8], env: &mut [u16], flags: &mut [Flags]) -> u64 {
+    if env.len() == 1 {
+        return slot.read(rows);
+    }
+    slot.read_rows(rows.len() / env.len(), rows, env, bytemuck::cast_slice_mut(flags))
+}

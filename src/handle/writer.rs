@@ -1,0 +1,566 @@
+//! The writing handle of a ring.
+
+use crate::base::error::same_length;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::layout::PAGE;
+use crate::contract::observation::Observation;
+use crate::ring::meta::{Flags, Stamp};
+use crate::ring::protocol::{Block, LAST_SEQUENCE, Producer};
+use crate::ring::slot::Slot;
+use crate::ring::wait::{Awaited, Wait, wait_for};
+use crate::schema::field::{Record, Schema};
+use crate::segment::file::{HeldRole, Segment, Touch};
+use crate::segment::header::{RingInfo, SlotRows};
+use crate::segment::role_page::{RolePage, name_holder};
+use crate::sys::clock::{Clock, TimeSource};
+use crate::sys::kill;
+use crate::sys::os;
+use crate::sys::words::Shared;
+use crate::sys::writable::Writable;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The size that most records have.
+pub(crate) const OBSERVATION: usize = size_of::<Observation>();
+
+/// A ring's writer without the record's type.
+#[derive(Debug)]
+pub(crate) struct WriterCore {
+    pub(crate) producer: Producer<Shared>,
+    lock: HeldRole,
+    clock: Clock,
+    pub(crate) page: RolePage,
+    pub(crate) info: RingInfo,
+    pub(crate) segment: Segment,
+    /// Control page, slots and waiter words.
+    pub(crate) pages: Arc<[Writable; 3]>,
+}
+
+/// The writing role of a ring, with all that can fail behind it: nothing in the ring has changed yet, and dropping it
+/// changes nothing.
+#[derive(Debug)]
+pub(crate) struct WriterRole {
+    lock: HeldRole,
+    page: RolePage,
+    info: RingInfo,
+    segment: Segment,
+    pages: [Writable; 3],
+}
+
+impl WriterRole {
+    /// Takes the role of a ring whatever its records mean, for whoever looks at that before publishing.
+    pub(crate) fn take(segment: &Segment, info: RingInfo, touch: Touch) -> Result<Self> {
+        segment.check_writable()?;
+        let role = info.place.first_role;
+        let lock = segment.take_role(role).map_err(|e| name_holder(e, segment, &info.name, None))?;
+        segment.check_not_left_to_device(&info)?;
+        let control = segment.writable(info.place.control, PAGE, touch)?;
+        let data = segment.writable(info.place.data, info.place.data_len, touch)?;
+        let Some(waiters) = segment.waiters()? else {
+            return Err(Error::new(ErrorKind::ReadOnly));
+        };
+        kill::point("writer.mapped");
+        let page = RolePage::of(segment, role)?;
+        Ok(Self { lock, page, info, segment: segment.clone(), pages: [control, data, waiters] })
+    }
+
+    /// Goes on after a predecessor, in a new epoch.
+    pub(crate) fn start(self) -> WriterCore {
+        let Self { lock, page, info, segment, pages } = self;
+        let [control, data, waiters] = &pages;
+        page.enter(&segment);
+        kill::point("writer.entered");
+        let mut words = segment.ring_words(&info);
+        words.control = control.shared(0, PAGE);
+        words.data = data.shared(0, info.place.data_len);
+        let waiter = waiters.shared(segment.waiter_at(&info), 8);
+        let cursors =
+            (0..info.consumers).map(|k| segment.shared(info.place.cursors + k * PAGE, PAGE)).collect();
+        let producer = Producer::take_over(words, waiter, cursors, info.policy, os::register_barrier());
+        WriterCore {
+            producer,
+            lock,
+            clock: Clock::new(info.time_source),
+            page,
+            info,
+            segment,
+            pages: Arc::new(pages),
+        }
+    }
+}
+
+impl WriterCore {
+    /// Takes the role of a ring of that record and so many rows a slot, and starts.
+    pub(crate) fn open(segment: &Segment, ring: &str, schema: &Schema, rows: SlotRows) -> Result<Self> {
+        let info = segment.ring_of(ring, schema, rows)?;
+        Ok(WriterRole::take(segment, info.clone(), Touch::Often)?.start())
+    }
+
+    /// [`ErrorKind::Forked`] in a child of the process that took the role.
+    pub(crate) fn check_own(&self) -> Result<()> {
+        self.lock.check()
+    }
+
+    pub(crate) fn epoch(&self) -> u64 {
+        self.producer.epoch()
+    }
+
+    pub(crate) fn next(&self) -> u64 {
+        self.producer.next()
+    }
+
+    /// The time for a record's stamp, from the ring's source.
+    #[inline(always)]
+    pub(crate) fn now(&mut self) -> u64 {
+        if self.info.time_source == TimeSource::Caller { 0 } else { self.clock.now() }
+    }
+
+    /// Whether a record can be published now, and if not, why.
+    #[inline(always)]
+    fn check_room(&mut self, time_ns: u64) -> Result<()> {
+        self.lock.check()?;
+        if self.producer.is_ready(time_ns) { Ok(()) } else { self.make_ready(time_ns) }
+    }
+
+    /// Makes room for the next record, and begins a time region with it, whichever it needs.
+    #[cold]
+    fn make_ready(&mut self, time_ns: u64) -> Result<()> {
+        if !self.producer.has_room() {
+            self.make_room()?;
+        }
+        self.producer.begin_time_region(time_ns);
+        Ok(())
+    }
+
+    /// One record, whatever its payload is made of.
+    #[inline(always)]
+    pub(crate) fn publish_with(&mut self, stamp: Stamp, fill: impl FnOnce(&Slot<'_, Shared>)) -> Result<u64> {
+        self.check_room(stamp.time_ns)?;
+        let sequence = self.producer.write(stamp, fill);
+        self.producer.flush();
+        Ok(sequence)
+    }
+
+    /// One record from bytes; the caller has checked their length.
+    // No closure on the way to the slot: it might not be inlined, and the record would go through memory.
+    #[inline(always)]
+    pub(crate) fn publish_bytes(&mut self, bytes: &[u8], stamp: Stamp) -> Result<u64> {
+        self.check_room(stamp.time_ns)?;
+        Ok(self.publish_ready(bytes, stamp))
+    }
+
+    /// Whether the next record can be published without anything else to be looked at.
+    #[inline(always)]
+    pub(crate) fn is_ready(&self, time_ns: u64) -> bool {
+        self.lock.holds() && self.producer.is_ready(time_ns)
+    }
+
+    /// Publishes one record from bytes. Only while this [`is_ready`](WriterCore::is_ready) for the stamp's time.
+    #[inline(always)]
+    pub(crate) fn publish_ready(&mut self, bytes: &[u8], stamp: Stamp) -> u64 {
+        let sequence = self.producer.put(stamp, bytes);
+        self.producer.flush();
+        sequence
+    }
+
+    /// One observation, where nothing else has to be looked at or said and no clock asked of the kernel; without a stamp with
+    /// the ring's time. Its sequence and time; else `None`: nothing has changed.
+    #[inline(always)]
+    pub(crate) fn publish_plainly(
+        &mut self,
+        bytes: &[u8; OBSERVATION],
+        stamp: Option<Stamp>,
+    ) -> Option<(u64, u64)> {
+        if self.info.record_size != OBSERVATION || self.info.rows != 1 {
+            return None;
+        }
+        let stamp = match stamp {
+            Some(stamp) => stamp,
+            None => Stamp { time_ns: self.counted_now()?, ..Stamp::default() },
+        };
+        if !self.is_ready(stamp.time_ns) {
+            return None;
+        }
+        Some((self.publish_ready(bytes, stamp), stamp.time_ns))
+    }
+
+    /// As [`WriterCore::now`], where no clock has to be asked.
+    #[inline(always)]
+    pub(crate) fn counted_now(&mut self) -> Option<u64> {
+        if self.info.time_source == TimeSource::Caller { Some(0) } else { self.clock.counted() }
+    }
+
+    /// Records one after the other, published together. Returns how many there was room for.
+    #[inline(always)]
+    pub(crate) fn publish_batch(
+        &mut self,
+        bytes: &[u8],
+        stamps: impl Fn(usize) -> Option<Stamp>,
+    ) -> Result<usize> {
+        // A size that the compiler knows makes copying a record a handful of instructions.
+        match self.info.record_size {
+            OBSERVATION => self.publish_each(chunks(bytes, OBSERVATION, stamps)),
+            size => self.publish_each(chunks(bytes, size, stamps)),
+        }
+    }
+
+    /// As [`WriterCore::publish_batch`], of records made one by one.
+    #[inline(always)]
+    pub(crate) fn publish_each<R: AsRef<[u8]>>(
+        &mut self,
+        records: impl Iterator<Item = (R, Option<Stamp>)>,
+    ) -> Result<usize> {
+        self.lock.check()?;
+        let one_time = if self.info.time_source == TimeSource::Batch { self.clock.now() } else { 0 };
+        let mut accepted = 0;
+        for (record, stamp) in records {
+            let stamp = stamp.unwrap_or_else(|| Stamp {
+                time_ns: if one_time == 0 { self.now() } else { one_time },
+                ..Stamp::default()
+            });
+            if !self.producer.is_ready(stamp.time_ns)
+                && let Err(e) = self.make_ready(stamp.time_ns)
+            {
+                if accepted == 0 {
+                    return Err(e);
+                }
+                break;
+            }
+            self.producer.put(stamp, record.as_ref());
+            accepted += 1;
+            // Wakes sleepers before more than half of the ring is new to them. The capacity is a power of two; dividing by it
+            // would cost more than the rest.
+            if accepted as u64 & (self.info.capacity / 2 - 1) == 0 {
+                self.producer.flush();
+            }
+        }
+        if accepted > 0 {
+            self.producer.flush();
+        }
+        Ok(accepted)
+    }
+
+    /// Records one after the other, published together: all of them or, where there is no room, none. Returns the
+    /// sequence of the last.
+    pub(crate) fn publish_all(&mut self, bytes: &[u8], stamp: Stamp) -> Result<u64> {
+        self.lock.check()?;
+        let n = (bytes.len() / self.info.record_size) as u64;
+        if n == 0 || n > self.info.capacity {
+            return Err(Error::new(ErrorKind::BatchTooLarge)
+                .about(format!("ring \"{}\"", self.info.name))
+                .expected_found(format!("1 to {} records", self.info.capacity), n.to_string())
+                .help("give the ring more slots when it is created"));
+        }
+        if !self.producer.has_room_for(n) {
+            self.make_room()?;
+            if !self.producer.has_room_for(n) {
+                return Err(self.why_not(n));
+            }
+        }
+        self.producer.begin_time_region(stamp.time_ns);
+        let mut sequence = 0;
+        for (i, record) in (1u64..).zip(bytes.chunks_exact(self.info.record_size)) {
+            sequence = self.producer.put(stamp, record);
+            // As in `publish_batch`.
+            if i & (self.info.capacity / 2 - 1) == 0 {
+                self.producer.flush();
+            }
+        }
+        self.producer.flush();
+        Ok(sequence)
+    }
+
+    /// Why there is room for some and not for all `n`.
+    #[cold]
+    fn why_not(&self, n: u64) -> Error {
+        // No overflow: there was room for one.
+        if self.producer.next() + (n - 1) > LAST_SEQUENCE {
+            return exhausted();
+        }
+        for k in 0..self.info.consumers {
+            match self.segment.is_held(self.info.place.first_role + 1 + k) {
+                Ok(true) => {}
+                Ok(false) => return ErrorKind::ConsumerGone.into(),
+                Err(e) => return e,
+            }
+        }
+        ErrorKind::Full.into()
+    }
+
+    #[cold]
+    fn make_room(&mut self) -> Result<()> {
+        let (segment, first) = (&self.segment, self.info.place.first_role);
+        match self.producer.make_room(|k| segment.is_held(first + 1 + k))? {
+            Ok(()) => Ok(()),
+            // Bare kinds: a full ring may be polled.
+            Err(Block::Full { gone: true, .. }) => Err(ErrorKind::ConsumerGone.into()),
+            Err(Block::Full { gone: false, .. }) => Err(ErrorKind::Full.into()),
+            Err(Block::HandedOver) => Err(handed_over(&self.info.name)),
+            Err(Block::Exhausted) => Err(exhausted()),
+        }
+    }
+
+    /// Waits until there is room for a record. [`ErrorKind::Timeout`] when there is none in time.
+    #[inline(always)]
+    pub(crate) fn wait_for_room(&mut self, wait: Wait) -> Result<()> {
+        // A call would store a dozen words, one by one, between two records.
+        if self.producer.has_room() { Ok(()) } else { self.wait_until_there_is(wait) }
+    }
+
+    #[cold]
+    fn wait_until_there_is(&mut self, wait: Wait) -> Result<()> {
+        struct Room<'a>(&'a mut WriterCore);
+        impl Awaited for Room<'_> {
+            type Found = Result<()>;
+            /// Looks at the cursors alone.
+            fn poll(&mut self) -> Option<Self::Found> {
+                self.0.producer.find_room().then_some(Ok(()))
+            }
+            /// Asks whether whoever is in the way lives.
+            fn check(&mut self) -> Result<Option<Self::Found>> {
+                Ok(match self.0.make_room() {
+                    Err(e) if e.kind() == ErrorKind::Full => None,
+                    result => Some(result),
+                })
+            }
+            fn sleep(&mut self, timeout: Duration) -> Option<Self::Found> {
+                // Consumers wake nobody: their side of the ring stays free of system calls.
+                std::thread::sleep(timeout.min(Duration::from_micros(200)));
+                None
+            }
+        }
+        self.lock.check()?;
+        let mut room = Room(self);
+        if let Some(result) = room.check()? {
+            return result;
+        }
+        wait_for(&mut room, wait)?
+            .unwrap_or_else(|| Err(Error::new(ErrorKind::Timeout).about("waiting for room in the ring")))
+    }
+}
+
+#[inline(always)]
+fn chunks(
+    bytes: &[u8],
+    size: usize,
+    stamps: impl Fn(usize) -> Option<Stamp>,
+) -> impl Iterator<Item = (&[u8], Option<Stamp>)> {
+    bytes.chunks_exact(size).enumerate().map(move |(i, record)| (record, stamps(i)))
+}
+
+impl Drop for WriterCore {
+    fn drop(&mut self) {
+        if self.producer.is_handed_over() {
+            // What a device still writes does not end in order, and needs its pages to be there.
+            std::mem::forget(self.pages.clone());
+        } else if self.lock.check_kept().is_ok() {
+            self.producer.close();
+            kill::point("close.told");
+        }
+    }
+}
+
+#[cold]
+fn exhausted() -> Error {
+    Error::new(ErrorKind::Exhausted).help("recreate the segment: its sequences start anew")
+}
+
+#[cold]
+pub(crate) fn handed_over(ring: &str) -> Error {
+    Error::new(ErrorKind::HandedOver)
+        .about(format!("ring \"{ring}\""))
+        .help("take it back when the device's stream has been synchronized")
+}
+
+/// The writer of a ring of one record a slot.
+///
+/// It holds the ring's writing role until it is dropped or its process ends. It may be sent to another thread but is
+/// used by one at a time. Publishing makes no system call unless a reader sleeps, and never waits for observers.
+/// Dropping it says that this epoch ended in order.
+#[derive(Debug)]
+pub struct Writer<T> {
+    pub(crate) core: WriterCore,
+    record: PhantomData<fn(T)>,
+}
+
+impl<T: Record> Writer<T> {
+    /// Takes the writing role of a ring. [`ErrorKind::RoleHeld`] if somebody living has it, [`ErrorKind::NoSuchRing`],
+    /// [`ErrorKind::SchemaMismatch`], [`ErrorKind::Superseded`], [`ErrorKind::ReadOnly`]. Goes on after the last
+    /// complete record of a predecessor, in a new epoch.
+    pub fn open(segment: &Segment, ring: &str) -> Result<Self> {
+        WriterCore::open(segment, ring, T::schema(), SlotRows::One).map(Self::over)
+    }
+
+    pub(crate) fn over(core: WriterCore) -> Self {
+        Self { core, record: PhantomData }
+    }
+
+    /// Publishes a record, stamped by the ring's time source, env 0, no flags. Returns its sequence.
+    ///
+    /// [`ErrorKind::Full`] and [`ErrorKind::ConsumerGone`]: it was not accepted; [`ErrorKind::Forked`].
+    #[inline(always)]
+    pub fn publish(&mut self, record: &T) -> Result<u64> {
+        let time_ns = self.core.now();
+        self.publish_stamped(record, Stamp { time_ns, ..Stamp::default() })
+    }
+
+    /// As [`Writer::publish`], with the caller's stamp.
+    #[inline(always)]
+    pub fn publish_stamped(&mut self, record: &T, stamp: Stamp) -> Result<u64> {
+        self.core.publish_bytes(bytemuck::bytes_of(record), stamp)
+    }
+
+    /// As [`Writer::publish_stamped`], waiting for room. [`ErrorKind::ConsumerGone`] ends the wait, at
+    /// most 5 ms after it is so, [`ErrorKind::Timeout`] in time.
+    #[inline(always)]
+    pub fn publish_waiting(&mut self, record: &T, stamp: Stamp, wait: Wait) -> Result<u64> {
+        self.core.wait_for_room(wait)?;
+        self.publish_stamped(record, stamp)
+    }
+
+    /// Publishes records in order, readers being told once. Returns how many there was room for; an error only if there
+    /// was none for the first.
+    pub fn publish_batch(&mut self, records: &[T]) -> Result<usize> {
+        self.core.publish_each(records.iter().map(|record| (bytemuck::bytes_of(record), None)))
+    }
+
+    /// As [`Writer::publish_batch`], with a stamp each. As many stamps as records, or [`ErrorKind::InvalidArgument`].
+    pub fn publish_batch_stamped(&mut self, records: &[T], stamps: &[Stamp]) -> Result<usize> {
+        same_length("stamps", records.len(), stamps.len())?;
+        let each = records.iter().zip(stamps);
+        self.core.publish_each(each.map(|(record, stamp)| (bytemuck::bytes_of(record), Some(*stamp))))
+    }
+
+    /// A record to fill in and publish. It lies in this process: nothing of it is seen, and nothing in the ring
+    /// changes, before it is published; dropping it publishes nothing.
+    pub fn loan(&mut self) -> Loan<'_, T> {
+        Loan { record: T::zeroed(), writer: self }
+    }
+
+    /// The sequence that the next record will have.
+    pub fn next_sequence(&self) -> u64 {
+        self.core.next()
+    }
+
+    /// This writer's epoch: 1 for the first writer of the ring.
+    pub fn epoch(&self) -> u64 {
+        self.core.epoch()
+    }
+
+    /// Now, from the ring's time source; 0 where the caller supplies it.
+    pub fn now(&mut self) -> u64 {
+        self.core.now()
+    }
+}
+
+/// A record on loan from a [`Writer`].
+#[derive(Debug)]
+pub struct Loan<'w, T: Record> {
+    writer: &'w mut Writer<T>,
+    record: T,
+}
+
+impl<T: Record> Loan<'_, T> {
+    /// As [`Writer::publish`].
+    pub fn publish(self) -> Result<u64> {
+        self.writer.publish(&self.record)
+    }
+
+    /// As [`Writer::publish_stamped`].
+    pub fn publish_stamped(self, stamp: Stamp) -> Result<u64> {
+        self.writer.publish_stamped(&self.record, stamp)
+    }
+}
+
+impl<T: Record> Deref for Loan<'_, T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.record
+    }
+}
+
+impl<T: Record> DerefMut for Loan<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.record
+    }
+}
+
+/// The writer of a ring of several records (rows) a slot: a whole batch under one sequence. As [`Writer`] otherwise.
+#[derive(Debug)]
+pub struct RowWriter<T> {
+    pub(crate) core: WriterCore,
+    rows: Vec<T>,
+    env: Vec<u16>,
+    flags: Vec<Flags>,
+}
+
+impl<T: Record> RowWriter<T> {
+    /// As [`Writer::open`].
+    pub fn open(segment: &Segment, ring: &str) -> Result<Self> {
+        let core = WriterCore::open(segment, ring, T::schema(), SlotRows::Several)?;
+        let n = core.info.rows;
+        Ok(Self { core, rows: vec![T::zeroed(); n], env: vec![0; n], flags: vec![Flags::NONE; n] })
+    }
+
+    /// Rows in a slot.
+    pub fn rows(&self) -> usize {
+        self.core.info.rows
+    }
+
+    /// Publishes a slot of rows with their env and flags columns, each as long as a slot has rows. The stamp is the
+    /// slot's. Returns its sequence.
+    pub fn publish_stamped(&mut self, rows: &[T], env: &[u16], flags: &[Flags], stamp: Stamp) -> Result<u64> {
+        let n = self.core.info.rows;
+        same_length("rows", n, rows.len())?;
+        same_length("env", n, env.len())?;
+        same_length("flags", n, flags.len())?;
+        let size = self.core.info.record_size;
+        self.core.publish_with(stamp, |slot| {
+            slot.write_rows(size, bytemuck::cast_slice(rows), env, bytemuck::cast_slice(flags));
+        })
+    }
+
+    /// As [`RowWriter::publish_stamped`], stamped by the ring's time source.
+    pub fn publish(&mut self, rows: &[T], env: &[u16], flags: &[Flags]) -> Result<u64> {
+        let time_ns = self.core.now();
+        self.publish_stamped(rows, env, flags, Stamp { time_ns, ..Stamp::default() })
+    }
+
+    /// The rows, env and flags of a slot to fill in, in this process; [`RowWriter::publish_loan`] publishes them.
+    pub fn loan(&mut self) -> (&mut [T], &mut [u16], &mut [Flags]) {
+        (&mut self.rows, &mut self.env, &mut self.flags)
+    }
+
+    /// Publishes what [`RowWriter::loan`] gave out.
+    pub fn publish_loan(&mut self, stamp: Option<Stamp>) -> Result<u64> {
+        let stamp = stamp.unwrap_or_else(|| Stamp { time_ns: self.core.now(), ..Stamp::default() });
+        let (size, rows, env, flags) = (self.core.info.record_size, &self.rows, &self.env, &self.flags);
+        self.core.publish_with(stamp, |slot| {
+            slot.write_rows(size, bytemuck::cast_slice(rows), env, bytemuck::cast_slice(flags));
+        })
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::contract::command::Decision;
+    use crate::ring::protocol::Policy;
+    use crate::segment::file::Options;
+    use crate::segment::header::{RingSpec, Spec};
+
+    #[test]
+    fn records_that_go_beyond_the_last_sequence_together_are_refused_for_that() {
+        let ring = RingSpec::new::<Decision>("decisions").unwrap().capacity(8);
+        let spec = Spec::new().ring(ring.consumers(1, Policy::Keep).first_sequence(LAST_SEQUENCE - 2));
+        let segment = Segment::create_memfd("last", &spec, &Options::default()).unwrap();
+        let mut writer = WriterCore::open(&segment, "decisions", Decision::schema(), SlotRows::One).unwrap();
+        let four = [Decision::default(); 4];
+        let mut all = |n: usize| writer.publish_all(bytemuck::cast_slice(&four[..n]), Stamp::default());
+        assert_eq!(all(4).unwrap_err().kind(), ErrorKind::Exhausted);
+        assert_eq!(all(3).unwrap(), LAST_SEQUENCE);
+        assert_eq!(all(1).unwrap_err().kind(), ErrorKind::Exhausted);
+    }
+}

@@ -1,0 +1,157 @@
+//! One slot: begin, copy, publish; and peek, copy, validate.
+//!
+//! ```text
+//! 0       end    u64   the sequence; stored last (release), polled by readers
+//! 8       payload      relaxed words
+//! s - 12  begin  u32   the low half of the sequence; stored first
+//! s - 8   stamp  u64   env, flags, time
+//! ```
+//!
+//! with `s` the slot's stride. This is the seqlock of H.-J. Boehm, "Can seqlocks get along with programming language
+//! memory models?" (MSPC 2012), with two stamps instead of a counter that turns odd: a record is whole if `end` and
+//! `begin` name the expected sequence after the copy. `begin` stands in the last line and `end` in the first, so that
+//! a 128-byte slot costs two line transfers of which the reader can ask for the second while it polls the first. A record
+//! that one line holds with its stamps has a slot of one.
+
+use crate::base::layout::slot::{BEGIN_FROM_END, END, PAYLOAD, STAMP_FROM_END};
+use crate::base::position;
+use crate::sys::atomic::{Acquire, Relaxed, Release, fence};
+use crate::sys::kill;
+use crate::sys::words::{
+    LINE, Words, load_bytes, load_one_of_many, load_part, load_section, store_bytes, store_section,
+};
+
+/// A slot within a ring's data: its offset and stride in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slot<'w, W> {
+    pub(crate) words: &'w W,
+    pub(crate) at: usize,
+    pub(crate) stride: usize,
+}
+
+impl<W: Words> Slot<'_, W> {
+    /// Marks the slot as being overwritten by `sequence`. Only the ring's writer calls it.
+    ///
+    /// The stamp is written here and not at the end: the last line must be finished before the first is touched, or
+    /// polling readers pull both out of the writer's cache once more.
+    #[inline(always)]
+    pub(crate) fn begin(&self, sequence: u64, stamp: u64) {
+        self.words.u32(self.at + self.stride - BEGIN_FROM_END).store(sequence as u32, Relaxed);
+        kill::point("slot.begun");
+        // PAIRS: ring/slot::Slot::validate: a reader that saw one word of the new payload sees the new `begin`.
+        fence(Release);
+        self.words.u64(self.at + self.stride - STAMP_FROM_END).store(stamp, Relaxed);
+        kill::point("slot.stamped");
+    }
+
+    /// Copies a payload in.
+    #[inline(always)]
+    pub(crate) fn write(&self, bytes: &[u8]) {
+        store_bytes(self.words, self.at + PAYLOAD, bytes);
+    }
+
+    /// Copies rows in with their columns, an env and flags a row; `size` is a row's. See [`position::payload`].
+    pub(crate) fn write_rows(&self, size: usize, rows: &[u8], env: &[u16], flags: &[u8]) {
+        let (n, at) = (env.len(), self.at + PAYLOAD);
+        store_section(self.words, at + position::flags_column(size, n), flags);
+        store_section(self.words, at + position::env_column(size, n), bytemuck::cast_slice(env));
+        store_section(self.words, at, rows);
+    }
+
+    /// Completes the record.
+    #[inline(always)]
+    pub(crate) fn publish(&self, sequence: u64) {
+        kill::point("slot.filled");
+        // PAIRS: ring/slot::Slot::end: a reader that sees this sequence sees the whole payload.
+        self.words.u64(self.at + END).store(sequence, Release);
+        kill::point("slot.ended");
+    }
+
+    /// The sequence of the record that was completed last in this slot.
+    #[inline(always)]
+    pub(crate) fn end(&self) -> u64 {
+        // PAIRS: ring/slot::Slot::publish.
+        self.words.u64(self.at + END).load(Acquire)
+    }
+
+    /// Asks for the slot's last line.
+    #[inline(always)]
+    pub(crate) fn prefetch(&self) {
+        self.words.prefetch(self.at + self.stride - STAMP_FROM_END);
+    }
+
+    /// Prefetches the slot's first line.
+    #[inline(always)]
+    pub(crate) fn prefetch_first(&self) {
+        self.words.prefetch(self.at);
+    }
+
+    /// Prefetches the first line and the last, of a slot that is read soon.
+    #[inline(always)]
+    pub(crate) fn prefetch_ends(&self) {
+        self.prefetch_first();
+        self.prefetch();
+    }
+
+    /// Drops the slot from all caches; see [`Words::evict`].
+    #[inline(always)]
+    pub(crate) fn evict(&self) {
+        for line in (self.at..self.at + self.stride).step_by(LINE) {
+            self.words.evict(line);
+        }
+    }
+
+    /// Copies the payload out; worth nothing until [`Slot::validate`] says so.
+    #[inline(always)]
+    pub(crate) fn read(&self, bytes: &mut [u8]) -> u64 {
+        load_bytes(self.words, self.at + PAYLOAD, bytes);
+        self.stamp()
+    }
+
+    /// As [`Slot::read`], of one slot of many; `fours` is what [`Words::has_fours`] said.
+    #[inline(always)]
+    pub(crate) fn read_one_of_many(&self, bytes: &mut [u8], fours: bool) -> u64 {
+        load_one_of_many(self.words, self.at + PAYLOAD, bytes, fours);
+        self.stamp()
+    }
+
+    /// As [`Slot::read`], of rows and their columns.
+    pub(crate) fn read_rows(&self, size: usize, rows: &mut [u8], env: &mut [u16], flags: &mut [u8]) -> u64 {
+        self.read_block(rows);
+        self.read_columns(size, env, flags)
+    }
+
+    /// The env and flags columns alone, of a slot of as many rows of `size` bytes.
+    pub(crate) fn read_columns(&self, size: usize, env: &mut [u16], flags: &mut [u8]) -> u64 {
+        let (n, at) = (env.len(), self.at + PAYLOAD);
+        load_section(self.words, at + position::env_column(size, n), bytemuck::cast_slice_mut(env));
+        load_section(self.words, at + position::flags_column(size, n), flags);
+        self.stamp()
+    }
+
+    /// As [`Slot::read_rows`], of row `i` alone.
+    pub(crate) fn read_row(&self, size: usize, i: usize, row: &mut [u8]) -> u64 {
+        load_part(self.words, self.at + PAYLOAD, i * size, row);
+        self.stamp()
+    }
+
+    /// The rows alone.
+    pub(crate) fn read_block(&self, rows: &mut [u8]) {
+        load_section(self.words, self.at + PAYLOAD, rows);
+    }
+
+    /// The stamp word alone.
+    #[inline(always)]
+    pub(crate) fn stamp(&self) -> u64 {
+        self.words.u64(self.at + self.stride - STAMP_FROM_END).load(Relaxed)
+    }
+
+    /// Whether all that was read since [`Slot::end`] gave `sequence` is of that record.
+    #[inline(always)]
+    pub(crate) fn validate(&self, sequence: u64) -> bool {
+        // PAIRS: ring/slot::Slot::begin.
+        fence(Acquire);
+        self.words.u32(self.at + self.stride - BEGIN_FROM_END).load(Relaxed) == sequence as u32
+            && self.words.u64(self.at + END).load(Relaxed) == sequence
+    }
+}

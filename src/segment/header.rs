@@ -1,0 +1,591 @@
+//! What a segment's header says: how it is written, and how it is read by somebody who does not trust it.
+
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::layout;
+use crate::base::layout::{
+    Header, MAX_CAPACITY, MAX_CONSUMERS, MAX_RINGS, MAX_ROWS, MAX_TEXT, PAGE, RingEntry,
+};
+use crate::base::position;
+use crate::contract::action::ActionSpace;
+use crate::ring::protocol::Policy;
+use crate::schema::field::{Fingerprint, Record, Schema, hex};
+use crate::schema::id::Id;
+use crate::sys::clock::TimeSource;
+use crate::sys::os;
+use crate::sys::os::Stat;
+use bytemuck::Zeroable;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+
+/// What a ring is for. A program's own rings are [`RingKind::User`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum RingKind {
+    /// A program's own.
+    User = 0,
+    /// Observations of the standard link.
+    Observations = 1,
+    /// Decisions of a lane.
+    Decisions = 2,
+    /// Commands of a lane.
+    Commands = 3,
+    /// Outcomes of a lane.
+    Outcomes = 4,
+    /// Reports of the trainer: the rich tier of the standard link.
+    Reports = 5,
+}
+
+/// A ring to be made.
+#[derive(Clone, Debug)]
+pub struct RingSpec {
+    pub(crate) name: Id,
+    pub(crate) schema: Schema,
+    pub(crate) capacity: u64,
+    pub(crate) rows: u32,
+    pub(crate) consumers: u32,
+    pub(crate) policy: Policy,
+    pub(crate) time_source: TimeSource,
+    pub(crate) first_sequence: u64,
+    pub(crate) kind: RingKind,
+    pub(crate) lane: u32,
+}
+
+impl RingSpec {
+    /// A ring of 4096 slots of one record each, without consumers, stamped from the TSC. The name has 1 to 39 bytes.
+    pub fn new<T: Record>(name: &str) -> Result<Self> {
+        Self::with_schema(name, T::schema())
+    }
+
+    /// As [`RingSpec::new`], for a record known by its schema only.
+    pub fn with_schema(name: &str, schema: &Schema) -> Result<Self> {
+        let name = Id::new(name)?;
+        if name.is_empty() {
+            return Err(Error::new(ErrorKind::InvalidArgument)
+                .about("ring name")
+                .expected_found("a name", "\"\""));
+        }
+        Ok(Self {
+            name,
+            schema: schema.clone(),
+            capacity: 4096,
+            rows: 1,
+            consumers: 0,
+            policy: Policy::Keep,
+            time_source: TimeSource::Tsc,
+            first_sequence: 1,
+            kind: RingKind::User,
+            lane: 0,
+        })
+    }
+
+    /// Slots: a power of two from 2 to 2^24.
+    #[must_use]
+    pub fn capacity(mut self, slots: u64) -> Self {
+        self.capacity = slots;
+        self
+    }
+
+    /// Records in a slot, published and read together: 1 to 65536.
+    #[must_use]
+    pub fn rows(mut self, rows: u32) -> Self {
+        self.rows = rows;
+        self
+    }
+
+    /// Declared consumers (at most 8) and what happens when one is not there. They gate from the ring's creation.
+    #[must_use]
+    pub fn consumers(mut self, consumers: u32, policy: Policy) -> Self {
+        self.consumers = consumers;
+        self.policy = policy;
+        self
+    }
+
+    /// Where the stamps come from.
+    #[must_use]
+    pub fn time_source(mut self, source: TimeSource) -> Self {
+        self.time_source = source;
+        self
+    }
+
+    /// The sequence of the first record; for tests of what happens near the ends of the integers.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn first_sequence(mut self, sequence: u64) -> Self {
+        self.first_sequence = sequence;
+        self
+    }
+
+    pub(crate) fn kind(mut self, kind: RingKind, lane: u32) -> Self {
+        self.kind = kind;
+        self.lane = lane;
+        self
+    }
+
+    fn check(&self) -> Result<()> {
+        let refuse = |what: &str, expected: String, found: u64| {
+            Err(Error::new(ErrorKind::InvalidArgument)
+                .about(format!("ring \"{}\", {what}", self.name))
+                .expected_found(expected, found.to_string()))
+        };
+        if !self.capacity.is_power_of_two() || !(2..=MAX_CAPACITY).contains(&self.capacity) {
+            return refuse("capacity", format!("a power of two from 2 to {MAX_CAPACITY}"), self.capacity);
+        }
+        if self.rows == 0 || self.rows as usize > MAX_ROWS {
+            return refuse("rows", format!("1 to {MAX_ROWS}"), self.rows.into());
+        }
+        if self.consumers as usize > MAX_CONSUMERS {
+            return refuse("consumers", format!("at most {MAX_CONSUMERS}"), self.consumers.into());
+        }
+        if !self.schema.size().is_multiple_of(4) {
+            return refuse("record size", "a multiple of 4".into(), self.schema.size() as u64);
+        }
+        if self.first_sequence == 0 || self.first_sequence > crate::ring::protocol::LAST_SEQUENCE {
+            return refuse("first sequence", "1 or more".into(), self.first_sequence);
+        }
+        Ok(())
+    }
+}
+
+/// Selects rings by their rows a slot: each kind of handle is for one kind of ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SlotRows {
+    /// Any number.
+    Any,
+    One,
+    Several,
+}
+
+impl SlotRows {
+    /// [`ErrorKind::InvalidArgument`]: a ring of another kind. Asked before a role is taken, which restarts the ring.
+    pub(crate) fn check(self, ring: &RingInfo) -> Result<()> {
+        let (expected, help) = match self {
+            Self::One if ring.rows != 1 => {
+                ("1 row a slot", "open it with a handle for rows: RowWriter, RowObserver")
+            }
+            Self::Several if ring.rows < 2 => {
+                ("2 rows a slot or more", "open it with a Writer or an Observer")
+            }
+            _ => return Ok(()),
+        };
+        Err(Error::new(ErrorKind::InvalidArgument)
+            .about(format!("ring \"{}\"", ring.name))
+            .expected_found(expected, ring.rows.to_string())
+            .help(help))
+    }
+}
+
+/// A segment to be made: its rings and its action space.
+#[derive(Clone, Debug, Default)]
+pub struct Spec {
+    pub(crate) rings: Vec<RingSpec>,
+    pub(crate) actions: Option<ActionSpace>,
+}
+
+impl Spec {
+    /// Without rings yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a ring.
+    #[must_use]
+    pub fn ring(mut self, ring: RingSpec) -> Self {
+        self.rings.push(ring);
+        self
+    }
+
+    /// Stores an action space.
+    #[must_use]
+    pub fn actions(mut self, actions: &ActionSpace) -> Self {
+        self.actions = Some(actions.clone());
+        self
+    }
+}
+
+/// A ring as it is in a segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RingInfo {
+    /// Its name.
+    pub name: String,
+    /// Its record's fingerprint.
+    pub fingerprint: Fingerprint,
+    /// Its record's canonical schema text.
+    pub schema: String,
+    /// Bytes of a record.
+    pub record_size: usize,
+    /// Records in a slot.
+    pub rows: usize,
+    /// Slots.
+    pub capacity: u64,
+    /// Declared consumers.
+    pub consumers: usize,
+    /// What happens when one of them is not there.
+    pub policy: Policy,
+    /// Where its stamps come from.
+    pub time_source: TimeSource,
+    /// What it is for.
+    pub kind: RingKind,
+    /// The lane it belongs to.
+    pub lane: u32,
+    /// Where it is.
+    pub(crate) place: Place,
+}
+
+/// Where a ring's parts are in the segment, in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) control: usize,
+    pub(crate) data: usize,
+    pub(crate) data_len: usize,
+    pub(crate) cursors: usize,
+    pub(crate) waiter: usize,
+    pub(crate) first_role: usize,
+    pub(crate) stride: usize,
+    pub(crate) payload: usize,
+    pub(crate) first_sequence: u64,
+}
+
+/// All that a header says, checked and copied out.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    pub(crate) size: usize,
+    pub(crate) id: [u8; 16],
+    pub(crate) created_unix_ns: i64,
+    pub(crate) roles: usize,
+    pub(crate) waiters: usize,
+    pub(crate) waiters_len: usize,
+    pub(crate) rings: Vec<RingInfo>,
+    pub(crate) actions: Option<ActionSpace>,
+}
+
+fn pages(bytes: usize) -> usize {
+    bytes.next_multiple_of(PAGE)
+}
+
+/// A new segment: the header's bytes, the segment's size, and what the cursor pages start with.
+pub(crate) type Image = (Vec<u8>, u64, Vec<(u64, u64)>);
+
+/// What a segment of that shape starts with.
+pub(crate) fn encode(spec: &Spec) -> Result<Image> {
+    let refuse = |expected: String, found: String| {
+        Err(Error::new(ErrorKind::InvalidArgument).about("segment").expected_found(expected, found))
+    };
+    if spec.rings.is_empty() || spec.rings.len() > MAX_RINGS {
+        return refuse(format!("1 to {MAX_RINGS} rings"), spec.rings.len().to_string());
+    }
+    for (i, ring) in spec.rings.iter().enumerate() {
+        ring.check()?;
+        if spec.rings[..i].iter().any(|r| r.name == ring.name) {
+            return refuse("rings of different names".into(), format!("\"{}\" twice", ring.name));
+        }
+    }
+    let actions = spec.actions.as_ref().map_or("", ActionSpace::canonical);
+    let schemas: Vec<String> = spec.rings.iter().map(|r| r.schema.canonical()).collect();
+    let schemas_len: usize = schemas.iter().map(String::len).sum();
+    if actions.len() + schemas_len > MAX_TEXT {
+        return refuse(
+            format!("at most {MAX_TEXT} bytes of schemas"),
+            (actions.len() + schemas_len).to_string(),
+        );
+    }
+
+    let rings_offset = size_of::<Header>();
+    let actions_offset = rings_offset + spec.rings.len() * size_of::<RingEntry>();
+    let schemas_offset = actions_offset + actions.len();
+    let roles_offset = pages(schemas_offset + schemas_len);
+    let role_count: usize = spec.rings.iter().map(|r| 1 + r.consumers as usize).sum();
+    let waiters_offset = roles_offset + role_count * PAGE;
+    let mut end = waiters_offset + pages(spec.rings.len() * layout::WAITER_STRIDE);
+
+    let mut entries = Vec::new();
+    let mut cursors = Vec::new();
+    let mut first_role = 0;
+    for (ring, schema) in spec.rings.iter().zip(&schemas) {
+        let payload = position::payload(ring.schema.size(), ring.rows as usize);
+        let stride = position::stride(payload);
+        let data = (stride as u64).saturating_mul(ring.capacity);
+        if payload > u32::MAX as usize / 2
+            || data > layout::MAX_SEGMENT
+            || end as u64 + data > layout::MAX_SEGMENT
+        {
+            return refuse(
+                format!("at most {} bytes", layout::MAX_SEGMENT),
+                format!("ring \"{}\" alone has {data}", ring.name),
+            );
+        }
+        let cursors_offset = end;
+        let control_offset = cursors_offset + ring.consumers as usize * PAGE;
+        let data_offset = control_offset + PAGE;
+        cursors.extend((0..ring.consumers as usize).map(|k| {
+            ((cursors_offset + k * PAGE + layout::cursor_page::COMMITTED) as u64, ring.first_sequence - 1)
+        }));
+        cursors.push(((control_offset + layout::control::PUBLISHED) as u64, ring.first_sequence - 1));
+        end = data_offset + pages(data as usize);
+        let mut entry = RingEntry::zeroed();
+        entry.name = bytemuck::cast(ring.name);
+        entry.fingerprint = ring.schema.fingerprint();
+        entry.record_size = ring.schema.size() as u32;
+        entry.rows = ring.rows;
+        entry.payload_size = payload as u32;
+        entry.stride = stride as u32;
+        entry.capacity = ring.capacity;
+        entry.control_offset = control_offset as u64;
+        entry.data_offset = data_offset as u64;
+        entry.cursors_offset = cursors_offset as u64;
+        entry.first_sequence = ring.first_sequence;
+        entry.first_role = first_role;
+        entry.consumers = ring.consumers;
+        entry.policy = ring.policy as u32;
+        entry.time_source = ring.time_source as u32;
+        entry.kind = ring.kind as u32;
+        entry.lane = ring.lane;
+        entry.schema_len = schema.len() as u32;
+        first_role += 1 + ring.consumers;
+        entries.push(entry);
+    }
+
+    let mut header = Header::zeroed();
+    header.magic = layout::MAGIC;
+    header.version_major = layout::VERSION_MAJOR;
+    header.version_minor = layout::VERSION_MINOR;
+    header.byte_order = layout::BYTE_ORDER;
+    header.header_size = size_of::<Header>() as u32;
+    header.page_size = PAGE as u32;
+    header.segment_size = end as u64;
+    header.segment_id = os::random()?;
+    header.created_unix_ns = os::unix_ns();
+    header.rings_offset = rings_offset as u64;
+    header.ring_count = spec.rings.len() as u32;
+    header.ring_entry_size = size_of::<RingEntry>() as u32;
+    header.roles_offset = roles_offset as u64;
+    header.role_count = role_count as u32;
+    header.role_stride = PAGE as u32;
+    header.waiters_offset = waiters_offset as u64;
+    header.actions_offset = actions_offset as u64;
+    header.actions_len = actions.len() as u32;
+    header.schemas_len = schemas_len as u32;
+    header.schemas_offset = schemas_offset as u64;
+    header.actions_fingerprint = spec.actions.as_ref().map_or([0; 16], ActionSpace::fingerprint);
+
+    let mut bytes = Vec::with_capacity(roles_offset);
+    bytes.extend_from_slice(bytemuck::bytes_of(&header));
+    bytes.extend_from_slice(bytemuck::cast_slice(&entries));
+    bytes.extend_from_slice(actions.as_bytes());
+    for schema in &schemas {
+        bytes.extend_from_slice(schema.as_bytes());
+    }
+    Ok((bytes, end as u64, cursors))
+}
+
+const CUT_SHORT: &str = "it was cut short and cannot be mended: remove it, and make a new one";
+
+/// Reads the header through the file, not the mapping, and checks every number in it against the file's size and
+/// against each other. Nothing of it is read again later.
+pub(crate) fn read(file: &File, stat: &Stat) -> Result<Directory> {
+    let read = |at: u64, len: usize| -> Result<Vec<u8>> {
+        let mut bytes = vec![0; len];
+        file.read_exact_at(&mut bytes, at).map_err(|e| os::failed(e, "read"))?;
+        Ok(bytes)
+    };
+    let corrupt = |what: String, expected: String, found: String| {
+        Error::new(ErrorKind::Corrupt)
+            .about(what)
+            .expected_found(expected, found)
+            .help("the file is damaged or not made by this library: remove it if nobody uses it")
+    };
+    if stat.size < size_of::<Header>() as u64 {
+        return Err(Error::new(ErrorKind::Truncated)
+            .about("header")
+            .expected_found(format!("{} bytes", size_of::<Header>()), format!("{} bytes", stat.size))
+            .help(CUT_SHORT));
+    }
+    let h: Header = bytemuck::pod_read_unaligned(&read(0, size_of::<Header>())?);
+    if h.magic != layout::MAGIC {
+        return Err(Error::new(ErrorKind::BadMagic).expected_found(
+            format!("{:?}", String::from_utf8_lossy(&layout::MAGIC)),
+            format!("{:?}", String::from_utf8_lossy(&h.magic)),
+        ));
+    }
+    if h.byte_order != layout::BYTE_ORDER {
+        return Err(Error::new(ErrorKind::ByteOrder)
+            .expected_found(format!("{:08x}", layout::BYTE_ORDER), format!("{:08x}", h.byte_order)));
+    }
+    if h.version_major != layout::VERSION_MAJOR {
+        return Err(Error::new(ErrorKind::LayoutVersion)
+            .expected_found(
+                format!("major version {}", layout::VERSION_MAJOR),
+                format!("{}.{}", h.version_major, h.version_minor),
+            )
+            .help("build both sides against the same major version of leyline"));
+    }
+    if h.segment_size > layout::MAX_SEGMENT {
+        return Err(corrupt(
+            "segment size".into(),
+            format!("at most {}", layout::MAX_SEGMENT),
+            h.segment_size.to_string(),
+        ));
+    }
+    if stat.size < h.segment_size {
+        return Err(Error::new(ErrorKind::Truncated)
+            .expected_found(format!("{} bytes", h.segment_size), format!("{} bytes", stat.size))
+            .help(CUT_SHORT));
+    }
+
+    let size = h.segment_size;
+    let mut taken: Vec<(u64, u64, String)> = Vec::new();
+    // A range must lie inside the segment; ranges that roles map for writing must not overlap.
+    let mut claim = |what: String, at: u64, len: u64, aligned: u64| -> Result<()> {
+        let inside = at.checked_add(len).is_some_and(|end| end <= size) && at.is_multiple_of(aligned);
+        if !inside {
+            return Err(corrupt(what, format!("inside {size} bytes"), format!("{len} bytes at {at}")));
+        }
+        if let Some((_, _, other)) = taken.iter().find(|(a, l, _)| at < a + l && *a < at + len) {
+            return Err(corrupt(
+                what,
+                "a place of its own".into(),
+                format!("{len} bytes at {at} within {other}"),
+            ));
+        }
+        taken.push((at, len, what));
+        Ok(())
+    };
+    let number = |what: &str, value: u64, least: u64, most: u64| {
+        if (least..=most).contains(&value) {
+            Ok(())
+        } else {
+            Err(corrupt(what.into(), format!("{least} to {most}"), value.to_string()))
+        }
+    };
+    number("header size", h.header_size.into(), size_of::<Header>() as u64, PAGE as u64)?;
+    number("page size", h.page_size.into(), PAGE as u64, PAGE as u64)?;
+    number("role stride", h.role_stride.into(), PAGE as u64, PAGE as u64)?;
+    number("rings", h.ring_count.into(), 1, MAX_RINGS as u64)?;
+    number("ring entry size", h.ring_entry_size.into(), size_of::<RingEntry>() as u64, PAGE as u64)?;
+    number("roles", h.role_count.into(), 1, (MAX_RINGS * (1 + MAX_CONSUMERS)) as u64)?;
+    number("action text", h.actions_len.into(), 0, MAX_TEXT as u64)?;
+    number("schema text", h.schemas_len.into(), 0, MAX_TEXT as u64)?;
+    let entry_size = h.ring_entry_size as usize;
+    let entries_len = h.ring_count as usize * entry_size;
+    let waiters_len = pages(h.ring_count as usize * layout::WAITER_STRIDE);
+    claim("header".into(), 0, h.header_size.into(), 1)?;
+    claim("ring directory".into(), h.rings_offset, entries_len as u64, 8)?;
+    claim("action text".into(), h.actions_offset, h.actions_len.into(), 1)?;
+    claim("schema text".into(), h.schemas_offset, h.schemas_len.into(), 1)?;
+    claim("roles".into(), h.roles_offset, u64::from(h.role_count) * PAGE as u64, PAGE as u64)?;
+    claim("waiter words".into(), h.waiters_offset, waiters_len as u64, PAGE as u64)?;
+
+    let entries = read(h.rings_offset, entries_len)?;
+    let schemas = String::from_utf8(read(h.schemas_offset, h.schemas_len as usize)?)
+        .map_err(|e| corrupt("schema text".into(), "UTF-8".into(), e.to_string()))?;
+    let mut rest = schemas.as_str();
+    let mut rings: Vec<RingInfo> = Vec::new();
+    let mut next_role = 0u64;
+    for (i, bytes) in entries.chunks_exact(entry_size).enumerate() {
+        let e: RingEntry = bytemuck::pod_read_unaligned(&bytes[..size_of::<RingEntry>()]);
+        let name = bytemuck::cast::<_, Id>(e.name);
+        let name =
+            name.as_str().map_err(|e| corrupt(format!("name of ring {i}"), "text".into(), e.to_string()))?;
+        if name.is_empty() || rings.iter().any(|r| r.name == name) {
+            return Err(corrupt(
+                format!("name of ring {i}"),
+                "a name of its own".into(),
+                format!("{name:?}"),
+            ));
+        }
+        let what = |field: &str| format!("{field} of ring \"{name}\"");
+        number(&what("record size"), e.record_size.into(), 4, 1 << 24)?;
+        number(&what("rows"), e.rows.into(), 1, MAX_ROWS as u64)?;
+        number(&what("capacity"), e.capacity, 2, MAX_CAPACITY)?;
+        number(&what("consumers"), e.consumers.into(), 0, MAX_CONSUMERS as u64)?;
+        number(&what("first sequence"), e.first_sequence, 1, crate::ring::protocol::LAST_SEQUENCE)?;
+        let payload = position::payload(e.record_size as usize, e.rows as usize);
+        let stride = position::stride(payload) as u64;
+        number(&what("payload size"), e.payload_size.into(), payload as u64, payload as u64)?;
+        number(&what("stride"), e.stride.into(), stride, stride)?;
+        number(&what("record size modulo 4"), u64::from(e.record_size % 4), 0, 0)?;
+        if !e.capacity.is_power_of_two() {
+            return Err(corrupt(what("capacity"), "a power of two".into(), e.capacity.to_string()));
+        }
+        let (Some(policy), Some(time_source), Some(kind)) = (
+            Policy::from_value(e.policy),
+            TimeSource::from_value(e.time_source),
+            [
+                RingKind::User,
+                RingKind::Observations,
+                RingKind::Decisions,
+                RingKind::Commands,
+                RingKind::Outcomes,
+                RingKind::Reports,
+            ]
+            .get(e.kind as usize)
+            .copied(),
+        ) else {
+            return Err(corrupt(
+                what("policy, time source or kind"),
+                "known values".into(),
+                format!("{}, {}, {}", e.policy, e.time_source, e.kind),
+            ));
+        };
+        number(&what("first role"), e.first_role.into(), next_role, next_role)?;
+        next_role += 1 + u64::from(e.consumers);
+        number(&what("last role"), next_role, 1, h.role_count.into())?;
+        claim(what("control page"), e.control_offset, PAGE as u64, PAGE as u64)?;
+        claim(what("data"), e.data_offset, stride * e.capacity, PAGE as u64)?;
+        claim(what("cursors"), e.cursors_offset, u64::from(e.consumers) * PAGE as u64, PAGE as u64)?;
+        let schema = rest
+            .get(..e.schema_len as usize)
+            .ok_or_else(|| corrupt(what("schema text"), format!("{} bytes", e.schema_len), "less".into()))?;
+        rest = &rest[e.schema_len as usize..];
+        rings.push(RingInfo {
+            name: name.to_owned(),
+            fingerprint: e.fingerprint,
+            schema: schema.to_owned(),
+            record_size: e.record_size as usize,
+            rows: e.rows as usize,
+            capacity: e.capacity,
+            consumers: e.consumers as usize,
+            policy,
+            time_source,
+            kind,
+            lane: e.lane,
+            place: Place {
+                control: e.control_offset as usize,
+                data: e.data_offset as usize,
+                data_len: (stride * e.capacity) as usize,
+                cursors: e.cursors_offset as usize,
+                waiter: h.waiters_offset as usize + i * layout::WAITER_STRIDE,
+                first_role: e.first_role as usize,
+                stride: stride as usize,
+                payload,
+                first_sequence: e.first_sequence,
+            },
+        });
+    }
+    let actions = if h.actions_len == 0 {
+        None
+    } else {
+        let bytes = read(h.actions_offset, h.actions_len as usize)?;
+        let text = std::str::from_utf8(&bytes)
+            .map_err(|e| corrupt("action text".into(), "UTF-8".into(), e.to_string()))?;
+        let space = ActionSpace::from_canonical(text)
+            .map_err(|e| corrupt("action text".into(), "an action space".into(), e.to_string()))?;
+        if space.fingerprint() != h.actions_fingerprint {
+            return Err(corrupt(
+                "action fingerprint".into(),
+                hex(&space.fingerprint()),
+                hex(&h.actions_fingerprint),
+            ));
+        }
+        Some(space)
+    };
+    Ok(Directory {
+        size: size as usize,
+        id: h.segment_id,
+        created_unix_ns: h.created_unix_ns,
+        roles: h.roles_offset as usize,
+        waiters: h.waiters_offset as usize,
+        waiters_len,
+        rings,
+        actions,
+    })
+}

@@ -1,0 +1,190 @@
+//! Segments without a name: sealed memory files, handed from process to process as descriptors.
+//!
+//! A file with a name may be truncated by whoever may write it, which ends every process that touches what is gone. The
+//! length of a memfd can be sealed, for its maker too, so that this cannot happen. Everything else is as in a file with
+//! a name: the same layout, and roles by locks, each through a description of its own, opened by way of `/proc/self/fd`.
+
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::layout::MAGIC;
+use crate::segment::file::{Access, FILE_SUFFIX, Options, Origin, Segment, check_file, check_name, fill};
+use crate::segment::header;
+use crate::segment::header::Spec;
+use crate::sys::os;
+use crate::sys::os::{Open, Ready};
+use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What goes over the socket with a descriptor: the magic and the segment's id.
+const MESSAGE: usize = MAGIC.len() + 16;
+
+fn not_sealed(place: &Path) -> Error {
+    Error::new(ErrorKind::NotSealed)
+        .at(place)
+        .expected_found("a memfd sealed against shrinking, growing and sealing", "a file without these seals")
+        .help("make it with create_memfd; a segment with a name is attached by its name")
+}
+
+impl Access {
+    fn how(self) -> Open {
+        match self {
+            Self::ReadWrite => Open::ReadWrite,
+            Self::ReadOnly => Open::ReadOnly,
+        }
+    }
+}
+
+impl Segment {
+    /// Makes a segment without a name, in memory, fully allocated, its length sealed for good: no process that has it
+    /// can be ended by truncating it, and it takes nothing of `/dev/shm`. It lasts as long as somebody has it open. Others get it
+    /// from [`Segment::send_to`], or as a descriptor.
+    ///
+    /// `label` is what `/proc` and errors call it; formed like a segment's name, but not unique. Of the options, the mode
+    /// and the group say who beside the owner may take roles of a descriptor handed to them, and pre-faulting and pages are as for
+    /// any; the rest has no meaning here.
+    pub fn create_memfd(label: &str, spec: &Spec, options: &Options) -> Result<Self> {
+        check_name(label)?;
+        let image = header::encode(spec)?;
+        let name = format!("{label}{FILE_SUFFIX}");
+        let path = PathBuf::from(format!("memfd:{name}"));
+        let file = os::memfd(&name).map_err(|e| e.at(&path))?;
+        // A memfd that nobody may execute takes no such bits.
+        fill(&file, &path, image, options.mode & 0o666, options)?;
+        os::seal(&file).map_err(|e| e.at(&path))?;
+        Self::finish(file, path, options, Origin::Sealed)
+    }
+
+    /// A descriptor of a sealed segment, to be handed to another process: sent, inherited or fetched. It is not the one
+    /// that this segment uses. With [`Access::ReadOnly`] nothing can be written through it; a receiver of the same user
+    /// may open it anew for writing, one of another user may not unless the segment's mode says so.
+    ///
+    /// A child of `fork` gets a segment of its own from this and [`Segment::from_descriptor`].
+    pub fn descriptor(&self, access: Access) -> Result<OwnedFd> {
+        if !self.is_sealed() {
+            return Err(not_sealed(self.path()));
+        }
+        if access == Access::ReadWrite && self.access() == Access::ReadOnly {
+            return Err(Error::new(ErrorKind::ReadOnly)
+                .at(self.path())
+                .help("a read-only segment can only be handed on read-only"));
+        }
+        let file = self.file()?;
+        match os::reopen(file, access.how()) {
+            Ok(file) => Ok(file.into()),
+            // One that somebody else handed over and that this user may not open anew: a copy says no more.
+            Err(_) if access == Access::ReadOnly && os::is_read_only(file) => {
+                file.try_clone_to_owned().map_err(|e| os::failed(e, "dup").at(self.path()))
+            }
+            Err(e) => Err(e.at(self.path())),
+        }
+    }
+
+    /// Attaches to the sealed segment that a descriptor leads to. [`ErrorKind::NotSealed`]: its length could change, or it
+    /// is no memfd of ordinary memory. Trust, access, pre-faulting and pages are as for [`Segment::attach`], the rest of the options has no
+    /// meaning here. Taking roles needs `/proc`, and a mode that lets this user write; reading needs neither.
+    pub fn from_descriptor(descriptor: OwnedFd, options: &Options) -> Result<Self> {
+        let given = File::from(descriptor);
+        // The kernel calls it "/memfd:NAME (deleted)".
+        let name = os::name_of(&given);
+        let name = name.strip_prefix("/memfd:").map_or("", |n| n.trim_end_matches(" (deleted)"));
+        let path = PathBuf::from(format!("memfd:{name}"));
+        if !os::is_sealed(given.as_fd())? {
+            return Err(not_sealed(&path));
+        }
+        check_file(&path, &os::stat(&given)?, options)?;
+        // Not the sender's description: whatever is done with that one touches nothing here.
+        let file = match os::reopen(given.as_fd(), options.access.how()) {
+            Ok(file) => file,
+            Err(_) if options.access == Access::ReadOnly => given,
+            Err(e) => return Err(e.at(&path)),
+        };
+        Self::finish(file, path, options, Origin::Sealed)
+    }
+
+    /// Hands a sealed segment to the process at the other end of a connected Unix socket, which calls
+    /// [`Segment::receive`]; see [`Segment::descriptor`] for `access`. Sends 24 bytes and a descriptor, and waits for
+    /// room in the socket's buffer at most so long.
+    ///
+    /// [`ErrorKind::Timeout`], [`ErrorKind::PeerGone`], [`ErrorKind::InvalidArgument`] (no such socket).
+    pub fn send_to(&self, socket: impl AsFd, access: Access, timeout: Duration) -> Result<()> {
+        let descriptor = self.descriptor(access)?;
+        let mut message = [0; MESSAGE];
+        message[..MAGIC.len()].copy_from_slice(&MAGIC);
+        message[MAGIC.len()..].copy_from_slice(&self.id());
+        let mut sent = 0;
+        repeat(socket.as_fd(), Ready::Write, timeout, |socket| {
+            let with = (sent == 0).then_some(&descriptor);
+            sent += os::send(socket, &message[sent..], with)?.unwrap_or(0);
+            Ok(sent == MESSAGE)
+        })
+        .map_err(|e| e.at(self.path()))
+    }
+
+    /// Waits for a segment that another process sends with [`Segment::send_to`], and attaches to it as
+    /// [`Segment::from_descriptor`] does. Reads that one message and nothing beyond it.
+    ///
+    /// [`ErrorKind::Timeout`], [`ErrorKind::PeerGone`] (closed before it sent one), [`ErrorKind::BadMagic`] (it sent something
+    /// else), [`ErrorKind::Corrupt`] (not exactly one descriptor, or not of the segment named), and those of
+    /// [`Segment::from_descriptor`]. What was read up to a failure is gone.
+    pub fn receive(socket: impl AsFd, options: &Options, timeout: Duration) -> Result<Self> {
+        let mut message = [0; MESSAGE];
+        let (mut got, mut descriptors) = (0, Vec::new());
+        repeat(socket.as_fd(), Ready::Read, timeout, |socket| {
+            match os::receive(socket, &mut message[got..], &mut descriptors)? {
+                Some(0) => {
+                    return Err(Error::new(ErrorKind::PeerGone).about("socket").expected_found(
+                        format!("{MESSAGE} bytes and a descriptor"),
+                        format!("its end after {got}"),
+                    ));
+                }
+                n => got += n.unwrap_or(0),
+            }
+            Ok(got == MESSAGE)
+        })?;
+        let (magic, id) = message.split_at(MAGIC.len());
+        if magic != MAGIC {
+            return Err(Error::new(ErrorKind::BadMagic)
+                .about("message on the socket")
+                .expected_found("one of Segment::send_to", format!("{:?}", String::from_utf8_lossy(magic))));
+        }
+        let corrupt = |expected: &'static str, found: String| {
+            Error::new(ErrorKind::Corrupt).about("message on the socket").expected_found(expected, found)
+        };
+        let count = descriptors.len();
+        let (Some(descriptor), 1) = (descriptors.pop(), count) else {
+            return Err(corrupt("one descriptor", count.to_string()));
+        };
+        let segment = Self::from_descriptor(descriptor, options)?;
+        if segment.id() != id {
+            return Err(corrupt("the segment that the message names", "another one".into()));
+        }
+        Ok(segment)
+    }
+}
+
+/// Calls `act` until it says that it is done, waiting in between until the socket is ready.
+fn repeat(
+    socket: BorrowedFd<'_>,
+    what: Ready,
+    timeout: Duration,
+    mut act: impl FnMut(BorrowedFd<'_>) -> Result<bool>,
+) -> Result<()> {
+    let start = os::monotonic_ns();
+    loop {
+        if act(socket)? {
+            return Ok(());
+        }
+        let waited = Duration::from_nanos(os::monotonic_ns() - start);
+        let Some(left) = timeout.checked_sub(waited).filter(|t| !t.is_zero()) else {
+            return Err(Error::new(ErrorKind::Timeout).about("socket").expected_found(
+                match what {
+                    Ready::Read => "a segment",
+                    Ready::Write => "room for a message",
+                },
+                format!("none in {timeout:?}"),
+            ));
+        };
+        os::wait_ready(socket, what, left);
+    }
+}

@@ -1,0 +1,250 @@
+//! Role pages: who holds a role, for people, and what it measured, for anyone attached.
+//!
+//! One writer a page, its role's holder; a successor goes on counting. Readers load word by word: a snapshot taken
+//! while the holder counts may be one event apart in its parts.
+
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::layout::{PAGE, latency, role};
+use crate::segment::file::{Segment, Touch};
+use crate::sys::atomic::{Acquire, Relaxed, Release};
+use crate::sys::kill;
+use crate::sys::os;
+use crate::sys::words::{Shared, Words, load_bytes, store_bytes};
+use crate::sys::writable::Writable;
+
+/// A role's page, mapped writable by its holder.
+#[derive(Debug)]
+pub(crate) struct RolePage {
+    words: Shared,
+    _page: Writable,
+}
+
+impl RolePage {
+    /// Maps the page.
+    pub(crate) fn of(segment: &Segment, role_index: usize) -> Result<Self> {
+        let page = segment.writable(segment.role_page(role_index), PAGE, Touch::Often)?;
+        Ok(Self { words: page.shared(0, PAGE), _page: page })
+    }
+
+    /// Enters this process as the holder.
+    pub(crate) fn enter(&self, segment: &Segment) {
+        let words = &self.words;
+        let mut line =
+            if segment.shows_command_line() { os::command_line() } else { os::program_name().into_bytes() };
+        line.truncate(role::COMMAND_MAX);
+        let len = line.len() as u64;
+        line.resize(role::COMMAND_MAX, 0);
+        store_bytes(words, role::COMMAND, &line);
+        words.u64(role::COMMAND_LEN).store(len, Relaxed);
+        words.u64(role::PID).store(std::process::id().into(), Relaxed);
+        words.u64(role::SINCE).store(os::unix_ns() as u64, Relaxed);
+    }
+
+    #[inline(always)]
+    fn add(&self, at: usize, n: u64) {
+        let word = self.words.u64(at);
+        word.store(word.load(Relaxed).wrapping_add(n), Relaxed);
+    }
+
+    #[inline(always)]
+    pub(crate) fn add_records(&self, n: u64) {
+        self.add(role::RECORDS, n);
+    }
+
+    pub(crate) fn add_lost(&self, n: u64) {
+        self.add(role::LOST, n);
+    }
+
+    /// Returns the ranges of sequences that are noted as owed, both ends included. They are not checked.
+    pub(crate) fn owed(&self) -> Vec<(u64, u64)> {
+        // Acquire: a successor that sees this word sees the whole table. PAIRS: segment/role_page::RolePage::set_owed.
+        let word = self.words.u64(role::OWED).load(Acquire);
+        let count = (word as u32 as usize).min(role::OWED_ENTRIES);
+        let at = role::OWED_TABLES + (word >> 32 & 1) as usize * role::OWED_ENTRIES * 16;
+        let get = |at: usize| self.words.u64(at).load(Relaxed);
+        (0..count).map(|i| (get(at + i * 16), get(at + i * 16 + 8))).collect()
+    }
+
+    /// Replaces the ranges of sequences that are noted as owed, in one step: a process that dies here leaves the old ranges or
+    /// the new ones. Ranges that do not fit into the table become part of its last one.
+    pub(crate) fn set_owed(&self, ranges: &[(u64, u64)]) {
+        let word = self.words.u64(role::OWED);
+        let table = (word.load(Relaxed) >> 32 & 1) ^ 1;
+        let at = role::OWED_TABLES + table as usize * role::OWED_ENTRIES * 16;
+        let count = ranges.len().min(role::OWED_ENTRIES);
+        for (i, &(first, last)) in ranges[..count].iter().enumerate() {
+            let last = if i + 1 == count { ranges[ranges.len() - 1].1 } else { last };
+            self.words.u64(at + i * 16).store(first, Relaxed);
+            self.words.u64(at + i * 16 + 8).store(last, Relaxed);
+        }
+        kill::point("owed.noted");
+        // Release: the table is whole before the word leads to it. PAIRS: segment/role_page::RolePage::owed.
+        word.store(table << 32 | count as u64, Release);
+        kill::point("owed.switched");
+    }
+
+    /// From now on latencies above it count as misses; 0: none does.
+    pub(crate) fn set_deadline(&self, ns: u64) {
+        self.words.u64(role::LATENCY + latency::DEADLINE).store(ns, Relaxed);
+    }
+
+    /// Counts one latency.
+    pub(crate) fn add_latency(&self, ns: u64) {
+        let at = role::LATENCY;
+        let deadline = self.words.u64(at + latency::DEADLINE).load(Relaxed);
+        if deadline != 0 && ns > deadline {
+            self.add(at + latency::MISSES, 1);
+        }
+        let min = self.words.u64(at + latency::MIN_PLUS_ONE);
+        if min.load(Relaxed).wrapping_sub(1) > ns {
+            min.store(ns.saturating_add(1), Relaxed);
+        }
+        let max = self.words.u64(at + latency::MAX);
+        if max.load(Relaxed) < ns {
+            max.store(ns, Relaxed);
+        }
+        self.add(at + latency::BUCKETS + 8 * bucket(ns), 1);
+        self.add(at + latency::SUM, ns);
+        self.add(at + latency::COUNT, 1);
+    }
+}
+
+/// The bucket of a value: how many bits it has.
+fn bucket(ns: u64) -> usize {
+    (64 - ns.leading_zeros() as usize).min(63)
+}
+
+/// Latencies counted by a role, in nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Latency {
+    /// Measurements.
+    pub count: u64,
+    /// Their sum.
+    pub sum: u64,
+    /// The least; 0 when there is none.
+    pub min: u64,
+    /// The greatest.
+    pub max: u64,
+    /// How many exceeded the deadline.
+    pub misses: u64,
+    /// The deadline; 0 for none.
+    pub deadline: u64,
+    /// `buckets[i]` counts the values of `i` bits: from 2^(i-1) to below 2^i.
+    pub buckets: [u64; 64],
+}
+
+impl Latency {
+    /// An upper bound of the value that a share `q` (0 to 1) of the measurements does not exceed: the end of its
+    /// bucket, and never more than the maximum.
+    pub fn quantile(&self, q: f64) -> u64 {
+        let total = self.buckets.iter().fold(0u64, |sum, &n| sum.saturating_add(n));
+        let wanted = (q.clamp(0.0, 1.0) * total as f64).ceil() as u64;
+        let mut seen = 0u64;
+        for (i, &n) in self.buckets.iter().enumerate() {
+            seen = seen.saturating_add(n);
+            if seen >= wanted && n > 0 {
+                return self.max.min((1u64 << i) - 1);
+            }
+        }
+        self.max
+    }
+}
+
+/// What a role's page says, and whether the role is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleInfo {
+    /// Whether it has a living holder, from the kernel.
+    pub held: bool,
+    /// The present or last holder's process id in its own namespace; 0 if there never was one.
+    pub pid: u32,
+    /// When it took the role, nanoseconds since the Unix epoch.
+    pub since_unix_ns: i64,
+    /// Its program's name, or its command line if [`Options::command_line`](crate::Options) was set; cut at 192 bytes.
+    pub command: String,
+    /// Records it has read.
+    pub records: u64,
+    /// Records it missed.
+    pub lost: u64,
+    /// Observation to decision, where the role measures it.
+    pub latency: Latency,
+}
+
+/// Says of a held role who holds it, as far as its page knows.
+pub(crate) fn name_holder(e: Error, segment: &Segment, ring: &str, consumer: Option<usize>) -> Error {
+    // The name of the failed system call is more useful than the role's.
+    if std::error::Error::source(&e).is_some() {
+        return e;
+    }
+    let what = consumer.map_or_else(|| "writer".to_owned(), |k| format!("consumer {k}"));
+    let e = e.about(format!("{what} of ring \"{ring}\""));
+    match segment.role(ring, consumer) {
+        Ok(role) if e.kind() == ErrorKind::RoleHeld && e.found().is_empty() && role.held => {
+            let holder = format!("held by process {} ({})", role.pid, role.command);
+            match os::exit_state(role.pid) {
+                Some(how) => e
+                    .expected_found("a free role", format!("{holder}, {how}"))
+                    .help("wait for it to exit: set role_timeout in the options"),
+                None => e.expected_found("a free role", holder),
+            }
+        }
+        _ => e,
+    }
+}
+
+impl Segment {
+    /// What is known of a ring's writer (`None`) or of its consumer `k`.
+    pub fn role(&self, ring: &str, consumer: Option<usize>) -> Result<RoleInfo> {
+        let info = self.ring(ring)?;
+        let index = match consumer {
+            None => 0,
+            Some(k) if k < info.consumers => 1 + k,
+            Some(k) => {
+                return Err(Error::new(ErrorKind::NoSuchRing)
+                    .about(format!("consumer {k} of ring \"{ring}\""))
+                    .expected_found(format!("less than {}", info.consumers), k.to_string()));
+            }
+        };
+        let role_index = info.place.first_role + index;
+        let words = self.shared(self.role_page(role_index), PAGE);
+        let get = |at: usize| words.u64(at).load(Relaxed);
+        let mut command = vec![0; role::COMMAND_MAX];
+        load_bytes(&words, role::COMMAND, &mut command);
+        command.truncate((get(role::COMMAND_LEN) as usize).min(role::COMMAND_MAX));
+        let at = role::LATENCY;
+        Ok(RoleInfo {
+            held: self.is_held(role_index)?,
+            pid: get(role::PID) as u32,
+            since_unix_ns: get(role::SINCE) as i64,
+            command: String::from_utf8_lossy(&command).into_owned(),
+            records: get(role::RECORDS),
+            lost: get(role::LOST),
+            latency: Latency {
+                count: get(at + latency::COUNT),
+                sum: get(at + latency::SUM),
+                min: get(at + latency::MIN_PLUS_ONE).saturating_sub(1),
+                max: get(at + latency::MAX),
+                misses: get(at + latency::MISSES),
+                deadline: get(at + latency::DEADLINE),
+                buckets: std::array::from_fn(|i| get(at + latency::BUCKETS + 8 * i)),
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_holds_the_values_of_its_bits() {
+        assert_eq!([0, 1, 2, 3, 4, 1023, 1024, u64::MAX].map(bucket), [0, 1, 2, 2, 3, 10, 11, 63]);
+    }
+
+    #[test]
+    fn a_quantile_is_an_upper_bound() {
+        let mut l = Latency { count: 0, sum: 0, min: 0, max: 900, misses: 0, deadline: 0, buckets: [0; 64] };
+        l.buckets[8] = 99;
+        l.buckets[10] = 1;
+        assert_eq!((l.quantile(0.5), l.quantile(0.99), l.quantile(1.0)), (255, 255, 900));
+    }
+}

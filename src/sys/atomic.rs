@@ -1,0 +1,13 @@
+//! The only file that names `core::sync::atomic`, so that a model checker can be put in its place: under `--cfg loom`
+//! the words of shared memory and the fences between them are the checker's. What one process keeps to itself is not.
+
+pub(crate) use core::sync::atomic::{
+    AtomicI32, AtomicI64, AtomicPtr, AtomicU32, AtomicU64,
+    Ordering::{self, Acquire, Relaxed, Release, SeqCst},
+};
+
+#[cfg(not(loom))]
+pub(crate) use core::sync::atomic::{AtomicU32 as Word32, AtomicU64 as Word64, compiler_fence, fence};
+
+#[cfg(loom)]
+pub(crate) use crate::sys::modelled::{Word32, Word64, compiler_fence, fence};

@@ -1,0 +1,205 @@
+//! Time sources. All give `CLOCK_MONOTONIC` nanoseconds, so that stamps of different processes compare.
+
+use crate::sys::os;
+#[cfg(target_arch = "x86_64")]
+use std::sync::LazyLock;
+
+/// Now, in the time of the stamps: `CLOCK_MONOTONIC` nanoseconds. The age of a record is this less its
+/// [`Meta::time_ns`](crate::Meta::time_ns), unless that is 0.
+pub fn monotonic_now() -> u64 {
+    os::monotonic_ns()
+}
+
+/// Where a ring's stamps come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum TimeSource {
+    /// The processor's time stamp counter, calibrated against the clock while it runs: about 8 ns a stamp. Where the
+    /// counter is not invariant it is the clock.
+    Tsc = 1,
+    /// `clock_gettime(CLOCK_MONOTONIC)`: about 20 ns a stamp.
+    Clock = 2,
+    /// One reading of the clock for all records of a batch.
+    Batch = 3,
+    /// The caller hands a time over with each record; 0 for unknown.
+    Caller = 4,
+}
+
+impl TimeSource {
+    pub(crate) const fn from_value(value: u32) -> Option<Self> {
+        match value {
+            1 => Some(Self::Tsc),
+            2 => Some(Self::Clock),
+            3 => Some(Self::Batch),
+            4 => Some(Self::Caller),
+            _ => None,
+        }
+    }
+}
+
+/// The time a first calibration takes; until then the clock is read.
+const CALIBRATION_NS: u64 = 20_000_000;
+/// How long one calibration is trusted at most before the counter is compared with the clock again.
+const RENEW_NS: u64 = 1_000_000_000;
+/// The rate is measured over at least this long once that much time has passed, and never over more than twice that,
+/// so that it follows a clock that is being slewed.
+const BASELINE_NS: u64 = 4_000_000_000;
+
+/// One simultaneous reading of counter and clock.
+#[derive(Clone, Copy, Debug, Default)]
+struct Anchor {
+    counts: u64,
+    ns: u64,
+}
+
+/// A reader of the counter. Each handle has its own: nothing is shared and nobody waits for a calibration.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    counter: bool,
+    /// What times are counted from.
+    base: Anchor,
+    /// What the rate is measured from, and what will be next.
+    far: Anchor,
+    near: Anchor,
+    /// Nanoseconds a count, in units of 2^-32.
+    rate: u64,
+    /// Counts from `base` after which to look at the clock again; 0 before the first calibration.
+    renew: u64,
+    last: u64,
+}
+
+impl Clock {
+    pub(crate) fn new(source: TimeSource) -> Self {
+        let counter = source == TimeSource::Tsc && invariant();
+        let now = if counter { anchor() } else { Anchor::default() };
+        Self { counter, base: now, far: now, near: now, rate: 0, renew: 0, last: 0 }
+    }
+
+    /// Now; never less than what it gave before.
+    #[inline]
+    pub(crate) fn now(&mut self) -> u64 {
+        self.counted().unwrap_or_else(|| self.read_clock())
+    }
+
+    /// Now, if the counter alone tells it.
+    #[inline(always)]
+    pub(crate) fn counted(&mut self) -> Option<u64> {
+        if self.counter {
+            let elapsed = counter().wrapping_sub(self.base.counts);
+            if elapsed < self.renew {
+                let ns = self.base.ns + ((u128::from(elapsed) * u128::from(self.rate)) >> 32) as u64;
+                self.last = self.last.max(ns);
+                return Some(self.last);
+            }
+        }
+        None
+    }
+
+    #[cold]
+    fn read_clock(&mut self) -> u64 {
+        if !self.counter {
+            self.last = self.last.max(os::monotonic_ns());
+            return self.last;
+        }
+        let now = anchor();
+        self.last = self.last.max(now.ns);
+        let elapsed = now.ns.saturating_sub(self.far.ns);
+        if elapsed < CALIBRATION_NS {
+            return self.last;
+        }
+        // A counter that stood still or went backwards is of no use here.
+        let counts = now.counts.wrapping_sub(self.far.counts);
+        let rate = (u128::from(elapsed) << 32).checked_div(u128::from(counts)).unwrap_or(0) as u64;
+        if rate == 0 || counts >= 1 << 62 {
+            self.counter = false;
+            return self.last;
+        }
+        // The machine was suspended, where the counter may run on and the clock does not: measure anew.
+        if self.rate != 0 && rate.abs_diff(self.rate) > self.rate >> 10 {
+            (self.base, self.far, self.near) = (now, now, now);
+            (self.rate, self.renew) = (0, 0);
+            return self.last;
+        }
+        self.rate = rate;
+        // The reading of `far` is off by some 30 ns: trusted for an eighth of the time since, the error stays below 5.
+        let trust = (elapsed / 8).min(RENEW_NS);
+        self.renew = ((u128::from(trust) << 32) / u128::from(self.rate)) as u64;
+        self.base = now;
+        if now.ns.saturating_sub(self.near.ns) >= BASELINE_NS {
+            (self.far, self.near) = (self.near, now);
+        }
+        self.last
+    }
+}
+
+/// The counter is read on both sides of the clock, and the pair that took the shortest of three tries is kept: an
+/// interruption in between would shift all that follows.
+fn anchor() -> Anchor {
+    let mut best = Anchor::default();
+    let mut shortest = u64::MAX;
+    for _ in 0..3 {
+        let before = counter();
+        let ns = os::monotonic_ns();
+        let took = counter().wrapping_sub(before);
+        if took <= shortest {
+            shortest = took;
+            best = Anchor { counts: before.wrapping_add(took / 2), ns };
+        }
+    }
+    best
+}
+
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn counter() -> u64 {
+    // SAFETY: every x86-64 processor has the instruction; where it is trapped, `invariant` is false or it is emulated.
+    unsafe { core::arch::x86_64::_rdtsc() }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn counter() -> u64 {
+    0
+}
+
+/// Whether the counter runs at one rate on all cores, asleep or not.
+fn invariant() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use core::arch::x86_64::__cpuid;
+        // Asked once: a virtual machine leaves for its host at each.
+        static INVARIANT: LazyLock<bool> = LazyLock::new(|| {
+            // Calling it became safe in a later Rust than the oldest one that this crate supports.
+            #[allow(unused_unsafe)]
+            // SAFETY: every x86-64 processor has the instruction.
+            unsafe {
+                __cpuid(0x8000_0000).eax >= 0x8000_0007 && __cpuid(0x8000_0007).edx & (1 << 8) != 0
+            }
+        });
+        *INVARIANT
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_source_follows_the_clock_and_never_goes_back() {
+        for source in [TimeSource::Tsc, TimeSource::Clock] {
+            let mut clock = Clock::new(source);
+            let (start, mut last, mut worst) = (os::monotonic_ns(), 0, 0);
+            while last < start + 3 * CALIBRATION_NS {
+                let before = os::monotonic_ns();
+                let now = clock.now();
+                let after = os::monotonic_ns();
+                assert!(now >= last);
+                last = now;
+                worst = worst.max(before.saturating_sub(now)).max(now.saturating_sub(after));
+            }
+            // A machine whose counter drifts by 1 % would be 200 us off by now.
+            assert!(worst < 200_000, "{source:?} was {worst} ns away from the clock");
+        }
+    }
+}

@@ -1,0 +1,570 @@
+//! Role locks: kernel locks on bytes of the segment file, released by death however it comes.
+//!
+//! A role is an open-file-description write lock on one byte. All roles that a process takes through one attached segment
+//! are locks of one description, opened for the first of them, never mapped and never handed out. The locks of one
+//! description do not exclude each other, so which bytes are taken is also written down in the process. A lock ends when the
+//! last copy of its descriptor is closed. `fork` makes a copy, so every child closes all of them before `fork` returns there;
+//! the child never unlocks, which would free the parent's lock, and the parent does, so that no copy outlives its role. What
+//! remains is a child made by a raw `clone` system call that neither runs the handlers of `fork` nor calls `exec`: it keeps
+//! its parent's roles alive until it ends.
+
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::sys::atomic::{AtomicI32, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, Ordering, Relaxed};
+use crate::sys::descriptor;
+use crate::sys::descriptor::Identity;
+use crate::sys::folder::Folder;
+use crate::sys::kill;
+use crate::sys::os;
+use crate::sys::os::{Bytes, Open, Stat};
+use crossbeam_utils::Backoff;
+use parking_lot::Mutex;
+use std::fs::File;
+use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, RawFd};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Locked by a process that replaces or removes a segment, or has not finished making one.
+pub(crate) const REPLACING: Bytes = Bytes::One(0);
+/// Reported to a process that wants a role meanwhile.
+pub(crate) const BEING_REPLACED: &str = "a segment that is being replaced or removed";
+
+/// Segments in which one process can hold roles at a time.
+const MAX_HELD: usize = 4096;
+
+/// Holds a descriptor to close in a child. Atomics, because a handler of `fork` must not take a lock.
+struct Place {
+    /// Plus one, so that all of them are zero at first and take no room in the library's file.
+    fd: AtomicI32,
+    device: AtomicU64,
+    inode: AtomicU64,
+    mark: AtomicI64,
+}
+
+impl Place {
+    /// Returns the descriptor; -1 for none.
+    fn fd(&self) -> RawFd {
+        self.fd.load(Relaxed) - 1
+    }
+
+    fn enter(&self, fd: RawFd, identity: Identity) {
+        self.device.store(identity.device, Relaxed);
+        self.inode.store(identity.inode, Relaxed);
+        self.mark.store(identity.mark, Relaxed);
+        self.fd.store(fd + 1, Relaxed);
+    }
+
+    fn clear(&self) {
+        self.fd.store(0, Relaxed);
+    }
+
+    fn identity(&self) -> Identity {
+        Identity {
+            device: self.device.load(Relaxed),
+            inode: self.inode.load(Relaxed),
+            mark: self.mark.load(Relaxed),
+        }
+    }
+}
+
+/// The descriptors to close in a child.
+static HELD: [Place; MAX_HELD] = [const {
+    Place {
+        fd: AtomicI32::new(0),
+        device: AtomicU64::new(0),
+        inode: AtomicU64::new(0),
+        mark: AtomicI64::new(0),
+    }
+}; MAX_HELD];
+/// Counts the entries, from the first, that have ever been used.
+static USED: AtomicU32 = AtomicU32::new(0);
+
+/// Lies in a page that every child of `fork` finds zeroed.
+#[repr(C)]
+struct Wiped {
+    /// The number of the process in its family, given at its first use of the library.
+    generation: AtomicU32,
+    /// The thread that is in `fork`, by its number, and how many times: a signal handler that interrupts `fork` may call it
+    /// itself, and handlers that were registered twice, as a child made meanwhile may have them, run twice.
+    forking: AtomicI32,
+    forks: AtomicU32,
+    /// 1 while a descriptor is being opened and entered in [`HELD`], or closed, and around every `fork`: no child ever gets
+    /// a copy that is not in the list.
+    opening: AtomicU32,
+    /// Threads in `fork` that wait for it. Who opens lets them go first, or they would seldom get it beside threads that
+    /// take roles all the time.
+    waiting: AtomicU32,
+}
+
+/// Bounds the looks that an opening thread takes before it competes with threads in `fork`.
+const POLITE: u32 = 1000;
+
+/// Returns the page, made at the first call. What another thread of the parent's held there is nobody's in a child.
+fn wiped() -> Result<&'static Wiped> {
+    static PAGE: AtomicPtr<Wiped> = AtomicPtr::new(std::ptr::null_mut());
+    // SAFETY: null, or a page that was made below and is never freed.
+    // PAIRS: sys/lock::wiped, below: the page is there.
+    if let Some(page) = unsafe { PAGE.load(Ordering::Acquire).as_ref() } {
+        return Ok(page);
+    }
+    let page = os::wipe_on_fork_page()?.cast::<Wiped>();
+    // One that another thread made meanwhile is used; a page lost is lost once.
+    // PAIRS: sys/lock::wiped, above.
+    match PAGE.compare_exchange(std::ptr::null_mut(), page.as_ptr(), Ordering::AcqRel, Ordering::Acquire) {
+        // SAFETY: zeroed, which is a value of each atomic, mapped for good, and reached only as this.
+        Ok(_) => Ok(unsafe { page.as_ref() }),
+        // SAFETY: as above; not null.
+        Err(other) => Ok(unsafe { &*other }),
+    }
+}
+
+/// Holds [`Wiped::opening`]. Signals wait meanwhile: a handler that calls `fork` would wait for the thread that it
+/// interrupts.
+struct Opening {
+    page: &'static Wiped,
+    signals: Option<os::Signals>,
+}
+
+impl Opening {
+    fn hold(page: &'static Wiped) -> Self {
+        let signals = os::Signals::block();
+        let mut looks = 0;
+        wait_until(|| {
+            looks += 1;
+            (page.waiting.load(Relaxed) == 0 || looks > POLITE) && page.take()
+        });
+        Self { page, signals: Some(signals) }
+    }
+
+    /// Takes it for a thread in `fork`, which goes before those that [`Opening::hold`].
+    fn hold_to_fork(page: &'static Wiped) -> Self {
+        let signals = os::Signals::block();
+        page.waiting.fetch_add(1, Relaxed);
+        wait_until(|| page.take());
+        page.waiting.fetch_sub(1, Relaxed);
+        Self { page, signals: Some(signals) }
+    }
+
+    /// Keeps it, for [`release`] to end; signals come again.
+    fn keep(mut self) {
+        drop(self.signals.take());
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        release(self.page);
+    }
+}
+
+fn wait_until(mut done: impl FnMut() -> bool) {
+    let backoff = Backoff::new();
+    while !done() {
+        backoff.snooze();
+    }
+}
+
+impl Wiped {
+    fn take(&self) -> bool {
+        // PAIRS: sys/lock::release: what was entered in HELD is there.
+        self.opening.compare_exchange(0, 1, Ordering::Acquire, Relaxed).is_ok()
+    }
+}
+
+fn release(page: &Wiped) {
+    // PAIRS: sys/lock::Wiped::take.
+    page.opening.store(0, Ordering::Release);
+}
+
+extern "C" fn before_fork() {
+    let Ok(page) = wiped() else { return };
+    let me = os::thread_number();
+    if page.forking.load(Relaxed) == me {
+        page.forks.fetch_add(1, Relaxed);
+        return;
+    }
+    let opening = Opening::hold_to_fork(page);
+    page.forking.store(me, Relaxed);
+    page.forks.store(1, Relaxed);
+    opening.keep();
+}
+
+extern "C" fn after_fork_in_parent() {
+    let Ok(page) = wiped() else { return };
+    // A handler that forks between the two stores would wait for this thread.
+    let _signals = os::Signals::block();
+    if page.forking.load(Relaxed) == os::thread_number() && page.forks.fetch_sub(1, Relaxed) == 1 {
+        page.forking.store(0, Relaxed);
+        release(page);
+    }
+}
+
+extern "C" fn close_all_in_child() {
+    for place in HELD.iter().take(USED.load(Relaxed) as usize) {
+        let fd = place.fd();
+        if fd >= 0 {
+            // Elsewhere in the program it may have been closed, and the number be another file's.
+            if place.identity().is_of(fd) {
+                os::close(fd);
+            }
+            place.clear();
+        }
+    }
+    // Not zeroed by a kernel without MADV_WIPEONFORK.
+    if let Ok(page) = wiped() {
+        page.generation.store(0, Relaxed);
+        page.forking.store(0, Relaxed);
+        page.forks.store(0, Relaxed);
+        page.waiting.store(0, Relaxed);
+        release(page);
+    }
+}
+
+/// Names the file that has the locks, to be opened again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum LockFile<'a> {
+    /// Under its name, which may come to lead elsewhere.
+    Name(&'a Path),
+    /// Under its name in a directory that is held open.
+    In(&'a Folder),
+    /// Nowhere but through a descriptor of it; errors call it by the path.
+    Descriptor(BorrowedFd<'a>, &'a Path),
+}
+
+impl<'a> LockFile<'a> {
+    fn path(&self) -> &'a Path {
+        match *self {
+            Self::Name(path) | Self::Descriptor(_, path) => path,
+            Self::In(folder) => folder.path(),
+        }
+    }
+
+    fn open(&self) -> Result<File> {
+        match *self {
+            Self::Name(path) => os::open(path, Open::ReadWrite, 0),
+            Self::In(folder) => folder.open(Open::ReadWrite),
+            Self::Descriptor(fd, path) => os::reopen(fd, Open::ReadWrite).map_err(|e| e.at(path)),
+        }
+    }
+
+    /// The file it leads to now.
+    fn stat(&self) -> Result<Option<Stat>> {
+        match *self {
+            Self::Name(path) => os::stat_path(path),
+            Self::In(folder) => folder.stat(),
+            Self::Descriptor(fd, _) => os::stat_fd(fd.as_raw_fd()).map(Some),
+        }
+    }
+
+    /// [`ErrorKind::Superseded`] unless it leads to that file now.
+    fn check(&self, expected: &Stat) -> Result<()> {
+        match self.stat()? {
+            Some(now) if now.is_same_file(expected) => Ok(()),
+            Some(_) => Err(self.superseded("another file")),
+            None => Err(self.superseded("no file")),
+        }
+    }
+
+    fn superseded(&self, found: &'static str) -> Error {
+        Error::new(ErrorKind::Superseded)
+            .at(self.path())
+            .expected_found("the file that was attached", found)
+            .help("attach again")
+    }
+}
+
+/// Owns a description that locks are taken through, and that is closed in every child.
+#[derive(Debug)]
+struct Held {
+    fd: RawFd,
+    place: usize,
+    guard: ForkGuard,
+}
+
+impl Held {
+    /// Opens the file that `source` leads to, if that still is the file `expected`.
+    fn open(source: LockFile<'_>, expected: &Stat, guard: ForkGuard) -> Result<Self> {
+        let opening = Opening::hold(wiped()?);
+        let opened = source.open().and_then(|file| {
+            let stat = os::stat(&file)?;
+            let used = USED.load(Relaxed) as usize;
+            let free = HELD.iter().take(used + 1).position(|p| p.fd() < 0);
+            let place = free.ok_or_else(|| {
+                Error::new(ErrorKind::Unsupported).expected_found(
+                    format!("roles in at most {MAX_HELD} segments in one process"),
+                    "one more",
+                )
+            })?;
+            USED.store(used.max(place + 1) as u32, Relaxed);
+            let held = Self { fd: file.as_raw_fd(), place, guard };
+            let identity = Identity::mark(&file, &stat);
+            HELD[place].enter(file.into_raw_fd(), identity);
+            Ok((held, stat))
+        });
+        drop(opening);
+        let (held, stat) = opened.map_err(|e| match e.kind() {
+            ErrorKind::NotFound => source.superseded("no file"),
+            _ => e,
+        })?;
+        kill::point("role.opened");
+        if stat.is_same_file(expected) { Ok(held) } else { Err(source.superseded("another file")) }
+    }
+
+    /// [`ErrorKind::ClosedDescriptor`] once the program has closed it, and with it every role.
+    fn check(&self) -> Result<()> {
+        if HELD[self.place].identity().has_mark(self.fd) { Ok(()) } else { Err(descriptor::lost()) }
+    }
+
+    /// Takes a lock, if `source` still leads to the file then.
+    fn lock(&self, bytes: Bytes, source: LockFile<'_>, expected: &Stat) -> Result<()> {
+        self.acquire(bytes)?;
+        kill::point("role.locked");
+        // The name may have moved between opening and locking.
+        source.check(expected).inspect_err(|_| os::unlock(self.fd, bytes))
+    }
+
+    fn acquire(&self, bytes: Bytes) -> Result<()> {
+        // Whoever was in the way may be gone by the time one asks who it is.
+        for _ in 0..4 {
+            if os::try_lock(self.fd, bytes)? {
+                return Ok(());
+            }
+            if os::is_write_locked(self.fd, REPLACING)? {
+                return Err(Error::new(ErrorKind::RoleHeld)
+                    .expected_found("a free role", BEING_REPLACED)
+                    .help("try again, and attach again if the name leads elsewhere then"));
+            }
+            if os::is_write_locked(self.fd, bytes)? {
+                return Err(held());
+            }
+        }
+        Err(Error::new(ErrorKind::RoleHeld)
+            .expected_found("a free byte", "a read lock that is no role")
+            .help("another program has locked the segment file for reading; stop it"))
+    }
+
+    /// Gives a lock back. Closing alone would leave the role to a copy in a process that is just being spawned.
+    fn unlock(&self, bytes: Bytes) {
+        if self.guard.holds() && self.check().is_ok() {
+            os::unlock(self.fd, bytes);
+            kill::point("role.unlocked");
+        }
+    }
+}
+
+fn held() -> Error {
+    Error::new(ErrorKind::RoleHeld).help("stop its holder, or use another segment or lane")
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // In a child the descriptor is closed already and its number may be somebody else's.
+        if self.guard.holds()
+            && let Ok(page) = wiped()
+        {
+            let _opening = Opening::hold(page);
+            if HELD[self.place].identity().is_of(self.fd) {
+                os::close(self.fd);
+            }
+            HELD[self.place].clear();
+        }
+    }
+}
+
+/// Holds locks through a description of their own, which exclude the roles of this process like those of others.
+#[derive(Debug)]
+pub(crate) struct FileLock {
+    held: Held,
+    bytes: Vec<Bytes>,
+}
+
+impl FileLock {
+    /// Takes the locks on bytes of the file that `source` leads to, if that still is the file `expected`: all of them or
+    /// none. Needs to know nothing of what is in the file.
+    ///
+    /// [`ErrorKind::RoleHeld`]: somebody living has one. [`ErrorKind::Superseded`]: the name leads elsewhere.
+    pub(crate) fn take(source: LockFile<'_>, expected: &Stat, bytes: &[Bytes]) -> Result<Self> {
+        let held = Held::open(source, expected, ForkGuard::new()?)?;
+        let mut lock = Self { held, bytes: Vec::new() };
+        for &bytes in bytes {
+            lock.held.lock(bytes, source, expected).map_err(|e| e.at(source.path()))?;
+            lock.bytes.push(bytes);
+        }
+        Ok(lock)
+    }
+
+    /// Takes the lock on every byte there is: all roles at once, and the right to replace the segment.
+    pub(crate) fn take_all(source: LockFile<'_>, expected: &Stat) -> Result<Self> {
+        Self::take(source, expected, &[Bytes::All])
+    }
+}
+
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        for &bytes in &self.bytes {
+            self.held.unlock(bytes);
+        }
+    }
+}
+
+/// Keeps book of the roles that this process holds through one attached segment.
+#[derive(Debug)]
+pub(crate) struct Roles {
+    guard: ForkGuard,
+    taken: Mutex<Taken>,
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    /// There while there is a role.
+    held: Option<Held>,
+    bytes: Vec<u64>,
+}
+
+impl Roles {
+    pub(crate) fn new(guard: ForkGuard) -> Self {
+        Self { guard, taken: Mutex::default() }
+    }
+
+    /// Takes the lock on `byte` of the file that `source` leads to, if that still is the file `expected`.
+    ///
+    /// [`ErrorKind::RoleHeld`]: somebody living has it. [`ErrorKind::Superseded`]: the name leads elsewhere.
+    /// [`ErrorKind::ClosedDescriptor`]: the roles that this process had are lost.
+    pub(crate) fn take(
+        self: &Arc<Self>,
+        source: LockFile<'_>,
+        expected: &Stat,
+        byte: u64,
+    ) -> Result<RoleLock> {
+        self.guard.check()?;
+        let mut taken = self.taken.lock();
+        let Taken { held, bytes } = &mut *taken;
+        let result = match held {
+            // The holder of a role is not waited for if the name leads to another file.
+            Some(held) => held.check().and_then(|()| source.check(expected)).map(|()| &*held),
+            None => Held::open(source, expected, self.guard).map(|new| &*held.insert(new)),
+        }
+        .and_then(|held| {
+            if bytes.contains(&byte) {
+                return Err(self::held());
+            }
+            held.lock(Bytes::One(byte), source, expected)
+        });
+        match result {
+            Ok(()) => bytes.push(byte),
+            Err(e) => {
+                if bytes.is_empty() {
+                    *held = None;
+                }
+                return Err(e.at(source.path()));
+            }
+        }
+        Ok(RoleLock { roles: self.clone(), byte, guard: self.guard })
+    }
+
+    /// [`ErrorKind::ClosedDescriptor`] if the program has closed the descriptor of roles that are held here, which has
+    /// ended them.
+    pub(crate) fn check(&self) -> Result<()> {
+        // A child has none, and another thread of the parent may hold the mutex there for good.
+        if !self.guard.holds() {
+            return Ok(());
+        }
+        self.taken.lock().held.as_ref().map_or(Ok(()), Held::check)
+    }
+}
+
+/// Tells a process from its forked children: one load of a word that reads 0 in a child.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ForkGuard {
+    word: &'static AtomicU32,
+    generation: u32,
+}
+
+impl ForkGuard {
+    /// The guard of this process.
+    pub(crate) fn new() -> Result<Self> {
+        // Inherited by children, so that each process of a family gets a number of its own.
+        static GENERATION: AtomicU32 = AtomicU32::new(0);
+        // Inherited as well, with the handlers.
+        static REGISTERED: AtomicU32 = AtomicU32::new(0);
+        let page = wiped()?;
+        let word = &page.generation;
+        let mut generation = word.load(Relaxed);
+        if generation == 0 {
+            let _opening = Opening::hold(page);
+            if REGISTERED.load(Relaxed) == 0 {
+                os::around_fork(before_fork, after_fork_in_parent, close_all_in_child)?;
+                REGISTERED.store(1, Relaxed);
+            }
+            generation = word.load(Relaxed);
+            if generation == 0 {
+                generation = GENERATION.fetch_add(1, Relaxed) + 1;
+                word.store(generation, Relaxed);
+            }
+        }
+        Ok(Self { word, generation })
+    }
+
+    /// Returns true in the process that made the guard.
+    #[inline(always)]
+    pub(crate) fn holds(&self) -> bool {
+        self.word.load(Relaxed) == self.generation
+    }
+
+    /// [`ErrorKind::Forked`] in a child.
+    #[inline(always)]
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.holds() { Ok(()) } else { Err(forked()) }
+    }
+}
+
+#[cold]
+fn forked() -> Error {
+    Error::new(ErrorKind::Forked)
+        .help("attach again in the child: a role belongs to the process that took it")
+}
+
+/// Holds the lock of one role.
+#[derive(Debug)]
+pub(crate) struct RoleLock {
+    roles: Arc<Roles>,
+    byte: u64,
+    guard: ForkGuard,
+}
+
+impl RoleLock {
+    /// Returns true if [`RoleLock::check`] succeeds.
+    #[inline(always)]
+    pub(crate) fn holds(&self) -> bool {
+        self.guard.holds()
+    }
+
+    /// [`ErrorKind::Forked`] in a child of the process that took the lock.
+    #[inline(always)]
+    pub(crate) fn check(&self) -> Result<()> {
+        self.guard.check()
+    }
+
+    /// Fails as [`RoleLock::check`] does, and with [`ErrorKind::ClosedDescriptor`] if the program has closed the lock's
+    /// descriptor. Asks the kernel.
+    pub(crate) fn check_kept(&self) -> Result<()> {
+        self.check()?;
+        self.roles.check()
+    }
+}
+
+impl Drop for RoleLock {
+    fn drop(&mut self) {
+        if !self.guard.holds() {
+            return;
+        }
+        let mut taken = self.roles.taken.lock();
+        taken.bytes.retain(|b| *b != self.byte);
+        if let Some(held) = &taken.held {
+            held.unlock(Bytes::One(self.byte));
+        }
+        if taken.bytes.is_empty() {
+            taken.held = None;
+        }
+    }
+}

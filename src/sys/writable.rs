@@ -1,0 +1,129 @@
+//! The pages of a segment that this process may write: those of the roles that it holds, and no others.
+//!
+//! All handles of a segment share one mapping of it beside the read-only one, in which nothing can be written but the
+//! pages of a role while it is held. A mapping a role would take a dozen of them for a trainer; neighbouring pages of one
+//! mapping that may be written are one entry of the kernel's.
+
+use crate::base::error::Result;
+use crate::sys::lock::ForkGuard;
+use crate::sys::map::{How, Map};
+use crate::sys::os;
+use crate::sys::os::Protection;
+use crate::sys::words::Shared;
+use parking_lot::Mutex;
+use std::ops::Range;
+use std::os::fd::BorrowedFd;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+/// Maps a whole segment, for the parts of it that this process may write.
+#[derive(Debug)]
+pub(crate) struct View {
+    map: Map,
+    guard: ForkGuard,
+    /// Ranges that may be written, in whole pages of the machine; one that two handles share is listed twice.
+    ranges: Mutex<Vec<Range<usize>>>,
+}
+
+impl View {
+    /// Maps the first `len` bytes of a file that was opened for writing. Nothing can be written yet.
+    pub(crate) fn of(file: BorrowedFd<'_>, len: usize, how: How, guard: ForkGuard) -> Result<Self> {
+        let map = Map::read_only(file, len, How { at_once: false, ..how })?;
+        Ok(Self { map, guard, ranges: Mutex::default() })
+    }
+
+    /// Lets this process write a part until what is returned is dropped.
+    pub(crate) fn open(self: &Arc<Self>, at: usize, len: usize, how: How) -> Result<Writable> {
+        let pages = pages_of(at, len);
+        let mut ranges = self.ranges.lock();
+        if !ranges.iter().any(|r| r.start <= pages.start && pages.end <= r.end) {
+            self.map.protect(pages.start, pages.len(), Protection::ReadWrite)?;
+        }
+        ranges.push(pages);
+        drop(ranges);
+        let part = Writable { view: self.clone(), at, len };
+        if how.at_once {
+            self.map.enter(at, len);
+        }
+        Ok(part)
+    }
+}
+
+/// Returns the machine's pages that a part lies on. Where they are larger than a segment's, other roles have some of them.
+fn pages_of(at: usize, len: usize) -> Range<usize> {
+    let page = os::page_size();
+    at / page * page..(at + len).next_multiple_of(page)
+}
+
+/// Keeps a part of a segment writable.
+#[derive(Debug)]
+pub(crate) struct Writable {
+    view: Arc<View>,
+    at: usize,
+    len: usize,
+}
+
+impl Writable {
+    /// Returns the words of a range of it.
+    pub(crate) fn shared(&self, at: usize, len: usize) -> Shared {
+        assert!(at.checked_add(len).is_some_and(|end| end <= self.len));
+        Shared::of(&self.view.map, self.at + at, len)
+    }
+
+    /// Returns its address.
+    pub(crate) fn base(&self) -> NonNull<u8> {
+        // SAFETY: inside the mapping, as `shared` shows again.
+        unsafe { self.view.map.base().add(self.at) }
+    }
+
+    /// Returns its length in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+}
+
+impl Drop for Writable {
+    fn drop(&mut self) {
+        // In a child another thread of the parent may hold the mutex for good.
+        if !self.view.guard.holds() {
+            return;
+        }
+        let pages = pages_of(self.at, self.len);
+        let mut ranges = self.view.ranges.lock();
+        if let Some(i) = ranges.iter().position(|r| *r == pages) {
+            ranges.swap_remove(i);
+        }
+        for rest in without(pages, &ranges) {
+            // At the limit of mappings it stays as it is: a role that is not held is then protected by its lock alone.
+            let _ = self.view.map.protect(rest.start, rest.len(), Protection::Read);
+        }
+    }
+}
+
+/// Returns what is left of a range without others.
+fn without(range: Range<usize>, others: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut left = vec![range];
+    for other in others {
+        left = left
+            .into_iter()
+            .flat_map(|r| [r.start..r.end.min(other.start), r.start.max(other.end)..r.end])
+            .filter(|r| r.start < r.end)
+            .collect();
+    }
+    left
+}
+
+#[cfg(all(test, not(loom)))]
+#[allow(clippy::single_range_in_vec_init)] // A list of one range is meant.
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_still_held_is_left_out() {
+        assert_eq!(without(10..20, &[]), [10..20]);
+        assert_eq!(without(10..20, &[0..10, 20..30]), [10..20]);
+        assert_eq!(without(10..20, &[12..14, 13..15]), [10..12, 15..20]);
+        assert_eq!(without(10..20, &[5..12, 18..25]), [12..18]);
+        assert!(without(10..20, &[10..15, 15..20]).is_empty() && without(10..20, &[0..99]).is_empty());
+    }
+}
