@@ -311,7 +311,7 @@ impl Reader {
             Kind::WithMetas => {
                 for (i, (row, meta)) in block.iter_mut().zip(meta).enumerate() {
                     self.plain[1].read((at + i) * SLOT + IN_SLOT, bytemuck::bytes_of_mut(row));
-                    *meta = Meta { sequence: (n + i) as u64 + 1, epoch: 1, ..Meta::default() };
+                    *meta = Meta { sequence: (n + i) as u64 + 1, generation: 1, ..Meta::default() };
                 }
             }
             Kind::RowsAlone => {

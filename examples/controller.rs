@@ -119,8 +119,8 @@ impl Steering<'_> {
             match read {
                 Read::Record(_) | Read::Empty => {}
                 Read::Lapped { missed, next } => self.say(format_args!("lost {missed}, on at {next}")),
-                Read::Restarted { epoch, .. } => {
-                    self.say(format_args!("trainer restarted: epoch {epoch}"));
+                Read::Restarted { generation, .. } => {
+                    self.say(format_args!("trainer restarted: generation {generation}"));
                     self.policy = Policy::new(self.controller.actions());
                 }
                 Read::WriterGone(Ending::Closed) => return Ok(End::Over),
@@ -197,7 +197,7 @@ impl Steering<'_> {
     /// Asks about a seed that this process did not germinate.
     fn ask(&mut self, observed: &Meta) -> Result<Option<[u8; 16]>> {
         let request = AdaptationCommand::new(CommandType::RequestState)
-            .answering(observed.sequence, observed.epoch, observed.env)
+            .answering(observed.sequence, observed.generation, observed.env)
             .with_reason("when did this seed begin?");
         match self.controller.send(request) {
             Ok(ticket) => {

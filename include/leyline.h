@@ -919,7 +919,7 @@ enum leyline_outcome_code
      */
     LEYLINE_OUTCOME_CODE_UNKNOWN_BLUEPRINT = 5,
     /**
-     * It answers an observation of an earlier writer epoch.
+     * It answers an observation of an earlier writer generation.
      */
     LEYLINE_OUTCOME_CODE_STALE = 6,
     /**
@@ -2065,7 +2065,7 @@ typedef struct leyline_adaptation_command_t {
     /**
      * The epoch of that observation's writer; 0 if it answers none or that is unknown.
      */
-    uint64_t writer_epoch;
+    uint64_t writer_generation;
     /**
      * The seed; empty means the one that the observation describes.
      */
@@ -2414,9 +2414,9 @@ typedef struct leyline_meta_t {
      */
     uint64_t time_ns;
     /**
-     * The writer epoch it was published in; 0 for unknown: the ring has had more than 128 writers since.
+     * The writer generation it was published in; 0 for unknown: the ring has had more than 128 writers since.
      */
-    uint64_t epoch;
+    uint64_t generation;
     /**
      * Records passed over to get here: other than 0 only when the newest was asked for.
      */
@@ -2448,9 +2448,9 @@ typedef struct leyline_notice_t {
      */
     uint64_t next;
     /**
-     * LEYLINE_RESTARTED: the new writer epoch; else 0.
+     * LEYLINE_RESTARTED: the new writer generation; else 0.
      */
-    uint64_t epoch;
+    uint64_t generation;
     /**
      * LEYLINE_RESTARTED: its first sequence; else 0.
      */
@@ -2496,9 +2496,9 @@ typedef struct leyline_env_mark_t {
      */
     uint64_t time_ns;
     /**
-     * The writer epoch it was published in; 0 for unknown: the ring has had more than 128 writers since.
+     * The writer generation it was published in; 0 for unknown: the ring has had more than 128 writers since.
      */
-    uint64_t epoch;
+    uint64_t generation;
     /**
      * Records of this environment that the last call has read, the row's included; 0: the row is unchanged.
      */
@@ -2641,7 +2641,7 @@ typedef struct leyline_decision_t {
     /**
      * The epoch of that observation's writer, from 1; 0 if it is unknown.
      */
-    uint64_t writer_epoch;
+    uint64_t writer_generation;
     /**
      * How sure the policy is, 0 to 1.
      */
@@ -2763,7 +2763,7 @@ typedef struct leyline_command_outcome_t {
     /**
      * The epoch of that observation's writer; 0 if it answered none or that is unknown.
      */
-    uint64_t writer_epoch;
+    uint64_t writer_generation;
     /**
      * When: nanoseconds since the Unix epoch; 0 until it is sent.
      */
@@ -2929,9 +2929,9 @@ typedef struct leyline_training_signals_t {
      */
     uint64_t observation_sequence;
     /**
-     * The writer epoch that sequence belongs to, from 1; 0 until they are published.
+     * The writer generation that sequence belongs to, from 1; 0 until they are published.
      */
-    uint64_t writer_epoch;
+    uint64_t writer_generation;
     /**
      * Ids of the active seeds, the described one first.
      */
@@ -3104,9 +3104,9 @@ typedef struct leyline_device_ring_t {
      */
     uint64_t next_sequence;
     /**
-     * The writer epoch that the device writes in: the host's own.
+     * The writer generation that the device writes in: the host's own.
      */
-    uint64_t epoch;
+    uint64_t generation;
     /**
      * Bytes from slot to slot.
      */
@@ -3870,9 +3870,9 @@ typedef struct leyline_ring_status_t {
      */
     uint64_t readable;
     /**
-     * The present writer's epoch, which counts the ring's writers; 0 before the first.
+     * The present writer's generation, which counts the ring's writers; 0 before the first.
      */
-    uint64_t epoch;
+    uint64_t generation;
     /**
      * How long ago the newest record was stamped, ns, whether or not its writer lives; UINT64_MAX if that is not known.
      */
@@ -3905,9 +3905,9 @@ typedef struct leyline_ring_status_t {
  */
 typedef struct leyline_takeover_t {
     /**
-     * Its epoch.
+     * Its generation.
      */
-    uint64_t epoch;
+    uint64_t generation;
     /**
      * The first sequence that it wrote, or will write.
      */
@@ -5054,7 +5054,7 @@ leyline_status_t leyline_latency_quantile(const struct leyline_latency_t *latenc
                                           uint64_t *ns);
 
 /**
- * Takes the writing role of a ring. Goes on after the last complete record of a predecessor, in a new epoch.
+ * Takes the writing role of a ring. Goes on after the last complete record of a predecessor, in a new generation.
  *
  * @param segment  the segment; the writer keeps what it needs of it
  * @param ring     the ring's name
@@ -5192,14 +5192,14 @@ leyline_status_t leyline_writer_publish_rows(struct leyline_writer_t *writer,
 leyline_status_t leyline_writer_next_sequence(const struct leyline_writer_t *writer, uint64_t *sequence);
 
 /**
- * The writer's epoch: 1 for the first writer of the ring.
+ * The writer's generation: 1 for the first writer of the ring.
  *
  * @param writer  the writer
- * @param epoch   the epoch
+ * @param generation   the generation
  *
  * One thread at a time.
  */
-leyline_status_t leyline_writer_epoch(const struct leyline_writer_t *writer, uint64_t *epoch);
+leyline_status_t leyline_writer_generation(const struct leyline_writer_t *writer, uint64_t *generation);
 
 /**
  * Now, from the ring's time source; 0 where the caller supplies it.
@@ -5212,7 +5212,7 @@ leyline_status_t leyline_writer_epoch(const struct leyline_writer_t *writer, uin
 leyline_status_t leyline_writer_now(struct leyline_writer_t *writer, uint64_t *time_ns);
 
 /**
- * Ends the writer's epoch in order and gives the role back.
+ * Ends the writer's generation in order and gives the role back.
  *
  * @param writer  the handle, or NULL
  */
@@ -6108,7 +6108,7 @@ leyline_status_t leyline_trainer_wait_decision(struct leyline_trainer_t *trainer
 /**
  * The next command to execute, of any lane in turn. Never waits; makes no system call but to refuse a command.
  *
- * What comes out is well-formed, answers an observation of this writer epoch (or none), and is physically possible in
+ * What comes out is well-formed, answers an observation of this writer generation (or none), and is physically possible in
  * the newest state of its environment. What the outcome of a command says of the seed counts until the environment's next
  * observation: after an executed GERMINATE, FOSSILIZE or CULL the same once more is MASKED, whichever lane it comes by.
  * Anything else is answered here, with an outcome that says why. A handle is given
@@ -6185,14 +6185,14 @@ leyline_status_t leyline_trainer_counts(const struct leyline_trainer_t *trainer,
                                         struct leyline_trainer_counts_t *counts);
 
 /**
- * This trainer's writer epoch: 1 for the first trainer of the segment.
+ * This trainer's writer generation: 1 for the first trainer of the segment.
  *
  * @param trainer  the trainer
- * @param epoch    its epoch
+ * @param generation    its generation
  *
  * One thread at a time.
  */
-leyline_status_t leyline_trainer_epoch(const struct leyline_trainer_t *trainer, uint64_t *epoch);
+leyline_status_t leyline_trainer_generation(const struct leyline_trainer_t *trainer, uint64_t *generation);
 
 /**
  * From now on decisions slower than this count as deadline misses in the role's counters.
@@ -6482,7 +6482,7 @@ leyline_status_t leyline_trainer_rows(const struct leyline_trainer_t *trainer, s
 
 /**
  * Publishes an observation of the link's own schema, and with it the signals that it was made from, if there are any:
- * those first, on their own ring, with this observation's sequence, writer epoch and stamp. Values that are not finite
+ * those first, on their own ring, with this observation's sequence, writer generation and stamp. Values that are not finite
  * or outside their bounds are replaced and reported. Never waits; allocates nothing.
  *
  * @param trainer    the trainer
@@ -6507,7 +6507,7 @@ leyline_status_t leyline_trainer_publish_row(struct leyline_trainer_t *trainer,
 
 /**
  * Publishes signals in both tiers: as they are on their own ring, and then as the observation that they give
- * (leyline_training_signals_to_observation). On the ring they carry the observation's sequence and writer epoch, and
+ * (leyline_training_signals_to_observation). On the ring they carry the observation's sequence and writer generation, and
  * both have one stamp. Figures that are not finite or outside their bounds are replaced and reported.
  *
  * @param trainer    the trainer of a link of observations of version 1
@@ -6979,7 +6979,7 @@ leyline_status_t leyline_trainer_is_handed_over(const struct leyline_trainer_t *
 
 /**
  * Where a device reads a ring. The addresses are in leyline_segment_pages, whose pages are read-only; the next sequence
- * follows the newest record, and the epoch is the present one.
+ * follows the newest record, and the generation is the present one.
  *
  * @param segment      the segment
  * @param ring         the ring's name
@@ -9060,7 +9060,7 @@ leyline_status_t leyline_action_space_of_topology(const char *topology,
  *
  * @param decision              what to set
  * @param observation_sequence  the observation it answers
- * @param writer_epoch          the epoch of that observation's writer
+ * @param writer_generation          the epoch of that observation's writer
  * @param env                   the environment, from 0
  * @param action                index into the action space, at most 65535
  * @return                      LEYLINE_ERR_INVALID_ARGUMENT
@@ -9069,7 +9069,7 @@ leyline_status_t leyline_action_space_of_topology(const char *topology,
  */
 leyline_status_t leyline_decision_init(struct leyline_decision_t *decision,
                                        uint64_t observation_sequence,
-                                       uint64_t writer_epoch,
+                                       uint64_t writer_generation,
                                        uint16_t env,
                                        uint32_t action);
 
@@ -9125,14 +9125,14 @@ leyline_status_t leyline_adaptation_command_init(struct leyline_adaptation_comma
  *
  * @param command               the command
  * @param observation_sequence  the observation
- * @param writer_epoch          the epoch of that observation's writer
+ * @param writer_generation          the epoch of that observation's writer
  * @param env                   the environment, from 0
  *
  * Any thread.
  */
 leyline_status_t leyline_adaptation_command_set_answering(struct leyline_adaptation_command_t *command,
                                                           uint64_t observation_sequence,
-                                                          uint64_t writer_epoch,
+                                                          uint64_t writer_generation,
                                                           uint16_t env);
 
 /**
@@ -9493,7 +9493,7 @@ LEYLINE_AT(leyline_stamp_t, reserved, 11);
 LEYLINE_SIZE(leyline_meta_t, 40);
 LEYLINE_AT(leyline_meta_t, sequence, 0);
 LEYLINE_AT(leyline_meta_t, time_ns, 8);
-LEYLINE_AT(leyline_meta_t, epoch, 16);
+LEYLINE_AT(leyline_meta_t, generation, 16);
 LEYLINE_AT(leyline_meta_t, skipped, 24);
 LEYLINE_AT(leyline_meta_t, env, 32);
 LEYLINE_AT(leyline_meta_t, flags, 34);
@@ -9501,7 +9501,7 @@ LEYLINE_AT(leyline_meta_t, reserved, 35);
 LEYLINE_SIZE(leyline_notice_t, 32);
 LEYLINE_AT(leyline_notice_t, missed, 0);
 LEYLINE_AT(leyline_notice_t, next, 8);
-LEYLINE_AT(leyline_notice_t, epoch, 16);
+LEYLINE_AT(leyline_notice_t, generation, 16);
 LEYLINE_AT(leyline_notice_t, first_sequence, 24);
 LEYLINE_SIZE(leyline_peer_t, 16);
 LEYLINE_AT(leyline_peer_t, silent_for_ns, 0);
@@ -9510,7 +9510,7 @@ LEYLINE_AT(leyline_peer_t, reserved, 12);
 LEYLINE_SIZE(leyline_env_mark_t, 32);
 LEYLINE_AT(leyline_env_mark_t, sequence, 0);
 LEYLINE_AT(leyline_env_mark_t, time_ns, 8);
-LEYLINE_AT(leyline_env_mark_t, epoch, 16);
+LEYLINE_AT(leyline_env_mark_t, generation, 16);
 LEYLINE_AT(leyline_env_mark_t, records, 24);
 LEYLINE_AT(leyline_env_mark_t, env, 28);
 LEYLINE_AT(leyline_env_mark_t, flags, 30);
@@ -9611,7 +9611,7 @@ LEYLINE_AT(leyline_feature_t, missing, 24);
 LEYLINE_AT(leyline_feature_t, whole, 28);
 LEYLINE_SIZE(leyline_decision_t, 32);
 LEYLINE_AT(leyline_decision_t, observation_sequence, 0);
-LEYLINE_AT(leyline_decision_t, writer_epoch, 8);
+LEYLINE_AT(leyline_decision_t, writer_generation, 8);
 LEYLINE_AT(leyline_decision_t, confidence, 16);
 LEYLINE_AT(leyline_decision_t, value_estimate, 20);
 LEYLINE_AT(leyline_decision_t, log_probability, 24);
@@ -9621,7 +9621,7 @@ LEYLINE_SIZE(leyline_adaptation_command_t, 248);
 LEYLINE_AT(leyline_adaptation_command_t, id, 0);
 LEYLINE_AT(leyline_adaptation_command_t, time_unix_ns, 16);
 LEYLINE_AT(leyline_adaptation_command_t, observation_sequence, 24);
-LEYLINE_AT(leyline_adaptation_command_t, writer_epoch, 32);
+LEYLINE_AT(leyline_adaptation_command_t, writer_generation, 32);
 LEYLINE_AT(leyline_adaptation_command_t, target_seed, 40);
 LEYLINE_AT(leyline_adaptation_command_t, target_slot, 80);
 LEYLINE_AT(leyline_adaptation_command_t, blueprint, 120);
@@ -9653,7 +9653,7 @@ LEYLINE_SIZE(leyline_command_outcome_t, 224);
 LEYLINE_AT(leyline_command_outcome_t, command_id, 0);
 LEYLINE_AT(leyline_command_outcome_t, command_sequence, 16);
 LEYLINE_AT(leyline_command_outcome_t, observation_sequence, 24);
-LEYLINE_AT(leyline_command_outcome_t, writer_epoch, 32);
+LEYLINE_AT(leyline_command_outcome_t, writer_generation, 32);
 LEYLINE_AT(leyline_command_outcome_t, time_unix_ns, 40);
 LEYLINE_AT(leyline_command_outcome_t, seed, 48);
 LEYLINE_AT(leyline_command_outcome_t, text, 88);
@@ -9688,7 +9688,7 @@ LEYLINE_SIZE(leyline_training_signals_t, 720);
 LEYLINE_AT(leyline_training_signals_t, metrics, 0);
 LEYLINE_AT(leyline_training_signals_t, time_unix_ns, 64);
 LEYLINE_AT(leyline_training_signals_t, observation_sequence, 72);
-LEYLINE_AT(leyline_training_signals_t, writer_epoch, 80);
+LEYLINE_AT(leyline_training_signals_t, writer_generation, 80);
 LEYLINE_AT(leyline_training_signals_t, active_seeds, 88);
 LEYLINE_AT(leyline_training_signals_t, loss_history, 408);
 LEYLINE_AT(leyline_training_signals_t, accuracy_history, 536);
@@ -9911,7 +9911,7 @@ LEYLINE_SIZE(leyline_ring_status_t, 64);
 LEYLINE_AT(leyline_ring_status_t, last_sequence, 0);
 LEYLINE_AT(leyline_ring_status_t, written, 8);
 LEYLINE_AT(leyline_ring_status_t, readable, 16);
-LEYLINE_AT(leyline_ring_status_t, epoch, 24);
+LEYLINE_AT(leyline_ring_status_t, generation, 24);
 LEYLINE_AT(leyline_ring_status_t, age_ns, 32);
 LEYLINE_AT(leyline_ring_status_t, rate_hz, 40);
 LEYLINE_AT(leyline_ring_status_t, writer, 48);
@@ -9925,13 +9925,13 @@ LEYLINE_AT(leyline_device_ring_t, data_len, 16);
 LEYLINE_AT(leyline_device_ring_t, capacity, 24);
 LEYLINE_AT(leyline_device_ring_t, first_sequence, 32);
 LEYLINE_AT(leyline_device_ring_t, next_sequence, 40);
-LEYLINE_AT(leyline_device_ring_t, epoch, 48);
+LEYLINE_AT(leyline_device_ring_t, generation, 48);
 LEYLINE_AT(leyline_device_ring_t, stride, 56);
 LEYLINE_AT(leyline_device_ring_t, payload_size, 60);
 LEYLINE_AT(leyline_device_ring_t, record_size, 64);
 LEYLINE_AT(leyline_device_ring_t, rows, 68);
 LEYLINE_SIZE(leyline_takeover_t, 16);
-LEYLINE_AT(leyline_takeover_t, epoch, 0);
+LEYLINE_AT(leyline_takeover_t, generation, 0);
 LEYLINE_AT(leyline_takeover_t, first_sequence, 8);
 LEYLINE_SIZE(leyline_consumer_status_t, 32);
 LEYLINE_AT(leyline_consumer_status_t, committed, 0);

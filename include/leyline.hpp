@@ -905,7 +905,7 @@ public:
         return leyline_trainer_controller_state(raw_, lane, &peer);
     }
     Status counts(leyline_trainer_counts_t &counts) const noexcept { return leyline_trainer_counts(raw_, &counts); }
-    Status epoch(std::uint64_t &epoch) const noexcept { return leyline_trainer_epoch(raw_, &epoch); }
+    Status generation(std::uint64_t &generation) const noexcept { return leyline_trainer_generation(raw_, &generation); }
     /// Decisions slower than this count as deadline misses.
     Status set_deadline(Wait::Duration deadline) noexcept {
         return leyline_trainer_set_deadline(raw_, Wait::count(deadline));

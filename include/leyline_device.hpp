@@ -51,12 +51,12 @@ constexpr std::uint8_t flag_first = 1, flag_terminated = 2, flag_truncated = 4, 
 namespace detail {
 
 // Offsets, as in docs/segment-layout.md.
-constexpr std::size_t at_published = 0, at_epoch = 128, at_changes = 168, at_times = 176, at_log = 1024, at_time_log = 3072,
+constexpr std::size_t at_published = 0, at_generation = 128, at_changes = 168, at_times = 176, at_log = 1024, at_time_log = 3072,
                       at_payload = 8;
 constexpr std::uint64_t log_entries = 128, time_entries = 32;
 /// Limits the distance of a region's times from the time in its entry.
 constexpr std::uint64_t time_region_ns = std::uint64_t{1} << 46;
-/// The epoch of a record that is older than the log; no number of changes.
+/// The generation of a record that is older than the log; no number of changes.
 constexpr std::uint64_t unknown = ~std::uint64_t{0}, none_seen = ~std::uint64_t{0};
 constexpr std::uint32_t begin_from_end = 12, stamp_from_end = 8;
 
@@ -218,9 +218,9 @@ struct Ring {
         last = count == 0;
         return 0;
     }
-    /// The present writer epoch; 0 before the first.
-    LEYLINE_DEVICE_FN std::uint64_t epoch() const {
-        return detail::load_acquire<std::uint64_t>(control, detail::at_epoch);
+    /// The present writer generation; 0 before the first.
+    LEYLINE_DEVICE_FN std::uint64_t generation() const {
+        return detail::load_acquire<std::uint64_t>(control, detail::at_generation);
     }
     /// Where a sequence's slot begins, in bytes.
     LEYLINE_DEVICE_FN std::size_t slot(std::uint64_t sequence) const {
@@ -244,8 +244,8 @@ struct Meta {
     std::uint64_t sequence;
     /// CLOCK_MONOTONIC nanoseconds; 0 for unknown.
     std::uint64_t time_ns;
-    /// Its writer's epoch; 0 for unknown: the ring has had more than 128 writers since.
-    std::uint64_t epoch;
+    /// Its writer's generation; 0 for unknown: the ring has had more than 128 writers since.
+    std::uint64_t generation;
     /// Records passed over: by try_latest only.
     std::uint64_t skipped;
     std::uint16_t env;
@@ -260,7 +260,7 @@ enum class Read : std::uint32_t {
     record = 1,
     /// The writer overtook this reader. Nothing was read; Reader::notice says how many were missed and what comes next.
     lapped = 2,
-    /// A new writer took over. Nothing was read; Reader::notice says its epoch and first sequence.
+    /// A new writer took over. Nothing was read; Reader::notice says its generation and first sequence.
     restarted = 3,
     /// The host asked for an end.
     stopped = 4,
@@ -272,8 +272,8 @@ enum class Read : std::uint32_t {
 struct Notice {
     /// Exactly how many records were missed, and the sequence that is tried next.
     std::uint64_t missed, next;
-    /// The new writer's epoch and its first sequence.
-    std::uint64_t epoch, first_sequence;
+    /// The new writer's generation and its first sequence.
+    std::uint64_t generation, first_sequence;
 };
 
 /// How long to wait at most: that many looks, or until the host stores anything but 0 in a word that the thread can reach
@@ -444,7 +444,7 @@ struct ObservationBox {
     LEYLINE_DEVICE_FN constexpr Bounds operator[](std::uint32_t i) const {
         constexpr std::uint32_t hundred = 0x42c80000u, million = 0x49742400u, count = 0x4b800000u, minus = 0x80000000u;
         switch (i) {
-        case 0: case 1: case 8: case 23:  // EPOCH, GLOBAL_STEP, PLATEAU_EPOCHS, SEED_EPOCHS_IN_STAGE
+        case 0: case 1: case 8: case 23:  // GENERATION, GLOBAL_STEP, PLATEAU_GENERATIONS, SEED_GENERATIONS_IN_STAGE
             return {0, count, 0, Bounds::whole};
         case 4:  // LOSS_DELTA
             return {minus | million, million, 0, 0};
@@ -572,8 +572,8 @@ LEYLINE_DEVICE_FN void load_bytes(const Group &group, void *data, std::size_t at
 /// of its threads has a copy, and all copies go the same way.
 struct Reader {
     Ring ring;
-    /// The sequence that is tried next, and the writer epoch of the record before.
-    std::uint64_t next_sequence, epoch;
+    /// The sequence that is tried next, and the writer generation of the record before.
+    std::uint64_t next_sequence, generation;
     /// A full time near those of the records at hand, to complete their stamps with; 0: not known.
     std::uint64_t reference_ns;
     /// The number of changes in the control page with which both hold for all that comes.
@@ -601,7 +601,7 @@ struct Reader {
     LEYLINE_DEVICE_FN void seek(std::uint64_t sequence) {
         const std::uint64_t next = detail::lesser(detail::greater(sequence, ring.first_sequence), last_sequence + 1);
         // Not where it stands already: a restart that begins there is still to be told.
-        if (next < next_sequence) epoch = epoch_of(next);
+        if (next < next_sequence) generation = generation_of(next);
         next_sequence = next;
         seen_changes = detail::none_seen;
     }
@@ -629,7 +629,7 @@ struct Reader {
         return Read::record;
     }
     /// The newest record; what lies before it is passed over and counted. A restart that is told takes the reader to the new
-    /// epoch's first record: none of an older epoch follows.
+    /// generation's first record: none of an older generation follows.
     template <class T>
     LEYLINE_DEVICE_FN Read try_latest(T &record, Meta &meta) {
         static_assert(detail::is_record<T>, "a record is plain data, aligned as its numbers are");
@@ -716,7 +716,7 @@ private:
 
     LEYLINE_DEVICE_FN Meta meta_of(std::uint64_t sequence, std::uint64_t stamp, std::uint64_t skipped) const {
         return {sequence, detail::time_of(stamp, reference_ns),
-                epoch == detail::unknown ? 0 : epoch, skipped,
+                generation == detail::unknown ? 0 : generation, skipped,
                 static_cast<std::uint16_t>(stamp >> 48), static_cast<std::uint8_t>((stamp >> 44) & 0xf)};
     }
 
@@ -740,7 +740,7 @@ private:
         return Read::lapped;
     }
 
-    /// The first sequence of an epoch, if it is still in the log; 0 if not.
+    /// The first sequence of a generation, if it is still in the log; 0 if not.
     LEYLINE_DEVICE_FN std::uint64_t logged(std::uint64_t of) const {
         const std::size_t at = detail::at_log + static_cast<std::size_t>(of % detail::log_entries) * 16;
         const std::uint64_t before = detail::load_acquire<std::uint64_t>(ring.control, at);
@@ -750,9 +750,9 @@ private:
         return before == of && after == of ? first : 0;
     }
 
-    /// The epoch that a sequence belongs to: detail::unknown where the log does not go back as far.
-    LEYLINE_DEVICE_FN std::uint64_t epoch_of(std::uint64_t sequence) const {
-        const std::uint64_t now = ring.epoch();
+    /// The generation that a sequence belongs to: detail::unknown where the log does not go back as far.
+    LEYLINE_DEVICE_FN std::uint64_t generation_of(std::uint64_t sequence) const {
+        const std::uint64_t now = ring.generation();
         for (std::uint64_t back = 0; back < detail::log_entries && back < now; ++back) {
             const std::uint64_t first = logged(now - back);
             if (first == 0) return detail::unknown;
@@ -762,36 +762,36 @@ private:
         return now <= detail::log_entries ? detail::lesser(now, 1) : detail::unknown;
     }
 
-    /// Finds the epoch and the times of the record at hand. Whether a new writer's records begin at it or before it: told first.
+    /// Finds the generation and the times of the record at hand. Whether a new writer's records begin at it or before it: told first.
     template <class Group>
     LEYLINE_DEVICE_FN bool catch_up(const Group &group) {
         std::uint64_t first = 0, of = 0, time = 0, changes = 0;
         if (group.rank() == 0) {
             // Loaded first: what changes later changes this too. PAIRS: Writer::changed, and changed in src/ring/protocol.rs.
             changes = detail::load_acquire<std::uint64_t>(ring.control, detail::at_changes);
-            of = ring.epoch() == epoch ? epoch : find_epoch(first);
+            of = ring.generation() == generation ? generation : find_generation(first);
             bool last = false;
             time = ring.time_near(next_sequence, last);
-            if (!last || of != ring.epoch()) changes = detail::none_seen;
+            if (!last || of != ring.generation()) changes = detail::none_seen;
         }
-        epoch = group.or_all(of);
+        generation = group.or_all(of);
         first = group.or_all(first);
         reference_ns = group.or_all(time);
         seen_changes = group.or_all(changes);
         if (first == 0) return false;
-        notice = {0, next_sequence, epoch, first};
+        notice = {0, next_sequence, generation, first};
         return true;
     }
 
-    /// The epoch of the record at hand, and where that begins if it is one to be told.
-    LEYLINE_DEVICE_FN std::uint64_t find_epoch(std::uint64_t &first) const {
-        const std::uint64_t now = ring.epoch();
+    /// The generation of the record at hand, and where that begins if it is one to be told.
+    LEYLINE_DEVICE_FN std::uint64_t find_generation(std::uint64_t &first) const {
+        const std::uint64_t now = ring.generation();
         // The ring's first writer restarts nobody.
-        if (epoch == 0) return epoch_of(next_sequence);
-        const std::uint64_t known = epoch == detail::unknown ? 0 : detail::lesser(epoch, now);
+        if (generation == 0) return generation_of(next_sequence);
+        const std::uint64_t known = generation == detail::unknown ? 0 : detail::lesser(generation, now);
         const std::uint64_t oldest = now < detail::log_entries ? 1 : now - (detail::log_entries - 1);
-        // Whether there may have been an epoch between the one that is known and those of the log.
-        bool gap = epoch == detail::unknown || oldest > known + 1;
+        // Whether there may have been a generation between the one that is known and those of the log.
+        bool gap = generation == detail::unknown || oldest > known + 1;
         for (std::uint64_t of = detail::greater(known + 1, oldest); of <= now; ++of) {
             const std::uint64_t begins = logged(of);
             if (begins == 0) {
@@ -802,8 +802,8 @@ private:
                 first = begins;
                 return of;
             }
-            // The record at hand is of an earlier epoch.
-            return gap ? detail::unknown : epoch;
+            // The record at hand is of an earlier generation.
+            return gap ? detail::unknown : generation;
         }
         return gap ? detail::unknown : now;
     }

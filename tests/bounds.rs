@@ -162,9 +162,9 @@ fn successors_go_on_where_their_predecessors_died() {
         let mut o = Observer::<Sample>::open(segment, "free", Start::Oldest).unwrap();
         let mut got = NONE;
         let mut next = first;
-        for epoch in 1..=10 {
+        for generation in 1..=10 {
             let mut w = Writer::<Sample>::open(segment, "free").unwrap();
-            assert_eq!((w.epoch(), w.next_sequence()), (epoch, next));
+            assert_eq!((w.generation(), w.next_sequence()), (generation, next));
             for n in next..next + 4 {
                 publish(&mut w, n);
             }
@@ -172,8 +172,8 @@ fn successors_go_on_where_their_predecessors_died() {
             // As if it had died with three records complete and not counted yet.
             set(segment, entry(segment, 1).control_offset, next);
             next += 4;
-            if epoch > 1 {
-                let told = Read::Restarted { epoch, first_sequence: next - 4 };
+            if generation > 1 {
+                let told = Read::Restarted { generation, first_sequence: next - 4 };
                 assert_eq!(o.try_next(&mut got), told);
             }
             for n in next - 4..next {
@@ -362,6 +362,6 @@ fn a_link_goes_over_them_as_well() {
                 controller = Controller::on(&segment, 0).unwrap();
             }
         }
-        assert_eq!((trainer.epoch(), controller.lost()), (2, 0));
+        assert_eq!((trainer.generation(), controller.lost()), (2, 0));
     }
 }

@@ -100,7 +100,7 @@ fn what_ends_a_batch_comes_after_its_records() {
     drop(writer);
     let mut writer = Writer::open(&segment, "samples").unwrap();
     publish(&mut writer, 0);
-    let restarted = Read::Restarted { epoch: 2, first_sequence: 2 };
+    let restarted = Read::Restarted { generation: 2, first_sequence: 2 };
     assert_eq!(next(&mut observer).unwrap(), Batch { count: 1, end: restarted });
     for _ in 0..20 {
         publish(&mut writer, 0);
@@ -185,11 +185,11 @@ fn the_newest_record_of_each_environment_lands_in_its_row() {
     assert_eq!(block.states(), [Changed, NeverSeen, Changed, NeverSeen]);
     assert_eq!(block.rows, [sample(0, 2), BLANK, sample(2, 3), BLANK]);
     let two = block.marks[2];
-    assert_eq!((two.sequence, two.epoch, two.records, two.env), (3, 1, 2, 2));
+    assert_eq!((two.sequence, two.generation, two.records, two.env), (3, 1, 2, 2));
     assert_eq!((two.flags, two.all_flags), (Flags::FIRST, Flags::FIRST.with(Flags::TERMINATED)));
     assert_eq!(
         two.meta(),
-        Meta { sequence: 3, time_ns: 0, epoch: 1, skipped: 0, env: 2, flags: Flags::FIRST }
+        Meta { sequence: 3, time_ns: 0, generation: 1, skipped: 0, env: 2, flags: Flags::FIRST }
     );
     // Nothing new: all stays but the states.
     assert_eq!(block.from(&mut observer), nothing);
@@ -248,10 +248,10 @@ fn gathering_stops_where_a_new_writer_begins() {
     for observer in [&mut observer, &mut early] {
         let mut block = Gatherer::new(2);
         let first = block.from(observer);
-        assert_eq!((first.read, first.end), (2, Read::Restarted { epoch: 2, first_sequence: 3 }));
+        assert_eq!((first.read, first.end), (2, Read::Restarted { generation: 2, first_sequence: 3 }));
         assert_eq!(block.rows, [sample(0, 1), sample(1, 2)]);
         assert_eq!(block.from(observer).read, 1);
-        assert_eq!((block.marks[0].epoch, block.marks[1].epoch), (2, 1));
+        assert_eq!((block.marks[0].generation, block.marks[1].generation), (2, 1));
         assert_eq!(block.rows, [sample(0, 3), sample(1, 2)]);
     }
 }
@@ -504,7 +504,7 @@ fn an_ending_is_told_once_and_a_successor_is_heard() {
     assert!(wait_any(&mut observers, &mut news, patiently()).unwrap());
     assert_eq!(news, [News::Readable, News::Closed, News::Died]);
     // A fresh array is told everything.
-    assert!(matches!(observers[0].try_next(&mut BLANK.clone()), Read::Restarted { epoch: 2, .. }));
+    assert!(matches!(observers[0].try_next(&mut BLANK.clone()), Read::Restarted { generation: 2, .. }));
     assert!(matches!(observers[0].try_next(&mut BLANK.clone()), Read::Record(_)));
     news = [News::None; 3];
     assert!(wait_any(&mut observers, &mut news, patiently()).unwrap());

@@ -123,7 +123,7 @@ fn a_host_publishes_nothing_while_a_device_may() {
     writer.publish(&Number { n: 1 }).unwrap();
     let ring = writer.hand_over().unwrap();
     assert_eq!((ring.capacity, ring.stride, ring.record_size, ring.rows), (8, 64, 8, 1));
-    assert_eq!((ring.data_len, ring.payload_size, ring.next_sequence, ring.epoch), (512, 8, 2, 1));
+    assert_eq!((ring.data_len, ring.payload_size, ring.next_sequence, ring.generation), (512, 8, 2, 1));
     assert!(writer.is_handed_over());
     let one = [Number { n: 0 }];
     let wait = Wait { strategy: Strategy::Spin, timeout: LONG };
@@ -151,7 +151,7 @@ fn a_host_publishes_nothing_while_a_device_may() {
     device.write(&21u64.to_ne_bytes(), 0);
     assert_eq!(writer.take_back().unwrap(), 20);
     assert!(!writer.is_handed_over() && !segment.ring_status("numbers").unwrap().handed_over);
-    assert_eq!((writer.next_sequence(), writer.epoch()), (22, 1));
+    assert_eq!((writer.next_sequence(), writer.generation()), (22, 1));
     assert_eq!(writer.publish(&Number { n: 22 }).unwrap(), 22);
 
     // Nothing at all, and again.
@@ -162,7 +162,7 @@ fn a_host_publishes_nothing_while_a_device_may() {
     let mut number = Number { n: 0 };
     for n in 16..=23 {
         let Read::Record(meta) = reader.try_next(&mut number) else { panic!("no record {n}") };
-        assert_eq!((meta.sequence, meta.epoch, number.n), (n, 1, n), "one writer, one epoch");
+        assert_eq!((meta.sequence, meta.generation, number.n), (n, 1, n), "one writer, one generation");
     }
     drop(writer);
     let closed = segment.ring_status("numbers").unwrap().writer;
@@ -218,7 +218,7 @@ fn a_trainer_goes_on_steering_while_a_device_publishes() {
     let mut metas = Vec::new();
     for step in 1..=4u64 {
         let Read::Record(meta) = controller.next(&mut o, patiently()).unwrap() else { panic!("no record") };
-        assert_eq!((meta.sequence, meta.epoch, o[Feature::GlobalStep]), (step, 1, step as f32));
+        assert_eq!((meta.sequence, meta.generation, o[Feature::GlobalStep]), (step, 1, step as f32));
         metas.push(meta);
     }
     let germinate = controller.actions().germinate("norm").unwrap();
@@ -265,7 +265,7 @@ fn a_trainer_goes_on_steering_while_a_device_publishes() {
     drop(trainer);
     assert_eq!(controller.next(&mut o, patiently()).unwrap(), Read::WriterGone(Ending::Closed));
     let (mut trainer, opened) = Trainer::open_or_create("link", &link(), &folder.options()).unwrap();
-    assert_eq!((opened, trainer.epoch()), (Opened::Attached, 2), "taken back, it goes on");
+    assert_eq!((opened, trainer.generation()), (Opened::Attached, 2), "taken back, it goes on");
     assert_eq!(trainer.publish(&free(8)).unwrap().sequence, 8);
 }
 
@@ -377,7 +377,7 @@ fn left_to_a_device(end: impl FnOnce(&mut common::Running)) {
     assert!(status.handed_over && status.writer == PeerState::Gone(Ending::Died));
     let e = Trainer::on(&segment).unwrap_err();
     assert_eq!(e.kind(), ErrorKind::LeftToDevice, "{e}");
-    assert!(e.to_string().contains("epoch 1") && e.to_string().contains("recreate"), "{e}");
+    assert!(e.to_string().contains("generation 1") && e.to_string().contains("recreate"), "{e}");
     assert_eq!(
         Trainer::on(&segment).unwrap_err().kind(),
         ErrorKind::LeftToDevice,
@@ -385,7 +385,7 @@ fn left_to_a_device(end: impl FnOnce(&mut common::Running)) {
     );
     // The controller lives, and cannot keep the link from being made anew: it could only wait for ever.
     let (trainer, opened) = Trainer::open_or_create("link", &link(), &folder.options()).unwrap();
-    assert_eq!((opened, trainer.epoch()), (Opened::Recreated, 1));
+    assert_eq!((opened, trainer.generation()), (Opened::Recreated, 1));
     assert!(trainer.segment().id() != segment.id());
     assert_eq!(controller.next(&mut o, patiently()).unwrap(), Read::Superseded);
     drop(controller);

@@ -406,7 +406,7 @@ fn a_group_that_may_write_is_as_good_as_the_owner() {
     assert_eq!((next(&mut o), next(&mut o)), (1, 2));
     child.kill();
     assert_eq!(o.next(&mut NONE.clone(), patiently()).unwrap(), Read::WriterGone(Ending::Died));
-    assert_eq!(writer(&segment).unwrap().epoch(), 2);
+    assert_eq!(writer(&segment).unwrap().generation(), 2);
 }
 
 #[test]

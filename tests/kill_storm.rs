@@ -62,17 +62,17 @@ const ACT_EVERY: u64 = 4;
 const GERMINATE: usize = 1;
 const NAP: Wait = Wait::sleep(Duration::from_millis(20));
 
-/// A record that a torn copy cannot pass for: every word depends on the number and the epoch.
+/// A record that a torn copy cannot pass for: every word depends on the number and the generation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(C)]
 struct Checked {
     n: u64,
-    epoch: u64,
+    generation: u64,
     words: [u64; 30],
 }
 record! { Checked as "storm" version 1 {
     n: u64, "-", 0.0, 2e19;
-    epoch: u64, "-", 0.0, 2e19;
+    generation: u64, "-", 0.0, 2e19;
     words: [u64; 30], "-", 0.0, 2e19;
 } }
 
@@ -84,21 +84,21 @@ fn hash(n: u64) -> u64 {
 }
 
 impl Checked {
-    fn new(n: u64, epoch: u64) -> Self {
-        Self { n, epoch, words: std::array::from_fn(|i| hash(n ^ epoch << 40 ^ i as u64)) }
+    fn new(n: u64, generation: u64) -> Self {
+        Self { n, generation, words: std::array::from_fn(|i| hash(n ^ generation << 40 ^ i as u64)) }
     }
 
     fn is(&self, meta: &Meta) -> bool {
-        *self == Self::new(meta.sequence, self.epoch)
+        *self == Self::new(meta.sequence, self.generation)
     }
 }
 
-/// Every feature depends on the number and the epoch; a seed may be germinated.
-fn observation(n: u64, epoch: u64) -> Observation {
+/// Every feature depends on the number and the generation; a seed may be germinated.
+fn observation(n: u64, generation: u64) -> Observation {
     let mut o = Observation::EMPTY;
     o[Feature::Epoch] = (n & 0xf_ffff) as f32;
-    o[Feature::GlobalStep] = (epoch & 0xf_ffff) as f32;
-    let part = |i: u64| (hash(n & 0xf_ffff ^ epoch << 24 ^ i << 56) >> 40) as f32 / 16_777_216.0;
+    o[Feature::GlobalStep] = (generation & 0xf_ffff) as f32;
+    let part = |i: u64| (hash(n & 0xf_ffff ^ generation << 24 ^ i << 56) >> 40) as f32 / 16_777_216.0;
     let free = [
         Feature::TrainLoss,
         Feature::ValLoss,
@@ -119,33 +119,34 @@ fn observation(n: u64, epoch: u64) -> Observation {
 }
 
 fn is_whole(o: &Observation) -> bool {
-    *o == observation(o[Feature::Epoch] as u64, epoch_in(o))
+    *o == observation(o[Feature::Epoch] as u64, generation_in(o))
 }
 
-fn epoch_in(o: &Observation) -> u64 {
+fn generation_in(o: &Observation) -> u64 {
     o[Feature::GlobalStep] as u64
 }
 
-fn newest_epoch(segment: &Segment, ring: &str) -> u64 {
-    segment.ring_status(ring).unwrap().epoch
+fn newest_generation(segment: &Segment, ring: &str) -> u64 {
+    segment.ring_status(ring).unwrap().generation
 }
 
-/// Holds what a reader is told of epochs against what the records themselves say.
+/// Holds what a reader is told of generations against what the records themselves say.
 #[derive(Default)]
-struct Epochs {
+struct Generations {
     told: Option<u64>,
 }
 
-impl Epochs {
-    /// Whether a record is of the epoch that it says and that was told last. A ring remembers its last 128 take-overs:
+impl Generations {
+    /// Whether a record is of the generation that it says and that was told last. A ring remembers its last 128 take-overs:
     /// of a record from before them, which takes `newest` to know, only the latter is asked.
-    fn record(&mut self, meta: &Meta, epoch: u64, newest: impl FnOnce() -> u64) -> bool {
-        (epoch == meta.epoch || newest() - epoch >= 128) && *self.told.get_or_insert(meta.epoch) == meta.epoch
+    fn record(&mut self, meta: &Meta, generation: u64, newest: impl FnOnce() -> u64) -> bool {
+        (generation == meta.generation || newest() - generation >= 128)
+            && *self.told.get_or_insert(meta.generation) == meta.generation
     }
 
-    /// Whether the epoch that is told is a later one.
-    fn restarted(&mut self, epoch: u64) -> bool {
-        self.told.replace(epoch).is_none_or(|told| told < epoch)
+    /// Whether the generation that is told is a later one.
+    fn restarted(&mut self, generation: u64) -> bool {
+        self.told.replace(generation).is_none_or(|told| told < generation)
     }
 }
 
@@ -199,13 +200,13 @@ fn now_ns() -> u64 {
 }
 
 // What the children say, as four numbers each: a kind and three more.
-const TAKEN: u64 = 1; // nanoseconds it took, next sequence or epoch
+const TAKEN: u64 = 1; // nanoseconds it took, next sequence or generation
 const ACCEPTED: u64 = 2; // up to that sequence
-const READ: u64 = 3; // from, to, of that epoch
+const READ: u64 = 3; // from, to, of that generation
 const COMMITTED: u64 = 4; // up to that sequence
 const TORN: u64 = 5;
-const UNTOLD: u64 = 6; // a sequence, what was said of it, and which of these must not be; above 8 bits the record's epoch
-const EPOCH: u64 = 0; // a record of an epoch that it is not of, or that was not announced
+const UNTOLD: u64 = 6; // a sequence, what was said of it, and which of these must not be; above 8 bits the record's generation
+const GENERATION: u64 = 0; // a record of a generation that it is not of, or that was not announced
 const PLACE: u64 = 1; // a record that another one should have come before
 const RESTART: u64 = 2; // a restart that is none
 const MISSED: u64 = 3; // a number of missed ones that is wrong
@@ -277,17 +278,17 @@ fn child(role: &str) {
 fn child_writer(mut voice: Voice, since: u64) {
     let segment = Segment::attach(RING, &Options::default()).unwrap();
     let mut writer = take(|| Writer::<Checked>::open(&segment, RING));
-    voice.say(&[[TAKEN, now_ns() - since, writer.next_sequence(), writer.epoch()]]);
-    let (epoch, mut n) = (writer.epoch(), writer.next_sequence());
+    voice.say(&[[TAKEN, now_ns() - since, writer.next_sequence(), writer.generation()]]);
+    let (generation, mut n) = (writer.generation(), writer.next_sequence());
     let mut batch = Vec::with_capacity(SLOTS as usize);
     loop {
         // One at a time, and in batches up to the ring's length.
         let length = hash(n) % 8 * SLOTS / 8;
         let accepted = if length == 0 {
-            writer.publish_waiting(&Checked::new(n, epoch), Stamp::default(), NAP).map(|_| 1)
+            writer.publish_waiting(&Checked::new(n, generation), Stamp::default(), NAP).map(|_| 1)
         } else {
             batch.clear();
-            batch.extend((n..n + length).map(|n| Checked::new(n, epoch)));
+            batch.extend((n..n + length).map(|n| Checked::new(n, generation)));
             writer.publish_batch(&batch).map(|n| n as u64)
         };
         match accepted {
@@ -311,7 +312,7 @@ fn child_consumer(mut voice: Voice, since: u64) {
     voice.say(&[[TAKEN, now_ns() - since, 0, 0]]);
     let mut records = vec![Checked::new(0, 0); BATCH];
     let mut metas = vec![Meta::default(); BATCH];
-    let mut epochs = Epochs::default();
+    let mut generations = Generations::default();
     loop {
         let mut batch = consumer.try_next_batch(&mut records, &mut metas).unwrap();
         if (batch.count, batch.end) == (0, Read::Empty) {
@@ -325,14 +326,18 @@ fn child_consumer(mut voice: Voice, since: u64) {
             if !record.is(meta) {
                 said.push([TORN, meta.sequence, 0, 0]);
             }
-            if !epochs.record(meta, record.epoch, || newest_epoch(&segment, RING)) {
-                said.push([UNTOLD, meta.sequence, meta.epoch, EPOCH | record.epoch << 8]);
+            if !generations.record(meta, record.generation, || newest_generation(&segment, RING)) {
+                said.push([UNTOLD, meta.sequence, meta.generation, GENERATION | record.generation << 8]);
             }
         }
         if batch.count > 0 {
-            // One run for each epoch.
-            let read: Vec<(u64, u64)> =
-                records.iter().zip(&metas).take(batch.count).map(|(r, m)| (m.sequence, r.epoch)).collect();
+            // One run for each generation.
+            let read: Vec<(u64, u64)> = records
+                .iter()
+                .zip(&metas)
+                .take(batch.count)
+                .map(|(r, m)| (m.sequence, r.generation))
+                .collect();
             for run in read.chunk_by(|a, b| a.1 == b.1) {
                 said.push([READ, run[0].0, run[run.len() - 1].0, run[0].1]);
             }
@@ -341,8 +346,8 @@ fn child_consumer(mut voice: Voice, since: u64) {
             voice.say(&[[COMMITTED, metas[batch.count - 1].sequence, 0, 0]]);
         }
         match batch.end {
-            Read::Restarted { epoch, first_sequence } if !epochs.restarted(epoch) => {
-                voice.say(&[[UNTOLD, first_sequence, epoch, RESTART]]);
+            Read::Restarted { generation, first_sequence } if !generations.restarted(generation) => {
+                voice.say(&[[UNTOLD, first_sequence, generation, RESTART]]);
             }
             Read::Lapped { missed, next } => voice.say(&[[UNTOLD, next, missed, MISSED]]),
             Read::WriterGone(Ending::Died) => {
@@ -356,12 +361,12 @@ fn child_consumer(mut voice: Voice, since: u64) {
 
 fn child_trainer(mut voice: Voice, since: u64) {
     let (mut trainer, _) = take(|| Trainer::open_or_create(LINK, &link(), &Options::default()));
-    let epoch = trainer.epoch();
-    voice.say(&[[TAKEN, now_ns() - since, epoch, 0]]);
+    let generation = trainer.generation();
+    voice.say(&[[TAKEN, now_ns() - since, generation, 0]]);
     let mut waiting = Vec::new();
     let mut decision = Decision::default();
     for n in since.. {
-        let sequence = trainer.publish(&observation(n, epoch)).unwrap().sequence;
+        let sequence = trainer.publish(&observation(n, generation)).unwrap().sequence;
         // As a rule it goes on; now and then it waits for the answer, asleep.
         let mut read = if n % 16 == 0 {
             trainer.wait_decision(0, sequence, &mut decision, NAP).unwrap()
@@ -437,14 +442,14 @@ impl Outcomes {
 
 fn child_fleet_trainer(segment: &Segment, mut voice: Voice, since: u64) {
     let mut trainer = take(|| Trainer::on(segment));
-    let epoch = trainer.epoch();
-    voice.say(&[[TAKEN, now_ns() - since, epoch, 0]]);
+    let generation = trainer.generation();
+    voice.say(&[[TAKEN, now_ns() - since, generation, 0]]);
     let env: Vec<u16> = (0..ROWS as u16).collect();
     let mut waiting = Vec::new();
     let mut decision = Decision::default();
     for n in since.. {
         let rows: Vec<Observation> =
-            (0..ROWS).map(|row| observation(n.wrapping_mul(ROWS) + row, epoch)).collect();
+            (0..ROWS).map(|row| observation(n.wrapping_mul(ROWS) + row, generation)).collect();
         let sequence = trainer.publish_rows(&rows[..], &env, &[Flags::NONE; ROWS as usize]).unwrap().sequence;
         if n % 8 == 0 {
             trainer.report(&event(n & 0xffff_ffff)).unwrap();
@@ -518,23 +523,29 @@ fn child_fleet_controller(segment: &Segment, lane: u32, mut voice: Voice, since:
     voice.say(&[[TAKEN, now_ns() - since, 0, 0]]);
     let mut rows = vec![Observation::EMPTY; ROWS as usize];
     let (mut env, mut flags) = ([0; ROWS as usize], [Flags::NONE; ROWS as usize]);
-    let (mut epochs, mut expected) = (Epochs::default(), None);
+    let (mut generations, mut expected) = (Generations::default(), None);
     let mut outcomes = Outcomes::of(table);
     loop {
         match controller.next_rows(&mut rows[..], &mut env, &mut flags, NAP).unwrap() {
             Read::Record(meta) => {
                 let in_place = env.iter().enumerate().all(|(i, env)| usize::from(*env) == i);
-                let alike = rows.iter().all(|row| epoch_in(row) == epoch_in(&rows[0]));
+                let alike = rows.iter().all(|row| generation_in(row) == generation_in(&rows[0]));
                 if !rows.iter().all(is_whole) || !in_place || !alike {
                     voice.say(&[[TORN, meta.sequence, 0, 0]]);
                 }
-                let announced = epochs
-                    .record(&meta, epoch_in(&rows[0]), || newest_epoch(controller.segment(), OBSERVATIONS));
+                let announced = generations.record(&meta, generation_in(&rows[0]), || {
+                    newest_generation(controller.segment(), OBSERVATIONS)
+                });
                 if !announced {
-                    voice.say(&[[UNTOLD, meta.sequence, meta.epoch, EPOCH | epoch_in(&rows[0]) << 8]]);
+                    voice.say(&[[
+                        UNTOLD,
+                        meta.sequence,
+                        meta.generation,
+                        GENERATION | generation_in(&rows[0]) << 8,
+                    ]]);
                 }
                 if *expected.get_or_insert(meta.sequence) != meta.sequence {
-                    voice.say(&[[UNTOLD, meta.sequence, meta.epoch, PLACE]]);
+                    voice.say(&[[UNTOLD, meta.sequence, meta.generation, PLACE]]);
                 }
                 expected = Some(meta.sequence + 1);
                 decide_on_rows(&mut controller, &meta, &env, &mut voice);
@@ -543,17 +554,17 @@ fn child_fleet_controller(segment: &Segment, lane: u32, mut voice: Voice, since:
                 }
                 voice.say(&[[WHOLE, 1, 0, 0]]);
             }
-            notice => hear_of(notice, &mut epochs, &mut expected, &mut voice),
+            notice => hear_of(notice, &mut generations, &mut expected, &mut voice),
         }
         outcomes.hear(&mut controller, &mut voice);
     }
 }
 
 /// Checks what a controller reads that is no record against what it expects next.
-fn hear_of(notice: Read, epochs: &mut Epochs, expected: &mut Option<u64>, voice: &mut Voice) {
+fn hear_of(notice: Read, generations: &mut Generations, expected: &mut Option<u64>, voice: &mut Voice) {
     match notice {
-        Read::Restarted { epoch, first_sequence } if !epochs.restarted(epoch) => {
-            voice.say(&[[UNTOLD, first_sequence, epoch, RESTART]]);
+        Read::Restarted { generation, first_sequence } if !generations.restarted(generation) => {
+            voice.say(&[[UNTOLD, first_sequence, generation, RESTART]]);
         }
         Read::Lapped { missed, next } => {
             if expected.is_some_and(|e| e + missed != next) {
@@ -621,20 +632,26 @@ fn child_controller(mut voice: Voice, since: u64) {
     let mut controller = take(|| Controller::attach(LINK, &Options::default(), common::LONG));
     voice.say(&[[TAKEN, now_ns() - since, 0, 0]]);
     let mut seen = Observation::EMPTY;
-    let (mut epochs, mut expected) = (Epochs::default(), None);
+    let (mut generations, mut expected) = (Generations::default(), None);
     loop {
         match controller.next(&mut seen, NAP).unwrap() {
             Read::Record(meta) => {
                 if !is_whole(&seen) {
                     voice.say(&[[TORN, meta.sequence, 0, 0]]);
                 }
-                let announced = epochs
-                    .record(&meta, epoch_in(&seen), || newest_epoch(controller.segment(), OBSERVATIONS));
+                let announced = generations.record(&meta, generation_in(&seen), || {
+                    newest_generation(controller.segment(), OBSERVATIONS)
+                });
                 if !announced {
-                    voice.say(&[[UNTOLD, meta.sequence, meta.epoch, EPOCH | epoch_in(&seen) << 8]]);
+                    voice.say(&[[
+                        UNTOLD,
+                        meta.sequence,
+                        meta.generation,
+                        GENERATION | generation_in(&seen) << 8,
+                    ]]);
                 }
                 if *expected.get_or_insert(meta.sequence) != meta.sequence {
-                    voice.say(&[[UNTOLD, meta.sequence, meta.epoch, PLACE]]);
+                    voice.say(&[[UNTOLD, meta.sequence, meta.generation, PLACE]]);
                 }
                 expected = Some(meta.sequence + 1);
                 let reason = reason(meta.sequence);
@@ -656,7 +673,7 @@ fn child_controller(mut voice: Voice, since: u64) {
                     voice.say(&[[SENT, ticket.sequence, 0, 0]]);
                 }
             }
-            notice => hear_of(notice, &mut epochs, &mut expected, &mut voice),
+            notice => hear_of(notice, &mut generations, &mut expected, &mut voice),
         }
         outcomes.hear(&mut controller, &mut voice);
     }
@@ -682,8 +699,8 @@ struct Ledger {
     /// The last that was delivered, the last that was committed.
     read: u64,
     committed: u64,
-    /// The epochs of the records delivered last, by their sequences.
-    epochs: Vec<u64>,
+    /// The generations of the records delivered last, by their sequences.
+    generations: Vec<u64>,
     // The links, by sequences of commands.
     commands: [Vec<Known>; TABLES],
 }
@@ -716,17 +733,17 @@ impl Ledger {
     }
 
     /// Records of the ring that were delivered to whoever holds the consumer's role.
-    fn delivered(&mut self, from: u64, to: u64, epoch: u64) {
+    fn delivered(&mut self, from: u64, to: u64, generation: u64) {
         if from > self.read + 1 {
             self.lost += from - self.read - 1;
             self.note("consumer", &format!("{from} after {}", self.read));
         }
-        if self.epochs.is_empty() {
-            self.epochs = vec![0; 4 * SLOTS as usize];
+        if self.generations.is_empty() {
+            self.generations = vec![0; 4 * SLOTS as usize];
         }
-        let slots = self.epochs.len() as u64;
+        let slots = self.generations.len() as u64;
         for sequence in from..=to {
-            let known = self.epochs[(sequence % slots) as usize];
+            let known = self.generations[(sequence % slots) as usize];
             if sequence <= self.read {
                 // Its reader died before it committed it, or else there is no reason for this.
                 if sequence <= self.committed {
@@ -735,14 +752,17 @@ impl Ledger {
                 } else {
                     self.redelivered += 1;
                 }
-                if known != epoch {
+                if known != generation {
                     self.unexplained += 1;
-                    self.note("consumer", &format!("{sequence} is of epoch {known} and of {epoch}"));
+                    self.note(
+                        "consumer",
+                        &format!("{sequence} is of generation {known} and of {generation}"),
+                    );
                 }
             } else {
                 self.records += 1;
             }
-            self.epochs[(sequence % slots) as usize] = epoch;
+            self.generations[(sequence % slots) as usize] = generation;
         }
         self.read = self.read.max(to);
     }
@@ -765,7 +785,7 @@ impl Ledger {
             }
             UNTOLD => {
                 self.unexplained += 1;
-                let what = ["epoch", "place", "restart", "missed", "twice"][c as usize & 0xff];
+                let what = ["generation", "place", "restart", "missed", "twice"][c as usize & 0xff];
                 self.note(role, &format!("{a} must not be: {what} ({b}; {})", c >> 8));
             }
             DIED => self.told_of_deaths += 1,
@@ -1125,7 +1145,7 @@ fn finish(stage: &Stage, ledger: &Mutex<Ledger>) {
                 if !got.is(&meta) {
                     ledger.hear("last", [TORN, meta.sequence, 0, 0]);
                 }
-                ledger.delivered(meta.sequence, meta.sequence, got.epoch);
+                ledger.delivered(meta.sequence, meta.sequence, got.generation);
             }
             Read::Restarted { .. } => {}
             Read::Empty => break,
@@ -1141,7 +1161,7 @@ fn finish(stage: &Stage, ledger: &Mutex<Ledger>) {
     }
     drop(known);
     assert_eq!(next, read + 1, "a successor goes on after the last record");
-    assert_eq!(writer.publish(&Checked::new(next, writer.epoch())).unwrap(), next);
+    assert_eq!(writer.publish(&Checked::new(next, writer.generation())).unwrap(), next);
     assert!(matches!(consumer.next(&mut got, patiently()).unwrap(), Read::Restarted { .. }));
 
     let (mut trainer, _) = take(|| Trainer::open_or_create(LINK, &link(), &folder.options()));

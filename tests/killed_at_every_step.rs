@@ -248,7 +248,9 @@ fn drain(mut read: impl FnMut(&mut Checked) -> Read) -> Drained {
                 assert_eq!(got, Checked::new(meta.sequence), "torn, or another record");
                 drained.sequences.push(meta.sequence);
             }
-            Read::Restarted { epoch, first_sequence } => drained.restarts.push((epoch, first_sequence)),
+            Read::Restarted { generation, first_sequence } => {
+                drained.restarts.push((generation, first_sequence))
+            }
             Read::Lapped { missed, .. } => drained.missed += missed,
             Read::Empty => return drained,
             end => panic!("{end:?}"),
@@ -262,7 +264,7 @@ fn all(from: u64, to: u64) -> Vec<u64> {
 
 /// What the writer of a ring has come to, from what its victim said and where it died.
 fn ending(story: &Story) -> PeerState {
-    let begun = story.died_at(&["takeover.epoch", "takeover.changes"]);
+    let begun = story.died_at(&["takeover.generation", "takeover.changes"]);
     let (opened, closed) = (story.count("open"), story.count("closed"));
     if story.count("closing") > closed {
         // Nothing stands before the word that says so.
@@ -423,15 +425,16 @@ fn writes(order: &Order) {
         consumer.commit().unwrap();
 
         let mut successor = Writer::<Checked>::open(&segment, KEEP).unwrap();
-        let epochs = story.count("open") + u64::from(story.died_at(&["takeover.epoch", "takeover.changes"]));
-        assert_eq!((successor.next_sequence(), successor.epoch()), (there + 1, epochs + 1));
+        let generations =
+            story.count("open") + u64::from(story.died_at(&["takeover.generation", "takeover.changes"]));
+        assert_eq!((successor.next_sequence(), successor.generation()), (there + 1, generations + 1));
         assert_eq!(consumer.try_next(&mut Checked::new(0)), Read::Empty);
         last.store(there + 1, Ordering::SeqCst);
         assert_eq!(successor.publish(&Checked::new(there + 1)).unwrap(), there + 1);
         let drained = drain(|got| consumer.try_next(got));
         assert_eq!(drained.sequences, [there + 1]);
         // Whoever has read nothing yet is not told of restarts.
-        let restart = (epochs > 0 && there > 0).then_some((epochs + 1, there + 1));
+        let restart = (generations > 0 && there > 0).then_some((generations + 1, there + 1));
         assert_eq!(drained.restarts.last().copied(), restart);
         let mut late = Observer::<Checked>::open(&segment, KEEP, Start::Oldest).unwrap();
         let from = (there + 2).saturating_sub(KEEP_SLOTS).max(1);
@@ -598,7 +601,7 @@ fn hands_over(order: &Order) {
     let (mut successor, opened) = Trainer::open_or_create(NAME, &link(), &folder.options()).unwrap();
     let next = successor.publish(&occupied()).unwrap().sequence;
     if marked {
-        assert_eq!((opened, successor.epoch(), next), (leyline::Opened::Recreated, 1, 1));
+        assert_eq!((opened, successor.generation(), next), (leyline::Opened::Recreated, 1, 1));
     } else {
         assert_eq!(opened, leyline::Opened::Attached);
         assert!(next == story.last("did") + 1 || next == story.last("did") + 2, "{next}");
@@ -628,7 +631,9 @@ fn trains(order: &Order) {
                 assert_eq!(full.map(|s| s.metrics.epoch), (published == 1).then_some(7));
                 assert_eq!(observation == occupied(), published == 2);
             }
-            Read::Restarted { epoch, first_sequence } => assert_eq!((epoch, first_sequence), (2, 1)),
+            Read::Restarted { generation, first_sequence } => {
+                assert_eq!((generation, first_sequence), (2, 1))
+            }
             Read::WriterGone(ending) => break ending,
             other => panic!("{other:?}"),
         }
@@ -639,17 +644,17 @@ fn trains(order: &Order) {
     let (mut successor, opened) = Trainer::open_or_create(NAME, &link(), &folder.options()).unwrap();
     assert_eq!(opened, leyline::Opened::Attached);
     assert_eq!(successor.publish(&occupied()).unwrap().sequence, published + 1);
-    let epoch = successor.epoch();
+    let generation = successor.generation();
     let mut restarts = Vec::new();
     let read = loop {
         match controller.next(&mut observation, patiently()).unwrap() {
-            Read::Restarted { epoch, first_sequence } => restarts.push((epoch, first_sequence)),
+            Read::Restarted { generation, first_sequence } => restarts.push((generation, first_sequence)),
             read => break read,
         }
     };
-    assert_eq!(restarts.last(), Some(&(epoch, published + 1)));
+    assert_eq!(restarts.last(), Some(&(generation, published + 1)));
     let Read::Record(meta) = read else { panic!("{read:?}") };
-    assert_eq!((meta.sequence, meta.epoch, observation), (published + 1, epoch, occupied()));
+    assert_eq!((meta.sequence, meta.generation, observation), (published + 1, generation, occupied()));
     // Signals that the dead one published without their observation are not taken for those of this one.
     assert!(controller.signals_of(&meta).unwrap().is_none());
     let mut executed = story.all("executing");

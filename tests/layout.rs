@@ -88,7 +88,7 @@ fn another_language_reads_a_link_from_the_document_alone() {
         assert_eq!(ring["consumers"], info.consumers);
         assert_eq!(ring["policy"], info.policy as u32);
         assert_eq!(ring["kind"], info.kind as u32);
-        assert_eq!((&ring["epoch"], &ring["closed"]), (&json!(1), &json!(0)));
+        assert_eq!((&ring["generation"], &ring["closed"]), (&json!(1), &json!(0)));
         assert_eq!(ring["device"], u64::from(info.name == "observations"), "handed over in epoch 1, or not");
         assert_eq!(ring["writer_held"], true);
         assert_eq!(ring["writer_pid"], std::process::id());
@@ -126,7 +126,7 @@ fn another_language_reads_a_link_from_the_document_alone() {
     let command = &of(&lines, "commands.0", "sequence")[0]["rows"][0];
     assert_eq!(command["id"], json!(ticket.id));
     assert_eq!(command["observation_sequence"], 20);
-    assert_eq!(command["writer_epoch"], 1);
+    assert_eq!(command["writer_generation"], 1);
     assert_eq!(command["blueprint"], "attention");
     assert_eq!(command["reason"], "flat for weeks");
     assert_eq!(command["confidence"], 0.75);
@@ -166,7 +166,7 @@ fn another_language_reads_rows_and_that_their_writer_closed() {
     let ring = of(&lines, "batches", "capacity")[0];
     assert_eq!(ring["fingerprint"], hex(&Observation::schema().fingerprint()));
     assert_eq!(
-        (&ring["epoch"], &ring["closed"], &ring["writer_held"]),
+        (&ring["generation"], &ring["closed"], &ring["writer_held"]),
         (&json!(1), &json!(1), &json!(false))
     );
     let seen = of(&lines, "batches", "sequence");

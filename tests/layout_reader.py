@@ -298,7 +298,7 @@ def main(path):
                     "policy": e["policy"],
                     "kind": e["kind"],
                     "published": segment.u64(control),
-                    "epoch": segment.u64(control + 128),
+                    "generation": segment.u64(control + 128),
                     "closed": segment.u64(control + 152),
                     "device": segment.u64(control + 160),
                     "writer_held": segment.is_held(e["first_role"]),

@@ -108,7 +108,7 @@ fn child_trainer() {
         return;
     }
     let (mut trainer, opened) = Trainer::open_or_create(NAME, &spec(), &Options::default()).unwrap();
-    common::say(format!("{opened:?} {}", trainer.epoch()));
+    common::say(format!("{opened:?} {}", trainer.generation()));
     let mut taken = Vec::new();
     while let Some(line) = common::listen() {
         let mut words = line.split(' ');
@@ -177,11 +177,11 @@ fn a_controller_killed_in_mid_run_is_succeeded_without_a_gap_or_a_repetition() {
     assert_eq!(controller.hear(), "attached");
     assert_eq!(controller.hear(), (before + 1).to_string());
     let answered = record(trainer.wait_decision(0, last, &mut decision, patiently()).unwrap());
-    assert_eq!((answered.sequence, answered.epoch, decision.observation_sequence), (last, 2, last));
+    assert_eq!((answered.sequence, answered.generation, decision.observation_sequence), (last, 2, last));
     assert_eq!(trainer.decided(), last);
     for (n, (meta, decision)) in (1..).zip(decisions(trainer.segment(), 0)) {
-        assert_eq!((meta.sequence, decision.observation_sequence, decision.writer_epoch), (n, n, 1));
-        assert_eq!(meta.epoch, if n <= before { 1 } else { 2 });
+        assert_eq!((meta.sequence, decision.observation_sequence, decision.writer_generation), (n, n, 1));
+        assert_eq!(meta.generation, if n <= before { 1 } else { 2 });
     }
 }
 
@@ -255,7 +255,7 @@ fn a_trainer_killed_is_succeeded_and_its_controller_told() {
     let mut trainer = start_trainer(&folder, Opened::Created, 1);
     let mut controller = Controller::attach(NAME, &folder.options(), common::LONG).unwrap();
     assert_eq!(ask(&mut trainer, "publish"), "1");
-    assert_eq!(observe(&mut controller).0.epoch, 1);
+    assert_eq!(observe(&mut controller).0.generation, 1);
     trainer.kill();
     let mut observation = Observation::EMPTY;
     let gone = controller.next(&mut observation, patiently()).unwrap();
@@ -266,9 +266,9 @@ fn a_trainer_killed_is_succeeded_and_its_controller_told() {
     assert!(matches!(controller.trainer_state().unwrap(), PeerState::Held { .. }));
     assert_eq!(ask(&mut trainer, "publish"), "2");
     let told = controller.next(&mut observation, patiently()).unwrap();
-    assert_eq!(told, Read::Restarted { epoch: 2, first_sequence: 2 });
+    assert_eq!(told, Read::Restarted { generation: 2, first_sequence: 2 });
     let (meta, _) = observe(&mut controller);
-    assert_eq!((meta.sequence, meta.epoch), (2, 2));
+    assert_eq!((meta.sequence, meta.generation), (2, 2));
     assert_eq!((controller.received(), controller.lost()), (2, 0));
 }
 
@@ -478,7 +478,7 @@ fn a_link_is_replaced_when_its_controllers_are_gone_or_its_name_was_taken_away()
     drop((replaced, controller));
     let (mut trainer, displaced) = Trainer::recreate(NAME, &spec(), &folder.options()).unwrap();
     assert_eq!((displaced.segments, displaced.uncommitted), (1, 1));
-    assert_eq!((trainer.epoch(), trainer.try_command().unwrap()), (1, None));
+    assert_eq!((trainer.generation(), trainer.try_command().unwrap()), (1, None));
 }
 
 #[test]
@@ -578,7 +578,7 @@ fn a_link_has_one_trainer_at_a_time() {
     assert_eq!(ask(&mut trainer, "publish"), "1");
     trainer.kill();
     let (trainer, opened) = Trainer::open_or_create(NAME, &spec(), &folder.options()).unwrap();
-    assert_eq!((opened, trainer.epoch()), (Opened::Attached, 2));
+    assert_eq!((opened, trainer.generation()), (Opened::Attached, 2));
 }
 
 /// The next outcome, which is final.
@@ -617,7 +617,7 @@ fn what_cannot_be_executed_is_refused_with_the_reason() {
     let received = trainer.try_command().unwrap().unwrap();
     assert_eq!((received.sequence, received.command.id), (5, culled.command.unwrap().id));
     assert_eq!(received.command.action(), Some(6));
-    assert_eq!((received.command.observation_sequence, received.command.writer_epoch), (1, 1));
+    assert_eq!((received.command.observation_sequence, received.command.writer_generation), (1, 1));
 
     drop(trainer);
     let (mut trainer, _) = Trainer::open_or_create(NAME, &spec(), &folder.options()).unwrap();
@@ -1024,7 +1024,7 @@ fn a_trainer_or_controller_that_does_not_get_all_of_its_roles_restarts_none() {
     drop(trainer);
     let epochs = |segment: &Segment| -> Vec<(u64, u32)> {
         let of = |ring: &leyline::RingInfo| {
-            (segment.ring_status(&ring.name).unwrap().epoch, segment.role(&ring.name, None).unwrap().pid)
+            (segment.ring_status(&ring.name).unwrap().generation, segment.role(&ring.name, None).unwrap().pid)
         };
         segment.rings().iter().map(of).collect()
     };
@@ -1043,7 +1043,7 @@ fn a_trainer_or_controller_that_does_not_get_all_of_its_roles_restarts_none() {
     let ticket = controller.send(cull()).unwrap();
     drop((last, reader));
     let mut trainer = Trainer::on(&segment).unwrap();
-    assert_eq!(trainer.epoch(), 2);
+    assert_eq!(trainer.generation(), 2);
     assert_eq!(trainer.try_command().unwrap().unwrap().command.id, ticket.id);
 }
 

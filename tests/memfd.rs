@@ -411,8 +411,8 @@ fn it_outlives_its_maker_as_long_as_somebody_has_it() {
     child.kill();
     assert_eq!(o.next(&mut got, patiently()).unwrap(), Read::WriterGone(Ending::Died));
     let mut w = writer(&segment).unwrap();
-    assert_eq!((w.epoch(), w.publish(&ONE).unwrap()), (2, 2));
-    assert_eq!(o.try_next(&mut got), Read::Restarted { epoch: 2, first_sequence: 2 });
+    assert_eq!((w.generation(), w.publish(&ONE).unwrap()), (2, 2));
+    assert_eq!(o.try_next(&mut got), Read::Restarted { generation: 2, first_sequence: 2 });
 }
 
 #[test]

@@ -51,8 +51,14 @@ fn records_arrive_in_order_with_what_stands_beside_them() {
         assert_eq!(writer.publish_stamped(&sample(n), stamp).unwrap(), n);
         let Read::Record(meta) = observer.try_next(&mut got) else { panic!() };
         assert_eq!(got, sample(n));
-        let expected =
-            Meta { sequence: n, time_ns: 1600 * n, epoch: 1, skipped: 0, env: n as u16, flags: Flags::FIRST };
+        let expected = Meta {
+            sequence: n,
+            time_ns: 1600 * n,
+            generation: 1,
+            skipped: 0,
+            env: n as u16,
+            flags: Flags::FIRST,
+        };
         assert_eq!(meta, expected);
     }
 }
@@ -177,11 +183,11 @@ fn each_record_of_a_long_batch_has_its_own_meta() {
         }
     };
     let (mut block, mut metas) = (vec![sample(0); 1000], vec![Meta::default(); 1000]);
-    let mut read = |observer: &mut Observer<Sample>, first: u64, epoch: u64| {
+    let mut read = |observer: &mut Observer<Sample>, first: u64, generation: u64| {
         let Batch { count, end } = observer.try_next_batch(&mut block, &mut metas).unwrap();
         for (n, (got, meta)) in (first..).zip(block.iter().zip(&metas)).take(count) {
             let Stamp { time_ns, env, flags } = stamp(n);
-            let expected = Meta { sequence: n, time_ns, epoch, skipped: 0, env, flags };
+            let expected = Meta { sequence: n, time_ns, generation, skipped: 0, env, flags };
             assert_eq!((*got, *meta), (sample(n), expected));
         }
         (count, end)
@@ -192,7 +198,7 @@ fn each_record_of_a_long_batch_has_its_own_meta() {
     drop(writer);
     let mut successor = Writer::open(&segment, "samples").unwrap();
     publish(&mut successor, 901..=1000);
-    assert_eq!(read(&mut observer, 701, 1), (200, Read::Restarted { epoch: 2, first_sequence: 901 }));
+    assert_eq!(read(&mut observer, 701, 1), (200, Read::Restarted { generation: 2, first_sequence: 901 }));
     assert_eq!(read(&mut observer, 901, 2), (100, Read::Empty));
 }
 
@@ -223,42 +229,42 @@ fn an_observer_starts_where_it_is_told() {
 }
 
 #[test]
-fn a_restart_is_told_before_the_first_record_of_the_new_epoch() {
+fn a_restart_is_told_before_the_first_record_of_the_new_generation() {
     let folder = Folder::new();
     let (segment, mut writer, mut observer) = ring(&folder, &spec(64));
     let mut late = Observer::<Sample>::open(&segment, "samples", Start::Oldest).unwrap();
     publish(&mut writer, 1..=3);
     let mut got = sample(0);
     assert_eq!(sequence(observer.try_next(&mut got)), 1);
-    // Epochs 2 (without a record), 3 and 4.
+    // Generations 2 (without a record), 3 and 4.
     for up_to in [3, 5, 6] {
         drop(writer);
         writer = Writer::open(&segment, "samples").unwrap();
         let next = writer.next_sequence();
         publish(&mut writer, next..=up_to);
     }
-    assert_eq!(writer.epoch(), 4);
+    assert_eq!(writer.generation(), 4);
     let expected = [(0, 2), (0, 3), (2, 4), (3, 4), (0, 4), (0, 5), (4, 6), (0, 6)];
-    for (epoch, n) in expected {
+    for (generation, n) in expected {
         let read = observer.try_next(&mut got);
-        if epoch == 0 {
+        if generation == 0 {
             assert_eq!(sequence(read), n);
             let Read::Record(meta) = read else { panic!() };
-            assert_eq!(meta.epoch, [0, 1, 1, 1, 3, 3, 4][n as usize]);
+            assert_eq!(meta.generation, [0, 1, 1, 1, 3, 3, 4][n as usize]);
         } else {
-            assert_eq!(read, Read::Restarted { epoch, first_sequence: n });
+            assert_eq!(read, Read::Restarted { generation, first_sequence: n });
         }
     }
     assert_eq!(observer.try_next(&mut got), Read::Empty);
-    for (epoch, first_sequence) in [(2, 4), (3, 4), (4, 6)] {
-        assert_eq!(late.try_latest(&mut got), Read::Restarted { epoch, first_sequence });
+    for (generation, first_sequence) in [(2, 4), (3, 4), (4, 6)] {
+        assert_eq!(late.try_latest(&mut got), Read::Restarted { generation, first_sequence });
     }
     let Read::Record(meta) = late.try_latest(&mut got) else { panic!() };
-    assert_eq!((meta.sequence, meta.skipped, meta.epoch), (6, 5, 4));
+    assert_eq!((meta.sequence, meta.skipped, meta.generation), (6, 5, 4));
 }
 
 #[test]
-fn a_reader_that_comes_late_is_told_the_epoch_of_every_record() {
+fn a_reader_that_comes_late_is_told_the_generation_of_every_record() {
     let folder = Folder::new();
     let (segment, mut writer, _observer) = ring(&folder, &spec(512));
     publish(&mut writer, 1..=1);
@@ -271,13 +277,13 @@ fn a_reader_that_comes_late_is_told_the_epoch_of_every_record() {
     let (mut got, mut told) = (sample(0), 1);
     for n in 1..=100 {
         let mut read = late.try_next(&mut got);
-        if let Read::Restarted { epoch, first_sequence } = read {
-            assert_eq!((epoch, first_sequence), (n, n));
-            told = epoch;
+        if let Read::Restarted { generation, first_sequence } = read {
+            assert_eq!((generation, first_sequence), (n, n));
+            told = generation;
             read = late.try_next(&mut got);
         }
         let Read::Record(meta) = read else { panic!("{read:?}") };
-        assert_eq!((meta.sequence, meta.epoch, told), (n, n, n));
+        assert_eq!((meta.sequence, meta.generation, told), (n, n, n));
     }
 }
 
@@ -291,23 +297,23 @@ fn a_ring_may_restart_more_often_than_its_log_remembers() {
         writer = Writer::open(&segment, "samples").unwrap();
         publish(&mut writer, n..=n);
     }
-    let (mut got, mut records, mut last_epoch) = (sample(0), 0, 1);
+    let (mut got, mut records, mut last_generation) = (sample(0), 0, 1);
     loop {
         match observer.try_next(&mut got) {
             Read::Record(meta) => {
                 records += 1;
                 assert_eq!((meta.sequence, got), (records, sample(records)));
             }
-            Read::Restarted { epoch, first_sequence } => {
+            Read::Restarted { generation, first_sequence } => {
                 assert_eq!(first_sequence, records + 1);
-                assert!(epoch > last_epoch);
-                last_epoch = epoch;
+                assert!(generation > last_generation);
+                last_generation = generation;
             }
             Read::Empty => break,
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!((records, last_epoch), (300, 300));
+    assert_eq!((records, last_generation), (300, 300));
 }
 
 #[test]
@@ -399,10 +405,10 @@ fn the_newest_record_of_a_restarted_writer_is_never_one_of_its_predecessors() {
     drop(writer);
     let mut writer = Writer::<Sample>::open(&segment, "samples").unwrap();
     publish(&mut writer, 11..=12);
-    assert_eq!(observer.try_latest(&mut got), Read::Restarted { epoch: 2, first_sequence: 11 });
+    assert_eq!(observer.try_latest(&mut got), Read::Restarted { generation: 2, first_sequence: 11 });
     assert_eq!(observer.try_next(&mut got), Read::Lapped { missed: 9, next: 11 });
     let Read::Record(meta) = observer.try_next(&mut got) else { panic!() };
-    assert_eq!((meta.sequence, meta.epoch), (11, 2));
+    assert_eq!((meta.sequence, meta.generation), (11, 2));
 }
 
 #[test]
@@ -434,7 +440,7 @@ fn a_killed_writer_is_told_from_one_that_closed() {
     assert_eq!(observer.peer_state().unwrap(), PeerState::Gone(Ending::Died));
     let mut successor = Writer::<Sample>::open(&segment, "samples").unwrap();
     publish(&mut successor, 4..=4);
-    assert_eq!(observer.try_next(&mut got), Read::Restarted { epoch: 2, first_sequence: 4 });
+    assert_eq!(observer.try_next(&mut got), Read::Restarted { generation: 2, first_sequence: 4 });
     assert_eq!(sequence(observer.try_next(&mut got)), 4);
 }
 
@@ -921,7 +927,7 @@ fn a_refused_opening_restarts_nothing() {
             let status = segment.ring_status(ring).unwrap();
             let role = |k| segment.role(ring, k).unwrap();
             (
-                status.epoch,
+                status.generation,
                 status.consumers[0].committed,
                 status.consumers[0].passed_over,
                 role(None),

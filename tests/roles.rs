@@ -118,7 +118,7 @@ fn a_role_is_held_by_another_process_until_it_is_killed() {
     child.kill();
     let mut w = writer(&segment).unwrap();
     let _c = consumer(&segment).unwrap();
-    assert_eq!((w.epoch(), w.next_sequence()), (2, 4));
+    assert_eq!((w.generation(), w.next_sequence()), (2, 4));
     assert_eq!(w.publish(&checked(4)).unwrap(), 4);
 }
 
@@ -203,7 +203,7 @@ fn child_forks() {
             && writer(&own).unwrap_err().kind() == ErrorKind::RoleHeld
     }));
     assert!(fine, "the forked child went wrong");
-    // Neither what the child dropped nor its end took the roles or ended the epoch.
+    // Neither what the child dropped nor its end took the roles or ended the generation.
     assert!(segment.role("r", None).unwrap().held && segment.role("r", Some(0)).unwrap().held);
     assert!(!segment.role("free", None).unwrap().held);
     let o = Observer::<Checked>::open(&segment, "r", Start::Oldest).unwrap();
@@ -406,7 +406,7 @@ fn a_killed_writers_records_are_whole_and_its_successor_goes_on() {
         both(&mut c, &mut o);
     }
     let mut last = writer(&segment).unwrap();
-    assert_eq!(last.epoch(), 21);
+    assert_eq!(last.generation(), 21);
     let n = last.next_sequence();
     last.publish(&checked(n)).unwrap();
     let (_, consumed, observed) = both(&mut c, &mut o);

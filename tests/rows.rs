@@ -145,9 +145,14 @@ fn a_controller_that_means_other_observations_is_told_what_to_do() {
     assert_eq!(refused.kind(), ErrorKind::SchemaMismatch);
     let text = refused.to_string();
     let link = folder.path().join(format!("{NAME}.leyline")).display().to_string();
-    for part in
-        ["observation 1", "observation.cifar10 2", "field 0 EPOCH", "attach_any", "LinkSpec::observe", &link]
-    {
+    for part in [
+        "observation 1",
+        "observation.cifar10 2",
+        "field 0 GENERATION",
+        "attach_any",
+        "LinkSpec::observe",
+        &link,
+    ] {
         assert!(text.contains(part), "{part}: {text}");
     }
     // Another task is another schema, though it has the same names and the same width.
@@ -164,7 +169,7 @@ fn a_controller_that_means_other_observations_is_told_what_to_do() {
 
     let mut controller = Controller::attach_any(NAME, &folder.options(), common::LONG).unwrap();
     assert_eq!(controller.observation_schema(), schema);
-    assert_eq!(controller.observation_schema().names()[54 - 27], "EPOCH_MISSING");
+    assert_eq!(controller.observation_schema().names()[54 - 27], "GENERATION_MISSING");
     let mut signals = TrainingSignals::default();
     signals.metrics.epoch = 5;
     let version_2 = normalizer.version_2(&signals);
@@ -596,9 +601,9 @@ fn a_restart_is_told_after_a_slot_that_a_predecessor_decided_on_in_part() {
     let mut successor = Controller::attach(NAME, &folder.options(), common::LONG).unwrap();
     let (mut rows, mut seen, mut flags) = ([free(); 4], [0; 4], none);
     let meta = record(successor.try_next_rows(&mut rows, &mut seen, &mut flags).unwrap());
-    assert_eq!((meta.sequence, meta.epoch), (1, 1));
+    assert_eq!((meta.sequence, meta.generation), (1, 1));
     let told = successor.try_next_rows(&mut rows, &mut seen, &mut flags).unwrap();
-    assert_eq!(told, Read::Restarted { epoch: 2, first_sequence: 2 });
+    assert_eq!(told, Read::Restarted { generation: 2, first_sequence: 2 });
     let meta = record(successor.try_next_rows(&mut rows, &mut seen, &mut flags).unwrap());
-    assert_eq!((meta.sequence, meta.epoch), (2, 2));
+    assert_eq!((meta.sequence, meta.generation), (2, 2));
 }

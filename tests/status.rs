@@ -39,7 +39,7 @@ fn a_ring_is_followed_through_its_writers() {
     let segment = Segment::create("s", &spec(Policy::Keep), &folder.options()).unwrap();
     let status = look(&folder);
     assert_eq!((status.last_sequence, status.written, status.readable), (0, 0, 0));
-    assert_eq!((status.writer, status.epoch, status.takeovers), (PeerState::Never, 0, vec![]));
+    assert_eq!((status.writer, status.generation, status.takeovers), (PeerState::Never, 0, vec![]));
     assert_eq!((status.age, status.rate_hz), (None, None));
 
     let mut writer = Writer::<Number>::open(&segment, "numbers").unwrap();
@@ -60,8 +60,8 @@ fn a_ring_is_followed_through_its_writers() {
     second.kill();
     let status = look(&folder);
     assert_eq!(status.writer, PeerState::Gone(Ending::Died));
-    let of = |epoch, first_sequence| Takeover { epoch, first_sequence };
-    assert_eq!((status.epoch, status.takeovers), (2, vec![of(1, 1), of(2, 11)]));
+    let of = |generation, first_sequence| Takeover { generation, first_sequence };
+    assert_eq!((status.generation, status.takeovers), (2, vec![of(1, 1), of(2, 11)]));
     // Of the present writer only: 16 us apart.
     assert_eq!((status.last_sequence, status.rate_hz), (13, Some(62_500.0)));
     assert_eq!(segment.ring_status("letters").unwrap_err().kind(), ErrorKind::NoSuchRing);

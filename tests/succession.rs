@@ -1075,14 +1075,17 @@ fn a_restart_is_told_to_who_has_missed_what_it_owed() {
         host.trainer().publish(&observation).unwrap();
     }
     let Read::Lapped { next, .. } = second.try_next(&mut observation).unwrap() else { panic!() };
-    assert_eq!(second.try_next(&mut observation).unwrap(), Read::Restarted { epoch: 2, first_sequence: 7 });
+    assert_eq!(
+        second.try_next(&mut observation).unwrap(),
+        Read::Restarted { generation: 2, first_sequence: 7 }
+    );
     let Read::Record(meta) = second.try_next(&mut observation).unwrap() else { panic!() };
-    assert_eq!((meta.sequence, meta.epoch), (next, 2));
+    assert_eq!((meta.sequence, meta.generation), (next, 2));
 }
 
-/// Beyond the log of take-overs an observation's epoch is not known any more. Its decision still is.
+/// Beyond the log of take-overs an observation's generation is not known any more. Its decision still is.
 #[test]
-fn a_decision_is_known_when_the_epoch_of_its_observation_is_not() {
+fn a_decision_is_known_when_the_generation_of_its_observation_is_not() {
     for rows in [1, 2] {
         let folder = Folder::new();
         let spec = LinkSpec::new(&ActionSpace::cnn()).observations(64).commands(4).rows(rows);

@@ -67,12 +67,12 @@ fn signals_are_published_with_their_observation() {
     // One time, one environment, one set of flags.
     assert_eq!((hot.time_ns, hot.env, hot.flags), (beside.time_ns, beside.env, beside.flags));
     assert!(hot.time_ns != 0);
-    let expected = TrainingSignals { observation_sequence: 2, writer_epoch: 1, env: 4, ..signals(2) };
+    let expected = TrainingSignals { observation_sequence: 2, writer_generation: 1, env: 4, ..signals(2) };
     assert_eq!(found, expected);
     assert_eq!(found.to_observation(), observation);
     assert_eq!(controller.signals_of(&hot).unwrap(), Some(expected));
     assert_eq!(controller.signals_of(&Meta { env: 5, ..hot }).unwrap(), None);
-    assert_eq!(controller.signals_of(&Meta { epoch: 2, ..hot }).unwrap(), None);
+    assert_eq!(controller.signals_of(&Meta { generation: 2, ..hot }).unwrap(), None);
 }
 
 #[test]
@@ -136,23 +136,23 @@ fn child_publishes_signals() {
         return;
     }
     let (mut trainer, opened) = Trainer::open_or_create(NAME, &spec(), &Options::default()).unwrap();
-    common::say(format!("{opened:?} {}", trainer.epoch()));
+    common::say(format!("{opened:?} {}", trainer.generation()));
     while let Some(line) = common::listen() {
         match line.as_str() {
             "publish" => {
-                let n = trainer.sent() + 10 * trainer.epoch();
+                let n = trainer.sent() + 10 * trainer.generation();
                 common::say(trainer.publish(&signals(n)).unwrap().sequence);
             }
             // What a trainer has done when it dies after the first of the two.
             "half" => {
-                let (segment, epoch) = (trainer.segment().clone(), trainer.epoch());
+                let (segment, generation) = (trainer.segment().clone(), trainer.generation());
                 drop(trainer);
                 let mut raw = Writer::<TrainingSignals>::open(&segment, TrainingSignals::RING).unwrap();
                 let observations = Writer::<Observation>::open(&segment, "observations").unwrap();
-                assert_eq!(observations.epoch(), epoch + 1);
+                assert_eq!(observations.generation(), generation + 1);
                 let half = TrainingSignals {
                     observation_sequence: observations.next_sequence(),
-                    writer_epoch: observations.epoch(),
+                    writer_generation: observations.generation(),
                     ..signals(999)
                 };
                 raw.publish(&half).unwrap();
@@ -192,7 +192,7 @@ fn signals_whose_observation_never_came_are_told_from_all_others() {
             Read::Record(meta) => {
                 let found = controller.signals_of(&meta).unwrap().unwrap();
                 assert_eq!(found.to_observation(), observation);
-                metas.push((meta.epoch, meta.sequence));
+                metas.push((meta.generation, meta.sequence));
             }
             Read::Restarted { .. } => {}
             end => break assert_eq!(end, Read::WriterGone(Ending::Died)),
@@ -204,11 +204,11 @@ fn signals_whose_observation_never_came_are_told_from_all_others() {
     loop {
         match rich.next(&mut found, patiently()).unwrap() {
             Read::Record(_) => {
-                if !metas.contains(&(found.writer_epoch, found.observation_sequence)) {
-                    orphans.push((found.metrics.epoch, found.writer_epoch, found.observation_sequence));
+                if !metas.contains(&(found.writer_generation, found.observation_sequence)) {
+                    orphans.push((found.metrics.epoch, found.writer_generation, found.observation_sequence));
                 }
             }
-            Read::Restarted { epoch, .. } => restarts.push(epoch),
+            Read::Restarted { generation, .. } => restarts.push(generation),
             end => break assert_eq!(end, Read::WriterGone(Ending::Died)),
         }
     }
@@ -259,7 +259,7 @@ fn reports_travel_between_processes_and_say_that_their_trainer_died() {
     successor.tell("go on");
     assert_eq!(successor.hear(), "4");
     let told = events.next(&mut event, patiently()).unwrap();
-    assert_eq!(told, Read::Restarted { epoch: 2, first_sequence: 4 });
+    assert_eq!(told, Read::Restarted { generation: 2, first_sequence: 4 });
     assert_eq!(record(events.next(&mut event, patiently()).unwrap()).sequence, 4);
 }
 

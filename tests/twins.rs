@@ -188,7 +188,7 @@ fn follow(
                 assert_eq!(meta.sequence, next + meta.skipped);
                 assert_eq!(observation, row_of(meta.sequence), "torn");
                 let stamp = stamp_of(meta.sequence);
-                assert_eq!((meta.env, meta.flags, meta.epoch), (stamp.env, stamp.flags, 1));
+                assert_eq!((meta.env, meta.flags, meta.generation), (stamp.env, stamp.flags, 1));
                 got += 1;
                 missed += meta.skipped;
                 next = meta.sequence + 1;
@@ -568,7 +568,7 @@ fn what_a_dead_trainers_device_still_stores_spoils_nothing() {
     }
     assert_eq!(Trainer::on(&segment).unwrap_err().kind(), ErrorKind::LeftToDevice);
     let (mut trainer, opened) = Trainer::open_or_create("link", &link(64), &folder.options()).unwrap();
-    assert_eq!((opened, trainer.epoch()), (Opened::Recreated, 1));
+    assert_eq!((opened, trainer.generation()), (Opened::Recreated, 1));
     let mut anew = Controller::attach("link", &folder.options(), LONG).unwrap();
     let mut observation = Observation::EMPTY;
     for n in 1..=20_000 {
@@ -659,8 +659,8 @@ fn mutant(piece: &str, by: &str, name: &str) -> PathBuf {
 /// What x86 can show at all: a fence that is left out changes no instruction there.
 const LEFT_OUT: [(&str, &str); 31] = [
     (
-        "if (next < next_sequence) epoch = epoch_of(next);",
-        "if (next <= next_sequence) epoch = epoch_of(next);",
+        "if (next < next_sequence) generation = generation_of(next);",
+        "if (next <= next_sequence) generation = generation_of(next);",
     ),
     ("if (begin != static_cast<std::uint32_t>(sequence)) return gone;", ""),
     ("if (detail::load<std::uint64_t>(ring.data, slot) != sequence) return gone;", ""),
@@ -670,7 +670,7 @@ const LEFT_OUT: [(&str, &str); 31] = [
     ("|| passed_over != 0) return lapped(group)", ") return lapped(group)"),
     ("next_sequence = detail::greater(wanted, notice.first_sequence);", "next_sequence = wanted;"),
     ("passed_over += next_sequence - wanted;", ""),
-    ("bool gap = epoch == detail::unknown || oldest > known + 1;", "bool gap = false;"),
+    ("bool gap = generation == detail::unknown || oldest > known + 1;", "bool gap = false;"),
     ("keep_time(stamp.time_ns);", ""),
     ("if (before <= sequence) {", "if (true) {"),
     ("region_ns == 0 || far > detail::time_region_ns", "region_ns == 0"),

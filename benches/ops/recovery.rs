@@ -96,7 +96,10 @@ fn writer_dies(bench: &Bench, turns: u32) -> Rows {
         record(&mut taken, since);
         successor.publish(&Observation::EMPTY).expect("publish");
         let read = observer.try_next(&mut Observation::EMPTY.clone());
-        assert!(matches!(read, Read::Restarted { epoch, .. } if epoch == successor.epoch()), "{read:?}");
+        assert!(
+            matches!(read, Read::Restarted { generation, .. } if generation == successor.generation()),
+            "{read:?}"
+        );
     }
     vec![(WRITER_TAKEN, vec![taken])]
 }
@@ -131,14 +134,17 @@ fn trainer_dies(bench: &Bench, turns: u32) -> Rows {
         }
         successor.publish(&Observation::EMPTY).expect("publish");
         let read = controller.next(&mut observation, Wait::sleep(LONG)).expect("next");
-        assert!(matches!(read, Read::Restarted { epoch, .. } if epoch == successor.epoch()), "{read:?}");
+        assert!(
+            matches!(read, Read::Restarted { generation, .. } if generation == successor.generation()),
+            "{read:?}"
+        );
         record(&mut heard, since);
     }
     vec![
         ("trainer killed until a waiting controller is told", vec![told]),
         (TAKEN, vec![taken]),
         ("trainer killed until its successor has all its roles", vec![all]),
-        ("the same until the controller hears of the new epoch, role free", vec![heard]),
+        ("the same until the controller hears of the new generation, role free", vec![heard]),
     ]
 }
 

@@ -195,7 +195,7 @@ fn serve<F: Receives + Answers>(far: &mut F, count: &mut u64, trips: u64) {
         far.receive(&mut got);
         far.answer(&Answer {
             sequence: *count,
-            epoch: 1,
+            generation: 1,
             confidence: 1.0,
             value_estimate: got[Feature::TrainLoss],
             log_probability: 0.0,

@@ -158,22 +158,22 @@ pub mod control {
     /// u64: the last published sequence, which may lag behind the slots.
     pub const PUBLISHED: usize = 0;
     /// u64: counts writers; 0 before the first.
-    pub const EPOCH: usize = 128;
-    /// u64: the first sequence of the present writer's epoch.
+    pub const GENERATION: usize = 128;
+    /// u64: the first sequence of the present writer's generation.
     pub const FIRST: usize = 136;
     /// u64: 1 if the writer's process is registered for the asymmetric barrier.
     pub const BARRIER: usize = 144;
-    /// u64: the last epoch that its writer closed in order.
+    /// u64: the last generation that its writer closed in order.
     pub const CLOSED: usize = 152;
-    /// u64: the epoch whose writer let a device write this ring and has not taken it back; 0: none.
+    /// u64: the generation whose writer let a device write this ring and has not taken it back; 0: none.
     pub const DEVICE: usize = 160;
-    /// u64: counts the changes of [`EPOCH`] and [`TIMES`], each of which comes first.
+    /// u64: counts the changes of [`GENERATION`] and [`TIMES`], each of which comes first.
     pub const CHANGES: usize = 168;
     /// u64: counts time regions.
     pub const TIMES: usize = 176;
     /// u64 for each consumer: the writer may go up to this sequence without it.
     pub const PASS: usize = 512;
-    /// 128 entries (epoch u64, first sequence u64) at index `epoch % 128`.
+    /// 128 entries (generation u64, first sequence u64) at index `generation % 128`.
     pub const LOG: usize = 1024;
     /// Entries of the log.
     #[cfg(not(loom))]
@@ -289,10 +289,10 @@ const _: () = {
     assert!(role::LATENCY + latency::SIZE <= role::OWED_TABLES);
     assert!(role::OWED_TABLES + 2 * role::OWED_ENTRIES * 16 <= PAGE);
     // On the line that readers look at with each record, and that changes at take-over, hand-over and close only.
-    assert!(control::EPOCH / 64 == control::CLOSED / 64 && control::EPOCH.is_multiple_of(64));
-    assert!(control::DEVICE == control::CLOSED + 8 && control::DEVICE / 64 == control::EPOCH / 64);
+    assert!(control::GENERATION / 64 == control::CLOSED / 64 && control::GENERATION.is_multiple_of(64));
+    assert!(control::DEVICE == control::CLOSED + 8 && control::DEVICE / 64 == control::GENERATION / 64);
     assert!(control::PASS + 8 * MAX_CONSUMERS <= control::LOG);
     assert!(control::LOG as u64 + 16 * control::LOG_ENTRIES <= control::TIME_LOG as u64);
     assert!(control::TIME_LOG as u64 + 16 * control::TIME_ENTRIES <= PAGE as u64);
-    assert!(control::TIMES / 64 == control::EPOCH / 64);
+    assert!(control::TIMES / 64 == control::GENERATION / 64);
 };

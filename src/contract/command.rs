@@ -33,7 +33,7 @@ pub struct Decision {
     /// The sequence of the observation it answers; from 1.
     pub observation_sequence: u64,
     /// The epoch of that observation's writer, from 1; 0 if it is unknown.
-    pub writer_epoch: u64,
+    pub writer_generation: u64,
     /// How sure the policy is, 0 to 1.
     pub confidence: f32,
     /// The policy's estimate of the return from here, in units of its reward; finite.
@@ -48,7 +48,7 @@ pub struct Decision {
 
 crate::record! { Decision as "decision" version 1 {
     observation_sequence: u64, "-", 0.0, f64::INFINITY;
-    writer_epoch: u64, "-", 0.0, f64::INFINITY;
+    writer_generation: u64, "-", 0.0, f64::INFINITY;
     confidence: f32, "-", 0.0, 1.0;
     value_estimate: f32, "reward", -F32_MAX, F32_MAX;
     log_probability: f32, "nats", -F32_MAX, F32_MAX;
@@ -65,10 +65,10 @@ impl Default for Decision {
 
 impl Decision {
     /// The decision for an action, with confidence 1 and no estimates (0).
-    pub const fn new(observation_sequence: u64, writer_epoch: u64, env: u16, action: u16) -> Self {
+    pub const fn new(observation_sequence: u64, writer_generation: u64, env: u16, action: u16) -> Self {
         Self {
             observation_sequence,
-            writer_epoch,
+            writer_generation,
             confidence: 1.0,
             value_estimate: 0.0,
             log_probability: 0.0,
@@ -97,7 +97,7 @@ impl Decision {
         let two = |low: f32, high: u32| u64::from(low.to_bits()) | u64::from(high) << 32;
         [
             self.observation_sequence,
-            self.writer_epoch,
+            self.writer_generation,
             two(self.confidence, self.value_estimate.to_bits()),
             two(self.log_probability, u32::from(self.action) | u32::from(self.env) << 16),
         ]
@@ -144,7 +144,7 @@ pub struct AdaptationCommand {
     /// The sequence of the observation it answers; 0 if it answers none.
     pub observation_sequence: u64,
     /// The epoch of that observation's writer; 0 if it answers none or that is unknown.
-    pub writer_epoch: u64,
+    pub writer_generation: u64,
     /// The seed; empty means the one that the observation describes.
     pub target_seed: Id,
     /// The slot; empty on GERMINATE means the lowest free one.
@@ -179,7 +179,7 @@ crate::record! { AdaptationCommand as "adaptation_command" version 1 {
     id: [u8; 16], "uuid", 0.0, 255.0;
     time_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
     observation_sequence: u64, "-", 0.0, f64::INFINITY;
-    writer_epoch: u64, "-", 0.0, f64::INFINITY;
+    writer_generation: u64, "-", 0.0, f64::INFINITY;
     target_seed: Id, "-", 0.0, 0.0;
     target_slot: Id, "-", 0.0, 0.0;
     blueprint: Id, "-", 0.0, 0.0;
@@ -229,9 +229,9 @@ impl AdaptationCommand {
 
     /// As the answer to an observation.
     #[must_use]
-    pub const fn answering(mut self, observation_sequence: u64, writer_epoch: u64, env: u16) -> Self {
+    pub const fn answering(mut self, observation_sequence: u64, writer_generation: u64, env: u16) -> Self {
         self.observation_sequence = observation_sequence;
-        self.writer_epoch = writer_epoch;
+        self.writer_generation = writer_generation;
         self.env = env;
         self
     }
@@ -515,7 +515,7 @@ pub enum OutcomeCode {
     UnknownSeed = 4,
     /// There is no such blueprint.
     UnknownBlueprint = 5,
-    /// It answers an observation of an earlier writer epoch.
+    /// It answers an observation of an earlier writer generation.
     Stale = 6,
     /// There is no such slot.
     UnknownSlot = 7,
@@ -558,7 +558,7 @@ pub struct CommandOutcome {
     /// The observation that the command answered; 0 if it answered none.
     pub observation_sequence: u64,
     /// The epoch of that observation's writer; 0 if it answered none or that is unknown.
-    pub writer_epoch: u64,
+    pub writer_generation: u64,
     /// When: nanoseconds since the Unix epoch; 0 until it is sent.
     pub time_unix_ns: i64,
     /// The seed that the trainer resolved the command to, with [`SEED`](Self::SEED).
@@ -593,7 +593,7 @@ crate::record! { CommandOutcome as "command_outcome" version 1 {
     command_id: [u8; 16], "uuid", 0.0, 255.0;
     command_sequence: u64, "-", 0.0, f64::INFINITY;
     observation_sequence: u64, "-", 0.0, f64::INFINITY;
-    writer_epoch: u64, "-", 0.0, f64::INFINITY;
+    writer_generation: u64, "-", 0.0, f64::INFINITY;
     time_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
     seed: Id, "-", 0.0, 0.0;
     text: Text, "-", 0.0, 0.0;
@@ -634,7 +634,7 @@ impl CommandOutcome {
             command_id: command.id,
             command_sequence,
             observation_sequence: command.observation_sequence,
-            writer_epoch: command.writer_epoch,
+            writer_generation: command.writer_generation,
             env: command.env,
             code: code.value(),
             status: status.value(),
@@ -875,7 +875,7 @@ mod tests {
         assert_eq!(command.blueprint(), Some(Id::new("conv_enhance").unwrap()));
         assert_eq!((command.alpha(), command.learning_rate()), (Some(0.25), Some(1e-3)));
         assert_eq!((command.action(), command.env), (Some(4), 3));
-        assert_eq!((command.observation_sequence, command.writer_epoch), (17, 2));
+        assert_eq!((command.observation_sequence, command.writer_generation), (17, 2));
         assert_eq!(command.target_seed.as_str().unwrap(), "layer_0_post_block-conv_heavy");
         assert_eq!(command.reason.to_string(), "plateau");
         assert!(!command.reason_cut());
@@ -1033,7 +1033,7 @@ mod tests {
         let outcome = full_outcome();
         outcome.check().unwrap();
         assert_eq!((outcome.command_id, outcome.command_sequence), ([7; 16], 99));
-        assert_eq!((outcome.observation_sequence, outcome.writer_epoch, outcome.env), (17, 2, 3));
+        assert_eq!((outcome.observation_sequence, outcome.writer_generation, outcome.env), (17, 2, 3));
         assert_eq!(outcome.status().unwrap(), OutcomeStatus::Rejected);
         assert_eq!(outcome.code().unwrap(), OutcomeCode::Gate);
         assert_eq!(outcome.stages().unwrap(), Some((SeedStage::Blending, SeedStage::Blending)));

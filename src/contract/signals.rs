@@ -153,8 +153,8 @@ pub struct TrainingSignals {
     pub time_unix_ns: i64,
     /// The sequence of the observation they were published with, from 1; 0 until they are.
     pub observation_sequence: u64,
-    /// The writer epoch that sequence belongs to, from 1; 0 until they are published.
-    pub writer_epoch: u64,
+    /// The writer generation that sequence belongs to, from 1; 0 until they are published.
+    pub writer_generation: u64,
     /// Ids of the active seeds, the described one first.
     pub active_seeds: [Id; 8],
     /// The last validation losses, nats, oldest first.
@@ -202,7 +202,7 @@ record! {
         metrics: TrainingMetrics, "-", 0.0, 0.0;
         time_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
         observation_sequence: u64, "-", 0.0, f64::INFINITY;
-        writer_epoch: u64, "-", 0.0, f64::INFINITY;
+        writer_generation: u64, "-", 0.0, f64::INFINITY;
         active_seeds: [Id; 8], "-", 0.0, 0.0;
         loss_history: [f32; 32], "nats", 0.0, 1e6;
         accuracy_history: [f32; 32], "percent", 0.0, 100.0;

@@ -50,10 +50,10 @@ const _: () = assert!(size_of::<Id>() == 40 && size_of::<Text>() == 64);
 
 layout! {
     StampRecord as "leyline_stamp_t" { size 16; time_ns 0, env 8, flags 10, reserved 11 }
-    MetaRecord as "leyline_meta_t" { size 40; sequence 0, time_ns 8, epoch 16, skipped 24, env 32, flags 34, reserved 35 }
-    NoticeRecord as "leyline_notice_t" { size 32; missed 0, next 8, epoch 16, first_sequence 24 }
+    MetaRecord as "leyline_meta_t" { size 40; sequence 0, time_ns 8, generation 16, skipped 24, env 32, flags 34, reserved 35 }
+    NoticeRecord as "leyline_notice_t" { size 32; missed 0, next 8, generation 16, first_sequence 24 }
     PeerRecord as "leyline_peer_t" { size 16; silent_for_ns 0, state 8, reserved 12 }
-    EnvMark as "leyline_env_mark_t" { size 32; sequence 0, time_ns 8, epoch 16, records 24, env 28, flags 30, all_flags 31 }
+    EnvMark as "leyline_env_mark_t" { size 32; sequence 0, time_ns 8, generation 16, records 24, env 28, flags 30, all_flags 31 }
     GatheredRecord as "leyline_gathered_t" { size 32; read 0, missed 8, changed 16, outside 24 }
     OptionsRecord as "leyline_options_t" { size 56; directory 0, mode 8, trust 12, access 16, on_close 20, group 24, prefault 28, pages 32, command_line 36, role_timeout_ns 40, reserved 48 }
     RingOptionsRecord as "leyline_ring_options_t" { size 64; name 0, capacity 8, rows 16, consumers 20, policy 24, time_source 28, reserved 32 }
@@ -68,12 +68,12 @@ layout! {
     NormalizedRecord as "leyline_normalized_t" { size 108; values 0 }
     Observation as "leyline_observation_t" { size 108; values 0 }
     FeatureRecord as "leyline_feature_t" { size 32; name 0, unit 8, low 16, high 20, missing 24, whole 28 }
-    Decision as "leyline_decision_t" { size 32; observation_sequence 0, writer_epoch 8, confidence 16, value_estimate 20, log_probability 24, action 28, env 30 }
-    AdaptationCommand as "leyline_adaptation_command_t" { size 248; id 0, time_unix_ns 16, observation_sequence 24, writer_epoch 32, target_seed 40, target_slot 80, blueprint 120, reason 160, alpha 224, learning_rate 228, confidence 232, present 236, action 240, env 242, command_type 244, target_stage 245, risk 246, reserved 247 }
+    Decision as "leyline_decision_t" { size 32; observation_sequence 0, writer_generation 8, confidence 16, value_estimate 20, log_probability 24, action 28, env 30 }
+    AdaptationCommand as "leyline_adaptation_command_t" { size 248; id 0, time_unix_ns 16, observation_sequence 24, writer_generation 32, target_seed 40, target_slot 80, blueprint 120, reason 160, alpha 224, learning_rate 228, confidence 232, present 236, action 240, env 242, command_type 244, target_stage 245, risk 246, reserved 247 }
     SeedMetrics as "leyline_seed_metrics_t" { size 48; epochs_total 0, epochs_in_stage 4, initial_accuracy 8, current_accuracy 12, best_accuracy 16, accuracy_at_stage_start 20, total_improvement 24, improvement_since_stage_start 28, isolation_violations 32, mean_gradient_norm 36, alpha 40, alpha_ramp_step 44 }
-    CommandOutcome as "leyline_command_outcome_t" { size 224; command_id 0, command_sequence 16, observation_sequence 24, writer_epoch 32, time_unix_ns 40, seed 48, text 88, metrics 152, gate_score 200, present 204, env 208, code 210, status 212, stage_before 213, stage_after 214, gate 215, gate_passed 216, reserved 217 }
+    CommandOutcome as "leyline_command_outcome_t" { size 224; command_id 0, command_sequence 16, observation_sequence 24, writer_generation 32, time_unix_ns 40, seed 48, text 88, metrics 152, gate_score 200, present 204, env 208, code 210, status 212, stage_before 213, stage_after 214, gate 215, gate_passed 216, reserved 217 }
     TrainingMetrics as "leyline_training_metrics_t" { size 64; global_step 0, epoch 8, validations 12, plateau_epochs 16, present 20, train_loss 24, val_loss 28, loss_delta 32, train_accuracy 36, val_accuracy 40, accuracy_delta 44, best_val_accuracy 48, best_val_loss 52, grad_norm_host 56, grad_norm_seed 60 }
-    TrainingSignals as "leyline_training_signals_t" { size 720; metrics 0, time_unix_ns 64, observation_sequence 72, writer_epoch 80, active_seeds 88, loss_history 408, accuracy_history 536, available_slots 664, seed_epochs_in_stage 668, seed_alpha 672, seed_improvement 676, gpu_memory_gb 680, gpu_utilization 684, epoch_duration_ms 688, present 692, active_seeds_dropped 696, loss_history_dropped 700, accuracy_history_dropped 704, active_seed_count 708, loss_history_count 709, accuracy_history_count 710, seed_stage 711, env 712, reserved 714 }
+    TrainingSignals as "leyline_training_signals_t" { size 720; metrics 0, time_unix_ns 64, observation_sequence 72, writer_generation 80, active_seeds 88, loss_history 408, accuracy_history 536, available_slots 664, seed_epochs_in_stage 668, seed_alpha 672, seed_improvement 676, gpu_memory_gb 680, gpu_utilization 684, epoch_duration_ms 688, present 692, active_seeds_dropped 696, loss_history_dropped 700, accuracy_history_dropped 704, active_seed_count 708, loss_history_count 709, accuracy_history_count 710, seed_stage 711, env 712, reserved 714 }
     SeedTelemetry as "leyline_seed_telemetry_t" { size 176; captured_at_unix_ns 0, seed 8, blueprint 48, layer 88, gradient_norm 128, gradient_health 132, accuracy 136, accuracy_delta 140, alpha 144, epochs_in_stage 148, epoch 152, max_epochs 156, present 160, env 164, stage 166, vanishing 167, exploding 168, reserved 169 }
     SeedStateReport as "leyline_seed_state_report_t" { size 200; entered_at_unix_ns 0, reported_at_unix_ns 8, seed 16, slot 56, blueprint 96, metrics 136, present 184, env 188, stage 190, previous_stage 191, healthy 192, improving 193, needs_attention 194, reserved 195 }
     GateResult as "leyline_gate_result_t" { size 656; time_unix_ns 0, seed 8, slot 48, message 88, checks_passed 152, checks_failed 392, score 632, present 636, checks_passed_dropped 640, checks_failed_dropped 644, env 648, gate 650, passed 651, checks_passed_count 652, checks_failed_count 653, reserved 654 }
@@ -94,9 +94,9 @@ layout! {
     AnnotationEntry as "leyline_annotation_t" { size 16; key 0, value 8 }
     AnswerRecord as "leyline_answer_t" { size 24; reason 0, confidence 8, value_estimate 12, log_probability 16, reserved 20 }
     SentRecord as "leyline_sent_t" { size 40; decision_sequence 0, command_sequence 8, command_id 16, latency_ns 32 }
-    RingStatusRecord as "leyline_ring_status_t" { size 64; last_sequence 0, written 8, readable 16, epoch 24, age_ns 32, rate_hz 40, writer 48, consumers 52, handed_over 56, reserved 60 }
-    DeviceRingRecord as "leyline_device_ring_t" { size 72; control 0, data 8, data_len 16, capacity 24, first_sequence 32, next_sequence 40, epoch 48, stride 56, payload_size 60, record_size 64, rows 68 }
-    TakeoverRecord as "leyline_takeover_t" { size 16; epoch 0, first_sequence 8 }
+    RingStatusRecord as "leyline_ring_status_t" { size 64; last_sequence 0, written 8, readable 16, generation 24, age_ns 32, rate_hz 40, writer 48, consumers 52, handed_over 56, reserved 60 }
+    DeviceRingRecord as "leyline_device_ring_t" { size 72; control 0, data 8, data_len 16, capacity 24, first_sequence 32, next_sequence 40, generation 48, stride 56, payload_size 60, record_size 64, rows 68 }
+    TakeoverRecord as "leyline_takeover_t" { size 16; generation 0, first_sequence 8 }
     ConsumerStatusRecord as "leyline_consumer_status_t" { size 32; committed 0, behind 8, passed_over 16, held 24, reserved 28 }
     CommandStateRecord as "leyline_command_state_t" { size 504; command 0, outcome 248, sequence 472, time_ns 480, has_outcome 488, committed 492, open 496, annotations 500 }
     ListedRecord as "leyline_listed_t" { size 104; file 0, bytes 80, modified_unix_ns 88, kind 96, owner 100 }

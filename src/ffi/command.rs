@@ -77,7 +77,7 @@ fn action_index(action: u32) -> crate::base::error::Result<u16> {
 ///
 /// @param decision              what to set
 /// @param observation_sequence  the observation it answers
-/// @param writer_epoch          the epoch of that observation's writer
+/// @param writer_generation          the epoch of that observation's writer
 /// @param env                   the environment, from 0
 /// @param action                index into the action space, at most 65535
 /// @return                      LEYLINE_ERR_INVALID_ARGUMENT
@@ -87,14 +87,14 @@ fn action_index(action: u32) -> crate::base::error::Result<u16> {
 pub unsafe extern "C" fn leyline_decision_init(
     decision: *mut Decision,
     observation_sequence: u64,
-    writer_epoch: u64,
+    writer_generation: u64,
     env: u16,
     action: u32,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         let action = action_index(action)?;
-        out(decision, "decision")?.set(Decision::new(observation_sequence, writer_epoch, env, action));
+        out(decision, "decision")?.set(Decision::new(observation_sequence, writer_generation, env, action));
         Ok(())
     })
 }
@@ -166,7 +166,7 @@ pub unsafe extern "C" fn leyline_adaptation_command_init(
 ///
 /// @param command               the command
 /// @param observation_sequence  the observation
-/// @param writer_epoch          the epoch of that observation's writer
+/// @param writer_generation          the epoch of that observation's writer
 /// @param env                   the environment, from 0
 ///
 /// Any thread.
@@ -174,12 +174,12 @@ pub unsafe extern "C" fn leyline_adaptation_command_init(
 pub unsafe extern "C" fn leyline_adaptation_command_set_answering(
     command: *mut AdaptationCommand,
     observation_sequence: u64,
-    writer_epoch: u64,
+    writer_generation: u64,
     env: u16,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
-        change(command, "command", |c| Ok(c.answering(observation_sequence, writer_epoch, env)))
+        change(command, "command", |c| Ok(c.answering(observation_sequence, writer_generation, env)))
     })
 }
 

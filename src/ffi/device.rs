@@ -27,8 +27,8 @@ pub struct DeviceRingRecord {
     pub first_sequence: u64,
     /// The sequence that the device's first record will have.
     pub next_sequence: u64,
-    /// The writer epoch that the device writes in: the host's own.
-    pub epoch: u64,
+    /// The writer generation that the device writes in: the host's own.
+    pub generation: u64,
     /// Bytes from slot to slot.
     pub stride: u32,
     /// Bytes of a slot's payload.
@@ -47,7 +47,7 @@ fn record(ring: &DeviceRing) -> DeviceRingRecord {
         capacity: ring.capacity,
         first_sequence: ring.first_sequence,
         next_sequence: ring.next_sequence,
-        epoch: ring.epoch,
+        generation: ring.generation,
         stride: ring.stride,
         payload_size: ring.payload_size,
         record_size: ring.record_size,
@@ -123,7 +123,7 @@ pub unsafe extern "C" fn leyline_trainer_is_handed_over(
 }
 
 /// Where a device reads a ring. The addresses are in leyline_segment_pages, whose pages are read-only; the next sequence
-/// follows the newest record, and the epoch is the present one.
+/// follows the newest record, and the generation is the present one.
 ///
 /// @param segment      the segment
 /// @param ring         the ring's name

@@ -166,7 +166,7 @@ pub(super) fn read_meta(given: &MetaRecord) -> Meta {
     Meta {
         sequence: given.sequence,
         time_ns: given.time_ns,
-        epoch: given.epoch,
+        generation: given.generation,
         skipped: given.skipped,
         env: given.env,
         flags: Flags::from_bits(given.flags),
@@ -557,7 +557,7 @@ pub unsafe extern "C" fn leyline_trainer_wait_decision(
 
 /// The next command to execute, of any lane in turn. Never waits; makes no system call but to refuse a command.
 ///
-/// What comes out is well-formed, answers an observation of this writer epoch (or none), and is physically possible in
+/// What comes out is well-formed, answers an observation of this writer generation (or none), and is physically possible in
 /// the newest state of its environment. What the outcome of a command says of the seed counts until the environment's next
 /// observation: after an executed GERMINATE, FOSSILIZE or CULL the same once more is MASKED, whichever lane it comes by.
 /// Anything else is answered here, with an outcome that says why. A handle is given
@@ -687,17 +687,20 @@ pub unsafe extern "C" fn leyline_trainer_counts(
     })
 }
 
-/// This trainer's writer epoch: 1 for the first trainer of the segment.
+/// This trainer's writer generation: 1 for the first trainer of the segment.
 ///
 /// @param trainer  the trainer
-/// @param epoch    its epoch
+/// @param generation    its generation
 ///
 /// One thread at a time.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_trainer_epoch(trainer: *const TrainerHandle, epoch: *mut u64) -> Status {
+pub unsafe extern "C" fn leyline_trainer_generation(
+    trainer: *const TrainerHandle,
+    generation: *mut u64,
+) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
-        out(epoch, "epoch")?.set(open(trainer, "trainer")?.trainer.epoch());
+        out(generation, "generation")?.set(open(trainer, "trainer")?.trainer.generation());
         Ok(())
     })
 }

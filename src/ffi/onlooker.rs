@@ -26,8 +26,8 @@ pub struct RingStatusRecord {
     pub written: u64,
     /// Records that can still be read.
     pub readable: u64,
-    /// The present writer's epoch, which counts the ring's writers; 0 before the first.
-    pub epoch: u64,
+    /// The present writer's generation, which counts the ring's writers; 0 before the first.
+    pub generation: u64,
     /// How long ago the newest record was stamped, ns, whether or not its writer lives; UINT64_MAX if that is not known.
     pub age_ns: u64,
     /// Records a second, by the stamps of the newest (1024 at most) of the present writer; 0 if they do not tell. It is what
@@ -47,8 +47,8 @@ pub struct RingStatusRecord {
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct TakeoverRecord {
-    /// Its epoch.
-    pub epoch: u64,
+    /// Its generation.
+    pub generation: u64,
     /// The first sequence that it wrote, or will write.
     pub first_sequence: u64,
 }
@@ -131,7 +131,7 @@ fn ring_status(s: &RingStatus) -> RingStatusRecord {
         last_sequence: s.last_sequence,
         written: s.written,
         readable: s.readable,
-        epoch: s.epoch,
+        generation: s.generation,
         age_ns: s.age.map_or(u64::MAX, |age| age.as_nanos() as u64),
         rate_hz: s.rate_hz.unwrap_or(0.0),
         writer: peer(s.writer).state,
@@ -220,8 +220,8 @@ pub unsafe extern "C" fn leyline_segment_ring_takeovers(
         let count = out(count, "count")?;
         let status = open(segment, "segment")?.segment.ring_status(text(ring, "ring")?)?;
         let found = status.takeovers.iter().map(|t| {
-            let Takeover { epoch, first_sequence } = *t;
-            TakeoverRecord { epoch, first_sequence }
+            let Takeover { generation, first_sequence } = *t;
+            TakeoverRecord { generation, first_sequence }
         });
         fill((takeovers, capacity), "takeovers", count, found)
     })

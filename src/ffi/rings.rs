@@ -85,8 +85,8 @@ pub struct MetaRecord {
     /// When it was published, CLOCK_MONOTONIC nanoseconds to 16 ns; 0 for unknown: its writer gave none, or it is from
     /// before the last 32 times that the ring's times moved by more than 19 hours.
     pub time_ns: u64,
-    /// The writer epoch it was published in; 0 for unknown: the ring has had more than 128 writers since.
-    pub epoch: u64,
+    /// The writer generation it was published in; 0 for unknown: the ring has had more than 128 writers since.
+    pub generation: u64,
     /// Records passed over to get here: other than 0 only when the newest was asked for.
     pub skipped: u64,
     /// The environment it belongs to.
@@ -110,8 +110,8 @@ pub struct NoticeRecord {
     pub missed: u64,
     /// LEYLINE_LAPPED: the sequence that the next read tries; else 0.
     pub next: u64,
-    /// LEYLINE_RESTARTED: the new writer epoch; else 0.
-    pub epoch: u64,
+    /// LEYLINE_RESTARTED: the new writer generation; else 0.
+    pub generation: u64,
     /// LEYLINE_RESTARTED: its first sequence; else 0.
     pub first_sequence: u64,
 }
@@ -180,9 +180,9 @@ pub(super) fn flags(bits: &[u8]) -> Result<&[Flags]> {
 
 #[inline(always)]
 pub(super) fn meta(found: Meta) -> MetaRecord {
-    let Meta { sequence, time_ns, epoch, skipped, env, flags } = found;
+    let Meta { sequence, time_ns, generation, skipped, env, flags } = found;
     // The last fields as one word: whoever copies the meta, as C does, copies that word.
-    bytemuck::cast([sequence, time_ns, epoch, skipped, u64::from(env) | u64::from(flags.bits()) << 16])
+    bytemuck::cast([sequence, time_ns, generation, skipped, u64::from(env) | u64::from(flags.bits()) << 16])
 }
 
 #[inline(always)]
@@ -231,7 +231,7 @@ impl WriterHandle {
     }
 }
 
-/// Takes the writing role of a ring. Goes on after the last complete record of a predecessor, in a new epoch.
+/// Takes the writing role of a ring. Goes on after the last complete record of a predecessor, in a new generation.
 ///
 /// @param segment  the segment; the writer keeps what it needs of it
 /// @param ring     the ring's name
@@ -518,17 +518,20 @@ pub unsafe extern "C" fn leyline_writer_next_sequence(
     })
 }
 
-/// The writer's epoch: 1 for the first writer of the ring.
+/// The writer's generation: 1 for the first writer of the ring.
 ///
 /// @param writer  the writer
-/// @param epoch   the epoch
+/// @param generation   the generation
 ///
 /// One thread at a time.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_writer_epoch(writer: *const WriterHandle, epoch: *mut u64) -> Status {
+pub unsafe extern "C" fn leyline_writer_generation(
+    writer: *const WriterHandle,
+    generation: *mut u64,
+) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
-        out(epoch, "epoch")?.set(open(writer, "writer")?.core.epoch());
+        out(generation, "generation")?.set(open(writer, "writer")?.core.generation());
         Ok(())
     })
 }
@@ -549,7 +552,7 @@ pub unsafe extern "C" fn leyline_writer_now(writer: *mut WriterHandle, time_ns: 
     })
 }
 
-/// Ends the writer's epoch in order and gives the role back.
+/// Ends the writer's generation in order and gives the role back.
 ///
 /// @param writer  the handle, or NULL
 #[unsafe(no_mangle)]
@@ -591,7 +594,7 @@ impl Found {
 
 #[inline]
 pub(super) fn told(read: Read, notice: super::boundary::Out<NoticeRecord>) -> Status {
-    const NOTHING: NoticeRecord = NoticeRecord { missed: 0, next: 0, epoch: 0, first_sequence: 0 };
+    const NOTHING: NoticeRecord = NoticeRecord { missed: 0, next: 0, generation: 0, first_sequence: 0 };
     match read {
         Read::Record(_) => LEYLINE_OK,
         Read::Empty => LEYLINE_EMPTY,
@@ -599,8 +602,8 @@ pub(super) fn told(read: Read, notice: super::boundary::Out<NoticeRecord>) -> St
             notice.set(NoticeRecord { missed, next, ..NOTHING });
             LEYLINE_LAPPED
         }
-        Read::Restarted { epoch, first_sequence } => {
-            notice.set(NoticeRecord { epoch, first_sequence, ..NOTHING });
+        Read::Restarted { generation, first_sequence } => {
+            notice.set(NoticeRecord { generation, first_sequence, ..NOTHING });
             LEYLINE_RESTARTED
         }
         Read::WriterGone(Ending::Closed) => LEYLINE_WRITER_CLOSED,

@@ -72,7 +72,7 @@ unsafe fn stamp_of(given: *const StampRecord, trainer: &mut Trainer) -> Result<S
 }
 
 /// Publishes an observation of the link's own schema, and with it the signals that it was made from, if there are any:
-/// those first, on their own ring, with this observation's sequence, writer epoch and stamp. Values that are not finite
+/// those first, on their own ring, with this observation's sequence, writer generation and stamp. Values that are not finite
 /// or outside their bounds are replaced and reported. Never waits; allocates nothing.
 ///
 /// @param trainer    the trainer
@@ -114,7 +114,7 @@ pub unsafe extern "C" fn leyline_trainer_publish_row(
 }
 
 /// Publishes signals in both tiers: as they are on their own ring, and then as the observation that they give
-/// (leyline_training_signals_to_observation). On the ring they carry the observation's sequence and writer epoch, and
+/// (leyline_training_signals_to_observation). On the ring they carry the observation's sequence and writer generation, and
 /// both have one stamp. Figures that are not finite or outside their bounds are replaced and reported.
 ///
 /// @param trainer    the trainer of a link of observations of version 1

@@ -28,8 +28,8 @@ pub struct DeviceRing {
     pub first_sequence: u64,
     /// The sequence that the device's first record will have.
     pub next_sequence: u64,
-    /// The writer epoch that the device writes in: the host's own.
-    pub epoch: u64,
+    /// The writer generation that the device writes in: the host's own.
+    pub generation: u64,
     /// Bytes from slot to slot.
     pub stride: u32,
     /// Bytes of a slot's payload.
@@ -54,7 +54,7 @@ impl Segment {
             capacity: info.capacity,
             first_sequence: info.place.first_sequence,
             next_sequence: words.newest() + 1,
-            epoch: words.epoch(),
+            generation: words.generation(),
             stride: info.place.stride as u32,
             payload_size: info.place.payload as u32,
             record_size: info.record_size as u32,
@@ -82,7 +82,7 @@ impl WriterCore {
             capacity: self.info.capacity,
             first_sequence: self.info.place.first_sequence,
             next_sequence: self.producer.next(),
-            epoch: self.producer.epoch(),
+            generation: self.producer.generation(),
             stride: self.info.place.stride as u32,
             payload_size: self.info.place.payload as u32,
             record_size: self.info.record_size as u32,

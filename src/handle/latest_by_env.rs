@@ -15,8 +15,8 @@ pub struct EnvMark {
     pub sequence: u64,
     /// When it was published, `CLOCK_MONOTONIC` nanoseconds to 16 ns; 0 for unknown.
     pub time_ns: u64,
-    /// The writer epoch it was published in; 0 for unknown: the ring has had more than 128 writers since.
-    pub epoch: u64,
+    /// The writer generation it was published in; 0 for unknown: the ring has had more than 128 writers since.
+    pub generation: u64,
     /// Records of this environment that the last call has read, the row's included; 0: the row is unchanged.
     pub records: u32,
     /// The environment: the row's index.
@@ -51,7 +51,7 @@ impl EnvMark {
     pub const NEVER_SEEN: Self = Self {
         sequence: 0,
         time_ns: 0,
-        epoch: 0,
+        generation: 0,
         records: 0,
         env: 0,
         flags: Flags::NONE,
@@ -69,8 +69,8 @@ impl EnvMark {
 
     /// What stands beside the row's record; all zero while there is none.
     pub const fn meta(&self) -> Meta {
-        let Self { sequence, time_ns, epoch, env, flags, .. } = *self;
-        Meta { sequence, time_ns, epoch, skipped: 0, env, flags }
+        let Self { sequence, time_ns, generation, env, flags, .. } = *self;
+        Meta { sequence, time_ns, generation, skipped: 0, env, flags }
     }
 
     /// Whether this is the environment's newest record of this call.
@@ -80,7 +80,7 @@ impl EnvMark {
             *self = Self {
                 sequence: meta.sequence,
                 time_ns: meta.time_ns,
-                epoch: meta.epoch,
+                generation: meta.generation,
                 records: 0,
                 env: meta.env,
                 flags: meta.flags,

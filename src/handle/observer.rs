@@ -36,8 +36,8 @@ pub enum Read {
     },
     /// A new writer has taken over; told before its first record. Nothing was read.
     Restarted {
-        /// The new writer epoch.
-        epoch: u64,
+        /// The new writer generation.
+        generation: u64,
         /// Its first sequence.
         first_sequence: u64,
     },
@@ -262,7 +262,7 @@ impl ReaderCore {
 
     /// How long to sleep at most: a device wakes nobody.
     pub(crate) fn longest_sleep(&self) -> Duration {
-        if self.reader.ring.device_epoch() == 0 { futex::SLICE } else { futex::BLIND }
+        if self.reader.ring.device_generation() == 0 { futex::SLICE } else { futex::BLIND }
     }
 
     pub(crate) fn peer_state(&self) -> Result<PeerState> {
@@ -403,7 +403,7 @@ pub(crate) fn too_many(what: &'static str, limit: usize, found: usize) -> Error 
 
 /// What has become of a ring's writer.
 pub(crate) fn writer_state(segment: &Segment, info: &RingInfo, ring: &Ring<Shared>) -> Result<PeerState> {
-    let epoch = ring.epoch();
+    let generation = ring.generation();
     if segment.is_held(info.place.first_role)? {
         // A living writer of a displaced segment talks to nobody new.
         if !segment.is_current()? {
@@ -415,10 +415,10 @@ pub(crate) fn writer_state(segment: &Segment, info: &RingInfo, ring: &Ring<Share
     let closed = ring.is_closed();
     Ok(if !current {
         PeerState::Superseded
-    } else if ring.epoch() != epoch {
+    } else if ring.generation() != generation {
         // A successor came after the kernel was asked; the next look tells what has become of it.
         PeerState::Held { silent_for: silent_for(ring) }
-    } else if epoch == 0 {
+    } else if generation == 0 {
         PeerState::Never
     } else if closed {
         PeerState::Gone(Ending::Closed)
@@ -433,7 +433,7 @@ const AHEAD_NS: u64 = 1_000_000_000;
 /// Returns the time since a ring's newest record was stamped; `None` if that is not known. A time to come is none of this
 /// clock's.
 pub(crate) fn silent_for(ring: &Ring<Shared>) -> Option<Duration> {
-    // In the epoch of the newest record, whatever any reader has been told of.
+    // In the generation of the newest record, whatever any reader has been told of.
     let mut probe = Reader::new(ring.clone(), ring.newest());
     let Step::Record(newest) = probe.step_to_latest(|slot| slot.read(&mut [])) else { return None };
     let now = os::monotonic_ns();
@@ -448,7 +448,7 @@ impl From<Step> for Read {
             Step::Record(meta) => Self::Record(meta),
             Step::Empty => Self::Empty,
             Step::Lapped { missed, next } => Self::Lapped { missed, next },
-            Step::Restarted { epoch, first_sequence } => Self::Restarted { epoch, first_sequence },
+            Step::Restarted { generation, first_sequence } => Self::Restarted { generation, first_sequence },
         }
     }
 }
@@ -499,7 +499,7 @@ impl<T: Record> Observer<T> {
 
     /// As many of the next records as there are and `records` has room for, in order, with a meta each (as many, or
     /// [`ErrorKind::InvalidArgument`]), or none where `meta` is empty: they are a quarter of what is written. Records of a
-    /// batch follow one another in one epoch, so that the last one's meta, in [`Batch::end`] of a full block, tells the
+    /// batch follow one another in one generation, so that the last one's meta, in [`Batch::end`] of a full block, tells the
     /// sequences of all. A slice of observations is a (B, 27) block of f32, row by row. Makes no system call and allocates
     /// nothing.
     pub fn try_next_batch(&mut self, records: &mut [T], meta: &mut [Meta]) -> Result<Batch> {

@@ -34,9 +34,9 @@ pub struct RingStatus {
     /// Records a second, by the stamps of the newest (1024 at most) of the present writer; `None` if they do not tell.
     /// It is what the rate was while they were written: see `age` for whether anything still comes.
     pub rate_hz: Option<f64>,
-    /// The present writer's epoch, which counts the ring's writers; 0 before the first.
-    pub epoch: u64,
-    /// Take-overs as far back as the ring remembers (128), the oldest first: epochs with their first sequences.
+    /// The present writer's generation, which counts the ring's writers; 0 before the first.
+    pub generation: u64,
+    /// Take-overs as far back as the ring remembers (128), the oldest first: generations with their first sequences.
     pub takeovers: Vec<Takeover>,
     /// Whether a device may be writing it: it was handed over, or its writer died while it was. See
     /// [`Trainer::hand_over`](crate::Trainer::hand_over).
@@ -67,7 +67,7 @@ impl Segment {
         let words = self.ring_words(info);
         let writer = writer_state(self, info, &words)?;
         let age = silent_for(&words);
-        let epoch = words.epoch();
+        let generation = words.generation();
         let last_sequence = words.newest();
         let first = words.first_sequence;
         let takeovers = words.takeovers();
@@ -82,9 +82,9 @@ impl Segment {
             writer,
             age,
             rate_hz: rate(&words, from, last_sequence),
-            epoch,
+            generation,
             takeovers,
-            handed_over: words.device_epoch() != 0,
+            handed_over: words.device_generation() != 0,
             consumers: consumers?,
         })
     }

@@ -66,7 +66,7 @@ impl WriterRole {
         Ok(Self { lock, page, info, segment: segment.clone(), pages: [control, data, waiters] })
     }
 
-    /// Goes on after a predecessor, in a new epoch.
+    /// Goes on after a predecessor, in a new generation.
     pub(crate) fn start(self) -> WriterCore {
         let Self { lock, page, info, segment, pages } = self;
         let [control, data, waiters] = &pages;
@@ -103,8 +103,8 @@ impl WriterCore {
         self.lock.check()
     }
 
-    pub(crate) fn epoch(&self) -> u64 {
-        self.producer.epoch()
+    pub(crate) fn generation(&self) -> u64 {
+        self.producer.generation()
     }
 
     pub(crate) fn next(&self) -> u64 {
@@ -378,7 +378,7 @@ pub(crate) fn handed_over(ring: &str) -> Error {
 ///
 /// It holds the ring's writing role until it is dropped or its process ends. It may be sent to another thread but is
 /// used by one at a time. Publishing makes no system call unless a reader sleeps, and never waits for observers.
-/// Dropping it says that this epoch ended in order.
+/// Dropping it says that this generation ended in order.
 #[derive(Debug)]
 pub struct Writer<T> {
     pub(crate) core: WriterCore,
@@ -388,7 +388,7 @@ pub struct Writer<T> {
 impl<T: Record> Writer<T> {
     /// Takes the writing role of a ring. [`ErrorKind::RoleHeld`] if somebody living has it, [`ErrorKind::NoSuchRing`],
     /// [`ErrorKind::SchemaMismatch`], [`ErrorKind::Superseded`], [`ErrorKind::ReadOnly`]. Goes on after the last
-    /// complete record of a predecessor, in a new epoch.
+    /// complete record of a predecessor, in a new generation.
     pub fn open(segment: &Segment, ring: &str) -> Result<Self> {
         WriterCore::open(segment, ring, T::schema(), SlotRows::One).map(Self::over)
     }
@@ -444,9 +444,9 @@ impl<T: Record> Writer<T> {
         self.core.next()
     }
 
-    /// This writer's epoch: 1 for the first writer of the ring.
-    pub fn epoch(&self) -> u64 {
-        self.core.epoch()
+    /// This writer's generation: 1 for the first writer of the ring.
+    pub fn generation(&self) -> u64 {
+        self.core.generation()
     }
 
     /// Now, from the ring's time source; 0 where the caller supplies it.

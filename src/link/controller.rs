@@ -523,8 +523,8 @@ impl Controller {
         }
         let Some(core) = &mut self.signals else { return Ok(None) };
         let mut signals = TrainingSignals::default();
-        let wanted = (observed.epoch, observed.sequence);
-        let place = |s: &TrainingSignals| (s.writer_epoch, s.observation_sequence);
+        let wanted = (observed.generation, observed.sequence);
+        let place = |s: &TrainingSignals| (s.writer_generation, s.observation_sequence);
         let read = |core: &mut ReaderCore, sequence, signals: &mut TrainingSignals| {
             core.peek(sequence, |slot| slot.read(bytemuck::bytes_of_mut(signals))).is_some()
         };
@@ -629,12 +629,12 @@ impl Controller {
     /// changed.
     #[inline(always)]
     pub(crate) fn wait_plainly(&mut self, observed: &Meta, answer: &Answer<'_>) -> Option<Decided> {
-        let Meta { sequence: n, epoch, env, .. } = *observed;
+        let Meta { sequence: n, generation, env, .. } = *observed;
         let decision = Decision {
             confidence: answer.confidence,
             value_estimate: answer.value_estimate,
             log_probability: answer.log_probability,
-            ..Decision::new(n, epoch, env, ActionSpace::WAIT as u16)
+            ..Decision::new(n, generation, env, ActionSpace::WAIT as u16)
         };
         let received = n != 0 && n < self.observations.reader.next();
         let before = n < self.clear_from;
@@ -662,7 +662,7 @@ impl Controller {
     fn act(&mut self, decision: Decision, reason: &str) -> Result<Option<Ticket>> {
         let Some(command) = self.actions.command(usize::from(decision.action))? else { return Ok(None) };
         let command = command
-            .answering(decision.observation_sequence, decision.writer_epoch, decision.env)
+            .answering(decision.observation_sequence, decision.writer_generation, decision.env)
             .with_action(decision.action)
             .with_confidence(decision.confidence)?
             .with_reason(reason);
@@ -947,7 +947,7 @@ fn decision(
     if observed.sequence == 0 || observed.sequence >= next {
         return Err(not_received(observed.sequence, next));
     }
-    let mut decision = Decision::new(observed.sequence, observed.epoch, observed.env, action as u16);
+    let mut decision = Decision::new(observed.sequence, observed.generation, observed.env, action as u16);
     decision.confidence = answer.confidence;
     decision.value_estimate = answer.value_estimate;
     decision.log_probability = answer.log_probability;

@@ -10,7 +10,7 @@ use crate::segment::file::Segment;
 use bytemuck::Zeroable;
 use std::collections::BTreeMap;
 
-/// Returns true if two epochs of an observation's writer do not differ. 0 is an epoch that is not known any more.
+/// Returns true if two generations of an observation's writer do not differ. 0 is a generation that is not known any more.
 pub(super) fn may_be_one(a: u64, b: u64) -> bool {
     a == b || a == 0 || b == 0
 }
@@ -20,8 +20,8 @@ pub(super) fn may_be_one(a: u64, b: u64) -> bool {
 struct Known {
     observation: u64,
     env: u16,
-    /// The epoch of the observation's writer.
-    epoch: u64,
+    /// The generation of the observation's writer.
+    generation: u64,
     /// The decision's own sequence.
     sequence: u64,
 }
@@ -64,15 +64,15 @@ impl Inherited {
                 inherited.forgotten = inherited.forgotten.max(observation);
             }
             if (oldest..=last).contains(&decision.observation_sequence) {
-                let Decision { env, writer_epoch: epoch, .. } = decision;
-                inherited.decided.push(Known { observation, env, epoch, sequence });
+                let Decision { env, writer_generation: generation, .. } = decision;
+                inherited.decided.push(Known { observation, env, generation, sequence });
             }
         }
         if !lost {
             inherited.forgotten = 0;
         }
         inherited.decided.sort_unstable();
-        inherited.decided.dedup_by_key(|k| (k.observation, k.env, k.epoch));
+        inherited.decided.dedup_by_key(|k| (k.observation, k.env, k.generation));
         Ok(inherited)
     }
 
@@ -88,19 +88,20 @@ impl Inherited {
 
     /// Returns the sequence of the decision on an observation, if there is one.
     pub(super) fn on(&self, observed: &Meta) -> Option<u64> {
-        let Meta { sequence, epoch, env, .. } = *observed;
+        let Meta { sequence, generation, env, .. } = *observed;
         if sequence > self.highest {
             return None;
         }
         let from = self.decided.partition_point(|k| (k.observation, k.env) < (sequence, env));
         let of_row = self.decided[from..].iter().take_while(|k| (k.observation, k.env) == (sequence, env));
-        of_row.clone().find(|k| may_be_one(k.epoch, epoch)).map(|k| k.sequence)
+        of_row.clone().find(|k| may_be_one(k.generation, generation)).map(|k| k.sequence)
     }
 
     /// Adds a decision that this controller has published in a predecessor's place.
     pub(super) fn add(&mut self, decision: &Decision, sequence: u64) {
-        let Decision { observation_sequence: observation, env, writer_epoch: epoch, .. } = *decision;
-        let known = Known { observation, env, epoch, sequence };
+        let Decision { observation_sequence: observation, env, writer_generation: generation, .. } =
+            *decision;
+        let known = Known { observation, env, generation, sequence };
         let at = self.decided.partition_point(|k| *k < known);
         self.decided.insert(at, known);
         self.highest = self.highest.max(observation);

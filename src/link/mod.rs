@@ -10,10 +10,10 @@
 //! | that of each [`Report`] | the report | trainer | observers |
 //!
 //! **Two tiers.** Signals of a type with a rich form ([`ToObservation::signals`]) are published twice in one call: as
-//! [`TrainingSignals`] and then as an observation. The signals carry the sequence and the writer epoch of their
+//! [`TrainingSignals`] and then as an observation. The signals carry the sequence and the writer generation of their
 //! observation and have its time, so that whoever holds the observation finds them ([`Controller::signals_of`]). A
 //! trainer that dies between the two leaves signals without an observation: that sequence then belongs to another
-//! writer epoch than the signals say.
+//! writer generation than the signals say.
 //!
 //! **Many environments.** On a link of B [`rows`](LinkSpec::rows) each slot of `observations` holds B of them, with an
 //! environment and flags each, under one sequence and one time. Each row is decided on by itself; a row's decision

@@ -15,7 +15,7 @@ use crate::segment::file::Segment;
 use bytemuck::Zeroable;
 use std::collections::BTreeMap;
 
-/// An observation: its sequence, its environment and its writer's epoch.
+/// An observation: its sequence, its environment and its writer's generation.
 type Observed = (u64, u16, u64);
 
 /// The commands of a lane whose decisions are not there.
@@ -48,14 +48,14 @@ impl SentBefore {
         let first = position::oldest(newest, ring.info.capacity, ring.reader.ring.first_sequence);
         for sequence in first..=newest {
             let read = ring.peek(sequence, |slot| slot.read(bytemuck::bytes_of_mut(&mut command)));
-            let at = (command.observation_sequence, command.env, command.writer_epoch);
+            let at = (command.observation_sequence, command.env, command.writer_generation);
             if read.is_none()
                 || CommandAnnotation::of_record(&command).is_some()
                 || !(oldest..=last).contains(&at.0)
             {
                 continue;
             }
-            let observed = Meta { sequence: at.0, env: at.1, epoch: at.2, ..Meta::default() };
+            let observed = Meta { sequence: at.0, env: at.1, generation: at.2, ..Meta::default() };
             if inherited.on(&observed).is_none()
                 && is_open(at.0)
                 && let Some(action) = command.action()
@@ -78,13 +78,13 @@ impl SentBefore {
         if self.commands.is_empty() {
             return None;
         }
-        self.on((observed.sequence, observed.env, observed.epoch)).map(|(_, sent)| sent.ticket)
+        self.on((observed.sequence, observed.env, observed.generation)).map(|(_, sent)| sent.ticket)
     }
 
     /// Returns the command for an observation, with the observation as the command has it.
-    fn on(&self, (sequence, env, epoch): Observed) -> Option<(Observed, Sent)> {
+    fn on(&self, (sequence, env, generation): Observed) -> Option<(Observed, Sent)> {
         let mut of_row = self.commands.range((sequence, env, 0)..=(sequence, env, u64::MAX));
-        of_row.find(|(at, _)| may_be_one(at.2, epoch)).map(|(&at, &sent)| (at, sent))
+        of_row.find(|(at, _)| may_be_one(at.2, generation)).map(|(&at, &sent)| (at, sent))
     }
 
     /// Returns true if there are none.
@@ -95,9 +95,9 @@ impl SentBefore {
     /// Removes the commands up to a sequence of their ring. Returns the decisions that go with them.
     pub(super) fn up_to(&mut self, sequence: u64) -> Vec<Decision> {
         let due = |sent: &Sent| sent.ticket.sequence <= sequence;
-        let decision = |(&(n, env, epoch), sent): (&Observed, &Sent)| Decision {
+        let decision = |(&(n, env, generation), sent): (&Observed, &Sent)| Decision {
             confidence: sent.confidence,
-            ..Decision::new(n, epoch, env, sent.action)
+            ..Decision::new(n, generation, env, sent.action)
         };
         let decisions = self.commands.iter().filter(|(_, sent)| due(sent)).map(decision).collect();
         self.commands.retain(|_, sent| !due(sent));
@@ -114,7 +114,8 @@ impl SentBefore {
 
     #[cold]
     fn settle_found(&mut self, decision: &mut Decision) -> Option<Ticket> {
-        let (at, sent) = self.on((decision.observation_sequence, decision.env, decision.writer_epoch))?;
+        let (at, sent) =
+            self.on((decision.observation_sequence, decision.env, decision.writer_generation))?;
         self.commands.remove(&at);
         if decision.action != sent.action {
             decision.action = sent.action;

@@ -115,8 +115,8 @@ struct Pending {
     /// The sequences of the first and the last; 0 where there is none.
     first: u64,
     last: u64,
-    /// The epoch of their sender.
-    epoch: u64,
+    /// The generation of their sender.
+    generation: u64,
     /// One of them is not well-formed.
     spoiled: bool,
 }
@@ -329,9 +329,9 @@ impl Trainer {
         &self.actions
     }
 
-    /// This trainer's writer epoch: 1 for the first trainer of the segment.
-    pub fn epoch(&self) -> u64 {
-        self.observations.epoch()
+    /// This trainer's writer generation: 1 for the first trainer of the segment.
+    pub fn generation(&self) -> u64 {
+        self.observations.generation()
     }
 
     /// Lanes of the link.
@@ -345,7 +345,7 @@ impl Trainer {
     /// system call unless a controller sleeps.
     ///
     /// What has a rich form ([`ToObservation::signals`]) has it published first, on its own ring, with this
-    /// observation's sequence, writer epoch and stamp.
+    /// observation's sequence, writer generation and stamp.
     ///
     /// [`ErrorKind::SchemaMismatch`]: the link has observations of another schema; [`ErrorKind::InvalidArgument`]: a row
     /// of another length, or a link of several rows; [`ErrorKind::Forked`], [`ErrorKind::Exhausted`].
@@ -421,7 +421,7 @@ impl Trainer {
                 self.observations.check_in_hand()?;
                 let mut signals = *signals;
                 signals.observation_sequence = self.observations.next();
-                signals.writer_epoch = self.observations.epoch();
+                signals.writer_generation = self.observations.generation();
                 signals.env = stamp.env;
                 let reported = report(&mut self.reports, &self.observations.segment, &mut signals, stamp)?;
                 (published.signals, published.signals_sanitized) = (reported.sequence, reported.sanitized);
@@ -854,7 +854,7 @@ impl Trainer {
     /// The next command to execute, of any lane in turn. `None`: there is none now. Never waits, and makes no system call
     /// but to refuse a command.
     ///
-    /// What comes out is well-formed, answers an observation of this writer epoch (or none), and is physically possible
+    /// What comes out is well-formed, answers an observation of this writer generation (or none), and is physically possible
     /// in the newest state of its environment, if that is among the last 1024 published. What the outcome of a command says
     /// of the seed counts until the environment's next observation: after an executed GERMINATE, FOSSILIZE or CULL, whichever
     /// lane it came by, the same once more is refused as MASKED. Anything else is answered right
@@ -880,7 +880,7 @@ impl Trainer {
                     }
                     Read::Empty | Read::WriterGone(_) | Read::Superseded => {
                         if lane.pending.last != 0
-                            && lane.commands.core.reader.reader.ring.epoch() > lane.pending.epoch
+                            && lane.commands.core.reader.reader.ring.generation() > lane.pending.generation
                         {
                             lane.forget_pending()?;
                         }
@@ -928,15 +928,22 @@ impl Trainer {
         if let Err(e) = command.check() {
             return Some((OutcomeCode::Malformed, e.to_string()));
         }
-        let epoch = self.observations.epoch();
-        if command.writer_epoch != 0 && command.writer_epoch != epoch {
-            return Some((OutcomeCode::Stale, format!("epoch {}, now {epoch}", command.writer_epoch)));
+        let generation = self.observations.generation();
+        if command.writer_generation != 0 && command.writer_generation != generation {
+            return Some((
+                OutcomeCode::Stale,
+                format!("generation {}, now {generation}", command.writer_generation),
+            ));
         }
-        // An observation of long ago, whose epoch its reader could not know any more, is of an earlier epoch too.
-        if let (n @ 1.., Some(first)) = (command.observation_sequence, self.echo.reader.ring.logged(epoch))
+        // An observation of long ago, whose generation its reader could not know any more, is of an earlier generation too.
+        if let (n @ 1.., Some(first)) =
+            (command.observation_sequence, self.echo.reader.ring.logged(generation))
             && n < first
         {
-            return Some((OutcomeCode::Stale, format!("observation {n}, this epoch's first is {first}")));
+            return Some((
+                OutcomeCode::Stale,
+                format!("observation {n}, this generation's first is {first}"),
+            ));
         }
         let action = match action_of(&self.actions, command) {
             Ok(action) => action?,
@@ -1212,7 +1219,7 @@ impl Lane {
         if pending.last == 0 {
             pending.first = meta.sequence;
         }
-        (pending.last, pending.epoch) = (meta.sequence, meta.epoch);
+        (pending.last, pending.generation) = (meta.sequence, meta.generation);
         pending.spoiled |=
             annotation.check().is_err() || usize::from(annotation.index) != pending.pairs.len();
         pending.pairs.push(annotation);

@@ -95,8 +95,8 @@ pub struct Meta {
     /// When it was published, `CLOCK_MONOTONIC` nanoseconds to 16 ns; 0 for unknown: its writer gave none, or it is from
     /// before the last 32 times that the ring's times moved by more than 19 hours.
     pub time_ns: u64,
-    /// The writer epoch it was published in; 0 for unknown: the ring has had more than 128 writers since.
-    pub epoch: u64,
+    /// The writer generation it was published in; 0 for unknown: the ring has had more than 128 writers since.
+    pub generation: u64,
     /// Records passed over to get here: other than 0 only when the newest was asked for.
     pub skipped: u64,
     /// The environment it belongs to.

@@ -80,7 +80,8 @@ struct Model {
 impl Model {
     fn new() -> Self {
         let log = (0..control::LOG_ENTRIES as usize * 2).map(|i| control::LOG + 8 * i);
-        let words = [control::PUBLISHED, control::EPOCH, control::FIRST, control::BARRIER, control::CLOSED];
+        let words =
+            [control::PUBLISHED, control::GENERATION, control::FIRST, control::BARRIER, control::CLOSED];
         let words = words.into_iter().chain([control::DEVICE, control::CHANGES, control::TIMES]);
         let times = (0..control::TIME_ENTRIES as usize * 2).map(|i| control::TIME_LOG + 8 * i);
         let ring = Ring {
@@ -284,7 +285,7 @@ fn publish_against_read() {
     for _ in 0..3 {
         match reading.step_plainly() {
             Step::Record(meta) => {
-                assert_eq!((meta.sequence, meta.epoch), (next, 1));
+                assert_eq!((meta.sequence, meta.generation), (next, 1));
                 next += 1;
             }
             step => assert_eq!(step, Step::Empty),
@@ -375,7 +376,7 @@ fn lapping_a_sweep() {
     assert_eq!(sweep(), 4);
 }
 
-/// A batch ends before the first record of a new epoch.
+/// A batch ends before the first record of a new generation.
 fn take_over_in_a_batch() {
     let model = Model::new();
     let (mut writing, mut reading) = (model.producer(), model.reader());
@@ -389,9 +390,11 @@ fn take_over_in_a_batch() {
     let mut batch = || {
         let (found, end) = reading.batch(next);
         next += found.len() as u64;
-        assert!(found.iter().all(|meta| meta.epoch == 1 + u64::from(told) && (meta.sequence == 2) == told));
-        if let Step::Restarted { epoch, first_sequence } = end {
-            assert_eq!((epoch, first_sequence, told, next), (2, 2, false, 2));
+        assert!(
+            found.iter().all(|meta| meta.generation == 1 + u64::from(told) && (meta.sequence == 2) == told)
+        );
+        if let Step::Restarted { generation, first_sequence } = end {
+            assert_eq!((generation, first_sequence, told, next), (2, 2, false, 2));
             told = true;
         } else {
             assert_eq!(end, Step::Empty);
@@ -635,7 +638,7 @@ fn pass_against_consumer_start() {
 }
 
 /// Whatever a writer was doing when it died, its successor goes on after the last complete record, readers see no other
-/// and are told of the restart before the first record of the new epoch.
+/// and are told of the restart before the first record of the new generation.
 fn take_over(in_the_middle: bool, how: How) {
     let model = Model::new();
     let (mut writing, mut reading) = (model.producer(), model.reader());
@@ -645,7 +648,7 @@ fn take_over(in_the_middle: bool, how: How) {
     let writers = thread::spawn(move || {
         writing.die(in_the_middle);
         let mut successor = other.producer();
-        assert_eq!((successor.producer.next(), successor.producer.epoch()), (first, 2));
+        assert_eq!((successor.producer.next(), successor.producer.generation()), (first, 2));
         assert_eq!((other.ring.newest(), other.counted()), (first - 1, first - 1));
         successor.publish(|_| true).unwrap();
     });
@@ -661,12 +664,12 @@ fn take_over(in_the_middle: bool, how: How) {
         match step {
             Step::Record(meta) => {
                 assert!(meta.sequence >= next);
-                assert_eq!(meta.epoch, if meta.sequence < first { 1 } else { 2 });
-                assert_eq!(told, meta.epoch == 2);
+                assert_eq!(meta.generation, if meta.sequence < first { 1 } else { 2 });
+                assert_eq!(told, meta.generation == 2);
                 next = meta.sequence + 1;
             }
-            Step::Restarted { epoch, first_sequence } => {
-                assert_eq!((epoch, first_sequence, told), (2, first, false));
+            Step::Restarted { generation, first_sequence } => {
+                assert_eq!((generation, first_sequence, told), (2, first, false));
                 told = true;
             }
             Step::Lapped { missed, .. } => {
@@ -702,12 +705,12 @@ fn log_against_take_over() {
     let writer = thread::spawn(move || {
         other.producer();
     });
-    // The first epoch began with 1; that of the seventeenth writer, in the same entry, begins with 2.
-    for (epoch, begins) in [(1, 1), (1 + control::LOG_ENTRIES, 2)] {
-        let first = model.ring.logged(epoch);
-        assert!(first.is_none_or(|first| first == begins), "{epoch}: {first:?}");
+    // The first generation began with 1; that of the seventeenth writer, in the same entry, begins with 2.
+    for (generation, begins) in [(1, 1), (1 + control::LOG_ENTRIES, 2)] {
+        let first = model.ring.logged(generation);
+        assert!(first.is_none_or(|first| first == begins), "{generation}: {first:?}");
     }
-    let now = model.ring.epoch();
+    let now = model.ring.generation();
     let first = model.ring.logged(now);
     assert_eq!(first, Some(2), "{now}");
     assert_eq!(model.ring.control.u64(control::FIRST).load(Acquire), 2);
@@ -736,7 +739,7 @@ fn hand_over() {
     // Registered, so that no fence of its own stands between the device's records and their counter.
     let (mut writing, mut reading) = (model.writing(vec![], Policy::Keep, true), model.reader());
     writing.producer.hand_over();
-    assert_eq!(model.ring.device_epoch(), 1);
+    assert_eq!(model.ring.device_generation(), 1);
     assert_eq!(writing.publish(|_| true), Err(Block::HandedOver));
     let host = thread::spawn(move || {
         let slot = writing.model.ring.slot(1);
@@ -744,7 +747,7 @@ fn hand_over() {
         slot.write(&payload(1));
         slot.publish(1);
         assert_eq!((writing.producer.take_back(), writing.producer.next()), (1, 2));
-        assert_eq!((writing.model.ring.device_epoch(), writing.model.ring.newest()), (0, 1));
+        assert_eq!((writing.model.ring.device_generation(), writing.model.ring.newest()), (0, 1));
     });
     assert!(matches!(reading.latest(), Step::Empty | Step::Record(Meta { sequence: 1, .. })));
     host.join().unwrap();
@@ -787,7 +790,8 @@ fn hand_over_against_sleep() {
     let model = Model::new();
     let mut writing = model.writing(vec![], Policy::Keep, true);
     let (other, waiter) = (model.clone(), model.waiter.clone());
-    let sleeper = thread::spawn(move || futex::sleep(waiter.u32(0), || Ok(other.ring.device_epoch() != 0)));
+    let sleeper =
+        thread::spawn(move || futex::sleep(waiter.u32(0), || Ok(other.ring.device_generation() != 0)));
     writing.producer.hand_over();
     let seen = sleeper.join().unwrap();
     assert!(seen == Some(true) || model.waiter.u32(0).load(Relaxed) & 1 == 0);

@@ -80,13 +80,13 @@ impl<W: Words> Ring<W> {
         complete
     }
 
-    /// The present writer epoch; 0 before the first writer.
-    pub(crate) fn epoch(&self) -> u64 {
-        // PAIRS: ring/protocol::Producer::take_over: the log entry of that epoch is there.
-        self.control.u64(control::EPOCH).load(Acquire)
+    /// The present writer generation; 0 before the first writer.
+    pub(crate) fn generation(&self) -> u64 {
+        // PAIRS: ring/protocol::Producer::take_over: the log entry of that generation is there.
+        self.control.u64(control::GENERATION).load(Acquire)
     }
 
-    /// Copies a record through `copy`, which returns its stamp word, if the record is there. Asks for neither its epoch nor its
+    /// Copies a record through `copy`, which returns its stamp word, if the record is there. Asks for neither its generation nor its
     /// full time.
     pub(crate) fn peek(&self, sequence: u64, copy: impl FnOnce(&Slot<'_, W>) -> u64) -> Option<u64> {
         let slot = self.slot(sequence);
@@ -113,35 +113,37 @@ impl<W: Words> Ring<W> {
         if n as u64 > AHEAD && self.slot(last).end() >= last { last } else { next }
     }
 
-    /// Whether the present writer epoch was closed in order.
+    /// Whether the present writer generation was closed in order.
     pub(crate) fn is_closed(&self) -> bool {
-        // PAIRS: ring/protocol::Producer::close: all that the epoch published is there.
-        self.control.u64(control::CLOSED).load(Acquire) == self.epoch()
+        // PAIRS: ring/protocol::Producer::close: all that the generation published is there.
+        self.control.u64(control::CLOSED).load(Acquire) == self.generation()
     }
 
-    /// The epoch whose writer let a device write and has not taken the ring back; 0: none.
-    pub(crate) fn device_epoch(&self) -> u64 {
+    /// The generation whose writer let a device write and has not taken the ring back; 0: none.
+    pub(crate) fn device_generation(&self) -> u64 {
         self.control.u64(control::DEVICE).load(Relaxed)
     }
 
-    /// The epochs in the log with their first sequences, the oldest first.
+    /// The generations in the log with their first sequences, the oldest first.
     pub(crate) fn takeovers(&self) -> Vec<Takeover> {
-        let now = self.epoch();
+        let now = self.generation();
         let oldest = now.saturating_sub(control::LOG_ENTRIES - 1).max(1);
         (oldest..=now)
-            .filter_map(|epoch| self.logged(epoch).map(|first_sequence| Takeover { epoch, first_sequence }))
+            .filter_map(|generation| {
+                self.logged(generation).map(|first_sequence| Takeover { generation, first_sequence })
+            })
             .collect()
     }
 
-    /// The first sequence of an epoch, if it is still in the log.
-    pub(crate) fn logged(&self, epoch: u64) -> Option<u64> {
-        let at = control::LOG + (epoch % control::LOG_ENTRIES) as usize * 16;
-        // PAIRS: ring/protocol::Producer::take_over: the entry is whole if its epoch stood there before and after.
+    /// The first sequence of a generation, if it is still in the log.
+    pub(crate) fn logged(&self, generation: u64) -> Option<u64> {
+        let at = control::LOG + (generation % control::LOG_ENTRIES) as usize * 16;
+        // PAIRS: ring/protocol::Producer::take_over: the entry is whole if its generation stood there before and after.
         let before = self.control.u64(at).load(Acquire);
         let first = self.control.u64(at + 8).load(Relaxed);
         fence(Acquire);
         let after = self.control.u64(at).load(Relaxed);
-        (before == epoch && after == epoch).then_some(first)
+        (before == generation && after == generation).then_some(first)
     }
 
     /// Returns a full time that the stamp of a record is less than 39 hours away from, 0 if it is not known, and true if no
@@ -170,8 +172,8 @@ impl<W: Words> Ring<W> {
 /// A writer that came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Takeover {
-    /// Its epoch.
-    pub epoch: u64,
+    /// Its generation.
+    pub generation: u64,
     /// The first sequence that it wrote, or will write.
     pub first_sequence: u64,
 }
@@ -182,12 +184,12 @@ pub(crate) enum Step {
     Record(Meta),
     Empty,
     Lapped { missed: u64, next: u64 },
-    Restarted { epoch: u64, first_sequence: u64 },
+    Restarted { generation: u64, first_sequence: u64 },
 }
 
 /// The most restarts that a reader is told of between two records, if no writer comes meanwhile: those in the log.
 pub(crate) const RESTARTS: u64 = control::LOG_ENTRIES;
-/// The epoch of records that are older than the log of take-overs. Told as 0.
+/// The generation of records that are older than the log of take-overs. Told as 0.
 const UNKNOWN: u64 = u64::MAX;
 /// No number of changes.
 const NONE_SEEN: u64 = u64::MAX;
@@ -198,10 +200,10 @@ pub(crate) struct Reader<W> {
     pub(crate) ring: Ring<W>,
     next: u64,
     /// Of the record before; 0 if the ring had no writer yet, or [`UNKNOWN`].
-    epoch: u64,
+    generation: u64,
     /// A full time near those of the records at hand, to complete their stamps with; 0: not known.
     reference_ns: u64,
-    /// The number of changes with which `epoch` and `reference_ns` hold for all that comes; else [`NONE_SEEN`].
+    /// The number of changes with which `generation` and `reference_ns` hold for all that comes; else [`NONE_SEEN`].
     seen: u64,
     /// Missed already when it started; reported by the first read.
     pending: u64,
@@ -211,17 +213,17 @@ impl<W: Words> Reader<W> {
     /// Starts at a sequence.
     pub(crate) fn new(ring: Ring<W>, next: u64) -> Self {
         let mut reader =
-            Self { ring, next: u64::MAX, epoch: 0, reference_ns: 0, seen: NONE_SEEN, pending: 0 };
+            Self { ring, next: u64::MAX, generation: 0, reference_ns: 0, seen: NONE_SEEN, pending: 0 };
         reader.seek(next);
         reader
     }
 
-    /// The epoch that a sequence belongs to: [`UNKNOWN`] where the log does not go back as far.
-    fn epoch_of(&self, sequence: u64) -> u64 {
-        let now = self.ring.epoch();
-        for epoch in (0..now).rev().take(control::LOG_ENTRIES as usize).map(|before| before + 1) {
-            match self.ring.logged(epoch) {
-                Some(first) if first <= sequence => return epoch,
+    /// The generation that a sequence belongs to: [`UNKNOWN`] where the log does not go back as far.
+    fn generation_of(&self, sequence: u64) -> u64 {
+        let now = self.ring.generation();
+        for generation in (0..now).rev().take(control::LOG_ENTRIES as usize).map(|before| before + 1) {
+            match self.ring.logged(generation) {
+                Some(first) if first <= sequence => return generation,
                 Some(_) => {}
                 None => return UNKNOWN,
             }
@@ -245,7 +247,7 @@ impl<W: Words> Reader<W> {
         let next = next.clamp(self.ring.first_sequence, LAST_SEQUENCE + 1);
         // Not where it stands already: a restart that begins there is still to be told.
         if next < self.next {
-            self.epoch = self.epoch_of(next);
+            self.generation = self.generation_of(next);
         }
         (self.next, self.seen) = (next, NONE_SEEN);
     }
@@ -310,7 +312,7 @@ impl<W: Words> Reader<W> {
         let mut last = Stamp::default();
         while count < room {
             let some = (room - count).min(STRETCH);
-            // Up to a new epoch's first record one by one: a stretch that may lie across it is read for nothing.
+            // Up to a new generation's first record one by one: a stretch that may lie across it is read for nothing.
             if some >= SHORT && self.pending == 0 && self.ring.changes() == self.seen {
                 let part = &mut bytes[count * size..][..some * size];
                 let (read, end) = self.stretch(size, part, &mut last, |i, found| meta(count + i, found));
@@ -341,7 +343,7 @@ impl<W: Words> Reader<W> {
             Step::Record(Meta {
                 sequence: self.next - 1,
                 time_ns,
-                epoch: self.told_epoch(),
+                generation: self.told_generation(),
                 skipped: 0,
                 env,
                 flags,
@@ -360,7 +362,7 @@ impl<W: Words> Reader<W> {
         mut meta: impl FnMut(usize, Meta),
     ) -> (usize, u64) {
         // In registers: what is reached through `self` is loaded again after every fence.
-        let (ring, epoch, first) = (self.ring.clone(), self.told_epoch(), self.next);
+        let (ring, generation, first) = (self.ring.clone(), self.told_generation(), self.next);
         let (reference_ns, seen) = (self.reference_ns, self.seen);
         let ahead = ring.whole_ahead(first, bytes.len() / size);
         let fours = ring.data.has_fours();
@@ -376,13 +378,13 @@ impl<W: Words> Reader<W> {
             if !slot.validate(sequence) {
                 break;
             }
-            meta((sequence - first) as usize, meta_of(sequence, word, epoch, reference_ns));
+            meta((sequence - first) as usize, meta_of(sequence, word, generation, reference_ns));
             (sequence, stamp) = (sequence + 1, word);
         }
         if sequence == first {
             return (0, end);
         }
-        // All of them are of the epoch and the times that are known, or they are read again one by one.
+        // All of them are of the generation and the times that are known, or they are read again one by one.
         if ring.changes() != seen {
             return (0, first);
         }
@@ -391,7 +393,7 @@ impl<W: Words> Reader<W> {
         ((sequence - first) as usize, end)
     }
 
-    /// As [`Reader::step`] where that gives the next record, in the same epoch as the last, or nothing. Else `None`: nothing
+    /// As [`Reader::step`] where that gives the next record, in the same generation as the last, or nothing. Else `None`: nothing
     /// has changed, and [`Reader::step`] says what there is. It calls nothing, so that what calls it may be a leaf.
     #[inline(always)]
     pub(crate) fn plain_step(&mut self, copy: impl FnOnce(&Slot<'_, W>) -> u64) -> Option<Step> {
@@ -414,8 +416,8 @@ impl<W: Words> Reader<W> {
     }
 
     /// As [`Reader::step`], of the newest record; what lies before it is skipped and counted. Nothing newer than what
-    /// was read already is [`Step::Empty`]. A restart that is told takes the reader to the new epoch's first record, so that
-    /// none of an older epoch follows.
+    /// was read already is [`Step::Empty`]. A restart that is told takes the reader to the new generation's first record, so that
+    /// none of an older generation follows.
     pub(crate) fn step_to_latest(&mut self, mut copy: impl FnMut(&Slot<'_, W>) -> u64) -> Step {
         // A writer would have to go around the whole ring between two loads here for one attempt to fail.
         for _ in 0..8 {
@@ -451,13 +453,13 @@ impl<W: Words> Reader<W> {
 
     #[inline(always)]
     fn meta(&self, sequence: u64, stamp: u64, skipped: u64) -> Meta {
-        Meta { skipped, ..meta_of(sequence, stamp, self.told_epoch(), self.reference_ns) }
+        Meta { skipped, ..meta_of(sequence, stamp, self.told_generation(), self.reference_ns) }
     }
 
-    /// The epoch of the record at hand, 0 for one that is not known.
+    /// The generation of the record at hand, 0 for one that is not known.
     #[inline(always)]
-    fn told_epoch(&self) -> u64 {
-        if self.epoch == UNKNOWN { 0 } else { self.epoch }
+    fn told_generation(&self) -> u64 {
+        if self.generation == UNKNOWN { 0 } else { self.generation }
     }
 
     // What is rare returns in registers: a `Step` by memory would keep the record's meta in memory as well.
@@ -482,51 +484,52 @@ impl<W: Words> Reader<W> {
 
     #[inline(always)]
     fn restarted(&self, first_sequence: u64) -> Step {
-        Step::Restarted { epoch: self.told_epoch(), first_sequence }
+        Step::Restarted { generation: self.told_generation(), first_sequence }
     }
 
-    /// Finds the epoch and the times of the record at hand, which has been validated.
+    /// Finds the generation and the times of the record at hand, which has been validated.
     #[cold]
     #[inline(never)]
     fn catch_up(&mut self) -> Boundary {
         // Acquire: what has changed is there. Loaded first: what changes later changes this too. PAIRS: ring/protocol::Producer::changed.
         let changes = self.ring.control.u64(control::CHANGES).load(Acquire);
-        let boundary = if self.ring.epoch() == self.epoch { Boundary::None } else { self.find_epoch() };
+        let boundary =
+            if self.ring.generation() == self.generation { Boundary::None } else { self.find_generation() };
         let (reference_ns, is_last) = self.ring.time_near(self.next);
         self.reference_ns = reference_ns;
-        let holds = is_last && self.epoch == self.ring.epoch();
+        let holds = is_last && self.generation == self.ring.generation();
         self.seen = if holds { changes } else { NONE_SEEN };
         boundary
     }
 
-    fn find_epoch(&mut self) -> Boundary {
-        let now = self.ring.epoch();
-        if self.epoch == 0 {
+    fn find_generation(&mut self) -> Boundary {
+        let now = self.ring.generation();
+        if self.generation == 0 {
             // The ring's first writer restarts nobody.
-            self.epoch = self.epoch_of(self.next);
+            self.generation = self.generation_of(self.next);
             return Boundary::None;
         }
-        let known = if self.epoch == UNKNOWN { 0 } else { self.epoch.min(now) };
+        let known = if self.generation == UNKNOWN { 0 } else { self.generation.min(now) };
         let oldest = now.saturating_sub(control::LOG_ENTRIES - 1).max(1);
-        // Whether there may have been an epoch between the one that is known and those of the log.
-        let mut gap = self.epoch == UNKNOWN || oldest > known + 1;
-        for epoch in oldest.max(known + 1)..=now {
-            match self.ring.logged(epoch) {
+        // Whether there may have been a generation between the one that is known and those of the log.
+        let mut gap = self.generation == UNKNOWN || oldest > known + 1;
+        for generation in oldest.max(known + 1)..=now {
+            match self.ring.logged(generation) {
                 Some(first) if first <= self.next => {
-                    self.epoch = epoch;
+                    self.generation = generation;
                     return Boundary::Here(first);
                 }
-                // The record at hand is of an earlier epoch.
+                // The record at hand is of an earlier generation.
                 Some(first) => {
                     if gap {
-                        self.epoch = UNKNOWN;
+                        self.generation = UNKNOWN;
                     }
                     return Boundary::Ahead(first);
                 }
                 None => gap = true,
             }
         }
-        self.epoch = if gap { UNKNOWN } else { now };
+        self.generation = if gap { UNKNOWN } else { now };
         Boundary::None
     }
 
@@ -549,7 +552,7 @@ impl<W: Words> Reader<W> {
 
     /// Shows `sink` every record from the newest back to where this reader stands, and goes on after the newest. Where
     /// the writer overtakes it, all the older ones are gone too, so that they are counted and not looked at. Stops
-    /// before the first record of a new epoch.
+    /// before the first record of a new generation.
     #[inline(always)]
     pub(crate) fn sweep(&mut self, sink: &mut impl Sweep<W>) -> Swept {
         let mut swept = Swept { read: 0, missed: std::mem::take(&mut self.pending), end: Step::Empty };
@@ -572,7 +575,7 @@ impl<W: Words> Reader<W> {
         }
         let oldest = position::oldest(last, self.ring.capacity, self.next);
         // In registers, as in `stretch`.
-        let (ring, epoch) = (self.ring.clone(), self.told_epoch());
+        let (ring, generation) = (self.ring.clone(), self.told_generation());
         let (reference_ns, one_region) = (self.reference_ns, self.seen != NONE_SEEN);
         let mut sequence = last + 1;
         while sequence > oldest {
@@ -587,7 +590,7 @@ impl<W: Words> Reader<W> {
             }
             sequence -= 1;
             let reference_ns = if one_region { reference_ns } else { ring.time_near(sequence).0 };
-            sink.take(meta_of(sequence, stamp, epoch, reference_ns), held);
+            sink.take(meta_of(sequence, stamp, generation, reference_ns), held);
         }
         swept.missed += sequence - self.next;
         swept.read = last + 1 - sequence;
@@ -603,16 +606,16 @@ impl<W: Words> Reader<W> {
 
 /// Completes a record's metadata from its stamp word.
 #[inline(always)]
-fn meta_of(sequence: u64, stamp: u64, epoch: u64, reference_ns: u64) -> Meta {
+fn meta_of(sequence: u64, stamp: u64, generation: u64, reference_ns: u64) -> Meta {
     let Stamp { time_ns, env, flags } = unpack_stamp(stamp, reference_ns);
-    Meta { sequence, time_ns, epoch, skipped: 0, env, flags }
+    Meta { sequence, time_ns, generation, skipped: 0, env, flags }
 }
 
-/// Where a new epoch starts, seen from a reader's next record.
+/// Where a new generation starts, seen from a reader's next record.
 enum Boundary {
     /// Nowhere that is known of.
     None,
-    /// With the next record or before it, from this sequence on: told first. The reader is in that epoch now.
+    /// With the next record or before it, from this sequence on: told first. The reader is in that generation now.
     Here(u64),
     /// At this sequence, which is still to come.
     Ahead(u64),
@@ -700,7 +703,7 @@ pub(crate) struct Producer<W> {
     next: u64,
     /// The last sequence that may be written without looking at the consumers again.
     limit: u64,
-    epoch: u64,
+    generation: u64,
     /// The times that belong to the newest time region: from the first on, so many nanoseconds. None before the first region.
     times_from: u64,
     times_span: u64,
@@ -727,23 +730,23 @@ impl<W: Words> Producer<W> {
         // PAIRS: ring/protocol::Ring::counted.
         c.u64(control::PUBLISHED).store(last, Release);
         kill::point("takeover.published");
-        let epoch = ring.epoch().wrapping_add(1).max(1);
-        let log = control::LOG + (epoch % control::LOG_ENTRIES) as usize * 16;
-        // The entry of 128 epochs ago ends before its first sequence changes. PAIRS: ring/protocol::Ring::logged.
+        let generation = ring.generation().wrapping_add(1).max(1);
+        let log = control::LOG + (generation % control::LOG_ENTRIES) as usize * 16;
+        // The entry of 128 generations ago ends before its first sequence changes. PAIRS: ring/protocol::Ring::logged.
         c.u64(log).store(0, Relaxed);
         kill::point("takeover.log_cleared");
         fence(Release);
         c.u64(log + 8).store(last + 1, Relaxed);
         kill::point("takeover.log_first");
         // PAIRS: ring/protocol::Ring::logged.
-        c.u64(log).store(epoch, Release);
+        c.u64(log).store(generation, Release);
         kill::point("takeover.log_entry");
-        // For readers that keep no log and load it after the epoch.
+        // For readers that keep no log and load it after the generation.
         c.u64(control::FIRST).store(last + 1, Relaxed);
         kill::point("takeover.first");
-        // PAIRS: ring/protocol::Ring::epoch: its log entry and its first sequence are there.
-        c.u64(control::EPOCH).store(epoch, Release);
-        kill::point("takeover.epoch");
+        // PAIRS: ring/protocol::Ring::generation: its log entry and its first sequence are there.
+        c.u64(control::GENERATION).store(generation, Release);
+        kill::point("takeover.generation");
         let gates = cursors.into_iter().map(|page| Gate { page, seen: 0, pass: 0 }).collect();
         let mut producer = Self {
             ring,
@@ -753,7 +756,7 @@ impl<W: Words> Producer<W> {
             next: last + 1,
             // The first publish looks at the consumers.
             limit: 0,
-            epoch,
+            generation,
             times_from: 0,
             times_span: 0,
             registered,
@@ -822,7 +825,7 @@ impl<W: Words> Producer<W> {
     pub(crate) fn hand_over(&mut self) {
         self.handed_over = true;
         self.limit = 0;
-        self.ring.control.u64(control::DEVICE).store(self.epoch, Relaxed);
+        self.ring.control.u64(control::DEVICE).store(self.generation, Relaxed);
         kill::point("handover.marked");
         // Whoever sleeps for long now sleeps for shorter.
         futex::wake_sleepers(self.waiter.u32(0), false);
@@ -858,8 +861,8 @@ impl<W: Words> Producer<W> {
         self.next
     }
 
-    pub(crate) fn epoch(&self) -> u64 {
-        self.epoch
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// Whether the next record can be written without [`Producer::make_room`].
@@ -973,10 +976,10 @@ impl<W: Words> Producer<W> {
         futex::wake_sleepers(self.waiter.u32(0), self.registered);
     }
 
-    /// Says that this epoch ends in order.
+    /// Says that this generation ends in order.
     pub(crate) fn close(&self) {
         // PAIRS: ring/protocol::Ring::is_closed.
-        self.ring.control.u64(control::CLOSED).store(self.epoch, Release);
+        self.ring.control.u64(control::CLOSED).store(self.generation, Release);
         kill::point("close.said");
         futex::wake_sleepers(self.waiter.u32(0), false);
     }
@@ -1106,7 +1109,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_restart_the_newest_are_the_new_epochs() {
+    fn after_a_restart_the_newest_are_the_new_generations() {
         let ring = ring(64);
         let mut reader = Reader::new(ring.clone(), 1);
         let mut first = writer(&ring, vec![]);
@@ -1116,30 +1119,30 @@ mod tests {
         let mut second = writer(&ring, vec![]);
         write(&mut second, 2);
         let latest = |reader: &mut Reader<Own>| reader.step_to_latest(|slot| slot.read(&mut []));
-        assert_eq!(latest(&mut reader), Step::Restarted { epoch: 2, first_sequence: 11 });
+        assert_eq!(latest(&mut reader), Step::Restarted { generation: 2, first_sequence: 11 });
         let mut other = reader.clone();
         // What was skipped is told, by whichever way it is read on.
         match latest(&mut reader) {
-            Step::Record(Meta { sequence: 12, epoch: 2, skipped: 10, .. }) => {}
+            Step::Record(Meta { sequence: 12, generation: 2, skipped: 10, .. }) => {}
             step => panic!("{step:?}"),
         }
         assert_eq!(other.step(|slot| slot.read(&mut [])), Step::Lapped { missed: 9, next: 11 });
         match other.step(|slot| slot.read(&mut [])) {
-            Step::Record(Meta { sequence: 11, epoch: 2, skipped: 0, .. }) => {}
+            Step::Record(Meta { sequence: 11, generation: 2, skipped: 0, .. }) => {}
             step => panic!("{step:?}"),
         }
     }
 
     #[test]
-    fn an_epoch_is_right_or_it_is_not_known() {
+    fn a_generation_is_right_or_it_is_not_known() {
         const TAKE_OVERS: u64 = 3 * control::LOG_ENTRIES / 2;
         let ring = ring(512);
         let early = Reader::new(ring.clone(), 1);
-        let mut epochs = vec![0];
+        let mut generations = vec![0];
         for _ in 0..TAKE_OVERS {
             let mut writer = writer(&ring, vec![]);
             write(&mut writer, 2);
-            epochs.extend([writer.epoch(); 2]);
+            generations.extend([writer.generation(); 2]);
         }
         let oldest_known = TAKE_OVERS - control::LOG_ENTRIES + 1;
         // One that was there before the first writer, one that came late, one that has read the first record.
@@ -1149,13 +1152,16 @@ mod tests {
             loop {
                 match reader.step(|slot| slot.read(&mut [])) {
                     Step::Record(meta) => {
-                        let right = epochs[meta.sequence as usize];
+                        let right = generations[meta.sequence as usize];
                         let known = if right < oldest_known { 0 } else { right };
-                        assert_eq!((meta.sequence, meta.epoch), (next, known));
+                        assert_eq!((meta.sequence, meta.generation), (next, known));
                         next += 1;
                     }
-                    Step::Restarted { epoch, first_sequence } => {
-                        assert_eq!((epochs[first_sequence as usize], first_sequence), (epoch, next));
+                    Step::Restarted { generation, first_sequence } => {
+                        assert_eq!(
+                            (generations[first_sequence as usize], first_sequence),
+                            (generation, next)
+                        );
                         told += 1;
                     }
                     step => {
@@ -1165,24 +1171,24 @@ mod tests {
                 }
             }
             assert_eq!(next, 2 * TAKE_OVERS + 1);
-            assert_eq!(told, TAKE_OVERS - epochs[from as usize].max(oldest_known - 1));
+            assert_eq!(told, TAKE_OVERS - generations[from as usize].max(oldest_known - 1));
         }
     }
 
     #[test]
-    fn a_reader_behind_the_log_does_not_keep_the_epoch_that_it_knew() {
+    fn a_reader_behind_the_log_does_not_keep_the_generation_that_it_knew() {
         let ring = ring(512);
         let mut first = writer(&ring, vec![]);
         write(&mut first, 1);
         let mut reader = Reader::new(ring.clone(), 1);
         let mut step = || reader.step(|slot| slot.read(&mut []));
-        assert!(matches!(step(), Step::Record(Meta { epoch: 1, .. })));
+        assert!(matches!(step(), Step::Record(Meta { generation: 1, .. })));
         for _ in 0..=control::LOG_ENTRIES {
             write(&mut writer(&ring, vec![]), 1);
         }
-        // Of epoch 2, which nothing tells any more.
-        assert!(matches!(step(), Step::Record(Meta { sequence: 2, epoch: 0, .. })));
-        assert_eq!(step(), Step::Restarted { epoch: 3, first_sequence: 3 });
+        // Of generation 2, which nothing tells any more.
+        assert!(matches!(step(), Step::Record(Meta { sequence: 2, generation: 0, .. })));
+        assert_eq!(step(), Step::Restarted { generation: 3, first_sequence: 3 });
     }
 
     /// An hour, to the unit of a stamp.
@@ -1261,7 +1267,7 @@ mod tests {
                 times.push(time_ns);
             }
         }
-        for told in told_times_of_all_epochs(&ring) {
+        for told in told_times_of_all_generations(&ring) {
             assert_eq!(told.len(), times.len());
             for (told, time) in told.iter().zip(&times) {
                 assert!([0, *time].contains(told), "{told} for {time}");
@@ -1271,8 +1277,8 @@ mod tests {
         }
     }
 
-    /// Returns what [`told_times`] does, of a ring of four epochs of 50 records each.
-    fn told_times_of_all_epochs(ring: &Ring<Own>) -> Vec<Vec<u64>> {
+    /// Returns what [`told_times`] does, of a ring of four generations of 50 records each.
+    fn told_times_of_all_generations(ring: &Ring<Own>) -> Vec<Vec<u64>> {
         let (mut singly, mut batch) = (Vec::new(), Vec::new());
         let mut reader = Reader::new(ring.clone(), 1);
         while singly.len() < 200 {
@@ -1290,11 +1296,11 @@ mod tests {
     }
 
     #[test]
-    fn records_before_a_new_epoch_are_read_once() {
+    fn records_before_a_new_generation_are_read_once() {
         let ring = ring(1024);
-        for (records, epoch) in [(600, 1), (10, 2)] {
+        for (records, generation) in [(600, 1), (10, 2)] {
             let mut writer = Producer::take_over(ring.clone(), Own::new(8), vec![], Policy::Keep, false);
-            assert_eq!(writer.epoch(), epoch);
+            assert_eq!(writer.generation(), generation);
             for _ in 0..records {
                 assert!(writer.has_room() || writer.find_room());
                 writer.put(Stamp::default(), &[0; 8]);
@@ -1304,7 +1310,7 @@ mod tests {
         let mut reader = Reader::new(ring, 1);
         let (mut bytes, mut told) = (vec![0; 8 * 1000], 0);
         let mut batch = |reader: &mut Reader<Own>| reader.batch(8, &mut bytes, |_, _| told += 1);
-        assert_eq!(batch(&mut reader), (600, Step::Restarted { epoch: 2, first_sequence: 601 }));
+        assert_eq!(batch(&mut reader), (600, Step::Restarted { generation: 2, first_sequence: 601 }));
         assert_eq!(batch(&mut reader), (10, Step::Empty));
         assert_eq!(told, 610);
     }

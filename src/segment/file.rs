@@ -620,7 +620,7 @@ impl Segment {
     /// Returns true if no trainer can continue here: the writer of the observations ended while a device could write them.
     fn is_left_to_device(&self) -> Result<bool> {
         for ring in self.rings().iter().filter(|r| r.kind == RingKind::Observations) {
-            let marked = || self.ring_words(ring).device_epoch() != 0;
+            let marked = || self.ring_words(ring).device_generation() != 0;
             // Looked at again behind the lock: who held it may just have taken the ring back.
             if marked() && !self.is_held(ring.place.first_role)? && marked() {
                 return Ok(true);
@@ -631,14 +631,17 @@ impl Segment {
 
     /// [`ErrorKind::LeftToDevice`]. Only by who has just taken the role of the ring's writer.
     pub(crate) fn check_not_left_to_device(&self, ring: &RingInfo) -> Result<()> {
-        let epoch = self.ring_words(ring).device_epoch();
-        if epoch == 0 {
+        let generation = self.ring_words(ring).device_generation();
+        if generation == 0 {
             return Ok(());
         }
         Err(Error::new(ErrorKind::LeftToDevice)
             .about(format!("ring \"{}\"", ring.name))
             .at(&self.inner.path)
-            .expected_found("a ring that nobody writes", format!("one that epoch {epoch} handed over"))
+            .expected_found(
+                "a ring that nobody writes",
+                format!("one that generation {generation} handed over"),
+            )
             .help("make the segment anew: recreate, or open_or_create for a link's trainer"))
     }
 

@@ -80,7 +80,7 @@ static leyline_status_t look_at_consumer(void *consumer) {
 
 static leyline_status_t look_at_writer(void *writer) {
     uint64_t n;
-    return leyline_writer_epoch(writer, &n);
+    return leyline_writer_generation(writer, &n);
 }
 
 static leyline_status_t look_at_trainer(void *trainer) {
@@ -203,7 +203,7 @@ static void link(void) {
     GIVES(LEYLINE_ERR_BUSY, leyline_trainer_close(trainer));
     memset(&meta, 0, sizeof meta);
     meta.sequence = 1;
-    meta.epoch = 1;
+    meta.generation = 1;
     OK(leyline_controller_decide(controller, &meta, 0, NULL, NULL));
     CHECK(pthread_join(thread, NULL) == 0 && j.status == LEYLINE_OK);
 

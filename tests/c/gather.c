@@ -143,7 +143,7 @@ static void the_newest_of_each(void) {
     CHECK(marks[2].flags == LEYLINE_FLAG_FIRST);
     CHECK(marks[2].all_flags == (LEYLINE_FLAG_FIRST | LEYLINE_FLAG_TERMINATED));
     OK(leyline_env_mark_meta(&marks[2], &meta));
-    CHECK(meta.sequence == 3 && meta.env == 2 && meta.epoch == 1 && meta.flags == LEYLINE_FLAG_FIRST);
+    CHECK(meta.sequence == 3 && meta.env == 2 && meta.generation == 1 && meta.flags == LEYLINE_FLAG_FIRST);
     /* Nothing new: the rows stay, and their marks say so. */
     GIVES(LEYLINE_EMPTY, leyline_observer_latest_by_env(observer, LEYLINE_WAIT_SPIN, 1, rows, sizeof rows[0], marks, 3,
                                                         &gathered, &notice));
@@ -171,9 +171,9 @@ static void the_newest_of_each(void) {
     GIVES(LEYLINE_RESTARTED,
           leyline_observer_try_latest_by_env(observer, rows, sizeof rows[0], marks, 3, &gathered, &notice));
     CHECK(gathered.missed == 2 && gathered.read == 7 && gathered.changed == 2);
-    CHECK(notice.epoch == 2 && notice.first_sequence == last && marks[1].sequence == last - 2);
+    CHECK(notice.generation == 2 && notice.first_sequence == last && marks[1].sequence == last - 2);
     OK(leyline_observer_try_latest_by_env(observer, rows, sizeof rows[0], marks, 3, NULL, NULL));
-    CHECK(rows[1].number == last && marks[1].epoch == 2 && marks[0].records == 0);
+    CHECK(rows[1].number == last && marks[1].generation == 2 && marks[0].records == 0);
     OK(leyline_writer_close(writer));
     GIVES(LEYLINE_WRITER_CLOSED, leyline_observer_latest_by_env(observer, LEYLINE_WAIT_SPIN, ENOUGH, rows, sizeof rows[0],
                                                                 marks, 3, NULL, NULL));

@@ -59,8 +59,8 @@ static void a_null_is_named(const link_t *h) {
     NEEDS("trainer", leyline_trainer_take_back(NULL, NULL));
     NEEDS("trainer", leyline_trainer_is_handed_over(NULL, (uint32_t *)&zeros));
     NEEDS("handed_over", leyline_trainer_is_handed_over(h->trainer, NULL));
-    NEEDS("trainer", leyline_trainer_epoch(NULL, (uint64_t *)&zeros));
-    NEEDS("epoch", leyline_trainer_epoch(h->trainer, NULL));
+    NEEDS("trainer", leyline_trainer_generation(NULL, (uint64_t *)&zeros));
+    NEEDS("generation", leyline_trainer_generation(h->trainer, NULL));
     NEEDS("trainer", leyline_trainer_set_deadline(NULL, 0));
     NEEDS("controller", leyline_controller_next_batch(NULL, 1, 0, 0, (void *)&zeros, 108, 1,
           (leyline_meta_t *)&zeros, (size_t *)&zeros, NULL));
@@ -303,7 +303,7 @@ static void a_ring_is_handed_over(const link_t *h) {
     OK(leyline_trainer_is_handed_over(h->trainer, &is));
     CHECK(is == 0 && published == 99);
     OK(leyline_trainer_hand_over(h->trainer, &ring));
-    CHECK(ring.next_sequence == sequence + 1 && ring.epoch == 1 && ring.first_sequence == 1);
+    CHECK(ring.next_sequence == sequence + 1 && ring.generation == 1 && ring.first_sequence == 1);
     CHECK(ring.stride == 128 && ring.payload_size == 108 && ring.record_size == 108 && ring.rows == 1);
     CHECK(ring.data_len == ring.capacity * 128 && *(uint64_t *)ring.control == sequence);
     REFUSES(LEYLINE_ERR_HANDED_OVER, "observations", leyline_trainer_hand_over(h->trainer, &ring));

@@ -40,7 +40,7 @@ static void a_link_is_looked_at(void) {
     leyline_segment_t *segment = look("watched");
     leyline_ring_status_t ring;
     OK(leyline_segment_ring_status(segment, "observations", &ring));
-    CHECK(ring.last_sequence == 3 && ring.written == 3 && ring.readable == 3 && ring.epoch == 1);
+    CHECK(ring.last_sequence == 3 && ring.written == 3 && ring.readable == 3 && ring.generation == 1);
     CHECK(ring.writer == LEYLINE_PEER_HELD && ring.consumers == 0);
     CHECK(ring.rate_hz > 0 && ring.age_ns < UINT64_MAX);
     OK(leyline_segment_ring_status(segment, "outcomes.0", &ring));
@@ -94,8 +94,8 @@ static void a_link_is_looked_at(void) {
     OK(leyline_trainer_open_or_create("watched", space, NULL, NULL, &trainer, NULL));
     leyline_takeover_t takeovers[2];
     OK(leyline_segment_ring_takeovers(segment, "observations", takeovers, 2, &count));
-    CHECK(count == 2 && takeovers[0].epoch == 1 && takeovers[0].first_sequence == 1);
-    CHECK(takeovers[1].epoch == 2 && takeovers[1].first_sequence == 4);
+    CHECK(count == 2 && takeovers[0].generation == 1 && takeovers[0].first_sequence == 1);
+    CHECK(takeovers[1].generation == 2 && takeovers[1].first_sequence == 4);
     OK(leyline_trainer_close(trainer));
     OK(leyline_segment_close(segment));
     OK(leyline_action_space_close(space));

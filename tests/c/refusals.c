@@ -210,8 +210,8 @@ static void a_null_is_named(const handles_t *h) {
           (const uint8_t *)&zeros, (const leyline_stamp_t *)&zeros, (uint64_t *)&zeros));
     NEEDS("writer", leyline_writer_next_sequence(NULL, (uint64_t *)&zeros));
     NEEDS("sequence", leyline_writer_next_sequence(h->writer, NULL));
-    NEEDS("writer", leyline_writer_epoch(NULL, (uint64_t *)&zeros));
-    NEEDS("epoch", leyline_writer_epoch(h->writer, NULL));
+    NEEDS("writer", leyline_writer_generation(NULL, (uint64_t *)&zeros));
+    NEEDS("generation", leyline_writer_generation(h->writer, NULL));
     NEEDS("writer", leyline_writer_now(NULL, (uint64_t *)&zeros));
     NEEDS("time_ns", leyline_writer_now(h->writer, NULL));
     NEEDS("segment", leyline_observer_open(NULL, "x", h->schema, 1, 1, (leyline_observer_t **)&zeros));
@@ -418,9 +418,9 @@ static void a_null_is_named(const handles_t *h) {
 static void handles_are_told_apart(handles_t h) {
     uint64_t n = 0;
     leyline_segment_t *twice = h.segment;
-    NEEDS("an open writer handle", leyline_writer_epoch((leyline_writer_t *)(void *)h.observer, &n));
+    NEEDS("an open writer handle", leyline_writer_generation((leyline_writer_t *)(void *)h.observer, &n));
     NEEDS("an open tracker handle", leyline_tracker_close((leyline_tracker_t *)(void *)h.seed));
-    NEEDS("not aligned", leyline_writer_epoch((leyline_writer_t *)(void *)((char *)h.writer + 1), &n));
+    NEEDS("not aligned", leyline_writer_generation((leyline_writer_t *)(void *)((char *)h.writer + 1), &n));
     OK(leyline_writer_close(h.writer));
     OK(leyline_observer_close(h.observer));
     OK(leyline_consumer_close(h.consumer));

@@ -80,7 +80,7 @@ static void records_and_what_stands_beside_them(void) {
         CHECK(sequence == n);
         OK(leyline_observer_try_next(observer, &got, sizeof got, &meta, NULL));
         CHECK(same(&in, &got));
-        CHECK(meta.sequence == n && meta.time_ns == 1600 * n && meta.epoch == 1 && meta.skipped == 0);
+        CHECK(meta.sequence == n && meta.time_ns == 1600 * n && meta.generation == 1 && meta.skipped == 0);
         CHECK(meta.env == n && meta.flags == (LEYLINE_FLAG_FIRST | LEYLINE_FLAG_SANITIZED));
     }
 
@@ -100,7 +100,7 @@ static void records_and_what_stands_beside_them(void) {
     }
     before = got;
     GIVES(LEYLINE_LAPPED, leyline_observer_try_next(observer, &got, sizeof got, &meta, &notice));
-    CHECK(same(&got, &before) && notice.missed > 0 && notice.next == 21 + notice.missed && notice.epoch == 0);
+    CHECK(same(&got, &before) && notice.missed > 0 && notice.next == 21 + notice.missed && notice.generation == 0);
     OK(leyline_observer_try_next(observer, &got, sizeof got, &meta, NULL));
     CHECK(meta.sequence == notice.next && got.number == meta.sequence);
 
@@ -136,9 +136,9 @@ static void records_and_what_stands_beside_them(void) {
     in = sample(42);
     OK(leyline_writer_publish(writer, &in, sizeof in, NULL, NULL));
     GIVES(LEYLINE_RESTARTED, leyline_observer_try_next(observer, &got, sizeof got, NULL, &notice));
-    CHECK(notice.epoch == 2 && notice.first_sequence == 42 && notice.missed == 0);
+    CHECK(notice.generation == 2 && notice.first_sequence == 42 && notice.missed == 0);
     OK(leyline_observer_try_next(observer, &got, sizeof got, &meta, NULL));
-    CHECK(same(&in, &got) && meta.epoch == 2);
+    CHECK(same(&in, &got) && meta.generation == 2);
 
     OK(leyline_observer_seek(observer, LEYLINE_START_AT, 41));
     OK(leyline_observer_try_next(observer, &got, sizeof got, &meta, NULL));
@@ -335,7 +335,7 @@ static void segments(void) {
     leyline_device_ring_t place;
     REFUSES(LEYLINE_ERR_NO_SUCH_RING, "nobody", leyline_segment_device_ring(other, "nobody", &place));
     OK(leyline_segment_device_ring(other, "samples", &place));
-    CHECK(place.next_sequence == 1 && place.epoch == 0 && place.record_size == sizeof(sample_t));
+    CHECK(place.next_sequence == 1 && place.generation == 0 && place.record_size == sizeof(sample_t));
     CHECK(place.data_len == place.capacity * place.stride && (uintptr_t)place.control % 4096 == 0);
     CHECK((const char *)place.data > (const char *)pages);
     CHECK((const char *)place.data + place.data_len <= (const char *)pages + bytes);

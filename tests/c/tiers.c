@@ -201,7 +201,7 @@ static void both_tiers_and_reports(leyline_trainer_t *trainer, leyline_controlle
     CHECK(sequence == 1 && sanitized == UINT64_C(1) << LEYLINE_FEATURE_VAL_LOSS);
     OK(leyline_controller_try_next(controller, &observation, &meta, NULL));
     OK(leyline_controller_signals_of(controller, &meta, &found));
-    CHECK(found.observation_sequence == 1 && found.writer_epoch == meta.epoch && found.env == 3);
+    CHECK(found.observation_sequence == 1 && found.writer_generation == meta.generation && found.env == 3);
     OK(leyline_training_signals_to_observation(&found, &expected));
     CHECK(memcmp(&expected, &observation, sizeof expected) == 0);
     OK(leyline_controller_reports(controller, LEYLINE_RECORD_TRAINING_SIGNALS, LEYLINE_START_OLDEST, 0, &observer));

@@ -378,7 +378,7 @@ void what_the_ring_says_is_passed_on() {
     OK(leyline::Trainer::on(link.segment, link.trainer));
     link.publish(43, 1);
     const Status s = gather.try_next(link.controller, nullptr, batch, &notice);
-    CHECK(s.code() == LEYLINE_RESTARTED && s.is_notice() && batch.rows == 2 && notice.epoch == 2);
+    CHECK(s.code() == LEYLINE_RESTARTED && s.is_notice() && batch.rows == 2 && notice.generation == 2);
     CHECK(gpu().count("cudaMemcpyAsync") == 2);
     fake::run(nullptr);
     link.trainer.close();
@@ -769,7 +769,7 @@ void a_device_writes_until_it_gives_back() {
         std::vector<float> row(27);
         kernel(on, device.writer(), device.box(), row);
         row[LEYLINE_FEATURE_VAL_LOSS] = std::nanf("");
-        row[LEYLINE_FEATURE_EPOCH] = 2.5F;
+        row[LEYLINE_FEATURE_GENERATION] = 2.5F;
         row[LEYLINE_FEATURE_BEST_VAL_LOSS] = INFINITY;
         kernel(on, device.writer(), device.box(), row);
         // It goes on where it was moved to.
@@ -782,12 +782,12 @@ void a_device_writes_until_it_gives_back() {
         leyline::Observation o{};
         leyline::Meta meta{};
         for (std::uint64_t n = 1; n <= 4; ++n) OK(link.controller.try_next(o, meta));
-        CHECK(meta.sequence == 4 && meta.env == 7 && meta.flags == LEYLINE_FLAG_SANITIZED && meta.epoch == 1);
-        CHECK(o.values[LEYLINE_FEATURE_VAL_LOSS] == 0.0F && o.values[LEYLINE_FEATURE_EPOCH] == 2.0F);
+        CHECK(meta.sequence == 4 && meta.env == 7 && meta.flags == LEYLINE_FLAG_SANITIZED && meta.generation == 1);
+        CHECK(o.values[LEYLINE_FEATURE_VAL_LOSS] == 0.0F && o.values[LEYLINE_FEATURE_GENERATION] == 2.0F);
         CHECK(o.values[LEYLINE_FEATURE_BEST_VAL_LOSS] == 10.0F);
         link.publish(5);
         OK(link.controller.try_next(o, meta));
-        CHECK(meta.sequence == 5 && meta.epoch == 1);
+        CHECK(meta.sequence == 5 && meta.generation == 1);
         // The end of the object is as good.
         {
             DeviceWriter scoped;

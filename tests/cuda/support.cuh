@@ -83,7 +83,7 @@ struct Link {
 };
 
 inline std::uint64_t now_ns() {
-    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    const auto now = std::chrono::steady_clock::now().time_since_generation();
     return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
 }
 
@@ -157,7 +157,7 @@ public:
              << ", \"runtime_cuda\": " << runtime << ", \"cpu\": " << quoted(cpu())
              << ", \"kernel\": " << quoted(system.release) << ", \"package\": " << quoted(leyline_version())
              << ", \"commit\": " << quoted(commit) << ", \"unix_time\": "
-             << std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count()
+             << std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_generation()).count()
              << "},\n  \"series\": [";
         for (std::size_t i = 0; i < series_.size(); ++i) file << (i == 0 ? "\n    " : ",\n    ") << series_[i];
         file << "\n  ],\n  \"results\": {";

@@ -346,13 +346,13 @@ void a_block_publishes_rows(uint64_t slots) {
         flags.at[r] = static_cast<std::uint8_t>(r & 7);
     }
     rows.at[5 * 27 + LEYLINE_FEATURE_VAL_LOSS] = std::nanf("");
-    rows.at[999 * 27 + LEYLINE_FEATURE_EPOCH] = 1.5F;
+    rows.at[999 * 27 + LEYLINE_FEATURE_GENERATION] = 1.5F;
     publish_slots<<<1, 128>>>(device.writer(), device.box(), rows.at, env.at, flags.at, slots, sanitized.at);
     CUDA(cudaGetLastError());
     uint64_t published = 0;
     OK(device.give_back(&published));
     CHECK(published == slots);
-    CHECK(*sanitized.at == (1ull << LEYLINE_FEATURE_VAL_LOSS | 1ull << LEYLINE_FEATURE_EPOCH));
+    CHECK(*sanitized.at == (1ull << LEYLINE_FEATURE_VAL_LOSS | 1ull << LEYLINE_FEATURE_GENERATION));
     std::vector<float> got(n * 27);
     std::vector<std::uint16_t> got_env(n);
     std::vector<std::uint8_t> got_flags(n);
@@ -364,7 +364,7 @@ void a_block_publishes_rows(uint64_t slots) {
         CHECK(got_env[r] == n - r && got_flags[r] == ((r & 7) | (mended ? LEYLINE_FLAG_SANITIZED : 0)));
         for (unsigned i = 0; i < 27; ++i) {
             const float expected = r == 5 && i == LEYLINE_FEATURE_VAL_LOSS ? 0.0F
-                                   : r == 999 && i == LEYLINE_FEATURE_EPOCH ? 1.0F
+                                   : r == 999 && i == LEYLINE_FEATURE_GENERATION ? 1.0F
                                                                             : number_of(r, i);
             CHECK(got[r * 27 + i] == expected);
         }

@@ -590,7 +590,7 @@ impl<'a> Use<'a> {
                 0 => drop(writer.publish(&ONE)),
                 1 => drop(writer.publish_batch(&[ONE; 11][..usize::from(more % 12)])),
                 2 => drop(writer.publish_waiting(&ONE, Stamp::default(), AT_ONCE)),
-                _ => look_at(&(writer.next_sequence(), writer.epoch(), writer.now())),
+                _ => look_at(&(writer.next_sequence(), writer.generation(), writer.now())),
             }
         }
         if let Some(writer) = &mut self.row_writer {

@@ -65,7 +65,7 @@ fn writes() {
     let segment = attach();
     for turn in 0..2 {
         let mut writer = Writer::<Checked>::open(&segment, KEEP).unwrap();
-        say("open", writer.epoch());
+        say("open", writer.generation());
         let mut n = writer.next_sequence();
         say("doing", n);
         writer.publish(&Checked::new(n)).unwrap();
@@ -83,7 +83,7 @@ fn writes() {
 fn goes_on_alone() {
     let segment = attach();
     let mut writer = Writer::<Checked>::open(&segment, RELEASE).unwrap();
-    say("open", writer.epoch());
+    say("open", writer.generation());
     for n in 1..=20 {
         say("doing", n);
         writer.publish(&Checked::new(n)).unwrap();
@@ -119,7 +119,7 @@ fn sleeps() {
 
 fn trains() {
     let (mut trainer, _) = Trainer::open_or_create(NAME, &link(), &Options::default()).unwrap();
-    say("open", trainer.epoch());
+    say("open", trainer.generation());
     // The one with its signals, the other without.
     say("doing", 1);
     trainer.publish(&signals()).unwrap();
@@ -159,7 +159,7 @@ fn trains() {
 /// A device that publishes nothing, for a turn.
 fn hands_over() {
     let (mut trainer, _) = Trainer::open_or_create(NAME, &link(), &Options::default()).unwrap();
-    say("open", trainer.epoch());
+    say("open", trainer.generation());
     trainer.publish(&occupied()).unwrap();
     say("did", 1);
     say("handing", 0);

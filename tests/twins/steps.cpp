@@ -84,11 +84,11 @@ struct Memory {
     }
     void set_end(uint64_t n, uint64_t value) { std::memcpy(slot(n), &value, sizeof value); }
     void set_begin(uint64_t n, uint32_t value) { std::memcpy(slot(n) + ring.stride - 12, &value, sizeof value); }
-    void take_over(uint64_t epoch, uint64_t first) {
-        control(1024 + epoch % 128 * 16) = epoch;
-        control(1024 + epoch % 128 * 16 + 8) = first;
+    void take_over(uint64_t generation, uint64_t first) {
+        control(1024 + generation % 128 * 16) = generation;
+        control(1024 + generation % 128 * 16 + 8) = first;
         control(136) = first;
-        control(128) = epoch;
+        control(128) = generation;
         control(168) += 1;
     }
 };
@@ -176,7 +176,7 @@ void a_reader_step_by_step() {
     CHECK(reader.try_next(r, meta) == Read::lapped);
     // From 1 the target is 8 - (8 - 1 - 1) = 2: one record was missed.
     CHECK(reader.notice.missed == 1 && reader.notice.next == 2 && reader.next_sequence == 2);
-    CHECK(reader.try_next(r, meta) == Read::record && is(r, 2) && meta.sequence == 2 && meta.epoch == 1);
+    CHECK(reader.try_next(r, meta) == Read::record && is(r, 2) && meta.sequence == 2 && meta.generation == 1);
     // The same between the two looks of the validation; the sequence that ends there has the same low half.
     once_at("slot.begin_checked", [&] { m.set_end(3, 3 + (uint64_t{1} << 32)); });
     CHECK(reader.try_next(r, meta) == Read::lapped && reader.notice.missed == 1);
@@ -212,29 +212,29 @@ void restarts_are_told_before_their_records() {
     Meta meta{};
     for (uint64_t n = 1; n <= 3; ++n) writer.publish_record(record(n), {0, 0, 0});
     // The ring's first writer restarts nobody.
-    CHECK(before.try_next(r, meta) == Read::record && meta.epoch == 1);
+    CHECK(before.try_next(r, meta) == Read::record && meta.generation == 1);
     Reader reader = reader_at(m.ring, 2);
     m.take_over(2, 4);
     m.take_over(3, 4);
     m.take_over(4, 5);
-    // What was published before is of its own epoch, though the ring's is another by now.
-    CHECK(reader.try_next(r, meta) == Read::record && meta.sequence == 2 && meta.epoch == 1);
-    CHECK(reader.try_next(r, meta) == Read::record && meta.sequence == 3 && meta.epoch == 1);
+    // What was published before is of its own generation, though the ring's is another by now.
+    CHECK(reader.try_next(r, meta) == Read::record && meta.sequence == 2 && meta.generation == 1);
+    CHECK(reader.try_next(r, meta) == Read::record && meta.sequence == 3 && meta.generation == 1);
     CHECK(reader.try_next(r, meta) == Read::empty);
     for (uint64_t n = 4; n <= 5; ++n) writer.publish_record(record(n), {0, 0, 0});
     // Going to where it stands changes nothing.
     reader.seek(4);
-    CHECK(reader.try_next(r, meta) == Read::restarted && reader.notice.epoch == 2 && reader.notice.first_sequence == 4);
-    CHECK(reader.try_latest(r, meta) == Read::restarted && reader.notice.epoch == 3);
-    CHECK(reader.try_next(r, meta) == Read::record && meta.sequence == 4 && meta.epoch == 3);
-    CHECK(reader.try_next(r, meta) == Read::restarted && reader.notice.epoch == 4 && reader.notice.first_sequence == 5);
-    CHECK(reader.try_next(r, meta) == Read::record && meta.sequence == 5 && meta.epoch == 4);
+    CHECK(reader.try_next(r, meta) == Read::restarted && reader.notice.generation == 2 && reader.notice.first_sequence == 4);
+    CHECK(reader.try_latest(r, meta) == Read::restarted && reader.notice.generation == 3);
+    CHECK(reader.try_next(r, meta) == Read::record && meta.sequence == 4 && meta.generation == 3);
+    CHECK(reader.try_next(r, meta) == Read::restarted && reader.notice.generation == 4 && reader.notice.first_sequence == 5);
+    CHECK(reader.try_next(r, meta) == Read::record && meta.sequence == 5 && meta.generation == 4);
     Reader late = Reader::oldest(m.ring);
-    CHECK(late.try_next(r, meta) == Read::record && meta.sequence == 1 && meta.epoch == 1);
+    CHECK(late.try_next(r, meta) == Read::record && meta.sequence == 1 && meta.generation == 1);
     // More take-overs than the log remembers.
-    for (uint64_t epoch = 5; epoch < 400; ++epoch) m.take_over(epoch, 6);
+    for (uint64_t generation = 5; generation < 400; ++generation) m.take_over(generation, 6);
     writer.publish_record(record(6), {0, 0, 0});
-    CHECK(reader.try_next(r, meta) == Read::restarted && reader.notice.epoch == 272 && reader.notice.first_sequence == 6);
+    CHECK(reader.try_next(r, meta) == Read::restarted && reader.notice.generation == 272 && reader.notice.first_sequence == 6);
 }
 
 /// Whatever a kernel before has not counted is not given out again, wherever it ended.
@@ -299,42 +299,42 @@ void the_newest_of_a_new_writer_is_its_own() {
     Meta meta{};
     Reader reader = reader_at(m.ring, 1);
     for (uint64_t n = 1; n <= 10; ++n) writer.publish_record(record(n), {0, 0, 0});
-    CHECK(reader.try_next(r, meta) == Read::record && meta.epoch == 1);
+    CHECK(reader.try_next(r, meta) == Read::record && meta.generation == 1);
     m.take_over(2, 11);
     for (uint64_t n = 11; n <= 12; ++n) writer.publish_record(record(n), {0, 0, 0});
-    CHECK(reader.try_latest(r, meta) == Read::restarted && reader.notice.epoch == 2 && reader.notice.first_sequence == 11);
+    CHECK(reader.try_latest(r, meta) == Read::restarted && reader.notice.generation == 2 && reader.notice.first_sequence == 11);
     Reader other = reader;
     CHECK(other.has_news() && other.try_next(r, meta) == Read::lapped && other.notice.missed == 9);
-    CHECK(other.try_next(r, meta) == Read::record && meta.sequence == 11 && meta.epoch == 2);
-    CHECK(reader.try_latest(r, meta) == Read::record && meta.sequence == 12 && meta.epoch == 2 && meta.skipped == 10);
+    CHECK(other.try_next(r, meta) == Read::record && meta.sequence == 11 && meta.generation == 2);
+    CHECK(reader.try_latest(r, meta) == Read::record && meta.sequence == 12 && meta.generation == 2 && meta.skipped == 10);
     // What the log of take-overs has forgotten is not known.
-    for (uint64_t epoch = 3; epoch < 200; ++epoch) {
-        m.take_over(epoch, epoch + 10);
-        writer.publish_record(record(epoch + 10), {0, 0, 0});
+    for (uint64_t generation = 3; generation < 200; ++generation) {
+        m.take_over(generation, generation + 10);
+        writer.publish_record(record(generation + 10), {0, 0, 0});
     }
     for (uint64_t n = writer.next_sequence - 64; n < writer.next_sequence; ++n) {
         Reader late = reader_at(m.ring, n);
-        CHECK(late.try_next(r, meta) == Read::record && meta.sequence == n && meta.epoch == n - 10);
+        CHECK(late.try_next(r, meta) == Read::record && meta.sequence == n && meta.generation == n - 10);
     }
-    // The reader of epoch 2 does not take all that comes for epoch 2's.
+    // The reader of generation 2 does not take all that comes for generation 2's.
     CHECK(reader.try_next(r, meta) == Read::lapped && reader.try_next(r, meta) == Read::restarted);
     Memory few(256);
     few.take_over(1, 1);
     Reader early = reader_at(few.ring, 1);
     writer = Writer::resume(few.ring);
-    for (uint64_t epoch = 2; epoch <= 150; ++epoch) {
-        writer.publish_record(record(epoch - 1), {0, 0, 0});
-        if (epoch == 2) {
+    for (uint64_t generation = 2; generation <= 150; ++generation) {
+        writer.publish_record(record(generation - 1), {0, 0, 0});
+        if (generation == 2) {
             early = reader_at(few.ring, 1);
-            CHECK(early.try_next(r, meta) == Read::record && meta.epoch == 1);
+            CHECK(early.try_next(r, meta) == Read::record && meta.generation == 1);
         }
-        few.take_over(epoch, epoch);
+        few.take_over(generation, generation);
     }
-    CHECK(early.try_next(r, meta) == Read::record && meta.sequence == 2 && meta.epoch == 0);
+    CHECK(early.try_next(r, meta) == Read::record && meta.sequence == 2 && meta.generation == 0);
     reader = reader_at(few.ring, 1);
-    for (uint64_t n = 1; n < 23; ++n) CHECK(reader.try_next(r, meta) == Read::record && meta.sequence == n && meta.epoch == 0);
-    CHECK(reader.try_next(r, meta) == Read::restarted && reader.notice.epoch == 23);
-    CHECK(reader.try_next(r, meta) == Read::record && meta.sequence == 23 && meta.epoch == 23);
+    for (uint64_t n = 1; n < 23; ++n) CHECK(reader.try_next(r, meta) == Read::record && meta.sequence == n && meta.generation == 0);
+    CHECK(reader.try_next(r, meta) == Read::restarted && reader.notice.generation == 23);
+    CHECK(reader.try_next(r, meta) == Read::record && meta.sequence == 23 && meta.generation == 23);
 }
 
 void a_time_is_right_however_far_it_is_from_the_others() {

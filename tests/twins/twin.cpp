@@ -121,7 +121,7 @@ void read_all(const Ring &ring, uint64_t first, uint64_t last, bool latest) {
     std::printf("ready\n");
     std::fflush(stdout);
     Tally tally{};
-    uint64_t next = reader.next_sequence, epoch = reader.epoch;
+    uint64_t next = reader.next_sequence, generation = reader.generation;
     while (next <= last) {
         Row row{};
         Meta meta{};
@@ -136,7 +136,7 @@ void read_all(const Ring &ring, uint64_t first, uint64_t last, bool latest) {
         switch (read) {
         case Read::record:
             tally.torn += is_whole(row, meta) ? 0 : 1;
-            tally.wrong += meta.sequence == next + meta.skipped && meta.epoch == epoch ? 0 : 1;
+            tally.wrong += meta.sequence == next + meta.skipped && meta.generation == generation ? 0 : 1;
             tally.read += 1;
             tally.missed += meta.skipped;
             next = meta.sequence + 1;
@@ -147,9 +147,9 @@ void read_all(const Ring &ring, uint64_t first, uint64_t last, bool latest) {
             next = reader.notice.next;
             break;
         case Read::restarted:
-            tally.wrong += reader.notice.epoch > epoch && reader.notice.first_sequence <= next ? 0 : 1;
+            tally.wrong += reader.notice.generation > generation && reader.notice.first_sequence <= next ? 0 : 1;
             tally.restarts += 1;
-            epoch = reader.notice.epoch;
+            generation = reader.notice.generation;
             break;
         case Read::empty: break;
         default: fail("what was that");
@@ -159,7 +159,7 @@ void read_all(const Ring &ring, uint64_t first, uint64_t last, bool latest) {
 }
 
 struct Decision {
-    uint64_t observation_sequence, writer_epoch;
+    uint64_t observation_sequence, writer_generation;
     float confidence, value_estimate, log_probability;
     std::uint16_t action, env;
 };

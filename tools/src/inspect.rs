@@ -162,10 +162,10 @@ fn ring_json(ring: &RingView) -> Value {
         "age_ns": ns(status.age),
         "rate_hz": status.rate_hz,
         "rate_now_hz": ring.rate_now,
-        "epoch": status.epoch,
-        "restarts": status.epoch.saturating_sub(1),
+        "generation": status.generation,
+        "restarts": status.generation.saturating_sub(1),
         "takeovers": status.takeovers.iter()
-            .map(|t| json!({ "epoch": t.epoch, "first_sequence": t.first_sequence })).collect::<Vec<_>>(),
+            .map(|t| json!({ "generation": t.generation, "first_sequence": t.first_sequence })).collect::<Vec<_>>(),
         "handed_over": status.handed_over,
         "writer": role_json(&ring.roles[0]),
         "consumers": ring.roles[1..].iter().zip(&status.consumers).map(|(role, c)| {
@@ -214,7 +214,7 @@ fn latency_json(l: &Latency) -> Value {
 fn slot_json(slot: &Slot) -> Value {
     json!({
         "sequence": slot.meta.sequence,
-        "epoch": slot.meta.epoch,
+        "generation": slot.meta.generation,
         "time_ns": slot.meta.time_ns,
         "age_ns": ns(slot.age),
         "rows": slot.rows.iter().map(|row| json!({
@@ -453,7 +453,7 @@ fn holders_text(out: &mut String, view: &View) {
 
 fn rings_text(out: &mut String, view: &View) {
     title(out, "RINGS");
-    let head = ["ring", "record", "slots", "last", "rate", "age", "epoch", "writer"];
+    let head = ["ring", "record", "slots", "last", "rate", "age", "generation", "writer"];
     let mut table = Table::new(head).right(&[2, 3, 4, 5, 6]);
     for ring in &view.rings {
         let record = Schema::from_canonical(&ring.info.schema)
@@ -466,7 +466,7 @@ fn rings_text(out: &mut String, view: &View) {
             ring.status.last_sequence.to_string(),
             text::rate(ring.rate_now.or(ring.status.rate_hz)),
             text::maybe(ring.status.age),
-            ring.status.epoch.to_string(),
+            ring.status.generation.to_string(),
         ];
         let role = &ring.roles[0];
         let (state, tone) = match (ring.status.handed_over, role.info.held) {
@@ -478,10 +478,10 @@ fn rings_text(out: &mut String, view: &View) {
         table.cells(cells.chain([(state, tone)]).collect());
     }
     out.push_str(&table.render(coloured()));
-    for ring in view.rings.iter().filter(|r| r.status.epoch > 1) {
+    for ring in view.rings.iter().filter(|r| r.status.generation > 1) {
         // The ring may remember a hundred; --json has them all.
         let newest = &ring.status.takeovers[ring.status.takeovers.len().saturating_sub(8)..];
-        let firsts = newest.iter().map(|t| format!("{} at {}  ", t.epoch, t.first_sequence));
+        let firsts = newest.iter().map(|t| format!("{} at {}  ", t.generation, t.first_sequence));
         let words = std::iter::once(format!("{} restarted:", text::clean(&ring.info.name))).chain(firsts);
         for line in text::wrap(words, WIDTH - 2) {
             let _ = writeln!(out, "  {}", line.trim_end());

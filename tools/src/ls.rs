@@ -55,7 +55,7 @@ impl Summary {
         for ring in segment.rings() {
             let status = segment.ring_status(&ring.name)?;
             died |= matches!(status.writer, PeerState::Gone(leyline::Ending::Died));
-            used |= status.epoch > 0;
+            used |= status.generation > 0;
             age = age.into_iter().chain(status.age).min();
             for consumer in std::iter::once(None).chain((0..ring.consumers).map(Some)) {
                 let role = segment.role(&ring.name, consumer)?;

@@ -15,7 +15,7 @@ use std::ops::Range;
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 pub struct Answer {
     pub sequence: u64,
-    pub epoch: u64,
+    pub generation: u64,
     pub confidence: f32,
     pub value_estimate: f32,
     pub log_probability: f32,
@@ -41,7 +41,7 @@ pub trait Receives {
     fn receive(&mut self, observation: &mut Observation);
 }
 
-/// The same side, answering what it just received. Leyline puts sequence and epoch in by itself.
+/// The same side, answering what it just received. Leyline puts sequence and generation in by itself.
 pub trait Answers {
     fn answer(&mut self, answer: &Answer);
 }
