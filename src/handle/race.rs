@@ -1,4 +1,4 @@
-//! The ring's own code on many threads at full speed, for a race detector: `tests/race.rs` builds this with
+//! The ring's own code on many threads at full speed, for a race detector: `tests/integration/race.rs` builds this with
 //! `--cfg leyline_race` under ThreadSanitizer.
 //!
 //! All threads reach the ring at one address, so that the detector sees both sides of every access. Beside each slot

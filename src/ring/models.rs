@@ -1,8 +1,8 @@
 //! The ring's protocol under a model checker: the code of `seqlock`, `ring` and `futex` itself, on words that loom
-//! watches. Run by `tests/models.rs`:
+//! watches. Run by `tests/integration/models.rs`:
 //!
 //! ```text
-//! LEYLINE_MODELS=3 cargo test --test models -- --nocapture
+//! LEYLINE_MODELS=3 cargo test --test integration models:: -- --nocapture
 //! ```
 //!
 //! with at most two preemptions of a thread, or as many as `LEYLINE_MODELS` says (`full`: any). Each model runs a few
@@ -878,7 +878,7 @@ fn bound() -> Option<usize> {
     }
 }
 
-/// Runs what the argument names: `models` or `orderings`. For `tests/models.rs`.
+/// Runs what the argument names: `models` or `orderings`. For `tests/integration/models.rs`.
 pub fn main() {
     match std::env::args().nth(1).as_deref() {
         Some("models") => the_protocol_holds(),

@@ -4,7 +4,7 @@
 //! names. Without `--cfg leyline_kill_points` it is nothing at all. With it, a process that passes the point named by
 //! `LEYLINE_KILL_AT`, for the `LEYLINE_KILL_COUNT`th time (1 unless said otherwise), sends SIGKILL to itself there; and
 //! a process with `LEYLINE_KILL_TRACE` writes the names of the points that it passes to that file, a line each.
-//! `tests/killed_at_every_step.rs` kills a process at each of them.
+//! `tests/integration/killed_at_every_step.rs` kills a process at each of them.
 
 /// Does nothing.
 #[cfg(not(leyline_kill_points))]

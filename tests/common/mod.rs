@@ -52,15 +52,27 @@ impl Drop for Folder {
     }
 }
 
-/// Starts the ignored test `role` of this test binary as a process of its own, with the folder as its `LEYLINE_DIR`.
+/// The arguments with which this binary runs one ignored test of the calling file, `role`, and nothing else.
+#[track_caller]
+pub fn arguments(role: &str) -> [String; 5] {
+    let file = Path::new(std::panic::Location::caller().file()).file_stem().unwrap().to_str().unwrap();
+    let binary = module_path!().split("::").next().unwrap();
+    // A file that shares its binary with others is a module of it.
+    let test = if file == binary { role.to_owned() } else { format!("{file}::{role}") };
+    [test.as_str(), "--exact", "--ignored", "--nocapture", "--test-threads=1"].map(str::to_owned)
+}
+
+/// Starts the ignored test `role` of the calling file as a process of its own, with the folder as its `LEYLINE_DIR`.
+#[track_caller]
 pub fn start(role: &str, folder: &Folder) -> Running {
     start_with(role, folder, &[])
 }
 
 /// As [`start`], with further environment variables.
+#[track_caller]
 pub fn start_with(role: &str, folder: &Folder, variables: &[(&str, &str)]) -> Running {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", role, "--ignored", "--nocapture", "--test-threads=1"]);
+    command.args(arguments(role));
     start_command(command, folder, variables)
 }
 
@@ -78,6 +90,7 @@ pub fn start_command(mut command: Command, folder: &Folder, variables: &[(&str, 
 }
 
 /// As [`start_with`], inside a wrapper such as `unshare --pid`. `None`, said aloud, where the wrapper does not work here.
+#[track_caller]
 pub fn start_inside(
     wrapper: &[&str],
     role: &str,
@@ -88,6 +101,7 @@ pub fn start_inside(
     start_wrapped(wrapper, &binary, role, folder, variables)
 }
 
+#[track_caller]
 fn start_wrapped(
     wrapper: &[&str],
     binary: &Path,
@@ -95,22 +109,22 @@ fn start_wrapped(
     folder: &Folder,
     variables: &[(&str, &str)],
 ) -> Option<Running> {
-    let command = |arguments: &[&str]| {
+    let command = |arguments: &[String]| {
         let mut command = Command::new(wrapper[0]);
         command.args(&wrapper[1..]).arg(binary).args(arguments);
         command
     };
-    let probe = command(&["--list"]).output();
+    let probe = command(&["--list".to_owned()]).output();
     if !probe.as_ref().is_ok_and(|out| out.status.success()) {
         eprintln!("NOT CHECKED: {role} inside {wrapper:?}: {probe:?}");
         return None;
     }
-    let arguments = ["--exact", role, "--ignored", "--nocapture", "--test-threads=1"];
-    Some(start_command(command(&arguments), folder, variables))
+    Some(start_command(command(&arguments(role)), folder, variables))
 }
 
 /// As [`start_with`], as the user nobody, in a folder that everybody may look into. `None`, said aloud, where that
 /// cannot be done. The child starts its work when it is told anything.
+#[track_caller]
 pub fn start_as_nobody(role: &str, folder: &Folder, variables: &[(&str, &str)]) -> Option<Running> {
     start_as(NOBODY, role, folder, variables)
 }
@@ -119,6 +133,7 @@ pub fn start_as_nobody(role: &str, folder: &Folder, variables: &[(&str, &str)]) 
 pub const NOBODY: u32 = 65534;
 
 /// As [`start_as_nobody`], with a group of one's choice.
+#[track_caller]
 pub fn start_as(group: u32, role: &str, folder: &Folder, variables: &[(&str, &str)]) -> Option<Running> {
     std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     // A copy, because the other user may not reach the folder that this binary lies in. Not among the segments.

@@ -1,6 +1,6 @@
 // The twins step by step, in memory of one process: what a reader finds at each point of a writer's, and a writer's store at
-// each point of a reader's. Then all of them on threads at full speed, for the race detector. See tests/twins.rs, which also
-// leaves things out of the header and must see this fail.
+// each point of a reader's. Then all of them on threads at full speed, for the race detector. See
+// tests/integration/twins.rs, which also leaves things out of the header and must see this fail.
 
 #include <functional>
 

@@ -1,4 +1,5 @@
-// The device's twins of the ring protocol as a program of the host's, for tests/twins.rs. It uses nothing of the library:
+// The device's twins of the ring protocol as a program of the host's, for tests/integration/twins.rs. It
+// uses nothing of the library:
 // where a ring lies it reads from the segment, as docs/segment-layout.md has it.
 //
 //     twin publish FILE RING NEXT COUNT     publishes COUNT observations that follow from their sequences

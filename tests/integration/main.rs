@@ -1,0 +1,44 @@
+//! The integration tests that share one binary: building and linking it once takes less than a binary for each file. A
+//! test that needs a process of its own starts this binary again as a child (`common::start`); what needs a whole
+//! program of its own, such as another allocator, stands in `tests/` beside this folder.
+
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../c/native.rs"]
+mod native;
+#[path = "../vectors/mod.rs"]
+mod vectors;
+
+mod contract_enums;
+mod contract_vectors;
+mod descriptors;
+mod either_version;
+mod environments;
+mod gather;
+mod gymnasium;
+mod handed_over;
+mod hostile;
+mod isolation;
+mod killed_at_every_step;
+mod layout;
+mod leaks;
+mod limits;
+mod link;
+mod memfd;
+mod models;
+mod policy;
+mod race;
+mod records;
+mod refused_calls;
+mod reports;
+mod ring;
+mod roles;
+mod rows;
+mod schemas;
+mod segment;
+mod soak;
+mod status;
+mod succession;
+mod system_calls;
+mod tiers;
+mod twins;
