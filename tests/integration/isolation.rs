@@ -274,7 +274,7 @@ fn child_may_only_read() {
         assert_eq!(next(&mut o), n);
     }
     let info = segment.role("pairs", None).unwrap();
-    assert!(info.held && info.pid != 0 && info.command.starts_with("isolation"), "{info:?}");
+    assert!(info.held && info.pid != 0 && info.command.starts_with("integration"), "{info:?}");
     assert!(matches!(o.peer_state().unwrap(), PeerState::Held { silent_for: Some(_) }));
     common::say("has read");
     assert_eq!(next(&mut o), 4);

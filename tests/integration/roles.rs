@@ -111,7 +111,7 @@ fn a_role_is_held_by_another_process_until_it_is_killed() {
     assert_eq!(writer(&segment).unwrap_err().kind(), ErrorKind::RoleHeld);
     assert_eq!(consumer(&segment).unwrap_err().kind(), ErrorKind::RoleHeld);
     let info = segment.role("r", None).unwrap();
-    assert!(info.held && info.command.starts_with("roles"));
+    assert!(info.held && info.command.starts_with("integration"));
     assert_eq!(info.pid.to_string(), pid);
     child.kill();
     let mut w = writer(&segment).unwrap();

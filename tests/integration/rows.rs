@@ -146,7 +146,7 @@ fn a_controller_that_means_other_observations_is_told_what_to_do() {
     for part in [
         "observation 1",
         "observation.cifar10 2",
-        "field 0 GENERATION",
+        "field 0 EPOCH",
         "attach_any",
         "LinkSpec::observe",
         &link,
@@ -167,7 +167,7 @@ fn a_controller_that_means_other_observations_is_told_what_to_do() {
 
     let mut controller = Controller::attach_any(NAME, &folder.options(), common::LONG).unwrap();
     assert_eq!(controller.observation_schema(), schema);
-    assert_eq!(controller.observation_schema().names()[54 - 27], "GENERATION_MISSING");
+    assert_eq!(controller.observation_schema().names()[54 - 27], "EPOCH_MISSING");
     let mut signals = TrainingSignals::default();
     signals.metrics.epoch = 5;
     let version_2 = normalizer.version_2(&signals);
