@@ -143,14 +143,9 @@ fn a_controller_that_means_other_observations_is_told_what_to_do() {
     assert_eq!(refused.kind(), ErrorKind::SchemaMismatch);
     let text = refused.to_string();
     let link = folder.path().join(format!("{NAME}.leyline")).display().to_string();
-    for part in [
-        "observation 1",
-        "observation.cifar10 2",
-        "field 0 EPOCH",
-        "attach_any",
-        "LinkSpec::observe",
-        &link,
-    ] {
+    for part in
+        ["observation 1", "observation.cifar10 2", "field 0 EPOCH", "attach_any", "LinkSpec::observe", &link]
+    {
         assert!(text.contains(part), "{part}: {text}");
     }
     // Another task is another schema, though it has the same names and the same width.

@@ -1,0 +1,311 @@
+//! Receiving commands, judging them against the newest observation, and answering them.
+
+use super::Trainer;
+use super::lane::Answered;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::contract::action::{ActionKind, ActionSpace};
+use crate::contract::annotation::CommandAnnotation;
+use crate::contract::command::{AdaptationCommand, CommandOutcome, OutcomeCode, OutcomeStatus};
+use crate::contract::record::Report;
+#[cfg(doc)]
+use crate::contract::signals::TrainingSignals;
+use crate::contract::space::{SeedState, ToObservation};
+use crate::contract::stage::{CommandType, SeedStage};
+use crate::handle::observer::Read;
+use crate::link::rows::Rows;
+use crate::ring::protocol::RESTARTS;
+use crate::ring::wait::Awaited;
+use crate::schema::field::Record;
+use crate::schema::id::Id;
+use crate::sys::kill;
+use crate::sys::os;
+use bytemuck::Zeroable;
+
+/// A command to be executed and answered.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ReceivedCommand {
+    /// The command; checked: its numbers are of their enumerations, its figures finite, its ids text.
+    pub command: AdaptationCommand,
+    /// Its sequence on its lane's ring of commands.
+    pub sequence: u64,
+    /// The lane it came by.
+    pub lane: u32,
+    /// When it was sent, `CLOCK_MONOTONIC` nanoseconds; 0 for unknown.
+    pub time_ns: u64,
+}
+
+/// The state of an environment's seed by the last outcome. It counts until the environment's next observation.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Said {
+    /// The newest observation when the outcome was given.
+    pub(super) after: u64,
+    pub(super) state: SeedState,
+    /// The seed's name; empty if neither the command nor the outcome names it.
+    pub(super) seed: Id,
+}
+
+/// Observations among which the newest of a command's environment is looked for.
+pub(super) const JUDGED: usize = 1024;
+
+impl Trainer {
+    /// The next command to execute, of any lane in turn. `None`: there is none now. Never waits, and makes no system call
+    /// but to refuse a command.
+    ///
+    /// What comes out is well-formed, answers an observation of this writer generation (or none), and is physically possible
+    /// in the newest state of its environment, if that is among the last 1024 published. What the outcome of a command says
+    /// of the seed counts until the environment's next observation: after an executed GERMINATE, FOSSILIZE or CULL, whichever
+    /// lane it came by, the same once more is refused as MASKED. Anything else is answered right
+    /// here, with an outcome that says why, and counted in [`Trainer::refused`]. A lane whose ring of outcomes has no room
+    /// for such an answer is passed over until it has. A command that a predecessor of this process had answered finally
+    /// is not handed out again.
+    pub fn try_command(&mut self) -> Result<Option<ReceivedCommand>> {
+        for _ in 0..self.lanes.len() {
+            let at = self.turn;
+            self.turn = (self.turn + 1) % self.lanes.len();
+            // A sender that refills its ring, or spoils it, does not keep this call from returning. Twice the ring:
+            // restarts of the sender come between its records.
+            for _ in 0..2 * self.lanes[at].commands.core.reader.info.capacity + RESTARTS {
+                let lane = &mut self.lanes[at];
+                let mut command = AdaptationCommand::zeroed();
+                let meta = match lane.commands.try_next(&mut command) {
+                    Read::Record(meta) => meta,
+                    // A keep ring loses nothing; a new controller goes on where the old one ended. What that one had
+                    // annotated and not sent it will never send.
+                    Read::Restarted { .. } | Read::Lapped { .. } => {
+                        lane.forget_pending()?;
+                        continue;
+                    }
+                    Read::Empty | Read::WriterGone(_) | Read::Superseded => {
+                        if lane.pending.last != 0
+                            && lane.commands.core.reader.reader.ring.generation() > lane.pending.generation
+                        {
+                            lane.forget_pending()?;
+                        }
+                        break;
+                    }
+                };
+                if let Some(annotation) = CommandAnnotation::of_record(&command) {
+                    lane.annotated(annotation, &meta)?;
+                    continue;
+                }
+                let spoiled = lane.take_in(&command, &meta)?;
+                if let Some(outcome) = lane.done.remove(&meta.sequence) {
+                    lane.finish(meta.sequence, outcome)?;
+                    continue;
+                }
+                let received = ReceivedCommand {
+                    command,
+                    sequence: meta.sequence,
+                    lane: lane.index,
+                    time_ns: meta.time_ns,
+                };
+                kill::point("command.taken");
+                let objection = if spoiled {
+                    Some((OutcomeCode::Malformed, "its annotations".to_owned()))
+                } else {
+                    self.objection(&command)
+                };
+                let Some((code, text)) = objection else { return Ok(Some(received)) };
+                let outcome = CommandOutcome::rejected(&command, meta.sequence, code, &text);
+                match self.answer(&received, outcome) {
+                    Ok(_) => self.refused += 1,
+                    Err(e) if matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone) => {
+                        self.lanes[at].put_back();
+                        break;
+                    }
+                    Err(e) => return Err(e),
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Why a command cannot be executed, as far as the contract itself can tell.
+    pub(super) fn objection(&mut self, command: &AdaptationCommand) -> Option<(OutcomeCode, String)> {
+        if let Err(e) = command.check() {
+            return Some((OutcomeCode::Malformed, e.to_string()));
+        }
+        let generation = self.observations.generation();
+        if command.writer_generation != 0 && command.writer_generation != generation {
+            return Some((
+                OutcomeCode::Stale,
+                format!("generation {}, now {generation}", command.writer_generation),
+            ));
+        }
+        // An observation of long ago, whose generation its reader could not know any more, is of an earlier generation too.
+        if let (n @ 1.., Some(first)) =
+            (command.observation_sequence, self.echo.reader.ring.logged(generation))
+            && n < first
+        {
+            return Some((
+                OutcomeCode::Stale,
+                format!("observation {n}, this generation's first is {first}"),
+            ));
+        }
+        let action = match action_of(&self.actions, command) {
+            Ok(action) => action?,
+            Err((code, text)) => return Some((code, text)),
+        };
+        let state = self.state_of(command.env, &command.target_seed)?;
+        if self.actions.mask_of(state.as_ref()).allows(action) {
+            return None;
+        }
+        let name = self.actions.name(action).unwrap_or("?");
+        Some((OutcomeCode::Masked, format!("{name} is not possible now")))
+    }
+
+    /// Returns the state of an environment's seed by its newest observation, or by an outcome that was given after it. An
+    /// outcome for a seed of another name than `seed` does not count. `None`: not known, since the observation is not among
+    /// the last of the ring or the schema has no seed state. `Some(None)`: the observation says what cannot be.
+    #[allow(clippy::option_option)]
+    pub(super) fn state_of(&mut self, env: u16, seed: &Id) -> Option<Option<SeedState>> {
+        if !self.schema.has_seed_state() {
+            return None;
+        }
+        self.keep_up_with_device();
+        let (sequence, state) = self.newest_of(env)?;
+        let Some(said) = self.said.get(&env) else { return Some(state) };
+        if sequence > said.after {
+            self.said.remove(&env);
+        } else if seed.is_empty() || said.seed.is_empty() || *seed == said.seed {
+            return Some(Some(said.state));
+        }
+        Some(state)
+    }
+
+    /// Returns the sequence of an environment's newest observation, and the state of the seed in it.
+    pub(super) fn newest_of(&mut self, env: u16) -> Option<(u64, Option<SeedState>)> {
+        let row = bytemuck::cast_slice_mut(&mut self.scratch);
+        if self.observations.info.rows > 1 {
+            let place = self.places.get(usize::from(env)).filter(|p| p.sequence != 0)?;
+            let size = self.observations.info.record_size;
+            self.echo.peek(place.sequence, |slot| slot.read_row(size, place.row, row))?;
+            return Some((place.sequence, self.schema.seed_state(&self.scratch)));
+        }
+        for sequence in (1..=self.observations.last()).rev().take(JUDGED) {
+            if self.echo.peek(sequence, |slot| slot.read(row))? == env {
+                return Some((sequence, self.schema.seed_state(&self.scratch)));
+            }
+        }
+        None
+    }
+
+    /// Notes the state of the seed after an answered command: the stage that the outcome reports, or if it reports none, the
+    /// stage that an executed command of its kind leads to.
+    #[cold]
+    pub(super) fn note_outcome(&mut self, command: &AdaptationCommand, outcome: &CommandOutcome) {
+        let (Ok(status), Ok(kind), Ok(stages)) = (outcome.status(), command.command_type(), outcome.stages())
+        else {
+            return;
+        };
+        if !matches!(status, OutcomeStatus::Executed | OutcomeStatus::Failed) || !self.schema.has_seed_state()
+        {
+            return;
+        }
+        let led_to = match kind {
+            CommandType::Germinate => Some(SeedStage::Germinated),
+            CommandType::Cull => Some(SeedStage::Culled),
+            CommandType::AdvanceStage => command.target_stage().ok().flatten(),
+            _ => None,
+        };
+        let Some(stage) =
+            stages.map(|(_, after)| after).or(led_to.filter(|_| status == OutcomeStatus::Executed))
+        else {
+            return;
+        };
+        // Without an observation nothing is judged: a trainer may be steered without any.
+        let Some(Some(state)) = self.state_of(command.env, &Id::default()) else { return };
+        let takes_room = |stage| !matches!(stage, SeedStage::Unknown | SeedStage::Dormant);
+        let before = takes_room(stages.map_or(state.stage, |(before, _)| before));
+        // A slot is free again when its seed has gone all the way from CULLED to DORMANT.
+        let slots = match (kind, takes_room(stage)) {
+            (CommandType::Germinate, true) => state.slots.saturating_sub(1),
+            (_, false) if before => state.slots.saturating_add(1),
+            _ => state.slots,
+        };
+        // Alive: GERMINATED to PROBATIONARY.
+        let active = stage.can_go_to(SeedStage::Culled);
+        let seed = outcome.seed().unwrap_or(command.target_seed);
+        let state = SeedState { active, stage, slots };
+        self.said.insert(command.env, Said { after: self.observations.last(), state, seed });
+    }
+
+    /// The annotations of a command that is open: until it has been answered finally. In the order in which they were
+    /// given; empty if it has none. Checked.
+    pub fn annotations(&self, received: &ReceivedCommand) -> &[CommandAnnotation] {
+        let lane = self.lanes.get(received.lane as usize);
+        let open = lane.and_then(|lane| lane.open.iter().find(|o| o.sequence == received.sequence));
+        open.map_or(&[], |open| &open.annotations)
+    }
+
+    /// Answers a command. A final outcome (anything but ACCEPTED) commits it: after that it is never delivered again.
+    /// Fill in the outcome's time or leave it 0 for now.
+    ///
+    /// [`ErrorKind::ConsumerGone`] or [`ErrorKind::Full`]: the sender's ring of outcomes is full, nothing was committed;
+    /// try again later. [`ErrorKind::Full`] also says that so many ACCEPTED have been sent while an older command is
+    /// open that final answers might be pushed out of the ring: answer that one first. [`ErrorKind::InvalidArgument`]: the outcome is of another command, or the command is not open.
+    pub fn answer(&mut self, received: &ReceivedCommand, mut outcome: CommandOutcome) -> Result<u64> {
+        outcome.command_sequence = received.sequence;
+        if outcome.time_unix_ns == 0 {
+            outcome.time_unix_ns = os::unix_ns();
+        }
+        outcome.check()?;
+        let refuse = |expected: &'static str, found: String| {
+            Err(Error::new(ErrorKind::InvalidArgument).about("outcome").expected_found(expected, found))
+        };
+        if outcome.command_id != received.command.id {
+            return refuse("the id of the command it answers", format!("{:02x?}", outcome.command_id));
+        }
+        let lane = self.lane(received.lane)?;
+        if !lane.open.iter().any(|o| o.sequence == received.sequence && o.answered == Answered::No) {
+            return refuse("a command that is open", format!("command {}", received.sequence));
+        }
+        let is_final = outcome.status()?.is_final();
+        if !is_final && !lane.can_say_more() {
+            return Err(Error::new(ErrorKind::Full)
+                .about("outcome")
+                .expected_found("a final one", "ACCEPTED")
+                .help(
+                    "answer the oldest open command first: what was answered after it is not committed yet",
+                ));
+        }
+        let sequence = lane.outcomes.publish(&outcome)?;
+        kill::point("answer.published");
+        if is_final {
+            lane.finish(received.sequence, sequence)?;
+            kill::point("answer.committed");
+            self.note_outcome(&received.command, &outcome);
+        }
+        Ok(sequence)
+    }
+}
+
+/// The action that a command carries out, if it is one that a mask knows.
+fn action_of(
+    actions: &ActionSpace,
+    command: &AdaptationCommand,
+) -> std::result::Result<Option<usize>, (OutcomeCode, String)> {
+    let meant = match command.command_type() {
+        Ok(CommandType::Germinate) => {
+            let blueprint = command.blueprint().unwrap_or_default();
+            let found = blueprint.as_str().ok().and_then(|b| actions.germinate(b).ok());
+            let index = found.ok_or_else(|| (OutcomeCode::UnknownBlueprint, format!("\"{blueprint}\"")))?;
+            Some(index)
+        }
+        Ok(CommandType::Cull) => Some(actions.cull()),
+        Ok(CommandType::AdvanceStage) => match command.target_stage() {
+            Ok(Some(SeedStage::Fossilized)) => Some(actions.fossilize()),
+            _ => None,
+        },
+        _ => None,
+    };
+    if let Some(said) = command.action() {
+        let kind = actions
+            .kind(said.into())
+            .map_err(|_| (OutcomeCode::UnknownAction, format!("action {said} of {}", actions.len())))?;
+        if meant.is_some_and(|m| m != usize::from(said)) && kind != ActionKind::Wait {
+            return Err((OutcomeCode::Malformed, format!("action {said} is not what the command says")));
+        }
+    }
+    Ok(meant)
+}

@@ -1,0 +1,280 @@
+//! The trainer's end of a link.
+
+mod commands;
+mod decisions;
+mod lane;
+mod publish;
+
+pub use commands::ReceivedCommand;
+use commands::Said;
+pub use decisions::Answers;
+pub(super) use lane::no_lane;
+use lane::{Lane, LaneRoles};
+use publish::Place;
+pub(super) use publish::rows_needed;
+pub use publish::{Published, PublishedRows, Reported};
+
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::contract::action::ActionSpace;
+use crate::contract::command::Decision;
+use crate::contract::record::Report;
+#[cfg(doc)]
+use crate::contract::signals::TrainingSignals;
+use crate::contract::space::{ObservationSchema, ToObservation};
+use crate::handle::observer::{Observer, PeerState, ReaderCore, Start};
+use crate::handle::writer::{WriterCore, WriterRole};
+use crate::link::{LinkSpec, OBSERVATIONS, schema_of};
+use crate::ring::meta::Flags;
+use crate::ring::wait::{Awaited, Wait, wait_for};
+use crate::schema::field::Record;
+use crate::segment::file::{Displaced, Opened, Options, Segment, Touch, Turns};
+use crate::segment::header::{RingKind, SlotRows};
+use crate::sys::kill;
+use bytemuck::Zeroable;
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// Observations whose times a trainer remembers.
+const RECENT: usize = 64;
+
+/// The trainer's end of a link: publishes observations, receives decisions, executes commands and answers them.
+///
+/// It holds the roles of the observations' writer and, on every lane, of the commands' consumer and the outcomes'
+/// writer. Used by one thread at a time; may be sent to another.
+#[derive(Debug)]
+pub struct Trainer {
+    // Before the segment's other users, so that they close in order first.
+    observations: WriterCore,
+    /// The writers of the rings of reports.
+    reports: Vec<WriterCore>,
+    lanes: Vec<Lane>,
+    /// Reads this trainer's own observations back: for their times, and for the mask.
+    echo: ReaderCore,
+    actions: ActionSpace,
+    schema: ObservationSchema,
+    /// Whether the schema is that of [`Observation`].
+    version_1: bool,
+    /// A row to be filled in by what is published, and a slot's rows and flags to be mended in.
+    scratch: Box<[f32]>,
+    mended: Box<[f32]>,
+    flags: Box<[Flags]>,
+    /// On a link of several rows: where each environment's newest observation is, by its number; and how often that
+    /// was changed.
+    places: Vec<Place>,
+    calls: u64,
+    /// The state of each environment's seed by the last outcome.
+    said: HashMap<u16, Said>,
+    /// Sequences and times of the newest observations, so that timing their decisions reads nothing shared.
+    recent: [(u64, u64); RECENT],
+    turn: usize,
+    sent: u64,
+    decided: u64,
+    refused: u64,
+    last_latency_ns: u64,
+}
+
+impl Trainer {
+    /// Makes the link's segment. See [`Segment::create`].
+    pub fn create(name: &str, spec: &LinkSpec, options: &Options) -> Result<Self> {
+        let spec = spec.to_spec()?;
+        let mut turns = Turns::new();
+        loop {
+            let segment = Segment::create(name, &spec, options)?;
+            match Self::on(&segment) {
+                // The name was removed before the roles were taken: start over.
+                Err(e) if e.kind() == ErrorKind::Superseded && turns.next().is_some() => {}
+                result => return result.inspect_err(|_| segment.abandon()),
+            }
+        }
+    }
+
+    /// Attaches to the link if it is there, as after a restart, or else makes it. See [`Segment::open_or_create`].
+    pub fn open_or_create(name: &str, spec: &LinkSpec, options: &Options) -> Result<(Self, Opened)> {
+        let spec = spec.to_spec()?;
+        let mut turns = Turns::new();
+        loop {
+            let (segment, opened) = Segment::open_or_create(name, &spec, options)?;
+            match Self::on(&segment) {
+                // The name was removed between attaching and taking the roles: start over.
+                Err(e) if e.kind() == ErrorKind::Superseded && turns.next().is_some() => {}
+                result => {
+                    return result.map(|trainer| (trainer, opened)).inspect_err(|_| {
+                        if opened == Opened::Created {
+                            segment.abandon();
+                        }
+                    });
+                }
+            }
+        }
+    }
+
+    /// Replaces the link by a new one. See [`Segment::recreate`].
+    pub fn recreate(name: &str, spec: &LinkSpec, options: &Options) -> Result<(Self, Displaced)> {
+        let spec = spec.to_spec()?;
+        let mut turns = Turns::new();
+        let mut ended = Displaced::default();
+        loop {
+            let (segment, displaced) = Segment::recreate(name, &spec, options)?;
+            ended.segments += displaced.segments;
+            ended.uncommitted += displaced.uncommitted;
+            match Self::on(&segment) {
+                // The name was removed or moved before the roles were taken: start over.
+                Err(e) if e.kind() == ErrorKind::Superseded && turns.next().is_some() => {}
+                result => return result.map(|trainer| (trainer, ended)),
+            }
+        }
+    }
+
+    /// Takes the trainer's roles in a segment that has the rings of a link, whatever its observations are.
+    pub fn on(segment: &Segment) -> Result<Self> {
+        let schema = schema_of(segment)?;
+        let actions = segment.actions().cloned().ok_or_else(|| {
+            Error::new(ErrorKind::ActionSpaceMismatch)
+                .at(segment.path())
+                .expected_found("an action space", "none")
+        })?;
+        // All roles before the first ring is gone on in: a trainer that fails at the last one restarts none.
+        let info = segment.ring_of(OBSERVATIONS, schema.schema(), SlotRows::Any)?;
+        let observations = WriterRole::take(segment, info.clone(), Touch::Often)?;
+        let reports: Result<Vec<WriterRole>> = segment
+            .rings()
+            .iter()
+            .filter(|r| r.kind == RingKind::Reports)
+            .map(|r| WriterRole::take(segment, r.clone(), Touch::Seldom))
+            .collect();
+        let reports = reports?;
+        let count = segment.rings().iter().filter(|r| r.kind == RingKind::Commands).count() as u32;
+        let lanes: Result<Vec<LaneRoles>> = (0..count).map(|lane| LaneRoles::take(segment, lane)).collect();
+        let lanes = lanes?;
+        let echo = ReaderCore::over(segment, info.clone(), Start::Now)?;
+        kill::point("trainer.roles");
+
+        let observations = observations.start();
+        kill::point("trainer.writer");
+        let reports = reports.into_iter().map(WriterRole::start).collect();
+        kill::point("trainer.reports");
+        let lanes = lanes.into_iter().map(LaneRoles::start).collect();
+        let rows = observations.info.rows;
+        let mut trainer = Self {
+            version_1: schema == *ObservationSchema::v1(),
+            scratch: vec![0.0; schema.width()].into(),
+            mended: vec![0.0; schema.width() * rows].into(),
+            flags: vec![Flags::NONE; rows].into(),
+            places: Vec::new(),
+            calls: 0,
+            said: HashMap::new(),
+            schema,
+            observations,
+            reports,
+            lanes,
+            echo,
+            actions,
+            recent: [(0, 0); RECENT],
+            turn: 0,
+            sent: 0,
+            decided: 0,
+            refused: 0,
+            last_latency_ns: 0,
+        };
+        if rows > 1 {
+            trainer.find_places();
+        }
+        Ok(trainer)
+    }
+
+    /// The segment.
+    pub fn segment(&self) -> &Segment {
+        &self.observations.segment
+    }
+
+    /// What the link's observations are.
+    pub fn observation_schema(&self) -> &ObservationSchema {
+        &self.schema
+    }
+
+    /// Observations in a slot; 1 where each is published by itself.
+    pub fn rows(&self) -> usize {
+        self.observations.info.rows
+    }
+
+    /// The action space that both sides use.
+    pub fn actions(&self) -> &ActionSpace {
+        &self.actions
+    }
+
+    /// This trainer's writer generation: 1 for the first trainer of the segment.
+    pub fn generation(&self) -> u64 {
+        self.observations.generation()
+    }
+
+    /// Lanes of the link.
+    pub fn lanes(&self) -> u32 {
+        self.lanes.len() as u32
+    }
+
+    #[inline]
+    fn lane(&mut self, lane: u32) -> Result<&mut Lane> {
+        let count = self.lanes.len();
+        self.lanes.get_mut(lane as usize).ok_or_else(|| no_lane(count, lane))
+    }
+
+    /// Waits until somebody holds a lane. [`PeerState::Never`] or [`PeerState::Gone`]: nobody in time.
+    pub fn wait_for_controller(&mut self, lane: u32, wait: Wait) -> Result<PeerState> {
+        struct Holder<'a>(&'a Observer<Decision>);
+        impl Awaited for Holder<'_> {
+            type Found = PeerState;
+            fn poll(&mut self) -> Option<PeerState> {
+                None
+            }
+            fn check(&mut self) -> Result<Option<PeerState>> {
+                let state = self.0.peer_state()?;
+                Ok(matches!(state, PeerState::Held { .. } | PeerState::Superseded).then_some(state))
+            }
+            fn sleep(&mut self, timeout: Duration) -> Option<PeerState> {
+                std::thread::sleep(timeout);
+                None
+            }
+        }
+        let decisions = &self.lane(lane)?.decisions;
+        let mut holder = Holder(decisions);
+        if let Some(state) = holder.check()? {
+            return Ok(state);
+        }
+        match wait_for(&mut holder, wait)? {
+            Some(state) => Ok(state),
+            None => decisions.peer_state(),
+        }
+    }
+
+    /// Asks the kernel about a lane's controller.
+    pub fn controller_state(&mut self, lane: u32) -> Result<PeerState> {
+        self.lane(lane)?.decisions.peer_state()
+    }
+
+    /// Observations published by this handle, and by devices before it took the ring back from them.
+    pub fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    /// Decisions received by this handle.
+    pub fn decided(&self) -> u64 {
+        self.decided
+    }
+
+    /// Commands that were refused before they were handed out.
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    /// From the stamp of the observation to that of the decision, for the decision received last, in nanoseconds; 0 if
+    /// either has no time or the observation has left the ring. All of them are counted in the role page of the
+    /// observations' writer ([`Segment::role`]).
+    pub fn last_latency_ns(&self) -> u64 {
+        self.last_latency_ns
+    }
+
+    /// From now on decisions slower than this count as deadline misses.
+    pub fn set_deadline(&mut self, deadline: Duration) {
+        self.observations.page.set_deadline(deadline.as_nanos() as u64);
+    }
+}
