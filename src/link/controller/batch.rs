@@ -1,6 +1,7 @@
 //! A controller of many environments: gathering and deciding in blocks.
 
-use super::{Answer, Controller, Decided, decision, is_no_room};
+use super::Controller;
+use super::decide::{Answer, Decided, decision, is_no_room};
 #[cfg(doc)]
 use crate::base::error::ErrorKind;
 use crate::base::error::Result;

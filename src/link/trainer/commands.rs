@@ -6,16 +6,10 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::action::{ActionKind, ActionSpace};
 use crate::contract::annotation::CommandAnnotation;
 use crate::contract::command::{AdaptationCommand, CommandOutcome, OutcomeCode, OutcomeStatus};
-use crate::contract::record::Report;
-#[cfg(doc)]
-use crate::contract::signals::TrainingSignals;
-use crate::contract::space::{SeedState, ToObservation};
+use crate::contract::space::SeedState;
 use crate::contract::stage::{CommandType, SeedStage};
 use crate::handle::observer::Read;
-use crate::link::rows::Rows;
 use crate::ring::protocol::RESTARTS;
-use crate::ring::wait::Awaited;
-use crate::schema::field::Record;
 use crate::schema::id::Id;
 use crate::sys::kill;
 use crate::sys::os;

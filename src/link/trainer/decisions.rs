@@ -4,17 +4,10 @@ use super::{RECENT, Trainer};
 use crate::base::error::same_length;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::command::Decision;
-use crate::contract::record::Report;
-#[cfg(doc)]
-use crate::contract::signals::TrainingSignals;
-use crate::contract::space::ToObservation;
 use crate::handle::observer::Read;
-use crate::link::rows::Rows;
 use crate::ring::meta::Meta;
-use crate::ring::wait::{Awaited, Wait};
-use crate::schema::field::Record;
+use crate::ring::wait::Wait;
 use crate::sys::os;
-use bytemuck::Zeroable;
 use std::time::Duration;
 
 /// The decisions on a slot of rows, as far as there are any.
@@ -29,7 +22,7 @@ pub struct Answers {
 }
 
 impl Trainer {
-    /// The next decision of a lane. What it gives is as for [`Observer::try_next`]. [`ErrorKind::NoSuchRing`]: no such
+    /// The next decision of a lane. What it gives is as for [`Observer::try_next`](crate::Observer::try_next). [`ErrorKind::NoSuchRing`]: no such
     /// lane.
     #[inline(always)]
     pub fn try_decision(&mut self, lane: u32, decision: &mut Decision) -> Result<Read> {

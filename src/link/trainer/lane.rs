@@ -4,15 +4,11 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::position;
 use crate::contract::annotation::{CommandAnnotation, MAX_ANNOTATIONS};
 use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, OutcomeStatus};
-use crate::contract::record::Report;
-#[cfg(doc)]
-use crate::contract::signals::TrainingSignals;
 use crate::handle::consumer::{Commit, Consumer, ConsumerRole};
 use crate::handle::observer::{Observer, ReaderCore, Start};
 use crate::handle::writer::{Writer, WriterRole};
 use crate::link::{commands_ring, decisions_ring, outcomes_ring};
 use crate::ring::meta::Meta;
-use crate::ring::wait::Awaited;
 use crate::schema::field::Record;
 use crate::segment::file::{Segment, Touch};
 use crate::segment::header::SlotRows;

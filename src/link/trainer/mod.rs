@@ -17,20 +17,15 @@ pub use publish::{Published, PublishedRows, Reported};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::action::ActionSpace;
 use crate::contract::command::Decision;
-use crate::contract::record::Report;
-#[cfg(doc)]
-use crate::contract::signals::TrainingSignals;
-use crate::contract::space::{ObservationSchema, ToObservation};
+use crate::contract::space::ObservationSchema;
 use crate::handle::observer::{Observer, PeerState, ReaderCore, Start};
 use crate::handle::writer::{WriterCore, WriterRole};
 use crate::link::{LinkSpec, OBSERVATIONS, schema_of};
 use crate::ring::meta::Flags;
 use crate::ring::wait::{Awaited, Wait, wait_for};
-use crate::schema::field::Record;
 use crate::segment::file::{Displaced, Opened, Options, Segment, Touch, Turns};
 use crate::segment::header::{RingKind, SlotRows};
 use crate::sys::kill;
-use bytemuck::Zeroable;
 use std::collections::HashMap;
 use std::time::Duration;
 

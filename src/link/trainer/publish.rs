@@ -13,12 +13,9 @@ use crate::handle::writer::WriterCore;
 use crate::link::rows::Rows;
 use crate::link::{OBSERVATIONS, wrong_schema};
 use crate::ring::meta::{Flags, Stamp};
-use crate::ring::wait::Awaited;
-use crate::schema::field::Record;
 use crate::segment::file::Segment;
 use crate::segment::header::SlotRows;
 use crate::sys::kill;
-use bytemuck::Zeroable;
 
 /// What publishing an observation gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

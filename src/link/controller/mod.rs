@@ -1,0 +1,270 @@
+//! The controller's end of a link.
+
+mod batch;
+mod decide;
+mod outcomes;
+mod read;
+mod succession;
+
+pub use batch::Observed;
+pub use decide::{Answer, Decided, Ticket};
+
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::contract::action::ActionSpace;
+use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision};
+use crate::contract::space::ObservationSchema;
+use crate::handle::consumer::{Commit, Consumer, ConsumerRole};
+use crate::handle::observer::{PeerState, ReaderCore, Start};
+use crate::handle::wait_any::{Source, Watch};
+use crate::handle::writer::{Writer, WriterRole};
+use crate::link::inherited::Inherited;
+use crate::link::owed::Owed;
+use crate::link::sent_before::SentBefore;
+use crate::link::trainer::no_lane;
+use crate::link::{OBSERVATIONS, commands_ring, decisions_ring, outcomes_ring, schema_of, wrong_schema};
+use crate::schema::field::{Record, Schema};
+use crate::segment::file::{Options, Segment, Touch};
+use crate::segment::header::{RingKind, SlotRows};
+use crate::sys::kill;
+use crate::sys::os;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// The controller's end of a link: reads observations, publishes decisions, sends commands and receives their outcomes.
+///
+/// It holds the roles of one lane. Used by one thread at a time; may be sent to another.
+#[derive(Debug)]
+pub struct Controller {
+    decisions: Writer<Decision>,
+    commands: Writer<AdaptationCommand>,
+    outcomes: Consumer<CommandOutcome>,
+    pub(super) observations: ReaderCore,
+    /// Where the signals of an observation are looked for; opened when first asked for.
+    signals: Option<ReaderCore>,
+    actions: ActionSpace,
+    schema: ObservationSchema,
+    /// Whether the schema is that of [`Observation`].
+    version_1: bool,
+    /// The decisions of predecessors.
+    inherited: Inherited,
+    /// The slots that predecessors left behind, ascending. They are read before `resume`.
+    open: VecDeque<u64>,
+    /// Sequence to read next once no slot is open: the one after the highest that a predecessor decided on.
+    resume: u64,
+    /// The next slot can be read by the fast path: slots are single [`Observation`]s and none is open.
+    plain: bool,
+    /// Observations that are to be decided on although a later one may have been.
+    owed: Owed,
+    /// Observations from here on can be decided on by the fast path: no predecessor has decided on them or sent a command, none
+    /// is owed, and this controller has decided on no later one.
+    clear_from: u64,
+    /// The order of a batch that is decided on in another order than its observations'.
+    order: Vec<u32>,
+    lane: u32,
+    /// Read while another was waited for, with their sequences; not committed before they are handed out.
+    aside: VecDeque<(u64, CommandOutcome)>,
+    /// Outcomes have been handed out or passed over since the last commit.
+    outcomes_given: bool,
+    received: u64,
+    lost: u64,
+    /// Commands of a predecessor that died before it published the decisions that go with them.
+    sent_before: SentBefore,
+}
+
+/// The state of an observation before this controller decides on it.
+enum Before {
+    Nothing,
+    /// A predecessor sent this command. The decision is to be this one, with the command's action.
+    Sent(Decision, Ticket),
+    /// A predecessor published the decision of that sequence.
+    Decided(u64),
+}
+
+impl Controller {
+    /// Attaches to a link of observations of version 1 ([`Observation`](crate::Observation)), waiting for it to appear, and takes lane 0.
+    pub fn attach(name: &str, options: &Options, timeout: Duration) -> Result<Self> {
+        Self::attach_with(name, ObservationSchema::v1(), options, timeout)
+    }
+
+    /// As [`Controller::attach`], to a link of observations of that schema. [`ErrorKind::SchemaMismatch`]: it has others.
+    pub fn attach_with(
+        name: &str,
+        schema: &ObservationSchema,
+        options: &Options,
+        timeout: Duration,
+    ) -> Result<Self> {
+        Self::attach_by(name, options, timeout, |segment| Self::on_with(segment, 0, schema))
+    }
+
+    /// As [`Controller::attach`], to whatever the link has: [`Controller::observation_schema`] tells.
+    pub fn attach_any(name: &str, options: &Options, timeout: Duration) -> Result<Self> {
+        Self::attach_by(name, options, timeout, |segment| Self::on_any(segment, 0))
+    }
+
+    /// Waits for the link, attaches and takes a lane. Attaches again if the link is replaced before the lane is taken.
+    pub(crate) fn attach_by(
+        name: &str,
+        options: &Options,
+        timeout: Duration,
+        mut take: impl FnMut(&Segment) -> Result<Self>,
+    ) -> Result<Self> {
+        /// Minimum time for retries after a replacement, even with a zero timeout.
+        const LEAST: Duration = Duration::from_secs(1);
+        let start = os::monotonic_ns();
+        loop {
+            let waited = Duration::from_nanos(os::monotonic_ns() - start);
+            let segment = Segment::attach_waiting(name, options, timeout.saturating_sub(waited))?;
+            match take(&segment) {
+                Err(e) if e.kind() == ErrorKind::Superseded && waited < timeout.max(LEAST) => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// Takes a lane of a segment that has the rings of a link of observations of version 1. [`ErrorKind::RoleHeld`]: it is
+    /// busy.
+    ///
+    /// Reading starts after the highest observation that the lane has decided on, or, on a new lane, at the oldest there
+    /// is. Before that come those that a predecessor left behind: that it was refused the room for a command on, that it was
+    /// killed on after it had decided on a later one, and slots of several rows that are decided on in part. What it passed
+    /// over on purpose does not come. See [`Controller::decide`].
+    pub fn on(segment: &Segment, lane: u32) -> Result<Self> {
+        Self::on_with(segment, lane, ObservationSchema::v1())
+    }
+
+    /// As [`Controller::on`], with observations of that schema.
+    pub fn on_with(segment: &Segment, lane: u32, schema: &ObservationSchema) -> Result<Self> {
+        let found = schema_of(segment)?;
+        if found != *schema {
+            return Err(wrong_schema(&found, schema).at(segment.path()));
+        }
+        Self::take(segment, lane, found)
+    }
+
+    /// As [`Controller::on`], with whatever observations the link has.
+    pub fn on_any(segment: &Segment, lane: u32) -> Result<Self> {
+        Self::take(segment, lane, schema_of(segment)?)
+    }
+
+    fn take(segment: &Segment, lane: u32, schema: ObservationSchema) -> Result<Self> {
+        let lanes = segment.rings().iter().filter(|r| r.kind == RingKind::Commands).count();
+        if lane as usize >= lanes {
+            return Err(no_lane(lanes, lane));
+        }
+        let actions = segment.actions().cloned().ok_or_else(|| {
+            Error::new(ErrorKind::ActionSpaceMismatch)
+                .at(segment.path())
+                .expected_found("an action space", "none")
+        })?;
+        // All roles before the first ring is gone on in: a busy lane, or one that is refused, is as it was.
+        let writing = |ring: &str, schema: &Schema| {
+            let ring = segment.ring_of(ring, schema, SlotRows::One)?;
+            WriterRole::take(segment, ring.clone(), Touch::Often)
+        };
+        let decisions = writing(&decisions_ring(lane), Decision::schema())?;
+        let commands = writing(&commands_ring(lane), AdaptationCommand::schema())?;
+        let outcomes = ConsumerRole::take(segment, &outcomes_ring(lane), 0, CommandOutcome::schema())?;
+        let observations =
+            ReaderCore::open(segment, OBSERVATIONS, schema.schema(), SlotRows::Any, Start::Oldest)?;
+        kill::point("controller.roles");
+
+        let decisions = Writer::over(decisions.start());
+        kill::point("controller.decisions");
+        let commands = Writer::over(commands.start());
+        kill::point("controller.commands");
+        let outcomes = Consumer::over(outcomes.start(Commit::Manual));
+        kill::point("controller.outcomes");
+        let several = observations.info.rows > 1;
+        let mut controller = Self {
+            decisions,
+            commands,
+            outcomes,
+            observations,
+            signals: None,
+            actions,
+            version_1: schema == *ObservationSchema::v1(),
+            schema,
+            inherited: Inherited::default(),
+            open: VecDeque::new(),
+            resume: 0,
+            plain: false,
+            owed: Owed::new(several),
+            clear_from: 0,
+            order: Vec::new(),
+            lane,
+            aside: VecDeque::new(),
+            outcomes_given: false,
+            received: 0,
+            lost: 0,
+            sent_before: SentBefore::default(),
+        };
+        controller.succeed()?;
+        Ok(controller)
+    }
+
+    /// The segment.
+    pub fn segment(&self) -> &Segment {
+        &self.decisions.core.segment
+    }
+
+    /// The action space that both sides use.
+    pub fn actions(&self) -> &ActionSpace {
+        &self.actions
+    }
+
+    /// The lane.
+    pub fn lane(&self) -> u32 {
+        self.lane
+    }
+
+    /// What the link's observations are.
+    pub fn observation_schema(&self) -> &ObservationSchema {
+        &self.schema
+    }
+
+    /// Observations in a slot; 1 where each is published by itself.
+    pub fn rows(&self) -> usize {
+        self.observations.info.rows
+    }
+
+    /// Asks the kernel about the trainer.
+    pub fn trainer_state(&self) -> Result<PeerState> {
+        self.observations.peer_state()
+    }
+
+    /// Returns the last observation that is complete in its slot, whether the trainer has counted it or not.
+    pub fn published(&self) -> u64 {
+        self.observations.reader.ring.newest()
+    }
+
+    /// Observations received by this handle.
+    pub fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// Observations that this handle missed.
+    pub fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    /// From now on decisions slower than this count as deadline misses.
+    pub fn set_deadline(&mut self, deadline: Duration) {
+        self.decisions.core.page.set_deadline(deadline.as_nanos() as u64);
+    }
+}
+
+impl Drop for Controller {
+    fn drop(&mut self) {
+        // A receiver that panics may not have done anything about the last outcome: its successor gets it again.
+        if !std::thread::panicking() {
+            let _ = self.commit_outcomes();
+        }
+    }
+}
+
+/// For its observations.
+impl Source for Controller {
+    fn watch(&mut self) -> Watch<'_> {
+        Watch::reader(&mut self.observations)
+    }
+}

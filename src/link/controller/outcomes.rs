@@ -1,0 +1,119 @@
+//! Receiving the outcomes of commands.
+
+use super::Controller;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::contract::command::{CommandOutcome, OutcomeStatus};
+use crate::handle::consumer::Consumer;
+use crate::handle::observer::Read;
+use crate::ring::protocol::RESTARTS;
+use crate::ring::wait::Wait;
+use crate::sys::kill;
+use crate::sys::os;
+use bytemuck::Zeroable;
+use std::time::Duration;
+
+impl Controller {
+    /// Returns the next outcome of any command of this lane, those of a predecessor included. `None`: there is none now. Makes
+    /// no system call.
+    ///
+    /// The outcome keeps its room in the ring until the next call of this or of [`Controller::wait_outcome`], or until the
+    /// controller is dropped: until then the caller may die before it has done anything about it. A successor is given every
+    /// outcome whose receiver did not come back, so it may be given the last one a second time.
+    pub fn try_outcome(&mut self) -> Result<Option<CommandOutcome>> {
+        self.commit_outcomes()?;
+        let outcome = match self.aside.pop_front() {
+            Some((_, outcome)) => outcome,
+            None => match self.read_outcome(|outcomes, outcome| Ok(outcomes.try_next(outcome)))? {
+                (Some((_, outcome)), _) => outcome,
+                (None, _) => return Ok(None),
+            },
+        };
+        self.outcomes_given = true;
+        kill::point("outcome.read");
+        Ok(Some(outcome))
+    }
+
+    /// One outcome with its sequence, or why there is none.
+    pub(super) fn read_outcome(
+        &mut self,
+        mut read: impl FnMut(&mut Consumer<CommandOutcome>, &mut CommandOutcome) -> Result<Read>,
+    ) -> Result<(Option<(u64, CommandOutcome)>, Read)> {
+        let mut outcome = CommandOutcome::zeroed();
+        for _ in 0..self.outcomes.core.reader.info.capacity + RESTARTS {
+            match read(&mut self.outcomes, &mut outcome)? {
+                Read::Record(meta) => return Ok((Some((meta.sequence, outcome)), Read::Record(meta))),
+                Read::Restarted { .. } | Read::Lapped { .. } => {}
+                end => return Ok((None, end)),
+            }
+        }
+        Ok((None, Read::Empty))
+    }
+
+    /// Commits what earlier calls have handed out, up to the first outcome that lies aside.
+    pub(super) fn commit_outcomes(&mut self) -> Result<()> {
+        if !self.outcomes_given {
+            return Ok(());
+        }
+        match self.aside.front() {
+            None => self.outcomes.commit()?,
+            Some((sequence, _)) => self.outcomes.commit_to(sequence - 1)?,
+        }
+        self.outcomes_given = false;
+        Ok(())
+    }
+
+    /// Waits for the final outcome of a command. Outcomes of others are kept for [`Controller::try_outcome`], and keep
+    /// their room in the ring until then; an ACCEPTED of this one is passed over.
+    ///
+    /// As with [`Controller::try_outcome`], a successor may be given it a second time: until the next call, and as long as
+    /// earlier outcomes of other commands have not been handed out, for outcomes are given back in their order.
+    ///
+    /// [`ErrorKind::Timeout`]: not in time (it may still come); [`ErrorKind::PeerGone`]: the trainer is gone, the
+    /// command stays for its successor; [`ErrorKind::Superseded`].
+    pub fn wait_outcome(&mut self, id: &[u8; 16], wait: Wait) -> Result<CommandOutcome> {
+        let is_final =
+            |o: &CommandOutcome| o.command_id == *id && o.status().is_ok_and(OutcomeStatus::is_final);
+        self.commit_outcomes()?;
+        if let Some(at) = self.aside.iter().position(|(_, o)| is_final(o))
+            && let Some((_, outcome)) = self.aside.remove(at)
+        {
+            self.outcomes_given = true;
+            return Ok(outcome);
+        }
+        let start = os::monotonic_ns();
+        let mut left = wait;
+        loop {
+            let over = left.timeout.is_zero();
+            match self.read_outcome(|outcomes, outcome| outcomes.next(outcome, left))? {
+                (Some((_, outcome)), _) if is_final(&outcome) => {
+                    self.outcomes_given = true;
+                    return Ok(outcome);
+                }
+                (Some((_, outcome)), _) if outcome.command_id == *id => self.outcomes_given = true,
+                (Some(other), _) => self.aside.push_back(other),
+                (None, Read::WriterGone(_)) => {
+                    return Err(Error::new(ErrorKind::PeerGone)
+                        .about("waiting for an outcome")
+                        .help("the command stays in the ring for the trainer's successor"));
+                }
+                (None, Read::Superseded) => {
+                    return Err(Error::new(ErrorKind::Superseded)
+                        .at(self.segment().path())
+                        .help("attach again"));
+                }
+                (None, _) => return Err(no_outcome()),
+            }
+            // Outcomes of others may go on coming for ever.
+            if over {
+                return Err(no_outcome());
+            }
+            left.timeout = wait.timeout.saturating_sub(Duration::from_nanos(os::monotonic_ns() - start));
+        }
+    }
+}
+
+pub(super) fn no_outcome() -> Error {
+    Error::new(ErrorKind::Timeout)
+        .about("waiting for an outcome")
+        .help("the command was accepted and may still be answered")
+}

@@ -1,0 +1,306 @@
+//! Reading observations, their signals and reports, and the mask of what is possible.
+
+use super::Controller;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::position;
+use crate::contract::action::ActionMask;
+use crate::contract::observation::Observation;
+use crate::contract::record::Report;
+use crate::contract::signals::TrainingSignals;
+use crate::contract::space::ObservationSchema;
+use crate::handle::observer::{Batch, Observer, Read, ReaderCore, Start};
+use crate::link::rows::Rows;
+use crate::link::trainer::rows_needed;
+use crate::link::wrong_schema;
+use crate::ring::meta::{Flags, Meta};
+use crate::ring::slot::Slot;
+use crate::ring::wait::Wait;
+use crate::schema::field::Record;
+use crate::segment::header::SlotRows;
+use crate::sys::words::Shared;
+
+impl Controller {
+    /// What is possible in an observed state.
+    pub fn mask(&self, observation: &Observation) -> ActionMask {
+        self.actions.mask(observation)
+    }
+
+    /// What is possible in a state observed in the link's schema. Only WAIT where the row does not say or says what
+    /// cannot be. [`ErrorKind::InvalidArgument`]: a row of another length; [`ErrorKind::Unsupported`]: observations of
+    /// this schema do not say it.
+    pub fn mask_of_row(&self, row: &[f32]) -> Result<ActionMask> {
+        self.schema.check_width(row)?;
+        if !self.schema.has_seed_state() {
+            return Err(Error::new(ErrorKind::Unsupported).about("mask").expected_found(
+                "HAS_ACTIVE_SEED, SEED_STAGE and AVAILABLE_SLOTS in the schema",
+                self.schema.schema().name().to_owned(),
+            ));
+        }
+        Ok(self.actions.mask_of(self.schema.seed_state(row).as_ref()))
+    }
+
+    /// The bytes to read `rows` observations into.
+    #[inline(always)]
+    pub(super) fn room<'r, R: Rows + ?Sized>(&self, into: &'r mut R, rows: usize) -> Result<&'r mut [u8]> {
+        let numbers = into.numbers_mut();
+        if (R::TYPED && !self.version_1)
+            || rows.checked_mul(self.observations.info.record_size) != Some(size_of_val(numbers))
+        {
+            return Err(self.no_room::<R>(rows, numbers.len()));
+        }
+        Ok(bytemuck::cast_slice_mut(numbers))
+    }
+
+    #[cold]
+    pub(super) fn no_room<R: Rows + ?Sized>(&self, rows: usize, found: usize) -> Error {
+        if R::TYPED && !self.version_1 {
+            return wrong_schema(&self.schema, ObservationSchema::v1());
+        }
+        Error::new(ErrorKind::InvalidArgument)
+            .about("block for observations")
+            .expected_found(format!("{rows} x {} numbers", self.schema.width()), found.to_string())
+    }
+
+    /// As [`Controller::room`] for one observation of a link of one row a slot.
+    #[inline(always)]
+    pub(super) fn room_for_one<'r, R: Rows + ?Sized>(&self, into: &'r mut R) -> Result<&'r mut [u8]> {
+        if self.observations.info.rows != 1 {
+            return Err(rows_needed(self.observations.info.rows, "Controller::next_rows"));
+        }
+        self.room(into, 1)
+    }
+
+    /// The next observation: into an [`Observation`], or into as many numbers as the link's schema has. Makes no system
+    /// call.
+    ///
+    /// [`ErrorKind::SchemaMismatch`]: an [`Observation`], and a link of another schema; [`ErrorKind::InvalidArgument`]:
+    /// another count of numbers, or a link of several rows.
+    #[inline(always)]
+    pub fn try_next<R: Rows + ?Sized>(&mut self, observation: &mut R) -> Result<Read> {
+        let bytes = self.room_for_one(observation)?;
+        if !self.open.is_empty() {
+            return Ok(self.next_open(bytes));
+        }
+        let read = self.observations.try_next(bytes);
+        self.count(read);
+        Ok(read)
+    }
+
+    /// As [`Controller::try_next`] where that is no mistake and finds nothing, or a record without any news. Else `None`:
+    /// nothing has changed.
+    #[inline(always)]
+    pub(crate) fn try_next_plainly(&mut self, observation: &mut Observation) -> Option<Read> {
+        if !self.plain {
+            return None;
+        }
+        let read = self.observations.try_next_plainly(bytemuck::bytes_of_mut(observation))?;
+        if let Read::Record(_) = read {
+            self.received += 1;
+            self.decisions.core.page.add_records(1);
+        }
+        Some(read)
+    }
+
+    /// As [`Controller::try_next`], waiting as [`Observer::next`] does.
+    #[inline]
+    pub fn next<R: Rows + ?Sized>(&mut self, observation: &mut R, wait: Wait) -> Result<Read> {
+        let bytes = self.room_for_one(observation)?;
+        if !self.open.is_empty() {
+            // It needs no waiting: the slot is there or has left the ring.
+            return Ok(self.next_open(bytes));
+        }
+        let read = self.observations.wait_with(wait, |core| core.try_next(bytes))?;
+        self.count(read);
+        Ok(read)
+    }
+
+    /// The newest observation if it was not read yet; those before it count as lost. As [`Controller::try_next`]
+    /// otherwise.
+    pub fn try_latest<R: Rows + ?Sized>(&mut self, observation: &mut R) -> Result<Read> {
+        let bytes = self.room_for_one(observation)?;
+        if !self.open.is_empty() && !self.pass_over() {
+            return Ok(self.next_open(bytes));
+        }
+        let read = self.observations.try_latest(bytes);
+        self.count(read);
+        Ok(read)
+    }
+
+    /// As [`Observer::try_next_batch`]: a block of as many rows as there are metas. Otherwise as [`Controller::try_next`].
+    pub fn try_next_batch<R: Rows + ?Sized>(
+        &mut self,
+        observations: &mut R,
+        meta: &mut [Meta],
+    ) -> Result<Batch> {
+        let bytes = self.room_for_batch(observations, meta.len())?;
+        if !self.open.is_empty() {
+            return self.batch_after_open(
+                bytes,
+                |i, m| meta[i] = m,
+                |core, rest, _, meta| Ok(core.try_batch_of_any(rest, meta)),
+            );
+        }
+        let batch = self.observations.try_batch_of_any(bytes, |i, m| meta[i] = m);
+        self.count_batch(&batch);
+        Ok(batch)
+    }
+
+    /// As [`Controller::room_for_one`] for as many.
+    pub(super) fn room_for_batch<'r, R: Rows + ?Sized>(
+        &self,
+        into: &'r mut R,
+        count: usize,
+    ) -> Result<&'r mut [u8]> {
+        if self.observations.info.rows != 1 {
+            return Err(rows_needed(self.observations.info.rows, "Controller::next_rows"));
+        }
+        self.room(into, count)
+    }
+
+    pub(super) fn count_batch(&mut self, batch: &Batch) {
+        self.received += batch.count as u64;
+        self.decisions.core.page.add_records(batch.count as u64);
+        if !matches!(batch.end, Read::Record(_)) {
+            self.count(batch.end);
+        }
+    }
+
+    /// The next slot of a link of several rows: its observations as one block, with their environments and flags. Makes
+    /// no system call. [`Meta::of_row`] gives what [`Controller::decide`] wants of row i. Goes for a link of one row too.
+    ///
+    /// [`ErrorKind::InvalidArgument`]: a block or column that is not as long as a slot has rows;
+    /// [`ErrorKind::SchemaMismatch`]: [`Observation`]s, and a link of another schema.
+    pub fn try_next_rows<R: Rows + ?Sized>(
+        &mut self,
+        rows: &mut R,
+        env: &mut [u16],
+        flags: &mut [Flags],
+    ) -> Result<Read> {
+        self.read_rows(rows, env, flags, |core, copy| Ok(core.reader.step(copy).into()))
+    }
+
+    /// As [`Controller::try_next_rows`], waiting as [`Observer::next`] does.
+    pub fn next_rows<R: Rows + ?Sized>(
+        &mut self,
+        rows: &mut R,
+        env: &mut [u16],
+        flags: &mut [Flags],
+        wait: Wait,
+    ) -> Result<Read> {
+        self.read_rows(rows, env, flags, |core, copy| {
+            core.wait_with(wait, |core| core.reader.step(&mut *copy).into())
+        })
+    }
+
+    /// The newest slot if it was not read yet; the rows before it count as lost. As [`Controller::try_next_rows`]
+    /// otherwise.
+    pub fn try_latest_rows<R: Rows + ?Sized>(
+        &mut self,
+        rows: &mut R,
+        env: &mut [u16],
+        flags: &mut [Flags],
+    ) -> Result<Read> {
+        if !self.open.is_empty() && !self.pass_over() {
+            return self.try_next_rows(rows, env, flags);
+        }
+        self.read_rows(rows, env, flags, |core, copy| Ok(core.reader.step_to_latest(copy).into()))
+    }
+
+    pub(super) fn read_rows<R: Rows + ?Sized>(
+        &mut self,
+        rows: &mut R,
+        env: &mut [u16],
+        flags: &mut [Flags],
+        read: impl FnOnce(&mut ReaderCore, &mut dyn FnMut(&Slot<'_, Shared>) -> u64) -> Result<Read>,
+    ) -> Result<Read> {
+        let (n, size) = (self.observations.info.rows, self.observations.info.record_size);
+        let block = self.room(rows, n)?;
+        if (env.len(), flags.len()) != (n, n) {
+            return Err(Error::new(ErrorKind::InvalidArgument)
+                .about("env, flags")
+                .expected_found(format!("{n} entries each"), format!("{}, {}", env.len(), flags.len())));
+        }
+        let bits: &mut [u8] = bytemuck::cast_slice_mut(&mut *flags);
+        let found = read(&mut self.observations, &mut |slot| {
+            if n == 1 { slot.read(block) } else { slot.read_rows(size, block, env, bits) }
+        })?;
+        if let (Read::Record(meta), 1) = (found, n) {
+            (env[0], flags[0]) = (meta.env, meta.flags);
+        }
+        let found = if self.open.is_empty() { found } else { self.go_on(found) };
+        self.count(found);
+        Ok(found)
+    }
+
+    #[inline(always)]
+    pub(super) fn count(&mut self, read: Read) {
+        match read {
+            Read::Record(meta) => self.count_records(1, meta.skipped),
+            Read::Lapped { missed, .. } => self.count_records(0, missed),
+            _ => {}
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn count_records(&mut self, received: u64, lost: u64) {
+        let rows = self.observations.info.rows as u64;
+        self.received += received * rows;
+        self.decisions.core.page.add_records(received * rows);
+        if lost > 0 {
+            // A segment may claim anything.
+            let lost = lost.saturating_mul(rows);
+            self.lost = self.lost.saturating_add(lost);
+            self.decisions.core.page.add_lost(lost);
+        }
+    }
+
+    /// The signals that were published with an observation. `None`: it has none, or they are gone from their ring (which
+    /// may be shorter than that of the observations).
+    ///
+    /// [`ErrorKind::NoSuchRing`]: the link has no signals; what [`TrainingSignals::check`] refuses in what was found.
+    pub fn signals_of(&mut self, observed: &Meta) -> Result<Option<TrainingSignals>> {
+        if self.signals.is_none() {
+            let (segment, schema) = (self.segment().clone(), TrainingSignals::schema());
+            self.signals =
+                Some(ReaderCore::open(&segment, TrainingSignals::RING, schema, SlotRows::Any, Start::Now)?);
+        }
+        let Some(core) = &mut self.signals else { return Ok(None) };
+        let mut signals = TrainingSignals::default();
+        let wanted = (observed.generation, observed.sequence);
+        let place = |s: &TrainingSignals| (s.writer_generation, s.observation_sequence);
+        let read = |core: &mut ReaderCore, sequence, signals: &mut TrainingSignals| {
+            core.peek(sequence, |slot| slot.read(bytemuck::bytes_of_mut(signals))).is_some()
+        };
+        let ring = &core.reader.ring;
+        let newest = ring.newest();
+        // They stand in the order of their observations. What is gone is before what is wanted, if that is still there.
+        let (mut low, mut high) = (position::oldest(newest, ring.capacity, ring.first_sequence), newest + 1);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if read(core, middle, &mut signals) && place(&signals) >= wanted {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        // One for each environment at most.
+        for sequence in (low..=newest).take(self.observations.info.rows) {
+            if !read(core, sequence, &mut signals) || place(&signals) != wanted {
+                break;
+            }
+            if signals.env == observed.env {
+                signals.check()?;
+                return Ok(Some(signals));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A reader of the reports of a kind, of its own: it does not depend on this controller. Reports are what a trainer
+    /// wrote; [`Report::check`] them before their numbers are relied on.
+    ///
+    /// [`ErrorKind::NoSuchRing`], [`ErrorKind::SchemaMismatch`].
+    pub fn reports<T: Report>(&self, start: Start) -> Result<Observer<T>> {
+        Observer::open(self.segment(), T::RING, start)
+    }
+}
