@@ -10,23 +10,23 @@ use crate::ring::meta::Meta;
 use crate::schema::field::Record;
 use crate::segment::file::Segment;
 
-/// A command that is still in its ring, and what has become of it.
+/// A command that is still in its ring, with its outcome.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SentCommand {
     /// The command, as it stands in the ring: not checked.
     pub command: AdaptationCommand,
     /// Its annotations, as far as they are still in the ring; not checked.
     pub annotations: Vec<CommandAnnotation>,
-    /// What stands beside it: its sequence, when it was sent.
+    /// Its metadata: its sequence and when it was sent.
     pub meta: Meta,
     /// The last outcome for it that is still in the ring of outcomes.
     pub outcome: Option<CommandOutcome>,
-    /// Whether the trainer has committed it: it will not be delivered again.
+    /// True once the trainer has committed it: it is never delivered again.
     pub committed: bool,
 }
 
 impl SentCommand {
-    /// Whether something is still to come: nobody has answered it finally and the trainer has not committed it.
+    /// Returns true while a final outcome is still to come: there is none yet and the trainer has not committed the command.
     ///
     /// A trainer commits in order, so that a command can be answered and not yet committed; and outcomes leave their ring
     /// in time, so that one can be committed without an answer that could still be read.
@@ -34,13 +34,13 @@ impl SentCommand {
         !self.committed && !self.is_answered()
     }
 
-    /// Whether it has a final outcome.
+    /// Returns true if it has a final outcome.
     pub fn is_answered(&self) -> bool {
         self.outcome.is_some_and(|o| o.status().is_ok_and(OutcomeStatus::is_final))
     }
 }
 
-/// The commands of a lane that are still in its ring, oldest first. Reads only, and works when both sides are gone.
+/// Returns the commands of a lane that are still in its ring, oldest first. Only reads, and works when both sides are gone.
 ///
 /// [`ErrorKind::NoSuchRing`](crate::ErrorKind::NoSuchRing): no such lane;
 /// [`ErrorKind::SchemaMismatch`](crate::ErrorKind::SchemaMismatch): its records are others than this crate's.

@@ -1,5 +1,5 @@
 //! The standard link between one trainer and its controllers: observations one way, decisions and commands the other,
-//! outcomes back; and beside them what the trainer tells in full.
+//! outcomes back; and the trainer's reports beside them.
 //!
 //! | ring | record | writer | readers |
 //! |---|---|---|---|
@@ -62,17 +62,17 @@ const LEAST_SLOTS: u64 = 8;
 /// Commands that a lane has room for unless set otherwise.
 const COMMANDS_KEPT: u64 = 256;
 
-/// The name of a lane's ring of decisions.
+/// Returns the name of a lane's ring of decisions.
 pub fn decisions_ring(lane: u32) -> String {
     format!("decisions.{lane}")
 }
 
-/// The name of a lane's ring of commands.
+/// Returns the name of a lane's ring of commands.
 pub fn commands_ring(lane: u32) -> String {
     format!("commands.{lane}")
 }
 
-/// The name of a lane's ring of outcomes.
+/// Returns the name of a lane's ring of outcomes.
 pub fn outcomes_ring(lane: u32) -> String {
     format!("outcomes.{lane}")
 }
@@ -91,7 +91,7 @@ pub struct LinkSpec {
 }
 
 impl LinkSpec {
-    /// One lane, observations of version 1, 4096 of them and of decisions, 256 commands and 1024 outcomes, the reports'
+    /// Makes the default shape: one lane, observations of version 1, 4096 of them and of decisions, 256 commands and 1024 outcomes, the reports'
     /// own capacities, stamped from the TSC.
     pub fn new(actions: &ActionSpace) -> Self {
         Self {
@@ -106,21 +106,21 @@ impl LinkSpec {
         }
     }
 
-    /// Controllers that can act at the same time, each in a lane of its own: 1 to 8.
+    /// Sets how many controllers can act at the same time, each in a lane of its own: 1 to 8.
     #[must_use]
     pub fn lanes(mut self, lanes: u32) -> Self {
         self.lanes = lanes;
         self
     }
 
-    /// What the observations are; by default [`ObservationSchema::v1`].
+    /// Sets the schema of the observations; by default [`ObservationSchema::v1`].
     #[must_use]
     pub fn observe(mut self, schema: &ObservationSchema) -> Self {
         self.schema = schema.clone();
         self
     }
 
-    /// Observations in a slot, B: as many environments step together. 1 to 65536.
+    /// Sets how many observations a slot holds, B: as many environments step together. 1 to 65536.
     ///
     /// The defaults of the capacities follow: at least 8 slots and room for 4096 observations, as many decisions and 2 B
     /// at least, B commands and 256 at least.
@@ -130,7 +130,7 @@ impl LinkSpec {
         self
     }
 
-    /// Slots of the ring of observations: a power of two. Unless set by itself, each lane's ring of decisions has room
+    /// Sets the slots of the ring of observations: a power of two. Unless set by itself, each lane's ring of decisions has room
     /// for as many, or for 4096 if that is less, and for 2 B at least.
     #[must_use]
     pub fn observations(mut self, slots: u64) -> Self {
@@ -138,14 +138,14 @@ impl LinkSpec {
         self
     }
 
-    /// Slots of each lane's ring of decisions: a power of two, and 2 B at least.
+    /// Sets the slots of each lane's ring of decisions: a power of two, and 2 B at least.
     #[must_use]
     pub fn decisions(mut self, slots: u64) -> Self {
         self.decisions = Some(slots);
         self
     }
 
-    /// Slots of each lane's ring of commands: a power of two, and B at least. Its ring of outcomes has four times as
+    /// Sets the slots of each lane's ring of commands: a power of two, and B at least. Its ring of outcomes has four times as
     /// many, so that every command can be accepted and answered while its sender is away.
     #[must_use]
     pub fn commands(mut self, slots: u64) -> Self {
@@ -153,14 +153,14 @@ impl LinkSpec {
         self
     }
 
-    /// Where the stamps of observations, decisions and reports come from.
+    /// Sets the time source of the stamps of observations, decisions and reports.
     #[must_use]
     pub fn time_source(mut self, source: TimeSource) -> Self {
         self.time_source = source;
         self
     }
 
-    /// The segment's rings. A program may add its own to them.
+    /// Returns the segment's rings. A program may add its own to them.
     ///
     /// [`ErrorKind::InvalidArgument`]: lanes or rows out of range, a capacity that is no power of two, or one that is
     /// too small for a batch of the rows: what a controller decides on one slot would not fit.
@@ -248,7 +248,7 @@ impl LinkSpec {
     }
 }
 
-/// What a link's observations are, from what its segment says.
+/// Returns the schema of a link's observations, from its segment.
 fn schema_of(segment: &Segment) -> Result<ObservationSchema> {
     let ring = segment.ring(OBSERVATIONS)?;
     let about = |e: Error| e.about(format!("schema of ring \"{OBSERVATIONS}\"")).at(segment.path());
@@ -264,7 +264,7 @@ fn schema_of(segment: &Segment) -> Result<ObservationSchema> {
     }
 }
 
-/// A program means other observations than the link has.
+/// Says that a program expects other observations than the link has.
 #[cold]
 fn wrong_schema(link: &ObservationSchema, meant: &ObservationSchema) -> Error {
     mismatch_of(meant.schema(), &link.fingerprint(), &link.schema().canonical())

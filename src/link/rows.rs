@@ -10,19 +10,19 @@ use crate::ring::meta::{Flags, Meta};
 /// An [`Observation`] is version 1 of the schema, so that only a link of that schema reads into it and publishes it.
 /// Plain numbers go with every schema; their count has to be that of the link.
 pub trait Rows {
-    /// Whether the rows are [`Observation`]s.
+    /// True if the rows are [`Observation`]s.
     const TYPED: bool;
 
-    /// The numbers, row after row.
+    /// Returns the numbers, row after row.
     fn numbers(&self) -> &[f32];
 
-    /// The numbers, row after row.
+    /// Returns the numbers, row after row.
     fn numbers_mut(&mut self) -> &mut [f32];
 }
 
 /// What rows are made of: `f32`, arrays of it, or an [`Observation`] each.
 pub trait Cell: bytemuck::Pod {
-    /// Whether it is an [`Observation`].
+    /// True if it is an [`Observation`].
     const TYPED: bool;
 }
 
@@ -126,7 +126,7 @@ impl ToObservation for Row<'_> {
 }
 
 impl Meta {
-    /// The meta of one row of a slot of several: what stands beside the slot, with the row's own environment and flags.
+    /// Returns the metadata of one row of a slot of several rows: the slot's, with the row's own environment and flags.
     #[must_use]
     pub const fn of_row(self, env: u16, flags: Flags) -> Self {
         Self { env, flags, ..self }

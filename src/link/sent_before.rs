@@ -72,7 +72,7 @@ impl SentBefore {
         self.commands.keys().map(|at| at.0)
     }
 
-    /// The command that was sent already for an observation.
+    /// Returns the command that was sent already for an observation.
     #[inline]
     pub(super) fn ticket(&self, observed: &Meta) -> Option<Ticket> {
         if self.commands.is_empty() {
@@ -104,7 +104,7 @@ impl SentBefore {
         decisions
     }
 
-    /// If the command for this observation was sent already, makes the decision say what it says.
+    /// Changes the decision to that of the command, if one was sent already for this observation.
     pub(super) fn settle(&mut self, decision: &mut Decision) -> Option<Ticket> {
         if self.commands.is_empty() {
             return None;

@@ -16,7 +16,7 @@ use crate::ring::meta::{Meta, Stamp};
 use crate::ring::wait::Wait;
 use crate::sys::kill;
 
-/// What [`Controller::decide_batch`] decides on.
+/// An observation that [`Controller::decide_batch`] decides on.
 pub trait Observed {
     /// The observation, if it is to be decided on.
     fn observed(&self) -> Option<Meta>;
@@ -28,7 +28,7 @@ impl Observed for Meta {
     }
 }
 
-/// Decided on if it is new: a row that did not change has been decided on before.
+/// Is decided on if it is new: a row that did not change has been decided on before.
 impl Observed for EnvMark {
     fn observed(&self) -> Option<Meta> {
         (self.state() == EnvState::Changed).then(|| self.meta())
@@ -36,7 +36,7 @@ impl Observed for EnvMark {
 }
 
 impl Controller {
-    /// As [`Controller::try_next_batch`], waiting until there are `at_least` so many; see
+    /// Waits, and then reads as [`Controller::try_next_batch`], until there are `at_least` so many; see
     /// [`Observer::next_batch`](crate::Observer::next_batch).
     pub fn next_batch<R: Rows + ?Sized>(
         &mut self,
@@ -48,7 +48,7 @@ impl Controller {
         self.next_batch_each(observations, meta.len(), at_least, wait, |i, m| meta[i] = m)
     }
 
-    /// As [`Controller::next_batch`], with the metas one by one.
+    /// Passes each record's metadata to a callback; otherwise as [`Controller::next_batch`].
     pub(crate) fn next_batch_each<R: Rows + ?Sized>(
         &mut self,
         observations: &mut R,
@@ -68,7 +68,7 @@ impl Controller {
         Ok(batch)
     }
 
-    /// The newest observation of each environment, that of environment `i` in row `i` of a block of as many rows as there
+    /// Copies the newest observation of each environment, that of environment `i` in row `i` of a block of as many rows as there
     /// are marks; see [`Observer::try_latest_by_env`](crate::Observer::try_latest_by_env). Goes for links of one row a slot
     /// and of several. Those that a newer one has overtaken count as received; [`Controller::decide_batch`] takes the
     /// marks.
@@ -84,7 +84,7 @@ impl Controller {
         Ok(self.gather(bytes, marks))
     }
 
-    /// As [`Controller::try_latest_by_env`], waiting as [`Observer::next`](crate::Observer::next) does until there is
+    /// Waits as [`Observer::next`](crate::Observer::next) does, and reads as [`Controller::try_latest_by_env`], once there is
     /// anything new.
     pub fn latest_by_env<R: Rows + ?Sized>(
         &mut self,
@@ -158,7 +158,7 @@ impl Controller {
         )
     }
 
-    /// As [`Controller::decide_batch`], with the answers and what was decided one by one.
+    /// Takes each answer from and passes each result to a callback; otherwise as [`Controller::decide_batch`].
     pub(crate) fn decide_each<'a, O: Observed>(
         &mut self,
         observed: &[O],

@@ -10,7 +10,7 @@ use crate::sys::kill;
 use crate::sys::os;
 use bytemuck::Zeroable;
 
-/// What a policy says beside the action itself.
+/// A policy's annotations of an action.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Answer<'a> {
     /// Confidence in the action, 0 to 1.
@@ -32,7 +32,7 @@ pub struct Ticket {
     pub sequence: u64,
 }
 
-/// What [`Controller::decide`] sent.
+/// The result of [`Controller::decide`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Decided {
     /// The decision's sequence.
@@ -69,7 +69,7 @@ impl Controller {
         self.decide_at(observed, action, answer, time_ns)
     }
 
-    /// As [`Controller::decide`], with the caller's time.
+    /// Decides as [`Controller::decide`] does, with the caller's time.
     #[inline(always)]
     pub fn decide_at(
         &mut self,
@@ -249,7 +249,7 @@ impl Controller {
         Ok(Ticket { id: command.id, sequence })
     }
 
-    /// As [`Controller::send`], with annotations: pairs of a key (1 to 39 bytes) and a value (at most 183), which the
+    /// Sends a command with annotations: pairs of a key (1 to 39 bytes) and a value (at most 183), which the
     /// trainer finds beside the command. They stand on the ring of commands before it and take a slot each; there is
     /// room for all of them and the command, or nothing is sent.
     ///
@@ -300,7 +300,7 @@ pub(super) fn is_no_room(e: &Error) -> bool {
     matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone)
 }
 
-/// A decision on an observation before `next`, the first that was not received.
+/// Makes a decision on an observation before `next`, the first that was not received.
 #[inline(always)]
 pub(super) fn decision(
     actions: &ActionSpace,
@@ -324,7 +324,7 @@ pub(super) fn decision(
     Ok(decision)
 }
 
-/// A command with an id and a time, checked.
+/// Gives a command an id and a time if it has none, and checks it.
 pub(super) fn dated(mut command: AdaptationCommand) -> Result<AdaptationCommand> {
     if command.id == [0; 16] {
         command.id = os::random()?;

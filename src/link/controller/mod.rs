@@ -43,7 +43,7 @@ pub struct Controller {
     signals: Option<ReaderCore>,
     actions: ActionSpace,
     schema: ObservationSchema,
-    /// Whether the schema is that of [`Observation`].
+    /// True if the schema is that of [`Observation`](crate::Observation).
     version_1: bool,
     /// The decisions of predecessors.
     inherited: Inherited,
@@ -86,7 +86,8 @@ impl Controller {
         Self::attach_with(name, ObservationSchema::v1(), options, timeout)
     }
 
-    /// As [`Controller::attach`], to a link of observations of that schema. [`ErrorKind::SchemaMismatch`]: it has others.
+    /// Attaches to a link of observations of the given schema; otherwise as [`Controller::attach`].
+    /// [`ErrorKind::SchemaMismatch`]: the link has others.
     pub fn attach_with(
         name: &str,
         schema: &ObservationSchema,
@@ -96,7 +97,8 @@ impl Controller {
         Self::attach_by(name, options, timeout, |segment| Self::on_with(segment, 0, schema))
     }
 
-    /// As [`Controller::attach`], to whatever the link has: [`Controller::observation_schema`] tells.
+    /// Attaches to a link of any observations, which [`Controller::observation_schema`] describes; otherwise as
+    /// [`Controller::attach`].
     pub fn attach_any(name: &str, options: &Options, timeout: Duration) -> Result<Self> {
         Self::attach_by(name, options, timeout, |segment| Self::on_any(segment, 0))
     }
@@ -132,7 +134,7 @@ impl Controller {
         Self::on_with(segment, lane, ObservationSchema::v1())
     }
 
-    /// As [`Controller::on`], with observations of that schema.
+    /// Takes a lane of a link of observations of the given schema; otherwise as [`Controller::on`].
     pub fn on_with(segment: &Segment, lane: u32, schema: &ObservationSchema) -> Result<Self> {
         let found = schema_of(segment)?;
         if found != *schema {
@@ -141,7 +143,7 @@ impl Controller {
         Self::take(segment, lane, found)
     }
 
-    /// As [`Controller::on`], with whatever observations the link has.
+    /// Takes a lane of a link of any observations; otherwise as [`Controller::on`].
     pub fn on_any(segment: &Segment, lane: u32) -> Result<Self> {
         Self::take(segment, lane, schema_of(segment)?)
     }
@@ -202,27 +204,27 @@ impl Controller {
         Ok(controller)
     }
 
-    /// The segment.
+    /// Returns the segment.
     pub fn segment(&self) -> &Segment {
         &self.decisions.core.segment
     }
 
-    /// The action space that both sides use.
+    /// Returns the action space that both sides use.
     pub fn actions(&self) -> &ActionSpace {
         &self.actions
     }
 
-    /// The lane.
+    /// Returns the lane.
     pub fn lane(&self) -> u32 {
         self.lane
     }
 
-    /// What the link's observations are.
+    /// Returns the schema of the link's observations.
     pub fn observation_schema(&self) -> &ObservationSchema {
         &self.schema
     }
 
-    /// Observations in a slot; 1 where each is published by itself.
+    /// Returns how many observations a slot holds; 1 where each is published by itself.
     pub fn rows(&self) -> usize {
         self.observations.info.rows
     }
@@ -237,17 +239,17 @@ impl Controller {
         self.observations.reader.ring.newest()
     }
 
-    /// Observations received by this handle.
+    /// Returns how many observations this handle has received.
     pub fn received(&self) -> u64 {
         self.received
     }
 
-    /// Observations that this handle missed.
+    /// Returns how many observations this handle has missed.
     pub fn lost(&self) -> u64 {
         self.lost
     }
 
-    /// From now on decisions slower than this count as deadline misses.
+    /// Sets the deadline: slower decisions are counted as misses from now on.
     pub fn set_deadline(&mut self, deadline: Duration) {
         self.decisions.core.page.set_deadline(deadline.as_nanos() as u64);
     }
@@ -262,7 +264,7 @@ impl Drop for Controller {
     }
 }
 
-/// For its observations.
+/// Stands for its observations.
 impl Source for Controller {
     fn watch(&mut self) -> Watch<'_> {
         Watch::reader(&mut self.observations)

@@ -33,7 +33,7 @@ impl Controller {
         Ok(Some(outcome))
     }
 
-    /// One outcome with its sequence, or why there is none.
+    /// Reads one outcome with its sequence, or returns why there is none.
     pub(super) fn read_outcome(
         &mut self,
         mut read: impl FnMut(&mut Consumer<CommandOutcome>, &mut CommandOutcome) -> Result<Read>,

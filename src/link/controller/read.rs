@@ -20,14 +20,14 @@ use crate::segment::header::SlotRows;
 use crate::sys::words::Shared;
 
 impl Controller {
-    /// What is possible in an observed state.
+    /// Returns the actions that are possible in an observed state.
     pub fn mask(&self, observation: &Observation) -> ActionMask {
         self.actions.mask(observation)
     }
 
-    /// What is possible in a state observed in the link's schema. Only WAIT where the row does not say or says what
-    /// cannot be. [`ErrorKind::InvalidArgument`]: a row of another length; [`ErrorKind::Unsupported`]: observations of
-    /// this schema do not say it.
+    /// Returns the actions that are possible in a state observed in the link's schema: WAIT alone if the row does not
+    /// contain the seed's state or contains an impossible one. [`ErrorKind::InvalidArgument`]: a row of another length; [`ErrorKind::Unsupported`]: the
+    /// schema has no seed state.
     pub fn mask_of_row(&self, row: &[f32]) -> Result<ActionMask> {
         self.schema.check_width(row)?;
         if !self.schema.has_seed_state() {
@@ -39,7 +39,7 @@ impl Controller {
         Ok(self.actions.mask_of(self.schema.seed_state(row).as_ref()))
     }
 
-    /// The bytes to read `rows` observations into.
+    /// Returns the bytes to read `rows` observations into.
     #[inline(always)]
     pub(super) fn room<'r, R: Rows + ?Sized>(&self, into: &'r mut R, rows: usize) -> Result<&'r mut [u8]> {
         let numbers = into.numbers_mut();
@@ -61,7 +61,7 @@ impl Controller {
             .expected_found(format!("{rows} x {} numbers", self.schema.width()), found.to_string())
     }
 
-    /// As [`Controller::room`] for one observation of a link of one row a slot.
+    /// Returns the bytes to read one observation into; refuses a link of several rows a slot.
     #[inline(always)]
     pub(super) fn room_for_one<'r, R: Rows + ?Sized>(&self, into: &'r mut R) -> Result<&'r mut [u8]> {
         if self.observations.info.rows != 1 {
@@ -70,7 +70,7 @@ impl Controller {
         self.room(into, 1)
     }
 
-    /// The next observation: into an [`Observation`], or into as many numbers as the link's schema has. Makes no system
+    /// Copies the next observation into an [`Observation`], or into as many numbers as the link's schema has. Makes no system
     /// call.
     ///
     /// [`ErrorKind::SchemaMismatch`]: an [`Observation`], and a link of another schema; [`ErrorKind::InvalidArgument`]:
@@ -101,7 +101,7 @@ impl Controller {
         Some(read)
     }
 
-    /// As [`Controller::try_next`], waiting as [`Observer::next`] does.
+    /// Waits as [`Observer::next`] does, and reads as [`Controller::try_next`].
     #[inline]
     pub fn next<R: Rows + ?Sized>(&mut self, observation: &mut R, wait: Wait) -> Result<Read> {
         let bytes = self.room_for_one(observation)?;
@@ -114,8 +114,8 @@ impl Controller {
         Ok(read)
     }
 
-    /// The newest observation if it was not read yet; those before it count as lost. As [`Controller::try_next`]
-    /// otherwise.
+    /// Copies the newest observation if it was not read yet; the older ones are counted as lost. Otherwise as
+    /// [`Controller::try_next`].
     pub fn try_latest<R: Rows + ?Sized>(&mut self, observation: &mut R) -> Result<Read> {
         let bytes = self.room_for_one(observation)?;
         if !self.open.is_empty() && !self.pass_over() {
@@ -126,7 +126,8 @@ impl Controller {
         Ok(read)
     }
 
-    /// As [`Observer::try_next_batch`]: a block of as many rows as there are metas. Otherwise as [`Controller::try_next`].
+    /// Copies as many observations as there are, up to one for each entry of `meta`, into a block of as many rows. See
+    /// [`Observer::try_next_batch`]; otherwise as [`Controller::try_next`].
     pub fn try_next_batch<R: Rows + ?Sized>(
         &mut self,
         observations: &mut R,
@@ -145,7 +146,7 @@ impl Controller {
         Ok(batch)
     }
 
-    /// As [`Controller::room_for_one`] for as many.
+    /// Returns the bytes to read `count` observations into; refuses a link of several rows a slot.
     pub(super) fn room_for_batch<'r, R: Rows + ?Sized>(
         &self,
         into: &'r mut R,
@@ -165,8 +166,9 @@ impl Controller {
         }
     }
 
-    /// The next slot of a link of several rows: its observations as one block, with their environments and flags. Makes
-    /// no system call. [`Meta::of_row`] gives what [`Controller::decide`] wants of row i. Goes for a link of one row too.
+    /// Copies the next slot of a link of several rows: its observations as one block, with their environments and flags.
+    /// Makes no system call. [`Meta::of_row`] makes the metadata of row i for [`Controller::decide`]. Also works on a link
+    /// of one row.
     ///
     /// [`ErrorKind::InvalidArgument`]: a block or column that is not as long as a slot has rows;
     /// [`ErrorKind::SchemaMismatch`]: [`Observation`]s, and a link of another schema.
@@ -179,7 +181,7 @@ impl Controller {
         self.read_rows(rows, env, flags, |core, copy| Ok(core.reader.step(copy).into()))
     }
 
-    /// As [`Controller::try_next_rows`], waiting as [`Observer::next`] does.
+    /// Waits as [`Observer::next`] does, and reads as [`Controller::try_next_rows`].
     pub fn next_rows<R: Rows + ?Sized>(
         &mut self,
         rows: &mut R,
@@ -192,8 +194,8 @@ impl Controller {
         })
     }
 
-    /// The newest slot if it was not read yet; the rows before it count as lost. As [`Controller::try_next_rows`]
-    /// otherwise.
+    /// Copies the newest slot if it was not read yet; the older rows are counted as lost. Otherwise as
+    /// [`Controller::try_next_rows`].
     pub fn try_latest_rows<R: Rows + ?Sized>(
         &mut self,
         rows: &mut R,
@@ -254,7 +256,7 @@ impl Controller {
         }
     }
 
-    /// The signals that were published with an observation. `None`: it has none, or they are gone from their ring (which
+    /// Finds the signals that were published with an observation. `None`: it has none, or they have left their ring (which
     /// may be shorter than that of the observations).
     ///
     /// [`ErrorKind::NoSuchRing`]: the link has no signals; what [`TrainingSignals::check`] refuses in what was found.
@@ -273,7 +275,7 @@ impl Controller {
         };
         let ring = &core.reader.ring;
         let newest = ring.newest();
-        // They stand in the order of their observations. What is gone is before what is wanted, if that is still there.
+        // Signals are in the order of their observations, so those that have left the ring come before the wanted ones.
         let (mut low, mut high) = (position::oldest(newest, ring.capacity, ring.first_sequence), newest + 1);
         while low < high {
             let middle = low + (high - low) / 2;
@@ -296,8 +298,8 @@ impl Controller {
         Ok(None)
     }
 
-    /// A reader of the reports of a kind, of its own: it does not depend on this controller. Reports are what a trainer
-    /// wrote; [`Report::check`] them before their numbers are relied on.
+    /// Opens a reader of one kind of report, which does not depend on this controller. A report is as the trainer wrote it:
+    /// [`Report::check`] it before relying on its numbers.
     ///
     /// [`ErrorKind::NoSuchRing`], [`ErrorKind::SchemaMismatch`].
     pub fn reports<T: Report>(&self, start: Start) -> Result<Observer<T>> {

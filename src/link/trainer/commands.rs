@@ -42,10 +42,10 @@ pub(super) struct Said {
 pub(super) const JUDGED: usize = 1024;
 
 impl Trainer {
-    /// The next command to execute, of any lane in turn. `None`: there is none now. Never waits, and makes no system call
-    /// but to refuse a command.
+    /// Returns the next command to execute, from the lanes in turn. `None`: there is none now. Never waits, and makes a
+    /// system call only to refuse a command.
     ///
-    /// What comes out is well-formed, answers an observation of this writer generation (or none), and is physically possible
+    /// A returned command is well-formed, answers an observation of this writer generation (or none), and is physically possible
     /// in the newest state of its environment, if that is among the last 1024 published. What the outcome of a command says
     /// of the seed counts until the environment's next observation: after an executed GERMINATE, FOSSILIZE or CULL, whichever
     /// lane it came by, the same once more is refused as MASKED. Anything else is answered right
@@ -114,7 +114,7 @@ impl Trainer {
         Ok(None)
     }
 
-    /// Why a command cannot be executed, as far as the contract itself can tell.
+    /// Returns why a command cannot be executed, as far as the contract itself can tell.
     pub(super) fn objection(&mut self, command: &AdaptationCommand) -> Option<(OutcomeCode, String)> {
         if let Err(e) = command.check() {
             return Some((OutcomeCode::Malformed, e.to_string()));
@@ -224,8 +224,8 @@ impl Trainer {
         self.said.insert(command.env, Said { after: self.observations.last(), state, seed });
     }
 
-    /// The annotations of a command that is open: until it has been answered finally. In the order in which they were
-    /// given; empty if it has none. Checked.
+    /// Returns the annotations of a command that is open, in the order in which they were given; empty if it has none, or
+    /// once it has been answered finally. They are checked.
     pub fn annotations(&self, received: &ReceivedCommand) -> &[CommandAnnotation] {
         let lane = self.lanes.get(received.lane as usize);
         let open = lane.and_then(|lane| lane.open.iter().find(|o| o.sequence == received.sequence));
@@ -274,7 +274,7 @@ impl Trainer {
     }
 }
 
-/// The action that a command carries out, if it is one that a mask knows.
+/// Returns the action that a command carries out, if it is one that a mask knows.
 fn action_of(
     actions: &ActionSpace,
     command: &AdaptationCommand,

@@ -22,8 +22,8 @@ pub struct Answers {
 }
 
 impl Trainer {
-    /// The next decision of a lane. What it gives is as for [`Observer::try_next`](crate::Observer::try_next). [`ErrorKind::NoSuchRing`]: no such
-    /// lane.
+    /// Copies the next decision of a lane, as [`Observer::try_next`](crate::Observer::try_next) does.
+    /// [`ErrorKind::NoSuchRing`]: no such lane.
     #[inline(always)]
     pub fn try_decision(&mut self, lane: u32, decision: &mut Decision) -> Result<Read> {
         let found = self.lane(lane)?.decisions.try_next(decision);
@@ -158,7 +158,7 @@ impl Trainer {
         Ok(Answers { count, end })
     }
 
-    /// The decisions on a slot that were read while another was waited for.
+    /// Copies the decisions on a slot that were read while another slot was waited for, and returns how many.
     pub(super) fn decided_before(
         &self,
         lane: u32,
@@ -238,7 +238,7 @@ impl Trainer {
         }
     }
 
-    /// When an observation was published, if it is still in the ring and has a time.
+    /// Returns when an observation was published, if it is still in the ring and has a time.
     #[inline]
     pub(super) fn time_of(&mut self, sequence: u64) -> Option<u64> {
         let (recent, time_ns) = self.recent[sequence as usize % RECENT];

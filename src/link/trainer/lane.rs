@@ -178,7 +178,7 @@ impl Lane {
         }
     }
 
-    /// Whether the ring of outcomes takes one that is not final. A successor learns from that ring alone which commands
+    /// Returns true if the ring of outcomes has room for one that is not final. A successor learns from that ring alone which commands
     /// after the first open one are answered: their outcomes must stay in it, however many are still to be answered
     /// before they can be committed. Those are two rings of commands at most.
     pub(super) fn can_say_more(&self) -> bool {

@@ -47,7 +47,7 @@ pub struct Trainer {
     echo: ReaderCore,
     actions: ActionSpace,
     schema: ObservationSchema,
-    /// Whether the schema is that of [`Observation`].
+    /// True if the schema is that of [`Observation`](crate::Observation).
     version_1: bool,
     /// A row to be filled in by what is published, and a slot's rows and flags to be mended in.
     scratch: Box<[f32]>,
@@ -177,32 +177,32 @@ impl Trainer {
         Ok(trainer)
     }
 
-    /// The segment.
+    /// Returns the segment.
     pub fn segment(&self) -> &Segment {
         &self.observations.segment
     }
 
-    /// What the link's observations are.
+    /// Returns the schema of the link's observations.
     pub fn observation_schema(&self) -> &ObservationSchema {
         &self.schema
     }
 
-    /// Observations in a slot; 1 where each is published by itself.
+    /// Returns how many observations a slot holds; 1 where each is published by itself.
     pub fn rows(&self) -> usize {
         self.observations.info.rows
     }
 
-    /// The action space that both sides use.
+    /// Returns the action space that both sides use.
     pub fn actions(&self) -> &ActionSpace {
         &self.actions
     }
 
-    /// This trainer's writer generation: 1 for the first trainer of the segment.
+    /// Returns this trainer's generation: 1 for the first trainer of the segment.
     pub fn generation(&self) -> u64 {
         self.observations.generation()
     }
 
-    /// Lanes of the link.
+    /// Returns the number of lanes of the link.
     pub fn lanes(&self) -> u32 {
         self.lanes.len() as u32
     }
@@ -246,29 +246,29 @@ impl Trainer {
         self.lane(lane)?.decisions.peer_state()
     }
 
-    /// Observations published by this handle, and by devices before it took the ring back from them.
+    /// Returns how many observations this handle has published, and devices before it took the ring back from them.
     pub fn sent(&self) -> u64 {
         self.sent
     }
 
-    /// Decisions received by this handle.
+    /// Returns how many decisions this handle has received.
     pub fn decided(&self) -> u64 {
         self.decided
     }
 
-    /// Commands that were refused before they were handed out.
+    /// Returns how many commands were refused before they were handed out.
     pub fn refused(&self) -> u64 {
         self.refused
     }
 
-    /// From the stamp of the observation to that of the decision, for the decision received last, in nanoseconds; 0 if
+    /// Returns the time from the stamp of the observation to that of the decision received last, in nanoseconds; 0 if
     /// either has no time or the observation has left the ring. All of them are counted in the role page of the
     /// observations' writer ([`Segment::role`]).
     pub fn last_latency_ns(&self) -> u64 {
         self.last_latency_ns
     }
 
-    /// From now on decisions slower than this count as deadline misses.
+    /// Sets the deadline: slower decisions are counted as misses from now on.
     pub fn set_deadline(&mut self, deadline: Duration) {
         self.observations.page.set_deadline(deadline.as_nanos() as u64);
     }

@@ -17,7 +17,7 @@ use crate::segment::file::Segment;
 use crate::segment::header::SlotRows;
 use crate::sys::kill;
 
-/// What publishing an observation gave.
+/// The result of publishing an observation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Published {
     /// The observation's sequence.
@@ -31,7 +31,7 @@ pub struct Published {
     pub signals_sanitized: u32,
 }
 
-/// What publishing a slot of rows gave.
+/// The result of publishing a slot of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PublishedRows {
     /// The slot's sequence, which is that of all its rows.
@@ -42,7 +42,7 @@ pub struct PublishedRows {
     pub rows_sanitized: usize,
 }
 
-/// What publishing a report gave.
+/// The result of publishing a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reported {
     /// Its sequence on its own ring.
@@ -69,7 +69,7 @@ impl Trainer {
     /// their bounds are replaced and reported; they never stop a run. Never waits, allocates nothing, and makes no
     /// system call unless a controller sleeps.
     ///
-    /// What has a rich form ([`ToObservation::signals`]) has it published first, on its own ring, with this
+    /// A signal with a rich form ([`ToObservation::signals`]) has that published first, on its own ring, with this
     /// observation's sequence, writer generation and stamp.
     ///
     /// [`ErrorKind::SchemaMismatch`]: the link has observations of another schema; [`ErrorKind::InvalidArgument`]: a row
@@ -80,7 +80,7 @@ impl Trainer {
         self.publish_stamped(signal, Stamp { time_ns, ..Stamp::default() })
     }
 
-    /// As [`Trainer::publish`], with the caller's time, environment and flags.
+    /// Publishes as [`Trainer::publish`] does, with the caller's time, environment and flags.
     #[inline(always)]
     pub fn publish_stamped<T: ToObservation + ?Sized>(
         &mut self,
@@ -121,7 +121,8 @@ impl Trainer {
         Some(sequence)
     }
 
-    /// As [`Trainer::publish_stamped`], of what is not version 1, not in the Box, or has signals. Its schema is the link's.
+    /// Slow path of [`Trainer::publish_stamped`]: another schema than version 1, values to be replaced, or signals. The
+    /// schema is the link's.
     #[inline(never)]
     pub(super) fn publish_any<T: ToObservation + ?Sized>(
         &mut self,
@@ -179,7 +180,7 @@ impl Trainer {
         self.publish_rows_stamped(rows, env, flags, Stamp { time_ns, ..Stamp::default() })
     }
 
-    /// As [`Trainer::publish_rows`], with the caller's stamp for the slot as a whole. On a link of one row the stamp's
+    /// Publishes as [`Trainer::publish_rows`] does, with the caller's stamp for the slot as a whole. On a link of one row the stamp's
     /// environment and flags are the row's.
     pub fn publish_rows_stamped<R: Rows + ?Sized>(
         &mut self,
@@ -269,7 +270,7 @@ impl Trainer {
         }
     }
 
-    /// Where a predecessor or a device left the newest observation of each environment.
+    /// Finds where a predecessor or a device left the newest observation of each environment.
     pub(super) fn find_places(&mut self) {
         let rows = self.observations.info.rows;
         let (mut env, mut flags) = (vec![0; rows], vec![0; rows]);
@@ -314,7 +315,7 @@ impl Trainer {
         Ok(published)
     }
 
-    /// Whether a device may be publishing the observations.
+    /// Returns true while a device may be publishing the observations.
     pub fn is_handed_over(&self) -> bool {
         self.observations.is_handed_over()
     }
@@ -337,7 +338,7 @@ impl Trainer {
         self.report_stamped(report, Stamp { time_ns, env: report.env(), ..Stamp::default() })
     }
 
-    /// As [`Trainer::report`], with the caller's stamp.
+    /// Publishes a report as [`Trainer::report`] does, with the caller's stamp.
     pub fn report_stamped<T: Report>(&mut self, report: &T, stamp: Stamp) -> Result<Reported> {
         let mut report = *report;
         self::report(&mut self.reports, &self.observations.segment, &mut report, stamp)
@@ -348,7 +349,7 @@ impl Trainer {
         self.recent[sequence as usize % RECENT] = (sequence, time_ns);
     }
 
-    /// Now, from the time source of the observations; 0 where the caller supplies the time.
+    /// Returns the time now, from the time source of the observations; 0 where the caller supplies the time.
     pub fn now(&mut self) -> u64 {
         self.observations.now()
     }
