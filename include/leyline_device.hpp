@@ -174,7 +174,7 @@ struct Ring {
         return detail::load_acquire<std::uint64_t>(data, slot(sequence)) >= sequence;
     }
     /// The newest complete record, counted or not; one less than the first sequence where there is none. As Ring::newest in
-    /// src/ring/protocol.rs.
+    /// src/ring/state.rs.
     LEYLINE_DEVICE_FN std::uint64_t newest() const {
         const std::uint64_t last = counted();
         const std::uint64_t end = detail::load_acquire<std::uint64_t>(data, slot(last + 1));
@@ -199,13 +199,13 @@ struct Ring {
         return complete;
     }
     /// A full time that the stamp of a record is less than 39 hours away from, 0 if it is not known; last says whether no later
-    /// record belongs to another time region. As Ring::time_near in src/ring/protocol.rs.
+    /// record belongs to another time region. As Ring::time_near in src/ring/state.rs.
     LEYLINE_DEVICE_FN std::uint64_t time_near(std::uint64_t sequence, bool &last) const {
         const std::uint64_t count = detail::load<std::uint64_t>(control, detail::at_times);
         for (std::uint64_t back = 0; back < detail::lesser(count, detail::time_entries); ++back) {
             const std::size_t at =
                 detail::at_time_log + static_cast<std::size_t>((count - 1 - back) % detail::time_entries) * 16;
-            // PAIRS: Writer::begin_time_region, and begin_time_region in src/ring/protocol.rs.
+            // PAIRS: Writer::begin_time_region, and begin_time_region in src/ring/writer.rs.
             const std::uint64_t before = detail::load_acquire<std::uint64_t>(control, at);
             const std::uint64_t time = detail::load<std::uint64_t>(control, at + 8);
             detail::fence_acquire();
@@ -767,7 +767,7 @@ private:
     LEYLINE_DEVICE_FN bool catch_up(const Group &group) {
         std::uint64_t first = 0, of = 0, time = 0, changes = 0;
         if (group.rank() == 0) {
-            // Loaded first: what changes later changes this too. PAIRS: Writer::changed, and changed in src/ring/protocol.rs.
+            // Loaded first: what changes later changes this too. PAIRS: Writer::changed, and changed in src/ring/writer.rs.
             changes = detail::load_acquire<std::uint64_t>(ring.control, detail::at_changes);
             of = ring.generation() == generation ? generation : find_generation(first);
             bool last = false;
@@ -921,13 +921,13 @@ struct Writer {
     }
     /// Counts what was written.
     LEYLINE_DEVICE_FN void flush() {
-        // PAIRS: Ring::counted, and the same in src/ring/protocol.rs.
+        // PAIRS: Ring::counted, and the same in src/ring/state.rs.
         detail::store_release<std::uint64_t>(ring.control, detail::at_published, next_sequence - 1);
         LEYLINE_DEVICE_POINT("flush.published");
     }
 
 private:
-    /// Begins a time region with the next record if its time is too far from the newest region's. As in src/ring/protocol.rs.
+    /// Begins a time region with the next record if its time is too far from the newest region's. As in src/ring/writer.rs.
     LEYLINE_DEVICE_FN void keep_time(std::uint64_t time) {
         const std::uint64_t far = time > region_ns ? time - region_ns : region_ns - time;
         if (time != 0 && (region_ns == 0 || far > detail::time_region_ns)) begin_time_region(time);
@@ -936,13 +936,13 @@ private:
         const std::uint64_t count = detail::load<std::uint64_t>(ring.control, detail::at_times);
         const std::size_t at = detail::at_time_log + static_cast<std::size_t>(count % detail::time_entries) * 16;
         detail::store<std::uint64_t>(ring.control, at, 0);
-        // PAIRS: Ring::time_near, and time_near in src/ring/protocol.rs: who loads the new time or count sees the entry cleared.
+        // PAIRS: Ring::time_near, and time_near in src/ring/state.rs: who loads the new time or count sees the entry cleared.
         detail::fence_release();
         detail::store<std::uint64_t>(ring.control, at + 8, time);
         // PAIRS: as above: its time is there.
         detail::store_release<std::uint64_t>(ring.control, at, next_sequence);
         detail::store<std::uint64_t>(ring.control, detail::at_times, count + 1);
-        // PAIRS: Reader::catch_up, and catch_up in src/ring/protocol.rs: the region is there.
+        // PAIRS: Reader::catch_up, and catch_up in src/ring/reader.rs: the region is there.
         const std::uint64_t changes = detail::load<std::uint64_t>(ring.control, detail::at_changes);
         detail::store_release<std::uint64_t>(ring.control, detail::at_changes, changes + 1);
         region_ns = time;

@@ -108,11 +108,12 @@ pub use link::{
     Answer, Answers, Controller, Decided, LinkSpec, Observed, Published, PublishedRows, ReceivedCommand,
     Reported, Row, Ticket, Trainer,
 };
+pub use ring::cursors::Policy;
 pub use ring::meta::{Flags, Meta, Stamp};
 #[cfg(loom)]
 #[doc(hidden)]
 pub use ring::models;
-pub use ring::protocol::{Policy, Takeover};
+pub use ring::state::Takeover;
 pub use ring::wait::{Strategy, Wait};
 pub use segment::file::{
     Access, DEFAULT_DIRECTORY, DIRECTORY_VARIABLE, Displaced, FILE_SUFFIX, MAX_NAME, OnClose, Opened,

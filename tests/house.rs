@@ -19,7 +19,7 @@ const DOORS: &[(&str, &str)] = &[
     ("std::sync::atomic", "sys/atomic.rs"),
     ("memmap2::", "sys/map.rs"),
     ("libc::", "sys/os.rs"),
-    ("loom::", "sys/modelled.rs ring/models.rs"),
+    ("loom::", "sys/modelled.rs ring/models/fixture.rs ring/models/scenarios.rs ring/models/runner.rs"),
     ("core::arch", "sys/clock.rs sys/words.rs sys/arch/fours.rs"),
     ("kill_this_process", "sys/kill.rs sys/os.rs"),
 ];

@@ -11,7 +11,7 @@ use crate::contract::report::{FieldReport, GateResult, SeedStateReport};
 use crate::contract::signals::{TrainingMetrics, TrainingSignals};
 use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
 use crate::handle::consumer::Commit;
-use crate::ring::protocol::Policy;
+use crate::ring::cursors::Policy;
 use crate::ring::wait::Strategy;
 use crate::schema::field::{FieldType, Record, Schema};
 use crate::seed::lifecycle::Health;

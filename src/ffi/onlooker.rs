@@ -10,7 +10,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::command::{AdaptationCommand, CommandOutcome};
 use crate::handle::status::{ConsumerStatus, RingStatus};
 use crate::link::{SentCommand, sent_commands};
-use crate::ring::protocol::Takeover;
+use crate::ring::state::Takeover;
 use crate::segment::file::Segment;
 use crate::segment::housekeeping::{Listed, ListedKind};
 use bytemuck::Zeroable;

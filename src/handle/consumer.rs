@@ -8,8 +8,8 @@ use crate::handle::observer;
 use crate::handle::observer::{
     Batch, Batches, Gathered, OBSERVATION, PeerState, Read, ReaderCore, Start, check_metas, gathered, promise,
 };
+use crate::ring::cursors;
 use crate::ring::meta::Meta;
-use crate::ring::protocol;
 use crate::ring::wait::Wait;
 use crate::schema::field::{Record, Schema};
 use crate::segment::file::{HeldRole, Segment, Touch};
@@ -100,7 +100,7 @@ impl ConsumerRole {
         let cursor = cursor_page.shared(0, PAGE);
         page.enter(&reader.segment);
         kill::point("consumer.entered");
-        let (wanted, start) = protocol::consumer_start(&reader.reader.ring, &cursor, k);
+        let (wanted, start) = cursors::consumer_start(&reader.reader.ring, &cursor, k);
         reader.seek(Start::At(wanted));
         if start > wanted {
             reader.reader.skip_to(start);
@@ -108,7 +108,7 @@ impl ConsumerRole {
         }
         kill::point("consumer.positioned");
         // From here on the writer waits for this consumer again.
-        protocol::commit(&cursor, start - 1);
+        cursors::commit(&cursor, start - 1);
         ConsumerCore {
             evicts: evicts(&reader.info),
             reader,
@@ -154,7 +154,7 @@ impl ConsumerCore {
             self.page.add_records(read_up_to - self.committed);
             kill::point("commit.auto");
             self.committed = read_up_to;
-            protocol::commit(&self.cursor, read_up_to);
+            cursors::commit(&self.cursor, read_up_to);
         }
     }
 
@@ -238,7 +238,7 @@ impl ConsumerCore {
         self.page.add_records(sequence - self.committed);
         kill::point("commit.counted");
         self.committed = sequence;
-        protocol::commit(&self.cursor, sequence);
+        cursors::commit(&self.cursor, sequence);
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! Gathering the newest record of every environment into one block: row i is environment i.
 
 use crate::ring::meta::{Flags, Meta};
-use crate::ring::protocol::Sweep;
+use crate::ring::reader::Sweep;
 use crate::ring::slot::Slot;
 use crate::sys::words::Words;
 

@@ -8,8 +8,11 @@
 
 use crate::handle::observer::{Observer, Start};
 use crate::handle::writer::Writer;
+use crate::ring::cursors::{Policy, commit};
 use crate::ring::meta::Stamp;
-use crate::ring::protocol::{Policy, Producer, Reader, Ring, Step, commit};
+use crate::ring::reader::{Reader, Step};
+use crate::ring::state::Ring;
+use crate::ring::writer::Producer;
 use crate::segment::file::{Options, Segment};
 use crate::segment::header::{RingSpec, Spec};
 use crate::sys::atomic::{AtomicU64, Word32, Word64};

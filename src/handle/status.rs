@@ -6,9 +6,10 @@ use crate::base::error::Result;
 use crate::base::layout::PAGE;
 use crate::base::position;
 use crate::handle::observer::{PeerState, silent_for, writer_state};
+use crate::ring::cursors;
 use crate::ring::meta::Meta;
-use crate::ring::protocol;
-use crate::ring::protocol::{Reader, Ring, Step, Takeover};
+use crate::ring::reader::{Reader, Step};
+use crate::ring::state::{Ring, Takeover};
 use crate::segment::file::Segment;
 use crate::segment::header::RingInfo;
 use crate::sys::words::Shared;
@@ -92,7 +93,7 @@ impl Segment {
     fn consumer_status(&self, info: &RingInfo, ring: &Ring<Shared>, k: usize) -> Result<ConsumerStatus> {
         let page = self.shared(info.place.cursors + k * PAGE, PAGE);
         let held = self.is_held(info.place.first_role + 1 + k)?;
-        let (wanted, start) = protocol::consumer_start(ring, &page, k);
+        let (wanted, start) = cursors::consumer_start(ring, &page, k);
         Ok(ConsumerStatus {
             held,
             committed: wanted - 1,

@@ -5,9 +5,10 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::layout::PAGE;
 use crate::contract::observation::Observation;
 use crate::ring::meta::{Flags, Stamp};
-use crate::ring::protocol::{Block, LAST_SEQUENCE, Producer};
 use crate::ring::slot::Slot;
+use crate::ring::state::LAST_SEQUENCE;
 use crate::ring::wait::{Awaited, Wait, wait_for};
+use crate::ring::writer::{Block, Producer};
 use crate::schema::field::{Record, Schema};
 use crate::segment::file::{HeldRole, Segment, Touch};
 use crate::segment::header::{RingInfo, SlotRows};
@@ -547,7 +548,7 @@ impl<T: Record> RowWriter<T> {
 mod tests {
     use super::*;
     use crate::contract::command::Decision;
-    use crate::ring::protocol::Policy;
+    use crate::ring::cursors::Policy;
     use crate::segment::file::Options;
     use crate::segment::header::{RingSpec, Spec};
 

@@ -45,7 +45,7 @@ use crate::contract::space::ObservationSchema;
 #[cfg(doc)]
 use crate::contract::space::ToObservation;
 use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
-use crate::ring::protocol::Policy;
+use crate::ring::cursors::Policy;
 use crate::schema::field::{Schema, hex, mismatch_of};
 use crate::segment::file::Segment;
 use crate::segment::header::{RingKind, RingSpec, Spec};

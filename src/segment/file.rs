@@ -3,7 +3,8 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::layout::PAGE;
 use crate::contract::action::ActionSpace;
-use crate::ring::protocol::{Policy, Ring};
+use crate::ring::cursors::Policy;
+use crate::ring::state::Ring;
 use crate::ring::wait::{Awaited, Wait, wait_for};
 use crate::schema::field::{Fingerprint, Schema, first_difference, hex, mismatch_of};
 use crate::segment::header;
@@ -967,7 +968,7 @@ impl Segment {
             let ring = self.ring_words(info);
             let behind = (0..info.consumers).map(|k| {
                 let page = self.shared(info.place.cursors + k * PAGE, PAGE);
-                let (next, _) = crate::ring::protocol::consumer_start(&ring, &page, k);
+                let (next, _) = crate::ring::cursors::consumer_start(&ring, &page, k);
                 (ring.newest() + 1).saturating_sub(next)
             });
             total = total.saturating_add(behind.max().unwrap_or(0));

@@ -7,7 +7,7 @@ use crate::base::layout::{
 };
 use crate::base::position;
 use crate::contract::action::ActionSpace;
-use crate::ring::protocol::Policy;
+use crate::ring::cursors::Policy;
 use crate::schema::field::{Fingerprint, Record, Schema, hex};
 use crate::schema::id::Id;
 use crate::sys::clock::TimeSource;
@@ -139,7 +139,7 @@ impl RingSpec {
         if !self.schema.size().is_multiple_of(4) {
             return refuse("record size", "a multiple of 4".into(), self.schema.size() as u64);
         }
-        if self.first_sequence == 0 || self.first_sequence > crate::ring::protocol::LAST_SEQUENCE {
+        if self.first_sequence == 0 || self.first_sequence > crate::ring::state::LAST_SEQUENCE {
             return refuse("first sequence", "1 or more".into(), self.first_sequence);
         }
         Ok(())
@@ -497,7 +497,7 @@ pub(crate) fn read(file: &File, stat: &Stat) -> Result<Directory> {
         number(&what("rows"), e.rows.into(), 1, MAX_ROWS as u64)?;
         number(&what("capacity"), e.capacity, 2, MAX_CAPACITY)?;
         number(&what("consumers"), e.consumers.into(), 0, MAX_CONSUMERS as u64)?;
-        number(&what("first sequence"), e.first_sequence, 1, crate::ring::protocol::LAST_SEQUENCE)?;
+        number(&what("first sequence"), e.first_sequence, 1, crate::ring::state::LAST_SEQUENCE)?;
         let payload = position::payload(e.record_size as usize, e.rows as usize);
         let stride = position::stride(payload) as u64;
         number(&what("payload size"), e.payload_size.into(), payload as u64, payload as u64)?;

@@ -1,4 +1,4 @@
-//! The ring's protocol under a model checker: `src/ring/models.rs`, which says what is modelled and what is not.
+//! The ring's protocol under a model checker: `src/ring/models`, which says what is modelled and what is not.
 //!
 //! The library is built with `--cfg loom` in a folder of its own. `LEYLINE_MODELS` is the number of preemptions of a
 //! thread that are tried (2 if it is not set), or `full` for any; `cargo test --test integration models:: -- --nocapture` prints how

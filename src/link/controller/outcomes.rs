@@ -5,7 +5,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::command::{CommandOutcome, OutcomeStatus};
 use crate::handle::consumer::Consumer;
 use crate::handle::observer::Read;
-use crate::ring::protocol::RESTARTS;
+use crate::ring::reader::RESTARTS;
 use crate::ring::wait::Wait;
 use crate::sys::kill;
 use crate::sys::os;

@@ -9,7 +9,7 @@ use crate::contract::command::{AdaptationCommand, CommandOutcome, OutcomeCode, O
 use crate::contract::space::SeedState;
 use crate::contract::stage::{CommandType, SeedStage};
 use crate::handle::observer::Read;
-use crate::ring::protocol::RESTARTS;
+use crate::ring::reader::RESTARTS;
 use crate::schema::id::Id;
 use crate::sys::kill;
 use crate::sys::os;

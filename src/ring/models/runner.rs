@@ -1,0 +1,127 @@
+//! Runs the models as they are, and again with each ordering of the protocol undone.
+
+use crate::ring::models::scenarios::MODELS;
+use crate::sys::modelled::{Undo, undo};
+use std::sync::{Arc, Mutex};
+
+/// Runs a model; how many interleavings it has within the bound.
+fn run(model: fn(), bound: Option<usize>) -> usize {
+    let states = Arc::new(Mutex::new(0));
+    let count = states.clone();
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = bound;
+    builder.max_branches = 10_000;
+    builder.check(move || {
+        *count.lock().unwrap() += 1;
+        model();
+    });
+    *states.lock().unwrap()
+}
+
+fn bound() -> Option<usize> {
+    match std::env::var("LEYLINE_MODELS").as_deref() {
+        Ok("full") => None,
+        Ok(n) => Some(n.parse().expect("LEYLINE_MODELS is a number of preemptions, or full")),
+        Err(_) => Some(2),
+    }
+}
+
+/// Runs what the argument names: `models` or `orderings`. For `tests/integration/models.rs`.
+pub fn main() {
+    match std::env::args().nth(1).as_deref() {
+        Some("models") => the_protocol_holds(),
+        Some("orderings") => every_ordering_is_needed(),
+        other => panic!("models or orderings, not {other:?}"),
+    }
+}
+
+fn the_protocol_holds() {
+    let mut total = 0;
+    for (name, model) in MODELS {
+        let states = run(model, bound());
+        total += states;
+        println!("model: {name}: {states} states");
+    }
+    println!("models: {} models, {total} states, preemptions {:?}", MODELS.len(), bound());
+}
+
+const SOURCES: [(&str, &str); 6] = [
+    ("src/ring/slot.rs", include_str!("../slot.rs")),
+    ("src/ring/state.rs", include_str!("../state.rs")),
+    ("src/ring/reader.rs", include_str!("../reader.rs")),
+    ("src/ring/writer.rs", include_str!("../writer.rs")),
+    ("src/ring/cursors.rs", include_str!("../cursors.rs")),
+    ("src/sys/futex.rs", include_str!("../../sys/futex.rs")),
+];
+
+/// What can be undone without a model failing: file, a part of the line, why.
+const NOT_MISSED: [(&str, &str, &str); 2] = [
+    (
+        "src/ring/cursors.rs",
+        "committed = page.u64(cursor_page::COMMITTED).load(Acquire)",
+        "a predecessor has ended: the kernel orders all that it did, and so does the fence before",
+    ),
+    ("src/sys/futex.rs", "waiter.fetch_add(", "the kernel orders a wait and a wake-up, here by its mutex"),
+];
+
+/// All that can be undone, with its file, line and text.
+fn places() -> Vec<(Undo, &'static str, &'static str)> {
+    let mut places = Vec::new();
+    for (file, text) in SOURCES {
+        let text = text.split("mod tests {").next().unwrap_or_default();
+        for (line, code) in (1..).zip(text.lines().map(str::trim)) {
+            if code.starts_with("//") || code.starts_with("use ") {
+                continue;
+            }
+            let calls = [".load(", ".store(", ".fetch_add(", "fence("];
+            let orders = ["Acquire)", "Release)", "AcqRel)", "SeqCst)"];
+            let ordered = calls.iter().any(|c| code.contains(c)) && orders.iter().any(|o| code.contains(o));
+            if ordered || code.contains("os::barrier_everywhere()") {
+                places.push((Undo::Order(file, line), file, code));
+            }
+            if code.contains(".store(") {
+                places.push((Undo::Store(file, line), file, code));
+            }
+        }
+    }
+    places
+}
+
+/// The model that fails while something is undone. Each on a thread of its own: a model that fails leaves loom's state
+/// of its thread behind.
+fn missed_by(what: Option<Undo>) -> Option<&'static str> {
+    let failing = move || {
+        undo(what);
+        let fails = |model| std::panic::catch_unwind(|| run(model, Some(2))).is_err();
+        MODELS.iter().find(|(_, model)| fails(*model)).map(|(name, _)| *name)
+    };
+    std::thread::spawn(failing).join().expect("panics are caught")
+}
+
+fn every_ordering_is_needed() {
+    std::panic::set_hook(Box::new(|_| {}));
+    assert_eq!(missed_by(None), None, "a model fails though nothing is undone");
+    let (mut missed, mut mistakes) = (0, Vec::new());
+    let places = places();
+    for (what, file, code) in &places {
+        let known = NOT_MISSED.iter().find(|(f, part, _)| f == file && code.contains(part));
+        match (missed_by(Some(*what)), known) {
+            (Some(model), None) => {
+                missed += 1;
+                println!("undone: {what:?}: {code}: missed by {model}");
+            }
+            (None, Some((.., why))) => println!("undone: {what:?}: {code}: not missed: {why}"),
+            (Some(model), Some(_)) => mistakes.push(format!("{what:?}: {code}: missed after all by {model}")),
+            (None, None) => mistakes.push(format!("{what:?}: {code}: no model misses it")),
+        }
+    }
+    println!(
+        "orderings: {} undone, {missed} missed by a model, {} known not to be",
+        places.len(),
+        NOT_MISSED.len()
+    );
+    if !mistakes.is_empty() {
+        println!("{}", mistakes.join("\n"));
+        std::process::exit(1);
+    }
+}
