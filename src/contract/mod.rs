@@ -4,6 +4,7 @@ pub mod action;
 pub mod annotation;
 pub mod blueprint;
 pub mod budgets;
+pub mod catalog;
 pub mod command;
 pub mod normalize;
 pub mod observation;

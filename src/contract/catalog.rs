@@ -1,0 +1,84 @@
+//! The records of the contract, each once.
+
+use crate::contract::annotation::CommandAnnotation;
+use crate::contract::blueprint::BlueprintSpec;
+use crate::contract::budgets::PerformanceBudgets;
+use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, SeedMetrics};
+use crate::contract::observation::Observation;
+use crate::contract::report::{FieldReport, GateResult, SeedStateReport};
+use crate::contract::signals::{TrainingMetrics, TrainingSignals};
+use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
+use crate::schema::field::{Record, Schema};
+
+/// The schemas of all records of the contract, in the order of their numbers in C (from 1).
+pub fn schemas() -> [&'static Schema; 15] {
+    [
+        Observation::schema(),
+        Decision::schema(),
+        AdaptationCommand::schema(),
+        CommandOutcome::schema(),
+        TrainingSignals::schema(),
+        SeedMetrics::schema(),
+        TrainingMetrics::schema(),
+        SeedTelemetry::schema(),
+        SeedStateReport::schema(),
+        GateResult::schema(),
+        FieldReport::schema(),
+        TelemetryEvent::schema(),
+        BlueprintSpec::schema(),
+        PerformanceBudgets::schema(),
+        CommandAnnotation::schema(),
+    ]
+}
+
+/// The layout of a record's struct.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// The struct's name in C, such as `leyline_decision_t`.
+    pub c_name: String,
+    /// Bytes of the struct.
+    pub size: usize,
+    /// The struct's own fields in order, each with its offset in bytes.
+    pub fields: Vec<(String, usize)>,
+}
+
+/// Returns the layout of every record's struct, in the order of [`schemas`].
+pub fn layouts() -> Vec<Layout> {
+    schemas().into_iter().map(layout).collect()
+}
+
+fn layout(schema: &Schema) -> Layout {
+    let mut fields: Vec<(String, usize)> = Vec::new();
+    for field in schema.fields() {
+        // `metrics.alpha` lies in the field `metrics`, `tags.3` in the field `tags`.
+        let outer = field.name.split('.').next().unwrap_or_default();
+        if fields.last().is_none_or(|(last, _)| last != outer) {
+            fields.push((outer.to_owned(), field.offset as usize));
+        }
+    }
+    // An observation is one array, whose numbers have names in the schema only.
+    if schema.name() == "observation" {
+        fields = vec![("values".to_owned(), 0)];
+    }
+    Layout { c_name: format!("leyline_{}_t", schema.name()), size: schema.size(), fields }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The header asserts these lines for C.
+    #[test]
+    fn the_header_asserts_the_layout_of_every_record() {
+        let header = include_str!("../../include/leyline.h");
+        for Layout { c_name, size, fields } in layouts() {
+            let mut expected = vec![format!("LEYLINE_SIZE({c_name}, {size});")];
+            expected.extend(fields.iter().map(|(name, at)| format!("LEYLINE_AT({c_name}, {name}, {at});")));
+            let found: Vec<&str> = header
+                .lines()
+                .filter(|line| line.starts_with("LEYLINE_") && line.contains(&format!("({c_name}, ")))
+                .collect();
+            assert_eq!(found, expected);
+        }
+    }
+}
