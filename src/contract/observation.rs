@@ -385,58 +385,6 @@ impl IndexMut<Feature> for Observation {
     }
 }
 
-/// The last N figures. Pushing is O(1) and shifts nothing; figures not yet there read 0.0 on the oldest side, so that
-/// an index always means the same age.
-#[derive(Clone, Copy, Debug)]
-pub struct History<const N: usize = OBSERVED_HISTORY> {
-    /// Unwritten slots stay 0.0, and lie just where the oldest figures would.
-    ring: [f32; N],
-    /// The slot of the oldest figure: the next to be overwritten.
-    oldest: usize,
-    pushed: u64,
-}
-
-impl<const N: usize> History<N> {
-    /// Without a figure.
-    pub const fn new() -> Self {
-        const { assert!(N > 0, "a history of nothing") };
-        Self { ring: [0.0; N], oldest: 0, pushed: 0 }
-    }
-
-    /// Adds the newest figure, as it is, in place of the oldest.
-    pub fn push(&mut self, figure: f32) {
-        self.ring[self.oldest] = figure;
-        self.oldest = (self.oldest + 1) % N;
-        self.pushed += 1;
-    }
-
-    /// All of them, the newest last.
-    pub fn oldest_first(&self) -> [f32; N] {
-        std::array::from_fn(|age| self.ring[(self.oldest + age) % N])
-    }
-
-    /// Figures kept, N at most.
-    pub fn len(&self) -> usize {
-        self.pushed.min(N as u64) as usize
-    }
-
-    /// Whether nothing was pushed yet.
-    pub fn is_empty(&self) -> bool {
-        self.pushed == 0
-    }
-
-    /// Figures pushed and no longer kept.
-    pub fn dropped(&self) -> u64 {
-        self.pushed - self.len() as u64
-    }
-}
-
-impl<const N: usize> Default for History<N> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -624,20 +572,6 @@ mod tests {
                 o.sanitize();
                 prop_assert!(o.check().is_ok());
             }
-        }
-
-        #[test]
-        fn a_history_is_the_end_of_the_list(figures in proptest::collection::vec(-1e6f32..1e6, 0..40)) {
-            let mut history = History::<5>::new();
-            let mut model = vec![0.0f32; 5];
-            for figure in &figures {
-                history.push(*figure);
-                model.push(*figure);
-                prop_assert_eq!(&history.oldest_first()[..], &model[model.len() - 5..]);
-            }
-            prop_assert_eq!(history.len(), figures.len().min(5));
-            prop_assert_eq!(history.dropped() as usize, figures.len().saturating_sub(5));
-            prop_assert_eq!(history.is_empty(), figures.is_empty());
         }
     }
 }

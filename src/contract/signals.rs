@@ -1,7 +1,7 @@
-//! Training signals: the rich form of what an observation says, and the tracker that makes both from raw figures.
+//! Training signals: the rich form of what an observation says.
 
-use crate::base::error::{Error, ErrorKind, Result};
-use crate::contract::observation::{BEST_VAL_LOSS_CAP, Feature, History, OBSERVED_HISTORY, Observation};
+use crate::base::error::Result;
+use crate::contract::observation::{BEST_VAL_LOSS_CAP, Feature, OBSERVED_HISTORY, Observation};
 use crate::contract::record::reported;
 use crate::contract::stage::SeedStage;
 use crate::record;
@@ -285,33 +285,14 @@ impl TrainingSignals {
 
     /// Lists an active seed; a ninth is only counted, as dropped. `InvalidId` for an id that is empty or no [`Id`].
     pub fn add_active_seed(&mut self, id: &str) -> Result<()> {
-        self.list_seed(naming("active_seeds", id)?);
+        let id = naming("active_seeds", id)?;
+        append(&mut self.active_seeds, &mut self.active_seed_count, &mut self.active_seeds_dropped, id);
         Ok(())
-    }
-
-    fn list_seed(&mut self, id: Id) {
-        let (count, dropped) = (&mut self.active_seed_count, &mut self.active_seeds_dropped);
-        append(&mut self.active_seeds, count, dropped, id);
     }
 
     /// The ids of the active seeds. `OutOfRange` if the record came with an impossible count.
     pub fn active_seeds(&self) -> Result<&[Id]> {
         counted(&self.active_seeds, self.active_seed_count, "active_seed_count")
-    }
-
-    /// Describes a seed: its stage, epochs in stage, alpha 0 to 1 and improvement -100 to 100. Does not list it.
-    pub fn set_seed(&mut self, seed: &SeedView) -> Result<()> {
-        bounded::<Self>("seed_alpha", seed.alpha)?;
-        bounded::<Self>("seed_improvement", seed.improvement)?;
-        self.describe_seed(seed);
-        Ok(())
-    }
-
-    fn describe_seed(&mut self, seed: &SeedView) {
-        self.seed_stage = seed.stage.value();
-        self.seed_epochs_in_stage = seed.epochs_in_stage;
-        self.seed_alpha = seed.alpha;
-        self.seed_improvement = seed.improvement;
     }
 
     /// The described seed's stage. `InvalidEnum` if the record came with a number that is none.
@@ -421,224 +402,11 @@ fn last_five(list: &[f32; MAX_HISTORY], count: u8) -> [f32; OBSERVED_HISTORY] {
     out
 }
 
-/// One seed, as the trainer sees it now.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SeedView {
-    /// Its id.
-    pub id: Id,
-    /// Its stage.
-    pub stage: SeedStage,
-    /// Epochs it has spent in its stage.
-    pub epochs_in_stage: u32,
-    /// Its blending weight, 0 to 1.
-    pub alpha: f32,
-    /// Its improvement since the stage began, percentage points.
-    pub improvement: f32,
-}
-
-/// The raw figures of one validation.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Validation {
-    /// Epochs, from 1.
-    pub epoch: u32,
-    /// Optimizer steps.
-    pub global_step: u64,
-    /// Mean training loss, nats.
-    pub train_loss: f32,
-    /// Mean validation loss, nats.
-    pub val_loss: f32,
-    /// Training accuracy, percent.
-    pub train_accuracy: f32,
-    /// Validation accuracy, percent.
-    pub val_accuracy: f32,
-}
-
-/// Turns raw figures into observations and training signals. [`SignalTracker::update`] at each validation,
-/// [`SignalTracker::step`] in between; a step allocates nothing and changes three numbers.
-///
-/// - The first delta is 0. A first update has no delta, so it neither counts towards a plateau nor ends one.
-/// - The plateau count is of updates in a row whose accuracy delta is less than the threshold.
-/// - No figure stops the run. The four figures of an update and the loss of a step are passed on as given, so that
-///   publishing them replaces **and reports** what is not in the Box. What is derived from them never suffers: a figure
-///   outside the Box counts as the nearer end of it; one that is not finite leaves best value, previous value and
-///   plateau count as they were, makes a delta of 0, and stands in the history as publishing would have it (NaN as 0).
-#[derive(Clone, Debug)]
-pub struct SignalTracker {
-    plateau_threshold: f32,
-    signals: TrainingSignals,
-    /// Always `signals.to_observation()`; kept ready, because it is asked for on each step.
-    observation: Observation,
-    losses: History<MAX_HISTORY>,
-    accuracies: History<MAX_HISTORY>,
-    /// The last finite figures.
-    val_loss: Option<f32>,
-    val_accuracy: Option<f32>,
-}
-
-impl SignalTracker {
-    /// The least accuracy delta, in percentage points, that is no plateau, unless set otherwise.
-    pub const PLATEAU_THRESHOLD: f32 = 0.5;
-
-    /// A tracker with the usual plateau threshold, 0.5 percentage points.
-    pub fn new() -> Self {
-        let signals = TrainingSignals::default();
-        Self {
-            plateau_threshold: Self::PLATEAU_THRESHOLD,
-            signals,
-            observation: signals.to_observation(),
-            losses: History::new(),
-            accuracies: History::new(),
-            val_loss: None,
-            val_accuracy: None,
-        }
-    }
-
-    /// A tracker that counts updates with an accuracy delta below `pp` percentage points as a plateau. `NotFinite` or
-    /// `OutOfRange` unless `pp` is 0 to 100.
-    pub fn with_plateau_threshold(pp: f32) -> Result<Self> {
-        let (kind, expected) = if !pp.is_finite() {
-            (ErrorKind::NotFinite, "a finite number")
-        } else if !(0.0..=100.0).contains(&pp) {
-            (ErrorKind::OutOfRange, "0 to 100 percentage points")
-        } else {
-            return Ok(Self { plateau_threshold: pp, ..Self::new() });
-        };
-        Err(Error::new(kind).about("plateau threshold").expected_found(expected, pp.to_string()))
-    }
-
-    /// Takes in one optimizer step. Changes EPOCH, GLOBAL_STEP and TRAIN_LOSS and nothing else.
-    pub fn step(&mut self, epoch: u32, global_step: u64, train_loss: f32) -> &Observation {
-        let m = &mut self.signals.metrics;
-        (m.epoch, m.global_step, m.train_loss) = (epoch, global_step, train_loss);
-        self.observation[Feature::Epoch] = epoch as f32;
-        self.observation[Feature::GlobalStep] = global_step as f32;
-        self.observation[Feature::TrainLoss] = train_loss;
-        &self.observation
-    }
-
-    /// Takes in one validation.
-    pub fn update(&mut self, validation: &Validation) -> &Observation {
-        let &Validation { epoch, global_step, train_loss, val_loss, train_accuracy, val_accuracy } =
-            validation;
-        let loss = Feature::ValLoss.sanitized(val_loss);
-        let accuracy = Feature::ValAccuracy.sanitized(val_accuracy);
-        let m = &mut self.signals.metrics;
-        (m.epoch, m.global_step, m.train_loss) = (epoch, global_step, train_loss);
-        (m.val_loss, m.train_accuracy, m.val_accuracy) = (val_loss, train_accuracy, val_accuracy);
-        m.validations = m.validations.saturating_add(1);
-
-        m.loss_delta = 0.0;
-        if val_loss.is_finite() {
-            m.loss_delta = self.val_loss.map_or(0.0, |previous| previous - loss);
-            m.best_val_loss = m.best_val_loss().map_or(loss, |best| best.min(loss));
-            m.present |= TrainingMetrics::BEST_VAL_LOSS;
-            self.val_loss = Some(loss);
-        }
-        m.accuracy_delta = 0.0;
-        if val_accuracy.is_finite() {
-            if let Some(previous) = self.val_accuracy {
-                m.accuracy_delta = accuracy - previous;
-                let flat = m.accuracy_delta < self.plateau_threshold;
-                m.plateau_epochs = if flat { m.plateau_epochs.saturating_add(1) } else { 0 };
-            }
-            m.best_val_accuracy = m.best_val_accuracy.max(accuracy);
-            self.val_accuracy = Some(accuracy);
-        }
-
-        let s = &mut self.signals;
-        self.losses.push(loss);
-        self.accuracies.push(accuracy);
-        (s.loss_history, s.loss_history_count, s.loss_history_dropped) = listed(&self.losses);
-        (s.accuracy_history, s.accuracy_history_count, s.accuracy_history_dropped) = listed(&self.accuracies);
-        self.observe()
-    }
-
-    /// Says what the one seed is like now.
-    pub fn set_seed(&mut self, seed: &SeedView) {
-        self.set_seeds(std::slice::from_ref(seed));
-    }
-
-    /// Says that there is no seed.
-    pub fn clear_seed(&mut self) {
-        self.set_seeds(&[]);
-    }
-
-    /// Says what all the seeds are like now. Those alive in their slot (GERMINATED to PROBATIONARY) are listed as
-    /// active, and the first of them is described; with none alive the first of all is. A ninth is counted as dropped.
-    pub fn set_seeds(&mut self, seeds: &[SeedView]) {
-        let s = &mut self.signals;
-        s.active_seeds = [Id::EMPTY; MAX_ACTIVE_SEEDS];
-        (s.active_seed_count, s.active_seeds_dropped) = (0, 0);
-        let alive = || seeds.iter().filter(|seed| seed.stage.is_alive_in_slot());
-        for seed in alive() {
-            s.list_seed(seed.id);
-        }
-        s.describe_seed(alive().next().or(seeds.first()).unwrap_or(&SeedView {
-            id: Id::EMPTY,
-            stage: SeedStage::Unknown,
-            epochs_in_stage: 0,
-            alpha: 0.0,
-            improvement: 0.0,
-        }));
-        self.observe();
-    }
-
-    /// Says how many slots are free.
-    pub fn set_available_slots(&mut self, slots: u32) {
-        self.signals.available_slots = slots;
-        self.observe();
-    }
-
-    fn observe(&mut self) -> &Observation {
-        self.observation = self.signals.to_observation();
-        &self.observation
-    }
-
-    /// The observation now, ready to publish.
-    pub fn observation(&self) -> &Observation {
-        &self.observation
-    }
-
-    /// The signals now. Copy them to add what the tracker does not know: time, GPU, gradient norms.
-    pub fn signals(&self) -> &TrainingSignals {
-        &self.signals
-    }
-}
-
-impl Default for SignalTracker {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// A history as a list of a record, its count, and the count of what it no longer has.
-fn listed(history: &History<MAX_HISTORY>) -> ([f32; MAX_HISTORY], u8, u32) {
-    let mut list = history.oldest_first();
-    list.rotate_left(MAX_HISTORY - history.len());
-    let dropped = u32::try_from(history.dropped()).unwrap_or(u32::MAX);
-    (list, history.len() as u8, dropped)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::error::ErrorKind;
     use crate::schema::field::Record;
-    use proptest::prelude::*;
-
-    fn validation(val_loss: f32, val_accuracy: f32) -> Validation {
-        Validation {
-            epoch: 3,
-            global_step: 400,
-            train_loss: 0.5,
-            val_loss,
-            train_accuracy: 60.0,
-            val_accuracy,
-        }
-    }
-
-    fn seed(id: &str, stage: SeedStage) -> SeedView {
-        SeedView { id: Id::new(id).unwrap(), stage, epochs_in_stage: 4, alpha: 0.5, improvement: -1.5 }
-    }
 
     fn history(o: &Observation, first: Feature) -> &[f32] {
         &o.values[first.index()..][..5]
@@ -667,16 +435,6 @@ mod tests {
             (s.set_accuracy_history(&[100.5]), ErrorKind::OutOfRange, "accuracy_history[0]"),
             (s.add_active_seed(&"x".repeat(40)), ErrorKind::InvalidId, "x"),
             (s.add_active_seed(""), ErrorKind::InvalidId, "active_seeds"),
-            (
-                s.set_seed(&SeedView { alpha: 1.5, ..seed("a", SeedStage::Blending) }),
-                ErrorKind::OutOfRange,
-                "seed_alpha",
-            ),
-            (
-                s.set_seed(&SeedView { improvement: f32::NAN, ..seed("a", SeedStage::Blending) }),
-                ErrorKind::NotFinite,
-                "seed_improvement",
-            ),
         ];
         for (result, kind, name) in refused {
             let e = result.unwrap_err();
@@ -786,161 +544,5 @@ mod tests {
         let mut m = TrainingMetrics { train_loss: -1.0, ..TrainingMetrics::default() };
         assert_eq!(m.check().unwrap_err().kind(), ErrorKind::OutOfRange);
         assert_eq!((m.sanitize(), m.check().is_ok()), (1, true));
-    }
-
-    #[test]
-    fn the_first_update_has_no_delta_and_is_no_plateau() {
-        let mut t = SignalTracker::new();
-        assert_eq!(*t.observation(), Observation::EMPTY);
-        let o = *t.update(&validation(2.0, 50.0));
-        assert_eq!((o[Feature::LossDelta], o[Feature::AccuracyDelta]), (0.0, 0.0));
-        assert_eq!(o[Feature::PlateauEpochs], 0.0);
-        assert_eq!((o[Feature::BestValLoss], o[Feature::BestValAccuracy]), (2.0, 50.0));
-        assert_eq!(history(&o, Feature::LossHist0), [0.0, 0.0, 0.0, 0.0, 2.0]);
-        assert_eq!((o[Feature::Epoch], o[Feature::GlobalStep], o[Feature::TrainLoss]), (3.0, 400.0, 0.5));
-        assert!(o.check().is_ok());
-    }
-
-    #[test]
-    fn a_plateau_is_a_run_of_small_accuracy_deltas() {
-        let counts = |mut t: SignalTracker| {
-            [50.0, 50.25, 50.5, 50.0, 50.5, 50.75, 52.0]
-                .map(|accuracy| t.update(&validation(1.0, accuracy))[Feature::PlateauEpochs])
-        };
-        assert_eq!(counts(SignalTracker::new()), [0.0, 1.0, 2.0, 3.0, 0.0, 1.0, 0.0]);
-        let lower = SignalTracker::with_plateau_threshold(0.25).unwrap();
-        assert_eq!(counts(lower), [0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]);
-        for (bad, kind) in
-            [(f32::NAN, ErrorKind::NotFinite), (-0.1, ErrorKind::OutOfRange), (101.0, ErrorKind::OutOfRange)]
-        {
-            let e = SignalTracker::with_plateau_threshold(bad).unwrap_err();
-            assert_eq!(e.kind(), kind);
-            assert!(e.to_string().contains("plateau threshold"));
-        }
-    }
-
-    #[test]
-    fn a_smaller_loss_is_a_positive_delta_and_best_values_only_improve() {
-        let mut t = SignalTracker::new();
-        t.update(&validation(12.0, 30.0));
-        assert_eq!(t.observation()[Feature::BestValLoss], 10.0);
-        assert_eq!(t.signals().metrics.best_val_loss(), Some(12.0));
-        let o = *t.update(&validation(1.5, 40.0));
-        assert_eq!((o[Feature::LossDelta], o[Feature::AccuracyDelta]), (10.5, 10.0));
-        let o = *t.update(&validation(2.0, 35.0));
-        assert_eq!((o[Feature::LossDelta], o[Feature::AccuracyDelta]), (-0.5, -5.0));
-        assert_eq!((o[Feature::BestValLoss], o[Feature::BestValAccuracy]), (1.5, 40.0));
-        assert_eq!(t.signals().metrics.validations, 3);
-    }
-
-    #[test]
-    fn a_step_changes_three_numbers_and_nothing_else() {
-        let mut t = SignalTracker::new();
-        t.update(&validation(2.0, 50.0));
-        let before = *t.update(&validation(1.9, 50.1));
-        let mut expected = before;
-        expected[Feature::Epoch] = 4.0;
-        expected[Feature::GlobalStep] = 401.0;
-        expected[Feature::TrainLoss] = 0.25;
-        assert_eq!(*t.step(4, 401, 0.25), expected);
-        assert_eq!(*t.observation(), expected);
-        assert_eq!(t.signals().metrics.validations, 2);
-    }
-
-    #[test]
-    fn a_figure_that_is_not_finite_poisons_nothing_and_is_reported() {
-        for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-            let mut t = SignalTracker::new();
-            t.update(&validation(2.0, 50.0));
-            t.update(&validation(1.5, 50.1));
-            let mut o = *t.update(&validation(bad, bad));
-            assert_eq!((o[Feature::LossDelta], o[Feature::AccuracyDelta]), (0.0, 0.0));
-            assert_eq!((o[Feature::BestValLoss], o[Feature::BestValAccuracy]), (1.5, 50.1));
-            assert_eq!(o[Feature::PlateauEpochs], 1.0);
-            assert_eq!(o.sanitize(), 1 << Feature::ValLoss.index() | 1 << Feature::ValAccuracy.index());
-            assert_eq!(o[Feature::LossHist4], o[Feature::ValLoss]);
-            assert_eq!(o[Feature::AccHist4], o[Feature::ValAccuracy]);
-            let o = *t.update(&validation(1.0, 50.2));
-            assert_eq!((o[Feature::LossDelta], o[Feature::PlateauEpochs]), (0.5, 2.0));
-            assert!(o.check().is_ok());
-            let o = *t.step(5, 500, bad);
-            assert_eq!(o.check().unwrap_err().kind(), ErrorKind::NotFinite);
-            assert!(t.step(5, 501, 0.1).check().is_ok());
-        }
-        let mut first = SignalTracker::new();
-        let mut o = *first.update(&validation(f32::NAN, f32::NAN));
-        o.sanitize();
-        assert_eq!(o[Feature::BestValLoss], 10.0);
-    }
-
-    #[test]
-    fn a_seed_is_active_while_it_is_alive_in_its_slot() {
-        let mut t = SignalTracker::new();
-        t.set_available_slots(2);
-        for &stage in SeedStage::ALL {
-            t.set_seed(&seed("s", stage));
-            let o = t.observation();
-            let alive = (2..=6).contains(&stage.value());
-            assert_eq!(o[Feature::HasActiveSeed], f32::from(u8::from(alive)), "{stage}");
-            assert_eq!(o[Feature::SeedStage], f32::from(stage.value()));
-            assert_eq!(
-                (o[Feature::SeedEpochsInStage], o[Feature::SeedAlpha], o[Feature::SeedImprovement]),
-                (4.0, 0.5, -1.5)
-            );
-            assert_eq!(o[Feature::AvailableSlots], 2.0);
-            assert_eq!(t.signals().active_seeds().unwrap().len(), usize::from(alive));
-        }
-        t.clear_seed();
-        let mut empty = Observation::EMPTY;
-        empty[Feature::AvailableSlots] = 2.0;
-        assert_eq!(*t.observation(), empty);
-    }
-
-    #[test]
-    fn of_several_seeds_the_first_alive_one_is_described() {
-        let mut t = SignalTracker::new();
-        t.set_seeds(&[
-            seed("old", SeedStage::Fossilized),
-            seed("a", SeedStage::Training),
-            seed("b", SeedStage::Blending),
-        ]);
-        assert_eq!(t.observation()[Feature::SeedStage], 3.0);
-        let ids: Vec<String> = t.signals().active_seeds().unwrap().iter().map(Id::to_string).collect();
-        assert_eq!(ids, ["a", "b"]);
-        t.set_seeds(&[seed("x", SeedStage::Training); 11]);
-        assert_eq!((t.signals().active_seed_count, t.signals().active_seeds_dropped), (8, 3));
-        t.set_seed(&seed("y", SeedStage::Training));
-        assert_eq!((t.signals().active_seed_count, t.signals().active_seeds_dropped), (1, 0));
-    }
-
-    proptest! {
-        #[test]
-        fn a_tracker_agrees_with_the_whole_list_of_figures(
-            figures in proptest::collection::vec((0.0f32..20.0, 0.0f32..100.0, 0usize..3), 1..50),
-        ) {
-            let mut t = SignalTracker::new();
-            for (n, &(loss, accuracy, steps)) in figures.iter().enumerate() {
-                let o = *t.update(&validation(loss, accuracy));
-                let seen = &figures[..=n];
-                let losses: Vec<f32> = seen.iter().map(|f| f.0).collect();
-                let accuracies: Vec<f32> = seen.iter().map(|f| f.1).collect();
-                prop_assert_eq!(o[Feature::BestValLoss], losses.iter().copied().fold(10.0, f32::min));
-                prop_assert_eq!(o[Feature::BestValAccuracy], accuracies.iter().copied().fold(0.0, f32::max));
-                let flat = accuracies.windows(2).rev().take_while(|w| w[1] - w[0] < 0.5).count();
-                prop_assert_eq!(o[Feature::PlateauEpochs], flat as f32);
-                if n > 0 {
-                    prop_assert_eq!(o[Feature::LossDelta], losses[n - 1] - loss);
-                }
-                let kept = losses.len().saturating_sub(MAX_HISTORY);
-                prop_assert_eq!(t.signals().loss_history().unwrap(), &losses[kept..]);
-                prop_assert_eq!(t.signals().accuracy_history().unwrap(), &accuracies[kept..]);
-                prop_assert_eq!(t.signals().loss_history_dropped as usize, kept);
-                for step in 0..steps {
-                    t.step(3, step as u64, 0.5);
-                }
-                prop_assert_eq!(t.signals().to_observation(), *t.observation());
-                prop_assert!(t.signals().check().is_ok() && t.observation().check().is_ok());
-            }
-        }
     }
 }

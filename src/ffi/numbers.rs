@@ -14,7 +14,7 @@ use crate::handle::consumer::Commit;
 use crate::ring::cursors::Policy;
 use crate::ring::wait::Strategy;
 use crate::schema::field::{FieldType, Record, Schema};
-use crate::seed::lifecycle::Health;
+use crate::seed::gates::Health;
 use crate::segment::file::{Access, OnClose, Opened, Pages, Prefault, Trust};
 use crate::sys::clock::TimeSource;
 

@@ -5,9 +5,10 @@ use super::handle::{close, give, handles, open, open_mut, slot};
 use super::status::Status;
 use crate::base::error::Result;
 use crate::contract::observation::{Feature, Observation};
-use crate::contract::signals::{SeedView, SignalTracker, TrainingSignals, Validation};
+use crate::contract::signals::TrainingSignals;
 use crate::contract::stage::SeedStage;
 use crate::schema::id::Id;
+use crate::seed::tracker::{SeedView, SignalTracker, Validation};
 use std::ffi::{CString, c_char};
 use std::sync::LazyLock;
 

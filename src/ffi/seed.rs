@@ -11,7 +11,9 @@ use crate::contract::signals::TrainingSignals;
 use crate::contract::stage::{GateLevel, GateVerdict, SeedStage};
 use crate::contract::telemetry::{EventType, SeedTelemetry, Severity, TelemetryEvent};
 use crate::schema::id::Id;
-use crate::seed::lifecycle::{GateThresholds, SeedLifecycle, Untold};
+use crate::seed::gates::GateThresholds;
+use crate::seed::journal::Untold;
+use crate::seed::lifecycle::SeedLifecycle;
 use std::ffi::c_char;
 
 /// One slot and the seed in it. Used by one thread at a time. As it goes it makes the records that a trainer reports, which

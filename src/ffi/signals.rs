@@ -242,7 +242,7 @@ pub unsafe extern "C" fn leyline_training_signals_set_seed(
     act(|| unsafe {
         let seed = seed_view(&input(seed, "seed")?)?;
         change(signals, "signals", |mut s| {
-            s.set_seed(&seed)?;
+            seed.describe(&mut s)?;
             Ok(s)
         })
     })

@@ -1,141 +1,35 @@
 //! The life of one seed in one slot, with the gates that it has to pass.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::contract::command::{AdaptationCommand, CommandOutcome, OutcomeStatus, SeedMetrics};
-use crate::contract::report::{FieldReport, GateResult, MAX_REPORTED_COMMANDS, STAGES, SeedStateReport};
-use crate::contract::signals::{SignalTracker, TrainingSignals};
-use crate::contract::stage::{GateCheck, GateLevel, GateVerdict, SeedStage};
-use crate::contract::telemetry::{EventType, SeedTelemetry, Severity, TelemetryEvent};
+use crate::contract::command::SeedMetrics;
+use crate::contract::report::{FieldReport, STAGES};
+use crate::contract::signals::TrainingSignals;
+use crate::contract::stage::{GateLevel, GateVerdict, SeedStage};
+use crate::contract::telemetry::{EventType, Severity};
 use crate::schema::check::{cut_text, finite_in, naming};
-use crate::schema::field::fingerprint_of;
 use crate::schema::id::Id;
-use std::collections::VecDeque;
-
-/// What the gates ask for. Start from the default and set what differs; [`SeedLifecycle::new`] checks it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct GateThresholds {
-    /// G2: least improvement since stage start, percentage points, -100 to 100. Default 0.5.
-    pub min_stage_improvement: f32,
-    /// G2: most isolation violations. Default 10.
-    pub max_isolation_violations: u32,
-    /// G2: least epochs in TRAINING. Default 3.
-    pub min_training_epochs: u32,
-    /// G3: least epochs in BLENDING. Default 3.
-    pub min_blending_epochs: u32,
-    /// G3: least alpha, 0 to 1. Default 0.95.
-    pub min_alpha: f32,
-    /// G4: dwell in SHADOWING, percent of the run's epochs, 0 to 100; rounded down, but one epoch at least.
-    /// Default 10.
-    pub shadowing_dwell_percent: u32,
-    /// G5: total improvement to exceed, percentage points, -100 to 100. Default 0.
-    pub total_improvement_above: f32,
-}
-
-impl Default for GateThresholds {
-    fn default() -> Self {
-        Self {
-            min_stage_improvement: 0.5,
-            max_isolation_violations: 10,
-            min_training_epochs: 3,
-            min_blending_epochs: 3,
-            min_alpha: 0.95,
-            shadowing_dwell_percent: 10,
-            total_improvement_above: 0.0,
-        }
-    }
-}
-
-impl GateThresholds {
-    fn check(&self) -> Result<()> {
-        let pp = "-100 to 100 pp";
-        finite_in("min_stage_improvement", self.min_stage_improvement, -100.0..=100.0, pp)?;
-        finite_in("total_improvement_above", self.total_improvement_above, -100.0..=100.0, pp)?;
-        finite_in("min_alpha", self.min_alpha, 0.0..=1.0, "0 to 1")?;
-        if self.shadowing_dwell_percent > 100 {
-            return Err(Error::new(ErrorKind::OutOfRange)
-                .about("shadowing_dwell_percent")
-                .expected_found("0 to 100 percent", self.shadowing_dwell_percent.to_string()));
-        }
-        Ok(())
-    }
-}
-
-/// Whether a seed may become permanent as far as its host is concerned.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Health {
-    /// Nothing speaks against it.
-    #[default]
-    Healthy,
-    /// The host found something wrong with it.
-    Unhealthy,
-}
-
-/// What waits to be told, oldest first.
-#[derive(Clone, Debug, PartialEq)]
-struct Queue<T, const MOST: usize> {
-    waiting: VecDeque<T>,
-    dropped: u64,
-}
-
-impl<T, const MOST: usize> Default for Queue<T, MOST> {
-    fn default() -> Self {
-        Self { waiting: VecDeque::new(), dropped: 0 }
-    }
-}
-
-impl<T, const MOST: usize> Queue<T, MOST> {
-    /// The newest matter most: a full queue drops its oldest.
-    fn push(&mut self, record: T) {
-        if self.waiting.len() == MOST {
-            self.waiting.pop_front();
-            self.dropped += 1;
-        }
-        self.waiting.push_back(record);
-    }
-}
-
-/// What a life cycle has to tell and nobody has asked for yet.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Told {
-    events: Queue<TelemetryEvent, { SeedLifecycle::MAX_EVENTS }>,
-    state_reports: Queue<SeedStateReport, { SeedLifecycle::MAX_REPORTS }>,
-    gate_results: Queue<GateResult, { SeedLifecycle::MAX_REPORTS }>,
-    field_reports: Queue<FieldReport, { SeedLifecycle::MAX_FIELD_REPORTS }>,
-    /// Ids made so far.
-    ids: u64,
-}
-
-/// What a life cycle dropped because nobody asked for it in time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Untold {
-    /// Events.
-    pub events: u64,
-    /// State reports.
-    pub state_reports: u64,
-    /// Gate results.
-    pub gate_results: u64,
-    /// Field reports.
-    pub field_reports: u64,
-}
+use crate::seed::gates::{Candidate, GateThresholds, Health};
+use crate::seed::journal::Journal;
+use crate::seed::tracker::SignalTracker;
 
 /// A seed's own, from its germination until its slot is empty.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Seed {
-    id: Id,
-    blueprint: Id,
-    metrics: SeedMetrics,
-    gradient_norm_sum: f64,
-    gradient_norms: u32,
-    gradient_norm: f32,
-    health: Health,
-    accuracy_delta: f32,
+pub(super) struct Seed {
+    pub(super) id: Id,
+    pub(super) blueprint: Id,
+    pub(super) metrics: SeedMetrics,
+    pub(super) gradient_norm_sum: f64,
+    pub(super) gradient_norms: u32,
+    pub(super) gradient_norm: f32,
+    pub(super) health: Health,
+    pub(super) accuracy_delta: f32,
     /// Epochs in a row that brought less than the plateau threshold.
-    flat_epochs: u32,
-    germinated_at: i64,
-    epochs_in_stage: [u32; STAGES],
-    commands: Vec<[u8; 16]>,
-    commands_dropped: u32,
-    signals: Option<Box<TrainingSignals>>,
+    pub(super) flat_epochs: u32,
+    pub(super) germinated_at: i64,
+    pub(super) epochs_in_stage: [u32; STAGES],
+    pub(super) commands: Vec<[u8; 16]>,
+    pub(super) commands_dropped: u32,
+    pub(super) signals: Option<Box<TrainingSignals>>,
 }
 
 /// One slot and the seed in it.
@@ -175,7 +69,7 @@ struct Seed {
 /// made of slot, environment, seed, time and a counter: as unique as the times are.
 ///
 /// ```
-/// use leyline::contract::seed::{GateThresholds, SeedLifecycle};
+/// use leyline::seed::{gates::GateThresholds, lifecycle::SeedLifecycle};
 /// use leyline::contract::stage::{GateLevel, SeedStage};
 /// let mut slot = SeedLifecycle::new(25, GateThresholds::default())?;
 /// slot.set_slot("slot_0", 0)?;
@@ -200,18 +94,18 @@ struct Seed {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct SeedLifecycle {
-    thresholds: GateThresholds,
-    max_epochs: u32,
-    stage: SeedStage,
-    previous_stage: SeedStage,
-    entered_at: i64,
-    seed: Seed,
-    slot: Id,
-    env: u16,
-    epoch: u32,
-    time: i64,
+    pub(super) thresholds: GateThresholds,
+    pub(super) max_epochs: u32,
+    pub(super) stage: SeedStage,
+    pub(super) previous_stage: SeedStage,
+    pub(super) entered_at: i64,
+    pub(super) seed: Seed,
+    pub(super) slot: Id,
+    pub(super) env: u16,
+    pub(super) epoch: u32,
+    pub(super) time: i64,
     signals: Option<Box<TrainingSignals>>,
-    told: Told,
+    pub(super) told: Journal,
 }
 
 fn percent(accuracy: f32) -> Result<f32> {
@@ -219,12 +113,6 @@ fn percent(accuracy: f32) -> Result<f32> {
 }
 
 impl SeedLifecycle {
-    /// Events that wait, at most.
-    pub const MAX_EVENTS: usize = 64;
-    /// State reports that wait, and gate results, at most.
-    pub const MAX_REPORTS: usize = 16;
-    /// Field reports that wait, at most.
-    pub const MAX_FIELD_REPORTS: usize = 4;
     /// Epochs in a row without an improvement that make a plateau.
     pub const PLATEAU_EPOCHS: u32 = 3;
 
@@ -248,7 +136,7 @@ impl SeedLifecycle {
             epoch: 0,
             time: 0,
             signals: None,
-            told: Told::default(),
+            told: Journal::default(),
         })
     }
 
@@ -449,35 +337,6 @@ impl SeedLifecycle {
         );
     }
 
-    /// The field report of the seed as it is, before it says how it ended.
-    fn life(&mut self) -> FieldReport {
-        let mut report = FieldReport {
-            id: self.new_id("field report"),
-            germinated_at_unix_ns: self.seed.germinated_at,
-            completed_at_unix_ns: self.time,
-            seed: self.seed.id,
-            blueprint: self.seed.blueprint,
-            slot: self.slot,
-            accuracy_at_germination: self.seed.metrics.initial_accuracy,
-            accuracy_at_completion: self.seed.metrics.current_accuracy,
-            total_improvement: self.seed.metrics.total_improvement,
-            best_accuracy: self.seed.metrics.best_accuracy,
-            env: self.env,
-            final_stage: self.stage.value(),
-            ..FieldReport::default()
-        }
-        .with_commands(&self.seed.commands)
-        .with_epochs(self.seed.epochs_in_stage);
-        report.commands_dropped = self.seed.commands_dropped;
-        if !self.slot.is_empty() {
-            report.present |= FieldReport::SLOT;
-        }
-        if let Some(signals) = &self.seed.signals {
-            (report.signals, report.present) = (**signals, report.present | FieldReport::SIGNALS);
-        }
-        report
-    }
-
     fn legal(&self, target: SeedStage) -> Result<()> {
         if self.stage.can_go_to(target) {
             return Ok(());
@@ -505,81 +364,14 @@ impl SeedLifecycle {
         self.told.state_reports.push(self.state_report());
     }
 
-    /// What a gate says of the seed as it is, without moving it.
+    /// Returns what a gate says of the seed, without moving it.
     pub fn check_gate(&self, gate: GateLevel) -> GateVerdict {
-        let (m, t) = (&self.seed.metrics, &self.thresholds);
-        let check = |name, passed, needed: String, found: String| GateCheck { name, passed, needed, found };
-        let stage_is = |needed: SeedStage| {
-            check("stage", self.stage == needed, needed.to_string(), self.stage.to_string())
-        };
-        let epochs_in_stage = |needed: u32| {
-            check(
-                "epochs_in_stage",
-                m.epochs_in_stage >= needed,
-                format!(">= {needed}"),
-                m.epochs_in_stage.to_string(),
-            )
-        };
-        let named = |name, id: &Id| check(name, !id.is_empty(), "an id".into(), format!("{id:?}"));
-        let checks = match gate {
-            GateLevel::G0 => vec![
-                named("seed_id", &self.seed.id),
-                named("blueprint", &self.seed.blueprint),
-                stage_is(SeedStage::Dormant),
-            ],
-            GateLevel::G1 => vec![stage_is(SeedStage::Germinated)],
-            GateLevel::G2 => vec![
-                check(
-                    "improvement_since_stage_start",
-                    m.improvement_since_stage_start >= t.min_stage_improvement,
-                    format!(">= {} pp", t.min_stage_improvement),
-                    format!("{} pp", m.improvement_since_stage_start),
-                ),
-                check(
-                    "isolation_violations",
-                    m.isolation_violations <= t.max_isolation_violations,
-                    format!("<= {}", t.max_isolation_violations),
-                    m.isolation_violations.to_string(),
-                ),
-                epochs_in_stage(t.min_training_epochs),
-            ],
-            GateLevel::G3 => vec![
-                epochs_in_stage(t.min_blending_epochs),
-                check("alpha", m.alpha >= t.min_alpha, format!(">= {}", t.min_alpha), m.alpha.to_string()),
-            ],
-            GateLevel::G4 => vec![stage_is(SeedStage::Shadowing), epochs_in_stage(self.shadowing_dwell())],
-            GateLevel::G5 => vec![
-                check(
-                    "total_improvement",
-                    m.total_improvement > t.total_improvement_above,
-                    format!("> {} pp", t.total_improvement_above),
-                    format!("{} pp", m.total_improvement),
-                ),
-                check(
-                    "health",
-                    self.seed.health == Health::Healthy,
-                    format!("{:?}", Health::Healthy),
-                    format!("{:?}", self.seed.health),
-                ),
-            ],
-        };
-        let passed = checks.iter().all(|c| c.passed);
-        let score = match gate {
-            GateLevel::G2 => (m.improvement_since_stage_start / 5.0).clamp(0.0, 1.0),
-            GateLevel::G3 => m.alpha,
-            GateLevel::G5 => (m.total_improvement / 10.0).clamp(0.0, 1.0),
-            GateLevel::G0 | GateLevel::G1 | GateLevel::G4 => f32::from(u8::from(passed)),
-        };
-        GateVerdict { gate, passed, score, checks }
+        let Seed { id, blueprint, metrics, health, .. } = &self.seed;
+        let (stage, health, max_epochs) = (self.stage, *health, self.max_epochs);
+        self.thresholds.judge(gate, &Candidate { id, blueprint, stage, metrics, health, max_epochs })
     }
 
-    /// Epochs that G4 wants in SHADOWING.
-    fn shadowing_dwell(&self) -> u32 {
-        let share = u64::from(self.max_epochs) * u64::from(self.thresholds.shadowing_dwell_percent) / 100;
-        (share as u32).max(1)
-    }
-
-    const fn seed_lives(&self) -> bool {
+    pub(super) const fn seed_lives(&self) -> bool {
         self.stage.is_alive_in_slot() || self.stage.is_terminal()
     }
 
@@ -690,204 +482,35 @@ impl SeedLifecycle {
             self.tell_of(&event, "the seed is unhealthy", &[]);
         }
     }
-
-    /// Takes in that a command was received for this slot: its id goes into the field report. Of those received while the
-    /// slot is empty only the last one counts, because it is the one that germinates.
-    pub fn record_command(&mut self, command: &AdaptationCommand) {
-        let seed = &mut self.seed;
-        if self.stage == SeedStage::Dormant {
-            seed.commands.clear();
-        }
-        if seed.commands.len() < MAX_REPORTED_COMMANDS {
-            seed.commands.push(command.id);
-        } else {
-            seed.commands_dropped = seed.commands_dropped.saturating_add(1);
-        }
-        let event = self.event(EventType::CommandIssued, Severity::Info);
-        let name = command.command_type().map_or("?", |t| t.name());
-        let said =
-            if command.reason.is_empty() { name.into() } else { format!("{name}: {}", command.reason) };
-        self.tell_of(&event, said, &[("command_type", command.command_type.into())]);
-    }
-
-    /// Takes in what came of a command. That it was only accepted is not worth an event.
-    pub fn record_outcome(&mut self, outcome: &CommandOutcome) {
-        let (kind, severity) = match outcome.status() {
-            Ok(OutcomeStatus::Accepted) => return,
-            Ok(OutcomeStatus::Executed) => (EventType::CommandExecuted, Severity::Info),
-            _ => (EventType::CommandFailed, Severity::Warning),
-        };
-        let event = self.event(kind, severity);
-        let name = outcome.code().map_or("?", |code| code.name());
-        let said = if outcome.text.is_empty() { name.into() } else { format!("{name}: {}", outcome.text) };
-        self.tell_of(&event, said, &[("code", outcome.code.into())]);
-    }
-
-    /// The seed as it is now. Healthy as [`set_health`](Self::set_health) says; improving if its accuracy is above that at
-    /// its stage's start; in need of attention if it is not healthy, violated its isolation more often than G2 allows, or
-    /// has been on a plateau for three epochs.
-    pub fn state_report(&self) -> SeedStateReport {
-        let m = &self.seed.metrics;
-        let healthy = self.seed.health == Health::Healthy;
-        let lives = self.seed_lives();
-        let attention = !healthy
-            || m.isolation_violations > self.thresholds.max_isolation_violations
-            || self.seed.flat_epochs >= Self::PLATEAU_EPOCHS;
-        let mut report = SeedStateReport {
-            entered_at_unix_ns: self.entered_at,
-            reported_at_unix_ns: self.time,
-            seed: self.seed.id,
-            slot: self.slot,
-            blueprint: self.seed.blueprint,
-            metrics: *m,
-            env: self.env,
-            stage: self.stage.value(),
-            previous_stage: self.previous_stage.value(),
-            healthy: healthy.into(),
-            improving: (lives && m.improvement_since_stage_start > 0.0).into(),
-            needs_attention: (lives && attention).into(),
-            ..SeedStateReport::default()
-        };
-        for (id, bit) in [(self.seed.id, SeedStateReport::SEED), (self.slot, SeedStateReport::SLOT)] {
-            report.present |= if id.is_empty() { 0 } else { bit };
-        }
-        report
-    }
-
-    /// What a gate says of the seed as it is, ready to be reported. Moves and tells nothing.
-    pub fn gate_result(&self, gate: GateLevel) -> GateResult {
-        self.result_of(&self.check_gate(gate))
-    }
-
-    fn result_of(&self, verdict: &GateVerdict) -> GateResult {
-        let mut result = GateResult::of(verdict, self.time).expect("the gates' own checks");
-        (result.seed, result.slot, result.env) = (self.seed.id, self.slot, self.env);
-        for (id, bit) in [(self.seed.id, GateResult::SEED), (self.slot, GateResult::SLOT)] {
-            result.present |= if id.is_empty() { 0 } else { bit };
-        }
-        result
-    }
-
-    /// What is known of the seed for its telemetry, with the gradient norm recorded last. What the life cycle does not
-    /// know, layer and gradient health, is for the caller to add. `None` while the slot is empty.
-    pub fn telemetry(&self) -> Option<SeedTelemetry> {
-        let m = &self.seed.metrics;
-        (!self.seed.id.is_empty()).then(|| SeedTelemetry {
-            captured_at_unix_ns: self.time,
-            seed: self.seed.id,
-            blueprint: self.seed.blueprint,
-            gradient_norm: self.seed.gradient_norm,
-            gradient_health: 1.0,
-            accuracy: m.current_accuracy,
-            accuracy_delta: self.seed.accuracy_delta,
-            alpha: m.alpha,
-            epochs_in_stage: m.epochs_in_stage,
-            epoch: self.epoch,
-            max_epochs: self.max_epochs,
-            env: self.env,
-            stage: self.stage.value(),
-            ..SeedTelemetry::default()
-        })
-    }
-
-    /// An event about this slot and its seed, of now and with an id of its own, for the caller to complete. It is told
-    /// once it is handed to [`tell`](Self::tell).
-    pub fn event(&mut self, event_type: EventType, severity: Severity) -> TelemetryEvent {
-        let mut event = TelemetryEvent::new(self.new_id("event"), event_type, severity, self.time)
-            .with_env(self.env)
-            .with_epoch(self.epoch);
-        (event.seed, event.slot) = (self.seed.id, self.slot);
-        for (id, bit) in [(self.seed.id, TelemetryEvent::SEED), (self.slot, TelemetryEvent::SLOT)] {
-            event.present |= if id.is_empty() { 0 } else { bit };
-        }
-        event
-    }
-
-    /// Puts an event behind those that wait to be taken. One that fails its own check is refused.
-    pub fn tell(&mut self, event: TelemetryEvent) -> Result<()> {
-        event.check()?;
-        self.told.events.push(event);
-        Ok(())
-    }
-
-    /// What this file tells itself has good names and finite numbers.
-    fn tell_of(&mut self, event: &TelemetryEvent, message: impl AsRef<str>, data: &[(&str, f64)]) {
-        let event = data
-            .iter()
-            .try_fold(event.with_message(message.as_ref()), |e, (name, value)| e.with_data(name, *value));
-        self.told.events.push(event.expect("the life cycle's own figures"));
-    }
-
-    /// A UUID of version 8: the caller's time and a counter are all there is to make it of.
-    fn new_id(&mut self, of: &str) -> [u8; 16] {
-        self.told.ids += 1;
-        let (slot, seed) = (self.slot, self.seed.id);
-        let text =
-            format!("leyline {of}\n{slot:?} {}\n{seed:?}\n{}\n{}\n", self.env, self.time, self.told.ids);
-        let mut id = fingerprint_of(&text);
-        id[6] = id[6] & 0x0f | 0x80;
-        id[8] = id[8] & 0x3f | 0x80;
-        id
-    }
-
-    /// The oldest event that was not taken yet.
-    pub fn next_event(&mut self) -> Option<TelemetryEvent> {
-        self.told.events.waiting.pop_front()
-    }
-
-    /// The oldest state report that was not taken yet.
-    pub fn next_state_report(&mut self) -> Option<SeedStateReport> {
-        self.told.state_reports.waiting.pop_front()
-    }
-
-    /// The oldest gate result that was not taken yet.
-    pub fn next_gate_result(&mut self) -> Option<GateResult> {
-        self.told.gate_results.waiting.pop_front()
-    }
-
-    /// The oldest field report that was not taken yet.
-    pub fn next_field_report(&mut self) -> Option<FieldReport> {
-        self.told.field_reports.waiting.pop_front()
-    }
-
-    /// What was dropped so far because nobody took it.
-    pub const fn untold(&self) -> Untold {
-        Untold {
-            events: self.told.events.dropped,
-            state_reports: self.told.state_reports.dropped,
-            gate_results: self.told.gate_results.dropped,
-            field_reports: self.told.field_reports.dropped,
-        }
-    }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn slot() -> SeedLifecycle {
+    pub(crate) fn slot() -> SeedLifecycle {
         SeedLifecycle::new(25, GateThresholds::default()).unwrap()
     }
 
     /// Without what it has to tell: two lives may differ in that and be the same otherwise.
-    fn quiet(life: &SeedLifecycle) -> SeedLifecycle {
-        SeedLifecycle { told: Told::default(), ..life.clone() }
+    pub(crate) fn quiet(life: &SeedLifecycle) -> SeedLifecycle {
+        SeedLifecycle { told: Journal::default(), ..life.clone() }
     }
 
-    fn germinated() -> SeedLifecycle {
+    pub(crate) fn germinated() -> SeedLifecycle {
         let mut slot = slot();
         slot.germinate("seed_0", "conv_enhance", 50.0).unwrap();
         slot
     }
 
-    fn epochs(slot: &mut SeedLifecycle, count: u32, accuracy: f32) {
+    pub(crate) fn epochs(slot: &mut SeedLifecycle, count: u32, accuracy: f32) {
         for _ in 0..count {
             slot.end_of_epoch(accuracy).unwrap();
         }
     }
 
     /// A seed that has reached a stage the way a good one does; accuracy 51, 52, ... at each stage's end.
-    fn at(stage: SeedStage) -> SeedLifecycle {
+    pub(crate) fn at(stage: SeedStage) -> SeedLifecycle {
         let mut slot = germinated();
         while slot.stage() != stage {
             match slot.stage() {
@@ -904,18 +527,6 @@ mod tests {
             slot.advance(next).unwrap();
         }
         slot
-    }
-
-    fn passes(slot: &SeedLifecycle, gate: GateLevel) -> bool {
-        slot.check_gate(gate).passed
-    }
-
-    /// The names of the checks that a gate fails on.
-    fn fails(slot: &SeedLifecycle, gate: GateLevel) -> Vec<&'static str> {
-        let verdict = slot.check_gate(gate);
-        let failed: Vec<_> = verdict.checks.iter().filter(|c| !c.passed).map(|c| c.name).collect();
-        assert_eq!(verdict.passed, failed.is_empty());
-        failed
     }
 
     #[test]
@@ -950,25 +561,6 @@ mod tests {
     }
 
     #[test]
-    fn g0_wants_an_empty_slot_and_both_names() {
-        assert_eq!(fails(&slot(), GateLevel::G0), ["seed_id", "blueprint"]);
-        for (seed, blueprint) in [("", "norm"), ("seed_0", ""), ("", "")] {
-            let mut empty = slot();
-            let e = empty.germinate(seed, blueprint, 50.0).unwrap_err();
-            assert_eq!(e.kind(), ErrorKind::GateFailed);
-            assert_eq!(quiet(&empty), slot());
-        }
-        assert_eq!(slot().advance(SeedStage::Germinated).unwrap_err().kind(), ErrorKind::GateFailed);
-        let mut taken = germinated();
-        assert_eq!(fails(&taken, GateLevel::G0), ["stage"]);
-        assert_eq!(taken.germinate("seed_1", "norm", 50.0).unwrap_err().kind(), ErrorKind::IllegalTransition);
-        assert_eq!(taken, germinated());
-
-        let verdict = slot().germinate("seed_0", "norm", 50.0).unwrap();
-        assert_eq!((verdict.gate, verdict.passed, verdict.score), (GateLevel::G0, true, 1.0));
-    }
-
-    #[test]
     fn an_overlong_name_plants_nothing() {
         let long = "x".repeat(40);
         for (seed, blueprint) in [(long.as_str(), "norm"), ("seed_0", long.as_str())] {
@@ -977,111 +569,6 @@ mod tests {
             assert_eq!(e.kind(), ErrorKind::InvalidId);
             assert_eq!(empty, slot());
         }
-    }
-
-    #[test]
-    fn g1_wants_a_germinated_seed() {
-        assert_eq!(fails(&slot(), GateLevel::G1), ["stage"]);
-        assert_eq!(slot().check_gate(GateLevel::G1).score, 0.0);
-        assert_eq!(germinated().check_gate(GateLevel::G1).score, 1.0);
-        assert!(passes(&germinated(), GateLevel::G1));
-    }
-
-    #[test]
-    fn g2_passes_at_each_threshold_and_not_just_below() {
-        let mut seed = at(SeedStage::Training);
-        epochs(&mut seed, 2, 50.5);
-        assert_eq!(fails(&seed, GateLevel::G2), ["epochs_in_stage"]);
-        seed.end_of_epoch(50.5_f32.next_down()).unwrap();
-        assert_eq!(fails(&seed, GateLevel::G2), ["improvement_since_stage_start"]);
-        let before = seed.clone();
-        let e = seed.advance(SeedStage::Blending).unwrap_err();
-        assert_eq!(e.kind(), ErrorKind::GateFailed);
-        assert!(e.to_string().contains("G2") && e.expected().contains(">= 0.5 pp"), "{e}");
-        assert_eq!(quiet(&seed), quiet(&before));
-
-        seed.end_of_epoch(50.5).unwrap();
-        for _ in 0..10 {
-            seed.add_isolation_violation();
-        }
-        assert!(passes(&seed, GateLevel::G2));
-        assert_eq!(seed.check_gate(GateLevel::G2).score, 0.1);
-        seed.add_isolation_violation();
-        assert_eq!(fails(&seed, GateLevel::G2), ["isolation_violations"]);
-
-        seed.end_of_epoch(70.0).unwrap();
-        assert_eq!(seed.check_gate(GateLevel::G2).score, 1.0);
-        seed.end_of_epoch(20.0).unwrap();
-        assert_eq!(seed.check_gate(GateLevel::G2).score, 0.0);
-    }
-
-    #[test]
-    fn g3_passes_at_each_threshold_and_not_just_below() {
-        let mut seed = at(SeedStage::Blending);
-        seed.set_alpha(0.95).unwrap();
-        epochs(&mut seed, 2, 52.0);
-        assert_eq!(fails(&seed, GateLevel::G3), ["epochs_in_stage"]);
-        epochs(&mut seed, 1, 52.0);
-        assert!(passes(&seed, GateLevel::G3));
-        seed.set_alpha(0.95_f32.next_down()).unwrap();
-        assert_eq!(fails(&seed, GateLevel::G3), ["alpha"]);
-        assert_eq!(seed.check_gate(GateLevel::G3).score, 0.95_f32.next_down(), "the score is alpha");
-    }
-
-    #[test]
-    fn g4_wants_a_tenth_of_the_run_in_shadowing_and_one_epoch_at_least() {
-        for (max_epochs, dwell) in
-            [(1, 1), (9, 1), (10, 1), (19, 1), (25, 2), (30, 3), (u32::MAX, u32::MAX / 10)]
-        {
-            let mut seed = at(SeedStage::Shadowing);
-            seed.max_epochs = max_epochs;
-            seed.seed.metrics.epochs_in_stage = dwell - 1;
-            assert_eq!(fails(&seed, GateLevel::G4), ["epochs_in_stage"], "{max_epochs}");
-            assert_eq!(seed.check_gate(GateLevel::G4).score, 0.0);
-            seed.end_of_epoch(53.0).unwrap();
-            assert_eq!(seed.check_gate(GateLevel::G4).score, 1.0, "{max_epochs}");
-        }
-        let mut elsewhere = at(SeedStage::Blending);
-        epochs(&mut elsewhere, 5, 52.0);
-        assert_eq!(fails(&elsewhere, GateLevel::G4), ["stage"]);
-    }
-
-    #[test]
-    fn g5_wants_an_improvement_and_health() {
-        let mut seed = at(SeedStage::Probationary);
-        seed.end_of_epoch(50.0).unwrap();
-        assert_eq!(fails(&seed, GateLevel::G5), ["total_improvement"]);
-        seed.end_of_epoch(50.0_f32.next_up()).unwrap();
-        assert!(passes(&seed, GateLevel::G5));
-        seed.set_health(Health::Unhealthy);
-        assert_eq!(fails(&seed, GateLevel::G5), ["health"]);
-        assert_eq!(seed.advance(SeedStage::Fossilized).unwrap_err().kind(), ErrorKind::GateFailed);
-        seed.set_health(Health::Healthy);
-        seed.end_of_epoch(55.0).unwrap();
-        assert_eq!(seed.check_gate(GateLevel::G5).score, 0.5);
-        seed.advance(SeedStage::Fossilized).unwrap();
-    }
-
-    #[test]
-    fn thresholds_can_be_set_and_are_checked() {
-        let easy = GateThresholds {
-            min_stage_improvement: -100.0,
-            min_training_epochs: 0,
-            ..GateThresholds::default()
-        };
-        let mut seed = SeedLifecycle::new(25, easy).unwrap();
-        seed.germinate("seed_0", "norm", 50.0).unwrap();
-        seed.advance(SeedStage::Training).unwrap();
-        seed.advance(SeedStage::Blending).unwrap();
-
-        let kind = |t: GateThresholds| SeedLifecycle::new(25, t).unwrap_err().kind();
-        let d = GateThresholds::default();
-        assert_eq!(kind(GateThresholds { min_alpha: f32::NAN, ..d }), ErrorKind::NotFinite);
-        assert_eq!(kind(GateThresholds { min_alpha: 1.5, ..d }), ErrorKind::OutOfRange);
-        assert_eq!(kind(GateThresholds { min_stage_improvement: 101.0, ..d }), ErrorKind::OutOfRange);
-        assert_eq!(kind(GateThresholds { total_improvement_above: -101.0, ..d }), ErrorKind::OutOfRange);
-        assert_eq!(kind(GateThresholds { shadowing_dwell_percent: 101, ..d }), ErrorKind::OutOfRange);
-        assert_eq!(SeedLifecycle::new(0, d).unwrap_err().kind(), ErrorKind::OutOfRange);
     }
 
     #[test]
@@ -1192,283 +679,5 @@ mod tests {
             blending.set_alpha(alpha).unwrap();
         }
         assert_eq!((blending.metrics().alpha, blending.metrics().alpha_ramp_step), (0.5, 2));
-    }
-
-    /// What it told so far.
-    struct Heard {
-        events: Vec<(EventType, Severity, String)>,
-        stages: Vec<(SeedStage, SeedStage, u32)>,
-        gates: Vec<(GateLevel, bool)>,
-        lives: Vec<FieldReport>,
-    }
-
-    /// Takes everything, and checks it all.
-    fn listen(life: &mut SeedLifecycle) -> Heard {
-        let mut heard = Heard { events: vec![], stages: vec![], gates: vec![], lives: vec![] };
-        while let Some(e) = life.next_event() {
-            e.check().unwrap();
-            heard.events.push((e.event_type().unwrap(), e.severity().unwrap(), e.message.to_string()));
-        }
-        while let Some(r) = life.next_state_report() {
-            r.check().unwrap();
-            let stages = (r.previous_stage().unwrap(), r.stage().unwrap());
-            heard.stages.push((stages.0, stages.1, r.metrics.epochs_in_stage));
-        }
-        while let Some(r) = life.next_gate_result() {
-            r.check().unwrap();
-            heard.gates.push((r.gate().unwrap(), r.has_passed()));
-        }
-        while let Some(r) = life.next_field_report() {
-            r.check().unwrap();
-            heard.lives.push(r);
-        }
-        heard
-    }
-
-    fn kinds(heard: &Heard) -> Vec<EventType> {
-        heard.events.iter().map(|e| e.0).collect()
-    }
-
-    #[test]
-    fn a_seed_that_fossilizes_has_told_its_whole_life() {
-        let mut life = slot();
-        life.set_slot("slot_0", 3).unwrap();
-        let mut signals = TrainingSignals { available_slots: 1, ..TrainingSignals::default() };
-        life.set_signals(&signals).unwrap();
-        life.set_now(7, 1000);
-        life.germinate("seed_0", "norm", 50.0).unwrap();
-        signals.available_slots = 0;
-        life.set_signals(&signals).unwrap();
-        life.advance(SeedStage::Training).unwrap();
-        for (epoch, accuracy) in [(8, 50.1), (9, 50.2), (10, 51.0)] {
-            life.set_now(epoch, i64::from(epoch) * 1000);
-            life.end_of_epoch(accuracy).unwrap();
-        }
-        let heard = listen(&mut life);
-        assert_eq!(heard.gates, [(GateLevel::G0, true), (GateLevel::G1, true)]);
-        assert_eq!(
-            heard.events[..3],
-            [
-                (EventType::SeedGerminated, Severity::Info, "norm".into()),
-                (EventType::SeedStageChanged, Severity::Info, "GERMINATED to TRAINING".into()),
-                (EventType::EpochCompleted, Severity::Debug, "epoch 8 of TRAINING".into()),
-            ]
-        );
-        assert_eq!(
-            kinds(&heard)[3..],
-            [EventType::EpochCompleted, EventType::EpochCompleted, EventType::ImprovementDetected]
-        );
-        let (dormant, germinated) = (SeedStage::Dormant, SeedStage::Germinated);
-        assert_eq!(heard.stages[..2], [(dormant, germinated, 0), (germinated, SeedStage::Training, 0)]);
-        assert_eq!(heard.stages[2..].iter().map(|s| s.2).collect::<Vec<_>>(), [1, 2, 3]);
-
-        life.advance(SeedStage::Blending).unwrap();
-        life.set_alpha(1.0).unwrap();
-        epochs(&mut life, 3, 52.0);
-        life.advance(SeedStage::Shadowing).unwrap();
-        epochs(&mut life, 2, 52.0);
-        life.advance(SeedStage::Probationary).unwrap();
-        life.set_now(20, 20_000);
-        life.advance(SeedStage::Fossilized).unwrap();
-        let heard = listen(&mut life);
-        let failed: Vec<_> = heard.gates.iter().filter(|g| !g.1).collect();
-        assert!(failed.is_empty() && heard.gates.len() == 4);
-        let last = heard.events.last().unwrap();
-        assert_eq!(*last, (EventType::SeedFossilized, Severity::Info, "PROBATIONARY to FOSSILIZED".into()));
-        let [report] = heard.lives[..] else { panic!("{} lives", heard.lives.len()) };
-        assert!(report.is_success() && report.failure().unwrap().is_none());
-        assert_eq!((report.germinated_at_unix_ns, report.completed_at_unix_ns), (1000, 20_000));
-        assert_eq!(report.epochs_in_stage, [0, 0, 0, 3, 3, 2, 0, 0, 0, 0, 0]);
-        assert_eq!((report.total_epochs, report.best_accuracy, report.total_improvement), (8, 52.0, 2.0));
-        assert_eq!(report.signals().unwrap().available_slots, 1, "those at germination");
-        assert_eq!(
-            (report.seed.to_string(), report.slot().unwrap().to_string()),
-            ("seed_0".into(), "slot_0".into())
-        );
-        assert_eq!(report.env, 3);
-        assert_eq!(life.untold(), Untold::default());
-    }
-
-    #[test]
-    fn a_culled_seed_tells_in_which_stage_and_why() {
-        for stage in [SeedStage::Germinated, SeedStage::Training, SeedStage::Probationary] {
-            let mut life = at(stage);
-            listen(&mut life);
-            life.cull_because("it only gets worse").unwrap();
-            let heard = listen(&mut life);
-            let said = format!("in {stage}: it only gets worse");
-            assert_eq!(heard.events, [(EventType::SeedCulled, Severity::Warning, said)]);
-            assert_eq!(heard.stages, [(stage, SeedStage::Culled, 0)]);
-            let (failed_in, reason) = heard.lives[0].failure().unwrap().unwrap();
-            assert_eq!((failed_in, reason.to_string().as_str()), (stage, "it only gets worse"));
-            assert_eq!(heard.lives[0].slot(), None);
-
-            for target in [SeedStage::Embargoed, SeedStage::Resetting, SeedStage::Dormant] {
-                life.advance(target).unwrap();
-            }
-            life.end_of_epoch(50.0).unwrap();
-            let heard = listen(&mut life);
-            assert_eq!(kinds(&heard), [EventType::SeedStageChanged; 3]);
-            assert_eq!((heard.stages.len(), heard.lives.len()), (3, 0), "an empty slot has nothing to tell");
-        }
-        let mut plain = at(SeedStage::Training);
-        plain.advance(SeedStage::Culled).unwrap();
-        assert_eq!(listen(&mut plain).lives[0].failure().unwrap().unwrap().1.to_string(), "");
-        let mut long = at(SeedStage::Training);
-        long.cull_because(&"x".repeat(100)).unwrap();
-        assert!(listen(&mut long).lives[0].reason_cut());
-    }
-
-    #[test]
-    fn a_gate_that_fails_is_told_and_an_illegal_jump_is_not() {
-        let mut life = at(SeedStage::Training);
-        listen(&mut life);
-        assert!(life.advance(SeedStage::Blending).is_err());
-        assert!(life.advance(SeedStage::Fossilized).is_err());
-        assert!(life.germinate("seed_1", "norm", 50.0).is_err());
-        let result = life.told.gate_results.waiting[0];
-        assert_eq!(result, life.gate_result(GateLevel::G2));
-        assert_eq!(result.seed().unwrap().to_string(), "seed_0");
-        assert!(result.checks_failed().unwrap().iter().any(|c| c.to_string() == "epochs_in_stage"));
-        let heard = listen(&mut life);
-        assert_eq!(heard.gates, [(GateLevel::G2, false)]);
-        assert!(heard.events.is_empty() && heard.stages.is_empty() && heard.lives.is_empty());
-    }
-
-    #[test]
-    fn a_plateau_is_told_once_and_asks_for_attention_until_it_ends() {
-        let mut life = at(SeedStage::Training);
-        listen(&mut life);
-        let told = |life: &mut SeedLifecycle, accuracy| {
-            life.end_of_epoch(accuracy).unwrap();
-            let attention = life.state_report().needs_attention();
-            let heard = listen(life);
-            (heard.events.get(1).map(|e| e.0), attention)
-        };
-        let plateau = Some(EventType::PlateauDetected);
-        let seen = [50.25, 50.5, 50.75, 51.0, 51.5, 51.5].map(|accuracy| told(&mut life, accuracy));
-        assert_eq!(
-            seen,
-            [
-                (None, false),
-                (None, false),
-                (plateau, true),
-                (None, true),
-                (Some(EventType::ImprovementDetected), false),
-                (None, false)
-            ]
-        );
-        assert!(life.state_report().is_improving());
-        life.set_health(Health::Unhealthy);
-        life.set_health(Health::Unhealthy);
-        assert_eq!(kinds(&listen(&mut life)), [EventType::PerformanceDegradation]);
-        let report = life.state_report();
-        assert!(!report.is_healthy() && report.needs_attention());
-        let mut violating = at(SeedStage::Training);
-        listen(&mut violating);
-        (0..10).for_each(|_| violating.add_isolation_violation());
-        assert!(!violating.state_report().needs_attention());
-        violating.add_isolation_violation();
-        assert!(violating.state_report().needs_attention());
-        assert_eq!(kinds(&listen(&mut violating)), [EventType::IsolationViolation; 11]);
-    }
-
-    #[test]
-    fn nobody_has_to_listen_and_what_is_lost_is_counted() {
-        let mut life = at(SeedStage::Training);
-        listen(&mut life);
-        epochs(&mut life, 100, 50.0);
-        let lost = life.untold();
-        assert_eq!((lost.events, lost.state_reports), (101 - 64, 100 - 16), "a plateau among them");
-        let first = life.next_state_report().unwrap();
-        assert_eq!(first.metrics.epochs_total, 85, "the newest are kept");
-        assert_eq!(listen(&mut life).events.len(), 64);
-        for i in 0..6 {
-            life.cull().unwrap();
-            for target in [SeedStage::Embargoed, SeedStage::Resetting, SeedStage::Dormant] {
-                life.advance(target).unwrap();
-            }
-            life.germinate(&format!("again_{i}"), "norm", 50.0).unwrap();
-        }
-        assert_eq!(life.untold().field_reports, 2);
-        assert_eq!(life.next_field_report().unwrap().seed.to_string(), "again_1");
-    }
-
-    #[test]
-    fn commands_are_told_and_remembered_by_the_seed_they_were_for() {
-        use crate::contract::command::OutcomeCode;
-        use crate::contract::stage::CommandType;
-        let command = |n: u8, t| AdaptationCommand { id: [n; 16], ..AdaptationCommand::new(t) };
-        let mut life = slot();
-        life.record_command(&command(1, CommandType::Germinate).with_reason("a try"));
-        life.record_command(&command(2, CommandType::Germinate));
-        life.germinate("seed_0", "norm", 50.0).unwrap();
-        life.advance(SeedStage::Training).unwrap();
-        for n in 3..=40 {
-            life.record_command(&command(n, CommandType::SetAlpha));
-        }
-        let cull = command(41, CommandType::Cull);
-        life.record_command(&cull);
-        life.cull().unwrap();
-        life.record_outcome(&CommandOutcome::accepted(&cull, 1));
-        life.record_outcome(&CommandOutcome::executed(&cull, 1));
-        life.record_outcome(&CommandOutcome::rejected(&cull, 1, OutcomeCode::Gate, "G2"));
-        let heard = listen(&mut life);
-        assert_eq!(heard.events[0], (EventType::CommandIssued, Severity::Info, "GERMINATE: a try".into()));
-        let last = &heard.events[heard.events.len() - 2..];
-        assert_eq!(last[0], (EventType::CommandExecuted, Severity::Info, "NONE".into()));
-        assert_eq!(last[1], (EventType::CommandFailed, Severity::Warning, "GATE: G2".into()));
-        let report = heard.lives[0];
-        let commands = report.commands().unwrap();
-        assert_eq!((commands.len(), commands[0], commands[31]), (32, [2; 16], [33; 16]));
-        assert_eq!(report.commands_dropped, 8);
-        // Whatever came over the wire.
-        let junk: AdaptationCommand = bytemuck::cast([0xffu8; 248]);
-        life.record_command(&junk);
-        life.record_outcome(&bytemuck::cast([0xffu8; 224]));
-        assert_eq!(kinds(&listen(&mut life)), [EventType::CommandIssued, EventType::CommandFailed]);
-    }
-
-    #[test]
-    fn what_is_told_is_of_now_and_has_an_id_of_its_own() {
-        let mut life = slot();
-        life.set_slot("slot_0", 2).unwrap();
-        life.set_now(4, -77);
-        let empty = life.event(EventType::GradientAnomaly, Severity::Error);
-        assert_eq!((empty.time_unix_ns, empty.epoch(), empty.env), (-77, Some(4), 2));
-        assert_eq!((empty.seed(), empty.slot().unwrap().to_string()), (None, "slot_0".into()));
-        assert!(life.telemetry().is_none() && life.next_event().is_none());
-        life.germinate("seed_0", "norm", 50.0).unwrap();
-        life.end_of_epoch(60.0).unwrap();
-        life.record_gradient_norm(3.0).unwrap();
-        life.record_gradient_norm(1.0).unwrap();
-        let telemetry = life.telemetry().unwrap();
-        telemetry.check().unwrap();
-        assert_eq!(
-            (telemetry.gradient_norm, telemetry.accuracy, telemetry.accuracy_delta),
-            (1.0, 60.0, 10.0)
-        );
-        assert_eq!((telemetry.captured_at_unix_ns, telemetry.epoch, telemetry.max_epochs), (-77, 4, 25));
-        let own = life.event(EventType::GradientAnomaly, Severity::Error).with_data("norm", 1e30).unwrap();
-        life.tell(own).unwrap();
-        assert_eq!(
-            life.tell(TelemetryEvent { event_type: 14, ..own }).unwrap_err().kind(),
-            ErrorKind::InvalidEnum
-        );
-        let mut ids = vec![empty.id];
-        while let Some(event) = life.next_event() {
-            assert_eq!((event.id[6] >> 4, event.id[8] >> 6), (8, 2), "a UUID of version 8");
-            ids.push(event.id);
-        }
-        assert_eq!(ids.last(), Some(&own.id));
-        let all = ids.len();
-        ids.sort_unstable();
-        ids.dedup();
-        assert_eq!((ids.len(), all), (5, 5));
-
-        assert_eq!(life.set_slot(&"x".repeat(40), 0).unwrap_err().kind(), ErrorKind::InvalidId);
-        assert_eq!(life.set_slot("", 0).unwrap_err().kind(), ErrorKind::InvalidId);
-        let bad = TrainingSignals { seed_alpha: f32::NAN, ..TrainingSignals::default() };
-        assert_eq!(life.set_signals(&bad).unwrap_err().kind(), ErrorKind::NotFinite);
     }
 }

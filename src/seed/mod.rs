@@ -1,3 +1,8 @@
-//! Floor 4: a library for trainers, which keeps a seed's life cycle. The wire needs none of it.
+//! Floor 4: a library for trainers: the life cycle of a seed and the tracker of signals. The wire needs none of it.
 
+pub mod gates;
+mod history;
+pub mod journal;
 pub mod lifecycle;
+mod reports;
+pub mod tracker;
