@@ -1,5 +1,5 @@
-//! `cargo demo`: builds the C++ trainer, lets the Rust controller steer it over a link for five seeds, trains the same
-//! seeds without a controller, and shows what came of it.
+//! `cargo demo`: builds the C++ trainer, lets the Rust controller steer it over a link in five runs from as many random
+//! seeds, trains from the same random seeds without a controller, and prints what came of it.
 //!
 //! `cargo demo -- --schema 2`: the observations travel as version 2, normalized and with flags for what is missing,
 //! with the training signals beside them. `--schema 1`, the default: raw.
@@ -25,7 +25,7 @@ use std::time::Instant;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-const SEEDS: std::ops::RangeInclusive<u64> = 1..=5;
+const RANDOM_SEEDS: std::ops::RangeInclusive<u64> = 1..=5;
 const EPOCHS: u64 = 75;
 /// Slots of the ring of observations: few, so that it goes around often.
 const SLOTS: u64 = 1024;
@@ -239,7 +239,7 @@ struct Progress {
 impl Progress {
     fn show(&self, line: &str) -> io::Result<()> {
         let mut out = io::stdout().lock();
-        let line = format!("seed {} {line}", self.seed);
+        let line = format!("run {}  {line}", self.seed);
         if !self.terminal {
             return writeln!(out, "{line}");
         }
@@ -337,9 +337,20 @@ fn microseconds(ns: f64) -> String {
 
 /// Prints the table and the totals. Returns what did not hold.
 fn report(runs: &[Run]) -> Result<Vec<String>> {
+    println!("\n{:>6} | {:22} | {:25} | observations", "random", "validation accuracy, %", "seeds");
     println!(
-        "\n{:>4} | {:>7} {:>7} {:>6} | {:>5} {:>5} {:>5} | {:>8} {:>8} {:>5} {:>4}",
-        "seed", "without", "with", "gain", "germ.", "foss.", "cull.", "sent", "received", "wraps", "lost"
+        "{:>6} | {:>7} {:>7} {:>6} | {:>7} {:>10} {:>6} | {:>6} {:>8} {:>4} {:>5}",
+        "seed",
+        "without",
+        "with",
+        "gain",
+        "germin.",
+        "fossilized",
+        "culled",
+        "sent",
+        "received",
+        "lost",
+        "wraps"
     );
     let mut broken = Vec::new();
     let mut gains = Vec::new();
@@ -351,7 +362,7 @@ fn report(runs: &[Run]) -> Result<Vec<String>> {
         let (out, wraps) = (of("sent")?, of("wraps")?);
         let (got, gone) = (controller.count("received")?, controller.count("lost")?);
         println!(
-            "{seed:>4} | {alone:>7.2} {with:>7.2} {:>+6.2} | {:>5} {:>5} {:>5} | {out:>8} {got:>8} {wraps:>5} {gone:>4}",
+            "{seed:>6} | {alone:>7.2} {with:>7.2} {:>+6.2} | {:>7} {:>10} {:>6} | {out:>6} {got:>8} {gone:>4} {wraps:>5}",
             with - alone,
             of("germinated")?,
             of("fossilized")?,
@@ -365,7 +376,7 @@ fn report(runs: &[Run]) -> Result<Vec<String>> {
             (wraps >= WRAPS_AT_LEAST, format!("the ring went around {wraps} times, not {WRAPS_AT_LEAST}")),
         ] {
             if !holds {
-                broken.push(format!("seed {seed}: {what}"));
+                broken.push(format!("random seed {seed}: {what}"));
             }
         }
         sent += out;
@@ -381,19 +392,19 @@ fn report(runs: &[Run]) -> Result<Vec<String>> {
     };
     println!("\nobservations: sent {sent} received {received} lost {lost}");
     println!(
-        "observation to decision{}, the worst of {} runs: p50 {}, p99 {}, p99.9 {}, max {}",
-        if processors().len() > 1 { ", each side on a processor of its own" } else { "" },
+        "observation to decision, worst of {} runs{}: p50 {}, p99 {}, p99.9 {}, max {}",
         runs.len(),
+        if processors().len() > 1 { ", each side on its own processor" } else { "" },
         worst("p50_ns")?,
         worst("p99_ns")?,
         worst("p999_ns")?,
         worst("max_ns")?
     );
     let (mean, error) = mean_and_error(&gains);
-    println!("validation accuracy: {mean:+.2} pp on average, standard error {error:.2} pp");
+    println!("mean gain in validation accuracy: {mean:+.2} pp, standard error {error:.2} pp");
     println!(
-        "This is a mean over {} seeds, and single seeds may lose. The controller follows rules of thumb and learns\n\
-         nothing; the demo shows the link at work, not how good a policy can be.",
+        "A mean over {} random seeds; a single run may lose. The controller follows rules of thumb and learns nothing:\n\
+         the demo shows the link at work, not how good a policy can be.",
         gains.len()
     );
     Ok(broken)
@@ -406,13 +417,15 @@ fn demo(compiler: &[String], source: &str, schema: &str) -> Result<Vec<String>> 
     let directory = Directory::new()?;
     clean_up_on_signals(directory.0.clone());
     println!("building the controller (Rust) and the trainer ({})", compiler.join(" "));
-    println!("observations of version {schema}");
+    println!(
+        "run N trains from random seed N, with the controller and without; observations of version {schema}"
+    );
     let programs = build(compiler, root, source)?;
     let data = data.to_str().ok_or("the path of this repository is not UTF-8")?;
     let stage = Stage { programs: &programs, directory: &directory.0, data, schema };
-    let runs = SEEDS.map(|seed| stage.run(seed)).collect::<Result<Vec<Run>>>()?;
+    let runs = RANDOM_SEEDS.map(|seed| stage.run(seed)).collect::<Result<Vec<Run>>>()?;
     let broken = report(&runs)?;
-    println!("{:.0} s in all", start.elapsed().as_secs_f64());
+    println!("{:.0} s in total", start.elapsed().as_secs_f64());
     Ok(broken)
 }
 
