@@ -1,6 +1,6 @@
-//! Puts the table of the recorded results into the README: `table FOLDER README [--check]`. It stands between two
-//! comments there, so that it is what was recorded and nothing else. With `--check` nothing is written, and another table
-//! is an error.
+//! Writes the table of the recorded results into docs/benchmarks.md and some of its rows into README.md:
+//! `table FOLDER README BENCHMARKS [--check]`. The tables stand between two comments, so that they show what was recorded
+//! and nothing else. With `--check` nothing is written, and another table is an error.
 
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ const END: &str = "<!-- made. -->\n";
 /// The rows: what they are called here, and in the results of the round trip, the stream and the wake-up.
 const ROWS: [(&str, &str, &str, &str); 12] = [
     (
-        "the limit: a line there and back; a futex",
+        "the limit: a cache line there and back; a futex",
         "one line each way (limit)",
         "",
         "futex alone, no record (limit)",
@@ -31,7 +31,7 @@ const ROWS: [(&str, &str, &str, &str); 12] = [
     ("ringfire, padded, written 64 at a time", "", "ringfire, padded, 64 at a time", ""),
     ("iceoryx2 0.10 blackboard", "iceoryx2 blackboard", "", ""),
     (
-        "iceoryx2 publish-subscribe, event",
+        "iceoryx2 0.10 publish-subscribe, event",
         "iceoryx2 publish-subscribe",
         "iceoryx2 publish-subscribe",
         "iceoryx2 event, then the sample",
@@ -40,28 +40,60 @@ const ROWS: [(&str, &str, &str, &str); 12] = [
     ("Unix socket, blocking", "Unix socket", "Unix socket", "Unix socket"),
 ];
 
+/// The README's rows, by their names in [`ROWS`].
+const SHORT: [&str; 6] = [
+    ROWS[0].0,
+    "**leyline**",
+    "ringfire 0.5",
+    "iceoryx2 0.10 blackboard",
+    "iceoryx2 0.10 publish-subscribe, event",
+    "pipe, blocking",
+];
+
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let (folder, readme, check) = match &words[..] {
-        [folder, readme] => (Path::new(folder), readme, false),
-        [folder, readme, check] if check == "--check" => (Path::new(folder), readme, true),
+    let (folder, readme, benchmarks, check) = match &words[..] {
+        [folder, readme, benchmarks] => (Path::new(folder), readme, benchmarks, false),
+        [folder, readme, benchmarks, check] if check == "--check" => {
+            (Path::new(folder), readme, benchmarks, true)
+        }
         _ => {
-            eprintln!("table FOLDER README [--check]");
+            eprintln!("table FOLDER README BENCHMARKS [--check]");
             std::process::exit(2);
         }
     };
-    let text = std::fs::read_to_string(readme).expect("the README");
+    let (rows, source) = table(folder);
+    let short: Vec<&str> =
+        rows.lines().enumerate().filter(|(i, row)| *i < 2 || is_short(row)).map(|(_, row)| row).collect();
+    assert_eq!(short.len(), 2 + SHORT.len(), "a row of the README's is missing");
+    let same = [
+        put(readme, &format!("{}\n\n{source}\n", short.join("\n")), check),
+        put(benchmarks, &format!("{rows}\n{source}\n"), check),
+    ];
+    if same.contains(&false) {
+        std::process::exit(1);
+    }
+}
+
+/// Returns true for a row that the README has too.
+fn is_short(row: &str) -> bool {
+    SHORT.iter().any(|name| row.starts_with(&format!("| {name} |")))
+}
+
+/// Puts a table between the two comments of a document. With `check` the document stays as it is; returns false if it has
+/// another table.
+fn put(document: &str, new: &str, check: bool) -> bool {
+    let text = std::fs::read_to_string(document).expect("the document");
     let (before, rest) = text.split_once(BEGIN).expect("where the table begins");
     let (old, after) = rest.split_once(END).expect("where the table ends");
-    let new = table(folder);
-    if check {
-        if old != new {
-            eprintln!("{readme} has another table than {} gives:\n{new}", folder.display());
-            std::process::exit(1);
-        }
-    } else {
-        std::fs::write(readme, format!("{before}{BEGIN}{new}{END}{after}")).expect("the README");
+    if check && old != new {
+        eprintln!("{document} has another table than the record gives:\n{new}");
+        return false;
     }
+    if !check {
+        std::fs::write(document, format!("{before}{BEGIN}{new}{END}{after}")).expect("the document");
+    }
+    true
 }
 
 fn read(folder: &Path, bench: &str) -> Value {
@@ -105,7 +137,8 @@ fn time(ns: f64) -> String {
     if ns < 1000.0 { format!("{ns:.0} ns") } else { format!("{:.1} µs", ns / 1000.0) }
 }
 
-fn table(folder: &Path) -> String {
+/// The rows, and the line that says where they come from.
+fn table(folder: &Path) -> (String, String) {
     let [trips, streams, wakes] =
         ["peers-roundtrip", "peers-stream", "peers-wake"].map(|bench| read(folder, bench));
     let mut out = String::new();
@@ -130,12 +163,10 @@ fn table(folder: &Path) -> String {
         if trips["environment"]["virtual_machine"] == true { "a virtual machine" } else { "a machine" };
     let compiler = compiler.split(" (").next().unwrap_or_default().to_owned();
     let lines = [&trips, &streams, &wakes].map(apart);
-    writeln!(
-        out,
-        "\n{cpu}, {machine}; one line there and back took {} ns in the rounds of the trips, {} in those of the stream and {} \
-         in those of the wake-up; Linux {kernel}; {compiler}, whole-program optimization for all; commit {commit}.",
+    let source = format!(
+        "{cpu}, {machine}; one cache line there and back took {} ns during the round trips, {} during the stream and {} \
+         during the wake-ups; Linux {kernel}; {compiler}, whole-program optimization for all; commit {commit}.",
         lines[0], lines[1], lines[2]
-    )
-    .expect("a line");
-    out
+    );
+    (out, source)
 }
