@@ -72,14 +72,16 @@ fn generate() -> String {
     let header = std::fs::read_to_string(root().join("include/leyline.h")).unwrap();
     let mut text = String::from(
         "# Records\n\n\
-         All records of the contract, and the ring of the standard link that carries each. `tests/integration/records.rs` makes this\n\
-         page from the code; `LEYLINE_WRITE_RECORDS=1 cargo test --test integration records::` writes it anew. What their fields mean is\n\
-         said at the types of `leyline::contract` and in `leyline.h`; the fingerprints are in [schemas.md](schemas.md).\n\
-         `examples/records.c` and `examples/records.cpp` publish and read every one of them.\n\n\
+         These are all records of the contract, and the ring of the standard link that carries each.\n\
+         `LEYLINE_WRITE_RECORDS=1 cargo test --test integration records::` writes this page from the code. The types of\n\
+         `leyline::contract` and `leyline.h` describe the fields; [schemas.md](schemas.md) has the fingerprints.\n\
+         `examples/records.c` and `examples/records.cpp` publish and read every record.\n\n\
          ## On the rings\n\n\
-         In bytes: of the record, of the record with what its slot adds (20), and from slot to slot. K is the lane. A lossy\n\
-         ring's writer waits for nobody, and a reader that it overtook is told exactly how many records it missed; on a\n\
-         lossless one nothing is overwritten before its reader has committed it.\n\n\
+         - **bytes**: the size of the record. **in a slot**: that and the 20 bytes that its slot adds. **stride**: the\n\
+         \u{20} distance from slot to slot, in bytes.\n\
+         - **ring**: its name; K is the lane.\n\
+         - **lossy**: the writer never waits, and a lapped reader is told exactly how many records it missed.\n\
+         - **lossless**: no record is overwritten before its reader has committed it.\n\n\
          | record | version | Rust | C | bytes | in a slot | stride | ring | slots | KiB | direction | |\n\
          |---|---:|---|---|---:|---:|---:|---|---:|---:|---|---|\n",
     );
@@ -99,8 +101,8 @@ fn generate() -> String {
     }
     write!(
         text,
-        "\nThe whole segment takes {} KiB with one lane. [`LinkSpec`](../src/link/mod.rs) and `leyline_link_options_t` change the\n\
-         capacities of observations, decisions and commands; a ring of outcomes has four times the slots of its commands.\n\n\
+        "\nThe whole segment takes {} KiB with one lane. [`LinkSpec`](../src/link/mod.rs) and `leyline_link_options_t` set the\n\
+         capacities of observations, decisions and commands. A ring of outcomes has four times the slots of its commands.\n\n\
          ## Beside and inside others\n\n\
          | record | version | Rust | C | bytes | where |\n|---|---:|---|---|---:|---|\n",
         segment.size() / 1024
@@ -112,16 +114,13 @@ fn generate() -> String {
         assert!(header.contains(&format!("}} {c};")), "leyline.h has no {c}");
         writeln!(text, "| {name} | {version} | `{rust}` | `{c}` | {size} | {place} |").unwrap();
     };
-    inside(
-        CommandAnnotation::schema(),
-        "on `commands.K`, in the place of a command, before the command it belongs to",
-    );
+    inside(CommandAnnotation::schema(), "on `commands.K`, directly before its command");
     inside(TrainingMetrics::schema(), "in training_signals");
     inside(SeedMetrics::schema(), "in command_outcome and seed_state_report");
     text.push_str(
         "\n## Other observations\n\n\
-         The ring of observations carries whatever schema its link was made with, these built-in ones or a program's own.\n\
-         TASK is the task's name; the numbers of the task are part of the fingerprint.\n\n\
+         The ring of observations carries the schema that its link was created with: one of these, or a program's own. TASK\n\
+         is the task's name; the numbers of the task are part of the fingerprint.\n\n\
          | record | version | numbers | bytes | in a slot | stride |\n|---|---:|---:|---:|---:|---:|\n",
     );
     let task = Task::cifar10();
