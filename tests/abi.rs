@@ -22,7 +22,7 @@ fn root() -> &'static Path {
 }
 
 fn header() -> String {
-    std::fs::read_to_string(root().join("include/leyline.h")).unwrap()
+    native::header_text()
 }
 
 fn file_of(version: &str) -> PathBuf {
@@ -137,7 +137,7 @@ fn describe(header: &str, name: &str) -> BTreeSet<String> {
     // Without the header's own assertions, which would be asked first.
     let compiler = || {
         let mut compiler = Command::new("cc");
-        compiler.args(["-std=c11", "-DLEYLINE_H_LAYOUT", "-Wno-pedantic"]);
+        compiler.args(["-std=c11", "-DLEYLINE_LAYOUT_H", "-Wno-pedantic"]);
         compiler
     };
     let items = items(&said(compiler().args(["-E", "-P"]).arg(&path)));
@@ -171,11 +171,7 @@ fn describe(header: &str, name: &str) -> BTreeSet<String> {
         else {
             continue;
         };
-        if !name.contains('(')
-            && !name.starts_with("H_")
-            && !name.starts_with("VERSION_M")
-            && name != "VERSION_PATCH"
-        {
+        if !name.contains('(') && !name.starts_with("VERSION_M") && name != "VERSION_PATCH" {
             lines.insert(format!("constant LEYLINE_{name}: {value}"));
         }
     }
@@ -265,8 +261,8 @@ fn everything_in_the_header_is_described() {
     let (text, lines) = (header(), describe(&header(), "everything"));
     let count = |kind: &str| lines.iter().filter(|line| line.starts_with(kind)).count();
     let of = |pattern: &str| text.lines().filter(|l| l.starts_with(pattern)).count();
-    assert_eq!(count("struct "), of("LEYLINE_SIZE(") + 3, "those asserted, and three of bytes only");
-    assert_eq!(count("field "), of("LEYLINE_AT(") + 3);
+    assert_eq!(count("struct "), of("LEYLINE_SIZE("));
+    assert_eq!(count("field "), of("LEYLINE_AT("));
     assert_eq!(count("struct ") + count("handle "), of("typedef struct "));
     assert!(count("function ") > 300 && count("value ") > 200 && count("constant ") > 50, "{lines:#?}");
     for (function, line) in [

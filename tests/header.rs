@@ -8,56 +8,99 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What the header is made of, in its order.
-const SOURCES: [&str; 40] = [
-    "base/error",
-    "segment/file",
-    "segment/header",
-    "schema/id",
-    "contract/stage",
-    "contract/observation",
-    "contract/command",
-    "contract/annotation",
-    "contract/signals",
-    "contract/report",
-    "contract/telemetry",
-    "contract/blueprint",
-    "contract/budgets",
-    "ffi/status",
-    "ffi/numbers",
-    "ffi/schema",
-    "ffi/action",
-    "ffi/space",
-    "ffi/segment",
-    "ring/meta",
-    "handle/latest_by_env",
-    "handle/wait_any",
-    "ffi/rings",
-    "ffi/gather",
-    "ffi/link",
-    "ffi/shapes",
-    "ffi/tiers",
-    "ffi/device",
-    "ffi/stage",
-    "ffi/observation",
-    "contract/normalize",
-    "ffi/normalize",
-    "ffi/registry",
-    "ffi/seed",
-    "ffi/signals",
-    "ffi/report",
-    "ffi/telemetry",
-    "ffi/blueprint",
-    "ffi/command",
-    "ffi/onlooker",
+/// The topic headers in the order of their includes: a name, what it is about, and the topics it includes. A source in
+/// `src` names the one that its public items go to in its first line: `// C header: link`.
+const TOPICS: [(&str, &str, &[&str]); 10] = [
+    ("base", "Status numbers, errors, versions, and the enumerations that several topics share.", &[]),
+    ("record", "Records and their schemas.", &["base"]),
+    ("segment", "Segments and the rings in them.", &["record"]),
+    ("ring", "Writers, observers and consumers of a ring.", &["segment"]),
+    ("contract", "The records of the contract, action spaces and stages.", &["segment"]),
+    ("link", "The two sides of a link: trainer and controller.", &["ring", "contract"]),
+    ("seed", "For trainers: the tracker of training signals and the life cycle of a seed.", &["contract"]),
+    ("migrate", "Normalized observations, the registry of schemas, and migrations.", &["contract"]),
+    ("tools", "For tools: roles, how rings stand, and segments that nobody uses.", &["contract", "ring"]),
+    ("device", "Rings that a device writes or reads.", &["link"]),
 ];
+
+/// Functions whose source names another topic: that topic, what their names start with, and where they go.
+const EXCEPTIONS: [(&str, &str, &str); 4] = [
+    ("contract", "leyline_command_outcome_set_gate", "seed"),
+    ("ring", "leyline_controller_", "link"),
+    ("record", "leyline_action_space_", "contract"),
+    ("contract", "leyline_tracker_", "seed"),
+];
+
+/// Columns of a line of C.
+const WIDTH: usize = 110;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn header() -> PathBuf {
-    root().join("include/leyline.h")
+/// The sources with public items for C, in the order of their topics: topic and text.
+fn sources() -> Vec<(&'static str, String)> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { walk(&path, found) } else { found.push(path) }
+        }
+    }
+    let mut paths = Vec::new();
+    walk(&root().join("src"), &mut paths);
+    paths.sort();
+    let mut found = Vec::new();
+    for path in paths {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let Some(topic) = text.lines().next().and_then(|l| l.strip_prefix("// C header: ")) else { continue };
+        let at = TOPICS.iter().position(|(name, ..)| *name == topic);
+        found.push((at.unwrap_or_else(|| panic!("{}: no topic {topic}", path.display())), text));
+    }
+    found.sort_by_key(|(at, _)| *at);
+    found.into_iter().map(|(at, text)| (TOPICS[at].0, text)).collect()
+}
+
+/// `SeedStage` as `seed_stage`.
+fn snake(name: &str) -> String {
+    let mut snake = String::new();
+    for (i, c) in name.char_indices() {
+        if c.is_ascii_uppercase() && i > 0 {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+    }
+    snake
+}
+
+/// C's name of an item that has another one in Rust.
+fn name_in_c(kind: &str, name: &str) -> String {
+    if name.to_lowercase().starts_with("leyline_") {
+        return name.to_owned();
+    }
+    let end =
+        |suffixes: &[&str]| suffixes.iter().find_map(|s| name.strip_suffix(s)).unwrap_or(name).to_owned();
+    match kind {
+        "const" => format!("LEYLINE_{name}"),
+        "enum" => format!("leyline_{}", snake(&end(&["Number"]))),
+        _ => format!("leyline_{}_t", snake(&end(&["Handle", "Record", "Entry"]))),
+    }
+}
+
+/// The public items of a source that C can have: kind and name. Relies on rustfmt's layout.
+fn public_items(source: &str) -> Vec<(&str, &str)> {
+    let mut numbered = false;
+    let items = source.lines().filter_map(|line| {
+        let (attribute, was_numbered) = (line.starts_with("#["), numbered);
+        numbered = (numbered && attribute) || line.starts_with("#[repr(u") || line.starts_with("#[repr(i");
+
+        let line = line.strip_prefix("pub ")?;
+        let words = line.strip_prefix("const fn").map_or(line, |_| "").trim_start_matches("unsafe ");
+        let (kind, rest) = words.strip_prefix("extern \"C\" ").unwrap_or(words).split_once(' ')?;
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        let known = ["const", "struct", "type", "fn"].contains(&kind) || (kind == "enum" && was_numbered);
+        known.then_some((kind, &rest[..end]))
+    });
+    items.collect()
 }
 
 /// A source as C has to see it: without `impl` blocks, whose constants C has under other names, and with links in its
@@ -98,40 +141,269 @@ fn unlinked(line: &str, config: &cbindgen::Config) -> String {
     plain + rest
 }
 
-fn generate() -> String {
-    let config = cbindgen::Config::from_file(root().join("cbindgen.toml")).unwrap();
+/// What cbindgen makes of all sources at once, and the topic of each item by its name in C.
+fn generate() -> (String, BTreeMap<String, &'static str>) {
+    let mut config = cbindgen::Config::from_file(root().join("cbindgen.toml")).unwrap();
+    let sources = sources();
+    let mut topics = BTreeMap::new();
+    for (topic, source) in &sources {
+        for (kind, name) in public_items(source) {
+            let in_c = config.export.rename.get(name).cloned().unwrap_or_else(|| name_in_c(kind, name));
+            let elsewhere = EXCEPTIONS
+                .iter()
+                .find(|(own, start, _)| own == topic && kind == "fn" && in_c.starts_with(start));
+            topics.insert(in_c.clone(), elsewhere.map_or(*topic, |(_, _, other)| *other));
+            if kind == "enum" {
+                config.export.include.push(name.to_owned());
+            }
+            if kind != "fn" {
+                config.export.rename.insert(name.to_owned(), in_c);
+            }
+        }
+    }
     let folder = scratch("header-sources");
     let mut builder = cbindgen::Builder::new();
-    for (i, source) in SOURCES.iter().enumerate() {
-        let text = std::fs::read_to_string(root().join(format!("src/{source}.rs"))).unwrap();
+    for (i, (_, source)) in sources.iter().enumerate() {
         let copy = folder.join(format!("{i}.rs"));
-        std::fs::write(&copy, for_c(&text, &config)).unwrap();
+        std::fs::write(&copy, for_c(source, &config)).unwrap();
         builder = builder.with_src(copy);
     }
     let mut text = Vec::new();
     builder.with_config(config).generate().unwrap().write(&mut text);
-    let text = String::from_utf8(text).unwrap();
-    // No two blank lines, none at the end.
-    let mut lines: Vec<&str> = text.lines().map(str::trim_end).collect();
-    lines.dedup_by(|a, b| a.is_empty() && b.is_empty());
-    lines.join("\n").trim_end().to_owned() + "\n"
+    (String::from_utf8(text).unwrap(), topics)
+}
+
+/// The name that an item of the generated text declares.
+fn name_of(code: &str) -> &str {
+    let word = |text: &str| text.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(text.len());
+    let starts = ["#define ", "enum ", "typedef struct "];
+    if let Some(rest) = starts.iter().find_map(|start| code.strip_prefix(start)) {
+        return &rest[..word(rest)];
+    }
+    match code.split_once("(*") {
+        Some((_, callback)) if code.starts_with("typedef ") => &callback[..word(callback)],
+        _ => code.split(['(', ';']).next().unwrap().rsplit([' ', '*']).next().unwrap(),
+    }
+}
+
+/// A comment of one line on one line.
+fn short_comments(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let (mut short, mut i) = (String::new(), 0);
+    while i < lines.len() {
+        let (line, indent) = (lines[i], lines[i].len() - lines[i].trim_start().len());
+        let three = lines.get(i..i + 3).filter(|l| l[0].trim() == "/**" && l[2].trim() == "*/");
+        let one = three.and_then(|l| l[1].trim_start().strip_prefix("* "));
+        match one.map(|one| format!("{}/** {one} */", " ".repeat(indent))) {
+            Some(one) if one.len() <= WIDTH => (short.push_str(&one), i += 3).0,
+            _ => (short.push_str(line), i += 1).0,
+        }
+        short.push('\n');
+    }
+    short.trim_end().to_owned()
+}
+
+/// A prototype in as few lines as it takes.
+fn wrapped(code: &str) -> String {
+    let mut text = String::new();
+    let mut column = 0;
+    for word in code.split_whitespace().collect::<Vec<_>>().join(" ").split_inclusive(", ") {
+        let length = word.trim_end().len();
+        if column + length > WIDTH {
+            text.truncate(text.trim_end().len());
+            text.push_str("\n    ");
+            column = 4;
+        }
+        text.push_str(word);
+        column += word.len();
+    }
+    text
+}
+
+/// The items of the generated text in its order: name, and text as it goes into a header.
+fn items(generated: &str) -> Vec<(String, String)> {
+    let mut items = Vec::new();
+    for item in generated.split("\n\n").map(str::trim).filter(|item| !item.is_empty()) {
+        let (comment, code) = match item.split_once("*/\n") {
+            Some((comment, code)) if item.starts_with("/**") => (format!("{comment}*/\n"), code),
+            _ => (String::new(), item),
+        };
+        // Enumerations cross as integers: C needs no type for them.
+        let code = match code.starts_with("enum ") {
+            true => {
+                let (name, values) = code.split_once('\n').unwrap();
+                let values = &values[values.find("{\n").unwrap()..values.find("};").unwrap()];
+                format!("{name} {values}}};")
+            }
+            false => code.to_owned(),
+        };
+        let name = name_of(&code).to_owned();
+        let code = if code.starts_with("typedef struct") {
+            let (head, rest) = code.split_at("typedef struct".len());
+            head.to_owned() + &rest.replace("struct ", "")
+        } else if code.ends_with(");") {
+            wrapped(&code.replace("struct ", ""))
+        } else {
+            code
+        };
+        items.push((name, short_comments(&format!("{comment}{code}"))));
+    }
+    items
+}
+
+/// Size and alignment of a type of C, as far as it is known.
+fn measure(kind: &str, known: &BTreeMap<String, (usize, usize)>) -> (usize, usize) {
+    let plain = match kind.trim_start_matches("const ") {
+        pointer if pointer.ends_with('*') => 8,
+        "uint8_t" | "int8_t" | "char" | "bool" => 1,
+        "uint16_t" | "int16_t" => 2,
+        "uint32_t" | "int32_t" | "float" | "leyline_status_t" => 4,
+        "uint64_t" | "int64_t" | "double" | "size_t" => 8,
+        other => return *known.get(other).unwrap_or_else(|| panic!("how long is {other}?")),
+    };
+    (plain, plain)
+}
+
+/// The layout of every struct, as C asserts it: sizes and offsets that follow from the types of the fields.
+/// `src/ffi/layout.rs` holds them against Rust's.
+fn layout(items: &[(String, String)]) -> String {
+    let constants: BTreeMap<&str, usize> = items
+        .iter()
+        .filter_map(|(name, text)| {
+            let value = text.rsplit_once(&format!("#define {name} "))?.1;
+            Some((name.as_str(), value.parse().ok()?))
+        })
+        .collect();
+    let (mut known, mut text) = (BTreeMap::new(), String::new());
+    for (name, item) in items.iter().filter(|(_, item)| item.ends_with(';') && !item.contains(['{', '('])) {
+        let kind = item.rsplit_once("typedef ").map(|(_, t)| t.split(' ').next().unwrap());
+        if let Some(kind) = kind.filter(|kind| *kind != "struct") {
+            known.insert(name.clone(), measure(kind, &known));
+        }
+    }
+    for (name, item) in items.iter().filter(|(_, item)| item.contains("typedef struct") && item.contains('{'))
+    {
+        let body = &item[item.find("{\n").unwrap() + 2..item.rfind('}').unwrap()];
+        let (mut at, mut most, mut fields) = (0usize, 1, String::new());
+        for line in body.lines().map(str::trim).filter(|l| l.ends_with(';') && !l.starts_with(['/', '*'])) {
+            let mut parts = line.trim_end_matches(';').split('[');
+            let declared = parts.next().unwrap();
+            let many = |part: &str| part.parse().unwrap_or_else(|_| constants[part]);
+            let length: usize = parts.map(|part| many(part.trim_end_matches(']'))).product();
+            let field = declared.rsplit([' ', '*']).next().unwrap();
+            let (size, align) = measure(declared[..declared.len() - field.len()].trim(), &known);
+            at = at.next_multiple_of(align);
+            fields += &format!("LEYLINE_AT({name}, {field}, {at});\n");
+            (at, most) = (at + size * length, most.max(align));
+        }
+        let size = at.next_multiple_of(most);
+        text += &format!("LEYLINE_SIZE({name}, {size});\n{fields}");
+        known.insert(name.clone(), (size, most));
+    }
+    text
+}
+
+/// Wraps what a header holds: guard, includes, `extern "C"`.
+fn header(topic: &str, about: &str, includes: &[&str], body: &str) -> String {
+    let guard = format!("LEYLINE_{}_H", topic.to_uppercase());
+    let mut text = format!(
+        "/* {about}\n * A part of leyline.h; generated, do not edit. */\n\n#ifndef {guard}\n#define {guard}\n\n"
+    );
+    if includes.is_empty() {
+        text += "#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n";
+    }
+    for include in includes {
+        text += &format!("#include \"{include}.h\"\n");
+    }
+    text += "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
+    text += body.trim();
+    text += "\n\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
+    text
+}
+
+/// All generated headers, by their paths below `include`.
+fn headers() -> Vec<(String, String)> {
+    let (generated, topics) = generate();
+    let items = items(&generated);
+    let mut bodies: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut handles = Vec::new();
+    for (name, text) in &items {
+        if text.contains("typedef struct") && !text.contains('{') {
+            handles.push((name, text));
+            continue;
+        }
+        let topic = topics.get(name).unwrap_or_else(|| panic!("no source of a topic says {name}"));
+        bodies.entry(topic).or_default().push(text);
+    }
+    // What C knows by its name only is declared where it is named first.
+    for (name, text) in handles.iter().rev() {
+        let word = |text: &str| {
+            text.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == name.as_str())
+        };
+        let first =
+            TOPICS.iter().find(|(topic, ..)| bodies.get(topic).is_some_and(|b| b.iter().any(|t| word(t))));
+        let body = bodies.get_mut(first.unwrap_or_else(|| panic!("nothing takes {name}")).0).unwrap();
+        let at = body.iter().position(|t| !t.contains("#define") && !t.contains("typedef int32_t")).unwrap();
+        body.insert(at, text);
+    }
+    let mut files = Vec::new();
+    for (topic, about, includes) in TOPICS {
+        let mut body = bodies.remove(topic).unwrap_or_default().join("\n\n");
+        // What is C's alone: macros and inline functions.
+        if let Ok(own) = std::fs::read_to_string(root().join(format!("src/ffi/inline/{topic}.h"))) {
+            body = format!("{body}\n\n{}", own.trim());
+        }
+        files.push((format!("leyline/{topic}.h"), header(topic, about, includes, &body)));
+    }
+    let asserts = format!(
+        "#ifdef __cplusplus\n#define LEYLINE_ASSERT(condition, text) static_assert(condition, text)\n#else\n\
+         #define LEYLINE_ASSERT(condition, text) _Static_assert(condition, text)\n#endif\n\
+         #define LEYLINE_SIZE(type, size) LEYLINE_ASSERT(sizeof(type) == (size), \"size of \" #type)\n\
+         #define LEYLINE_AT(type, field, at) \\\n    \
+         LEYLINE_ASSERT(offsetof(type, field) == (at), \"offset of \" #field \" in \" #type)\n\n{}\n\
+         #undef LEYLINE_AT\n#undef LEYLINE_SIZE\n#undef LEYLINE_ASSERT",
+        layout(&items)
+    );
+    let all: Vec<&str> = TOPICS.iter().map(|(name, ..)| *name).collect();
+    let about = "The layout of all structs that the library was built with, asserted.";
+    files.push(("leyline/layout.h".to_owned(), header("layout", about, &all[4..], &asserts)));
+    files
 }
 
 #[test]
-fn the_committed_header_is_the_generated_one() {
-    let generated = generate();
-    if std::env::var_os("LEYLINE_WRITE_HEADER").is_some() {
-        std::fs::write(header(), &generated).unwrap();
-    }
-    let committed = std::fs::read_to_string(header()).unwrap_or_default();
-    if let Some((i, (a, b))) = committed.lines().zip(generated.lines()).enumerate().find(|(_, (a, b))| a != b)
-    {
-        eprintln!("line {}:\ncommitted: {a}\ngenerated: {b}", i + 1);
+fn the_committed_headers_are_the_generated_ones() {
+    let include = root().join("include");
+    let (mut stale, mut lines) = (Vec::new(), 0);
+    let files = headers();
+    for (path, generated) in &files {
+        let path = include.join(path);
+        if std::env::var_os("LEYLINE_WRITE_HEADER").is_some() {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, generated).unwrap();
+        }
+        let committed = std::fs::read_to_string(&path).unwrap_or_default();
+        let mut both = committed.lines().zip(generated.lines()).enumerate();
+        if let Some((i, (a, b))) = both.find(|(_, (a, b))| a != b) {
+            eprintln!("{}:{}:\ncommitted: {a}\ngenerated: {b}", path.display(), i + 1);
+        }
+        if committed != *generated {
+            stale.push(path.display().to_string());
+        }
+        lines += generated.lines().count();
     }
     assert!(
-        committed == generated,
-        "include/leyline.h is not what src/ffi says; write it anew with\n\
-         LEYLINE_WRITE_HEADER=1 cargo test --test header"
+        stale.is_empty(),
+        "{stale:?}: not what the sources say; write them anew with\nLEYLINE_WRITE_HEADER=1 cargo test --test header"
+    );
+    let umbrella = std::fs::read_to_string(include.join("leyline.h")).unwrap();
+    let included: Vec<&str> = umbrella.lines().filter_map(|l| l.strip_prefix("#include \"")).collect();
+    let expected: Vec<String> = files.iter().map(|(path, _)| format!("{path}\"")).collect();
+    assert_eq!(included, expected);
+    let there = std::fs::read_dir(include.join("leyline")).unwrap().count();
+    assert_eq!(there, files.len(), "a header in include/leyline that no topic has");
+    assert!(
+        lines + umbrella.lines().count() < 10_000,
+        "{lines} lines of headers are more than anybody reads"
     );
 }
 
@@ -161,15 +433,15 @@ fn compilers() -> Vec<(&'static str, &'static str, &'static str)> {
 }
 
 #[test]
-fn the_header_compiles_alone_and_twice() {
+fn each_header_compiles_alone_and_twice() {
     let folder = scratch("header-alone");
     let include = format!("-I{}", root().join("include").display());
-    for (name, text) in
-        [("alone", "#include \"leyline.h\"\n"), ("twice", "#include \"leyline.h\"\n#include \"leyline.h\"\n")]
-    {
-        for (compiler, standard, suffix) in compilers() {
+    let topics = TOPICS.map(|(name, ..)| format!("leyline/{name}.h"));
+    for (compiler, standard, suffix) in compilers() {
+        for path in topics.iter().map(String::as_str).chain(["leyline/layout.h", "leyline.h"]) {
+            let name = path.replace('/', "-");
             let source = folder.join(format!("{name}-{compiler}-{standard}.{suffix}"));
-            std::fs::write(&source, text).unwrap();
+            std::fs::write(&source, format!("#include \"{path}\"\n#include \"{path}\"\n")).unwrap();
             let done = Command::new(compiler)
                 .args([&format!("-std={standard}"), "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror"])
                 .args(["-fsyntax-only", &include])
@@ -177,14 +449,14 @@ fn the_header_compiles_alone_and_twice() {
                 .output()
                 .unwrap();
             let said = String::from_utf8_lossy(&done.stderr);
-            assert!(done.status.success(), "{compiler} -std={standard}, {name}:\n{said}");
+            assert!(done.status.success(), "{compiler} -std={standard}, {path}:\n{said}");
         }
     }
 }
 
 /// The functions that the header declares: what stands before a parenthesis in a line that starts with a type.
 fn declared() -> BTreeSet<String> {
-    let text = std::fs::read_to_string(header()).unwrap();
+    let text = native::header_text();
     let lines = text.lines().filter(|l| l.starts_with(|c: char| c.is_ascii_lowercase()));
     let names = lines.filter_map(|l| l.split_once('(')?.0.rsplit([' ', '*']).next());
     names.filter(|name| name.starts_with("leyline_")).map(str::to_owned).collect()
@@ -232,7 +504,7 @@ fn arguments(text: &str) -> Vec<String> {
 /// What is not called optional is tried with NULL by a C program, each pointer of each function, and must be refused there.
 #[test]
 fn every_pointer_that_may_not_be_null_is_tried_with_null() {
-    let header = std::fs::read_to_string(header()).unwrap();
+    let header = native::header_text();
     let programs = std::fs::read_dir(root().join("tests/c")).unwrap().map(|entry| entry.unwrap().path());
     let programs: Vec<String> = programs
         .filter(|path| path.extension().is_some_and(|e| e == "c"))

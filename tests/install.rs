@@ -138,9 +138,9 @@ fn dynamic(file: &Path, entry: &str) -> Vec<String> {
 }
 
 fn has_what_a_c_library_has(prefix: &Path, lib: &str, more: &[&str]) {
-    let mut expected: Vec<String> = std::fs::read_dir(root().join("include"))
-        .unwrap()
-        .map(|e| format!("include/{}", e.unwrap().file_name().to_str().unwrap()))
+    let mut expected: Vec<String> = files(&root().join("include"))
+        .into_iter()
+        .map(|file| format!("include/{file}"))
         .chain(
             [
                 "libleyline.a",

@@ -1,3 +1,4 @@
+// C header: base
 //! The one error type.
 //!
 //! An [`Error`] says what was attempted, what was expected, what was found and what to do about it. Its

@@ -1,3 +1,4 @@
+// C header: contract
 //! Annotations of a command: key-value pairs that travel before it on its ring.
 //!
 //! The common command stays small. What a policy wants to say beside it stands in records of the same size on the same

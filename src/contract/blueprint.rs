@@ -1,3 +1,4 @@
+// C header: contract
 //! Blueprints: what kinds of seed there are, known to the whole process, and the action spaces made of them.
 //!
 //! The registry holds the blueprints of each topology, from the start those of the contract for `cnn` and

@@ -1,3 +1,4 @@
+// C header: contract
 //! How long things may take and how much memory they may use, and what exceeds that.
 
 use crate::base::error::Result;

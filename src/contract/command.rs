@@ -1,3 +1,4 @@
+// C header: contract
 //! What a controller says and what the trainer answers: decisions, commands, outcomes, and a seed's figures.
 //!
 //! The records are plain and may have come over the wire from any program, so they are read through getters

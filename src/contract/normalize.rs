@@ -1,3 +1,4 @@
+// C header: migrate
 //! Observations scaled for learning: every feature near -1 to 1, by the numbers of a task.
 //!
 //! Two forms. [`NormalizedObservation`] has the 27 features of an [`Observation`], each normalized. **Version 2** of the

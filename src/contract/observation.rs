@@ -1,3 +1,4 @@
+// C header: contract
 //! The observation, schema version 1: the 27 numbers a policy sees.
 
 use crate::base::error::{Error, ErrorKind, Result};

@@ -1,3 +1,4 @@
+// C header: contract
 //! What a trainer reports of its seeds: their state as they go, what the gates said, and a whole life at its end.
 //!
 //! As with all records, what comes over the wire is read through getters that check, a receiver calls `check` before

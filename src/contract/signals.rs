@@ -1,3 +1,4 @@
+// C header: contract
 //! Training signals: the rich form of what an observation says.
 
 use crate::base::error::Result;

@@ -1,3 +1,4 @@
+// C header: contract
 //! The eleven stages of a seed, the gates between them, and the other enumerations of the wire.
 //!
 //! Values are part of the wire contract: never renumbered, a retired one stays as a comment. A record stores

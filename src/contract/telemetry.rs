@@ -1,3 +1,4 @@
+// C header: contract
 //! Telemetry: what is measured of a seed, and events.
 
 use crate::base::error::{Error, ErrorKind, Result};

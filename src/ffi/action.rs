@@ -1,3 +1,4 @@
+// C header: contract
 //! Action spaces and masks.
 
 use super::boundary::{act, block, c_string, input, invalid, list, out, text};

@@ -1,3 +1,4 @@
+// C header: contract
 //! Blueprints, their registry in this process, and the action spaces made of it.
 
 use super::action::{ActionSpaceHandle, space_handle};

@@ -1,3 +1,4 @@
+// C header: contract
 //! Decisions, commands and outcomes: checked setters on the records.
 
 use super::boundary::{act, change, input, invalid, out, text};

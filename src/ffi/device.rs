@@ -1,3 +1,4 @@
+// C header: device
 //! Rings in a device's hands.
 
 use super::boundary::{act, out, text, wanted};

@@ -1,3 +1,4 @@
+// C header: ring
 //! Gathering: batches that are waited for, the newest record of each environment, and several rings at once.
 
 use super::boundary::{Out, act, answer, block, input, invalid, list, out, pointer, wanted};

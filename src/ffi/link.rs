@@ -1,3 +1,4 @@
+// C header: link
 //! The standard link: trainer and controller.
 
 use super::action::ActionSpaceHandle;

@@ -1,3 +1,4 @@
+// C header: migrate
 //! Normalized observations and version 2 of the observation.
 
 use super::boundary::{act, block, input, list, out, wanted};

@@ -1,3 +1,4 @@
+// C header: base
 //! Enumerations that cross as numbers. Values are part of the ABI: never renumbered.
 
 use crate::base::error::{Error, ErrorKind, Result};

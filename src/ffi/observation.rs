@@ -1,3 +1,4 @@
+// C header: contract
 //! Observations, training signals and the tracker that makes both.
 
 use super::boundary::{act, c_string, change, input, interned, list, out, wanted};

@@ -1,3 +1,4 @@
+// C header: tools
 //! For somebody who looks at a segment without a part in it, and for who tidies up a directory of them.
 
 use super::boundary::{Out, act_whole, out, pointer, text, wanted};

@@ -1,3 +1,4 @@
+// C header: migrate
 //! The process's registry of observation schemas, and migrations between them.
 
 use super::boundary::{act, block, c_string, invalid, list, out, text, wanted};

@@ -1,3 +1,4 @@
+// C header: contract
 //! Reports of seeds: state reports, gate results and field reports. Checked setters on the records.
 //!
 //! Plain numbers without a rule of their own (times, env) a caller sets in the struct.

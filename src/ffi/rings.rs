@@ -1,3 +1,4 @@
+// C header: ring
 //! Writers, observers and consumers of records known by their schema.
 
 use super::boundary::{

@@ -1,3 +1,4 @@
+// C header: record
 //! What a record means, from a table of fields.
 
 use super::boundary::{act, block, c_string, input, list, out, text, wanted};

@@ -1,3 +1,4 @@
+// C header: seed
 //! The life of one seed in one slot.
 
 use super::boundary::{Out, act, answer, input, optional, out, text, wanted};

@@ -1,3 +1,4 @@
+// C header: segment
 //! Specs and segments.
 
 use super::action::ActionSpaceHandle;

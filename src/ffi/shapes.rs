@@ -1,3 +1,4 @@
+// C header: link
 //! Links of any shape: observations of any schema, and several rows to a slot.
 
 use super::boundary::{act, act_whole, answer, block, input, list, optional, out, pointer, wanted};

@@ -1,3 +1,4 @@
+// C header: contract
 //! Training metrics and signals: checked setters on the records. init, check and to_observation stand with the observation.
 
 use super::boundary::{act, change, input, list, out, text, wanted};

@@ -1,3 +1,4 @@
+// C header: record
 //! Schemas whose records are rows of floats: observations of any shape.
 
 use super::action::ActionSpaceHandle;

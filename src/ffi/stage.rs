@@ -1,3 +1,4 @@
+// C header: contract
 //! Stages and the names of the contract's enumerations.
 
 use super::boundary::{act, block, interned, out};

@@ -1,3 +1,4 @@
+// C header: base
 //! Status numbers, their texts and the thread's last error.
 
 use super::boundary::{act, c_string, interned};

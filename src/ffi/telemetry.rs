@@ -1,3 +1,4 @@
+// C header: contract
 //! Telemetry, events and budgets. Checked setters on the records.
 //!
 //! Plain numbers without a rule of their own (times, epochs, env, flags) a caller sets in the struct.

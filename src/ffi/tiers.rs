@@ -1,3 +1,4 @@
+// C header: link
 //! What travels beside observations and commands: reports of the trainer, and annotations.
 
 use super::boundary::{act, act_whole, block, input, list, optional, out, pointer, text, wanted};

@@ -1,3 +1,4 @@
+// C header: ring
 //! Gathering the newest record of every environment into one block: row i is environment i.
 
 use crate::ring::meta::{Flags, Meta};

@@ -1,3 +1,4 @@
+// C header: ring
 //! Waiting for several rings at once.
 
 use crate::base::error::{Error, ErrorKind, Result};

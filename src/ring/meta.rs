@@ -1,3 +1,4 @@
+// C header: ring
 //! What a slot carries beside its record: sequence, time, env and flags, and the word they are packed in.
 
 /// Time in a stamp counts units of 16 ns.

@@ -1,3 +1,4 @@
+// C header: base
 //! Fixed-width text: ids that are never cut, and free text that is cut at a character and says so.
 
 use crate::base::error::{Error, ErrorKind, Result};

@@ -1,3 +1,4 @@
+// C header: base
 //! Segments: made in one step, checked when attached, replaced but never changed in shape.
 
 use crate::base::error::{Error, ErrorKind, Result};

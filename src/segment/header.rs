@@ -1,3 +1,4 @@
+// C header: base
 //! What a segment's header says: how it is written, and how it is read by somebody who does not trust it.
 
 use crate::base::error::{Error, ErrorKind, Result};

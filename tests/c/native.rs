@@ -10,6 +10,19 @@ pub(crate) fn scratch(name: &str) -> PathBuf {
     folder
 }
 
+/// What `leyline.h` and all that it includes say, as one text.
+#[allow(dead_code)]
+pub(crate) fn header_text() -> String {
+    let include = Path::new(env!("CARGO_MANIFEST_DIR")).join("include");
+    let umbrella = std::fs::read_to_string(include.join("leyline.h")).unwrap();
+    let read = |line: &str| match line.strip_prefix("#include \"").and_then(|l| l.strip_suffix('"')) {
+        Some(path) => std::fs::read_to_string(include.join(path)).unwrap(),
+        None => format!("{line}\n"),
+    };
+    let text: String = umbrella.lines().map(read).collect();
+    text.lines().filter(|l| !l.starts_with("#include \"")).map(|l| format!("{l}\n")).collect()
+}
+
 /// An example, built beside the tests by the cargo that runs them; at once if it is there already.
 #[allow(dead_code)]
 pub(crate) fn example(name: &str) -> PathBuf {

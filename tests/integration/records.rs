@@ -69,7 +69,7 @@ fn generate() -> String {
     let trainer = Trainer::create("records", &LinkSpec::new(&ActionSpace::cnn()), &folder.options()).unwrap();
     let segment = trainer.segment();
     let file = std::fs::read(segment.path()).unwrap();
-    let header = std::fs::read_to_string(root().join("include/leyline.h")).unwrap();
+    let header = std::fs::read_to_string(root().join("include/leyline/contract.h")).unwrap();
     let mut text = String::from(
         "# Records\n\n\
          These are all records of the contract, and the ring of the standard link that carries each.\n\

@@ -1,0 +1,473 @@
+/* Status numbers, errors, versions, and the enumerations that several topics share.
+ * A part of leyline.h; generated, do not edit. */
+
+#ifndef LEYLINE_BASE_H
+#define LEYLINE_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** It was done. */
+#define LEYLINE_OK 0
+
+/** There is nothing new, or nothing came in time. */
+#define LEYLINE_EMPTY 1
+
+/** The writer overtook this reader. Nothing was read; the notice says how many records were missed. */
+#define LEYLINE_LAPPED 2
+
+/** A new writer took over. Nothing was read; the notice says its epoch and first sequence. */
+#define LEYLINE_RESTARTED 3
+
+/** There is nothing new, and the writer closed its handle. */
+#define LEYLINE_WRITER_CLOSED 4
+
+/** There is nothing new, and the writer died. */
+#define LEYLINE_WRITER_DIED 5
+
+/** There is nothing new, and the segment's name leads elsewhere now: attach again. */
+#define LEYLINE_SUPERSEDED_NOTICE 6
+
+/** The version of this header. It changes when a program built against an earlier one would break. */
+#define LEYLINE_ABI_VERSION 1
+
+/** The first number of the version of leyline that this header is of. */
+#define LEYLINE_VERSION_MAJOR 0
+
+/** The second one. While the first is 0, another one is another interface, and another soname. */
+#define LEYLINE_VERSION_MINOR 1
+
+/** The third one. A greater one has at most more functions and values. */
+#define LEYLINE_VERSION_PATCH 0
+
+/** Bytes of an leyline_id_t, the terminating NUL included. */
+#define LEYLINE_ID_BYTES 40
+
+/** Bytes of a leyline_text_t, the terminating NUL included. */
+#define LEYLINE_TEXT_BYTES 64
+
+/** Bytes of a segment's name, at most. */
+#define LEYLINE_MAX_NAME 64
+
+/** What went wrong, as a stable number. */
+enum leyline_err {
+    /** An argument is NULL, empty, zero or outside its documented range. */
+    LEYLINE_ERR_INVALID_ARGUMENT = -1,
+    /** A segment name is empty, too long, starts with a dot or has a character outside `[A-Za-z0-9._-]`. */
+    LEYLINE_ERR_INVALID_NAME = -2,
+    /** There is no segment, ring, schema or feature of that name. */
+    LEYLINE_ERR_NOT_FOUND = -3,
+    /** A segment of that name is there already. */
+    LEYLINE_ERR_ALREADY_EXISTS = -4,
+    /** The operating system refused access. */
+    LEYLINE_ERR_PERMISSION_DENIED = -5,
+    /** The directory that segments live in does not exist or is not a directory. */
+    LEYLINE_ERR_NO_DIRECTORY = -6,
+    /** There is no room for the segment: on its file system, or under a limit of this process. */
+    LEYLINE_ERR_NO_SPACE = -7,
+    /** The name leads to a symbolic link, a directory, a device: anything but a regular file. */
+    LEYLINE_ERR_NOT_REGULAR_FILE = -8,
+    /** The file belongs to another user. */
+    LEYLINE_ERR_FOREIGN_OWNER = -9,
+    /** The file may be written by everybody. */
+    LEYLINE_ERR_INSECURE_MODE = -10,
+    /** The file is shorter than its header or than its header says. */
+    LEYLINE_ERR_TRUNCATED = -11,
+    /** The file does not start with this library's magic. */
+    LEYLINE_ERR_BAD_MAGIC = -12,
+    /** The segment's layout has another major version. */
+    LEYLINE_ERR_LAYOUT_VERSION = -13,
+    /** The segment was written by a machine of the other byte order. */
+    LEYLINE_ERR_BYTE_ORDER = -14,
+    /** A count, size or offset in the segment contradicts the others. */
+    LEYLINE_ERR_CORRUPT = -15,
+    /** Two sides disagree on what a record means, or how large it is. */
+    LEYLINE_ERR_SCHEMA_MISMATCH = -16,
+    /** Two sides disagree on the action space. */
+    LEYLINE_ERR_ACTION_SPACE_MISMATCH = -17,
+    /** The segment has no such ring, consumer or lane. */
+    LEYLINE_ERR_NO_SUCH_RING = -18,
+    /** Another living handle holds the role. */
+    LEYLINE_ERR_ROLE_HELD = -19,
+    /** The segment was attached read-only and this needs to write. */
+    LEYLINE_ERR_READ_ONLY = -20,
+    /** The name now leads to another segment, or to none. */
+    LEYLINE_ERR_SUPERSEDED = -21,
+    /** The ring is full: a living consumer is behind. The record was not accepted. */
+    LEYLINE_ERR_FULL = -22,
+    /** The ring is full and the consumer that should empty it is gone. The record was not accepted. */
+    LEYLINE_ERR_CONSUMER_GONE = -23,
+    /** The handle belongs to the parent of a `fork`; the child has to attach for itself. */
+    LEYLINE_ERR_FORKED = -24,
+    /** A value is outside its range. */
+    LEYLINE_ERR_OUT_OF_RANGE = -25,
+    /** A number is NaN or infinite where a finite one is needed. */
+    LEYLINE_ERR_NOT_FINITE = -26,
+    /** A number has a fraction where a whole one is needed. */
+    LEYLINE_ERR_NOT_WHOLE = -27,
+    /** An id is longer than 39 bytes, has a NUL inside or is not UTF-8. */
+    LEYLINE_ERR_INVALID_ID = -28,
+    /** A number is no value of the enumeration it stands for. */
+    LEYLINE_ERR_INVALID_ENUM = -29,
+    /** A seed may not go from its stage to the one asked for. */
+    LEYLINE_ERR_ILLEGAL_TRANSITION = -30,
+    /** A gate did not let the seed pass. */
+    LEYLINE_ERR_GATE_FAILED = -31,
+    /** An action is not possible in the observed state. */
+    LEYLINE_ERR_MASKED = -32,
+    /** The action space has no such blueprint or action. */
+    LEYLINE_ERR_UNKNOWN_ACTION = -33,
+    /** The time given for a wait ran out. */
+    LEYLINE_ERR_TIMEOUT = -34,
+    /** More rows than the ring or the caller's block can hold. */
+    LEYLINE_ERR_BATCH_TOO_LARGE = -35,
+    /** The ring's sequence numbers are used up. */
+    LEYLINE_ERR_EXHAUSTED = -36,
+    /** The peer has died or closed, so what was waited for cannot come. */
+    LEYLINE_ERR_PEER_GONE = -37,
+    /** This machine, kernel or build cannot do it. */
+    LEYLINE_ERR_UNSUPPORTED = -38,
+    /** Any other error of the operating system. */
+    LEYLINE_ERR_IO = -39,
+    /** A bug in this library, stopped at the C boundary. */
+    LEYLINE_ERR_INTERNAL = -40,
+    /** The file can still be cut short, which would end whoever has it mapped. */
+    LEYLINE_ERR_NOT_SEALED = -41,
+    /** The ring is in a device's hands: this process handed it over and has not taken it back. */
+    LEYLINE_ERR_HANDED_OVER = -42,
+    /**
+     * The ring's writer died while a device could write it, which may still do so: the segment has to be made anew.
+     */
+    LEYLINE_ERR_LEFT_TO_DEVICE = -43,
+    /**
+     * Another call uses the handle: one of another thread, or one that this call interrupts. Nothing was done.
+     */
+    LEYLINE_ERR_BUSY = -44,
+    /**
+     * The program has closed a descriptor that this library owns, as a loop that makes a daemon of it does. Roles that were
+     * held through it are lost, and another process may have them.
+     */
+    LEYLINE_ERR_CLOSED_DESCRIPTOR = -45,
+};
+
+/** Whom to trust when attaching. */
+enum leyline_trust {
+    /** Only this user, and a file that others cannot write. */
+    LEYLINE_TRUST_OWNER = 0,
+    /** Anybody. */
+    LEYLINE_TRUST_ANYONE = 1,
+};
+
+/** What an attached segment may be used for. */
+enum leyline_access {
+    /** Reading, sleeping and taking roles. */
+    LEYLINE_ACCESS_READ_WRITE = 0,
+    /** Reading only; waiting looks every millisecond instead of being woken. */
+    LEYLINE_ACCESS_READ_ONLY = 1,
+};
+
+/** Whether the creating handle takes the name away when it is closed. */
+enum leyline_on_close {
+    /** The segment stays. */
+    LEYLINE_ON_CLOSE_KEEP = 0,
+    /**
+     * The name is removed when the creating handle and the roles taken through it are closed. Clones and observers continue
+     * without a name. The name stays if it leads to another segment by then, if another trainer holds a role, or if any process
+     * holds a role of a ring that is not part of a link.
+     */
+    LEYLINE_ON_CLOSE_UNLINK = 1,
+};
+
+/** When the pages of the shared memory are entered in this process's page tables. */
+enum leyline_prefault {
+    /** Those of a ring when a handle on it is opened. */
+    LEYLINE_PREFAULT_OPENED = 0,
+    /** Those of the whole segment when it is attached. */
+    LEYLINE_PREFAULT_EVERYTHING = 1,
+    /** Each when it is touched first. */
+    LEYLINE_PREFAULT_WHEN_TOUCHED = 2,
+};
+
+/** What pages to ask the kernel for. */
+enum leyline_pages {
+    /** The processor's smallest. */
+    LEYLINE_PAGES_USUAL = 0,
+    /** Huge ones, where the kernel gives them to files in memory. */
+    LEYLINE_PAGES_HUGE = 1,
+};
+
+/** What leyline_segment_open_or_create did. */
+enum leyline_opened {
+    /** There was none: it was made. */
+    LEYLINE_OPENED_CREATED = 0,
+    /** A compatible one was there. */
+    LEYLINE_OPENED_ATTACHED = 1,
+    /**
+     * One was there that no trainer can go on in, because a device may still be writing it: it was replaced.
+     */
+    LEYLINE_OPENED_RECREATED = 2,
+};
+
+/** What a writer does about a consumer that is not there. */
+enum leyline_policy {
+    /** Its records stay until a successor takes them; a full ring refuses more. */
+    LEYLINE_POLICY_KEEP = 1,
+    /** The writer goes on; a successor is told how many records it missed. */
+    LEYLINE_POLICY_RELEASE = 2,
+};
+
+/** Where a ring's stamps come from. */
+enum leyline_time_source {
+    /** The processor's time stamp counter, calibrated against the clock. */
+    LEYLINE_TIME_SOURCE_TSC = 1,
+    /** clock_gettime(CLOCK_MONOTONIC). */
+    LEYLINE_TIME_SOURCE_CLOCK = 2,
+    /** One reading of the clock for all records of a batch. */
+    LEYLINE_TIME_SOURCE_BATCH = 3,
+    /** The caller hands a time over with each record. */
+    LEYLINE_TIME_SOURCE_CALLER = 4,
+};
+
+/** What to do while there is nothing. */
+enum leyline_wait {
+    /** Poll all the time. */
+    LEYLINE_WAIT_SPIN = 1,
+    /** Poll for some 20 us, then yield the processor between polls. */
+    LEYLINE_WAIT_SPIN_THEN_YIELD = 2,
+    /** Poll for some 20 us, then sleep until woken. */
+    LEYLINE_WAIT_SPIN_THEN_SLEEP = 3,
+};
+
+/** When a consumer gives slots back. */
+enum leyline_commit {
+    /** When leyline_consumer_commit is called. */
+    LEYLINE_COMMIT_MANUAL = 1,
+    /** By itself, at every 32nd record (or half of the ring, if that is less) and when the ring is dry. */
+    LEYLINE_COMMIT_AUTO = 2,
+};
+
+/** Where an observer starts. */
+enum leyline_start {
+    /** At the oldest record that is still there. */
+    LEYLINE_START_OLDEST = 1,
+    /** At the newest record there is. */
+    LEYLINE_START_NEWEST = 2,
+    /** At the first record published from now on. */
+    LEYLINE_START_NOW = 3,
+    /** At a sequence. */
+    LEYLINE_START_AT = 4,
+};
+
+/** What is known of the writer of a ring. */
+enum leyline_peer {
+    /** There never was one. */
+    LEYLINE_PEER_NEVER = 0,
+    /** It lives. */
+    LEYLINE_PEER_HELD = 1,
+    /** It closed its handle. */
+    LEYLINE_PEER_CLOSED = 2,
+    /** It died, or was killed. */
+    LEYLINE_PEER_DIED = 3,
+    /** The segment's name leads elsewhere now. */
+    LEYLINE_PEER_SUPERSEDED = 4,
+};
+
+/** What a file in a directory of segments is. */
+enum leyline_listed {
+    /** A segment. Whether it can be attached shows when it is. */
+    LEYLINE_LISTED_SEGMENT = 1,
+    /** A hidden file that a killed creator left. */
+    LEYLINE_LISTED_DEBRIS = 2,
+    /** A hidden file of a segment that somebody is making or replacing now. */
+    LEYLINE_LISTED_IN_PROGRESS = 3,
+};
+
+/** The type of a field. */
+enum leyline_field {
+    /** uint8_t */
+    LEYLINE_FIELD_U8 = 1,
+    /** uint16_t */
+    LEYLINE_FIELD_U16 = 2,
+    /** uint32_t */
+    LEYLINE_FIELD_U32 = 3,
+    /** uint64_t */
+    LEYLINE_FIELD_U64 = 4,
+    /** int64_t */
+    LEYLINE_FIELD_I64 = 5,
+    /** float */
+    LEYLINE_FIELD_F32 = 6,
+    /** UTF-8 text, padded with NUL; the count is its width in bytes. */
+    LEYLINE_FIELD_UTF8 = 7,
+    /** int8_t */
+    LEYLINE_FIELD_I8 = 8,
+    /** int16_t */
+    LEYLINE_FIELD_I16 = 9,
+    /** int32_t */
+    LEYLINE_FIELD_I32 = 10,
+    /** double */
+    LEYLINE_FIELD_F64 = 11,
+};
+
+/** The records that come with the library. */
+enum leyline_record {
+    /** leyline_observation_t */
+    LEYLINE_RECORD_OBSERVATION = 1,
+    /** leyline_decision_t */
+    LEYLINE_RECORD_DECISION = 2,
+    /** leyline_adaptation_command_t */
+    LEYLINE_RECORD_ADAPTATION_COMMAND = 3,
+    /** leyline_command_outcome_t */
+    LEYLINE_RECORD_COMMAND_OUTCOME = 4,
+    /** leyline_training_signals_t */
+    LEYLINE_RECORD_TRAINING_SIGNALS = 5,
+    /** leyline_seed_metrics_t */
+    LEYLINE_RECORD_SEED_METRICS = 6,
+    /** leyline_training_metrics_t */
+    LEYLINE_RECORD_TRAINING_METRICS = 7,
+    /** leyline_seed_telemetry_t */
+    LEYLINE_RECORD_SEED_TELEMETRY = 8,
+    /** leyline_seed_state_report_t */
+    LEYLINE_RECORD_SEED_STATE_REPORT = 9,
+    /** leyline_gate_result_t */
+    LEYLINE_RECORD_GATE_RESULT = 10,
+    /** leyline_field_report_t */
+    LEYLINE_RECORD_FIELD_REPORT = 11,
+    /** leyline_telemetry_event_t */
+    LEYLINE_RECORD_TELEMETRY_EVENT = 12,
+    /** leyline_blueprint_spec_t */
+    LEYLINE_RECORD_BLUEPRINT_SPEC = 13,
+    /** leyline_performance_budgets_t */
+    LEYLINE_RECORD_PERFORMANCE_BUDGETS = 14,
+    /** leyline_command_annotation_t */
+    LEYLINE_RECORD_COMMAND_ANNOTATION = 15,
+};
+
+/** What an action does. */
+enum leyline_action {
+    /** Nothing. */
+    LEYLINE_ACTION_WAIT = 0,
+    /** Plants a seed. */
+    LEYLINE_ACTION_GERMINATE = 1,
+    /** Makes the seed a permanent part of the host. */
+    LEYLINE_ACTION_FOSSILIZE = 2,
+    /** Takes the seed out. */
+    LEYLINE_ACTION_CULL = 3,
+};
+
+/** What a migration does with a field. */
+enum leyline_fate {
+    /** A field of the new schema that is copied. */
+    LEYLINE_FATE_COPIED = 0,
+    /** One that a converter makes. */
+    LEYLINE_FATE_CONVERTED = 1,
+    /** One that the old schema does not have: it reads as its missing value. */
+    LEYLINE_FATE_DEFAULTED = 2,
+    /** A field of the old schema that the new one does not have. */
+    LEYLINE_FATE_DROPPED = 3,
+};
+
+/** A seed's health. */
+enum leyline_health {
+    /** Nothing speaks against it. */
+    LEYLINE_HEALTH_HEALTHY = 0,
+    /** The host found something wrong with it. */
+    LEYLINE_HEALTH_UNHEALTHY = 1,
+};
+
+/** What a ring is for. A program's own rings are User. */
+enum leyline_ring_kind {
+    /** A program's own. */
+    LEYLINE_RING_KIND_USER = 0,
+    /** Observations of the standard link. */
+    LEYLINE_RING_KIND_OBSERVATIONS = 1,
+    /** Decisions of a lane. */
+    LEYLINE_RING_KIND_DECISIONS = 2,
+    /** Commands of a lane. */
+    LEYLINE_RING_KIND_COMMANDS = 3,
+    /** Outcomes of a lane. */
+    LEYLINE_RING_KIND_OUTCOMES = 4,
+    /** Reports of the trainer: the rich tier of the standard link. */
+    LEYLINE_RING_KIND_REPORTS = 5,
+};
+
+/**
+ * What a function returns: 0, a notice above 0 (LEYLINE_EMPTY ...), or an error below 0 (LEYLINE_ERR_...).
+ */
+typedef int32_t leyline_status_t;
+
+/** An id: UTF-8, NUL-padded, at most 39 bytes. An overlong id is refused, never cut. */
+typedef struct leyline_id_t {
+    uint8_t bytes[LEYLINE_ID_BYTES];
+} leyline_id_t;
+
+/** Free text: UTF-8, NUL-padded, at most 63 bytes. Longer text is cut at a character. */
+typedef struct leyline_text_t {
+    uint8_t bytes[LEYLINE_TEXT_BYTES];
+} leyline_text_t;
+
+/**
+ * What a status means, in a few words.
+ *
+ * @param status  any number; one that is no status gives "not a status of leyline"
+ * @return        a static string, never NULL
+ *
+ * Any thread. Never fails. leyline_last_error() has the particulars of a failure.
+ */
+const char *leyline_strerror(leyline_status_t status);
+
+/**
+ * What the last failing call of this thread ran into: what it concerned, what was expected and found, what to do.
+ *
+ * @return  a string, never NULL; empty if no call of this thread has failed. It is this thread's and valid until its
+ *          next failing call.
+ *
+ * A call that succeeds or gives a notice leaves it as it is. Never fails.
+ */
+const char *leyline_last_error(void);
+
+/**
+ * This library's version, such as "0.1.0".
+ *
+ * @return  a static string, never NULL
+ */
+const char *leyline_version(void);
+
+/**
+ * The version of this header that the library was built with. Compare it with LEYLINE_ABI_VERSION when the library is
+ * loaded at run time; another number means another interface. LEYLINE_CHECK_VERSION() does.
+ */
+uint32_t leyline_abi_version(void);
+
+/**
+ * Whether the library that runs is one that the program was compiled for. LEYLINE_CHECK_VERSION() calls it with the
+ * numbers of the header that the program sees.
+ *
+ * @param abi_version  LEYLINE_ABI_VERSION of the header
+ * @param major        LEYLINE_VERSION_MAJOR of the header
+ * @param minor        LEYLINE_VERSION_MINOR of the header
+ * @param patch        LEYLINE_VERSION_PATCH of the header
+ * @return             0; LEYLINE_ERR_UNSUPPORTED: the library has another interface, or it is older than the header, so
+ *                     that functions or values may be missing
+ *
+ * Any thread. A program that the loader gave a library by its soname can still meet an older one of the same interface,
+ * and one that opens it by a path can meet any.
+ */
+leyline_status_t leyline_check_version(uint32_t abi_version, uint32_t major, uint32_t minor, uint32_t patch);
+
+/** Now, in nanoseconds of CLOCK_MONOTONIC: the clock of all stamps. */
+uint64_t leyline_now_ns(void);
+
+/** leyline_check_version() with the numbers of this header: LEYLINE_OK if the library that runs is one for it. */
+#define LEYLINE_CHECK_VERSION() \
+    leyline_check_version(LEYLINE_ABI_VERSION, LEYLINE_VERSION_MAJOR, LEYLINE_VERSION_MINOR, LEYLINE_VERSION_PATCH)
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
