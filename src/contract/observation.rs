@@ -3,8 +3,8 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::schema::field::{Field, FieldType, Record, Schema};
-use crate::sys::arch::fours;
-use crate::sys::arch::fours::{COUNT_MAX, Four};
+use crate::sys::arch;
+use crate::sys::bounds::{Bounds4, COUNT_MAX};
 use std::borrow::Cow;
 use std::ops::{Index, IndexMut};
 use std::sync::LazyLock;
@@ -126,23 +126,23 @@ const SPECS: [Spec; FEATURES] = [
     whole("AVAILABLE_SLOTS", "slots", 65535.0),
 ];
 
-/// All features by fours.
-const FOURS: [Four; FEATURES.div_ceil(4)] = {
-    let mut fours = [Four::NONE; FEATURES.div_ceil(4)];
+/// The bounds of all features.
+const BOUNDS: [Bounds4; FEATURES.div_ceil(4)] = {
+    let mut all = [Bounds4::NONE; FEATURES.div_ceil(4)];
     let mut k = 0;
-    while k < fours.len() {
+    while k < all.len() {
         // The last overlaps the one before.
         let at = if 4 * k + 4 > FEATURES { FEATURES - 4 } else { 4 * k };
-        fours[k].at = at;
+        all[k].at = at;
         let mut lane = 0;
         while lane < 4 {
             let Spec { low, high, whole, .. } = SPECS[at + lane];
-            fours[k] = fours[k].with(lane, low, high, whole);
+            all[k] = all[k].with(lane, low, high, whole);
             lane += 1;
         }
         k += 1;
     }
-    fours
+    all
 };
 
 impl Feature {
@@ -342,7 +342,7 @@ impl Observation {
     /// nearly always.
     #[inline(always)]
     pub(crate) fn is_in_box(&self) -> bool {
-        fours::look(&self.values, &FOURS).is_fine()
+        arch::violations(&self.values, &BOUNDS).are_none()
     }
 
     /// A batch as its (B, 27) row-major numbers, without copying.
@@ -423,7 +423,7 @@ mod tests {
             // A -0.0 may go the long way.
             let negative_zero = o.values.iter().any(|v| *v == 0.0 && v.is_sign_negative());
             prop_assert!(o.is_in_box() == each || each && negative_zero);
-            prop_assert_eq!(fours::look_one_by_one(&o.values, &FOURS).is_fine(), o.is_in_box());
+            prop_assert_eq!(arch::portable::violations(&o.values, &BOUNDS).are_none(), o.is_in_box());
         }
     }
 

@@ -15,9 +15,10 @@ use crate::schema::field::{Record, Schema};
 use crate::segment::file::{HeldRole, Segment, Touch};
 use crate::segment::header::{RingInfo, SlotRows};
 use crate::segment::role_page::{RolePage, name_holder};
+use crate::sys::arch::pays_to_evict;
 use crate::sys::kill;
 use crate::sys::os;
-use crate::sys::words::{Shared, pays_to_evict};
+use crate::sys::words::Shared;
 use crate::sys::writable::Writable;
 use std::marker::PhantomData;
 

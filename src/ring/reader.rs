@@ -199,7 +199,7 @@ impl<W: Words> Reader<W> {
         let (ring, generation, first) = (self.ring.clone(), self.told_generation(), self.next);
         let (reference_ns, seen) = (self.reference_ns, self.seen);
         let ahead = ring.whole_ahead(first, bytes.len() / size);
-        let fours = ring.data.has_fours();
+        let has_load_32 = ring.data.has_load_32();
         let (mut sequence, mut end, mut stamp) = (first, 0, 0);
         for record in bytes.chunks_exact_mut(size) {
             ring.slot((sequence + AHEAD).min(ahead)).prefetch_ends();
@@ -208,7 +208,7 @@ impl<W: Words> Reader<W> {
             if end != sequence {
                 break;
             }
-            let word = slot.read_one_of_many(record, fours);
+            let word = slot.read_of_many(record, has_load_32);
             if !slot.validate(sequence) {
                 break;
             }

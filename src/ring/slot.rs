@@ -13,12 +13,12 @@
 //! a 128-byte slot costs two line transfers of which the reader can ask for the second while it polls the first. A record
 //! that one line holds with its stamps has a slot of one.
 
-use crate::base::layout::slot::{BEGIN_FROM_END, END, PAYLOAD, STAMP_FROM_END};
+use crate::base::layout::slot::{BEGIN_FROM_END, END, LINE, PAYLOAD, STAMP_FROM_END};
 use crate::base::position;
 use crate::sys::atomic::{Acquire, Relaxed, Release, fence};
 use crate::sys::kill;
 use crate::sys::words::{
-    LINE, Words, load_bytes, load_one_of_many, load_part, load_section, store_bytes, store_section,
+    Words, load_bytes, load_bytes_of_many, load_part, load_section, store_bytes, store_section,
 };
 
 /// A slot within a ring's data: its offset and stride in bytes.
@@ -108,10 +108,10 @@ impl<W: Words> Slot<'_, W> {
         self.stamp()
     }
 
-    /// As [`Slot::read`], of one slot of many; `fours` is what [`Words::has_fours`] said.
+    /// Copies the payload of one slot of many out, as [`Slot::read`] does; `has_load_32` is what [`Words::has_load_32`] returned.
     #[inline(always)]
-    pub(crate) fn read_one_of_many(&self, bytes: &mut [u8], fours: bool) -> u64 {
-        load_one_of_many(self.words, self.at + PAYLOAD, bytes, fours);
+    pub(crate) fn read_of_many(&self, bytes: &mut [u8], has_load_32: bool) -> u64 {
+        load_bytes_of_many(self.words, self.at + PAYLOAD, bytes, has_load_32);
         self.stamp()
     }
 

@@ -1,8 +1,7 @@
 //! Time sources. All give `CLOCK_MONOTONIC` nanoseconds, so that stamps of different processes compare.
 
+use crate::sys::arch;
 use crate::sys::os;
-#[cfg(target_arch = "x86_64")]
-use std::sync::LazyLock;
 
 /// Now, in the time of the stamps: `CLOCK_MONOTONIC` nanoseconds. The age of a record is this less its
 /// [`Meta::time_ns`](crate::Meta::time_ns), unless that is 0.
@@ -70,7 +69,7 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn new(source: TimeSource) -> Self {
-        let counter = source == TimeSource::Tsc && invariant();
+        let counter = source == TimeSource::Tsc && arch::has_invariant_counter();
         let now = if counter { anchor() } else { Anchor::default() };
         Self { counter, base: now, far: now, near: now, rate: 0, renew: 0, last: 0 }
     }
@@ -85,7 +84,7 @@ impl Clock {
     #[inline(always)]
     pub(crate) fn counted(&mut self) -> Option<u64> {
         if self.counter {
-            let elapsed = counter().wrapping_sub(self.base.counts);
+            let elapsed = arch::cycle_counter().wrapping_sub(self.base.counts);
             if elapsed < self.renew {
                 let ns = self.base.ns + ((u128::from(elapsed) * u128::from(self.rate)) >> 32) as u64;
                 self.last = self.last.max(ns);
@@ -138,47 +137,15 @@ fn anchor() -> Anchor {
     let mut best = Anchor::default();
     let mut shortest = u64::MAX;
     for _ in 0..3 {
-        let before = counter();
+        let before = arch::cycle_counter();
         let ns = os::monotonic_ns();
-        let took = counter().wrapping_sub(before);
+        let took = arch::cycle_counter().wrapping_sub(before);
         if took <= shortest {
             shortest = took;
             best = Anchor { counts: before.wrapping_add(took / 2), ns };
         }
     }
     best
-}
-
-#[cfg(target_arch = "x86_64")]
-#[inline(always)]
-fn counter() -> u64 {
-    // SAFETY: every x86-64 processor has the instruction; where it is trapped, `invariant` is false or it is emulated.
-    unsafe { core::arch::x86_64::_rdtsc() }
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn counter() -> u64 {
-    0
-}
-
-/// Whether the counter runs at one rate on all cores, asleep or not.
-fn invariant() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use core::arch::x86_64::__cpuid;
-        // Asked once: a virtual machine leaves for its host at each.
-        static INVARIANT: LazyLock<bool> = LazyLock::new(|| {
-            // Calling it became safe in a later Rust than the oldest one that this crate supports.
-            #[allow(unused_unsafe)]
-            // SAFETY: every x86-64 processor has the instruction.
-            unsafe {
-                __cpuid(0x8000_0000).eax >= 0x8000_0007 && __cpuid(0x8000_0007).edx & (1 << 8) != 0
-            }
-        });
-        *INVARIANT
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    false
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod arch;
 pub(crate) mod atomic;
+pub(crate) mod bounds;
 pub(crate) mod clock;
 pub(crate) mod descriptor;
 pub(crate) mod folder;
