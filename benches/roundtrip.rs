@@ -15,7 +15,7 @@
 mod c;
 mod support;
 
-use leyline::contract::command::Decision;
+use leyline::contract::decision::Decision;
 use leyline::{
     ActionSpace, Answer, Controller, Decided, Feature, LinkSpec, Meta, Observation, Options, Published, Read,
     Stamp, TimeSource, Trainer, Wait,

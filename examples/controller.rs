@@ -10,7 +10,8 @@
 #[allow(unreachable_pub)]
 mod policy;
 
-use leyline::contract::command::{AdaptationCommand, CommandOutcome, OutcomeStatus};
+use leyline::contract::command::AdaptationCommand;
+use leyline::contract::outcome::{CommandOutcome, OutcomeStatus};
 use leyline::contract::stage::CommandType;
 use leyline::{
     ActionSpace, Answer, Controller, Ending, Error, ErrorKind, Feature, Meta, Normalizer, Observation,

@@ -3,7 +3,8 @@
 mod common;
 
 use common::{Folder, patiently};
-use leyline::contract::command::{CommandOutcome, Decision, OutcomeStatus};
+use leyline::contract::decision::Decision;
+use leyline::contract::outcome::{CommandOutcome, OutcomeStatus};
 use leyline::{
     ActionSpace, Answer, Commit, Consumer, Controller, Ending, ErrorKind, Feature, Flags, LinkSpec, Meta,
     Observation, Observer, Policy, Read, RingSpec, RowObserver, RowWriter, Segment, Spec, Stamp, Start,

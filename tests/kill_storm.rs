@@ -24,7 +24,9 @@
 mod common;
 
 use common::{Folder, patiently};
-use leyline::contract::command::{AdaptationCommand, CommandOutcome, Decision, OutcomeCode};
+use leyline::contract::command::AdaptationCommand;
+use leyline::contract::decision::Decision;
+use leyline::contract::outcome::{CommandOutcome, OutcomeCode};
 use leyline::contract::stage::CommandType;
 use leyline::contract::telemetry::{EventType, Severity, TelemetryEvent};
 use leyline::link::{OBSERVATIONS, decisions_ring, outcomes_ring};

@@ -10,7 +10,7 @@ mod recovery;
 #[path = "../support/mod.rs"]
 mod support;
 
-use leyline::contract::command::Decision;
+use leyline::contract::decision::Decision;
 use leyline::{
     ActionSpace, Controller, Feature, LinkSpec, Observation, Observer, Opened, Options, Read, RingSpec,
     Segment, Spec, Stamp, Start, TimeSource, Trainer, Writer,

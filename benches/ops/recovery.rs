@@ -3,7 +3,7 @@
 
 use super::support::{Bench, Histogram, Report, Seat, histogram};
 use super::{LONG, link, microseconds, options};
-use leyline::contract::command::Decision;
+use leyline::contract::decision::Decision;
 use leyline::{
     ActionSpace, Answer, Controller, Ending, ErrorKind, Observation, Observer, Opened, PeerState, Read,
     Segment, Start, TimeSource, Trainer, Wait, Writer,

@@ -19,17 +19,17 @@ extern "C" {
 /** Tags that a leyline_blueprint_spec_t lists, at most. */
 #define LEYLINE_MAX_TAGS 8
 
+/** Ids of commands that a leyline_field_report_t lists, at most. */
+#define LEYLINE_MAX_REPORTED_COMMANDS 32
+
+/** Names of checks of either kind that a leyline_gate_result_t lists, at most. */
+#define LEYLINE_MAX_GATE_CHECKS 6
+
 /** Numbers in an leyline_observation_t. */
 #define LEYLINE_FEATURES 27
 
 /** What BEST_VAL_LOSS reads at most, and before there is a best loss. */
 #define LEYLINE_BEST_VAL_LOSS_CAP 10.0
-
-/** Names of checks of either kind that a leyline_gate_result_t lists, at most. */
-#define LEYLINE_MAX_GATE_CHECKS 6
-
-/** Ids of commands that a leyline_field_report_t lists, at most. */
-#define LEYLINE_MAX_REPORTED_COMMANDS 32
 
 /** Active seeds that a leyline_training_signals_t lists, at most. */
 #define LEYLINE_MAX_ACTIVE_SEEDS 8
@@ -170,48 +170,6 @@ enum leyline_budget {
     LEYLINE_BUDGET_TOTAL_MEMORY = 5,
 };
 
-/** How far the trainer got with a command. */
-enum leyline_outcome_status {
-    /** Taken on; another outcome follows. */
-    LEYLINE_OUTCOME_STATUS_ACCEPTED = 1,
-    /** Done. */
-    LEYLINE_OUTCOME_STATUS_EXECUTED = 2,
-    /** Not begun; nothing has changed. */
-    LEYLINE_OUTCOME_STATUS_REJECTED = 3,
-    /** Begun and not done. */
-    LEYLINE_OUTCOME_STATUS_FAILED = 4,
-};
-
-/** Why a command was not executed. */
-enum leyline_outcome_code {
-    /** It was. */
-    LEYLINE_OUTCOME_CODE_NONE = 0,
-    /** The action is outside the mask of the observed state. */
-    LEYLINE_OUTCOME_CODE_MASKED = 1,
-    /** The seed may not go from its stage to the one asked for. */
-    LEYLINE_OUTCOME_CODE_ILLEGAL_STAGE = 2,
-    /** A gate did not let the seed pass. */
-    LEYLINE_OUTCOME_CODE_GATE = 3,
-    /** There is no such seed. */
-    LEYLINE_OUTCOME_CODE_UNKNOWN_SEED = 4,
-    /** There is no such blueprint. */
-    LEYLINE_OUTCOME_CODE_UNKNOWN_BLUEPRINT = 5,
-    /** It answers an observation of an earlier writer generation. */
-    LEYLINE_OUTCOME_CODE_STALE = 6,
-    /** There is no such slot. */
-    LEYLINE_OUTCOME_CODE_UNKNOWN_SLOT = 7,
-    /** Every slot holds a seed. */
-    LEYLINE_OUTCOME_CODE_NO_FREE_SLOT = 8,
-    /** The command's own fields are invalid or contradict each other. */
-    LEYLINE_OUTCOME_CODE_MALFORMED = 9,
-    /** The action space has no such action. */
-    LEYLINE_OUTCOME_CODE_UNKNOWN_ACTION = 10,
-    /** This trainer does not do that. */
-    LEYLINE_OUTCOME_CODE_UNSUPPORTED = 11,
-    /** The trainer's own fault. */
-    LEYLINE_OUTCOME_CODE_INTERNAL = 12,
-};
-
 /**
  * The names and the order of an leyline_observation_t's numbers. Part of the wire contract: never renumbered.
  */
@@ -270,6 +228,48 @@ enum leyline_feature {
     LEYLINE_FEATURE_SEED_IMPROVEMENT = 25,
     /** Free slots; whole. */
     LEYLINE_FEATURE_AVAILABLE_SLOTS = 26,
+};
+
+/** How far the trainer got with a command. */
+enum leyline_outcome_status {
+    /** Taken on; another outcome follows. */
+    LEYLINE_OUTCOME_STATUS_ACCEPTED = 1,
+    /** Done. */
+    LEYLINE_OUTCOME_STATUS_EXECUTED = 2,
+    /** Not begun; nothing has changed. */
+    LEYLINE_OUTCOME_STATUS_REJECTED = 3,
+    /** Begun and not done. */
+    LEYLINE_OUTCOME_STATUS_FAILED = 4,
+};
+
+/** Why a command was not executed. */
+enum leyline_outcome_code {
+    /** It was. */
+    LEYLINE_OUTCOME_CODE_NONE = 0,
+    /** The action is outside the mask of the observed state. */
+    LEYLINE_OUTCOME_CODE_MASKED = 1,
+    /** The seed may not go from its stage to the one asked for. */
+    LEYLINE_OUTCOME_CODE_ILLEGAL_STAGE = 2,
+    /** A gate did not let the seed pass. */
+    LEYLINE_OUTCOME_CODE_GATE = 3,
+    /** There is no such seed. */
+    LEYLINE_OUTCOME_CODE_UNKNOWN_SEED = 4,
+    /** There is no such blueprint. */
+    LEYLINE_OUTCOME_CODE_UNKNOWN_BLUEPRINT = 5,
+    /** It answers an observation of an earlier writer generation. */
+    LEYLINE_OUTCOME_CODE_STALE = 6,
+    /** There is no such slot. */
+    LEYLINE_OUTCOME_CODE_UNKNOWN_SLOT = 7,
+    /** Every slot holds a seed. */
+    LEYLINE_OUTCOME_CODE_NO_FREE_SLOT = 8,
+    /** The command's own fields are invalid or contradict each other. */
+    LEYLINE_OUTCOME_CODE_MALFORMED = 9,
+    /** The action space has no such action. */
+    LEYLINE_OUTCOME_CODE_UNKNOWN_ACTION = 10,
+    /** This trainer does not do that. */
+    LEYLINE_OUTCOME_CODE_UNSUPPORTED = 11,
+    /** The trainer's own fault. */
+    LEYLINE_OUTCOME_CODE_INTERNAL = 12,
 };
 
 /** Where a seed is in its life. */

@@ -5,7 +5,7 @@ use crate::contract::command::AdaptationCommand;
 use crate::contract::observation::{Feature, Observation};
 use crate::contract::space::{ObservationSchema, SeedState};
 use crate::contract::stage::{CommandType, RiskLevel, SeedStage};
-use crate::schema::field::{Fingerprint, fingerprint_of, hex};
+use crate::schema::canonical::{Fingerprint, fingerprint_of, hex};
 use crate::schema::id::Id;
 use std::collections::HashSet;
 use std::fmt::Write as _;

@@ -8,8 +8,9 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::command::AdaptationCommand;
-use crate::schema::field::{Field, FieldKind, FieldType};
+use crate::schema::field::{Field, FieldType};
 use crate::schema::id::Id;
+use crate::schema::record::FieldKind;
 use std::borrow::Cow;
 
 /// Annotations of one command, at most.

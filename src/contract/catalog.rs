@@ -3,12 +3,26 @@
 use crate::contract::annotation::CommandAnnotation;
 use crate::contract::blueprint::BlueprintSpec;
 use crate::contract::budgets::PerformanceBudgets;
-use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, SeedMetrics};
+use crate::contract::command::AdaptationCommand;
+use crate::contract::decision::Decision;
+use crate::contract::field_report::FieldReport;
+use crate::contract::gate_result::GateResult;
 use crate::contract::observation::Observation;
-use crate::contract::report::{FieldReport, GateResult, SeedStateReport};
+use crate::contract::outcome::CommandOutcome;
+use crate::contract::seed_metrics::SeedMetrics;
+use crate::contract::seed_state_report::SeedStateReport;
 use crate::contract::signals::{TrainingMetrics, TrainingSignals};
 use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
-use crate::schema::field::{Record, Schema};
+use crate::schema::canonical::Schema;
+use crate::schema::record::Record;
+
+/// Bytes that a hot or command message may have, its slot's own bytes included.
+const MESSAGE_BUDGET: usize = 280;
+const _: () = {
+    const BUDGET: usize = MESSAGE_BUDGET - crate::base::layout::slot::OVERHEAD;
+    assert!(size_of::<Observation>() <= BUDGET && size_of::<Decision>() <= BUDGET);
+    assert!(size_of::<AdaptationCommand>() <= BUDGET && size_of::<CommandOutcome>() <= BUDGET);
+};
 
 /// The schemas of all records of the contract, in the order of their numbers in C (from 1).
 pub fn schemas() -> [&'static Schema; 15] {
@@ -80,5 +94,17 @@ mod tests {
                 .collect();
             assert_eq!(found, expected);
         }
+    }
+
+    #[test]
+    fn every_record_keeps_its_size_and_its_version() {
+        let sizes = schemas().map(Schema::size);
+        assert_eq!(sizes, [108, 32, 248, 224, 720, 48, 64, 176, 200, 656, 1528, 480, 552, 24, 248]);
+        for schema in schemas() {
+            assert_eq!(schema.version(), 1);
+            assert!(schema.fields().iter().all(|f| f.low <= f.high));
+        }
+        let outcome = CommandOutcome::schema();
+        assert!(outcome.fields().iter().any(|f| f.name == "metrics.alpha_ramp_step"));
     }
 }

@@ -11,7 +11,8 @@ use crate::contract::observation::{FEATURES, Feature, OBSERVED_HISTORY, Observat
 use crate::contract::registry::Registry;
 use crate::contract::signals::TrainingSignals;
 use crate::contract::space::{ObservationSchema, ToObservation};
-use crate::schema::field::{Field, FieldType, Schema};
+use crate::schema::canonical::Schema;
+use crate::schema::field::{Field, FieldType};
 use crate::schema::id::Id;
 use crate::schema::scale::{RowScale, SQUASH_LIMIT, Scale};
 use std::ops::Index;
@@ -491,7 +492,7 @@ impl ToObservation for Version2<'_> {
 mod tests {
     use super::*;
     use crate::contract::registry::Migration;
-    use crate::schema::field::Fingerprint;
+    use crate::schema::canonical::Fingerprint;
     use proptest::prelude::*;
     use std::sync::LazyLock;
 

@@ -2,7 +2,9 @@
 //! The observation, schema version 1: the 27 numbers a policy sees.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::schema::field::{Field, FieldType, Record, Schema};
+use crate::schema::canonical::Schema;
+use crate::schema::field::{Field, FieldType};
+use crate::schema::record::Record;
 use crate::sys::arch;
 use crate::sys::bounds::{Bounds4, COUNT_MAX};
 use std::borrow::Cow;

@@ -1,7 +1,7 @@
 //! What the records of the rich tier have in common.
 
 use crate::base::error::Result;
-use crate::schema::field::Record;
+use crate::schema::record::Record;
 
 /// A record of the rich tier: what a trainer tells beside the observations, for context, debugging and learning. It has a
 /// ring of its own in the standard link.

@@ -3,7 +3,8 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::normalize::{Normalizer, Task};
 use crate::contract::space::ObservationSchema;
-use crate::schema::field::{Field, Fingerprint, Schema};
+use crate::schema::canonical::{Fingerprint, Schema};
+use crate::schema::field::Field;
 use crate::schema::scale::Scale;
 use parking_lot::RwLock;
 use std::collections::{BTreeMap, HashMap, HashSet};

@@ -407,7 +407,7 @@ fn last_five(list: &[f32; MAX_HISTORY], count: u8) -> [f32; OBSERVED_HISTORY] {
 mod tests {
     use super::*;
     use crate::base::error::ErrorKind;
-    use crate::schema::field::Record;
+    use crate::schema::record::Record;
 
     fn history(o: &Observation, first: Feature) -> &[f32] {
         &o.values[first.index()..][..5]

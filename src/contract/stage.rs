@@ -323,7 +323,7 @@ pub struct GateVerdict {
     /// How well the seed did, 0 to 1; a gate may fail at any score.
     pub score: f32,
     /// Its conditions, in the gate's order; empty in a verdict read back from a
-    /// [`CommandOutcome`](crate::contract::command::CommandOutcome), which has no room for them.
+    /// [`CommandOutcome`](crate::contract::outcome::CommandOutcome), which has no room for them.
     pub checks: Vec<GateCheck>,
 }
 

@@ -6,12 +6,17 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::action::ActionSpace;
 use crate::contract::annotation::CommandAnnotation;
 use crate::contract::blueprint::BlueprintSpec;
-use crate::contract::command::{AdaptationCommand, CommandOutcome, OutcomeCode, OutcomeStatus};
-use crate::contract::report::{FieldReport, GateResult, SeedStateReport};
+use crate::contract::command::AdaptationCommand;
+use crate::contract::field_report::FieldReport;
+use crate::contract::gate_result::GateResult;
+use crate::contract::outcome::{CommandOutcome, OutcomeCode, OutcomeStatus};
+use crate::contract::seed_state_report::SeedStateReport;
 use crate::contract::signals::{TrainingMetrics, TrainingSignals};
 use crate::contract::stage::{CommandType, GateLevel, RiskLevel, SeedOperation, SeedStage};
 use crate::contract::telemetry::{EventType, SeedTelemetry, Severity, TelemetryEvent};
-use crate::schema::field::{Field, Record, Schema};
+use crate::schema::canonical::Schema;
+use crate::schema::field::Field;
+use crate::schema::record::Record;
 use crate::schema::scale::Scale;
 use std::fmt;
 
@@ -380,9 +385,10 @@ mod tests {
     use super::*;
     use crate::contract::action::ActionSpace;
     use crate::contract::budgets::PerformanceBudgets;
-    use crate::contract::command::{Decision, SeedMetrics};
+    use crate::contract::decision::Decision;
     use crate::contract::normalize::{Normalizer, Task};
     use crate::contract::observation::{Feature, Observation};
+    use crate::contract::seed_metrics::SeedMetrics;
     use crate::contract::stage::SeedStage;
     use bytemuck::Zeroable;
 

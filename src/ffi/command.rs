@@ -4,9 +4,10 @@
 use super::boundary::{act, change, input, invalid, out, text};
 use super::seed::GateVerdictRecord;
 use super::status::Status;
-use crate::contract::command::{
-    AdaptationCommand, CommandOutcome, Decision, OutcomeCode, OutcomeStatus, SeedMetrics,
-};
+use crate::contract::command::AdaptationCommand;
+use crate::contract::decision::Decision;
+use crate::contract::outcome::{CommandOutcome, OutcomeCode, OutcomeStatus};
+use crate::contract::seed_metrics::SeedMetrics;
 use crate::contract::stage::{CommandType, RiskLevel, SeedStage};
 use crate::schema::id::Id;
 use std::ffi::c_char;

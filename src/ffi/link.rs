@@ -17,8 +17,10 @@ use super::segment::{
 use super::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
 use crate::base::error::Result;
 use crate::contract::action::ActionSpace;
-use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision};
+use crate::contract::command::AdaptationCommand;
+use crate::contract::decision::Decision;
 use crate::contract::observation::Observation;
+use crate::contract::outcome::CommandOutcome;
 use crate::handle::observer::Read;
 use crate::link::{Answer, Controller, Decided, LinkSpec, ReceivedCommand, Trainer};
 use crate::ring::meta::Stamp;

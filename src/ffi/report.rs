@@ -6,8 +6,10 @@
 use super::boundary::{act, change, input, invalid, list, out, text, uuid, wanted};
 use super::status::Status;
 use crate::base::error::Result;
-use crate::contract::command::SeedMetrics;
-use crate::contract::report::{FieldReport, GateResult, STAGES, SeedStateReport};
+use crate::contract::field_report::{FieldReport, STAGES};
+use crate::contract::gate_result::GateResult;
+use crate::contract::seed_metrics::SeedMetrics;
+use crate::contract::seed_state_report::SeedStateReport;
 use crate::contract::signals::TrainingSignals;
 use crate::contract::stage::{GateLevel, SeedStage};
 use std::ffi::c_char;

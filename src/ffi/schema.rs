@@ -7,7 +7,8 @@ use super::numbers::{FieldNumber, RecordNumber};
 use super::status::Status;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::space::ObservationSchema;
-use crate::schema::field::{Field, MAX_FIELDS, MAX_PARAMETERS, Schema};
+use crate::schema::canonical::{MAX_FIELDS, MAX_PARAMETERS, Schema};
+use crate::schema::field::Field;
 use std::ffi::{CString, c_char};
 use std::sync::OnceLock;
 

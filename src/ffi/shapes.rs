@@ -10,7 +10,7 @@ use super::segment::{OptionsRecord, SegmentHandle, options};
 use super::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
 use crate::base::error::Result;
 use crate::base::error::same_length;
-use crate::contract::command::Decision;
+use crate::contract::decision::Decision;
 use crate::contract::signals::TrainingSignals;
 use crate::contract::space::ObservationSchema;
 use crate::handle::observer::Read;

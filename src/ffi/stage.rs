@@ -3,7 +3,7 @@
 
 use super::boundary::{act, block, interned, out};
 use super::status::Status;
-use crate::contract::command::{OutcomeCode, OutcomeStatus};
+use crate::contract::outcome::{OutcomeCode, OutcomeStatus};
 use crate::contract::stage::{CommandType, GateLevel, RiskLevel, SeedOperation, SeedStage};
 use std::ffi::c_char;
 

@@ -11,7 +11,8 @@ use crate::handle::observer::{
 use crate::ring::cursors;
 use crate::ring::meta::Meta;
 use crate::ring::wait::Wait;
-use crate::schema::field::{Record, Schema};
+use crate::schema::canonical::Schema;
+use crate::schema::record::Record;
 use crate::segment::file::{HeldRole, Segment, Touch};
 use crate::segment::header::{RingInfo, SlotRows};
 use crate::segment::role_page::{RolePage, name_holder};

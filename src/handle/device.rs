@@ -8,7 +8,7 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::handle::writer::{RowWriter, Writer, WriterCore, handed_over};
-use crate::schema::field::Record;
+use crate::schema::record::Record;
 use crate::segment::file::Segment;
 
 /// Where a ring lies in this process, for a device that writes or reads it. Of one that was handed over the addresses are

@@ -6,7 +6,7 @@ use crate::handle::observer::{PeerState, Read, ReaderCore, Start};
 use crate::ring::meta::Flags;
 use crate::ring::slot::Slot;
 use crate::ring::wait::Wait;
-use crate::schema::field::{Schema, hex};
+use crate::schema::canonical::{Schema, hex};
 use crate::segment::file::Segment;
 use crate::sys::words::Shared;
 

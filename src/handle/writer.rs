@@ -9,7 +9,8 @@ use crate::ring::slot::Slot;
 use crate::ring::state::LAST_SEQUENCE;
 use crate::ring::wait::{Awaited, Wait, wait_for};
 use crate::ring::writer::{Block, Producer};
-use crate::schema::field::{Record, Schema};
+use crate::schema::canonical::Schema;
+use crate::schema::record::Record;
 use crate::segment::file::{HeldRole, Segment, Touch};
 use crate::segment::header::{RingInfo, SlotRows};
 use crate::segment::role_page::{RolePage, name_holder};
@@ -547,7 +548,7 @@ impl<T: Record> RowWriter<T> {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use crate::contract::command::Decision;
+    use crate::contract::decision::Decision;
     use crate::ring::cursors::Policy;
     use crate::segment::file::Options;
     use crate::segment::header::{RingSpec, Spec};

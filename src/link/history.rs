@@ -4,10 +4,11 @@ use super::{commands_ring, outcomes_ring};
 use crate::base::error::Result;
 use crate::base::position;
 use crate::contract::annotation::CommandAnnotation;
-use crate::contract::command::{AdaptationCommand, CommandOutcome, OutcomeStatus};
+use crate::contract::command::AdaptationCommand;
+use crate::contract::outcome::{CommandOutcome, OutcomeStatus};
 use crate::handle::observer::{Observer, Start};
 use crate::ring::meta::Meta;
-use crate::schema::field::Record;
+use crate::schema::record::Record;
 use crate::segment::file::Segment;
 
 /// A command that is still in its ring, with its outcome.

@@ -3,7 +3,7 @@
 use super::decisions_ring;
 use crate::base::error::Result;
 use crate::base::position;
-use crate::contract::command::Decision;
+use crate::contract::decision::Decision;
 use crate::handle::observer::{Observer, Start};
 use crate::ring::meta::Meta;
 use crate::segment::file::Segment;

@@ -4,8 +4,9 @@
 //! A record's bounds stand once, in its declaration; what checks a whole record reads them off its schema.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::schema::field::{Field, FieldType, Record};
+use crate::schema::field::{Field, FieldType};
 use crate::schema::id::{ID_BYTES, Id, Text};
+use crate::schema::record::Record;
 use std::ops::{Bound, Range, RangeBounds};
 
 pub(crate) const U16_MAX: f64 = u16::MAX as f64;

@@ -1,6 +1,8 @@
 //! Floor 2: what a field means. Knows bytes, types and bounds, and no record of the domain.
 
+pub mod canonical;
 pub(crate) mod check;
 pub mod field;
 pub mod id;
+pub mod record;
 pub mod scale;

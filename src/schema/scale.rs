@@ -12,7 +12,7 @@
 //! `LINEAR` is `x/D`, or `(x-A)/(B-A)`; D, A and B are numbers or parameters of the schema. A word that is none of
 //! these may stand in a schema, too; it is only not understood here.
 
-use crate::schema::field::Schema;
+use crate::schema::canonical::Schema;
 
 /// Where S saturates.
 pub(crate) const SQUASH_LIMIT: f64 = 10.0;

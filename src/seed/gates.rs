@@ -1,7 +1,7 @@
 //! The gates between the stages of a seed, and what they ask for.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::contract::command::SeedMetrics;
+use crate::contract::seed_metrics::SeedMetrics;
 use crate::contract::stage::{GateCheck, GateLevel, GateVerdict, SeedStage};
 use crate::schema::check::finite_in;
 use crate::schema::id::Id;

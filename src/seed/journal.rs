@@ -1,6 +1,8 @@
 //! The records that a life cycle made, until the trainer takes them.
 
-use crate::contract::report::{FieldReport, GateResult, SeedStateReport};
+use crate::contract::field_report::FieldReport;
+use crate::contract::gate_result::GateResult;
+use crate::contract::seed_state_report::SeedStateReport;
 use crate::contract::telemetry::TelemetryEvent;
 use std::collections::VecDeque;
 

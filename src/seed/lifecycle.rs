@@ -1,8 +1,8 @@
 //! The life of one seed in one slot, with the gates that it has to pass.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::contract::command::SeedMetrics;
-use crate::contract::report::{FieldReport, STAGES};
+use crate::contract::field_report::{FieldReport, STAGES};
+use crate::contract::seed_metrics::SeedMetrics;
 use crate::contract::signals::TrainingSignals;
 use crate::contract::stage::{GateLevel, GateVerdict, SeedStage};
 use crate::contract::telemetry::{EventType, Severity};

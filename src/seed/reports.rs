@@ -1,11 +1,14 @@
 //! The records that a life cycle makes of its seed.
 
 use crate::base::error::Result;
-use crate::contract::command::{AdaptationCommand, CommandOutcome, OutcomeStatus};
-use crate::contract::report::{FieldReport, GateResult, MAX_REPORTED_COMMANDS, SeedStateReport};
+use crate::contract::command::AdaptationCommand;
+use crate::contract::field_report::{FieldReport, MAX_REPORTED_COMMANDS};
+use crate::contract::gate_result::GateResult;
+use crate::contract::outcome::{CommandOutcome, OutcomeStatus};
+use crate::contract::seed_state_report::SeedStateReport;
 use crate::contract::stage::{GateLevel, GateVerdict, SeedStage};
 use crate::contract::telemetry::{EventType, SeedTelemetry, Severity, TelemetryEvent};
-use crate::schema::field::fingerprint_of;
+use crate::schema::canonical::fingerprint_of;
 use crate::seed::gates::Health;
 use crate::seed::journal::Untold;
 use crate::seed::lifecycle::SeedLifecycle;
@@ -419,7 +422,7 @@ mod tests {
 
     #[test]
     fn commands_are_told_and_remembered_by_the_seed_they_were_for() {
-        use crate::contract::command::OutcomeCode;
+        use crate::contract::outcome::OutcomeCode;
         use crate::contract::stage::CommandType;
         let command = |n: u8, t| AdaptationCommand { id: [n; 16], ..AdaptationCommand::new(t) };
         let mut life = slot();

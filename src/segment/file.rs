@@ -7,7 +7,7 @@ use crate::contract::action::ActionSpace;
 use crate::ring::cursors::Policy;
 use crate::ring::state::Ring;
 use crate::ring::wait::{Awaited, Wait, wait_for};
-use crate::schema::field::{Fingerprint, Schema, first_difference, hex, mismatch_of};
+use crate::schema::canonical::{Fingerprint, Schema, first_difference, hex, mismatch_of};
 use crate::segment::header;
 use crate::segment::header::{Directory, Image, RingInfo, RingKind, SlotRows, Spec, encode};
 use crate::sys::descriptor::Descriptor;

@@ -9,8 +9,9 @@ use crate::base::layout::{
 use crate::base::position;
 use crate::contract::action::ActionSpace;
 use crate::ring::cursors::Policy;
-use crate::schema::field::{Fingerprint, Record, Schema, hex};
+use crate::schema::canonical::{Fingerprint, Schema, hex};
 use crate::schema::id::Id;
+use crate::schema::record::Record;
 use crate::sys::clock::TimeSource;
 use crate::sys::os;
 use crate::sys::os::Stat;

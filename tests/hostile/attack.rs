@@ -6,13 +6,17 @@
 use leyline::__private::bytemuck;
 use leyline::contract::blueprint::BlueprintSpec;
 use leyline::contract::budgets::{Budget, PerformanceBudgets};
-use leyline::contract::command::{AdaptationCommand, CommandOutcome, Decision};
+use leyline::contract::command::AdaptationCommand;
+use leyline::contract::decision::Decision;
+use leyline::contract::field_report::FieldReport;
+use leyline::contract::gate_result::GateResult;
+use leyline::contract::outcome::CommandOutcome;
 use leyline::contract::record::Report;
-use leyline::contract::report::{FieldReport, GateResult, SeedStateReport};
+use leyline::contract::seed_state_report::SeedStateReport;
 use leyline::contract::signals::TrainingSignals;
 use leyline::contract::telemetry::{SeedTelemetry, TelemetryEvent};
 use leyline::layout::{Header, PAGE, RingEntry, WAITER_STRIDE};
-use leyline::schema::field::{Schema, fingerprint_of};
+use leyline::schema::canonical::{Schema, fingerprint_of};
 use leyline::{
     ActionSpace, Answer, AnyObserver, Commit, Consumer, Controller, EnvMark, Flags, LinkSpec, Meta, News,
     Observation, ObservationSchema, Observer, Options, Policy, Read, RingSpec, RowObserver, RowWriter,

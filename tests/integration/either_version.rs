@@ -2,8 +2,9 @@
 
 use crate::common::{Folder, patiently};
 use crate::native;
-use leyline::contract::command::{CommandOutcome, Decision};
+use leyline::contract::decision::Decision;
 use leyline::contract::normalize::{Normalizer, Task};
+use leyline::contract::outcome::CommandOutcome;
 use leyline::contract::stage::SeedStage;
 use leyline::schema::id::Id;
 use leyline::seed::tracker::{SeedView, SignalTracker, Validation};

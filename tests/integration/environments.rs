@@ -1,7 +1,8 @@
 //! Many environments: several trainers on one controller, and thousands of rows from one.
 
 use crate::common::{self, Folder, Running, patiently};
-use leyline::contract::command::{CommandOutcome, Decision};
+use leyline::contract::decision::Decision;
+use leyline::contract::outcome::CommandOutcome;
 use leyline::link::decisions_ring;
 use leyline::{
     ActionSpace, Answer, Batch, Controller, Decided, EnvMark, EnvState, ErrorKind, Feature, Flags, LinkSpec,

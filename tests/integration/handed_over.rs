@@ -3,7 +3,8 @@
 
 use crate::common::{self, Folder, LONG, is_child, listen, patiently, say, start};
 use leyline::Meta;
-use leyline::contract::command::{CommandOutcome, Decision};
+use leyline::contract::decision::Decision;
+use leyline::contract::outcome::CommandOutcome;
 use leyline::contract::signals::TrainingSignals;
 use leyline::{
     ActionSpace, Answer, Commit, Consumer, Controller, DeviceRing, Ending, ErrorKind, Feature, Flags,

@@ -9,7 +9,8 @@
 mod records;
 
 use crate::common::{self, Folder, LONG, patiently};
-use leyline::contract::command::{CommandOutcome, Decision, OutcomeCode, OutcomeStatus};
+use leyline::contract::decision::Decision;
+use leyline::contract::outcome::{CommandOutcome, OutcomeCode, OutcomeStatus};
 use leyline::link::decisions_ring;
 use leyline::{
     Answer, Commit, Consumer, Controller, Ending, ErrorKind, Meta, Observation, Observer, Options, PeerState,

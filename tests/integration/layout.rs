@@ -3,7 +3,8 @@
 
 use crate::common::Folder;
 use leyline::contract::signals::TrainingSignals;
-use leyline::schema::field::{Record, hex};
+use leyline::schema::canonical::hex;
+use leyline::schema::record::Record;
 use leyline::{
     ActionSpace, Answer, Controller, Feature, Flags, LinkSpec, Normalizer, Observation, Options, Read,
     RingSpec, RowWriter, Segment, Spec, Stamp, Task, Trainer, Writer,

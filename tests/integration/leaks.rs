@@ -1,7 +1,8 @@
 //! What is opened is closed: descriptors and mappings after 10,000 times are what they were before.
 
 use crate::common::{self, Folder, LONG};
-use leyline::contract::command::{CommandOutcome, Decision};
+use leyline::contract::decision::Decision;
+use leyline::contract::outcome::CommandOutcome;
 use leyline::{
     Access, ActionSpace, Answer, Commit, Consumer, Controller, Feature, LinkSpec, Observation, Observer,
     Options, Policy, Read, RingSpec, RowObserver, RowWriter, Segment, Spec, Start, Trainer, Writer, record,

@@ -1,7 +1,9 @@
 //! The standard link between processes: what a trainer and its controllers can rely on when the other side dies.
 
 use crate::common::{self, Folder, Running, patiently};
-use leyline::contract::command::{AdaptationCommand, CommandOutcome, Decision, OutcomeCode, OutcomeStatus};
+use leyline::contract::command::AdaptationCommand;
+use leyline::contract::decision::Decision;
+use leyline::contract::outcome::{CommandOutcome, OutcomeCode, OutcomeStatus};
 use leyline::contract::stage::{CommandType, SeedStage};
 use leyline::link::{commands_ring, decisions_ring, outcomes_ring};
 use leyline::{

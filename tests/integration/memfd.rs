@@ -360,7 +360,7 @@ fn a_link_without_a_name_survives_its_controllers() {
         for n in 1..=5 {
             let published = trainer.publish(&free).unwrap();
             assert_eq!(published.sequence, 5 * (round - 1) + n);
-            let mut decision = leyline::contract::command::Decision::default();
+            let mut decision = leyline::contract::decision::Decision::default();
             let read = trainer.wait_decision(0, published.sequence, &mut decision, patiently()).unwrap();
             assert!(matches!(read, Read::Record(_) | Read::Restarted { .. }), "{read:?}");
             let command = loop {
@@ -369,7 +369,7 @@ fn a_link_without_a_name_survives_its_controllers() {
                 }
             };
             let outcome =
-                leyline::contract::command::CommandOutcome::executed(&command.command, command.sequence);
+                leyline::contract::outcome::CommandOutcome::executed(&command.command, command.sequence);
             trainer.answer(&command, outcome).unwrap();
         }
         child.kill();

@@ -3,10 +3,11 @@
 use crate::common::Folder;
 use crate::native::{Library, scratch};
 use leyline::contract::annotation::CommandAnnotation;
-use leyline::contract::command::SeedMetrics;
+use leyline::contract::seed_metrics::SeedMetrics;
 use leyline::contract::signals::TrainingMetrics;
 use leyline::layout::{Header, RingEntry, slot};
-use leyline::schema::field::{Record, Schema};
+use leyline::schema::canonical::Schema;
+use leyline::schema::record::Record;
 use leyline::{ActionSpace, LinkSpec, Normalizer, RingInfo, RingKind, Task, Trainer};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

@@ -3,8 +3,10 @@
 use crate::common::Folder;
 use leyline::contract::blueprint::BlueprintSpec;
 use leyline::contract::budgets::PerformanceBudgets;
+use leyline::contract::field_report::FieldReport;
+use leyline::contract::gate_result::GateResult;
 use leyline::contract::record::Report;
-use leyline::contract::report::{FieldReport, GateResult, SeedStateReport};
+use leyline::contract::seed_state_report::SeedStateReport;
 use leyline::contract::signals::TrainingSignals;
 use leyline::contract::stage::SeedStage;
 use leyline::contract::telemetry::{EventType, SeedTelemetry, TelemetryEvent};

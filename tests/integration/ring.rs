@@ -1,7 +1,7 @@
 //! One ring: what each kind of read gives, and what a consumer may rely on.
 
 use crate::common::{self, Folder, patiently};
-use leyline::schema::field::Record;
+use leyline::schema::record::Record;
 use leyline::{
     Batch, Commit, Consumer, Ending, ErrorKind, Flags, Meta, Observer, PeerState, Policy, Read, RingSpec,
     RowObserver, RowWriter, Segment, Spec, Stamp, Start, TimeSource, Wait, Writer, record,

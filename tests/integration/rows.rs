@@ -1,7 +1,8 @@
 //! Links of observations of any schema, and of several rows to a slot.
 
 use crate::common::{self, Folder, patiently};
-use leyline::contract::command::{CommandOutcome, Decision, OutcomeCode};
+use leyline::contract::decision::Decision;
+use leyline::contract::outcome::{CommandOutcome, OutcomeCode};
 use leyline::contract::signals::TrainingSignals;
 use leyline::contract::stage::SeedStage;
 use leyline::link::{Row, decisions_ring, outcomes_ring};

@@ -6,12 +6,19 @@ use crate::native;
 use leyline::contract::annotation::CommandAnnotation;
 use leyline::contract::blueprint::BlueprintSpec;
 use leyline::contract::budgets::PerformanceBudgets;
-use leyline::contract::command::{AdaptationCommand, CommandOutcome, Decision, SeedMetrics};
+use leyline::contract::command::AdaptationCommand;
+use leyline::contract::decision::Decision;
+use leyline::contract::field_report::FieldReport;
+use leyline::contract::gate_result::GateResult;
 use leyline::contract::normalize::{Normalizer, Task};
-use leyline::contract::report::{FieldReport, GateResult, SeedStateReport};
+use leyline::contract::outcome::CommandOutcome;
+use leyline::contract::seed_metrics::SeedMetrics;
+use leyline::contract::seed_state_report::SeedStateReport;
 use leyline::contract::signals::{TrainingMetrics, TrainingSignals};
 use leyline::contract::telemetry::{SeedTelemetry, TelemetryEvent};
-use leyline::schema::field::{Field, FieldType, Record, Schema, hex};
+use leyline::schema::canonical::{Schema, hex};
+use leyline::schema::field::{Field, FieldType};
+use leyline::schema::record::Record;
 use leyline::{
     ActionSpace, Controller, ErrorKind, Flags, LinkSpec, Observation, ObservationSchema, Options, Read,
     Registry, Trainer,

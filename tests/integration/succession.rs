@@ -2,7 +2,9 @@
 //! in whatever order a predecessor decided, wherever it was refused, and at whatever step it ended.
 
 use crate::common::{self, Folder, LONG, Running};
-use leyline::contract::command::{AdaptationCommand, CommandOutcome, Decision, OutcomeCode};
+use leyline::contract::command::AdaptationCommand;
+use leyline::contract::decision::Decision;
+use leyline::contract::outcome::{CommandOutcome, OutcomeCode};
 use leyline::contract::stage::CommandType;
 use leyline::link::{Observed, decisions_ring};
 use leyline::{

@@ -1,7 +1,7 @@
 //! While data flows there is no system call: a process that may make none publishes, polls, decides and answers.
 
 use crate::common::{self, Folder, LONG, filter_system_calls, start_with, step};
-use leyline::contract::command::Decision;
+use leyline::contract::decision::Decision;
 use leyline::{
     ActionSpace, Answer, Commit, Consumer, Controller, Feature, LinkSpec, Observation, Observer, Options,
     Policy, Read, RingSpec, Segment, Spec, Stamp, Start, TimeSource, Trainer, Writer,

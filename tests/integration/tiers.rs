@@ -2,13 +2,14 @@
 
 use crate::common::{self, Folder, patiently};
 use leyline::contract::annotation::{CommandAnnotation, MAX_ANNOTATIONS};
-use leyline::contract::command::{AdaptationCommand, CommandOutcome, OutcomeCode, OutcomeStatus};
+use leyline::contract::command::AdaptationCommand;
+use leyline::contract::outcome::{CommandOutcome, OutcomeCode, OutcomeStatus};
 use leyline::contract::record::Report;
 use leyline::contract::signals::TrainingSignals;
 use leyline::contract::stage::{CommandType, SeedStage};
 use leyline::contract::telemetry::{EventType, SeedTelemetry, Severity, TelemetryEvent};
 use leyline::link::commands_ring;
-use leyline::schema::field::Record;
+use leyline::schema::record::Record;
 use leyline::{
     ActionSpace, Controller, Ending, ErrorKind, Feature, Flags, LinkSpec, Meta, Observation, Observer,
     Opened, Options, Read, ReceivedCommand, RingSpec, Segment, Stamp, Start, Trainer, Wait, Writer,

@@ -3,7 +3,9 @@
 
 mod records;
 
-use leyline::contract::command::{AdaptationCommand, CommandOutcome, Decision};
+use leyline::contract::command::AdaptationCommand;
+use leyline::contract::decision::Decision;
+use leyline::contract::outcome::CommandOutcome;
 use leyline::contract::stage::CommandType;
 use leyline::{
     Answer, Commit, Consumer, Controller, Meta, Observation, Observer, Options, Read, Segment, Start,

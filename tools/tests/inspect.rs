@@ -5,7 +5,7 @@ mod common;
 
 use common::{Folder, LONG, is_child, listen, patiently, say, start};
 use leyline::Stamp;
-use leyline::contract::command::{CommandOutcome, OutcomeCode};
+use leyline::contract::outcome::{CommandOutcome, OutcomeCode};
 use leyline::contract::telemetry::{EventType, Severity, TelemetryEvent};
 use leyline::schema::id::Text;
 use leyline::{

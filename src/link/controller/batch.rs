@@ -7,7 +7,7 @@ use crate::base::error::ErrorKind;
 use crate::base::error::Result;
 use crate::base::error::same_length;
 use crate::contract::action::ActionSpace;
-use crate::contract::command::Decision;
+use crate::contract::decision::Decision;
 use crate::handle::latest_by_env::{EnvMark, EnvState};
 use crate::handle::observer::{Batch, Gathered, gathered, next_batch_of_any};
 use crate::link::owed::Row;

@@ -2,7 +2,7 @@
 
 use super::Controller;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::contract::command::{CommandOutcome, OutcomeStatus};
+use crate::contract::outcome::{CommandOutcome, OutcomeStatus};
 use crate::handle::consumer::Consumer;
 use crate::handle::observer::Read;
 use crate::ring::reader::RESTARTS;

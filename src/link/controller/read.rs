@@ -15,7 +15,7 @@ use crate::link::wrong_schema;
 use crate::ring::meta::{Flags, Meta};
 use crate::ring::slot::Slot;
 use crate::ring::wait::Wait;
-use crate::schema::field::Record;
+use crate::schema::record::Record;
 use crate::segment::header::SlotRows;
 use crate::sys::words::Shared;
 

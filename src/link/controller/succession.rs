@@ -3,7 +3,7 @@
 use super::{Before, Controller};
 use crate::base::error::Result;
 use crate::base::position;
-use crate::contract::command::Decision;
+use crate::contract::decision::Decision;
 use crate::handle::latest_by_env::EnvMark;
 use crate::handle::observer::{Batch, Gathered, Read, ReaderCore, Start};
 use crate::link::inherited::Inherited;

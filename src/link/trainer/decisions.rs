@@ -3,7 +3,7 @@
 use super::{RECENT, Trainer};
 use crate::base::error::same_length;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::contract::command::Decision;
+use crate::contract::decision::Decision;
 use crate::handle::observer::Read;
 use crate::ring::meta::Meta;
 use crate::ring::wait::Wait;

@@ -3,13 +3,15 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::position;
 use crate::contract::annotation::{CommandAnnotation, MAX_ANNOTATIONS};
-use crate::contract::command::{AdaptationCommand, CommandOutcome, Decision, OutcomeStatus};
+use crate::contract::command::AdaptationCommand;
+use crate::contract::decision::Decision;
+use crate::contract::outcome::{CommandOutcome, OutcomeStatus};
 use crate::handle::consumer::{Commit, Consumer, ConsumerRole};
 use crate::handle::observer::{Observer, ReaderCore, Start};
 use crate::handle::writer::{Writer, WriterRole};
 use crate::link::{commands_ring, decisions_ring, outcomes_ring};
 use crate::ring::meta::Meta;
-use crate::schema::field::Record;
+use crate::schema::record::Record;
 use crate::segment::file::{Segment, Touch};
 use crate::segment::header::SlotRows;
 use crate::sys::kill;

@@ -16,7 +16,7 @@ pub use publish::{Published, PublishedRows, Reported};
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::action::ActionSpace;
-use crate::contract::command::Decision;
+use crate::contract::decision::Decision;
 use crate::contract::space::ObservationSchema;
 use crate::handle::observer::{Observer, PeerState, ReaderCore, Start};
 use crate::handle::writer::{WriterCore, WriterRole};

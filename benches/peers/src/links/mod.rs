@@ -23,7 +23,7 @@ pub struct Answer {
     pub env: u16,
 }
 
-const _: () = assert!(size_of::<Answer>() == size_of::<::leyline::contract::command::Decision>());
+const _: () = assert!(size_of::<Answer>() == size_of::<::leyline::contract::decision::Decision>());
 const _: () = assert!(size_of::<Observation>() == 108);
 
 /// The side that observations come from.

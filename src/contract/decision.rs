@@ -1,0 +1,159 @@
+// C header: contract
+//! Decisions: what a controller chose for one observation.
+
+use crate::base::error::Result;
+use crate::schema::check::{F32_MAX, U16_MAX, finite, fraction};
+
+/// What a controller chose for one observation. For the record only: it may be lost and is never executed.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Decision {
+    /// The sequence of the observation it answers; from 1.
+    pub observation_sequence: u64,
+    /// The epoch of that observation's writer, from 1; 0 if it is unknown.
+    pub writer_generation: u64,
+    /// How sure the policy is, 0 to 1.
+    pub confidence: f32,
+    /// The policy's estimate of the return from here, in units of its reward; finite.
+    pub value_estimate: f32,
+    /// Natural logarithm of the probability with which the action was drawn; finite.
+    pub log_probability: f32,
+    /// Index into the link's action space; 0 is WAIT.
+    pub action: u16,
+    /// The environment, from 0.
+    pub env: u16,
+}
+
+crate::record! { Decision as "decision" version 1 {
+    observation_sequence: u64, "-", 0.0, f64::INFINITY;
+    writer_generation: u64, "-", 0.0, f64::INFINITY;
+    confidence: f32, "-", 0.0, 1.0;
+    value_estimate: f32, "reward", -F32_MAX, F32_MAX;
+    log_probability: f32, "nats", -F32_MAX, F32_MAX;
+    action: u16, "action", 0.0, U16_MAX;
+    env: u16, "-", 0.0, U16_MAX;
+} }
+
+impl Default for Decision {
+    /// A place to read a decision into.
+    fn default() -> Self {
+        Self::new(0, 0, 0, 0)
+    }
+}
+
+impl Decision {
+    /// The decision for an action, with confidence 1 and no estimates (0).
+    pub const fn new(observation_sequence: u64, writer_generation: u64, env: u16, action: u16) -> Self {
+        Self {
+            observation_sequence,
+            writer_generation,
+            confidence: 1.0,
+            value_estimate: 0.0,
+            log_probability: 0.0,
+            action,
+            env,
+        }
+    }
+
+    /// With a confidence, 0 to 1.
+    pub fn with_confidence(mut self, confidence: f32) -> Result<Self> {
+        self.confidence = fraction("confidence", confidence)?;
+        Ok(self)
+    }
+
+    /// With a value estimate, finite, and the logarithm of the action's probability, finite.
+    pub fn with_estimates(mut self, value_estimate: f32, log_probability: f32) -> Result<Self> {
+        self.value_estimate = finite("value_estimate", value_estimate)?;
+        self.log_probability = finite("log_probability", log_probability)?;
+        Ok(self)
+    }
+
+    /// Its words, put together in registers: stored field by field and loaded as words they would have to wait for each
+    /// other.
+    #[inline(always)]
+    pub(crate) fn to_words(self) -> [u64; 4] {
+        let two = |low: f32, high: u32| u64::from(low.to_bits()) | u64::from(high) << 32;
+        [
+            self.observation_sequence,
+            self.writer_generation,
+            two(self.confidence, self.value_estimate.to_bits()),
+            two(self.log_probability, u32::from(self.action) | u32::from(self.env) << 16),
+        ]
+    }
+
+    /// Whether every field is in its range.
+    #[inline(always)]
+    pub fn check(&self) -> Result<()> {
+        if self.is_plainly_fine() {
+            Ok(())
+        } else {
+            Self::objection(self.confidence, self.value_estimate, self.log_probability)
+        }
+    }
+
+    /// Whether [`Decision::check`] finds nothing at the first look: at bits, in no need of other registers. A -0.0 goes the
+    /// long way, where it is fine.
+    #[inline(always)]
+    pub(crate) fn is_plainly_fine(&self) -> bool {
+        let finite = |x: f32| x.to_bits() << 1 < f32::INFINITY.to_bits() << 1;
+        self.confidence.to_bits() <= 1f32.to_bits()
+            && finite(self.value_estimate)
+            && finite(self.log_probability)
+    }
+
+    // The numbers alone: a decision that is made just before it is published needs no memory.
+    #[cold]
+    fn objection(confidence: f32, value_estimate: f32, log_probability: f32) -> Result<()> {
+        fraction("confidence", confidence)?;
+        finite("value_estimate", value_estimate)?;
+        finite("log_probability", log_probability)?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::error::ErrorKind;
+
+    fn kind<T: std::fmt::Debug>(result: Result<T>) -> ErrorKind {
+        result.unwrap_err().kind()
+    }
+
+    #[test]
+    fn a_decisions_words_are_its_bytes() {
+        let decision = Decision::new(0x0102_0304_0506_0708, 9, 0xabcd, 0x1234)
+            .with_confidence(0.25)
+            .unwrap()
+            .with_estimates(-3.5, -0.125)
+            .unwrap();
+        assert_eq!(bytemuck::cast::<_, [u64; 4]>(decision), decision.to_words());
+    }
+
+    #[test]
+    fn a_decision_refuses_what_is_not_finite() {
+        let decision = Decision::new(9, 1, 0, 5)
+            .with_confidence(0.75)
+            .and_then(|d| d.with_estimates(-3.5, -0.1))
+            .unwrap();
+        decision.check().unwrap();
+        assert_eq!(kind(decision.with_confidence(1.5)), ErrorKind::OutOfRange);
+        assert_eq!(kind(decision.with_estimates(f32::NAN, 0.0)), ErrorKind::NotFinite);
+        assert_eq!(kind(decision.with_estimates(0.0, f32::NEG_INFINITY)), ErrorKind::NotFinite);
+        for spoil in [
+            |d: &mut Decision| d.confidence = f32::NAN,
+            |d: &mut Decision| d.value_estimate = f32::INFINITY,
+            |d: &mut Decision| d.log_probability = f32::NAN,
+        ] {
+            let mut bad = decision;
+            spoil(&mut bad);
+            assert_eq!(kind(bad.check()), ErrorKind::NotFinite);
+        }
+        for fine in [-0.0, f32::MIN_POSITIVE, 1.0] {
+            Decision { confidence: fine, value_estimate: -f32::MAX, ..decision }.check().unwrap();
+        }
+        for bad in [-f32::MIN_POSITIVE, 1.0f32.next_up()] {
+            assert_eq!(kind(Decision { confidence: bad, ..decision }.check()), ErrorKind::OutOfRange);
+        }
+    }
+}

@@ -1,0 +1,415 @@
+// C header: contract
+//! Field reports: one seed's whole life.
+
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::contract::record::reported;
+use crate::contract::seed_state_report::follows;
+use crate::contract::signals::TrainingSignals;
+use crate::contract::stage::SeedStage;
+use crate::record;
+use crate::schema::check::{
+    U16_MAX, U32_MAX, bounded, check_absent, check_fields, check_tail, counted, cut_text, keep_oldest,
+    must_name, naming, sanitize_floats,
+};
+use crate::schema::id::{Id, Text};
+
+/// Ids of commands that a [`FieldReport`] lists, at most.
+pub const MAX_REPORTED_COMMANDS: usize = 32;
+/// Stages there are: entries of [`FieldReport::epochs_in_stage`].
+pub const STAGES: usize = 11;
+
+/// One seed's whole life: how it began, went and ended.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FieldReport {
+    /// UUID of this report.
+    pub id: [u8; 16],
+    /// When the seed germinated: nanoseconds since the Unix epoch.
+    pub germinated_at_unix_ns: i64,
+    /// When it was fossilized or culled: nanoseconds since the Unix epoch.
+    pub completed_at_unix_ns: i64,
+    /// The seed.
+    pub seed: Id,
+    /// Its blueprint.
+    pub blueprint: Id,
+    /// Its slot, with [`SLOT`](Self::SLOT).
+    pub slot: Id,
+    /// Why it failed, for people, with [`FAILURE`](Self::FAILURE); cut if [`REASON_CUT`](Self::REASON_CUT).
+    pub failure_reason: Text,
+    /// The training signals when it germinated, with [`SIGNALS`](Self::SIGNALS).
+    pub signals: TrainingSignals,
+    /// Ids of the commands that were received for it, oldest first.
+    pub commands: [[u8; 16]; 32],
+    /// Epochs it spent in each stage, by the stage's value.
+    pub epochs_in_stage: [u32; 11],
+    /// Epochs it lived: the sum of the above.
+    pub total_epochs: u32,
+    /// Accuracy at germination: percent, 0 to 100.
+    pub accuracy_at_germination: f32,
+    /// Accuracy at completion: percent, 0 to 100.
+    pub accuracy_at_completion: f32,
+    /// Accuracy at completion less that at germination: percentage points, -100 to 100.
+    pub total_improvement: f32,
+    /// Best accuracy: percent, 0 to 100.
+    pub best_accuracy: f32,
+    /// Which optional fields are there; other bits are 0.
+    pub present: u32,
+    /// Later commands that the list had no room for.
+    pub commands_dropped: u32,
+    /// The environment, from 0.
+    pub env: u16,
+    /// Commands in the list.
+    pub command_count: u8,
+    /// The last [`SeedStage`]: FOSSILIZED, or CULLED to RESETTING.
+    pub final_stage: u8,
+    /// 1 if it was fossilized, else 0.
+    pub success: u8,
+    /// The [`SeedStage`] that it failed in, with [`FAILURE`](Self::FAILURE).
+    pub failure_stage: u8,
+    /// 0.
+    pub reserved: [u8; 2],
+}
+
+record! { FieldReport as "field_report" version 1 {
+    id: [u8; 16], "uuid", 0.0, 255.0;
+    germinated_at_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
+    completed_at_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
+    seed: Id, "-", 0.0, 0.0;
+    blueprint: Id, "-", 0.0, 0.0;
+    slot: Id, "-", 0.0, 0.0;
+    failure_reason: Text, "-", 0.0, 0.0;
+    signals: TrainingSignals, "-", 0.0, 0.0;
+    commands: [[u8; 16]; 32], "uuid", 0.0, 255.0;
+    epochs_in_stage: [u32; 11], "epochs", 0.0, U32_MAX;
+    total_epochs: u32, "epochs", 0.0, U32_MAX;
+    accuracy_at_germination: f32, "percent", 0.0, 100.0;
+    accuracy_at_completion: f32, "percent", 0.0, 100.0;
+    total_improvement: f32, "pp", -100.0, 100.0;
+    best_accuracy: f32, "percent", 0.0, 100.0;
+    present: u32, "bits", 0.0, 15.0;
+    commands_dropped: u32, "commands", 0.0, U32_MAX;
+    env: u16, "-", 0.0, U16_MAX;
+    command_count: u8, "commands", 0.0, 32.0;
+    final_stage: u8, "SeedStage", 0.0, 10.0;
+    success: u8, "flag", 0.0, 1.0;
+    failure_stage: u8, "SeedStage", 0.0, 10.0;
+    reserved: [u8; 2], "-", 0.0, 0.0;
+} }
+
+/// A place to read into.
+impl Default for FieldReport {
+    fn default() -> Self {
+        bytemuck::Zeroable::zeroed()
+    }
+}
+
+impl FieldReport {
+    /// Bit of `present`: there is a slot.
+    pub const SLOT: u32 = 1;
+    /// Bit of `present`: there are the signals at germination.
+    pub const SIGNALS: u32 = 1 << 1;
+    /// Bit of `present`: it failed, for a reason and in a stage.
+    pub const FAILURE: u32 = 1 << 2;
+    /// Bit of `present`: the reason was longer than its field.
+    pub const REASON_CUT: u32 = 1 << 3;
+
+    pub(crate) const OPTIONAL: [(u32, &'static str); 5] = [
+        (Self::SLOT, "slot"),
+        (Self::SIGNALS, "signals"),
+        (Self::FAILURE, "failure_reason"),
+        (Self::FAILURE, "failure_stage"),
+        (Self::REASON_CUT, ""),
+    ];
+
+    /// The report of a seed that was fossilized. The id is a UUID; seed and blueprint have 1 to 39 bytes.
+    pub fn fossilized(id: [u8; 16], seed: &str, blueprint: &str) -> Result<Self> {
+        Ok(Self {
+            id,
+            seed: naming("seed", seed)?,
+            blueprint: naming("blueprint", blueprint)?,
+            final_stage: SeedStage::Fossilized.value(),
+            success: 1,
+            ..Self::default()
+        })
+    }
+
+    /// The report of a seed that was culled while in `stage`. A reason longer than 63 bytes is cut and flagged.
+    /// `IllegalTransition` if no seed is culled in that stage.
+    pub fn culled(id: [u8; 16], seed: &str, blueprint: &str, stage: SeedStage, reason: &str) -> Result<Self> {
+        follows(stage, SeedStage::Culled)?;
+        let mut report = Self::fossilized(id, seed, blueprint)?;
+        (report.final_stage, report.success) = (SeedStage::Culled.value(), 0);
+        report.failure_stage = stage.value();
+        (report.failure_reason, report.present) = cut_text(reason, Self::FAILURE, Self::REASON_CUT);
+        Ok(report)
+    }
+
+    /// With the slot: 1 to 39 bytes.
+    pub fn with_slot(mut self, slot: &str) -> Result<Self> {
+        self.slot = naming("slot", slot)?;
+        self.present |= Self::SLOT;
+        Ok(self)
+    }
+
+    /// With the environment, from 0.
+    #[must_use]
+    pub const fn with_env(mut self, env: u16) -> Self {
+        self.env = env;
+        self
+    }
+
+    /// With the times of germination and completion, nanoseconds since the Unix epoch.
+    #[must_use]
+    pub const fn with_times(mut self, germinated_at_unix_ns: i64, completed_at_unix_ns: i64) -> Self {
+        (self.germinated_at_unix_ns, self.completed_at_unix_ns) =
+            (germinated_at_unix_ns, completed_at_unix_ns);
+        self
+    }
+
+    /// With the epochs in each stage, by the stage's value, and their sum.
+    #[must_use]
+    pub fn with_epochs(mut self, epochs_in_stage: [u32; STAGES]) -> Self {
+        self.epochs_in_stage = epochs_in_stage;
+        self.total_epochs = total(&epochs_in_stage);
+        self
+    }
+
+    /// With the accuracies at germination, at completion and at best, percent 0 to 100, and the improvement.
+    pub fn with_accuracies(mut self, germination: f32, completion: f32, best: f32) -> Result<Self> {
+        self.accuracy_at_germination = bounded::<Self>("accuracy_at_germination", germination)?;
+        self.accuracy_at_completion = bounded::<Self>("accuracy_at_completion", completion)?;
+        self.best_accuracy = bounded::<Self>("best_accuracy", best)?;
+        self.total_improvement = completion - germination;
+        Ok(self)
+    }
+
+    /// With the training signals at germination, which must pass their own check.
+    pub fn with_signals(mut self, signals: &TrainingSignals) -> Result<Self> {
+        signals.check()?;
+        self.signals = *signals;
+        self.present |= Self::SIGNALS;
+        Ok(self)
+    }
+
+    /// With the ids of the commands received, oldest first. The first 32 are kept, the others counted as dropped.
+    #[must_use]
+    pub fn with_commands(mut self, oldest_first: &[[u8; 16]]) -> Self {
+        (self.command_count, self.commands_dropped) = keep_oldest(&mut self.commands, oldest_first);
+        self
+    }
+
+    /// The last stage.
+    pub fn final_stage(&self) -> Result<SeedStage> {
+        SeedStage::from_value(self.final_stage.into())
+    }
+
+    /// Whether it was fossilized.
+    pub const fn is_success(&self) -> bool {
+        self.success != 0
+    }
+
+    /// The slot, if it has a name.
+    pub fn slot(&self) -> Option<Id> {
+        (self.present & Self::SLOT != 0).then_some(self.slot)
+    }
+
+    /// The training signals when the seed germinated.
+    pub fn signals(&self) -> Option<&TrainingSignals> {
+        (self.present & Self::SIGNALS != 0).then_some(&self.signals)
+    }
+
+    /// The stage that it failed in, and why; the reason may be empty. `InvalidEnum` if the record came with a number
+    /// that is no stage.
+    pub fn failure(&self) -> Result<Option<(SeedStage, Text)>> {
+        if self.present & Self::FAILURE == 0 {
+            return Ok(None);
+        }
+        Ok(Some((SeedStage::from_value(self.failure_stage.into())?, self.failure_reason)))
+    }
+
+    /// Whether the reason was longer than its field.
+    pub const fn reason_cut(&self) -> bool {
+        self.present & Self::REASON_CUT != 0
+    }
+
+    /// The ids of the commands received for it, oldest first. `OutOfRange` if the record came with an impossible count.
+    pub fn commands(&self) -> Result<&[[u8; 16]]> {
+        counted(&self.commands, self.command_count, "command_count")
+    }
+
+    /// Whether it may be relied on: stages known (`InvalidEnum`), a failure exactly where there was no success and in a
+    /// stage that a seed is culled in, epochs that add up (`InvalidArgument`), figures finite and in range, counts
+    /// possible, ids whole, what is absent zero, the signals as they check themselves. The error names the field.
+    pub fn check(&self) -> Result<()> {
+        let stage = self.final_stage()?;
+        let failure = self.failure()?;
+        check_fields(self)?;
+        check_tail("commands", &self.commands, self.commands()?.len())?;
+        check_absent(self, self.present, &Self::OPTIONAL)?;
+        let refused = |field, expected: &'static str, found: String| {
+            Err(Error::new(ErrorKind::InvalidArgument).about(field).expected_found(expected, found))
+        };
+        must_name("seed", &self.seed)?;
+        must_name("blueprint", &self.blueprint)?;
+        if !(stage.is_terminal() || stage.is_failure()) {
+            return refused("final_stage", "FOSSILIZED, or CULLED to RESETTING", stage.to_string());
+        }
+        if self.is_success() != stage.is_terminal() {
+            return refused("success", "1 exactly when FOSSILIZED", format!("{} with {stage}", self.success));
+        }
+        if self.is_success() == failure.is_some() {
+            return refused(
+                "failure_stage",
+                "one exactly when there was no success",
+                format!("{:?}", failure.map(|f| f.0)),
+            );
+        }
+        if let Some((stage, _)) = failure {
+            follows(stage, SeedStage::Culled).map_err(|e| e.about("failure_stage"))?;
+        }
+        if self.total_epochs != total(&self.epochs_in_stage) {
+            return refused("total_epochs", "the sum of those in each stage", self.total_epochs.to_string());
+        }
+        self.signals().map_or(Ok(()), |signals| signals.check().map_err(|e| e.about("signals")))
+    }
+
+    /// Saturates every figure to its bounds, replaces NaN by 0, and returns how many it replaced.
+    pub fn sanitize(&mut self) -> u32 {
+        sanitize_floats(self)
+    }
+}
+
+fn total(epochs_in_stage: &[u32]) -> u32 {
+    epochs_in_stage.iter().fold(0, |sum, epochs| sum.saturating_add(*epochs))
+}
+
+reported!(FieldReport on "field_reports", 256);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Spoil<T> = fn(&mut T);
+
+    /// Each of these changes makes a good record one that is refused by that kind and name.
+    fn refuses<T: Copy>(good: T, check: fn(&T) -> Result<()>, cases: &[(Spoil<T>, ErrorKind, &str)]) {
+        check(&good).unwrap();
+        for (spoil, kind, name) in cases {
+            let mut bad = good;
+            spoil(&mut bad);
+            let e = check(&bad).unwrap_err();
+            assert_eq!(e.kind(), *kind, "{e}");
+            assert!(e.to_string().contains(name), "{name}: {e}");
+        }
+    }
+
+    fn hostile_id() -> Id {
+        bytemuck::cast([0xffu8; 40])
+    }
+
+    fn field() -> FieldReport {
+        let mut epochs = [0; STAGES];
+        (epochs[3], epochs[4]) = (3, 4);
+        FieldReport::culled([7; 16], "seed_0", "norm", SeedStage::Blending, "no use")
+            .and_then(|r| r.with_slot("slot_0"))
+            .and_then(|r| r.with_accuracies(50.0, 48.5, 52.0))
+            .and_then(|r| r.with_signals(&TrainingSignals { env: 3, ..TrainingSignals::default() }))
+            .unwrap()
+            .with_times(-5, 10)
+            .with_epochs(epochs)
+            .with_commands(&[[1; 16], [2; 16]])
+            .with_env(3)
+    }
+
+    #[test]
+    fn a_field_report_tells_a_whole_life() {
+        let r = field();
+        r.check().unwrap();
+        assert_eq!((r.final_stage().unwrap(), r.is_success()), (SeedStage::Culled, false));
+        let (stage, reason) = r.failure().unwrap().unwrap();
+        assert_eq!(
+            (stage, reason.to_string().as_str(), r.reason_cut()),
+            (SeedStage::Blending, "no use", false)
+        );
+        assert_eq!((r.total_epochs, r.total_improvement, r.best_accuracy), (7, -1.5, 52.0));
+        assert_eq!(r.commands().unwrap(), [[1; 16], [2; 16]]);
+        assert_eq!((r.signals().unwrap().env, r.slot().unwrap().to_string()), (3, "slot_0".into()));
+        assert_eq!((r.germinated_at_unix_ns, r.completed_at_unix_ns), (-5, 10));
+
+        let good = FieldReport::fossilized([9; 16], "s", "b").unwrap();
+        good.check().unwrap();
+        assert!(good.is_success() && good.failure().unwrap().is_none());
+        assert!(good.signals().is_none() && good.slot().is_none());
+        let many: Vec<[u8; 16]> = (0..40).map(|i| [i; 16]).collect();
+        let long = good.with_commands(&many);
+        long.check().unwrap();
+        assert_eq!((long.commands().unwrap(), long.commands_dropped), (&many[..32], 8));
+        let cut = FieldReport::culled([0; 16], "s", "b", SeedStage::Training, &"é".repeat(40)).unwrap();
+        assert!(cut.reason_cut());
+        cut.check().unwrap();
+    }
+
+    #[test]
+    fn a_life_that_cannot_have_been_is_refused() {
+        let refused = [
+            (FieldReport::fossilized([0; 16], "", "b"), ErrorKind::InvalidId, "seed"),
+            (FieldReport::fossilized([0; 16], "s", &"b".repeat(40)), ErrorKind::InvalidId, "blueprint"),
+            (
+                FieldReport::culled([0; 16], "s", "b", SeedStage::Fossilized, ""),
+                ErrorKind::IllegalTransition,
+                "from FOSSILIZED",
+            ),
+            (field().with_accuracies(f32::NAN, 1.0, 1.0), ErrorKind::NotFinite, "accuracy_at_germination"),
+            (field().with_accuracies(1.0, 101.0, 1.0), ErrorKind::OutOfRange, "accuracy_at_completion"),
+            (
+                field().with_signals(&TrainingSignals { seed_stage: 11, ..TrainingSignals::default() }),
+                ErrorKind::InvalidEnum,
+                "stage",
+            ),
+        ];
+        for (result, kind, name) in refused {
+            let e = result.unwrap_err();
+            assert_eq!(e.kind(), kind, "{e}");
+            assert!(e.to_string().contains(name), "{e}");
+        }
+        refuses(
+            field(),
+            FieldReport::check,
+            &[
+                (|r| r.final_stage = 11, ErrorKind::InvalidEnum, "stage"),
+                (|r| r.final_stage = 4, ErrorKind::InvalidArgument, "final_stage"),
+                (|r| r.final_stage = 7, ErrorKind::InvalidArgument, "success"),
+                (|r| r.success = 1, ErrorKind::InvalidArgument, "success"),
+                (|r| r.success = 2, ErrorKind::OutOfRange, "success"),
+                (|r| r.failure_stage = 99, ErrorKind::InvalidEnum, "stage"),
+                (|r| r.failure_stage = 1, ErrorKind::IllegalTransition, "failure_stage"),
+                (|r| r.present &= !FieldReport::FAILURE, ErrorKind::OutOfRange, "failure_reason"),
+                (|r| r.present &= !FieldReport::SLOT, ErrorKind::OutOfRange, "slot"),
+                (|r| r.present |= 1 << 4, ErrorKind::OutOfRange, "present"),
+                (|r| r.epochs_in_stage[0] = 1, ErrorKind::InvalidArgument, "total_epochs"),
+                (|r| r.command_count = 33, ErrorKind::OutOfRange, "command_count"),
+                (|r| r.command_count = 1, ErrorKind::OutOfRange, "commands[1]"),
+                (|r| r.seed = Id::EMPTY, ErrorKind::InvalidId, "seed"),
+                (|r| r.blueprint = hostile_id(), ErrorKind::InvalidId, "blueprint"),
+                (|r| r.best_accuracy = f32::NAN, ErrorKind::NotFinite, "best_accuracy"),
+                (|r| r.signals.seed_stage = 11, ErrorKind::OutOfRange, "signals.seed_stage"),
+                (|r| r.signals.loss_history[0] = 1.0, ErrorKind::OutOfRange, "signals"),
+                (|r| r.reserved[1] = 1, ErrorKind::OutOfRange, "reserved"),
+            ],
+        );
+        let mut bare = FieldReport::fossilized([0; 16], "s", "b").unwrap();
+        bare.signals.available_slots = 1;
+        assert_eq!(bare.check().unwrap_err().kind(), ErrorKind::OutOfRange);
+        let junk: FieldReport = bytemuck::cast([0xffu8; size_of::<FieldReport>()]);
+        assert!(junk.check().is_err() && !format!("{junk:?}").is_empty());
+    }
+
+    #[test]
+    fn a_sanitized_field_report_passes() {
+        let mut r = field();
+        (r.accuracy_at_completion, r.signals.metrics.val_loss) = (f32::NAN, f32::INFINITY);
+        assert_eq!(r.sanitize(), 2);
+        r.check().unwrap();
+        assert_eq!((r.accuracy_at_completion, r.signals.metrics.val_loss), (0.0, 1e6));
+    }
+}

@@ -1,0 +1,342 @@
+// C header: contract
+//! Gate results: how a gate judged a seed.
+
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::contract::record::reported;
+use crate::contract::stage::{GateLevel, GateVerdict};
+use crate::record;
+use crate::schema::check::{
+    U16_MAX, U32_MAX, append, check_absent, check_fields, check_tail, counted, cut_text, fraction, naming,
+    sanitize_floats,
+};
+use crate::schema::id::{Id, Text};
+
+/// Names of checks of either kind that a [`GateResult`] lists, at most.
+pub const MAX_GATE_CHECKS: usize = 6;
+
+/// What a gate said of a seed. A failed one is worth telling, too.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GateResult {
+    /// When: nanoseconds since the Unix epoch.
+    pub time_unix_ns: i64,
+    /// The seed, with [`SEED`](Self::SEED).
+    pub seed: Id,
+    /// Its slot, with [`SLOT`](Self::SLOT).
+    pub slot: Id,
+    /// For people; cut if [`MESSAGE_CUT`](Self::MESSAGE_CUT).
+    pub message: Text,
+    /// Names of the checks that held, in the gate's order.
+    pub checks_passed: [Id; 6],
+    /// Names of the checks that did not.
+    pub checks_failed: [Id; 6],
+    /// How well the seed did, 0 to 1; a gate may fail at any score.
+    pub score: f32,
+    /// Which optional fields are there; other bits are 0.
+    pub present: u32,
+    /// Names that the list of passed checks had no room for.
+    pub checks_passed_dropped: u32,
+    /// Names that the list of failed checks had no room for.
+    pub checks_failed_dropped: u32,
+    /// The environment, from 0.
+    pub env: u16,
+    /// A [`GateLevel`].
+    pub gate: u8,
+    /// 1 if the seed may pass, else 0.
+    pub passed: u8,
+    /// Names in the list of passed checks.
+    pub checks_passed_count: u8,
+    /// Names in the list of failed checks.
+    pub checks_failed_count: u8,
+    /// 0.
+    pub reserved: [u8; 2],
+}
+
+record! { GateResult as "gate_result" version 1 {
+    time_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
+    seed: Id, "-", 0.0, 0.0;
+    slot: Id, "-", 0.0, 0.0;
+    message: Text, "-", 0.0, 0.0;
+    checks_passed: [Id; 6], "-", 0.0, 0.0;
+    checks_failed: [Id; 6], "-", 0.0, 0.0;
+    score: f32, "-", 0.0, 1.0;
+    present: u32, "bits", 0.0, 7.0;
+    checks_passed_dropped: u32, "checks", 0.0, U32_MAX;
+    checks_failed_dropped: u32, "checks", 0.0, U32_MAX;
+    env: u16, "-", 0.0, U16_MAX;
+    gate: u8, "GateLevel", 0.0, 5.0;
+    passed: u8, "flag", 0.0, 1.0;
+    checks_passed_count: u8, "checks", 0.0, 6.0;
+    checks_failed_count: u8, "checks", 0.0, 6.0;
+    reserved: [u8; 2], "-", 0.0, 0.0;
+} }
+
+/// A place to read into.
+impl Default for GateResult {
+    fn default() -> Self {
+        bytemuck::Zeroable::zeroed()
+    }
+}
+
+impl GateResult {
+    /// Bit of `present`: there is a seed.
+    pub const SEED: u32 = 1;
+    /// Bit of `present`: there is a slot.
+    pub const SLOT: u32 = 1 << 1;
+    /// Bit of `present`: the message was longer than its field.
+    pub const MESSAGE_CUT: u32 = 1 << 2;
+
+    pub(crate) const OPTIONAL: [(u32, &'static str); 3] =
+        [(Self::SEED, "seed"), (Self::SLOT, "slot"), (Self::MESSAGE_CUT, "")];
+
+    /// What a gate said that let the seed pass, without any checks. The score is 0 to 1.
+    pub fn passed(gate: GateLevel, score: f32, time_unix_ns: i64) -> Result<Self> {
+        Ok(Self { passed: 1, ..Self::failed(gate, score, time_unix_ns)? })
+    }
+
+    /// What a gate said that did not let the seed pass, without any checks. The score is 0 to 1.
+    pub fn failed(gate: GateLevel, score: f32, time_unix_ns: i64) -> Result<Self> {
+        let score = fraction("score", score)?;
+        Ok(Self { gate: gate.value(), score, time_unix_ns, ..Self::default() })
+    }
+
+    /// A verdict as it travels: with the names of its checks and, if it failed, what was needed and found as the message.
+    ///
+    /// `InvalidId` if the name of a check is empty or longer than 39 bytes, `OutOfRange` or `NotFinite` for a score that
+    /// is not 0 to 1, `InvalidArgument` if it passed in spite of a failed check.
+    pub fn of(verdict: &GateVerdict, time_unix_ns: i64) -> Result<Self> {
+        let mut result = Self::failed(verdict.gate, verdict.score, time_unix_ns)?;
+        result.passed = verdict.passed.into();
+        let mut said = Vec::new();
+        for check in &verdict.checks {
+            if check.passed {
+                result = result.with_passed_check(check.name)?;
+            } else {
+                result = result.with_failed_check(check.name)?;
+                said.push(format!("{} needs {}, found {}", check.name, check.needed, check.found));
+            }
+        }
+        Ok(result.with_message(&said.join("; ")))
+    }
+
+    /// With the name of a check that held, 1 to 39 bytes; a seventh is only counted.
+    pub fn with_passed_check(mut self, name: &str) -> Result<Self> {
+        let name = naming("checks_passed", name)?;
+        let (count, dropped) = (&mut self.checks_passed_count, &mut self.checks_passed_dropped);
+        append(&mut self.checks_passed, count, dropped, name);
+        Ok(self)
+    }
+
+    /// With the name of a check that did not hold, 1 to 39 bytes; a seventh is only counted. `InvalidArgument` if the
+    /// gate passed.
+    pub fn with_failed_check(mut self, name: &str) -> Result<Self> {
+        let name = naming("checks_failed", name)?;
+        let (count, dropped) = (&mut self.checks_failed_count, &mut self.checks_failed_dropped);
+        append(&mut self.checks_failed, count, dropped, name);
+        self.consistent()?;
+        Ok(self)
+    }
+
+    /// With the seed: 1 to 39 bytes.
+    pub fn with_seed(mut self, seed: &str) -> Result<Self> {
+        self.seed = naming("seed", seed)?;
+        self.present |= Self::SEED;
+        Ok(self)
+    }
+
+    /// With the slot: 1 to 39 bytes.
+    pub fn with_slot(mut self, slot: &str) -> Result<Self> {
+        self.slot = naming("slot", slot)?;
+        self.present |= Self::SLOT;
+        Ok(self)
+    }
+
+    /// With a message for people; longer than 63 bytes it is cut and flagged.
+    #[must_use]
+    pub fn with_message(mut self, message: &str) -> Self {
+        (self.message, self.present) = cut_text(message, self.present, Self::MESSAGE_CUT);
+        self
+    }
+
+    /// With the environment, from 0.
+    #[must_use]
+    pub const fn with_env(mut self, env: u16) -> Self {
+        self.env = env;
+        self
+    }
+
+    /// The gate.
+    pub fn gate(&self) -> Result<GateLevel> {
+        GateLevel::from_value(self.gate.into())
+    }
+
+    /// Whether the seed may pass.
+    pub const fn has_passed(&self) -> bool {
+        self.passed != 0
+    }
+
+    /// The seed.
+    pub fn seed(&self) -> Option<Id> {
+        (self.present & Self::SEED != 0).then_some(self.seed)
+    }
+
+    /// The slot, if it has a name.
+    pub fn slot(&self) -> Option<Id> {
+        (self.present & Self::SLOT != 0).then_some(self.slot)
+    }
+
+    /// The names of the checks that held. `OutOfRange` if the record came with an impossible count.
+    pub fn checks_passed(&self) -> Result<&[Id]> {
+        counted(&self.checks_passed, self.checks_passed_count, "checks_passed_count")
+    }
+
+    /// The names of the checks that did not hold. `OutOfRange` if the record came with an impossible count.
+    pub fn checks_failed(&self) -> Result<&[Id]> {
+        counted(&self.checks_failed, self.checks_failed_count, "checks_failed_count")
+    }
+
+    /// Whether the message was longer than its field.
+    pub const fn message_cut(&self) -> bool {
+        self.present & Self::MESSAGE_CUT != 0
+    }
+
+    /// Whether no check failed that the gate passed in spite of.
+    fn consistent(&self) -> Result<()> {
+        if self.passed == 0 || (self.checks_failed_count == 0 && self.checks_failed_dropped == 0) {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::InvalidArgument)
+            .about("checks_failed")
+            .expected_found("no failed check of a gate that passed", "one"))
+    }
+
+    /// Whether it may be relied on: the gate known (`InvalidEnum`), the score 0 to 1, counts possible, ids whole, what is
+    /// absent zero, and no failed check of a gate that passed (`InvalidArgument`). The error names the field.
+    pub fn check(&self) -> Result<()> {
+        self.gate()?;
+        check_fields(self)?;
+        check_tail("checks_passed", &self.checks_passed, self.checks_passed()?.len())?;
+        check_tail("checks_failed", &self.checks_failed, self.checks_failed()?.len())?;
+        check_absent(self, self.present, &Self::OPTIONAL)?;
+        self.consistent()
+    }
+
+    /// Saturates the score to 0 to 1, replaces NaN by 0, and returns how many figures it replaced.
+    pub fn sanitize(&mut self) -> u32 {
+        sanitize_floats(self)
+    }
+}
+
+reported!(GateResult on "gate_results", 1024);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::stage::GateCheck;
+
+    type Spoil<T> = fn(&mut T);
+
+    /// Each of these changes makes a good record one that is refused by that kind and name.
+    fn refuses<T: Copy>(good: T, check: fn(&T) -> Result<()>, cases: &[(Spoil<T>, ErrorKind, &str)]) {
+        check(&good).unwrap();
+        for (spoil, kind, name) in cases {
+            let mut bad = good;
+            spoil(&mut bad);
+            let e = check(&bad).unwrap_err();
+            assert_eq!(e.kind(), *kind, "{e}");
+            assert!(e.to_string().contains(name), "{name}: {e}");
+        }
+    }
+
+    fn hostile_id() -> Id {
+        bytemuck::cast([0xffu8; 40])
+    }
+
+    fn verdict(gate: GateLevel, checks: &[(&'static str, bool)]) -> GateVerdict {
+        GateVerdict {
+            gate,
+            passed: checks.iter().all(|c| c.1),
+            score: 0.25,
+            checks: checks
+                .iter()
+                .map(|&(name, passed)| GateCheck { name, passed, needed: ">= 3".into(), found: "2".into() })
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn a_verdict_travels_with_the_names_of_its_checks_and_what_failed() {
+        let failed =
+            verdict(GateLevel::G2, &[("improvement", true), ("epochs_in_stage", false), ("alpha", false)]);
+        let r = GateResult::of(&failed, 7).unwrap().with_seed("seed_0").unwrap().with_slot("slot_0").unwrap();
+        r.check().unwrap();
+        assert_eq!(
+            (r.gate().unwrap(), r.has_passed(), r.score, r.time_unix_ns),
+            (GateLevel::G2, false, 0.25, 7)
+        );
+        let names = |ids: &[Id]| ids.iter().map(Id::to_string).collect::<Vec<_>>();
+        assert_eq!(names(r.checks_passed().unwrap()), ["improvement"]);
+        assert_eq!(names(r.checks_failed().unwrap()), ["epochs_in_stage", "alpha"]);
+        assert_eq!(r.message.to_string(), "epochs_in_stage needs >= 3, found 2; alpha needs >= 3, found 2");
+        assert!(!r.message_cut());
+        assert_eq!(
+            (r.seed().unwrap().to_string(), r.slot().unwrap().to_string()),
+            ("seed_0".into(), "slot_0".into())
+        );
+
+        let passed = GateResult::of(&verdict(GateLevel::G0, &[("seed_id", true)]), 0).unwrap();
+        passed.check().unwrap();
+        assert!(passed.has_passed() && passed.message.is_empty());
+        assert_eq!((passed.seed(), passed.slot()), (None, None));
+    }
+
+    #[test]
+    fn a_verdict_that_cannot_travel_is_refused() {
+        let long: &'static str = "a_check_whose_name_has_more_than_39_bytes";
+        let kind = |v: &GateVerdict| GateResult::of(v, 0).unwrap_err().kind();
+        assert_eq!(kind(&verdict(GateLevel::G1, &[(long, true)])), ErrorKind::InvalidId);
+        assert_eq!(kind(&verdict(GateLevel::G1, &[("", false)])), ErrorKind::InvalidId);
+        let good = verdict(GateLevel::G1, &[("a", false)]);
+        assert_eq!(kind(&GateVerdict { score: 1.5, ..good.clone() }), ErrorKind::OutOfRange);
+        assert_eq!(kind(&GateVerdict { score: f32::NAN, ..good.clone() }), ErrorKind::NotFinite);
+        assert_eq!(kind(&GateVerdict { passed: true, ..good }), ErrorKind::InvalidArgument);
+
+        let many: Vec<(&'static str, bool)> = vec![("c", false); 9];
+        let r = GateResult::of(&verdict(GateLevel::G1, &many), 0).unwrap();
+        assert_eq!(
+            (r.checks_failed().unwrap().len(), r.checks_failed_dropped, r.message_cut()),
+            (6, 3, true)
+        );
+        r.check().unwrap();
+    }
+
+    #[test]
+    fn a_hostile_gate_result_is_refused_by_name() {
+        let good = GateResult::failed(GateLevel::G3, 0.5, 1)
+            .and_then(|r| r.with_failed_check("alpha"))
+            .and_then(|r| r.with_passed_check("epochs_in_stage"))
+            .and_then(|r| r.with_seed("seed_0"))
+            .unwrap();
+        refuses(
+            good,
+            GateResult::check,
+            &[
+                (|r| r.gate = 6, ErrorKind::InvalidEnum, "gate"),
+                (|r| r.passed = 2, ErrorKind::OutOfRange, "passed"),
+                (|r| r.passed = 1, ErrorKind::InvalidArgument, "checks_failed"),
+                (|r| r.score = f32::INFINITY, ErrorKind::NotFinite, "score"),
+                (|r| r.score = -0.5, ErrorKind::OutOfRange, "score"),
+                (|r| r.checks_passed_count = 7, ErrorKind::OutOfRange, "checks_passed_count"),
+                (|r| r.checks_failed_count = 0, ErrorKind::OutOfRange, "checks_failed[0]"),
+                (|r| r.checks_failed[0] = hostile_id(), ErrorKind::InvalidId, "checks_failed"),
+                (|r| r.message = bytemuck::cast([b'x'; 64]), ErrorKind::InvalidArgument, "message"),
+                (|r| r.present = 0, ErrorKind::OutOfRange, "seed"),
+                (|r| r.present |= 8, ErrorKind::OutOfRange, "present"),
+                (|r| r.slot = r.seed, ErrorKind::OutOfRange, "slot"),
+                (|r| r.reserved[0] = 1, ErrorKind::OutOfRange, "reserved"),
+            ],
+        );
+        let mut r = GateResult { score: f32::NAN, ..good };
+        assert_eq!((r.sanitize(), r.score), (1, 0.0));
+    }
+}

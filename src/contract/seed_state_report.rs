@@ -1,0 +1,308 @@
+// C header: contract
+//! State reports: a seed as it is now.
+
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::contract::record::reported;
+use crate::contract::seed_metrics::SeedMetrics;
+use crate::contract::stage::SeedStage;
+use crate::record;
+use crate::schema::check::{U16_MAX, check_absent, check_fields, naming, sanitize_floats};
+use crate::schema::id::Id;
+
+/// A seed as it is now.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SeedStateReport {
+    /// When the seed entered its stage: nanoseconds since the Unix epoch.
+    pub entered_at_unix_ns: i64,
+    /// When this was reported: nanoseconds since the Unix epoch.
+    pub reported_at_unix_ns: i64,
+    /// The seed, with [`SEED`](Self::SEED); none in an empty slot.
+    pub seed: Id,
+    /// Its slot, with [`SLOT`](Self::SLOT).
+    pub slot: Id,
+    /// Its blueprint, with [`SEED`](Self::SEED).
+    pub blueprint: Id,
+    /// Its figures.
+    pub metrics: SeedMetrics,
+    /// Which optional fields are there; other bits are 0.
+    pub present: u32,
+    /// The environment, from 0.
+    pub env: u16,
+    /// A [`SeedStage`].
+    pub stage: u8,
+    /// The [`SeedStage`] before.
+    pub previous_stage: u8,
+    /// 1 if nothing speaks against the seed, else 0.
+    pub healthy: u8,
+    /// 1 if it does better than when its stage began, else 0.
+    pub improving: u8,
+    /// 1 if somebody should look at it, else 0.
+    pub needs_attention: u8,
+    /// 0.
+    pub reserved: [u8; 5],
+}
+
+record! { SeedStateReport as "seed_state_report" version 1 {
+    entered_at_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
+    reported_at_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
+    seed: Id, "-", 0.0, 0.0;
+    slot: Id, "-", 0.0, 0.0;
+    blueprint: Id, "-", 0.0, 0.0;
+    metrics: SeedMetrics, "-", 0.0, 0.0;
+    present: u32, "bits", 0.0, 3.0;
+    env: u16, "-", 0.0, U16_MAX;
+    stage: u8, "SeedStage", 0.0, 10.0;
+    previous_stage: u8, "SeedStage", 0.0, 10.0;
+    healthy: u8, "flag", 0.0, 1.0;
+    improving: u8, "flag", 0.0, 1.0;
+    needs_attention: u8, "flag", 0.0, 1.0;
+    reserved: [u8; 5], "-", 0.0, 0.0;
+} }
+
+/// A place to read into: nothing is known yet.
+impl Default for SeedStateReport {
+    fn default() -> Self {
+        bytemuck::Zeroable::zeroed()
+    }
+}
+
+/// UNKNOWN twice is before anything is known; what else may follow on what is the contract's.
+pub(crate) fn follows(previous: SeedStage, stage: SeedStage) -> Result<()> {
+    if previous.can_go_to(stage) || (previous, stage) == (SeedStage::Unknown, SeedStage::Unknown) {
+        return Ok(());
+    }
+    let expected: Vec<_> = previous.successors().iter().map(|s| s.name()).collect();
+    Err(Error::new(ErrorKind::IllegalTransition).about(format!("stage, from {previous}")).expected_found(
+        if expected.is_empty() { "none".into() } else { expected.join(" or ") },
+        stage.name(),
+    ))
+}
+
+impl SeedStateReport {
+    /// Bit of `present`: there is a seed, and its blueprint.
+    pub const SEED: u32 = 1;
+    /// Bit of `present`: there is a slot.
+    pub const SLOT: u32 = 1 << 1;
+
+    pub(crate) const OPTIONAL: [(u32, &'static str); 3] =
+        [(Self::SEED, "seed"), (Self::SEED, "blueprint"), (Self::SLOT, "slot")];
+
+    /// The report of a healthy seed that neither improves nor needs attention. `IllegalTransition` unless the stage may
+    /// follow on the one before.
+    pub fn new(
+        stage: SeedStage,
+        previous_stage: SeedStage,
+        entered_at_unix_ns: i64,
+        reported_at_unix_ns: i64,
+    ) -> Result<Self> {
+        follows(previous_stage, stage)?;
+        Ok(Self {
+            entered_at_unix_ns,
+            reported_at_unix_ns,
+            stage: stage.value(),
+            previous_stage: previous_stage.value(),
+            healthy: 1,
+            ..Self::default()
+        })
+    }
+
+    /// With the seed and its blueprint: 1 to 39 bytes each.
+    pub fn with_seed(mut self, seed: &str, blueprint: &str) -> Result<Self> {
+        (self.seed, self.blueprint) = (naming("seed", seed)?, naming("blueprint", blueprint)?);
+        self.present |= Self::SEED;
+        Ok(self)
+    }
+
+    /// With the slot: 1 to 39 bytes.
+    pub fn with_slot(mut self, slot: &str) -> Result<Self> {
+        self.slot = naming("slot", slot)?;
+        self.present |= Self::SLOT;
+        Ok(self)
+    }
+
+    /// With the seed's figures, which must be in their ranges.
+    pub fn with_metrics(mut self, metrics: SeedMetrics) -> Result<Self> {
+        metrics.check()?;
+        self.metrics = metrics;
+        Ok(self)
+    }
+
+    /// With the environment, from 0.
+    #[must_use]
+    pub const fn with_env(mut self, env: u16) -> Self {
+        self.env = env;
+        self
+    }
+
+    /// Of a seed that something speaks against.
+    #[must_use]
+    pub const fn unhealthy(mut self) -> Self {
+        self.healthy = 0;
+        self
+    }
+
+    /// Of a seed that does better than when its stage began.
+    #[must_use]
+    pub const fn improving(mut self) -> Self {
+        self.improving = 1;
+        self
+    }
+
+    /// Of a seed that somebody should look at.
+    #[must_use]
+    pub const fn needing_attention(mut self) -> Self {
+        self.needs_attention = 1;
+        self
+    }
+
+    /// The stage.
+    pub fn stage(&self) -> Result<SeedStage> {
+        SeedStage::from_value(self.stage.into())
+    }
+
+    /// The stage before.
+    pub fn previous_stage(&self) -> Result<SeedStage> {
+        SeedStage::from_value(self.previous_stage.into())
+    }
+
+    /// The seed; none in an empty slot.
+    pub fn seed(&self) -> Option<Id> {
+        (self.present & Self::SEED != 0).then_some(self.seed)
+    }
+
+    /// The seed's blueprint.
+    pub fn blueprint(&self) -> Option<Id> {
+        (self.present & Self::SEED != 0).then_some(self.blueprint)
+    }
+
+    /// The slot, if it has a name.
+    pub fn slot(&self) -> Option<Id> {
+        (self.present & Self::SLOT != 0).then_some(self.slot)
+    }
+
+    /// Whether nothing speaks against the seed.
+    pub const fn is_healthy(&self) -> bool {
+        self.healthy != 0
+    }
+
+    /// Whether it does better than when its stage began.
+    pub const fn is_improving(&self) -> bool {
+        self.improving != 0
+    }
+
+    /// Whether somebody should look at it.
+    pub const fn needs_attention(&self) -> bool {
+        self.needs_attention != 0
+    }
+
+    /// Whether it may be relied on: stages known (`InvalidEnum`) and one after the other (`IllegalTransition`), figures
+    /// finite and in range, ids whole, what is absent zero. The error names the field.
+    pub fn check(&self) -> Result<()> {
+        follows(self.previous_stage()?, self.stage()?)?;
+        check_fields(self)?;
+        check_absent(self, self.present, &Self::OPTIONAL)
+    }
+
+    /// Saturates every figure to its bounds, replaces NaN by 0, and returns how many it replaced.
+    pub fn sanitize(&mut self) -> u32 {
+        sanitize_floats(self)
+    }
+}
+
+reported!(SeedStateReport on "seed_reports", 1024);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Spoil<T> = fn(&mut T);
+
+    /// Each of these changes makes a good record one that is refused by that kind and name.
+    fn refuses<T: Copy>(good: T, check: fn(&T) -> Result<()>, cases: &[(Spoil<T>, ErrorKind, &str)]) {
+        check(&good).unwrap();
+        for (spoil, kind, name) in cases {
+            let mut bad = good;
+            spoil(&mut bad);
+            let e = check(&bad).unwrap_err();
+            assert_eq!(e.kind(), *kind, "{e}");
+            assert!(e.to_string().contains(name), "{name}: {e}");
+        }
+    }
+
+    fn hostile_id() -> Id {
+        bytemuck::cast([0xffu8; 40])
+    }
+
+    fn state() -> SeedStateReport {
+        SeedStateReport::new(SeedStage::Blending, SeedStage::Training, 5, 9)
+            .and_then(|r| r.with_seed("seed_0", "norm"))
+            .and_then(|r| r.with_slot("slot_0"))
+            .and_then(|r| r.with_metrics(SeedMetrics { alpha: 0.5, ..SeedMetrics::default() }))
+            .unwrap()
+            .with_env(3)
+    }
+
+    #[test]
+    fn a_state_report_carries_what_it_is_given() {
+        let r = state();
+        r.check().unwrap();
+        assert_eq!(
+            (r.stage().unwrap(), r.previous_stage().unwrap()),
+            (SeedStage::Blending, SeedStage::Training)
+        );
+        assert_eq!(r.seed().unwrap().to_string(), "seed_0");
+        assert_eq!(r.blueprint().unwrap().to_string(), "norm");
+        assert_eq!(r.slot().unwrap().to_string(), "slot_0");
+        assert_eq!((r.entered_at_unix_ns, r.reported_at_unix_ns, r.env), (5, 9, 3));
+        assert!(r.is_healthy() && !r.is_improving() && !r.needs_attention());
+        let r = r.unhealthy().improving().needing_attention();
+        r.check().unwrap();
+        assert!(!r.is_healthy() && r.is_improving() && r.needs_attention());
+
+        let empty = SeedStateReport::new(SeedStage::Dormant, SeedStage::Resetting, 0, 0).unwrap();
+        empty.check().unwrap();
+        assert_eq!((empty.seed(), empty.blueprint(), empty.slot()), (None, None, None));
+        SeedStateReport::default().check().unwrap();
+    }
+
+    #[test]
+    fn a_state_report_knows_every_stage_that_may_follow_and_refuses_a_jump() {
+        for previous in SeedStage::ALL {
+            for stage in SeedStage::ALL {
+                let both_unknown = (*previous, *stage) == (SeedStage::Unknown, SeedStage::Unknown);
+                let made = SeedStateReport::new(*stage, *previous, 0, 0);
+                assert_eq!(made.is_ok(), previous.can_go_to(*stage) || both_unknown, "{previous} {stage}");
+            }
+        }
+        let e = SeedStateReport::new(SeedStage::Fossilized, SeedStage::Training, 0, 0).unwrap_err();
+        assert_eq!(e.kind(), ErrorKind::IllegalTransition);
+        assert_eq!((e.expected(), e.found()), ("BLENDING or CULLED", "FOSSILIZED"));
+    }
+
+    #[test]
+    fn a_hostile_state_report_is_refused_by_name() {
+        refuses(
+            state(),
+            SeedStateReport::check,
+            &[
+                (|r| r.stage = 11, ErrorKind::InvalidEnum, "stage"),
+                (|r| r.previous_stage = 255, ErrorKind::InvalidEnum, "stage"),
+                (|r| r.stage = 7, ErrorKind::IllegalTransition, "from TRAINING"),
+                (|r| r.seed = hostile_id(), ErrorKind::InvalidId, "seed"),
+                (|r| r.seed = Id::EMPTY, ErrorKind::InvalidId, "seed"),
+                (|r| r.blueprint = Id::EMPTY, ErrorKind::InvalidId, "blueprint"),
+                (|r| r.present = 1, ErrorKind::OutOfRange, "slot"),
+                (|r| r.present = 7, ErrorKind::OutOfRange, "present"),
+                (|r| r.metrics.alpha = f32::NAN, ErrorKind::NotFinite, "metrics.alpha"),
+                (|r| r.healthy = 2, ErrorKind::OutOfRange, "healthy"),
+                (|r| r.needs_attention = 9, ErrorKind::OutOfRange, "needs_attention"),
+                (|r| r.reserved[4] = 1, ErrorKind::OutOfRange, "reserved"),
+            ],
+        );
+        let mut r = state();
+        (r.metrics.alpha, r.metrics.current_accuracy) = (f32::NAN, 200.0);
+        assert_eq!((r.sanitize(), r.metrics.alpha, r.metrics.current_accuracy), (2, 0.0, 100.0));
+        r.check().unwrap();
+    }
+}
