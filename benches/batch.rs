@@ -14,7 +14,8 @@
 
 mod support;
 
-use leyline::contract::normalize::{Normalizer, Task};
+use leyline::contract::normalizer::Normalizer;
+use leyline::contract::task::Task;
 use leyline::{
     ActionSpace, Controller, EnvMark, Feature, Flags, LinkSpec, Meta, Observation, Observer, Options, Read,
     RingSpec, Segment, Spec, Stamp, Start, TimeSource, Trainer, Writer,

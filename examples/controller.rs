@@ -15,7 +15,7 @@ use leyline::contract::outcome::{CommandOutcome, OutcomeStatus};
 use leyline::contract::stage::CommandType;
 use leyline::{
     ActionSpace, Answer, Controller, Ending, Error, ErrorKind, Feature, Meta, Normalizer, Observation,
-    ObservationSchema, Options, PeerState, Read, Result, Wait,
+    Options, PeerState, Read, Result, RowSchema, Wait,
 };
 use policy::Policy;
 use std::process::ExitCode;
@@ -75,8 +75,8 @@ struct Eyes {
 }
 
 impl Eyes {
-    fn new(schema: &ObservationSchema) -> Result<Self> {
-        let raw = schema == ObservationSchema::v1();
+    fn new(schema: &RowSchema) -> Result<Self> {
+        let raw = schema == Observation::row_schema();
         let normalizer = if raw { None } else { Some(Normalizer::of_schema(schema)?) };
         Ok(Self { normalizer, width: schema.width() })
     }

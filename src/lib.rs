@@ -89,10 +89,12 @@ mod sys;
 pub use base::error::{Error, ErrorKind, Result};
 pub use base::layout;
 pub use contract::action::ActionSpace;
-pub use contract::normalize::{NormalizedObservation, Normalizer, Task, Version2};
+pub use contract::known_schemas::registry;
+pub use contract::normalizer::{NormalizedObservation, Normalizer};
 pub use contract::observation::{Feature, Observation};
-pub use contract::registry::{Migration, Registry};
-pub use contract::space::{ObservationSchema, ToObservation};
+pub use contract::task::Task;
+pub use contract::to_observation::ToObservation;
+pub use contract::version_2::Version2;
 pub use handle::consumer::{Commit, Consumer};
 pub use handle::device::DeviceRing;
 pub use handle::latest_by_env::{EnvMark, EnvState};
@@ -115,6 +117,8 @@ pub use ring::meta::{Flags, Meta, Stamp};
 pub use ring::models;
 pub use ring::state::Takeover;
 pub use ring::wait::{Strategy, Wait};
+pub use schema::migration::{Migration, Registry};
+pub use schema::row::RowSchema;
 pub use segment::file::{
     Access, DEFAULT_DIRECTORY, DIRECTORY_VARIABLE, Displaced, FILE_SUFFIX, MAX_NAME, OnClose, Opened,
     Options, Pages, Prefault, Segment, Trust,

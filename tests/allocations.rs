@@ -3,12 +3,11 @@
 mod common;
 
 use common::Folder;
-use leyline::contract::normalize::VERSION_2_WIDTH;
 use leyline::contract::observation::FEATURES;
 use leyline::contract::signals::TrainingSignals;
+use leyline::contract::version_2::VERSION_2_WIDTH;
 use leyline::{
-    ActionSpace, AnyObserver, Migration, Normalizer, Observation, ObservationSchema, RingSpec, Segment, Spec,
-    Start, Task, ToObservation,
+    ActionSpace, AnyObserver, Normalizer, Observation, RingSpec, Segment, Spec, Start, Task, ToObservation,
 };
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -55,8 +54,8 @@ fn batches_are_normalized_migrated_and_masked_in_the_callers_memory() {
     const B: usize = 64;
     let normalizer = Normalizer::new(&Task::cifar10()).unwrap();
     let space = ActionSpace::cnn();
-    let v1 = ObservationSchema::v1();
-    let plan = Migration::plan(v1, normalizer.version_2_schema()).unwrap();
+    let v1 = Observation::row_schema();
+    let plan = leyline::registry().migration(v1, normalizer.version_2_schema()).unwrap();
     let mut batch = vec![Observation::EMPTY; B];
     batch[3].values[2] = f32::NAN;
     let signals = vec![TrainingSignals::default(); B];
@@ -89,7 +88,7 @@ fn batches_are_normalized_migrated_and_masked_in_the_callers_memory() {
 fn a_slot_of_whatever_size_is_asked_for_once_and_that_may_fail() {
     const ROWS: u32 = 4096;
     let folder = Folder::new();
-    let ring = RingSpec::with_schema("wide", ObservationSchema::v1().schema()).unwrap();
+    let ring = RingSpec::with_schema("wide", Observation::row_schema().schema()).unwrap();
     let spec = Spec::new().ring(ring.capacity(2).rows(ROWS));
     let segment = Segment::create("s", &spec, &folder.options()).unwrap();
     let slot = ROWS as usize * size_of::<Observation>();

@@ -1,6 +1,7 @@
 //! The example's policy: a few rules of thumb. A pure state machine that knows nothing of processes or links.
 
-use leyline::contract::action::{ActionMask, ActionSpace};
+use leyline::contract::action::ActionSpace;
+use leyline::contract::action_mask::ActionMask;
 use leyline::contract::stage::SeedStage;
 use leyline::{Feature, Observation};
 use std::borrow::Cow;

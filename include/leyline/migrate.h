@@ -10,9 +10,7 @@
 extern "C" {
 #endif
 
-/**
- * Numbers in a row of version 2: the normalized features, then a flag for each that says whether it is missing.
- */
+/** Numbers in a row of version 2. */
 #define LEYLINE_VERSION_2_WIDTH 54
 
 /** How rows of one schema become rows of another. Never changes: any number of threads may use it at once. */

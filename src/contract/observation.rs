@@ -3,10 +3,13 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::schema::canonical::Schema;
-use crate::schema::field::{Field, FieldType};
+use crate::schema::field::Field;
+use crate::schema::field::FieldType;
 use crate::schema::record::Record;
+use crate::schema::row::RowSchema;
 use crate::sys::arch;
-use crate::sys::bounds::{Bounds4, COUNT_MAX};
+use crate::sys::bounds::Bounds4;
+use crate::sys::bounds::COUNT_MAX;
 use std::borrow::Cow;
 use std::ops::{Index, IndexMut};
 use std::sync::LazyLock;
@@ -302,6 +305,15 @@ impl Observation {
         Self { values }
     };
 
+    /// Returns the schema of an observation as a row: 27 numbers, version 1.
+    #[allow(clippy::missing_panics_doc)] // The table of features makes one, as every test shows.
+    #[inline]
+    pub fn row_schema() -> &'static RowSchema {
+        static V1: LazyLock<RowSchema> =
+            LazyLock::new(|| RowSchema::from_schema(Observation::schema()).expect("the table of features"));
+        &V1
+    }
+
     /// An observation in the Box; otherwise an error as of [`Observation::check`].
     pub fn new(values: [f32; FEATURES]) -> Result<Self> {
         let observation = Self { values };
@@ -360,11 +372,6 @@ impl Observation {
                 .about("rows of observations")
                 .expected_found("a multiple of 27 numbers", rows.len().to_string())
         })
-    }
-
-    /// The Box space as JSON: see [`ObservationSchema::space_json`](crate::contract::space::ObservationSchema::space_json).
-    pub fn space_json() -> String {
-        crate::contract::space::ObservationSchema::v1().space_json()
     }
 }
 
@@ -522,8 +529,35 @@ mod tests {
     }
 
     #[test]
+    fn version_1_is_the_observation() {
+        let v1 = Observation::row_schema();
+        assert_eq!((v1.width(), v1.fingerprint()), (FEATURES, Observation::schema().fingerprint()));
+        for f in Feature::ALL {
+            let i = f.index();
+            assert_eq!((v1.low()[i], v1.high()[i]), (f.low(), f.high()));
+            assert_eq!((v1.missing()[i], v1.is_whole(i)), (f.missing_default(), f.is_whole()));
+            assert_eq!((&*v1.names()[i], v1.index_of(f.name())), (f.name(), Some(i)));
+        }
+        assert_eq!(v1.index_of("NOTHING"), None);
+        assert!(v1.check(v1.missing()).is_ok());
+    }
+
+    #[test]
+    fn a_row_of_another_length_is_refused() {
+        let v1 = Observation::row_schema();
+        for n in [0, 26, 28] {
+            let mut row = vec![0.0; n];
+            assert!(!v1.is_in_box(&row));
+            for e in [v1.check(&row).unwrap_err(), v1.sanitize(&mut row).unwrap_err()] {
+                assert_eq!((e.kind(), e.found()), (ErrorKind::InvalidArgument, &*n.to_string()));
+            }
+        }
+        assert!(v1.check_rows(&[0.0; 54], 2).is_ok() && v1.check_rows(&[], usize::MAX).is_err());
+    }
+
+    #[test]
     fn the_space_is_json_that_reads_back_exactly() {
-        let json: serde_json::Value = serde_json::from_str(&Observation::space_json()).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&Observation::row_schema().space_json()).unwrap();
         assert_eq!(json["type"], "Box");
         assert_eq!(json["dtype"], "float32");
         assert_eq!(json["shape"], serde_json::json!([27]));
@@ -574,6 +608,28 @@ mod tests {
                 prop_assert_eq!(o.check().is_ok(), feature.check(o.values[index]).is_ok());
                 o.sanitize();
                 prop_assert!(o.check().is_ok());
+            }
+        }
+
+        #[test]
+        fn version_1_judges_as_the_observation_does(bits in proptest::array::uniform27(any::<u32>())) {
+            let v1 = Observation::row_schema();
+            let mut o = Observation { values: bits.map(f32::from_bits) };
+            let mut row = o.values;
+            prop_assert_eq!(v1.is_in_box(&row), o.check().is_ok());
+            prop_assert_eq!(v1.sanitize(&mut row).unwrap(), u64::from(o.sanitize()));
+            prop_assert_eq!(row.map(f32::to_bits), o.values.map(f32::to_bits));
+            prop_assert!(v1.check(&row).is_ok());
+        }
+
+        #[test]
+        fn a_row_near_the_box_is_judged_as_the_observation_is(index in 0..FEATURES, step in -3i32..=3, half in 0u8..2) {
+            let feature = Feature::ALL[index];
+            for end in [feature.low(), feature.high()] {
+                let mut o = Observation::EMPTY;
+                o.values[index] = end + step as f32 + f32::from(half) / 2.0;
+                let (ours, theirs) = (Observation::row_schema().check(&o.values), o.check());
+                prop_assert_eq!(ours.err().map(|e| e.to_string()), theirs.err().map(|e| e.to_string()));
             }
         }
     }

@@ -7,10 +7,12 @@ use super::schema::{SchemaHandle, schema_handle};
 use super::space::numbers;
 use super::status::Status;
 use crate::base::error::Result;
-use crate::contract::normalize::{Normalizer, Task, VERSION_2_WIDTH};
+use crate::contract::known_schemas::registry;
+use crate::contract::normalizer::Normalizer;
 use crate::contract::observation::{FEATURES, Observation};
-use crate::contract::registry::Registry;
 use crate::contract::signals::TrainingSignals;
+use crate::contract::task::Task;
+use crate::contract::version_2::VERSION_2_WIDTH;
 
 /// Normalizes observations for one task. Never changes: any number of threads may use it at once.
 pub struct NormalizerHandle {
@@ -162,7 +164,7 @@ pub unsafe extern "C" fn leyline_normalizer_version_2_schema(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_normalizer_register(normalizer: *const NormalizerHandle) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { open(normalizer, "normalizer")?.normalizer.register(Registry::global()) })
+    act(|| unsafe { open(normalizer, "normalizer")?.normalizer.register(registry()) })
 }
 
 /// Normalizes an observation. Always in the Box of leyline_normalizer_schema.

@@ -168,7 +168,7 @@ pub unsafe extern "C" fn leyline_feature_info(index: u32, feature: *mut FeatureR
 pub unsafe extern "C" fn leyline_observation_space_json(json: *mut *const c_char) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
-        static JSON: LazyLock<CString> = LazyLock::new(|| c_string(&Observation::space_json()));
+        static JSON: LazyLock<CString> = LazyLock::new(|| c_string(&Observation::row_schema().space_json()));
         out(json, "json")?.set(JSON.as_ptr());
         Ok(())
     })

@@ -8,7 +8,8 @@ use super::schema::{SchemaHandle, schema_handle};
 use super::space::numbers;
 use super::status::Status;
 use crate::base::error::{Error, ErrorKind};
-use crate::contract::registry::{Migration, Registry};
+use crate::contract::known_schemas::registry;
+use crate::schema::migration::Migration;
 use std::ffi::{CString, c_char, c_void};
 
 /// How rows of one schema become rows of another. Never changes: any number of threads may use it at once.
@@ -50,7 +51,7 @@ impl Context {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_registry_register(schema: *const SchemaHandle) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { Registry::global().register(open(schema, "schema")?.space()?) })
+    act(|| unsafe { registry().register(open(schema, "schema")?.space()?) })
 }
 
 /// The schema of a name and version: a registered one or one that comes with the library (observation 1, and of the
@@ -71,7 +72,7 @@ pub unsafe extern "C" fn leyline_registry_find(
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         let schema = slot(schema)?;
-        let found = Registry::global().find(text(name, "name")?, version)?;
+        let found = registry().find(text(name, "name")?, version)?;
         schema.set(schema_handle(found.schema().clone()));
         Ok(())
     })
@@ -95,7 +96,7 @@ pub unsafe extern "C" fn leyline_registry_versions(
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         let count = out(count, "count")?;
-        let found = Registry::global().versions(text(name, "name")?);
+        let found = registry().versions(text(name, "name")?);
         let place = block(versions, room, "versions")?;
         let fit = found.len().min(place.len());
         place[..fit].copy_from_slice(&found[..fit]);
@@ -133,7 +134,7 @@ pub unsafe extern "C" fn leyline_registry_add_converter(
         let context = Context(context);
         // The function is the caller's; the row is as long as said.
         let convert = move |row: &[f32]| function(row.as_ptr(), row.len(), context.pointer());
-        Registry::global().register_converter(from, to, field, convert)
+        registry().register_converter(from, to, field, convert)
     })
 }
 
@@ -157,7 +158,7 @@ pub unsafe extern "C" fn leyline_migration_plan(
     act(|| unsafe {
         let handle = slot(migration)?;
         let (from, to) = (open(from, "from")?.space()?, open(to, "to")?.space()?);
-        let migration = Migration::plan(from, to)?;
+        let migration = registry().migration(from, to)?;
         let report = migration.report();
         let names = [&report.copied, &report.converted, &report.defaulted, &report.dropped]
             .map(|list| list.iter().map(|name| c_string(name)).collect());

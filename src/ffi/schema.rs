@@ -6,9 +6,11 @@ use super::handle::{close, give, handles, open, slot};
 use super::numbers::{FieldNumber, RecordNumber};
 use super::status::Status;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::contract::space::ObservationSchema;
-use crate::schema::canonical::{MAX_FIELDS, MAX_PARAMETERS, Schema};
+use crate::schema::canonical::MAX_FIELDS;
+use crate::schema::canonical::MAX_PARAMETERS;
+use crate::schema::canonical::Schema;
 use crate::schema::field::Field;
+use crate::schema::row::RowSchema;
 use std::ffi::{CString, c_char};
 use std::sync::OnceLock;
 
@@ -31,7 +33,7 @@ struct Texts {
 
 /// A schema as a space of observations.
 struct Space {
-    observations: ObservationSchema,
+    observations: RowSchema,
     json: CString,
 }
 
@@ -51,21 +53,21 @@ impl SchemaHandle {
 
     fn known_space(&self) -> Result<&Space> {
         let make = || {
-            let observations = ObservationSchema::from_schema(&self.schema).ok()?;
+            let observations = RowSchema::from_schema(&self.schema).ok()?;
             let json = c_string(&observations.space_json());
             Some(Space { observations, json })
         };
         match self.space.get_or_init(make) {
             Some(space) => Ok(space),
             // The error says why.
-            None => Err(ObservationSchema::from_schema(&self.schema)
+            None => Err(RowSchema::from_schema(&self.schema)
                 .err()
                 .unwrap_or_else(|| crate::base::error::ErrorKind::Internal.into())),
         }
     }
 
     /// The schema as one of observations: `InvalidArgument` if its records are not rows of f32.
-    pub(super) fn space(&self) -> Result<&ObservationSchema> {
+    pub(super) fn space(&self) -> Result<&RowSchema> {
         Ok(&self.known_space()?.observations)
     }
 

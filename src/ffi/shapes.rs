@@ -12,11 +12,11 @@ use crate::base::error::Result;
 use crate::base::error::same_length;
 use crate::contract::decision::Decision;
 use crate::contract::signals::TrainingSignals;
-use crate::contract::space::ObservationSchema;
 use crate::handle::observer::Read;
 use crate::link::{Controller, Row, Trainer};
 use crate::ring::meta::Flags;
 use crate::ring::meta::{Meta, Stamp};
+use crate::schema::row::RowSchema;
 use crate::segment::file::Segment;
 use std::ffi::c_char;
 use std::time::Duration;
@@ -232,7 +232,7 @@ pub unsafe extern "C" fn leyline_trainer_wait_decisions(
 unsafe fn attached(
     name: *const c_char,
     lane: u32,
-    schema: Option<&ObservationSchema>,
+    schema: Option<&RowSchema>,
     (given, timeout_ns): (*const OptionsRecord, u64),
 ) -> Result<*mut ControllerHandle> {
     // SAFETY: promise 1.
@@ -243,7 +243,7 @@ unsafe fn attached(
     Ok(give(ControllerHandle { controller }))
 }
 
-fn on(segment: &Segment, lane: u32, schema: Option<&ObservationSchema>) -> Result<Controller> {
+fn on(segment: &Segment, lane: u32, schema: Option<&RowSchema>) -> Result<Controller> {
     match schema {
         Some(schema) => Controller::on_with(segment, lane, schema),
         None => Controller::on_any(segment, lane),

@@ -7,6 +7,7 @@ use super::handle::open;
 use super::schema::SchemaHandle;
 use super::status::Status;
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::contract::seed_state::SeedState;
 use std::ffi::c_char;
 
 /// What a row says about the seed: as much as decides which actions are possible.
@@ -203,7 +204,7 @@ pub unsafe extern "C" fn leyline_schema_seed_state(
     act(|| unsafe {
         let state = out(state, "state")?;
         let schema = open(schema, "schema")?;
-        let seed = schema.space()?.seed_state(row(schema, values, width)?).ok_or_else(|| {
+        let seed = SeedState::of_row(schema.space()?, row(schema, values, width)?).ok_or_else(|| {
             Error::new(ErrorKind::NotFound)
                 .about("seed")
                 .expected_found("a row that says what the seed is", "another one")

@@ -1,7 +1,6 @@
 //! A reader of rings whose record types it does not have.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::contract::value::{Decoded, decode};
 use crate::handle::observer::{PeerState, Read, ReaderCore, Start};
 use crate::ring::meta::Flags;
 use crate::ring::slot::Slot;
@@ -116,12 +115,6 @@ impl AnyObserver {
     pub fn beside(&self, row: usize) -> Option<(u16, Flags)> {
         let beside = (*self.env.get(row)?, *self.flags.get(row)?);
         self.whole.then_some(beside)
-    }
-
-    /// A record taken apart, with what its fields mean; actions by the segment's own action space. `None` as for
-    /// [`AnyObserver::record`].
-    pub fn decode(&self, row: usize) -> Option<Vec<Decoded>> {
-        decode(&self.schema, self.record(row)?, self.core.segment.actions()).ok()
     }
 
     /// Goes to another place in the ring.

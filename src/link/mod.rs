@@ -3,7 +3,7 @@
 //!
 //! | ring | record | writer | readers |
 //! |---|---|---|---|
-//! | `observations` | rows of the link's [`ObservationSchema`], by default [`Observation`](crate::Observation) | trainer | observers: the trainer waits for nobody |
+//! | `observations` | rows of the link's [`RowSchema`], by default [`Observation`](crate::Observation) | trainer | observers: the trainer waits for nobody |
 //! | `decisions.K` | [`Decision`] | controller of lane K | observers |
 //! | `commands.K` | [`AdaptationCommand`], and [`CommandAnnotation`](crate::contract::annotation::CommandAnnotation)s before it | controller of lane K | consumer: the trainer; keep |
 //! | `outcomes.K` | [`CommandOutcome`] | trainer | consumer: the controller of lane K; keep |
@@ -41,16 +41,17 @@ use crate::contract::command::AdaptationCommand;
 use crate::contract::decision::Decision;
 use crate::contract::field_report::FieldReport;
 use crate::contract::gate_result::GateResult;
+use crate::contract::observation::Observation;
 use crate::contract::outcome::CommandOutcome;
 use crate::contract::record::Report;
 use crate::contract::seed_state_report::SeedStateReport;
 use crate::contract::signals::TrainingSignals;
-use crate::contract::space::ObservationSchema;
-#[cfg(doc)]
-use crate::contract::space::ToObservation;
 use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
 use crate::ring::cursors::Policy;
-use crate::schema::canonical::{Schema, hex, mismatch_of};
+use crate::schema::canonical::Schema;
+use crate::schema::canonical::hex;
+use crate::schema::canonical::mismatch_of;
+use crate::schema::row::RowSchema;
 use crate::segment::file::Segment;
 use crate::segment::header::{RingKind, RingSpec, Spec};
 use crate::sys::clock::TimeSource;
@@ -85,7 +86,7 @@ pub fn outcomes_ring(lane: u32) -> String {
 #[derive(Clone, Debug)]
 pub struct LinkSpec {
     actions: ActionSpace,
-    schema: ObservationSchema,
+    schema: RowSchema,
     lanes: u32,
     rows: u32,
     observations: Option<u64>,
@@ -100,7 +101,7 @@ impl LinkSpec {
     pub fn new(actions: &ActionSpace) -> Self {
         Self {
             actions: actions.clone(),
-            schema: ObservationSchema::v1().clone(),
+            schema: Observation::row_schema().clone(),
             lanes: 1,
             rows: 1,
             observations: None,
@@ -117,9 +118,9 @@ impl LinkSpec {
         self
     }
 
-    /// Sets the schema of the observations; by default [`ObservationSchema::v1`].
+    /// Sets the schema of the observations; by default [`Observation::row_schema`].
     #[must_use]
-    pub fn observe(mut self, schema: &ObservationSchema) -> Self {
+    pub fn observe(mut self, schema: &RowSchema) -> Self {
         self.schema = schema.clone();
         self
     }
@@ -253,7 +254,7 @@ impl LinkSpec {
 }
 
 /// Returns the schema of a link's observations, from its segment.
-fn schema_of(segment: &Segment) -> Result<ObservationSchema> {
+fn schema_of(segment: &Segment) -> Result<RowSchema> {
     let ring = segment.ring(OBSERVATIONS)?;
     let about = |e: Error| e.about(format!("schema of ring \"{OBSERVATIONS}\"")).at(segment.path());
     let schema = Schema::from_canonical(&ring.schema).map_err(about)?;
@@ -262,15 +263,15 @@ fn schema_of(segment: &Segment) -> Result<ObservationSchema> {
             .expected_found(hex(&schema.fingerprint()), hex(&ring.fingerprint)));
     }
     // One and the same where it can be: that is quick to compare.
-    match ObservationSchema::v1() {
+    match Observation::row_schema() {
         v1 if v1.fingerprint() == ring.fingerprint => Ok(v1.clone()),
-        _ => ObservationSchema::from_schema(&schema).map_err(about),
+        _ => RowSchema::from_schema(&schema).map_err(about),
     }
 }
 
 /// Says that a program expects other observations than the link has.
 #[cold]
-fn wrong_schema(link: &ObservationSchema, meant: &ObservationSchema) -> Error {
+fn wrong_schema(link: &RowSchema, meant: &RowSchema) -> Error {
     mismatch_of(meant.schema(), &link.fingerprint(), &link.schema().canonical())
         .about(format!("ring \"{OBSERVATIONS}\""))
         .help(

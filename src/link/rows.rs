@@ -2,8 +2,9 @@
 
 use crate::contract::observation::Observation;
 use crate::contract::signals::TrainingSignals;
-use crate::contract::space::{ObservationSchema, ToObservation};
+use crate::contract::to_observation::ToObservation;
 use crate::ring::meta::{Flags, Meta};
+use crate::schema::row::RowSchema;
 
 /// Memory for one observation or several, row after row: an [`Observation`], a slice of them, or plain `f32`.
 ///
@@ -101,7 +102,7 @@ impl<T: Cell> Rows for Vec<T> {
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
     /// What the numbers mean.
-    pub schema: &'a ObservationSchema,
+    pub schema: &'a RowSchema,
     /// The numbers, as many as the schema is wide.
     pub numbers: &'a [f32],
     /// The rich form, to be published with them.
@@ -110,7 +111,7 @@ pub struct Row<'a> {
 
 impl ToObservation for Row<'_> {
     #[inline]
-    fn observation_schema(&self) -> &ObservationSchema {
+    fn observation_schema(&self) -> &RowSchema {
         self.schema
     }
 

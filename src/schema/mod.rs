@@ -2,7 +2,10 @@
 
 pub mod canonical;
 pub(crate) mod check;
+pub mod decode;
 pub mod field;
 pub mod id;
+pub mod migration;
 pub mod record;
+pub mod row;
 pub mod scale;

@@ -12,15 +12,17 @@ use leyline::contract::field_report::FieldReport;
 use leyline::contract::gate_result::GateResult;
 use leyline::contract::outcome::CommandOutcome;
 use leyline::contract::record::Report;
+use leyline::contract::seed_state::SeedState;
 use leyline::contract::seed_state_report::SeedStateReport;
 use leyline::contract::signals::TrainingSignals;
 use leyline::contract::telemetry::{SeedTelemetry, TelemetryEvent};
+use leyline::contract::vocabulary::decode;
 use leyline::layout::{Header, PAGE, RingEntry, WAITER_STRIDE};
 use leyline::schema::canonical::{Schema, fingerprint_of};
 use leyline::{
     ActionSpace, Answer, AnyObserver, Commit, Consumer, Controller, EnvMark, Flags, LinkSpec, Meta, News,
-    Observation, ObservationSchema, Observer, Options, Policy, Read, RingSpec, RowObserver, RowWriter,
-    Segment, Source, Spec, Stamp, Start, Trainer, Wait, Writer, record, wait_any,
+    Observation, Observer, Options, Policy, Read, RingSpec, RowObserver, RowSchema, RowWriter, Segment,
+    Source, Spec, Stamp, Start, Trainer, Wait, Writer, record, wait_any,
 };
 use std::fmt::Write;
 use std::fs::{File, OpenOptions};
@@ -83,7 +85,7 @@ impl Arena {
             .ring(RingSpec::new::<Pair>("rows").unwrap().capacity(4).rows(3))
             .ring(RingSpec::new::<Pair>("lossy").unwrap().capacity(8).consumers(2, Policy::Release));
         let link = LinkSpec::new(&ActionSpace::cnn()).observations(8).decisions(8).commands(8);
-        let other = ObservationSchema::builder("other", 3)
+        let other = RowSchema::builder("other", 3)
             .real("LOSS", "nats", 0.0, 10.0)
             .whole("HAS_ACTIVE_SEED", "-", 0.0, 1.0)
             .whole("SEED_STAGE", "-", 0.0, 10.0)
@@ -447,10 +449,10 @@ pub(crate) fn contract(bytes: &[u8]) {
     }
     if let Ok(schema) = Schema::from_canonical(&text) {
         assert_eq!(schema.canonical(), text);
-        if let Ok(space) = ObservationSchema::from_schema(&schema) {
+        if let Ok(space) = RowSchema::from_schema(&schema) {
             look_at(&space.space_json());
             let mut row = vec![f32::NAN; space.width()];
-            look_at(&(space.check(&row), space.seed_state(&row)));
+            look_at(&(space.check(&row), SeedState::of_row(&space, &row)));
             space.sanitize(&mut row).unwrap();
             look_at(&space.check(&row));
         }
@@ -565,7 +567,11 @@ impl<'a> Use<'a> {
                     let Ok(mut any) = AnyObserver::open(&segment, &ring.name, start) else { continue };
                     for _ in 0..3 {
                         let read = if more & 1 == 0 { any.try_next() } else { any.try_latest() };
-                        look_at(&(read, any.decode(0), any.decode(2), any.beside(usize::from(more))));
+                        let shown = |row| {
+                            let record = any.record(row)?;
+                            decode(any.schema(), record, segment.actions()).ok()
+                        };
+                        look_at(&(read, shown(0), shown(2), any.beside(usize::from(more))));
                     }
                     look_at(&(any.next(AT_ONCE), any.peer_state(), any.record(0).map(<[u8]>::len)));
                 }

@@ -2,8 +2,9 @@
 //! last place for telemetry features, to 1e-6 (absolute, or relative above 1) for normalized values.
 
 use crate::vectors::{cases, double, entries, floats, observation, signals, task, telemetry, vectors};
-use leyline::contract::normalize::{Normalizer, Task};
+use leyline::contract::normalizer::Normalizer;
 use leyline::contract::observation::Feature;
+use leyline::contract::task::Task;
 
 #[test]
 fn the_features_are_those_of_schema_version_1() {

@@ -3,12 +3,13 @@
 use crate::common::{Folder, patiently};
 use crate::native;
 use leyline::contract::decision::Decision;
-use leyline::contract::normalize::{Normalizer, Task};
+use leyline::contract::normalizer::Normalizer;
 use leyline::contract::outcome::CommandOutcome;
 use leyline::contract::stage::SeedStage;
+use leyline::contract::task::Task;
 use leyline::schema::id::Id;
 use leyline::seed::tracker::{SeedView, SignalTracker, Validation};
-use leyline::{ActionSpace, LinkSpec, ObservationSchema, Read, Trainer};
+use leyline::{ActionSpace, LinkSpec, Observation, Read, Trainer};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -24,7 +25,7 @@ enum Form {
 /// What the controller decides in a short training, and what it says in the end.
 fn train(form: Form, normalizer: &Normalizer, program: &Path) -> (Vec<u16>, String) {
     let schema = match form {
-        Form::Raw => ObservationSchema::v1(),
+        Form::Raw => Observation::row_schema(),
         Form::Normalized => normalizer.schema(),
         Form::Version2 => normalizer.version_2_schema(),
     };

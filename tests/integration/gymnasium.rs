@@ -6,11 +6,12 @@
 
 use crate::common::{Folder, patiently};
 use crate::vectors;
-use leyline::contract::normalize::{Normalizer, Task};
+use leyline::contract::normalizer::Normalizer;
 use leyline::contract::signals::TrainingSignals;
 use leyline::contract::stage::SeedStage;
+use leyline::contract::task::Task;
 use leyline::{
-    ActionSpace, Controller, Feature, LinkSpec, Observation, ObservationSchema, Read, ToObservation, Trainer,
+    ActionSpace, Controller, Feature, LinkSpec, Observation, Read, RowSchema, ToObservation, Trainer,
 };
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -59,7 +60,7 @@ fn signals() -> Vec<TrainingSignals> {
 
 /// Sends signals through a link of that schema; the rows that its controller receives.
 fn received(
-    schema: &ObservationSchema,
+    schema: &RowSchema,
     all: &[TrainingSignals],
     to: &dyn Fn(&TrainingSignals) -> Sent,
 ) -> Vec<Vec<f32>> {
@@ -81,7 +82,7 @@ fn received(
 
 /// A row of any schema.
 struct Sent {
-    schema: ObservationSchema,
+    schema: RowSchema,
     row: Vec<f32>,
 }
 
@@ -95,7 +96,7 @@ impl Sent {
 }
 
 impl ToObservation for Sent {
-    fn observation_schema(&self) -> &ObservationSchema {
+    fn observation_schema(&self) -> &RowSchema {
         &self.schema
     }
 
@@ -105,7 +106,7 @@ impl ToObservation for Sent {
 }
 
 /// For each number of the row of what is missing: just beyond both ends of its Box.
-fn outside(schema: &ObservationSchema) -> Vec<Vec<f32>> {
+fn outside(schema: &RowSchema) -> Vec<Vec<f32>> {
     let spoilt = |i: usize, x: f32| {
         let mut row = schema.missing().to_vec();
         row[i] = x;
@@ -126,7 +127,7 @@ fn gymnasium_takes_both_spaces_at_their_word() {
     let tasks = [Task::cifar10(), Task::tinystories()].map(|task| Normalizer::new(&task).unwrap());
     let all = signals();
     let (mut boxes, mut discretes) = (Vec::new(), Vec::new());
-    let mut add = |schema: &ObservationSchema, to: &dyn Fn(&TrainingSignals) -> Sent| {
+    let mut add = |schema: &RowSchema, to: &dyn Fn(&TrainingSignals) -> Sent| {
         let rows = received(schema, &all, to);
         boxes.push(json!({
             "space": serde_json::from_str::<Value>(&schema.space_json()).unwrap(),
@@ -142,7 +143,7 @@ fn gymnasium_takes_both_spaces_at_their_word() {
             }));
         }
     };
-    add(ObservationSchema::v1(), &|signals| Sent::new(signals));
+    add(Observation::row_schema(), &|signals| Sent::new(signals));
     for task in &tasks {
         add(task.schema(), &|signals| Sent::new(&task.normalize(&signals.to_observation())));
         add(task.version_2_schema(), &|signals| Sent::new(&task.version_2(signals)));

@@ -8,8 +8,8 @@ use leyline::contract::stage::SeedStage;
 use leyline::link::{Row, decisions_ring, outcomes_ring};
 use leyline::{
     ActionSpace, Answer, Controller, Ending, ErrorKind, Feature, Flags, LinkSpec, Meta, Normalizer,
-    Observation, ObservationSchema, Observer, Options, Read, Segment, Stamp, Start, Task, ToObservation,
-    Trainer, Wait,
+    Observation, Observer, Options, Read, RowSchema, Segment, Stamp, Start, Task, ToObservation, Trainer,
+    Wait,
 };
 use std::time::Duration;
 
@@ -23,8 +23,8 @@ fn record(read: Read) -> Meta {
 }
 
 /// A program's own: wider than version 1, and with several slots for seeds.
-fn wide() -> ObservationSchema {
-    let own = ObservationSchema::builder("wide", 3)
+fn wide() -> RowSchema {
+    let own = RowSchema::builder("wide", 3)
         .whole("SEED_STAGE", "SeedStage", 0.0, 10.0)
         .whole("HAS_ACTIVE_SEED", "-", 0.0, 1.0)
         .whole("AVAILABLE_SLOTS", "slots", 0.0, 8.0);
@@ -41,12 +41,12 @@ fn wide_row(n: u64) -> [f32; 40] {
 
 /// A signal type of a program's own.
 struct Wide<'a> {
-    schema: &'a ObservationSchema,
+    schema: &'a RowSchema,
     n: u64,
 }
 
 impl ToObservation for Wide<'_> {
-    fn observation_schema(&self) -> &ObservationSchema {
+    fn observation_schema(&self) -> &RowSchema {
         self.schema
     }
 
@@ -217,7 +217,7 @@ fn what_is_not_possible_is_refused_on_version_2_too() {
 #[test]
 fn where_observations_do_not_say_what_is_possible_nothing_is_masked() {
     let folder = Folder::new();
-    let schema = ObservationSchema::builder("blind", 1).real("LOSS", "nats", 0.0, 1.0).build().unwrap();
+    let schema = RowSchema::builder("blind", 1).real("LOSS", "nats", 0.0, 1.0).build().unwrap();
     let spec = LinkSpec::new(&ActionSpace::cnn()).observe(&schema);
     let mut trainer = Trainer::create(NAME, &spec, &folder.options()).unwrap();
     let mut controller = Controller::on_any(trainer.segment(), 0).unwrap();
@@ -571,7 +571,7 @@ fn a_segment_says_what_its_observations_are_or_is_refused() {
     let folder = Folder::new();
     let spec = LinkSpec::new(&ActionSpace::cnn()).to_spec().unwrap();
     let segment = Segment::create("own", &spec, &folder.options()).unwrap();
-    assert_eq!(Controller::on_any(&segment, 0).unwrap().observation_schema(), ObservationSchema::v1());
+    assert_eq!(Controller::on_any(&segment, 0).unwrap().observation_schema(), Observation::row_schema());
     // Anybody may read a link's rows by the schema that it carries.
     let mut trainer = Trainer::on(&segment).unwrap();
     trainer.publish_stamped(&free(), Stamp { env: 3, ..Stamp::default() }).unwrap();

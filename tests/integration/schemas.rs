@@ -10,18 +10,19 @@ use leyline::contract::command::AdaptationCommand;
 use leyline::contract::decision::Decision;
 use leyline::contract::field_report::FieldReport;
 use leyline::contract::gate_result::GateResult;
-use leyline::contract::normalize::{Normalizer, Task};
+use leyline::contract::known_schemas::known_schemas;
+use leyline::contract::normalizer::Normalizer;
 use leyline::contract::outcome::CommandOutcome;
 use leyline::contract::seed_metrics::SeedMetrics;
 use leyline::contract::seed_state_report::SeedStateReport;
 use leyline::contract::signals::{TrainingMetrics, TrainingSignals};
+use leyline::contract::task::Task;
 use leyline::contract::telemetry::{SeedTelemetry, TelemetryEvent};
 use leyline::schema::canonical::{Schema, hex};
 use leyline::schema::field::{Field, FieldType};
 use leyline::schema::record::Record;
 use leyline::{
-    ActionSpace, Controller, ErrorKind, Flags, LinkSpec, Observation, ObservationSchema, Options, Read,
-    Registry, Trainer,
+    ActionSpace, Controller, ErrorKind, Flags, LinkSpec, Observation, Options, Read, RowSchema, Trainer,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -63,7 +64,7 @@ fn records() -> Vec<Schema> {
 }
 
 fn observations() -> Vec<Schema> {
-    Registry::new().schemas().iter().map(|schema| schema.schema().clone()).collect()
+    known_schemas().schemas().iter().map(|schema| schema.schema().clone()).collect()
 }
 
 fn title(schema: &Schema) -> String {
@@ -182,7 +183,7 @@ fn two_programs_of_different_schemas_refuse_each_other() {
     let new = Trainer::create("new", &new, &folder.options()).unwrap();
 
     // Version 2 against version 1, both ways; and two version 2 that differ in one number of the task.
-    let attach = |name: &str, schema: &ObservationSchema| {
+    let attach = |name: &str, schema: &RowSchema| {
         let options: Options = folder.options();
         let e = Controller::attach_with(name, schema, &options, patiently().timeout).unwrap_err();
         assert_eq!(e.kind(), ErrorKind::SchemaMismatch);
@@ -194,7 +195,7 @@ fn two_programs_of_different_schemas_refuse_each_other() {
         "{said}"
     );
     assert!(said.contains(": field 0 EPOCH, 1 x f32 at byte 0, unit epochs, 0 to 1, scale clip("), "{said}");
-    let said = attach("new", ObservationSchema::v1());
+    let said = attach("new", Observation::row_schema());
     assert!(
         said.contains("expected observation 1 [") && said.contains("found observation.cifar10 2 ["),
         "{said}"
@@ -353,7 +354,7 @@ impl Link {
         let schema = match &normalizer {
             Some(n) if wide => n.version_2_schema().clone(),
             Some(n) => n.schema().clone(),
-            None => ObservationSchema::v1().clone(),
+            None => Observation::row_schema().clone(),
         };
         let folder = Folder::new();
         let link = LinkSpec::new(&ActionSpace::cnn()).observe(&schema);

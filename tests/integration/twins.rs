@@ -5,8 +5,8 @@ use crate::common::{self, Folder, LONG, is_child, patiently, say, start_with};
 use crate::native::scratch;
 use leyline::{
     ActionSpace, Answer, Controller, DeviceRing, ErrorKind, Flags, LinkSpec, Normalizer, Observation,
-    ObservationSchema, Observer, Opened, Options, Read, RingSpec, Segment, Spec, Stamp, Start, Task, Trainer,
-    Wait, Writer,
+    Observer, Opened, Options, Read, RingSpec, RowSchema, Segment, Spec, Stamp, Start, Task, Trainer, Wait,
+    Writer,
 };
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::FileExt;
@@ -341,7 +341,7 @@ impl Numbers {
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
     }
 
-    fn of(&mut self, schema: &ObservationSchema, i: usize) -> f32 {
+    fn of(&mut self, schema: &RowSchema, i: usize) -> f32 {
         let (low, high) = (schema.low()[i], schema.high()[i]);
         let random = self.next();
         let next = |x: f32, by: i32| f32::from_bits(x.to_bits().wrapping_add_signed(by));
@@ -380,7 +380,7 @@ impl Numbers {
     }
 
     /// A row in which nothing, one number, or anything is odd.
-    fn row(&mut self, schema: &ObservationSchema, row: &mut [f32]) {
+    fn row(&mut self, schema: &RowSchema, row: &mut [f32]) {
         let how = self.next() % 4;
         for (i, value) in row.iter_mut().enumerate() {
             *value = self.of(schema, i);
@@ -402,7 +402,7 @@ fn slots(ring: &DeviceRing) -> &[u8] {
 }
 
 /// The bounds of a schema as the twin has them.
-fn bounds(schema: &ObservationSchema) -> Vec<u8> {
+fn bounds(schema: &RowSchema) -> Vec<u8> {
     let fields = schema.schema().fields();
     let bounds = fields.iter().enumerate().flat_map(|(i, field)| {
         let kind = u32::from(schema.is_whole(i)) | if field.scale == "capped" { 2 } else { 0 };
@@ -412,7 +412,7 @@ fn bounds(schema: &ObservationSchema) -> Vec<u8> {
 }
 
 /// Publishes the same by the library and by a twin, and compares every byte of the two rings.
-fn same_bytes(twin: &Path, schema: &ObservationSchema, rows: u32, threads: u32, table: bool) {
+fn same_bytes(twin: &Path, schema: &RowSchema, rows: u32, threads: u32, table: bool) {
     let folder = Folder::new();
     let count = if rows == 1 { 4000 } else { 500 };
     let spec = link(4096).rows(rows).observe(schema);
@@ -474,12 +474,12 @@ fn what_a_twin_stores_is_what_the_library_stores() {
     let cifar = Normalizer::new(&Task::cifar10()).unwrap();
     let wide = cifar.version_2_schema();
     for twin in twins() {
-        same_bytes(twin, ObservationSchema::v1(), 1, 1, false);
-        same_bytes(twin, ObservationSchema::v1(), 1, 1, true);
+        same_bytes(twin, Observation::row_schema(), 1, 1, false);
+        same_bytes(twin, Observation::row_schema(), 1, 1, true);
         same_bytes(twin, wide, 1, 1, true);
     }
     for (rows, threads) in [(2, 1), (5, 2), (8, 1), (13, 2), (64, 3)] {
-        same_bytes(&twins()[0], ObservationSchema::v1(), rows, threads, false);
+        same_bytes(&twins()[0], Observation::row_schema(), rows, threads, false);
         same_bytes(&twins()[0], wide, rows, threads, true);
     }
 }

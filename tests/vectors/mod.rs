@@ -2,9 +2,9 @@
 //! this. Nothing here or in the tests rests on how many there are or which.
 #![allow(dead_code, unreachable_pub)]
 
-use leyline::contract::normalize::Task;
 use leyline::contract::observation::{FEATURES, Observation};
 use leyline::contract::signals::TrainingSignals;
+use leyline::contract::task::Task;
 use leyline::contract::telemetry::SeedTelemetry;
 use leyline::schema::id::Id;
 use serde_json::Value;

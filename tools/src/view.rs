@@ -1,7 +1,8 @@
 //! What is shown of a segment, gathered once for people and for JSON.
 
-use leyline::contract::value::Decoded;
+use leyline::contract::vocabulary::decode;
 use leyline::link::{SentCommand, sent_commands};
+use leyline::schema::decode::Decoded;
 use leyline::{
     AnyObserver, Ending, Flags, Meta, PeerState, Read, RingInfo, RingKind, RingStatus, RoleInfo, Segment,
     Start,
@@ -182,7 +183,8 @@ fn last_of(segment: &Segment, ring: &RingInfo, last: u64, rows: usize) -> leylin
             Read::Record(meta) => {
                 let rows = (0..reader.rows().min(rows)).filter_map(|row| {
                     let (env, flags) = reader.beside(row)?;
-                    Some(Row { env, flags, fields: reader.decode(row)? })
+                    let fields = decode(reader.schema(), reader.record(row)?, segment.actions()).ok()?;
+                    Some(Row { env, flags, fields })
                 });
                 let rows = rows.collect();
                 let age = leyline::monotonic_now().checked_sub(meta.time_ns).filter(|_| meta.time_ns != 0);

@@ -558,7 +558,7 @@ fn a_programs_own_records_are_decoded_by_their_schema() {
     assert!(shown.contains("sample 7") && shown.contains("#1[2]"), "{shown}");
 
     let mut reader = AnyObserver::open(&segment, "rows", Start::Oldest).unwrap();
-    assert!(reader.record(0).is_none() && reader.decode(0).is_none(), "nothing has been read");
+    assert!(reader.record(0).is_none() && reader.beside(0).is_none(), "nothing has been read");
     assert!(matches!(reader.try_next(), Read::Record(_)));
     assert_eq!(reader.record(2).unwrap(), bytemuck_bytes(&three[2]));
     assert_eq!(reader.beside(1), Some((8, Flags::TERMINATED)));

@@ -13,8 +13,9 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::action::ActionSpace;
 use crate::contract::command::AdaptationCommand;
 use crate::contract::decision::Decision;
+use crate::contract::observation::Observation;
 use crate::contract::outcome::CommandOutcome;
-use crate::contract::space::ObservationSchema;
+use crate::contract::seed_state::SeedColumns;
 use crate::handle::consumer::{Commit, Consumer, ConsumerRole};
 use crate::handle::observer::{PeerState, ReaderCore, Start};
 use crate::handle::wait_any::{Source, Watch};
@@ -26,6 +27,7 @@ use crate::link::trainer::no_lane;
 use crate::link::{OBSERVATIONS, commands_ring, decisions_ring, outcomes_ring, schema_of, wrong_schema};
 use crate::schema::canonical::Schema;
 use crate::schema::record::Record;
+use crate::schema::row::RowSchema;
 use crate::segment::file::{Options, Segment, Touch};
 use crate::segment::header::{RingKind, SlotRows};
 use crate::sys::kill;
@@ -45,7 +47,9 @@ pub struct Controller {
     /// Where the signals of an observation are looked for; opened when first asked for.
     signals: Option<ReaderCore>,
     actions: ActionSpace,
-    schema: ObservationSchema,
+    schema: RowSchema,
+    /// The columns that the mask is read from, if the schema has them.
+    seed: Option<SeedColumns>,
     /// True if the schema is that of [`Observation`](crate::Observation).
     version_1: bool,
     /// The decisions of predecessors.
@@ -86,17 +90,12 @@ enum Before {
 impl Controller {
     /// Attaches to a link of observations of version 1 ([`Observation`](crate::Observation)), waiting for it to appear, and takes lane 0.
     pub fn attach(name: &str, options: &Options, timeout: Duration) -> Result<Self> {
-        Self::attach_with(name, ObservationSchema::v1(), options, timeout)
+        Self::attach_with(name, Observation::row_schema(), options, timeout)
     }
 
     /// Attaches to a link of observations of the given schema; otherwise as [`Controller::attach`].
     /// [`ErrorKind::SchemaMismatch`]: the link has others.
-    pub fn attach_with(
-        name: &str,
-        schema: &ObservationSchema,
-        options: &Options,
-        timeout: Duration,
-    ) -> Result<Self> {
+    pub fn attach_with(name: &str, schema: &RowSchema, options: &Options, timeout: Duration) -> Result<Self> {
         Self::attach_by(name, options, timeout, |segment| Self::on_with(segment, 0, schema))
     }
 
@@ -134,11 +133,11 @@ impl Controller {
     /// killed on after it had decided on a later one, and slots of several rows that are decided on in part. What it passed
     /// over on purpose does not come. See [`Controller::decide`].
     pub fn on(segment: &Segment, lane: u32) -> Result<Self> {
-        Self::on_with(segment, lane, ObservationSchema::v1())
+        Self::on_with(segment, lane, Observation::row_schema())
     }
 
     /// Takes a lane of a link of observations of the given schema; otherwise as [`Controller::on`].
-    pub fn on_with(segment: &Segment, lane: u32, schema: &ObservationSchema) -> Result<Self> {
+    pub fn on_with(segment: &Segment, lane: u32, schema: &RowSchema) -> Result<Self> {
         let found = schema_of(segment)?;
         if found != *schema {
             return Err(wrong_schema(&found, schema).at(segment.path()));
@@ -151,7 +150,7 @@ impl Controller {
         Self::take(segment, lane, schema_of(segment)?)
     }
 
-    fn take(segment: &Segment, lane: u32, schema: ObservationSchema) -> Result<Self> {
+    fn take(segment: &Segment, lane: u32, schema: RowSchema) -> Result<Self> {
         let lanes = segment.rings().iter().filter(|r| r.kind == RingKind::Commands).count();
         if lane as usize >= lanes {
             return Err(no_lane(lanes, lane));
@@ -187,7 +186,8 @@ impl Controller {
             observations,
             signals: None,
             actions,
-            version_1: schema == *ObservationSchema::v1(),
+            version_1: schema == *Observation::row_schema(),
+            seed: SeedColumns::of(&schema),
             schema,
             inherited: Inherited::default(),
             open: VecDeque::new(),
@@ -223,7 +223,7 @@ impl Controller {
     }
 
     /// Returns the schema of the link's observations.
-    pub fn observation_schema(&self) -> &ObservationSchema {
+    pub fn observation_schema(&self) -> &RowSchema {
         &self.schema
     }
 

@@ -3,11 +3,10 @@
 use super::Controller;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::position;
-use crate::contract::action::ActionMask;
+use crate::contract::action_mask::ActionMask;
 use crate::contract::observation::Observation;
 use crate::contract::record::Report;
 use crate::contract::signals::TrainingSignals;
-use crate::contract::space::ObservationSchema;
 use crate::handle::observer::{Batch, Observer, Read, ReaderCore, Start};
 use crate::link::rows::Rows;
 use crate::link::trainer::rows_needed;
@@ -30,13 +29,13 @@ impl Controller {
     /// schema has no seed state.
     pub fn mask_of_row(&self, row: &[f32]) -> Result<ActionMask> {
         self.schema.check_width(row)?;
-        if !self.schema.has_seed_state() {
+        let Some(seed) = &self.seed else {
             return Err(Error::new(ErrorKind::Unsupported).about("mask").expected_found(
                 "HAS_ACTIVE_SEED, SEED_STAGE and AVAILABLE_SLOTS in the schema",
                 self.schema.schema().name().to_owned(),
             ));
-        }
-        Ok(self.actions.mask_of(self.schema.seed_state(row).as_ref()))
+        };
+        Ok(self.actions.mask_of(seed.read(row).as_ref()))
     }
 
     /// Returns the bytes to read `rows` observations into.
@@ -54,7 +53,7 @@ impl Controller {
     #[cold]
     pub(super) fn no_room<R: Rows + ?Sized>(&self, rows: usize, found: usize) -> Error {
         if R::TYPED && !self.version_1 {
-            return wrong_schema(&self.schema, ObservationSchema::v1());
+            return wrong_schema(&self.schema, Observation::row_schema());
         }
         Error::new(ErrorKind::InvalidArgument)
             .about("block for observations")

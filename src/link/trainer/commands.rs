@@ -7,7 +7,7 @@ use crate::contract::action::{ActionKind, ActionSpace};
 use crate::contract::annotation::CommandAnnotation;
 use crate::contract::command::AdaptationCommand;
 use crate::contract::outcome::{CommandOutcome, OutcomeCode, OutcomeStatus};
-use crate::contract::space::SeedState;
+use crate::contract::seed_state::{SeedColumns, SeedState};
 use crate::contract::stage::{CommandType, SeedStage};
 use crate::handle::observer::Read;
 use crate::ring::reader::RESTARTS;
@@ -154,11 +154,9 @@ impl Trainer {
     /// the last of the ring or the schema has no seed state. `Some(None)`: the observation says what cannot be.
     #[allow(clippy::option_option)]
     pub(super) fn state_of(&mut self, env: u16, seed: &Id) -> Option<Option<SeedState>> {
-        if !self.schema.has_seed_state() {
-            return None;
-        }
+        let columns = self.seed?;
         self.keep_up_with_device();
-        let (sequence, state) = self.newest_of(env)?;
+        let (sequence, state) = self.newest_of(env, &columns)?;
         let Some(said) = self.said.get(&env) else { return Some(state) };
         if sequence > said.after {
             self.said.remove(&env);
@@ -169,17 +167,17 @@ impl Trainer {
     }
 
     /// Returns the sequence of an environment's newest observation, and the state of the seed in it.
-    pub(super) fn newest_of(&mut self, env: u16) -> Option<(u64, Option<SeedState>)> {
+    pub(super) fn newest_of(&mut self, env: u16, columns: &SeedColumns) -> Option<(u64, Option<SeedState>)> {
         let row = bytemuck::cast_slice_mut(&mut self.scratch);
         if self.observations.info.rows > 1 {
             let place = self.places.get(usize::from(env)).filter(|p| p.sequence != 0)?;
             let size = self.observations.info.record_size;
             self.echo.peek(place.sequence, |slot| slot.read_row(size, place.row, row))?;
-            return Some((place.sequence, self.schema.seed_state(&self.scratch)));
+            return Some((place.sequence, columns.read(&self.scratch)));
         }
         for sequence in (1..=self.observations.last()).rev().take(JUDGED) {
             if self.echo.peek(sequence, |slot| slot.read(row))? == env {
-                return Some((sequence, self.schema.seed_state(&self.scratch)));
+                return Some((sequence, columns.read(&self.scratch)));
             }
         }
         None
@@ -193,8 +191,7 @@ impl Trainer {
         else {
             return;
         };
-        if !matches!(status, OutcomeStatus::Executed | OutcomeStatus::Failed) || !self.schema.has_seed_state()
-        {
+        if !matches!(status, OutcomeStatus::Executed | OutcomeStatus::Failed) || self.seed.is_none() {
             return;
         }
         let led_to = match kind {

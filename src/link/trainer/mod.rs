@@ -17,12 +17,14 @@ pub use publish::{Published, PublishedRows, Reported};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::action::ActionSpace;
 use crate::contract::decision::Decision;
-use crate::contract::space::ObservationSchema;
+use crate::contract::observation::Observation;
+use crate::contract::seed_state::SeedColumns;
 use crate::handle::observer::{Observer, PeerState, ReaderCore, Start};
 use crate::handle::writer::{WriterCore, WriterRole};
 use crate::link::{LinkSpec, OBSERVATIONS, schema_of};
 use crate::ring::meta::Flags;
 use crate::ring::wait::{Awaited, Wait, wait_for};
+use crate::schema::row::RowSchema;
 use crate::segment::file::{Displaced, Opened, Options, Segment, Touch, Turns};
 use crate::segment::header::{RingKind, SlotRows};
 use crate::sys::kill;
@@ -46,7 +48,9 @@ pub struct Trainer {
     /// Reads this trainer's own observations back: for their times, and for the mask.
     echo: ReaderCore,
     actions: ActionSpace,
-    schema: ObservationSchema,
+    schema: RowSchema,
+    /// The columns that the mask is read from, if the schema has them.
+    seed: Option<SeedColumns>,
     /// True if the schema is that of [`Observation`](crate::Observation).
     version_1: bool,
     /// A row to be filled in by what is published, and a slot's rows and flags to be mended in.
@@ -151,13 +155,14 @@ impl Trainer {
         let lanes = lanes.into_iter().map(LaneRoles::start).collect();
         let rows = observations.info.rows;
         let mut trainer = Self {
-            version_1: schema == *ObservationSchema::v1(),
+            version_1: schema == *Observation::row_schema(),
             scratch: vec![0.0; schema.width()].into(),
             mended: vec![0.0; schema.width() * rows].into(),
             flags: vec![Flags::NONE; rows].into(),
             places: Vec::new(),
             calls: 0,
             said: HashMap::new(),
+            seed: SeedColumns::of(&schema),
             schema,
             observations,
             reports,
@@ -183,7 +188,7 @@ impl Trainer {
     }
 
     /// Returns the schema of the link's observations.
-    pub fn observation_schema(&self) -> &ObservationSchema {
+    pub fn observation_schema(&self) -> &RowSchema {
         &self.schema
     }
 

@@ -7,7 +7,7 @@ use crate::contract::observation::{FEATURES, Observation};
 use crate::contract::record::Report;
 #[cfg(doc)]
 use crate::contract::signals::TrainingSignals;
-use crate::contract::space::{ObservationSchema, ToObservation};
+use crate::contract::to_observation::ToObservation;
 use crate::handle::device::DeviceRing;
 use crate::handle::writer::WriterCore;
 use crate::link::rows::Rows;
@@ -190,7 +190,7 @@ impl Trainer {
         mut stamp: Stamp,
     ) -> Result<PublishedRows> {
         if R::TYPED && !self.version_1 {
-            return Err(wrong_schema(&self.schema, ObservationSchema::v1()));
+            return Err(wrong_schema(&self.schema, Observation::row_schema()));
         }
         let (width, n) = (self.schema.width(), self.observations.info.rows);
         let block = rows.numbers();

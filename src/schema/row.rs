@@ -1,27 +1,25 @@
-//! Spaces of observations: a vector of f32 whose schema is data, so that observations of any shape travel on the same
-//! rings as the 27 numbers of [`Observation`].
+//! The schema of a row of f32, as data: so that rows of any shape travel on the same rings.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::contract::observation::Observation;
-use crate::contract::signals::TrainingSignals;
-use crate::contract::stage::SeedStage;
-use crate::schema::canonical::{Fingerprint, Schema, hex};
-use crate::schema::field::{Field, FieldType};
-use crate::schema::record::Record;
+use crate::schema::canonical::Fingerprint;
+use crate::schema::canonical::Schema;
+use crate::schema::canonical::hex;
+use crate::schema::field::Field;
+use crate::schema::field::FieldType;
 use crate::schema::scale::{Scale, missing};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
-/// Numbers in an observation, at most.
+/// Numbers in a row, at most.
 pub const MAX_WIDTH: usize = 4096;
 
 /// A schema whose records are rows of f32: one number a feature, in order, each with its Box.
 ///
 /// Cheap to clone; the same schema is shared.
 #[derive(Clone, Debug)]
-pub struct ObservationSchema(Arc<Inner>);
+pub struct RowSchema(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -33,31 +31,12 @@ struct Inner {
     whole: Vec<u16>,
     /// Those that are at most their HIGH by definition.
     capped: Vec<u16>,
+    scales: Vec<Option<Scale>>,
     names: Vec<String>,
     positions: HashMap<String, usize>,
-    seed: Option<SeedFeatures>,
 }
 
-/// Where a row says which actions are possible.
-#[derive(Clone, Copy, Debug)]
-struct SeedFeatures {
-    active: usize,
-    stage: (usize, Scale),
-    slots: (usize, Scale),
-}
-
-/// What a row says about the seed: as much as decides which actions are possible.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SeedState {
-    /// Whether a seed is alive in the slot.
-    pub active: bool,
-    /// The seed's stage.
-    pub stage: SeedStage,
-    /// Free slots.
-    pub slots: u32,
-}
-
-impl ObservationSchema {
+impl RowSchema {
     /// A schema as a space of observations. `InvalidArgument` unless it has 1 to 4096 fields, all f32 with one element
     /// each, one after the other from offset 0 to the end, and each with a missing value (if it has any) inside its
     /// bounds; those of a `whole` field have to be whole.
@@ -67,7 +46,7 @@ impl ObservationSchema {
     pub fn from_schema(schema: &Schema) -> Result<Self> {
         let refuse = |expected: String, found: String| {
             Err(Error::new(ErrorKind::InvalidArgument)
-                .about(format!("observation schema {}", schema.name()))
+                .about(format!("row schema {}", schema.name()))
                 .expected_found(expected, found))
         };
         let width = schema.fields().len();
@@ -84,9 +63,9 @@ impl ObservationSchema {
             missing: Vec::with_capacity(width),
             whole: Vec::new(),
             capped: Vec::new(),
+            scales: Vec::with_capacity(width),
             names: schema.fields().iter().map(|f| f.name.to_string()).collect(),
             positions: HashMap::new(),
-            seed: None,
         };
         for (i, field) in schema.fields().iter().enumerate() {
             if (field.ty, field.count, field.offset as usize) != (FieldType::F32, 1, i * size_of::<f32>()) {
@@ -122,22 +101,22 @@ impl ObservationSchema {
             if scale.is_some_and(Scale::is_capped) {
                 inner.capped.push(i as u16);
             }
+            inner.scales.push(scale);
             inner.low.push(low);
             inner.high.push(high);
             inner.missing.push(unknown);
             inner.positions.insert(field.name.to_string(), i);
         }
-        inner.seed = inner.find_seed();
         Ok(Self(Arc::new(inner)))
     }
 
     /// Starts a space of a program's own.
     ///
     /// ```
-    /// use leyline::contract::space::ObservationSchema;
+    /// use leyline::schema::row::RowSchema;
     ///
     /// # fn main() -> leyline::Result<()> {
-    /// let schema = ObservationSchema::builder("my_task", 1)
+    /// let schema = RowSchema::builder("my_task", 1)
     ///     .whole("EPOCH", "epochs", 0.0, 1e6)
     ///     .real("LOSS", "nats", 0.0, 100.0)
     ///     .missing(100.0)
@@ -148,18 +127,8 @@ impl ObservationSchema {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn builder(name: &str, version: u32) -> ObservationSchemaBuilder {
-        ObservationSchemaBuilder { name: name.to_owned(), version, ..ObservationSchemaBuilder::default() }
-    }
-
-    /// The schema of [`Observation`]: 27 numbers, version 1.
-    #[allow(clippy::missing_panics_doc)] // The table of features makes one, as every test shows.
-    #[inline]
-    pub fn v1() -> &'static Self {
-        static V1: LazyLock<ObservationSchema> = LazyLock::new(|| {
-            ObservationSchema::from_schema(Observation::schema()).expect("the table of features")
-        });
-        &V1
+    pub fn builder(name: &str, version: u32) -> RowSchemaBuilder {
+        RowSchemaBuilder { name: name.to_owned(), version, ..RowSchemaBuilder::default() }
     }
 
     /// The schema.
@@ -186,6 +155,11 @@ impl ObservationSchema {
     /// The position of a feature; `None` if there is none of that name.
     pub fn index_of(&self, name: &str) -> Option<usize> {
         self.0.positions.get(name).copied()
+    }
+
+    /// Returns the scale of a feature; `None` if it is not understood.
+    pub(crate) fn scale(&self, index: usize) -> Option<Scale> {
+        self.0.scales[index]
     }
 
     /// The least value of each, inclusive; finite.
@@ -312,33 +286,6 @@ impl ObservationSchema {
         replaced
     }
 
-    /// Whether rows say which actions are possible: whether there are HAS_ACTIVE_SEED, SEED_STAGE and AVAILABLE_SLOTS,
-    /// in their units or scaled in a way that is understood.
-    pub fn has_seed_state(&self) -> bool {
-        self.0.seed.is_some()
-    }
-
-    /// What a row says about the seed. `None` if [`Self::has_seed_state`] is not so, the row has another length,
-    /// HAS_ACTIVE_SEED is neither 0 nor 1, or SEED_STAGE is no stage. Allocates nothing.
-    pub fn seed_state(&self, row: &[f32]) -> Option<SeedState> {
-        let seed = self.0.seed?;
-        if row.len() != self.width() {
-            return None;
-        }
-        let active = row[seed.active];
-        // Scaled and back, a whole number is off by the rounding of an f32.
-        let slack = |scale: Scale| if scale.is_plain() { 0.0 } else { 1e-3 };
-        let (index, scale) = seed.stage;
-        let number = scale.undo(row[index].into());
-        let stage = SeedStage::ALL
-            .iter()
-            .copied()
-            .find(|stage| (number - f64::from(stage.value())).abs() <= slack(scale))?;
-        let (index, scale) = seed.slots;
-        let slots = (scale.undo(row[index].into()) + slack(scale)) as u32;
-        (active == 0.0 || active == 1.0).then_some(SeedState { active: active == 1.0, stage, slots })
-    }
-
     /// The Box space as JSON, in the form that RL tools read: `type`, `dtype`, `shape`, `low`, `high`, `names`,
     /// `units`; and `scales`, the schema's `parameters`, its name as `schema`, `version` and `fingerprint`.
     pub fn space_json(&self) -> String {
@@ -375,30 +322,14 @@ impl ObservationSchema {
 }
 
 /// Equal when their fingerprints are.
-impl PartialEq for ObservationSchema {
+impl PartialEq for RowSchema {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0) || self.fingerprint() == other.fingerprint()
     }
 }
 
-impl Eq for ObservationSchema {}
-
-impl Inner {
-    fn find_seed(&self) -> Option<SeedFeatures> {
-        let find = |name| {
-            let index = *self.positions.get(name)?;
-            Some((index, Scale::read(&self.schema.fields()[index].scale, &self.schema)?))
-        };
-        let active = find("HAS_ACTIVE_SEED")?;
-        let plain = active.1.apply(1.0) == 1.0 && active.1.apply(0.0) == 0.0;
-        plain.then_some(SeedFeatures {
-            active: active.0,
-            stage: find("SEED_STAGE")?,
-            slots: find("AVAILABLE_SLOTS")?,
-        })
-    }
-}
+impl Eq for RowSchema {}
 
 fn finite(bound: f64) -> f32 {
     (bound as f32).clamp(f32::MIN, f32::MAX)
@@ -419,16 +350,16 @@ fn json_string(text: &str) -> String {
     json
 }
 
-/// Makes an [`ObservationSchema`]: features in order, each followed by what is particular about it.
+/// Makes an [`RowSchema`]: features in order, each followed by what is particular about it.
 #[derive(Clone, Debug, Default)]
-pub struct ObservationSchemaBuilder {
+pub struct RowSchemaBuilder {
     name: String,
     version: u32,
     fields: Vec<Field>,
     parameters: Vec<(String, f64)>,
 }
 
-impl ObservationSchemaBuilder {
+impl RowSchemaBuilder {
     fn feature(mut self, name: &str, unit: &str, low: f64, high: f64, scale: &'static str) -> Self {
         self.fields.push(Field {
             name: Cow::Owned(name.to_owned()),
@@ -484,114 +415,18 @@ impl ObservationSchemaBuilder {
     }
 
     /// The space, or `InvalidArgument` as of [`Schema::new`], [`Schema::with_parameters`] and
-    /// [`ObservationSchema::from_schema`].
-    pub fn build(self) -> Result<ObservationSchema> {
+    /// [`RowSchema::from_schema`].
+    pub fn build(self) -> Result<RowSchema> {
         let size = self.fields.len() * size_of::<f32>();
         let parameters: Vec<(&str, f64)> = self.parameters.iter().map(|(name, x)| (&**name, *x)).collect();
         let schema = Schema::new(self.name, self.version, size, self.fields)?;
-        ObservationSchema::from_schema(&schema.with_parameters(&parameters)?)
-    }
-}
-
-/// What can be published as an observation: any type that has a schema and gives a row of it.
-pub trait ToObservation {
-    /// The schema of the rows.
-    fn observation_schema(&self) -> &ObservationSchema;
-
-    /// The row: in the signal's own memory, or written into `scratch`, which is as long as the schema is wide. A row
-    /// of another length is refused by whoever asked for it.
-    fn row<'a>(&'a self, scratch: &'a mut [f32]) -> &'a [f32];
-
-    /// Which features were replaced when the row was made, bit i for feature i: publishing reports them together with
-    /// those that it replaces itself.
-    fn sanitized(&self) -> u64 {
-        0
-    }
-
-    /// The rich form, to be published with it; `None` if there is none.
-    fn signals(&self) -> Option<&TrainingSignals> {
-        None
-    }
-}
-
-impl<T: ToObservation + ?Sized> ToObservation for &T {
-    fn observation_schema(&self) -> &ObservationSchema {
-        (**self).observation_schema()
-    }
-
-    fn row<'a>(&'a self, scratch: &'a mut [f32]) -> &'a [f32] {
-        (**self).row(scratch)
-    }
-
-    fn sanitized(&self) -> u64 {
-        (**self).sanitized()
-    }
-
-    fn signals(&self) -> Option<&TrainingSignals> {
-        (**self).signals()
-    }
-}
-
-impl ToObservation for Observation {
-    #[inline]
-    fn observation_schema(&self) -> &ObservationSchema {
-        ObservationSchema::v1()
-    }
-
-    #[inline]
-    fn row<'a>(&'a self, _scratch: &'a mut [f32]) -> &'a [f32] {
-        &self.values
-    }
-}
-
-/// The row of [`TrainingSignals::to_observation`], and the signals with it.
-impl ToObservation for TrainingSignals {
-    fn observation_schema(&self) -> &ObservationSchema {
-        ObservationSchema::v1()
-    }
-
-    fn row<'a>(&'a self, scratch: &'a mut [f32]) -> &'a [f32] {
-        let Some(scratch) = scratch.get_mut(..ObservationSchema::v1().width()) else { return &[] };
-        scratch.copy_from_slice(&self.to_observation().values);
-        scratch
-    }
-
-    fn signals(&self) -> Option<&TrainingSignals> {
-        Some(self)
+        RowSchema::from_schema(&schema.with_parameters(&parameters)?)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::observation::{FEATURES, Feature};
-    use proptest::prelude::*;
-
-    fn several_slots() -> ObservationSchema {
-        ObservationSchema::builder("slots", 2)
-            .real("AVAILABLE_SLOTS", "slots", 0.0, 1.0)
-            .scaled("clip(x/max_slots,0,1)")
-            .real("SEED_STAGE", "SeedStage", 0.0, 1.0)
-            .scaled("x/10")
-            .whole("HAS_ACTIVE_SEED", "-", 0.0, 1.0)
-            .parameter("max_slots", 3.0)
-            .build()
-            .unwrap()
-    }
-
-    #[test]
-    fn version_1_is_the_observation() {
-        let v1 = ObservationSchema::v1();
-        assert_eq!((v1.width(), v1.fingerprint()), (FEATURES, Observation::schema().fingerprint()));
-        for f in Feature::ALL {
-            let i = f.index();
-            assert_eq!((v1.low()[i], v1.high()[i]), (f.low(), f.high()));
-            assert_eq!((v1.missing()[i], v1.is_whole(i)), (f.missing_default(), f.is_whole()));
-            assert_eq!((&*v1.names()[i], v1.index_of(f.name())), (f.name(), Some(i)));
-        }
-        assert_eq!(v1.index_of("NOTHING"), None);
-        assert!(v1.check(v1.missing()).is_ok());
-    }
 
     #[test]
     fn what_is_no_space_of_observations_is_refused() {
@@ -607,7 +442,7 @@ mod tests {
             missing: "none".into(),
         };
         let refused = |size, fields| {
-            let e = ObservationSchema::from_schema(&Schema::new("x", 1, size, fields).unwrap()).unwrap_err();
+            let e = RowSchema::from_schema(&Schema::new("x", 1, size, fields).unwrap()).unwrap_err();
             assert_eq!(e.kind(), ErrorKind::InvalidArgument);
             e.to_string()
         };
@@ -623,7 +458,7 @@ mod tests {
         assert!(refused(4, vec![Field { missing: "zero".into(), ..field("a", 0) }]).contains("zero"));
         let half = Field { scale: "whole".into(), high: 1.5, ..field("a", 0) };
         assert!(refused(4, vec![half]).contains("whole"));
-        let builder = || ObservationSchema::builder("b", 1);
+        let builder = || RowSchema::builder("b", 1);
         assert!(builder().build().is_err());
         assert!(builder().real("a", "-", 0.0, 1.0).real("a", "-", 0.0, 1.0).build().is_err());
         assert!(builder().real("a", "-", 1.0, 0.0).build().is_err());
@@ -636,8 +471,7 @@ mod tests {
 
     #[test]
     fn every_bound_of_a_space_is_finite() {
-        let schema =
-            ObservationSchema::builder("x", 1).real("a", "-", f64::NEG_INFINITY, 1e300).build().unwrap();
+        let schema = RowSchema::builder("x", 1).real("a", "-", f64::NEG_INFINITY, 1e300).build().unwrap();
         assert_eq!((schema.low()[0], schema.high()[0]), (f32::MIN, f32::MAX));
         let mut row = [f32::INFINITY];
         assert_eq!(schema.check(&row).unwrap_err().kind(), ErrorKind::NotFinite);
@@ -645,22 +479,8 @@ mod tests {
     }
 
     #[test]
-    fn a_row_of_another_length_is_refused() {
-        let v1 = ObservationSchema::v1();
-        for n in [0, 26, 28] {
-            let mut row = vec![0.0; n];
-            assert!(!v1.is_in_box(&row));
-            for e in [v1.check(&row).unwrap_err(), v1.sanitize(&mut row).unwrap_err()] {
-                assert_eq!((e.kind(), e.found()), (ErrorKind::InvalidArgument, &*n.to_string()));
-            }
-        }
-        assert!(v1.check_rows(&[0.0; 54], 2).is_ok() && v1.check_rows(&[], usize::MAX).is_err());
-        assert!(TrainingSignals::default().row(&mut [0.0; 26]).is_empty());
-    }
-
-    #[test]
     fn the_last_bit_stands_for_all_that_follow() {
-        let builder = ObservationSchema::builder("wide", 1);
+        let builder = RowSchema::builder("wide", 1);
         let schema = (0..70).fold(builder, |b, i| b.real(&format!("f{i}"), "-", 0.0, 1.0)).build().unwrap();
         for (i, bit) in [(0, 0), (62, 62), (63, 63), (64, 63), (69, 63)] {
             let mut row = [0.5; 70];
@@ -670,38 +490,8 @@ mod tests {
     }
 
     #[test]
-    fn the_seed_is_read_by_name_in_whatever_scale() {
-        let v1 = ObservationSchema::v1();
-        let schema = several_slots();
-        for stage in SeedStage::ALL {
-            for (active, slots) in [(0u8, 3u16), (1, 2), (1, 1), (0, 0)] {
-                let mut o = Observation::EMPTY;
-                o[Feature::HasActiveSeed] = active.into();
-                o[Feature::SeedStage] = stage.value().into();
-                o[Feature::AvailableSlots] = slots.into();
-                let state = SeedState { active: active == 1, stage: *stage, slots: slots.into() };
-                assert_eq!(v1.seed_state(&o.values), Some(state));
-                let row = [
-                    (f64::from(slots) / 3.0) as f32,
-                    (f64::from(stage.value()) / 10.0) as f32,
-                    active.into(),
-                ];
-                assert_eq!(schema.seed_state(&row), Some(state));
-            }
-        }
-        for row in
-            [[0.0, 0.25, 0.0], [0.0, 1.1, 0.0], [0.0, 0.3, 0.5], [0.0, f32::NAN, 0.0], [0.0, 0.3, f32::NAN]]
-        {
-            assert_eq!(schema.seed_state(&row), None);
-        }
-        assert_eq!(schema.seed_state(&[0.0; 2]), None);
-        let other = ObservationSchema::builder("x", 1).real("SEED_STAGE", "-", 0.0, 1.0).build().unwrap();
-        assert!(!other.has_seed_state() && schema.has_seed_state());
-    }
-
-    #[test]
     fn the_json_of_a_space_reads_back_whatever_its_names_are() {
-        let schema = ObservationSchema::builder("a\"b", 7)
+        let schema = RowSchema::builder("a\"b", 7)
             .real("c\\d", "\u{b5}s", -0.1, 3e38)
             .scaled("x/p")
             .parameter("p", 0.1)
@@ -713,39 +503,5 @@ mod tests {
         assert_eq!((&json["scales"][0], &json["parameters"]["p"]), (&"x/p".into(), &0.1.into()));
         assert_eq!(json["low"][0].as_f64().unwrap() as f32, -0.1f32);
         assert_eq!(json["high"][0].as_f64().unwrap() as f32, 3e38f32);
-    }
-
-    #[test]
-    fn signals_give_the_row_of_their_observation_and_themselves() {
-        let mut signals = TrainingSignals::default();
-        signals.metrics.epoch = 3;
-        let mut scratch = [7.0; 30];
-        assert_eq!(signals.row(&mut scratch), signals.to_observation().values);
-        assert!(ToObservation::signals(&signals).is_some() && Observation::EMPTY.signals().is_none());
-        assert_eq!((&&Observation::EMPTY).row(&mut []), Observation::EMPTY.values);
-    }
-
-    proptest! {
-        #[test]
-        fn version_1_judges_as_the_observation_does(bits in proptest::array::uniform27(any::<u32>())) {
-            let v1 = ObservationSchema::v1();
-            let mut o = Observation { values: bits.map(f32::from_bits) };
-            let mut row = o.values;
-            prop_assert_eq!(v1.is_in_box(&row), o.check().is_ok());
-            prop_assert_eq!(v1.sanitize(&mut row).unwrap(), u64::from(o.sanitize()));
-            prop_assert_eq!(row.map(f32::to_bits), o.values.map(f32::to_bits));
-            prop_assert!(v1.check(&row).is_ok());
-        }
-
-        #[test]
-        fn near_the_box_too(index in 0..FEATURES, step in -3i32..=3, half in 0u8..2) {
-            let feature = Feature::ALL[index];
-            for end in [feature.low(), feature.high()] {
-                let mut o = Observation::EMPTY;
-                o.values[index] = end + step as f32 + f32::from(half) / 2.0;
-                let (ours, theirs) = (ObservationSchema::v1().check(&o.values), o.check());
-                prop_assert_eq!(ours.err().map(|e| e.to_string()), theirs.err().map(|e| e.to_string()));
-            }
-        }
     }
 }

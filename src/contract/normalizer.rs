@@ -7,119 +7,26 @@
 //! than those it was trained on. Nothing is normalized unless it is asked for.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::contract::observation::{FEATURES, Feature, OBSERVED_HISTORY, Observation};
-use crate::contract::registry::Registry;
+use crate::contract::observation::{FEATURES, Feature, Observation};
 use crate::contract::signals::TrainingSignals;
-use crate::contract::space::{ObservationSchema, ToObservation};
+use crate::contract::task::Task;
+use crate::contract::to_observation::ToObservation;
+use crate::contract::version_2::VERSION_2_WIDTH;
+use crate::contract::version_2::Version2;
+use crate::contract::version_2::is_missing;
 use crate::schema::canonical::Schema;
-use crate::schema::field::{Field, FieldType};
+use crate::schema::field::Field;
+use crate::schema::field::FieldType;
 use crate::schema::id::Id;
+use crate::schema::migration::Registry;
+use crate::schema::row::RowSchema;
 use crate::schema::scale::{RowScale, SQUASH_LIMIT, Scale};
 use std::ops::Index;
-
-/// Numbers in a row of version 2: the normalized features, then a flag for each that says whether it is missing.
-pub const VERSION_2_WIDTH: usize = 54;
-
-const _: () = assert!(VERSION_2_WIDTH == 2 * FEATURES);
 
 /// What is behind a feature's name in the name of its flag.
 const MISSING: &str = "_MISSING";
 /// The flag of a feature of which nobody knows whether it is missing.
 const UNKNOWN: f32 = 0.5;
-
-/// The longest name that still fits the names of the schemas.
-const MAX_TASK_NAME: usize = 39 - "observation.".len();
-
-/// What a learning task looks like in numbers.
-///
-/// The fields may be set freely; [`Task::check`] and [`Normalizer::new`] refuse what makes no sense.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Task {
-    /// Its name, 1 to 27 of `A-Z a-z 0-9 . _ -`. The schemas are named after it.
-    pub name: Id,
-    /// The loss of a model that has learnt nothing, nats: reads 1.
-    pub baseline_loss: f64,
-    /// The loss that is hoped for, nats, less than the baseline: reads 0.
-    pub target_loss: f64,
-    /// A usual change of the loss between validations, nats, above 0: reads 1.
-    pub delta_std: f64,
-    /// Epochs of a run, 1 or more: reads 1, as do more.
-    pub max_epochs: f64,
-    /// Optimizer steps of a run, 1 or more: reads 1, as do more.
-    pub max_steps: f64,
-    /// Slots for seeds, 1 or more: reads 1, as do more.
-    pub max_slots: f64,
-}
-
-impl Task {
-    /// A small convolutional network on CIFAR-10.
-    pub fn cifar10() -> Self {
-        Self::preset("cifar10", [2.3, 0.3, 0.05], [25.0, 10_000.0])
-    }
-
-    /// A small transformer on `TinyStories`.
-    pub fn tinystories() -> Self {
-        Self::preset("tinystories", [10.8, 3.5, 0.15], [50.0, 50_000.0])
-    }
-
-    fn preset(name: &str, losses: [f64; 3], maxima: [f64; 2]) -> Self {
-        Self {
-            name: Id::new(name).unwrap_or_default(),
-            baseline_loss: losses[0],
-            target_loss: losses[1],
-            delta_std: losses[2],
-            max_epochs: maxima[0],
-            max_steps: maxima[1],
-            max_slots: 1.0,
-        }
-    }
-
-    /// The numbers by name, in the order in which the schemas have them.
-    pub fn numbers(&self) -> [(&'static str, f64); 6] {
-        [
-            ("baseline_loss", self.baseline_loss),
-            ("target_loss", self.target_loss),
-            ("delta_std", self.delta_std),
-            ("max_epochs", self.max_epochs),
-            ("max_steps", self.max_steps),
-            ("max_slots", self.max_slots),
-        ]
-    }
-
-    /// Refuses a name that is none (`InvalidId`, `InvalidArgument`), a number that is not finite (`NotFinite`), a
-    /// baseline that is not above the target, a `delta_std` that is not above 0, and a maximum below 1 (`OutOfRange`).
-    /// The error names the number.
-    pub fn check(&self) -> Result<()> {
-        let name = self.name.as_str().map_err(|e| e.about("name of the task"))?;
-        let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
-        if !(1..=MAX_TASK_NAME).contains(&name.len()) || !name.bytes().all(allowed) {
-            return Err(Error::new(ErrorKind::InvalidArgument)
-                .about("name of the task")
-                .expected_found(format!("1 to {MAX_TASK_NAME} of [A-Za-z0-9._-]"), format!("{name:?}")));
-        }
-        let refuse = |kind, name: &'static str, expected: String, found: f64| {
-            Err(Error::new(kind).about(name).expected_found(expected, found.to_string()))
-        };
-        for (name, number) in self.numbers() {
-            if !number.is_finite() {
-                return refuse(ErrorKind::NotFinite, name, "a finite number".into(), number);
-            }
-            if name.starts_with("max_") && number < 1.0 {
-                return refuse(ErrorKind::OutOfRange, name, "1 or more".into(), number);
-            }
-        }
-        let span = self.baseline_loss - self.target_loss;
-        if span <= 0.0 || !span.is_finite() {
-            let expected = format!("more than the target loss, {}", self.target_loss);
-            return refuse(ErrorKind::OutOfRange, "baseline_loss", expected, self.baseline_loss);
-        }
-        if self.delta_std <= 0.0 {
-            return refuse(ErrorKind::OutOfRange, "delta_std", "more than 0".into(), self.delta_std);
-        }
-        Ok(())
-    }
-}
 
 /// The scale of a normalized feature, and its Box.
 fn rule(feature: Feature) -> (&'static str, f64, f64) {
@@ -193,8 +100,8 @@ pub struct Normalizer {
     task: Task,
     scales: [Scale; FEATURES],
     row_scale: RowScale<FEATURES>,
-    schema: ObservationSchema,
-    version_2: ObservationSchema,
+    schema: RowSchema,
+    version_2: RowSchema,
 }
 
 impl Normalizer {
@@ -204,7 +111,7 @@ impl Normalizer {
         let name = task.name.as_str()?;
         let space = |name: String, version, fields: Vec<Field>| {
             let schema = Schema::new(name, version, fields.len() * size_of::<f32>(), fields)?;
-            ObservationSchema::from_schema(&schema.with_parameters(&task.numbers())?)
+            RowSchema::from_schema(&schema.with_parameters(&task.numbers())?)
         };
         let schema = space(format!("normalized.{name}"), 1, normalized_fields().collect())?;
         let fields = normalized_fields().chain(flag_fields()).collect();
@@ -226,7 +133,7 @@ impl Normalizer {
 
     /// The one whose observations have a schema: normalized ones, or version 2. A controller that attached to whatever
     /// there is gets raw observations back with it. `SchemaMismatch` if no task gives that schema.
-    pub fn of_schema(schema: &ObservationSchema) -> Result<Self> {
+    pub fn of_schema(schema: &RowSchema) -> Result<Self> {
         let schema = schema.schema();
         let other = |found: String| {
             Error::new(ErrorKind::SchemaMismatch)
@@ -246,7 +153,7 @@ impl Normalizer {
             max_slots: number("max_slots")?,
         };
         let normalizer = Self::new(&task).map_err(|e| other(e.to_string()))?;
-        let ours = [&normalizer.schema, &normalizer.version_2].map(ObservationSchema::schema);
+        let ours = [&normalizer.schema, &normalizer.version_2].map(RowSchema::schema);
         match ours.iter().find(|ours| ours.version() == schema.version() && ours.name() == schema.name()) {
             Some(ours) if ours.fingerprint() != schema.fingerprint() => Err(ours.mismatch(schema)),
             Some(_) => Ok(normalizer),
@@ -260,12 +167,12 @@ impl Normalizer {
     }
 
     /// The schema of normalized observations: `normalized.TASK`, version 1.
-    pub fn schema(&self) -> &ObservationSchema {
+    pub fn schema(&self) -> &RowSchema {
         &self.schema
     }
 
     /// The schema of version 2: `observation.TASK`, version 2.
-    pub fn version_2_schema(&self) -> &ObservationSchema {
+    pub fn version_2_schema(&self) -> &RowSchema {
         &self.version_2
     }
 
@@ -350,7 +257,7 @@ impl Normalizer {
     /// Registers both schemas, and the converters by which raw observations migrate to them. A migration from version 1
     /// to version 2 reports every feature's flag as unknown (0.5).
     pub fn register(&self, registry: &Registry) -> Result<()> {
-        let raw = ObservationSchema::v1();
+        let raw = Observation::row_schema();
         for to in [&self.schema, &self.version_2] {
             registry.register(to)?;
             // What stays as it is, is copied.
@@ -364,40 +271,12 @@ impl Normalizer {
     }
 }
 
-/// Whether signals have no value for a feature, so that its default stands there.
-fn is_missing(signals: &TrainingSignals, feature: Feature) -> bool {
-    use Feature as F;
-    let metrics = &signals.metrics;
-    let unseen = |first: Feature, count: u8| {
-        let age = OBSERVED_HISTORY - (feature.index() - first.index());
-        usize::from(count) < age
-    };
-    match feature {
-        F::Epoch | F::GlobalStep | F::HasActiveSeed | F::AvailableSlots => false,
-        F::TrainLoss => metrics.epoch == 0,
-        F::ValLoss | F::TrainAccuracy | F::ValAccuracy | F::PlateauEpochs | F::BestValAccuracy => {
-            metrics.validations == 0
-        }
-        F::LossDelta | F::AccuracyDelta => metrics.validations < 2,
-        F::BestValLoss => metrics.best_val_loss().is_none(),
-        F::LossHist0 | F::LossHist1 | F::LossHist2 | F::LossHist3 | F::LossHist4 => {
-            unseen(F::LossHist0, signals.loss_history_count)
-        }
-        F::AccHist0 | F::AccHist1 | F::AccHist2 | F::AccHist3 | F::AccHist4 => {
-            unseen(F::AccHist0, signals.accuracy_history_count)
-        }
-        F::SeedStage | F::SeedEpochsInStage | F::SeedAlpha | F::SeedImprovement => {
-            signals.active_seed_count == 0
-        }
-    }
-}
-
 /// A normalized observation: the 27 features of an [`Observation`] by the numbers of a task.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NormalizedObservation {
     values: [f32; FEATURES],
     sanitized: u32,
-    schema: ObservationSchema,
+    schema: RowSchema,
 }
 
 impl NormalizedObservation {
@@ -421,7 +300,7 @@ impl Index<Feature> for NormalizedObservation {
 }
 
 impl ToObservation for NormalizedObservation {
-    fn observation_schema(&self) -> &ObservationSchema {
+    fn observation_schema(&self) -> &RowSchema {
         &self.schema
     }
 
@@ -444,69 +323,14 @@ pub struct Restored {
     pub cut_off: u32,
 }
 
-/// Signals as version 2 of the observation shows them: the 27 normalized features and, in the same order, a flag for
-/// each: 0 it is there, 1 it is missing, 0.5 unknown.
-///
-/// A feature whose flag is 1 reads as what its default normalizes to. Missing are: TRAIN_LOSS before the first epoch;
-/// the figures of a validation before there was one; deltas before the second; the best loss while there is none;
-/// history that does not reach back so far; what describes a seed while none is active.
-#[derive(Clone, Copy, Debug)]
-pub struct Version2<'a> {
-    values: [f32; VERSION_2_WIDTH],
-    sanitized: u32,
-    schema: &'a ObservationSchema,
-    signals: &'a TrainingSignals,
-}
-
-impl Version2<'_> {
-    /// The numbers: feature i at i, its flag at 27 + i.
-    pub fn values(&self) -> &[f32; VERSION_2_WIDTH] {
-        &self.values
-    }
-
-    /// Whether a feature is missing.
-    pub fn is_missing(&self, feature: Feature) -> bool {
-        self.values[FEATURES + feature.index()] == 1.0
-    }
-}
-
-impl ToObservation for Version2<'_> {
-    fn observation_schema(&self) -> &ObservationSchema {
-        self.schema
-    }
-
-    fn row<'a>(&'a self, _scratch: &'a mut [f32]) -> &'a [f32] {
-        &self.values
-    }
-
-    fn sanitized(&self) -> u64 {
-        self.sanitized.into()
-    }
-
-    fn signals(&self) -> Option<&TrainingSignals> {
-        Some(self.signals)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::registry::Migration;
+    use crate::contract::known_schemas::registry;
+    use crate::contract::task::tests::custom;
     use crate::schema::canonical::Fingerprint;
     use proptest::prelude::*;
     use std::sync::LazyLock;
-
-    fn custom() -> Task {
-        Task {
-            name: Id::new("custom").unwrap(),
-            baseline_loss: 4.0,
-            target_loss: 0.0,
-            delta_std: 0.5,
-            max_epochs: 7.0,
-            max_steps: 123.0,
-            max_slots: 3.0,
-        }
-    }
 
     fn tasks() -> [Normalizer; 3] {
         static TASKS: LazyLock<[Normalizer; 3]> = LazyLock::new(|| {
@@ -526,37 +350,6 @@ mod tests {
             o[f] = f.sanitized(x as f32);
         }
         o
-    }
-
-    #[test]
-    fn a_task_that_makes_no_sense_is_refused_by_name() {
-        type Spoil = fn(&mut Task);
-        let cases: [(Spoil, ErrorKind, &str); 16] = [
-            (|t| t.baseline_loss = t.target_loss, ErrorKind::OutOfRange, "baseline_loss"),
-            (|t| t.baseline_loss = -1.0, ErrorKind::OutOfRange, "baseline_loss"),
-            (|t| (t.baseline_loss, t.target_loss) = (1e308, -1e308), ErrorKind::OutOfRange, "baseline_loss"),
-            (|t| t.baseline_loss = f64::INFINITY, ErrorKind::NotFinite, "baseline_loss"),
-            (|t| t.target_loss = f64::NAN, ErrorKind::NotFinite, "target_loss"),
-            (|t| t.delta_std = 0.0, ErrorKind::OutOfRange, "delta_std"),
-            (|t| t.delta_std = -0.5, ErrorKind::OutOfRange, "delta_std"),
-            (|t| t.delta_std = f64::NAN, ErrorKind::NotFinite, "delta_std"),
-            (|t| t.max_epochs = 0.0, ErrorKind::OutOfRange, "max_epochs"),
-            (|t| t.max_steps = 0.999, ErrorKind::OutOfRange, "max_steps"),
-            (|t| t.max_slots = -1.0, ErrorKind::OutOfRange, "max_slots"),
-            (|t| t.max_slots = f64::INFINITY, ErrorKind::NotFinite, "max_slots"),
-            (|t| t.name = Id::EMPTY, ErrorKind::InvalidArgument, "name of the task"),
-            (|t| t.name = Id::new("a b").unwrap(), ErrorKind::InvalidArgument, "name of the task"),
-            (|t| t.name = Id::new(&"x".repeat(28)).unwrap(), ErrorKind::InvalidArgument, "name of the task"),
-            (|t| t.name = bytemuck::cast([0xffu8; 40]), ErrorKind::InvalidId, "name of the task"),
-        ];
-        for (spoil, kind, name) in cases {
-            let mut task = custom();
-            spoil(&mut task);
-            let e = Normalizer::new(&task).unwrap_err();
-            assert_eq!(e.kind(), kind, "{e}");
-            assert!(e.to_string().contains(name), "{e}");
-        }
-        assert!(Normalizer::new(&Task { name: Id::new(&"x".repeat(27)).unwrap(), ..custom() }).is_ok());
     }
 
     #[test]
@@ -638,13 +431,13 @@ mod tests {
         for n in tasks() {
             for schema in [n.schema(), n.version_2_schema()] {
                 let text = schema.schema().canonical();
-                let read = ObservationSchema::from_schema(&Schema::from_canonical(&text).unwrap()).unwrap();
+                let read = RowSchema::from_schema(&Schema::from_canonical(&text).unwrap()).unwrap();
                 assert_eq!(Normalizer::of_schema(&read).unwrap().task(), n.task());
             }
         }
         let text = tasks()[0].version_2_schema().schema().canonical();
         let cases = [
-            (ObservationSchema::v1().schema().canonical(), "another name"),
+            (Observation::row_schema().schema().canonical(), "another name"),
             (text.replace("observation.cifar10 2", "observation.cifar10 3"), "another version"),
             (text.replace("observation.cifar10 2", "normalized.cifar10 1"), "field 27 EPOCH_MISSING"),
             (
@@ -655,7 +448,7 @@ mod tests {
             (text.replace(" 2 216\n", " 2 216\nparameter more 0000000000000000\n"), "parameter more"),
         ];
         for (text, words) in cases {
-            let spoilt = ObservationSchema::from_schema(&Schema::from_canonical(&text).unwrap()).unwrap();
+            let spoilt = RowSchema::from_schema(&Schema::from_canonical(&text).unwrap()).unwrap();
             let e = Normalizer::of_schema(&spoilt).unwrap_err();
             assert_eq!(e.kind(), ErrorKind::SchemaMismatch, "{e}");
             assert!(e.to_string().contains(words), "{words}: {e}");
@@ -722,10 +515,10 @@ mod tests {
     #[test]
     fn version_1_migrates_to_what_the_normalizer_gives() {
         for n in tasks() {
-            n.register(Registry::global()).unwrap();
+            n.register(registry()).unwrap();
             let o = somewhere(std::array::from_fn(|i| i as f64 / 27.0));
             for (to, flags) in [(n.schema(), 0), (n.version_2_schema(), FEATURES)] {
-                let migration = Migration::plan(ObservationSchema::v1(), to).unwrap();
+                let migration = registry().migration(Observation::row_schema(), to).unwrap();
                 let report = migration.report();
                 assert_eq!(report.copied, ["HAS_ACTIVE_SEED", "SEED_ALPHA"]);
                 assert_eq!((report.converted.len(), report.defaulted.len()), (25, flags));
@@ -736,7 +529,7 @@ mod tests {
                 assert!(row[FEATURES..].iter().all(|flag| *flag == 0.5));
                 assert!(to.check(&row).is_ok());
             }
-            let onward = Migration::plan(n.schema(), n.version_2_schema()).unwrap();
+            let onward = registry().migration(n.schema(), n.version_2_schema()).unwrap();
             assert_eq!((onward.report().copied.len(), onward.report().defaulted.len()), (27, 27));
         }
     }

@@ -1,59 +1,41 @@
-//! The observation schemas that a process knows, by name and version, and how rows of one become rows of another.
+//! Row schemas by name and version, and the migration of rows from one to another.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::contract::normalize::{Normalizer, Task};
-use crate::contract::space::ObservationSchema;
-use crate::schema::canonical::{Fingerprint, Schema};
+use crate::schema::canonical::Fingerprint;
+use crate::schema::canonical::Schema;
 use crate::schema::field::Field;
+use crate::schema::row::RowSchema;
 use crate::schema::scale::Scale;
 use parking_lot::RwLock;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 /// Makes a number of the new row from the old row.
 type Convert = Arc<dyn Fn(&[f32]) -> f32 + Send + Sync>;
 
-/// Observation schemas by name and version, and converters between them.
-///
-/// [`Registry::global`] is the process's; any number of threads may use one.
+/// Row schemas by name and version, and converters between them. Any number of threads may use one.
+#[derive(Default)]
 pub struct Registry {
     known: RwLock<Known>,
 }
 
 #[derive(Default)]
 struct Known {
-    schemas: BTreeMap<(String, u32), ObservationSchema>,
+    schemas: BTreeMap<(String, u32), RowSchema>,
     /// By the fingerprints of both, then by the name of the new field.
     converters: HashMap<(Fingerprint, Fingerprint), HashMap<String, Convert>>,
 }
 
 impl Registry {
-    /// One that knows what comes with the library: `observation` 1, and of each preset [`Task`] `normalized.TASK` 1 and
-    /// `observation.TASK` 2 with their converters from `observation` 1.
-    #[allow(clippy::missing_panics_doc)] // The presets are tasks, as a test shows.
+    /// Returns a registry that knows no schema.
     pub fn new() -> Self {
-        let registry = Self { known: RwLock::default() };
-        let presets = || -> Result<()> {
-            registry.register(ObservationSchema::v1())?;
-            for task in [Task::cifar10(), Task::tinystories()] {
-                Normalizer::new(&task)?.register(&registry)?;
-            }
-            Ok(())
-        };
-        presets().expect("what comes with the library");
-        registry
-    }
-
-    /// The process's registry.
-    pub fn global() -> &'static Self {
-        static GLOBAL: LazyLock<Registry> = LazyLock::new(Registry::new);
-        &GLOBAL
+        Self::default()
     }
 
     /// Makes a schema known. Doing so again changes nothing; `SchemaMismatch` if another schema has that name and
     /// version already.
-    pub fn register(&self, schema: &ObservationSchema) -> Result<()> {
+    pub fn register(&self, schema: &RowSchema) -> Result<()> {
         let mut known = self.known.write();
         let key = (schema.schema().name().to_owned(), schema.schema().version());
         let other = known.schemas.entry(key).or_insert_with(|| schema.clone());
@@ -64,13 +46,13 @@ impl Registry {
     }
 
     /// The schema of a name and version; `NotFound` says which versions there are.
-    pub fn find(&self, name: &str, version: u32) -> Result<ObservationSchema> {
+    pub fn find(&self, name: &str, version: u32) -> Result<RowSchema> {
         let found = self.known.read().schemas.get(&(name.to_owned(), version)).cloned();
         found.ok_or_else(|| {
             let known: Vec<String> = self.versions(name).iter().map(u32::to_string).collect();
             let known = if known.is_empty() { "no schema of that name".into() } else { known.join(", ") };
             Error::new(ErrorKind::NotFound)
-                .about(format!("observation schema {name}"))
+                .about(format!("schema {name}"))
                 .expected_found(format!("version {version}"), known)
                 .help("register it first")
         })
@@ -87,7 +69,7 @@ impl Registry {
     }
 
     /// All that is known, by name and version.
-    pub fn schemas(&self) -> Vec<ObservationSchema> {
+    pub fn schemas(&self) -> Vec<RowSchema> {
         self.known.read().schemas.values().cloned().collect()
     }
 
@@ -99,8 +81,8 @@ impl Registry {
     /// change.
     pub fn register_converter(
         &self,
-        from: &ObservationSchema,
-        to: &ObservationSchema,
+        from: &RowSchema,
+        to: &RowSchema,
         field: &str,
         convert: impl Fn(&[f32]) -> f32 + Send + Sync + 'static,
     ) -> Result<()> {
@@ -126,7 +108,7 @@ impl Registry {
     ///
     /// `SchemaMismatch` if a field stands in both with another meaning (unit, bounds or scale) and no converter is
     /// registered for it, or if nothing of the old schema comes over into the new one.
-    pub fn migration(&self, from: &ObservationSchema, to: &ObservationSchema) -> Result<Migration> {
+    pub fn migration(&self, from: &RowSchema, to: &RowSchema) -> Result<Migration> {
         let known = self.known.read();
         let converters = known.converters.get(&(from.fingerprint(), to.fingerprint()));
         let mut migration = Migration {
@@ -167,12 +149,6 @@ impl Registry {
     }
 }
 
-impl Default for Registry {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.known.read().schemas.keys()).finish()
@@ -189,7 +165,7 @@ fn meaning(field: &Field) -> String {
 
 /// Whether a field of one schema may be copied to one of another: the same unit, bounds and scale, and the same numbers
 /// in it.
-fn same_meaning(from: &ObservationSchema, old: usize, to: &ObservationSchema, new: usize) -> bool {
+fn same_meaning(from: &RowSchema, old: usize, to: &RowSchema, new: usize) -> bool {
     let (a, b) = (from.schema(), to.schema());
     let (x, y) = (&a.fields()[old], &b.fields()[new]);
     let scales_agree = match (Scale::read(&x.scale, a), Scale::read(&y.scale, b)) {
@@ -217,8 +193,8 @@ enum Step {
 /// Planned once, then applied without allocation.
 #[derive(Clone)]
 pub struct Migration {
-    from: ObservationSchema,
-    to: ObservationSchema,
+    from: RowSchema,
+    to: RowSchema,
     steps: Vec<Step>,
     report: MigrationReport,
 }
@@ -251,18 +227,13 @@ impl fmt::Display for MigrationReport {
 }
 
 impl Migration {
-    /// A plan by the converters of the process's registry: see [`Registry::migration`].
-    pub fn plan(from: &ObservationSchema, to: &ObservationSchema) -> Result<Self> {
-        Registry::global().migration(from, to)
-    }
-
     /// The schema of the rows it takes.
-    pub fn from(&self) -> &ObservationSchema {
+    pub fn from(&self) -> &RowSchema {
         &self.from
     }
 
     /// The schema of the rows it gives.
-    pub fn to(&self) -> &ObservationSchema {
+    pub fn to(&self) -> &RowSchema {
         &self.to
     }
 
@@ -272,7 +243,7 @@ impl Migration {
     }
 
     /// Writes the new row of an old one. Returns which of its numbers were brought into their Box, as of
-    /// [`ObservationSchema::sanitize`]. `InvalidArgument` if either has another length than its schema is wide.
+    /// [`RowSchema::sanitize`]. `InvalidArgument` if either has another length than its schema is wide.
     pub fn apply(&self, row: &[f32], out: &mut [f32]) -> Result<u64> {
         self.apply_rows(row, 1, out)
     }
@@ -310,13 +281,13 @@ impl fmt::Debug for Migration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::space::ObservationSchemaBuilder;
+    use crate::schema::row::RowSchemaBuilder;
 
-    fn start(version: u32) -> ObservationSchemaBuilder {
-        ObservationSchema::builder("mine", version)
+    fn start(version: u32) -> RowSchemaBuilder {
+        RowSchema::builder("mine", version)
     }
 
-    fn version(version: u32) -> ObservationSchema {
+    fn version(version: u32) -> RowSchema {
         start(version).real("LOSS", "nats", 0.0, 10.0).whole("EPOCH", "epochs", 0.0, 100.0).build().unwrap()
     }
 
@@ -326,23 +297,6 @@ mod tests {
         for word in words {
             assert!(e.to_string().contains(word), "{word}: {e}");
         }
-    }
-
-    #[test]
-    fn it_knows_what_comes_with_the_library() {
-        let known: Vec<String> = Registry::new().schemas().iter().map(|s| title(s.schema())).collect();
-        assert_eq!(
-            known,
-            [
-                "normalized.cifar10 1",
-                "normalized.tinystories 1",
-                "observation 1",
-                "observation.cifar10 2",
-                "observation.tinystories 2"
-            ]
-        );
-        let cifar = Normalizer::new(&Task::cifar10()).unwrap();
-        assert_eq!(&Registry::global().find("observation.cifar10", 2).unwrap(), cifar.version_2_schema());
     }
 
     #[test]

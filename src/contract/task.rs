@@ -1,0 +1,147 @@
+// C header: migrate
+//! A learning task in numbers: what observations are normalized by.
+
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::schema::id::Id;
+
+/// The longest name that still fits the names of the schemas.
+const MAX_TASK_NAME: usize = 39 - "observation.".len();
+
+/// What a learning task looks like in numbers.
+///
+/// The fields may be set freely; [`Task::check`] and [`Normalizer::new`] refuse what makes no sense.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Task {
+    /// Its name, 1 to 27 of `A-Z a-z 0-9 . _ -`. The schemas are named after it.
+    pub name: Id,
+    /// The loss of a model that has learnt nothing, nats: reads 1.
+    pub baseline_loss: f64,
+    /// The loss that is hoped for, nats, less than the baseline: reads 0.
+    pub target_loss: f64,
+    /// A usual change of the loss between validations, nats, above 0: reads 1.
+    pub delta_std: f64,
+    /// Epochs of a run, 1 or more: reads 1, as do more.
+    pub max_epochs: f64,
+    /// Optimizer steps of a run, 1 or more: reads 1, as do more.
+    pub max_steps: f64,
+    /// Slots for seeds, 1 or more: reads 1, as do more.
+    pub max_slots: f64,
+}
+
+impl Task {
+    /// A small convolutional network on CIFAR-10.
+    pub fn cifar10() -> Self {
+        Self::preset("cifar10", [2.3, 0.3, 0.05], [25.0, 10_000.0])
+    }
+
+    /// A small transformer on `TinyStories`.
+    pub fn tinystories() -> Self {
+        Self::preset("tinystories", [10.8, 3.5, 0.15], [50.0, 50_000.0])
+    }
+
+    fn preset(name: &str, losses: [f64; 3], maxima: [f64; 2]) -> Self {
+        Self {
+            name: Id::new(name).unwrap_or_default(),
+            baseline_loss: losses[0],
+            target_loss: losses[1],
+            delta_std: losses[2],
+            max_epochs: maxima[0],
+            max_steps: maxima[1],
+            max_slots: 1.0,
+        }
+    }
+
+    /// The numbers by name, in the order in which the schemas have them.
+    pub fn numbers(&self) -> [(&'static str, f64); 6] {
+        [
+            ("baseline_loss", self.baseline_loss),
+            ("target_loss", self.target_loss),
+            ("delta_std", self.delta_std),
+            ("max_epochs", self.max_epochs),
+            ("max_steps", self.max_steps),
+            ("max_slots", self.max_slots),
+        ]
+    }
+
+    /// Refuses a name that is none (`InvalidId`, `InvalidArgument`), a number that is not finite (`NotFinite`), a
+    /// baseline that is not above the target, a `delta_std` that is not above 0, and a maximum below 1 (`OutOfRange`).
+    /// The error names the number.
+    pub fn check(&self) -> Result<()> {
+        let name = self.name.as_str().map_err(|e| e.about("name of the task"))?;
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+        if !(1..=MAX_TASK_NAME).contains(&name.len()) || !name.bytes().all(allowed) {
+            return Err(Error::new(ErrorKind::InvalidArgument)
+                .about("name of the task")
+                .expected_found(format!("1 to {MAX_TASK_NAME} of [A-Za-z0-9._-]"), format!("{name:?}")));
+        }
+        let refuse = |kind, name: &'static str, expected: String, found: f64| {
+            Err(Error::new(kind).about(name).expected_found(expected, found.to_string()))
+        };
+        for (name, number) in self.numbers() {
+            if !number.is_finite() {
+                return refuse(ErrorKind::NotFinite, name, "a finite number".into(), number);
+            }
+            if name.starts_with("max_") && number < 1.0 {
+                return refuse(ErrorKind::OutOfRange, name, "1 or more".into(), number);
+            }
+        }
+        let span = self.baseline_loss - self.target_loss;
+        if span <= 0.0 || !span.is_finite() {
+            let expected = format!("more than the target loss, {}", self.target_loss);
+            return refuse(ErrorKind::OutOfRange, "baseline_loss", expected, self.baseline_loss);
+        }
+        if self.delta_std <= 0.0 {
+            return refuse(ErrorKind::OutOfRange, "delta_std", "more than 0".into(), self.delta_std);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn custom() -> Task {
+        Task {
+            name: Id::new("custom").unwrap(),
+            baseline_loss: 4.0,
+            target_loss: 0.0,
+            delta_std: 0.5,
+            max_epochs: 7.0,
+            max_steps: 123.0,
+            max_slots: 3.0,
+        }
+    }
+
+    #[test]
+    fn a_task_that_makes_no_sense_is_refused_by_name() {
+        type Spoil = fn(&mut Task);
+        let cases: [(Spoil, ErrorKind, &str); 16] = [
+            (|t| t.baseline_loss = t.target_loss, ErrorKind::OutOfRange, "baseline_loss"),
+            (|t| t.baseline_loss = -1.0, ErrorKind::OutOfRange, "baseline_loss"),
+            (|t| (t.baseline_loss, t.target_loss) = (1e308, -1e308), ErrorKind::OutOfRange, "baseline_loss"),
+            (|t| t.baseline_loss = f64::INFINITY, ErrorKind::NotFinite, "baseline_loss"),
+            (|t| t.target_loss = f64::NAN, ErrorKind::NotFinite, "target_loss"),
+            (|t| t.delta_std = 0.0, ErrorKind::OutOfRange, "delta_std"),
+            (|t| t.delta_std = -0.5, ErrorKind::OutOfRange, "delta_std"),
+            (|t| t.delta_std = f64::NAN, ErrorKind::NotFinite, "delta_std"),
+            (|t| t.max_epochs = 0.0, ErrorKind::OutOfRange, "max_epochs"),
+            (|t| t.max_steps = 0.999, ErrorKind::OutOfRange, "max_steps"),
+            (|t| t.max_slots = -1.0, ErrorKind::OutOfRange, "max_slots"),
+            (|t| t.max_slots = f64::INFINITY, ErrorKind::NotFinite, "max_slots"),
+            (|t| t.name = Id::EMPTY, ErrorKind::InvalidArgument, "name of the task"),
+            (|t| t.name = Id::new("a b").unwrap(), ErrorKind::InvalidArgument, "name of the task"),
+            (|t| t.name = Id::new(&"x".repeat(28)).unwrap(), ErrorKind::InvalidArgument, "name of the task"),
+            (|t| t.name = bytemuck::cast([0xffu8; 40]), ErrorKind::InvalidId, "name of the task"),
+        ];
+        for (spoil, kind, name) in cases {
+            let mut task = custom();
+            spoil(&mut task);
+            let e = task.check().unwrap_err();
+            assert_eq!(e.kind(), kind, "{e}");
+            assert!(e.to_string().contains(name), "{e}");
+        }
+        Task { name: Id::new(&"x".repeat(27)).unwrap(), ..custom() }.check().unwrap();
+    }
+}

@@ -1,0 +1,267 @@
+//! The names that the contract has for numbers in its records, for tools that show records of any kind.
+
+use crate::base::error::Result;
+use crate::contract::action::ActionSpace;
+use crate::contract::annotation::CommandAnnotation;
+use crate::contract::blueprint::BlueprintSpec;
+use crate::contract::command::AdaptationCommand;
+use crate::contract::field_report::FieldReport;
+use crate::contract::gate_result::GateResult;
+use crate::contract::outcome::{CommandOutcome, OutcomeCode, OutcomeStatus};
+use crate::contract::seed_state_report::SeedStateReport;
+use crate::contract::signals::{TrainingMetrics, TrainingSignals};
+use crate::contract::stage::{CommandType, GateLevel, RiskLevel, SeedOperation, SeedStage};
+use crate::contract::telemetry::{EventType, SeedTelemetry, Severity, TelemetryEvent};
+use crate::schema::canonical::Schema;
+use crate::schema::decode::{self, Decoded, OptionalFields, Vocabulary};
+use crate::schema::record::Record;
+
+/// Takes a record apart, with the contract's names for what stands in it. The actions, if there are some, name the
+/// indices of actions. A command that is an annotation is shown as one.
+///
+/// [`InvalidArgument`](crate::ErrorKind::InvalidArgument): the record has not as many bytes as the schema says.
+pub fn decode(schema: &Schema, record: &[u8], actions: Option<&ActionSpace>) -> Result<Vec<Decoded>> {
+    let (mut schema, mut record) = (schema, record);
+    let annotation;
+    if schema.fingerprint() == AdaptationCommand::schema().fingerprint()
+        && record.len() == schema.size()
+        && let Some(found) = CommandAnnotation::of_record(&bytemuck::pod_read_unaligned(record))
+    {
+        annotation = found;
+        (schema, record) = (CommandAnnotation::schema(), bytemuck::bytes_of(&annotation));
+    }
+    let name = |enumeration: &str, value: u32| match enumeration {
+        "action" => actions?.name(value as usize).ok().map(Some),
+        _ => enumerated(enumeration, value),
+    };
+    decode::decode(schema, record, Vocabulary { name: &name, optional: OPTIONAL })
+}
+
+const fn optional(
+    record: &'static str,
+    nested: &'static str,
+    bits: &'static [(u32, &'static str)],
+) -> OptionalFields {
+    OptionalFields { record, nested, bits }
+}
+
+const OPTIONAL: &[OptionalFields] = &[
+    optional("training_metrics", "", &TrainingMetrics::OPTIONAL),
+    optional("training_signals", "", &TrainingSignals::OPTIONAL),
+    optional("training_signals", "metrics.", &TrainingMetrics::OPTIONAL),
+    optional("seed_state_report", "", &SeedStateReport::OPTIONAL),
+    optional("gate_result", "", &GateResult::OPTIONAL),
+    optional("field_report", "", &FieldReport::OPTIONAL),
+    optional("field_report", "signals.", &TrainingSignals::OPTIONAL),
+    optional("field_report", "signals.metrics.", &TrainingMetrics::OPTIONAL),
+    optional("seed_telemetry", "", &SeedTelemetry::OPTIONAL),
+    optional("telemetry_event", "", &TelemetryEvent::OPTIONAL),
+    optional("blueprint_spec", "", &BlueprintSpec::OPTIONAL),
+    optional(
+        "adaptation_command",
+        "",
+        &[
+            (AdaptationCommand::ALPHA, "alpha"),
+            (AdaptationCommand::LEARNING_RATE, "learning_rate"),
+            (AdaptationCommand::TARGET_STAGE, "target_stage"),
+            (AdaptationCommand::BLUEPRINT, "blueprint"),
+            (AdaptationCommand::ACTION, "action"),
+            (AdaptationCommand::REASON_CUT, ""),
+        ],
+    ),
+    optional(
+        "command_outcome",
+        "",
+        &[
+            (CommandOutcome::GATE, "gate"),
+            (CommandOutcome::GATE, "gate_passed"),
+            (CommandOutcome::GATE, "gate_score"),
+            (CommandOutcome::METRICS, "metrics"),
+            (CommandOutcome::SEED, "seed"),
+            (CommandOutcome::STAGES, "stage_before"),
+            (CommandOutcome::STAGES, "stage_after"),
+            (CommandOutcome::TEXT_CUT, ""),
+        ],
+    ),
+];
+
+/// Returns the name of a value of one of the contract's enumerations, by the name that schemas have for it (`SeedStage`,
+/// `CommandType` and so on). `None`: there is no such enumeration here. `Some(None)`: it has no such value.
+pub fn enumerated(enumeration: &str, value: u32) -> Option<Option<&'static str>> {
+    macro_rules! name {
+        ($t:ty) => {
+            <$t>::from_value(value).ok().map(<$t>::name)
+        };
+    }
+    Some(match enumeration {
+        "SeedStage" => name!(SeedStage),
+        "SeedOperation" => name!(SeedOperation),
+        "GateLevel" => name!(GateLevel),
+        "RiskLevel" => name!(RiskLevel),
+        "CommandType" if value == u32::from(CommandAnnotation::MARK) => Some("ANNOTATION"),
+        "CommandType" => name!(CommandType),
+        "OutcomeStatus" => name!(OutcomeStatus),
+        "OutcomeCode" => name!(OutcomeCode),
+        "EventType" => name!(EventType),
+        "Severity" => name!(Severity),
+        "flag" => ["no", "yes"].get(value as usize).copied(),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::budgets::PerformanceBudgets;
+    use crate::contract::decision::Decision;
+    use crate::contract::normalizer::Normalizer;
+    use crate::contract::observation::{Feature, Observation};
+    use crate::contract::seed_metrics::SeedMetrics;
+    use crate::contract::task::Task;
+    use crate::schema::decode::Value;
+    use bytemuck::Zeroable;
+
+    fn built_in() -> [&'static Schema; 14] {
+        [
+            Observation::schema(),
+            Decision::schema(),
+            AdaptationCommand::schema(),
+            CommandAnnotation::schema(),
+            CommandOutcome::schema(),
+            SeedMetrics::schema(),
+            TrainingMetrics::schema(),
+            TrainingSignals::schema(),
+            SeedStateReport::schema(),
+            GateResult::schema(),
+            FieldReport::schema(),
+            BlueprintSpec::schema(),
+            SeedTelemetry::schema(),
+            TelemetryEvent::schema(),
+        ]
+    }
+
+    #[test]
+    fn every_record_of_this_crate_is_known_with_all_that_is_optional_and_numbered_in_it() {
+        for schema in built_in().into_iter().chain([PerformanceBudgets::schema()]) {
+            for field in schema.fields() {
+                if let Some(prefix) = field.name.strip_suffix("present") {
+                    let known = OPTIONAL.iter().find(|o| (o.record, o.nested) == (schema.name(), prefix));
+                    let Some(OptionalFields { bits, .. }) = known else {
+                        panic!("{}: {}", schema.name(), field.name)
+                    };
+                    for name in bits.iter().map(|(_, name)| name).filter(|n| !n.is_empty()) {
+                        let full = format!("{prefix}{name}");
+                        let there = schema.fields().iter().any(|f| f.name.starts_with(&full));
+                        assert!(there, "{} has no {full}", schema.name());
+                    }
+                }
+                // A unit in the spelling of a type is an enumeration.
+                let lower = |c: char| c.is_ascii_lowercase();
+                if field.unit.starts_with(|c: char| c.is_ascii_uppercase()) && field.unit.contains(lower) {
+                    assert!(enumerated(&field.unit, 1).is_some(), "{}: {}", field.name, field.unit);
+                }
+            }
+        }
+    }
+
+    fn field<'f>(fields: &'f [Decoded], name: &str) -> &'f Decoded {
+        fields.iter().find(|f| f.name == name).unwrap_or_else(|| panic!("no {name}"))
+    }
+
+    #[test]
+    fn a_command_is_told_by_names_and_what_is_not_there_is_not() {
+        let cnn = ActionSpace::cnn();
+        let germinate = cnn.germinate("depthwise").unwrap();
+        let command = cnn.command(germinate).unwrap().unwrap().with_action(germinate as u16);
+        let bytes = bytemuck::bytes_of(&command);
+        let fields = decode(AdaptationCommand::schema(), bytes, Some(&cnn)).unwrap();
+        let meaning = |name| field(&fields, name).meaning.as_deref();
+        assert_eq!(meaning("action"), Some("GERMINATE_DEPTHWISE"));
+        assert_eq!(meaning("command_type"), Some("GERMINATE"));
+        assert_eq!(meaning("target_stage"), Some("GERMINATED"));
+        assert_eq!(meaning("present"), Some("target_stage, blueprint, action"));
+        assert_eq!(field(&fields, "blueprint").value, Value::Text("depthwise".into()));
+        assert!(!field(&fields, "alpha").present && field(&fields, "action").present);
+        assert!(fields.iter().all(|f| f.problem.is_none()));
+        // What comes before it on its ring is another record of the same size.
+        let annotation = CommandAnnotation::new("policy", "greedy").unwrap();
+        let fields_of_it =
+            decode(AdaptationCommand::schema(), bytemuck::bytes_of(&annotation), None).unwrap();
+        assert_eq!(field(&fields_of_it, "key").value, Value::Text("policy".into()));
+        assert_eq!(field(&fields_of_it, "command_type").meaning.as_deref(), Some("ANNOTATION"));
+        // Without the space an action is a number.
+        let fields = decode(AdaptationCommand::schema(), bytes, None).unwrap();
+        assert_eq!(field(&fields, "action").meaning, None);
+        let e = decode(AdaptationCommand::schema(), &bytes[1..], None).unwrap_err();
+        assert_eq!(e.kind(), crate::base::error::ErrorKind::InvalidArgument);
+    }
+
+    #[test]
+    fn lists_are_as_long_as_they_count_in_nested_records_too() {
+        let mut signals = TrainingSignals::zeroed();
+        signals.loss_history[..2].copy_from_slice(&[0.5, 0.25]);
+        signals.loss_history_count = 2;
+        signals.active_seed_count = 1;
+        signals.active_seeds[0] = crate::schema::id::Id::new("seed-1").unwrap();
+        signals.metrics.set_grad_norm_host(3.0).unwrap();
+        signals.seed_stage = SeedStage::Blending.value();
+        let mut report = FieldReport {
+            present: FieldReport::SIGNALS,
+            signals,
+            command_count: 1,
+            ..FieldReport::default()
+        };
+        report.commands[0] = [0xab; 16];
+        let fields = decode(FieldReport::schema(), bytemuck::bytes_of(&report), None).unwrap();
+        let shown = |name| field(&fields, name).value.to_string();
+        assert_eq!(shown("signals.loss_history"), "[0.5, 0.25]");
+        assert_eq!(shown("signals.active_seeds"), "[seed-1]");
+        assert_eq!(shown("commands"), "[abababab-abab-abab-abab-abababababab]");
+        assert!(field(&fields, "signals.metrics.grad_norm_host").present);
+        assert!(!field(&fields, "signals.metrics.grad_norm_seed").present);
+        assert_eq!(field(&fields, "signals.metrics.present").meaning.as_deref(), Some("grad_norm_host"));
+        assert_eq!(field(&fields, "signals.seed_stage").meaning.as_deref(), Some("BLENDING"));
+        // Without their bit the signals are not there, whatever they say of themselves.
+        report.present = 0;
+        report.signals.loss_history_count = 33;
+        let fields = decode(FieldReport::schema(), bytemuck::bytes_of(&report), None).unwrap();
+        let inside = fields.iter().filter(|f| f.name.starts_with("signals.")).collect::<Vec<_>>();
+        assert!(inside.len() > 20 && inside.iter().all(|f| !f.present));
+        let wrong = field(&fields, "signals.loss_history").problem.as_deref();
+        assert_eq!(wrong, Some("33 entries counted, room for 32"));
+    }
+
+    #[test]
+    fn a_scaled_number_is_told_in_its_unit() {
+        let normalizer = Normalizer::new(&Task::cifar10()).unwrap();
+        let mut observation = Observation::EMPTY;
+        observation[Feature::Epoch] = 12.0;
+        observation[Feature::SeedStage] = 4.0;
+        observation[Feature::AccuracyDelta] = -60.0;
+        observation[Feature::ValLoss] = 1.5;
+        let normalized = normalizer.normalize(&observation);
+        let fields =
+            decode(normalizer.schema().schema(), bytemuck::bytes_of(normalized.values()), None).unwrap();
+        let meaning = |name| field(&fields, name).meaning.as_deref();
+        assert_eq!(meaning("EPOCH"), Some("12 epochs"));
+        assert_eq!(meaning("SEED_STAGE"), Some("BLENDING"));
+        assert_eq!(meaning("ACCURACY_DELTA"), Some("-50 pp or less"));
+        assert_eq!(meaning("VAL_LOSS"), Some("1.5 nats"));
+    }
+
+    #[test]
+    fn any_bytes_are_decoded_and_what_is_wrong_is_said() {
+        for schema in built_in() {
+            let fields = decode(schema, &vec![0xff; schema.size()], None).unwrap();
+            assert!(fields.iter().any(|f| f.problem.is_some()), "{}", schema.name());
+        }
+        let problem = |name: &str| {
+            let fields =
+                decode(CommandOutcome::schema(), &[0xff; size_of::<CommandOutcome>()], None).unwrap();
+            field(&fields, name).problem.clone().unwrap()
+        };
+        assert_eq!(problem("status"), "outside 1 to 4");
+        assert_eq!(problem("gate_score"), "not finite");
+        assert_eq!(problem("text"), "no NUL at its end");
+    }
+}

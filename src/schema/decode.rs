@@ -1,0 +1,328 @@
+//! A record taken apart by its schema alone: what tools show of records whose type they do not have.
+//!
+//! Allocates, and is not for the hot path.
+
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::schema::canonical::Schema;
+use crate::schema::field::Field;
+use crate::schema::scale::Scale;
+use std::fmt;
+
+/// The names that a program has for numbers in its records, beyond what their schemas say.
+#[derive(Clone, Copy)]
+pub struct Vocabulary<'a> {
+    /// Returns the name of an enumeration's value, by the enumeration's name in schemas, which is the unit of its fields.
+    /// `None`: there is no such enumeration. `Some(None)`: it has no such value.
+    pub name: &'a dyn Fn(&str, u32) -> Option<Option<&'a str>>,
+    /// The optional fields of the program's records.
+    pub optional: &'a [OptionalFields],
+}
+
+/// The bits of one field `present`, each with the name of the field that is there if it is set. A bit without a field,
+/// which says that a text was cut, has an empty name.
+#[derive(Clone, Copy, Debug)]
+pub struct OptionalFields {
+    /// The record's name.
+    pub record: &'static str,
+    /// The name of the record nested in it, with a dot behind; empty for the record itself.
+    pub nested: &'static str,
+    /// The bits and their fields.
+    pub bits: &'static [(u32, &'static str)],
+}
+
+/// One field of a record, with what it means.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decoded {
+    /// Its name. A list of texts, which a schema describes as `name.0`, `name.1` and so on, is one field here.
+    pub name: String,
+    /// Its unit, or the name of its enumeration; empty where it has none.
+    pub unit: String,
+    /// What stands there. Of a list with a count beside it (of `seed_names`: `seed_names_count`, `seed_name_count` or
+    /// `seed_count`), as many entries as that says.
+    pub value: Value,
+    /// What that stands for, where it is a number with a name: of an enumeration, of an action, of the bits of a mask; of
+    /// a scaled number, what it is in its unit.
+    pub meaning: Option<String>,
+    /// `false` where the record says that the field is not there. Known for the records of this crate only.
+    pub present: bool,
+    /// What is wrong with it: out of its bounds, not finite, no value of its enumeration, not text.
+    pub problem: Option<String>,
+}
+
+/// What stands in a field.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A number without a sign.
+    Unsigned(u64),
+    /// A number with a sign.
+    Signed(i64),
+    /// An f32.
+    Float(f32),
+    /// An f64.
+    Double(f64),
+    /// Text up to its first NUL. Bytes that are no UTF-8 are replaced.
+    Text(String),
+    /// A UUID.
+    Uuid([u8; 16]),
+    /// Several.
+    List(Vec<Value>),
+}
+
+impl Value {
+    /// The number, where it is one.
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Self::Unsigned(n) => Some(*n as f64),
+            Self::Signed(n) => Some(*n as f64),
+            Self::Float(x) => Some((*x).into()),
+            Self::Double(x) => Some(*x),
+            Self::Text(_) | Self::Uuid(_) | Self::List(_) => None,
+        }
+    }
+
+    /// Whether it is what a field that nobody has set reads as: 0, no text, or a list of nothing else.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Text(text) => text.is_empty(),
+            Self::Uuid(bytes) => *bytes == [0; 16],
+            Self::List(values) => values.iter().all(Self::is_empty),
+            _ => self.number() == Some(0.0),
+        }
+    }
+}
+
+/// A number as short as it is exact; a UUID with its hyphens; a list in brackets.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let readable = |x: f64| x == 0.0 || !x.is_finite() || (1e-4..1e9).contains(&x.abs());
+        match self {
+            Self::Unsigned(n) => write!(f, "{n}"),
+            Self::Signed(n) => write!(f, "{n}"),
+            Self::Float(x) if readable((*x).into()) => write!(f, "{x}"),
+            Self::Float(x) => write!(f, "{x:e}"),
+            Self::Double(x) if readable(*x) => write!(f, "{x}"),
+            Self::Double(x) => write!(f, "{x:e}"),
+            Self::Text(text) => f.write_str(text),
+            Self::Uuid(bytes) => bytes.iter().enumerate().try_for_each(|(i, byte)| {
+                write!(f, "{}{byte:02x}", if [4, 6, 8, 10].contains(&i) { "-" } else { "" })
+            }),
+            Self::List(values) => {
+                f.write_str("[")?;
+                for (i, value) in values.iter().enumerate() {
+                    write!(f, "{}{value}", if i == 0 { "" } else { ", " })?;
+                }
+                f.write_str("]")
+            }
+        }
+    }
+}
+
+/// Takes a record apart. The contents may be anything: what is wrong with a field stands in [`Decoded::problem`].
+///
+/// [`ErrorKind::InvalidArgument`]: the record has not as many bytes as the schema says.
+pub fn decode(schema: &Schema, record: &[u8], vocabulary: Vocabulary<'_>) -> Result<Vec<Decoded>> {
+    if record.len() != schema.size() {
+        return Err(Error::new(ErrorKind::InvalidArgument)
+            .about(format!("record {}", schema.name()))
+            .expected_found(format!("{} bytes", schema.size()), format!("{} bytes", record.len())));
+    }
+    let mut fields: Vec<Decoded> = Vec::with_capacity(schema.fields().len());
+    for field in schema.fields() {
+        let found = read(schema, field, record, vocabulary);
+        match fields.last_mut() {
+            Some(list) if continues(list, field) => list.join(found),
+            _ => fields.push(begins_list(found)),
+        }
+    }
+    let numbers: Vec<(String, f64)> =
+        fields.iter().filter_map(|f| Some((f.name.clone(), f.value.number()?))).collect();
+    let number = |name: &str| numbers.iter().find(|(n, _)| n == name).map(|(_, x)| *x);
+    for field in &mut fields {
+        cut_to_its_count(field, number);
+        let masks = vocabulary.optional.iter().filter(|o| o.record == schema.name());
+        for OptionalFields { nested: prefix, bits, .. } in masks {
+            let Some(set) = number(&format!("{prefix}present")) else { continue };
+            let Some(inner) = field.name.strip_prefix(prefix) else { continue };
+            let mask = set as u32;
+            let own = |name: &str| {
+                inner.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            };
+            if bits.iter().any(|(bit, name)| !name.is_empty() && mask & bit == 0 && own(name)) {
+                field.present = false;
+            }
+            if inner == "present" {
+                let there = bits.iter().filter(|(bit, _)| mask & bit != 0);
+                let names: Vec<&str> =
+                    there.map(|(_, name)| if name.is_empty() { "cut" } else { name }).collect();
+                field.meaning = (!names.is_empty()).then(|| names.join(", "));
+            }
+        }
+    }
+    Ok(fields)
+}
+
+fn read(schema: &Schema, field: &Field, record: &[u8], vocabulary: Vocabulary<'_>) -> Decoded {
+    let unit = if field.unit == "-" { String::new() } else { field.unit.to_string() };
+    let bytes = &record[field.offset as usize..][..field.count as usize * field.ty.width()];
+    let mut problem = None;
+    let value = if field.ty.name() == "utf8" {
+        let (text, wrong) = read_text(bytes);
+        problem = wrong.map(str::to_owned);
+        text
+    } else if unit == "uuid" && field.ty.name() == "u8" && bytes.len().is_multiple_of(16) {
+        let (ids, _) = bytes.as_chunks::<16>();
+        one_or_list(ids.iter().map(|id| Value::Uuid(*id)))
+    } else {
+        one_or_list(bytes.chunks_exact(field.ty.width()).map(|element| {
+            let value = read_number(field.ty.name(), element);
+            problem = problem.take().or_else(|| out_of_bounds(field, &value));
+            value
+        }))
+    };
+    let meaning = match Scale::read(&field.scale, schema) {
+        Some(scale) if scale.is_plain() => meaning_of(&unit, &value, vocabulary, &mut problem),
+        Some(scale) => value.number().filter(|x| x.is_finite()).map(|x| in_unit(scale, x, &unit, vocabulary)),
+        None => None,
+    };
+    Decoded { name: field.name.to_string(), unit, value, meaning, present: true, problem }
+}
+
+fn one_or_list(mut values: impl ExactSizeIterator<Item = Value>) -> Value {
+    match (values.len(), values.next()) {
+        (1, Some(only)) => only,
+        (_, first) => Value::List(first.into_iter().chain(values).collect()),
+    }
+}
+
+fn read_number(ty: &str, bytes: &[u8]) -> Value {
+    use bytemuck::pod_read_unaligned as read;
+    match ty {
+        "u16" => Value::Unsigned(read::<u16>(bytes).into()),
+        "u32" => Value::Unsigned(read::<u32>(bytes).into()),
+        "u64" => Value::Unsigned(read(bytes)),
+        "i8" => Value::Signed(read::<i8>(bytes).into()),
+        "i16" => Value::Signed(read::<i16>(bytes).into()),
+        "i32" => Value::Signed(read::<i32>(bytes).into()),
+        "i64" => Value::Signed(read(bytes)),
+        "f32" => Value::Float(read(bytes)),
+        "f64" => Value::Double(read(bytes)),
+        _ => Value::Unsigned(read::<u8>(bytes).into()),
+    }
+}
+
+fn read_text(bytes: &[u8]) -> (Value, Option<&'static str>) {
+    let end = bytes.iter().position(|&b| b == 0);
+    let (text, rest) = bytes.split_at(end.unwrap_or(bytes.len()));
+    let problem = if end.is_none() {
+        Some("no NUL at its end")
+    } else if std::str::from_utf8(text).is_err() {
+        Some("not UTF-8")
+    } else if rest.iter().any(|&b| b != 0) {
+        Some("other bytes after the first NUL")
+    } else {
+        None
+    };
+    (Value::Text(String::from_utf8_lossy(text).into_owned()), problem)
+}
+
+fn out_of_bounds(field: &Field, value: &Value) -> Option<String> {
+    let x = value.number()?;
+    if !x.is_finite() {
+        return Some("not finite".into());
+    }
+    (!(field.low..=field.high).contains(&x)).then(|| format!("outside {} to {}", field.low, field.high))
+}
+
+fn meaning_of(
+    unit: &str,
+    value: &Value,
+    vocabulary: Vocabulary<'_>,
+    problem: &mut Option<String>,
+) -> Option<String> {
+    if let Value::List(values) = value {
+        let names: Option<Vec<String>> =
+            values.iter().map(|v| meaning_of(unit, v, vocabulary, problem)).collect();
+        return names.filter(|n| !n.is_empty()).map(|n| n.join(", "));
+    }
+    let x = value.number()?;
+    if x < 0.0 || x > f64::from(u32::MAX) || x.fract() != 0.0 {
+        return None;
+    }
+    let n = x as u32;
+    let name = (vocabulary.name)(unit, n)?;
+    if name.is_none() && problem.is_none() {
+        *problem = Some(format!("no {unit}"));
+    }
+    name.map(str::to_owned)
+}
+
+/// A scaled number in its unit.
+fn in_unit(scale: Scale, number: f64, unit: &str, vocabulary: Vocabulary<'_>) -> String {
+    // What is written has no more digits than an f32.
+    let x = scale.undo(number) as f32;
+    if let Some(Some(name)) = (vocabulary.name)(unit, x.round() as u32) {
+        return name.to_owned();
+    }
+    let (least, greatest) = scale.ends();
+    let beyond = if number >= greatest {
+        " or more"
+    } else if number <= least && x != 0.0 {
+        " or less"
+    } else {
+        ""
+    };
+    format!("{} {unit}{beyond}", Value::Float(x)).trim_end().to_owned()
+}
+
+/// `name.0` of text begins a list.
+fn begins_list(mut found: Decoded) -> Decoded {
+    if let (Value::Text(_), Some(name)) = (&found.value, found.name.strip_suffix(".0")) {
+        found.name = name.to_owned();
+        found.value = Value::List(vec![found.value]);
+    }
+    found
+}
+
+fn continues(list: &Decoded, field: &Field) -> bool {
+    match &list.value {
+        Value::List(values) if matches!(values.first(), Some(Value::Text(_))) => {
+            field.name.strip_prefix(&list.name) == Some(&format!(".{}", values.len()))
+        }
+        _ => false,
+    }
+}
+
+impl Decoded {
+    fn join(&mut self, next: Self) {
+        if let Value::List(values) = &mut self.value {
+            values.push(next.value);
+        }
+        self.problem = self.problem.take().or(next.problem);
+    }
+}
+
+fn cut_to_its_count(field: &mut Decoded, number: impl Fn(&str) -> Option<f64>) {
+    let Value::List(values) = &mut field.value else { return };
+    let singular = field.name.strip_suffix('s').unwrap_or(&field.name);
+    let family = field.name.rsplit_once('_').map_or("", |(family, _)| family);
+    let names = [&field.name, singular, family];
+    let count = names.iter().filter(|n| !n.is_empty()).find_map(|name| number(&format!("{name}_count")));
+    match count {
+        Some(n) if n <= values.len() as f64 => values.truncate(n as usize),
+        Some(n) => field.problem = Some(format!("{n} entries counted, room for {}", values.len())),
+        None => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_as_short_as_they_are_exact() {
+        let shown = [Value::Float(0.1), Value::Float(f32::MAX), Value::Double(1e-9), Value::Signed(-3)]
+            .map(|v| v.to_string());
+        assert_eq!(shown, ["0.1", "3.4028235e38", "1e-9", "-3"]);
+        assert_eq!(Value::Float(0.0).to_string(), "0");
+    }
+}
