@@ -84,7 +84,7 @@ mod tests {
     /// The header asserts these lines for C.
     #[test]
     fn the_header_asserts_the_layout_of_every_record() {
-        let header = include_str!("../../include/leyline.h");
+        let header = include_str!("../../include/leyline/layout.h");
         for Layout { c_name, size, fields } in layouts() {
             let mut expected = vec![format!("LEYLINE_SIZE({c_name}, {size});")];
             expected.extend(fields.iter().map(|(name, at)| format!("LEYLINE_AT({c_name}, {name}, {at});")));

@@ -95,9 +95,9 @@ static void schemas(void) {
 
     /* What is no row of floats. */
     OK(leyline_schema_of_record(LEYLINE_RECORD_DECISION, &schema));
-    NEEDS("observation schema decision", leyline_schema_width(schema, &width));
-    NEEDS("observation schema decision", leyline_schema_space_json(schema, &text));
-    NEEDS("observation schema decision", leyline_registry_register(schema));
+    NEEDS("row schema decision", leyline_schema_width(schema, &width));
+    NEEDS("row schema decision", leyline_schema_space_json(schema, &text));
+    NEEDS("row schema decision", leyline_registry_register(schema));
     OK(leyline_schema_close(schema));
     CHECK(none == NULL);
 }
