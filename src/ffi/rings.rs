@@ -15,9 +15,9 @@ use super::status::{
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::handle::consumer::ConsumerCore;
 use crate::handle::observer::{Batch, Ending, PeerState, Read, ReaderCore};
-use crate::handle::writer::{OBSERVATION, WriterCore};
+use crate::handle::writer::WriterCore;
 use crate::ring::meta::{Flags, Meta, Stamp};
-use crate::ring::slot::Slot;
+use crate::ring::slot::{Slot, UNIT_RECORD};
 use crate::ring::wait::Wait;
 use crate::segment::header::RingInfo;
 use crate::segment::header::SlotRows;
@@ -281,7 +281,7 @@ pub unsafe extern "C" fn leyline_writer_publish(
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`; the record has as many bytes.
     unsafe {
-        if size == OBSERVATION
+        if size == UNIT_RECORD
             && !record.is_null()
             && sequence.is_aligned()
             && let Some(mut open) = opened(writer)

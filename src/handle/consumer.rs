@@ -6,10 +6,11 @@ use crate::base::layout::PAGE;
 use crate::handle::latest_by_env::EnvMark;
 use crate::handle::observer;
 use crate::handle::observer::{
-    Batch, Batches, Gathered, OBSERVATION, PeerState, Read, ReaderCore, Start, check_metas, gathered, promise,
+    Batch, Batches, Gathered, PeerState, Read, ReaderCore, Start, check_metas, gathered, promise,
 };
 use crate::ring::cursors;
 use crate::ring::meta::Meta;
+use crate::ring::slot::UNIT_RECORD;
 use crate::ring::wait::Wait;
 use crate::schema::canonical::Schema;
 use crate::schema::record::Record;
@@ -181,7 +182,7 @@ impl ConsumerCore {
     /// As [`ConsumerCore::try_batch`], where the size is known only now.
     pub(crate) fn try_batch_of_any(&mut self, bytes: &mut [u8], meta: impl FnMut(usize, Meta)) -> Batch {
         match self.reader.info.record_size {
-            OBSERVATION => self.try_batch(OBSERVATION, bytes, meta),
+            UNIT_RECORD => self.try_batch(UNIT_RECORD, bytes, meta),
             size => self.try_batch(size, bytes, meta),
         }
     }
@@ -286,7 +287,7 @@ pub(crate) fn next_batch_of_any(
     meta: impl FnMut(usize, Meta),
 ) -> Result<Batch> {
     match core.reader.info.record_size {
-        OBSERVATION => next_batch(core, OBSERVATION, bytes, at_least, wait, meta),
+        UNIT_RECORD => next_batch(core, UNIT_RECORD, bytes, at_least, wait, meta),
         size => next_batch(core, size, bytes, at_least, wait, meta),
     }
 }

@@ -3,11 +3,10 @@
 use crate::base::error::same_length;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::position;
-use crate::contract::observation::Observation;
 use crate::handle::latest_by_env::{Block, EnvMark, Held, Scratch, Several, Single};
 use crate::ring::meta::{Flags, Meta, unpack_stamp};
 use crate::ring::reader::{Reader, Step, Swept};
-use crate::ring::slot::Slot;
+use crate::ring::slot::{Slot, UNIT_RECORD};
 use crate::ring::state::Ring;
 use crate::ring::wait::{Awaited, Wait, wait_for};
 use crate::schema::canonical::Schema;
@@ -114,9 +113,6 @@ pub enum Start {
     At(u64),
 }
 
-/// The size that most records have.
-pub(crate) const OBSERVATION: usize = size_of::<Observation>();
-
 /// A reader without the record's type.
 #[derive(Debug)]
 pub(crate) struct ReaderCore {
@@ -218,7 +214,7 @@ impl ReaderCore {
     /// As [`ReaderCore::try_batch`], where the size is known only now.
     pub(crate) fn try_batch_of_any(&mut self, bytes: &mut [u8], meta: impl FnMut(usize, Meta)) -> Batch {
         match self.info.record_size {
-            OBSERVATION => self.try_batch(OBSERVATION, bytes, meta),
+            UNIT_RECORD => self.try_batch(UNIT_RECORD, bytes, meta),
             size => self.try_batch(size, bytes, meta),
         }
     }
@@ -233,7 +229,7 @@ impl ReaderCore {
         let mut block = Block::new(rows, self.info.record_size, marks);
         let scratch = &mut self.scratch;
         let swept = match (self.info.rows, self.info.record_size) {
-            (1, OBSERVATION) => self.reader.sweep(&mut Held::<OBSERVATION>(&mut block)),
+            (1, UNIT_RECORD) => self.reader.sweep(&mut Held::<UNIT_RECORD>(&mut block)),
             (1, _) => self.reader.sweep(&mut Single { block: &mut block, scratch }),
             _ => self.reader.sweep(&mut Several { block: &mut block, scratch }),
         };
@@ -391,7 +387,7 @@ pub(crate) fn next_batch_of_any(
     meta: impl FnMut(usize, Meta),
 ) -> Result<Batch> {
     match reader.info.record_size {
-        OBSERVATION => next_batch(reader, OBSERVATION, bytes, at_least, wait, meta),
+        UNIT_RECORD => next_batch(reader, UNIT_RECORD, bytes, at_least, wait, meta),
         size => next_batch(reader, size, bytes, at_least, wait, meta),
     }
 }

@@ -3,9 +3,8 @@
 use crate::base::error::same_length;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::layout::PAGE;
-use crate::contract::observation::Observation;
 use crate::ring::meta::{Flags, Stamp};
-use crate::ring::slot::Slot;
+use crate::ring::slot::{Slot, UNIT_RECORD};
 use crate::ring::state::LAST_SEQUENCE;
 use crate::ring::wait::{Awaited, Wait, wait_for};
 use crate::ring::writer::{Block, Producer};
@@ -23,9 +22,6 @@ use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// The size that most records have.
-pub(crate) const OBSERVATION: usize = size_of::<Observation>();
 
 /// A ring's writer without the record's type.
 #[derive(Debug)]
@@ -172,10 +168,10 @@ impl WriterCore {
     #[inline(always)]
     pub(crate) fn publish_plainly(
         &mut self,
-        bytes: &[u8; OBSERVATION],
+        bytes: &[u8; UNIT_RECORD],
         stamp: Option<Stamp>,
     ) -> Option<(u64, u64)> {
-        if self.info.record_size != OBSERVATION || self.info.rows != 1 {
+        if self.info.record_size != UNIT_RECORD || self.info.rows != 1 {
             return None;
         }
         let stamp = match stamp {
@@ -201,9 +197,8 @@ impl WriterCore {
         bytes: &[u8],
         stamps: impl Fn(usize) -> Option<Stamp>,
     ) -> Result<usize> {
-        // A size that the compiler knows makes copying a record a handful of instructions.
         match self.info.record_size {
-            OBSERVATION => self.publish_each(chunks(bytes, OBSERVATION, stamps)),
+            UNIT_RECORD => self.publish_each(chunks(bytes, UNIT_RECORD, stamps)),
             size => self.publish_each(chunks(bytes, size, stamps)),
         }
     }
@@ -548,18 +543,24 @@ impl<T: Record> RowWriter<T> {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use crate::contract::decision::Decision;
     use crate::ring::cursors::Policy;
     use crate::segment::file::Options;
     use crate::segment::header::{RingSpec, Spec};
 
+    #[derive(Clone, Copy, Default)]
+    #[repr(C)]
+    struct Sample {
+        number: u64,
+    }
+    crate::record! { Sample as "sample" version 1 { number: u64, "-", 0.0, f64::INFINITY; } }
+
     #[test]
     fn records_that_go_beyond_the_last_sequence_together_are_refused_for_that() {
-        let ring = RingSpec::new::<Decision>("decisions").unwrap().capacity(8);
+        let ring = RingSpec::new::<Sample>("samples").unwrap().capacity(8);
         let spec = Spec::new().ring(ring.consumers(1, Policy::Keep).first_sequence(LAST_SEQUENCE - 2));
         let segment = Segment::create_memfd("last", &spec, &Options::default()).unwrap();
-        let mut writer = WriterCore::open(&segment, "decisions", Decision::schema(), SlotRows::One).unwrap();
-        let four = [Decision::default(); 4];
+        let mut writer = WriterCore::open(&segment, "samples", Sample::schema(), SlotRows::One).unwrap();
+        let four = [Sample::default(); 4];
         let mut all = |n: usize| writer.publish_all(bytemuck::cast_slice(&four[..n]), Stamp::default());
         assert_eq!(all(4).unwrap_err().kind(), ErrorKind::Exhausted);
         assert_eq!(all(3).unwrap(), LAST_SEQUENCE);

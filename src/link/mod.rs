@@ -48,6 +48,7 @@ use crate::contract::seed_state_report::SeedStateReport;
 use crate::contract::signals::TrainingSignals;
 use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
 use crate::ring::cursors::Policy;
+use crate::ring::slot::UNIT_RECORD;
 use crate::schema::canonical::Schema;
 use crate::schema::canonical::hex;
 use crate::schema::canonical::mismatch_of;
@@ -55,6 +56,9 @@ use crate::schema::row::RowSchema;
 use crate::segment::file::Segment;
 use crate::segment::header::{RingKind, RingSpec, Spec};
 use crate::sys::clock::TimeSource;
+
+// An observation is copied as fast as a record can be.
+const _: () = assert!(size_of::<Observation>() == UNIT_RECORD);
 
 /// The name of the ring of observations.
 pub const OBSERVATIONS: &str = "observations";
