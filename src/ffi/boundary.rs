@@ -24,12 +24,6 @@ pub(super) fn answer(body: impl FnOnce() -> Result<Status>) -> Status {
     }
 }
 
-/// Runs a body that cannot fail: a panic stops here, and becomes its status and the thread's last error.
-#[inline(always)]
-pub(super) fn caught<T>(body: impl FnOnce() -> T) -> std::result::Result<T, Status> {
-    catch_unwind(AssertUnwindSafe(body)).map_err(|panic| remember(bug(panic.as_ref())))
-}
-
 /// As [`answer`], for a body without a notice.
 #[inline(always)]
 pub(super) fn act(body: impl FnOnce() -> Result<()>) -> Status {
@@ -63,12 +57,6 @@ pub(super) fn pointer<T>(p: *mut T, what: &'static str) -> Result<NonNull<T>> {
         Some(_) => Err(invalid(what, "an aligned pointer", "one that is not aligned")),
         None => Err(invalid(what, "a pointer", "NULL")),
     }
-}
-
-/// Whether [`pointer`] would take it.
-#[inline(always)]
-pub(super) fn is_there<T>(p: *const T) -> bool {
-    !p.is_null() && p.is_aligned()
 }
 
 /// Copies an input.
@@ -177,12 +165,6 @@ pub(super) unsafe fn out<T>(p: *mut T, what: &'static str) -> Result<Out<T>> {
 #[inline(always)]
 pub(super) unsafe fn wanted<T>(p: *mut T, what: &'static str) -> Result<Out<T>> {
     if p.is_null() { Ok(Out(None)) } else { Ok(Out(Some(pointer(p, what)?))) }
-}
-
-/// As [`wanted`], of what is NULL or aligned.
-#[inline(always)]
-pub(super) unsafe fn place<T>(p: *mut T) -> Out<T> {
-    Out(NonNull::new(p))
 }
 
 /// Changes a record in place: all of it, or nothing if the change fails.

@@ -9,7 +9,7 @@
 //! in a word that every call reads anyway. Two threads that come within some ten nanoseconds of each other may both get in:
 //! the mark finds a program that shares a handle within its first calls, and makes no handle shareable.
 
-use super::boundary::{invalid, is_there, pointer};
+use super::boundary::{invalid, pointer};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::sys::atomic::{AtomicU64, Relaxed};
 use crate::sys::os;
@@ -164,17 +164,6 @@ impl<T: Handle> DerefMut for Used<'_, T> {
     }
 }
 
-/// Gives what [`open_mut`] does, or `None` instead of an error.
-#[inline(always)]
-pub(super) unsafe fn opened<'a, T: Handle>(handle: *mut T) -> Option<Used<'a, T>> {
-    let shell = handle.cast::<Shell<T>>();
-    if !is_there(shell) {
-        return None;
-    }
-    // SAFETY: promise 2, as in `check`; it is not NULL.
-    unsafe { ((*shell).word.load(Relaxed) == T::OPEN).then(|| Used::mark(NonNull::new_unchecked(shell))) }
-}
-
 /// Marks a handle as in use until [`unmark`].
 pub(super) unsafe fn mark<T: Handle>(handle: *mut T, what: &'static str) -> Result<()> {
     // SAFETY: the caller's promise.
@@ -191,22 +180,6 @@ pub(super) unsafe fn unmark<T: Handle>(handle: *mut T) {
 pub(super) unsafe fn marked<'a, T: Handle>(handle: *mut T) -> &'a mut T {
     // SAFETY: promise 2; a handle in use has its value.
     unsafe { (*handle.cast::<Shell<T>>()).value.assume_init_mut() }
-}
-
-/// Whether a poll would find nothing and complain of nothing. Asked before all else, and in no need of being stopped from
-/// unwinding: it is what a program calls again and again while there is nothing.
-#[inline(always)]
-pub(super) unsafe fn is_dry<T: Handle, O>(
-    handle: *const T,
-    place: *const O,
-    dry: impl FnOnce(&T) -> bool,
-) -> bool {
-    let shell = handle.cast::<Shell<T>>();
-    if !is_there(shell) || !is_there(place) {
-        return false;
-    }
-    // SAFETY: promise 2, as in `check`; an open shell has its value.
-    unsafe { (*shell).word.load(Relaxed) == T::OPEN && dry((*shell).value.assume_init_ref()) }
 }
 
 /// The value behind a handle, to use.
@@ -290,7 +263,6 @@ mod tests {
             refused(open_mut(handle, "thing").err());
             refused(open(handle, "thing").err());
             refused(close(handle, "thing").err());
-            assert!(opened(handle).is_none());
             assert_eq!(type_of(handle.cast(), "thing").unwrap(), Thing::OPEN);
             assert!(
                 open(handle.cast::<Other>(), "other").err().unwrap().kind() == ErrorKind::InvalidArgument
@@ -307,7 +279,7 @@ mod tests {
                 panic!("in the middle of it");
             })
             .unwrap_err();
-            drop(opened(handle).unwrap());
+            drop(open_mut(handle, "thing").unwrap());
             mark(handle, "thing").unwrap();
             refused(mark(handle, "thing").err());
             unmark(handle);

@@ -2,21 +2,16 @@
 //! The standard link: trainer and controller.
 
 use super::action::ActionSpaceHandle;
-use super::boundary::{
-    act, act_whole, answer, block, caught, input, is_there, list, optional, out, place, pointer, text, wanted,
-};
-use super::handle::{close, give, handles, open, open_mut, opened, slot};
+use super::boundary::{act, act_whole, answer, block, input, list, optional, out, pointer, text, wanted};
+use super::handle::{close, give, handles, open, open_mut, slot};
 use super::numbers::{OpenedNumber, TimeSourceNumber};
-use super::rings::{
-    Found, MetaRecord, NoticeRecord, PeerRecord, StampRecord, meta, peer, plain_stamp, stamp, wait,
-};
+use super::rings::{Found, MetaRecord, NoticeRecord, PeerRecord, StampRecord, meta, peer, stamp_at, wait};
 use super::schema::SchemaHandle;
 use super::segment::{
     DisplacedRecord, OptionsRecord, SegmentHandle, SpecHandle, options, segment_handle, spec_handle,
 };
 use super::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
 use crate::base::error::Result;
-use crate::contract::action::ActionSpace;
 use crate::contract::command::AdaptationCommand;
 use crate::contract::decision::Decision;
 use crate::contract::observation::Observation;
@@ -412,45 +407,11 @@ pub unsafe extern "C" fn leyline_trainer_publish(
     sanitized: *mut u64,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    unsafe {
-        if is_there(observation)
-            && sequence.is_aligned()
-            && sanitized.is_aligned()
-            && let Some(mut open) = opened(trainer)
-            && let Ok(stamp) = plain_stamp(stamp)
-        {
-            match caught(|| open.trainer.publish_plainly(&*observation, stamp)) {
-                Ok(Some(published)) => {
-                    place(sequence).set(published);
-                    place(sanitized).set(0);
-                    return LEYLINE_OK;
-                }
-                Ok(None) => {}
-                Err(status) => return status,
-            }
-        }
-        publish_checked(trainer, observation, stamp, sequence, sanitized)
-    }
-}
-
-/// With a look at everything: where something is wrong, or has to be replaced.
-#[inline(never)]
-unsafe extern "C" fn publish_checked(
-    trainer: *mut TrainerHandle,
-    observation: *const Observation,
-    stamp: *const StampRecord,
-    sequence: *mut u64,
-    sanitized: *mut u64,
-) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         let trainer = &mut open_mut(trainer, "trainer")?.trainer;
         let observation = pointer(observation.cast_mut(), "observation")?.as_ref();
         let (sequence, sanitized) = (wanted(sequence, "sequence")?, wanted(sanitized, "sanitized")?);
-        let stamp = match optional(stamp, "stamp")? {
-            Some(given) => self::stamp(given)?,
-            None => Stamp { time_ns: trainer.now(), ..Stamp::default() },
-        };
+        let stamp = stamp_at(stamp)?.unwrap_or_else(|| Stamp { time_ns: trainer.now(), ..Stamp::default() });
         let published = trainer.publish_stamped(observation, stamp)?;
         sequence.set(published.sequence);
         sanitized.set(published.sanitized);
@@ -477,50 +438,12 @@ pub unsafe extern "C" fn leyline_trainer_try_decision(
     notice: *mut NoticeRecord,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    let Some(mut open) = (unsafe { opened(trainer) }) else {
-        // SAFETY: as above.
-        return unsafe { try_decision_checked(trainer, lane, decision, meta, notice) };
-    };
-    if is_there(decision) && Found::fits(meta, notice) {
-        let found = caught(|| {
-            open.trainer.try_decision_plainly(lane, |read, about| {
-                // SAFETY: as above.
-                unsafe {
-                    place(decision).set_loaded(read);
-                    place(meta).set(self::meta(about));
-                }
-            })
-        });
-        match found {
-            Ok(Some(Read::Record(_))) => return LEYLINE_OK,
-            Ok(Some(_)) => return LEYLINE_EMPTY,
-            Ok(None) => {}
-            Err(status) => return status,
-        }
-    }
-    // The call below marks the handle itself.
-    drop(open);
-    // SAFETY: as above.
-    unsafe { try_decision_checked(trainer, lane, decision, meta, notice) }
-}
-
-/// With a look at everything: where something is wrong, or there is other news than a decision.
-#[cold]
-#[inline(never)]
-unsafe extern "C" fn try_decision_checked(
-    trainer: *mut TrainerHandle,
-    lane: u32,
-    decision: *mut Decision,
-    meta: *mut MetaRecord,
-    notice: *mut NoticeRecord,
-) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
         let trainer = &mut open_mut(trainer, "trainer")?.trainer;
         let (place, found) = (out(decision, "decision")?, Found::at(meta, notice)?);
         let mut decision = Decision::default();
         let read = trainer.try_decision(lane, &mut decision)?;
-        Ok(found.give(read, || place.set(decision)))
+        Ok(found.give(read, || place.set_loaded(&decision)))
     })
 }
 
@@ -554,7 +477,7 @@ pub unsafe extern "C" fn leyline_trainer_wait_decision(
         let (place, found) = (out(decision, "decision")?, Found::at(meta, std::ptr::null_mut())?);
         let mut decision = Decision::default();
         let read = trainer.wait_decision(lane, sequence, &mut decision, wait(strategy, timeout_ns)?)?;
-        Ok(found.give(read, || place.set(decision)))
+        Ok(found.give(read, || place.set_loaded(&decision)))
     })
 }
 
@@ -830,48 +753,12 @@ pub unsafe extern "C" fn leyline_controller_try_next(
     notice: *mut NoticeRecord,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
-    let Some(mut open) = (unsafe { opened(controller) }) else {
-        // SAFETY: as above.
-        return unsafe { try_next_checked(controller, observation, meta, notice) };
-    };
-    if is_there(observation) && Found::fits(meta, notice) {
-        let mut read = Observation::EMPTY;
-        // It calls nothing, and so needs no stop for what unwinds.
-        match open.controller.try_next_plainly(&mut read) {
-            Some(Read::Record(about)) => {
-                // SAFETY: as above.
-                unsafe {
-                    place(observation).set_loaded(&read);
-                    place(meta).set(self::meta(about));
-                }
-                return LEYLINE_OK;
-            }
-            Some(_) => return LEYLINE_EMPTY,
-            None => {}
-        }
-    }
-    // The call below marks the handle itself.
-    drop(open);
-    // SAFETY: as above.
-    unsafe { try_next_checked(controller, observation, meta, notice) }
-}
-
-/// With a look at everything: where something is wrong, or there is other news than an observation.
-#[cold]
-#[inline(never)]
-unsafe extern "C" fn try_next_checked(
-    controller: *mut ControllerHandle,
-    observation: *mut Observation,
-    meta: *mut MetaRecord,
-    notice: *mut NoticeRecord,
-) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
         let controller = &mut open_mut(controller, "controller")?.controller;
         let (place, found) = (out(observation, "observation")?, Found::at(meta, notice)?);
         let mut observation = Observation::EMPTY;
         let read = controller.try_next(&mut observation)?;
-        Ok(found.give(read, || place.set(observation)))
+        Ok(found.give(read, || place.set_loaded(&observation)))
     })
 }
 
@@ -974,44 +861,6 @@ pub unsafe extern "C" fn leyline_controller_try_next_batch(
 /// One thread at a time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_decide(
-    controller: *mut ControllerHandle,
-    observed: *const MetaRecord,
-    action: u32,
-    answer: *const AnswerRecord,
-    sent: *mut SentRecord,
-) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    let Some(mut open) = (unsafe { opened(controller) }) else {
-        // SAFETY: as above.
-        return unsafe { decide_checked(controller, observed, action, answer, sent) };
-    };
-    // SAFETY: as above.
-    unsafe {
-        let fits = is_there(observed) && answer.is_aligned() && sent.is_aligned();
-        if action as usize == ActionSpace::WAIT && fits && !has_reason(answer) {
-            let decided = caught(|| {
-                let answer = if answer.is_null() { Answer::default() } else { numbers_of(answer, "") };
-                open.controller.wait_plainly(&read_meta(&*observed), &answer)
-            });
-            match decided {
-                Ok(Some(decided)) => {
-                    place(sent).set(decided.into());
-                    return LEYLINE_OK;
-                }
-                Ok(None) => {}
-                Err(status) => return status,
-            }
-        }
-        // The call below marks the handle itself.
-        drop(open);
-        decide_checked(controller, observed, action, answer, sent)
-    }
-}
-
-/// With a look at everything: where something is wrong, or something has to be sent or looked for.
-#[cold]
-#[inline(never)]
-unsafe extern "C" fn decide_checked(
     controller: *mut ControllerHandle,
     observed: *const MetaRecord,
     action: u32,

@@ -1,10 +1,8 @@
 // C header: ring
 //! Writers, observers and consumers of records known by their schema.
 
-use super::boundary::{
-    act, act_whole, answer, block, caught, invalid, list, optional, out, place, text, wanted,
-};
-use super::handle::{close, give, handles, is_dry, open, open_mut, opened, slot};
+use super::boundary::{act, act_whole, answer, block, invalid, list, optional, out, text, wanted};
+use super::handle::{close, give, handles, open, open_mut, slot};
 use super::numbers::{CommitNumber, PeerNumber, StartNumber, WaitNumber};
 use super::schema::SchemaHandle;
 use super::segment::SegmentHandle;
@@ -17,7 +15,7 @@ use crate::handle::consumer::ConsumerCore;
 use crate::handle::observer::{Batch, Ending, PeerState, Read, ReaderCore};
 use crate::handle::writer::WriterCore;
 use crate::ring::meta::{Flags, Meta, Stamp};
-use crate::ring::slot::{Slot, UNIT_RECORD};
+use crate::ring::slot::Slot;
 use crate::ring::wait::Wait;
 use crate::segment::header::RingInfo;
 use crate::segment::header::SlotRows;
@@ -137,6 +135,7 @@ fn no_flags(found: u8) -> Error {
     Error::new(ErrorKind::OutOfRange).about("flags").expected_found("bits of 0xf", format!("{found:#x}"))
 }
 
+/// Checks a stamp.
 #[inline(always)]
 pub(super) fn stamp(given: StampRecord) -> Result<Stamp> {
     if given.flags & !ALL_FLAGS != 0 {
@@ -145,30 +144,26 @@ pub(super) fn stamp(given: StampRecord) -> Result<Stamp> {
     Ok(Stamp { time_ns: given.time_ns, env: given.env, flags: Flags::from_bits(given.flags) })
 }
 
-/// A stamp that may be NULL. An error where [`stamp`] or [`optional`] have something to say about it.
+/// Reads a stamp that may be NULL.
 #[inline(always)]
-pub(super) unsafe fn plain_stamp(given: *const StampRecord) -> std::result::Result<Option<Stamp>, ()> {
+pub(super) unsafe fn stamp_at(given: *const StampRecord) -> Result<Option<Stamp>> {
     if given.is_null() {
         return Ok(None);
     }
-    if !given.is_aligned() {
-        return Err(());
-    }
+    let given = super::boundary::pointer(given.cast_mut(), "stamp")?.as_ptr();
     // Field by field, and volatile, or the compiler joins two: that would wait for the caller's stores, which are narrower.
     // SAFETY: promise 1.
-    let (time_ns, env, bits) = unsafe {
-        let given = &*given;
+    let (time_ns, env, flags) = unsafe {
         (
-            (&raw const given.time_ns).read_volatile(),
-            (&raw const given.env).read_volatile(),
-            (&raw const given.flags).read_volatile(),
+            (&raw const (*given).time_ns).read_volatile(),
+            (&raw const (*given).env).read_volatile(),
+            (&raw const (*given).flags).read_volatile(),
         )
     };
-    if bits & !ALL_FLAGS == 0 {
-        Ok(Some(Stamp { time_ns, env, flags: Flags::from_bits(bits) }))
-    } else {
-        Err(())
+    if flags & !ALL_FLAGS != 0 {
+        return Err(no_flags(flags));
     }
+    Ok(Some(Stamp { time_ns, env, flags: Flags::from_bits(flags) }))
 }
 
 /// A column of flags.
@@ -225,10 +220,8 @@ impl WriterHandle {
     #[inline(always)]
     unsafe fn stamp(&mut self, given: *const StampRecord) -> Result<Stamp> {
         // SAFETY: promise 1.
-        match unsafe { optional(given, "stamp") }? {
-            Some(given) => stamp(given),
-            None => Ok(Stamp { time_ns: self.core.now(), ..Stamp::default() }),
-        }
+        let given = unsafe { stamp_at(given) }?;
+        Ok(given.unwrap_or_else(|| Stamp { time_ns: self.core.now(), ..Stamp::default() }))
     }
 }
 
@@ -279,36 +272,6 @@ pub unsafe extern "C" fn leyline_writer_publish(
     stamp: *const StampRecord,
     sequence: *mut u64,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`; the record has as many bytes.
-    unsafe {
-        if size == UNIT_RECORD
-            && !record.is_null()
-            && sequence.is_aligned()
-            && let Some(mut open) = opened(writer)
-            && let Ok(stamp) = plain_stamp(stamp)
-        {
-            match caught(|| open.core.publish_plainly(&*record.cast(), stamp)) {
-                Ok(Some((published, _))) => {
-                    place(sequence).set(published);
-                    return LEYLINE_OK;
-                }
-                Ok(None) => {}
-                Err(status) => return status,
-            }
-        }
-        publish_checked(writer, record, size, stamp, sequence)
-    }
-}
-
-/// With a look at everything: where something is wrong, or nobody knows yet that there is room.
-#[inline(never)]
-unsafe extern "C" fn publish_checked(
-    writer: *mut WriterHandle,
-    record: *const c_void,
-    size: usize,
-    stamp: *const StampRecord,
-    sequence: *mut u64,
-) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         let mut writer = open_mut(writer, "writer")?;
@@ -316,7 +279,7 @@ unsafe extern "C" fn publish_checked(
         let bytes = list(record.cast::<u8>(), size, "record")?;
         size_of_record(&writer.core.info, size)?;
         let stamp = writer.stamp(stamp)?;
-        sequence.set(writer.core.publish_bytes(bytes, stamp)?);
+        sequence.set(writer.core.publish_of_any(bytes, stamp)?);
         Ok(())
     })
 }
@@ -355,7 +318,7 @@ pub unsafe extern "C" fn leyline_writer_publish_waiting(
             Some(stamp) => stamp,
             None => Stamp { time_ns: writer.core.now(), ..Stamp::default() },
         };
-        sequence.set(writer.core.publish_bytes(bytes, stamp)?);
+        sequence.set(writer.core.publish_of_any(bytes, stamp)?);
         Ok(())
     })
 }
@@ -448,7 +411,7 @@ pub unsafe extern "C" fn leyline_writer_publish_loan(
         let Some(bytes) = bytemuck::cast_slice(&writer.loan).get(..size) else {
             return Err(invalid("writer", "a loan", "none"));
         };
-        sequence.set(writer.core.publish_bytes(bytes, stamp)?);
+        sequence.set(writer.core.publish_of_any(bytes, stamp)?);
         Ok(())
     })
 }
@@ -573,12 +536,6 @@ impl Found {
     pub(super) unsafe fn at(meta: *mut MetaRecord, notice: *mut NoticeRecord) -> Result<Self> {
         // SAFETY: promise 1.
         unsafe { Ok(Self { meta: wanted(meta, "meta")?, notice: wanted(notice, "notice")? }) }
-    }
-
-    /// Whether [`Found::at`] would take them.
-    #[inline(always)]
-    pub(super) fn fits(meta: *const MetaRecord, notice: *const NoticeRecord) -> bool {
-        meta.is_aligned() && notice.is_aligned()
     }
 
     /// Gives a read's status; `take` hands the record over.
@@ -711,14 +668,7 @@ pub unsafe extern "C" fn leyline_observer_try_next(
     meta: *mut MetaRecord,
     notice: *mut NoticeRecord,
 ) -> Status {
-    let dry = |o: &ObserverHandle| {
-        o.core.info.rows == 1 && o.core.info.record_size == size && !o.core.reader.poll()
-    };
     // SAFETY: what a C caller promises, see `ffi`.
-    if unsafe { is_dry(observer, record.cast::<u8>(), dry) } {
-        return LEYLINE_EMPTY;
-    }
-    // SAFETY: as above.
     answer(|| unsafe {
         let ObserverHandle { core, scratch } = &mut *open_mut(observer, "observer")?;
         size_of_record(&core.info, size)?;

@@ -168,12 +168,6 @@ impl ReaderCore {
         self.reader.step(|slot| slot.read(bytes)).into()
     }
 
-    /// See [`Reader::plain_step`].
-    #[inline(always)]
-    pub(crate) fn try_next_plainly(&mut self, bytes: &mut [u8]) -> Option<Read> {
-        self.reader.plain_step(|slot| slot.read(bytes)).map(Read::from)
-    }
-
     #[inline(always)]
     pub(crate) fn try_latest(&mut self, bytes: &mut [u8]) -> Read {
         self.reader.step_to_latest(|slot| slot.read(bytes)).into()

@@ -115,14 +115,14 @@ impl WriterCore {
         if self.info.time_source == TimeSource::Caller { 0 } else { self.clock.now() }
     }
 
-    /// Whether a record can be published now, and if not, why.
+    /// Makes sure that the next record, of that time, can be written; fails with why it cannot.
     #[inline(always)]
-    fn check_room(&mut self, time_ns: u64) -> Result<()> {
+    fn prepare(&mut self, time_ns: u64) -> Result<()> {
         self.lock.check()?;
         if self.producer.is_ready(time_ns) { Ok(()) } else { self.make_ready(time_ns) }
     }
 
-    /// Makes room for the next record, and begins a time region with it, whichever it needs.
+    /// Makes room for the next record and begins a time region with it, whichever it needs.
     #[cold]
     fn make_ready(&mut self, time_ns: u64) -> Result<()> {
         if !self.producer.has_room() {
@@ -132,62 +132,28 @@ impl WriterCore {
         Ok(())
     }
 
-    /// One record, whatever its payload is made of.
+    /// Publishes one record whose payload `fill` writes. Returns its sequence.
     #[inline(always)]
     pub(crate) fn publish_with(&mut self, stamp: Stamp, fill: impl FnOnce(&Slot<'_, Shared>)) -> Result<u64> {
-        self.check_room(stamp.time_ns)?;
+        self.prepare(stamp.time_ns)?;
         let sequence = self.producer.write(stamp, fill);
         self.producer.flush();
         Ok(sequence)
     }
 
-    /// One record from bytes; the caller has checked their length.
-    // No closure on the way to the slot: it might not be inlined, and the record would go through memory.
+    /// Publishes one record from bytes, whose length the caller has checked. Returns its sequence.
     #[inline(always)]
     pub(crate) fn publish_bytes(&mut self, bytes: &[u8], stamp: Stamp) -> Result<u64> {
-        self.check_room(stamp.time_ns)?;
-        Ok(self.publish_ready(bytes, stamp))
+        self.publish_with(stamp, |slot| slot.write(bytes))
     }
 
-    /// Whether the next record can be published without anything else to be looked at.
+    /// Publishes one record as [`WriterCore::publish_bytes`] does, where the size is known only at run time.
     #[inline(always)]
-    pub(crate) fn is_ready(&self, time_ns: u64) -> bool {
-        self.lock.holds() && self.producer.is_ready(time_ns)
-    }
-
-    /// Publishes one record from bytes. Only while this [`is_ready`](WriterCore::is_ready) for the stamp's time.
-    #[inline(always)]
-    pub(crate) fn publish_ready(&mut self, bytes: &[u8], stamp: Stamp) -> u64 {
-        let sequence = self.producer.put(stamp, bytes);
-        self.producer.flush();
-        sequence
-    }
-
-    /// One observation, where nothing else has to be looked at or said and no clock asked of the kernel; without a stamp with
-    /// the ring's time. Its sequence and time; else `None`: nothing has changed.
-    #[inline(always)]
-    pub(crate) fn publish_plainly(
-        &mut self,
-        bytes: &[u8; UNIT_RECORD],
-        stamp: Option<Stamp>,
-    ) -> Option<(u64, u64)> {
-        if self.info.record_size != UNIT_RECORD || self.info.rows != 1 {
-            return None;
+    pub(crate) fn publish_of_any(&mut self, bytes: &[u8], stamp: Stamp) -> Result<u64> {
+        match bytes.first_chunk::<UNIT_RECORD>() {
+            Some(unit) if bytes.len() == UNIT_RECORD => self.publish_bytes(unit, stamp),
+            _ => self.publish_bytes(bytes, stamp),
         }
-        let stamp = match stamp {
-            Some(stamp) => stamp,
-            None => Stamp { time_ns: self.counted_now()?, ..Stamp::default() },
-        };
-        if !self.is_ready(stamp.time_ns) {
-            return None;
-        }
-        Some((self.publish_ready(bytes, stamp), stamp.time_ns))
-    }
-
-    /// As [`WriterCore::now`], where no clock has to be asked.
-    #[inline(always)]
-    pub(crate) fn counted_now(&mut self) -> Option<u64> {
-        if self.info.time_source == TimeSource::Caller { Some(0) } else { self.clock.counted() }
     }
 
     /// Records one after the other, published together. Returns how many there was room for.
@@ -225,7 +191,7 @@ impl WriterCore {
                 }
                 break;
             }
-            self.producer.put(stamp, record.as_ref());
+            self.producer.write(stamp, |slot| slot.write(record.as_ref()));
             accepted += 1;
             // Wakes sleepers before more than half of the ring is new to them. The capacity is a power of two; dividing by it
             // would cost more than the rest.
@@ -259,7 +225,7 @@ impl WriterCore {
         self.producer.begin_time_region(stamp.time_ns);
         let mut sequence = 0;
         for (i, record) in (1u64..).zip(bytes.chunks_exact(self.info.record_size)) {
-            sequence = self.producer.put(stamp, record);
+            sequence = self.producer.write(stamp, |slot| slot.write(record));
             // As in `publish_batch`.
             if i & (self.info.capacity / 2 - 1) == 0 {
                 self.producer.flush();

@@ -96,26 +96,18 @@ impl<W: Words> Reader<W> {
     /// copied is a record only if this returns [`Step::Record`].
     #[inline(always)]
     pub(crate) fn step(&mut self, copy: impl FnOnce(&Slot<'_, W>) -> u64) -> Step {
-        if self.poll() { self.take(copy) } else { Step::Empty }
-    }
-
-    /// The part of [`Reader::step`] that is repeated while there is nothing: one look at the next slot.
-    #[inline(always)]
-    pub(crate) fn poll(&self) -> bool {
-        let slot = self.ring.slot(self.next);
-        slot.prefetch();
-        slot.end() >= self.next || self.pending != 0
-    }
-
-    #[inline(always)]
-    fn take(&mut self, copy: impl FnOnce(&Slot<'_, W>) -> u64) -> Step {
         let sequence = self.next;
         let slot = self.ring.slot(sequence);
-        if slot.end() != sequence {
+        slot.prefetch();
+        let end = slot.end();
+        if end < sequence && self.pending == 0 {
+            return Step::Empty;
+        }
+        if end != sequence || self.pending != 0 {
             return self.lapped();
         }
         let stamp = copy(&slot);
-        if !slot.validate(sequence) || self.pending != 0 {
+        if !slot.validate(sequence) {
             return self.lapped();
         }
         if self.ring.changes() != self.seen
@@ -225,28 +217,6 @@ impl<W: Words> Reader<W> {
         *last = unpack_stamp(stamp, reference_ns);
         self.next = sequence;
         ((sequence - first) as usize, end)
-    }
-
-    /// As [`Reader::step`] where that gives the next record, in the same generation as the last, or nothing. Else `None`: nothing
-    /// has changed, and [`Reader::step`] says what there is. It calls nothing, so that what calls it may be a leaf.
-    #[inline(always)]
-    pub(crate) fn plain_step(&mut self, copy: impl FnOnce(&Slot<'_, W>) -> u64) -> Option<Step> {
-        let sequence = self.next;
-        let slot = self.ring.slot(sequence);
-        slot.prefetch();
-        let end = slot.end();
-        if self.pending != 0 || end > sequence {
-            return None;
-        }
-        if end < sequence {
-            return Some(Step::Empty);
-        }
-        let stamp = copy(&slot);
-        if !slot.validate(sequence) || self.ring.changes() != self.seen {
-            return None;
-        }
-        self.next = sequence + 1;
-        Some(Step::Record(self.meta(sequence, stamp, 0)))
     }
 
     /// As [`Reader::step`], of the newest record; what lies before it is skipped and counted. Nothing newer than what

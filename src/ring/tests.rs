@@ -45,7 +45,7 @@ fn writer(ring: &Ring<Own>, cursors: Vec<Own>) -> Producer<Own> {
 fn write(writer: &mut Producer<Own>, records: u64) {
     for _ in 0..records {
         assert!(writer.has_room() || writer.find_room());
-        writer.put(Stamp::default(), &[0; 8]);
+        writer.write(Stamp::default(), |slot| slot.write(&[0; 8]));
     }
 }
 
@@ -227,7 +227,7 @@ fn a_time_is_right_however_long_ago_the_last_one_was() {
         for &time_ns in &times {
             assert!(writer.has_room() || writer.find_room());
             writer.begin_time_region(time_ns);
-            writer.put(Stamp { time_ns, ..Stamp::default() }, &[0; 8]);
+            writer.write(Stamp { time_ns, ..Stamp::default() }, |slot| slot.write(&[0; 8]));
             writer.flush();
             // One that polls, and one that comes to see how long the writer has been silent.
             let late = Reader::new(ring.clone(), ring.newest()).step_to_latest(|slot| slot.read(&mut []));
@@ -253,7 +253,7 @@ fn times_that_jump_are_right_or_not_known() {
             let time_ns = if i % 9 == 8 { 0 } else { far * HOUR + i * 1600 };
             assert!(writer.has_room() || writer.find_room());
             writer.begin_time_region(time_ns);
-            writer.put(Stamp { time_ns, ..Stamp::default() }, &[0; 8]);
+            writer.write(Stamp { time_ns, ..Stamp::default() }, |slot| slot.write(&[0; 8]));
             times.push(time_ns);
         }
     }
@@ -293,7 +293,7 @@ fn records_before_a_new_generation_are_read_once() {
         assert_eq!(writer.generation(), generation);
         for _ in 0..records {
             assert!(writer.has_room() || writer.find_room());
-            writer.put(Stamp::default(), &[0; 8]);
+            writer.write(Stamp::default(), |slot| slot.write(&[0; 8]));
         }
         writer.flush();
     }
@@ -321,7 +321,7 @@ fn a_cursor_alone_makes_room_beside_consumers_that_nobody_holds() {
         let held = |k| Ok::<_, Infallible>(k == living);
         let publish = |writer: &mut Producer<Own>| {
             if writer.has_room() || writer.make_room(held).unwrap().is_ok() {
-                writer.put(Stamp::default(), &[0; 8]);
+                writer.write(Stamp::default(), |slot| slot.write(&[0; 8]));
                 return true;
             }
             false

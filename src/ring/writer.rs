@@ -274,19 +274,8 @@ impl<W: Words> Producer<W> {
         Ok(Ok(()))
     }
 
-    /// Completes the next record. Nobody is told until [`Producer::flush`]. Only after [`Producer::is_ready`].
-    #[inline(always)]
-    pub(crate) fn put(&mut self, stamp: Stamp, bytes: &[u8]) -> u64 {
-        let sequence = self.next;
-        let slot = self.ring.slot(sequence);
-        slot.begin(sequence, pack_stamp(stamp));
-        slot.write(bytes);
-        slot.publish(sequence);
-        self.next = sequence + 1;
-        sequence
-    }
-
-    /// As [`Producer::put`]; `fill` writes the payload.
+    /// Completes the next record, whose payload `fill` writes. Readers that sleep are not woken before [`Producer::flush`]. Only
+    /// after [`Producer::is_ready`].
     #[inline(always)]
     pub(crate) fn write(&mut self, stamp: Stamp, fill: impl FnOnce(&Slot<'_, W>)) -> u64 {
         let sequence = self.next;

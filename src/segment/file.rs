@@ -324,12 +324,6 @@ pub(crate) struct HeldRole {
 }
 
 impl HeldRole {
-    /// Returns true if [`HeldRole::check`] succeeds.
-    #[inline(always)]
-    pub(crate) fn holds(&self) -> bool {
-        self.lock.holds()
-    }
-
     /// Returns [`ErrorKind::Forked`] in a child of the process that took the role.
     #[inline(always)]
     pub(crate) fn check(&self) -> Result<()> {

@@ -74,24 +74,18 @@ impl Clock {
         Self { counter, base: now, far: now, near: now, rate: 0, renew: 0, last: 0 }
     }
 
-    /// Now; never less than what it gave before.
-    #[inline]
-    pub(crate) fn now(&mut self) -> u64 {
-        self.counted().unwrap_or_else(|| self.read_clock())
-    }
-
-    /// Now, if the counter alone tells it.
+    /// Returns the time now; never less than what it returned before.
     #[inline(always)]
-    pub(crate) fn counted(&mut self) -> Option<u64> {
+    pub(crate) fn now(&mut self) -> u64 {
         if self.counter {
             let elapsed = arch::cycle_counter().wrapping_sub(self.base.counts);
             if elapsed < self.renew {
                 let ns = self.base.ns + ((u128::from(elapsed) * u128::from(self.rate)) >> 32) as u64;
                 self.last = self.last.max(ns);
-                return Some(self.last);
+                return self.last;
             }
         }
-        None
+        self.read_clock()
     }
 
     #[cold]

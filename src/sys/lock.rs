@@ -533,12 +533,6 @@ pub(crate) struct RoleLock {
 }
 
 impl RoleLock {
-    /// Returns true if [`RoleLock::check`] succeeds.
-    #[inline(always)]
-    pub(crate) fn holds(&self) -> bool {
-        self.guard.holds()
-    }
-
     /// [`ErrorKind::Forked`] in a child of the process that took the lock.
     #[inline(always)]
     pub(crate) fn check(&self) -> Result<()> {

@@ -115,33 +115,6 @@ impl Controller {
         time_ns - observed_ns
     }
 
-    /// As [`Controller::decide`] on WAIT, where nothing has to be looked at that is not at hand. Else `None`: nothing has
-    /// changed.
-    #[inline(always)]
-    pub(crate) fn wait_plainly(&mut self, observed: &Meta, answer: &Answer<'_>) -> Option<Decided> {
-        let Meta { sequence: n, generation, env, .. } = *observed;
-        let decision = Decision {
-            confidence: answer.confidence,
-            value_estimate: answer.value_estimate,
-            log_probability: answer.log_probability,
-            ..Decision::new(n, generation, env, ActionSpace::WAIT as u16)
-        };
-        let received = n != 0 && n < self.observations.reader.next();
-        let before = n < self.clear_from;
-        let core = &mut self.decisions.core;
-        if !received || before || !decision.is_plainly_fine() {
-            return None;
-        }
-        let time_ns = core.counted_now()?;
-        if !core.is_ready(time_ns) {
-            return None;
-        }
-        let stamp = Stamp { time_ns, env, ..Stamp::default() };
-        let sequence = core.publish_ready(bytemuck::bytes_of(&decision.to_words()), stamp);
-        self.clear_from = n;
-        Some(Decided { sequence, command: None, latency_ns: self.count_latency(observed.time_ns, time_ns) })
-    }
-
     #[inline(always)]
     pub(super) fn decision(&self, observed: &Meta, action: usize, answer: &Answer<'_>) -> Result<Decision> {
         decision(&self.actions, self.observations.reader.next(), observed, action, answer)

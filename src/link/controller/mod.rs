@@ -58,11 +58,9 @@ pub struct Controller {
     open: VecDeque<u64>,
     /// Sequence to read next once no slot is open: the one after the highest that a predecessor decided on.
     resume: u64,
-    /// The next slot can be read by the fast path: slots are single [`Observation`]s and none is open.
-    plain: bool,
     /// Observations that are to be decided on although a later one may have been.
     owed: Owed,
-    /// Observations from here on can be decided on by the fast path: no predecessor has decided on them or sent a command, none
+    /// Observations from here on can be decided on without a look at earlier decisions: no predecessor has decided on them or sent a command, none
     /// is owed, and this controller has decided on no later one.
     clear_from: u64,
     /// The order of a batch that is decided on in another order than its observations'.
@@ -192,7 +190,6 @@ impl Controller {
             inherited: Inherited::default(),
             open: VecDeque::new(),
             resume: 0,
-            plain: false,
             owed: Owed::new(several),
             clear_from: 0,
             order: Vec::new(),

@@ -85,21 +85,6 @@ impl Controller {
         Ok(read)
     }
 
-    /// As [`Controller::try_next`] where that is no mistake and finds nothing, or a record without any news. Else `None`:
-    /// nothing has changed.
-    #[inline(always)]
-    pub(crate) fn try_next_plainly(&mut self, observation: &mut Observation) -> Option<Read> {
-        if !self.plain {
-            return None;
-        }
-        let read = self.observations.try_next_plainly(bytemuck::bytes_of_mut(observation))?;
-        if let Read::Record(_) = read {
-            self.received += 1;
-            self.decisions.core.page.add_records(1);
-        }
-        Some(read)
-    }
-
     /// Waits as [`Observer::next`] does, and reads as [`Controller::try_next`].
     #[inline]
     pub fn next<R: Rows + ?Sized>(&mut self, observation: &mut R, wait: Wait) -> Result<Read> {

@@ -85,7 +85,6 @@ impl Controller {
 
     /// Updates what the fast paths look at, after the open or the owed observations have changed.
     fn note_position(&mut self) {
-        self.plain = self.version_1 && self.rows() == 1 && self.open.is_empty();
         self.clear_from = self.clear_from.max(self.owed.end());
     }
 
@@ -284,9 +283,8 @@ mod tests {
     use crate::segment::file::{Options, Segment};
     use crate::sys::clock::TimeSource;
 
-    /// The fast paths of the C ABI are for observations that nobody has done anything about.
     #[test]
-    fn a_fast_path_decides_on_nothing_that_was_decided_sent_or_owed() -> std::result::Result<(), Error> {
+    fn a_wait_keeps_what_was_decided_sent_or_owed() -> std::result::Result<(), Error> {
         let spec =
             LinkSpec::new(&ActionSpace::cnn()).commands(2).time_source(TimeSource::Caller).to_spec()?;
         let segment = Segment::create_memfd("fast", &spec, &Options::default())?;
@@ -301,26 +299,27 @@ mod tests {
         let answer = Answer::default();
         let mut first = Controller::on(&segment, 0)?;
         let metas = [(); 4].map(|()| next(&mut first));
-        let waits =
-            |controller: &mut Controller, meta: &Meta| controller.wait_plainly(meta, &answer).is_some();
         // The first publish of a ring looks for its consumers.
-        first.decide(&metas[1], 0, &answer)?;
-        assert!(waits(&mut first, &metas[1]));
-        assert!(!waits(&mut first, &metas[0]), "it is out of order");
-        first.decide(&metas[2], 1, &answer)?;
+        let waited = first.decide(&metas[1], 0, &answer)?.sequence;
+        assert_eq!(first.decide(&metas[1], 0, &answer)?.sequence, waited + 1, "nobody did anything about it");
+        assert_eq!(first.decide(&metas[0], 0, &answer)?.sequence, waited + 2, "it is out of order");
+        let sent = first.decide(&metas[2], 1, &answer)?.sequence;
         first.send(AdaptationCommand::new(CommandType::RequestState))?;
         let full = first.decide(&metas[3], 1, &answer).unwrap_err();
         assert_eq!(full.kind(), ErrorKind::Full);
-        assert!(!waits(&mut first, &metas[3]), "it is owed");
         drop(first);
 
         let mut second = Controller::on(&segment, 0)?;
         let Read::Record(owed) = second.try_next(&mut Observation::EMPTY.clone())? else { panic!() };
         assert_eq!(owed.sequence, 4);
-        second.decide(&owed, 0, &answer)?;
-        assert!(metas.iter().all(|meta| !waits(&mut second, meta)));
+        let settled = second.decide(&owed, 0, &answer)?.sequence;
+        assert_eq!(settled, sent + 1);
+        // Each keeps its last decision, and nothing is published.
+        for (meta, before) in metas.iter().zip([waited + 2, waited + 1, sent]) {
+            assert_eq!(second.decide(meta, 0, &answer)?.sequence, before);
+        }
         let new = next(&mut second);
-        assert!(waits(&mut second, &new));
+        assert_eq!(second.decide(&new, 0, &answer)?.sequence, settled + 1);
         Ok(())
     }
 }

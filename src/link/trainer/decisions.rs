@@ -33,29 +33,6 @@ impl Trainer {
         Ok(found)
     }
 
-    /// As [`Trainer::try_decision`] on a link of one row a slot, where that is no mistake and finds nothing, or a record
-    /// without any news, which `take` gets. Else `None`: nothing has changed.
-    #[inline(always)]
-    pub(crate) fn try_decision_plainly(
-        &mut self,
-        lane: u32,
-        take: impl FnOnce(&Decision, Meta),
-    ) -> Option<Read> {
-        if self.observations.info.rows != 1 {
-            return None;
-        }
-        let mut decision = Decision::default();
-        let core = &mut self.lanes.get_mut(lane as usize)?.decisions.core;
-        let read = core.try_next_plainly(bytemuck::bytes_of_mut(&mut decision))?;
-        if let Read::Record(meta) = read {
-            // First, so that nothing has to be kept while the decision is timed.
-            take(&decision, meta);
-            self.decided += 1;
-            self.time(decision.observation_sequence, meta.time_ns);
-        }
-        Some(read)
-    }
-
     /// Waits until a lane has decided on the observation `sequence` or a later one, passing over its earlier decisions
     /// (they are counted). [`Read::Empty`]: not in time; [`Read::WriterGone`]: the controller is gone. A lane that never
     /// had a controller is waited for until the timeout.

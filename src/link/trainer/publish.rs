@@ -107,20 +107,6 @@ impl Trainer {
         self.publish_any(signal, stamp)
     }
 
-    /// As [`Trainer::publish_stamped`] of an observation in the Box, where nothing else has to be looked at or said and no
-    /// clock asked of the kernel; without a stamp with the ring's time. Else `None`: nothing has changed.
-    #[inline(always)]
-    pub(crate) fn publish_plainly(&mut self, observation: &Observation, stamp: Option<Stamp>) -> Option<u64> {
-        if !self.version_1 || !observation.is_in_box() {
-            return None;
-        }
-        let (sequence, time_ns) =
-            self.observations.publish_plainly(bytemuck::cast_ref(observation), stamp)?;
-        self.sent += 1;
-        self.note(sequence, time_ns);
-        Some(sequence)
-    }
-
     /// Slow path of [`Trainer::publish_stamped`]: another schema than version 1, values to be replaced, or signals. The
     /// schema is the link's.
     #[inline(never)]

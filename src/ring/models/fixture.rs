@@ -177,7 +177,6 @@ impl Writing {
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum How {
     Next,
-    Usual,
     Latest,
 }
 
@@ -191,14 +190,6 @@ impl Reading {
     pub(super) fn step(&mut self) -> Step {
         let step = self.reader.step(|slot: &Slot<'_, Modelled>| slot.read(&mut self.got));
         self.check(step)
-    }
-
-    /// As C does: what is rare only after a look at what is not.
-    pub(super) fn usual_step(&mut self) -> Step {
-        match self.reader.plain_step(|slot: &Slot<'_, Modelled>| slot.read(&mut self.got)) {
-            Some(step) => self.check(step),
-            None => self.step(),
-        }
     }
 
     /// Also reads the slot's plain place, which nobody may be writing until this consumer commits.
