@@ -314,8 +314,8 @@ mod tests {
         assert_eq!(owed.sequence, 4);
         let settled = second.decide(&owed, 0, &answer)?.sequence;
         assert_eq!(settled, sent + 1);
-        // Each keeps its last decision, and nothing is published.
-        for (meta, before) in metas.iter().zip([waited + 2, waited + 1, sent]) {
+        // Each keeps its first decision, and nothing is published.
+        for (meta, before) in metas.iter().zip([waited + 2, waited, sent]) {
             assert_eq!(second.decide(meta, 0, &answer)?.sequence, before);
         }
         let new = next(&mut second);
