@@ -199,7 +199,7 @@ impl ConsumerCore {
     /// Whether the next read gives something; if not, an auto-committing consumer commits, because the writer may be
     /// waiting for that.
     pub(crate) fn has_news(&mut self) -> bool {
-        let news = self.reader.reader.has_news();
+        let news = self.reader.reader.is_readable();
         if !news && self.commit == Commit::Auto {
             self.auto_commit(Read::Empty);
         }
@@ -208,7 +208,7 @@ impl ConsumerCore {
 
     /// As [`ReaderCore::wait_for_news`].
     pub(crate) fn wait_for_news(&mut self, wait: Wait) -> Result<Read> {
-        self.wait_with(wait, |core| promise(core.reader.has_news()))
+        self.wait_with(wait, |core| promise(core.reader.is_readable()))
     }
 
     pub(crate) fn wait_with(

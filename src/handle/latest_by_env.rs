@@ -157,7 +157,7 @@ pub(crate) struct Single<'a, 'b> {
 }
 
 impl<W: Words> Sweep<W> for Single<'_, '_> {
-    type Held = ();
+    type Copied = ();
 
     #[inline]
     fn copy(&mut self, slot: &Slot<'_, W>) -> (u64, ()) {
@@ -178,7 +178,7 @@ impl<W: Words> Sweep<W> for Single<'_, '_> {
 pub(crate) struct Held<'a, 'b, const N: usize>(pub(crate) &'a mut Block<'b>);
 
 impl<W: Words, const N: usize> Sweep<W> for Held<'_, '_, N> {
-    type Held = [u8; N];
+    type Copied = [u8; N];
 
     #[inline(always)]
     fn copy(&mut self, slot: &Slot<'_, W>) -> (u64, [u8; N]) {
@@ -203,7 +203,7 @@ pub(crate) struct Several<'a, 'b> {
 }
 
 impl<W: Words> Sweep<W> for Several<'_, '_> {
-    type Held = ();
+    type Copied = ();
 
     fn copy(&mut self, slot: &Slot<'_, W>) -> (u64, ()) {
         let Scratch { rows, env, flags } = &mut *self.scratch;

@@ -215,7 +215,7 @@ impl ReaderCore {
 
     /// Waits until the next read gives something. [`Read::Record`], with no meta: it will.
     pub(crate) fn wait_for_news(&mut self, wait: Wait) -> Result<Read> {
-        self.wait_with(wait, |core| promise(core.reader.has_news()))
+        self.wait_with(wait, |core| promise(core.reader.is_readable()))
     }
 
     /// The newest record of each environment; `rows` has room for as many as there are marks.

@@ -78,7 +78,7 @@ fn read(ring: &Ring<Heap>, waiter: &Heap, last: u64, mut each: impl FnMut(u64)) 
             }
             Step::Empty => {
                 futex::sleep(waiter.u32(0), || {
-                    reader.has_news().then_some(()).ok_or(Duration::from_millis(1))
+                    reader.is_readable().then_some(()).ok_or(Duration::from_millis(1))
                 });
             }
             Step::Lapped { .. } | Step::Restarted { .. } => {}

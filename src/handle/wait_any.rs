@@ -63,7 +63,7 @@ impl<'a> Watch<'a> {
 
     fn has_news(&mut self) -> bool {
         match &mut self.0 {
-            Watched::Reader(core) => core.reader.has_news(),
+            Watched::Reader(core) => core.reader.is_readable(),
             Watched::Consumer(core) => core.has_news(),
         }
     }

@@ -4,15 +4,16 @@ use crate::base::layout::control;
 use crate::base::position;
 use crate::ring::meta::{Meta, Stamp, unpack_stamp};
 use crate::ring::slot::Slot;
-use crate::ring::state::{AHEAD, LAST_SEQUENCE, Ring};
+use crate::ring::state::{LAST_SEQUENCE, PREFETCH_DISTANCE, Ring};
 use crate::sys::atomic::Acquire;
 use crate::sys::words::Words;
 
-/// Records that are read in one stretch, at most, and how few are read one by one.
-const STRETCH: usize = 256;
-const SHORT: usize = 4;
+/// Longest run of records that is read as one stretch.
+const LONGEST_STRETCH: usize = 256;
+/// Fewest records that are read as a stretch; fewer are read one by one.
+const SHORTEST_STRETCH: usize = 4;
 
-/// What one attempt to read gives.
+/// The result of one attempt to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     Record(Meta),
@@ -21,11 +22,11 @@ pub(crate) enum Step {
     Restarted { generation: u64, first_sequence: u64 },
 }
 
-/// The most restarts that a reader is told of between two records, if no writer comes meanwhile: those in the log.
-pub(crate) const RESTARTS: u64 = control::LOG_ENTRIES;
-/// The generation of records that are older than the log of take-overs. Told as 0.
+/// Most restarts that are reported between two records, if no writer comes meanwhile: those in the log.
+pub(crate) const MAX_RESTARTS: u64 = control::LOG_ENTRIES;
+/// The generation of records that are older than the log of take-overs. Reported as 0.
 const UNKNOWN: u64 = u64::MAX;
-/// No number of changes.
+/// Stands for no number of changes.
 const NONE_SEEN: u64 = u64::MAX;
 
 /// A reader's position in a ring. Writes nothing.
@@ -33,13 +34,14 @@ const NONE_SEEN: u64 = u64::MAX;
 pub(crate) struct Reader<W> {
     pub(crate) ring: Ring<W>,
     next: u64,
-    /// Of the record before; 0 if the ring had no writer yet, or [`UNKNOWN`].
+    /// The generation of the last record; 0 if the ring had no writer yet, or [`UNKNOWN`].
     generation: u64,
-    /// A full time near those of the records at hand, to complete their stamps with; 0: not known.
+    /// A full time near those of the next records, to complete their stamps with; 0 if it is not known.
     reference_ns: u64,
-    /// The number of changes with which `generation` and `reference_ns` hold for all that comes; else [`NONE_SEEN`].
+    /// The number of changes for which `generation` and `reference_ns` hold; [`NONE_SEEN`] if a later record may differ. While the
+    /// ring's number is the same, neither is looked up again.
     seen: u64,
-    /// Missed already when it started; reported by the first read.
+    /// Records that were missed before the next read, which reports them.
     pending: u64,
 }
 
@@ -52,7 +54,7 @@ impl<W: Words> Reader<W> {
         reader
     }
 
-    /// The generation that a sequence belongs to: [`UNKNOWN`] where the log does not go back as far.
+    /// Returns the generation that a sequence belongs to; [`UNKNOWN`] if the log does not go back that far.
     fn generation_of(&self, sequence: u64) -> u64 {
         let now = self.ring.generation();
         for generation in (0..now).rev().take(control::LOG_ENTRIES as usize).map(|before| before + 1) {
@@ -66,34 +68,36 @@ impl<W: Words> Reader<W> {
         if now <= control::LOG_ENTRIES { now.min(1) } else { UNKNOWN }
     }
 
+    /// Returns the sequence that the next read tries.
     pub(crate) fn next(&self) -> u64 {
         self.next
     }
 
-    /// Drops the slots that were read from all caches, from that of `from` on.
+    /// Evicts the slots that were read, from that of sequence `from` on.
     pub(crate) fn evict(&self, from: u64) {
         for sequence in from.max(self.next.saturating_sub(self.ring.capacity))..self.next {
             self.ring.slot(sequence).evict();
         }
     }
 
+    /// Moves to a sequence, without reporting what that skips.
     pub(crate) fn seek(&mut self, next: u64) {
         let next = next.clamp(self.ring.first_sequence, LAST_SEQUENCE + 1);
-        // Not where it stands already: a restart that begins there is still to be told.
+        // Not if it is there already: a restart that begins there is still to be reported.
         if next < self.next {
             self.generation = self.generation_of(next);
         }
         (self.next, self.seen) = (next, NONE_SEEN);
     }
 
-    /// Goes on at `next`, and reports what that skipped as missed.
+    /// Moves forward to `next`; the next read reports what that skips as missed.
     pub(crate) fn skip_to(&mut self, next: u64) {
         self.pending = next.saturating_sub(self.next);
         self.seek(next);
     }
 
-    /// Tries to read the next record through `copy`, which copies the slot's payload and returns its stamp word. What it
-    /// copied is a record only if this returns [`Step::Record`].
+    /// Tries to read the next record through `copy`, which copies the slot's payload and returns its stamp word. The copy is
+    /// a record only if this returns [`Step::Record`].
     #[inline(always)]
     pub(crate) fn step(&mut self, copy: impl FnOnce(&Slot<'_, W>) -> u64) -> Step {
         let sequence = self.next;
@@ -119,12 +123,12 @@ impl<W: Words> Reader<W> {
         Step::Record(self.meta(sequence, stamp, 0))
     }
 
-    /// Reads as many of the next records as there are and `bytes` has room for, of `size` bytes each; `meta` is called with
-    /// the index of each. Returns how many, and what ended it: [`Step::Record`] with the last one's meta if there was no
-    /// room for more.
+    /// Reads as many of the next records as are complete and `bytes` has room for, of `size` bytes each; `meta` is called with
+    /// the index of each. Returns their number and the step that ended the batch: [`Step::Record`] with the last one's
+    /// metadata if there was no room for more.
     ///
-    /// Each record is validated at once, while its slot is at hand: that costs next to nothing, and a second pass over
-    /// several slots costs more. What is spared is all the rest that [`Reader::step`] does for a single one.
+    /// Each record is validated at once, while its slot is in the cache: that costs next to nothing, and a second pass over
+    /// several slots costs more. A stretch of records saves the rest that [`Reader::step`] does for each.
     #[inline(always)]
     pub(crate) fn batch(
         &mut self,
@@ -134,12 +138,12 @@ impl<W: Words> Reader<W> {
     ) -> (usize, Step) {
         let room = bytes.len() / size;
         let mut count = 0;
-        // Of the last record, in registers: a meta put together in memory is slow to copy.
+        // The last record's, in registers: a `Meta` that is put together in memory is slow to copy.
         let mut last = Stamp::default();
         while count < room {
-            let some = (room - count).min(STRETCH);
-            // Up to a new generation's first record one by one: a stretch that may lie across it is read for nothing.
-            if some >= SHORT && self.pending == 0 && self.ring.changes() == self.seen {
+            let some = (room - count).min(LONGEST_STRETCH);
+            // One by one up to a new generation's first record: a stretch across it would be discarded.
+            if some >= SHORTEST_STRETCH && self.pending == 0 && self.ring.changes() == self.seen {
                 let part = &mut bytes[count * size..][..some * size];
                 let (read, end) = self.stretch(size, part, &mut last, |i, found| meta(count + i, found));
                 count += read;
@@ -169,7 +173,7 @@ impl<W: Words> Reader<W> {
             Step::Record(Meta {
                 sequence: self.next - 1,
                 time_ns,
-                generation: self.told_generation(),
+                generation: self.reported_generation(),
                 skipped: 0,
                 env,
                 flags,
@@ -177,8 +181,8 @@ impl<W: Words> Reader<W> {
         )
     }
 
-    /// Reads on as long as nothing comes but one whole record after the other. Returns how many it read, and the last `end`
-    /// that it saw: below the next sequence if there is nothing yet, else what comes is for [`Reader::step`] to tell.
+    /// Reads whole records one after the other until something else comes. Returns their number and the last `end` that it
+    /// loaded: below the next sequence if that is not written yet, else [`Reader::step`] finds what came.
     #[inline(always)]
     fn stretch(
         &mut self,
@@ -188,13 +192,13 @@ impl<W: Words> Reader<W> {
         mut meta: impl FnMut(usize, Meta),
     ) -> (usize, u64) {
         // In registers: what is reached through `self` is loaded again after every fence.
-        let (ring, generation, first) = (self.ring.clone(), self.told_generation(), self.next);
+        let (ring, generation, first) = (self.ring.clone(), self.reported_generation(), self.next);
         let (reference_ns, seen) = (self.reference_ns, self.seen);
-        let ahead = ring.whole_ahead(first, bytes.len() / size);
+        let prefetch_limit = ring.prefetch_limit(first, bytes.len() / size);
         let has_load_32 = ring.data.has_load_32();
         let (mut sequence, mut end, mut stamp) = (first, 0, 0);
         for record in bytes.chunks_exact_mut(size) {
-            ring.slot((sequence + AHEAD).min(ahead)).prefetch_ends();
+            ring.slot((sequence + PREFETCH_DISTANCE).min(prefetch_limit)).prefetch_ends();
             let slot = ring.slot(sequence);
             end = slot.end();
             if end != sequence {
@@ -210,7 +214,7 @@ impl<W: Words> Reader<W> {
         if sequence == first {
             return (0, end);
         }
-        // All of them are of the generation and the times that are known, or they are read again one by one.
+        // All of them are of the known generation and time region, or they are read again one by one.
         if ring.changes() != seen {
             return (0, first);
         }
@@ -219,14 +223,14 @@ impl<W: Words> Reader<W> {
         ((sequence - first) as usize, end)
     }
 
-    /// As [`Reader::step`], of the newest record; what lies before it is skipped and counted. Nothing newer than what
-    /// was read already is [`Step::Empty`]. A restart that is told takes the reader to the new generation's first record, so that
-    /// none of an older generation follows.
+    /// Tries to read the newest record as [`Reader::step`] reads the next one; those before it are skipped and counted.
+    /// Returns [`Step::Empty`] if none is newer than the last one read. [`Step::Restarted`] moves the reader to the new
+    /// generation's first record, so that none of an older generation follows.
     pub(crate) fn step_to_latest(&mut self, mut copy: impl FnMut(&Slot<'_, W>) -> u64) -> Step {
         // A writer would have to go around the whole ring between two loads here for one attempt to fail.
         for _ in 0..8 {
             let end = self.ring.slot(self.next).end();
-            // Looked at to know that it is not there yet, and polled next.
+            // `newest` loads it to find that it is not complete yet, and the next poll loads it again.
             self.ring.slot(self.next + 1).prefetch_first();
             if end < self.next {
                 return Step::Empty;
@@ -239,7 +243,7 @@ impl<W: Words> Reader<W> {
             let stamp = copy(&slot);
             if slot.validate(newest) {
                 let wanted = std::mem::replace(&mut self.next, newest);
-                // What is known may hold for the newest and not for what was skipped, or the reverse.
+                // The known generation may be the newest record's and not those of the skipped ones, or the reverse.
                 let boundary =
                     if self.ring.changes() == self.seen { Boundary::None } else { self.catch_up() };
                 if let Boundary::Here(first) = boundary {
@@ -257,23 +261,23 @@ impl<W: Words> Reader<W> {
 
     #[inline(always)]
     fn meta(&self, sequence: u64, stamp: u64, skipped: u64) -> Meta {
-        Meta { skipped, ..meta_of(sequence, stamp, self.told_generation(), self.reference_ns) }
+        Meta { skipped, ..meta_of(sequence, stamp, self.reported_generation(), self.reference_ns) }
     }
 
-    /// The generation of the record at hand, 0 for one that is not known.
+    /// Returns the generation of the last record, 0 if it is not known.
     #[inline(always)]
-    fn told_generation(&self) -> u64 {
+    fn reported_generation(&self) -> u64 {
         if self.generation == UNKNOWN { 0 } else { self.generation }
     }
 
-    // What is rare returns in registers: a `Step` by memory would keep the record's meta in memory as well.
+    // The cold path returns a scalar: returning a whole `Step` forces the hot path's `Meta` onto the stack.
     #[inline(always)]
     fn lapped(&mut self) -> Step {
         let missed = self.miss();
         Step::Lapped { missed, next: self.next }
     }
 
-    /// Goes on at a record that can be read; returns how many were missed.
+    /// Moves to a record that can still be read. Returns how many were missed.
     #[cold]
     #[inline(never)]
     fn miss(&mut self) -> u64 {
@@ -288,14 +292,15 @@ impl<W: Words> Reader<W> {
 
     #[inline(always)]
     fn restarted(&self, first_sequence: u64) -> Step {
-        Step::Restarted { generation: self.told_generation(), first_sequence }
+        Step::Restarted { generation: self.reported_generation(), first_sequence }
     }
 
-    /// Finds the generation and the times of the record at hand, which has been validated.
+    /// Looks up the generation and the time region of the next record, which has been validated.
     #[cold]
     #[inline(never)]
     fn catch_up(&mut self) -> Boundary {
-        // Acquire: what has changed is there. Loaded first: what changes later changes this too. PAIRS: ring/writer::Producer::changed.
+        // Loaded first, so that a later change changes this number too. Acquire: whoever sees this number sees what changed.
+        // PAIRS: ring/writer::Producer::changed.
         let changes = self.ring.control.u64(control::CHANGES).load(Acquire);
         let boundary =
             if self.ring.generation() == self.generation { Boundary::None } else { self.find_generation() };
@@ -306,6 +311,7 @@ impl<W: Words> Reader<W> {
         boundary
     }
 
+    /// Updates the generation to the next record's. Returns where a new one begins.
     fn find_generation(&mut self) -> Boundary {
         let now = self.ring.generation();
         if self.generation == 0 {
@@ -315,7 +321,7 @@ impl<W: Words> Reader<W> {
         }
         let known = if self.generation == UNKNOWN { 0 } else { self.generation.min(now) };
         let oldest = now.saturating_sub(control::LOG_ENTRIES - 1).max(1);
-        // Whether there may have been a generation between the one that is known and those of the log.
+        // True if there may have been a generation between the known one and those in the log.
         let mut gap = self.generation == UNKNOWN || oldest > known + 1;
         for generation in oldest.max(known + 1)..=now {
             match self.ring.logged(generation) {
@@ -323,7 +329,7 @@ impl<W: Words> Reader<W> {
                     self.generation = generation;
                     return Boundary::Here(first);
                 }
-                // The record at hand is of an earlier generation.
+                // The next record is of an earlier generation.
                 Some(first) => {
                     if gap {
                         self.generation = UNKNOWN;
@@ -337,26 +343,26 @@ impl<W: Words> Reader<W> {
         Boundary::None
     }
 
-    /// Whether a step would give anything but [`Step::Empty`].
+    /// Returns true if [`Reader::step`] would return anything but [`Step::Empty`].
     #[inline(always)]
-    pub(crate) fn has_news(&self) -> bool {
+    pub(crate) fn is_readable(&self) -> bool {
         self.pending != 0 || self.ring.slot(self.next).end() >= self.next
     }
 
-    /// Whether the next `n` records are there, or a step would give something else than a record. It looks at the last of
-    /// them only: a slot that the writer has not come near yet, so that looking often does not slow it down.
+    /// Returns true if the next `n` records are complete, or a step would return something else than a record. It loads the
+    /// last of their slots only, which is far from the one that the writer writes, so that polling does not slow the writer.
     #[inline(always)]
     pub(crate) fn has_records(&self, n: u64) -> bool {
         let last = self.next.saturating_add(n.saturating_sub(1)).min(LAST_SEQUENCE);
         self.pending != 0
             || self.ring.slot(last).end() >= last
-            // The new writer's first record is told of, however few there are.
-            || self.ring.changes() != self.seen && self.has_news()
+            // A restart is reported at once, however few records there are.
+            || self.ring.changes() != self.seen && self.is_readable()
     }
 
-    /// Shows `sink` every record from the newest back to where this reader stands, and goes on after the newest. Where
-    /// the writer overtakes it, all the older ones are gone too, so that they are counted and not looked at. Stops
-    /// before the first record of a new generation.
+    /// Passes every record to `sink`, from the newest back to the next one, and moves behind the newest. If the writer laps it,
+    /// all the older records are overwritten too: they are counted and not read. Stops before the first record of a new
+    /// generation.
     #[inline(always)]
     pub(crate) fn sweep(&mut self, sink: &mut impl Sweep<W>) -> Swept {
         let mut swept = Swept { read: 0, missed: std::mem::take(&mut self.pending), end: Step::Empty };
@@ -364,7 +370,7 @@ impl<W: Words> Reader<W> {
         if last < self.next {
             return swept;
         }
-        // The second time for a reader that was there before the ring's first writer.
+        // Twice for a reader that was opened before the ring's first writer.
         for _ in 0..2 {
             if self.ring.changes() != self.seen {
                 match self.catch_up() {
@@ -379,22 +385,22 @@ impl<W: Words> Reader<W> {
         }
         let oldest = position::oldest(last, self.ring.capacity, self.next);
         // In registers, as in `stretch`.
-        let (ring, generation) = (self.ring.clone(), self.told_generation());
+        let (ring, generation) = (self.ring.clone(), self.reported_generation());
         let (reference_ns, one_region) = (self.reference_ns, self.seen != NONE_SEEN);
         let mut sequence = last + 1;
         while sequence > oldest {
             let slot = ring.slot(sequence - 1);
-            ring.slot(sequence.saturating_sub(1 + AHEAD).max(oldest)).prefetch_ends();
+            ring.slot(sequence.saturating_sub(1 + PREFETCH_DISTANCE).max(oldest)).prefetch_ends();
             if slot.end() != sequence - 1 {
                 break;
             }
-            let (stamp, held) = sink.copy(&slot);
+            let (stamp, copied) = sink.copy(&slot);
             if !slot.validate(sequence - 1) {
                 break;
             }
             sequence -= 1;
             let reference_ns = if one_region { reference_ns } else { ring.time_near(sequence).0 };
-            sink.take(meta_of(sequence, stamp, generation, reference_ns), held);
+            sink.take(meta_of(sequence, stamp, generation, reference_ns), copied);
         }
         swept.missed += sequence - self.next;
         swept.read = last + 1 - sequence;
@@ -415,27 +421,27 @@ fn meta_of(sequence: u64, stamp: u64, generation: u64, reference_ns: u64) -> Met
     Meta { sequence, time_ns, generation, skipped: 0, env, flags }
 }
 
-/// Where a new generation starts, seen from a reader's next record.
+/// The start of a new generation, seen from a reader's next record.
 enum Boundary {
-    /// Nowhere that is known of.
+    /// No new generation is known.
     None,
-    /// With the next record or before it, from this sequence on: told first. The reader is in that generation now.
+    /// It starts with the next record or before it, at this sequence, and is reported first. The reader is in it now.
     Here(u64),
-    /// At this sequence, which is still to come.
+    /// It starts at this sequence, after the next record.
     Ahead(u64),
 }
 
-/// What [`Reader::sweep`] shows the slots to.
+/// Receives the slots of a [`Reader::sweep`].
 pub(crate) trait Sweep<W> {
-    /// What it wanted of a slot.
-    type Held;
-    /// Loads what it wants of a slot and returns it with the slot's stamp word. Worth nothing before [`Sweep::take`].
-    fn copy(&mut self, slot: &Slot<'_, W>) -> (u64, Self::Held);
-    /// What was loaded was whole.
-    fn take(&mut self, meta: Meta, held: Self::Held);
+    /// The part of a slot that is needed.
+    type Copied;
+    /// Copies what is needed of a slot and returns the slot's stamp word with it. The copy may be torn until [`Sweep::take`].
+    fn copy(&mut self, slot: &Slot<'_, W>) -> (u64, Self::Copied);
+    /// Takes a copy, which has been validated.
+    fn take(&mut self, meta: Meta, copied: Self::Copied);
 }
 
-/// What one sweep gave.
+/// The result of one sweep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Swept {
     pub(crate) read: u64,

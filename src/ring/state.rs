@@ -1,4 +1,4 @@
-//! A ring's slots and control words, as any of its users sees them: how far it is, who wrote it, and near which times.
+//! The shared state of a ring, as every user sees it: its slots, its counter, and the logs of take-overs and of times.
 
 use crate::base::layout::control;
 use crate::ring::slot::Slot;
@@ -8,8 +8,8 @@ use crate::sys::words::Words;
 /// The last sequence that is ever given out: far enough from the end that position arithmetic cannot overflow.
 pub(crate) const LAST_SEQUENCE: u64 = u64::MAX - (1 << 32);
 
-/// How many slots ahead of the one that is read.
-pub(crate) const AHEAD: u64 = 8;
+/// Slots between the one that is read and the one that is prefetched.
+pub(crate) const PREFETCH_DISTANCE: u64 = 8;
 
 /// A ring's words and shape. The shape was checked against the words' length when the segment was attached.
 #[derive(Clone, Debug)]
@@ -28,15 +28,15 @@ impl<W: Words> Ring<W> {
         Slot { words: &self.data, at, stride: self.stride }
     }
 
-    /// The counter, which lags behind the slots while a batch is written, beside a device that does not flush, and for good
-    /// where a writer died between a slot and the counter.
+    /// Returns the published counter. It lags behind the slots while a batch is written, beside a device that does not flush,
+    /// and for good if a writer died between a slot and the counter.
     fn counted(&self) -> u64 {
-        // Acquire: the records up to it are complete. PAIRS: ring/writer::Producer::flush.
+        // Acquire: whoever sees this count sees the records up to it complete. PAIRS: ring/writer::Producer::flush.
         self.control.u64(control::PUBLISHED).load(Acquire).clamp(self.first_sequence - 1, LAST_SEQUENCE)
     }
 
-    /// Returns the newest complete record, counted or not; one less than the first sequence if there is none. Every question
-    /// of how far a ring is goes here. Beside a living writer the answer is at least what was true when it was asked.
+    /// Returns the newest complete record, counted or not; one less than the first sequence if there is none. Beside a living
+    /// writer the result is at least what was true when this was called.
     ///
     /// Slot n holds n or a later record exactly if n is complete, since one writer completes them in order. So the newest is
     /// found by doubling and halving from the counter on, in a number of loads that grows with the logarithm of the lag.
@@ -44,11 +44,11 @@ impl<W: Words> Ring<W> {
         let is_complete = |sequence| self.slot(sequence).end() >= sequence;
         let counted = self.counted();
         let end = self.slot(counted + 1).end();
-        // A slot of garbage says nothing.
+        // A slot that is empty, of the lap before, or garbage.
         if end <= counted || !(end - counted - 1).is_multiple_of(self.capacity) {
             return counted;
         }
-        // A later lap than the counter's: the writer went on meanwhile, or nobody counts.
+        // A later lap than the counter's: the writer has gone on since, or does not count.
         let mut complete = end.min(LAST_SEQUENCE);
         let mut beyond = complete.saturating_add(self.capacity).min(LAST_SEQUENCE + 1);
         let mut step = 1;
@@ -67,14 +67,14 @@ impl<W: Words> Ring<W> {
         complete
     }
 
-    /// The present writer generation; 0 before the first writer.
+    /// Returns the present writer generation; 0 before the first writer.
     pub(crate) fn generation(&self) -> u64 {
-        // PAIRS: ring/writer::Producer::take_over: the log entry of that generation is there.
+        // Acquire: whoever sees this generation sees its log entry. PAIRS: ring/writer::Producer::take_over.
         self.control.u64(control::GENERATION).load(Acquire)
     }
 
-    /// Copies a record through `copy`, which returns its stamp word, if the record is there. Asks for neither its generation nor its
-    /// full time.
+    /// Copies a record through `copy`, which returns its stamp word, if the record is still there. Looks up neither its
+    /// generation nor its full time.
     pub(crate) fn peek(&self, sequence: u64, copy: impl FnOnce(&Slot<'_, W>) -> u64) -> Option<u64> {
         let slot = self.slot(sequence);
         if slot.end() != sequence {
@@ -84,34 +84,34 @@ impl<W: Words> Ring<W> {
         slot.validate(sequence).then_some(stamp)
     }
 
-    /// Counts the changes of what is written beside the records: take-overs and time regions. A reader looks at it after it
-    /// has validated a record, which makes the changes before that record visible (PAIRS: ring/slot::Slot::publish). The line
-    /// is written rarely, so that reading it costs nothing.
+    /// Counts the changes of the ring's metadata: take-overs and time regions. A reader loads it after it has validated a
+    /// record, which makes the changes before that record visible (PAIRS: ring/slot::Slot::publish). Its cache line is written
+    /// rarely, so that loading it costs nothing.
     #[inline(always)]
     pub(crate) fn changes(&self) -> u64 {
         self.control.u64(control::CHANGES).load(Relaxed)
     }
 
-    /// Up to which sequence a reader of `n` records from `next` on may ask for slots ahead of those it reads: none that the
-    /// writer has yet to write, which it would have to fetch back.
+    /// Returns the sequence up to which a reader of `n` records from `next` on may prefetch: up to the last of them if it is
+    /// complete. A slot that is yet to be written is not prefetched, or the writer would have to fetch it back.
     #[inline(always)]
-    pub(crate) fn whole_ahead(&self, next: u64, n: usize) -> u64 {
+    pub(crate) fn prefetch_limit(&self, next: u64, n: usize) -> u64 {
         let last = next + n as u64 - 1;
-        if n as u64 > AHEAD && self.slot(last).end() >= last { last } else { next }
+        if n as u64 > PREFETCH_DISTANCE && self.slot(last).end() >= last { last } else { next }
     }
 
-    /// Whether the present writer generation was closed in order.
+    /// Returns true if the present writer generation was closed in order.
     pub(crate) fn is_closed(&self) -> bool {
-        // PAIRS: ring/writer::Producer::close: all that the generation published is there.
+        // Acquire: whoever sees this generation closed sees all that it published. PAIRS: ring/writer::Producer::close.
         self.control.u64(control::CLOSED).load(Acquire) == self.generation()
     }
 
-    /// The generation whose writer let a device write and has not taken the ring back; 0: none.
+    /// Returns the generation whose writer handed the ring over to a device and has not taken it back; 0 if there is none.
     pub(crate) fn device_generation(&self) -> u64 {
         self.control.u64(control::DEVICE).load(Relaxed)
     }
 
-    /// The generations in the log with their first sequences, the oldest first.
+    /// Returns the generations in the log with their first sequences, the oldest first.
     pub(crate) fn takeovers(&self) -> Vec<Takeover> {
         let now = self.generation();
         let oldest = now.saturating_sub(control::LOG_ENTRIES - 1).max(1);
@@ -122,12 +122,13 @@ impl<W: Words> Ring<W> {
             .collect()
     }
 
-    /// The first sequence of a generation, if it is still in the log.
+    /// Returns the first sequence of a generation, if it is still in the log.
     pub(crate) fn logged(&self, generation: u64) -> Option<u64> {
         let at = control::LOG + (generation % control::LOG_ENTRIES) as usize * 16;
-        // PAIRS: ring/writer::Producer::take_over: the entry is whole if its generation stood there before and after.
+        // Acquire: whoever sees this generation sees its first sequence, or a later one's. PAIRS: ring/writer::Producer::take_over.
         let before = self.control.u64(at).load(Acquire);
         let first = self.control.u64(at + 8).load(Relaxed);
+        // Acquire: whoever saw a later entry's first sequence sees this entry cleared. PAIRS: ring/writer::Producer::take_over.
         fence(Acquire);
         let after = self.control.u64(at).load(Relaxed);
         (before == generation && after == generation).then_some(first)
@@ -139,11 +140,11 @@ impl<W: Words> Ring<W> {
         let count = self.control.u64(control::TIMES).load(Relaxed);
         for back in 0..count.min(control::TIME_ENTRIES) {
             let at = control::TIME_LOG + ((count - 1 - back) % control::TIME_ENTRIES) as usize * 16;
-            // Acquire: its time is there. PAIRS: ring/writer::Producer::begin_time_region.
+            // Acquire: whoever sees this entry sees its time. PAIRS: ring/writer::Producer::begin_time_region.
             let before = self.control.u64(at).load(Acquire);
             let time_ns = self.control.u64(at + 8).load(Relaxed);
-            // Who loaded a newer time, or the count of a newer region, sees that region's entry cleared. PAIRS:
-            // ring/writer::Producer::begin_time_region.
+            // Acquire: whoever loaded a newer time, or the count of a newer region, sees that region's entry cleared.
+            // PAIRS: ring/writer::Producer::begin_time_region.
             fence(Acquire);
             if before == 0 || self.control.u64(at).load(Relaxed) != before {
                 break;
@@ -156,10 +157,10 @@ impl<W: Words> Ring<W> {
     }
 }
 
-/// A writer that came.
+/// The take-over of a ring by a writer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Takeover {
-    /// Its generation.
+    /// The writer's generation.
     pub generation: u64,
     /// The first sequence that it wrote, or will write.
     pub first_sequence: u64,

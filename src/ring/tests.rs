@@ -191,7 +191,7 @@ const HOUR: u64 = 3_600_000_000_000;
 fn told_times(ring: &Ring<Own>, next: u64, ended: u64) -> Vec<Vec<u64>> {
     struct Times(Vec<u64>);
     impl Sweep<Own> for Times {
-        type Held = ();
+        type Copied = ();
         fn copy(&mut self, slot: &Slot<'_, Own>) -> (u64, ()) {
             (slot.read(&mut []), ())
         }

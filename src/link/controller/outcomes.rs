@@ -5,7 +5,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::outcome::{CommandOutcome, OutcomeStatus};
 use crate::handle::consumer::Consumer;
 use crate::handle::observer::Read;
-use crate::ring::reader::RESTARTS;
+use crate::ring::reader::MAX_RESTARTS;
 use crate::ring::wait::Wait;
 use crate::sys::kill;
 use crate::sys::os;
@@ -39,7 +39,7 @@ impl Controller {
         mut read: impl FnMut(&mut Consumer<CommandOutcome>, &mut CommandOutcome) -> Result<Read>,
     ) -> Result<(Option<(u64, CommandOutcome)>, Read)> {
         let mut outcome = CommandOutcome::zeroed();
-        for _ in 0..self.outcomes.core.reader.info.capacity + RESTARTS {
+        for _ in 0..self.outcomes.core.reader.info.capacity + MAX_RESTARTS {
             match read(&mut self.outcomes, &mut outcome)? {
                 Read::Record(meta) => return Ok((Some((meta.sequence, outcome)), Read::Record(meta))),
                 Read::Restarted { .. } | Read::Lapped { .. } => {}

@@ -10,7 +10,7 @@ use crate::contract::outcome::{CommandOutcome, OutcomeCode, OutcomeStatus};
 use crate::contract::seed_state::{SeedColumns, SeedState};
 use crate::contract::stage::{CommandType, SeedStage};
 use crate::handle::observer::Read;
-use crate::ring::reader::RESTARTS;
+use crate::ring::reader::MAX_RESTARTS;
 use crate::schema::id::Id;
 use crate::sys::kill;
 use crate::sys::os;
@@ -59,7 +59,7 @@ impl Trainer {
             self.turn = (self.turn + 1) % self.lanes.len();
             // A sender that refills its ring, or spoils it, does not keep this call from returning. Twice the ring:
             // restarts of the sender come between its records.
-            for _ in 0..2 * self.lanes[at].commands.core.reader.info.capacity + RESTARTS {
+            for _ in 0..2 * self.lanes[at].commands.core.reader.info.capacity + MAX_RESTARTS {
                 let lane = &mut self.lanes[at];
                 let mut command = AdaptationCommand::zeroed();
                 let meta = match lane.commands.try_next(&mut command) {

@@ -92,12 +92,12 @@ fn lapping_a_sweep() {
     /// The sequence of what was taken last, and how many were.
     struct Sink(u64, u64);
     impl Sweep<Modelled> for Sink {
-        type Held = [u8; PAYLOAD];
-        fn copy(&mut self, slot: &Slot<'_, Modelled>) -> (u64, Self::Held) {
+        type Copied = [u8; PAYLOAD];
+        fn copy(&mut self, slot: &Slot<'_, Modelled>) -> (u64, Self::Copied) {
             let mut got = [0; PAYLOAD];
             (slot.read(&mut got), got)
         }
-        fn take(&mut self, meta: Meta, got: Self::Held) {
+        fn take(&mut self, meta: Meta, got: Self::Copied) {
             let Meta { sequence, env, .. } = meta;
             assert_eq!((got, u64::from(env)), (payload(sequence), sequence), "torn");
             assert!(self.1 == 0 || sequence == self.0 - 1);
