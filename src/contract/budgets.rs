@@ -4,10 +4,10 @@
 use crate::base::error::Result;
 use crate::contract::record::reported;
 use crate::contract::signals::TrainingSignals;
-use crate::contract::stage::numbered;
 use crate::contract::telemetry::{EventType, Severity, TelemetryEvent};
 use crate::record;
 use crate::schema::check::{F32_MAX, U16_MAX, bounded, check_fields, finite_in, sanitize_floats};
+use crate::schema::enumeration::numbered;
 
 /// What there is a budget for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -8,6 +8,7 @@ pub mod budgets;
 pub mod catalog;
 pub mod command;
 pub mod decision;
+pub mod enumerations;
 pub mod field_report;
 pub mod gate_result;
 pub mod known_schemas;

@@ -3,6 +3,7 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::schema::canonical::Schema;
+use crate::schema::enumeration::Enumeration;
 use crate::schema::field::Field;
 use crate::schema::field::FieldType;
 use crate::schema::record::Record;
@@ -150,6 +151,16 @@ const BOUNDS: [Bounds4; FEATURES.div_ceil(4)] = {
     all
 };
 
+const NAMES: [(u32, &str); FEATURES] = {
+    let mut names = [(0, ""); FEATURES];
+    let mut i = 0;
+    while i < FEATURES {
+        names[i] = (i as u32, SPECS[i].name);
+        i += 1;
+    }
+    names
+};
+
 impl Feature {
     /// All of them, in order.
     pub const ALL: [Self; FEATURES] = [
@@ -181,6 +192,9 @@ impl Feature {
         Self::SeedImprovement,
         Self::AvailableSlots,
     ];
+
+    /// The names of all features by their positions.
+    pub const ENUMERATION: Enumeration = Enumeration { name: "Feature", values: &NAMES };
 
     /// The feature at a position; `InvalidEnum` from 27 on.
     pub fn from_index(index: usize) -> Result<Self> {

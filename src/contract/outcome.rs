@@ -4,8 +4,9 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::command::AdaptationCommand;
 use crate::contract::seed_metrics::SeedMetrics;
-use crate::contract::stage::{GateLevel, GateVerdict, SeedStage, numbered};
+use crate::contract::stage::{GateLevel, GateVerdict, SeedStage};
 use crate::schema::check::{U16_MAX, U32_MAX, fraction, known_bits, must_be_zero, whole_id};
+use crate::schema::enumeration::numbered;
 use crate::schema::id::{Id, Text};
 
 /// How far the trainer got with a command.

@@ -1,67 +1,8 @@
 // C header: contract
-//! The eleven stages of a seed, the gates between them, and the other enumerations of the wire.
-//!
-//! Values are part of the wire contract: never renumbered, a retired one stays as a comment. A record stores
-//! the number; reading it back goes through `from_value`, because a number off the wire may be anything.
+//! The eleven stages of a seed, the gates between them, and what a command may ask for.
 
 use crate::base::error::{Error, ErrorKind, Result};
-
-/// Gives an enumeration of the wire its table of names and its checked ways in and out.
-macro_rules! numbered {
-    ($t:ident: $repr:ty, $what:literal { $($variant:ident $name:literal),+ $(,)? }) => {
-        impl $t {
-            /// Every value, in ascending order.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The value that a number stands for; the number may come from anywhere.
-            ///
-            /// [`InvalidEnum`](crate::ErrorKind::InvalidEnum) if it stands for none.
-            pub fn from_value(value: u32) -> $crate::Result<Self> {
-                match value {
-                    $(v if v == Self::$variant as u32 => Ok(Self::$variant),)+
-                    _ => Err(Self::none_such(value.to_string())),
-                }
-            }
-
-            /// Its number on the wire.
-            pub const fn value(self) -> $repr {
-                self as $repr
-            }
-
-            /// The value of a name; upper and lower case differ.
-            ///
-            /// [`InvalidEnum`](crate::ErrorKind::InvalidEnum) if there is none of that name.
-            pub fn from_name(name: &str) -> $crate::Result<Self> {
-                match name {
-                    $($name => Ok(Self::$variant),)+
-                    _ => Err(Self::none_such(format!("{name:?}"))),
-                }
-            }
-
-            /// Its name in the contract.
-            pub const fn name(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name),+
-                }
-            }
-
-            #[cold]
-            fn none_such(found: String) -> $crate::Error {
-                let known: Vec<_> = Self::ALL.iter().map(|v| format!("{} {}", v.name(), v.value())).collect();
-                $crate::Error::new($crate::ErrorKind::InvalidEnum)
-                    .about($what)
-                    .expected_found(format!("one of {}", known.join(", ")), found)
-            }
-        }
-
-        impl ::std::fmt::Display for $t {
-            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                f.pad(self.name())
-            }
-        }
-    };
-}
-pub(crate) use numbered;
+use crate::schema::enumeration::numbered;
 
 /// Where a seed is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -3,12 +3,13 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::record::reported;
-use crate::contract::stage::{SeedStage, numbered};
+use crate::contract::stage::SeedStage;
 use crate::record;
 use crate::schema::check::{
     F32_MAX, U16_MAX, U32_MAX, append, bounded, check_absent, check_fields, check_tail, counted, cut_text,
     must_name, naming, sanitize_floats,
 };
+use crate::schema::enumeration::numbered;
 use crate::schema::id::{Id, Text};
 
 /// Numbers in the features of a [`SeedTelemetry`].

@@ -5,13 +5,13 @@ use crate::contract::action::ActionSpace;
 use crate::contract::annotation::CommandAnnotation;
 use crate::contract::blueprint::BlueprintSpec;
 use crate::contract::command::AdaptationCommand;
+use crate::contract::enumerations::enumeration;
 use crate::contract::field_report::FieldReport;
 use crate::contract::gate_result::GateResult;
-use crate::contract::outcome::{CommandOutcome, OutcomeCode, OutcomeStatus};
+use crate::contract::outcome::CommandOutcome;
 use crate::contract::seed_state_report::SeedStateReport;
 use crate::contract::signals::{TrainingMetrics, TrainingSignals};
-use crate::contract::stage::{CommandType, GateLevel, RiskLevel, SeedOperation, SeedStage};
-use crate::contract::telemetry::{EventType, SeedTelemetry, Severity, TelemetryEvent};
+use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
 use crate::schema::canonical::Schema;
 use crate::schema::decode::{self, Decoded, OptionalFields, Vocabulary};
 use crate::schema::record::Record;
@@ -85,64 +85,30 @@ const OPTIONAL: &[OptionalFields] = &[
     ),
 ];
 
-/// Returns the name of a value of one of the contract's enumerations, by the name that schemas have for it (`SeedStage`,
-/// `CommandType` and so on). `None`: there is no such enumeration here. `Some(None)`: it has no such value.
-pub fn enumerated(enumeration: &str, value: u32) -> Option<Option<&'static str>> {
-    macro_rules! name {
-        ($t:ty) => {
-            <$t>::from_value(value).ok().map(<$t>::name)
-        };
+/// Returns the name of a value of one of the contract's enumerations. `None`: there is no such enumeration. `Some(None)`:
+/// it has no such value.
+fn enumerated(name: &str, value: u32) -> Option<Option<&'static str>> {
+    match name {
+        "flag" => Some(["no", "yes"].get(value as usize).copied()),
+        "CommandType" if value == u32::from(CommandAnnotation::MARK) => Some(Some("ANNOTATION")),
+        _ => enumeration(name).map(|e| e.name_of(value)),
     }
-    Some(match enumeration {
-        "SeedStage" => name!(SeedStage),
-        "SeedOperation" => name!(SeedOperation),
-        "GateLevel" => name!(GateLevel),
-        "RiskLevel" => name!(RiskLevel),
-        "CommandType" if value == u32::from(CommandAnnotation::MARK) => Some("ANNOTATION"),
-        "CommandType" => name!(CommandType),
-        "OutcomeStatus" => name!(OutcomeStatus),
-        "OutcomeCode" => name!(OutcomeCode),
-        "EventType" => name!(EventType),
-        "Severity" => name!(Severity),
-        "flag" => ["no", "yes"].get(value as usize).copied(),
-        _ => return None,
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::budgets::PerformanceBudgets;
-    use crate::contract::decision::Decision;
+    use crate::contract::catalog::schemas;
     use crate::contract::normalizer::Normalizer;
     use crate::contract::observation::{Feature, Observation};
-    use crate::contract::seed_metrics::SeedMetrics;
+    use crate::contract::stage::SeedStage;
     use crate::contract::task::Task;
     use crate::schema::decode::Value;
     use bytemuck::Zeroable;
 
-    fn built_in() -> [&'static Schema; 14] {
-        [
-            Observation::schema(),
-            Decision::schema(),
-            AdaptationCommand::schema(),
-            CommandAnnotation::schema(),
-            CommandOutcome::schema(),
-            SeedMetrics::schema(),
-            TrainingMetrics::schema(),
-            TrainingSignals::schema(),
-            SeedStateReport::schema(),
-            GateResult::schema(),
-            FieldReport::schema(),
-            BlueprintSpec::schema(),
-            SeedTelemetry::schema(),
-            TelemetryEvent::schema(),
-        ]
-    }
-
     #[test]
     fn every_record_of_this_crate_is_known_with_all_that_is_optional_and_numbered_in_it() {
-        for schema in built_in().into_iter().chain([PerformanceBudgets::schema()]) {
+        for schema in schemas() {
             for field in schema.fields() {
                 if let Some(prefix) = field.name.strip_suffix("present") {
                     let known = OPTIONAL.iter().find(|o| (o.record, o.nested) == (schema.name(), prefix));
@@ -251,7 +217,7 @@ mod tests {
 
     #[test]
     fn any_bytes_are_decoded_and_what_is_wrong_is_said() {
-        for schema in built_in() {
+        for schema in schemas() {
             let fields = decode(schema, &vec![0xff; schema.size()], None).unwrap();
             assert!(fields.iter().any(|f| f.problem.is_some()), "{}", schema.name());
         }

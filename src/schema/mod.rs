@@ -3,6 +3,7 @@
 pub mod canonical;
 pub(crate) mod check;
 pub mod decode;
+pub mod enumeration;
 pub mod field;
 pub mod id;
 pub mod migration;
