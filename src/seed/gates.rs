@@ -1,4 +1,4 @@
-//! The gates between the stages of a seed, and what they ask for.
+//! The gates between the stages of a seed, and their thresholds.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::seed_metrics::SeedMetrics;
@@ -6,17 +6,17 @@ use crate::contract::stage::{GateCheck, GateLevel, GateVerdict, SeedStage};
 use crate::schema::check::finite_in;
 use crate::schema::id::Id;
 
-/// Whether a seed may become permanent as far as its host is concerned.
+/// The host's judgement of a seed, which G5 requires to be healthy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Health {
-    /// Nothing speaks against it.
+    /// The host found no fault.
     #[default]
     Healthy,
-    /// The host found something wrong with it.
+    /// The host found a fault.
     Unhealthy,
 }
 
-/// The seed that a gate is asked about.
+/// The seed that a gate evaluates.
 pub(super) struct Candidate<'a> {
     pub(super) id: &'a Id,
     pub(super) blueprint: &'a Id,
@@ -27,7 +27,8 @@ pub(super) struct Candidate<'a> {
     pub(super) max_epochs: u32,
 }
 
-/// What the gates ask for. Start from the default and set what differs; [`SeedLifecycle::new`] checks it.
+/// The thresholds of the gates. Start from the default and set what differs;
+/// [`SeedLifecycle::new`](crate::seed::lifecycle::SeedLifecycle::new) checks them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GateThresholds {
     /// G2: least improvement since stage start, percentage points, -100 to 100. Default 0.5.
@@ -75,7 +76,7 @@ impl GateThresholds {
         Ok(())
     }
 
-    /// Asks a gate about a seed.
+    /// Evaluates a gate for a seed.
     pub(super) fn judge(&self, gate: GateLevel, seed: &Candidate<'_>) -> GateVerdict {
         let (m, t) = (seed.metrics, self);
         let check = |name, passed, needed: String, found: String| GateCheck { name, passed, needed, found };
@@ -145,7 +146,7 @@ impl GateThresholds {
         GateVerdict { gate, passed, score, checks }
     }
 
-    /// Epochs that G4 wants in SHADOWING.
+    /// Returns the epochs in SHADOWING that G4 requires.
     fn shadowing_dwell(&self, max_epochs: u32) -> u32 {
         let share = u64::from(max_epochs) * u64::from(self.shadowing_dwell_percent) / 100;
         (share as u32).max(1)
@@ -162,7 +163,7 @@ mod tests {
         slot.check_gate(gate).passed
     }
 
-    /// The names of the checks that a gate fails on.
+    /// Returns the names of the checks that a gate fails on.
     fn fails(slot: &SeedLifecycle, gate: GateLevel) -> Vec<&'static str> {
         let verdict = slot.check_gate(gate);
         let failed: Vec<_> = verdict.checks.iter().filter(|c| !c.passed).map(|c| c.name).collect();

@@ -1,4 +1,4 @@
-//! The records that a life cycle made, until the trainer takes them.
+//! The queues of the records that a life cycle made, until the trainer takes them.
 
 use crate::contract::field_report::FieldReport;
 use crate::contract::gate_result::GateResult;
@@ -13,7 +13,7 @@ pub const MAX_REPORTS: usize = 16;
 /// Field reports that wait, at most.
 pub const MAX_FIELD_REPORTS: usize = 4;
 
-/// What waits to be told, oldest first.
+/// Records waiting to be taken, oldest first.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Queue<T, const MOST: usize> {
     pub(super) waiting: VecDeque<T>,
@@ -27,7 +27,7 @@ impl<T, const MOST: usize> Default for Queue<T, MOST> {
 }
 
 impl<T, const MOST: usize> Queue<T, MOST> {
-    /// The newest matter most: a full queue drops its oldest.
+    /// Appends a record. A full queue drops its oldest: the newest matter most.
     pub(super) fn push(&mut self, record: T) {
         if self.waiting.len() == MOST {
             self.waiting.pop_front();
@@ -37,7 +37,7 @@ impl<T, const MOST: usize> Queue<T, MOST> {
     }
 }
 
-/// The records that a life cycle made and nobody has taken yet.
+/// The records that a life cycle made and the trainer has not taken yet.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Journal {
     pub(super) events: Queue<TelemetryEvent, { MAX_EVENTS }>,
@@ -48,7 +48,7 @@ pub(super) struct Journal {
     pub(super) ids: u64,
 }
 
-/// What a life cycle dropped because nobody asked for it in time.
+/// Counts the records that a life cycle dropped because the trainer did not take them in time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Untold {
     /// Events.

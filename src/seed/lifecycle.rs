@@ -1,4 +1,4 @@
-//! The life of one seed in one slot, with the gates that it has to pass.
+//! The state machine of one seed slot: the stages of the seed in it and its figures.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::field_report::{FieldReport, STAGES};
@@ -12,7 +12,7 @@ use crate::seed::gates::{Candidate, GateThresholds, Health};
 use crate::seed::journal::Journal;
 use crate::seed::tracker::SignalTracker;
 
-/// A seed's own, from its germination until its slot is empty.
+/// The seed's own state, from its germination until its seed slot is empty.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Seed {
     pub(super) id: Id,
@@ -32,22 +32,22 @@ pub(super) struct Seed {
     pub(super) signals: Option<Box<TrainingSignals>>,
 }
 
-/// One slot and the seed in it.
+/// One seed slot and the seed in it.
 ///
-/// Starts DORMANT. A seed lives from [`germinate`](Self::germinate) until it is FOSSILIZED or culled; a
-/// culled one's figures stay as they were until the slot, by way of EMBARGOED and RESETTING, is DORMANT again
-/// and empty. While no seed lives there, what is recorded is ignored.
+/// The seed slot starts DORMANT. A seed lives from [`germinate`](Self::germinate) until it is FOSSILIZED or
+/// culled. The figures of a culled seed stay until the seed slot, by way of EMBARGOED and RESETTING, is DORMANT
+/// again and empty. While no seed lives there, figures are ignored.
 ///
-/// A method that fails has changed nothing, except that a gate that did not let the seed pass has its result to tell.
+/// A method that fails changes nothing, except that a gate that refuses the seed queues its result.
 ///
-/// # What it tells
+/// # Records
 ///
-/// As it goes it makes the records that a trainer reports, for the trainer to take and report when it suits:
+/// The life cycle queues the records that a trainer reports. The trainer takes and reports them when it suits:
 ///
 /// | record | when | taken with |
 /// |---|---|---|
-/// | [`SeedStateReport`] | on every change of stage, and at the end of every epoch while the slot is not empty | [`next_state_report`](Self::next_state_report) |
-/// | [`GateResult`] | whenever a seed is to pass a gate, passed or not | [`next_gate_result`](Self::next_gate_result) |
+/// | [`SeedStateReport`] | on every change of stage, and at the end of every epoch while the seed slot is not empty | [`next_state_report`](Self::next_state_report) |
+/// | [`GateResult`] | whenever a gate is asked to let a seed pass | [`next_gate_result`](Self::next_gate_result) |
 /// | [`FieldReport`] | when a seed is fossilized or culled | [`next_field_report`](Self::next_field_report) |
 /// | [`TelemetryEvent`] | as below | [`next_event`](Self::next_event) |
 ///
@@ -64,9 +64,10 @@ pub(super) struct Seed {
 /// | COMMAND_ISSUED | info | a command is recorded |
 /// | COMMAND_EXECUTED, COMMAND_FAILED | info, warning | its outcome is recorded |
 ///
-/// Time and epoch in all of them are those that [`set_now`](Self::set_now) was told last. 64 events, 16 state reports and
-/// gate results, and 4 field reports wait at most; the oldest make way, counted by [`untold`](Self::untold). Ids are UUIDs
-/// made of slot, environment, seed, time and a counter: as unique as the times are.
+/// Time and epoch of a record are those of the last [`set_now`](Self::set_now). A queue holds at most 64 events, 16
+/// state reports, 16 gate results or 4 field reports. A full queue drops its oldest record, counted by
+/// [`untold`](Self::untold). Ids are UUIDs made of seed slot, environment, seed, time and a counter: as unique as the
+/// times are.
 ///
 /// ```
 /// use leyline::seed::{gates::GateThresholds, lifecycle::SeedLifecycle};
@@ -105,7 +106,7 @@ pub struct SeedLifecycle {
     pub(super) epoch: u32,
     pub(super) time: i64,
     signals: Option<Box<TrainingSignals>>,
-    pub(super) told: Journal,
+    pub(super) journal: Journal,
 }
 
 fn percent(accuracy: f32) -> Result<f32> {
@@ -116,7 +117,7 @@ impl SeedLifecycle {
     /// Epochs in a row without an improvement that make a plateau.
     pub const PLATEAU_EPOCHS: u32 = 3;
 
-    /// An empty slot of a run of `max_epochs` epochs, 1 or more.
+    /// Returns an empty seed slot of a run of `max_epochs` epochs, 1 or more.
     pub fn new(max_epochs: u32, thresholds: GateThresholds) -> Result<Self> {
         thresholds.check()?;
         if max_epochs == 0 {
@@ -136,25 +137,26 @@ impl SeedLifecycle {
             epoch: 0,
             time: 0,
             signals: None,
-            told: Journal::default(),
+            journal: Journal::default(),
         })
     }
 
-    /// Names the slot, 1 to 39 bytes, and the environment, for what is told from now on. Without it the slot has no name
-    /// and the environment is 0.
+    /// Names the seed slot, 1 to 39 bytes, and the environment for all records made from now on.
+    /// Without it the seed slot has no name and the environment is 0.
     pub fn set_slot(&mut self, slot: &str, env: u16) -> Result<()> {
         (self.slot, self.env) = (naming("slot", slot)?, env);
         Ok(())
     }
 
-    /// Says which epoch of the run it is, from 1, and what time, in nanoseconds since the Unix epoch: what is told from
-    /// now on says so. Nothing here reads a clock; before the first call both are 0.
+    /// Sets the epoch of the run, from 1, and the time, in nanoseconds since the Unix epoch, for
+    /// all records made from now on. The life cycle reads no clock; before the first call both are
+    /// 0.
     pub fn set_now(&mut self, epoch: u32, time_unix_ns: i64) {
         (self.epoch, self.time) = (epoch, time_unix_ns);
     }
 
-    /// Says how training stands; a seed that germinates keeps it for its field report. Signals that fail their own check
-    /// are refused.
+    /// Sets the state of training; a seed that germinates keeps it for its field report. Signals
+    /// that fail their own check are refused.
     pub fn set_signals(&mut self, signals: &TrainingSignals) -> Result<()> {
         signals.check()?;
         match &mut self.signals {
@@ -164,62 +166,62 @@ impl SeedLifecycle {
         Ok(())
     }
 
-    /// The stage.
+    /// Returns the stage.
     pub const fn stage(&self) -> SeedStage {
         self.stage
     }
 
-    /// The stage before; UNKNOWN if there was none.
+    /// Returns the stage before this one; UNKNOWN if there was none.
     pub const fn previous_stage(&self) -> SeedStage {
         self.previous_stage
     }
 
-    /// The seed; empty if the slot is.
+    /// Returns the id of the seed; empty if the seed slot is.
     pub const fn seed_id(&self) -> Id {
         self.seed.id
     }
 
-    /// The seed's blueprint; empty if the slot is.
+    /// Returns the seed's blueprint; empty if the seed slot is.
     pub const fn blueprint(&self) -> Id {
         self.seed.blueprint
     }
 
-    /// The seed's figures.
+    /// Returns the seed's figures.
     pub const fn metrics(&self) -> SeedMetrics {
         self.seed.metrics
     }
 
-    /// The seed's health.
+    /// Returns the seed's health.
     pub const fn health(&self) -> Health {
         self.seed.health
     }
 
-    /// The slot's name; empty if it has none.
+    /// Returns the name of the seed slot; empty if it has none.
     pub const fn slot(&self) -> Id {
         self.slot
     }
 
-    /// The environment.
+    /// Returns the environment.
     pub const fn env(&self) -> u16 {
         self.env
     }
 
-    /// Epochs of the run.
+    /// Returns the number of epochs of the run.
     pub const fn max_epochs(&self) -> u32 {
         self.max_epochs
     }
 
-    /// What the gates ask for.
+    /// Returns the thresholds of the gates.
     pub const fn thresholds(&self) -> &GateThresholds {
         &self.thresholds
     }
 
-    /// Puts a seed into the empty slot, through G0. `accuracy_percent` is the host's before the seed, 0 to
-    /// 100.
+    /// Puts a seed into the empty seed slot, through G0. `accuracy_percent` is the accuracy of the
+    /// host before the seed, 0 to 100.
     ///
-    /// [`IllegalTransition`](ErrorKind::IllegalTransition) if the slot is not DORMANT,
-    /// [`GateFailed`](ErrorKind::GateFailed) if an id is empty, [`InvalidId`](ErrorKind::InvalidId) if one is
-    /// longer than 39 bytes.
+    /// [`IllegalTransition`](ErrorKind::IllegalTransition) if the seed slot is not DORMANT,
+    /// [`GateFailed`](ErrorKind::GateFailed) if an id is empty, [`InvalidId`](ErrorKind::InvalidId)
+    /// if one is longer than 39 bytes.
     pub fn germinate(
         &mut self,
         seed_id: &str,
@@ -247,7 +249,7 @@ impl SeedLifecycle {
             Ok(verdict) => {
                 self.enter(SeedStage::Germinated);
                 let event = self.event(EventType::SeedGerminated, Severity::Info);
-                self.tell_of(&event, self.seed.blueprint.to_string(), &[("accuracy", accuracy.into())]);
+                self.log(&event, self.seed.blueprint.to_string(), &[("accuracy", accuracy.into())]);
                 Ok(verdict)
             }
             Err(refused) => {
@@ -257,11 +259,12 @@ impl SeedLifecycle {
         }
     }
 
-    /// Takes the seed to a stage, through that stage's gate; gives the gate's verdict where there is one.
+    /// Takes the seed to a stage, through the gate of that stage. Returns the gate's verdict where
+    /// there is a gate.
     ///
     /// [`IllegalTransition`](ErrorKind::IllegalTransition) if the stage does not follow this one,
-    /// [`GateFailed`](ErrorKind::GateFailed) with what was needed and found. To GERMINATED only
-    /// [`germinate`](Self::germinate) leads, because it names the seed.
+    /// [`GateFailed`](ErrorKind::GateFailed) with what was needed and found. Only
+    /// [`germinate`](Self::germinate) leads to GERMINATED, because it names the seed.
     pub fn advance(&mut self, target: SeedStage) -> Result<Option<GateVerdict>> {
         self.legal(target)?;
         let verdict = GateLevel::for_entry_to(target).map(|gate| self.pass(gate)).transpose()?;
@@ -273,41 +276,42 @@ impl SeedLifecycle {
         Ok(verdict)
     }
 
-    /// Takes the seed out: from GERMINATED to PROBATIONARY, without a gate.
+    /// Culls the seed: from GERMINATED to PROBATIONARY, without a gate.
     ///
     /// [`IllegalTransition`](ErrorKind::IllegalTransition) from any other stage.
     pub fn cull(&mut self) -> Result<()> {
         self.cull_because("")
     }
 
-    /// As [`cull`](Self::cull), for a reason that its field report has; longer than 63 bytes it is cut there.
+    /// Culls the seed for a reason, which goes into its field report. A reason longer than 63 bytes
+    /// is cut.
     pub fn cull_because(&mut self, reason: &str) -> Result<()> {
         self.legal(SeedStage::Culled)?;
         self.end(reason);
         Ok(())
     }
 
-    /// Asks a gate and tells what it said.
+    /// Asks a gate to let the seed pass, and queues its result.
     fn pass(&mut self, gate: GateLevel) -> Result<GateVerdict> {
         let verdict = self.check_gate(gate);
-        self.told.gate_results.push(self.result_of(&verdict));
+        self.journal.gate_results.push(self.result_of(&verdict));
         verdict.into_result()
     }
 
-    /// Goes to any stage but GERMINATED and CULLED.
+    /// Enters any stage but GERMINATED and CULLED.
     fn go_to(&mut self, target: SeedStage) {
         let (from, epochs) = (self.stage, self.seed.metrics.epochs_in_stage);
         let kind = match target {
             SeedStage::Fossilized => EventType::SeedFossilized,
             _ => EventType::SeedStageChanged,
         };
-        // Made before the slot may be empty: it is about the seed that was there.
+        // Made before the seed slot may be empty: the event is about the seed that was there.
         let event = self.event(kind, Severity::Info);
         let improvement = self.seed.metrics.total_improvement;
         self.enter(target);
         if target == SeedStage::Fossilized {
             let report = FieldReport { success: 1, ..self.life() };
-            self.told.field_reports.push(report);
+            self.journal.field_reports.push(report);
         }
         let data = [
             ("from", from.value().into()),
@@ -315,10 +319,10 @@ impl SeedLifecycle {
             ("epochs_in_stage", epochs.into()),
             ("total_improvement", improvement.into()),
         ];
-        self.tell_of(&event, format!("{from} to {target}"), &data);
+        self.log(&event, format!("{from} to {target}"), &data);
     }
 
-    /// Goes to CULLED.
+    /// Enters CULLED.
     fn end(&mut self, reason: &str) {
         let from = self.stage;
         self.enter(SeedStage::Culled);
@@ -326,15 +330,11 @@ impl SeedLifecycle {
         (report.failure_reason, report.present) =
             cut_text(reason, report.present | FieldReport::FAILURE, FieldReport::REASON_CUT);
         report.failure_stage = from.value();
-        self.told.field_reports.push(report);
+        self.journal.field_reports.push(report);
         let event = self.event(EventType::SeedCulled, Severity::Warning);
         let said = if reason.is_empty() { format!("in {from}") } else { format!("in {from}: {reason}") };
         let improvement = self.seed.metrics.total_improvement;
-        self.tell_of(
-            &event,
-            said,
-            &[("from", from.value().into()), ("total_improvement", improvement.into())],
-        );
+        self.log(&event, said, &[("from", from.value().into()), ("total_improvement", improvement.into())]);
     }
 
     fn legal(&self, target: SeedStage) -> Result<()> {
@@ -361,10 +361,10 @@ impl SeedLifecycle {
             m.accuracy_at_stage_start = m.current_accuracy;
             m.improvement_since_stage_start = 0.0;
         }
-        self.told.state_reports.push(self.state_report());
+        self.journal.state_reports.push(self.state_report());
     }
 
-    /// Returns what a gate says of the seed, without moving it.
+    /// Evaluates a gate for the seed, without moving the seed.
     pub fn check_gate(&self, gate: GateLevel) -> GateVerdict {
         let Seed { id, blueprint, metrics, health, .. } = &self.seed;
         let (stage, health, max_epochs) = (self.stage, *health, self.max_epochs);
@@ -375,13 +375,14 @@ impl SeedLifecycle {
         self.stage.is_alive_in_slot() || self.stage.is_terminal()
     }
 
-    /// Counts an epoch and takes in its accuracy, 0 to 100 percent.
+    /// Counts an epoch with its accuracy, 0 to 100 percent.
     ///
-    /// Which accuracy is the caller's choice: while the seed is isolated the host's own says nothing about
-    /// it, so measure in a shadow pass with the seed switched on. Without a living seed only the epochs of
-    /// CULLED, EMBARGOED and RESETTING are counted.
+    /// The caller chooses which accuracy. While the seed is isolated the host's own accuracy says
+    /// nothing about the seed: measure in a shadow pass with the seed switched on. Without a living
+    /// seed only the epochs of CULLED, EMBARGOED and RESETTING are counted.
     ///
-    /// [`NotFinite`](ErrorKind::NotFinite) or [`OutOfRange`](ErrorKind::OutOfRange) for any other number.
+    /// [`NotFinite`](ErrorKind::NotFinite) or [`OutOfRange`](ErrorKind::OutOfRange) for any other
+    /// number.
     pub fn end_of_epoch(&mut self, accuracy_percent: f32) -> Result<()> {
         let accuracy = percent(accuracy_percent)?;
         let lives = self.seed_lives();
@@ -400,15 +401,15 @@ impl SeedLifecycle {
             m.epochs_in_stage = m.epochs_in_stage.saturating_add(1);
         }
         if lives {
-            self.tell_of_epoch();
+            self.log_epoch();
         }
         if self.stage != SeedStage::Dormant {
-            self.told.state_reports.push(self.state_report());
+            self.journal.state_reports.push(self.state_report());
         }
         Ok(())
     }
 
-    fn tell_of_epoch(&mut self) {
+    fn log_epoch(&mut self) {
         let (m, delta) = (self.seed.metrics, self.seed.accuracy_delta);
         let data = [
             ("accuracy", m.current_accuracy.into()),
@@ -416,20 +417,16 @@ impl SeedLifecycle {
             ("total_improvement", m.total_improvement.into()),
         ];
         let event = self.event(EventType::EpochCompleted, Severity::Debug);
-        self.tell_of(&event, format!("epoch {} of {}", self.epoch, self.stage), &data);
+        self.log(&event, format!("epoch {} of {}", self.epoch, self.stage), &data);
         if delta >= SignalTracker::PLATEAU_THRESHOLD {
             self.seed.flat_epochs = 0;
             let event = self.event(EventType::ImprovementDetected, Severity::Info);
-            self.tell_of(&event, format!("{delta:+} pp"), &data);
+            self.log(&event, format!("{delta:+} pp"), &data);
         } else {
             self.seed.flat_epochs = self.seed.flat_epochs.saturating_add(1);
             if self.seed.flat_epochs == Self::PLATEAU_EPOCHS {
                 let event = self.event(EventType::PlateauDetected, Severity::Info);
-                self.tell_of(
-                    &event,
-                    format!("{} epochs without an improvement", Self::PLATEAU_EPOCHS),
-                    &data,
-                );
+                self.log(&event, format!("{} epochs without an improvement", Self::PLATEAU_EPOCHS), &data);
             }
         }
     }
@@ -447,17 +444,17 @@ impl SeedLifecycle {
         Ok(())
     }
 
-    /// Counts that the seed reached into the host while it should be isolated.
+    /// Counts an isolation violation: the seed reached into the host while it should be isolated.
     pub fn add_isolation_violation(&mut self) {
         if self.seed_lives() {
             let count = self.seed.metrics.isolation_violations.saturating_add(1);
             self.seed.metrics.isolation_violations = count;
             let event = self.event(EventType::IsolationViolation, Severity::Warning);
-            self.tell_of(&event, String::new(), &[("isolation_violations", count.into())]);
+            self.log(&event, String::new(), &[("isolation_violations", count.into())]);
         }
     }
 
-    /// Takes a gradient norm, finite and not negative, into the mean.
+    /// Adds a gradient norm, finite and not negative, to the mean.
     pub fn record_gradient_norm(&mut self, norm: f32) -> Result<()> {
         let norm = finite_in("gradient_norm", norm, 0.0.., "0 or more")?;
         if self.seed_lives() && self.seed.gradient_norms < u32::MAX {
@@ -471,7 +468,7 @@ impl SeedLifecycle {
         Ok(())
     }
 
-    /// Sets the seed's health, which G5 asks for; a seed germinates healthy.
+    /// Sets the seed's health, which G5 requires; a seed germinates healthy.
     pub fn set_health(&mut self, health: Health) {
         if !self.seed_lives() {
             return;
@@ -479,7 +476,7 @@ impl SeedLifecycle {
         let before = std::mem::replace(&mut self.seed.health, health);
         if (before, health) == (Health::Healthy, Health::Unhealthy) {
             let event = self.event(EventType::PerformanceDegradation, Severity::Warning);
-            self.tell_of(&event, "the seed is unhealthy", &[]);
+            self.log(&event, "the seed is unhealthy", &[]);
         }
     }
 }
@@ -492,9 +489,9 @@ pub(super) mod tests {
         SeedLifecycle::new(25, GateThresholds::default()).unwrap()
     }
 
-    /// Without what it has to tell: two lives may differ in that and be the same otherwise.
+    /// Returns a life cycle without its journal: two may differ in that alone.
     pub(crate) fn quiet(life: &SeedLifecycle) -> SeedLifecycle {
-        SeedLifecycle { told: Journal::default(), ..life.clone() }
+        SeedLifecycle { journal: Journal::default(), ..life.clone() }
     }
 
     pub(crate) fn germinated() -> SeedLifecycle {
@@ -509,7 +506,8 @@ pub(super) mod tests {
         }
     }
 
-    /// A seed that has reached a stage the way a good one does; accuracy 51, 52, ... at each stage's end.
+    /// Returns a seed that has reached a stage the way a good one does; accuracy 51, 52, ... at the
+    /// end of each stage.
     pub(crate) fn at(stage: SeedStage) -> SeedLifecycle {
         let mut slot = germinated();
         while slot.stage() != stage {

@@ -1,4 +1,4 @@
-//! The records that a life cycle makes of its seed.
+//! The records that a life cycle makes about its seed.
 
 use crate::base::error::Result;
 use crate::contract::command::AdaptationCommand;
@@ -14,8 +14,9 @@ use crate::seed::journal::Untold;
 use crate::seed::lifecycle::SeedLifecycle;
 
 impl SeedLifecycle {
-    /// Takes in that a command was received for this slot: its id goes into the field report. Of those received while the
-    /// slot is empty only the last one counts, because it is the one that germinates.
+    /// Records a command for this seed slot: its id goes into the field report. Of the commands
+    /// received while the seed slot is empty only the last one counts, because it is the one that
+    /// germinates.
     pub fn record_command(&mut self, command: &AdaptationCommand) {
         let seed = &mut self.seed;
         if self.stage == SeedStage::Dormant {
@@ -30,10 +31,10 @@ impl SeedLifecycle {
         let name = command.command_type().map_or("?", |t| t.name());
         let said =
             if command.reason.is_empty() { name.into() } else { format!("{name}: {}", command.reason) };
-        self.tell_of(&event, said, &[("command_type", command.command_type.into())]);
+        self.log(&event, said, &[("command_type", command.command_type.into())]);
     }
 
-    /// Takes in what came of a command. That it was only accepted is not worth an event.
+    /// Records the outcome of a command. An outcome ACCEPTED makes no event.
     pub fn record_outcome(&mut self, outcome: &CommandOutcome) {
         let (kind, severity) = match outcome.status() {
             Ok(OutcomeStatus::Accepted) => return,
@@ -43,12 +44,16 @@ impl SeedLifecycle {
         let event = self.event(kind, severity);
         let name = outcome.code().map_or("?", |code| code.name());
         let said = if outcome.text.is_empty() { name.into() } else { format!("{name}: {}", outcome.text) };
-        self.tell_of(&event, said, &[("code", outcome.code.into())]);
+        self.log(&event, said, &[("code", outcome.code.into())]);
     }
 
-    /// The seed as it is now. Healthy as [`set_health`](Self::set_health) says; improving if its accuracy is above that at
-    /// its stage's start; in need of attention if it is not healthy, violated its isolation more often than G2 allows, or
-    /// has been on a plateau for three epochs.
+    /// Returns a report of the seed as it is now.
+    ///
+    /// | flag | set |
+    /// |---|---|
+    /// | healthy | as by [`set_health`](Self::set_health) |
+    /// | improving | if the accuracy is above that at the start of the stage |
+    /// | needs attention | if the seed is unhealthy, violated its isolation more often than G2 allows, or has been on a plateau for three epochs |
     pub fn state_report(&self) -> SeedStateReport {
         let m = &self.seed.metrics;
         let healthy = self.seed.health == Health::Healthy;
@@ -77,7 +82,7 @@ impl SeedLifecycle {
         report
     }
 
-    /// What a gate says of the seed as it is, ready to be reported. Moves and tells nothing.
+    /// Evaluates a gate for the seed, ready to be reported. Moves no seed and queues no record.
     pub fn gate_result(&self, gate: GateLevel) -> GateResult {
         self.result_of(&self.check_gate(gate))
     }
@@ -91,8 +96,9 @@ impl SeedLifecycle {
         result
     }
 
-    /// What is known of the seed for its telemetry, with the gradient norm recorded last. What the life cycle does not
-    /// know, layer and gradient health, is for the caller to add. `None` while the slot is empty.
+    /// Returns the telemetry of the seed, with the gradient norm recorded last. The caller adds
+    /// layer and gradient health, which the life cycle does not know. `None` while the seed slot is
+    /// empty.
     pub fn telemetry(&self) -> Option<SeedTelemetry> {
         let m = &self.seed.metrics;
         (!self.seed.id.is_empty()).then(|| SeedTelemetry {
@@ -113,8 +119,8 @@ impl SeedLifecycle {
         })
     }
 
-    /// An event about this slot and its seed, of now and with an id of its own, for the caller to complete. It is told
-    /// once it is handed to [`tell`](Self::tell).
+    /// Returns an event about this seed slot and its seed, with the current time and an id of its
+    /// own, for the caller to complete. [`tell`](Self::tell) queues it.
     pub fn event(&mut self, event_type: EventType, severity: Severity) -> TelemetryEvent {
         let mut event = TelemetryEvent::new(self.new_id("event"), event_type, severity, self.time)
             .with_env(self.env)
@@ -126,64 +132,64 @@ impl SeedLifecycle {
         event
     }
 
-    /// Puts an event behind those that wait to be taken. One that fails its own check is refused.
+    /// Queues an event. One that fails its own check is refused.
     pub fn tell(&mut self, event: TelemetryEvent) -> Result<()> {
         event.check()?;
-        self.told.events.push(event);
+        self.journal.events.push(event);
         Ok(())
     }
 
-    /// What this file tells itself has good names and finite numbers.
-    pub(super) fn tell_of(&mut self, event: &TelemetryEvent, message: impl AsRef<str>, data: &[(&str, f64)]) {
+    /// Queues an event of the life cycle, whose names and numbers are valid.
+    pub(super) fn log(&mut self, event: &TelemetryEvent, message: impl AsRef<str>, data: &[(&str, f64)]) {
         let event = data
             .iter()
             .try_fold(event.with_message(message.as_ref()), |e, (name, value)| e.with_data(name, *value));
-        self.told.events.push(event.expect("the life cycle's own figures"));
+        self.journal.events.push(event.expect("valid names and finite numbers"));
     }
 
-    /// A UUID of version 8: the caller's time and a counter are all there is to make it of.
+    /// Returns a new UUID of version 8, made of the time given by the caller and a counter.
     pub(super) fn new_id(&mut self, of: &str) -> [u8; 16] {
-        self.told.ids += 1;
+        self.journal.ids += 1;
         let (slot, seed) = (self.slot, self.seed.id);
         let text =
-            format!("leyline {of}\n{slot:?} {}\n{seed:?}\n{}\n{}\n", self.env, self.time, self.told.ids);
+            format!("leyline {of}\n{slot:?} {}\n{seed:?}\n{}\n{}\n", self.env, self.time, self.journal.ids);
         let mut id = fingerprint_of(&text);
         id[6] = id[6] & 0x0f | 0x80;
         id[8] = id[8] & 0x3f | 0x80;
         id
     }
 
-    /// The oldest event that was not taken yet.
+    /// Takes the oldest event that was not taken yet.
     pub fn next_event(&mut self) -> Option<TelemetryEvent> {
-        self.told.events.waiting.pop_front()
+        self.journal.events.waiting.pop_front()
     }
 
-    /// The oldest state report that was not taken yet.
+    /// Takes the oldest state report that was not taken yet.
     pub fn next_state_report(&mut self) -> Option<SeedStateReport> {
-        self.told.state_reports.waiting.pop_front()
+        self.journal.state_reports.waiting.pop_front()
     }
 
-    /// The oldest gate result that was not taken yet.
+    /// Takes the oldest gate result that was not taken yet.
     pub fn next_gate_result(&mut self) -> Option<GateResult> {
-        self.told.gate_results.waiting.pop_front()
+        self.journal.gate_results.waiting.pop_front()
     }
 
-    /// The oldest field report that was not taken yet.
+    /// Takes the oldest field report that was not taken yet.
     pub fn next_field_report(&mut self) -> Option<FieldReport> {
-        self.told.field_reports.waiting.pop_front()
+        self.journal.field_reports.waiting.pop_front()
     }
 
-    /// What was dropped so far because nobody took it.
+    /// Returns the number of records dropped because they were not taken in time.
     pub const fn untold(&self) -> Untold {
         Untold {
-            events: self.told.events.dropped,
-            state_reports: self.told.state_reports.dropped,
-            gate_results: self.told.gate_results.dropped,
-            field_reports: self.told.field_reports.dropped,
+            events: self.journal.events.dropped,
+            state_reports: self.journal.state_reports.dropped,
+            gate_results: self.journal.gate_results.dropped,
+            field_reports: self.journal.field_reports.dropped,
         }
     }
 
-    /// The field report of the seed as it is, before it says how it ended.
+    /// Returns the field report of the seed, before its ending is set.
     pub(super) fn life(&mut self) -> FieldReport {
         let mut report = FieldReport {
             id: self.new_id("field report"),
@@ -220,7 +226,7 @@ mod tests {
     use crate::contract::signals::TrainingSignals;
     use crate::seed::lifecycle::tests::{at, epochs, slot};
 
-    /// What it told so far.
+    /// The records taken so far.
     struct Heard {
         events: Vec<(EventType, Severity, String)>,
         stages: Vec<(SeedStage, SeedStage, u32)>,
@@ -228,7 +234,7 @@ mod tests {
         lives: Vec<FieldReport>,
     }
 
-    /// Takes everything, and checks it all.
+    /// Takes and checks every record.
     fn listen(life: &mut SeedLifecycle) -> Heard {
         let mut heard = Heard { events: vec![], stages: vec![], gates: vec![], lives: vec![] };
         while let Some(e) = life.next_event() {
@@ -352,7 +358,7 @@ mod tests {
         assert!(life.advance(SeedStage::Blending).is_err());
         assert!(life.advance(SeedStage::Fossilized).is_err());
         assert!(life.germinate("seed_1", "norm", 50.0).is_err());
-        let result = life.told.gate_results.waiting[0];
+        let result = life.journal.gate_results.waiting[0];
         assert_eq!(result, life.gate_result(GateLevel::G2));
         assert_eq!(result.seed().unwrap().to_string(), "seed_0");
         assert!(result.checks_failed().unwrap().iter().any(|c| c.to_string() == "epochs_in_stage"));

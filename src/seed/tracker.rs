@@ -8,7 +8,7 @@ use crate::schema::check::{append, bounded};
 use crate::schema::id::Id;
 use crate::seed::history::History;
 
-/// One seed, as the trainer sees it now.
+/// A seed as the trainer sees it now.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SeedView {
     /// Its id.
@@ -61,15 +61,17 @@ pub struct Validation {
     pub val_accuracy: f32,
 }
 
-/// Turns raw figures into observations and training signals. [`SignalTracker::update`] at each validation,
-/// [`SignalTracker::step`] in between; a step allocates nothing and changes three numbers.
+/// Turns raw figures into observations and training signals: [`SignalTracker::update`] at each
+/// validation, [`SignalTracker::step`] in between. A step allocates nothing and changes three
+/// numbers.
 ///
 /// - The first delta is 0. A first update has no delta, so it neither counts towards a plateau nor ends one.
-/// - The plateau count is of updates in a row whose accuracy delta is less than the threshold.
+/// - The plateau count is the number of updates in a row whose accuracy delta is below the threshold.
 /// - No figure stops the run. The four figures of an update and the loss of a step are passed on as given, so that
-///   publishing them replaces **and reports** what is not in the Box. What is derived from them never suffers: a figure
-///   outside the Box counts as the nearer end of it; one that is not finite leaves best value, previous value and
-///   plateau count as they were, makes a delta of 0, and stands in the history as publishing would have it (NaN as 0).
+///   publishing replaces **and reports** those outside the Box.
+/// - Derived figures stay valid. A figure outside the Box counts as the nearer end of the Box. A figure that is not
+///   finite leaves best value, previous value and plateau count unchanged, makes a delta of 0, and enters the history
+///   as publishing would replace it (NaN as 0).
 #[derive(Clone, Debug)]
 pub struct SignalTracker {
     plateau_threshold: f32,
@@ -87,7 +89,7 @@ impl SignalTracker {
     /// The least accuracy delta, in percentage points, that is no plateau, unless set otherwise.
     pub const PLATEAU_THRESHOLD: f32 = 0.5;
 
-    /// A tracker with the usual plateau threshold, 0.5 percentage points.
+    /// Returns a tracker with the default plateau threshold, 0.5 percentage points.
     pub fn new() -> Self {
         let signals = TrainingSignals::default();
         Self {
@@ -101,8 +103,8 @@ impl SignalTracker {
         }
     }
 
-    /// A tracker that counts updates with an accuracy delta below `pp` percentage points as a plateau. `NotFinite` or
-    /// `OutOfRange` unless `pp` is 0 to 100.
+    /// Returns a tracker that counts updates with an accuracy delta below `pp` percentage points as
+    /// a plateau. `NotFinite` or `OutOfRange` unless `pp` is 0 to 100.
     pub fn with_plateau_threshold(pp: f32) -> Result<Self> {
         let (kind, expected) = if !pp.is_finite() {
             (ErrorKind::NotFinite, "a finite number")
@@ -114,7 +116,7 @@ impl SignalTracker {
         Err(Error::new(kind).about("plateau threshold").expected_found(expected, pp.to_string()))
     }
 
-    /// Takes in one optimizer step. Changes EPOCH, GLOBAL_STEP and TRAIN_LOSS and nothing else.
+    /// Records one optimizer step. Changes EPOCH, GLOBAL_STEP and TRAIN_LOSS and nothing else.
     pub fn step(&mut self, epoch: u32, global_step: u64, train_loss: f32) -> &Observation {
         let m = &mut self.signals.metrics;
         (m.epoch, m.global_step, m.train_loss) = (epoch, global_step, train_loss);
@@ -124,7 +126,7 @@ impl SignalTracker {
         &self.observation
     }
 
-    /// Takes in one validation.
+    /// Records one validation.
     pub fn update(&mut self, validation: &Validation) -> &Observation {
         let &Validation { epoch, global_step, train_loss, val_loss, train_accuracy, val_accuracy } =
             validation;
@@ -161,18 +163,19 @@ impl SignalTracker {
         self.observe()
     }
 
-    /// Says what the one seed is like now.
+    /// Sets the state of the only seed.
     pub fn set_seed(&mut self, seed: &SeedView) {
         self.set_seeds(std::slice::from_ref(seed));
     }
 
-    /// Says that there is no seed.
+    /// Removes all seeds.
     pub fn clear_seed(&mut self) {
         self.set_seeds(&[]);
     }
 
-    /// Says what all the seeds are like now. Those alive in their slot (GERMINATED to PROBATIONARY) are listed as
-    /// active, and the first of them is described; with none alive the first of all is. A ninth is counted as dropped.
+    /// Sets the state of all seeds. Seeds alive in their seed slot (GERMINATED to PROBATIONARY) are
+    /// listed as active, and the first of them is described; with none alive the first of all is
+    /// described. A ninth active seed is counted as dropped.
     pub fn set_seeds(&mut self, seeds: &[SeedView]) {
         let s = &mut self.signals;
         s.active_seeds = [Id::EMPTY; MAX_ACTIVE_SEEDS];
@@ -185,7 +188,7 @@ impl SignalTracker {
         self.observe();
     }
 
-    /// Says how many slots are free.
+    /// Sets the number of free seed slots.
     pub fn set_available_slots(&mut self, slots: u32) {
         self.signals.available_slots = slots;
         self.observe();
@@ -196,12 +199,13 @@ impl SignalTracker {
         &self.observation
     }
 
-    /// The observation now, ready to publish.
+    /// Returns the current observation, ready to publish.
     pub fn observation(&self) -> &Observation {
         &self.observation
     }
 
-    /// The signals now. Copy them to add what the tracker does not know: time, GPU, gradient norms.
+    /// Returns the current signals. Copy them to add what the tracker does not know: time, GPU,
+    /// gradient norms.
     pub fn signals(&self) -> &TrainingSignals {
         &self.signals
     }
@@ -213,7 +217,7 @@ impl Default for SignalTracker {
     }
 }
 
-/// A history as a list of a record, its count, and the count of what it no longer has.
+/// Returns a history as a list of a record, its count, and the count of the figures it dropped.
 fn listed(history: &History<MAX_HISTORY>) -> ([f32; MAX_HISTORY], u8, u32) {
     let mut list = history.oldest_first();
     list.rotate_left(MAX_HISTORY - history.len());
