@@ -1,4 +1,4 @@
-//! The action space: what action 5 means, agreed on by trainer and controller, and which actions are possible now.
+//! The action space: the meaning of each action number, which trainer and controller agree on.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::command::AdaptationCommand;
@@ -22,10 +22,10 @@ pub(crate) const KNOWN: [(&str, &[(&str, u64)]); 2] = [
     ("transformer", &[("norm", 800), ("lora", 6000), ("attention", 50_000), ("mlp", 1_200_000)]),
 ];
 
-/// What an action does.
+/// The effect of an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActionKind<'a> {
-    /// Nothing.
+    /// Does nothing.
     Wait,
     /// Plants a seed of this blueprint.
     Germinate(&'a str),
@@ -44,7 +44,8 @@ pub enum ActionKind<'a> {
 /// | N + 1 | `FOSSILIZE` |
 /// | N + 2 | `CULL` |
 ///
-/// A space is its topology and its ordered names. The estimates only make the order and are no part of it.
+/// A space is its topology and its ordered names. The estimates only make the order and are no part
+/// of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActionSpace {
     topology: Id,
@@ -58,23 +59,26 @@ impl ActionSpace {
     /// The index of WAIT in every space.
     pub const WAIT: usize = 0;
 
-    /// The space of a topology's blueprints, each with its parameter estimate, in any order.
+    /// Makes the space of a topology from its blueprints, each with its parameter estimate, in any
+    /// order.
     ///
-    /// `InvalidArgument` if there are more than 61 of them, a name is not 1 to 39 of `[A-Za-z0-9._-]`, or two names are
-    /// the same in capitals.
+    /// `InvalidArgument` if there are more than 61 blueprints, a name is not 1 to 39 of
+    /// `[A-Za-z0-9._-]`, or two names are the same in capitals.
     pub fn new(topology: &str, blueprints: &[(&str, u64)]) -> Result<Self> {
         let mut ordered = blueprints.to_vec();
         ordered.sort_unstable_by_key(|&(name, parameters)| (parameters, name));
         Self::assemble(topology, ordered.into_iter().map(|(name, _)| name))
     }
 
-    /// The space of the contract's blueprints for convolutional networks: norm, attention, depthwise, conv_enhance.
-    /// Whatever else a program registers is in [`ActionSpace::of_topology`] only.
+    /// Returns the space of the contract's blueprints for convolutional networks: norm, attention,
+    /// depthwise, conv_enhance. Blueprints that a program registers are in
+    /// [`ActionSpace::of_topology`] only.
     pub fn cnn() -> Self {
         Self::known(0)
     }
 
-    /// The space of the contract's blueprints for transformers: norm, lora, attention, mlp. As [`ActionSpace::cnn`].
+    /// Returns the space of the contract's blueprints for transformers: norm, lora, attention, mlp.
+    /// Blueprints that a program registers are in [`ActionSpace::of_topology`] only.
     pub fn transformer() -> Self {
         Self::known(1)
     }
@@ -123,7 +127,8 @@ impl ActionSpace {
         text
     }
 
-    /// The canonical text: UTF-8, lines ended by one `\n`, words parted by one space, indices decimal.
+    /// Returns the canonical text: UTF-8, lines ended by one `\n`, words parted by one space,
+    /// indices decimal.
     ///
     /// ```text
     /// leyline-actions 1
@@ -137,13 +142,13 @@ impl ActionSpace {
         &self.canonical
     }
 
-    /// The first 16 bytes of SHA-256 over [`ActionSpace::canonical`].
+    /// Returns the first 16 bytes of SHA-256 over [`ActionSpace::canonical`].
     pub fn fingerprint(&self) -> Fingerprint {
         self.fingerprint
     }
 
-    /// Reads a canonical text, which may come from anywhere. `Corrupt` unless it is the canonical text of some space
-    /// to the byte.
+    /// Reads a canonical text, which may come from anywhere. `Corrupt` unless it is, byte for byte,
+    /// the canonical text of a space.
     pub fn from_canonical(text: &str) -> Result<Self> {
         let corrupt = |expected: &'static str, found: String| {
             Error::new(ErrorKind::Corrupt).about("action space").expected_found(expected, found)
@@ -164,29 +169,29 @@ impl ActionSpace {
         Ok(space)
     }
 
-    /// What the blueprints are for, such as `cnn`.
+    /// Returns the topology that the blueprints are for, such as `cnn`.
     pub fn topology(&self) -> &str {
         self.topology.as_str().unwrap_or_default()
     }
 
-    /// Actions, 3 to 64.
+    /// Returns the number of actions, 3 to 64.
     #[allow(clippy::len_without_is_empty)] // A space always has WAIT.
     #[inline]
     pub fn len(&self) -> usize {
         self.names.len()
     }
 
-    /// The names, by index.
+    /// Returns the names, by index.
     pub fn names(&self) -> &[String] {
         &self.names
     }
 
-    /// The index of FOSSILIZE.
+    /// Returns the index of FOSSILIZE.
     pub fn fossilize(&self) -> usize {
         self.blueprints.len() + 1
     }
 
-    /// The index of CULL.
+    /// Returns the index of CULL.
     pub fn cull(&self) -> usize {
         self.blueprints.len() + 2
     }
@@ -197,19 +202,19 @@ impl ActionSpace {
             .expected_found(format!("one of {}", self.names.join(", ")), found)
     }
 
-    /// The name of an action; `UnknownAction` if there is none of that index.
+    /// Returns the name of an action; `UnknownAction` if the space has no such index.
     pub fn name(&self, index: usize) -> Result<&str> {
         let name = self.names.get(index).map(String::as_str);
         name.ok_or_else(|| self.no_action(format!("action {index}")))
     }
 
-    /// The index of an action; `UnknownAction` if there is none of that name.
+    /// Returns the index of an action; `UnknownAction` if the space has no such name.
     pub fn index_of(&self, name: &str) -> Result<usize> {
         let index = self.names.iter().position(|n| n == name);
         index.ok_or_else(|| self.no_action(format!("{name:?}")))
     }
 
-    /// What an action does; `UnknownAction` if there is none of that index.
+    /// Returns the effect of an action; `UnknownAction` if the space has no such index.
     pub fn kind(&self, index: usize) -> Result<ActionKind<'_>> {
         let name = self.name(index)?;
         Ok(if index == Self::WAIT {
@@ -224,22 +229,28 @@ impl ActionSpace {
         })
     }
 
-    /// The blueprint that an action germinates; `UnknownAction` if it is no germinate action.
+    /// Returns the blueprint that an action germinates; `UnknownAction` if it is no germinate
+    /// action.
     pub fn blueprint(&self, index: usize) -> Result<&str> {
         let blueprint = index.checked_sub(1).and_then(|i| self.blueprints.get(i));
         blueprint.ok_or_else(|| self.no_action(format!("action {index}, which names no blueprint")))?.as_str()
     }
 
-    /// The action that germinates a blueprint; `UnknownAction` if the space does not have it.
+    /// Returns the action that germinates a blueprint; `UnknownAction` if the space does not have
+    /// it.
     pub fn germinate(&self, blueprint: &str) -> Result<usize> {
         let position = self.blueprints.iter().position(|id| id.as_bytes() == blueprint.as_bytes());
         position.map(|i| i + 1).ok_or_else(|| self.no_action(format!("blueprint {blueprint:?}")))
     }
 
-    /// The command that an action stands for; `None` for WAIT, `UnknownAction` if there is none of that index.
+    /// Returns the command that an action stands for; `None` for WAIT, `UnknownAction` if the space
+    /// has no such index.
     ///
-    /// GERMINATE_*: GERMINATE to GERMINATED, YELLOW. FOSSILIZE: ADVANCE_STAGE to FOSSILIZED, YELLOW. CULL: CULL to
-    /// CULLED, ORANGE.
+    /// | action | command | target stage | risk |
+    /// |---|---|---|---|
+    /// | GERMINATE_* | GERMINATE | GERMINATED | YELLOW |
+    /// | FOSSILIZE | ADVANCE_STAGE | FOSSILIZED | YELLOW |
+    /// | CULL | CULL | CULLED | ORANGE |
     pub fn command(&self, index: usize) -> Result<Option<AdaptationCommand>> {
         let command = |t, stage, risk| AdaptationCommand::new(t).with_target_stage(stage).with_risk(risk);
         Ok(Some(match self.kind(index)? {
@@ -255,13 +266,14 @@ impl ActionSpace {
         }))
     }
 
-    /// As [`ActionSpace::command`], but WAIT as an explicit request: REQUEST_STATE, GREEN.
+    /// Returns the command that an action stands for, where WAIT is an explicit REQUEST_STATE,
+    /// GREEN.
     pub fn request(&self, index: usize) -> Result<AdaptationCommand> {
         Ok(self.command(index)?.unwrap_or_else(|| AdaptationCommand::new(CommandType::RequestState)))
     }
 
-    /// The Discrete space as JSON, in the form that RL tools read: `type`, `dtype`, `start`, `n`, `names`, and this
-    /// space's `topology` and `fingerprint`.
+    /// Returns the Discrete space as JSON, in the form that RL tools read: `type`, `dtype`,
+    /// `start`, `n`, `names`, and this space's `topology` and `fingerprint`.
     pub fn space_json(&self) -> String {
         format!(
             "{{\"type\":\"Discrete\",\"dtype\":\"int64\",\"start\":0,\"n\":{},\"names\":[\"{}\"],\
@@ -278,7 +290,7 @@ pub(super) fn refused(what: &'static str) -> Error {
     Error::new(ErrorKind::InvalidArgument).about(what)
 }
 
-/// A word that stands in canonical text and in JSON as it is, and has capitals.
+/// Returns a word that stands unchanged in canonical text and in JSON, and has capitals.
 pub(crate) fn word(what: &'static str, text: &str) -> Result<Id> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
     if text.is_empty() || !text.bytes().all(allowed) {

@@ -91,7 +91,8 @@ impl ActionSpace {
     }
 }
 
-/// The actions that are possible: bit i for action i. Never zero, because WAIT is always possible.
+/// A mask of actions: bit i is set if action i is possible. Never zero, because WAIT is always
+/// possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ActionMask(u64);
 
@@ -99,18 +100,19 @@ impl ActionMask {
     /// Only WAIT.
     pub const WAIT_ONLY: Self = Self(1 << ActionSpace::WAIT);
 
-    /// Bit i for action i.
+    /// Returns the bits: bit i for action i.
     pub const fn bits(self) -> u64 {
         self.0
     }
 
-    /// Whether an action is possible; an index that no space has is not.
+    /// Returns true if an action is possible; false for an index that no space has.
     pub const fn allows(self, index: usize) -> bool {
         index < MAX_ACTIONS && self.0 >> index & 1 == 1
     }
 
-    /// Writes 1 for what is possible and 0 for what is not, one number for each action of the space.
-    /// `InvalidArgument` if `out` is shorter than the last possible action or longer than any space.
+    /// Writes 1 for each possible action and 0 for the others, one number for each action of the
+    /// space. `InvalidArgument` if `out` is shorter than the last possible action or longer than
+    /// any space.
     pub fn write_i8(self, out: &mut [i8]) -> Result<()> {
         let least = MAX_ACTIONS - self.0.leading_zeros() as usize;
         if !(least..=MAX_ACTIONS).contains(&out.len()) {

@@ -1,10 +1,10 @@
 // C header: migrate
-//! Observations scaled for learning: every feature near -1 to 1, by the numbers of a task.
+//! Scales observations for learning: every feature near -1 to 1, by the numbers of a task.
 //!
-//! Two forms. [`NormalizedObservation`] has the 27 features of an [`Observation`], each normalized. **Version 2** of the
-//! observation ([`Version2`]) has those and 27 flags behind them that say which were missing. Both have schemas of
-//! their own, whose fingerprints cover every number of the task, so that a policy never sees numbers scaled otherwise
-//! than those it was trained on. Nothing is normalized unless it is asked for.
+//! There are two forms. [`NormalizedObservation`] has the 27 features of an [`Observation`], normalized. **Version 2** of
+//! the observation ([`Version2`]) appends 27 flags for missing features. Both have schemas of their own, whose
+//! fingerprints cover every number of the task. A policy therefore never sees numbers scaled otherwise than those it was
+//! trained on. Normalizing is optional.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::observation::{FEATURES, Feature, Observation};
@@ -23,12 +23,12 @@ use crate::schema::row::RowSchema;
 use crate::schema::scale::{RowScale, SQUASH_LIMIT, Scale};
 use std::ops::Index;
 
-/// What is behind a feature's name in the name of its flag.
+/// The suffix that makes the name of a flag from the name of its feature.
 const MISSING: &str = "_MISSING";
-/// The flag of a feature of which nobody knows whether it is missing.
+/// The flag of a feature that may or may not be missing.
 const UNKNOWN: f32 = 0.5;
 
-/// The scale of a normalized feature, and its Box.
+/// Returns the scale of a normalized feature, and its Box.
 fn rule(feature: Feature) -> (&'static str, f64, f64) {
     use Feature as F;
     match feature {
@@ -93,8 +93,8 @@ fn flag_fields() -> impl Iterator<Item = Field> {
 
 /// Normalizes observations for one task.
 ///
-/// Cheap to use and never changed: one serves any number of threads. Computes in f64. What is not in the Box of
-/// [`Observation`] is brought there first, and told.
+/// A normalizer never changes: any number of threads may use one. It computes in f64. Numbers
+/// outside the Box of [`Observation`] are brought into it first, and reported.
 #[derive(Clone, Debug)]
 pub struct Normalizer {
     task: Task,
@@ -105,7 +105,7 @@ pub struct Normalizer {
 }
 
 impl Normalizer {
-    /// For a task; errors as of [`Task::check`].
+    /// Makes the normalizer of a task; fails as [`Task::check`] does.
     pub fn new(task: &Task) -> Result<Self> {
         task.check()?;
         let name = task.name.as_str()?;
@@ -118,7 +118,7 @@ impl Normalizer {
         let version_2 = space(format!("observation.{name}"), 2, fields)?;
         let scale = |f: Feature| {
             Scale::read(rule(f).0, schema.schema()).ok_or_else(|| {
-                // Differences and quotients too small for an f64.
+                // A difference or quotient is too small for an f64.
                 Error::new(ErrorKind::OutOfRange)
                     .about(format!("task {name}"))
                     .expected_found("numbers to divide by", format!("none for {}", f.name()))
@@ -131,8 +131,9 @@ impl Normalizer {
         Ok(Self { task: *task, row_scale: RowScale::new(&scales), scales, schema, version_2 })
     }
 
-    /// The one whose observations have a schema: normalized ones, or version 2. A controller that attached to whatever
-    /// there is gets raw observations back with it. `SchemaMismatch` if no task gives that schema.
+    /// Returns the normalizer whose observations have a schema: normalized ones, or version 2. A
+    /// controller that attached to any schema restores raw observations with it. `SchemaMismatch`
+    /// if no task gives that schema.
     pub fn of_schema(schema: &RowSchema) -> Result<Self> {
         let schema = schema.schema();
         let other = |found: String| {
@@ -161,22 +162,22 @@ impl Normalizer {
         }
     }
 
-    /// The task.
+    /// Returns the task.
     pub fn task(&self) -> &Task {
         &self.task
     }
 
-    /// The schema of normalized observations: `normalized.TASK`, version 1.
+    /// Returns the schema of normalized observations: `normalized.TASK`, version 1.
     pub fn schema(&self) -> &RowSchema {
         &self.schema
     }
 
-    /// The schema of version 2: `observation.TASK`, version 2.
+    /// Returns the schema of version 2: `observation.TASK`, version 2.
     pub fn version_2_schema(&self) -> &RowSchema {
         &self.version_2
     }
 
-    /// Writes a row's worth and returns which features of the observation were not in its Box.
+    /// Writes a row and returns the features of the observation that were outside its Box.
     fn write(&self, observation: &Observation, row: &mut [f32]) -> u32 {
         let mut sane = *observation;
         let replaced = sane.sanitize();
@@ -184,22 +185,23 @@ impl Normalizer {
         replaced
     }
 
-    /// An observation, normalized. Always in the Box of [`Normalizer::schema`].
+    /// Normalizes an observation. The result is always in the Box of [`Normalizer::schema`].
     pub fn normalize(&self, observation: &Observation) -> NormalizedObservation {
         let mut values = [0.0; FEATURES];
         let sanitized = self.write(observation, &mut values);
         NormalizedObservation { values, sanitized, schema: self.schema.clone() }
     }
 
-    /// A batch of B, normalized into (B, 27) row-major numbers. Returns which features of any of them were not in the
-    /// Box (bit i for feature i). `InvalidArgument` if `rows` has not just the room. Allocates nothing.
+    /// Normalizes a batch of B into (B, 27) row-major numbers. Returns the features that were
+    /// outside the Box in any of them (bit i for feature i). `InvalidArgument` unless `rows` has
+    /// exactly the room. Allocates nothing.
     pub fn normalize_rows(&self, batch: &[Observation], rows: &mut [f32]) -> Result<u32> {
         self.schema.check_rows(rows, batch.len())?;
         let rows = rows.chunks_exact_mut(FEATURES);
         Ok(batch.iter().zip(rows).fold(0, |replaced, (o, row)| replaced | self.write(o, row)))
     }
 
-    /// The observation that a normalized one was made of, as far as it can be told. `SchemaMismatch` if it was made for
+    /// Restores the observation from its normalized form. `SchemaMismatch` if it was normalized for
     /// another task.
     pub fn restore(&self, normalized: &NormalizedObservation) -> Result<Restored> {
         if normalized.schema != self.schema {
@@ -208,8 +210,9 @@ impl Normalizer {
         self.restore_row(&normalized.values)
     }
 
-    /// As [`Normalizer::restore`], from the 27 numbers of a row (or the first 27 of version 2's 54). `InvalidArgument`
-    /// for a row of another length; `NotFinite` and `OutOfRange` for numbers that no normalized observation has.
+    /// Restores the observation from the 27 numbers of a row, or the first 27 of version 2's 54.
+    /// `InvalidArgument` for a row of another length; `NotFinite` and `OutOfRange` for numbers that
+    /// no normalized observation has.
     pub fn restore_row(&self, row: &[f32]) -> Result<Restored> {
         if row.len() == VERSION_2_WIDTH {
             self.version_2.check(row)?;
@@ -230,7 +233,7 @@ impl Normalizer {
         Ok(restored)
     }
 
-    /// Signals as version 2 shows them.
+    /// Returns signals in the form of version 2.
     pub fn version_2<'a>(&'a self, signals: &'a TrainingSignals) -> Version2<'a> {
         let mut values = [0.0; VERSION_2_WIDTH];
         let (features, flags) = values.split_at_mut(FEATURES);
@@ -241,8 +244,9 @@ impl Normalizer {
         Version2 { values, sanitized, schema: &self.version_2, signals }
     }
 
-    /// A batch of B signals as (B, 54) row-major numbers of version 2. Returns which features of any of them were not
-    /// in the Box (bit i for feature i). `InvalidArgument` if `rows` has not just the room. Allocates nothing.
+    /// Writes a batch of B signals as (B, 54) row-major numbers of version 2. Returns the features
+    /// that were outside the Box in any of them (bit i for feature i). `InvalidArgument` unless
+    /// `rows` has exactly the room. Allocates nothing.
     pub fn version_2_rows(&self, batch: &[TrainingSignals], rows: &mut [f32]) -> Result<u32> {
         self.version_2.check_rows(rows, batch.len())?;
         let mut replaced = 0;
@@ -254,13 +258,13 @@ impl Normalizer {
         Ok(replaced)
     }
 
-    /// Registers both schemas, and the converters by which raw observations migrate to them. A migration from version 1
-    /// to version 2 reports every feature's flag as unknown (0.5).
+    /// Registers both schemas, and the converters by which raw observations migrate to them. A
+    /// migration from version 1 to version 2 sets the flag of every feature to unknown (0.5).
     pub fn register(&self, registry: &Registry) -> Result<()> {
         let raw = Observation::row_schema();
         for to in [&self.schema, &self.version_2] {
             registry.register(to)?;
-            // What stays as it is, is copied.
+            // A migration copies the features that are not scaled.
             for f in Feature::ALL.into_iter().filter(|f| !self.scales[f.index()].is_plain()) {
                 let (scale, index) = (self.scales[f.index()], f.index());
                 let convert = move |row: &[f32]| scale.apply(f.sanitized(row[index]).into()) as f32;
@@ -271,7 +275,8 @@ impl Normalizer {
     }
 }
 
-/// A normalized observation: the 27 features of an [`Observation`] by the numbers of a task.
+/// A normalized observation: the 27 features of an [`Observation`], scaled by the numbers of a
+/// task.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NormalizedObservation {
     values: [f32; FEATURES],
@@ -280,12 +285,12 @@ pub struct NormalizedObservation {
 }
 
 impl NormalizedObservation {
-    /// The numbers, by [`Feature::index`].
+    /// Returns the numbers, by [`Feature::index`].
     pub fn values(&self) -> &[f32; FEATURES] {
         &self.values
     }
 
-    /// Which features of the raw observation were not in its Box: bit i for feature i.
+    /// Returns the features of the raw observation that were outside its Box: bit i for feature i.
     pub fn sanitized(&self) -> u32 {
         self.sanitized
     }
@@ -313,13 +318,13 @@ impl ToObservation for NormalizedObservation {
     }
 }
 
-/// What can be told of an observation from its normalized form.
+/// An observation restored from its normalized form.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Restored {
     /// The observation, to the precision of an f32 in the normalized form. In its Box.
     pub observation: Observation,
-    /// The features that stand at the end of a clip, bit i for feature i: what they were beyond it, if they were, nobody
-    /// can tell. The observation has the value at the end.
+    /// The features that stand at the end of a clip, bit i for feature i. Their values may have
+    /// been beyond it; the observation has the value at the end.
     pub cut_off: u32,
 }
 
@@ -339,7 +344,7 @@ mod tests {
         TASKS.clone()
     }
 
-    /// An observation in its Box, from numbers of 0 to 1.
+    /// Returns an observation in its Box, from numbers of 0 to 1.
     fn somewhere(shares: [f64; FEATURES]) -> Observation {
         let mut o = Observation::EMPTY;
         for f in Feature::ALL {

@@ -21,7 +21,7 @@ pub const FEATURES: usize = 27;
 /// Validations that an [`Observation`] looks back.
 pub const OBSERVED_HISTORY: usize = 5;
 
-/// What BEST_VAL_LOSS reads at most, and before there is a best loss.
+/// The cap of BEST_VAL_LOSS, which also stands before there is a best loss.
 pub const BEST_VAL_LOSS_CAP: f32 = 10.0;
 
 /// The names and the order of an [`Observation`]'s numbers. Part of the wire contract: never renumbered.
@@ -70,7 +70,7 @@ pub enum Feature {
     AccHist3 = 19,
     /// The newest.
     AccHist4 = 20,
-    /// 1 while a seed is alive in the slot, else 0.
+    /// 1 while a seed is alive in its seed slot, else 0.
     HasActiveSeed = 21,
     /// The value of the seed's stage; whole.
     SeedStage = 22,
@@ -80,7 +80,7 @@ pub enum Feature {
     SeedAlpha = 24,
     /// Improvement since the stage began, percentage points.
     SeedImprovement = 25,
-    /// Free slots; whole.
+    /// Free seed slots; whole.
     AvailableSlots = 26,
 }
 
@@ -196,44 +196,44 @@ impl Feature {
     /// The names of all features by their positions.
     pub const ENUMERATION: Enumeration = Enumeration { name: "Feature", values: &NAMES };
 
-    /// The feature at a position; `InvalidEnum` from 27 on.
+    /// Returns the feature at a position; `InvalidEnum` from 27 on.
     pub fn from_index(index: usize) -> Result<Self> {
         Self::ALL.get(index).copied().ok_or_else(|| {
             Error::new(ErrorKind::InvalidEnum).about("feature").expected_found("0 to 26", index.to_string())
         })
     }
 
-    /// Its position in the vector.
+    /// Returns its position in the vector.
     pub const fn index(self) -> usize {
         self as usize
     }
 
-    /// Its name in schemas, spaces and errors, such as `VAL_LOSS`.
+    /// Returns its name in schemas, spaces and errors, such as `VAL_LOSS`.
     pub const fn name(self) -> &'static str {
         SPECS[self as usize].name
     }
 
-    /// Its unit; `-` where there is none.
+    /// Returns its unit; `-` if it has none.
     pub const fn unit(self) -> &'static str {
         SPECS[self as usize].unit
     }
 
-    /// The least value of its Box, inclusive.
+    /// Returns the least value of its Box, inclusive.
     pub const fn low(self) -> f32 {
         SPECS[self as usize].low
     }
 
-    /// The greatest value of its Box, inclusive.
+    /// Returns the greatest value of its Box, inclusive.
     pub const fn high(self) -> f32 {
         SPECS[self as usize].high
     }
 
-    /// Whether only whole numbers make sense.
+    /// Returns true if only whole numbers make sense.
     pub const fn is_whole(self) -> bool {
         SPECS[self as usize].whole
     }
 
-    /// What it reads when there is no value, and what replaces NaN.
+    /// Returns the number that stands for a missing value, and replaces NaN.
     pub const fn missing_default(self) -> f32 {
         match self {
             Self::BestValLoss => BEST_VAL_LOSS_CAP,
@@ -241,8 +241,8 @@ impl Feature {
         }
     }
 
-    /// Refuses a value that is not finite (`NotFinite`), outside Box (`OutOfRange`) or not whole where it has to be
-    /// (`NotWhole`). The error names the feature.
+    /// Refuses a value that is not finite (`NotFinite`), outside the Box (`OutOfRange`) or not
+    /// whole where it has to be (`NotWhole`). The error names the feature.
     pub fn check(self, value: f32) -> Result<()> {
         let (low, high) = (self.low(), self.high());
         let (kind, expected) = if !value.is_finite() {
@@ -257,8 +257,9 @@ impl Feature {
         Err(Error::new(kind).about(self.name()).expected_found(expected, value.to_string()))
     }
 
-    /// The value itself where [`Feature::check`] passes; else the default for NaN, the nearer end of Box for what lies
-    /// outside, and what is left without its fraction for what should be whole.
+    /// Returns the value itself where [`Feature::check`] passes; else the default for NaN, the
+    /// nearer end of the Box for a value outside it, and the whole part of a value that has to be
+    /// whole.
     pub fn sanitized(self, value: f32) -> f32 {
         if value.is_nan() {
             return self.missing_default();
@@ -268,10 +269,11 @@ impl Feature {
     }
 }
 
-/// What a policy sees of one environment: 27 numbers in the order of [`Feature`], in their units, not normalized.
+/// One environment as a policy sees it: 27 numbers in the order of [`Feature`], in their units, not
+/// normalized.
 ///
-/// An `Observation` in memory may hold anything; [`Observation::new`] and [`Observation::check`] refuse what is not
-/// in the Box, [`Observation::sanitize`] brings it there.
+/// An `Observation` in memory may hold anything. [`Observation::new`] and [`Observation::check`]
+/// refuse numbers outside the Box, [`Observation::sanitize`] brings them into it.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Observation {
@@ -312,7 +314,7 @@ impl Record for Observation {
 }
 
 impl Observation {
-    /// Before anything is known: the default of each feature.
+    /// The observation before anything is known: the default of each feature.
     pub const EMPTY: Self = {
         let mut values = [0.0; FEATURES];
         values[Feature::BestValLoss as usize] = BEST_VAL_LOSS_CAP;
@@ -328,14 +330,15 @@ impl Observation {
         &V1
     }
 
-    /// An observation in the Box; otherwise an error as of [`Observation::check`].
+    /// Makes an observation in the Box; fails as [`Observation::check`] does.
     pub fn new(values: [f32; FEATURES]) -> Result<Self> {
         let observation = Self { values };
         observation.check()?;
         Ok(observation)
     }
 
-    /// Refuses what is not in the Box, naming the first such feature: `NotFinite`, `OutOfRange`, `NotWhole`.
+    /// Refuses an observation outside the Box, naming the first such feature: `NotFinite`,
+    /// `OutOfRange`, `NotWhole`.
     pub fn check(&self) -> Result<()> {
         if self.is_in_box() {
             return Ok(());
@@ -343,9 +346,9 @@ impl Observation {
         Feature::ALL.iter().try_for_each(|feature| feature.check(self[*feature]))
     }
 
-    /// Brings every number into the Box (see [`Feature::sanitized`]) and returns which were replaced: bit i for the
-    /// feature of index i. What was in the Box keeps its bits. A best loss above its cap is capped without being
-    /// reported, infinity included: that is its definition and no replacement.
+    /// Brings every number into the Box (see [`Feature::sanitized`]) and returns the replaced ones:
+    /// bit i for the feature of index i. A number in the Box keeps its bits. A best loss above its
+    /// cap, infinity included, is capped without being reported: the cap is part of its definition.
     #[inline]
     pub fn sanitize(&mut self) -> u32 {
         if self.is_in_box() { 0 } else { self.replace() }
@@ -366,20 +369,20 @@ impl Observation {
         replaced
     }
 
-    /// Whether every number is in the Box; a -0.0 may count as one that is not. This runs on every publish, and all is well
-    /// nearly always.
+    /// Returns true if every number is in the Box; may return false for a -0.0. Every publish calls
+    /// it, and nearly every time it returns true.
     #[inline(always)]
     pub(crate) fn is_in_box(&self) -> bool {
         arch::violations(&self.values, &BOUNDS).are_none()
     }
 
-    /// A batch as its (B, 27) row-major numbers, without copying.
+    /// Returns a batch as its (B, 27) row-major numbers, without copying.
     pub fn as_rows(batch: &[Self]) -> &[f32] {
         bytemuck::cast_slice(batch)
     }
 
-    /// (B, 27) row-major numbers as a batch, without copying. They are not checked; their count must be a multiple of
-    /// 27 or the answer is `InvalidArgument`.
+    /// Returns (B, 27) row-major numbers as a batch, without copying or checking them.
+    /// `InvalidArgument` unless their count is a multiple of 27.
     pub fn from_rows(rows: &[f32]) -> Result<&[Self]> {
         bytemuck::try_cast_slice(rows).map_err(|_| {
             Error::new(ErrorKind::InvalidArgument)
@@ -420,7 +423,7 @@ mod tests {
         Observation::new(values).unwrap_err()
     }
 
-    /// A number that decides something about a feature: its bounds and their neighbours, and what is no number.
+    /// Makes numbers that test a feature: its bounds and their neighbours, NaN and infinities.
     fn telling() -> impl Strategy<Value = f32> {
         let near = |x: f32| prop_oneof![Just(x), Just(x.next_up()), Just(x.next_down()), Just(x + 0.5)];
         prop_oneof![

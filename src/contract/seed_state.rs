@@ -30,7 +30,7 @@ impl SeedState {
         SeedColumns::of(schema)?.read(row)
     }
 
-    /// A stage may be off by a slack.
+    /// Makes the state from numbers; the stage may be off by a slack.
     fn from_numbers(active: f32, (stage, slack): (f64, f64), slots: f64) -> Option<Self> {
         let near = |s: &&SeedStage| (stage - f64::from(s.value())).abs() <= slack;
         let stage = *SeedStage::ALL.iter().find(near)?;

@@ -4,15 +4,15 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::schema::enumeration::numbered;
 
-/// Where a seed is in its life.
+/// The stage of a seed in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum SeedStage {
     /// Not known.
     Unknown = 0,
-    /// The slot is empty.
+    /// The seed slot is empty.
     Dormant = 1,
-    /// Attached to its slot and sane.
+    /// Attached to its seed slot and sane.
     Germinated = 2,
     /// Trains, isolated from the host.
     Training = 3,
@@ -26,9 +26,9 @@ pub enum SeedStage {
     Fossilized = 7,
     /// Taken out.
     Culled = 8,
-    /// Its slot cools down.
+    /// Its seed slot cools down.
     Embargoed = 9,
-    /// Its slot is cleaned up.
+    /// Its seed slot is cleaned up.
     Resetting = 10,
 }
 
@@ -47,7 +47,7 @@ numbered!(SeedStage: u8, "seed stage" {
 });
 
 impl SeedStage {
-    /// The stages a seed may go to from here.
+    /// Returns the stages that a seed may go to from here.
     pub const fn successors(self) -> &'static [Self] {
         match self {
             Self::Unknown | Self::Resetting => &[Self::Dormant],
@@ -63,12 +63,12 @@ impl SeedStage {
         }
     }
 
-    /// Whether a seed may go from here to `target`. No stage may go to itself.
+    /// Returns true if a seed may go from here to `target`. No stage may go to itself.
     pub fn can_go_to(self, target: Self) -> bool {
         self.successors().contains(&target)
     }
 
-    /// Whether the seed computes: TRAINING to FOSSILIZED.
+    /// Returns true if the seed computes: TRAINING to FOSSILIZED.
     pub const fn is_active(self) -> bool {
         matches!(
             self,
@@ -76,17 +76,18 @@ impl SeedStage {
         )
     }
 
-    /// Whether the seed has been given up: CULLED to RESETTING.
+    /// Returns true if the seed has been given up: CULLED to RESETTING.
     pub const fn is_failure(self) -> bool {
         matches!(self, Self::Culled | Self::Embargoed | Self::Resetting)
     }
 
-    /// Whether nothing follows: FOSSILIZED.
+    /// Returns true if no stage follows: FOSSILIZED.
     pub const fn is_terminal(self) -> bool {
         self.successors().is_empty()
     }
 
-    /// Whether a seed is alive in the slot, what HAS_ACTIVE_SEED says: GERMINATED to PROBATIONARY.
+    /// Returns true if a seed is alive in its seed slot, as HAS_ACTIVE_SEED says: GERMINATED to
+    /// PROBATIONARY.
     pub const fn is_alive_in_slot(self) -> bool {
         matches!(
             self,
@@ -95,7 +96,7 @@ impl SeedStage {
     }
 }
 
-/// What can be done to a seed; each leads to one stage.
+/// An operation on a seed; each leads to one stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum SeedOperation {
@@ -132,7 +133,7 @@ numbered!(SeedOperation: u8, "seed operation" {
 });
 
 impl SeedOperation {
-    /// The stage it leads to.
+    /// Returns the stage it leads to.
     pub const fn target_stage(self) -> SeedStage {
         match self {
             Self::Germinate => SeedStage::Germinated,
@@ -169,7 +170,7 @@ pub enum GateLevel {
 numbered!(GateLevel: u8, "gate" { G0 "G0", G1 "G1", G2 "G2", G3 "G3", G4 "G4", G5 "G5" });
 
 impl GateLevel {
-    /// The stage whose entry it guards.
+    /// Returns the stage whose entry it guards.
     pub const fn guards(self) -> SeedStage {
         match self {
             Self::G0 => SeedStage::Germinated,
@@ -181,13 +182,13 @@ impl GateLevel {
         }
     }
 
-    /// The gate into a stage; `None` where entry is free.
+    /// Returns the gate into a stage; `None` where entry is free.
     pub fn for_entry_to(stage: SeedStage) -> Option<Self> {
         Self::ALL.iter().copied().find(|gate| gate.guards() == stage)
     }
 }
 
-/// How much a command may disturb the run.
+/// The risk that a command puts the run to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum RiskLevel {
@@ -208,7 +209,7 @@ numbered!(RiskLevel: u8, "risk level" {
     Green "GREEN", Yellow "YELLOW", Orange "ORANGE", Red "RED", Critical "CRITICAL",
 });
 
-/// What a command asks for.
+/// The request of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum CommandType {
@@ -241,27 +242,27 @@ numbered!(CommandType: u8, "command type" {
     RequestState "REQUEST_STATE",
 });
 
-/// One of the conditions of a gate, and how it stood.
+/// One condition of a gate, and its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GateCheck {
-    /// What was looked at, such as `epochs_in_stage`.
+    /// The figure that was checked, such as `epochs_in_stage`.
     pub name: &'static str,
-    /// Whether the condition held.
+    /// The condition held.
     pub passed: bool,
-    /// What is needed, such as `>= 3`.
+    /// The value needed, such as `>= 3`.
     pub needed: String,
-    /// What was found.
+    /// The value found.
     pub found: String,
 }
 
-/// What a gate says about a seed.
+/// The verdict of a gate on a seed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GateVerdict {
     /// The gate.
     pub gate: GateLevel,
-    /// Whether the seed may pass: every check held.
+    /// The seed may pass: every check held.
     pub passed: bool,
-    /// How well the seed did, 0 to 1; a gate may fail at any score.
+    /// The score of the seed, 0 to 1; a gate may fail at any score.
     pub score: f32,
     /// Its conditions, in the gate's order; empty in a verdict read back from a
     /// [`CommandOutcome`](crate::contract::outcome::CommandOutcome), which has no room for them.
@@ -269,8 +270,8 @@ pub struct GateVerdict {
 }
 
 impl GateVerdict {
-    /// The verdict if the gate passed, else [`ErrorKind::GateFailed`] with the gate, the score, and what the
-    /// failed checks needed and found.
+    /// Returns the verdict if the gate passed, else [`ErrorKind::GateFailed`] with the gate, the
+    /// score, and the needs and findings of the failed checks.
     pub fn into_result(self) -> Result<Self> {
         if self.passed {
             return Ok(self);

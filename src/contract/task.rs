@@ -1,15 +1,16 @@
 // C header: migrate
-//! A learning task in numbers: what observations are normalized by.
+//! A learning task in numbers, by which observations are normalized.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::schema::id::Id;
 
-/// The longest name that still fits the names of the schemas.
+/// The longest name that still fits into the names of the schemas.
 const MAX_TASK_NAME: usize = 39 - "observation.".len();
 
-/// What a learning task looks like in numbers.
+/// A learning task in numbers.
 ///
-/// The fields may be set freely; [`Task::check`] and [`Normalizer::new`] refuse what makes no sense.
+/// The fields may be set freely; [`Task::check`] and [`Normalizer::new`](crate::Normalizer::new)
+/// refuse values that make no sense.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Task {
@@ -17,7 +18,7 @@ pub struct Task {
     pub name: Id,
     /// The loss of a model that has learnt nothing, nats: reads 1.
     pub baseline_loss: f64,
-    /// The loss that is hoped for, nats, less than the baseline: reads 0.
+    /// The loss aimed at, nats, less than the baseline: reads 0.
     pub target_loss: f64,
     /// A usual change of the loss between validations, nats, above 0: reads 1.
     pub delta_std: f64,
@@ -25,17 +26,17 @@ pub struct Task {
     pub max_epochs: f64,
     /// Optimizer steps of a run, 1 or more: reads 1, as do more.
     pub max_steps: f64,
-    /// Slots for seeds, 1 or more: reads 1, as do more.
+    /// Seed slots, 1 or more: reads 1, as do more.
     pub max_slots: f64,
 }
 
 impl Task {
-    /// A small convolutional network on CIFAR-10.
+    /// Returns the task of a small convolutional network on CIFAR-10.
     pub fn cifar10() -> Self {
         Self::preset("cifar10", [2.3, 0.3, 0.05], [25.0, 10_000.0])
     }
 
-    /// A small transformer on `TinyStories`.
+    /// Returns the task of a small transformer on `TinyStories`.
     pub fn tinystories() -> Self {
         Self::preset("tinystories", [10.8, 3.5, 0.15], [50.0, 50_000.0])
     }
@@ -52,7 +53,7 @@ impl Task {
         }
     }
 
-    /// The numbers by name, in the order in which the schemas have them.
+    /// Returns the numbers by name, in the order of the schemas.
     pub fn numbers(&self) -> [(&'static str, f64); 6] {
         [
             ("baseline_loss", self.baseline_loss),
@@ -64,9 +65,13 @@ impl Task {
         ]
     }
 
-    /// Refuses a name that is none (`InvalidId`, `InvalidArgument`), a number that is not finite (`NotFinite`), a
-    /// baseline that is not above the target, a `delta_std` that is not above 0, and a maximum below 1 (`OutOfRange`).
-    /// The error names the number.
+    /// Refuses a task that makes no sense, naming the number.
+    ///
+    /// | error | found |
+    /// |---|---|
+    /// | `InvalidId`, `InvalidArgument` | a name that is none |
+    /// | `NotFinite` | a number that is not finite |
+    /// | `OutOfRange` | a baseline that is not above the target, a `delta_std` that is not above 0, a maximum below 1 |
     pub fn check(&self) -> Result<()> {
         let name = self.name.as_str().map_err(|e| e.about("name of the task"))?;
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);

@@ -11,12 +11,23 @@ pub const VERSION_2_WIDTH: usize = 54;
 
 const _: () = assert!(VERSION_2_WIDTH == 2 * FEATURES);
 
-/// Signals as version 2 of the observation shows them: the 27 normalized features and, in the same order, a flag for
-/// each: 0 it is there, 1 it is missing, 0.5 unknown.
+/// Signals in the form of version 2: the 27 normalized features and, in the same order, a flag for
+/// each.
 ///
-/// A feature whose flag is 1 reads as what its default normalizes to. Missing are: TRAIN_LOSS before the first epoch;
-/// the figures of a validation before there was one; deltas before the second; the best loss while there is none;
-/// history that does not reach back so far; what describes a seed while none is active.
+/// | flag | the feature is |
+/// |---|---|
+/// | 0 | there |
+/// | 1 | missing; it reads as its default, normalized |
+/// | 0.5 | unknown to be there or missing |
+///
+/// | feature | missing |
+/// |---|---|
+/// | TRAIN_LOSS | before the first epoch |
+/// | figures of a validation | before the first validation |
+/// | deltas | before the second validation |
+/// | best loss | while there is none |
+/// | history | further back than it reaches |
+/// | description of a seed | while no seed is active |
 #[derive(Clone, Copy, Debug)]
 pub struct Version2<'a> {
     pub(super) values: [f32; VERSION_2_WIDTH],
@@ -26,12 +37,12 @@ pub struct Version2<'a> {
 }
 
 impl Version2<'_> {
-    /// The numbers: feature i at i, its flag at 27 + i.
+    /// Returns the numbers: feature i at i, its flag at 27 + i.
     pub fn values(&self) -> &[f32; VERSION_2_WIDTH] {
         &self.values
     }
 
-    /// Whether a feature is missing.
+    /// Returns true if a feature is missing.
     pub fn is_missing(&self, feature: Feature) -> bool {
         self.values[FEATURES + feature.index()] == 1.0
     }

@@ -1,4 +1,4 @@
-//! The names that the contract has for numbers in its records, for tools that show records of any kind.
+//! The names of the contract for numbers in its records, for tools that show records of any kind.
 
 use crate::base::error::Result;
 use crate::contract::action::ActionSpace;
@@ -16,10 +16,11 @@ use crate::schema::canonical::Schema;
 use crate::schema::decode::{self, Decoded, OptionalFields, Vocabulary};
 use crate::schema::record::Record;
 
-/// Takes a record apart, with the contract's names for what stands in it. The actions, if there are some, name the
-/// indices of actions. A command that is an annotation is shown as one.
+/// Decodes a record with the contract's names. The actions, if given, name the indices of actions.
+/// A command that is an annotation is decoded as one.
 ///
-/// [`InvalidArgument`](crate::ErrorKind::InvalidArgument): the record has not as many bytes as the schema says.
+/// [`InvalidArgument`](crate::ErrorKind::InvalidArgument): the record has another length than its
+/// schema.
 pub fn decode(schema: &Schema, record: &[u8], actions: Option<&ActionSpace>) -> Result<Vec<Decoded>> {
     let (mut schema, mut record) = (schema, record);
     let annotation;

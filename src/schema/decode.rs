@@ -1,4 +1,4 @@
-//! A record taken apart by its schema alone: what tools show of records whose type they do not have.
+//! Decodes a record by its schema alone, for tools that do not have its type.
 //!
 //! Allocates, and is not for the hot path.
 
@@ -8,7 +8,7 @@ use crate::schema::field::Field;
 use crate::schema::scale::Scale;
 use std::fmt;
 
-/// The names that a program has for numbers in its records, beyond what their schemas say.
+/// The names that a program gives to numbers in its records, beyond their schemas.
 #[derive(Clone, Copy)]
 pub struct Vocabulary<'a> {
     /// Returns the name of an enumeration's value, by the enumeration's name in schemas, which is the unit of its fields.
@@ -18,8 +18,8 @@ pub struct Vocabulary<'a> {
     pub optional: &'a [OptionalFields],
 }
 
-/// The bits of one field `present`, each with the name of the field that is there if it is set. A bit without a field,
-/// which says that a text was cut, has an empty name.
+/// The bits of one field `present`, each with the name of the field that is there if it is set. A
+/// bit that only says that a text was cut has an empty name.
 #[derive(Clone, Copy, Debug)]
 pub struct OptionalFields {
     /// The record's name.
@@ -30,26 +30,28 @@ pub struct OptionalFields {
     pub bits: &'static [(u32, &'static str)],
 }
 
-/// One field of a record, with what it means.
+/// One field of a record, with its meaning.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decoded {
-    /// Its name. A list of texts, which a schema describes as `name.0`, `name.1` and so on, is one field here.
+    /// The name. A list of texts, which a schema describes as `name.0`, `name.1` and so on, is one
+    /// field here.
     pub name: String,
-    /// Its unit, or the name of its enumeration; empty where it has none.
+    /// The unit, or the name of the enumeration; empty if it has none.
     pub unit: String,
-    /// What stands there. Of a list with a count beside it (of `seed_names`: `seed_names_count`, `seed_name_count` or
-    /// `seed_count`), as many entries as that says.
+    /// The value. A list with a count beside it has as many entries as the count says. The count of
+    /// `seed_names` is `seed_names_count`, `seed_name_count` or `seed_count`.
     pub value: Value,
-    /// What that stands for, where it is a number with a name: of an enumeration, of an action, of the bits of a mask; of
-    /// a scaled number, what it is in its unit.
+    /// The meaning of a number: its name in an enumeration, the action, the names of the bits of a
+    /// mask, or a scaled number in its unit.
     pub meaning: Option<String>,
-    /// `false` where the record says that the field is not there. Known for the records of this crate only.
+    /// `false` if the record says that the field is absent. Known for the records of the vocabulary
+    /// only.
     pub present: bool,
-    /// What is wrong with it: out of its bounds, not finite, no value of its enumeration, not text.
+    /// The fault of the value: outside its bounds, not finite, not in its enumeration, not text.
     pub problem: Option<String>,
 }
 
-/// What stands in a field.
+/// The value of a field.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// A number without a sign.
@@ -64,12 +66,12 @@ pub enum Value {
     Text(String),
     /// A UUID.
     Uuid([u8; 16]),
-    /// Several.
+    /// A list of values.
     List(Vec<Value>),
 }
 
 impl Value {
-    /// The number, where it is one.
+    /// Returns the number, if it is one.
     pub fn number(&self) -> Option<f64> {
         match self {
             Self::Unsigned(n) => Some(*n as f64),
@@ -80,7 +82,8 @@ impl Value {
         }
     }
 
-    /// Whether it is what a field that nobody has set reads as: 0, no text, or a list of nothing else.
+    /// Returns true for the value of a field that was never set: 0, no text, or a list of such
+    /// values.
     pub fn is_empty(&self) -> bool {
         match self {
             Self::Text(text) => text.is_empty(),
@@ -91,7 +94,7 @@ impl Value {
     }
 }
 
-/// A number as short as it is exact; a UUID with its hyphens; a list in brackets.
+/// Writes a number as short as it is exact, a UUID with its hyphens, a list in brackets.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let readable = |x: f64| x == 0.0 || !x.is_finite() || (1e-4..1e9).contains(&x.abs());
@@ -117,9 +120,10 @@ impl fmt::Display for Value {
     }
 }
 
-/// Takes a record apart. The contents may be anything: what is wrong with a field stands in [`Decoded::problem`].
+/// Decodes a record. The contents may be anything: the fault of a field stands in
+/// [`Decoded::problem`].
 ///
-/// [`ErrorKind::InvalidArgument`]: the record has not as many bytes as the schema says.
+/// [`ErrorKind::InvalidArgument`]: the record has another length than its schema.
 pub fn decode(schema: &Schema, record: &[u8], vocabulary: Vocabulary<'_>) -> Result<Vec<Decoded>> {
     if record.len() != schema.size() {
         return Err(Error::new(ErrorKind::InvalidArgument)
@@ -256,7 +260,7 @@ fn meaning_of(
     name.map(str::to_owned)
 }
 
-/// A scaled number in its unit.
+/// Returns a scaled number in its unit.
 fn in_unit(scale: Scale, number: f64, unit: &str, vocabulary: Vocabulary<'_>) -> String {
     // What is written has no more digits than an f32.
     let x = scale.undo(number) as f32;
@@ -274,7 +278,7 @@ fn in_unit(scale: Scale, number: f64, unit: &str, vocabulary: Vocabulary<'_>) ->
     format!("{} {unit}{beyond}", Value::Float(x)).trim_end().to_owned()
 }
 
-/// `name.0` of text begins a list.
+/// Starts a list at a text named `name.0`.
 fn begins_list(mut found: Decoded) -> Decoded {
     if let (Value::Text(_), Some(name)) = (&found.value, found.name.strip_suffix(".0")) {
         found.name = name.to_owned();

@@ -33,8 +33,8 @@ impl Registry {
         Self::default()
     }
 
-    /// Makes a schema known. Doing so again changes nothing; `SchemaMismatch` if another schema has that name and
-    /// version already.
+    /// Registers a schema. Registering it again changes nothing; `SchemaMismatch` if another schema
+    /// has that name and version already.
     pub fn register(&self, schema: &RowSchema) -> Result<()> {
         let mut known = self.known.write();
         let key = (schema.schema().name().to_owned(), schema.schema().version());
@@ -45,7 +45,7 @@ impl Registry {
         Err(schema.schema().mismatch(other.schema()).help("give a schema that differs another version"))
     }
 
-    /// The schema of a name and version; `NotFound` says which versions there are.
+    /// Returns the schema of a name and version; `NotFound` lists the known versions.
     pub fn find(&self, name: &str, version: u32) -> Result<RowSchema> {
         let found = self.known.read().schemas.get(&(name.to_owned(), version)).cloned();
         found.ok_or_else(|| {
@@ -58,7 +58,7 @@ impl Registry {
         })
     }
 
-    /// The known versions of a name, ascending; none if the name is not known.
+    /// Returns the known versions of a name, ascending; none if the name is not known.
     pub fn versions(&self, name: &str) -> Vec<u32> {
         let known = self.known.read();
         known
@@ -68,17 +68,19 @@ impl Registry {
             .collect()
     }
 
-    /// All that is known, by name and version.
+    /// Returns all known schemas, by name and version.
     pub fn schemas(&self) -> Vec<RowSchema> {
         self.known.read().schemas.values().cloned().collect()
     }
 
-    /// Says how rows of one schema give a field of another. The closure gets the whole old row, as long as its schema is
-    /// wide, from any thread, and neither allocates nor panics if migrating shall not. What it gives is brought into the
-    /// field's Box. A converter for the same field takes the place of the one before.
+    /// Registers a converter: how rows of one schema give a field of another.
     ///
-    /// `InvalidArgument` if the new schema has no such field, or both are the same schema. Plans made before do not
+    /// The closure gets the whole old row, as long as its schema is wide, from any thread. It
+    /// neither allocates nor panics if migrating must not. Its result is brought into the field's
+    /// Box. A converter replaces an earlier one for the same field; plans made before do not
     /// change.
+    ///
+    /// `InvalidArgument` if the new schema has no such field, or both are the same schema.
     pub fn register_converter(
         &self,
         from: &RowSchema,
@@ -104,10 +106,10 @@ impl Registry {
         Ok(())
     }
 
-    /// How rows of one schema become rows of another: see [`Migration`].
+    /// Plans the [`Migration`] of rows of one schema to another.
     ///
-    /// `SchemaMismatch` if a field stands in both with another meaning (unit, bounds or scale) and no converter is
-    /// registered for it, or if nothing of the old schema comes over into the new one.
+    /// `SchemaMismatch` if a field stands in both with another meaning (unit, bounds or scale) and
+    /// has no converter, or if no field of the new schema comes from the old one.
     pub fn migration(&self, from: &RowSchema, to: &RowSchema) -> Result<Migration> {
         let known = self.known.read();
         let converters = known.converters.get(&(from.fingerprint(), to.fingerprint()));
@@ -163,14 +165,14 @@ fn meaning(field: &Field) -> String {
     format!("{} {} to {}, {}", field.unit, field.low, field.high, field.scale)
 }
 
-/// Whether a field of one schema may be copied to one of another: the same unit, bounds and scale, and the same numbers
-/// in it.
+/// Returns true if a field of one schema may be copied to a field of another: they have the same
+/// unit, bounds and scale, with the same numbers in it.
 fn same_meaning(from: &RowSchema, old: usize, to: &RowSchema, new: usize) -> bool {
     let (a, b) = (from.schema(), to.schema());
     let (x, y) = (&a.fields()[old], &b.fields()[new]);
     let scales_agree = match (Scale::read(&x.scale, a), Scale::read(&y.scale, b)) {
         (Some(x), Some(y)) => x == y,
-        // A formula that is not understood may rest on any parameter.
+        // A formula that is not understood may depend on any parameter.
         (None, None) => x.scale == y.scale && a.parameters().eq(b.parameters()),
         _ => false,
     };
@@ -184,11 +186,11 @@ enum Step {
     Default(f32),
 }
 
-/// How rows of one schema become rows of another, field by field, by name:
+/// A plan that makes rows of one schema from rows of another, field by field, by name:
 ///
-/// - a field for which a converter is registered is converted;
+/// - a field with a registered converter is converted;
 /// - else one of the same unit, bounds and scale is copied;
-/// - one that the old schema has not reads as its missing value.
+/// - one that the old schema does not have reads as its missing value.
 ///
 /// Planned once, then applied without allocation.
 #[derive(Clone)]
@@ -199,21 +201,21 @@ pub struct Migration {
     report: MigrationReport,
 }
 
-/// What a migration does with each field; names in the order of their schema.
+/// The treatment of each field in a migration; names in the order of their schema.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MigrationReport {
     /// Fields of the new schema that are copied.
     pub copied: Vec<String>,
-    /// Those that a converter makes.
+    /// Fields of the new schema that a converter makes.
     pub converted: Vec<String>,
-    /// Those that the old schema does not have: they read as their missing value.
+    /// Fields that the old schema does not have: they read as their missing value.
     pub defaulted: Vec<String>,
     /// Fields of the old schema that the new one does not have.
     pub dropped: Vec<String>,
 }
 
 impl fmt::Display for MigrationReport {
-    /// A line for each fate that fields have, for people.
+    /// Writes a line for each treatment that fields have, for people.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fates = [&self.copied, &self.converted, &self.defaulted, &self.dropped];
         let named = ["copied", "converted", "defaulted", "dropped"].into_iter().zip(fates);
@@ -227,28 +229,30 @@ impl fmt::Display for MigrationReport {
 }
 
 impl Migration {
-    /// The schema of the rows it takes.
+    /// Returns the schema of the old rows.
     pub fn from(&self) -> &RowSchema {
         &self.from
     }
 
-    /// The schema of the rows it gives.
+    /// Returns the schema of the new rows.
     pub fn to(&self) -> &RowSchema {
         &self.to
     }
 
-    /// What happens to each field.
+    /// Returns the treatment of each field.
     pub fn report(&self) -> &MigrationReport {
         &self.report
     }
 
-    /// Writes the new row of an old one. Returns which of its numbers were brought into their Box, as of
-    /// [`RowSchema::sanitize`]. `InvalidArgument` if either has another length than its schema is wide.
+    /// Writes the new row of an old one. Returns the numbers that were brought into their Box, as
+    /// [`RowSchema::sanitize`] does. `InvalidArgument` if either row has another length than its
+    /// schema is wide.
     pub fn apply(&self, row: &[f32], out: &mut [f32]) -> Result<u64> {
         self.apply_rows(row, 1, out)
     }
 
-    /// As [`Migration::apply`], for that many row-major rows in one call; which numbers of any of them.
+    /// Writes the new rows of that many row-major old ones. Returns the numbers that were brought
+    /// into their Box in any of them.
     pub fn apply_rows(&self, rows: &[f32], count: usize, out: &mut [f32]) -> Result<u64> {
         self.from.check_rows(rows, count)?;
         self.to.check_rows(out, count)?;

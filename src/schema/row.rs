@@ -1,4 +1,4 @@
-//! The schema of a row of f32, as data: so that rows of any shape travel on the same rings.
+//! The schema of a row of f32 as data, so that rows of any shape travel on the same rings.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::schema::canonical::Fingerprint;
@@ -15,9 +15,9 @@ use std::sync::Arc;
 /// Numbers in a row, at most.
 pub const MAX_WIDTH: usize = 4096;
 
-/// A schema whose records are rows of f32: one number a feature, in order, each with its Box.
+/// A schema whose records are rows of f32: one number per feature, in order, each with its Box.
 ///
-/// Cheap to clone; the same schema is shared.
+/// Cheap to clone; the clones share the schema.
 #[derive(Clone, Debug)]
 pub struct RowSchema(Arc<Inner>);
 
@@ -27,9 +27,9 @@ struct Inner {
     low: Vec<f32>,
     high: Vec<f32>,
     missing: Vec<f32>,
-    /// The features that only whole numbers make sense for.
+    /// The features that have to be whole.
     whole: Vec<u16>,
-    /// Those that are at most their HIGH by definition.
+    /// The features that are capped at their HIGH by definition.
     capped: Vec<u16>,
     scales: Vec<Option<Scale>>,
     names: Vec<String>,
@@ -37,12 +37,15 @@ struct Inner {
 }
 
 impl RowSchema {
-    /// A schema as a space of observations. `InvalidArgument` unless it has 1 to 4096 fields, all f32 with one element
-    /// each, one after the other from offset 0 to the end, and each with a missing value (if it has any) inside its
-    /// bounds; those of a `whole` field have to be whole.
+    /// Makes a row schema from a schema.
     ///
-    /// A bound is taken to the nearest f32; one that is infinite, or beyond f32, is the greatest finite f32. A feature
-    /// without a missing value reads as the number of its Box next to 0.
+    /// `InvalidArgument` unless the schema has 1 to 4096 fields, all f32 with one element each, one
+    /// after the other from offset 0 to the end, and each missing value lies inside its bounds. The
+    /// bounds of a `whole` field have to be whole.
+    ///
+    /// A bound is rounded to the nearest f32; one that is infinite, or beyond f32, becomes the
+    /// greatest finite f32. A feature without a missing value reads as the number of its Box next
+    /// to 0.
     pub fn from_schema(schema: &Schema) -> Result<Self> {
         let refuse = |expected: String, found: String| {
             Err(Error::new(ErrorKind::InvalidArgument)
@@ -110,7 +113,7 @@ impl RowSchema {
         Ok(Self(Arc::new(inner)))
     }
 
-    /// Starts a space of a program's own.
+    /// Starts the row schema of a program's own observations.
     ///
     /// ```
     /// use leyline::schema::row::RowSchema;
@@ -131,28 +134,28 @@ impl RowSchema {
         RowSchemaBuilder { name: name.to_owned(), version, ..RowSchemaBuilder::default() }
     }
 
-    /// The schema.
+    /// Returns the schema.
     pub fn schema(&self) -> &Schema {
         &self.0.schema
     }
 
-    /// The schema's fingerprint.
+    /// Returns the schema's fingerprint.
     pub fn fingerprint(&self) -> Fingerprint {
         self.0.schema.fingerprint()
     }
 
-    /// Numbers in a row.
+    /// Returns the number of features in a row.
     #[inline]
     pub fn width(&self) -> usize {
         self.0.low.len()
     }
 
-    /// The features' names, in order.
+    /// Returns the features' names, in order.
     pub fn names(&self) -> &[String] {
         &self.0.names
     }
 
-    /// The position of a feature; `None` if there is none of that name.
+    /// Returns the position of a feature; `None` if the schema has no such name.
     pub fn index_of(&self, name: &str) -> Option<usize> {
         self.0.positions.get(name).copied()
     }
@@ -162,32 +165,33 @@ impl RowSchema {
         self.0.scales[index]
     }
 
-    /// The least value of each, inclusive; finite.
+    /// Returns the least value of each feature, inclusive; finite.
     pub fn low(&self) -> &[f32] {
         &self.0.low
     }
 
-    /// The greatest value of each, inclusive; finite.
+    /// Returns the greatest value of each feature, inclusive; finite.
     pub fn high(&self) -> &[f32] {
         &self.0.high
     }
 
-    /// What each reads when there is no value, and what replaces NaN. A row of these is in the Box.
+    /// Returns the number that stands for a missing value of each feature, and replaces NaN. A row
+    /// of these is in the Box.
     pub fn missing(&self) -> &[f32] {
         &self.0.missing
     }
 
-    /// Whether only whole numbers make sense at a position.
+    /// Returns true if only whole numbers make sense at a position.
     pub fn is_whole(&self, index: usize) -> bool {
         self.0.whole.iter().any(|i| usize::from(*i) == index)
     }
 
-    /// `InvalidArgument` unless a row is as long as this is wide.
+    /// Fails with `InvalidArgument` unless a row has the width of the schema.
     pub fn check_width(&self, row: &[f32]) -> Result<()> {
         self.check_rows(row, 1)
     }
 
-    /// `InvalidArgument` unless a block is as long as that many rows.
+    /// Fails with `InvalidArgument` unless a block has the length of that many rows.
     pub fn check_rows(&self, block: &[f32], rows: usize) -> Result<()> {
         if rows.checked_mul(self.width()) == Some(block.len()) {
             return Ok(());
@@ -197,7 +201,7 @@ impl RowSchema {
             .expected_found(format!("{rows} x {} numbers", self.width()), block.len().to_string()))
     }
 
-    /// Refuses a row that is not in the Box, naming the first feature that is not: `NotFinite`, `OutOfRange`,
+    /// Refuses a row outside the Box, naming the first such feature: `NotFinite`, `OutOfRange`,
     /// `NotWhole`; `InvalidArgument` for a row of another length.
     pub fn check(&self, row: &[f32]) -> Result<()> {
         self.check_width(row)?;
@@ -223,8 +227,8 @@ impl RowSchema {
         Ok(())
     }
 
-    /// Whether a row is as long as this is wide, and every number in its Box, and whole where it has to be. Allocates
-    /// nothing.
+    /// Returns true if a row has the width of the schema and every number lies in its Box, whole
+    /// where it has to be. Allocates nothing.
     #[inline]
     #[allow(clippy::needless_bitwise_bool)] // A branch for each number costs more than comparing them all.
     pub fn is_in_box(&self, row: &[f32]) -> bool {
@@ -245,10 +249,17 @@ impl RowSchema {
         fine
     }
 
-    /// Brings every number of a row into its Box (saturates, replaces NaN by the missing value, drops the fraction of
-    /// what should be whole) and returns which were replaced: bit i for feature i, bit 63 for any from 63 on. What was
-    /// in its Box keeps its bits, and a `capped` feature above its cap is capped without being reported: that is its
-    /// definition. `InvalidArgument` for a row of another length. Allocates nothing otherwise.
+    /// Brings every number of a row into its Box and returns the replaced ones: bit i for feature
+    /// i, bit 63 for any from 63 on. `InvalidArgument` for a row of another length. Allocates
+    /// nothing otherwise.
+    ///
+    /// | number | becomes |
+    /// |---|---|
+    /// | in its Box | itself, bit for bit |
+    /// | outside its bounds | the nearer bound |
+    /// | NaN | the missing value |
+    /// | with a fraction where it has to be whole | its whole part |
+    /// | of a `capped` feature above its cap | the cap, without being reported: the cap is part of its definition |
     #[inline]
     pub fn sanitize(&self, row: &mut [f32]) -> Result<u64> {
         if self.is_in_box(row) {
@@ -286,8 +297,9 @@ impl RowSchema {
         replaced
     }
 
-    /// The Box space as JSON, in the form that RL tools read: `type`, `dtype`, `shape`, `low`, `high`, `names`,
-    /// `units`; and `scales`, the schema's `parameters`, its name as `schema`, `version` and `fingerprint`.
+    /// Returns the Box space as JSON, in the form that RL tools read: `type`, `dtype`, `shape`,
+    /// `low`, `high`, `names`, `units`; and `scales`, the schema's `parameters`, its name as
+    /// `schema`, `version` and `fingerprint`.
     pub fn space_json(&self) -> String {
         let inner = &*self.0;
         let numbers = |list: &[f32]| list.iter().map(|x| format!("{x:?}")).collect::<Vec<_>>().join(",");
@@ -321,7 +333,7 @@ impl RowSchema {
     }
 }
 
-/// Equal when their fingerprints are.
+/// Compares fingerprints.
 impl PartialEq for RowSchema {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -335,7 +347,7 @@ fn finite(bound: f64) -> f32 {
     (bound as f32).clamp(f32::MIN, f32::MAX)
 }
 
-/// A text as a JSON string, its quotes included.
+/// Returns a text as a JSON string, its quotes included.
 fn json_string(text: &str) -> String {
     let mut json = String::with_capacity(text.len() + 2);
     json.push('"');
@@ -350,7 +362,7 @@ fn json_string(text: &str) -> String {
     json
 }
 
-/// Makes an [`RowSchema`]: features in order, each followed by what is particular about it.
+/// Builds a [`RowSchema`]: features in order, each followed by its particulars.
 #[derive(Clone, Debug, Default)]
 pub struct RowSchemaBuilder {
     name: String,
@@ -376,20 +388,21 @@ impl RowSchemaBuilder {
         self
     }
 
-    /// A number in its unit (`-` for none), between two bounds, inclusive.
+    /// Adds a number in its unit (`-` for none), between two bounds, inclusive.
     #[must_use]
     pub fn real(self, name: &str, unit: &str, low: f64, high: f64) -> Self {
         self.feature(name, unit, low, high, "raw")
     }
 
-    /// A whole number in its unit, between two bounds, inclusive.
+    /// Adds a whole number in its unit, between two bounds, inclusive.
     #[must_use]
     pub fn whole(self, name: &str, unit: &str, low: f64, high: f64) -> Self {
         self.feature(name, unit, low, high, "whole")
     }
 
-    /// The feature just added is scaled: a formula without white space (see [`crate::schema::scale`] for those that
-    /// are understood), its bounds those of the result. Numbers that it names are given by [`Self::parameter`].
+    /// Scales the feature just added by a formula without white space (see [`crate::schema::scale`]
+    /// for those that are understood). Its bounds are those of the result. [`Self::parameter`]
+    /// gives the numbers that the formula names.
     #[must_use]
     pub fn scaled(mut self, formula: &str) -> Self {
         if let Some(field) = self.fields.last_mut() {
@@ -398,7 +411,8 @@ impl RowSchemaBuilder {
         self
     }
 
-    /// What the feature just added reads when there is no value, within its bounds.
+    /// Sets the number that stands for a missing value of the feature just added, within its
+    /// bounds.
     #[must_use]
     pub fn missing(mut self, value: f32) -> Self {
         if let Some(field) = self.fields.last_mut() {
@@ -407,15 +421,15 @@ impl RowSchemaBuilder {
         self
     }
 
-    /// A number that belongs to the meaning: another value is another fingerprint.
+    /// Adds a parameter, which is part of the meaning: another value is another fingerprint.
     #[must_use]
     pub fn parameter(mut self, name: &str, value: f64) -> Self {
         self.parameters.push((name.to_owned(), value));
         self
     }
 
-    /// The space, or `InvalidArgument` as of [`Schema::new`], [`Schema::with_parameters`] and
-    /// [`RowSchema::from_schema`].
+    /// Returns the row schema; `InvalidArgument` as of [`Schema::new`], [`Schema::with_parameters`]
+    /// and [`RowSchema::from_schema`].
     pub fn build(self) -> Result<RowSchema> {
         let size = self.fields.len() * size_of::<f32>();
         let parameters: Vec<(&str, f64)> = self.parameters.iter().map(|(name, x)| (&**name, *x)).collect();
