@@ -28,7 +28,7 @@ extern "C" {
 /** Numbers in an leyline_observation_t. */
 #define LEYLINE_FEATURES 27
 
-/** What BEST_VAL_LOSS reads at most, and before there is a best loss. */
+/** The cap of BEST_VAL_LOSS, which also stands before there is a best loss. */
 #define LEYLINE_BEST_VAL_LOSS_CAP 10.0
 
 /** Active seeds that a leyline_training_signals_t lists, at most. */
@@ -216,7 +216,7 @@ enum leyline_feature {
     LEYLINE_FEATURE_ACC_HIST_3 = 19,
     /** The newest. */
     LEYLINE_FEATURE_ACC_HIST_4 = 20,
-    /** 1 while a seed is alive in the slot, else 0. */
+    /** 1 while a seed is alive in its seed slot, else 0. */
     LEYLINE_FEATURE_HAS_ACTIVE_SEED = 21,
     /** The value of the seed's stage; whole. */
     LEYLINE_FEATURE_SEED_STAGE = 22,
@@ -226,7 +226,7 @@ enum leyline_feature {
     LEYLINE_FEATURE_SEED_ALPHA = 24,
     /** Improvement since the stage began, percentage points. */
     LEYLINE_FEATURE_SEED_IMPROVEMENT = 25,
-    /** Free slots; whole. */
+    /** Free seed slots; whole. */
     LEYLINE_FEATURE_AVAILABLE_SLOTS = 26,
 };
 
@@ -272,13 +272,13 @@ enum leyline_outcome_code {
     LEYLINE_OUTCOME_CODE_INTERNAL = 12,
 };
 
-/** Where a seed is in its life. */
+/** The stage of a seed in its life. */
 enum leyline_seed_stage {
     /** Not known. */
     LEYLINE_SEED_STAGE_UNKNOWN = 0,
-    /** The slot is empty. */
+    /** The seed slot is empty. */
     LEYLINE_SEED_STAGE_DORMANT = 1,
-    /** Attached to its slot and sane. */
+    /** Attached to its seed slot and sane. */
     LEYLINE_SEED_STAGE_GERMINATED = 2,
     /** Trains, isolated from the host. */
     LEYLINE_SEED_STAGE_TRAINING = 3,
@@ -292,13 +292,13 @@ enum leyline_seed_stage {
     LEYLINE_SEED_STAGE_FOSSILIZED = 7,
     /** Taken out. */
     LEYLINE_SEED_STAGE_CULLED = 8,
-    /** Its slot cools down. */
+    /** Its seed slot cools down. */
     LEYLINE_SEED_STAGE_EMBARGOED = 9,
-    /** Its slot is cleaned up. */
+    /** Its seed slot is cleaned up. */
     LEYLINE_SEED_STAGE_RESETTING = 10,
 };
 
-/** What can be done to a seed; each leads to one stage. */
+/** An operation on a seed; each leads to one stage. */
 enum leyline_seed_operation {
     /** To GERMINATED. */
     LEYLINE_SEED_OPERATION_GERMINATE = 1,
@@ -336,7 +336,7 @@ enum leyline_gate {
     LEYLINE_GATE_G5 = 5,
 };
 
-/** How much a command may disturb the run. */
+/** The risk that a command puts the run to. */
 enum leyline_risk {
     /** None to speak of; the default. */
     LEYLINE_RISK_GREEN = 1,
@@ -350,7 +350,7 @@ enum leyline_risk {
     LEYLINE_RISK_CRITICAL = 5,
 };
 
-/** What a command asks for. */
+/** The request of a command. */
 enum leyline_command_type {
     /** Plant a seed of the blueprint that the command names. */
     LEYLINE_COMMAND_TYPE_GERMINATE = 1,
@@ -455,10 +455,11 @@ typedef struct leyline_adaptation_command_t {
 } leyline_adaptation_command_t;
 
 /**
- * What a policy sees of one environment: 27 numbers in the order of leyline_feature, in their units, not normalized.
+ * One environment as a policy sees it: 27 numbers in the order of leyline_feature, in their units, not
+ * normalized.
  *
- * An `Observation` in memory may hold anything; new and check refuse what is not
- * in the Box, sanitize brings it there.
+ * An `Observation` in memory may hold anything. new and check
+ * refuse numbers outside the Box, sanitize brings them into it.
  */
 typedef struct leyline_observation_t {
     /** The numbers, by index. */

@@ -20,16 +20,17 @@ typedef struct leyline_migration_t leyline_migration_t;
 typedef struct leyline_normalizer_t leyline_normalizer_t;
 
 /**
- * What a learning task looks like in numbers.
+ * A learning task in numbers.
  *
- * The fields may be set freely; check and new refuse what makes no sense.
+ * The fields may be set freely; check and new
+ * refuse values that make no sense.
  */
 typedef struct leyline_task_t {
     /** Its name, 1 to 27 of `A-Z a-z 0-9 . _ -`. The schemas are named after it. */
     leyline_id_t name;
     /** The loss of a model that has learnt nothing, nats: reads 1. */
     double baseline_loss;
-    /** The loss that is hoped for, nats, less than the baseline: reads 0. */
+    /** The loss aimed at, nats, less than the baseline: reads 0. */
     double target_loss;
     /** A usual change of the loss between validations, nats, above 0: reads 1. */
     double delta_std;
@@ -37,7 +38,7 @@ typedef struct leyline_task_t {
     double max_epochs;
     /** Optimizer steps of a run, 1 or more: reads 1, as do more. */
     double max_steps;
-    /** Slots for seeds, 1 or more: reads 1, as do more. */
+    /** Seed slots, 1 or more: reads 1, as do more. */
     double max_slots;
 } leyline_task_t;
 
