@@ -108,7 +108,7 @@ pub use handle::wait_any::{News, Source, Watch, wait_any};
 pub use handle::writer::{Loan, RowWriter, Writer};
 pub use link::{
     Answer, Answers, Controller, Decided, LinkSpec, Observed, Published, PublishedRows, ReceivedCommand,
-    Reported, Row, Ticket, Trainer,
+    Reported, RingKind, Row, Ticket, Trainer,
 };
 pub use ring::cursors::Policy;
 pub use ring::meta::{Flags, Meta, Stamp};
@@ -119,12 +119,14 @@ pub use ring::state::Takeover;
 pub use ring::wait::{Strategy, Wait};
 pub use schema::migration::{Migration, Registry};
 pub use schema::row::RowSchema;
-pub use segment::file::{
-    Access, DEFAULT_DIRECTORY, DIRECTORY_VARIABLE, Displaced, FILE_SUFFIX, MAX_NAME, OnClose, Opened,
-    Options, Pages, Prefault, Segment, Trust,
+pub use segment::attached::Segment;
+pub use segment::header::{RingInfo, RingSpec, Spec};
+pub use segment::list::{Listed, ListedKind};
+pub use segment::name::{FILE_SUFFIX, MAX_NAME};
+pub use segment::open::{Displaced, Opened};
+pub use segment::options::{
+    Access, DEFAULT_DIRECTORY, DIRECTORY_VARIABLE, OnClose, Options, Pages, Prefault, Trust,
 };
-pub use segment::header::{RingInfo, RingKind, RingSpec, Spec};
-pub use segment::housekeeping::{Listed, ListedKind};
 pub use segment::role_page::{Latency, RoleInfo};
 pub use sys::clock::{TimeSource, monotonic_now};
 

@@ -27,7 +27,7 @@ HEADER = struct.Struct("<8sHHIIIQ16sqQIIQIIQQIIQ16s")
 HEADER_NAMES = (
     "magic version_major version_minor byte_order header_size page_size segment_size segment_id "
     "created_unix_ns rings_offset ring_count ring_entry_size roles_offset role_count role_stride waiters_offset "
-    "actions_offset actions_len schemas_len schemas_offset actions_fingerprint"
+    "domain_offset domain_len schemas_len schemas_offset domain_fingerprint"
 ).split()
 ENTRY = struct.Struct("<40s16sIIIIQQQQQIIIIIII")
 ENTRY_NAMES = (
@@ -74,14 +74,14 @@ class Segment:
             ("ring_count", 1, 64),
             ("ring_entry_size", 256, PAGE),
             ("role_count", 1, 576),
-            ("actions_len", 0, 2**20),
+            ("domain_len", 0, 2**20),
             ("schemas_len", 0, 2**20),
         ):
             check(low <= h[name] <= high, name)
         self.claimed = []
         self.claim(0, h["header_size"], 1)
         self.claim(h["rings_offset"], h["ring_count"] * h["ring_entry_size"], 8)
-        self.claim(h["actions_offset"], h["actions_len"], 1)
+        self.claim(h["domain_offset"], h["domain_len"], 1)
         self.claim(h["schemas_offset"], h["schemas_len"], 1)
         self.claim(h["roles_offset"], h["role_count"] * PAGE, PAGE)
         self.claim(h["waiters_offset"], up(h["ring_count"] * 128, PAGE), PAGE)
@@ -98,8 +98,8 @@ class Segment:
             check(at <= len(schemas), "schema text")
             check(fingerprint(e["schema"]) == e["fingerprint"], "fingerprint of ring " + e["name"])
             self.rings.append(e)
-        self.actions = self.read(h["actions_offset"], h["actions_len"])
-        fine = not self.actions or fingerprint(self.actions) == h["actions_fingerprint"]
+        self.actions = self.read(h["domain_offset"], h["domain_len"])
+        fine = not self.actions or fingerprint(self.actions) == h["domain_fingerprint"]
         check(fine, "fingerprint of the action space")
         self.map = mmap.mmap(self.fd, self.size, mmap.MAP_SHARED, mmap.PROT_READ)
 
@@ -278,7 +278,7 @@ def main(path):
                 "size": segment.size,
                 "current": segment.is_current(),
                 "actions": segment.actions.decode(),
-                "actions_fingerprint": h["actions_fingerprint"].hex(),
+                "domain_fingerprint": h["domain_fingerprint"].hex(),
             }
         )
     )

@@ -89,7 +89,7 @@ enum leyline_err {
     /** Two sides disagree on what a record means, or how large it is. */
     LEYLINE_ERR_SCHEMA_MISMATCH = -16,
     /** Two sides disagree on the action space. */
-    LEYLINE_ERR_ACTION_SPACE_MISMATCH = -17,
+    LEYLINE_ERR_DOMAIN_MISMATCH = -17,
     /** The segment has no such ring, consumer or lane. */
     LEYLINE_ERR_NO_SUCH_RING = -18,
     /** Another living handle holds the role. */

@@ -262,7 +262,7 @@ leyline_status_t leyline_trainer_create(const char *name, const leyline_action_s
  * @param trainer  the new handle; close it with leyline_trainer_close
  * @param opened   a leyline_opened: what was done; or NULL
  * @return         LEYLINE_ERR_ROLE_HELD (another trainer lives), LEYLINE_ERR_SCHEMA_MISMATCH,
- *                 LEYLINE_ERR_ACTION_SPACE_MISMATCH, and those of leyline_segment_open_or_create
+ *                 LEYLINE_ERR_DOMAIN_MISMATCH, and those of leyline_segment_open_or_create
  *
  * Any thread.
  */

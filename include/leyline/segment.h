@@ -258,7 +258,7 @@ leyline_status_t leyline_segment_attach_waiting(const char *name, const leyline_
  * @param options  or NULL for the defaults; read during the call only
  * @param segment  the new handle; close it with leyline_segment_close
  * @param opened   a leyline_opened: what was done; or NULL
- * @return         LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_ACTION_SPACE_MISMATCH, and those of create and attach
+ * @return         LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_DOMAIN_MISMATCH, and those of create and attach
  *
  * Any thread.
  */

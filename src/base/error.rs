@@ -52,8 +52,8 @@ pub enum ErrorKind {
     Corrupt = -15,
     /// Two sides disagree on what a record means, or how large it is.
     SchemaMismatch = -16,
-    /// Two sides disagree on the action space.
-    ActionSpaceMismatch = -17,
+    /// Two sides disagree on the domain: on the action space of a link.
+    DomainMismatch = -17,
     /// The segment has no such ring, consumer or lane.
     NoSuchRing = -18,
     /// Another living handle holds the role.
@@ -138,7 +138,7 @@ impl ErrorKind {
             Self::ByteOrder => "the segment has the other byte order",
             Self::Corrupt => "the segment's header contradicts itself",
             Self::SchemaMismatch => "the two sides disagree on what a record means",
-            Self::ActionSpaceMismatch => "the two sides disagree on the action space",
+            Self::DomainMismatch => "the two sides disagree on the domain (the action space of a link)",
             Self::NoSuchRing => "the segment has no such ring, consumer or lane",
             Self::RoleHeld => "another living handle holds the role",
             Self::ReadOnly => "the segment is attached read-only",

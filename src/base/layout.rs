@@ -23,7 +23,7 @@ pub const MAX_CONSUMERS: usize = 8;
 pub const MAX_CAPACITY: u64 = 1 << 24;
 /// Rows of a slot, at most.
 pub const MAX_ROWS: usize = 1 << 16;
-/// Bytes of the texts (action space, schemas), at most.
+/// Bytes of the texts (domain, schemas), at most.
 pub const MAX_TEXT: usize = 1 << 20;
 /// Bytes of a segment, at most.
 pub const MAX_SEGMENT: u64 = 1 << 40;
@@ -66,16 +66,16 @@ pub struct Header {
     pub role_stride: u32,
     /// Offset of the waiter words, which are one [`WAITER_STRIDE`] a ring apart.
     pub waiters_offset: u64,
-    /// Where the action space's canonical text starts.
-    pub actions_offset: u64,
+    /// Offset of the domain text: of a link, its action space's canonical text.
+    pub domain_offset: u64,
     /// Its length in bytes; 0 for none.
-    pub actions_len: u32,
+    pub domain_len: u32,
     /// The length in bytes of the schemas' text.
     pub schemas_len: u32,
     /// Where the canonical texts of the rings' schemas start, one after the other in the directory's order.
     pub schemas_offset: u64,
-    /// The action space's fingerprint; zero for none.
-    pub actions_fingerprint: [u8; 16],
+    /// Fingerprint of the domain text; zero for none.
+    pub domain_fingerprint: [u8; 16],
     /// Zero.
     pub reserved: [u64; 15],
 }
@@ -114,7 +114,7 @@ pub struct RingEntry {
     pub policy: u32,
     /// 1 TSC, 2 clock, 3 one stamp a batch, 4 supplied by the caller.
     pub time_source: u32,
-    /// 0 a program's own, 1 observations, 2 decisions, 3 commands, 4 outcomes, 5 reports.
+    /// One of [`ring_kind`].
     pub kind: u32,
     /// The controller lane it belongs to.
     pub lane: u32,
@@ -134,6 +134,25 @@ unsafe impl Pod for Header {}
 unsafe impl Zeroable for RingEntry {}
 // SAFETY: as above.
 unsafe impl Pod for RingEntry {}
+
+/// Kinds of rings, which say who writes and who reads one. The creator is the one side that makes a segment; the sides
+/// that answer it have a lane each.
+pub mod ring_kind {
+    /// A program's own.
+    pub const USER: u32 = 0;
+    /// The creator's main ring, for all: what the lanes answer. Of a link: observations.
+    pub const MAIN: u32 = 1;
+    /// From a lane to all. Of a link: decisions.
+    pub const LANE_TO_ALL: u32 = 2;
+    /// From a lane to the creator. Of a link: commands.
+    pub const LANE_TO_CREATOR: u32 = 3;
+    /// From the creator to a lane. Of a link: outcomes.
+    pub const CREATOR_TO_LANE: u32 = 4;
+    /// From the creator to all, beside the main ring. Of a link: reports.
+    pub const CREATOR_TO_ALL: u32 = 5;
+    /// The greatest.
+    pub const LAST: u32 = CREATOR_TO_ALL;
+}
 
 /// Offsets within a slot.
 pub mod slot {
@@ -259,11 +278,11 @@ const _: () = {
     assert!(offset_of!(Header, roles_offset) == 72);
     assert!(offset_of!(Header, role_count) == 80);
     assert!(offset_of!(Header, waiters_offset) == 88);
-    assert!(offset_of!(Header, actions_offset) == 96);
-    assert!(offset_of!(Header, actions_len) == 104);
+    assert!(offset_of!(Header, domain_offset) == 96);
+    assert!(offset_of!(Header, domain_len) == 104);
     assert!(offset_of!(Header, schemas_len) == 108);
     assert!(offset_of!(Header, schemas_offset) == 112);
-    assert!(offset_of!(Header, actions_fingerprint) == 120);
+    assert!(offset_of!(Header, domain_fingerprint) == 120);
     assert!(offset_of!(Header, reserved) == 136);
 
     assert!(size_of::<RingEntry>() == 256);

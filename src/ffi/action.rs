@@ -10,6 +10,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::action::{ActionKind, ActionSpace};
 use crate::contract::command::AdaptationCommand;
 use crate::contract::observation::Observation;
+use crate::link::actions_of;
 use std::ffi::{CString, c_char};
 
 /// The actions of one topology. Never changes: any number of threads may use it at once.
@@ -113,10 +114,10 @@ pub unsafe extern "C" fn leyline_action_space_of_segment(
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         let space = slot(space)?;
-        let found = open(segment, "segment")?.segment.actions().ok_or_else(|| {
+        let found = actions_of(&open(segment, "segment")?.segment)?.ok_or_else(|| {
             Error::new(ErrorKind::NotFound).about("segment").expected_found("an action space", "none")
         })?;
-        space.set(space_handle(found.clone()));
+        space.set(space_handle(found));
         Ok(())
     })
 }

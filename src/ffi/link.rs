@@ -20,7 +20,7 @@ use crate::handle::observer::Read;
 use crate::link::{Answer, Controller, Decided, LinkSpec, ReceivedCommand, Trainer};
 use crate::ring::meta::Stamp;
 use crate::ring::meta::{Flags, Meta};
-use crate::segment::file::Displaced;
+use crate::segment::open::Displaced;
 use std::ffi::c_char;
 use std::time::Duration;
 
@@ -288,7 +288,7 @@ pub unsafe extern "C" fn leyline_trainer_create(
 /// @param trainer  the new handle; close it with leyline_trainer_close
 /// @param opened   a leyline_opened: what was done; or NULL
 /// @return         LEYLINE_ERR_ROLE_HELD (another trainer lives), LEYLINE_ERR_SCHEMA_MISMATCH,
-///                 LEYLINE_ERR_ACTION_SPACE_MISMATCH, and those of leyline_segment_open_or_create
+///                 LEYLINE_ERR_DOMAIN_MISMATCH, and those of leyline_segment_open_or_create
 ///
 /// Any thread.
 #[unsafe(no_mangle)]

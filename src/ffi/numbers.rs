@@ -23,7 +23,8 @@ use crate::schema::canonical::Schema;
 use crate::schema::field::FieldType;
 use crate::schema::record::Record;
 use crate::seed::gates::Health;
-use crate::segment::file::{Access, OnClose, Opened, Pages, Prefault, Trust};
+use crate::segment::open::Opened;
+use crate::segment::options::{Access, OnClose, Pages, Prefault, Trust};
 use crate::sys::clock::TimeSource;
 
 /// Gives an enumeration of the ABI its way to what it stands for and back.

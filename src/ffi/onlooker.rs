@@ -13,8 +13,8 @@ use crate::contract::outcome::CommandOutcome;
 use crate::handle::status::{ConsumerStatus, RingStatus};
 use crate::link::{SentCommand, sent_commands};
 use crate::ring::state::Takeover;
-use crate::segment::file::Segment;
-use crate::segment::housekeeping::{Listed, ListedKind};
+use crate::segment::attached::Segment;
+use crate::segment::list::{Listed, ListedKind};
 use bytemuck::Zeroable;
 use std::ffi::c_char;
 

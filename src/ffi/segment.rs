@@ -12,8 +12,10 @@ use super::schema::SchemaHandle;
 use super::status::Status;
 use crate::base::error::Result;
 use crate::schema::id::Id;
-use crate::segment::file::{Displaced, Options, Segment};
+use crate::segment::attached::Segment;
 use crate::segment::header::{RingInfo, RingSpec, Spec};
+use crate::segment::open::Displaced;
+use crate::segment::options::Options;
 use crate::segment::role_page::{Latency, RoleInfo};
 use crate::sys::os::duplicate;
 use std::ffi::{CString, c_char, c_int, c_void};
@@ -236,7 +238,7 @@ fn ring_info(ring: &RingInfo) -> Result<RingInfoRecord> {
         consumers: ring.consumers as u32,
         policy: PolicyNumber::from(ring.policy) as u32,
         time_source: TimeSourceNumber::from(ring.time_source) as u32,
-        kind: ring.kind as u32,
+        kind: ring.kind,
         lane: ring.lane,
     })
 }
@@ -352,7 +354,7 @@ pub unsafe extern "C" fn leyline_spec_set_actions(
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         let mut spec = open_mut(spec, "spec")?;
-        spec.spec = std::mem::take(&mut spec.spec).actions(&open(space, "space")?.space);
+        spec.spec = std::mem::take(&mut spec.spec).domain(open(space, "space")?.space.canonical());
         Ok(())
     })
 }
@@ -449,7 +451,7 @@ pub unsafe extern "C" fn leyline_segment_attach_waiting(
 /// @param options  or NULL for the defaults; read during the call only
 /// @param segment  the new handle; close it with leyline_segment_close
 /// @param opened   a leyline_opened: what was done; or NULL
-/// @return         LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_ACTION_SPACE_MISMATCH, and those of create and attach
+/// @return         LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_DOMAIN_MISMATCH, and those of create and attach
 ///
 /// Any thread.
 #[unsafe(no_mangle)]

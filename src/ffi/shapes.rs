@@ -17,7 +17,7 @@ use crate::link::{Controller, Row, Trainer};
 use crate::ring::meta::Flags;
 use crate::ring::meta::{Meta, Stamp};
 use crate::schema::row::RowSchema;
-use crate::segment::file::Segment;
+use crate::segment::attached::Segment;
 use std::ffi::c_char;
 use std::time::Duration;
 

@@ -36,7 +36,7 @@ macro_rules! kinds {
 
 kinds! {
     InvalidArgument InvalidName NotFound AlreadyExists PermissionDenied NoDirectory NoSpace NotRegularFile ForeignOwner
-    InsecureMode Truncated BadMagic LayoutVersion ByteOrder Corrupt SchemaMismatch ActionSpaceMismatch NoSuchRing
+    InsecureMode Truncated BadMagic LayoutVersion ByteOrder Corrupt SchemaMismatch DomainMismatch NoSuchRing
     RoleHeld ReadOnly Superseded Full ConsumerGone Forked OutOfRange NotFinite NotWhole InvalidId InvalidEnum
     IllegalTransition GateFailed Masked UnknownAction Timeout BatchTooLarge Exhausted PeerGone Unsupported Io Internal
     NotSealed HandedOver LeftToDevice Busy ClosedDescriptor

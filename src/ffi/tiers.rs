@@ -22,7 +22,7 @@ use crate::handle::observer::ReaderCore;
 use crate::handle::observer::Start;
 use crate::link::{ReceivedCommand, Reported, Trainer};
 use crate::ring::meta::Stamp;
-use crate::segment::file::Segment;
+use crate::segment::attached::Segment;
 use crate::segment::header::SlotRows;
 use std::ffi::{c_char, c_void};
 

@@ -9,7 +9,7 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::handle::writer::{RowWriter, Writer, WriterCore, handed_over};
 use crate::schema::record::Record;
-use crate::segment::file::Segment;
+use crate::segment::attached::Segment;
 
 /// Where a ring lies in this process, for a device that writes or reads it. Of one that was handed over the addresses are
 /// those of the writing handle's own mapping, page-aligned, and valid as long as it is: for good, if that handle is dropped

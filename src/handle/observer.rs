@@ -11,7 +11,7 @@ use crate::ring::state::Ring;
 use crate::ring::wait::{Awaited, Wait, wait_for};
 use crate::schema::canonical::Schema;
 use crate::schema::record::Record;
-use crate::segment::file::Segment;
+use crate::segment::attached::Segment;
 use crate::segment::header::{RingInfo, SlotRows};
 use crate::sys::futex;
 use crate::sys::os;

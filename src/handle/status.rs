@@ -10,7 +10,7 @@ use crate::ring::cursors;
 use crate::ring::meta::Meta;
 use crate::ring::reader::{Reader, Step};
 use crate::ring::state::{Ring, Takeover};
-use crate::segment::file::Segment;
+use crate::segment::attached::Segment;
 use crate::segment::header::RingInfo;
 use crate::sys::words::Shared;
 use std::time::Duration;

@@ -6,7 +6,7 @@ use crate::ring::meta::Flags;
 use crate::ring::slot::Slot;
 use crate::ring::wait::Wait;
 use crate::schema::canonical::{Schema, hex};
-use crate::segment::file::Segment;
+use crate::segment::attached::Segment;
 use crate::sys::words::Shared;
 
 /// A reader of any ring: it knows the records by the schema that stands in the segment. For tools; a program that knows

@@ -10,9 +10,10 @@ use crate::ring::wait::{Awaited, Wait, wait_for};
 use crate::ring::writer::{Block, Producer};
 use crate::schema::canonical::Schema;
 use crate::schema::record::Record;
-use crate::segment::file::{HeldRole, Segment, Touch};
+use crate::segment::attached::{Segment, Touch};
 use crate::segment::header::{RingInfo, SlotRows};
 use crate::segment::role_page::{RolePage, name_holder};
+use crate::segment::roles::HeldRole;
 use crate::sys::clock::{Clock, TimeSource};
 use crate::sys::kill;
 use crate::sys::os;
@@ -510,8 +511,8 @@ impl<T: Record> RowWriter<T> {
 mod tests {
     use super::*;
     use crate::ring::cursors::Policy;
-    use crate::segment::file::Options;
     use crate::segment::header::{RingSpec, Spec};
+    use crate::segment::options::Options;
 
     #[derive(Clone, Copy, Default)]
     #[repr(C)]

@@ -9,7 +9,7 @@ use crate::contract::outcome::{CommandOutcome, OutcomeStatus};
 use crate::handle::observer::{Observer, Start};
 use crate::ring::meta::Meta;
 use crate::schema::record::Record;
-use crate::segment::file::Segment;
+use crate::segment::attached::Segment;
 
 /// A command that is still in its ring, with its outcome.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,7 +94,7 @@ mod tests {
     use crate::contract::stage::CommandType;
     use crate::handle::writer::Writer;
     use crate::link::LinkSpec;
-    use crate::segment::file::Options;
+    use crate::segment::options::Options;
 
     #[test]
     fn a_record_that_was_half_written_over_hides_no_other() {

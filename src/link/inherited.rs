@@ -6,7 +6,7 @@ use crate::base::position;
 use crate::contract::decision::Decision;
 use crate::handle::observer::{Observer, Start};
 use crate::ring::meta::Meta;
-use crate::segment::file::Segment;
+use crate::segment::attached::Segment;
 use bytemuck::Zeroable;
 use std::collections::BTreeMap;
 

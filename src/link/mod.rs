@@ -23,12 +23,14 @@ mod controller;
 mod history;
 mod inherited;
 mod owed;
+mod ring_kind;
 mod rows;
 mod sent_before;
 mod trainer;
 
 pub use controller::{Answer, Controller, Decided, Observed, Ticket};
 pub use history::{SentCommand, sent_commands};
+pub use ring_kind::RingKind;
 pub use rows::{Cell, Row, Rows};
 pub use trainer::{Answers, Published, PublishedRows, ReceivedCommand, Reported, Trainer};
 
@@ -53,8 +55,8 @@ use crate::schema::canonical::Schema;
 use crate::schema::canonical::hex;
 use crate::schema::canonical::mismatch_of;
 use crate::schema::row::RowSchema;
-use crate::segment::file::Segment;
-use crate::segment::header::{RingKind, RingSpec, Spec};
+use crate::segment::attached::Segment;
+use crate::segment::header::{RingSpec, Spec};
 use crate::sys::clock::TimeSource;
 
 // An observation is copied as fast as a record can be.
@@ -205,12 +207,12 @@ impl LinkSpec {
         let commands = self.commands.unwrap_or_else(|| rows.next_power_of_two().max(COMMANDS_KEPT));
         let commands = batch("capacity of commands", 1, commands)?;
 
-        let mut spec = Spec::new().actions(&self.actions).ring(
+        let mut spec = Spec::new().domain(self.actions.canonical()).ring(
             RingSpec::with_schema(OBSERVATIONS, self.schema.schema())?
                 .capacity(observations)
                 .rows(self.rows)
                 .time_source(self.time_source)
-                .kind(RingKind::Observations, 0),
+                .kind(RingKind::Observations as u32, 0),
         );
         for lane in 0..self.lanes {
             spec = spec
@@ -218,19 +220,19 @@ impl LinkSpec {
                     RingSpec::new::<Decision>(&decisions_ring(lane))?
                         .capacity(decisions)
                         .time_source(self.time_source)
-                        .kind(RingKind::Decisions, lane),
+                        .kind(RingKind::Decisions as u32, lane),
                 )
                 .ring(
                     RingSpec::new::<AdaptationCommand>(&commands_ring(lane))?
                         .capacity(commands)
                         .consumers(1, Policy::Keep)
-                        .kind(RingKind::Commands, lane),
+                        .kind(RingKind::Commands as u32, lane),
                 )
                 .ring(
                     RingSpec::new::<CommandOutcome>(&outcomes_ring(lane))?
                         .capacity(commands.saturating_mul(4))
                         .consumers(1, Policy::Keep)
-                        .kind(RingKind::Outcomes, lane),
+                        .kind(RingKind::Outcomes as u32, lane),
                 );
         }
         self.add_reports(spec)
@@ -252,9 +254,25 @@ impl LinkSpec {
             RingSpec::new::<T>(T::RING)?
                 .capacity(T::CAPACITY)
                 .time_source(self.time_source)
-                .kind(RingKind::Reports, 0),
+                .kind(RingKind::Reports as u32, 0),
         ))
     }
+}
+
+/// Returns the action space that a segment carries; `None` if it has no domain text. [`ErrorKind::Corrupt`]: the text is
+/// no action space.
+pub fn actions_of(segment: &Segment) -> Result<Option<ActionSpace>> {
+    segment.domain().map(ActionSpace::from_canonical).transpose().map_err(|e| e.at(segment.path()))
+}
+
+/// Returns the action space of a link.
+fn link_actions(segment: &Segment) -> Result<ActionSpace> {
+    actions_of(segment)?.ok_or_else(|| {
+        Error::new(ErrorKind::DomainMismatch)
+            .at(segment.path())
+            .expected_found("an action space", "none")
+            .help("make the segment of a LinkSpec, or give its Spec the action space's canonical text")
+    })
 }
 
 /// Returns the schema of a link's observations, from its segment.

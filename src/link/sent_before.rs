@@ -12,7 +12,7 @@ use crate::contract::command::AdaptationCommand;
 use crate::contract::decision::Decision;
 use crate::handle::observer::{Observer, Start};
 use crate::ring::meta::Meta;
-use crate::segment::file::Segment;
+use crate::segment::attached::Segment;
 use bytemuck::Zeroable;
 use std::collections::BTreeMap;
 

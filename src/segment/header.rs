@@ -1,15 +1,13 @@
-// C header: base
 //! What a segment's header says: how it is written, and how it is read by somebody who does not trust it.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::layout;
 use crate::base::layout::{
-    Header, MAX_CAPACITY, MAX_CONSUMERS, MAX_RINGS, MAX_ROWS, MAX_TEXT, PAGE, RingEntry,
+    Header, MAX_CAPACITY, MAX_CONSUMERS, MAX_RINGS, MAX_ROWS, MAX_TEXT, PAGE, RingEntry, ring_kind,
 };
 use crate::base::position;
-use crate::contract::action::ActionSpace;
 use crate::ring::cursors::Policy;
-use crate::schema::canonical::{Fingerprint, Schema, hex};
+use crate::schema::canonical::{Fingerprint, Schema, fingerprint_of, hex};
 use crate::schema::id::Id;
 use crate::schema::record::Record;
 use crate::sys::clock::TimeSource;
@@ -18,24 +16,6 @@ use crate::sys::os::Stat;
 use bytemuck::Zeroable;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-
-/// What a ring is for. A program's own rings are [`RingKind::User`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u32)]
-pub enum RingKind {
-    /// A program's own.
-    User = 0,
-    /// Observations of the standard link.
-    Observations = 1,
-    /// Decisions of a lane.
-    Decisions = 2,
-    /// Commands of a lane.
-    Commands = 3,
-    /// Outcomes of a lane.
-    Outcomes = 4,
-    /// Reports of the trainer: the rich tier of the standard link.
-    Reports = 5,
-}
 
 /// A ring to be made.
 #[derive(Clone, Debug)]
@@ -48,7 +28,7 @@ pub struct RingSpec {
     pub(crate) policy: Policy,
     pub(crate) time_source: TimeSource,
     pub(crate) first_sequence: u64,
-    pub(crate) kind: RingKind,
+    pub(crate) kind: u32,
     pub(crate) lane: u32,
 }
 
@@ -75,7 +55,7 @@ impl RingSpec {
             policy: Policy::Keep,
             time_source: TimeSource::Tsc,
             first_sequence: 1,
-            kind: RingKind::User,
+            kind: ring_kind::USER,
             lane: 0,
         })
     }
@@ -117,7 +97,8 @@ impl RingSpec {
         self
     }
 
-    pub(crate) fn kind(mut self, kind: RingKind, lane: u32) -> Self {
+    /// Sets the direction of a link's ring, one of [`ring_kind`], and the lane it belongs to.
+    pub(crate) fn kind(mut self, kind: u32, lane: u32) -> Self {
         self.kind = kind;
         self.lane = lane;
         self
@@ -176,11 +157,12 @@ impl SlotRows {
     }
 }
 
-/// A segment to be made: its rings and its action space.
+/// Describes a segment to be made: its rings and its domain text.
 #[derive(Clone, Debug, Default)]
 pub struct Spec {
     pub(crate) rings: Vec<RingSpec>,
-    pub(crate) actions: Option<ActionSpace>,
+    /// Empty: none.
+    pub(crate) domain: String,
 }
 
 impl Spec {
@@ -196,10 +178,11 @@ impl Spec {
         self
     }
 
-    /// Stores an action space.
+    /// Stores a text that says what the records are about, such as a link's action space. The segment carries it unread, and
+    /// fingerprints it: two sides that mean different texts refuse to start ([`ErrorKind::DomainMismatch`]).
     #[must_use]
-    pub fn actions(mut self, actions: &ActionSpace) -> Self {
-        self.actions = Some(actions.clone());
+    pub fn domain(mut self, text: &str) -> Self {
+        text.clone_into(&mut self.domain);
         self
     }
 }
@@ -225,8 +208,8 @@ pub struct RingInfo {
     pub policy: Policy,
     /// Where its stamps come from.
     pub time_source: TimeSource,
-    /// What it is for.
-    pub kind: RingKind,
+    /// Its direction: one of [`layout::ring_kind`]. [`RingKind`](crate::link::RingKind) names those of a link.
+    pub kind: u32,
     /// The lane it belongs to.
     pub lane: u32,
     /// Where it is.
@@ -257,7 +240,8 @@ pub(crate) struct Directory {
     pub(crate) waiters: usize,
     pub(crate) waiters_len: usize,
     pub(crate) rings: Vec<RingInfo>,
-    pub(crate) actions: Option<ActionSpace>,
+    /// Empty: none.
+    pub(crate) domain: String,
 }
 
 fn pages(bytes: usize) -> usize {
@@ -281,19 +265,17 @@ pub(crate) fn encode(spec: &Spec) -> Result<Image> {
             return refuse("rings of different names".into(), format!("\"{}\" twice", ring.name));
         }
     }
-    let actions = spec.actions.as_ref().map_or("", ActionSpace::canonical);
+    let domain = spec.domain.as_str();
     let schemas: Vec<String> = spec.rings.iter().map(|r| r.schema.canonical()).collect();
     let schemas_len: usize = schemas.iter().map(String::len).sum();
-    if actions.len() + schemas_len > MAX_TEXT {
-        return refuse(
-            format!("at most {MAX_TEXT} bytes of schemas"),
-            (actions.len() + schemas_len).to_string(),
-        );
+    let texts_len = domain.len() + schemas_len;
+    if texts_len > MAX_TEXT {
+        return refuse(format!("at most {MAX_TEXT} bytes of texts"), texts_len.to_string());
     }
 
     let rings_offset = size_of::<Header>();
-    let actions_offset = rings_offset + spec.rings.len() * size_of::<RingEntry>();
-    let schemas_offset = actions_offset + actions.len();
+    let domain_offset = rings_offset + spec.rings.len() * size_of::<RingEntry>();
+    let schemas_offset = domain_offset + domain.len();
     let roles_offset = pages(schemas_offset + schemas_len);
     let role_count: usize = spec.rings.iter().map(|r| 1 + r.consumers as usize).sum();
     let waiters_offset = roles_offset + role_count * PAGE;
@@ -339,7 +321,7 @@ pub(crate) fn encode(spec: &Spec) -> Result<Image> {
         entry.consumers = ring.consumers;
         entry.policy = ring.policy as u32;
         entry.time_source = ring.time_source as u32;
-        entry.kind = ring.kind as u32;
+        entry.kind = ring.kind;
         entry.lane = ring.lane;
         entry.schema_len = schema.len() as u32;
         first_role += 1 + ring.consumers;
@@ -363,16 +345,16 @@ pub(crate) fn encode(spec: &Spec) -> Result<Image> {
     header.role_count = role_count as u32;
     header.role_stride = PAGE as u32;
     header.waiters_offset = waiters_offset as u64;
-    header.actions_offset = actions_offset as u64;
-    header.actions_len = actions.len() as u32;
+    header.domain_offset = domain_offset as u64;
+    header.domain_len = domain.len() as u32;
     header.schemas_len = schemas_len as u32;
     header.schemas_offset = schemas_offset as u64;
-    header.actions_fingerprint = spec.actions.as_ref().map_or([0; 16], ActionSpace::fingerprint);
+    header.domain_fingerprint = if domain.is_empty() { [0; 16] } else { fingerprint_of(domain) };
 
     let mut bytes = Vec::with_capacity(roles_offset);
     bytes.extend_from_slice(bytemuck::bytes_of(&header));
     bytes.extend_from_slice(bytemuck::cast_slice(&entries));
-    bytes.extend_from_slice(actions.as_bytes());
+    bytes.extend_from_slice(domain.as_bytes());
     for schema in &schemas {
         bytes.extend_from_slice(schema.as_bytes());
     }
@@ -464,14 +446,14 @@ pub(crate) fn read(file: &File, stat: &Stat) -> Result<Directory> {
     number("rings", h.ring_count.into(), 1, MAX_RINGS as u64)?;
     number("ring entry size", h.ring_entry_size.into(), size_of::<RingEntry>() as u64, PAGE as u64)?;
     number("roles", h.role_count.into(), 1, (MAX_RINGS * (1 + MAX_CONSUMERS)) as u64)?;
-    number("action text", h.actions_len.into(), 0, MAX_TEXT as u64)?;
+    number("domain text", h.domain_len.into(), 0, MAX_TEXT as u64)?;
     number("schema text", h.schemas_len.into(), 0, MAX_TEXT as u64)?;
     let entry_size = h.ring_entry_size as usize;
     let entries_len = h.ring_count as usize * entry_size;
     let waiters_len = pages(h.ring_count as usize * layout::WAITER_STRIDE);
     claim("header".into(), 0, h.header_size.into(), 1)?;
     claim("ring directory".into(), h.rings_offset, entries_len as u64, 8)?;
-    claim("action text".into(), h.actions_offset, h.actions_len.into(), 1)?;
+    claim("domain text".into(), h.domain_offset, h.domain_len.into(), 1)?;
     claim("schema text".into(), h.schemas_offset, h.schemas_len.into(), 1)?;
     claim("roles".into(), h.roles_offset, u64::from(h.role_count) * PAGE as u64, PAGE as u64)?;
     claim("waiter words".into(), h.waiters_offset, waiters_len as u64, PAGE as u64)?;
@@ -508,20 +490,9 @@ pub(crate) fn read(file: &File, stat: &Stat) -> Result<Directory> {
         if !e.capacity.is_power_of_two() {
             return Err(corrupt(what("capacity"), "a power of two".into(), e.capacity.to_string()));
         }
-        let (Some(policy), Some(time_source), Some(kind)) = (
-            Policy::from_value(e.policy),
-            TimeSource::from_value(e.time_source),
-            [
-                RingKind::User,
-                RingKind::Observations,
-                RingKind::Decisions,
-                RingKind::Commands,
-                RingKind::Outcomes,
-                RingKind::Reports,
-            ]
-            .get(e.kind as usize)
-            .copied(),
-        ) else {
+        let (Some(policy), Some(time_source), ..=ring_kind::LAST) =
+            (Policy::from_value(e.policy), TimeSource::from_value(e.time_source), e.kind)
+        else {
             return Err(corrupt(
                 what("policy, time source or kind"),
                 "known values".into(),
@@ -548,7 +519,7 @@ pub(crate) fn read(file: &File, stat: &Stat) -> Result<Directory> {
             consumers: e.consumers as usize,
             policy,
             time_source,
-            kind,
+            kind: e.kind,
             lane: e.lane,
             place: Place {
                 control: e.control_offset as usize,
@@ -563,23 +534,15 @@ pub(crate) fn read(file: &File, stat: &Stat) -> Result<Directory> {
             },
         });
     }
-    let actions = if h.actions_len == 0 {
-        None
-    } else {
-        let bytes = read(h.actions_offset, h.actions_len as usize)?;
-        let text = std::str::from_utf8(&bytes)
-            .map_err(|e| corrupt("action text".into(), "UTF-8".into(), e.to_string()))?;
-        let space = ActionSpace::from_canonical(text)
-            .map_err(|e| corrupt("action text".into(), "an action space".into(), e.to_string()))?;
-        if space.fingerprint() != h.actions_fingerprint {
-            return Err(corrupt(
-                "action fingerprint".into(),
-                hex(&space.fingerprint()),
-                hex(&h.actions_fingerprint),
-            ));
-        }
-        Some(space)
-    };
+    let domain = String::from_utf8(read(h.domain_offset, h.domain_len as usize)?)
+        .map_err(|e| corrupt("domain text".into(), "UTF-8".into(), e.to_string()))?;
+    if !domain.is_empty() && fingerprint_of(&domain) != h.domain_fingerprint {
+        return Err(corrupt(
+            "domain fingerprint".into(),
+            hex(&fingerprint_of(&domain)),
+            hex(&h.domain_fingerprint),
+        ));
+    }
     Ok(Directory {
         size: size as usize,
         id: h.segment_id,
@@ -588,6 +551,6 @@ pub(crate) fn read(file: &File, stat: &Stat) -> Result<Directory> {
         waiters: h.waiters_offset as usize,
         waiters_len,
         rings,
-        actions,
+        domain,
     })
 }

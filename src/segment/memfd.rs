@@ -6,9 +6,13 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::layout::MAGIC;
-use crate::segment::file::{Access, FILE_SUFFIX, Options, Origin, Segment, check_file, check_name, fill};
+use crate::segment::attached::{Origin, Segment};
+use crate::segment::create::fill;
 use crate::segment::header;
 use crate::segment::header::Spec;
+use crate::segment::lookup::check_file;
+use crate::segment::name::{FILE_SUFFIX, check_name};
+use crate::segment::options::{Access, Options};
 use crate::sys::os;
 use crate::sys::os::{Open, Ready};
 use std::fs::File;

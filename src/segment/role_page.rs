@@ -5,7 +5,7 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::layout::{PAGE, latency, role};
-use crate::segment::file::{Segment, Touch};
+use crate::segment::attached::{Segment, Touch};
 use crate::sys::atomic::{Acquire, Relaxed, Release};
 use crate::sys::kill;
 use crate::sys::os;

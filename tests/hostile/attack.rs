@@ -18,6 +18,7 @@ use leyline::contract::signals::TrainingSignals;
 use leyline::contract::telemetry::{SeedTelemetry, TelemetryEvent};
 use leyline::contract::vocabulary::decode;
 use leyline::layout::{Header, PAGE, RingEntry, WAITER_STRIDE};
+use leyline::link::actions_of;
 use leyline::schema::canonical::{Schema, fingerprint_of};
 use leyline::{
     ActionSpace, Answer, AnyObserver, Commit, Consumer, Controller, EnvMark, Flags, LinkSpec, Meta, News,
@@ -218,7 +219,7 @@ fn words(image: &[u8]) -> Vec<Range<usize>> {
     let mut words = Vec::new();
     let mut add = |at: u64, len: usize| words.push(at as usize..at as usize + len);
     add(0, size_of::<Header>());
-    add(header.actions_offset, header.actions_len as usize);
+    add(header.domain_offset, header.domain_len as usize);
     add(header.schemas_offset, header.schemas_len as usize);
     add(header.waiters_offset, header.ring_count as usize * WAITER_STRIDE);
     for r in 0..header.role_count {
@@ -332,10 +333,10 @@ fn make_plausible(image: &mut [u8]) {
             .is_some_and(|end| end <= image.len() as u64)
             .then(|| at as usize..(at + len) as usize)
     };
-    if let Some(range) = inside(header.actions_offset, header.actions_len.into())
+    if let Some(range) = inside(header.domain_offset, header.domain_len.into())
         && let Ok(text) = std::str::from_utf8(&image[range])
     {
-        header.actions_fingerprint = fingerprint_of(text);
+        header.domain_fingerprint = fingerprint_of(text);
     }
     let Some(schemas) = inside(header.schemas_offset, header.schemas_len.into()) else { return };
     let mut rest = String::from_utf8_lossy(&image[schemas]).into_owned();
@@ -504,7 +505,7 @@ impl<'a> Use<'a> {
     fn attach(&mut self) -> bool {
         match Segment::attach(NAME, &self.options) {
             Ok(segment) => {
-                look_at(&(segment.rings(), segment.actions(), segment.id(), segment.created_unix_ns()));
+                look_at(&(segment.rings(), segment.domain(), segment.id(), segment.created_unix_ns()));
                 self.segment = Some(segment);
                 true
             }
@@ -554,7 +555,10 @@ impl<'a> Use<'a> {
                         look_at(&(info.latency.quantile(f64::from(more) / 100.0), info));
                     }
                 }
-                look_at(&(segment.is_current(), segment.check_actions(Some(&ActionSpace::transformer()))));
+                look_at(&(
+                    segment.is_current(),
+                    segment.check_domain(ActionSpace::transformer().canonical()),
+                ));
             }
             29 => {
                 for controller in self.controllers.iter().flatten() {
@@ -565,11 +569,12 @@ impl<'a> Use<'a> {
                 for ring in segment.rings() {
                     look_at(&segment.ring_status(&ring.name));
                     let Ok(mut any) = AnyObserver::open(&segment, &ring.name, start) else { continue };
+                    let actions = actions_of(&segment).ok().flatten();
                     for _ in 0..3 {
                         let read = if more & 1 == 0 { any.try_next() } else { any.try_latest() };
                         let shown = |row| {
                             let record = any.record(row)?;
-                            decode(any.schema(), record, segment.actions()).ok()
+                            decode(any.schema(), record, actions.as_ref()).ok()
                         };
                         look_at(&(read, shown(0), shown(2), any.beside(usize::from(more))));
                     }

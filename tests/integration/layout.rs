@@ -77,7 +77,7 @@ fn another_language_reads_a_link_from_the_document_alone() {
     assert_eq!(head["size"], segment.size());
     assert_eq!(head["current"], true);
     assert_eq!(head["actions"], trainer.actions().canonical());
-    assert_eq!(head["actions_fingerprint"], hex(&trainer.actions().fingerprint()));
+    assert_eq!(head["domain_fingerprint"], hex(&trainer.actions().fingerprint()));
 
     for info in segment.rings() {
         let ring = of(&lines, &info.name, "capacity")[0];

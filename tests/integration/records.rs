@@ -41,7 +41,7 @@ fn with_lane(ring: &str) -> String {
 
 /// Who writes it, who reads it, and what becomes of what nobody has read.
 fn direction(info: &RingInfo) -> (&'static str, &'static str) {
-    match (info.kind, info.consumers) {
+    match (RingKind::of(info), info.consumers) {
         (RingKind::Observations | RingKind::Reports, 0) => ("trainer -> all", "lossy"),
         (RingKind::Decisions, 0) => ("controller -> all", "lossy"),
         (RingKind::Commands, 1) => ("controller -> trainer", "lossless"),

@@ -2,8 +2,8 @@
 
 use crate::common::{self, Folder, filter_system_calls, step};
 use leyline::{
-    ActionSpace, Commit, Consumer, Displaced, ErrorKind, Observer, Opened, Options, Pages, Policy, Prefault,
-    Read, RingSpec, RowObserver, RowWriter, Segment, Spec, Start, TimeSource, Trust, Writer, layout, record,
+    Commit, Consumer, Displaced, ErrorKind, Observer, Opened, Options, Pages, Policy, Prefault, Read,
+    RingSpec, RowObserver, RowWriter, Segment, Spec, Start, TimeSource, Trust, Writer, layout, record,
 };
 use std::fs::{File, OpenOptions, Permissions};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
@@ -885,7 +885,7 @@ fn a_segment_says_what_is_in_it() {
     assert_eq!((late.consumers, late.policy, late.capacity), (2, Policy::Release, 4096));
     assert_eq!((late.record_size, late.rows, late.time_source), (8, 1, TimeSource::Caller));
     assert!(late.schema.starts_with("leyline-schema 1\nrecord pair 1 8\n"));
-    assert!(segment.actions().map(ActionSpace::canonical).is_none());
+    assert!(segment.domain().is_none());
 }
 
 /// Bytes of a file that are entered in this process's page tables, from /proc/self/smaps.

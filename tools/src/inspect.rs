@@ -121,7 +121,7 @@ fn ns(d: Option<Duration>) -> Option<u64> {
 
 fn to_json(name: &str, view: &View) -> Value {
     let segment = &view.segment;
-    let actions = segment.actions().map(
+    let actions = view.actions.as_ref().map(
         |a| json!({ "topology": a.topology(), "fingerprint": hex(&a.fingerprint()), "names": a.names() }),
     );
     json!({
@@ -146,7 +146,7 @@ fn ring_json(ring: &RingView) -> Value {
     let schema = Schema::from_canonical(&info.schema).ok();
     json!({
         "name": info.name,
-        "kind": format!("{:?}", info.kind).to_lowercase(),
+        "kind": format!("{:?}", RingKind::of(info)).to_lowercase(),
         "lane": info.lane,
         "record": {
             "name": schema.as_ref().map(Schema::name),
@@ -295,7 +295,7 @@ fn to_text(name: &str, view: &View, wish: &Wish) -> String {
         let _ =
             writeln!(out, "  {}", Tone::Bad.paint("SUPERSEDED: the name leads elsewhere now", coloured()));
     }
-    if let Some(actions) = segment.actions() {
+    if let Some(actions) = &view.actions {
         let names = actions.names().iter().enumerate().map(|(i, n)| format!("{i} {n}  "));
         let words = std::iter::once(format!("actions of {}:", actions.topology())).chain(names);
         for line in text::wrap(words, WIDTH - 2) {
@@ -321,7 +321,7 @@ fn to_text(name: &str, view: &View, wish: &Wish) -> String {
 
 /// The rings whose records are not shown unless asked for.
 fn left_out_text(out: &mut String, view: &View, wish: &Wish) {
-    let hidden = |r: &&RingView| wish.last_of(r.info.kind) == 0 && r.status.readable > 0;
+    let hidden = |r: &&RingView| wish.last_of(RingKind::of(&r.info)) == 0 && r.status.readable > 0;
     let names: Vec<String> = view.rings.iter().filter(hidden).map(|r| text::clean(&r.info.name)).collect();
     if !names.is_empty() {
         let words = format!("not shown (--last=N or --ring=RING shows them): {}", names.join(", "));
@@ -339,7 +339,7 @@ fn in_short_text(out: &mut String, view: &View) {
     let said = [(RingKind::Observations, "observation"), (RingKind::Decisions, "decision")];
     let mut lines = Vec::new();
     for (kind, what) in said {
-        for ring in view.rings.iter().filter(|r| r.info.kind == kind) {
+        for ring in view.rings.iter().filter(|r| RingKind::of(&r.info) == kind) {
             let role = &ring.roles[0];
             let last = match ring.status.last_sequence {
                 0 => format!("no {what} yet"),

@@ -1,11 +1,11 @@
 //! What is shown of a segment, gathered once for people and for JSON.
 
 use leyline::contract::vocabulary::decode;
-use leyline::link::{SentCommand, sent_commands};
+use leyline::link::{SentCommand, actions_of, sent_commands};
 use leyline::schema::decode::Decoded;
 use leyline::{
-    AnyObserver, Ending, Flags, Meta, PeerState, Read, RingInfo, RingKind, RingStatus, RoleInfo, Segment,
-    Start,
+    ActionSpace, AnyObserver, Ending, Flags, Meta, PeerState, Read, RingInfo, RingKind, RingStatus, RoleInfo,
+    Segment, Start,
 };
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(crate) struct View {
     pub(crate) segment: Segment,
+    pub(crate) actions: Option<ActionSpace>,
     pub(crate) current: bool,
     pub(crate) rings: Vec<RingView>,
     pub(crate) lanes: Vec<LaneView>,
@@ -91,6 +92,7 @@ impl View {
         for name in &wish.rings {
             segment.ring(name)?;
         }
+        let actions = actions_of(segment)?;
         let mut rings = Vec::new();
         for info in segment.rings().iter().filter(|r| wish.rings.is_empty() || wish.rings.contains(&r.name)) {
             let status = segment.ring_status(&info.name)?;
@@ -102,18 +104,18 @@ impl View {
                 .chain((0..info.consumers).map(Some))
                 .map(|consumer| RoleView::of(segment, info, consumer, &status));
             let roles = roles.collect::<leyline::Result<_>>()?;
-            let last = match wish.last_of(info.kind) {
+            let last = match wish.last_of(RingKind::of(info)) {
                 0 => Ok(Vec::new()),
-                last => last_of(segment, info, last, wish.rows),
+                last => last_of(segment, actions.as_ref(), info, last, wish.rows),
             };
             rings.push(RingView { info: info.clone(), status, rate_now, roles, last });
         }
         let lanes = rings
             .iter()
-            .filter(|r| r.info.kind == RingKind::Commands)
+            .filter(|r| RingKind::of(&r.info) == RingKind::Commands)
             .map(|r| LaneView { lane: r.info.lane, sent: sent_commands(segment, r.info.lane) })
             .collect();
-        Ok(Self { segment: segment.clone(), current: segment.is_current()?, rings, lanes })
+        Ok(Self { segment: segment.clone(), actions, current: segment.is_current()?, rings, lanes })
     }
 
     pub(crate) fn before(&self, taken: Instant) -> Before {
@@ -161,7 +163,7 @@ impl RoleView {
 
 fn side_of(ring: &RingInfo, consumer: Option<usize>) -> String {
     let controller = || format!("controller {}", ring.lane);
-    match (ring.kind, consumer) {
+    match (RingKind::of(ring), consumer) {
         (RingKind::User, _) => String::new(),
         (RingKind::Decisions | RingKind::Commands, None) | (RingKind::Outcomes, Some(_)) => controller(),
         _ => "trainer".into(),
@@ -169,7 +171,13 @@ fn side_of(ring: &RingInfo, consumer: Option<usize>) -> String {
 }
 
 /// The newest records of a ring, the oldest of them first.
-fn last_of(segment: &Segment, ring: &RingInfo, last: u64, rows: usize) -> leyline::Result<Vec<Slot>> {
+fn last_of(
+    segment: &Segment,
+    actions: Option<&ActionSpace>,
+    ring: &RingInfo,
+    last: u64,
+    rows: usize,
+) -> leyline::Result<Vec<Slot>> {
     let status = segment.ring_status(&ring.name)?;
     let wanted = last.min(status.readable);
     let mut reader = AnyObserver::open(segment, &ring.name, Start::At(status.last_sequence + 1 - wanted))?;
@@ -183,7 +191,7 @@ fn last_of(segment: &Segment, ring: &RingInfo, last: u64, rows: usize) -> leylin
             Read::Record(meta) => {
                 let rows = (0..reader.rows().min(rows)).filter_map(|row| {
                     let (env, flags) = reader.beside(row)?;
-                    let fields = decode(reader.schema(), reader.record(row)?, segment.actions()).ok()?;
+                    let fields = decode(reader.schema(), reader.record(row)?, actions).ok()?;
                     Some(Row { env, flags, fields })
                 });
                 let rows = rows.collect();

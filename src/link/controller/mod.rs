@@ -9,7 +9,7 @@ mod succession;
 pub use batch::Observed;
 pub use decide::{Answer, Decided, Ticket};
 
-use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::contract::action::ActionSpace;
 use crate::contract::command::AdaptationCommand;
 use crate::contract::decision::Decision;
@@ -24,12 +24,16 @@ use crate::link::inherited::Inherited;
 use crate::link::owed::Owed;
 use crate::link::sent_before::SentBefore;
 use crate::link::trainer::no_lane;
-use crate::link::{OBSERVATIONS, commands_ring, decisions_ring, outcomes_ring, schema_of, wrong_schema};
+use crate::link::{
+    OBSERVATIONS, RingKind, commands_ring, decisions_ring, link_actions, outcomes_ring, schema_of,
+    wrong_schema,
+};
 use crate::schema::canonical::Schema;
 use crate::schema::record::Record;
 use crate::schema::row::RowSchema;
-use crate::segment::file::{Options, Segment, Touch};
-use crate::segment::header::{RingKind, SlotRows};
+use crate::segment::attached::{Segment, Touch};
+use crate::segment::header::SlotRows;
+use crate::segment::options::Options;
 use crate::sys::kill;
 use crate::sys::os;
 use std::collections::VecDeque;
@@ -149,15 +153,11 @@ impl Controller {
     }
 
     fn take(segment: &Segment, lane: u32, schema: RowSchema) -> Result<Self> {
-        let lanes = segment.rings().iter().filter(|r| r.kind == RingKind::Commands).count();
+        let lanes = segment.rings().iter().filter(|r| RingKind::of(r) == RingKind::Commands).count();
         if lane as usize >= lanes {
             return Err(no_lane(lanes, lane));
         }
-        let actions = segment.actions().cloned().ok_or_else(|| {
-            Error::new(ErrorKind::ActionSpaceMismatch)
-                .at(segment.path())
-                .expected_found("an action space", "none")
-        })?;
+        let actions = link_actions(segment)?;
         // All roles before the first ring is gone on in: a busy lane, or one that is refused, is as it was.
         let writing = |ring: &str, schema: &Schema| {
             let ring = segment.ring_of(ring, schema, SlotRows::One)?;

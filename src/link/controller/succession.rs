@@ -280,7 +280,8 @@ mod tests {
     use crate::contract::observation::Observation;
     use crate::contract::stage::CommandType;
     use crate::link::{Answer, LinkSpec, Trainer};
-    use crate::segment::file::{Options, Segment};
+    use crate::segment::attached::Segment;
+    use crate::segment::options::Options;
     use crate::sys::clock::TimeSource;
 
     #[test]

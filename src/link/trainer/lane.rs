@@ -12,7 +12,7 @@ use crate::handle::writer::{Writer, WriterRole};
 use crate::link::{commands_ring, decisions_ring, outcomes_ring};
 use crate::ring::meta::Meta;
 use crate::schema::record::Record;
-use crate::segment::file::{Segment, Touch};
+use crate::segment::attached::{Segment, Touch};
 use crate::segment::header::SlotRows;
 use crate::sys::kill;
 use bytemuck::Zeroable;

@@ -14,19 +14,22 @@ use publish::Place;
 pub(super) use publish::rows_needed;
 pub use publish::{Published, PublishedRows, Reported};
 
-use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::error::{ErrorKind, Result};
 use crate::contract::action::ActionSpace;
 use crate::contract::decision::Decision;
 use crate::contract::observation::Observation;
 use crate::contract::seed_state::SeedColumns;
 use crate::handle::observer::{Observer, PeerState, ReaderCore, Start};
 use crate::handle::writer::{WriterCore, WriterRole};
-use crate::link::{LinkSpec, OBSERVATIONS, schema_of};
+use crate::link::{LinkSpec, OBSERVATIONS, RingKind, link_actions, schema_of};
 use crate::ring::meta::Flags;
 use crate::ring::wait::{Awaited, Wait, wait_for};
 use crate::schema::row::RowSchema;
-use crate::segment::file::{Displaced, Opened, Options, Segment, Touch, Turns};
-use crate::segment::header::{RingKind, SlotRows};
+use crate::segment::attached::{Segment, Touch};
+use crate::segment::header::SlotRows;
+use crate::segment::open::{Displaced, Opened};
+use crate::segment::options::Options;
+use crate::segment::retry::Turns;
 use crate::sys::kill;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -127,22 +130,18 @@ impl Trainer {
     /// Takes the trainer's roles in a segment that has the rings of a link, whatever its observations are.
     pub fn on(segment: &Segment) -> Result<Self> {
         let schema = schema_of(segment)?;
-        let actions = segment.actions().cloned().ok_or_else(|| {
-            Error::new(ErrorKind::ActionSpaceMismatch)
-                .at(segment.path())
-                .expected_found("an action space", "none")
-        })?;
+        let actions = link_actions(segment)?;
         // All roles before the first ring is gone on in: a trainer that fails at the last one restarts none.
         let info = segment.ring_of(OBSERVATIONS, schema.schema(), SlotRows::Any)?;
         let observations = WriterRole::take(segment, info.clone(), Touch::Often)?;
         let reports: Result<Vec<WriterRole>> = segment
             .rings()
             .iter()
-            .filter(|r| r.kind == RingKind::Reports)
+            .filter(|r| RingKind::of(r) == RingKind::Reports)
             .map(|r| WriterRole::take(segment, r.clone(), Touch::Seldom))
             .collect();
         let reports = reports?;
-        let count = segment.rings().iter().filter(|r| r.kind == RingKind::Commands).count() as u32;
+        let count = segment.rings().iter().filter(|r| RingKind::of(r) == RingKind::Commands).count() as u32;
         let lanes: Result<Vec<LaneRoles>> = (0..count).map(|lane| LaneRoles::take(segment, lane)).collect();
         let lanes = lanes?;
         let echo = ReaderCore::over(segment, info.clone(), Start::Now)?;

@@ -13,7 +13,7 @@ use crate::handle::writer::WriterCore;
 use crate::link::rows::Rows;
 use crate::link::{OBSERVATIONS, wrong_schema};
 use crate::ring::meta::{Flags, Stamp};
-use crate::segment::file::Segment;
+use crate::segment::attached::Segment;
 use crate::segment::header::SlotRows;
 use crate::sys::kill;
 

@@ -1,87 +1,47 @@
-//! What lies in a directory of segments, and taking away what nobody uses.
+//! Removes segments and debris that nobody uses.
 //!
 //! What is in use is decided by the kernel's locks and by nothing else: a file on which nobody holds a write lock has
 //! no role held, whatever its contents say, and nobody is making it or putting it in another's place.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::segment::file::{
-    Access, Displaced, FILE_SUFFIX, Options, Origin, Segment, Turns, check_file, explain, moving, patiently,
-};
-use crate::segment::file::{is_hidden_name, is_name, no_directory, remove_exactly};
+use crate::segment::attached::{Origin, Segment};
+use crate::segment::list::ListedKind;
+use crate::segment::lookup::{check_file, explain, moving};
+use crate::segment::name::remove_exactly;
+use crate::segment::open::Displaced;
+use crate::segment::options::{Access, Options};
+use crate::segment::retry::{Turns, patiently};
 use crate::segment::role_page::name_holder;
 use crate::sys::folder::Folder;
-use crate::sys::lock::{BEING_REPLACED, FileLock, LockFile};
+use crate::sys::lock::{BEING_REPLACED, FileLock, LockFile, REPLACING};
 use crate::sys::os;
-use crate::sys::os::{Open, Stat};
-use std::io;
+use crate::sys::os::Open;
 use std::path::{Path, PathBuf};
-
-/// A file in a directory of segments.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
-    /// What it is, by its name.
-    pub what: ListedKind,
-    /// The file.
-    pub path: PathBuf,
-    /// Its size in bytes.
-    pub bytes: u64,
-    /// When it was made, nanoseconds since the Unix epoch, as far as the file system knows.
-    pub modified_unix_ns: i64,
-    /// Its owner's user number.
-    pub owner: u32,
-}
-
-/// What a listed file is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ListedKind {
-    /// A segment of that name. Whether it can be attached shows when it is: [`Segment::attach`], read-only, takes and
-    /// changes nothing.
-    Segment(String),
-    /// A hidden file of a segment that was being made or replaced. If nobody is at it now, its maker was killed, and
-    /// [`Segment::remove_debris`] takes it away.
-    Debris {
-        /// Whether somebody is at it now.
-        in_use: bool,
-    },
-}
+use std::time::Duration;
 
 impl Segment {
-    /// What lies in the directory of segments, in the order of the names, debris last. Other files are not mentioned.
-    /// Opens no segment.
-    ///
-    /// [`ErrorKind::NoDirectory`], [`ErrorKind::PermissionDenied`].
-    pub fn list(options: &Options) -> Result<Vec<Listed>> {
-        let directory = options.resolve_directory();
-        let mut found = Vec::new();
-        let read = |e: io::Error| match e.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => no_directory(&directory),
-            _ => os::failed(e, "read directory").at(&directory),
-        };
-        for entry in std::fs::read_dir(&directory).map_err(read)? {
-            let path = entry.map_err(read)?.path();
-            let Some(name) = path.file_name().and_then(|n| n.to_str()) else { continue };
-            let what = match name.strip_suffix(FILE_SUFFIX) {
-                Some(name) if is_name(name) => ListedKind::Segment(name.to_owned()),
-                _ if is_hidden_name(name) => ListedKind::Debris { in_use: false },
-                _ => continue,
-            };
-            // It may be gone already.
-            let Some(stat) = os::stat_path(&path)? else { continue };
-            let what = match what {
-                ListedKind::Debris { .. } => ListedKind::Debris { in_use: is_in_use(&path) },
-                segment @ ListedKind::Segment(_) => segment,
-            };
-            let Stat { size: bytes, modified_unix_ns, owner, .. } = stat;
-            found.push(Listed { what, path, bytes, modified_unix_ns, owner });
+    /// Takes a segment's name away, and asks nobody: see [`Segment::remove_unused`]. Whoever is attached goes on and learns
+    /// that it is superseded. Nothing of that name is no error. Waits at most a second for a process that is
+    /// replacing or removing it.
+    pub fn unlink(name: &str, options: &Options) -> Result<()> {
+        let path = options.path_of(name)?;
+        for () in Turns::new() {
+            let found = os::stat_path(&path).map_err(|e| explain(e, &path))?;
+            let Some(stat) = found else { return Ok(()) };
+            if !stat.is_regular() {
+                return os::unlink(&path);
+            }
+            // Without write permission, or if the lock is never released, the name is removed without the lock.
+            let take = || FileLock::take(LockFile::Name(&path), &stat, &[REPLACING]);
+            let locked = patiently(Duration::ZERO, take);
+            if matches!(&locked, Err(e) if e.kind() == ErrorKind::Superseded) {
+                continue;
+            }
+            if remove_exactly(&Folder::of(&path)?, &stat)? {
+                return Ok(());
+            }
         }
-        found.sort_by(|a, b| {
-            let key = |l: &Listed| match &l.what {
-                ListedKind::Segment(name) => (0, name.clone()),
-                ListedKind::Debris { .. } => (1, l.path.to_string_lossy().into_owned()),
-            };
-            key(a).cmp(&key(b))
-        });
-        Ok(found)
+        Err(moving(path))
     }
 
     /// Takes a segment away if nobody holds a role of it: [`ErrorKind::RoleHeld`] if somebody living does, and then
@@ -148,11 +108,6 @@ fn clear(path: &Path, options: &Options) -> Result<()> {
     check_file(path, &stat, options)?;
     let _locks = FileLock::take_all(LockFile::Name(path), &stat)?;
     os::unlink(path)
-}
-
-/// Returns true if a process holds a lock on a file; false for a file that cannot be opened.
-fn is_in_use(path: &Path) -> bool {
-    os::open(path, Open::ReadOnly, 0).is_ok_and(|file| os::is_locked_anywhere(&file).unwrap_or(false))
 }
 
 fn look_at(name: &str, options: &Options) -> Result<Segment> {

@@ -1,0 +1,395 @@
+//! Attached segments: the mapping, the rings, and the pages that this process may write.
+
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::layout::PAGE;
+use crate::ring::cursors::Policy;
+use crate::ring::state::Ring;
+use crate::schema::canonical::{Fingerprint, Schema, first_difference, mismatch_of};
+use crate::segment::header;
+use crate::segment::header::{Directory, RingInfo, SlotRows};
+use crate::segment::name::remove_exactly;
+use crate::segment::options::{Access, OnClose, Options, Pages, Prefault};
+use crate::segment::retry::patiently;
+use crate::sys::descriptor::Descriptor;
+use crate::sys::folder::Folder;
+use crate::sys::kill;
+use crate::sys::limits;
+use crate::sys::lock::{ForkGuard, LockFile, Roles};
+use crate::sys::map::{How, Map};
+use crate::sys::os;
+use crate::sys::os::Stat;
+use crate::sys::words::Shared;
+use crate::sys::writable::{View, Writable};
+use parking_lot::Mutex;
+use std::fs::File;
+use std::os::fd::BorrowedFd;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
+
+/// How a segment came to this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Under a name.
+    Named,
+    /// As a sealed descriptor.
+    Sealed,
+}
+
+#[derive(Debug)]
+pub(super) struct Inner {
+    /// Absolute, as it was when the segment was attached.
+    pub(super) path: PathBuf,
+    /// Leads to its name; `None` for one without a name.
+    pub(super) folder: Option<Folder>,
+    pub(super) stat: Stat,
+    /// Never for locking.
+    pub(super) file: Descriptor,
+    pub(super) map: Map,
+    /// Maps the parts that this process may write; made with the first of them.
+    pub(super) view: Mutex<Option<Arc<View>>>,
+    pub(super) roles: Arc<Roles>,
+    pub(super) directory: Directory,
+    pub(super) access: Access,
+    pub(super) origin: Origin,
+    pub(super) prefault: Prefault,
+    pub(super) pages: Pages,
+    pub(super) role_timeout: Duration,
+    pub(super) command_line: bool,
+    pub(super) guard: ForkGuard,
+    /// Removes the name when the last reference is dropped; unset if this handle did not create the segment.
+    pub(super) keeper: OnceLock<Weak<NameKeeper>>,
+}
+
+/// An attached segment. Cheap to clone; all clones and all handles made from it share one mapping, which is read-only.
+///
+/// It may be sent and shared between threads.
+#[derive(Debug)]
+pub struct Segment {
+    pub(super) inner: Arc<Inner>,
+    keeper: Option<Arc<NameKeeper>>,
+}
+
+/// Clones never remove the name: see [`OnClose::Unlink`].
+impl Clone for Segment {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), keeper: None }
+    }
+}
+
+/// Removes a segment's name on drop, unless another process uses the segment. Shared by the creating handle and the roles taken
+/// through it.
+#[derive(Debug)]
+pub(super) struct NameKeeper(Segment);
+
+impl Drop for NameKeeper {
+    fn drop(&mut self) {
+        // At the limit of open files the locks below get its number.
+        if let Some(inner) = Arc::get_mut(&mut self.0.inner) {
+            inner.file.close();
+        }
+        let inner = &self.0.inner;
+        // While the locks are held, no process can take a role or move the name.
+        if inner.guard.holds()
+            && let Some(folder) = &inner.folder
+            && let Ok(_locks) = patiently(Duration::ZERO, || self.0.lock_roles_of_creator())
+        {
+            kill::point("unlink.locked");
+            let _ = remove_exactly(folder, &inner.stat);
+            kill::point("unlink.done");
+        }
+    }
+}
+
+impl Segment {
+    pub(crate) fn finish(file: File, path: PathBuf, options: &Options, origin: Origin) -> Result<Self> {
+        let folder = match origin {
+            Origin::Sealed => None,
+            Origin::Named => Some(Folder::of(&path)?),
+        };
+        let Options { access, prefault, pages, role_timeout, command_line, .. } = *options;
+        let guard = ForkGuard::new()?;
+        let stat = os::stat(&file)?;
+        let directory = header::read(&file, &stat).map_err(|e| e.at(&path))?;
+        kill::point("attach.read");
+        let map = Map::read_only(&file, directory.size, how(&stat, prefault == Prefault::Everything, pages))
+            .map_err(|e| limits::explain_map(e, directory.size).at(&path))?;
+        kill::point("attach.mapped");
+        // The description of what was handed over may be the sender's too.
+        let file =
+            if folder.is_some() { Descriptor::own(file, &stat) } else { Descriptor::shared(file, &stat) };
+        let inner = Arc::new(Inner {
+            path,
+            folder,
+            stat,
+            file,
+            map,
+            view: Mutex::default(),
+            roles: Arc::new(Roles::new(guard)),
+            directory,
+            access,
+            origin,
+            prefault,
+            pages,
+            role_timeout,
+            command_line,
+            guard,
+            keeper: OnceLock::new(),
+        });
+        Ok(Self { inner, keeper: None })
+    }
+
+    /// Makes this handle remove the name on drop, if `on_close` says so. Only for the creator of the segment.
+    pub(super) fn keep_name(mut self, on_close: OnClose) -> Self {
+        if on_close == OnClose::Unlink {
+            let keeper = Arc::new(NameKeeper(self.clone()));
+            let _ = self.inner.keeper.set(Arc::downgrade(&keeper));
+            self.keeper = Some(keeper);
+        }
+        self
+    }
+
+    /// Removes the name of a segment that this process has just created and cannot use, unless another process uses it.
+    pub(crate) fn abandon(self) {
+        if self.keeper.is_none() {
+            drop(NameKeeper(self));
+        }
+    }
+
+    /// The segment's file; of one without a name, `memfd:` and what it was called when it was made.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// Random; another one for each segment ever made.
+    pub fn id(&self) -> [u8; 16] {
+        self.inner.directory.id
+    }
+
+    /// Bytes of the segment.
+    pub fn size(&self) -> usize {
+        self.inner.directory.size
+    }
+
+    /// Where this process has it mapped, read-only, page-aligned, valid as long as this handle or a clone of it lives: for
+    /// what maps it onwards, such as a GPU's driver. Other processes write there. Whoever reads it through this pointer reads
+    /// atomically and validates, or is outside every guarantee.
+    pub fn pages(&self) -> *const [u8] {
+        let map = &self.inner.map;
+        std::ptr::slice_from_raw_parts(map.base().as_ptr(), map.len())
+    }
+
+    /// When it was made, nanoseconds since the Unix epoch.
+    pub fn created_unix_ns(&self) -> i64 {
+        self.inner.directory.created_unix_ns
+    }
+
+    /// Its rings.
+    pub fn rings(&self) -> &[RingInfo] {
+        &self.inner.directory.rings
+    }
+
+    /// Returns the domain text that the segment was made with: see [`Spec::domain`](crate::Spec::domain).
+    pub fn domain(&self) -> Option<&str> {
+        Some(&*self.inner.directory.domain).filter(|text| !text.is_empty())
+    }
+
+    /// Whether the name still leads to this segment. Always so for a segment without a name: nothing can replace it.
+    pub fn is_current(&self) -> Result<bool> {
+        let Some(folder) = &self.inner.folder else { return Ok(true) };
+        folder.leads_to(&self.inner.stat)
+    }
+
+    /// A ring by its name.
+    pub fn ring(&self, name: &str) -> Result<&RingInfo> {
+        self.rings().iter().find(|r| r.name == name).ok_or_else(|| {
+            let names: Vec<&str> = self.rings().iter().map(|r| r.name.as_str()).collect();
+            Error::new(ErrorKind::NoSuchRing)
+                .at(&self.inner.path)
+                .expected_found(format!("a ring \"{name}\""), names.join(", "))
+        })
+    }
+
+    /// Returns a ring by its name, if it carries that record, in slots of so many rows.
+    pub(crate) fn ring_of(&self, name: &str, schema: &Schema, rows: SlotRows) -> Result<&RingInfo> {
+        let ring = self.ring(name)?;
+        check_schema(schema, &ring.fingerprint, &ring.schema)
+            .map_err(|e| e.about(format!("ring \"{name}\"")).at(&self.inner.path))?;
+        // The fingerprint is a claim of the file's; the copies rely on the size.
+        if ring.record_size != schema.size() {
+            return Err(Error::new(ErrorKind::Corrupt)
+                .about(format!("record size of ring \"{name}\""))
+                .at(&self.inner.path)
+                .expected_found(schema.size().to_string(), ring.record_size.to_string()));
+        }
+        rows.check(ring)?;
+        Ok(ring)
+    }
+
+    /// Returns [`ErrorKind::DomainMismatch`], with the first line that differs, if the segment carries another domain text,
+    /// or none.
+    pub fn check_domain(&self, wanted: &str) -> Result<()> {
+        let found = self.domain().unwrap_or_default();
+        if found == wanted {
+            return Ok(());
+        }
+        let (expected, found) = first_difference(wanted, found);
+        Err(Error::new(ErrorKind::DomainMismatch)
+            .at(&self.inner.path)
+            .expected_found(expected.to_owned(), found.to_owned())
+            .help("build both sides from the same description of the domain, such as the same blueprints"))
+    }
+
+    /// Whether it is a segment without a name, of a length that nobody can change: see [`Segment::create_memfd`].
+    pub fn is_sealed(&self) -> bool {
+        self.inner.origin == Origin::Sealed
+    }
+
+    /// Returns where the segment's name is; `None` for one without a name.
+    pub(crate) fn folder(&self) -> Option<&Folder> {
+        self.inner.folder.as_ref()
+    }
+
+    /// Returns true if roles taken through this handle show the whole command line.
+    pub(crate) fn shows_command_line(&self) -> bool {
+        self.inner.command_line
+    }
+
+    /// The file, never for locking. [`ErrorKind::ClosedDescriptor`].
+    pub(crate) fn file(&self) -> Result<BorrowedFd<'_>> {
+        self.inner.file()
+    }
+
+    pub(crate) fn access(&self) -> Access {
+        self.inner.access
+    }
+
+    /// Fails on a read-only segment, and in a forked child.
+    pub(crate) fn check_writable(&self) -> Result<()> {
+        self.inner.guard.check()?;
+        if self.inner.access == Access::ReadWrite {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::ReadOnly)
+            .at(&self.inner.path)
+            .help("attach with read-write access to take a role"))
+    }
+
+    pub(crate) fn role_page(&self, role: usize) -> usize {
+        self.inner.directory.roles + role * PAGE
+    }
+
+    /// A range of the read-only mapping.
+    pub(crate) fn shared(&self, at: usize, len: usize) -> Shared {
+        Shared::of(&self.inner.map, at, len)
+    }
+
+    /// Lets this process write a range until what is returned is dropped, its pages entered when `touch` says and the
+    /// options have nothing against it.
+    pub(crate) fn writable(&self, at: usize, len: usize, touch: Touch) -> Result<Writable> {
+        self.check_writable()?;
+        let Inner { path, stat, pages, view, directory, guard, .. } = &*self.inner;
+        let how = how(stat, self.wants_pages(touch), *pages);
+        let mut view = view.lock();
+        let made = if let Some(made) = &mut *view {
+            made
+        } else {
+            let made = View::of(self.file()?, directory.size, how, *guard)
+                .map_err(|e| limits::explain_map(e, directory.size).at(path))?;
+            view.insert(Arc::new(made))
+        };
+        made.open(at, len, how).map_err(|e| limits::explain_map(e, len).at(path))
+    }
+
+    fn wants_pages(&self, touch: Touch) -> bool {
+        match self.inner.prefault {
+            Prefault::Opened => touch == Touch::Often,
+            Prefault::Everything => true,
+            Prefault::WhenTouched => false,
+        }
+    }
+
+    /// Enters a ring's pages for reading, if this is when.
+    pub(crate) fn prefault(&self, ring: &RingInfo) {
+        let Inner { map, stat, pages, prefault, .. } = &*self.inner;
+        if *prefault == Prefault::Opened && how(stat, true, *pages).at_once {
+            map.enter(ring.place.control, PAGE);
+            map.enter(ring.place.data, ring.place.data_len);
+        }
+    }
+
+    /// The waiter words, to be written; `None` on a read-only segment.
+    pub(crate) fn waiters(&self) -> Result<Option<Writable>> {
+        let d = &self.inner.directory;
+        match self.inner.access {
+            Access::ReadOnly => Ok(None),
+            Access::ReadWrite => self.writable(d.waiters, d.waiters_len, Touch::Often).map(Some),
+        }
+    }
+
+    /// Where a ring's waiter word is within the waiter pages.
+    pub(crate) fn waiter_at(&self, ring: &RingInfo) -> usize {
+        ring.place.waiter - self.inner.directory.waiters
+    }
+
+    /// A ring's words for reading.
+    pub(crate) fn ring_words(&self, info: &RingInfo) -> Ring<Shared> {
+        let p = &info.place;
+        Ring {
+            control: self.shared(p.control, PAGE),
+            data: self.shared(p.data, p.data_len),
+            capacity: info.capacity,
+            stride: p.stride,
+            first_sequence: p.first_sequence,
+        }
+    }
+
+    /// Records on keep rings that their slowest consumer has not committed.
+    pub(crate) fn uncommitted(&self) -> u64 {
+        let mut total = 0u64;
+        for info in self.rings().iter().filter(|r| r.policy == Policy::Keep) {
+            let ring = self.ring_words(info);
+            let behind = (0..info.consumers).map(|k| {
+                let page = self.shared(info.place.cursors + k * PAGE, PAGE);
+                let (next, _) = crate::ring::cursors::consumer_start(&ring, &page, k);
+                (ring.newest() + 1).saturating_sub(next)
+            });
+            total = total.saturating_add(behind.max().unwrap_or(0));
+        }
+        total
+    }
+}
+
+impl Inner {
+    /// The file; [`ErrorKind::ClosedDescriptor`] once the program has closed it.
+    fn file(&self) -> Result<BorrowedFd<'_>> {
+        self.file.get().map_err(|e| e.at(&self.path))
+    }
+
+    pub(super) fn source(&self) -> Result<LockFile<'_>> {
+        match &self.folder {
+            None => Ok(LockFile::Descriptor(self.file()?, &self.path)),
+            Some(folder) => Ok(LockFile::In(folder)),
+        }
+    }
+}
+
+/// How often the pages of a mapping will be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Touch {
+    Often,
+    Seldom,
+}
+
+/// A segment has all of its pages. A file that claims more than it has is not given them by being looked at.
+fn how(stat: &Stat, at_once: bool, pages: Pages) -> How {
+    How { at_once: at_once && stat.allocated >= stat.size, huge: pages == Pages::Huge }
+}
+
+/// [`ErrorKind::SchemaMismatch`] with the first line that differs, if the fingerprints do.
+fn check_schema(wanted: &Schema, fingerprint: &Fingerprint, text: &str) -> Result<()> {
+    if wanted.fingerprint() == *fingerprint {
+        return Ok(());
+    }
+    Err(mismatch_of(wanted, fingerprint, text))
+}
