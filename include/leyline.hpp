@@ -26,8 +26,10 @@ namespace leyline {
 
 using Observation = leyline_observation_t;
 using Decision = leyline_decision_t;
-using Command = leyline_adaptation_command_t;
-using Outcome = leyline_command_outcome_t;
+/// The record; Command builds one.
+using AdaptationCommand = leyline_adaptation_command_t;
+/// The record; Outcome builds one.
+using CommandOutcome = leyline_command_outcome_t;
 using Received = leyline_received_t;
 using SeedMetrics = leyline_seed_metrics_t;
 using Verdict = leyline_gate_verdict_t;
@@ -65,7 +67,18 @@ using ConsumerStatus = leyline_consumer_status_t;
 using CommandState = leyline_command_state_t;
 using Listed = leyline_listed_t;
 using Options = leyline_options_t;
+/// Zeros are the defaults: `LinkOptions shape = {}; shape.lanes = 2;`
 using LinkOptions = leyline_link_options_t;
+using ControllerOptions = leyline_controller_options_t;
+using TrainerInfo = leyline_trainer_info_t;
+using ControllerInfo = leyline_controller_info_t;
+using ActionSpaceInfo = leyline_action_space_info_t;
+using ActionInfo = leyline_action_info_t;
+using StageInfo = leyline_seed_stage_info_t;
+using SeedInfo = leyline_seed_lifecycle_info_t;
+using GateThresholds = leyline_gate_thresholds_t;
+using Id = leyline_id_t;
+using Text = leyline_text_t;
 using RingOptions = leyline_ring_options_t;
 
 /// What a call came to.
@@ -78,10 +91,13 @@ public:
     constexpr bool is_error() const noexcept { return code_ < 0; }
     /// No error, but no record either: LEYLINE_EMPTY, LEYLINE_LAPPED, ...
     constexpr bool is_notice() const noexcept { return code_ > 0; }
-    /// The other side closed or died.
+    /// The other side ended: closed, died or failed, or the segment's name leads elsewhere.
     constexpr bool is_gone() const noexcept {
-        return code_ == LEYLINE_WRITER_CLOSED || code_ == LEYLINE_WRITER_DIED;
+        return code_ == LEYLINE_WRITER_CLOSED || code_ == LEYLINE_WRITER_DIED ||
+               code_ == LEYLINE_SUPERSEDED_NOTICE || code_ == LEYLINE_WRITER_FAILED;
     }
+    /// A wait ran out.
+    constexpr bool timed_out() const noexcept { return code_ == LEYLINE_TIMED_OUT; }
     /// Refused: another call uses the handle, of another thread or one that this call interrupts.
     constexpr bool is_busy() const noexcept { return code_ == LEYLINE_ERR_BUSY; }
     constexpr leyline_status_t code() const noexcept { return code_; }
@@ -100,64 +116,76 @@ inline Status check_version() noexcept { return LEYLINE_CHECK_VERSION(); }
 template <class T>
 struct RecordNumber;
 
-// What each record has: its number, its check, and where it has figures what brings them into their bounds.
-#define LEYLINE_RECORD_HAS(T, NUMBER, CHECK)                                            \
-    template <>                                                                         \
-    struct RecordNumber<T> {                                                            \
-        static constexpr leyline_record value = NUMBER;                                 \
-    };                                                                                  \
-    /** Whether a record, which may hold anything, may be relied on. */                 \
-    inline Status check(const T &record) noexcept { return CHECK(&record); }
-#define LEYLINE_RECORD_SANITIZES(T, SANITIZE)                                           \
-    /** Saturates every figure to its bounds, replaces NaN; says how many. */           \
-    inline Status sanitize(T &record, std::uint32_t *replaced = nullptr) noexcept {     \
-        return SANITIZE(&record, replaced);                                             \
+#define LEYLINE_RECORD_IS(T, NUMBER)                    \
+    template <>                                         \
+    struct RecordNumber<T> {                            \
+        static constexpr leyline_record value = NUMBER; \
     }
-LEYLINE_RECORD_HAS(Observation, LEYLINE_RECORD_OBSERVATION, leyline_observation_check)
-LEYLINE_RECORD_HAS(Decision, LEYLINE_RECORD_DECISION, leyline_decision_check)
-LEYLINE_RECORD_HAS(Command, LEYLINE_RECORD_ADAPTATION_COMMAND, leyline_adaptation_command_check)
-LEYLINE_RECORD_HAS(Outcome, LEYLINE_RECORD_COMMAND_OUTCOME, leyline_command_outcome_check)
-LEYLINE_RECORD_HAS(Signals, LEYLINE_RECORD_TRAINING_SIGNALS, leyline_training_signals_check)
-LEYLINE_RECORD_HAS(TrainingMetrics, LEYLINE_RECORD_TRAINING_METRICS, leyline_training_metrics_check)
-LEYLINE_RECORD_HAS(SeedMetrics, LEYLINE_RECORD_SEED_METRICS, leyline_seed_metrics_check)
-LEYLINE_RECORD_HAS(SeedTelemetry, LEYLINE_RECORD_SEED_TELEMETRY, leyline_seed_telemetry_check)
-LEYLINE_RECORD_HAS(SeedStateReport, LEYLINE_RECORD_SEED_STATE_REPORT, leyline_seed_state_report_check)
-LEYLINE_RECORD_HAS(GateResult, LEYLINE_RECORD_GATE_RESULT, leyline_gate_result_check)
-LEYLINE_RECORD_HAS(FieldReport, LEYLINE_RECORD_FIELD_REPORT, leyline_field_report_check)
-LEYLINE_RECORD_HAS(Event, LEYLINE_RECORD_TELEMETRY_EVENT, leyline_telemetry_event_check)
-LEYLINE_RECORD_HAS(Blueprint, LEYLINE_RECORD_BLUEPRINT_SPEC, leyline_blueprint_spec_check)
-LEYLINE_RECORD_HAS(Budgets, LEYLINE_RECORD_PERFORMANCE_BUDGETS, leyline_performance_budgets_check)
-LEYLINE_RECORD_SANITIZES(Observation, leyline_observation_sanitize)
-LEYLINE_RECORD_SANITIZES(Signals, leyline_training_signals_sanitize)
-LEYLINE_RECORD_SANITIZES(TrainingMetrics, leyline_training_metrics_sanitize)
-LEYLINE_RECORD_SANITIZES(SeedTelemetry, leyline_seed_telemetry_sanitize)
-LEYLINE_RECORD_SANITIZES(SeedStateReport, leyline_seed_state_report_sanitize)
-LEYLINE_RECORD_SANITIZES(GateResult, leyline_gate_result_sanitize)
-LEYLINE_RECORD_SANITIZES(FieldReport, leyline_field_report_sanitize)
-LEYLINE_RECORD_SANITIZES(Event, leyline_telemetry_event_sanitize)
-LEYLINE_RECORD_SANITIZES(Blueprint, leyline_blueprint_spec_sanitize)
-LEYLINE_RECORD_SANITIZES(Budgets, leyline_performance_budgets_sanitize)
-#undef LEYLINE_RECORD_HAS
-#undef LEYLINE_RECORD_SANITIZES
+LEYLINE_RECORD_IS(Observation, LEYLINE_RECORD_OBSERVATION);
+LEYLINE_RECORD_IS(Decision, LEYLINE_RECORD_DECISION);
+LEYLINE_RECORD_IS(AdaptationCommand, LEYLINE_RECORD_ADAPTATION_COMMAND);
+LEYLINE_RECORD_IS(CommandOutcome, LEYLINE_RECORD_COMMAND_OUTCOME);
+LEYLINE_RECORD_IS(Signals, LEYLINE_RECORD_TRAINING_SIGNALS);
+LEYLINE_RECORD_IS(SeedMetrics, LEYLINE_RECORD_SEED_METRICS);
+LEYLINE_RECORD_IS(TrainingMetrics, LEYLINE_RECORD_TRAINING_METRICS);
+LEYLINE_RECORD_IS(SeedTelemetry, LEYLINE_RECORD_SEED_TELEMETRY);
+LEYLINE_RECORD_IS(SeedStateReport, LEYLINE_RECORD_SEED_STATE_REPORT);
+LEYLINE_RECORD_IS(GateResult, LEYLINE_RECORD_GATE_RESULT);
+LEYLINE_RECORD_IS(FieldReport, LEYLINE_RECORD_FIELD_REPORT);
+LEYLINE_RECORD_IS(Event, LEYLINE_RECORD_TELEMETRY_EVENT);
+LEYLINE_RECORD_IS(Blueprint, LEYLINE_RECORD_BLUEPRINT_SPEC);
+LEYLINE_RECORD_IS(Budgets, LEYLINE_RECORD_PERFORMANCE_BUDGETS);
+LEYLINE_RECORD_IS(Annotation, LEYLINE_RECORD_COMMAND_ANNOTATION);
+LEYLINE_RECORD_IS(Id, LEYLINE_RECORD_ID);
+LEYLINE_RECORD_IS(Task, LEYLINE_RECORD_TASK);
+LEYLINE_RECORD_IS(GateThresholds, LEYLINE_RECORD_GATE_THRESHOLDS);
+#undef LEYLINE_RECORD_IS
+
+/// A record with its defaults: `auto event = leyline::init<leyline::Event>();`
+template <class T>
+T init() noexcept {
+    T record = {};
+    (void)leyline_record_init(RecordNumber<T>::value, &record, sizeof record);
+    return record;
+}
+/// Says whether a record, which may hold anything, may be relied on.
+template <class T>
+Status check(const T &record) noexcept {
+    return leyline_record_check(RecordNumber<T>::value, &record, sizeof record);
+}
+/// Brings every number of a record into its bounds and says what was replaced.
+template <class T>
+Status sanitize(T &record, std::uint64_t *replaced = nullptr) noexcept {
+    return leyline_record_sanitize(RecordNumber<T>::value, &record, sizeof record, replaced);
+}
+/// Sets an id: of 1 to 39 bytes, or empty.
+inline Status set(Id &id, const char *text) noexcept { return leyline_id_set(&id, text); }
+/// Sets a text, cut at 63 bytes; cut_bit in present says that it was.
+inline Status set(Text &field, std::uint32_t &present, std::uint32_t cut_bit, const char *text) noexcept {
+    return leyline_text_set(&field, &present, cut_bit, text);
+}
 
 /// How to wait, and how long at most.
 struct Wait {
-    std::uint32_t strategy;
-    std::uint64_t timeout_ns;
+    leyline_wait_t raw;
 
     using Duration = std::chrono::nanoseconds;
-    /// Poll all the time; takes a whole core.
-    static constexpr Wait spin(Duration timeout) noexcept { return {LEYLINE_WAIT_SPIN, count(timeout)}; }
-    /// Poll, then give the processor away between polls.
-    static constexpr Wait yielding(Duration timeout) noexcept {
-        return {LEYLINE_WAIT_SPIN_THEN_YIELD, count(timeout)};
-    }
-    /// Poll, then sleep until woken.
-    static constexpr Wait sleep(Duration timeout) noexcept {
-        return {LEYLINE_WAIT_SPIN_THEN_SLEEP, count(timeout)};
+    /// Polls all the time; takes a whole core.
+    static constexpr Wait spin(Duration timeout) noexcept { return of(LEYLINE_WAIT_SPIN, timeout); }
+    /// Polls, then gives the processor away between polls.
+    static constexpr Wait yielding(Duration timeout) noexcept { return of(LEYLINE_WAIT_SPIN_THEN_YIELD, timeout); }
+    /// Polls, then sleeps until woken.
+    static constexpr Wait sleep(Duration timeout) noexcept { return of(LEYLINE_WAIT_SPIN_THEN_SLEEP, timeout); }
+    /// Sleeps until there is something, or an ending.
+    static constexpr Wait forever() noexcept {
+        return {{LEYLINE_FOREVER, LEYLINE_WAIT_SPIN_THEN_SLEEP, 0, nullptr, 0}};
     }
     static constexpr std::uint64_t count(Duration d) noexcept {
         return d.count() < 0 ? 0 : static_cast<std::uint64_t>(d.count());
+    }
+
+    static constexpr Wait of(std::uint32_t strategy, Duration timeout) noexcept {
+        return {{count(timeout), strategy, 0, nullptr, 0}};
     }
 };
 
@@ -293,14 +321,9 @@ private:
 };
 
 /// The numbers of a task that comes with the library.
-inline Task cifar10() noexcept {
-    Task task;
-    (void)leyline_task_cifar10(&task);
-    return task;
-}
-inline Task tinystories() noexcept {
-    Task task;
-    (void)leyline_task_tinystories(&task);
+inline Task task(leyline_task preset) noexcept {
+    Task task = {};
+    (void)leyline_task_preset(preset, &task);
     return task;
 }
 
@@ -314,19 +337,19 @@ public:
     static Status of(const Schema &schema, Normalizer &normalizer) noexcept {
         return leyline_normalizer_of_schema(schema.raw(), Place(normalizer));
     }
-    Status schema(Schema &schema) const noexcept { return leyline_normalizer_schema(raw_, Out(schema)); }
-    Status version_2_schema(Schema &schema) const noexcept {
-        return leyline_normalizer_version_2_schema(raw_, Out(schema));
+    /// Version 1: of normalize(); version 2: of version_2().
+    Status schema(Schema &schema, std::uint32_t version = 1) const noexcept {
+        return leyline_normalizer_schema(raw_, version, Out(schema));
     }
     /// Makes both schemas and their converters known to the process.
     Status register_globally() const noexcept { return leyline_normalizer_register(raw_); }
     Status normalize(const Observation &raw, Normalized &normalized, std::uint32_t *replaced = nullptr) const noexcept {
-        return leyline_normalize(raw_, &raw, &normalized, replaced);
+        return leyline_normalizer_rows(raw_, &raw, 1, normalized.values, replaced);
     }
     /// (count, 27) numbers.
     Status normalize(const Observation *raw, std::size_t count, float *rows,
                      std::uint32_t *replaced = nullptr) const noexcept {
-        return leyline_normalize_rows(raw_, raw, count, rows, replaced);
+        return leyline_normalizer_rows(raw_, raw, count, rows, replaced);
     }
     Status restore(const Normalized &normalized, Observation &raw, std::uint32_t *cut_off = nullptr) const noexcept {
         return leyline_normalizer_restore(raw_, &normalized, &raw, cut_off);
@@ -385,9 +408,9 @@ class Segment;
 /// The actions that both sides agree on.
 class ActionSpace : public Handle<leyline_action_space_t, leyline_action_space_close> {
 public:
-    static Status cnn(ActionSpace &space) noexcept { return leyline_action_space_cnn(Place(space)); }
-    static Status transformer(ActionSpace &space) noexcept {
-        return leyline_action_space_transformer(Place(space));
+    /// Of the contract's own blueprints: "cnn" or "transformer".
+    static Status standard(const char *topology, ActionSpace &space) noexcept {
+        return leyline_action_space_standard(topology, Place(space));
     }
     static Status create(const char *topology, const char *const *blueprints, const std::uint64_t *parameters,
                          std::size_t count, ActionSpace &space) noexcept {
@@ -399,48 +422,48 @@ public:
         return leyline_action_space_of_topology(topology, Place(space));
     }
 
+    Status info(ActionSpaceInfo &info) const noexcept { return leyline_action_space_info(raw_, &info); }
+    Status action(std::size_t index, ActionInfo &action) const noexcept {
+        return leyline_action_space_action(raw_, index, &action);
+    }
     /// Actions; 0 of an empty handle.
     std::size_t size() const noexcept {
-        std::size_t n = 0;
-        (void)leyline_action_space_len(raw_, &n);
-        return n;
+        ActionSpaceInfo i = {};
+        (void)leyline_action_space_info(raw_, &i);
+        return static_cast<std::size_t>(i.count);
     }
     /// The name of an action; "?" if there is none.
     const char *name(std::size_t index) const noexcept {
-        const char *text = "?";
-        (void)leyline_action_space_name(raw_, index, &text);
-        return text;
+        ActionInfo a = {};
+        return leyline_action_space_action(raw_, index, &a) == LEYLINE_OK ? a.name : "?";
     }
     Status index_of(const char *name, std::size_t &index) const noexcept {
         return leyline_action_space_index_of(raw_, name, &index);
     }
-    Status blueprint(std::size_t index, const char *&blueprint) const noexcept {
-        return leyline_action_space_blueprint(raw_, index, &blueprint);
-    }
     /// What an action stands for, WAIT as REQUEST_STATE.
-    Status command(std::size_t index, Command &command) const noexcept {
+    Status command(std::size_t index, AdaptationCommand &command) const noexcept {
         return leyline_action_space_command(raw_, index, &command);
     }
     /// Bit i: action i is possible.
     Status mask(const Observation &observation, std::uint64_t &bits) const noexcept {
-        return leyline_action_space_mask(raw_, &observation, &bits);
+        return leyline_action_space_masks(raw_, nullptr, observation.values, 1, &bits);
     }
     /// The same of a batch of observations.
     Status masks(const Observation *batch, std::size_t count, std::uint64_t *bits) const noexcept {
-        return leyline_action_space_masks(raw_, batch, count, bits);
+        return leyline_action_space_masks(raw_, nullptr, batch->values, count, bits);
     }
     /// (count, size()) numbers, 1 for what is possible.
     Status masks(const Observation *batch, std::size_t count, std::int8_t *numbers, std::size_t room) const noexcept {
-        return leyline_action_space_masks_i8(raw_, batch, count, numbers, room);
+        return leyline_action_space_masks_i8(raw_, nullptr, batch->values, count, numbers, room);
     }
     /// The same of rows of any schema that says what the seed is.
     Status masks(const Schema &schema, const float *rows, std::size_t count, std::uint64_t *bits) const noexcept {
-        return leyline_action_space_masks_of_rows(raw_, schema.raw(), rows, count, bits);
+        return leyline_action_space_masks(raw_, schema.raw(), rows, count, bits);
     }
     /// (count, size()) numbers, 1 for what is possible.
     Status masks(const Schema &schema, const float *rows, std::size_t count, std::int8_t *numbers,
                  std::size_t room) const noexcept {
-        return leyline_action_space_masks_i8_of_rows(raw_, schema.raw(), rows, count, numbers, room);
+        return leyline_action_space_masks_i8(raw_, schema.raw(), rows, count, numbers, room);
     }
 };
 
@@ -464,24 +487,12 @@ inline Options options() noexcept {
     (void)leyline_options_init(&o);
     return o;
 }
-inline LinkOptions link_options() noexcept {
-    LinkOptions o;
-    (void)leyline_link_options_init(&o);
-    return o;
-}
 inline RingOptions ring_options(const char *name) noexcept {
     RingOptions o;
     (void)leyline_ring_options_init(&o);
     o.name = name;
     return o;
 }
-/// An observation of which nothing is known yet.
-inline Observation observation() noexcept {
-    Observation o;
-    (void)leyline_observation_init(&o);
-    return o;
-}
-
 /// An attached segment. Any number of threads may use one.
 class Segment : public Handle<leyline_segment_t, leyline_segment_close> {
 public:
@@ -594,7 +605,7 @@ public:
     }
     Status publish_waiting(const T &record, Wait wait, const Stamp *stamp = nullptr,
                            std::uint64_t *sequence = nullptr) noexcept {
-        return leyline_writer_publish_waiting(raw_, &record, sizeof(T), stamp, wait.strategy, wait.timeout_ns,
+        return leyline_writer_publish_waiting(raw_, &record, sizeof(T), stamp, wait.raw.strategy, wait.raw.timeout_ns,
                                               sequence);
     }
     Status publish_batch(const T *records, std::size_t count, std::size_t &accepted,
@@ -628,7 +639,7 @@ public:
         return leyline_observer_try_next(raw_, &record, sizeof(T), meta, notice);
     }
     Status next(T &record, Wait wait, Meta *meta = nullptr, Notice *notice = nullptr) noexcept {
-        return leyline_observer_next(raw_, wait.strategy, wait.timeout_ns, &record, sizeof(T), meta, notice);
+        return leyline_observer_next(raw_, wait.raw.strategy, wait.raw.timeout_ns, &record, sizeof(T), meta, notice);
     }
     Status try_latest(T &record, Meta *meta = nullptr, Notice *notice = nullptr) noexcept {
         return leyline_observer_try_latest(raw_, &record, sizeof(T), meta, notice);
@@ -640,7 +651,7 @@ public:
     /// Waits until there are at_least so many.
     Status next_batch(Wait wait, std::size_t at_least, T *records, std::size_t capacity, std::size_t &count,
                       Meta *metas = nullptr, Notice *notice = nullptr) noexcept {
-        return leyline_observer_next_batch(raw_, wait.strategy, wait.timeout_ns, at_least, records, sizeof(T),
+        return leyline_observer_next_batch(raw_, wait.raw.strategy, wait.raw.timeout_ns, at_least, records, sizeof(T),
                                            capacity, metas, &count, notice);
     }
     /// The newest record of environment i in rows[i].
@@ -650,7 +661,7 @@ public:
     }
     Status latest_by_env(Wait wait, T *rows, EnvMark *marks, std::size_t envs, Gathered *gathered = nullptr,
                          Notice *notice = nullptr) noexcept {
-        return leyline_observer_latest_by_env(raw_, wait.strategy, wait.timeout_ns, rows, sizeof(T), marks, envs,
+        return leyline_observer_latest_by_env(raw_, wait.raw.strategy, wait.raw.timeout_ns, rows, sizeof(T), marks, envs,
                                               gathered, notice);
     }
     Status peer_state(Peer &peer) const noexcept { return leyline_observer_peer_state(raw_, &peer); }
@@ -676,7 +687,7 @@ public:
         return leyline_consumer_try_next(raw_, &record, sizeof(T), meta, notice);
     }
     Status next(T &record, Wait wait, Meta *meta = nullptr, Notice *notice = nullptr) noexcept {
-        return leyline_consumer_next(raw_, wait.strategy, wait.timeout_ns, &record, sizeof(T), meta, notice);
+        return leyline_consumer_next(raw_, wait.raw.strategy, wait.raw.timeout_ns, &record, sizeof(T), meta, notice);
     }
     Status try_next_batch(T *records, std::size_t capacity, std::size_t &count, Meta *metas = nullptr,
                           Notice *notice = nullptr) noexcept {
@@ -685,7 +696,7 @@ public:
     /// Waits until there are at_least so many.
     Status next_batch(Wait wait, std::size_t at_least, T *records, std::size_t capacity, std::size_t &count,
                       Meta *metas = nullptr, Notice *notice = nullptr) noexcept {
-        return leyline_consumer_next_batch(raw_, wait.strategy, wait.timeout_ns, at_least, records, sizeof(T),
+        return leyline_consumer_next_batch(raw_, wait.raw.strategy, wait.raw.timeout_ns, at_least, records, sizeof(T),
                                            capacity, metas, &count, notice);
     }
     /// The newest record of environment i in rows[i].
@@ -695,7 +706,7 @@ public:
     }
     Status latest_by_env(Wait wait, T *rows, EnvMark *marks, std::size_t envs, Gathered *gathered = nullptr,
                          Notice *notice = nullptr) noexcept {
-        return leyline_consumer_latest_by_env(raw_, wait.strategy, wait.timeout_ns, rows, sizeof(T), marks, envs,
+        return leyline_consumer_latest_by_env(raw_, wait.raw.strategy, wait.raw.timeout_ns, rows, sizeof(T), marks, envs,
                                               gathered, notice);
     }
     Status commit() noexcept { return leyline_consumer_commit(raw_); }
@@ -711,9 +722,8 @@ private:
 /// Turns raw figures into observations: deltas, plateau, running best, histories.
 class Tracker : public Handle<leyline_tracker_t, leyline_tracker_close> {
 public:
-    static Status create(Tracker &tracker) noexcept { return leyline_tracker_new(Place(tracker)); }
-    static Status create(float plateau_threshold_pp, Tracker &tracker) noexcept {
-        return leyline_tracker_new_with_threshold(plateau_threshold_pp, Place(tracker));
+    static Status create(Tracker &tracker, float plateau_threshold_pp = LEYLINE_PLATEAU_THRESHOLD_PP) noexcept {
+        return leyline_tracker_new(plateau_threshold_pp, Place(tracker));
     }
     /// Between validations: only EPOCH, GLOBAL_STEP and TRAIN_LOSS move.
     Status step(std::uint32_t epoch, std::uint64_t global_step, float train_loss, Observation &o) noexcept {
@@ -723,20 +733,23 @@ public:
     Status update(const Validation &validation, Observation &o) noexcept {
         return leyline_tracker_update(raw_, &validation, &o);
     }
-    Status set_seed(const SeedView &seed) noexcept { return leyline_tracker_set_seed(raw_, &seed); }
-    Status clear_seed() noexcept { return leyline_tracker_clear_seed(raw_); }
+    Status set_seed(const SeedView &seed) noexcept { return leyline_tracker_set_seeds(raw_, &seed, 1); }
+    Status set_seeds(const SeedView *seeds, std::size_t count) noexcept {
+        return leyline_tracker_set_seeds(raw_, seeds, count);
+    }
+    Status clear_seed() noexcept { return leyline_tracker_set_seeds(raw_, nullptr, 0); }
     Status set_available_slots(std::uint32_t slots) noexcept {
         return leyline_tracker_set_available_slots(raw_, slots);
     }
-    Status observation(Observation &o) const noexcept { return leyline_tracker_observation(raw_, &o); }
-    Status signals(Signals &signals) const noexcept { return leyline_tracker_signals(raw_, &signals); }
+    Status observation(Observation &o) const noexcept { return leyline_tracker_read(raw_, &o, nullptr); }
+    Status signals(Signals &signals) const noexcept { return leyline_tracker_read(raw_, nullptr, &signals); }
 };
 
 /// The life of one seed: stages, gates G0..G5, epochs in stage, baselines.
 class SeedLifecycle : public Handle<leyline_seed_lifecycle_t, leyline_seed_lifecycle_close> {
 public:
     static Status create(std::uint32_t max_epochs, SeedLifecycle &seed,
-                         const leyline_gate_thresholds_t *thresholds = nullptr) noexcept {
+                         const GateThresholds *thresholds = nullptr) noexcept {
         return leyline_seed_lifecycle_new(max_epochs, thresholds, Place(seed));
     }
     Status germinate(const char *seed_id, const char *blueprint, float accuracy, Verdict *v = nullptr) noexcept {
@@ -745,7 +758,7 @@ public:
     Status advance(leyline_seed_stage stage, Verdict *verdict = nullptr) noexcept {
         return leyline_seed_lifecycle_advance(raw_, stage, verdict);
     }
-    Status cull(const char *reason = "") noexcept { return leyline_seed_lifecycle_cull_because(raw_, reason); }
+    Status cull(const char *reason = nullptr) noexcept { return leyline_seed_lifecycle_cull(raw_, reason); }
     Status end_of_epoch(float accuracy) noexcept { return leyline_seed_lifecycle_end_of_epoch(raw_, accuracy); }
     Status set_alpha(float alpha) noexcept { return leyline_seed_lifecycle_set_alpha(raw_, alpha); }
     Status add_isolation_violation() noexcept { return leyline_seed_lifecycle_add_isolation_violation(raw_); }
@@ -755,7 +768,13 @@ public:
     Status check_gate(leyline_gate gate, Verdict &verdict) const noexcept {
         return leyline_seed_lifecycle_check_gate(raw_, gate, &verdict);
     }
-    Status metrics(SeedMetrics &metrics) const noexcept { return leyline_seed_lifecycle_metrics(raw_, &metrics); }
+    Status info(SeedInfo &info) const noexcept { return leyline_seed_lifecycle_info(raw_, &info); }
+    Status metrics(SeedMetrics &metrics) const noexcept {
+        SeedInfo i;
+        Status status = info(i);
+        if (status.ok()) metrics = i.metrics;
+        return status;
+    }
     /// For all that is told from now on: where, and when.
     Status set_slot(const char *slot, std::uint16_t env = 0) noexcept {
         return leyline_seed_lifecycle_set_slot(raw_, slot, env);
@@ -765,23 +784,18 @@ public:
     }
     /// What a seed that germinates keeps for its field report.
     Status set_signals(const Signals &signals) noexcept { return leyline_seed_lifecycle_set_signals(raw_, &signals); }
-    Status record(const Command &command) noexcept { return leyline_seed_lifecycle_record_command(raw_, &command); }
-    Status record(const Outcome &outcome) noexcept { return leyline_seed_lifecycle_record_outcome(raw_, &outcome); }
-    /// What it has to tell, oldest first; LEYLINE_EMPTY when that is all.
-    Status next(Event &event) noexcept { return leyline_seed_lifecycle_next_event(raw_, &event); }
-    Status next(SeedStateReport &report) noexcept { return leyline_seed_lifecycle_next_state_report(raw_, &report); }
-    Status next(GateResult &result) noexcept { return leyline_seed_lifecycle_next_gate_result(raw_, &result); }
-    Status next(FieldReport &report) noexcept { return leyline_seed_lifecycle_next_field_report(raw_, &report); }
-    Status untold(Untold &untold) const noexcept { return leyline_seed_lifecycle_untold(raw_, &untold); }
+    Status record(const AdaptationCommand &command) noexcept { return take(command); }
+    Status record(const CommandOutcome &outcome) noexcept { return take(outcome); }
+    /// What it has to report, oldest first; LEYLINE_EMPTY when that is all.
+    Status next(Event &event) noexcept { return next_of(event); }
+    Status next(SeedStateReport &report) noexcept { return next_of(report); }
+    Status next(GateResult &result) noexcept { return next_of(result); }
+    Status next(FieldReport &report) noexcept { return next_of(report); }
     /// The seed as it is now.
-    Status report(SeedStateReport &report) const noexcept {
-        return leyline_seed_lifecycle_state_report(raw_, &report);
-    }
+    Status report(SeedStateReport &report) const noexcept { return report_of(report); }
+    Status report(SeedTelemetry &telemetry) const noexcept { return report_of(telemetry); }
     Status report(leyline_gate gate, GateResult &result) const noexcept {
         return leyline_seed_lifecycle_gate_result(raw_, gate, &result);
-    }
-    Status report(SeedTelemetry &telemetry) const noexcept {
-        return leyline_seed_lifecycle_telemetry(raw_, &telemetry);
     }
     /// An event about it, to be completed and told.
     Status event(leyline_event_type type, leyline_severity severity, Event &event) noexcept {
@@ -790,9 +804,23 @@ public:
     Status tell(const Event &event) noexcept { return leyline_seed_lifecycle_tell(raw_, &event); }
     /// UNKNOWN of an empty handle.
     leyline_seed_stage stage() const noexcept {
-        std::uint32_t stage = LEYLINE_SEED_STAGE_UNKNOWN;
-        (void)leyline_seed_lifecycle_stage(raw_, &stage, nullptr);
-        return static_cast<leyline_seed_stage>(stage);
+        SeedInfo i = {};
+        (void)leyline_seed_lifecycle_info(raw_, &i);
+        return static_cast<leyline_seed_stage>(i.stage);
+    }
+
+private:
+    template <class T>
+    Status take(const T &record) noexcept {
+        return leyline_seed_lifecycle_record(raw_, RecordNumber<T>::value, &record, sizeof record);
+    }
+    template <class T>
+    Status next_of(T &record) noexcept {
+        return leyline_seed_lifecycle_next(raw_, RecordNumber<T>::value, &record, sizeof record);
+    }
+    template <class T>
+    Status report_of(T &record) const noexcept {
+        return leyline_seed_lifecycle_report(raw_, RecordNumber<T>::value, &record, sizeof record);
     }
 };
 
@@ -802,12 +830,216 @@ inline std::uint64_t quantile(const leyline_latency_t &latency, double share) no
     return leyline_latency_quantile(&latency, share, &ns) == LEYLINE_OK ? ns : 0;
 }
 
-/// The name of a stage; "?" if there is none.
-inline const char *stage_name(std::uint32_t stage) noexcept {
-    const char *name = "?";
-    (void)leyline_seed_stage_name(stage, &name);
-    return name;
+/// The name of an enumeration's value, such as `enum_name(LEYLINE_ENUM_SEED_STAGE, stage)`; "?" if there is none.
+inline const char *enum_name(std::uint32_t enumeration, std::uint32_t value) noexcept {
+    const char *name = leyline_enum_name(enumeration, value);
+    return name != nullptr ? name : "?";
 }
+inline const char *stage_name(std::uint32_t stage) noexcept { return enum_name(LEYLINE_ENUM_SEED_STAGE, stage); }
+
+/// A command in the making: `Command::germinate("seed-1", "conv_enhance").alpha(0.3f).reason("plateau")`. Keeps the first
+/// error of its parts, which build() and Controller::send() give.
+class Command {
+public:
+    static Command germinate(const char *seed, const char *blueprint) noexcept {
+        return Command(LEYLINE_COMMAND_TYPE_GERMINATE, seed).blueprint(blueprint);
+    }
+    static Command advance(const char *seed, leyline_seed_stage stage) noexcept {
+        Command c(LEYLINE_COMMAND_TYPE_ADVANCE_STAGE, seed);
+        c.record_.target_stage = static_cast<std::uint8_t>(stage);
+        c.record_.present |= LEYLINE_COMMAND_TARGET_STAGE;
+        return c;
+    }
+    static Command cull(const char *seed) noexcept { return Command(LEYLINE_COMMAND_TYPE_CULL, seed); }
+    static Command set_alpha(const char *seed, float alpha) noexcept {
+        return Command(LEYLINE_COMMAND_TYPE_SET_ALPHA, seed).alpha(alpha);
+    }
+    static Command set_learning_rate(float learning_rate) noexcept {
+        Command c(LEYLINE_COMMAND_TYPE_SET_LEARNING_RATE, nullptr);
+        c.record_.learning_rate = learning_rate;
+        c.record_.present |= LEYLINE_COMMAND_LEARNING_RATE;
+        return c;
+    }
+    static Command pause(const char *seed) noexcept { return Command(LEYLINE_COMMAND_TYPE_PAUSE_SEED, seed); }
+    static Command resume(const char *seed) noexcept { return Command(LEYLINE_COMMAND_TYPE_RESUME_SEED, seed); }
+    static Command request_state(const char *seed) noexcept {
+        return Command(LEYLINE_COMMAND_TYPE_REQUEST_STATE, seed);
+    }
+
+    /// The seed slot.
+    Command slot(const char *slot) const noexcept {
+        Command c = *this;
+        c.keep(leyline_id_set(&c.record_.target_slot, slot));
+        return c;
+    }
+    Command blueprint(const char *blueprint) const noexcept {
+        Command c = *this;
+        if (c.keep(leyline_id_set(&c.record_.blueprint, blueprint))) c.record_.present |= LEYLINE_COMMAND_BLUEPRINT;
+        return c;
+    }
+    /// The blending weight, 0 to 1.
+    Command alpha(float alpha) const noexcept {
+        Command c = *this;
+        c.record_.alpha = alpha;
+        c.record_.present |= LEYLINE_COMMAND_ALPHA;
+        return c;
+    }
+    /// For people; cut at 63 bytes.
+    Command reason(const char *reason) const noexcept {
+        Command c = *this;
+        c.keep(leyline_text_set(&c.record_.reason, &c.record_.present, LEYLINE_COMMAND_REASON_CUT, reason));
+        return c;
+    }
+    /// 0 to 1; 1 unless set.
+    Command confidence(float confidence) const noexcept {
+        Command c = *this;
+        c.record_.confidence = confidence;
+        return c;
+    }
+    Command risk(leyline_risk risk) const noexcept {
+        Command c = *this;
+        c.record_.risk = static_cast<std::uint8_t>(risk);
+        return c;
+    }
+    /// The index of the action that it carries out.
+    Command action(std::uint16_t action) const noexcept {
+        Command c = *this;
+        c.record_.action = action;
+        c.record_.present |= LEYLINE_COMMAND_ACTION;
+        return c;
+    }
+    /// The observation that it answers.
+    Command answering(const Meta &observed) const noexcept {
+        Command c = *this;
+        c.record_.observation_sequence = observed.sequence;
+        c.record_.writer_generation = observed.generation;
+        c.record_.env = observed.env;
+        return c;
+    }
+
+    /// The first error of its parts.
+    Status status() const noexcept { return status_; }
+    /// The record as it stands, without an id and a time.
+    const AdaptationCommand &record() const noexcept { return record_; }
+    /// Gives the record with a new id and the present time, checked.
+    Status build(AdaptationCommand &command) const noexcept {
+        if (!status_.ok()) return status_;
+        AdaptationCommand made = init<AdaptationCommand>(), c = record_;
+        c.time_unix_ns = made.time_unix_ns;
+        for (std::size_t i = 0; i < sizeof c.id; ++i) c.id[i] = made.id[i];
+        Status status = check(c);
+        if (status.ok()) command = c;
+        return status;
+    }
+
+private:
+    Command(leyline_command_type type, const char *seed) noexcept {
+        record_.command_type = static_cast<std::uint8_t>(type);
+        record_.confidence = 1;
+        keep(leyline_id_set(&record_.target_seed, seed));
+    }
+    bool keep(Status status) noexcept {
+        if (status_.ok()) status_ = status;
+        return status.ok();
+    }
+
+    AdaptationCommand record_ = {};
+    Status status_;
+};
+
+/// An outcome in the making: `Outcome::executed(received).stages(before, after)`. Keeps the first error of its parts, which
+/// build() and Trainer::answer() give.
+class Outcome {
+public:
+    static Outcome accepted(const Received &r) noexcept { return accepted(r.command, r.sequence); }
+    static Outcome executed(const Received &r) noexcept { return executed(r.command, r.sequence); }
+    static Outcome rejected(const Received &r, leyline_outcome_code code) noexcept {
+        return rejected(r.command, r.sequence, code);
+    }
+    static Outcome failed(const Received &r, leyline_outcome_code code) noexcept {
+        return failed(r.command, r.sequence, code);
+    }
+    static Outcome accepted(const AdaptationCommand &command, std::uint64_t sequence) noexcept {
+        return Outcome(command, sequence, LEYLINE_OUTCOME_STATUS_ACCEPTED, LEYLINE_OUTCOME_CODE_NONE);
+    }
+    static Outcome executed(const AdaptationCommand &command, std::uint64_t sequence) noexcept {
+        return Outcome(command, sequence, LEYLINE_OUTCOME_STATUS_EXECUTED, LEYLINE_OUTCOME_CODE_NONE);
+    }
+    static Outcome rejected(const AdaptationCommand &command, std::uint64_t sequence,
+                            leyline_outcome_code code) noexcept {
+        return Outcome(command, sequence, LEYLINE_OUTCOME_STATUS_REJECTED, code);
+    }
+    static Outcome failed(const AdaptationCommand &command, std::uint64_t sequence, leyline_outcome_code code) noexcept {
+        return Outcome(command, sequence, LEYLINE_OUTCOME_STATUS_FAILED, code);
+    }
+
+    /// The seed's stages before and after the command; the same twice if it did not move.
+    Outcome stages(std::uint32_t before, std::uint32_t after) const noexcept {
+        Outcome o = *this;
+        o.record_.stage_before = static_cast<std::uint8_t>(before);
+        o.record_.stage_after = static_cast<std::uint8_t>(after);
+        o.record_.present |= LEYLINE_OUTCOME_STAGES;
+        return o;
+    }
+    /// The verdict of the gate that decided; where there is no text yet, its first check becomes that.
+    Outcome gate(const Verdict &verdict) const noexcept {
+        Outcome o = *this;
+        o.keep(verdict.gate < 256 && verdict.gate != LEYLINE_NO_GATE ? LEYLINE_OK : LEYLINE_ERR_INVALID_ENUM);
+        o.record_.gate = static_cast<std::uint8_t>(verdict.gate);
+        o.record_.gate_passed = verdict.passed != 0;
+        o.record_.gate_score = verdict.score;
+        o.record_.present |= LEYLINE_OUTCOME_GATE;
+        if (o.record_.text.bytes[0] != 0) return o;
+        char first[sizeof verdict.text] = {};
+        for (std::size_t i = 0; i + 1 < sizeof first && verdict.text[i] != 0 && verdict.text[i] != ';'; ++i)
+            first[i] = static_cast<char>(verdict.text[i]);
+        return o.text(first);
+    }
+    /// The seed that the command was resolved to.
+    Outcome seed(const char *seed) const noexcept {
+        Outcome o = *this;
+        if (o.keep(leyline_id_set(&o.record_.seed, seed)) && o.record_.seed.bytes[0] != 0)
+            o.record_.present |= LEYLINE_OUTCOME_SEED;
+        return o;
+    }
+    /// The seed's figures after the command.
+    Outcome metrics(const SeedMetrics &metrics) const noexcept {
+        Outcome o = *this;
+        o.record_.metrics = metrics;
+        o.record_.present |= LEYLINE_OUTCOME_METRICS;
+        return o;
+    }
+    /// For people; cut at 63 bytes.
+    Outcome text(const char *text) const noexcept {
+        Outcome o = *this;
+        o.keep(leyline_text_set(&o.record_.text, &o.record_.present, LEYLINE_OUTCOME_TEXT_CUT, text));
+        return o;
+    }
+
+    /// The first error of its parts.
+    Status status() const noexcept { return status_; }
+    const CommandOutcome &record() const noexcept { return record_; }
+    /// Gives the record, checked.
+    Status build(CommandOutcome &outcome) const noexcept {
+        if (!status_.ok()) return status_;
+        Status status = check(record_);
+        if (status.ok()) outcome = record_;
+        return status;
+    }
+
+private:
+    Outcome(const AdaptationCommand &command, std::uint64_t sequence, leyline_outcome_status status,
+            leyline_outcome_code code) noexcept {
+        keep(leyline_command_outcome_init(&record_, &command, sequence, status, code));
+    }
+    bool keep(Status status) noexcept {
+        if (status_.ok()) status_ = status;
+        return status.ok();
+    }
+
+    CommandOutcome record_ = {};
+    Status status_;
+};
 
 /// The trainer's end of a link.
 class Trainer : public Handle<leyline_trainer_t, leyline_trainer_close> {
@@ -831,20 +1063,32 @@ public:
     static Status on(const Segment &segment, Trainer &trainer) noexcept {
         return leyline_trainer_of_segment(segment.raw(), Place(trainer));
     }
-    Status publish(const Observation &observation, std::uint64_t *sequence = nullptr,
-                   std::uint64_t *sanitized = nullptr, const Stamp *stamp = nullptr) noexcept {
-        return leyline_trainer_publish(raw_, &observation, stamp, sequence, sanitized);
+
+    Status info(TrainerInfo &info) const noexcept { return leyline_trainer_info(raw_, &info); }
+    /// What the link's observations are.
+    Status schema(Schema &schema) const noexcept { return leyline_trainer_schema(raw_, Schema::Place(schema)); }
+    Status segment(Segment &segment) const noexcept {
+        return leyline_trainer_segment(raw_, Segment::Place(segment));
+    }
+    /// Decisions slower than this count as deadline misses.
+    Status set_deadline(Wait::Duration deadline) noexcept {
+        return leyline_trainer_set_deadline(raw_, Wait::count(deadline));
+    }
+
+    Status publish(const Observation &o, std::uint64_t *sequence = nullptr, std::uint64_t *sanitized = nullptr,
+                   const Stamp *stamp = nullptr) noexcept {
+        return leyline_trainer_publish(raw_, o.values, LEYLINE_FEATURES, nullptr, stamp, sequence, sanitized);
     }
     /// In both tiers: the signals on their own ring, and the observation that they give.
     Status publish(const Signals &signals, std::uint64_t *sequence = nullptr, std::uint64_t *sanitized = nullptr,
                    const Stamp *stamp = nullptr) noexcept {
-        return leyline_trainer_publish_signals(raw_, &signals, stamp, sequence, sanitized);
+        return leyline_trainer_publish(raw_, nullptr, 0, &signals, stamp, sequence, sanitized);
     }
     /// A row of the link's own schema, with the signals that it was made from or without.
-    Status publish_row(const float *row, std::size_t width, const Signals *signals = nullptr,
-                       std::uint64_t *sequence = nullptr, std::uint64_t *sanitized = nullptr,
-                       const Stamp *stamp = nullptr) noexcept {
-        return leyline_trainer_publish_row(raw_, row, width, signals, stamp, sequence, sanitized);
+    Status publish(const float *row, std::size_t width, const Signals *signals = nullptr,
+                   std::uint64_t *sequence = nullptr, std::uint64_t *sanitized = nullptr,
+                   const Stamp *stamp = nullptr) noexcept {
+        return leyline_trainer_publish(raw_, row, width, signals, stamp, sequence, sanitized);
     }
     /// A slot of a link of several rows: count rows, numbers in all, with an environment and flags each.
     Status publish_rows(const float *rows, std::size_t numbers, const std::uint16_t *env, const std::uint8_t *flags,
@@ -854,7 +1098,7 @@ public:
     }
     /// A record of the rich tier, on its own ring.
     template <class T>
-    Status report(const T &record, std::uint64_t *sequence = nullptr, std::uint32_t *sanitized = nullptr,
+    Status report(const T &record, std::uint64_t *sequence = nullptr, std::uint64_t *sanitized = nullptr,
                   const Stamp *stamp = nullptr) noexcept {
         return leyline_trainer_report(raw_, RecordNumber<T>::value, &record, sizeof(T), stamp, sequence, sanitized);
     }
@@ -864,119 +1108,164 @@ public:
     Status take_back(std::uint64_t *published = nullptr) noexcept {
         return leyline_trainer_take_back(raw_, published);
     }
-    bool is_handed_over() const noexcept {
-        std::uint32_t handed_over = 0;
-        return Status(leyline_trainer_is_handed_over(raw_, &handed_over)).ok() && handed_over != 0;
+
+    Status next_decision(Decision &decision, Meta *meta = nullptr, Notice *notice = nullptr,
+                         std::uint32_t lane = 0) noexcept {
+        return leyline_trainer_next_decision(raw_, lane, nullptr, &decision, meta, notice);
     }
-    /// What the link's observations are.
-    Status schema(Schema &schema) const noexcept { return leyline_trainer_schema(raw_, Schema::Place(schema)); }
-    /// Observations in a slot, and numbers in an observation.
-    Status shape(std::size_t &rows, std::size_t &width) const noexcept {
-        return leyline_trainer_rows(raw_, &rows, &width);
-    }
-    Status try_decision(Decision &decision, Meta *meta = nullptr, Notice *notice = nullptr,
-                        std::uint32_t lane = 0) noexcept {
-        return leyline_trainer_try_decision(raw_, lane, &decision, meta, notice);
+    Status next_decision(Decision &decision, const Wait &wait, Meta *meta = nullptr, Notice *notice = nullptr,
+                         std::uint32_t lane = 0) noexcept {
+        return leyline_trainer_next_decision(raw_, lane, &wait.raw, &decision, meta, notice);
     }
     /// Waits for the decision on an observation, or on a later one.
-    Status wait_decision(std::uint64_t sequence, Wait wait, Decision &decision, Meta *meta = nullptr,
+    Status wait_decision(std::uint64_t sequence, const Wait &wait, Decision &decision, Meta *meta = nullptr,
                          std::uint32_t lane = 0) noexcept {
-        return leyline_trainer_wait_decision(raw_, lane, sequence, wait.strategy, wait.timeout_ns, &decision, meta);
+        return leyline_trainer_wait_decision(raw_, lane, sequence, &wait.raw, &decision, meta);
     }
     /// Waits for the decisions on all rows of a slot: count of them.
-    Status wait_decisions(std::uint64_t sequence, Wait wait, Decision *decisions, std::size_t count,
+    Status wait_decisions(std::uint64_t sequence, const Wait &wait, Decision *decisions, std::size_t count,
                           std::size_t *answered = nullptr, std::uint32_t lane = 0) noexcept {
-        return leyline_trainer_wait_decisions(raw_, lane, sequence, wait.strategy, wait.timeout_ns, decisions, count,
-                                              answered);
+        return leyline_trainer_wait_decisions(raw_, lane, sequence, &wait.raw, decisions, count, answered);
     }
-    Status try_command(Received &received) noexcept { return leyline_trainer_try_command(raw_, &received); }
+    Status next_command(Received &received) noexcept {
+        return leyline_trainer_next_command(raw_, nullptr, &received);
+    }
+    Status next_command(Received &received, const Wait &wait) noexcept {
+        return leyline_trainer_next_command(raw_, &wait.raw, &received);
+    }
     /// The annotations of a command that is not answered finally; LEYLINE_MAX_ANNOTATIONS is room for all.
     Status annotations(const Received &received, Annotation *annotations, std::size_t capacity,
                        std::size_t &count) const noexcept {
         return leyline_trainer_annotations(raw_, &received, annotations, capacity, &count);
     }
-    Status answer(const Received &received, const Outcome &outcome) noexcept {
+    Status answer(const Received &received, const CommandOutcome &outcome) noexcept {
         return leyline_trainer_answer(raw_, &received, &outcome, nullptr);
     }
-    Status wait_for_controller(Wait wait, Peer &peer, std::uint32_t lane = 0) noexcept {
-        return leyline_trainer_wait_for_controller(raw_, lane, wait.strategy, wait.timeout_ns, &peer);
+    Status answer(const Received &received, const Outcome &outcome) noexcept {
+        return outcome.status().ok() ? answer(received, outcome.record()) : outcome.status();
     }
     Status controller_state(Peer &peer, std::uint32_t lane = 0) noexcept {
-        return leyline_trainer_controller_state(raw_, lane, &peer);
+        return leyline_trainer_controller_state(raw_, lane, nullptr, &peer);
     }
-    Status counts(leyline_trainer_counts_t &counts) const noexcept { return leyline_trainer_counts(raw_, &counts); }
-    Status generation(std::uint64_t &generation) const noexcept { return leyline_trainer_generation(raw_, &generation); }
-    /// Decisions slower than this count as deadline misses.
-    Status set_deadline(Wait::Duration deadline) noexcept {
-        return leyline_trainer_set_deadline(raw_, Wait::count(deadline));
-    }
-    Status segment(Segment &segment) const noexcept {
-        return leyline_trainer_segment(raw_, Segment::Place(segment));
+    /// Waits until somebody holds the lane.
+    Status controller_state(Peer &peer, const Wait &wait, std::uint32_t lane = 0) noexcept {
+        return leyline_trainer_controller_state(raw_, lane, &wait.raw, &peer);
     }
 };
 
 /// The controller's end of a link.
 class Controller : public Handle<leyline_controller_t, leyline_controller_close> {
 public:
-    static Status attach(const char *name, Wait::Duration timeout, Controller &controller, std::uint32_t lane = 0,
+    static Status attach(const char *name, Controller &controller, const ControllerOptions *shape = nullptr,
                          const Options *o = nullptr) noexcept {
-        return leyline_controller_attach(name, lane, o, Wait::count(timeout), Place(controller));
+        return leyline_controller_attach(name, shape, o, nullptr, Place(controller));
+    }
+    /// Waits for the link to appear.
+    static Status attach(const char *name, const Wait &wait, Controller &controller,
+                         const ControllerOptions *shape = nullptr, const Options *o = nullptr) noexcept {
+        return leyline_controller_attach(name, shape, o, &wait.raw, Place(controller));
     }
     /// In a segment that has the rings of a link.
-    static Status on(const Segment &segment, Controller &controller, std::uint32_t lane = 0) noexcept {
-        return leyline_controller_of_segment(segment.raw(), lane, Place(controller));
+    static Status on(const Segment &segment, Controller &controller,
+                     const ControllerOptions *shape = nullptr) noexcept {
+        return leyline_controller_of_segment(segment.raw(), shape, Place(controller));
     }
-    /// To a link of observations of that schema.
-    static Status attach_with(const char *name, const Schema &schema, Wait::Duration timeout, Controller &controller,
-                              std::uint32_t lane = 0, const Options *o = nullptr) noexcept {
-        return leyline_controller_attach_with(name, lane, schema.raw(), o, Wait::count(timeout), Place(controller));
-    }
-    /// To a link of whatever observations: schema() tells.
-    static Status attach_any(const char *name, Wait::Duration timeout, Controller &controller, std::uint32_t lane = 0,
-                             const Options *o = nullptr) noexcept {
-        return leyline_controller_attach_any(name, lane, o, Wait::count(timeout), Place(controller));
-    }
-    static Status on_any(const Segment &segment, Controller &controller, std::uint32_t lane = 0) noexcept {
-        return leyline_controller_of_segment_any(segment.raw(), lane, Place(controller));
-    }
+
+    Status info(ControllerInfo &info) const noexcept { return leyline_controller_info(raw_, &info); }
     /// What the link's observations are.
     Status schema(Schema &schema) const noexcept { return leyline_controller_schema(raw_, Schema::Place(schema)); }
-    /// Observations in a slot, and numbers in an observation.
-    Status shape(std::size_t &rows, std::size_t &width) const noexcept {
-        return leyline_controller_rows(raw_, &rows, &width);
+    Status segment(Segment &segment) const noexcept {
+        return leyline_controller_segment(raw_, Segment::Place(segment));
+    }
+    Status trainer_state(Peer &peer) const noexcept { return leyline_peer_state(raw_, &peer); }
+
+    Status next(Observation &o, Meta &meta, Notice *notice = nullptr) noexcept {
+        return leyline_controller_next(raw_, nullptr, o.values, LEYLINE_FEATURES, &meta, notice);
+    }
+    Status next(Observation &o, const Wait &wait, Meta &meta, Notice *notice = nullptr) noexcept {
+        return leyline_controller_next(raw_, &wait.raw, o.values, LEYLINE_FEATURES, &meta, notice);
+    }
+    Status latest(Observation &o, Meta &meta, Notice *notice = nullptr) noexcept {
+        return leyline_controller_latest(raw_, nullptr, o.values, LEYLINE_FEATURES, &meta, notice);
+    }
+    Status latest(Observation &o, const Wait &wait, Meta &meta, Notice *notice = nullptr) noexcept {
+        return leyline_controller_latest(raw_, &wait.raw, o.values, LEYLINE_FEATURES, &meta, notice);
     }
     /// A row of the link's own schema.
-    Status try_next_row(float *row, std::size_t width, Meta &meta, Notice *notice = nullptr) noexcept {
-        return leyline_controller_try_next_row(raw_, row, width, &meta, notice);
+    Status next(float *row, std::size_t width, Meta &meta, Notice *notice = nullptr) noexcept {
+        return leyline_controller_next(raw_, nullptr, row, width, &meta, notice);
     }
-    Status next_row(Wait wait, float *row, std::size_t width, Meta &meta, Notice *notice = nullptr) noexcept {
-        return leyline_controller_next_row(raw_, wait.strategy, wait.timeout_ns, row, width, &meta, notice);
+    Status next(float *row, std::size_t width, const Wait &wait, Meta &meta, Notice *notice = nullptr) noexcept {
+        return leyline_controller_next(raw_, &wait.raw, row, width, &meta, notice);
     }
-    Status try_latest_row(float *row, std::size_t width, Meta &meta, Notice *notice = nullptr) noexcept {
-        return leyline_controller_try_latest_row(raw_, row, width, &meta, notice);
+    Status latest(float *row, std::size_t width, Meta &meta, Notice *notice = nullptr) noexcept {
+        return leyline_controller_latest(raw_, nullptr, row, width, &meta, notice);
     }
-    /// A (count, width) block of floats, row by row.
-    Status try_next_row_batch(float *rows, std::size_t width, Meta *metas, std::size_t capacity, std::size_t &count,
-                              Notice *notice = nullptr) noexcept {
-        return leyline_controller_try_next_row_batch(raw_, rows, width, capacity, metas, &count, notice);
+    Status latest(float *row, std::size_t width, const Wait &wait, Meta &meta, Notice *notice = nullptr) noexcept {
+        return leyline_controller_latest(raw_, &wait.raw, row, width, &meta, notice);
+    }
+    /// A (count, 27) block of floats, row by row.
+    Status next_batch(Observation *rows, Meta *metas, std::size_t capacity, std::size_t &count,
+                      Notice *notice = nullptr) noexcept {
+        return leyline_controller_next_batch(raw_, nullptr, 0, rows->values, LEYLINE_FEATURES, capacity, metas,
+                                             &count, notice);
+    }
+    /// Waits until there are at_least so many.
+    Status next_batch(const Wait &wait, std::size_t at_least, Observation *rows, Meta *metas, std::size_t capacity,
+                      std::size_t &count, Notice *notice = nullptr) noexcept {
+        return leyline_controller_next_batch(raw_, &wait.raw, at_least, rows->values, LEYLINE_FEATURES, capacity,
+                                             metas, &count, notice);
+    }
+    /// As above, of a link of any schema: rows of width floats.
+    Status next_batch(float *rows, std::size_t width, Meta *metas, std::size_t capacity, std::size_t &count,
+                      Notice *notice = nullptr) noexcept {
+        return leyline_controller_next_batch(raw_, nullptr, 0, rows, width, capacity, metas, &count, notice);
+    }
+    Status next_batch(const Wait &wait, std::size_t at_least, float *rows, std::size_t width, Meta *metas,
+                      std::size_t capacity, std::size_t &count, Notice *notice = nullptr) noexcept {
+        return leyline_controller_next_batch(raw_, &wait.raw, at_least, rows, width, capacity, metas, &count, notice);
     }
     /// A slot of a link of several rows: count rows, numbers in all, with their environments and flags.
-    Status try_next_rows(float *rows, std::size_t numbers, std::uint16_t *env, std::uint8_t *flags, std::size_t count,
-                         Meta &meta, Notice *notice = nullptr) noexcept {
-        return leyline_controller_try_next_rows(raw_, rows, numbers, env, flags, count, &meta, notice);
+    Status next_rows(float *rows, std::size_t numbers, std::uint16_t *env, std::uint8_t *flags, std::size_t count,
+                     Meta &meta, Notice *notice = nullptr) noexcept {
+        return leyline_controller_next_rows(raw_, nullptr, rows, numbers, env, flags, count, &meta, notice);
     }
-    Status next_rows(Wait wait, float *rows, std::size_t numbers, std::uint16_t *env, std::uint8_t *flags,
+    Status next_rows(const Wait &wait, float *rows, std::size_t numbers, std::uint16_t *env, std::uint8_t *flags,
                      std::size_t count, Meta &meta, Notice *notice = nullptr) noexcept {
-        return leyline_controller_next_rows(raw_, wait.strategy, wait.timeout_ns, rows, numbers, env, flags, count, &meta,
-                                            notice);
+        return leyline_controller_next_rows(raw_, &wait.raw, rows, numbers, env, flags, count, &meta, notice);
     }
-    Status try_latest_rows(float *rows, std::size_t numbers, std::uint16_t *env, std::uint8_t *flags,
-                           std::size_t count, Meta &meta, Notice *notice = nullptr) noexcept {
-        return leyline_controller_try_latest_rows(raw_, rows, numbers, env, flags, count, &meta, notice);
+    Status latest_rows(float *rows, std::size_t numbers, std::uint16_t *env, std::uint8_t *flags, std::size_t count,
+                       Meta &meta, Notice *notice = nullptr) noexcept {
+        return leyline_controller_latest_rows(raw_, nullptr, rows, numbers, env, flags, count, &meta, notice);
+    }
+    Status latest_rows(const Wait &wait, float *rows, std::size_t numbers, std::uint16_t *env, std::uint8_t *flags,
+                       std::size_t count, Meta &meta, Notice *notice = nullptr) noexcept {
+        return leyline_controller_latest_rows(raw_, &wait.raw, rows, numbers, env, flags, count, &meta, notice);
+    }
+    /// The newest observation of environment i in rows[i].
+    Status latest_by_env(Observation *rows, EnvMark *marks, std::size_t envs, Gathered *gathered = nullptr,
+                         Notice *notice = nullptr) noexcept {
+        return latest_by_env(rows->values, LEYLINE_FEATURES, marks, envs, gathered, notice);
+    }
+    Status latest_by_env(const Wait &wait, Observation *rows, EnvMark *marks, std::size_t envs,
+                         Gathered *gathered = nullptr, Notice *notice = nullptr) noexcept {
+        return latest_by_env(wait, rows->values, LEYLINE_FEATURES, marks, envs, gathered, notice);
+    }
+    Status latest_by_env(float *rows, std::size_t width, EnvMark *marks, std::size_t envs,
+                         Gathered *gathered = nullptr, Notice *notice = nullptr) noexcept {
+        return leyline_controller_latest_by_env(raw_, nullptr, rows, width, marks, envs, gathered, notice);
+    }
+    Status latest_by_env(const Wait &wait, float *rows, std::size_t width, EnvMark *marks, std::size_t envs,
+                         Gathered *gathered = nullptr, Notice *notice = nullptr) noexcept {
+        return leyline_controller_latest_by_env(raw_, &wait.raw, rows, width, marks, envs, gathered, notice);
+    }
+
+    Status mask(const Observation &o, std::uint64_t &bits) const noexcept {
+        return leyline_controller_mask(raw_, o.values, LEYLINE_FEATURES, &bits);
     }
     /// What a row of the link's own schema says is possible.
     Status mask(const float *row, std::size_t width, std::uint64_t &bits) const noexcept {
-        return leyline_controller_mask_row(raw_, row, width, &bits);
+        return leyline_controller_mask(raw_, row, width, &bits);
     }
     /// The signals that were published with an observation.
     Status signals_of(const Meta &observed, Signals &signals) noexcept {
@@ -988,88 +1277,48 @@ public:
         return leyline_controller_reports(raw_, RecordNumber<T>::value, start, sequence,
                                           typename Observer<T>::Place(observer));
     }
-    /// A command with pairs of a key and a value beside it: all of it or nothing.
-    Status send_annotated(const Command &command, const Pair *pairs, std::size_t count, Sent *sent = nullptr) noexcept {
-        return leyline_controller_send_annotated(raw_, &command, pairs, count, sent);
-    }
-    Status try_next(Observation &o, Meta &meta, Notice *notice = nullptr) noexcept {
-        return leyline_controller_try_next(raw_, &o, &meta, notice);
-    }
-    Status next(Wait wait, Observation &o, Meta &meta, Notice *notice = nullptr) noexcept {
-        return leyline_controller_next(raw_, wait.strategy, wait.timeout_ns, &o, &meta, notice);
-    }
-    /// A (count, 27) block of floats, row by row.
-    Status try_next_batch(Observation *o, Meta *metas, std::size_t capacity, std::size_t &count,
-                          Notice *notice = nullptr) noexcept {
-        return leyline_controller_try_next_batch(raw_, o, capacity, metas, &count, notice);
-    }
+
     Status decide(const Meta &observed, std::uint32_t action, const leyline_answer_t *answer = nullptr,
                   Sent *sent = nullptr) noexcept {
         return leyline_controller_decide(raw_, &observed, action, answer, sent);
-    }
-    /// Waits until there are at_least so many: a (capacity, 27) block.
-    Status next_batch(Wait wait, std::size_t at_least, Observation *rows, Meta *metas, std::size_t capacity,
-                      std::size_t &count, Notice *notice = nullptr) noexcept {
-        return leyline_controller_next_batch(raw_, wait.strategy, wait.timeout_ns, at_least, rows, sizeof *rows,
-                                             capacity, metas, &count, notice);
-    }
-    /// The newest observation of environment i in rows[i].
-    Status try_latest_by_env(Observation *rows, EnvMark *marks, std::size_t envs, Gathered *gathered = nullptr,
-                             Notice *notice = nullptr) noexcept {
-        return leyline_controller_try_latest_by_env(raw_, rows, sizeof *rows, marks, envs, gathered, notice);
-    }
-    Status latest_by_env(Wait wait, Observation *rows, EnvMark *marks, std::size_t envs,
-                         Gathered *gathered = nullptr, Notice *notice = nullptr) noexcept {
-        return leyline_controller_latest_by_env(raw_, wait.strategy, wait.timeout_ns, rows, sizeof *rows, marks,
-                                                envs, gathered, notice);
-    }
-    /// As above, of a link of any schema: rows of width floats.
-    Status next_batch(Wait wait, std::size_t at_least, float *rows, std::size_t width, Meta *metas,
-                      std::size_t capacity, std::size_t &count, Notice *notice = nullptr) noexcept {
-        return leyline_controller_next_batch(raw_, wait.strategy, wait.timeout_ns, at_least, rows,
-                                             width * sizeof(float), capacity, metas, &count, notice);
-    }
-    Status try_latest_by_env(float *rows, std::size_t width, EnvMark *marks, std::size_t envs,
-                             Gathered *gathered = nullptr, Notice *notice = nullptr) noexcept {
-        return leyline_controller_try_latest_by_env(raw_, rows, width * sizeof(float), marks, envs, gathered, notice);
-    }
-    Status latest_by_env(Wait wait, float *rows, std::size_t width, EnvMark *marks, std::size_t envs,
-                         Gathered *gathered = nullptr, Notice *notice = nullptr) noexcept {
-        return leyline_controller_latest_by_env(raw_, wait.strategy, wait.timeout_ns, rows, width * sizeof(float),
-                                                marks, envs, gathered, notice);
     }
     /// Commands first, then the decisions together. Fewer decided than count: no room for the next one's command.
     Status decide_batch(const Meta *observed, const std::int64_t *actions, std::size_t count, std::size_t &decided,
                         const leyline_answer_t *answers = nullptr, Sent *sent = nullptr) noexcept {
         return leyline_controller_decide_batch(raw_, observed, actions, answers, count, sent, &decided);
     }
+    /// Decides WAIT on many, for catching up.
+    Status wait_on_all(const Meta *observed, std::size_t count) noexcept {
+        return leyline_controller_decide_batch(raw_, observed, nullptr, nullptr, count, nullptr, nullptr);
+    }
     /// On the rows that changed in the last latest_by_env.
     Status decide_by_env(const EnvMark *marks, const std::int64_t *actions, std::size_t envs, std::size_t &decided,
                          const leyline_answer_t *answers = nullptr, Sent *sent = nullptr) noexcept {
         return leyline_controller_decide_by_env(raw_, marks, actions, answers, envs, sent, &decided);
     }
-    /// Decides WAIT on many, for catching up.
-    Status wait_on_all(const Meta *observed, std::size_t count) noexcept {
-        return leyline_controller_wait_on_all(raw_, observed, count);
+    /// With pairs of a key and a value beside it: all of it or nothing.
+    Status send(const AdaptationCommand &command, const Pair *pairs, std::size_t count,
+                Sent *sent = nullptr) noexcept {
+        return leyline_controller_send(raw_, &command, pairs, count, sent);
     }
-    Status counts(std::uint64_t &received, std::uint64_t &lost) const noexcept {
-        return leyline_controller_counts(raw_, &received, &lost);
+    Status send(const AdaptationCommand &command, Sent *sent = nullptr) noexcept {
+        return leyline_controller_send(raw_, &command, nullptr, 0, sent);
     }
-    Status send(const Command &command, Sent *sent = nullptr) noexcept {
-        return leyline_controller_send(raw_, &command, sent);
+    Status send(const Command &command, const Pair *pairs, std::size_t count, Sent *sent = nullptr) noexcept {
+        return command.status().ok() ? send(command.record(), pairs, count, sent) : command.status();
     }
-    /// Given back at the next call, or when this is closed: a successor may be given the last one again.
-    Status try_outcome(Outcome &outcome) noexcept { return leyline_controller_try_outcome(raw_, &outcome); }
-    /// As try_outcome; a successor may be given it again as well while earlier outcomes of other commands wait for try_outcome.
-    Status wait_outcome(const std::uint8_t *id, Wait wait, Outcome &outcome) noexcept {
-        return leyline_controller_wait_outcome(raw_, id, wait.strategy, wait.timeout_ns, &outcome);
+    Status send(const Command &command, Sent *sent = nullptr) noexcept { return send(command, nullptr, 0, sent); }
+    /// The next of any command, given back at the next call, or when this is closed: a successor may be given the last
+    /// one again.
+    Status outcome(CommandOutcome &outcome) noexcept {
+        return leyline_controller_outcome(raw_, nullptr, nullptr, &outcome);
     }
-    Status mask(const Observation &o, std::uint64_t &bits) const noexcept {
-        return leyline_controller_mask(raw_, &o, &bits);
+    Status outcome(CommandOutcome &outcome, const Wait &wait) noexcept {
+        return leyline_controller_outcome(raw_, nullptr, &wait.raw, &outcome);
     }
-    Status trainer_state(Peer &peer) const noexcept { return leyline_controller_trainer_state(raw_, &peer); }
-    Status segment(Segment &segment) const noexcept {
-        return leyline_controller_segment(raw_, Segment::Place(segment));
+    /// The final one of a command; those of others are kept for outcome().
+    Status wait_outcome(const std::uint8_t *id, const Wait &wait, CommandOutcome &outcome) noexcept {
+        return leyline_controller_outcome(raw_, id, &wait.raw, &outcome);
     }
 };
 
@@ -1091,7 +1340,7 @@ static_assert(sizeof(Source) == sizeof(void *) && std::is_standard_layout<Source
 /// Waits until one of count sources has news, a leyline_news each: zeros at first, then as the last call left them. An
 /// ending that stands there already ends no wait.
 inline Status wait_any(const Source *sources, std::size_t count, Wait wait, std::uint32_t *news) noexcept {
-    return leyline_wait_any(reinterpret_cast<void *const *>(sources), count, wait.strategy, wait.timeout_ns, news);
+    return leyline_wait_any(reinterpret_cast<void *const *>(sources), count, wait.raw.strategy, wait.raw.timeout_ns, news);
 }
 /// As above: `Source sources[] = {a, b}; std::uint32_t news[2] = {};`
 template <std::size_t N>

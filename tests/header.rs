@@ -23,14 +23,6 @@ const TOPICS: [(&str, &str, &[&str]); 10] = [
     ("device", "Rings that a device writes or reads.", &["link"]),
 ];
 
-/// Functions whose source names another topic: that topic, what their names start with, and where they go.
-const EXCEPTIONS: [(&str, &str, &str); 4] = [
-    ("contract", "leyline_command_outcome_set_gate", "seed"),
-    ("ring", "leyline_controller_", "link"),
-    ("record", "leyline_action_space_", "contract"),
-    ("contract", "leyline_tracker_", "seed"),
-];
-
 /// Columns of a line of C.
 const WIDTH: usize = 110;
 
@@ -88,16 +80,19 @@ fn name_in_c(kind: &str, name: &str) -> String {
 
 /// The public items of a source that C can have: kind and name. Relies on rustfmt's layout.
 fn public_items(source: &str) -> Vec<(&str, &str)> {
-    let mut numbered = false;
+    let (mut numbered, mut laid_out) = (false, false);
     let items = source.lines().filter_map(|line| {
-        let (attribute, was_numbered) = (line.starts_with("#["), numbered);
+        let (attribute, was_numbered, was_laid_out) = (line.starts_with("#["), numbered, laid_out);
+        laid_out = (laid_out && attribute) || line.starts_with("#[repr(C");
         numbered = (numbered && attribute) || line.starts_with("#[repr(u") || line.starts_with("#[repr(i");
 
         let line = line.strip_prefix("pub ")?;
         let words = line.strip_prefix("const fn").map_or(line, |_| "").trim_start_matches("unsafe ");
         let (kind, rest) = words.strip_prefix("extern \"C\" ").unwrap_or(words).split_once(' ')?;
         let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
-        let known = ["const", "struct", "type", "fn"].contains(&kind) || (kind == "enum" && was_numbered);
+        let kind = if kind == "struct" && was_laid_out { "record" } else { kind };
+        let known =
+            ["const", "struct", "record", "type", "fn"].contains(&kind) || (kind == "enum" && was_numbered);
         known.then_some((kind, &rest[..end]))
     });
     items.collect()
@@ -149,11 +144,8 @@ fn generate() -> (String, BTreeMap<String, &'static str>) {
     for (topic, source) in &sources {
         for (kind, name) in public_items(source) {
             let in_c = config.export.rename.get(name).cloned().unwrap_or_else(|| name_in_c(kind, name));
-            let elsewhere = EXCEPTIONS
-                .iter()
-                .find(|(own, start, _)| own == topic && kind == "fn" && in_c.starts_with(start));
-            topics.insert(in_c.clone(), elsewhere.map_or(*topic, |(_, _, other)| *other));
-            if kind == "enum" {
+            topics.insert(in_c.clone(), *topic);
+            if kind == "enum" || kind == "record" {
                 config.export.include.push(name.to_owned());
             }
             if kind != "fn" {

@@ -15,7 +15,7 @@ extern "C" {
 /** It was done. */
 #define LEYLINE_OK 0
 
-/** There is nothing new, or nothing came in time. */
+/** There is nothing new. */
 #define LEYLINE_EMPTY 1
 
 /** The writer overtook this reader. Nothing was read; the notice says how many records were missed. */
@@ -33,6 +33,18 @@ extern "C" {
 /** There is nothing new, and the segment's name leads elsewhere now: attach again. */
 #define LEYLINE_SUPERSEDED_NOTICE 6
 
+/** Nothing came in time. */
+#define LEYLINE_TIMED_OUT 7
+
+/** The wait was cancelled. */
+#define LEYLINE_CANCELLED 8
+
+/** A signal ended the wait. */
+#define LEYLINE_INTERRUPTED 9
+
+/** There is nothing new, and the writer ended by failing. */
+#define LEYLINE_WRITER_FAILED 10
+
 /** The version of this header. It changes when a program built against an earlier one would break. */
 #define LEYLINE_ABI_VERSION 1
 
@@ -44,6 +56,9 @@ extern "C" {
 
 /** The third one. A greater one has at most more functions and values. */
 #define LEYLINE_VERSION_PATCH 0
+
+/** Timeout of a wait that ends by a record or an ending only. */
+#define LEYLINE_FOREVER UINT64_MAX
 
 /** Bytes of an leyline_id_t, the terminating NUL included. */
 #define LEYLINE_ID_BYTES 40
@@ -88,7 +103,7 @@ enum leyline_err {
     LEYLINE_ERR_CORRUPT = -15,
     /** Two sides disagree on what a record means, or how large it is. */
     LEYLINE_ERR_SCHEMA_MISMATCH = -16,
-    /** Two sides disagree on the action space. */
+    /** Two sides disagree on the domain: on the action space of a link. */
     LEYLINE_ERR_DOMAIN_MISMATCH = -17,
     /** The segment has no such ring, consumer or lane. */
     LEYLINE_ERR_NO_SUCH_RING = -18,
@@ -153,6 +168,32 @@ enum leyline_err {
      * held through it are lost, and another process may have them.
      */
     LEYLINE_ERR_CLOSED_DESCRIPTOR = -45,
+};
+
+/** The enumerations whose values have names. */
+enum leyline_enum {
+    /** leyline_seed_stage */
+    LEYLINE_ENUM_SEED_STAGE = 1,
+    /** leyline_seed_operation */
+    LEYLINE_ENUM_SEED_OPERATION = 2,
+    /** leyline_gate */
+    LEYLINE_ENUM_GATE = 3,
+    /** leyline_risk */
+    LEYLINE_ENUM_RISK = 4,
+    /** leyline_command_type */
+    LEYLINE_ENUM_COMMAND_TYPE = 5,
+    /** leyline_outcome_status */
+    LEYLINE_ENUM_OUTCOME_STATUS = 6,
+    /** leyline_outcome_code */
+    LEYLINE_ENUM_OUTCOME_CODE = 7,
+    /** leyline_event_type */
+    LEYLINE_ENUM_EVENT_TYPE = 8,
+    /** leyline_severity */
+    LEYLINE_ENUM_SEVERITY = 9,
+    /** leyline_budget */
+    LEYLINE_ENUM_BUDGET = 10,
+    /** leyline_feature */
+    LEYLINE_ENUM_FEATURE = 11,
 };
 
 /** Whom to trust when attaching. */
@@ -345,6 +386,12 @@ enum leyline_record {
     LEYLINE_RECORD_PERFORMANCE_BUDGETS = 14,
     /** leyline_command_annotation_t */
     LEYLINE_RECORD_COMMAND_ANNOTATION = 15,
+    /** leyline_id_t, which never travels by itself */
+    LEYLINE_RECORD_ID = 64,
+    /** leyline_task_t, which never travels */
+    LEYLINE_RECORD_TASK = 65,
+    /** leyline_gate_thresholds_t, which never travels */
+    LEYLINE_RECORD_GATE_THRESHOLDS = 66,
 };
 
 /** What an action does. */
@@ -379,11 +426,11 @@ enum leyline_health {
     LEYLINE_HEALTH_UNHEALTHY = 1,
 };
 
-/** What a ring is for. A program's own rings are User. */
+/** Tells what a ring of a link carries. */
 enum leyline_ring_kind {
-    /** A program's own. */
+    /** A program's own records. */
     LEYLINE_RING_KIND_USER = 0,
-    /** Observations of the standard link. */
+    /** Observations. */
     LEYLINE_RING_KIND_OBSERVATIONS = 1,
     /** Decisions of a lane. */
     LEYLINE_RING_KIND_DECISIONS = 2,
@@ -391,7 +438,7 @@ enum leyline_ring_kind {
     LEYLINE_RING_KIND_COMMANDS = 3,
     /** Outcomes of a lane. */
     LEYLINE_RING_KIND_OUTCOMES = 4,
-    /** Reports of the trainer: the rich tier of the standard link. */
+    /** Reports of the trainer: the rich tier of the link. */
     LEYLINE_RING_KIND_REPORTS = 5,
 };
 
@@ -409,6 +456,28 @@ typedef struct leyline_id_t {
 typedef struct leyline_text_t {
     uint8_t bytes[LEYLINE_TEXT_BYTES];
 } leyline_text_t;
+
+/** How to wait. NULL in its place: does not wait, makes no system call, asks nobody whether he lives. */
+typedef struct leyline_wait_t {
+    /** Nanoseconds at most, or LEYLINE_FOREVER. 0: looks once, also at who lives. */
+    uint64_t timeout_ns;
+    /** A leyline_wait; 0: LEYLINE_WAIT_SPIN_THEN_SLEEP. */
+    uint32_t strategy;
+    /** 0: goes on waiting after a signal. */
+    uint32_t on_signal;
+    /** NULL. */
+    const void *canceller;
+    /** 0. */
+    uint64_t reserved;
+} leyline_wait_t;
+
+/**
+ * Returns the name of an enumeration's value, as the contract has it.
+ *
+ * @param enumeration  a leyline_enum
+ * @return             a static string; NULL: no such value
+ */
+const char *leyline_enum_name(uint32_t enumeration, uint32_t value);
 
 /**
  * What a status means, in a few words.

@@ -43,14 +43,11 @@ extern "C" {
 /** Named numbers that a leyline_telemetry_event_t carries, at most. */
 #define LEYLINE_MAX_EVENT_DATA 6
 
-/** Bit of a blueprint's present: there is a greatest number of channels. */
-#define LEYLINE_BLUEPRINT_MAX_CHANNELS 1
-
-/** Bit of a blueprint's present: the description was longer than its field. */
-#define LEYLINE_BLUEPRINT_DESCRIPTION_CUT 2
-
 /** Blueprints of a topology, at most. */
 #define LEYLINE_MAX_BLUEPRINTS 61
+
+/** Budgets that training signals can exceed, at most. */
+#define LEYLINE_MAX_OVERRUNS 2
 
 /** Bit of a command's present: there is an alpha. */
 #define LEYLINE_COMMAND_ALPHA 1
@@ -109,19 +106,19 @@ extern "C" {
 /** Bit of a state report's present: there is a seed, and its blueprint. */
 #define LEYLINE_STATE_SEED 1
 
-/** Bit of a state report's present: there is a slot. */
+/** Bit of a state report's present: there is a seed slot. */
 #define LEYLINE_STATE_SLOT 2
 
 /** Bit of a gate result's present: there is a seed. */
 #define LEYLINE_GATE_RESULT_SEED 1
 
-/** Bit of a gate result's present: there is a slot. */
+/** Bit of a gate result's present: there is a seed slot. */
 #define LEYLINE_GATE_RESULT_SLOT 2
 
 /** Bit of a gate result's present: the message was longer than its field. */
 #define LEYLINE_GATE_RESULT_MESSAGE_CUT 4
 
-/** Bit of a field report's present: there is a slot. */
+/** Bit of a field report's present: there is a seed slot. */
 #define LEYLINE_FIELD_REPORT_SLOT 1
 
 /** Bit of a field report's present: there are the signals at germination. */
@@ -133,16 +130,13 @@ extern "C" {
 /** Bit of a field report's present: the reason was longer than its field. */
 #define LEYLINE_FIELD_REPORT_REASON_CUT 8
 
-/** Room that leyline_seed_stage_successors needs. */
-#define LEYLINE_MAX_SUCCESSORS 2
-
 /** Bit of a seed telemetry's present: there is a layer. */
 #define LEYLINE_TELEMETRY_LAYER 1
 
 /** Bit of an event's present: there is a seed. */
 #define LEYLINE_EVENT_SEED 1
 
-/** Bit of an event's present: there is a slot. */
+/** Bit of an event's present: there is a seed slot. */
 #define LEYLINE_EVENT_SLOT 2
 
 /** Bit of an event's present: there is an epoch. */
@@ -151,10 +145,14 @@ extern "C" {
 /** Bit of an event's present: the message was longer than its field. */
 #define LEYLINE_EVENT_MESSAGE_CUT 8
 
-/**
- * Budgets that training signals can exceed: room that leyline_performance_budgets_exceeded_by_signals needs.
- */
-#define LEYLINE_MAX_OVERRUNS 2
+/** Bit of a blueprint's present: there is a greatest number of channels. */
+#define LEYLINE_BLUEPRINT_MAX_CHANNELS 1
+
+/** Bit of a blueprint's present: the description was longer than its field. */
+#define LEYLINE_BLUEPRINT_DESCRIPTION_CUT 2
+
+/** Most stages that may follow a stage. */
+#define LEYLINE_MAX_SUCCESSORS 2
 
 /** What there is a budget for. */
 enum leyline_budget {
@@ -414,6 +412,34 @@ enum leyline_severity {
     LEYLINE_SEVERITY_CRITICAL = 5,
 };
 
+/** An action space. The strings are the space's own, valid until it is closed. */
+typedef struct leyline_action_space_info_t {
+    /** Such as "cnn". */
+    const char *topology;
+    /** The canonical text. */
+    const char *canonical;
+    /** The Discrete space as JSON, as RL tools read it. */
+    const char *json;
+    /** The first 16 bytes of SHA-256 over the canonical text. */
+    uint8_t fingerprint[16];
+    /** Actions, 3 to 64. */
+    uint64_t count;
+    /** 0. */
+    uint64_t reserved[2];
+} leyline_action_space_info_t;
+
+/** An action. The strings are the space's own, valid until it is closed. */
+typedef struct leyline_action_info_t {
+    /** Such as "CULL". */
+    const char *name;
+    /** The blueprint that it germinates; NULL: none. */
+    const char *blueprint;
+    /** A leyline_action. */
+    uint32_t kind;
+    /** 0. */
+    uint32_t reserved;
+} leyline_action_info_t;
+
 /** The only thing that acts on the trainer. Lossless, answered by a leyline_command_outcome_t. */
 typedef struct leyline_adaptation_command_t {
     /** UUID; zero until it is sent. */
@@ -454,18 +480,6 @@ typedef struct leyline_adaptation_command_t {
     uint8_t reserved;
 } leyline_adaptation_command_t;
 
-/**
- * One environment as a policy sees it: 27 numbers in the order of leyline_feature, in their units, not
- * normalized.
- *
- * An `Observation` in memory may hold anything. new and check
- * refuse numbers outside the Box, sanitize brings them into it.
- */
-typedef struct leyline_observation_t {
-    /** The numbers, by index. */
-    float values[27];
-} leyline_observation_t;
-
 /** A kind of seed. */
 typedef struct leyline_blueprint_spec_t {
     /** What commands and action spaces call it: 1 to 39 of `[A-Za-z0-9._-]`. */
@@ -504,107 +518,35 @@ typedef struct leyline_blueprint_spec_t {
     uint8_t reserved[5];
 } leyline_blueprint_spec_t;
 
-/** What a controller chose for one observation. For the record only: it may be lost and is never executed. */
-typedef struct leyline_decision_t {
-    /** The sequence of the observation it answers; from 1. */
-    uint64_t observation_sequence;
-    /** The epoch of that observation's writer, from 1; 0 if it is unknown. */
-    uint64_t writer_generation;
-    /** How sure the policy is, 0 to 1. */
-    float confidence;
-    /** The policy's estimate of the return from here, in units of its reward; finite. */
-    float value_estimate;
-    /** Natural logarithm of the probability with which the action was drawn; finite. */
-    float log_probability;
-    /** Index into the link's action space; 0 is WAIT. */
-    uint16_t action;
+/** What telemetry is held against. */
+typedef struct leyline_performance_budgets_t {
+    /** Time of an epoch, ms, 0 or more. Default 18. */
+    float epoch_ms;
+    /** Time of a blending, ms, 0 or more. Default 5. */
+    float blending_ms;
+    /** Time of a gate check, ms, 0 or more. Default 2. */
+    float gate_check_ms;
+    /** Memory of one seed, GB, 0 or more. Default 2. */
+    float seed_memory_gb;
+    /** Memory in all, GB, 0 or more. Default 12. */
+    float total_memory_gb;
     /** The environment, from 0. */
     uint16_t env;
-} leyline_decision_t;
-
-/** A seed's figures since it germinated. */
-typedef struct leyline_seed_metrics_t {
-    /** Epochs since it germinated. */
-    uint32_t epochs_total;
-    /** Epochs since it entered its stage. */
-    uint32_t epochs_in_stage;
-    /** Accuracy when it germinated: percent, 0 to 100. */
-    float initial_accuracy;
-    /** Latest accuracy: percent, 0 to 100. */
-    float current_accuracy;
-    /** Best accuracy: percent, 0 to 100. */
-    float best_accuracy;
-    /** Accuracy when it entered its stage: percent, 0 to 100. */
-    float accuracy_at_stage_start;
-    /** Latest accuracy less the initial one: percentage points, -100 to 100. */
-    float total_improvement;
-    /** Latest accuracy less the one at stage start: percentage points, -100 to 100. */
-    float improvement_since_stage_start;
-    /** Times that the seed reached into the host while it should be isolated. */
-    uint32_t isolation_violations;
-    /** Mean of the seed's gradient norms, finite and not negative; 0 while there is none. */
-    float mean_gradient_norm;
-    /** Blending weight, 0 to 1. */
-    float alpha;
-    /** Settings of alpha made while BLENDING. */
-    uint32_t alpha_ramp_step;
-} leyline_seed_metrics_t;
-
-/** The trainer's answer to an leyline_adaptation_command_t. Lossless. */
-typedef struct leyline_command_outcome_t {
-    /** The command's id. */
-    uint8_t command_id[16];
-    /** The sequence under which the command lay in its ring; from 1. */
-    uint64_t command_sequence;
-    /** The observation that the command answered; 0 if it answered none. */
-    uint64_t observation_sequence;
-    /** The epoch of that observation's writer; 0 if it answered none or that is unknown. */
-    uint64_t writer_generation;
-    /** When: nanoseconds since the Unix epoch; 0 until it is sent. */
-    int64_t time_unix_ns;
-    /** The seed that the trainer resolved the command to, with SEED. */
-    leyline_id_t seed;
-    /** For people; cut if TEXT_CUT. */
-    leyline_text_t text;
-    /** The seed's figures after the command, with METRICS. */
-    leyline_seed_metrics_t metrics;
-    /** The deciding gate's score, 0 to 1, with GATE. */
-    float gate_score;
-    /** Which optional fields are there; other bits are 0. */
-    uint32_t present;
-    /** The environment, from 0. */
-    uint16_t env;
-    /** An leyline_outcome_code; NONE exactly when accepted or executed. */
-    uint16_t code;
-    /** An leyline_outcome_status. */
-    uint8_t status;
-    /** The leyline_seed_stage before the command, with LEYLINE_STAGES. */
-    uint8_t stage_before;
-    /** The leyline_seed_stage after the command, with LEYLINE_STAGES. */
-    uint8_t stage_after;
-    /** The leyline_gate that decided, with GATE. */
-    uint8_t gate;
-    /** 1 if the gate passed, else 0, with GATE. */
-    uint8_t gate_passed;
     /** 0. */
-    uint8_t reserved[7];
-} leyline_command_outcome_t;
+    uint8_t reserved[2];
+} leyline_performance_budgets_t;
 
-/** One number of an observation. */
-typedef struct leyline_feature_t {
-    /** Its name, such as "VAL_LOSS"; a static string. */
-    const char *name;
-    /** Its unit, "-" where there is none; a static string. */
-    const char *unit;
-    /** The least value of its Box, inclusive. */
-    float low;
-    /** The greatest value of its Box, inclusive. */
-    float high;
-    /** What it reads when there is no value, and what replaces NaN. */
-    float missing;
-    /** 1 if only whole numbers make sense, else 0. */
-    uint32_t whole;
-} leyline_feature_t;
+/** A budget that was exceeded. */
+typedef struct leyline_overrun_t {
+    /** A leyline_budget. */
+    uint32_t budget;
+    /** The limit, in the budget's unit. */
+    float limit;
+    /** What was measured, in the budget's unit. */
+    float measured;
+    /** 0. */
+    uint32_t reserved;
+} leyline_overrun_t;
 
 /**
  * The figures of the training loop. All but `epoch`, `global_step` and `train_loss` are those of the last validation.
@@ -700,69 +642,238 @@ typedef struct leyline_training_signals_t {
     uint8_t reserved[6];
 } leyline_training_signals_t;
 
-/** The raw figures of one validation. */
-typedef struct leyline_validation_t {
-    /** Optimizer steps. */
-    uint64_t global_step;
-    /** Epochs, from 1. */
+/** Something that happened, for people and for logs. */
+typedef struct leyline_telemetry_event_t {
+    /** UUID of this event. */
+    uint8_t id[16];
+    /** When: nanoseconds since the Unix epoch. */
+    int64_t time_unix_ns;
+    /** The seed it is about, with SEED. */
+    leyline_id_t seed;
+    /** The slot it is about, with SLOT. */
+    leyline_id_t slot;
+    /** For people; cut if MESSAGE_CUT. */
+    leyline_text_t message;
+    /** Names of the numbers in `data_values`, each once. */
+    leyline_id_t data_names[6];
+    /** Named numbers, finite. */
+    double data_values[6];
+    /** Epochs of the run, from 1, with EPOCH. */
     uint32_t epoch;
-    /** Mean training loss, nats. */
-    float train_loss;
-    /** Mean validation loss, nats. */
-    float val_loss;
-    /** Training accuracy, percent. */
-    float train_accuracy;
-    /** Validation accuracy, percent. */
-    float val_accuracy;
+    /** Which optional fields are there; other bits are 0. */
+    uint32_t present;
+    /** Named numbers that there was no room for. */
+    uint32_t data_dropped;
+    /** The environment, from 0. */
+    uint16_t env;
+    /** An leyline_event_type. */
+    uint8_t event_type;
+    /** A leyline_severity. */
+    uint8_t severity;
+    /** Named numbers there are. */
+    uint8_t data_count;
     /** 0. */
-    uint32_t reserved;
-} leyline_validation_t;
+    uint8_t reserved[7];
+} leyline_telemetry_event_t;
 
-/** One seed, as the trainer sees it now. */
-typedef struct leyline_seed_view_t {
-    /** Its id. */
-    leyline_id_t id;
-    /** A leyline_seed_stage. */
-    uint32_t stage;
+/** One number of an observation. */
+typedef struct leyline_feature_t {
+    /** Its name, such as "VAL_LOSS"; a static string. */
+    const char *name;
+    /** Its unit, "-" where there is none; a static string. */
+    const char *unit;
+    /** The least value of its Box, inclusive. */
+    float low;
+    /** The greatest value of its Box, inclusive. */
+    float high;
+    /** What it reads when there is no value, and what replaces NaN. */
+    float missing;
+    /** 1 if only whole numbers make sense, else 0. */
+    uint32_t whole;
+} leyline_feature_t;
+
+/**
+ * One environment as a policy sees it: 27 numbers in the order of leyline_feature, in their units, not
+ * normalized.
+ *
+ * An `Observation` in memory may hold anything. new and check
+ * refuse numbers outside the Box, sanitize brings them into it.
+ */
+typedef struct leyline_observation_t {
+    /** The numbers, by index. */
+    float values[27];
+} leyline_observation_t;
+
+/** What is measured of one seed at one moment. */
+typedef struct leyline_seed_telemetry_t {
+    /** When: nanoseconds since the Unix epoch. */
+    int64_t captured_at_unix_ns;
+    /** The seed. */
+    leyline_id_t seed;
+    /** Its blueprint. */
+    leyline_id_t blueprint;
+    /** The layer it is attached to, with LAYER. */
+    leyline_id_t layer;
+    /** Norm of its gradient, 0 or more. */
+    float gradient_norm;
+    /** How well its gradient flows, 0 to 1. */
+    float gradient_health;
+    /** Accuracy: percent, 0 to 100. */
+    float accuracy;
+    /** Change of the accuracy: percentage points, -100 to 100. */
+    float accuracy_delta;
+    /** Blending weight, 0 to 1. */
+    float alpha;
     /** Epochs it has spent in its stage. */
     uint32_t epochs_in_stage;
-    /** Its blending weight, 0 to 1. */
-    float alpha;
-    /** Its improvement since the stage began, percentage points. */
-    float improvement;
-} leyline_seed_view_t;
-
-/** A seed as it is now. */
-typedef struct leyline_seed_state_report_t {
-    /** When the seed entered its stage: nanoseconds since the Unix epoch. */
-    int64_t entered_at_unix_ns;
-    /** When this was reported: nanoseconds since the Unix epoch. */
-    int64_t reported_at_unix_ns;
-    /** The seed, with SEED; none in an empty slot. */
-    leyline_id_t seed;
-    /** Its slot, with SLOT. */
-    leyline_id_t slot;
-    /** Its blueprint, with SEED. */
-    leyline_id_t blueprint;
-    /** Its figures. */
-    leyline_seed_metrics_t metrics;
+    /** Epochs of the run, from 1. */
+    uint32_t epoch;
+    /** Epochs that the run will have. */
+    uint32_t max_epochs;
     /** Which optional fields are there; other bits are 0. */
     uint32_t present;
     /** The environment, from 0. */
     uint16_t env;
     /** A leyline_seed_stage. */
     uint8_t stage;
-    /** The leyline_seed_stage before. */
-    uint8_t previous_stage;
-    /** 1 if nothing speaks against the seed, else 0. */
-    uint8_t healthy;
-    /** 1 if it does better than when its stage began, else 0. */
-    uint8_t improving;
-    /** 1 if somebody should look at it, else 0. */
-    uint8_t needs_attention;
+    /** 1 if the gradient vanishes, else 0. */
+    uint8_t vanishing;
+    /** 1 if the gradient explodes, else 0. */
+    uint8_t exploding;
     /** 0. */
-    uint8_t reserved[5];
-} leyline_seed_state_report_t;
+    uint8_t reserved[7];
+} leyline_seed_telemetry_t;
+
+/** A seed's figures since it germinated. */
+typedef struct leyline_seed_metrics_t {
+    /** Epochs since it germinated. */
+    uint32_t epochs_total;
+    /** Epochs since it entered its stage. */
+    uint32_t epochs_in_stage;
+    /** Accuracy when it germinated: percent, 0 to 100. */
+    float initial_accuracy;
+    /** Latest accuracy: percent, 0 to 100. */
+    float current_accuracy;
+    /** Best accuracy: percent, 0 to 100. */
+    float best_accuracy;
+    /** Accuracy when it entered its stage: percent, 0 to 100. */
+    float accuracy_at_stage_start;
+    /** Latest accuracy less the initial one: percentage points, -100 to 100. */
+    float total_improvement;
+    /** Latest accuracy less the one at stage start: percentage points, -100 to 100. */
+    float improvement_since_stage_start;
+    /** Times that the seed reached into the host while it should be isolated. */
+    uint32_t isolation_violations;
+    /** Mean of the seed's gradient norms, finite and not negative; 0 while there is none. */
+    float mean_gradient_norm;
+    /** Blending weight, 0 to 1. */
+    float alpha;
+    /** Settings of alpha made while BLENDING. */
+    uint32_t alpha_ramp_step;
+} leyline_seed_metrics_t;
+
+/** The trainer's answer to an leyline_adaptation_command_t. Lossless. */
+typedef struct leyline_command_outcome_t {
+    /** The command's id. */
+    uint8_t command_id[16];
+    /** The sequence under which the command lay in its ring; from 1. */
+    uint64_t command_sequence;
+    /** The observation that the command answered; 0 if it answered none. */
+    uint64_t observation_sequence;
+    /** The epoch of that observation's writer; 0 if it answered none or that is unknown. */
+    uint64_t writer_generation;
+    /** When: nanoseconds since the Unix epoch; 0 until it is sent. */
+    int64_t time_unix_ns;
+    /** The seed that the trainer resolved the command to, with SEED. */
+    leyline_id_t seed;
+    /** For people; cut if TEXT_CUT. */
+    leyline_text_t text;
+    /** The seed's figures after the command, with METRICS. */
+    leyline_seed_metrics_t metrics;
+    /** The deciding gate's score, 0 to 1, with GATE. */
+    float gate_score;
+    /** Which optional fields are there; other bits are 0. */
+    uint32_t present;
+    /** The environment, from 0. */
+    uint16_t env;
+    /** An leyline_outcome_code; NONE exactly when accepted or executed. */
+    uint16_t code;
+    /** An leyline_outcome_status. */
+    uint8_t status;
+    /** The leyline_seed_stage before the command, with LEYLINE_STAGES. */
+    uint8_t stage_before;
+    /** The leyline_seed_stage after the command, with LEYLINE_STAGES. */
+    uint8_t stage_after;
+    /** The leyline_gate that decided, with GATE. */
+    uint8_t gate;
+    /** 1 if the gate passed, else 0, with GATE. */
+    uint8_t gate_passed;
+    /** 0. */
+    uint8_t reserved[7];
+} leyline_command_outcome_t;
+
+/** A stage of a seed. */
+typedef struct leyline_seed_stage_info_t {
+    /** 1 if a seed of the stage computes (TRAINING to FOSSILIZED), else 0. */
+    uint32_t active;
+    /** 1 if it has been given up (CULLED to RESETTING), else 0. */
+    uint32_t failure;
+    /** 1 if no stage follows (FOSSILIZED), else 0. */
+    uint32_t terminal;
+    /** Bit s: stage s may follow. */
+    uint32_t next_stages;
+    /** Stages that may follow. */
+    uint32_t successor_count;
+    /** The first successor_count of them. */
+    uint32_t successors[LEYLINE_MAX_SUCCESSORS];
+    /** 0. */
+    uint32_t reserved;
+} leyline_seed_stage_info_t;
+
+/** What a controller chose for one observation. For the record only: it may be lost and is never executed. */
+typedef struct leyline_decision_t {
+    /** The sequence of the observation it answers; from 1. */
+    uint64_t observation_sequence;
+    /** The epoch of that observation's writer, from 1; 0 if it is unknown. */
+    uint64_t writer_generation;
+    /** How sure the policy is, 0 to 1. */
+    float confidence;
+    /** The policy's estimate of the return from here, in units of its reward; finite. */
+    float value_estimate;
+    /** Natural logarithm of the probability with which the action was drawn; finite. */
+    float log_probability;
+    /** Index into the link's action space; 0 is WAIT. */
+    uint16_t action;
+    /** The environment, from 0. */
+    uint16_t env;
+} leyline_decision_t;
+
+/**
+ * The value of an annotation: UTF-8, NUL-padded, at most 183 bytes. An overlong one is refused, never cut.
+ */
+typedef struct leyline_annotation_value_t {
+    uint8_t bytes[LEYLINE_ANNOTATION_BYTES];
+} leyline_annotation_value_t;
+
+/** One key-value pair of a command. As large as an leyline_adaptation_command_t, and on the same ring. */
+typedef struct leyline_command_annotation_t {
+    /** The id of the command that it belongs to; zero until it is sent. */
+    uint8_t command_id[16];
+    /** What the value is of: 1 to 39 bytes. */
+    leyline_id_t key;
+    /** The value. */
+    leyline_annotation_value_t value;
+    /** Which of its command's annotations it is, from 0. */
+    uint16_t index;
+    /** The environment, from 0. */
+    uint16_t env;
+    /** 255, where a command has its type. */
+    uint8_t command_type;
+    /** How many annotations its command has. */
+    uint8_t count;
+    /** 0. */
+    uint8_t reserved[2];
+} leyline_command_annotation_t;
 
 /** What a gate said of a seed. A failed one is worth telling, too. */
 typedef struct leyline_gate_result_t {
@@ -850,1816 +961,265 @@ typedef struct leyline_field_report_t {
     uint8_t reserved[2];
 } leyline_field_report_t;
 
-/** What is measured of one seed at one moment. */
-typedef struct leyline_seed_telemetry_t {
-    /** When: nanoseconds since the Unix epoch. */
-    int64_t captured_at_unix_ns;
-    /** The seed. */
+/** A seed as it is now. */
+typedef struct leyline_seed_state_report_t {
+    /** When the seed entered its stage: nanoseconds since the Unix epoch. */
+    int64_t entered_at_unix_ns;
+    /** When this was reported: nanoseconds since the Unix epoch. */
+    int64_t reported_at_unix_ns;
+    /** The seed, with SEED; none in an empty slot. */
     leyline_id_t seed;
-    /** Its blueprint. */
+    /** Its slot, with SLOT. */
+    leyline_id_t slot;
+    /** Its blueprint, with SEED. */
     leyline_id_t blueprint;
-    /** The layer it is attached to, with LAYER. */
-    leyline_id_t layer;
-    /** Norm of its gradient, 0 or more. */
-    float gradient_norm;
-    /** How well its gradient flows, 0 to 1. */
-    float gradient_health;
-    /** Accuracy: percent, 0 to 100. */
-    float accuracy;
-    /** Change of the accuracy: percentage points, -100 to 100. */
-    float accuracy_delta;
-    /** Blending weight, 0 to 1. */
-    float alpha;
-    /** Epochs it has spent in its stage. */
-    uint32_t epochs_in_stage;
-    /** Epochs of the run, from 1. */
-    uint32_t epoch;
-    /** Epochs that the run will have. */
-    uint32_t max_epochs;
+    /** Its figures. */
+    leyline_seed_metrics_t metrics;
     /** Which optional fields are there; other bits are 0. */
     uint32_t present;
     /** The environment, from 0. */
     uint16_t env;
     /** A leyline_seed_stage. */
     uint8_t stage;
-    /** 1 if the gradient vanishes, else 0. */
-    uint8_t vanishing;
-    /** 1 if the gradient explodes, else 0. */
-    uint8_t exploding;
+    /** The leyline_seed_stage before. */
+    uint8_t previous_stage;
+    /** 1 if nothing speaks against the seed, else 0. */
+    uint8_t healthy;
+    /** 1 if it does better than when its stage began, else 0. */
+    uint8_t improving;
+    /** 1 if somebody should look at it, else 0. */
+    uint8_t needs_attention;
     /** 0. */
-    uint8_t reserved[7];
-} leyline_seed_telemetry_t;
-
-/** Something that happened, for people and for logs. */
-typedef struct leyline_telemetry_event_t {
-    /** UUID of this event. */
-    uint8_t id[16];
-    /** When: nanoseconds since the Unix epoch. */
-    int64_t time_unix_ns;
-    /** The seed it is about, with SEED. */
-    leyline_id_t seed;
-    /** The slot it is about, with SLOT. */
-    leyline_id_t slot;
-    /** For people; cut if MESSAGE_CUT. */
-    leyline_text_t message;
-    /** Names of the numbers in `data_values`, each once. */
-    leyline_id_t data_names[6];
-    /** Named numbers, finite. */
-    double data_values[6];
-    /** Epochs of the run, from 1, with EPOCH. */
-    uint32_t epoch;
-    /** Which optional fields are there; other bits are 0. */
-    uint32_t present;
-    /** Named numbers that there was no room for. */
-    uint32_t data_dropped;
-    /** The environment, from 0. */
-    uint16_t env;
-    /** An leyline_event_type. */
-    uint8_t event_type;
-    /** A leyline_severity. */
-    uint8_t severity;
-    /** Named numbers there are. */
-    uint8_t data_count;
-    /** 0. */
-    uint8_t reserved[7];
-} leyline_telemetry_event_t;
-
-/** What telemetry is held against. */
-typedef struct leyline_performance_budgets_t {
-    /** Time of an epoch, ms, 0 or more. Default 18. */
-    float epoch_ms;
-    /** Time of a blending, ms, 0 or more. Default 5. */
-    float blending_ms;
-    /** Time of a gate check, ms, 0 or more. Default 2. */
-    float gate_check_ms;
-    /** Memory of one seed, GB, 0 or more. Default 2. */
-    float seed_memory_gb;
-    /** Memory in all, GB, 0 or more. Default 12. */
-    float total_memory_gb;
-    /** The environment, from 0. */
-    uint16_t env;
-    /** 0. */
-    uint8_t reserved[2];
-} leyline_performance_budgets_t;
-
-/** A budget that was exceeded. */
-typedef struct leyline_overrun_t {
-    /** A leyline_budget. */
-    uint32_t budget;
-    /** The limit, in the budget's unit. */
-    float limit;
-    /** What was measured, in the budget's unit. */
-    float measured;
-    /** 0. */
-    uint32_t reserved;
-} leyline_overrun_t;
+    uint8_t reserved[5];
+} leyline_seed_state_report_t;
 
 /**
- * The value of an annotation: UTF-8, NUL-padded, at most 183 bytes. An overlong one is refused, never cut.
- */
-typedef struct leyline_annotation_value_t {
-    uint8_t bytes[LEYLINE_ANNOTATION_BYTES];
-} leyline_annotation_value_t;
-
-/** One key-value pair of a command. As large as an leyline_adaptation_command_t, and on the same ring. */
-typedef struct leyline_command_annotation_t {
-    /** The id of the command that it belongs to; zero until it is sent. */
-    uint8_t command_id[16];
-    /** What the value is of: 1 to 39 bytes. */
-    leyline_id_t key;
-    /** The value. */
-    leyline_annotation_value_t value;
-    /** Which of its command's annotations it is, from 0. */
-    uint16_t index;
-    /** The environment, from 0. */
-    uint16_t env;
-    /** 255, where a command has its type. */
-    uint8_t command_type;
-    /** How many annotations its command has. */
-    uint8_t count;
-    /** 0. */
-    uint8_t reserved[2];
-} leyline_command_annotation_t;
-
-/**
- * Which actions are physically possible, for rows of any schema that says what the seed is, normalized ones included.
- * Never 0: WAIT is always possible. Allocates nothing.
- *
- * @param space   the action space
- * @param schema  the schema of the rows
- * @param rows    (count, width) numbers, row by row; may hold anything
- * @param count   rows
- * @param masks   a mask for each: bit i for action i
- * @return        LEYLINE_ERR_INVALID_ARGUMENT if the schema does not say what the seed is
- *
- * Any thread.
- */
-leyline_status_t leyline_action_space_masks_of_rows(const leyline_action_space_t *space,
-    const leyline_schema_t *schema, const float *rows, size_t count, uint64_t *masks);
-
-/**
- * As leyline_action_space_masks_of_rows, as numbers: 1 for what is possible, 0 for what is not.
- *
- * @param space      the action space
- * @param schema     the schema of the rows
- * @param rows       (count, width) numbers, row by row; may hold anything
- * @param count      rows
- * @param masks      (count, n) numbers, row by row, n being leyline_action_space_len
- * @param masks_len  how many numbers there is room for: count times n
- * @return           LEYLINE_ERR_INVALID_ARGUMENT
- *
- * Any thread.
- */
-leyline_status_t leyline_action_space_masks_i8_of_rows(const leyline_action_space_t *space,
-    const leyline_schema_t *schema, const float *rows, size_t count, int8_t *masks, size_t masks_len);
-
-/**
- * Makes the action space of a topology: WAIT, one GERMINATE_<BLUEPRINT> for each blueprint by ascending parameter
+ * Makes the action space of a topology: WAIT, a GERMINATE_<BLUEPRINT> for each blueprint by ascending parameter
  * estimate (ties by name), FOSSILIZE, CULL.
  *
  * @param topology    such as "cnn": 1 to 39 of A-Z a-z 0-9 . _ -
- * @param blueprints  their names, in any order; the same alphabet
- * @param parameters  as many parameter estimates
- * @param count       how many, at most 61
- * @param space       the new handle; close it with leyline_action_space_close
- * @return            LEYLINE_ERR_INVALID_ARGUMENT
- *
- * Any thread.
+ * @param blueprints  count names of the same alphabet, in any order
+ * @param parameters  count parameter estimates
+ * @param count       at most LEYLINE_MAX_BLUEPRINTS
  */
 leyline_status_t leyline_action_space_new(const char *topology, const char *const *blueprints,
     const uint64_t *parameters, size_t count, leyline_action_space_t **space);
 
 /**
- * The action space of the known blueprints for convolutional networks: norm, attention, depthwise, conv_enhance.
+ * Makes the action space of the contract's own blueprints for a topology.
  *
- * @param space  the new handle; close it with leyline_action_space_close
- *
- * Any thread.
+ * @param topology  "cnn": norm, attention, depthwise, conv_enhance; "transformer": norm, lora, attention, mlp
+ * @return          LEYLINE_ERR_UNKNOWN_ACTION: another topology
  */
-leyline_status_t leyline_action_space_cnn(leyline_action_space_t **space);
+leyline_status_t leyline_action_space_standard(const char *topology, leyline_action_space_t **space);
 
 /**
- * The action space of the known blueprints for transformers: norm, lora, attention, mlp.
+ * Makes the action space of the blueprints that this process has registered for a topology.
  *
- * @param space  the new handle; close it with leyline_action_space_close
- *
- * Any thread.
+ * @param topology  such as "cnn", which has the contract's blueprints from the start
+ * @return          LEYLINE_ERR_UNKNOWN_ACTION: none is registered
  */
-leyline_status_t leyline_action_space_transformer(leyline_action_space_t **space);
+leyline_status_t leyline_action_space_of_topology(const char *topology, leyline_action_space_t **space);
 
 /**
- * The action space that a segment was made with.
+ * Gives the action space that a segment was made with.
  *
- * @param segment  the segment; not kept
- * @param space    the new handle; close it with leyline_action_space_close
- * @return         LEYLINE_ERR_NOT_FOUND if it has none
- *
- * Any thread.
+ * @return  LEYLINE_ERR_NOT_FOUND: it has none
  */
 leyline_status_t leyline_action_space_of_segment(const leyline_segment_t *segment,
     leyline_action_space_t **space);
 
-/**
- * How many actions there are: 3 to 64.
- *
- * @param space  the action space
- * @param count  actions
- *
- * Any thread.
- */
-leyline_status_t leyline_action_space_len(const leyline_action_space_t *space, size_t *count);
+/** Describes an action space. */
+leyline_status_t leyline_action_space_info(const leyline_action_space_t *space,
+    leyline_action_space_info_t *info);
 
 /**
- * The name of an action.
+ * Describes an action.
  *
- * @param space  the action space
- * @param index  its index
- * @param name   the name, the space's own: valid until it is closed
- * @return       LEYLINE_ERR_UNKNOWN_ACTION
- *
- * Any thread.
+ * @return  LEYLINE_ERR_UNKNOWN_ACTION
  */
-leyline_status_t leyline_action_space_name(const leyline_action_space_t *space, size_t index,
-    const char **name);
+leyline_status_t leyline_action_space_action(const leyline_action_space_t *space, size_t index,
+    leyline_action_info_t *action);
 
 /**
- * The index of an action.
+ * Finds an action by its name, such as "CULL".
  *
- * @param space  the action space
- * @param name   its name, such as "CULL"
- * @param index  its index
- * @return       LEYLINE_ERR_UNKNOWN_ACTION
- *
- * Any thread.
+ * @return  LEYLINE_ERR_UNKNOWN_ACTION
  */
 leyline_status_t leyline_action_space_index_of(const leyline_action_space_t *space, const char *name,
     size_t *index);
 
 /**
- * What an action does.
+ * Finds the action that germinates a blueprint.
  *
- * @param space  the action space
- * @param index  its index
- * @param kind   a leyline_action
- * @return       LEYLINE_ERR_UNKNOWN_ACTION
- *
- * Any thread.
- */
-leyline_status_t leyline_action_space_kind(const leyline_action_space_t *space, size_t index, uint32_t *kind);
-
-/**
- * The blueprint that an action germinates.
- *
- * @param space      the action space
- * @param index      its index
- * @param blueprint  the blueprint, the space's own: valid until it is closed
- * @return           LEYLINE_ERR_UNKNOWN_ACTION if it is no germinate action
- *
- * Any thread.
- */
-leyline_status_t leyline_action_space_blueprint(const leyline_action_space_t *space, size_t index,
-    const char **blueprint);
-
-/**
- * The action that germinates a blueprint.
- *
- * @param space      the action space
- * @param blueprint  the blueprint
- * @param index      its index
- * @return           LEYLINE_ERR_UNKNOWN_ACTION
- *
- * Any thread.
+ * @return  LEYLINE_ERR_UNKNOWN_ACTION
  */
 leyline_status_t leyline_action_space_germinate(const leyline_action_space_t *space, const char *blueprint,
     size_t *index);
 
 /**
- * The command that an action stands for, ready to be sent: GERMINATE of its blueprint, ADVANCE_STAGE to
- * FOSSILIZED, CULL. WAIT, for which nothing is sent as a rule, is the explicit request REQUEST_STATE.
+ * Makes the command of an action, ready to be sent: GERMINATE of its blueprint, ADVANCE_STAGE to FOSSILIZED, CULL; of
+ * WAIT, for which nothing is sent as a rule, REQUEST_STATE.
  *
- * @param space    the action space
- * @param index    its index
- * @param command  the command
- * @return         LEYLINE_ERR_UNKNOWN_ACTION
- *
- * Any thread.
+ * @return  LEYLINE_ERR_UNKNOWN_ACTION
  */
 leyline_status_t leyline_action_space_command(const leyline_action_space_t *space, size_t index,
     leyline_adaptation_command_t *command);
 
 /**
- * Which actions are physically possible in an observation (raw, not normalized). Never 0: WAIT is always possible.
+ * Says what is physically possible in each row: bit i for action i. Never 0: WAIT is always possible.
  *
- * @param space        the action space
- * @param observation  the observation; may hold anything
- * @param mask         bit i for action i
- *
- * Any thread.
- */
-leyline_status_t leyline_action_space_mask(const leyline_action_space_t *space,
-    const leyline_observation_t *observation, uint64_t *mask);
-
-/**
- * As leyline_action_space_mask, for a batch. Allocates nothing.
- *
- * @param space         the action space
- * @param observations  the batch
- * @param count         how many
- * @param masks         as many masks
- *
- * Any thread.
+ * @param schema  of the rows, normalized ones included; or NULL: leyline_observation_t
+ * @param rows    a (count, width) block; may hold anything
+ * @param masks   count of them
+ * @return        LEYLINE_ERR_INVALID_ARGUMENT: the schema does not say what the seed is
  */
 leyline_status_t leyline_action_space_masks(const leyline_action_space_t *space,
-    const leyline_observation_t *observations, size_t count, uint64_t *masks);
+    const leyline_schema_t *schema, const float *rows, size_t count, uint64_t *masks);
 
 /**
- * The masks of a batch as numbers: 1 for what is possible, 0 for what is not. Allocates nothing.
+ * Says what is physically possible in each row as numbers: 1 for what is, 0 for what is not.
  *
- * @param space         the action space
- * @param observations  the batch
- * @param count         how many
- * @param masks         (count, n) numbers, row by row, n being leyline_action_space_len
- * @param masks_len     how many numbers there is room for: count times n
- * @return              LEYLINE_ERR_INVALID_ARGUMENT (masks_len)
- *
- * Any thread.
+ * @param schema     of the rows, or NULL: leyline_observation_t
+ * @param rows       a (count, width) block; may hold anything
+ * @param masks      a (count, actions) block
+ * @param masks_len  count times actions
+ * @return           LEYLINE_ERR_INVALID_ARGUMENT: masks_len, or the schema does not say what the seed is
  */
 leyline_status_t leyline_action_space_masks_i8(const leyline_action_space_t *space,
-    const leyline_observation_t *observations, size_t count, int8_t *masks, size_t masks_len);
-
-/**
- * The fingerprint: the first 16 bytes of SHA-256 over the canonical text.
- *
- * @param space        the action space
- * @param fingerprint  16 bytes
- *
- * Any thread.
- */
-leyline_status_t leyline_action_space_fingerprint(const leyline_action_space_t *space, uint8_t *fingerprint);
-
-/**
- * The canonical text.
- *
- * @param space  the action space
- * @param text   the text, the space's own: valid until it is closed
- *
- * Any thread.
- */
-leyline_status_t leyline_action_space_canonical(const leyline_action_space_t *space, const char **text);
-
-/**
- * The Discrete space as JSON, in the form that RL tools read.
- *
- * @param space  the action space
- * @param json   the text, the space's own: valid until it is closed
- *
- * Any thread.
- */
-leyline_status_t leyline_action_space_json(const leyline_action_space_t *space, const char **json);
+    const leyline_schema_t *schema, const float *rows, size_t count, int8_t *masks, size_t masks_len);
 
 /**
  * Ends the handle.
  *
- * @param space  the handle, or NULL
+ * @param space  or NULL
  */
 leyline_status_t leyline_action_space_close(leyline_action_space_t *space);
 
 /**
- * Makes a blueprint of that name, for 1 channel or more, at the baseline's costs, with 5 epochs of training and 5
- * of blending; set training_epochs, blending_epochs and env in the struct.
+ * Registers a blueprint for its topology in this process; the same once more changes nothing. A link keeps the action
+ * space that it was made with.
  *
- * @param blueprint   what to set
- * @param id          what commands and actions call it: 1 to 39 of A-Z a-z 0-9 . _ -
- * @param topology    the networks it is for, such as "cnn"; the same alphabet
- * @param parameters  estimate of its parameters; puts actions in order
- * @return            LEYLINE_ERR_INVALID_ARGUMENT
- *
- * Any thread.
- */
-leyline_status_t leyline_blueprint_spec_init(leyline_blueprint_spec_t *blueprint, const char *id,
-    const char *topology, uint64_t parameters);
-
-/**
- * Sets what people call it.
- *
- * @param blueprint  the record
- * @param name       1 to 39 bytes
- * @return           LEYLINE_ERR_INVALID_ID; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_blueprint_spec_set_name(leyline_blueprint_spec_t *blueprint, const char *name);
-
-/**
- * Sets the description, for people.
- *
- * @param blueprint    the record
- * @param description  longer than 63 bytes it is cut at a character and flagged
- * @return             LEYLINE_ERR_INVALID_ARGUMENT
- *
- * Any thread.
- */
-leyline_status_t leyline_blueprint_spec_set_description(leyline_blueprint_spec_t *blueprint,
-    const char *description);
-
-/**
- * Sets how many channels it works with.
- *
- * @param blueprint  the record
- * @param least      1 or more
- * @param most       as many or more; 0 for no limit
- * @return           LEYLINE_ERR_OUT_OF_RANGE; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_blueprint_spec_set_channels(leyline_blueprint_spec_t *blueprint, uint32_t least,
-    uint32_t most);
-
-/**
- * Sets the costs; 1.0 is the baseline.
- *
- * @param blueprint  the record
- * @param compute    of computing it, finite, 0 or more
- * @param memory     of its memory, finite, 0 or more
- * @return           LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_blueprint_spec_set_costs(leyline_blueprint_spec_t *blueprint, float compute,
-    float memory);
-
-/**
- * Adds a word to find it by; a ninth is only counted.
- *
- * @param blueprint  the record
- * @param tag        1 to 39 bytes
- * @return           LEYLINE_ERR_INVALID_ID; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_blueprint_spec_add_tag(leyline_blueprint_spec_t *blueprint, const char *tag);
-
-/**
- * Whether it may be relied on: id and topology of their alphabet, a name, channels in order, costs finite, counts
- * possible, ids whole, what is absent zero. The error names the first field that is not so.
- *
- * @param blueprint  the record; may hold anything
- * @return           LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_INVALID_ID,
- *                   LEYLINE_ERR_INVALID_ARGUMENT
- *
- * Any thread.
- */
-leyline_status_t leyline_blueprint_spec_check(const leyline_blueprint_spec_t *blueprint);
-
-/**
- * Saturates every figure to its bounds and replaces NaN by 0.
- *
- * @param blueprint  the record
- * @param replaced   how many were replaced; or NULL
- *
- * Any thread.
- */
-leyline_status_t leyline_blueprint_spec_sanitize(leyline_blueprint_spec_t *blueprint, uint32_t *replaced);
-
-/**
- * Registers a blueprint for its topology, in this process. Registering the same once more changes nothing. The
- * action space of the topology is another one from then on; a link keeps the one it was made with.
- *
- * @param blueprint  the blueprint; not kept
- * @return           as leyline_blueprint_spec_check; LEYLINE_ERR_INVALID_ARGUMENT if another of that id, or one
- *                   that differs in capitals only, is registered for that topology, or 61 are
- *
- * Any thread.
+ * @return  those of leyline_record_check; LEYLINE_ERR_INVALID_ARGUMENT: another blueprint of that id (capitals apart)
+ *          is registered for the topology, or LEYLINE_MAX_BLUEPRINTS are
  */
 leyline_status_t leyline_blueprint_register(const leyline_blueprint_spec_t *blueprint);
 
 /**
  * Takes a blueprint out of the registry of this process.
  *
- * @param topology  its topology
- * @param id        its id
- * @param removed   what was registered; or NULL
- * @return          LEYLINE_ERR_UNKNOWN_ACTION if there is none
- *
- * Any thread.
+ * @param removed  what was registered; or NULL
+ * @return         LEYLINE_ERR_UNKNOWN_ACTION: there is none
  */
 leyline_status_t leyline_blueprint_unregister(const char *topology, const char *id,
     leyline_blueprint_spec_t *removed);
 
 /**
- * The registered blueprint of an id.
+ * Finds a registered blueprint.
  *
- * @param topology   its topology
- * @param id         its id
- * @param blueprint  the blueprint
- * @return           LEYLINE_ERR_UNKNOWN_ACTION if there is none
- *
- * Any thread.
+ * @return  LEYLINE_ERR_UNKNOWN_ACTION: there is none
  */
 leyline_status_t leyline_blueprint_find(const char *topology, const char *id,
     leyline_blueprint_spec_t *blueprint);
 
 /**
- * The registered blueprints of a topology, in the order of their actions.
+ * Lists the registered blueprints of a topology in the order of their actions.
  *
- * @param topology    the topology
- * @param blueprints  room for capacity of them; LEYLINE_MAX_BLUEPRINTS are enough
- * @param capacity    how many there is room for; 0 only to count them
- * @param count       how many there are, which may be more than were written
- * @return            LEYLINE_ERR_UNKNOWN_ACTION if there is none
- *
- * Any thread.
+ * @param capacity  room in blueprints; LEYLINE_MAX_BLUEPRINTS always suffice, 0 only counts
+ * @param count     how many there are, of which at most capacity were written
+ * @return          LEYLINE_ERR_UNKNOWN_ACTION: there is none
  */
 leyline_status_t leyline_blueprints_of_topology(const char *topology, leyline_blueprint_spec_t *blueprints,
     size_t capacity, size_t *count);
 
 /**
- * The action space of the blueprints that are registered for a topology now, in this process.
+ * Says whether a measurement exceeds its budget; the limit itself is within.
  *
- * @param topology  such as "cnn", which has the contract's blueprints from the start
- * @param space     the new handle; close it with leyline_action_space_close
- * @return          LEYLINE_ERR_UNKNOWN_ACTION if there is none
- *
- * Any thread.
- */
-leyline_status_t leyline_action_space_of_topology(const char *topology, leyline_action_space_t **space);
-
-/**
- * Makes the decision for an action, with confidence 1 and no estimates (0).
- *
- * @param decision              what to set
- * @param observation_sequence  the observation it answers
- * @param writer_generation          the epoch of that observation's writer
- * @param env                   the environment, from 0
- * @param action                index into the action space, at most 65535
- * @return                      LEYLINE_ERR_INVALID_ARGUMENT
- *
- * Any thread.
- */
-leyline_status_t leyline_decision_init(leyline_decision_t *decision, uint64_t observation_sequence,
-    uint64_t writer_generation, uint16_t env, uint32_t action);
-
-/**
- * Sets the confidence.
- *
- * @param decision    the decision
- * @param confidence  0 to 1
- * @return            LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_decision_set_confidence(leyline_decision_t *decision, float confidence);
-
-/**
- * Sets the estimates.
- *
- * @param decision         the decision
- * @param value_estimate   finite, in units of the reward
- * @param log_probability  natural logarithm of the action's probability, finite
- * @return                 LEYLINE_ERR_NOT_FINITE; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_decision_set_estimates(leyline_decision_t *decision, float value_estimate,
-    float log_probability);
-
-/**
- * Whether every field is in its range. The error names the first that is not.
- *
- * @param decision  the decision; may hold anything
- * @return          LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE
- *
- * Any thread.
- */
-leyline_status_t leyline_decision_check(const leyline_decision_t *decision);
-
-/**
- * Makes a command with confidence 1, risk GREEN and nothing optional.
- *
- * @param command       what to set
- * @param command_type  a leyline_command_type
- * @return              LEYLINE_ERR_INVALID_ENUM
- *
- * Any thread.
- */
-leyline_status_t leyline_adaptation_command_init(leyline_adaptation_command_t *command,
-    uint32_t command_type);
-
-/**
- * Makes it the answer to an observation.
- *
- * @param command               the command
- * @param observation_sequence  the observation
- * @param writer_generation          the epoch of that observation's writer
- * @param env                   the environment, from 0
- *
- * Any thread.
- */
-leyline_status_t leyline_adaptation_command_set_answering(leyline_adaptation_command_t *command,
-    uint64_t observation_sequence, uint64_t writer_generation, uint16_t env);
-
-/**
- * Sets the blending weight.
- *
- * @param command  the command
- * @param alpha    0 to 1
- * @return         LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_adaptation_command_set_alpha(leyline_adaptation_command_t *command, float alpha);
-
-/**
- * Sets the learning rate.
- *
- * @param command        the command
- * @param learning_rate  finite, above 0
- * @return               LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_adaptation_command_set_learning_rate(leyline_adaptation_command_t *command,
-    float learning_rate);
-
-/**
- * Sets the confidence.
- *
- * @param command     the command
- * @param confidence  0 to 1
- * @return            LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_adaptation_command_set_confidence(leyline_adaptation_command_t *command,
-    float confidence);
-
-/**
- * Sets the blueprint.
- *
- * @param command    the command
- * @param blueprint  1 to 39 bytes
- * @return           LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_INVALID_ARGUMENT (empty); nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_adaptation_command_set_blueprint(leyline_adaptation_command_t *command,
-    const char *blueprint);
-
-/**
- * Sets the seed.
- *
- * @param command  the command
- * @param seed     at most 39 bytes; empty means the one that the observation describes
- * @return         LEYLINE_ERR_INVALID_ID; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_adaptation_command_set_target_seed(leyline_adaptation_command_t *command,
-    const char *seed);
-
-/**
- * Sets the slot.
- *
- * @param command  the command
- * @param slot     at most 39 bytes; empty on GERMINATE means the lowest free one
- * @return         LEYLINE_ERR_INVALID_ID; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_adaptation_command_set_target_slot(leyline_adaptation_command_t *command,
-    const char *slot);
-
-/**
- * Sets the reason, for people.
- *
- * @param command  the command
- * @param reason   longer than 63 bytes it is cut at a character and flagged
- * @return         LEYLINE_ERR_INVALID_ARGUMENT
- *
- * Any thread.
- */
-leyline_status_t leyline_adaptation_command_set_reason(leyline_adaptation_command_t *command,
-    const char *reason);
-
-/**
- * Sets the risk level.
- *
- * @param command  the command
- * @param risk     a leyline_risk
- * @return         LEYLINE_ERR_INVALID_ENUM; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_adaptation_command_set_risk(leyline_adaptation_command_t *command, uint32_t risk);
-
-/**
- * Sets the stage to go to.
- *
- * @param command  the command
- * @param stage    a leyline_seed_stage
- * @return         LEYLINE_ERR_INVALID_ENUM; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_adaptation_command_set_target_stage(leyline_adaptation_command_t *command,
-    uint32_t stage);
-
-/**
- * Sets the index of the action that it carries out.
- *
- * @param command  the command
- * @param action   index into the action space, at most 65535
- * @return         LEYLINE_ERR_INVALID_ARGUMENT; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_adaptation_command_set_action(leyline_adaptation_command_t *command,
-    uint32_t action);
-
-/**
- * Whether it may be acted on: enumerations known, numbers finite and in range, ids whole, what is absent zero, and what its
- * type needs there. The error names the first field that is not so.
- *
- * @param command  the command; may hold anything
- * @return         LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_INVALID_ID,
- *                 LEYLINE_ERR_INVALID_ARGUMENT (something missing)
- *
- * Any thread.
- */
-leyline_status_t leyline_adaptation_command_check(const leyline_adaptation_command_t *command);
-
-/**
- * Makes the answer to a command.
- *
- * @param outcome           what to set
- * @param command           the command that it answers
- * @param command_sequence  the sequence under which the command lay in its ring
- * @param status            a leyline_outcome_status
- * @param code              a leyline_outcome_code: NONE exactly when ACCEPTED or EXECUTED
- * @return                  LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_INVALID_ARGUMENT (a code where none belongs, or none where
- *                          one does)
- *
- * Any thread.
- */
-leyline_status_t leyline_command_outcome_init(leyline_command_outcome_t *outcome,
-    const leyline_adaptation_command_t *command, uint64_t command_sequence, uint32_t status, uint32_t code);
-
-/**
- * Sets the text, for people.
- *
- * @param outcome  the outcome
- * @param text     longer than 63 bytes it is cut at a character and flagged
- * @return         LEYLINE_ERR_INVALID_ARGUMENT
- *
- * Any thread.
- */
-leyline_status_t leyline_command_outcome_set_text(leyline_command_outcome_t *outcome, const char *text);
-
-/**
- * Sets the seed's stages before and after the command; the same twice if it did not move.
- *
- * @param outcome  the outcome
- * @param before   a leyline_seed_stage
- * @param after    a leyline_seed_stage
- * @return         LEYLINE_ERR_INVALID_ENUM; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_command_outcome_set_stages(leyline_command_outcome_t *outcome, uint32_t before,
-    uint32_t after);
-
-/**
- * Sets the seed that the trainer resolved the command to.
- *
- * @param outcome  the outcome
- * @param seed     at most 39 bytes; empty means none
- * @return         LEYLINE_ERR_INVALID_ID; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_command_outcome_set_seed(leyline_command_outcome_t *outcome, const char *seed);
-
-/**
- * Sets the seed and its figures after the command.
- *
- * @param outcome  the outcome
- * @param metrics  the figures
- * @param seed     at most 39 bytes; empty means none
- * @return         LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_OUT_OF_RANGE; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_command_outcome_set_metrics(leyline_command_outcome_t *outcome,
-    const leyline_seed_metrics_t *metrics, const char *seed);
-
-/**
- * Whether it may be relied on: enumerations known, numbers finite and in range, the id whole, what is absent zero, and a
- * code exactly where one belongs. The error names the first field that is not so.
- *
- * @param outcome  the outcome; may hold anything
- * @return         LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_INVALID_ID,
- *                 LEYLINE_ERR_INVALID_ARGUMENT
- *
- * Any thread.
- */
-leyline_status_t leyline_command_outcome_check(const leyline_command_outcome_t *outcome);
-
-/**
- * Sets every number to what it reads before anything is known.
- *
- * @param observation  the observation
- *
- * Any thread.
- */
-leyline_status_t leyline_observation_init(leyline_observation_t *observation);
-
-/**
- * Whether every number is finite, in its Box, and whole where it has to be. The error names the first that is not.
- *
- * @param observation  the observation
- * @return             LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_WHOLE
- *
- * Any thread.
- */
-leyline_status_t leyline_observation_check(const leyline_observation_t *observation);
-
-/**
- * Brings every number into its Box: saturates, replaces NaN by the default, drops fractions. Publishing a record whose
- * numbers were replaced should set LEYLINE_FLAG_SANITIZED.
- *
- * @param observation  the observation
- * @param replaced     bit i for each number of index i that was replaced; or NULL
- *
- * Any thread.
- */
-leyline_status_t leyline_observation_sanitize(leyline_observation_t *observation, uint32_t *replaced);
-
-/**
- * Describes one number of an observation.
- *
- * @param index    a leyline_feature: 0 to 26
- * @param feature  what is known of it
- * @return         LEYLINE_ERR_INVALID_ENUM
- *
- * Any thread.
- */
-leyline_status_t leyline_feature_info(uint32_t index, leyline_feature_t *feature);
-
-/**
- * The Box space of observations as JSON, in the form that RL tools read.
- *
- * @param json  a static string
- *
- * Any thread.
- */
-leyline_status_t leyline_observation_space_json(const char **json);
-
-/**
- * Sets everything to 0 and absent.
- *
- * @param signals  the signals
- *
- * Any thread.
- */
-leyline_status_t leyline_training_signals_init(leyline_training_signals_t *signals);
-
-/**
- * Whether counts, stage, ids and figures are what they may be. The error names the first that is not.
- *
- * @param signals  the signals; may hold anything
- * @return         LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_INVALID_ID
- *
- * Any thread.
- */
-leyline_status_t leyline_training_signals_check(const leyline_training_signals_t *signals);
-
-/**
- * Saturates every figure to its bounds and replaces NaN by 0.
- *
- * @param signals   the signals
- * @param replaced  how many were replaced; or NULL
- *
- * Any thread.
- */
-leyline_status_t leyline_training_signals_sanitize(leyline_training_signals_t *signals, uint32_t *replaced);
-
-/**
- * The hot tier of training signals. Copies, and caps the best loss; what lies outside the Box stays outside.
- *
- * @param signals      the signals; may hold anything
- * @param observation  the observation
- *
- * Any thread.
- */
-leyline_status_t leyline_training_signals_to_observation(const leyline_training_signals_t *signals,
-    leyline_observation_t *observation);
-
-/**
- * Makes the report of a healthy seed that neither improves nor needs attention; set healthy, improving,
- * needs_attention (0 or 1) and env in the struct.
- *
- * @param report               what to set
- * @param stage                a leyline_seed_stage
- * @param previous_stage       the leyline_seed_stage before
- * @param entered_at_unix_ns   when the stage was entered, nanoseconds since the Unix epoch
- * @param reported_at_unix_ns  when this is reported, nanoseconds since the Unix epoch
- * @return                     LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_ILLEGAL_TRANSITION unless the stage may follow
- *                             on the one before
- *
- * Any thread.
- */
-leyline_status_t leyline_seed_state_report_init(leyline_seed_state_report_t *report, uint32_t stage,
-    uint32_t previous_stage, int64_t entered_at_unix_ns, int64_t reported_at_unix_ns);
-
-/**
- * Sets the seed and its blueprint.
- *
- * @param report     the record
- * @param seed       1 to 39 bytes
- * @param blueprint  1 to 39 bytes
- * @return           LEYLINE_ERR_INVALID_ID; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_seed_state_report_set_seed(leyline_seed_state_report_t *report, const char *seed,
-    const char *blueprint);
-
-/**
- * Sets the slot.
- *
- * @param report  the record
- * @param slot    1 to 39 bytes
- * @return        LEYLINE_ERR_INVALID_ID; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_seed_state_report_set_slot(leyline_seed_state_report_t *report, const char *slot);
-
-/**
- * Sets the seed's figures.
- *
- * @param report   the record
- * @param metrics  the figures
- * @return         LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_seed_state_report_set_metrics(leyline_seed_state_report_t *report,
-    const leyline_seed_metrics_t *metrics);
-
-/**
- * Whether it may be relied on: stages known and one after the other, figures in range, ids whole, what is absent
- * zero. The error names the first field that is not so.
- *
- * @param report  the record; may hold anything
- * @return        LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_ILLEGAL_TRANSITION, LEYLINE_ERR_OUT_OF_RANGE,
- *                LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_INVALID_ID
- *
- * Any thread.
- */
-leyline_status_t leyline_seed_state_report_check(const leyline_seed_state_report_t *report);
-
-/**
- * Saturates every figure to its bounds and replaces NaN by 0.
- *
- * @param report    the record
- * @param replaced  how many were replaced; or NULL
- *
- * Any thread.
- */
-leyline_status_t leyline_seed_state_report_sanitize(leyline_seed_state_report_t *report, uint32_t *replaced);
-
-/**
- * Makes what a gate said, without any checks; set env in the struct. leyline_seed_lifecycle_gate_result makes it
- * with its checks.
- *
- * @param result        what to set
- * @param gate          a leyline_gate
- * @param passed        1 if the seed may pass, else 0
- * @param score         how well the seed did, 0 to 1
- * @param time_unix_ns  when, nanoseconds since the Unix epoch
- * @return              LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE,
- *                      LEYLINE_ERR_INVALID_ARGUMENT
- *
- * Any thread.
- */
-leyline_status_t leyline_gate_result_init(leyline_gate_result_t *result, uint32_t gate, uint32_t passed,
-    float score, int64_t time_unix_ns);
-
-/**
- * Adds the name of a check; a seventh of either kind is only counted.
- *
- * @param result  the record
- * @param name    1 to 39 bytes
- * @param passed  1 if it held, else 0
- * @return        LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_INVALID_ARGUMENT for a failed check of a gate that passed;
- *                nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_gate_result_add_check(leyline_gate_result_t *result, const char *name,
-    uint32_t passed);
-
-/**
- * Sets the seed.
- *
- * @param result  the record
- * @param seed    1 to 39 bytes
- * @return        LEYLINE_ERR_INVALID_ID; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_gate_result_set_seed(leyline_gate_result_t *result, const char *seed);
-
-/**
- * Sets the slot.
- *
- * @param result  the record
- * @param slot    1 to 39 bytes
- * @return        LEYLINE_ERR_INVALID_ID; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_gate_result_set_slot(leyline_gate_result_t *result, const char *slot);
-
-/**
- * Sets the message, for people.
- *
- * @param result   the record
- * @param message  longer than 63 bytes it is cut at a character and flagged
- * @return         LEYLINE_ERR_INVALID_ARGUMENT
- *
- * Any thread.
- */
-leyline_status_t leyline_gate_result_set_message(leyline_gate_result_t *result, const char *message);
-
-/**
- * Whether it may be relied on: the gate known, the score 0 to 1, counts possible, ids whole, what is absent zero,
- * no failed check of a gate that passed. The error names the first field that is not so.
- *
- * @param result  the record; may hold anything
- * @return        LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE,
- *                LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_INVALID_ARGUMENT
- *
- * Any thread.
- */
-leyline_status_t leyline_gate_result_check(const leyline_gate_result_t *result);
-
-/**
- * Saturates every figure to its bounds and replaces NaN by 0.
- *
- * @param result    the record
- * @param replaced  how many were replaced; or NULL
- *
- * Any thread.
- */
-leyline_status_t leyline_gate_result_sanitize(leyline_gate_result_t *result, uint32_t *replaced);
-
-/**
- * Makes the report of a seed that was fossilized; set env in the struct.
- *
- * @param report     what to set
- * @param id         16 bytes, a UUID of this report
- * @param seed       1 to 39 bytes
- * @param blueprint  1 to 39 bytes
- * @return           LEYLINE_ERR_INVALID_ID
- *
- * Any thread.
- */
-leyline_status_t leyline_field_report_init_fossilized(leyline_field_report_t *report, const uint8_t *id,
-    const char *seed, const char *blueprint);
-
-/**
- * Makes the report of a seed that was culled; set env in the struct.
- *
- * @param report     what to set
- * @param id         16 bytes, a UUID of this report
- * @param seed       1 to 39 bytes
- * @param blueprint  1 to 39 bytes
- * @param stage      the leyline_seed_stage that it failed in
- * @param reason     why, for people; longer than 63 bytes it is cut at a character and flagged
- * @return           LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_ILLEGAL_TRANSITION if no seed is
- *                   culled in that stage
- *
- * Any thread.
- */
-leyline_status_t leyline_field_report_init_culled(leyline_field_report_t *report, const uint8_t *id,
-    const char *seed, const char *blueprint, uint32_t stage, const char *reason);
-
-/**
- * Sets the slot.
- *
- * @param report  the record
- * @param slot    1 to 39 bytes
- * @return        LEYLINE_ERR_INVALID_ID; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_field_report_set_slot(leyline_field_report_t *report, const char *slot);
-
-/**
- * Sets the epochs in each stage, and their sum.
- *
- * @param report  the record
- * @param epochs  11 of them, by the value of the stage
- *
- * Any thread.
- */
-leyline_status_t leyline_field_report_set_epochs(leyline_field_report_t *report, const uint32_t *epochs);
-
-/**
- * Sets the accuracies and the improvement, which is their difference.
- *
- * @param report       the record
- * @param germination  at germination, percent, 0 to 100
- * @param completion   at completion
- * @param best         at best
- * @return             LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_field_report_set_accuracies(leyline_field_report_t *report, float germination,
-    float completion, float best);
-
-/**
- * Sets the training signals at germination.
- *
- * @param report   the record
- * @param signals  the signals, which must pass leyline_training_signals_check
- * @return         as leyline_training_signals_check; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_field_report_set_signals(leyline_field_report_t *report,
-    const leyline_training_signals_t *signals);
-
-/**
- * Sets the ids of the commands received. The first 32 are kept, the others counted as dropped.
- *
- * @param report  the record
- * @param ids     16 bytes each, oldest first
- * @param count   how many
- *
- * Any thread.
- */
-leyline_status_t leyline_field_report_set_commands(leyline_field_report_t *report, const uint8_t *ids,
-    size_t count);
-
-/**
- * Whether it may be relied on: stages known, a failure exactly where there was no success, epochs that add up,
- * figures in range, counts possible, ids whole, what is absent zero, signals as they check themselves. The error
- * names the first field that is not so.
- *
- * @param report  the record; may hold anything
- * @return        LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_ILLEGAL_TRANSITION, LEYLINE_ERR_OUT_OF_RANGE,
- *                LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_INVALID_ARGUMENT
- *
- * Any thread.
- */
-leyline_status_t leyline_field_report_check(const leyline_field_report_t *report);
-
-/**
- * Saturates every figure to its bounds and replaces NaN by 0.
- *
- * @param report    the record
- * @param replaced  how many were replaced; or NULL
- *
- * Any thread.
- */
-leyline_status_t leyline_field_report_sanitize(leyline_field_report_t *report, uint32_t *replaced);
-
-/**
- * Sets everything to 0 and absent.
- *
- * @param metrics  what to set
- *
- * Any thread.
- */
-leyline_status_t leyline_training_metrics_init(leyline_training_metrics_t *metrics);
-
-/**
- * Sets the least validation loss, not capped.
- *
- * @param metrics  the record
- * @param nats     0 to 1e6
- * @return         LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_training_metrics_set_best_val_loss(leyline_training_metrics_t *metrics, float nats);
-
-/**
- * Sets the gradient norm of the host.
- *
- * @param metrics  the record
- * @param norm     finite, 0 or more
- * @return         LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_training_metrics_set_grad_norm_host(leyline_training_metrics_t *metrics, float norm);
-
-/**
- * Sets the gradient norm of the seed.
- *
- * @param metrics  the record
- * @param norm     finite, 0 or more
- * @return         LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_training_metrics_set_grad_norm_seed(leyline_training_metrics_t *metrics, float norm);
-
-/**
- * Whether every figure is finite and in its bounds, and what is absent zero. The error names the first that is
- * not.
- *
- * @param metrics  the record; may hold anything
- * @return         LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE
- *
- * Any thread.
- */
-leyline_status_t leyline_training_metrics_check(const leyline_training_metrics_t *metrics);
-
-/**
- * Saturates every figure to its bounds and replaces NaN by 0.
- *
- * @param metrics   the record
- * @param replaced  how many were replaced; or NULL
- *
- * Any thread.
- */
-leyline_status_t leyline_training_metrics_sanitize(leyline_training_metrics_t *metrics, uint32_t *replaced);
-
-/**
- * Sets the time.
- *
- * @param signals       the record
- * @param time_unix_ns  nanoseconds since the Unix epoch
- *
- * Any thread.
- */
-leyline_status_t leyline_training_signals_set_time(leyline_training_signals_t *signals, int64_t time_unix_ns);
-
-/**
- * Sets the GPU memory in use.
- *
- * @param signals  the record
- * @param gb       GB, finite, 0 or more
- * @return         LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_training_signals_set_gpu_memory_gb(leyline_training_signals_t *signals, float gb);
-
-/**
- * Sets the GPU utilization.
- *
- * @param signals  the record
- * @param share    0 to 1
- * @return         LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_training_signals_set_gpu_utilization(leyline_training_signals_t *signals,
-    float share);
-
-/**
- * Sets how long the epoch took.
- *
- * @param signals  the record
- * @param ms       milliseconds, finite, 0 or more
- * @return         LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_training_signals_set_epoch_duration_ms(leyline_training_signals_t *signals,
-    float ms);
-
-/**
- * Lists an active seed; a ninth is only counted, as dropped.
- *
- * @param signals  the record
- * @param id       1 to 39 bytes
- * @return         LEYLINE_ERR_INVALID_ID; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_training_signals_add_active_seed(leyline_training_signals_t *signals,
-    const char *id);
-
-/**
- * Describes a seed: stage, epochs in stage, alpha and improvement. Does not list it.
- *
- * @param signals  the record
- * @param seed     the seed
- * @return         LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_OUT_OF_RANGE,
- *                 LEYLINE_ERR_NOT_FINITE; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_training_signals_set_seed(leyline_training_signals_t *signals,
-    const leyline_seed_view_t *seed);
-
-/**
- * Sets the last validation losses.
- *
- * @param signals       the record
- * @param oldest_first  losses, 0 to 1e6 nats
- * @param count         how many; the newest LEYLINE_MAX_HISTORY are kept, the others counted as dropped
- * @return              LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_training_signals_set_loss_history(leyline_training_signals_t *signals,
-    const float *oldest_first, size_t count);
-
-/**
- * Sets the last validation accuracies.
- *
- * @param signals       the record
- * @param oldest_first  accuracies, 0 to 100 percent
- * @param count         how many; the newest LEYLINE_MAX_HISTORY are kept, the others counted as dropped
- * @return              LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_training_signals_set_accuracy_history(leyline_training_signals_t *signals,
-    const float *oldest_first, size_t count);
-
-/**
- * The name of a stage, as the contract has it.
- *
- * @param stage  a leyline_seed_stage
- * @param name   a static string
- * @return       LEYLINE_ERR_INVALID_ENUM
- *
- * Any thread.
- */
-leyline_status_t leyline_seed_stage_name(uint32_t stage, const char **name);
-
-/**
- * Whether a seed of that stage computes: TRAINING to FOSSILIZED.
- *
- * @param stage  a leyline_seed_stage
- * @param holds  whether it is so
- * @return       LEYLINE_ERR_INVALID_ENUM
- *
- * Any thread.
- */
-leyline_status_t leyline_seed_stage_is_active(uint32_t stage, bool *holds);
-
-/**
- * Whether a seed of that stage has been given up: CULLED to RESETTING.
- *
- * @param stage  a leyline_seed_stage
- * @param holds  whether it is so
- * @return       LEYLINE_ERR_INVALID_ENUM
- *
- * Any thread.
- */
-leyline_status_t leyline_seed_stage_is_failure(uint32_t stage, bool *holds);
-
-/**
- * Whether nothing follows that stage: FOSSILIZED.
- *
- * @param stage  a leyline_seed_stage
- * @param holds  whether it is so
- * @return       LEYLINE_ERR_INVALID_ENUM
- *
- * Any thread.
- */
-leyline_status_t leyline_seed_stage_is_terminal(uint32_t stage, bool *holds);
-
-/**
- * Whether a seed may go from one stage to another. No stage may go to itself.
- *
- * @param from   a leyline_seed_stage
- * @param to     a leyline_seed_stage
- * @param holds  whether it may
- * @return       LEYLINE_ERR_INVALID_ENUM
- *
- * Any thread.
- */
-leyline_status_t leyline_seed_stage_can_go_to(uint32_t from, uint32_t to, bool *holds);
-
-/**
- * The stages that a seed may go to.
- *
- * @param stage       a leyline_seed_stage
- * @param successors  room for LEYLINE_MAX_SUCCESSORS stages
- * @param count       how many there are
- * @return            LEYLINE_ERR_INVALID_ENUM
- *
- * Any thread.
- */
-leyline_status_t leyline_seed_stage_successors(uint32_t stage, uint32_t *successors, size_t *count);
-
-/**
- * The stage that an operation leads to.
- *
- * @param operation  a leyline_seed_operation
- * @param stage      a leyline_seed_stage
- * @return           LEYLINE_ERR_INVALID_ENUM
- *
- * Any thread.
- */
-leyline_status_t leyline_seed_operation_target(uint32_t operation, uint32_t *stage);
-
-/**
- * The name of an operation, as the contract has it.
- *
- * @param operation  a leyline_seed_operation
- * @param name       a static string
- * @return           LEYLINE_ERR_INVALID_ENUM
- *
- * Any thread.
- */
-leyline_status_t leyline_seed_operation_name(uint32_t operation, const char **name);
-
-/**
- * The name of a gate, as the contract has it.
- *
- * @param gate   a leyline_gate
- * @param name   a static string
- * @return       LEYLINE_ERR_INVALID_ENUM
- *
- * Any thread.
- */
-leyline_status_t leyline_gate_name(uint32_t gate, const char **name);
-
-/**
- * The name of a risk level, as the contract has it.
- *
- * @param risk   a leyline_risk
- * @param name   a static string
- * @return       LEYLINE_ERR_INVALID_ENUM
- *
- * Any thread.
- */
-leyline_status_t leyline_risk_name(uint32_t risk, const char **name);
-
-/**
- * The name of a command type, as the contract has it.
- *
- * @param command_type  a leyline_command_type
- * @param name          a static string
- * @return              LEYLINE_ERR_INVALID_ENUM
- *
- * Any thread.
- */
-leyline_status_t leyline_command_type_name(uint32_t command_type, const char **name);
-
-/**
- * The name of an outcome status, as the contract has it.
- *
- * @param status  a leyline_outcome_status
- * @param name    a static string
- * @return        LEYLINE_ERR_INVALID_ENUM
- *
- * Any thread.
- */
-leyline_status_t leyline_outcome_status_name(uint32_t status, const char **name);
-
-/**
- * The name of an outcome code, as the contract has it.
- *
- * @param code   a leyline_outcome_code
- * @param name   a static string
- * @return       LEYLINE_ERR_INVALID_ENUM
- *
- * Any thread.
- */
-leyline_status_t leyline_outcome_code_name(uint32_t code, const char **name);
-
-/**
- * Makes the telemetry of a seed whose gradient flows, before anything is measured, in a run of 25 epochs. Set
- * vanishing and exploding (0 or 1), epoch, max_epochs and env in the struct.
- *
- * @param telemetry            what to set
- * @param seed                 1 to 39 bytes
- * @param blueprint            1 to 39 bytes
- * @param captured_at_unix_ns  when, nanoseconds since the Unix epoch
- * @return                     LEYLINE_ERR_INVALID_ID
- *
- * Any thread.
- */
-leyline_status_t leyline_seed_telemetry_init(leyline_seed_telemetry_t *telemetry, const char *seed,
-    const char *blueprint, int64_t captured_at_unix_ns);
-
-/**
- * Sets the layer that the seed is attached to.
- *
- * @param telemetry  the record
- * @param layer      1 to 39 bytes
- * @return           LEYLINE_ERR_INVALID_ID; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_seed_telemetry_set_layer(leyline_seed_telemetry_t *telemetry, const char *layer);
-
-/**
- * Sets the gradient's figures.
- *
- * @param telemetry  the record
- * @param norm       finite, 0 or more
- * @param health     0 to 1
- * @return           LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_seed_telemetry_set_gradient(leyline_seed_telemetry_t *telemetry, float norm,
-    float health);
-
-/**
- * Sets the accuracy and its change.
- *
- * @param telemetry  the record
- * @param accuracy   percent, 0 to 100
- * @param delta      percentage points, -100 to 100
- * @return           LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_seed_telemetry_set_accuracy(leyline_seed_telemetry_t *telemetry, float accuracy,
-    float delta);
-
-/**
- * Sets the stage and what goes with it.
- *
- * @param telemetry        the record
- * @param stage            a leyline_seed_stage
- * @param epochs_in_stage  epochs spent there
- * @param alpha            blending weight, 0 to 1
- * @return                 LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has
- *                         changed
- *
- * Any thread.
- */
-leyline_status_t leyline_seed_telemetry_set_stage(leyline_seed_telemetry_t *telemetry, uint32_t stage,
-    uint32_t epochs_in_stage, float alpha);
-
-/**
- * The ten features that a policy reads: min(norm, 10) / 10, health, vanishing, exploding, min(epochs in stage, 50)
- * / 50, accuracy / 100, accuracy delta / 10 in -1 to 1, (stage - 1) / 6 in 0 to 1, alpha, epoch / max(max_epochs,
- * 1) in 0 to 1.
- *
- * @param telemetry  the record
- * @param features   room for LEYLINE_TELEMETRY_FEATURES numbers
- *
- * Any thread.
- */
-leyline_status_t leyline_seed_telemetry_to_features(const leyline_seed_telemetry_t *telemetry,
-    float *features);
-
-/**
- * Whether it may be relied on: the stage known, figures in range, ids whole and there, what is absent zero. The
- * error names the first field that is not so.
- *
- * @param telemetry  the record; may hold anything
- * @return           LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE,
- *                   LEYLINE_ERR_INVALID_ID
- *
- * Any thread.
- */
-leyline_status_t leyline_seed_telemetry_check(const leyline_seed_telemetry_t *telemetry);
-
-/**
- * Saturates every figure to its bounds and replaces NaN by 0.
- *
- * @param telemetry  the record
- * @param replaced   how many were replaced; or NULL
- *
- * Any thread.
- */
-leyline_status_t leyline_seed_telemetry_sanitize(leyline_seed_telemetry_t *telemetry, uint32_t *replaced);
-
-/**
- * Makes an event about nothing in particular; set env in the struct. leyline_seed_lifecycle_event makes one about
- * a seed.
- *
- * @param event         what to set
- * @param id            16 bytes, a UUID
- * @param event_type    a leyline_event_type
- * @param severity      a leyline_severity
- * @param time_unix_ns  when, nanoseconds since the Unix epoch
- * @return              LEYLINE_ERR_INVALID_ENUM
- *
- * Any thread.
- */
-leyline_status_t leyline_telemetry_event_init(leyline_telemetry_event_t *event, const uint8_t *id,
-    uint32_t event_type, uint32_t severity, int64_t time_unix_ns);
-
-/**
- * Sets the seed it is about.
- *
- * @param event  the record
- * @param seed   1 to 39 bytes
- * @return       LEYLINE_ERR_INVALID_ID; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_telemetry_event_set_seed(leyline_telemetry_event_t *event, const char *seed);
-
-/**
- * Sets the slot it is about.
- *
- * @param event  the record
- * @param slot   1 to 39 bytes
- * @return       LEYLINE_ERR_INVALID_ID; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_telemetry_event_set_slot(leyline_telemetry_event_t *event, const char *slot);
-
-/**
- * Sets the epoch of the run.
- *
- * @param event  the record
- * @param epoch  epochs, from 1
- *
- * Any thread.
- */
-leyline_status_t leyline_telemetry_event_set_epoch(leyline_telemetry_event_t *event, uint32_t epoch);
-
-/**
- * Sets the message, for people.
- *
- * @param event    the record
- * @param message  longer than 63 bytes it is cut at a character and flagged
- * @return         LEYLINE_ERR_INVALID_ARGUMENT
- *
- * Any thread.
- */
-leyline_status_t leyline_telemetry_event_set_message(leyline_telemetry_event_t *event, const char *message);
-
-/**
- * Sets a named number. A name that is there already gets the new number; a seventh name is only counted.
- *
- * @param event  the record
- * @param name   1 to 39 bytes
- * @param value  finite
- * @return       LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_NOT_FINITE; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_telemetry_event_set_data(leyline_telemetry_event_t *event, const char *name,
-    double value);
-
-/**
- * The number of a name.
- *
- * @param event    the record; may hold anything
- * @param name     the name
- * @param value    its number, 0 if there is none
- * @param present  whether there is one; or NULL
- *
- * Any thread.
- */
-leyline_status_t leyline_telemetry_event_data(const leyline_telemetry_event_t *event, const char *name,
-    double *value, bool *present);
-
-/**
- * Whether it may be relied on: type and severity known, names there and each once, numbers finite, counts
- * possible, ids whole, what is absent zero. The error names the first field that is not so.
- *
- * @param event  the record; may hold anything
- * @return       LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE,
- *               LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_INVALID_ARGUMENT
- *
- * Any thread.
- */
-leyline_status_t leyline_telemetry_event_check(const leyline_telemetry_event_t *event);
-
-/**
- * Saturates every figure to its bounds and replaces NaN by 0.
- *
- * @param event     the record
- * @param replaced  how many were replaced; or NULL
- *
- * Any thread.
- */
-leyline_status_t leyline_telemetry_event_sanitize(leyline_telemetry_event_t *event, uint32_t *replaced);
-
-/**
- * The name of an event type, as the contract has it.
- *
- * @param event_type  a leyline_event_type
- * @param name        a static string
- * @return            LEYLINE_ERR_INVALID_ENUM
- *
- * Any thread.
- */
-leyline_status_t leyline_event_type_name(uint32_t event_type, const char **name);
-
-/**
- * The name of a severity, as the contract has it.
- *
- * @param severity  a leyline_severity
- * @param name      a static string
- * @return          LEYLINE_ERR_INVALID_ENUM
- *
- * Any thread.
- */
-leyline_status_t leyline_severity_name(uint32_t severity, const char **name);
-
-/**
- * The name of a budget.
- *
- * @param budget  a leyline_budget
- * @param name    a static string
- * @return        LEYLINE_ERR_INVALID_ENUM
- *
- * Any thread.
- */
-leyline_status_t leyline_budget_name(uint32_t budget, const char **name);
-
-/**
- * Sets the contract's limits: epoch 18 ms, blending 5 ms, gate check 2 ms, 2 GB a seed, 12 GB in all.
- *
- * @param budgets  what to set
- *
- * Any thread.
- */
-leyline_status_t leyline_performance_budgets_init(leyline_performance_budgets_t *budgets);
-
-/**
- * Sets a limit.
- *
- * @param budgets  the record
- * @param budget   a leyline_budget
- * @param limit    in the budget's unit, finite, 0 or more
- * @return         LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE; nothing has changed
- *
- * Any thread.
- */
-leyline_status_t leyline_performance_budgets_set_limit(leyline_performance_budgets_t *budgets,
-    uint32_t budget, float limit);
-
-/**
- * Whether a measurement exceeds its budget; the limit itself is within.
- *
- * @param budgets   the limits
  * @param budget    a leyline_budget
- * @param measured  in the budget's unit, finite, 0 or more
- * @param exceeded  whether it does
- * @param overrun   by what it is exceeded, zeros if it is not; or NULL
- * @return          LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE
- *
- * Any thread.
+ * @param measured  in the budget's unit, 0 or more
+ * @param overrun   zeros if it is not exceeded; or NULL
  */
-leyline_status_t leyline_performance_budgets_exceeded(const leyline_performance_budgets_t *budgets,
-    uint32_t budget, float measured, bool *exceeded, leyline_overrun_t *overrun);
+leyline_status_t leyline_budgets_exceeded(const leyline_performance_budgets_t *budgets, uint32_t budget,
+    float measured, bool *exceeded, leyline_overrun_t *overrun);
 
 /**
- * What training signals exceed, as far as they tell: the epoch by its duration, the memory in all by that of the
- * GPU.
+ * Lists what training signals exceed: the epoch by its duration, the memory in all by that of the GPU.
  *
- * @param budgets   the limits
- * @param signals   the signals
  * @param overruns  room for LEYLINE_MAX_OVERRUNS
  * @param count     how many there are
- *
- * Any thread.
  */
-leyline_status_t leyline_performance_budgets_exceeded_by_signals(const leyline_performance_budgets_t *budgets,
+leyline_status_t leyline_budgets_exceeded_by_signals(const leyline_performance_budgets_t *budgets,
     const leyline_training_signals_t *signals, leyline_overrun_t *overruns, size_t *count);
 
 /**
- * The event that tells of an overrun: PERFORMANCE_DEGRADATION, a warning, with "budget", "limit" and "measured" as
- * its data.
+ * Makes the event of an overrun: PERFORMANCE_DEGRADATION, a warning, with "budget", "limit" and "measured" as data.
  *
- * @param overrun       the overrun
- * @param id            16 bytes, a UUID
- * @param time_unix_ns  when, nanoseconds since the Unix epoch
- * @param event         the event
- * @return              LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_NOT_FINITE
- *
- * Any thread.
+ * @param id            the event's, 16 bytes
+ * @param time_unix_ns  nanoseconds since the Unix epoch
  */
 leyline_status_t leyline_overrun_to_event(const leyline_overrun_t *overrun, const uint8_t *id,
     int64_t time_unix_ns, leyline_telemetry_event_t *event);
 
 /**
- * Whether every limit is finite and 0 or more. The error names the first that is not.
+ * Describes one number of an observation.
  *
- * @param budgets  the record; may hold anything
- * @return         LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE
- *
- * Any thread.
+ * @param index  a leyline_feature: 0 to 26
  */
-leyline_status_t leyline_performance_budgets_check(const leyline_performance_budgets_t *budgets);
+leyline_status_t leyline_feature_info(uint32_t index, leyline_feature_t *feature);
 
 /**
- * Saturates every figure to its bounds and replaces NaN by 0.
+ * Computes the observation of training signals: copies, and caps the best loss. What is out of bounds stays so.
  *
- * @param budgets   the record
- * @param replaced  how many were replaced; or NULL
- *
- * Any thread.
+ * @param signals  may hold anything
  */
-leyline_status_t leyline_performance_budgets_sanitize(leyline_performance_budgets_t *budgets,
-    uint32_t *replaced);
+leyline_status_t leyline_training_signals_to_observation(const leyline_training_signals_t *signals,
+    leyline_observation_t *observation);
+
+/**
+ * Fills a history of training signals with the newest LEYLINE_MAX_HISTORY values; checks none of them.
+ *
+ * @param history       room for LEYLINE_MAX_HISTORY numbers, such as signals.loss_history
+ * @param count         how many are kept
+ * @param dropped       how many are not
+ * @param oldest_first  length numbers
+ */
+leyline_status_t leyline_history_set(float *history, uint8_t *count, uint32_t *dropped,
+    const float *oldest_first, size_t length);
+
+/**
+ * Computes the ten features of seed telemetry that a policy reads: min(norm, 10) / 10, health, vanishing, exploding,
+ * min(epochs in stage, 50) / 50, accuracy / 100, accuracy delta / 10 in -1 to 1, (stage - 1) / 6 in 0 to 1, alpha,
+ * epoch / max(max_epochs, 1) in 0 to 1.
+ *
+ * @param features  room for LEYLINE_TELEMETRY_FEATURES numbers
+ */
+leyline_status_t leyline_seed_telemetry_to_features(const leyline_seed_telemetry_t *telemetry,
+    float *features);
+
+/**
+ * Makes the answer to a command.
+ *
+ * @param command_sequence  the command's sequence in its ring
+ * @param status            a leyline_outcome_status
+ * @param code              a leyline_outcome_code: NONE exactly when ACCEPTED or EXECUTED
+ */
+leyline_status_t leyline_command_outcome_init(leyline_command_outcome_t *outcome,
+    const leyline_adaptation_command_t *command, uint64_t command_sequence, uint32_t status, uint32_t code);
+
+/**
+ * Describes a stage.
+ *
+ * @param stage  a leyline_seed_stage
+ */
+leyline_status_t leyline_seed_stage_info(uint32_t stage, leyline_seed_stage_info_t *info);
+
+/**
+ * Gives the stage that an operation leads to.
+ *
+ * @param operation  a leyline_seed_operation
+ * @param stage      a leyline_seed_stage
+ */
+leyline_status_t leyline_seed_operation_target(uint32_t operation, uint32_t *stage);
 
 #ifdef __cplusplus
 }

@@ -58,6 +58,54 @@ typedef struct leyline_seed_state_t {
 } leyline_seed_state_t;
 
 /**
+ * Sets a record to its defaults: a new id, the present time, nothing optional. Enumerations without a default stay 0,
+ * which leyline_record_check refuses.
+ *
+ * @param kind  a leyline_record
+ * @param size  sizeof the record
+ * @return      LEYLINE_ERR_INVALID_ARGUMENT (size)
+ */
+leyline_status_t leyline_record_init(uint32_t kind, void *record, size_t size);
+
+/**
+ * Checks that a record, which may hold anything, may be relied on. The error names the first field that may not.
+ *
+ * @param kind  a leyline_record
+ * @param size  sizeof the record
+ * @return      LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_NOT_WHOLE,
+ *              LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_ILLEGAL_TRANSITION, LEYLINE_ERR_INVALID_ARGUMENT
+ */
+leyline_status_t leyline_record_check(uint32_t kind, const void *record, size_t size);
+
+/**
+ * Brings every number of a record into its bounds: saturates, replaces NaN, drops fractions of whole numbers.
+ *
+ * @param kind      a leyline_record; not of a decision, command, outcome or annotation, nor one that never travels
+ * @param size      sizeof the record
+ * @param replaced  of an observation bit i for number i, else how many were replaced; or NULL
+ * @return          LEYLINE_ERR_UNSUPPORTED (kind)
+ */
+leyline_status_t leyline_record_sanitize(uint32_t kind, void *record, size_t size, uint64_t *replaced);
+
+/**
+ * Sets an id.
+ *
+ * @param text  UTF-8 of 1 to 39 bytes; NULL or "": the empty id
+ * @return      LEYLINE_ERR_INVALID_ID: too long, for an id is never cut; nothing was written
+ */
+leyline_status_t leyline_id_set(leyline_id_t *id, const char *text);
+
+/**
+ * Sets a text, cut at a character if it is longer than 63 bytes.
+ *
+ * @param present  the record's: cut_bit is set in it where the text was cut, else cleared; or NULL
+ * @param cut_bit  such as LEYLINE_COMMAND_REASON_CUT
+ * @param text     UTF-8; NULL: the empty text
+ */
+leyline_status_t leyline_text_set(leyline_text_t *field, uint32_t *present, uint32_t cut_bit,
+    const char *text);
+
+/**
  * Makes the schema of a record of your own.
  *
  * @param name         the record's name: 1 to 39 bytes without white space or control characters
@@ -206,27 +254,6 @@ leyline_status_t leyline_schema_record_size(const leyline_schema_t *schema, size
  * @param schema  the handle, or NULL
  */
 leyline_status_t leyline_schema_close(leyline_schema_t *schema);
-
-/**
- * Sets an id.
- *
- * @param id    the id
- * @param text  UTF-8 of at most 39 bytes; the empty text makes the empty id
- * @return      LEYLINE_ERR_INVALID_ID if it is longer: an id is never cut; LEYLINE_ERR_INVALID_ARGUMENT if it is not UTF-8
- *
- * Any thread.
- */
-leyline_status_t leyline_id_set(leyline_id_t *id, const char *text);
-
-/**
- * Whether an id that came from elsewhere is UTF-8 and ends with a NUL, so that its bytes can be used as a string.
- *
- * @param id  the id
- * @return    LEYLINE_ERR_INVALID_ID if not
- *
- * Any thread.
- */
-leyline_status_t leyline_id_check(const leyline_id_t *id);
 
 /**
  * How many numbers a row of observations has.

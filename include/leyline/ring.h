@@ -25,16 +25,14 @@ extern "C" {
 /** A reader that the writer waits for. Holds the role until it is closed. Used by one thread at a time. */
 typedef struct leyline_consumer_t leyline_consumer_t;
 
-/**
- * The controller's end of a link. Holds the roles of its lane until it is closed. Used by one thread at a time.
- */
-typedef struct leyline_controller_t leyline_controller_t;
-
 /** A reader that the writer does not wait for. Used by one thread at a time. */
 typedef struct leyline_observer_t leyline_observer_t;
 
 /** The writer of a ring. Holds the ring's writing role until it is closed. Used by one thread at a time. */
 typedef struct leyline_writer_t leyline_writer_t;
+
+/** The controller's end of a link. Holds the roles of its lane until it is closed. */
+typedef struct leyline_controller_t leyline_controller_t;
 
 /** What wait_any knows of a source. */
 enum leyline_news {
@@ -131,6 +129,19 @@ typedef struct leyline_gathered_t {
     uint64_t outside;
 } leyline_gathered_t;
 
+/** What is known of the writer of a ring. */
+typedef struct leyline_peer_t {
+    /**
+     * LEYLINE_PEER_HELD: how long ago its newest record was stamped, ns; UINT64_MAX if that is not known. Silent is not
+     * stalled: it may have nothing to say. Else 0.
+     */
+    uint64_t silent_for_ns;
+    /** A leyline_peer. */
+    uint32_t state;
+    /** 0. */
+    uint32_t reserved;
+} leyline_peer_t;
+
 /** What a writer puts beside a record. */
 typedef struct leyline_stamp_t {
     /**
@@ -144,19 +155,6 @@ typedef struct leyline_stamp_t {
     /** 0. */
     uint8_t reserved[5];
 } leyline_stamp_t;
-
-/** What is known of the writer of a ring. */
-typedef struct leyline_peer_t {
-    /**
-     * LEYLINE_PEER_HELD: how long ago its newest record was stamped, ns; UINT64_MAX if that is not known. Silent is not
-     * stalled: it may have nothing to say. Else 0.
-     */
-    uint64_t silent_for_ns;
-    /** A leyline_peer. */
-    uint32_t state;
-    /** 0. */
-    uint32_t reserved;
-} leyline_peer_t;
 
 /**
  * What stands beside the record in a gathered row, as a read of that record would give it.
@@ -314,6 +312,13 @@ leyline_status_t leyline_consumer_latest_by_env(leyline_consumer_t *consumer, ui
  */
 leyline_status_t leyline_wait_any(void *const *sources, size_t count, uint32_t strategy, uint64_t timeout_ns,
     uint32_t *news);
+
+/**
+ * Asks the kernel whether the writer of a reader's ring lives.
+ *
+ * @param reader  a leyline_observer_t, leyline_consumer_t or leyline_controller_t (its trainer)
+ */
+leyline_status_t leyline_peer_state(const void *reader, leyline_peer_t *peer);
 
 /**
  * Takes the writing role of a ring. Goes on after the last complete record of a predecessor, in a new generation.

@@ -13,9 +13,6 @@ extern "C" {
 /** No group of its own for a new segment's file; as with chown(2). */
 #define LEYLINE_GROUP_UNCHANGED UINT32_MAX
 
-/** The actions of one topology. Never changes: any number of threads may use it at once. */
-typedef struct leyline_action_space_t leyline_action_space_t;
-
 /**
  * An attached segment. Any number of threads may use it at once; the handles made from it do not need it open.
  */
@@ -23,6 +20,9 @@ typedef struct leyline_segment_t leyline_segment_t;
 
 /** A segment to be made: its rings and its action space. Used by one thread at a time. */
 typedef struct leyline_spec_t leyline_spec_t;
+
+/** The actions of one topology. Never changes: any number of threads may use it at once. */
+typedef struct leyline_action_space_t leyline_action_space_t;
 
 /** Where and how to create or attach. Start with leyline_options_init. */
 typedef struct leyline_options_t {

@@ -83,6 +83,18 @@ impl ActionSpace {
         Self::known(1)
     }
 
+    /// Returns the action space of a topology's known blueprints: `"cnn"` or `"transformer"`.
+    /// [`ErrorKind::UnknownAction`]: another topology.
+    pub fn standard(topology: &str) -> Result<Self> {
+        match topology {
+            "cnn" => Ok(Self::cnn()),
+            "transformer" => Ok(Self::transformer()),
+            _ => Err(Error::new(ErrorKind::UnknownAction)
+                .about("topology")
+                .expected_found("\"cnn\" or \"transformer\"", format!("{topology:?}"))),
+        }
+    }
+
     fn known(which: usize) -> Self {
         let (topology, blueprints) = KNOWN[which];
         Self::new(topology, blueprints).expect("the known blueprints")

@@ -1,22 +1,32 @@
 //! The byte layout of every struct that crosses, asserted here for Rust and in the header for C and C++.
 
+use super::action_space::{leyline_action_info_t, leyline_action_space_info_t};
+use super::budgets::leyline_overrun_t;
+use super::controller::{
+    leyline_annotation_t, leyline_answer_t, leyline_controller_info_t, leyline_controller_options_t,
+    leyline_sent_t,
+};
 use super::device::DeviceRingRecord;
 use super::gather::GatheredRecord;
-use super::link::{AnswerRecord, LinkOptionsRecord, ReceivedRecord, SentRecord, TrainerCountsRecord};
-use super::normalize::NormalizedRecord;
-use super::observation::{FeatureRecord, SeedViewRecord, ValidationRecord};
+use super::link::leyline_link_options_t;
+use super::normalizer::leyline_normalized_t;
+use super::observation::leyline_feature_t;
 use super::onlooker::{
     CommandStateRecord, ConsumerStatusRecord, ListedRecord, RingStatusRecord, TakeoverRecord,
 };
 use super::rings::{MetaRecord, NoticeRecord, PeerRecord, StampRecord};
 use super::schema::{FieldEntry, ParameterEntry};
-use super::seed::{GateThresholdsRecord, GateVerdictRecord, UntoldRecord};
+use super::seed_lifecycle::{
+    leyline_gate_thresholds_t, leyline_gate_verdict_t, leyline_seed_lifecycle_info_t, leyline_untold_t,
+};
 use super::segment::{
     DisplacedRecord, LatencyRecord, OptionsRecord, RingInfoRecord, RingOptionsRecord, RoleInfoRecord,
 };
 use super::space::SeedStateRecord;
-use super::telemetry::OverrunRecord;
-use super::tiers::AnnotationEntry;
+use super::stage::leyline_seed_stage_info_t;
+use super::tracker::{leyline_seed_view_t, leyline_validation_t};
+use super::trainer::{leyline_received_t, leyline_trainer_info_t};
+use super::wait::leyline_wait_t;
 use crate::contract::annotation::{AnnotationValue, CommandAnnotation};
 use crate::contract::blueprint::BlueprintSpec;
 use crate::contract::budgets::PerformanceBudgets;
@@ -71,9 +81,9 @@ layout! {
     ParameterEntry as "leyline_parameter_t" { size 16; name 0, value 8 }
     SeedStateRecord as "leyline_seed_state_t" { size 16; active 0, stage 4, slots 8, reserved 12 }
     Task as "leyline_task_t" { size 88; name 0, baseline_loss 40, target_loss 48, delta_std 56, max_epochs 64, max_steps 72, max_slots 80 }
-    NormalizedRecord as "leyline_normalized_t" { size 108; values 0 }
+    leyline_normalized_t as "leyline_normalized_t" { size 108; values 0 }
     Observation as "leyline_observation_t" { size 108; values 0 }
-    FeatureRecord as "leyline_feature_t" { size 32; name 0, unit 8, low 16, high 20, missing 24, whole 28 }
+    leyline_feature_t as "leyline_feature_t" { size 32; name 0, unit 8, low 16, high 20, missing 24, whole 28 }
     Decision as "leyline_decision_t" { size 32; observation_sequence 0, writer_generation 8, confidence 16, value_estimate 20, log_probability 24, action 28, env 30 }
     AdaptationCommand as "leyline_adaptation_command_t" { size 248; id 0, time_unix_ns 16, observation_sequence 24, writer_generation 32, target_seed 40, target_slot 80, blueprint 120, reason 160, alpha 224, learning_rate 228, confidence 232, present 236, action 240, env 242, command_type 244, target_stage 245, risk 246, reserved 247 }
     SeedMetrics as "leyline_seed_metrics_t" { size 48; epochs_total 0, epochs_in_stage 4, initial_accuracy 8, current_accuracy 12, best_accuracy 16, accuracy_at_stage_start 20, total_improvement 24, improvement_since_stage_start 28, isolation_violations 32, mean_gradient_norm 36, alpha 40, alpha_ramp_step 44 }
@@ -87,19 +97,26 @@ layout! {
     TelemetryEvent as "leyline_telemetry_event_t" { size 480; id 0, time_unix_ns 16, seed 24, slot 64, message 104, data_names 168, data_values 408, epoch 456, present 460, data_dropped 464, env 468, event_type 470, severity 471, data_count 472, reserved 473 }
     BlueprintSpec as "leyline_blueprint_spec_t" { size 552; id 0, name 40, topology 80, description 120, tags 184, parameters 504, min_channels 512, max_channels 516, compute_cost 520, memory_cost 524, training_epochs 528, blending_epochs 532, present 536, tags_dropped 540, env 544, tag_count 546, reserved 547 }
     PerformanceBudgets as "leyline_performance_budgets_t" { size 24; epoch_ms 0, blending_ms 4, gate_check_ms 8, seed_memory_gb 12, total_memory_gb 16, env 20, reserved 22 }
-    OverrunRecord as "leyline_overrun_t" { size 16; budget 0, limit 4, measured 8, reserved 12 }
-    UntoldRecord as "leyline_untold_t" { size 32; events 0, state_reports 8, gate_results 16, field_reports 24 }
-    ValidationRecord as "leyline_validation_t" { size 32; global_step 0, epoch 8, train_loss 12, val_loss 16, train_accuracy 20, val_accuracy 24, reserved 28 }
-    SeedViewRecord as "leyline_seed_view_t" { size 56; id 0, stage 40, epochs_in_stage 44, alpha 48, improvement 52 }
-    GateThresholdsRecord as "leyline_gate_thresholds_t" { size 28; min_stage_improvement 0, max_isolation_violations 4, min_training_epochs 8, min_blending_epochs 12, min_alpha 16, shadowing_dwell_percent 20, total_improvement_above 24 }
-    GateVerdictRecord as "leyline_gate_verdict_t" { size 256; gate 0, passed 4, score 8, reserved 12, text 16 }
-    LinkOptionsRecord as "leyline_link_options_t" { size 64; observe 0, observations 8, decisions 16, commands 24, lanes 32, rows 36, time_source 40, reserved 44 }
-    ReceivedRecord as "leyline_received_t" { size 272; command 0, sequence 248, time_ns 256, lane 264, reserved 268 }
-    TrainerCountsRecord as "leyline_trainer_counts_t" { size 32; sent 0, decided 8, refused 16, last_latency_ns 24 }
+    leyline_overrun_t as "leyline_overrun_t" { size 16; budget 0, limit 4, measured 8, reserved 12 }
+    leyline_untold_t as "leyline_untold_t" { size 32; events 0, state_reports 8, gate_results 16, field_reports 24 }
+    leyline_validation_t as "leyline_validation_t" { size 32; global_step 0, epoch 8, train_loss 12, val_loss 16, train_accuracy 20, val_accuracy 24, reserved 28 }
+    leyline_seed_view_t as "leyline_seed_view_t" { size 56; id 0, stage 40, epochs_in_stage 44, alpha 48, improvement 52 }
+    leyline_gate_thresholds_t as "leyline_gate_thresholds_t" { size 28; min_stage_improvement 0, max_isolation_violations 4, min_training_epochs 8, min_blending_epochs 12, min_alpha 16, shadowing_dwell_percent 20, total_improvement_above 24 }
+    leyline_gate_verdict_t as "leyline_gate_verdict_t" { size 256; gate 0, passed 4, score 8, reserved 12, text 16 }
+    leyline_link_options_t as "leyline_link_options_t" { size 64; observe 0, observations 8, decisions 16, commands 24, lanes 32, rows 36, time_source 40, reserved 44 }
+    leyline_received_t as "leyline_received_t" { size 272; command 0, sequence 248, time_ns 256, lane 264, reserved 268 }
+    leyline_trainer_info_t as "leyline_trainer_info_t" { size 80; sent 0, decided 8, refused 16, last_latency_ns 24, generation 32, rows 40, width 48, lanes 56, handed_over 60, reserved 64 }
+    leyline_controller_options_t as "leyline_controller_options_t" { size 32; observe 0, lane 8, accept 12, reserved 16 }
+    leyline_controller_info_t as "leyline_controller_info_t" { size 56; received 0, lost 8, rows 16, width 24, lane 32, reserved 36 }
+    leyline_wait_t as "leyline_wait_t" { size 32; timeout_ns 0, strategy 8, on_signal 12, canceller 16, reserved 24 }
+    leyline_action_space_info_t as "leyline_action_space_info_t" { size 64; topology 0, canonical 8, json 16, fingerprint 24, count 40, reserved 48 }
+    leyline_action_info_t as "leyline_action_info_t" { size 24; name 0, blueprint 8, kind 16, reserved 20 }
+    leyline_seed_stage_info_t as "leyline_seed_stage_info_t" { size 32; active 0, failure 4, terminal 8, next_stages 12, successor_count 16, successors 20, reserved 28 }
+    leyline_seed_lifecycle_info_t as "leyline_seed_lifecycle_info_t" { size 176; metrics 0, untold 48, seed 80, blueprint 120, stage 160, previous_stage 164, health 168, reserved 172 }
     CommandAnnotation as "leyline_command_annotation_t" { size 248; command_id 0, key 16, value 56, index 240, env 242, command_type 244, count 245, reserved 246 }
-    AnnotationEntry as "leyline_annotation_t" { size 16; key 0, value 8 }
-    AnswerRecord as "leyline_answer_t" { size 24; reason 0, confidence 8, value_estimate 12, log_probability 16, reserved 20 }
-    SentRecord as "leyline_sent_t" { size 40; decision_sequence 0, command_sequence 8, command_id 16, latency_ns 32 }
+    leyline_annotation_t as "leyline_annotation_t" { size 16; key 0, value 8 }
+    leyline_answer_t as "leyline_answer_t" { size 24; reason 0, confidence 8, value_estimate 12, log_probability 16, reserved 20 }
+    leyline_sent_t as "leyline_sent_t" { size 40; decision_sequence 0, command_sequence 8, command_id 16, latency_ns 32 }
     RingStatusRecord as "leyline_ring_status_t" { size 64; last_sequence 0, written 8, readable 16, generation 24, age_ns 32, rate_hz 40, writer 48, consumers 52, handed_over 56, reserved 60 }
     DeviceRingRecord as "leyline_device_ring_t" { size 72; control 0, data 8, data_len 16, capacity 24, first_sequence 32, next_sequence 40, generation 48, stride 56, payload_size 60, record_size 64, rows 68 }
     TakeoverRecord as "leyline_takeover_t" { size 16; generation 0, first_sequence 8 }

@@ -167,20 +167,6 @@ pub(super) unsafe fn wanted<T>(p: *mut T, what: &'static str) -> Result<Out<T>> 
     if p.is_null() { Ok(Out(None)) } else { Ok(Out(Some(pointer(p, what)?))) }
 }
 
-/// Changes a record in place: all of it, or nothing if the change fails.
-pub(super) unsafe fn change<T: Copy>(
-    p: *mut T,
-    what: &'static str,
-    how: impl FnOnce(T) -> Result<T>,
-) -> Result<()> {
-    // SAFETY: promise 1: a record that is changed is readable and writable.
-    unsafe {
-        let value = input(p, what)?;
-        out(p, what)?.set(how(value)?);
-    }
-    Ok(())
-}
-
 /// Text for C to keep. No text of this library has a NUL inside; one that had would end there.
 pub(super) fn c_string(text: &str) -> CString {
     let end = text.find('\0').unwrap_or(text.len());

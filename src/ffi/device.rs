@@ -3,10 +3,10 @@
 
 use super::boundary::{act, out, text, wanted};
 use super::handle::{open, open_mut};
-use super::link::TrainerHandle;
 use super::rings::WriterHandle;
 use super::segment::SegmentHandle;
 use super::status::Status;
+use super::trainer::leyline_trainer_t;
 use crate::handle::device::DeviceRing;
 use std::ffi::{c_char, c_void};
 
@@ -69,7 +69,7 @@ fn record(ring: &DeviceRing) -> DeviceRingRecord {
 /// One thread at a time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_trainer_hand_over(
-    trainer: *mut TrainerHandle,
+    trainer: *mut leyline_trainer_t,
     ring: *mut DeviceRingRecord,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
@@ -92,7 +92,7 @@ pub unsafe extern "C" fn leyline_trainer_hand_over(
 /// One thread at a time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_trainer_take_back(
-    trainer: *mut TrainerHandle,
+    trainer: *mut leyline_trainer_t,
     published: *mut u64,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
@@ -112,7 +112,7 @@ pub unsafe extern "C" fn leyline_trainer_take_back(
 /// One thread at a time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_trainer_is_handed_over(
-    trainer: *const TrainerHandle,
+    trainer: *const leyline_trainer_t,
     handed_over: *mut u32,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.

@@ -1,12 +1,12 @@
 // C header: ring
 //! Gathering: batches that are waited for, the newest record of each environment, and several rings at once.
 
-use super::boundary::{Out, act, answer, block, input, invalid, list, out, pointer, wanted};
-use super::handle::{Handle, mark, marked, open_mut, type_of, unmark};
-use super::link::{AnswerRecord, ControllerHandle, SentRecord, answer_of, read_meta};
+use super::boundary::{Out, act, answer, block, input, invalid, list, out, wanted};
+use super::controller::leyline_controller_t;
+use super::handle::{Handle, mark, marked, open, open_mut, type_of, unmark};
 use super::rings::{
-    ConsumerHandle, MetaRecord, NoticeRecord, ObserverHandle, bytes_of, meta, read_batch, size_of_record,
-    told, wait, wrong_size,
+    ConsumerHandle, MetaRecord, NoticeRecord, ObserverHandle, PeerRecord, bytes_of, meta, peer, read_batch,
+    size_of_record, told, wait, wrong_size,
 };
 use super::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
 use crate::base::error::{Error, ErrorKind, Result};
@@ -16,8 +16,6 @@ use crate::handle::observer;
 use crate::handle::observer::Read;
 use crate::handle::observer::{Gathered, gathered};
 use crate::handle::wait_any::{News, Source, Sources, Watch, wait_on};
-use crate::link::{Answer, Controller, Decided, Observed};
-use crate::ring::meta::Meta;
 use crate::segment::header::RingInfo;
 use std::ffi::c_void;
 
@@ -43,7 +41,7 @@ struct Block<'a> {
 }
 
 /// Where a gathering leaves what it found. Made before anything is read.
-struct Places {
+pub(super) struct Places {
     gathered: Out<GatheredRecord>,
     notice: Out<NoticeRecord>,
 }
@@ -59,8 +57,7 @@ impl Block<'_> {
         }
         // SAFETY: promises 1 and 3.
         unsafe {
-            let places =
-                Places { gathered: wanted(gathered, "gathered")?, notice: wanted(notice, "notice")? };
+            let places = Places::at(gathered, notice)?;
             let rows = block(rows.cast::<u8>(), bytes_of(size, envs)?, "rows")?;
             Ok(Self { rows, marks: block(marks, envs, "marks")?, places })
         }
@@ -68,7 +65,12 @@ impl Block<'_> {
 }
 
 impl Places {
-    fn give(self, found: Gathered) -> Status {
+    pub(super) unsafe fn at(gathered: *mut GatheredRecord, notice: *mut NoticeRecord) -> Result<Self> {
+        // SAFETY: promise 1.
+        unsafe { Ok(Self { gathered: wanted(gathered, "gathered")?, notice: wanted(notice, "notice")? }) }
+    }
+
+    pub(super) fn give(self, found: Gathered) -> Status {
         let Gathered { read, missed, changed, outside, end } = found;
         self.gathered.set(GatheredRecord { read, missed, changed: changed as u64, outside });
         match end {
@@ -319,243 +321,6 @@ pub unsafe extern "C" fn leyline_consumer_latest_by_env(
     })
 }
 
-/// The numbers of a block of observations.
-unsafe fn numbers<'a>(
-    (rows, size, count): (*mut c_void, usize, usize),
-    controller: &Controller,
-) -> Result<&'a mut [f32]> {
-    let width = controller.observation_schema().width();
-    if size != width * size_of::<f32>() {
-        return Err(Error::new(ErrorKind::InvalidArgument).about("size").expected_found(
-            format!("{} bytes: {width} floats", width * size_of::<f32>()),
-            size.to_string(),
-        ));
-    }
-    // SAFETY: promises 1 and 3.
-    unsafe { block(rows.cast::<f32>(), bytes_of(width, count)?, "rows") }
-}
-
-/// As leyline_controller_try_next_batch, waiting as leyline_observer_next_batch does.
-///
-/// @param controller  the controller, of a link of one row a slot
-/// @param strategy    a leyline_wait
-/// @param timeout_ns  how long to wait at most, ns
-/// @param at_least    how many to wait for; at most capacity
-/// @param rows        the block: capacity times size bytes, a (capacity, width) array of float. From *count on its contents
-///                    are unspecified.
-/// @param size        bytes of one observation: 4 times the width of the link's schema
-/// @param capacity    observations that there is room for
-/// @param metas       as many places for what stands beside them
-/// @param count       how many were read; written whenever the status is not an error
-/// @param notice      on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
-/// @return            those of leyline_observer_next_batch
-///
-/// One thread at a time.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_controller_next_batch(
-    controller: *mut ControllerHandle,
-    strategy: u32,
-    timeout_ns: u64,
-    at_least: usize,
-    rows: *mut c_void,
-    size: usize,
-    capacity: usize,
-    metas: *mut MetaRecord,
-    count: *mut usize,
-    notice: *mut NoticeRecord,
-) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`; `metas` has room for as many.
-    answer(|| unsafe {
-        let controller = &mut open_mut(controller, "controller")?.controller;
-        let (wait, place, notice) =
-            (wait(strategy, timeout_ns)?, out(count, "count")?, wanted(notice, "notice")?);
-        let rows = numbers((rows, size, capacity), controller)?;
-        let metas = if capacity == 0 { metas } else { pointer(metas, "metas")?.as_ptr() };
-        let batch = controller.next_batch_each(rows, capacity, at_least, wait, |i, found| {
-            metas.add(i).write(meta(found));
-        })?;
-        place.set(batch.count);
-        Ok(match batch.end {
-            Read::Empty if batch.count > 0 => LEYLINE_OK,
-            end => told(end, notice),
-        })
-    })
-}
-
-/// The newest observation of each environment: that of environment i in row i, whose mark says which it is and whether it is
-/// new. Rows and marks are the caller's and are handed in again at the next call; see leyline_observer_try_latest_by_env.
-/// Goes for links of one row a slot and of several. Those that a newer one has overtaken count as received;
-/// leyline_controller_decide_by_env takes the marks.
-///
-/// @param controller  the controller
-/// @param rows        the block: envs times size bytes, an (envs, width) array of float
-/// @param size        bytes of one observation: 4 times the width of the link's schema
-/// @param marks       envs of them, zeros at first; inputs and outputs
-/// @param envs        how many environments have a row
-/// @param gathered    counts; written whenever the status is not an error; or NULL
-/// @param notice      on LEYLINE_RESTARTED; or NULL
-/// @return            those of leyline_observer_try_latest_by_env
-///
-/// One thread at a time.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_controller_try_latest_by_env(
-    controller: *mut ControllerHandle,
-    rows: *mut c_void,
-    size: usize,
-    marks: *mut EnvMark,
-    envs: usize,
-    gathered: *mut GatheredRecord,
-    notice: *mut NoticeRecord,
-) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    answer(|| unsafe {
-        let controller = &mut open_mut(controller, "controller")?.controller;
-        let places = Places { gathered: wanted(gathered, "gathered")?, notice: wanted(notice, "notice")? };
-        let rows = numbers((rows, size, envs), controller)?;
-        Ok(places.give(controller.try_latest_by_env(rows, block(marks, envs, "marks")?)?))
-    })
-}
-
-/// As leyline_controller_try_latest_by_env, waiting as leyline_observer_next does until there is anything new.
-///
-/// @param controller  the controller
-/// @param strategy    a leyline_wait
-/// @param timeout_ns  how long to wait at most, ns
-/// @param rows        the block: envs times size bytes, an (envs, width) array of float
-/// @param size        bytes of one observation: 4 times the width of the link's schema
-/// @param marks       envs of them, zeros at first; inputs and outputs
-/// @param envs        how many environments have a row
-/// @param gathered    counts; written whenever the status is not an error; or NULL
-/// @param notice      on LEYLINE_RESTARTED; or NULL
-/// @return            those of leyline_observer_latest_by_env
-///
-/// One thread at a time.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_controller_latest_by_env(
-    controller: *mut ControllerHandle,
-    strategy: u32,
-    timeout_ns: u64,
-    rows: *mut c_void,
-    size: usize,
-    marks: *mut EnvMark,
-    envs: usize,
-    gathered: *mut GatheredRecord,
-    notice: *mut NoticeRecord,
-) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    answer(|| unsafe {
-        let controller = &mut open_mut(controller, "controller")?.controller;
-        let wait = wait(strategy, timeout_ns)?;
-        let places = Places { gathered: wanted(gathered, "gathered")?, notice: wanted(notice, "notice")? };
-        let rows = numbers((rows, size, envs), controller)?;
-        Ok(places.give(controller.latest_by_env(rows, block(marks, envs, "marks")?, wait)?))
-    })
-}
-
-impl Observed for MetaRecord {
-    fn observed(&self) -> Option<Meta> {
-        Some(read_meta(self))
-    }
-}
-
-unsafe fn decide<O: Observed>(
-    controller: *mut ControllerHandle,
-    observed: &[O],
-    (actions, answers): (*const i64, *const AnswerRecord),
-    (sent, decided): (*mut SentRecord, *mut usize),
-) -> Result<()> {
-    let n = observed.len();
-    // SAFETY: promises 1, 2 and 3.
-    unsafe {
-        let controller = &mut open_mut(controller, "controller")?.controller;
-        let place = out(decided, "decided")?;
-        // A negative one is as much too large as it is too small.
-        let actions: &[usize] = bytemuck::cast_slice(list(actions, n, "actions")?);
-        let answers = if answers.is_null() { &[] } else { list(answers, n, "answers")? };
-        let sent = if sent.is_null() || n == 0 { None } else { Some(pointer(sent, "sent")?) };
-        bytes_of(size_of::<SentRecord>(), n)?;
-        let mut each = |i: usize| match answers.get(i) {
-            Some(given) => answer_of(std::ptr::from_ref(given)),
-            None => Ok(Answer::default()),
-        };
-        let mut blank = sent;
-        let mut tell = |i: usize, what: Decided| {
-            // All of them, once it is clear that something goes out.
-            if let Some(sent) = blank.take() {
-                (0..n).for_each(|i| sent.add(i).write(Decided::default().into()));
-            }
-            if let Some(sent) = sent.filter(|_| i < n) {
-                sent.add(i).write(what.into());
-            }
-        };
-        let done = controller.decide_each(observed, actions, &mut each, &mut tell)?;
-        if done == 0 {
-            tell(n, Decided::default());
-        }
-        place.set(done);
-    }
-    Ok(())
-}
-
-/// Decides on many observations. Sends the commands that the actions stand for and publishes the decisions after them, both
-/// in the order of the observations' sequences; at every command that fills half of its ring, the decisions up to there.
-///
-/// @param controller  the controller
-/// @param observed    count metas
-/// @param actions     as many indexes of the action space
-/// @param answers     as many; or NULL: confidence 1, no reason
-/// @param count       how many
-/// @param sent        as many, what was sent for each, decision_sequence 0 where nothing was; or NULL
-/// @param decided     how many were decided on. Fewer than were to be: there was no room for the command of the next one in
-///                    order. Decide on the others when the trainer has taken commands; if nobody does they are given to
-///                    a successor.
-/// @return            LEYLINE_ERR_FULL, LEYLINE_ERR_CONSUMER_GONE: there was no room for the first one's command. With these
-///                    and all others nothing was sent: those of leyline_controller_decide
-///
-/// One thread at a time.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_controller_decide_batch(
-    controller: *mut ControllerHandle,
-    observed: *const MetaRecord,
-    actions: *const i64,
-    answers: *const AnswerRecord,
-    count: usize,
-    sent: *mut SentRecord,
-    decided: *mut usize,
-) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
-        decide(controller, list(observed, count, "observed")?, (actions, answers), (sent, decided))
-    })
-}
-
-/// As leyline_controller_decide_batch, on the rows gathered by leyline_controller_latest_by_env: actions[i] on environment i,
-/// if its row changed in the last call. The others are passed over, whatever their actions say.
-///
-/// @param controller  the controller
-/// @param marks       envs of them
-/// @param actions     as many indexes of the action space
-/// @param answers     as many; or NULL: confidence 1, no reason
-/// @param envs        how many environments have a row
-/// @param sent        as many, what was sent for each, decision_sequence 0 where nothing was; or NULL
-/// @param decided     how many were decided on
-/// @return            those of leyline_controller_decide_batch
-///
-/// One thread at a time.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_controller_decide_by_env(
-    controller: *mut ControllerHandle,
-    marks: *const EnvMark,
-    actions: *const i64,
-    answers: *const AnswerRecord,
-    envs: usize,
-    sent: *mut SentRecord,
-    decided: *mut usize,
-) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { decide(controller, list(marks, envs, "marks")?, (actions, answers), (sent, decided)) })
-}
-
 /// Handles to wait for, each an open one of a type that can be, marked as in use until this is dropped.
 struct Handles<'a>(&'a [*mut c_void]);
 
@@ -564,7 +329,7 @@ struct Handles<'a>(&'a [*mut c_void]);
 enum Waited {
     Observer(*mut ObserverHandle),
     Consumer(*mut ConsumerHandle),
-    Controller(*mut ControllerHandle),
+    Controller(*mut leyline_controller_t),
 }
 
 impl Waited {
@@ -573,7 +338,7 @@ impl Waited {
         Ok(match unsafe { type_of(handle, "sources") }? {
             ObserverHandle::OPEN => Self::Observer(handle.cast()),
             ConsumerHandle::OPEN => Self::Consumer(handle.cast()),
-            ControllerHandle::OPEN => Self::Controller(handle.cast()),
+            leyline_controller_t::OPEN => Self::Controller(handle.cast()),
             _ => {
                 return Err(invalid(
                     "sources",
@@ -676,5 +441,23 @@ pub unsafe extern "C" fn leyline_wait_any(
         // SAFETY: `News` is a u32, and every number is one of its values.
         let news = std::slice::from_raw_parts_mut(numbers.as_mut_ptr().cast::<News>(), numbers.len());
         Ok(if wait_on(&mut handles, news, wait)? { LEYLINE_OK } else { LEYLINE_EMPTY })
+    })
+}
+
+/// Asks the kernel whether the writer of a reader's ring lives.
+///
+/// @param reader  a leyline_observer_t, leyline_consumer_t or leyline_controller_t (its trainer)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_peer_state(reader: *const c_void, peer: *mut PeerRecord) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let place = out(peer, "peer")?;
+        let state = match Waited::of(reader.cast_mut())? {
+            Waited::Observer(h) => open(h, "reader")?.core.peer_state()?,
+            Waited::Consumer(h) => open(h, "reader")?.core.reader.peer_state()?,
+            Waited::Controller(h) => open(h, "reader")?.controller.trainer_state()?,
+        };
+        place.set(self::peer(state));
+        Ok(())
     })
 }

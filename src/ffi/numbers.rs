@@ -256,6 +256,12 @@ pub enum RecordNumber {
     PerformanceBudgets = 14,
     /// leyline_command_annotation_t
     CommandAnnotation = 15,
+    /// leyline_id_t, which never travels by itself
+    Id = 64,
+    /// leyline_task_t, which never travels
+    Task = 65,
+    /// leyline_gate_thresholds_t, which never travels
+    GateThresholds = 66,
 }
 
 /// What an action does.
@@ -345,17 +351,22 @@ impl FateNumber {
 
 /// Gives each record its number and its schema.
 macro_rules! records {
-    ($($record:ident)+) => {
+    ($($record:ident)+; $($local:ident)+) => {
         impl RecordNumber {
             pub(super) fn read(number: u32) -> Result<Self> {
                 match number {
                     $(n if n == Self::$record as u32 => Ok(Self::$record),)+
-                    _ => Err(none_such("record", &[$(Self::$record as u32),+], number)),
+                    $(n if n == Self::$local as u32 => Ok(Self::$local),)+
+                    _ => Err(none_such("record", &[$(Self::$record as u32,)+ $(Self::$local as u32),+], number)),
                 }
             }
 
-            pub(super) fn schema(self) -> &'static Schema {
-                match self { $(Self::$record => $record::schema()),+ }
+            /// Fails on what never travels.
+            pub(super) fn schema(self) -> Result<&'static Schema> {
+                match self {
+                    $(Self::$record => Ok($record::schema()),)+
+                    other => Err(none_such("record with a schema", &[$(Self::$record as u32),+], other as u32)),
+                }
             }
         }
     };
@@ -364,7 +375,8 @@ macro_rules! records {
 records! {
     Observation Decision AdaptationCommand CommandOutcome TrainingSignals SeedMetrics TrainingMetrics SeedTelemetry
     SeedStateReport GateResult FieldReport TelemetryEvent BlueprintSpec PerformanceBudgets
-    CommandAnnotation
+    CommandAnnotation;
+    Id Task GateThresholds
 }
 
 impl From<Kind<'_>> for ActionNumber {

@@ -1,7 +1,7 @@
 // C header: record
 //! What a record means, from a table of fields.
 
-use super::boundary::{act, block, c_string, input, list, out, text, wanted};
+use super::boundary::{act, block, c_string, list, out, text, wanted};
 use super::handle::{close, give, handles, open, slot};
 use super::numbers::{FieldNumber, RecordNumber};
 use super::status::Status;
@@ -196,7 +196,7 @@ pub unsafe extern "C" fn leyline_schema_of_record(record: u32, schema: *mut *mut
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         let schema = slot(schema)?;
-        let known = RecordNumber::read(record)?.schema();
+        let known = RecordNumber::read(record)?.schema()?;
         schema.set(schema_handle(known.clone()));
         Ok(())
     })
@@ -451,33 +451,4 @@ pub unsafe extern "C" fn leyline_schema_record_size(schema: *const SchemaHandle,
 pub unsafe extern "C" fn leyline_schema_close(schema: *mut SchemaHandle) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe { close(schema, "schema") })
-}
-
-/// Sets an id.
-///
-/// @param id    the id
-/// @param text  UTF-8 of at most 39 bytes; the empty text makes the empty id
-/// @return      LEYLINE_ERR_INVALID_ID if it is longer: an id is never cut; LEYLINE_ERR_INVALID_ARGUMENT if it is not UTF-8
-///
-/// Any thread.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_id_set(id: *mut crate::schema::id::Id, text: *const c_char) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
-        let id = out(id, "id")?;
-        id.set(crate::schema::id::Id::new(super::boundary::text(text, "text")?)?);
-        Ok(())
-    })
-}
-
-/// Whether an id that came from elsewhere is UTF-8 and ends with a NUL, so that its bytes can be used as a string.
-///
-/// @param id  the id
-/// @return    LEYLINE_ERR_INVALID_ID if not
-///
-/// Any thread.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_id_check(id: *const crate::schema::id::Id) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { input(id, "id")?.as_str().map(drop) })
 }

@@ -1,7 +1,7 @@
 // C header: segment
 //! Specs and segments.
 
-use super::action::ActionSpaceHandle;
+use super::action_space::leyline_action_space_t;
 use super::boundary::{act, act_whole, block, c_string, input, invalid, optional, out, text, wanted};
 use super::handle::{close, give, handles, open, open_mut, slot};
 use super::numbers::{
@@ -349,7 +349,7 @@ pub unsafe extern "C" fn leyline_spec_add_ring(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_spec_set_actions(
     spec: *mut SpecHandle,
-    space: *const ActionSpaceHandle,
+    space: *const leyline_action_space_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {

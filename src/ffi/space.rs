@@ -1,7 +1,6 @@
 // C header: record
 //! Schemas whose records are rows of floats: observations of any shape.
 
-use super::action::ActionSpaceHandle;
 use super::boundary::{act, block, list, out, text, wanted};
 use super::handle::open;
 use super::schema::SchemaHandle;
@@ -216,63 +215,6 @@ pub unsafe extern "C" fn leyline_schema_seed_state(
             reserved: 0,
         });
         Ok(())
-    })
-}
-
-/// Which actions are physically possible, for rows of any schema that says what the seed is, normalized ones included.
-/// Never 0: WAIT is always possible. Allocates nothing.
-///
-/// @param space   the action space
-/// @param schema  the schema of the rows
-/// @param rows    (count, width) numbers, row by row; may hold anything
-/// @param count   rows
-/// @param masks   a mask for each: bit i for action i
-/// @return        LEYLINE_ERR_INVALID_ARGUMENT if the schema does not say what the seed is
-///
-/// Any thread.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_action_space_masks_of_rows(
-    space: *const ActionSpaceHandle,
-    schema: *const SchemaHandle,
-    rows: *const f32,
-    count: usize,
-    masks: *mut u64,
-) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
-        let space = &open(space, "space")?.space;
-        let schema = open(schema, "schema")?.space()?;
-        let rows = list(rows, numbers(schema.width(), count)?, "rows")?;
-        space.masks_rows(schema, rows, block(masks, count, "masks")?)
-    })
-}
-
-/// As leyline_action_space_masks_of_rows, as numbers: 1 for what is possible, 0 for what is not.
-///
-/// @param space      the action space
-/// @param schema     the schema of the rows
-/// @param rows       (count, width) numbers, row by row; may hold anything
-/// @param count      rows
-/// @param masks      (count, n) numbers, row by row, n being leyline_action_space_len
-/// @param masks_len  how many numbers there is room for: count times n
-/// @return           LEYLINE_ERR_INVALID_ARGUMENT
-///
-/// Any thread.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_action_space_masks_i8_of_rows(
-    space: *const ActionSpaceHandle,
-    schema: *const SchemaHandle,
-    rows: *const f32,
-    count: usize,
-    masks: *mut i8,
-    masks_len: usize,
-) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
-        let space = &open(space, "space")?.space;
-        let schema = open(schema, "schema")?.space()?;
-        let rows = list(rows, numbers(schema.width(), count)?, "rows")?;
-        space.masks_rows_i8(schema, rows, block(masks, masks_len, "masks")?)
     })
 }
 

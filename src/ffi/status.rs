@@ -11,7 +11,7 @@ pub type Status = i32;
 
 /// It was done.
 pub const LEYLINE_OK: i32 = 0;
-/// There is nothing new, or nothing came in time.
+/// There is nothing new.
 pub const LEYLINE_EMPTY: i32 = 1;
 /// The writer overtook this reader. Nothing was read; the notice says how many records were missed.
 pub const LEYLINE_LAPPED: i32 = 2;
@@ -23,6 +23,14 @@ pub const LEYLINE_WRITER_CLOSED: i32 = 4;
 pub const LEYLINE_WRITER_DIED: i32 = 5;
 /// There is nothing new, and the segment's name leads elsewhere now: attach again.
 pub const LEYLINE_SUPERSEDED_NOTICE: i32 = 6;
+/// Nothing came in time.
+pub const LEYLINE_TIMED_OUT: i32 = 7;
+/// The wait was cancelled.
+pub const LEYLINE_CANCELLED: i32 = 8;
+/// A signal ended the wait.
+pub const LEYLINE_INTERRUPTED: i32 = 9;
+/// There is nothing new, and the writer ended by failing.
+pub const LEYLINE_WRITER_FAILED: i32 = 10;
 
 /// Lists all kinds, and does not compile while one is missing.
 macro_rules! kinds {
@@ -96,6 +104,10 @@ pub extern "C" fn leyline_strerror(status: Status) -> *const c_char {
         LEYLINE_WRITER_CLOSED => "the writer closed its handle",
         LEYLINE_WRITER_DIED => "the writer died",
         LEYLINE_SUPERSEDED_NOTICE => "the segment's name leads elsewhere now",
+        LEYLINE_TIMED_OUT => "not in time",
+        LEYLINE_CANCELLED => "the wait was cancelled",
+        LEYLINE_INTERRUPTED => "a signal ended the wait",
+        LEYLINE_WRITER_FAILED => "the writer ended by failing",
         _ => KINDS.iter().find(|k| k.code() == status).map_or("not a status of leyline", |k| k.describe()),
     })
 }
@@ -211,7 +223,7 @@ mod tests {
         for kind in KINDS {
             assert_eq!(said(leyline_strerror(kind.code())), kind.describe());
         }
-        let texts: Vec<String> = (-46..=7).map(|s| said(leyline_strerror(s))).collect();
+        let texts: Vec<String> = (-46..=11).map(|s| said(leyline_strerror(s))).collect();
         assert_eq!(texts.iter().filter(|t| *t == "not a status of leyline").count(), 2);
         assert_eq!(said(leyline_strerror(i32::MIN)), "not a status of leyline");
     }

@@ -58,6 +58,7 @@ use crate::schema::row::RowSchema;
 use crate::segment::attached::Segment;
 use crate::segment::header::{RingSpec, Spec};
 use crate::sys::clock::TimeSource;
+use crate::sys::os;
 
 // An observation is copied as fast as a record can be.
 const _: () = assert!(size_of::<Observation>() == UNIT_RECORD);
@@ -298,6 +299,14 @@ fn wrong_schema(link: &RowSchema, meant: &RowSchema) -> Error {
         .about(format!("ring \"{OBSERVATIONS}\""))
         .help(
             "attach with the schema that the link has (Controller::attach_any takes whatever it has, \
-             leyline_controller_attach_any in C), or make the link with the one that is meant (LinkSpec::observe)",
+             accept = LEYLINE_ACCEPT_ANY in C), or make the link with the one that is meant (LinkSpec::observe)",
         )
+}
+
+/// Returns a new version 4 UUID (RFC 9562).
+pub(crate) fn fresh_id() -> Result<[u8; 16]> {
+    let mut id = os::random()?;
+    id[6] = id[6] & 0x0f | 0x40;
+    id[8] = id[8] & 0x3f | 0x80;
+    Ok(id)
 }

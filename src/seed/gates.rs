@@ -63,7 +63,8 @@ impl Default for GateThresholds {
 }
 
 impl GateThresholds {
-    pub(super) fn check(&self) -> Result<()> {
+    /// Refuses thresholds that are not finite or out of bounds.
+    pub fn check(&self) -> Result<()> {
         let pp = "-100 to 100 pp";
         finite_in("min_stage_improvement", self.min_stage_improvement, -100.0..=100.0, pp)?;
         finite_in("total_improvement_above", self.total_improvement_above, -100.0..=100.0, pp)?;

@@ -139,6 +139,7 @@ impl Controller {
         decided: &mut [Decided],
     ) -> Result<usize> {
         let n = observed.len();
+        same_length("actions", n, actions.len())?;
         if !answers.is_empty() {
             same_length("answers", n, answers.len())?;
         }
@@ -158,7 +159,8 @@ impl Controller {
         )
     }
 
-    /// Takes each answer from and passes each result to a callback; otherwise as [`Controller::decide_batch`].
+    /// Takes each answer from and passes each result to a callback; otherwise as [`Controller::decide_batch`]. No actions:
+    /// WAIT on all.
     pub(crate) fn decide_each<'a, O: Observed>(
         &mut self,
         observed: &[O],
@@ -166,12 +168,14 @@ impl Controller {
         answer: &mut dyn FnMut(usize) -> Result<Answer<'a>>,
         told: &mut dyn FnMut(usize, Decided),
     ) -> Result<usize> {
-        same_length("actions", observed.len(), actions.len())?;
+        if !actions.is_empty() {
+            same_length("actions", observed.len(), actions.len())?;
+        }
         let (mut last, mut lowest) = (0, u64::MAX);
         let mut in_order = true;
         for (i, what) in observed.iter().enumerate() {
             if let Some(meta) = what.observed() {
-                self.decision(&meta, actions[i], &answer(i)?)?;
+                self.decision(&meta, action_at(actions, i), &answer(i)?)?;
                 in_order &= last <= meta.sequence;
                 last = meta.sequence;
                 lowest = lowest.min(last);
@@ -223,7 +227,7 @@ impl Controller {
                 (from, new, sent) = (k, 0, 0);
             }
             let before = self.sent_before.ticket(&meta);
-            let command = match (before, actions[i]) {
+            let command = match (before, action_at(actions, i)) {
                 (None, ActionSpace::WAIT) => Ok(None),
                 (None, action) => answer(i)
                     .and_then(|answer| self.act(self.decision(&meta, action, &answer)?, answer.reason)),
@@ -297,8 +301,9 @@ impl Controller {
                 return None;
             }
             // Both were fine before.
-            let mut decision =
-                answer(i).and_then(|answer| decision(actions_of, next, &meta, actions[i], &answer)).ok()?;
+            let mut decision = answer(i)
+                .and_then(|answer| decision(actions_of, next, &meta, action_at(actions, i), &answer))
+                .ok()?;
             if !is_clear {
                 sent_before.settle(&mut decision);
             }
@@ -323,6 +328,11 @@ impl Controller {
         }
         Ok(())
     }
+}
+
+/// Returns the action on observation `i`: WAIT where none are given.
+fn action_at(actions: &[usize], i: usize) -> usize {
+    actions.get(i).copied().unwrap_or(ActionSpace::WAIT)
 }
 
 fn latency(observed: &Meta, time_ns: u64) -> u64 {

@@ -6,6 +6,7 @@ use crate::contract::action::ActionSpace;
 use crate::contract::annotation::{CommandAnnotation, MAX_ANNOTATIONS};
 use crate::contract::command::AdaptationCommand;
 use crate::contract::decision::Decision;
+use crate::link::fresh_id;
 use crate::ring::meta::{Meta, Stamp};
 use crate::sys::kill;
 use crate::sys::os;
@@ -301,10 +302,7 @@ pub(super) fn decision(
 /// Gives a command an id and a time if it has none, and checks it.
 pub(super) fn dated(mut command: AdaptationCommand) -> Result<AdaptationCommand> {
     if command.id == [0; 16] {
-        command.id = os::random()?;
-        // A version 4 UUID (RFC 9562).
-        command.id[6] = command.id[6] & 0x0f | 0x40;
-        command.id[8] = command.id[8] & 0x3f | 0x80;
+        command.id = fresh_id()?;
     }
     if command.time_unix_ns == 0 {
         command.time_unix_ns = os::unix_ns();

@@ -98,20 +98,21 @@ impl Controller {
     /// Attaches to a link of observations of the given schema; otherwise as [`Controller::attach`].
     /// [`ErrorKind::SchemaMismatch`]: the link has others.
     pub fn attach_with(name: &str, schema: &RowSchema, options: &Options, timeout: Duration) -> Result<Self> {
-        Self::attach_by(name, options, timeout, |segment| Self::on_with(segment, 0, schema))
+        Self::attach_by(name, options, Some(timeout), |segment| Self::on_with(segment, 0, schema))
     }
 
     /// Attaches to a link of any observations, which [`Controller::observation_schema`] describes; otherwise as
     /// [`Controller::attach`].
     pub fn attach_any(name: &str, options: &Options, timeout: Duration) -> Result<Self> {
-        Self::attach_by(name, options, timeout, |segment| Self::on_any(segment, 0))
+        Self::attach_by(name, options, Some(timeout), |segment| Self::on_any(segment, 0))
     }
 
-    /// Waits for the link, attaches and takes a lane. Attaches again if the link is replaced before the lane is taken.
+    /// Attaches and takes a lane, after waiting for the link if there is a timeout. Attaches again if the link is replaced
+    /// before the lane is taken.
     pub(crate) fn attach_by(
         name: &str,
         options: &Options,
-        timeout: Duration,
+        timeout: Option<Duration>,
         mut take: impl FnMut(&Segment) -> Result<Self>,
     ) -> Result<Self> {
         /// Minimum time for retries after a replacement, even with a zero timeout.
@@ -119,9 +120,13 @@ impl Controller {
         let start = os::monotonic_ns();
         loop {
             let waited = Duration::from_nanos(os::monotonic_ns() - start);
-            let segment = Segment::attach_waiting(name, options, timeout.saturating_sub(waited))?;
+            let segment = match timeout {
+                None => Segment::attach(name, options)?,
+                Some(timeout) => Segment::attach_waiting(name, options, timeout.saturating_sub(waited))?,
+            };
+            let most = timeout.unwrap_or_default().max(LEAST);
             match take(&segment) {
-                Err(e) if e.kind() == ErrorKind::Superseded && waited < timeout.max(LEAST) => {}
+                Err(e) if e.kind() == ErrorKind::Superseded && waited < most => {}
                 result => return result,
             }
         }

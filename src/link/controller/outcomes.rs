@@ -20,17 +20,50 @@ impl Controller {
     /// controller is dropped: until then the caller may die before it has done anything about it. A successor is given every
     /// outcome whose receiver did not come back, so it may be given the last one a second time.
     pub fn try_outcome(&mut self) -> Result<Option<CommandOutcome>> {
+        Ok(self.outcome_by(|outcomes, outcome| Ok(outcomes.try_next(outcome)))?.ok())
+    }
+
+    /// Returns the next outcome as [`Controller::try_outcome`] does, after waiting for it. `None`: not in time.
+    ///
+    /// [`ErrorKind::PeerGone`]: the trainer is gone; [`ErrorKind::Superseded`].
+    pub fn next_outcome(&mut self, wait: Wait) -> Result<Option<CommandOutcome>> {
+        match self.outcome_by(|outcomes, outcome| outcomes.next(outcome, wait))? {
+            Ok(outcome) => Ok(Some(outcome)),
+            Err(end) => self.no_more_outcomes(end).map_or(Ok(None), Err),
+        }
+    }
+
+    /// Hands out an outcome that lies aside, or else reads one; or says why there is none.
+    fn outcome_by(
+        &mut self,
+        read: impl FnMut(&mut Consumer<CommandOutcome>, &mut CommandOutcome) -> Result<Read>,
+    ) -> Result<std::result::Result<CommandOutcome, Read>> {
         self.commit_outcomes()?;
         let outcome = match self.aside.pop_front() {
             Some((_, outcome)) => outcome,
-            None => match self.read_outcome(|outcomes, outcome| Ok(outcomes.try_next(outcome)))? {
+            None => match self.read_outcome(read)? {
                 (Some((_, outcome)), _) => outcome,
-                (None, _) => return Ok(None),
+                (None, end) => return Ok(Err(end)),
             },
         };
         self.outcomes_given = true;
         kill::point("outcome.read");
-        Ok(Some(outcome))
+        Ok(Ok(outcome))
+    }
+
+    /// Returns the error of a wait for outcomes that an ending ended.
+    fn no_more_outcomes(&self, end: Read) -> Option<Error> {
+        match end {
+            Read::WriterGone(_) => Some(
+                Error::new(ErrorKind::PeerGone)
+                    .about("waiting for an outcome")
+                    .help("the command stays in the ring for the trainer's successor"),
+            ),
+            Read::Superseded => {
+                Some(Error::new(ErrorKind::Superseded).at(self.segment().path()).help("attach again"))
+            }
+            _ => None,
+        }
     }
 
     /// Reads one outcome with its sequence, or returns why there is none.
@@ -91,17 +124,7 @@ impl Controller {
                 }
                 (Some((_, outcome)), _) if outcome.command_id == *id => self.outcomes_given = true,
                 (Some(other), _) => self.aside.push_back(other),
-                (None, Read::WriterGone(_)) => {
-                    return Err(Error::new(ErrorKind::PeerGone)
-                        .about("waiting for an outcome")
-                        .help("the command stays in the ring for the trainer's successor"));
-                }
-                (None, Read::Superseded) => {
-                    return Err(Error::new(ErrorKind::Superseded)
-                        .at(self.segment().path())
-                        .help("attach again"));
-                }
-                (None, _) => return Err(no_outcome()),
+                (None, end) => return Err(self.no_more_outcomes(end).unwrap_or_else(no_outcome)),
             }
             // Outcomes of others may go on coming for ever.
             if over {

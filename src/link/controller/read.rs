@@ -110,6 +110,17 @@ impl Controller {
         Ok(read)
     }
 
+    /// Reads as [`Controller::try_latest`] does, after waiting as [`Observer::next`] does.
+    pub fn latest<R: Rows + ?Sized>(&mut self, observation: &mut R, wait: Wait) -> Result<Read> {
+        let bytes = self.room_for_one(observation)?;
+        if !self.open.is_empty() && !self.pass_over() {
+            return Ok(self.next_open(bytes));
+        }
+        let read = self.observations.wait_with(wait, |core| core.try_latest(bytes))?;
+        self.count(read);
+        Ok(read)
+    }
+
     /// Copies as many observations as there are, up to one for each entry of `meta`, into a block of as many rows. See
     /// [`Observer::try_next_batch`]; otherwise as [`Controller::try_next`].
     pub fn try_next_batch<R: Rows + ?Sized>(
@@ -190,6 +201,22 @@ impl Controller {
             return self.try_next_rows(rows, env, flags);
         }
         self.read_rows(rows, env, flags, |core, copy| Ok(core.reader.step_to_latest(copy).into()))
+    }
+
+    /// Reads as [`Controller::try_latest_rows`] does, after waiting as [`Observer::next`] does.
+    pub fn latest_rows<R: Rows + ?Sized>(
+        &mut self,
+        rows: &mut R,
+        env: &mut [u16],
+        flags: &mut [Flags],
+        wait: Wait,
+    ) -> Result<Read> {
+        if !self.open.is_empty() && !self.pass_over() {
+            return self.try_next_rows(rows, env, flags);
+        }
+        self.read_rows(rows, env, flags, |core, copy| {
+            core.wait_with(wait, |core| core.reader.step_to_latest(&mut *copy).into())
+        })
     }
 
     pub(super) fn read_rows<R: Rows + ?Sized>(

@@ -1,7 +1,7 @@
 //! Receiving commands, judging them against the newest observation, and answering them.
 
 use super::Trainer;
-use super::lane::Answered;
+use super::lane::{Answered, Lane};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::action::{ActionKind, ActionSpace};
 use crate::contract::annotation::CommandAnnotation;
@@ -10,11 +10,14 @@ use crate::contract::outcome::{CommandOutcome, OutcomeCode, OutcomeStatus};
 use crate::contract::seed_state::{SeedColumns, SeedState};
 use crate::contract::stage::{CommandType, SeedStage};
 use crate::handle::observer::Read;
+use crate::handle::wait_any::{News, Sources, Watch, wait_on};
 use crate::ring::reader::MAX_RESTARTS;
+use crate::ring::wait::Wait;
 use crate::schema::id::Id;
 use crate::sys::kill;
 use crate::sys::os;
 use bytemuck::Zeroable;
+use std::time::Duration;
 
 /// A command to be executed and answered.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,6 +44,15 @@ pub(super) struct Said {
 
 /// Observations among which the newest of a command's environment is looked for.
 pub(super) const JUDGED: usize = 1024;
+
+/// The rings of commands of all lanes, to wait for.
+struct Commands<'a>(&'a mut [Lane]);
+
+impl Sources for Commands<'_> {
+    fn at(&mut self, i: usize) -> Watch<'_> {
+        Watch::consumer(&mut self.0[i].commands.core)
+    }
+}
 
 impl Trainer {
     /// Returns the next command to execute, from the lanes in turn. `None`: there is none now. Never waits, and makes a
@@ -113,6 +125,30 @@ impl Trainer {
             }
         }
         Ok(None)
+    }
+
+    /// Returns the next command as [`Trainer::try_command`] does, after waiting for it. `None`: not in time.
+    pub fn next_command(&mut self, wait: Wait) -> Result<Option<ReceivedCommand>> {
+        /// Pause while a command is there that cannot be refused yet: the sender's ring of outcomes is full.
+        const PASSED_OVER: Duration = Duration::from_millis(1);
+        let start = os::monotonic_ns();
+        let mut left = wait;
+        let mut news = vec![News::None; self.lanes.len()];
+        let mut woken = false;
+        loop {
+            if let Some(received) = self.try_command()? {
+                return Ok(Some(received));
+            }
+            if left.timeout.is_zero() {
+                return Ok(None);
+            }
+            if woken {
+                std::thread::sleep(left.timeout.min(PASSED_OVER));
+            }
+            wait_on(&mut Commands(&mut self.lanes), &mut news, left)?;
+            woken = news.contains(&News::Readable);
+            left.timeout = wait.timeout.saturating_sub(Duration::from_nanos(os::monotonic_ns() - start));
+        }
     }
 
     /// Returns why a command cannot be executed, as far as the contract itself can tell.

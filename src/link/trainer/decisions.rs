@@ -33,6 +33,15 @@ impl Trainer {
         Ok(found)
     }
 
+    /// Reads as [`Trainer::try_decision`] does, after waiting as [`Observer::next`](crate::Observer::next) does.
+    pub fn next_decision(&mut self, lane: u32, decision: &mut Decision, wait: Wait) -> Result<Read> {
+        let found = self.lane(lane)?.decisions.next(decision, wait)?;
+        if let Read::Record(meta) = found {
+            self.count(lane, decision, meta.time_ns);
+        }
+        Ok(found)
+    }
+
     /// Waits until a lane has decided on the observation `sequence` or a later one, passing over its earlier decisions
     /// (they are counted). [`Read::Empty`]: not in time; [`Read::WriterGone`]: the controller is gone. A lane that never
     /// had a controller is waited for until the timeout.

@@ -191,6 +191,12 @@ impl Trainer {
         &self.schema
     }
 
+    /// Returns true if the link's observations are [`Observation`]s.
+    #[inline(always)]
+    pub(crate) fn takes_observations(&self) -> bool {
+        self.version_1
+    }
+
     /// Returns how many observations a slot holds; 1 where each is published by itself.
     pub fn rows(&self) -> usize {
         self.observations.info.rows

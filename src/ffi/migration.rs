@@ -1,0 +1,125 @@
+// C header: migrate
+//! Migrations between observation schemas.
+
+// Types have the names that C gives them.
+#![allow(non_camel_case_types)]
+
+use super::boundary::{act, block, c_string, list, out, wanted};
+use super::handle::{close, give, handles, open, slot};
+use super::numbers::FateNumber;
+use super::schema::SchemaHandle;
+use super::space::numbers;
+use super::status::Status;
+use crate::base::error::{Error, ErrorKind};
+use crate::contract::known_schemas::registry;
+use crate::schema::migration::Migration;
+use std::ffi::{CString, c_char};
+
+/// How rows of one schema become rows of another. Never changes: any number of threads may use it at once.
+pub struct leyline_migration_t {
+    migration: Migration,
+    /// By fate: copied, converted, defaulted, dropped.
+    names: [Vec<CString>; 4],
+}
+
+handles!(leyline_migration_t: "migration");
+
+/// Plans how rows of one schema become rows of another: fields with a converter are converted, others of the same unit,
+/// bounds and scale are copied by name, the rest read as their missing value.
+///
+/// @return  LEYLINE_ERR_SCHEMA_MISMATCH: a field means another thing in both and has no converter, or no field comes over
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_migration_plan(
+    from: *const SchemaHandle,
+    to: *const SchemaHandle,
+    migration: *mut *mut leyline_migration_t,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let handle = slot(migration)?;
+        let (from, to) = (open(from, "from")?.space()?, open(to, "to")?.space()?);
+        let migration = registry().migration(from, to)?;
+        let report = migration.report();
+        let names = [&report.copied, &report.converted, &report.defaulted, &report.dropped]
+            .map(|list| list.iter().map(|name| c_string(name)).collect());
+        handle.set(give(leyline_migration_t { migration, names }));
+        Ok(())
+    })
+}
+
+/// Counts the fields that a migration copies, converts, defaults or drops.
+///
+/// @param fate  a leyline_fate
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_migration_count(
+    migration: *const leyline_migration_t,
+    fate: u32,
+    count: *mut usize,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let count = out(count, "count")?;
+        count.set(open(migration, "migration")?.names[FateNumber::read(fate)?].len());
+        Ok(())
+    })
+}
+
+/// Names a field that a migration copies, converts, defaults or drops.
+///
+/// @param fate   a leyline_fate
+/// @param index  in the order of the schema
+/// @param name   the migration's own, valid until it is closed
+/// @return       LEYLINE_ERR_OUT_OF_RANGE (index)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_migration_name(
+    migration: *const leyline_migration_t,
+    fate: u32,
+    index: usize,
+    name: *mut *const c_char,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let name = out(name, "name")?;
+        let names = &open(migration, "migration")?.names[FateNumber::read(fate)?];
+        let found = names.get(index).ok_or_else(|| {
+            Error::new(ErrorKind::OutOfRange)
+                .about("index")
+                .expected_found(format!("below {}", names.len()), index.to_string())
+        })?;
+        name.set(found.as_ptr());
+        Ok(())
+    })
+}
+
+/// Computes new rows of old ones. Allocates nothing.
+///
+/// @param rows      a (count, width of the old schema) block
+/// @param migrated  a (count, width of the new schema) block
+/// @param replaced  bit i if number i of any new row was brought into its bounds, bit 63 for all from 63 on; or NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_migration_apply(
+    migration: *const leyline_migration_t,
+    rows: *const f32,
+    count: usize,
+    migrated: *mut f32,
+    replaced: *mut u64,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let replaced = wanted(replaced, "replaced")?;
+        let migration = &open(migration, "migration")?.migration;
+        let rows = list(rows, numbers(migration.from().width(), count)?, "rows")?;
+        let migrated = block(migrated, numbers(migration.to().width(), count)?, "migrated")?;
+        replaced.set(migration.apply_rows(rows, count, migrated)?);
+        Ok(())
+    })
+}
+
+/// Ends the handle.
+///
+/// @param migration  or NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_migration_close(migration: *mut leyline_migration_t) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe { close(migration, "migration") })
+}

@@ -1,0 +1,235 @@
+// C header: record
+//! Records by their kind: defaults, checks, and text in them.
+
+use super::boundary::{act, input, out, pointer, text, wanted};
+use super::numbers::RecordNumber;
+use super::record_kind::{record_in, record_out};
+use super::seed_lifecycle::leyline_gate_thresholds_t;
+use super::status::Status;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::contract::annotation::CommandAnnotation;
+use crate::contract::blueprint::BlueprintSpec;
+use crate::contract::budgets::PerformanceBudgets;
+use crate::contract::command::AdaptationCommand;
+use crate::contract::decision::Decision;
+use crate::contract::field_report::FieldReport;
+use crate::contract::gate_result::GateResult;
+use crate::contract::observation::Observation;
+use crate::contract::outcome::CommandOutcome;
+use crate::contract::seed_metrics::SeedMetrics;
+use crate::contract::seed_state_report::SeedStateReport;
+use crate::contract::signals::{TrainingMetrics, TrainingSignals};
+use crate::contract::task::Task;
+use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
+use crate::link::fresh_id;
+use crate::schema::id::{Id, Text};
+use crate::seed::gates::GateThresholds;
+use crate::sys::os;
+use bytemuck::Zeroable;
+use std::ffi::{c_char, c_void};
+
+/// No task: names nothing, so that it is refused until it is filled in.
+const EMPTY_TASK: Task = Task {
+    name: Id::EMPTY,
+    baseline_loss: 0.0,
+    target_loss: 0.0,
+    delta_std: 0.0,
+    max_epochs: 0.0,
+    max_steps: 0.0,
+    max_slots: 0.0,
+};
+
+/// Sets a record to its defaults: a new id, the present time, nothing optional. Enumerations without a default stay 0,
+/// which leyline_record_check refuses.
+///
+/// @param kind  a leyline_record
+/// @param size  sizeof the record
+/// @return      LEYLINE_ERR_INVALID_ARGUMENT (size)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_record_init(kind: u32, record: *mut c_void, size: usize) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let now = os::unix_ns();
+        match RecordNumber::read(kind)? {
+            RecordNumber::Observation => record_out(record, size)?.set(Observation::EMPTY),
+            RecordNumber::Decision => record_out(record, size)?.set(Decision::default()),
+            RecordNumber::AdaptationCommand => record_out(record, size)?.set(AdaptationCommand {
+                id: fresh_id()?,
+                time_unix_ns: now,
+                confidence: 1.0,
+                ..AdaptationCommand::zeroed()
+            }),
+            RecordNumber::CommandOutcome => {
+                record_out(record, size)?
+                    .set(CommandOutcome { time_unix_ns: now, ..CommandOutcome::zeroed() });
+            }
+            RecordNumber::TrainingSignals => record_out(record, size)?.set(TrainingSignals::default()),
+            RecordNumber::SeedMetrics => record_out(record, size)?.set(SeedMetrics::default()),
+            RecordNumber::TrainingMetrics => record_out(record, size)?.set(TrainingMetrics::default()),
+            RecordNumber::SeedTelemetry => record_out(record, size)?.set(SeedTelemetry {
+                captured_at_unix_ns: now,
+                gradient_health: 1.0,
+                max_epochs: SeedTelemetry::MAX_EPOCHS,
+                ..SeedTelemetry::default()
+            }),
+            RecordNumber::SeedStateReport => record_out(record, size)?.set(SeedStateReport {
+                reported_at_unix_ns: now,
+                healthy: 1,
+                ..SeedStateReport::default()
+            }),
+            RecordNumber::GateResult => {
+                record_out(record, size)?.set(GateResult { time_unix_ns: now, ..GateResult::default() });
+            }
+            RecordNumber::FieldReport => {
+                record_out(record, size)?.set(FieldReport { id: fresh_id()?, ..FieldReport::default() });
+            }
+            RecordNumber::TelemetryEvent => record_out(record, size)?.set(TelemetryEvent {
+                id: fresh_id()?,
+                time_unix_ns: now,
+                ..TelemetryEvent::default()
+            }),
+            RecordNumber::BlueprintSpec => record_out(record, size)?.set(BlueprintSpec {
+                min_channels: 1,
+                compute_cost: 1.0,
+                memory_cost: 1.0,
+                training_epochs: BlueprintSpec::EPOCHS,
+                blending_epochs: BlueprintSpec::EPOCHS,
+                ..BlueprintSpec::default()
+            }),
+            RecordNumber::PerformanceBudgets => record_out(record, size)?.set(PerformanceBudgets::default()),
+            RecordNumber::CommandAnnotation => record_out(record, size)?.set(CommandAnnotation::zeroed()),
+            RecordNumber::Id => record_out(record, size)?.set(Id::EMPTY),
+            RecordNumber::Task => record_out(record, size)?.set(EMPTY_TASK),
+            RecordNumber::GateThresholds => {
+                record_out(record, size)?.set(leyline_gate_thresholds_t::default());
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Checks that a record, which may hold anything, may be relied on. The error names the first field that may not.
+///
+/// @param kind  a leyline_record
+/// @param size  sizeof the record
+/// @return      LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_NOT_WHOLE,
+///              LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_ILLEGAL_TRANSITION, LEYLINE_ERR_INVALID_ARGUMENT
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_record_check(kind: u32, record: *const c_void, size: usize) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        match RecordNumber::read(kind)? {
+            RecordNumber::Observation => record_in::<Observation>(record, size)?.check(),
+            RecordNumber::Decision => record_in::<Decision>(record, size)?.check(),
+            RecordNumber::AdaptationCommand => record_in::<AdaptationCommand>(record, size)?.check(),
+            RecordNumber::CommandOutcome => record_in::<CommandOutcome>(record, size)?.check(),
+            RecordNumber::TrainingSignals => record_in::<TrainingSignals>(record, size)?.check(),
+            RecordNumber::SeedMetrics => record_in::<SeedMetrics>(record, size)?.check(),
+            RecordNumber::TrainingMetrics => record_in::<TrainingMetrics>(record, size)?.check(),
+            RecordNumber::SeedTelemetry => record_in::<SeedTelemetry>(record, size)?.check(),
+            RecordNumber::SeedStateReport => record_in::<SeedStateReport>(record, size)?.check(),
+            RecordNumber::GateResult => record_in::<GateResult>(record, size)?.check(),
+            RecordNumber::FieldReport => record_in::<FieldReport>(record, size)?.check(),
+            RecordNumber::TelemetryEvent => record_in::<TelemetryEvent>(record, size)?.check(),
+            RecordNumber::BlueprintSpec => record_in::<BlueprintSpec>(record, size)?.check(),
+            RecordNumber::PerformanceBudgets => record_in::<PerformanceBudgets>(record, size)?.check(),
+            RecordNumber::CommandAnnotation => record_in::<CommandAnnotation>(record, size)?.check(),
+            RecordNumber::Id => record_in::<Id>(record, size)?.as_str().map(drop),
+            RecordNumber::Task => record_in::<Task>(record, size)?.check(),
+            RecordNumber::GateThresholds => {
+                GateThresholds::from(record_in::<leyline_gate_thresholds_t>(record, size)?).check()
+            }
+        }
+    })
+}
+
+/// Brings every number of a record into its bounds: saturates, replaces NaN, drops fractions of whole numbers.
+///
+/// @param kind      a leyline_record; not of a decision, command, outcome or annotation, nor one that never travels
+/// @param size      sizeof the record
+/// @param replaced  of an observation bit i for number i, else how many were replaced; or NULL
+/// @return          LEYLINE_ERR_UNSUPPORTED (kind)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_record_sanitize(
+    kind: u32,
+    record: *mut c_void,
+    size: usize,
+    replaced: *mut u64,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let replaced = wanted(replaced, "replaced")?;
+        let at = (record, size);
+        replaced.set(match RecordNumber::read(kind)? {
+            RecordNumber::Observation => sanitized(at, Observation::sanitize)?,
+            RecordNumber::TrainingSignals => sanitized(at, TrainingSignals::sanitize)?,
+            RecordNumber::TrainingMetrics => sanitized(at, TrainingMetrics::sanitize)?,
+            RecordNumber::SeedTelemetry => sanitized(at, SeedTelemetry::sanitize)?,
+            RecordNumber::SeedStateReport => sanitized(at, SeedStateReport::sanitize)?,
+            RecordNumber::GateResult => sanitized(at, GateResult::sanitize)?,
+            RecordNumber::FieldReport => sanitized(at, FieldReport::sanitize)?,
+            RecordNumber::TelemetryEvent => sanitized(at, TelemetryEvent::sanitize)?,
+            RecordNumber::BlueprintSpec => sanitized(at, BlueprintSpec::sanitize)?,
+            RecordNumber::PerformanceBudgets => sanitized(at, PerformanceBudgets::sanitize)?,
+            other => {
+                return Err(Error::new(ErrorKind::Unsupported)
+                    .about("kind")
+                    .expected_found("a record with figures to sanitize", (other as u32).to_string()));
+            }
+        });
+        Ok(())
+    })
+}
+
+unsafe fn sanitized<T: Copy>(
+    (record, size): (*mut c_void, usize),
+    sanitize: impl FnOnce(&mut T) -> u32,
+) -> Result<u64> {
+    // SAFETY: promise 1: a record that is changed is readable and writable.
+    unsafe {
+        let place = record_out(record, size)?;
+        let mut sane: T = record_in(record, size)?;
+        let replaced = sanitize(&mut sane);
+        place.set(sane);
+        Ok(replaced.into())
+    }
+}
+
+/// Sets an id.
+///
+/// @param text  UTF-8 of 1 to 39 bytes; NULL or "": the empty id
+/// @return      LEYLINE_ERR_INVALID_ID: too long, for an id is never cut; nothing was written
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_id_set(id: *mut Id, text: *const c_char) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let id = out(id, "id")?;
+        id.set(if text.is_null() { Id::EMPTY } else { Id::new(self::text(text, "text")?)? });
+        Ok(())
+    })
+}
+
+/// Sets a text, cut at a character if it is longer than 63 bytes.
+///
+/// @param present  the record's: cut_bit is set in it where the text was cut, else cleared; or NULL
+/// @param cut_bit  such as LEYLINE_COMMAND_REASON_CUT
+/// @param text     UTF-8; NULL: the empty text
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_text_set(
+    field: *mut Text,
+    present: *mut u32,
+    cut_bit: u32,
+    text: *const c_char,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let field = out(field, "field")?;
+        let (made, cut) = Text::new(if text.is_null() { "" } else { self::text(text, "text")? });
+        if !present.is_null() {
+            let bits = input(pointer(present, "present")?.as_ptr(), "present")? & !cut_bit;
+            out(present, "present")?.set(if cut { bits | cut_bit } else { bits });
+        }
+        field.set(made);
+        Ok(())
+    })
+}

@@ -1,0 +1,88 @@
+//! Records that C hands over by their kind.
+
+use super::boundary::{Out, input, invalid, out, pointer};
+use super::numbers::RecordNumber;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::contract::blueprint::BlueprintSpec;
+use crate::contract::budgets::PerformanceBudgets;
+use crate::contract::field_report::FieldReport;
+use crate::contract::gate_result::GateResult;
+use crate::contract::record::Report;
+use crate::contract::seed_state_report::SeedStateReport;
+use crate::contract::signals::TrainingSignals;
+use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
+use crate::handle::observer::{ReaderCore, Start};
+use crate::link::{Reported, Trainer};
+use crate::ring::meta::Stamp;
+use crate::segment::attached::Segment;
+use crate::segment::header::SlotRows;
+use std::ffi::c_void;
+
+fn same_size(expected: usize, found: usize) -> Result<()> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::InvalidArgument)
+        .about("size of the record")
+        .expected_found(expected.to_string(), found.to_string()))
+}
+
+/// Copies a record of a kind that is known to be `T`.
+pub(super) unsafe fn record_in<T: Copy>(record: *const c_void, size: usize) -> Result<T> {
+    pointer(record.cast_mut().cast::<T>(), "record")?;
+    same_size(size_of::<T>(), size)?;
+    // SAFETY: promise 1; its size was compared.
+    unsafe { input(record.cast(), "record") }
+}
+
+/// A place for a record of a kind that is known to be `T`.
+pub(super) unsafe fn record_out<T>(record: *mut c_void, size: usize) -> Result<Out<T>> {
+    // SAFETY: promise 1; its size is compared.
+    let place = unsafe { out(record.cast::<T>(), "record") }?;
+    same_size(size_of::<T>(), size)?;
+    Ok(place)
+}
+
+/// What is done with the reports of a kind.
+pub(super) struct ReportKind {
+    pub(super) publish: unsafe fn(&mut Trainer, *const c_void, usize, Option<Stamp>) -> Result<Reported>,
+    pub(super) read: fn(&Segment, Start) -> Result<ReaderCore>,
+}
+
+impl ReportKind {
+    const fn of<T: Report>() -> Self {
+        Self { publish: publish::<T>, read: read::<T> }
+    }
+
+    pub(super) fn find(number: u32) -> Result<Self> {
+        Ok(match RecordNumber::read(number)? {
+            RecordNumber::TrainingSignals => Self::of::<TrainingSignals>(),
+            RecordNumber::SeedTelemetry => Self::of::<SeedTelemetry>(),
+            RecordNumber::SeedStateReport => Self::of::<SeedStateReport>(),
+            RecordNumber::GateResult => Self::of::<GateResult>(),
+            RecordNumber::FieldReport => Self::of::<FieldReport>(),
+            RecordNumber::TelemetryEvent => Self::of::<TelemetryEvent>(),
+            RecordNumber::BlueprintSpec => Self::of::<BlueprintSpec>(),
+            RecordNumber::PerformanceBudgets => Self::of::<PerformanceBudgets>(),
+            _ => return Err(invalid("kind", "a record that is reported", "another")),
+        })
+    }
+}
+
+unsafe fn publish<T: Report>(
+    trainer: &mut Trainer,
+    report: *const c_void,
+    size: usize,
+    stamp: Option<Stamp>,
+) -> Result<Reported> {
+    // SAFETY: promise 1.
+    let report: T = unsafe { record_in(report, size)? };
+    match stamp {
+        Some(stamp) => trainer.report_stamped(&report, stamp),
+        None => trainer.report(&report),
+    }
+}
+
+fn read<T: Report>(segment: &Segment, start: Start) -> Result<ReaderCore> {
+    ReaderCore::open(segment, T::RING, T::schema(), SlotRows::Any, start)
+}

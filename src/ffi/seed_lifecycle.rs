@@ -1,0 +1,554 @@
+// C header: seed
+//! The life cycle of one seed in one seed slot.
+
+// Types have the names that C gives them.
+#![allow(non_camel_case_types)]
+
+use super::boundary::{Out, act, answer, input, invalid, optional, out, text, wanted};
+use super::handle::{close, give, handles, open, open_mut, slot};
+use super::numbers::{HealthNumber, RecordNumber};
+use super::record_kind::{record_in, record_out};
+use super::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
+use crate::base::error::Error;
+use crate::contract::gate_result::GateResult;
+use crate::contract::seed_metrics::SeedMetrics;
+use crate::contract::signals::TrainingSignals;
+use crate::contract::stage::{GateLevel, GateVerdict, SeedStage};
+use crate::contract::telemetry::{EventType, Severity, TelemetryEvent};
+use crate::schema::id::Id;
+use crate::seed::gates::GateThresholds;
+use crate::seed::journal::Untold;
+use crate::seed::lifecycle::SeedLifecycle;
+use std::ffi::{c_char, c_void};
+
+/// A seed slot and the seed in it. Makes the records that a trainer reports, which wait to be taken with
+/// leyline_seed_lifecycle_next.
+pub struct leyline_seed_lifecycle_t {
+    life: SeedLifecycle,
+}
+
+handles!(leyline_seed_lifecycle_t: "seed");
+
+/// The gate of a verdict where entry to the stage is free.
+pub const LEYLINE_NO_GATE: u32 = 255;
+
+/// What the gates ask for. leyline_record_init fills in the defaults.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct leyline_gate_thresholds_t {
+    /// G2: least improvement since stage start, percentage points, -100 to 100. 0.5.
+    pub min_stage_improvement: f32,
+    /// G2: most isolation violations. 10.
+    pub max_isolation_violations: u32,
+    /// G2: least epochs in TRAINING. 3.
+    pub min_training_epochs: u32,
+    /// G3: least epochs in BLENDING. 3.
+    pub min_blending_epochs: u32,
+    /// G3: least alpha, 0 to 1. 0.95.
+    pub min_alpha: f32,
+    /// G4: dwell in SHADOWING, percent of the run's epochs, 0 to 100; one epoch at least. 10.
+    pub shadowing_dwell_percent: u32,
+    /// G5: total improvement to exceed, percentage points, -100 to 100. 0.
+    pub total_improvement_above: f32,
+}
+
+impl Default for leyline_gate_thresholds_t {
+    fn default() -> Self {
+        let t = GateThresholds::default();
+        Self {
+            min_stage_improvement: t.min_stage_improvement,
+            max_isolation_violations: t.max_isolation_violations,
+            min_training_epochs: t.min_training_epochs,
+            min_blending_epochs: t.min_blending_epochs,
+            min_alpha: t.min_alpha,
+            shadowing_dwell_percent: t.shadowing_dwell_percent,
+            total_improvement_above: t.total_improvement_above,
+        }
+    }
+}
+
+impl From<leyline_gate_thresholds_t> for GateThresholds {
+    fn from(t: leyline_gate_thresholds_t) -> Self {
+        Self {
+            min_stage_improvement: t.min_stage_improvement,
+            max_isolation_violations: t.max_isolation_violations,
+            min_training_epochs: t.min_training_epochs,
+            min_blending_epochs: t.min_blending_epochs,
+            min_alpha: t.min_alpha,
+            shadowing_dwell_percent: t.shadowing_dwell_percent,
+            total_improvement_above: t.total_improvement_above,
+        }
+    }
+}
+
+/// What a gate says about a seed.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct leyline_gate_verdict_t {
+    /// A leyline_gate, or LEYLINE_NO_GATE.
+    pub gate: u32,
+    /// 1 if the seed may pass, else 0.
+    pub passed: u32,
+    /// How well it did, 0 to 1; a gate may fail at any score.
+    pub score: f32,
+    /// 0.
+    pub reserved: u32,
+    /// Its checks, for people, the failed ones first: "name: needs ..., found ...; ...". NUL-terminated UTF-8, cut at a
+    /// character if it is longer.
+    pub text: [u8; 240],
+}
+
+/// What a life cycle dropped because nobody took it in time.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct leyline_untold_t {
+    /// Events.
+    pub events: u64,
+    /// State reports.
+    pub state_reports: u64,
+    /// Gate results.
+    pub gate_results: u64,
+    /// Field reports.
+    pub field_reports: u64,
+}
+
+/// A seed slot and the seed in it, as they are now.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct leyline_seed_lifecycle_info_t {
+    /// The seed's figures.
+    pub metrics: SeedMetrics,
+    /// What was dropped because it was not taken in time.
+    pub untold: leyline_untold_t,
+    /// The seed; empty if the seed slot is.
+    pub seed: Id,
+    /// Its blueprint; empty if the seed slot is.
+    pub blueprint: Id,
+    /// A leyline_seed_stage.
+    pub stage: u32,
+    /// The leyline_seed_stage before, UNKNOWN if there was none.
+    pub previous_stage: u32,
+    /// A leyline_health.
+    pub health: u32,
+    /// 0.
+    pub reserved: u32,
+}
+
+impl leyline_gate_verdict_t {
+    /// Entry was free.
+    const FREE: Self = Self { gate: LEYLINE_NO_GATE, passed: 1, score: 1.0, reserved: 0, text: [0; 240] };
+
+    fn of(verdict: &GateVerdict) -> Self {
+        let said = |passed| {
+            let checks = verdict.checks.iter().filter(move |c| c.passed == passed);
+            checks.map(|c| format!("{}: needs {}, found {}", c.name, c.needed, c.found))
+        };
+        // What a reader looks for stands first, so that a cut takes detail only.
+        let checks: Vec<String> = said(false).chain(said(true)).collect();
+        let checks = checks.join("; ");
+        let mut record = Self {
+            gate: verdict.gate.value().into(),
+            passed: verdict.passed.into(),
+            score: verdict.score,
+            ..Self::FREE
+        };
+        let end = (0..record.text.len().min(checks.len() + 1)).rev().find(|&i| checks.is_char_boundary(i));
+        let end = end.unwrap_or(0);
+        record.text[..end].copy_from_slice(&checks.as_bytes()[..end]);
+        record
+    }
+}
+
+fn tell(verdict: Option<&GateVerdict>, place: Out<leyline_gate_verdict_t>) {
+    place.set(verdict.map_or(leyline_gate_verdict_t::FREE, leyline_gate_verdict_t::of));
+}
+
+/// Takes a record, once there is a place for it.
+fn taken<T>(place: Out<T>, take: impl FnOnce() -> Option<T>) -> Status {
+    match take() {
+        Some(record) => {
+            place.set(record);
+            LEYLINE_OK
+        }
+        None => LEYLINE_EMPTY,
+    }
+}
+
+#[cold]
+fn wrong_kind(expected: &'static str) -> Error {
+    invalid("kind", expected, "another record")
+}
+
+/// Makes an empty seed slot.
+///
+/// @param max_epochs  epochs of the run, 1 or more
+/// @param thresholds  or NULL for the defaults
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_new(
+    max_epochs: u32,
+    thresholds: *const leyline_gate_thresholds_t,
+    seed: *mut *mut leyline_seed_lifecycle_t,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let seed = slot(seed)?;
+        let given = optional(thresholds, "thresholds")?.map(GateThresholds::from);
+        seed.set(give(leyline_seed_lifecycle_t {
+            life: SeedLifecycle::new(max_epochs, given.unwrap_or_default())?,
+        }));
+        Ok(())
+    })
+}
+
+/// Puts a seed into the empty seed slot, through G0.
+///
+/// @param seed_id           1 to 39 bytes
+/// @param blueprint         1 to 39 bytes
+/// @param accuracy_percent  the host's before the seed, 0 to 100
+/// @param verdict           or NULL
+/// @return                  LEYLINE_ERR_ILLEGAL_TRANSITION (not DORMANT), LEYLINE_ERR_GATE_FAILED; nothing has changed
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_germinate(
+    seed: *mut leyline_seed_lifecycle_t,
+    seed_id: *const c_char,
+    blueprint: *const c_char,
+    accuracy_percent: f32,
+    verdict: *mut leyline_gate_verdict_t,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let verdict = wanted(verdict, "verdict")?;
+        let mut seed = open_mut(seed, "seed")?;
+        let (seed_id, blueprint) = (text(seed_id, "seed_id")?, text(blueprint, "blueprint")?);
+        tell(Some(&seed.life.germinate(seed_id, blueprint, accuracy_percent)?), verdict);
+        Ok(())
+    })
+}
+
+/// Takes the seed to a stage, through that stage's gate.
+///
+/// @param stage    a leyline_seed_stage
+/// @param verdict  its gate LEYLINE_NO_GATE where entry is free; or NULL
+/// @return         LEYLINE_ERR_ILLEGAL_TRANSITION, LEYLINE_ERR_GATE_FAILED; nothing has changed
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_advance(
+    seed: *mut leyline_seed_lifecycle_t,
+    stage: u32,
+    verdict: *mut leyline_gate_verdict_t,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let verdict = wanted(verdict, "verdict")?;
+        let mut seed = open_mut(seed, "seed")?;
+        tell(seed.life.advance(SeedStage::from_value(stage)?)?.as_ref(), verdict);
+        Ok(())
+    })
+}
+
+/// Takes the seed out: from GERMINATED to PROBATIONARY, without a gate.
+///
+/// @param reason  for the field report, cut at 63 bytes; or NULL
+/// @return        LEYLINE_ERR_ILLEGAL_TRANSITION
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_cull(
+    seed: *mut leyline_seed_lifecycle_t,
+    reason: *const c_char,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let mut seed = open_mut(seed, "seed")?;
+        if reason.is_null() { seed.life.cull() } else { seed.life.cull_because(text(reason, "reason")?) }
+    })
+}
+
+/// Counts an epoch and takes in its accuracy.
+///
+/// @param accuracy_percent  0 to 100
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_end_of_epoch(
+    seed: *mut leyline_seed_lifecycle_t,
+    accuracy_percent: f32,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe { open_mut(seed, "seed")?.life.end_of_epoch(accuracy_percent) })
+}
+
+/// Sets the blending weight.
+///
+/// @param alpha  0 to 1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_set_alpha(
+    seed: *mut leyline_seed_lifecycle_t,
+    alpha: f32,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe { open_mut(seed, "seed")?.life.set_alpha(alpha) })
+}
+
+/// Sets the seed's health, which G5 asks for; a seed germinates healthy.
+///
+/// @param health  a leyline_health
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_set_health(
+    seed: *mut leyline_seed_lifecycle_t,
+    health: u32,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let health = HealthNumber::read(health)?;
+        open_mut(seed, "seed")?.life.set_health(health);
+        Ok(())
+    })
+}
+
+/// Sets the names of the seed slot and the environment for later records.
+///
+/// @param slot  1 to 39 bytes
+/// @param env   from 0
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_set_slot(
+    seed: *mut leyline_seed_lifecycle_t,
+    slot: *const c_char,
+    env: u16,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe { open_mut(seed, "seed")?.life.set_slot(text(slot, "slot")?, env) })
+}
+
+/// Sets the epoch and the time of later records; no clock is read here.
+///
+/// @param epoch         of the run, from 1
+/// @param time_unix_ns  nanoseconds since the Unix epoch
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_set_now(
+    seed: *mut leyline_seed_lifecycle_t,
+    epoch: u32,
+    time_unix_ns: i64,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        open_mut(seed, "seed")?.life.set_now(epoch, time_unix_ns);
+        Ok(())
+    })
+}
+
+/// Sets the state of training, which a seed that germinates keeps for its field report.
+///
+/// @return  those of leyline_record_check; nothing has changed
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_set_signals(
+    seed: *mut leyline_seed_lifecycle_t,
+    signals: *const TrainingSignals,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe { open_mut(seed, "seed")?.life.set_signals(&input(signals, "signals")?) })
+}
+
+/// Counts that the seed reached into the host while it should be isolated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_add_isolation_violation(
+    seed: *mut leyline_seed_lifecycle_t,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        open_mut(seed, "seed")?.life.add_isolation_violation();
+        Ok(())
+    })
+}
+
+/// Takes a gradient norm into the mean.
+///
+/// @param norm  0 or more
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_record_gradient_norm(
+    seed: *mut leyline_seed_lifecycle_t,
+    norm: f32,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe { open_mut(seed, "seed")?.life.record_gradient_norm(norm) })
+}
+
+/// Takes in a command that was received for this seed slot, or its outcome: an event reports it, and the field report
+/// lists the command. Of commands received while the slot is empty only the last counts.
+///
+/// @param kind    LEYLINE_RECORD_ADAPTATION_COMMAND or LEYLINE_RECORD_COMMAND_OUTCOME
+/// @param record  may hold anything
+/// @param size    sizeof the record
+/// @return        LEYLINE_ERR_INVALID_ARGUMENT (kind, size)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_record(
+    seed: *mut leyline_seed_lifecycle_t,
+    kind: u32,
+    record: *const c_void,
+    size: usize,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let life = &mut open_mut(seed, "seed")?.life;
+        match RecordNumber::read(kind)? {
+            RecordNumber::AdaptationCommand => life.record_command(&record_in(record, size)?),
+            RecordNumber::CommandOutcome => life.record_outcome(&record_in(record, size)?),
+            _ => return Err(wrong_kind("a command or an outcome")),
+        }
+        Ok(())
+    })
+}
+
+/// Says what a gate makes of the seed as it is, without moving it.
+///
+/// @param gate     a leyline_gate
+/// @param verdict  passed or not
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_check_gate(
+    seed: *const leyline_seed_lifecycle_t,
+    gate: u32,
+    verdict: *mut leyline_gate_verdict_t,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let verdict = out(verdict, "verdict")?;
+        let gate = GateLevel::from_value(gate)?;
+        tell(Some(&open(seed, "seed")?.life.check_gate(gate)), verdict);
+        Ok(())
+    })
+}
+
+/// Describes the seed slot and its seed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_info(
+    seed: *const leyline_seed_lifecycle_t,
+    info: *mut leyline_seed_lifecycle_info_t,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let place = out(info, "info")?;
+        let life = &open(seed, "seed")?.life;
+        let Untold { events, state_reports, gate_results, field_reports } = life.untold();
+        place.set(leyline_seed_lifecycle_info_t {
+            metrics: life.metrics(),
+            untold: leyline_untold_t { events, state_reports, gate_results, field_reports },
+            seed: life.seed_id(),
+            blueprint: life.blueprint(),
+            stage: life.stage().value().into(),
+            previous_stage: life.previous_stage().value().into(),
+            health: HealthNumber::from(life.health()) as u32,
+            reserved: 0,
+        });
+        Ok(())
+    })
+}
+
+/// Takes the oldest record of a kind that was not taken yet. Of each kind so many wait, and the oldest make way: 64
+/// events; 16 state reports, one for each change of stage and end of an epoch; 16 gate results, one for each gate that a
+/// seed was to pass; 4 field reports, one for each seed fossilized or culled.
+///
+/// @param kind    LEYLINE_RECORD_TELEMETRY_EVENT, _SEED_STATE_REPORT, _GATE_RESULT or _FIELD_REPORT
+/// @param record  written on LEYLINE_OK only
+/// @param size    sizeof the record
+/// @return        LEYLINE_OK, LEYLINE_EMPTY; LEYLINE_ERR_INVALID_ARGUMENT (kind, size)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_next(
+    seed: *mut leyline_seed_lifecycle_t,
+    kind: u32,
+    record: *mut c_void,
+    size: usize,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    answer(|| unsafe {
+        let life = &mut open_mut(seed, "seed")?.life;
+        let kind = RecordNumber::read(kind)?;
+        Ok(match kind {
+            RecordNumber::TelemetryEvent => taken(record_out(record, size)?, || life.next_event()),
+            RecordNumber::SeedStateReport => taken(record_out(record, size)?, || life.next_state_report()),
+            RecordNumber::GateResult => taken(record_out(record, size)?, || life.next_gate_result()),
+            RecordNumber::FieldReport => taken(record_out(record, size)?, || life.next_field_report()),
+            _ => return Err(wrong_kind("an event, a state report, a gate result or a field report")),
+        })
+    })
+}
+
+/// Makes a record of the seed as it is now, ready to be reported. Takes none of those that wait.
+///
+/// @param kind    LEYLINE_RECORD_SEED_STATE_REPORT; or LEYLINE_RECORD_SEED_TELEMETRY, to which the caller adds layer,
+///                gradient health, vanishing and exploding
+/// @param record  written on LEYLINE_OK only
+/// @param size    sizeof the record
+/// @return        LEYLINE_OK; LEYLINE_EMPTY: telemetry of an empty seed slot; LEYLINE_ERR_INVALID_ARGUMENT (kind, size)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_report(
+    seed: *const leyline_seed_lifecycle_t,
+    kind: u32,
+    record: *mut c_void,
+    size: usize,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    answer(|| unsafe {
+        let life = &open(seed, "seed")?.life;
+        let kind = RecordNumber::read(kind)?;
+        Ok(match kind {
+            RecordNumber::SeedStateReport => taken(record_out(record, size)?, || Some(life.state_report())),
+            RecordNumber::SeedTelemetry => taken(record_out(record, size)?, || life.telemetry()),
+            _ => return Err(wrong_kind("a state report or telemetry")),
+        })
+    })
+}
+
+/// Says what a gate makes of the seed as it is, ready to be reported, without moving it.
+///
+/// @param gate    a leyline_gate
+/// @param result  with the names of its checks
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_gate_result(
+    seed: *const leyline_seed_lifecycle_t,
+    gate: u32,
+    result: *mut GateResult,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let result = out(result, "result")?;
+        let gate = GateLevel::from_value(gate)?;
+        result.set(open(seed, "seed")?.life.gate_result(gate));
+        Ok(())
+    })
+}
+
+/// Makes an event about this seed slot and its seed, of now and with an id of its own, for the caller to complete.
+///
+/// @param event_type  a leyline_event_type
+/// @param severity    a leyline_severity
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_event(
+    seed: *mut leyline_seed_lifecycle_t,
+    event_type: u32,
+    severity: u32,
+    event: *mut TelemetryEvent,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let event = out(event, "event")?;
+        let (event_type, severity) = (EventType::from_value(event_type)?, Severity::from_value(severity)?);
+        event.set(open_mut(seed, "seed")?.life.event(event_type, severity));
+        Ok(())
+    })
+}
+
+/// Puts an event behind those that wait to be taken.
+///
+/// @return  those of leyline_record_check
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_tell(
+    seed: *mut leyline_seed_lifecycle_t,
+    event: *const TelemetryEvent,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe { open_mut(seed, "seed")?.life.tell(input(event, "event")?) })
+}
+
+/// Ends the handle.
+///
+/// @param seed  or NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_close(seed: *mut leyline_seed_lifecycle_t) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe { close(seed, "seed") })
+}

@@ -1,0 +1,73 @@
+// C header: base
+//! How long a call waits, and how.
+
+// Types have the names that C gives them.
+#![allow(non_camel_case_types)]
+
+use super::boundary::{input, invalid};
+use super::numbers::WaitNumber;
+use super::status::{LEYLINE_EMPTY, LEYLINE_TIMED_OUT, Status};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::ring::wait::{Strategy, Wait};
+use std::ffi::c_void;
+use std::time::Duration;
+
+/// Timeout of a wait that ends by a record or an ending only.
+pub const LEYLINE_FOREVER: u64 = u64::MAX;
+
+const _: u64 = LEYLINE_FOREVER;
+
+/// How to wait. NULL in its place: does not wait, makes no system call, asks nobody whether he lives.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct leyline_wait_t {
+    /// Nanoseconds at most, or LEYLINE_FOREVER. 0: looks once, also at who lives.
+    pub timeout_ns: u64,
+    /// A leyline_wait; 0: LEYLINE_WAIT_SPIN_THEN_SLEEP.
+    pub strategy: u32,
+    /// 0: goes on waiting after a signal.
+    pub on_signal: u32,
+    /// NULL.
+    pub canceller: *const c_void,
+    /// 0.
+    pub reserved: u64,
+}
+
+/// Reads a wait that is there.
+#[inline(never)]
+pub(super) unsafe fn read(wait: *const leyline_wait_t) -> Result<Wait> {
+    // SAFETY: promise 1.
+    let given = unsafe { input(wait, "wait") }?;
+    let strategy = match given.strategy {
+        0 => Strategy::SpinThenSleep,
+        number => WaitNumber::read(number)?,
+    };
+    if given.on_signal != 0 {
+        return Err(Error::new(ErrorKind::InvalidEnum)
+            .about("on_signal of the wait")
+            .expected_found("0", given.on_signal.to_string()));
+    }
+    if !given.canceller.is_null() {
+        return Err(Error::new(ErrorKind::Unsupported)
+            .about("canceller of the wait")
+            .expected_found("NULL", "a pointer"));
+    }
+    if given.reserved != 0 {
+        return Err(invalid("reserved of the wait", "0", "another number"));
+    }
+    Ok(Wait { strategy, timeout: Duration::from_nanos(given.timeout_ns) })
+}
+
+/// Reads a wait for a call that looks once where it is NULL.
+pub(super) unsafe fn or_once(wait: *const leyline_wait_t) -> Result<Wait> {
+    if wait.is_null() {
+        return Ok(Wait { strategy: Strategy::SpinThenSleep, timeout: Duration::ZERO });
+    }
+    // SAFETY: promise 1.
+    unsafe { read(wait) }
+}
+
+/// Returns the status of a read: where it waited and found nothing, its time ran out.
+pub(super) fn waited(wait: *const leyline_wait_t, status: Status) -> Status {
+    if status == LEYLINE_EMPTY && !wait.is_null() { LEYLINE_TIMED_OUT } else { status }
+}
