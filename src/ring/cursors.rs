@@ -1,4 +1,4 @@
-//! The cursors of a ring's declared consumers: a consumer commits, and the writer goes no further than a ring beyond that.
+//! The cursors of a ring's declared consumers: a consumer commits, and the writer stays within a ring of that cursor.
 
 use crate::base::layout::{control, cursor_page};
 use crate::ring::state::{LAST_SEQUENCE, Ring};
@@ -6,13 +6,13 @@ use crate::sys::atomic::{Acquire, Relaxed, Release, SeqCst, fence};
 use crate::sys::kill;
 use crate::sys::words::Words;
 
-/// What a writer does about a consumer that is not there.
+/// The policy of a ring towards a consumer that nobody holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u32)]
 pub enum Policy {
-    /// Its records stay until a successor takes them; a full ring refuses more.
+    /// Keeps its records until a successor reads them; a full ring refuses more.
     Keep = 1,
-    /// The writer goes on without it; a successor is told how many it missed.
+    /// Lets the writer go on without it; a successor learns how many records it missed.
     Release = 2,
 }
 
@@ -26,11 +26,13 @@ impl Policy {
     }
 }
 
+/// A consumer as the writer sees it.
 #[derive(Debug)]
 pub(crate) struct Gate<W> {
     page: W,
+    /// The highest cursor that was accepted.
     seen: u64,
-    /// How far the writer may go without it, as was announced before nobody was found to hold it.
+    /// Announced limit: the writer may overwrite up to here because nobody holds the consumer.
     pub(crate) pass: u64,
 }
 
@@ -39,11 +41,11 @@ impl<W: Words> Gate<W> {
         Self { page, seen: 0, pass: 0 }
     }
 
-    /// Up to which sequence the consumer lets the writer go.
-    pub(crate) fn look(&mut self, next: u64, capacity: u64) -> u64 {
-        // PAIRS: ring/cursors::commit: the consumer is done with the slots up to its cursor.
+    /// Loads the consumer's cursor. Returns the last sequence that the writer may write.
+    pub(crate) fn limit(&mut self, next: u64, capacity: u64) -> u64 {
+        // Acquire: a writer that sees this cursor overwrites no slot that the consumer still reads. PAIRS: ring/cursors::commit.
         let committed = self.page.u64(cursor_page::COMMITTED).load(Acquire);
-        // A cursor can neither go back nor run ahead of what there is.
+        // A cursor that goes back or runs ahead of the writer is not believed.
         self.seen = committed.clamp(self.seen, next.saturating_sub(1).max(self.seen));
         (self.seen + capacity).max(self.pass)
     }
@@ -52,19 +54,19 @@ impl<W: Words> Gate<W> {
 /// Stores a consumer's cursor.
 #[inline(always)]
 pub(crate) fn commit<W: Words>(page: &W, sequence: u64) {
-    // PAIRS: ring/cursors::Gate::look: all reads of the slots up to here are done.
+    // Release: all reads of the slots up to here are done when this is seen. PAIRS: ring/cursors::Gate::limit.
     page.u64(cursor_page::COMMITTED).store(sequence, Release);
     kill::point("commit.stored");
 }
 
-/// Returns where a consumer starts: after what its predecessor committed, and where it starts at least, after what the writer
-/// went over without it.
+/// Returns the sequence after the last that a predecessor committed, and the one where a consumer starts: later by the records
+/// that the writer overwrote while nobody held the role.
 pub(crate) fn consumer_start<W: Words>(ring: &Ring<W>, page: &W, k: usize) -> (u64, u64) {
-    // The kernel's lock, taken just before, orders nothing that follows it. PAIRS: ring/writer::Producer::make_room: either it
-    // finds the lock held or its announcement is seen here.
+    // The kernel's lock, taken just before, orders nothing that follows it. SeqCst: either the writer finds the lock held, or
+    // this consumer sees its announcement. PAIRS: ring/writer::Producer::make_room.
     fence(SeqCst);
-    // Before the ring is asked how far it is: a consumer reads ahead of the counter, and commits nothing that is not
-    // complete. PAIRS: ring/cursors::commit, of a predecessor.
+    // Loaded before the newest sequence: a predecessor reads ahead of the counter, and commits complete records only.
+    // Acquire: whoever sees its cursor sees those records complete. PAIRS: ring/cursors::commit.
     let committed = page.u64(cursor_page::COMMITTED).load(Acquire);
     let newest = ring.newest();
     let committed = committed.clamp(ring.first_sequence - 1, newest);

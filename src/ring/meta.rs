@@ -1,7 +1,7 @@
 // C header: ring
-//! What a slot carries beside its record: sequence, time, env and flags, and the word they are packed in.
+//! The metadata of a record: sequence, time, env and flags, and the stamp word that packs the last three.
 
-/// Time in a stamp counts units of 16 ns.
+/// A stamp counts time in units of 16 ns.
 const TICK_SHIFT: u32 = 4;
 /// Bits of the time in a stamp.
 const TIME_BITS: u32 = 44;
@@ -9,7 +9,7 @@ const TIME_MASK: u64 = (1 << TIME_BITS) - 1;
 /// Limits the distance of a region's times from the full time in its entry: a stamp can tell twice as much apart.
 pub(crate) const TIME_REGION_NS: u64 = 1 << (TIME_BITS + TICK_SHIFT - 2);
 
-/// The stamp word: time in bits 0..44, flags in 44..48, env in 48..64.
+/// Packs a stamp word: time in bits 0..44, flags in 44..48, env in 48..64.
 #[inline(always)]
 pub(crate) const fn pack_stamp(stamp: Stamp) -> u64 {
     ((stamp.env as u64) << 48)
@@ -17,8 +17,8 @@ pub(crate) const fn pack_stamp(stamp: Stamp) -> u64 {
         | ((stamp.time_ns >> TICK_SHIFT) & TIME_MASK)
 }
 
-/// The opposite of [`pack_stamp`]; `reference_ns` is a time less than 39 hours away from the stamp's, or 0 if none is known. A
-/// time of 0 stands for "unknown".
+/// Unpacks a stamp word; `reference_ns` is a time less than 39 hours away from the stamp's, or 0 if none is known. A time of 0
+/// is unknown.
 #[inline(always)]
 pub(crate) const fn unpack_stamp(word: u64, reference_ns: u64) -> Stamp {
     let ticks = word & TIME_MASK;
@@ -44,7 +44,7 @@ unsafe impl bytemuck::Zeroable for Flags {}
 unsafe impl bytemuck::Pod for Flags {}
 
 impl Flags {
-    /// None.
+    /// No flag.
     pub const NONE: Self = Self(0);
     /// The first observation of an episode.
     pub const FIRST: Self = Self(1);
@@ -55,52 +55,52 @@ impl Flags {
     /// A value was not finite or outside its bounds and was replaced.
     pub const SANITIZED: Self = Self(8);
 
-    /// The flags as bits 0..4.
+    /// Returns the flags as bits 0..4.
     pub const fn bits(self) -> u8 {
         self.0
     }
 
-    /// The lowest four bits.
+    /// Returns the flags in the lowest four bits.
     pub const fn from_bits(bits: u8) -> Self {
         Self(bits & 0xf)
     }
 
-    /// These and those.
+    /// Returns the union of both.
     #[must_use]
     pub const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Whether all of those are among these.
+    /// Returns true if every flag of `other` is set.
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 }
 
-/// What a writer puts beside a record.
+/// The part of a record's metadata that its writer chooses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stamp {
     /// `CLOCK_MONOTONIC` nanoseconds, kept to 16 ns; 0 for unknown.
     pub time_ns: u64,
-    /// The environment the record belongs to.
+    /// The environment that the record belongs to.
     pub env: u16,
     /// The record's flags.
     pub flags: Flags,
 }
 
-/// What a reader finds beside a record.
+/// A record's metadata, as a reader gets it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Meta {
     /// The record's sequence in its ring; starts at 1 and never repeats.
     pub sequence: u64,
-    /// When it was published, `CLOCK_MONOTONIC` nanoseconds to 16 ns; 0 for unknown: its writer gave none, or it is from
-    /// before the last 32 times that the ring's times moved by more than 19 hours.
+    /// The time when it was published, `CLOCK_MONOTONIC` nanoseconds to 16 ns. 0 is unknown: its writer gave none, or the
+    /// ring's times have moved by more than 19 hours 32 times since.
     pub time_ns: u64,
-    /// The writer generation it was published in; 0 for unknown: the ring has had more than 128 writers since.
+    /// The generation of its writer; 0 is unknown: the ring has had more than 128 writers since.
     pub generation: u64,
-    /// Records passed over to get here: other than 0 only when the newest was asked for.
+    /// Records that were skipped to read the newest one; 0 for every other read.
     pub skipped: u64,
-    /// The environment it belongs to.
+    /// The environment that it belongs to.
     pub env: u16,
     /// Its flags.
     pub flags: Flags,

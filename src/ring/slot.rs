@@ -1,4 +1,4 @@
-//! One slot: begin, copy, publish; and peek, copy, validate.
+//! One slot of a ring: begin, copy and publish for the writer; poll, copy and validate for readers.
 //!
 //! ```text
 //! 0       end    u64   the sequence; stored last (release), polled by readers
@@ -8,10 +8,10 @@
 //! ```
 //!
 //! with `s` the slot's stride. This is the seqlock of H.-J. Boehm, "Can seqlocks get along with programming language
-//! memory models?" (MSPC 2012), with two stamps instead of a counter that turns odd: a record is whole if `end` and
-//! `begin` name the expected sequence after the copy. `begin` stands in the last line and `end` in the first, so that
-//! a 128-byte slot costs two line transfers of which the reader can ask for the second while it polls the first. A record
-//! that one line holds with its stamps has a slot of one.
+//! memory models?" (MSPC 2012), with two sequence words instead of a counter that turns odd: a record is whole if `end` and
+//! `begin` have the expected sequence after the copy. `begin` is in the last cache line and `end` in the first. A 128-byte
+//! slot costs two line transfers, and the reader prefetches the second line while it polls the first. A record that fits
+//! into one cache line with its stamps has a slot of one.
 
 use crate::base::layout::slot::{BEGIN_FROM_END, END, LINE, OVERHEAD, PAYLOAD, STAMP_FROM_END, STRIDE_UNIT};
 use crate::base::position;
@@ -21,9 +21,8 @@ use crate::sys::words::{
     Words, load_bytes, load_bytes_of_many, load_part, load_section, store_bytes, store_section,
 };
 
-/// The size of a record that fills a slot of one stride unit: the size of most records that are read and written in a hurry.
-/// Where a record's size is known only at run time, this one is told from the others, because a size that the compiler knows
-/// makes a copy a handful of instructions.
+/// The size of a record that fills a slot of one stride unit: the size of the records that are published most often. Code that
+/// learns a record's size at run time has a branch for this one, because a copy of constant size is a handful of instructions.
 pub(crate) const UNIT_RECORD: usize = STRIDE_UNIT - OVERHEAD;
 
 /// A slot within a ring's data: its offset and stride in bytes.
@@ -37,13 +36,13 @@ pub(crate) struct Slot<'w, W> {
 impl<W: Words> Slot<'_, W> {
     /// Marks the slot as being overwritten by `sequence`. Only the ring's writer calls it.
     ///
-    /// The stamp is written here and not at the end: the last line must be finished before the first is touched, or
+    /// The stamp is written here and not at the end: the last cache line must be finished before the first is touched, or
     /// polling readers pull both out of the writer's cache once more.
     #[inline(always)]
     pub(crate) fn begin(&self, sequence: u64, stamp: u64) {
         self.words.u32(self.at + self.stride - BEGIN_FROM_END).store(sequence as u32, Relaxed);
         kill::point("slot.begun");
-        // PAIRS: ring/slot::Slot::validate: a reader that saw one word of the new payload sees the new `begin`.
+        // Release: a reader that saw one word of the new payload sees the new `begin`. PAIRS: ring/slot::Slot::validate.
         fence(Release);
         self.words.u64(self.at + self.stride - STAMP_FROM_END).store(stamp, Relaxed);
         kill::point("slot.stamped");
@@ -55,7 +54,7 @@ impl<W: Words> Slot<'_, W> {
         store_bytes(self.words, self.at + PAYLOAD, bytes);
     }
 
-    /// Copies rows in with their columns, an env and flags a row; `size` is a row's. See [`position::payload`].
+    /// Copies rows of `size` bytes in, and their env and flags columns. See [`position::payload`].
     pub(crate) fn write_rows(&self, size: usize, rows: &[u8], env: &[u16], flags: &[u8]) {
         let (n, at) = (env.len(), self.at + PAYLOAD);
         store_section(self.words, at + position::flags_column(size, n), flags);
@@ -67,38 +66,38 @@ impl<W: Words> Slot<'_, W> {
     #[inline(always)]
     pub(crate) fn publish(&self, sequence: u64) {
         kill::point("slot.filled");
-        // PAIRS: ring/slot::Slot::end: a reader that sees this sequence sees the whole payload.
+        // Release: a reader that sees this sequence sees the whole payload. PAIRS: ring/slot::Slot::end.
         self.words.u64(self.at + END).store(sequence, Release);
         kill::point("slot.ended");
     }
 
-    /// The sequence of the record that was completed last in this slot.
+    /// Returns the sequence of the record that was completed last in this slot.
     #[inline(always)]
     pub(crate) fn end(&self) -> u64 {
-        // PAIRS: ring/slot::Slot::publish.
+        // Acquire: a reader that sees this sequence sees the whole payload. PAIRS: ring/slot::Slot::publish.
         self.words.u64(self.at + END).load(Acquire)
     }
 
-    /// Asks for the slot's last line.
+    /// Prefetches the slot's last cache line.
     #[inline(always)]
     pub(crate) fn prefetch(&self) {
         self.words.prefetch(self.at + self.stride - STAMP_FROM_END);
     }
 
-    /// Prefetches the slot's first line.
+    /// Prefetches the slot's first cache line.
     #[inline(always)]
     pub(crate) fn prefetch_first(&self) {
         self.words.prefetch(self.at);
     }
 
-    /// Prefetches the first line and the last, of a slot that is read soon.
+    /// Prefetches the first and the last cache line of a slot that is read soon.
     #[inline(always)]
     pub(crate) fn prefetch_ends(&self) {
         self.prefetch_first();
         self.prefetch();
     }
 
-    /// Drops the slot from all caches; see [`Words::evict`].
+    /// Evicts the slot from all caches; see [`Words::evict`].
     #[inline(always)]
     pub(crate) fn evict(&self) {
         for line in (self.at..self.at + self.stride).step_by(LINE) {
@@ -106,7 +105,7 @@ impl<W: Words> Slot<'_, W> {
         }
     }
 
-    /// Copies the payload out; worth nothing until [`Slot::validate`] says so.
+    /// Copies the payload out and returns the stamp word. Both may be torn until [`Slot::validate`] returns true.
     #[inline(always)]
     pub(crate) fn read(&self, bytes: &mut [u8]) -> u64 {
         load_bytes(self.words, self.at + PAYLOAD, bytes);
@@ -120,13 +119,13 @@ impl<W: Words> Slot<'_, W> {
         self.stamp()
     }
 
-    /// As [`Slot::read`], of rows and their columns.
+    /// Copies rows and their columns out, as [`Slot::read`] does a record.
     pub(crate) fn read_rows(&self, size: usize, rows: &mut [u8], env: &mut [u16], flags: &mut [u8]) -> u64 {
         self.read_block(rows);
         self.read_columns(size, env, flags)
     }
 
-    /// The env and flags columns alone, of a slot of as many rows of `size` bytes.
+    /// Copies the env and flags columns of rows of `size` bytes out, and returns the stamp word.
     pub(crate) fn read_columns(&self, size: usize, env: &mut [u16], flags: &mut [u8]) -> u64 {
         let (n, at) = (env.len(), self.at + PAYLOAD);
         load_section(self.words, at + position::env_column(size, n), bytemuck::cast_slice_mut(env));
@@ -134,27 +133,27 @@ impl<W: Words> Slot<'_, W> {
         self.stamp()
     }
 
-    /// As [`Slot::read_rows`], of row `i` alone.
+    /// Copies row `i` of rows of `size` bytes out, and returns the stamp word.
     pub(crate) fn read_row(&self, size: usize, i: usize, row: &mut [u8]) -> u64 {
         load_part(self.words, self.at + PAYLOAD, i * size, row);
         self.stamp()
     }
 
-    /// The rows alone.
+    /// Copies the rows out without their columns.
     pub(crate) fn read_block(&self, rows: &mut [u8]) {
         load_section(self.words, self.at + PAYLOAD, rows);
     }
 
-    /// The stamp word alone.
+    /// Returns the stamp word.
     #[inline(always)]
     pub(crate) fn stamp(&self) -> u64 {
         self.words.u64(self.at + self.stride - STAMP_FROM_END).load(Relaxed)
     }
 
-    /// Whether all that was read since [`Slot::end`] gave `sequence` is of that record.
+    /// Returns true if everything that was read since [`Slot::end`] returned `sequence` belongs to that record.
     #[inline(always)]
     pub(crate) fn validate(&self, sequence: u64) -> bool {
-        // PAIRS: ring/slot::Slot::begin.
+        // Acquire: whoever copied a word of a newer record sees its `begin`. PAIRS: ring/slot::Slot::begin.
         fence(Acquire);
         self.words.u32(self.at + self.stride - BEGIN_FROM_END).load(Relaxed) == sequence as u32
             && self.words.u64(self.at + END).load(Relaxed) == sequence

@@ -1,65 +1,65 @@
-//! Waiting: spin, then yield or sleep; always with an end, and looking at the peer at least every 5 ms.
+//! Waiting: spin, then yield or sleep. Every wait has a timeout, and checks the peer at least every 5 ms.
 
 use crate::base::error::Result;
 use crate::sys::futex::SLICE;
 use crate::sys::os;
 use std::time::Duration;
 
-/// What to do while there is nothing.
+/// The way to wait while there is nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u32)]
 pub enum Strategy {
-    /// Poll all the time. The lowest latency; takes a whole core.
+    /// Polls all the time. Has the lowest latency and takes a whole core.
     Spin = 1,
-    /// Poll for some 20 us, then give the processor to others between polls.
+    /// Polls for some 20 us, then yields the processor between polls.
     SpinThenYield = 2,
-    /// Poll for some 20 us, then sleep until the writer wakes us.
+    /// Polls for some 20 us, then sleeps until the writer wakes the reader.
     SpinThenSleep = 3,
 }
 
-/// How to wait, and how long at most.
+/// A strategy with a timeout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Wait {
-    /// What to do while there is nothing.
+    /// The way to wait.
     pub strategy: Strategy,
-    /// After this long the wait ends without a result.
+    /// The time after which the wait ends without a result.
     pub timeout: Duration,
 }
 
 impl Wait {
-    /// [`Strategy::Spin`].
+    /// Waits with [`Strategy::Spin`].
     pub const fn spin(timeout: Duration) -> Self {
         Self { strategy: Strategy::Spin, timeout }
     }
 
-    /// [`Strategy::SpinThenYield`].
+    /// Waits with [`Strategy::SpinThenYield`].
     pub const fn yielding(timeout: Duration) -> Self {
         Self { strategy: Strategy::SpinThenYield, timeout }
     }
 
-    /// [`Strategy::SpinThenSleep`].
+    /// Waits with [`Strategy::SpinThenSleep`].
     pub const fn sleep(timeout: Duration) -> Self {
         Self { strategy: Strategy::SpinThenSleep, timeout }
     }
 }
 
-/// Polls between two looks at the clock.
+/// Polls between two readings of the clock.
 const POLLS: u32 = 64;
-/// How long to poll before yielding or sleeping.
+/// Time spent polling before the first yield or sleep.
 const SPIN_NS: u64 = 20_000;
 
-/// Something that can be waited for.
+/// An event that can be waited for.
 pub(crate) trait Awaited {
     type Found;
-    /// One look, without a system call.
+    /// Polls once, without a system call.
     fn poll(&mut self) -> Option<Self::Found>;
-    /// Whether it can still come: asks the kernel. What it returns ends the wait.
+    /// Asks the kernel whether the event can still come. Returning something ends the wait.
     fn check(&mut self) -> Result<Option<Self::Found>>;
-    /// Sleeps until something may have changed, or `timeout`.
+    /// Sleeps until something may have changed, `timeout` at most.
     fn sleep(&mut self, timeout: Duration) -> Option<Self::Found>;
 }
 
-/// Waits. `None`: the time is over.
+/// Waits for an event. Returns `None` if the time ran out.
 pub(crate) fn wait_for<A: Awaited>(awaited: &mut A, wait: Wait) -> Result<Option<A::Found>> {
     for _ in 0..POLLS {
         if let Some(found) = awaited.poll() {
@@ -68,17 +68,17 @@ pub(crate) fn wait_for<A: Awaited>(awaited: &mut A, wait: Wait) -> Result<Option
     }
     let start = os::monotonic_ns();
     let deadline = start.saturating_add(u64::try_from(wait.timeout.as_nanos()).unwrap_or(u64::MAX));
-    let mut look = start + SLICE.as_nanos() as u64;
+    let mut next_check = start + SLICE.as_nanos() as u64;
     loop {
         let now = os::monotonic_ns();
-        if now >= look || now >= deadline {
-            look = now + SLICE.as_nanos() as u64;
-            // Not while it only polls: it takes longer than a poll.
-            let whole = os::Uncancelled::new();
+        if now >= next_check || now >= deadline {
+            next_check = now + SLICE.as_nanos() as u64;
+            // Not around every poll: it takes longer than one.
+            let uncancelled = os::Uncancelled::new();
             let end = awaited.check()?;
-            drop(whole);
+            drop(uncancelled);
             if let Some(end) = end {
-                // It may have come just before its sender ended.
+                // The event may have come just before its sender ended.
                 return Ok(Some(awaited.poll().unwrap_or(end)));
             }
         }
@@ -98,7 +98,7 @@ pub(crate) fn wait_for<A: Awaited>(awaited: &mut A, wait: Wait) -> Result<Option
             os::yield_now();
             awaited.poll()
         } else {
-            let _whole = os::Uncancelled::new();
+            let _uncancelled = os::Uncancelled::new();
             awaited.sleep(Duration::from_nanos(deadline - now).min(SLICE)).or_else(|| awaited.poll())
         };
         if found.is_some() {

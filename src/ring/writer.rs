@@ -10,16 +10,14 @@ use crate::sys::futex;
 use crate::sys::kill;
 use crate::sys::words::Words;
 
-/// What keeps a writer from publishing.
+/// The reason why a writer cannot publish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Block {
-    /// A consumer is behind.
-    Full {
-        consumer: usize,
-        gone: bool,
-    },
+    /// A consumer is a whole ring behind; `gone` if nobody holds it.
+    Full { consumer: usize, gone: bool },
+    /// The last sequence has been given out.
     Exhausted,
-    /// A device writes.
+    /// A device writes the ring.
     HandedOver,
 }
 
@@ -32,20 +30,21 @@ pub(crate) struct Producer<W> {
     gates: Vec<Gate<W>>,
     policy: Policy,
     next: u64,
-    /// The last sequence that may be written without looking at the consumers again.
+    /// The last sequence that may be written without loading the consumers' cursors again: stale, refreshed when it is reached.
     limit: u64,
     generation: u64,
-    /// The times that belong to the newest time region: from the first on, so many nanoseconds. None before the first region.
+    /// The newest time region: its first time and its length in nanoseconds; both 0 before the first region.
     times_from: u64,
     times_span: u64,
+    /// True if this process is registered for the asymmetric barrier.
     registered: bool,
-    /// Looked at only where there is no room, for there is none then.
+    /// True while a device writes. Checked only when there is no room, as `limit` is 0 then.
     handed_over: bool,
 }
 
 impl<W: Words> Producer<W> {
-    /// Takes the ring over from whoever wrote it before. Only the holder of the writer's role calls it. `registered`:
-    /// this process is registered for the asymmetric barrier.
+    /// Takes the ring over from the last writer. Only the holder of the writer's role calls it. `registered`: this process is
+    /// registered for the asymmetric barrier.
     pub(crate) fn take_over(
         ring: Ring<W>,
         waiter: W,
@@ -54,28 +53,28 @@ impl<W: Words> Producer<W> {
         registered: bool,
     ) -> Self {
         let c = &ring.control;
-        // The predecessor's word says nothing about this process.
+        // The predecessor's registration is not this process's.
         c.u64(control::BARRIER).store(u64::from(registered), Relaxed);
         kill::point("takeover.barrier");
         let last = ring.newest();
-        // PAIRS: ring/state::Ring::counted.
+        // Release: the records up to it are complete when it is seen. PAIRS: ring/state::Ring::counted.
         c.u64(control::PUBLISHED).store(last, Release);
         kill::point("takeover.published");
         let generation = ring.generation().wrapping_add(1).max(1);
         let log = control::LOG + (generation % control::LOG_ENTRIES) as usize * 16;
-        // The entry of 128 generations ago ends before its first sequence changes. PAIRS: ring/state::Ring::logged.
+        // Release: whoever sees the new first sequence sees the entry of 128 generations ago cleared. PAIRS: ring/state::Ring::logged.
         c.u64(log).store(0, Relaxed);
         kill::point("takeover.log_cleared");
         fence(Release);
         c.u64(log + 8).store(last + 1, Relaxed);
         kill::point("takeover.log_first");
-        // PAIRS: ring/state::Ring::logged.
+        // Release: its first sequence is there when the generation is seen. PAIRS: ring/state::Ring::logged.
         c.u64(log).store(generation, Release);
         kill::point("takeover.log_entry");
-        // For readers that keep no log and load it after the generation.
+        // For readers that do not read the log; they load it after the generation.
         c.u64(control::FIRST).store(last + 1, Relaxed);
         kill::point("takeover.first");
-        // PAIRS: ring/state::Ring::generation: its log entry and its first sequence are there.
+        // Release: its log entry and first sequence are there when it is seen. PAIRS: ring/state::Ring::generation.
         c.u64(control::GENERATION).store(generation, Release);
         kill::point("takeover.generation");
         let gates = cursors.into_iter().map(Gate::new).collect();
@@ -85,7 +84,7 @@ impl<W: Words> Producer<W> {
             gates,
             policy,
             next: last + 1,
-            // The first publish looks at the consumers.
+            // So that the first publish loads the consumers' cursors.
             limit: 0,
             generation,
             times_from: 0,
@@ -95,19 +94,19 @@ impl<W: Words> Producer<W> {
         };
         producer.changed();
         kill::point("takeover.changes");
-        producer.go_on_in_time_region();
+        producer.adopt_time_region();
         producer
     }
 
-    /// Says that something beside the records has changed.
+    /// Counts a change of the ring's metadata.
     fn changed(&self) {
         let changes = self.ring.control.u64(control::CHANGES);
-        // Release: what has changed is there. PAIRS: ring/reader::Reader::catch_up.
+        // Release: the change is there when the new count is seen. PAIRS: ring/reader::Reader::catch_up.
         changes.store(changes.load(Relaxed).wrapping_add(1), Release);
     }
 
-    /// Goes on in the newest time region, whoever began it.
-    fn go_on_in_time_region(&mut self) {
+    /// Adopts the newest time region, whichever writer began it.
+    fn adopt_time_region(&mut self) {
         match self.ring.time_near(LAST_SEQUENCE).0 {
             0 => (self.times_from, self.times_span) = (0, 0),
             time_ns => self.set_time_region(time_ns),
@@ -119,14 +118,14 @@ impl<W: Words> Producer<W> {
         self.times_span = time_ns.saturating_add(TIME_REGION_NS) - self.times_from;
     }
 
-    /// Returns true if a time is not known, or belongs to the newest time region.
+    /// Returns true if a time is unknown (0) or belongs to the newest time region.
     #[inline(always)]
     fn is_near(&self, time_ns: u64) -> bool {
         time_ns == 0 || time_ns.wrapping_sub(self.times_from) <= self.times_span
     }
 
-    /// Begins a time region with the next record, of that time, if it does not belong to the newest one: says the full time,
-    /// and that those of the records from there on are near to it.
+    /// Begins a time region with the next record, of that time, unless the time belongs to the newest region. The new entry has
+    /// the full time, which completes the stamps of the records from there on.
     #[cold]
     pub(crate) fn begin_time_region(&mut self, time_ns: u64) {
         if self.is_near(time_ns) {
@@ -137,11 +136,11 @@ impl<W: Words> Producer<W> {
         let at = control::TIME_LOG + (count % control::TIME_ENTRIES) as usize * 16;
         c.u64(at).store(0, Relaxed);
         kill::point("times.cleared");
-        // Who loads the new time or the new count sees the entry cleared. PAIRS: ring/state::Ring::time_near.
+        // Release: whoever loads the new time or the new count sees the entry cleared. PAIRS: ring/state::Ring::time_near.
         fence(Release);
         c.u64(at + 8).store(time_ns, Relaxed);
         kill::point("times.time");
-        // Release: its time is there. PAIRS: ring/state::Ring::time_near.
+        // Release: its time is there when the entry is seen. PAIRS: ring/state::Ring::time_near.
         c.u64(at).store(self.next, Release);
         kill::point("times.entry");
         c.u64(control::TIMES).store(count.wrapping_add(1), Relaxed);
@@ -151,23 +150,23 @@ impl<W: Words> Producer<W> {
         self.set_time_region(time_ns);
     }
 
-    /// Lets a device write from here on. Nothing else is written before [`Producer::take_back`]: a ring that is handed over
-    /// has no room.
+    /// Hands the ring over to a device. The host writes nothing before [`Producer::take_back`]: a ring that is handed over has
+    /// no room.
     pub(crate) fn hand_over(&mut self) {
         self.handed_over = true;
         self.limit = 0;
         self.ring.control.u64(control::DEVICE).store(self.generation, Relaxed);
         kill::point("handover.marked");
-        // Whoever sleeps for long now sleeps for shorter.
+        // Sleepers look again, and sleep for shorter beside a device, which wakes nobody.
         futex::wake_sleepers(self.waiter.u32(0), false);
     }
 
-    /// Goes on after what the device has written, as a successor does. Only when nothing of the device's is under way any
-    /// more. Returns how many records that is.
+    /// Takes the ring back and continues after the device's records, as a successor does. Only once the device has finished.
+    /// Returns how many records it wrote.
     pub(crate) fn take_back(&mut self) -> u64 {
         let before = self.next;
         self.next = self.ring.newest().saturating_add(1).max(before);
-        self.go_on_in_time_region();
+        self.adopt_time_region();
         self.flush();
         self.ring.control.u64(control::DEVICE).store(0, Relaxed);
         kill::point("takeback.unmarked");
@@ -175,11 +174,12 @@ impl<W: Words> Producer<W> {
         self.next - before
     }
 
+    /// Returns true while a device writes the ring.
     pub(crate) fn is_handed_over(&self) -> bool {
         self.handed_over
     }
 
-    /// The last record there is, whoever wrote it.
+    /// Returns the last complete record, the device's included.
     pub(crate) fn last(&self) -> u64 {
         if self.handed_over { self.ring.newest().max(self.next - 1) } else { self.next - 1 }
     }
@@ -196,7 +196,7 @@ impl<W: Words> Producer<W> {
         self.generation
     }
 
-    /// Whether the next record can be written without [`Producer::make_room`].
+    /// Returns true if the next record can be written without [`Producer::make_room`].
     #[inline(always)]
     pub(crate) fn has_room(&self) -> bool {
         self.next <= self.limit
@@ -209,15 +209,15 @@ impl<W: Words> Producer<W> {
         self.has_room() && self.is_near(time_ns)
     }
 
-    /// Whether the next `n` can.
+    /// Returns true if the next `n` records can be written without [`Producer::make_room`].
     pub(crate) fn has_room_for(&self, n: u64) -> bool {
         self.next.saturating_add(n) <= self.limit.saturating_add(1)
     }
 
-    /// Whether there is room, from the consumers' cursors alone, without asking who lives.
+    /// Returns true if the consumers' cursors leave room. Does not ask whether the consumers live.
     pub(crate) fn find_room(&mut self) -> bool {
         let (next, capacity) = (self.next, self.ring.capacity);
-        let allowed = |gate: &mut Gate<W>| gate.look(next, capacity);
+        let allowed = |gate: &mut Gate<W>| gate.limit(next, capacity);
         let limit = self.gates.iter_mut().map(allowed).min().unwrap_or(LAST_SEQUENCE).min(LAST_SEQUENCE);
         if limit < next {
             return false;
@@ -226,9 +226,9 @@ impl<W: Words> Producer<W> {
         true
     }
 
-    /// Looks at the consumers. `held` says whether consumer `k` has a living holder; it is asked only about those that are
-    /// in the way. The writer goes on without all that nobody holds, so that afterwards their cursors alone tell when
-    /// those that are held have made room.
+    /// Makes room for the next record: loads the consumers' cursors, and on a ring of [`Policy::Release`] passes those that
+    /// nobody holds. `held` returns true if consumer `k` has a living holder; it is called only for consumers that are a whole
+    /// ring behind. Passing all that nobody holds leaves room to depend on the cursors of the held ones alone.
     #[cold]
     pub(crate) fn make_room<E>(
         &mut self,
@@ -244,12 +244,12 @@ impl<W: Words> Producer<W> {
         let mut limit = LAST_SEQUENCE;
         let mut in_the_way = None;
         for (k, gate) in self.gates.iter_mut().enumerate() {
-            let mut allowed = gate.look(self.next, capacity);
+            let mut allowed = gate.limit(self.next, capacity);
             if allowed < self.next {
                 let pass = self.ring.control.u64(control::PASS + 8 * k);
                 let before = pass.load(Relaxed);
                 if self.policy == Policy::Release {
-                    // Announced before asking: a consumer that takes its role after the answer sees how far the writer
+                    // Announced before asking. SeqCst: a consumer that takes its role after the answer sees how far the writer
                     // may go without it. PAIRS: ring/cursors::consumer_start, which has the same fence after taking the lock.
                     allowed = self.next + capacity / 8;
                     pass.store(allowed, Relaxed);
@@ -287,18 +287,18 @@ impl<W: Words> Producer<W> {
         sequence
     }
 
-    /// Publishes the counter and wakes whoever sleeps.
+    /// Publishes the counter and wakes sleeping readers.
     #[inline(always)]
     pub(crate) fn flush(&self) {
-        // Release: the records up to it are complete. PAIRS: ring/state::Ring::counted.
+        // Release: the records up to it are complete when it is seen. PAIRS: ring/state::Ring::counted.
         self.ring.control.u64(control::PUBLISHED).store(self.next - 1, Release);
         kill::point("flush.published");
         futex::wake_sleepers(self.waiter.u32(0), self.registered);
     }
 
-    /// Says that this generation ends in order.
+    /// Closes this generation in order.
     pub(crate) fn close(&self) {
-        // PAIRS: ring/state::Ring::is_closed.
+        // Release: all that the generation published is there when this is seen. PAIRS: ring/state::Ring::is_closed.
         self.ring.control.u64(control::CLOSED).store(self.generation, Release);
         kill::point("close.said");
         futex::wake_sleepers(self.waiter.u32(0), false);
