@@ -254,7 +254,7 @@ impl ReaderCore {
 
     /// How long to sleep at most: a device wakes nobody.
     pub(crate) fn longest_sleep(&self) -> Duration {
-        if self.reader.ring.device_generation() == 0 { futex::SLICE } else { futex::BLIND }
+        if self.reader.ring.device_generation() == 0 { futex::SLICE } else { futex::UNWAKEABLE_SLICE }
     }
 
     pub(crate) fn peer_state(&self) -> Result<PeerState> {
@@ -279,7 +279,7 @@ impl ReaderCore {
             }
             fn sleep(&mut self, timeout: Duration) -> Option<Read> {
                 let Some(waiter) = self.core.bed() else {
-                    std::thread::sleep(timeout.min(futex::BLIND));
+                    std::thread::sleep(timeout.min(futex::UNWAKEABLE_SLICE));
                     return None;
                 };
                 futex::sleep(waiter.u32(0), || {

@@ -6,7 +6,7 @@ use crate::handle::consumer::{Consumer, ConsumerCore};
 use crate::handle::observer::{Ending, Observer, Read, ReaderCore, RowObserver};
 use crate::ring::wait::{Awaited, Wait, wait_for};
 use crate::sys::futex;
-use crate::sys::futex::MOST_BEDS;
+use crate::sys::futex::MAX_WAITERS;
 use crate::sys::os;
 use crate::sys::words::Shared;
 use std::time::Duration;
@@ -216,17 +216,17 @@ impl<S: Sources + ?Sized> Awaited for Any<'_, S> {
 
     fn sleep(&mut self, timeout: Duration) -> Option<()> {
         let n = self.news.len();
-        let mut beds = [None::<Shared>; MOST_BEDS];
+        let mut beds = [None::<Shared>; MAX_WAITERS];
         let mut count = 0;
         for i in 0..n {
-            if count < MOST_BEDS
+            if count < MAX_WAITERS
                 && let Some(bed) = self.sources.at(i).core().bed()
             {
                 beds[count] = Some(bed);
                 count += 1;
             }
         }
-        let timeout = if count < n { timeout.min(futex::BLIND) } else { timeout };
+        let timeout = if count < n { timeout.min(futex::UNWAKEABLE_SLICE) } else { timeout };
         futex::sleep_any(beds.iter().flatten().copied(), || {
             self.poll().ok_or_else(|| {
                 let longest = (0..n).map(|i| self.sources.at(i).core().longest_sleep()).min();

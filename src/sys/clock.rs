@@ -3,24 +3,24 @@
 use crate::sys::arch;
 use crate::sys::os;
 
-/// Now, in the time of the stamps: `CLOCK_MONOTONIC` nanoseconds. The age of a record is this less its
+/// Returns the time now as stamps count it: `CLOCK_MONOTONIC` nanoseconds. The age of a record is this less its
 /// [`Meta::time_ns`](crate::Meta::time_ns), unless that is 0.
 pub fn monotonic_now() -> u64 {
     os::monotonic_ns()
 }
 
-/// Where a ring's stamps come from.
+/// The source of a ring's stamps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u32)]
 pub enum TimeSource {
-    /// The processor's time stamp counter, calibrated against the clock while it runs: about 8 ns a stamp. Where the
-    /// counter is not invariant it is the clock.
+    /// The processor's time stamp counter, calibrated against the clock while it runs: about 8 ns a stamp. The clock if the
+    /// counter is not invariant.
     Tsc = 1,
     /// `clock_gettime(CLOCK_MONOTONIC)`: about 20 ns a stamp.
     Clock = 2,
     /// One reading of the clock for all records of a batch.
     Batch = 3,
-    /// The caller hands a time over with each record; 0 for unknown.
+    /// A time that the caller passes with each record; 0 is unknown.
     Caller = 4,
 }
 
@@ -36,12 +36,12 @@ impl TimeSource {
     }
 }
 
-/// The time a first calibration takes; until then the clock is read.
+/// The time that the first calibration takes; until then the clock is read.
 const CALIBRATION_NS: u64 = 20_000_000;
-/// How long one calibration is trusted at most before the counter is compared with the clock again.
+/// Longest trust in one calibration before the counter is compared with the clock again.
 const RENEW_NS: u64 = 1_000_000_000;
-/// The rate is measured over at least this long once that much time has passed, and never over more than twice that,
-/// so that it follows a clock that is being slewed.
+/// Shortest baseline of the rate once that much time has passed; the longest is twice that, so that the rate follows a clock
+/// that is being slewed.
 const BASELINE_NS: u64 = 4_000_000_000;
 
 /// One simultaneous reading of counter and clock.
@@ -51,18 +51,19 @@ struct Anchor {
     ns: u64,
 }
 
-/// A reader of the counter. Each handle has its own: nothing is shared and nobody waits for a calibration.
+/// A reader of the counter. Each handle has its own: nothing is shared, and no thread waits for a calibration.
 #[derive(Debug)]
 pub(crate) struct Clock {
+    /// True while the counter is used and not the clock.
     counter: bool,
-    /// What times are counted from.
+    /// The reading that times are counted from.
     base: Anchor,
-    /// What the rate is measured from, and what will be next.
+    /// The reading that the rate is measured from, and the one that will replace it.
     far: Anchor,
     near: Anchor,
-    /// Nanoseconds a count, in units of 2^-32.
+    /// Nanoseconds per count, in units of 2^-32.
     rate: u64,
-    /// Counts from `base` after which to look at the clock again; 0 before the first calibration.
+    /// Counts from `base` after which the clock is read again; 0 before the first calibration.
     renew: u64,
     last: u64,
 }
@@ -100,7 +101,7 @@ impl Clock {
         if elapsed < CALIBRATION_NS {
             return self.last;
         }
-        // A counter that stood still or went backwards is of no use here.
+        // A counter that stood still or went backwards cannot be used.
         let counts = now.counts.wrapping_sub(self.far.counts);
         let rate = (u128::from(elapsed) << 32).checked_div(u128::from(counts)).unwrap_or(0) as u64;
         if rate == 0 || counts >= 1 << 62 {
@@ -125,8 +126,8 @@ impl Clock {
     }
 }
 
-/// The counter is read on both sides of the clock, and the pair that took the shortest of three tries is kept: an
-/// interruption in between would shift all that follows.
+/// Reads counter and clock together. The counter is read before and after the clock, and the shortest of three tries is kept: an
+/// interruption in between would shift all later times.
 fn anchor() -> Anchor {
     let mut best = Anchor::default();
     let mut shortest = u64::MAX;

@@ -1,14 +1,15 @@
 //! Sleeping until a ring's writer has published.
 //!
-//! A ring has a waiter word, which is what its readers sleep on: bit 0 says that somebody sleeps, the other bits count
-//! wake-ups. A sleeper sets the bit and looks again before it sleeps on the word as it is then; the writer publishes and
-//! then looks at the bit. Between the two steps of each side stands a full barrier. The sleeper's `membarrier` puts one on
-//! the writer's processor too, so that the writer needs none: that is known to work when the writer's process registered for
-//! it, which it says in the segment. If all of that fails, a sleep is sliced and the sleeper looks again.
+//! A ring has a waiter word, on which its readers sleep: bit 0 is set while a reader sleeps, the other bits count wake-ups. A
+//! sleeper sets the bit, looks again, and sleeps on the value that it set. The writer publishes and then loads the bit. Each
+//! side has a full barrier between its two steps. The sleeper's `membarrier` puts one on the writer's processor too, so that
+//! the writer needs none. That works if the writer's process has registered for it, which the segment says. Every sleep is
+//! sliced: should a wake-up be lost all the same, the sleeper looks again.
 //!
-//! Why not the published counter: a writer that saw the bit and is delayed before it takes it away would take away that of
-//! somebody who has read the record meanwhile and sleeps for the next one, on a counter that stays as it is until then. Why a
-//! count: with the bit alone a second sleeper could set it again between the wake-up and the first one's sleep.
+//! The published counter would not do in place of the word. A writer that saw the bit and is delayed before it clears it would
+//! clear the bit of a reader that has read the record meanwhile and sleeps for the next one, on a counter that does not change
+//! until then. The count is needed too: with the bit alone a second sleeper could set it again between the wake-up and the
+//! first one's sleep.
 
 use crate::sys::atomic::{Ordering, Relaxed, SeqCst, Word32, compiler_fence, fence};
 use crate::sys::kill;
@@ -23,13 +24,13 @@ pub(crate) const SLICE: Duration = Duration::from_millis(5);
 /// Bit 0 of the waiter word.
 const SLEEPS: u32 = 1;
 
-/// Wakes whoever sleeps, after something was published. `registered` says that sleepers put the barrier here themselves.
+/// Wakes sleeping readers after something was published. `registered`: the sleepers put the barrier on this processor.
 #[inline(always)]
 pub(crate) fn wake_sleepers(waiter: &Word32, registered: bool) {
     if registered {
         compiler_fence(SeqCst);
     } else {
-        // PAIRS: sys/futex::barrier: either the bit is seen here or what was published is seen there.
+        // SeqCst: either this side sees the bit or the sleeper sees what was published. PAIRS: sys/futex::barrier.
         fence(SeqCst);
     }
     if waiter.load(Relaxed) & SLEEPS != 0 {
@@ -39,31 +40,32 @@ pub(crate) fn wake_sleepers(waiter: &Word32, registered: bool) {
 
 #[cold]
 fn wake(waiter: &Word32) {
-    // The bit goes and the count moves on in one step: only the ring's writer takes the bit away. Whoever has announced itself
-    // before does not sleep on the word any more.
+    // Clears the bit and counts in one step: only the ring's writer clears the bit. A sleeper that set it before finds another
+    // value and does not sleep.
     waiter.fetch_add(SLEEPS, Ordering::AcqRel);
     kill::point("wake.flag_taken");
     os::futex_wake_all(waiter);
     kill::point("wake.woken");
 }
 
-/// The sleeper's first step: says that somebody sleeps. Returns the word to sleep on.
+/// Sets the bit, the sleeper's first step. Returns the value to sleep on.
 fn announce(waiter: &Word32) -> u32 {
     let seen = waiter.fetch_or(SLEEPS, Relaxed) | SLEEPS;
     kill::point("sleep.flag_set");
     seen
 }
 
-/// The sleeper's second step, between the flags and the last look.
+/// Orders the bit before the last look, the sleeper's second step.
 fn barrier() {
-    // PAIRS: sys/futex::wake_sleepers, on both sides: here a fence, there the barrier or a fence.
+    // SeqCst: either the writer sees the bit or this side sees what was published. The writer has a fence, or is given the barrier.
+    // PAIRS: sys/futex::wake_sleepers.
     fence(SeqCst);
     os::barrier_everywhere();
     kill::point("sleep.barrier");
 }
 
-/// Sleeps until a wake-up, or as long as `look` says that found nothing. That is asked after the bit is set: what it depends on
-/// either is seen then, or who changes it sees the bit.
+/// Sleeps until a wake-up, for the time that `look` returns at most, unless `look` finds something. `look` runs after the bit is
+/// set: either it sees a change, or the side that makes the change sees the bit.
 pub(crate) fn sleep<R>(waiter: &Word32, look: impl FnOnce() -> Result<R, Duration>) -> Option<R> {
     let seen = announce(waiter);
     barrier();
@@ -78,23 +80,23 @@ pub(crate) fn sleep<R>(waiter: &Word32, look: impl FnOnce() -> Result<R, Duratio
     }
 }
 
-/// Rings that can be slept on at once: the kernel's limit.
-pub(crate) const MOST_BEDS: usize = 128;
+/// Most rings that one thread can sleep on: the kernel's limit.
+pub(crate) const MAX_WAITERS: usize = 128;
 
-/// The longest sleep of somebody whom nobody can wake.
-pub(crate) const BLIND: Duration = Duration::from_millis(1);
+/// The longest sleep of a reader that no writer can wake.
+pub(crate) const UNWAKEABLE_SLICE: Duration = Duration::from_millis(1);
 
-/// Sleeps as [`sleep`] does, on the waiter words of [`MOST_BEDS`] rings at most, each at offset 0. Each writer is dealt with as by a sleeper
-/// on its ring alone; one barrier serves all, as it stands after all bits and before all looks. The bits of the rings that
-/// did not wake stay: they cost their writers a call that wakes nobody.
+/// Sleeps as [`sleep`] does on the waiter words of several rings, [`MAX_WAITERS`] at most, each at offset 0. One barrier serves
+/// all rings: it comes after all bits are set and before any ring is looked at. The bits of the rings that did not wake the
+/// sleeper stay set, and cost each of their writers a call that wakes nobody.
 pub(crate) fn sleep_any<W: Words, R>(
-    beds: impl Iterator<Item = W>,
+    waiters: impl Iterator<Item = W>,
     look: impl FnOnce() -> Result<R, Duration>,
 ) -> Option<R> {
-    let mut words = [FutexWait::default(); MOST_BEDS];
+    let mut words = [FutexWait::default(); MAX_WAITERS];
     let mut count = 0;
-    for (word, bed) in words.iter_mut().zip(beds) {
-        let waiter = bed.u32(0);
+    for (word, waiter) in words.iter_mut().zip(waiters) {
+        let waiter = waiter.u32(0);
         *word = FutexWait::new(waiter, announce(waiter));
         count += 1;
     }
@@ -103,7 +105,7 @@ pub(crate) fn sleep_any<W: Words, R>(
         Ok(found) => Some(found),
         Err(longest) => {
             if !os::futex_wait_any(&words[..count], longest.min(SLICE)) {
-                std::thread::sleep(longest.min(BLIND));
+                std::thread::sleep(longest.min(UNWAKEABLE_SLICE));
             }
             None
         }
@@ -159,7 +161,7 @@ mod tests {
                 }
             });
             assert_eq!(found, which);
-            // The others' writers were not told that anybody has got up.
+            // The other rings' bits stay set.
             assert!(rings.iter().enumerate().all(|(i, two)| i == which || two.sleeps()));
         }
     }
@@ -168,7 +170,7 @@ mod tests {
     fn what_comes_between_the_bits_and_the_sleep_is_found_by_the_last_look() {
         let rings: [Two; 2] = Default::default();
         let look = || {
-            // All bits stand before anything is looked at.
+            // All bits are set before any ring is looked at.
             assert!(rings.iter().all(Two::sleeps));
             rings[1].counter.store(1, Relaxed);
             wake_sleepers(&rings[1].waiter, false);
@@ -187,7 +189,7 @@ mod tests {
             announce(&two.waiter);
             Err::<(), _>(Duration::from_secs(60))
         };
-        // It would sleep as long as a slice at most: that it does not sleep shows in how often it can.
+        // A sleep takes a slice at most: a thousand of them in less than a thousand slices means that it does not sleep.
         for _ in 0..1000 {
             assert_eq!(sleep(&two.waiter, look), None);
         }

@@ -1,8 +1,8 @@
-//! What stands in for shared memory and the kernel under `--cfg loom`, and the way to undo one ordering.
+//! Models of shared memory and the kernel under `--cfg loom`, and a switch that undoes one ordering.
 //!
 //! The words are loom's. The kernel's futex is a mutex with a condition variable: a wait compares the word under the
 //! mutex and never ends by itself, so that a lost wake-up is a deadlock. The asymmetric barrier orders a
-//! `compiler_fence` on the writer's side with `barrier_everywhere` on the sleeper's and with nothing else, which is what
+//! `compiler_fence` on the writer's side with `barrier_everywhere` on the sleeper's and with nothing else, as
 //! membarrier(2) promises: each takes the same mutex, so one of them comes first.
 //!
 //! Every call knows the line it is written on. A test undoes the ordering of one line ([`undo`]) and must see a model
@@ -14,12 +14,12 @@ use std::cell::Cell;
 use std::panic::Location;
 use std::time::Duration;
 
-/// One line of the protocol that is not as it is written.
+/// A line of the protocol that is changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Undo {
-    /// Its ordering is Relaxed; its fence is not there.
+    /// Makes its ordering Relaxed, or omits its fence.
     Order(&'static str, u32),
-    /// Its store is not there.
+    /// Omits its store.
     Store(&'static str, u32),
 }
 
@@ -28,7 +28,7 @@ std::thread_local! {
     static UNDONE: Cell<Option<Undo>> = const { Cell::new(None) };
 }
 
-/// For all models that this thread runs from now on.
+/// Sets the changed line for all models that this thread runs from now on.
 pub(crate) fn undo(what: Option<Undo>) {
     UNDONE.set(what);
 }
@@ -50,8 +50,8 @@ macro_rules! word {
         pub(crate) struct $name {
             word: $of,
             /// Loom explores the other order of two accesses only if the one is the last before the other, and a thread's
-            /// own load hides the load of another thread from its later store. So each load also stores here, where
-            /// nobody ever looks.
+            /// own load hides the load of another thread from its later store. So each load also stores to this word, which
+            /// is never loaded.
             last_load: AtomicU32,
         }
 
@@ -75,7 +75,7 @@ macro_rules! word {
             }
 
             #[track_caller]
-            #[allow(dead_code)] // Of one of the two widths.
+            #[allow(dead_code)] // Used of one width only.
             pub(crate) fn fetch_add(&self, value: $int, asked: Ordering) -> $int {
                 self.word.fetch_add(value, order(asked, Location::caller()))
             }
@@ -133,7 +133,7 @@ pub(crate) fn futex_wake_all(_word: &Word32) {
     drop(kernel);
 }
 
-/// As in `os`.
+/// The model of `os::FutexWait`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct FutexWait {
     word: Option<*const Word32>,

@@ -10,7 +10,7 @@ use crate::sys::kill;
 use crate::sys::map::Map;
 use std::ptr::NonNull;
 
-/// Where a protocol's words live. Offsets are in bytes and multiples of the word's size.
+/// The words of a protocol, wherever they live. Offsets are in bytes and multiples of the word's size.
 pub(crate) trait Words: Clone {
     fn u64(&self, at: usize) -> &Word64;
     fn u32(&self, at: usize) -> &Word32;
@@ -49,7 +49,7 @@ pub(crate) trait Words: Clone {
 
 /// Words in a mapping.
 ///
-/// It does not keep the mapping: whoever holds one holds the [`Map`] too.
+/// It does not keep the mapping alive: its owner holds the [`Map`] too.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shared {
     base: NonNull<u8>,
@@ -62,7 +62,7 @@ unsafe impl Send for Shared {}
 unsafe impl Sync for Shared {}
 
 impl Shared {
-    /// A range of a mapping. Panics if it does not lie inside: ranges are checked when a segment is attached.
+    /// Returns a range of a mapping. Panics if it is not inside: ranges are checked when a segment is attached.
     pub(crate) fn of(map: &Map, at: usize, len: usize) -> Self {
         assert!(at.checked_add(len).is_some_and(|end| end <= map.len()) && at.is_multiple_of(8));
         // SAFETY: `at` is inside the mapping.
@@ -134,8 +134,8 @@ impl Words for Shared {
     }
 }
 
-/// From this many bytes on, words are moved in pairs. A short record has just been put together from its fields:
-/// loading two words of it at once would wait until the fields' stores are through.
+/// From this many bytes on, words are moved in pairs. A short record has just been put together from its fields, and loading
+/// two words of it at once would stall on store forwarding.
 const PAIRS_FROM: usize = 64;
 
 /// Stores bytes at an 8-aligned offset, the last word first: a record's second cache line is written before its first,
@@ -158,9 +158,9 @@ pub(crate) fn store_bytes<W: Words>(words: &W, at: usize, bytes: &[u8]) {
         }
         return;
     }
-    // A compiler fills a record by sixteens from its start. Loaded in the same steps, what was made just before comes from
-    // registers, or from stores on their way; loaded in the slot's it would wait until those are through. Stored they are
-    // at multiples of 16: payloads start at 8 past one, and a store across is two.
+    // A compiler fills a record in steps of 16 bytes from its start. Loads in the same steps come from registers or are
+    // forwarded from the stores; loads in the slot's steps would stall. The stores are at multiples of 16: payloads start 8 past
+    // one, and a store across is two.
     let (twos, last) = whole.as_chunks::<2>();
     let word = |i: usize| match twos.get(i / 2) {
         Some(two) => bytemuck::cast::<[u8; 16], [[u8; 8]; 2]>(bytemuck::cast(*two))[i % 2],
@@ -209,11 +209,11 @@ pub(crate) fn load_bytes_of_many<W: Words>(words: &W, at: usize, bytes: &mut [u8
     load_bytes(words, at + blocks.len() * 32, rest);
 }
 
-/// Copies what [`load_bytes`] has just loaded, in the same steps: a wider one would wait until theirs are through.
+/// Copies bytes that [`load_bytes`] has just loaded, in the same steps: a wider load would stall on store forwarding.
 ///
 /// # Safety
 ///
-/// As many bytes can be written at `to`.
+/// As many bytes as `from` has can be written at `to`.
 #[inline(always)]
 pub(crate) unsafe fn copy_loaded(from: &[u8], to: *mut u8) {
     let (twos, rest) = from.as_chunks::<16>();
@@ -232,7 +232,7 @@ pub(crate) unsafe fn copy_loaded(from: &[u8], to: *mut u8) {
     unsafe { to.copy_from_nonoverlapping(rest.as_ptr(), rest.len()) };
 }
 
-/// As [`store_bytes`], for a section of any length that is padded to whole u64 words.
+/// Stores a section of any length, padded to whole u64 words, as [`store_bytes`] does.
 pub(crate) fn store_section<W: Words>(words: &W, at: usize, bytes: &[u8]) {
     let (whole, rest) = bytes.as_chunks::<8>();
     store_bytes(words, at, whole.as_flattened());
@@ -255,7 +255,7 @@ pub(crate) fn load_part<W: Words>(words: &W, at: usize, from: usize, bytes: &mut
     load_section(words, at + from.next_multiple_of(8), rest);
 }
 
-/// As [`load_bytes`], for a section written by [`store_section`].
+/// Loads a section that [`store_section`] has written, as [`load_bytes`] does.
 pub(crate) fn load_section<W: Words>(words: &W, at: usize, bytes: &mut [u8]) {
     let whole = bytes.len() / 8 * 8;
     let (first, rest) = bytes.split_at_mut(whole);

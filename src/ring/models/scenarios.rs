@@ -551,9 +551,9 @@ fn sleep_on_two_rings() {
     let mut readers = models.clone().map(|model| model.reader());
     let mut got = 0;
     for _ in 0..6 {
-        let beds = models.iter().map(|m| m.waiter.clone());
+        let waiters = models.iter().map(|m| m.waiter.clone());
         let look = || readers.iter_mut().find_map(Reading::record).ok_or(Duration::MAX);
-        if futex::sleep_any(beds, look).is_some() {
+        if futex::sleep_any(waiters, look).is_some() {
             got += 1;
         }
         if got == 2 {
