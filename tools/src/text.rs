@@ -1,6 +1,8 @@
 //! Text for people: tables, times, sizes; nothing of a segment's contents gets to a terminal as it is.
 
+use crate::coloured;
 use jiff::{Timestamp, tz::TimeZone};
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// Columns that a line has at most.
@@ -154,6 +156,19 @@ pub(crate) fn since(unix_ns: i64) -> Option<Duration> {
 pub(crate) fn ago(age: Duration) -> i64 {
     let then = Timestamp::now().as_nanosecond() - age.as_nanos() as i128;
     i64::try_from(then).unwrap_or(i64::MIN)
+}
+
+/// Writes an error, wrapped.
+pub(crate) fn error_text(out: &mut String, e: &leyline::Error) {
+    let said = clean(&e.to_string());
+    for line in wrap(said.split(' ').map(str::to_owned), WIDTH - 2) {
+        let _ = writeln!(out, "  {line}");
+    }
+}
+
+/// Starts a part of the text.
+pub(crate) fn title(out: &mut String, words: &str) {
+    let _ = writeln!(out, "\n{}", Tone::Head.paint(words, coloured()));
 }
 
 /// A table: columns as wide as what is in them, two spaces between them.

@@ -4,8 +4,8 @@ use leyline::contract::vocabulary::decode;
 use leyline::link::{SentCommand, actions_of, sent_commands};
 use leyline::schema::decode::Decoded;
 use leyline::{
-    ActionSpace, AnyObserver, Ending, Flags, Meta, PeerState, Read, RingInfo, RingKind, RingStatus, RoleInfo,
-    Segment, Start,
+    ActionSpace, AnyObserver, Ending, Flags, Meta, PeerState, Policy, Read, RingInfo, RingKind, RingStatus,
+    RoleInfo, Segment, Start,
 };
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -203,4 +203,32 @@ fn last_of(
         }
     }
     Ok(slots)
+}
+
+pub(crate) fn flags_of(flags: Flags) -> Vec<&'static str> {
+    let all = [
+        (Flags::FIRST, "FIRST"),
+        (Flags::TERMINATED, "TERMINATED"),
+        (Flags::TRUNCATED, "TRUNCATED"),
+        (Flags::SANITIZED, "SANITIZED"),
+    ];
+    all.iter().filter(|(flag, _)| flags.contains(*flag)).map(|(_, name)| *name).collect()
+}
+
+pub(crate) fn policy_of(policy: Policy) -> &'static str {
+    match policy {
+        Policy::Keep => "keep",
+        Policy::Release => "release",
+    }
+}
+
+/// What became of a command, in a word.
+pub(crate) fn fate_of(sent: &SentCommand) -> String {
+    match sent.outcome {
+        None if sent.committed => "committed".into(),
+        None => "unanswered".into(),
+        Some(outcome) => {
+            outcome.status().map_or_else(|_| "answered nonsense".into(), |s| s.name().to_lowercase())
+        }
+    }
 }

@@ -125,7 +125,7 @@ fn a_live_link_is_shown_and_then_what_its_dead_have_left() {
     assert_eq!(view["actions"]["names"][1], "GERMINATE_NORM");
     let observations = ring(&view, "observations");
     assert_eq!(observations["last_sequence"], 20);
-    assert_eq!((&observations["epoch"], &observations["restarts"]), (&1.into(), &0.into()));
+    assert_eq!((&observations["generation"], &observations["restarts"]), (&1.into(), &0.into()));
     assert_eq!(observations["record"]["name"], "observation");
     let writer = &observations["writer"];
     assert_eq!((&writer["state"], &writer["side"]), (&"held".into(), &"trainer".into()));
@@ -233,7 +233,7 @@ fn a_live_link_is_shown_and_then_what_its_dead_have_left() {
         (&0.into(), &roles.into())
     );
 
-    // A successor: two epochs, and the first one's end.
+    // A successor: two generations, and the first one's end.
     let mut trainer = start("child_trains", &folder);
     trainer.hear();
     let view = json(&folder, &["inspect", "watched", "--last=0", "--ring=observations"]);
@@ -353,18 +353,18 @@ fn scripts_find_the_keys_that_they_are_promised() {
         (&view["actions"], "fingerprint names topology"),
         (
             observations,
-            "age_ns capacity consumers epoch error handed_over kind lane last last_sequence name policy rate_hz rate_now_hz \
+            "age_ns capacity consumers error generation handed_over kind lane last last_sequence name policy rate_hz rate_now_hz \
              readable record restarts rows takeovers time_source writer written",
         ),
         (&observations["record"], "bytes fingerprint name version"),
-        (&observations["takeovers"][0], "epoch first_sequence"),
+        (&observations["takeovers"][0], "first_sequence generation"),
         (&observations["writer"], role),
         (&commands["consumers"][0], consumer),
         (
             &observations["writer"]["latency"],
             "count deadline_misses deadline_ns max_ns mean_ns min_ns p50_ns p90_ns p999_ns p99_ns",
         ),
-        (slot, "age_ns epoch rows sequence time_ns"),
+        (slot, "age_ns generation rows sequence time_ns"),
         (row, "env fields flags"),
         (&row["fields"]["VAL_ACCURACY"], "unit value"),
         (&row["fields"]["SEED_STAGE"], "meaning unit value"),
@@ -934,7 +934,7 @@ fn no_contents_of_a_segment_bring_it_down() {
             match noise.below(3) {
                 0 => bytes[at] ^= 1 << noise.below(8),
                 1 => bytes[at] = 0xff,
-                // A whole word: counters, epochs, cursors, offsets.
+                // A whole word: counters, generations, cursors, offsets.
                 _ => bytes[at & !7..][..8].fill([0, 0xff, 0x7f, 0x80][noise.below(4)]),
             }
         }
