@@ -7,7 +7,7 @@ use crate::schema::enumeration::Enumeration;
 use crate::schema::field::Field;
 use crate::schema::field::FieldType;
 use crate::schema::record::Record;
-use crate::schema::row::RowSchema;
+use crate::schema::row::{RowSchema, check_number};
 use crate::sys::arch;
 use crate::sys::bounds::Bounds4;
 use crate::sys::bounds::COUNT_MAX;
@@ -244,17 +244,7 @@ impl Feature {
     /// Refuses a value that is not finite (`NotFinite`), outside the Box (`OutOfRange`) or not
     /// whole where it has to be (`NotWhole`). The error names the feature.
     pub fn check(self, value: f32) -> Result<()> {
-        let (low, high) = (self.low(), self.high());
-        let (kind, expected) = if !value.is_finite() {
-            (ErrorKind::NotFinite, "a finite number".into())
-        } else if !(low..=high).contains(&value) {
-            (ErrorKind::OutOfRange, format!("{low} to {high}"))
-        } else if self.is_whole() && value.trunc() != value {
-            (ErrorKind::NotWhole, "a whole number".into())
-        } else {
-            return Ok(());
-        };
-        Err(Error::new(kind).about(self.name()).expected_found(expected, value.to_string()))
+        check_number(self.name(), value, self.low(), self.high(), self.is_whole())
     }
 
     /// Returns the value itself where [`Feature::check`] passes; else the default for NaN, the
@@ -343,7 +333,7 @@ impl Observation {
         if self.is_in_box() {
             return Ok(());
         }
-        Feature::ALL.iter().try_for_each(|feature| feature.check(self[*feature]))
+        Self::row_schema().check(&self.values)
     }
 
     /// Brings every number into the Box (see [`Feature::sanitized`]) and returns the replaced ones:
@@ -351,22 +341,7 @@ impl Observation {
     /// cap, infinity included, is capped without being reported: the cap is part of its definition.
     #[inline]
     pub fn sanitize(&mut self) -> u32 {
-        if self.is_in_box() { 0 } else { self.replace() }
-    }
-
-    #[cold]
-    fn replace(&mut self) -> u32 {
-        let mut replaced = 0;
-        for feature in Feature::ALL {
-            let value = self[feature];
-            let sane = feature.sanitized(value);
-            let capped = feature == Feature::BestValLoss && value > BEST_VAL_LOSS_CAP;
-            if sane.to_bits() != value.to_bits() && !capped {
-                replaced |= 1 << feature.index();
-            }
-            self[feature] = sane;
-        }
-        replaced
+        if self.is_in_box() { 0 } else { Self::row_schema().replace(&mut self.values) as u32 }
     }
 
     /// Returns true if every number is in the Box; may return false for a -0.0. Every publish calls

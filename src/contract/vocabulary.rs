@@ -88,6 +88,7 @@ const OPTIONAL: &[OptionalFields] = &[
 
 /// Returns the name of a value of one of the contract's enumerations. `None`: there is no such enumeration. `Some(None)`:
 /// it has no such value.
+#[allow(clippy::option_option)]
 fn enumerated(name: &str, value: u32) -> Option<Option<&'static str>> {
     match name {
         "flag" => Some(["no", "yes"].get(value as usize).copied()),

@@ -29,8 +29,6 @@ struct Inner {
     missing: Vec<f32>,
     /// The features that have to be whole.
     whole: Vec<u16>,
-    /// The features that are capped at their HIGH by definition.
-    capped: Vec<u16>,
     scales: Vec<Option<Scale>>,
     names: Vec<String>,
     positions: HashMap<String, usize>,
@@ -65,7 +63,6 @@ impl RowSchema {
             high: Vec::with_capacity(width),
             missing: Vec::with_capacity(width),
             whole: Vec::new(),
-            capped: Vec::new(),
             scales: Vec::with_capacity(width),
             names: schema.fields().iter().map(|f| f.name.to_string()).collect(),
             positions: HashMap::new(),
@@ -100,9 +97,6 @@ impl RowSchema {
                     );
                 }
                 inner.whole.push(i as u16);
-            }
-            if scale.is_some_and(Scale::is_capped) {
-                inner.capped.push(i as u16);
             }
             inner.scales.push(scale);
             inner.low.push(low);
@@ -183,7 +177,7 @@ impl RowSchema {
 
     /// Returns true if only whole numbers make sense at a position.
     pub fn is_whole(&self, index: usize) -> bool {
-        self.0.whole.iter().any(|i| usize::from(*i) == index)
+        self.0.scales.get(index).is_some_and(|scale| scale.is_some_and(Scale::is_whole))
     }
 
     /// Fails with `InvalidArgument` unless a row has the width of the schema.
@@ -208,23 +202,10 @@ impl RowSchema {
         if self.is_in_box(row) {
             return Ok(());
         }
-        let inner = &*self.0;
-        for (i, &value) in row.iter().enumerate() {
-            let (low, high) = (inner.low[i], inner.high[i]);
-            let (kind, expected) = if !value.is_finite() {
-                (ErrorKind::NotFinite, "a finite number".into())
-            } else if !(low..=high).contains(&value) {
-                (ErrorKind::OutOfRange, format!("{low} to {high}"))
-            } else if self.is_whole(i) && value.trunc() != value {
-                (ErrorKind::NotWhole, "a whole number".into())
-            } else {
-                continue;
-            };
-            return Err(Error::new(kind)
-                .about(inner.names[i].clone())
-                .expected_found(expected, value.to_string()));
-        }
-        Ok(())
+        let Inner { low, high, names, .. } = &*self.0;
+        row.iter()
+            .enumerate()
+            .try_for_each(|(i, value)| check_number(&names[i], *value, low[i], high[i], self.is_whole(i)))
     }
 
     /// Returns true if a row has the width of the schema and every number lies in its Box, whole
@@ -270,26 +251,20 @@ impl RowSchema {
     }
 
     #[cold]
-    fn replace(&self, row: &mut [f32]) -> u64 {
+    pub(crate) fn replace(&self, row: &mut [f32]) -> u64 {
         let inner = &*self.0;
-        let (mut whole, mut capped) = (inner.whole.iter().peekable(), inner.capped.iter().peekable());
         let mut replaced = 0;
         for (i, place) in row.iter_mut().enumerate() {
-            let mark = i as u16;
-            let (is_whole, is_capped) = (whole.peek() == Some(&&mark), capped.peek() == Some(&&mark));
             let value = *place;
             let mut sane = value.clamp(inner.low[i], inner.high[i]);
-            if is_whole {
-                whole.next();
+            if self.is_whole(i) {
                 sane = sane.trunc();
             }
             if value.is_nan() {
                 sane = inner.missing[i];
             }
-            if is_capped {
-                capped.next();
-            }
-            if sane.to_bits() != value.to_bits() && !(is_capped && value > inner.high[i]) {
+            let capped = inner.scales[i].is_some_and(Scale::is_capped) && value > inner.high[i];
+            if sane.to_bits() != value.to_bits() && !capped {
                 replaced |= 1 << i.min(63);
             }
             *place = sane;
@@ -342,6 +317,21 @@ impl PartialEq for RowSchema {
 }
 
 impl Eq for RowSchema {}
+
+/// Refuses a number that is not finite (`NotFinite`), outside its bounds (`OutOfRange`) or not whole where
+/// it has to be (`NotWhole`), by the feature's name.
+pub(crate) fn check_number(name: &str, value: f32, low: f32, high: f32, whole: bool) -> Result<()> {
+    let (kind, expected) = if !value.is_finite() {
+        (ErrorKind::NotFinite, "a finite number".into())
+    } else if !(low..=high).contains(&value) {
+        (ErrorKind::OutOfRange, format!("{low} to {high}"))
+    } else if whole && value.trunc() != value {
+        (ErrorKind::NotWhole, "a whole number".into())
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(kind).about(name.to_owned()).expected_found(expected, value.to_string()))
+}
 
 fn finite(bound: f64) -> f32 {
     (bound as f32).clamp(f32::MIN, f32::MAX)
