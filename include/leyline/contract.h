@@ -169,7 +169,8 @@ enum leyline_budget {
 };
 
 /**
- * The names and the order of an leyline_observation_t's numbers. Part of the wire contract: never renumbered.
+ * The names and the order of an leyline_observation_t's numbers. Part of the wire contract: never
+ * renumbered.
  */
 enum leyline_feature {
     /** Epochs, from 1; whole. */

@@ -236,7 +236,7 @@ impl ActionSpace {
         } else if index == self.cull() {
             ActionKind::Cull
         } else {
-            // The index lies between WAIT and FOSSILIZE, so that a blueprint is there.
+            // Every index between WAIT and FOSSILIZE has a blueprint.
             ActionKind::Germinate(self.blueprint(index).unwrap_or(name))
         })
     }

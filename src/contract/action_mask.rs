@@ -8,17 +8,18 @@ use crate::contract::stage::SeedStage;
 use crate::schema::row::RowSchema;
 
 impl ActionSpace {
-    /// Returns the actions that are physically possible in a raw (not normalized) observation, which may hold anything.
+    /// Returns the actions that are physically possible in a raw (not normalized) observation,
+    /// which may hold anything.
     ///
-    /// WAIT always. GERMINATE_* without an active seed and with a free seed slot. With an active seed FOSSILIZE in
-    /// PROBATIONARY, CULL where its stage can go to CULLED. If HAS_ACTIVE_SEED is neither 0 nor 1 or SEED_STAGE is no
-    /// stage, only WAIT.
+    /// WAIT always. GERMINATE_* without an active seed and with a free seed slot. With an active
+    /// seed FOSSILIZE in PROBATIONARY, CULL where its stage can go to CULLED. If HAS_ACTIVE_SEED is
+    /// neither 0 nor 1 or SEED_STAGE is no stage, only WAIT.
     pub fn mask(&self, observation: &Observation) -> ActionMask {
         self.mask_of(SeedState::of(observation).as_ref())
     }
 
-    /// Returns the actions that are possible in a state of the seed, by the rules of [`ActionSpace::mask`]. Only WAIT where
-    /// there is no state.
+    /// Returns the actions that are possible in a state of the seed, by the rules of
+    /// [`ActionSpace::mask`]. Only WAIT where there is no state.
     pub fn mask_of(&self, state: Option<&SeedState>) -> ActionMask {
         let Some(seed) = state else { return ActionMask::WAIT_ONLY };
         let mut bits = ActionMask::WAIT_ONLY.0;
@@ -31,23 +32,23 @@ impl ActionSpace {
         ActionMask(bits)
     }
 
-    /// Returns the actions that are possible in a row of any schema that has [`SeedColumns`], normalized ones included.
-    /// Only WAIT if the row makes no sense. `InvalidArgument` if the schema has none, or the row has another length.
-    /// Allocates nothing.
+    /// Returns the actions that are possible in a row of any schema that has [`SeedColumns`],
+    /// normalized ones included. Only WAIT if the row makes no sense. `InvalidArgument` if the
+    /// schema has none, or the row has another length. Allocates nothing.
     pub fn mask_row(&self, schema: &RowSchema, row: &[f32]) -> Result<ActionMask> {
         let mut bits = [0];
         self.masks_rows(schema, row, &mut bits)?;
         Ok(ActionMask(bits[0]))
     }
 
-    /// Writes the masks of a batch, as bits. `InvalidArgument` unless `out` has one word for each observation. Allocates
-    /// nothing.
+    /// Writes the masks of a batch, as bits. `InvalidArgument` unless `out` has one word for each
+    /// observation. Allocates nothing.
     pub fn masks(&self, batch: &[Observation], out: &mut [u64]) -> Result<()> {
         self.masks_rows(Observation::row_schema(), Observation::as_rows(batch), out)
     }
 
-    /// Writes the masks of row-major rows of any schema, as bits: see [`ActionSpace::mask_row`]. As many rows as `out` has
-    /// words.
+    /// Writes the masks of row-major rows of any schema, as bits: see [`ActionSpace::mask_row`]. As
+    /// many rows as `out` has words.
     pub fn masks_rows(&self, schema: &RowSchema, rows: &[f32], out: &mut [u64]) -> Result<()> {
         for (mask, bits) in self.of_rows(schema, rows, out.len())?.zip(out) {
             *bits = mask.bits();
@@ -55,8 +56,8 @@ impl ActionSpace {
         Ok(())
     }
 
-    /// Writes the masks of a batch of B, as (B, n) row-major 0 and 1. `InvalidArgument` unless `out` has B times
-    /// [`ActionSpace::len`] of them. Allocates nothing.
+    /// Writes the masks of a batch of B, as (B, n) row-major 0 and 1. `InvalidArgument` unless
+    /// `out` has B times [`ActionSpace::len`] of them. Allocates nothing.
     pub fn masks_i8(&self, batch: &[Observation], out: &mut [i8]) -> Result<()> {
         self.masks_rows_i8(Observation::row_schema(), Observation::as_rows(batch), out)
     }

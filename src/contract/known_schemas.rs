@@ -7,8 +7,9 @@ use crate::contract::task::Task;
 use crate::schema::migration::Registry;
 use std::sync::LazyLock;
 
-/// Returns the process's registry. From the first call it knows `observation` 1, and of each preset [`Task`]
-/// `normalized.TASK` 1 and `observation.TASK` 2 with their converters from `observation` 1.
+/// Returns the process's registry. From the first call it knows `observation` 1, and of each preset
+/// [`Task`] `normalized.TASK` 1 and `observation.TASK` 2 with their converters from `observation`
+/// 1.
 pub fn registry() -> &'static Registry {
     static REGISTRY: LazyLock<Registry> = LazyLock::new(known_schemas);
     &REGISTRY

@@ -1,10 +1,11 @@
 // C header: migrate
 //! Scales observations for learning: every feature near -1 to 1, by the numbers of a task.
 //!
-//! There are two forms. [`NormalizedObservation`] has the 27 features of an [`Observation`], normalized. **Version 2** of
-//! the observation ([`Version2`]) appends 27 flags for missing features. Both have schemas of their own, whose
-//! fingerprints cover every number of the task. A policy therefore never sees numbers scaled otherwise than those it was
-//! trained on. Normalizing is optional.
+//! There are two forms. [`NormalizedObservation`] has the 27 features of an [`Observation`],
+//! normalized. **Version 2** of the observation ([`Version2`]) appends 27 flags for missing
+//! features. Both have schemas of their own, whose fingerprints cover every number of the task. A
+//! policy therefore never sees numbers scaled otherwise than those it was trained on. Normalizing
+//! is optional.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::observation::{FEATURES, Feature, Observation};
@@ -349,7 +350,7 @@ mod tests {
         let mut o = Observation::EMPTY;
         for f in Feature::ALL {
             let (low, high) = (f64::from(f.low()), f64::from(f.high()));
-            // Mostly small numbers, as in training, and now and then one near the end.
+            // Mostly small numbers, as in training, and a few near the upper bound.
             let share = shares[f.index()];
             let x = if share < 0.8 { share * 12.0 } else { low + (high - low) * (share - 0.8) * 5.0 };
             o[f] = f.sanitized(x as f32);
@@ -512,7 +513,7 @@ mod tests {
         s.set_loss_history(&[3.0; 5]).unwrap();
         s.set_accuracy_history(&[50.0; 32]).unwrap();
         assert!(missing(&s).is_empty());
-        // A history that claims more than there can be.
+        // A count that no history can have.
         s.loss_history_count = 255;
         assert!(missing(&s).is_empty());
     }
@@ -600,7 +601,7 @@ mod tests {
                         let off = if f.is_whole() { 0.0 } else { 1e-5 * x.abs().max(1.0) };
                         prop_assert!((x - back).abs() <= off, "{}: {x} {back}", f.name());
                     } else {
-                        // The saturated number stands for what is restored, too.
+                        // The restored number normalizes to the saturated one.
                         let again = n.normalize(&restored.observation)[f];
                         prop_assert!((again - row[f]).abs() <= 1e-6, "{}: {x} {back}", f.name());
                     }

@@ -24,7 +24,8 @@ pub const OBSERVED_HISTORY: usize = 5;
 /// The cap of BEST_VAL_LOSS, which also stands before there is a best loss.
 pub const BEST_VAL_LOSS_CAP: f32 = 10.0;
 
-/// The names and the order of an [`Observation`]'s numbers. Part of the wire contract: never renumbered.
+/// The names and the order of an [`Observation`]'s numbers. Part of the wire contract: never
+/// renumbered.
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Feature {
@@ -137,7 +138,7 @@ const BOUNDS: [Bounds4; FEATURES.div_ceil(4)] = {
     let mut all = [Bounds4::NONE; FEATURES.div_ceil(4)];
     let mut k = 0;
     while k < all.len() {
-        // The last overlaps the one before.
+        // The last group overlaps the one before.
         let at = if 4 * k + 4 > FEATURES { FEATURES - 4 } else { 4 * k };
         all[k].at = at;
         let mut lane = 0;
@@ -421,7 +422,7 @@ mod tests {
             }
             o.values[at] = value;
             let each = Feature::ALL.iter().all(|f| f.check(o[*f]).is_ok());
-            // A -0.0 may go the long way.
+            // A -0.0 may take the slow path.
             let negative_zero = o.values.iter().any(|v| *v == 0.0 && v.is_sign_negative());
             prop_assert!(o.is_in_box() == each || each && negative_zero);
             prop_assert_eq!(arch::portable::violations(&o.values, &BOUNDS).are_none(), o.is_in_box());

@@ -17,15 +17,15 @@ pub struct SeedState {
 }
 
 impl SeedState {
-    /// Reads the state from a raw observation. `None` if HAS_ACTIVE_SEED is neither 0 nor 1, or SEED_STAGE is no stage.
-    /// Allocates nothing.
+    /// Reads the state from a raw observation. `None` if HAS_ACTIVE_SEED is neither 0 nor 1, or
+    /// SEED_STAGE is no stage. Allocates nothing.
     pub fn of(observation: &Observation) -> Option<Self> {
         let [stage, slots] = [Feature::SeedStage, Feature::AvailableSlots].map(|f| observation[f].into());
         Self::from_numbers(observation[Feature::HasActiveSeed], (stage, 0.0), slots)
     }
 
-    /// Reads the state from a row of any schema; `None` also if the schema has no [`SeedColumns`]. For many rows keep
-    /// those.
+    /// Reads the state from a row of any schema; `None` also if the schema has no [`SeedColumns`].
+    /// For many rows keep those.
     pub fn of_row(schema: &RowSchema, row: &[f32]) -> Option<Self> {
         SeedColumns::of(schema)?.read(row)
     }
@@ -38,7 +38,8 @@ impl SeedState {
     }
 }
 
-/// The columns of a row that hold the seed's state: HAS_ACTIVE_SEED, SEED_STAGE and AVAILABLE_SLOTS, found by name.
+/// The columns of a row that hold the seed's state: HAS_ACTIVE_SEED, SEED_STAGE and
+/// AVAILABLE_SLOTS, found by name.
 #[derive(Clone, Copy, Debug)]
 pub struct SeedColumns {
     width: usize,
@@ -48,7 +49,8 @@ pub struct SeedColumns {
 }
 
 impl SeedColumns {
-    /// Finds the columns. `None` if one of them is missing, or scaled in a way that is not understood.
+    /// Finds the columns. `None` if one of them is missing, or scaled in a way that is not
+    /// understood.
     pub fn of(schema: &RowSchema) -> Option<Self> {
         let find = |feature: Feature| {
             let index = schema.index_of(feature.name())?;
@@ -60,13 +62,14 @@ impl SeedColumns {
         plain.then_some(Self { width: schema.width(), active, stage, slots })
     }
 
-    /// Reads the state from a row. `None` if the row has another length, or as [`SeedState::of`]. Allocates nothing.
+    /// Reads the state from a row. `None` if the row has another length, or as [`SeedState::of`].
+    /// Allocates nothing.
     pub fn read(&self, row: &[f32]) -> Option<SeedState> {
         if row.len() != self.width {
             return None;
         }
         let number = |(index, scale): (usize, Scale)| {
-            // Scaled and back, a whole number is off by the rounding of an f32.
+            // Scaling to f32 and back is off by a rounding error.
             (scale.undo(row[index].into()), if scale.is_plain() { 0.0 } else { 1e-3 })
         };
         let (slots, slack) = number(self.slots);

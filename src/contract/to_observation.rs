@@ -1,4 +1,4 @@
-//! The trait of all that can be published as an observation.
+//! The trait of every type that can be published as an observation.
 
 use crate::contract::observation::Observation;
 use crate::contract::signals::TrainingSignals;
@@ -9,12 +9,12 @@ pub trait ToObservation {
     /// Returns the schema of the row.
     fn observation_schema(&self) -> &RowSchema;
 
-    /// Returns the row: in the signal's own memory, or written into `scratch`, which is as long as the schema is wide.
-    /// Publishing refuses a row of another length.
+    /// Returns the row: in the signal's own memory, or written into `scratch`, which is as long as
+    /// the schema is wide. Publishing refuses a row of another length.
     fn row<'a>(&'a self, scratch: &'a mut [f32]) -> &'a [f32];
 
-    /// Returns the features that were replaced when the row was made, bit i for feature i. Publishing reports them
-    /// together with those that it replaces itself.
+    /// Returns the features that were replaced when the row was made, bit i for feature i.
+    /// Publishing reports them together with those that it replaces itself.
     fn sanitized(&self) -> u64 {
         0
     }

@@ -1,5 +1,6 @@
 // C header: migrate
-//! Version 2 of the observation: the normalized features, and a flag for each that says if it is missing.
+//! Version 2 of the observation: the normalized features, and a flag for each that says if it is
+//! missing.
 
 use crate::contract::observation::{FEATURES, Feature, OBSERVED_HISTORY};
 use crate::contract::signals::TrainingSignals;

@@ -86,8 +86,8 @@ const OPTIONAL: &[OptionalFields] = &[
     ),
 ];
 
-/// Returns the name of a value of one of the contract's enumerations. `None`: there is no such enumeration. `Some(None)`:
-/// it has no such value.
+/// Returns the name of a value of one of the contract's enumerations. `None`: there is no such
+/// enumeration. `Some(None)`: it has no such value.
 #[allow(clippy::option_option)]
 fn enumerated(name: &str, value: u32) -> Option<Option<&'static str>> {
     match name {
@@ -123,7 +123,7 @@ mod tests {
                         assert!(there, "{} has no {full}", schema.name());
                     }
                 }
-                // A unit in the spelling of a type is an enumeration.
+                // A unit spelled like a type names an enumeration.
                 let lower = |c: char| c.is_ascii_lowercase();
                 if field.unit.starts_with(|c: char| c.is_ascii_uppercase()) && field.unit.contains(lower) {
                     assert!(enumerated(&field.unit, 1).is_some(), "{}: {}", field.name, field.unit);
@@ -151,13 +151,13 @@ mod tests {
         assert_eq!(field(&fields, "blueprint").value, Value::Text("depthwise".into()));
         assert!(!field(&fields, "alpha").present && field(&fields, "action").present);
         assert!(fields.iter().all(|f| f.problem.is_none()));
-        // What comes before it on its ring is another record of the same size.
+        // An annotation is another record of the same size on the same ring.
         let annotation = CommandAnnotation::new("policy", "greedy").unwrap();
         let fields_of_it =
             decode(AdaptationCommand::schema(), bytemuck::bytes_of(&annotation), None).unwrap();
         assert_eq!(field(&fields_of_it, "key").value, Value::Text("policy".into()));
         assert_eq!(field(&fields_of_it, "command_type").meaning.as_deref(), Some("ANNOTATION"));
-        // Without the space an action is a number.
+        // Without the action space an action has no name.
         let fields = decode(AdaptationCommand::schema(), bytes, None).unwrap();
         assert_eq!(field(&fields, "action").meaning, None);
         let e = decode(AdaptationCommand::schema(), &bytes[1..], None).unwrap_err();
@@ -189,7 +189,7 @@ mod tests {
         assert!(!field(&fields, "signals.metrics.grad_norm_seed").present);
         assert_eq!(field(&fields, "signals.metrics.present").meaning.as_deref(), Some("grad_norm_host"));
         assert_eq!(field(&fields, "signals.seed_stage").meaning.as_deref(), Some("BLENDING"));
-        // Without their bit the signals are not there, whatever they say of themselves.
+        // Without their bit the signals are absent, whatever they contain.
         report.present = 0;
         report.signals.loss_history_count = 33;
         let fields = decode(FieldReport::schema(), bytemuck::bytes_of(&report), None).unwrap();

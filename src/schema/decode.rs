@@ -1,6 +1,6 @@
 //! Decodes a record by its schema alone, for tools that do not have its type.
 //!
-//! Allocates, and is not for the hot path.
+//! Decoding allocates and is not for the hot path.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::schema::canonical::Schema;
@@ -11,8 +11,9 @@ use std::fmt;
 /// The names that a program gives to numbers in its records, beyond their schemas.
 #[derive(Clone, Copy)]
 pub struct Vocabulary<'a> {
-    /// Returns the name of an enumeration's value, by the enumeration's name in schemas, which is the unit of its fields.
-    /// `None`: there is no such enumeration. `Some(None)`: it has no such value.
+    /// Returns the name of an enumeration's value, by the enumeration's name in schemas, which is
+    /// the unit of its fields. `None`: there is no such enumeration. `Some(None)`: it has no such
+    /// value.
     pub name: &'a dyn Fn(&str, u32) -> Option<Option<&'a str>>,
     /// The optional fields of the program's records.
     pub optional: &'a [OptionalFields],
@@ -262,7 +263,7 @@ fn meaning_of(
 
 /// Returns a scaled number in its unit.
 fn in_unit(scale: Scale, number: f64, unit: &str, vocabulary: Vocabulary<'_>) -> String {
-    // What is written has no more digits than an f32.
+    // Printed with the digits of an f32.
     let x = scale.undo(number) as f32;
     if let Some(Some(name)) = (vocabulary.name)(unit, x.round() as u32) {
         return name.to_owned();

@@ -1,7 +1,8 @@
 //! Enumerations of the wire: values with a number and a name.
 //!
-//! Numbers are part of the wire contract: never renumbered, a retired one stays as a comment. A record stores the number;
-//! reading it back goes through `from_value`, because a number off the wire may be anything.
+//! Numbers are part of the wire contract: never renumbered, a retired one stays as a comment. A
+//! record stores the number; reading it back goes through `from_value`, because a number off the
+//! wire may be anything.
 
 /// The values of an enumeration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

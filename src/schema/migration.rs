@@ -366,7 +366,7 @@ mod tests {
         registry.register_converter(&from, &to, "LOSS", |_| f32::NAN).unwrap();
         assert_eq!(registry.migration(&from, &to).unwrap().apply(&rows[..3], &mut out[..3]).unwrap(), 1 << 1);
         assert_eq!(out[1], 0.0);
-        // A plan is as it was made.
+        // A later converter does not change a plan.
         assert_eq!(migration.apply(&rows[..3], &mut out[..3]).unwrap(), 0);
         assert_eq!(out[1], 1.0);
     }
@@ -431,7 +431,8 @@ mod tests {
         for other in &others {
             refused(registry.migration(&plain, other), ErrorKind::SchemaMismatch, &["LOSS"]);
         }
-        // The same words with another number in them; a number that is not in them; words that nobody understands.
+        // The same formula with another parameter; an unused parameter; a formula that is not
+        // understood.
         let copied = |a, b| registry.migration(&a, &b).is_ok();
         assert!(!copied(scaled("x/p", 2.0), scaled("x/p", 3.0)));
         assert!(copied(scaled("x/p", 2.0), scaled("x/2", 3.0)));

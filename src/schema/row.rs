@@ -222,7 +222,8 @@ impl RowSchema {
         for ((value, low), high) in row.iter().zip(&inner.low).zip(&inner.high) {
             fine &= (value >= low) & (value <= high);
         }
-        // An f64 of 2^52 and more has no fraction, so that adding that rounds; an f32 of that size has none either.
+        // An f64 from 2^52 on has no fraction: adding 2^52 rounds. An f32 of that size has none
+        // either.
         for &i in &inner.whole {
             let value = f64::from(row[usize::from(i)]);
             fine &= (value.abs() + NO_FRACTION) - NO_FRACTION == value.abs() || value.abs() >= NO_FRACTION;
@@ -318,8 +319,8 @@ impl PartialEq for RowSchema {
 
 impl Eq for RowSchema {}
 
-/// Refuses a number that is not finite (`NotFinite`), outside its bounds (`OutOfRange`) or not whole where
-/// it has to be (`NotWhole`), by the feature's name.
+/// Refuses a number that is not finite (`NotFinite`), outside its bounds (`OutOfRange`) or not
+/// whole where it has to be (`NotWhole`), by the feature's name.
 pub(crate) fn check_number(name: &str, value: f32, low: f32, high: f32, whole: bool) -> Result<()> {
     let (kind, expected) = if !value.is_finite() {
         (ErrorKind::NotFinite, "a finite number".into())
@@ -342,7 +343,7 @@ fn json_string(text: &str) -> String {
     let mut json = String::with_capacity(text.len() + 2);
     json.push('"');
     for c in text.chars() {
-        // Words of a schema have no control characters.
+        // The words of a schema contain no control characters.
         if c == '"' || c == '\\' {
             json.push('\\');
         }
@@ -367,7 +368,7 @@ impl RowSchemaBuilder {
             name: Cow::Owned(name.to_owned()),
             ty: FieldType::F32,
             count: 1,
-            // More than there may be are refused in the end; until then the offset only must not overflow.
+            // `build` refuses too many features; until then the offset only must not overflow.
             offset: (self.fields.len() * size_of::<f32>()) as u32,
             unit: Cow::Owned(unit.to_owned()),
             low,

@@ -41,8 +41,8 @@ pub struct GateThresholds {
     pub min_blending_epochs: u32,
     /// G3: least alpha, 0 to 1. Default 0.95.
     pub min_alpha: f32,
-    /// G4: dwell in SHADOWING, percent of the run's epochs, 0 to 100; rounded down, but one epoch at least.
-    /// Default 10.
+    /// G4: dwell in SHADOWING, percent of the run's epochs, 0 to 100; rounded down, but one epoch
+    /// at least. Default 10.
     pub shadowing_dwell_percent: u32,
     /// G5: total improvement to exceed, percentage points, -100 to 100. Default 0.
     pub total_improvement_above: f32,

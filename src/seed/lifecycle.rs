@@ -34,15 +34,16 @@ pub(super) struct Seed {
 
 /// One seed slot and the seed in it.
 ///
-/// The seed slot starts DORMANT. A seed lives from [`germinate`](Self::germinate) until it is FOSSILIZED or
-/// culled. The figures of a culled seed stay until the seed slot, by way of EMBARGOED and RESETTING, is DORMANT
-/// again and empty. While no seed lives there, figures are ignored.
+/// The seed slot starts DORMANT. A seed lives from [`germinate`](Self::germinate) until it is
+/// FOSSILIZED or culled. The figures of a culled seed stay until the seed slot, by way of EMBARGOED
+/// and RESETTING, is DORMANT again and empty. While no seed lives there, figures are ignored.
 ///
 /// A method that fails changes nothing, except that a gate that refuses the seed queues its result.
 ///
 /// # Records
 ///
-/// The life cycle queues the records that a trainer reports. The trainer takes and reports them when it suits:
+/// The life cycle queues the records that a trainer reports. The trainer takes and reports them
+/// when it suits:
 ///
 /// | record | when | taken with |
 /// |---|---|---|
@@ -64,10 +65,10 @@ pub(super) struct Seed {
 /// | COMMAND_ISSUED | info | a command is recorded |
 /// | COMMAND_EXECUTED, COMMAND_FAILED | info, warning | its outcome is recorded |
 ///
-/// Time and epoch of a record are those of the last [`set_now`](Self::set_now). A queue holds at most 64 events, 16
-/// state reports, 16 gate results or 4 field reports. A full queue drops its oldest record, counted by
-/// [`untold`](Self::untold). Ids are UUIDs made of seed slot, environment, seed, time and a counter: as unique as the
-/// times are.
+/// Time and epoch of a record are those of the last [`set_now`](Self::set_now). A queue holds at
+/// most 64 events, 16 state reports, 16 gate results or 4 field reports. A full queue drops its
+/// oldest record, counted by [`untold`](Self::untold). Ids are UUIDs made of seed slot,
+/// environment, seed, time and a counter: as unique as the times are.
 ///
 /// ```
 /// use leyline::seed::{gates::GateThresholds, lifecycle::SeedLifecycle};

@@ -1,4 +1,5 @@
-//! Floor 4: a library for trainers: the life cycle of a seed and the tracker of signals. The wire needs none of it.
+//! Floor 4: a library for trainers, with the life cycle of a seed and the tracker of signals. The
+//! wire needs none of it.
 
 pub mod gates;
 mod history;

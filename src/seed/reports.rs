@@ -454,7 +454,7 @@ mod tests {
         let commands = report.commands().unwrap();
         assert_eq!((commands.len(), commands[0], commands[31]), (32, [2; 16], [33; 16]));
         assert_eq!(report.commands_dropped, 8);
-        // Whatever came over the wire.
+        // Arbitrary bytes off the wire.
         let junk: AdaptationCommand = bytemuck::cast([0xffu8; 248]);
         life.record_command(&junk);
         life.record_outcome(&bytemuck::cast([0xffu8; 224]));

@@ -27,8 +27,8 @@ impl SeedView {
     const NONE: Self =
         Self { id: Id::EMPTY, stage: SeedStage::Unknown, epochs_in_stage: 0, alpha: 0.0, improvement: 0.0 };
 
-    /// Describes the seed in the signals; does not list it as active. `NotFinite` or `OutOfRange`: alpha is not 0 to 1,
-    /// or the improvement not -100 to 100.
+    /// Describes the seed in the signals; does not list it as active. `NotFinite` or `OutOfRange`:
+    /// alpha is not 0 to 1, or the improvement not -100 to 100.
     pub fn describe(&self, signals: &mut TrainingSignals) -> Result<()> {
         bounded::<TrainingSignals>("seed_alpha", self.alpha)?;
         bounded::<TrainingSignals>("seed_improvement", self.improvement)?;
