@@ -86,6 +86,7 @@ pub enum Feature {
 }
 
 struct Spec {
+    feature: Feature,
     name: &'static str,
     unit: &'static str,
     low: f32,
@@ -93,44 +94,44 @@ struct Spec {
     whole: bool,
 }
 
-const fn real(name: &'static str, unit: &'static str, low: f32, high: f32) -> Spec {
-    Spec { name, unit, low, high, whole: false }
+const fn real(feature: Feature, name: &'static str, unit: &'static str, low: f32, high: f32) -> Spec {
+    Spec { feature, name, unit, low, high, whole: false }
 }
 
-const fn whole(name: &'static str, unit: &'static str, high: f32) -> Spec {
-    Spec { name, unit, low: 0.0, high, whole: true }
+const fn whole(feature: Feature, name: &'static str, unit: &'static str, high: f32) -> Spec {
+    Spec { feature, name, unit, low: 0.0, high, whole: true }
 }
 
 const LOSS_MAX: f32 = 1e6;
 
 const SPECS: [Spec; FEATURES] = [
-    whole("EPOCH", "epochs", COUNT_MAX),
-    whole("GLOBAL_STEP", "steps", COUNT_MAX),
-    real("TRAIN_LOSS", "nats", 0.0, LOSS_MAX),
-    real("VAL_LOSS", "nats", 0.0, LOSS_MAX),
-    real("LOSS_DELTA", "nats", -LOSS_MAX, LOSS_MAX),
-    real("TRAIN_ACCURACY", "percent", 0.0, 100.0),
-    real("VAL_ACCURACY", "percent", 0.0, 100.0),
-    real("ACCURACY_DELTA", "pp", -100.0, 100.0),
-    whole("PLATEAU_EPOCHS", "updates", COUNT_MAX),
-    real("BEST_VAL_ACCURACY", "percent", 0.0, 100.0),
-    real("BEST_VAL_LOSS", "nats", 0.0, BEST_VAL_LOSS_CAP),
-    real("LOSS_HIST_0", "nats", 0.0, LOSS_MAX),
-    real("LOSS_HIST_1", "nats", 0.0, LOSS_MAX),
-    real("LOSS_HIST_2", "nats", 0.0, LOSS_MAX),
-    real("LOSS_HIST_3", "nats", 0.0, LOSS_MAX),
-    real("LOSS_HIST_4", "nats", 0.0, LOSS_MAX),
-    real("ACC_HIST_0", "percent", 0.0, 100.0),
-    real("ACC_HIST_1", "percent", 0.0, 100.0),
-    real("ACC_HIST_2", "percent", 0.0, 100.0),
-    real("ACC_HIST_3", "percent", 0.0, 100.0),
-    real("ACC_HIST_4", "percent", 0.0, 100.0),
-    whole("HAS_ACTIVE_SEED", "-", 1.0),
-    whole("SEED_STAGE", "SeedStage", 10.0),
-    whole("SEED_EPOCHS_IN_STAGE", "epochs", COUNT_MAX),
-    real("SEED_ALPHA", "-", 0.0, 1.0),
-    real("SEED_IMPROVEMENT", "pp", -100.0, 100.0),
-    whole("AVAILABLE_SLOTS", "slots", 65535.0),
+    whole(Feature::Epoch, "EPOCH", "epochs", COUNT_MAX),
+    whole(Feature::GlobalStep, "GLOBAL_STEP", "steps", COUNT_MAX),
+    real(Feature::TrainLoss, "TRAIN_LOSS", "nats", 0.0, LOSS_MAX),
+    real(Feature::ValLoss, "VAL_LOSS", "nats", 0.0, LOSS_MAX),
+    real(Feature::LossDelta, "LOSS_DELTA", "nats", -LOSS_MAX, LOSS_MAX),
+    real(Feature::TrainAccuracy, "TRAIN_ACCURACY", "percent", 0.0, 100.0),
+    real(Feature::ValAccuracy, "VAL_ACCURACY", "percent", 0.0, 100.0),
+    real(Feature::AccuracyDelta, "ACCURACY_DELTA", "pp", -100.0, 100.0),
+    whole(Feature::PlateauEpochs, "PLATEAU_EPOCHS", "updates", COUNT_MAX),
+    real(Feature::BestValAccuracy, "BEST_VAL_ACCURACY", "percent", 0.0, 100.0),
+    real(Feature::BestValLoss, "BEST_VAL_LOSS", "nats", 0.0, BEST_VAL_LOSS_CAP),
+    real(Feature::LossHist0, "LOSS_HIST_0", "nats", 0.0, LOSS_MAX),
+    real(Feature::LossHist1, "LOSS_HIST_1", "nats", 0.0, LOSS_MAX),
+    real(Feature::LossHist2, "LOSS_HIST_2", "nats", 0.0, LOSS_MAX),
+    real(Feature::LossHist3, "LOSS_HIST_3", "nats", 0.0, LOSS_MAX),
+    real(Feature::LossHist4, "LOSS_HIST_4", "nats", 0.0, LOSS_MAX),
+    real(Feature::AccHist0, "ACC_HIST_0", "percent", 0.0, 100.0),
+    real(Feature::AccHist1, "ACC_HIST_1", "percent", 0.0, 100.0),
+    real(Feature::AccHist2, "ACC_HIST_2", "percent", 0.0, 100.0),
+    real(Feature::AccHist3, "ACC_HIST_3", "percent", 0.0, 100.0),
+    real(Feature::AccHist4, "ACC_HIST_4", "percent", 0.0, 100.0),
+    whole(Feature::HasActiveSeed, "HAS_ACTIVE_SEED", "-", 1.0),
+    whole(Feature::SeedStage, "SEED_STAGE", "SeedStage", 10.0),
+    whole(Feature::SeedEpochsInStage, "SEED_EPOCHS_IN_STAGE", "epochs", COUNT_MAX),
+    real(Feature::SeedAlpha, "SEED_ALPHA", "-", 0.0, 1.0),
+    real(Feature::SeedImprovement, "SEED_IMPROVEMENT", "pp", -100.0, 100.0),
+    whole(Feature::AvailableSlots, "AVAILABLE_SLOTS", "slots", 65535.0),
 ];
 
 /// The bounds of all features.
@@ -164,35 +165,16 @@ const NAMES: [(u32, &str); FEATURES] = {
 
 impl Feature {
     /// All of them, in order.
-    pub const ALL: [Self; FEATURES] = [
-        Self::Epoch,
-        Self::GlobalStep,
-        Self::TrainLoss,
-        Self::ValLoss,
-        Self::LossDelta,
-        Self::TrainAccuracy,
-        Self::ValAccuracy,
-        Self::AccuracyDelta,
-        Self::PlateauEpochs,
-        Self::BestValAccuracy,
-        Self::BestValLoss,
-        Self::LossHist0,
-        Self::LossHist1,
-        Self::LossHist2,
-        Self::LossHist3,
-        Self::LossHist4,
-        Self::AccHist0,
-        Self::AccHist1,
-        Self::AccHist2,
-        Self::AccHist3,
-        Self::AccHist4,
-        Self::HasActiveSeed,
-        Self::SeedStage,
-        Self::SeedEpochsInStage,
-        Self::SeedAlpha,
-        Self::SeedImprovement,
-        Self::AvailableSlots,
-    ];
+    pub const ALL: [Self; FEATURES] = {
+        let mut all = [Self::Epoch; FEATURES];
+        let mut i = 0;
+        while i < FEATURES {
+            all[i] = SPECS[i].feature;
+            assert!(all[i] as usize == i);
+            i += 1;
+        }
+        all
+    };
 
     /// The names of all features by their positions.
     pub const ENUMERATION: Enumeration = Enumeration { name: "Feature", values: &NAMES };
