@@ -47,10 +47,10 @@ pub(super) struct Seed {
 ///
 /// | record | when | taken with |
 /// |---|---|---|
-/// | [`SeedStateReport`] | on every change of stage, and at the end of every epoch while the seed slot is not empty | [`next_state_report`](Self::next_state_report) |
-/// | [`GateResult`] | whenever a gate is asked to let a seed pass | [`next_gate_result`](Self::next_gate_result) |
+/// | [`SeedStateReport`](crate::contract::seed_state_report::SeedStateReport) | on every change of stage, and at the end of every epoch while the seed slot is not empty | [`next_state_report`](Self::next_state_report) |
+/// | [`GateResult`](crate::contract::gate_result::GateResult) | whenever a gate is asked to let a seed pass | [`next_gate_result`](Self::next_gate_result) |
 /// | [`FieldReport`] | when a seed is fossilized or culled | [`next_field_report`](Self::next_field_report) |
-/// | [`TelemetryEvent`] | as below | [`next_event`](Self::next_event) |
+/// | [`TelemetryEvent`](crate::contract::telemetry::TelemetryEvent) | as below | [`next_event`](Self::next_event) |
 ///
 /// | event | severity | when |
 /// |---|---|---|
