@@ -245,7 +245,7 @@ numbered!(CommandType: u8, "command type" {
 /// One condition of a gate, and its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GateCheck {
-    /// The figure that was checked, such as `epochs_in_stage`.
+    /// The metric that was checked, such as `epochs_in_stage`.
     pub name: &'static str,
     /// The condition held.
     pub passed: bool,

@@ -24,7 +24,7 @@ const _: () = assert!(VERSION_2_WIDTH == 2 * FEATURES);
 /// | feature | missing |
 /// |---|---|
 /// | TRAIN_LOSS | before the first epoch |
-/// | figures of a validation | before the first validation |
+/// | metrics of a validation | before the first validation |
 /// | deltas | before the second validation |
 /// | best loss | while there is none |
 /// | history | further back than it reaches |

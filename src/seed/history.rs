@@ -1,12 +1,12 @@
-//! The last N figures of a run.
+//! The last N values of a run.
 
-/// Keeps the last N figures. Pushing is O(1) and shifts nothing. Missing figures read 0.0 on the
+/// Keeps the last N values. Pushing is O(1) and shifts nothing. Missing values read 0.0 on the
 /// oldest side, so that an index always means the same age.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct History<const N: usize> {
-    /// Unwritten entries stay 0.0, and lie just where the oldest figures would.
+    /// Unwritten entries stay 0.0, and lie just where the oldest values would.
     ring: [f32; N],
-    /// The entry of the oldest figure: the next to be overwritten.
+    /// The entry of the oldest value: the next to be overwritten.
     oldest: usize,
     pushed: u64,
 }
@@ -18,24 +18,24 @@ impl<const N: usize> History<N> {
         Self { ring: [0.0; N], oldest: 0, pushed: 0 }
     }
 
-    /// Adds the newest figure in place of the oldest.
-    pub(super) fn push(&mut self, figure: f32) {
-        self.ring[self.oldest] = figure;
+    /// Adds the newest value in place of the oldest.
+    pub(super) fn push(&mut self, value: f32) {
+        self.ring[self.oldest] = value;
         self.oldest = (self.oldest + 1) % N;
         self.pushed += 1;
     }
 
-    /// Returns all N figures, the newest last.
+    /// Returns all N values, the newest last.
     pub(super) fn oldest_first(&self) -> [f32; N] {
         std::array::from_fn(|age| self.ring[(self.oldest + age) % N])
     }
 
-    /// Returns the number of figures kept, N at most.
+    /// Returns the number of values kept, N at most.
     pub(super) fn len(&self) -> usize {
         self.pushed.min(N as u64) as usize
     }
 
-    /// Returns the number of figures pushed and no longer kept.
+    /// Returns the number of values pushed and no longer kept.
     pub(super) fn dropped(&self) -> u64 {
         self.pushed - self.len() as u64
     }

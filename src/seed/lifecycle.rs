@@ -1,4 +1,4 @@
-//! The state machine of one seed slot: the stages of the seed in it and its figures.
+//! The state machine of one seed slot: the stages of the seed in it and its metrics.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::field_report::{FieldReport, STAGES};
@@ -35,8 +35,8 @@ pub(super) struct Seed {
 /// One seed slot and the seed in it.
 ///
 /// The seed slot starts DORMANT. A seed lives from [`germinate`](Self::germinate) until it is
-/// FOSSILIZED or culled. The figures of a culled seed stay until the seed slot, by way of EMBARGOED
-/// and RESETTING, is DORMANT again and empty. While no seed lives there, figures are ignored.
+/// FOSSILIZED or culled. The metrics of a culled seed stay until the seed slot, by way of EMBARGOED
+/// and RESETTING, is DORMANT again and empty. While no seed lives there, metrics are ignored.
 ///
 /// A method that fails changes nothing, except that a gate that refuses the seed queues its result.
 ///
@@ -187,7 +187,7 @@ impl SeedLifecycle {
         self.seed.blueprint
     }
 
-    /// Returns the seed's figures.
+    /// Returns the seed's metrics.
     pub const fn metrics(&self) -> SeedMetrics {
         self.seed.metrics
     }

@@ -1,4 +1,4 @@
-//! Turns the raw figures of a training loop into observations and training signals.
+//! Turns the raw metrics of a training loop into observations and training signals.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::observation::{Feature, Observation};
@@ -44,7 +44,7 @@ impl SeedView {
     }
 }
 
-/// The raw figures of one validation.
+/// The raw metrics of one validation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Validation {
     /// Epochs, from 1.
@@ -61,15 +61,15 @@ pub struct Validation {
     pub val_accuracy: f32,
 }
 
-/// Turns raw figures into observations and training signals: [`SignalTracker::update`] at each
+/// Turns raw metrics into observations and training signals: [`SignalTracker::update`] at each
 /// validation, [`SignalTracker::step`] in between. A step allocates nothing and changes three
 /// numbers.
 ///
 /// - The first delta is 0. A first update has no delta, so it neither counts towards a plateau nor ends one.
 /// - The plateau count is the number of updates in a row whose accuracy delta is below the threshold.
-/// - No figure stops the run. The four figures of an update and the loss of a step are passed on as given, so that
+/// - No metric stops the run. The four metrics of an update and the loss of a step are passed on as given, so that
 ///   publishing replaces **and reports** those outside the Box.
-/// - Derived figures stay valid. A figure outside the Box counts as the nearer end of the Box. A figure that is not
+/// - Derived metrics stay valid. A metric outside the Box counts as the nearer end of the Box. A metric that is not
 ///   finite leaves best value, previous value and plateau count unchanged, makes a delta of 0, and enters the history
 ///   as publishing would replace it (NaN as 0).
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ pub struct SignalTracker {
     observation: Observation,
     losses: History<MAX_HISTORY>,
     accuracies: History<MAX_HISTORY>,
-    /// The last finite figures.
+    /// The last finite metrics.
     val_loss: Option<f32>,
     val_accuracy: Option<f32>,
 }
@@ -217,7 +217,7 @@ impl Default for SignalTracker {
     }
 }
 
-/// Returns a history as a list of a record, its count, and the count of the figures it dropped.
+/// Returns a history as a list of a record, its count, and the count of the metrics it dropped.
 fn listed(history: &History<MAX_HISTORY>) -> ([f32; MAX_HISTORY], u8, u32) {
     let mut list = history.oldest_first();
     list.rotate_left(MAX_HISTORY - history.len());
