@@ -133,6 +133,7 @@ pub use sys::clock::{TimeSource, monotonic_now};
 /// What the macros of this crate need to name. Not for use.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::schema::check::{check_bits, check_tail, check_zero, counted};
     pub use bytemuck;
 }
 

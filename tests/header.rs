@@ -46,10 +46,45 @@ fn sources() -> Vec<(&'static str, String)> {
         let text = std::fs::read_to_string(&path).unwrap();
         let Some(topic) = text.lines().next().and_then(|l| l.strip_prefix("// C header: ")) else { continue };
         let at = TOPICS.iter().position(|(name, ..)| *name == topic);
-        found.push((at.unwrap_or_else(|| panic!("{}: no topic {topic}", path.display())), text));
+        found.push((
+            at.unwrap_or_else(|| panic!("{}: no topic {topic}", path.display())),
+            with_structs(&text),
+        ));
     }
     found.sort_by_key(|(at, _)| *at);
     found.into_iter().map(|(at, text)| (TOPICS[at].0, text)).collect()
+}
+
+/// A source with the structs that its `record!` declares. Relies on their layout: a line for each field.
+fn with_structs(source: &str) -> String {
+    let mut text = String::new();
+    let mut inside = None;
+    for line in source.lines() {
+        match (inside, line.strip_prefix("    ").unwrap_or(line)) {
+            (None, "record! {") => inside = Some("before"),
+            (None, _) => text += &format!("{line}\n"),
+            (Some(_), "}") if line == "}" => inside = None,
+            (Some("before"), head) if head.starts_with("pub struct ") => {
+                text += &format!("#[repr(C)]\n{} {{\n", head.split(" as ").next().unwrap());
+                inside = Some("fields");
+            }
+            (Some("before"), comment) => text += &format!("{comment}\n"),
+            (Some("fields"), "}") => {
+                text += "}\n";
+                inside = Some("after");
+            }
+            (Some("fields"), comment) if comment.trim_start().starts_with('/') => {
+                text += &format!("{comment}\n");
+            }
+            (Some("fields"), field) => {
+                let (name, rest) = field.trim().split_once(": ").unwrap();
+                let kind = rest.trim_end_matches(';').split([',']).next().unwrap();
+                text += &format!("    pub {name}: {},\n", kind.split(" as ").next().unwrap());
+            }
+            _ => {}
+        }
+    }
+    text
 }
 
 /// `SeedStage` as `seed_stage`.

@@ -8,10 +8,10 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::command::AdaptationCommand;
-use crate::schema::field::{Field, FieldType};
+use crate::record;
+use crate::schema::check::{U16_MAX, naming};
 use crate::schema::id::Id;
-use crate::schema::record::FieldKind;
-use std::borrow::Cow;
+use crate::schema::kind::textual;
 
 /// Annotations of one command, at most.
 pub const MAX_ANNOTATIONS: usize = 16;
@@ -63,54 +63,30 @@ impl std::fmt::Debug for AnnotationValue {
     }
 }
 
-impl FieldKind for AnnotationValue {
-    fn describe(out: &mut Vec<Field>, name: &str, offset: usize, unit: &'static str, low: f64, high: f64) {
-        out.push(Field {
-            name: Cow::Owned(name.to_owned()),
-            ty: FieldType::Utf8,
-            count: ANNOTATION_BYTES as u32,
-            offset: offset as u32,
-            unit: Cow::Borrowed(unit),
-            low,
-            high,
-            scale: Cow::Borrowed("raw"),
-            missing: Cow::Borrowed("none"),
-        });
+textual!(AnnotationValue, InvalidArgument);
+
+record! {
+    /// One key-value pair of a command. As large as an [`AdaptationCommand`], and on the same ring.
+    pub struct CommandAnnotation as "command_annotation" version 1 {
+        /// The id of the command that it belongs to; zero until it is sent.
+        command_id: [u8; 16], "uuid", 0.0, 255.0;
+        /// What the value is of: 1 to 39 bytes.
+        key: Id, is named;
+        /// The value.
+        value: AnnotationValue;
+        /// Which of its command's annotations it is, from 0.
+        index: u16, "-", 0.0, 15.0;
+        /// The environment, from 0.
+        env: u16, "-", 0.0, U16_MAX;
+        /// 255, where a command has its type.
+        command_type: u8, "CommandType", 255.0, 255.0, default Self::MARK;
+        /// How many annotations its command has.
+        count: u8, "-", 1.0, 16.0, default 1;
+        /// 0.
+        reserved: [u8; 2];
     }
+    rules index_below_count
 }
-
-/// One key-value pair of a command. As large as an [`AdaptationCommand`], and on the same ring.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct CommandAnnotation {
-    /// The id of the command that it belongs to; zero until it is sent.
-    pub command_id: [u8; 16],
-    /// What the value is of: 1 to 39 bytes.
-    pub key: Id,
-    /// The value.
-    pub value: AnnotationValue,
-    /// Which of its command's annotations it is, from 0.
-    pub index: u16,
-    /// The environment, from 0.
-    pub env: u16,
-    /// 255, where a command has its type.
-    pub command_type: u8,
-    /// How many annotations its command has.
-    pub count: u8,
-    /// 0.
-    pub reserved: [u8; 2],
-}
-
-crate::record! { CommandAnnotation as "command_annotation" version 1 {
-    command_id: [u8; 16], "uuid", 0.0, 255.0;
-    key: Id, "-", 0.0, 0.0;
-    value: AnnotationValue, "-", 0.0, 0.0;
-    index: u16, "-", 0.0, 15.0;
-    env: u16, "-", 0.0, 65535.0;
-    command_type: u8, "CommandType", 255.0, 255.0;
-    count: u8, "-", 1.0, 16.0;
-    reserved: [u8; 2], "-", 0.0, 0.0;
-} }
 
 const _: () = {
     assert!(size_of::<CommandAnnotation>() == size_of::<AdaptationCommand>());
@@ -128,22 +104,11 @@ impl CommandAnnotation {
     /// What stands where a command has its type. No command type will ever have this number.
     pub const MARK: u8 = 255;
 
-    /// A pair. The key has 1 to 39 bytes ([`ErrorKind::InvalidId`], [`ErrorKind::InvalidArgument`]), the value at most
-    /// 183 ([`ErrorKind::InvalidArgument`]): neither is cut.
+    /// Makes a pair. The key has 1 to 39 bytes ([`ErrorKind::InvalidId`]), the value at most 183
+    /// ([`ErrorKind::InvalidArgument`]): neither is cut.
     pub fn new(key: &str, value: &str) -> Result<Self> {
-        let key = Id::new(key).map_err(|e| e.about("key of an annotation"))?;
-        if key.is_empty() {
-            return Err(Error::new(ErrorKind::InvalidArgument)
-                .about("key of an annotation")
-                .expected_found("a name", "\"\""));
-        }
-        Ok(Self {
-            key,
-            value: AnnotationValue::new(value)?,
-            command_type: Self::MARK,
-            count: 1,
-            ..bytemuck::Zeroable::zeroed()
-        })
+        let (key, value) = (naming("key of an annotation", key)?, AnnotationValue::new(value)?);
+        Ok(Self { key, value, ..Self::default() })
     }
 
     /// What the value is of.
@@ -166,27 +131,14 @@ impl CommandAnnotation {
         bytemuck::pod_read_unaligned(bytemuck::bytes_of(&self))
     }
 
-    /// Refuses what a hostile or careless writer may have put in, naming the field.
-    pub fn check(&self) -> Result<()> {
-        let refuse = |field: &'static str, expected: String, found: u16| {
-            Err(Error::new(ErrorKind::OutOfRange).about(field).expected_found(expected, found.to_string()))
-        };
-        if self.command_type != Self::MARK {
-            return refuse("command_type", Self::MARK.to_string(), self.command_type.into());
+    /// Refuses an index that the command has no annotation of.
+    fn index_below_count(&self) -> Result<()> {
+        if self.index < self.count.into() {
+            return Ok(());
         }
-        if !(1..=MAX_ANNOTATIONS).contains(&self.count.into()) {
-            return refuse("count", format!("1 to {MAX_ANNOTATIONS}"), self.count.into());
-        }
-        if self.index >= self.count.into() {
-            return refuse("index", format!("less than {}", self.count), self.index);
-        }
-        if self.reserved != [0; 2] {
-            return refuse("reserved", "0".into(), u16::from_le_bytes(self.reserved));
-        }
-        if self.key()?.is_empty() {
-            return Err(Error::new(ErrorKind::InvalidArgument).about("key").expected_found("a name", "\"\""));
-        }
-        self.value().map(drop)
+        Err(Error::new(ErrorKind::OutOfRange)
+            .about("index")
+            .expected_found(format!("less than {}", self.count), self.index.to_string()))
     }
 }
 
@@ -213,7 +165,7 @@ mod tests {
         assert_eq!(CommandAnnotation::new(&key, &value).unwrap().value().unwrap(), value);
         for (key, value, kind) in [
             ("k".repeat(40), String::new(), ErrorKind::InvalidId),
-            (String::new(), String::new(), ErrorKind::InvalidArgument),
+            (String::new(), String::new(), ErrorKind::InvalidId),
             ("k".into(), "v".repeat(184), ErrorKind::InvalidArgument),
             ("k".into(), "a\0b".into(), ErrorKind::InvalidArgument),
         ] {

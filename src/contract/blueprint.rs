@@ -8,12 +8,8 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::action::{ActionSpace, KNOWN, word};
-use crate::contract::record::reported;
 use crate::record;
-use crate::schema::check::{
-    F32_MAX, U16_MAX, U32_MAX, append, bounded, check_absent, check_fields, check_tail, counted, cut_text,
-    must_name, naming, sanitize_floats,
-};
+use crate::schema::check::{F32_MAX, U16_MAX, U32_MAX, append, bounded, cut_text, naming};
 use crate::schema::id::{Id, Text};
 use parking_lot::RwLock;
 use std::collections::BTreeMap;
@@ -22,101 +18,62 @@ use std::sync::{Arc, LazyLock};
 /// Tags that a [`BlueprintSpec`] lists, at most.
 pub const MAX_TAGS: usize = 8;
 
-/// A kind of seed.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct BlueprintSpec {
-    /// What commands and action spaces call it: 1 to 39 of `[A-Za-z0-9._-]`.
-    pub id: Id,
-    /// What people call it.
-    pub name: Id,
-    /// The networks it is for, such as `cnn`: 1 to 39 of `[A-Za-z0-9._-]`.
-    pub topology: Id,
-    /// What it is, for people; cut if [`DESCRIPTION_CUT`](Self::DESCRIPTION_CUT).
-    pub description: Text,
-    /// Words to find it by.
-    pub tags: [Id; 8],
-    /// Estimate of its parameters; puts the actions of a space in order.
-    pub parameters: u64,
-    /// The fewest channels it works with, 1 or more.
-    pub min_channels: u32,
-    /// The most channels it works with, with [`MAX_CHANNELS`](Self::MAX_CHANNELS).
-    pub max_channels: u32,
-    /// Cost of computing it; 1.0 is the baseline.
-    pub compute_cost: f32,
-    /// Cost of its memory; 1.0 is the baseline.
-    pub memory_cost: f32,
-    /// Epochs recommended in TRAINING.
-    pub training_epochs: u32,
-    /// Epochs recommended in BLENDING.
-    pub blending_epochs: u32,
-    /// Which optional fields are there; other bits are 0.
-    pub present: u32,
-    /// Tags that the list had no room for.
-    pub tags_dropped: u32,
-    /// The environment, from 0.
-    pub env: u16,
-    /// Tags in the list.
-    pub tag_count: u8,
-    /// 0.
-    pub reserved: [u8; 5],
-}
-
-record! { BlueprintSpec as "blueprint_spec" version 1 {
-    id: Id, "-", 0.0, 0.0;
-    name: Id, "-", 0.0, 0.0;
-    topology: Id, "-", 0.0, 0.0;
-    description: Text, "-", 0.0, 0.0;
-    tags: [Id; 8], "-", 0.0, 0.0;
-    parameters: u64, "parameters", 0.0, f64::INFINITY;
-    min_channels: u32, "channels", 1.0, U32_MAX;
-    max_channels: u32, "channels", 0.0, U32_MAX;
-    compute_cost: f32, "baselines", 0.0, F32_MAX;
-    memory_cost: f32, "baselines", 0.0, F32_MAX;
-    training_epochs: u32, "epochs", 0.0, U32_MAX;
-    blending_epochs: u32, "epochs", 0.0, U32_MAX;
-    present: u32, "bits", 0.0, 3.0;
-    tags_dropped: u32, "tags", 0.0, U32_MAX;
-    env: u16, "-", 0.0, U16_MAX;
-    tag_count: u8, "tags", 0.0, 8.0;
-    reserved: [u8; 5], "-", 0.0, 0.0;
-} }
-
-/// A place to read into.
-impl Default for BlueprintSpec {
-    fn default() -> Self {
-        bytemuck::Zeroable::zeroed()
+record! {
+    /// A kind of seed.
+    pub struct BlueprintSpec as "blueprint_spec" version 1 on "blueprints" with 64 slots {
+        /// What commands and action spaces call it: 1 to 39 of `[A-Za-z0-9._-]`.
+        id: Id;
+        /// What people call it.
+        name: Id, is named;
+        /// The networks it is for, such as `cnn`: 1 to 39 of `[A-Za-z0-9._-]`.
+        topology: Id;
+        /// What it is, for people; cut if [`DESCRIPTION_CUT`](Self::DESCRIPTION_CUT).
+        description: Text;
+        /// Words to find it by.
+        tags: [Id; 8], list tag_count of Id;
+        /// Estimate of its parameters; puts the actions of a space in order.
+        parameters: u64, "parameters", 0.0, f64::INFINITY;
+        /// The fewest channels it works with, 1 or more.
+        min_channels: u32, "channels", 1.0, U32_MAX, default 1;
+        /// The most channels it works with, with [`MAX_CHANNELS`](Self::MAX_CHANNELS).
+        max_channels: u32, "channels", 0.0, U32_MAX, if MAX_CHANNELS;
+        /// Cost of computing it; 1.0 is the baseline.
+        compute_cost: f32, "baselines", 0.0, F32_MAX, default 1.0;
+        /// Cost of its memory; 1.0 is the baseline.
+        memory_cost: f32, "baselines", 0.0, F32_MAX, default 1.0;
+        /// Epochs recommended in TRAINING.
+        training_epochs: u32, "epochs", 0.0, U32_MAX, default Self::EPOCHS;
+        /// Epochs recommended in BLENDING.
+        blending_epochs: u32, "epochs", 0.0, U32_MAX, default Self::EPOCHS;
+        /// Which optional fields are there; other bits are 0.
+        present: u32, "bits", 0.0, 3.0;
+        /// Tags that the list had no room for.
+        tags_dropped: u32, "tags", 0.0, U32_MAX;
+        /// The environment, from 0.
+        env: u16, "-", 0.0, U16_MAX;
+        /// Tags in the list.
+        tag_count: u8, "tags", 0.0, 8.0;
+        /// 0.
+        reserved: [u8; 5];
     }
+    present {
+        /// There is a greatest number of channels.
+        MAX_CHANNELS = 0;
+        /// The description was longer than its field.
+        DESCRIPTION_CUT = 1;
+    }
+    rules words_and_channels
 }
 
 impl BlueprintSpec {
-    /// Bit of `present`: there is a greatest number of channels.
-    pub const MAX_CHANNELS: u32 = 1;
-    /// Bit of `present`: the description was longer than its field.
-    pub const DESCRIPTION_CUT: u32 = 1 << 1;
-
     /// Epochs recommended in TRAINING and in BLENDING, unless set otherwise.
     pub const EPOCHS: u32 = 5;
-
-    pub(crate) const OPTIONAL: [(u32, &'static str); 2] =
-        [(Self::MAX_CHANNELS, "max_channels"), (Self::DESCRIPTION_CUT, "")];
 
     /// A blueprint of that name, for 1 channel or more, at the baseline's costs, with 5 epochs of training and 5 of
     /// blending. `InvalidArgument` unless id and topology are 1 to 39 of `[A-Za-z0-9._-]`.
     pub fn new(id: &str, topology: &str, parameters: u64) -> Result<Self> {
         let id = word("id", id)?;
-        Ok(Self {
-            id,
-            name: id,
-            topology: word("topology", topology)?,
-            parameters,
-            min_channels: 1,
-            compute_cost: 1.0,
-            memory_cost: 1.0,
-            training_epochs: Self::EPOCHS,
-            blending_epochs: Self::EPOCHS,
-            ..Self::default()
-        })
+        Ok(Self { id, name: id, topology: word("topology", topology)?, parameters, ..Self::default() })
     }
 
     /// With what people call it: 1 to 39 bytes.
@@ -168,16 +125,6 @@ impl BlueprintSpec {
         self
     }
 
-    /// The most channels it works with, if there is a limit.
-    pub fn max_channels(&self) -> Option<u32> {
-        (self.present & Self::MAX_CHANNELS != 0).then_some(self.max_channels)
-    }
-
-    /// The words to find it by. `OutOfRange` if the record came with an impossible count.
-    pub fn tags(&self) -> Result<&[Id]> {
-        counted(&self.tags, self.tag_count, "tag_count")
-    }
-
     /// Whether the description was longer than its field.
     pub const fn description_cut(&self) -> bool {
         self.present & Self::DESCRIPTION_CUT != 0
@@ -193,25 +140,13 @@ impl BlueprintSpec {
             .expected_found("1 <= least <= most", format!("{} to {most:?}", self.min_channels)))
     }
 
-    /// Whether it may be relied on: id and topology of their alphabet (`InvalidArgument`), a name, channels in order, costs
-    /// finite, counts possible, ids whole, what is absent zero. The error names the field.
-    pub fn check(&self) -> Result<()> {
-        check_fields(self)?;
-        check_tail("tags", &self.tags, self.tags()?.len())?;
-        check_absent(self, self.present, &Self::OPTIONAL)?;
+    /// Refuses an id or a topology outside their alphabet (`InvalidArgument`), and channels out of order (`OutOfRange`).
+    fn words_and_channels(&self) -> Result<()> {
         word("id", self.id.as_str()?)?;
         word("topology", self.topology.as_str()?)?;
-        must_name("name", &self.name)?;
         self.channels_in_order()
     }
-
-    /// Saturates the costs to their bounds, replaces NaN by 0, and returns how many it replaced.
-    pub fn sanitize(&mut self) -> u32 {
-        sanitize_floats(self)
-    }
 }
-
-reported!(BlueprintSpec on "blueprints", 64);
 
 /// What is registered for one topology, in the order of its actions, and the space that it makes.
 struct Topology {

@@ -2,11 +2,13 @@
 //! How long things may take and how much memory they may use, and what exceeds that.
 
 use crate::base::error::Result;
-use crate::contract::record::reported;
 use crate::contract::signals::TrainingSignals;
 use crate::contract::telemetry::{EventType, Severity, TelemetryEvent};
 use crate::record;
-use crate::schema::check::{F32_MAX, U16_MAX, bounded, check_fields, finite_in, sanitize_floats};
+use crate::schema::check::F32_MAX;
+use crate::schema::check::U16_MAX;
+use crate::schema::check::bounded;
+use crate::schema::check::finite_in;
 use crate::schema::enumeration::numbered;
 
 /// What there is a budget for.
@@ -43,48 +45,23 @@ impl Budget {
     }
 }
 
-/// What telemetry is held against.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PerformanceBudgets {
-    /// Time of an epoch, ms, 0 or more. Default 18.
-    pub epoch_ms: f32,
-    /// Time of a blending, ms, 0 or more. Default 5.
-    pub blending_ms: f32,
-    /// Time of a gate check, ms, 0 or more. Default 2.
-    pub gate_check_ms: f32,
-    /// Memory of one seed, GB, 0 or more. Default 2.
-    pub seed_memory_gb: f32,
-    /// Memory in all, GB, 0 or more. Default 12.
-    pub total_memory_gb: f32,
-    /// The environment, from 0.
-    pub env: u16,
-    /// 0.
-    pub reserved: [u8; 2],
-}
-
-record! { PerformanceBudgets as "performance_budgets" version 1 {
-    epoch_ms: f32, "ms", 0.0, F32_MAX;
-    blending_ms: f32, "ms", 0.0, F32_MAX;
-    gate_check_ms: f32, "ms", 0.0, F32_MAX;
-    seed_memory_gb: f32, "GB", 0.0, F32_MAX;
-    total_memory_gb: f32, "GB", 0.0, F32_MAX;
-    env: u16, "-", 0.0, U16_MAX;
-    reserved: [u8; 2], "-", 0.0, 0.0;
-} }
-
-/// The contract's: 18, 5 and 2 ms, 2 and 12 GB.
-impl Default for PerformanceBudgets {
-    fn default() -> Self {
-        Self {
-            epoch_ms: 18.0,
-            blending_ms: 5.0,
-            gate_check_ms: 2.0,
-            seed_memory_gb: 2.0,
-            total_memory_gb: 12.0,
-            env: 0,
-            reserved: [0; 2],
-        }
+record! {
+    /// What telemetry is held against.
+    pub struct PerformanceBudgets as "performance_budgets" version 1 on "budgets" with 8 slots {
+        /// Time of an epoch, ms, 0 or more. Default 18.
+        epoch_ms: f32, "ms", 0.0, F32_MAX, default 18.0;
+        /// Time of a blending, ms, 0 or more. Default 5.
+        blending_ms: f32, "ms", 0.0, F32_MAX, default 5.0;
+        /// Time of a gate check, ms, 0 or more. Default 2.
+        gate_check_ms: f32, "ms", 0.0, F32_MAX, default 2.0;
+        /// Memory of one seed, GB, 0 or more. Default 2.
+        seed_memory_gb: f32, "GB", 0.0, F32_MAX, default 2.0;
+        /// Memory in all, GB, 0 or more. Default 12.
+        total_memory_gb: f32, "GB", 0.0, F32_MAX, default 12.0;
+        /// The environment, from 0.
+        env: u16, "-", 0.0, U16_MAX;
+        /// 0.
+        reserved: [u8; 2];
     }
 }
 
@@ -133,19 +110,7 @@ impl PerformanceBudgets {
             [(Budget::Epoch, signals.epoch_duration_ms()), (Budget::TotalMemory, signals.gpu_memory_gb())];
         measured.into_iter().filter_map(|(budget, measured)| self.exceeded_by(budget, measured?).ok()?)
     }
-
-    /// Whether every limit is finite and 0 or more. The error names the field.
-    pub fn check(&self) -> Result<()> {
-        check_fields(self)
-    }
-
-    /// Saturates every limit to its bounds, replaces NaN by 0, and returns how many it replaced.
-    pub fn sanitize(&mut self) -> u32 {
-        sanitize_floats(self)
-    }
 }
-
-reported!(PerformanceBudgets on "budgets", 8);
 
 /// A budget that was exceeded.
 #[derive(Clone, Copy, Debug, PartialEq)]

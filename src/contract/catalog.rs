@@ -81,21 +81,6 @@ fn layout(schema: &Schema) -> Layout {
 mod tests {
     use super::*;
 
-    /// The header asserts these lines for C.
-    #[test]
-    fn the_header_asserts_the_layout_of_every_record() {
-        let header = include_str!("../../include/leyline/layout.h");
-        for Layout { c_name, size, fields } in layouts() {
-            let mut expected = vec![format!("LEYLINE_SIZE({c_name}, {size});")];
-            expected.extend(fields.iter().map(|(name, at)| format!("LEYLINE_AT({c_name}, {name}, {at});")));
-            let found: Vec<&str> = header
-                .lines()
-                .filter(|line| line.starts_with("LEYLINE_") && line.contains(&format!("({c_name}, ")))
-                .collect();
-            assert_eq!(found, expected);
-        }
-    }
-
     #[test]
     fn every_record_keeps_its_size_and_its_version() {
         let sizes = schemas().map(Schema::size);

@@ -3,103 +3,73 @@
 
 use crate::base::error::Result;
 use crate::contract::stage::{CommandType, RiskLevel, SeedStage};
+use crate::record;
 use crate::schema::check::{
-    F32_MAX, U16_MAX, U32_MAX, fraction, id_named, known_bits, missing, must_be_zero, positive, whole_id,
+    F32_MAX, U16_MAX, U32_MAX, cut_text, fraction, id_named, missing, naming, positive,
 };
 use crate::schema::id::{Id, Text};
 
-/// The only thing that acts on the trainer. Lossless, answered by a [`CommandOutcome`].
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct AdaptationCommand {
-    /// UUID; zero until it is sent.
-    pub id: [u8; 16],
-    /// When it was made: nanoseconds since the Unix epoch; 0 until it is sent.
-    pub time_unix_ns: i64,
-    /// The sequence of the observation it answers; 0 if it answers none.
-    pub observation_sequence: u64,
-    /// The epoch of that observation's writer; 0 if it answers none or that is unknown.
-    pub writer_generation: u64,
-    /// The seed; empty means the one that the observation describes.
-    pub target_seed: Id,
-    /// The slot; empty on GERMINATE means the lowest free one.
-    pub target_slot: Id,
-    /// The blueprint, with [`BLUEPRINT`](Self::BLUEPRINT).
-    pub blueprint: Id,
-    /// Why, for people; cut if [`REASON_CUT`](Self::REASON_CUT).
-    pub reason: Text,
-    /// Blending weight 0 to 1, with [`ALPHA`](Self::ALPHA).
-    pub alpha: f32,
-    /// Learning rate, finite and above 0, with [`LEARNING_RATE`](Self::LEARNING_RATE).
-    pub learning_rate: f32,
-    /// How sure the policy is, 0 to 1.
-    pub confidence: f32,
-    /// Which optional fields are there; other bits are 0.
-    pub present: u32,
-    /// Index into the link's action space, with [`ACTION`](Self::ACTION).
-    pub action: u16,
-    /// The environment, from 0.
-    pub env: u16,
-    /// A [`CommandType`].
-    pub command_type: u8,
-    /// A [`SeedStage`], with [`TARGET_STAGE`](Self::TARGET_STAGE).
-    pub target_stage: u8,
-    /// A [`RiskLevel`].
-    pub risk: u8,
-    /// 0.
-    pub reserved: u8,
+record! {
+    /// The only thing that acts on the trainer. Lossless, answered by a [`CommandOutcome`].
+    pub struct AdaptationCommand as "adaptation_command" version 1 {
+        /// UUID; zero until it is sent.
+        id: [u8; 16], "uuid", 0.0, 255.0;
+        /// When it was made: nanoseconds since the Unix epoch; 0 until it is sent.
+        time_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
+        /// The sequence of the observation it answers; 0 if it answers none.
+        observation_sequence: u64, "-", 0.0, f64::INFINITY;
+        /// The epoch of that observation's writer; 0 if it answers none or that is unknown.
+        writer_generation: u64, "-", 0.0, f64::INFINITY;
+        /// The seed; empty means the one that the observation describes.
+        target_seed: Id;
+        /// The slot; empty on GERMINATE means the lowest free one.
+        target_slot: Id;
+        /// The blueprint, with [`BLUEPRINT`](Self::BLUEPRINT).
+        blueprint: Id, if BLUEPRINT;
+        /// Why, for people; cut if [`REASON_CUT`](Self::REASON_CUT).
+        reason: Text;
+        /// Blending weight 0 to 1, with [`ALPHA`](Self::ALPHA).
+        alpha: f32, "-", 0.0, 1.0, if ALPHA;
+        /// Learning rate, finite and above 0, with [`LEARNING_RATE`](Self::LEARNING_RATE).
+        learning_rate: f32, "-", 0.0, F32_MAX, if LEARNING_RATE;
+        /// How sure the policy is, 0 to 1.
+        confidence: f32, "-", 0.0, 1.0, default 1.0;
+        /// Which optional fields are there; other bits are 0.
+        present: u32, "bits", 0.0, U32_MAX;
+        /// Index into the link's action space, with [`ACTION`](Self::ACTION).
+        action: u16, "action", 0.0, U16_MAX, if ACTION;
+        /// The environment, from 0.
+        env: u16, "-", 0.0, U16_MAX;
+        /// A [`CommandType`].
+        command_type: u8 as CommandType;
+        /// A [`SeedStage`], with [`TARGET_STAGE`](Self::TARGET_STAGE).
+        target_stage: u8 as SeedStage, if TARGET_STAGE;
+        /// A [`RiskLevel`].
+        risk: u8 as RiskLevel, default RiskLevel::Green.value();
+        /// 0.
+        reserved: u8;
+    }
+    present {
+        /// There is an alpha.
+        ALPHA = 0;
+        /// There is a learning rate.
+        LEARNING_RATE = 1;
+        /// There is a target stage.
+        TARGET_STAGE = 2;
+        /// There is a blueprint.
+        BLUEPRINT = 3;
+        /// There is an action index.
+        ACTION = 4;
+        /// The reason was longer than its field.
+        REASON_CUT = 5;
+    }
+    rules of_its_type
 }
 
-crate::record! { AdaptationCommand as "adaptation_command" version 1 {
-    id: [u8; 16], "uuid", 0.0, 255.0;
-    time_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
-    observation_sequence: u64, "-", 0.0, f64::INFINITY;
-    writer_generation: u64, "-", 0.0, f64::INFINITY;
-    target_seed: Id, "-", 0.0, 0.0;
-    target_slot: Id, "-", 0.0, 0.0;
-    blueprint: Id, "-", 0.0, 0.0;
-    reason: Text, "-", 0.0, 0.0;
-    alpha: f32, "-", 0.0, 1.0;
-    learning_rate: f32, "-", 0.0, F32_MAX;
-    confidence: f32, "-", 0.0, 1.0;
-    present: u32, "bits", 0.0, U32_MAX;
-    action: u16, "action", 0.0, U16_MAX;
-    env: u16, "-", 0.0, U16_MAX;
-    command_type: u8, "CommandType", 1.0, 8.0;
-    target_stage: u8, "SeedStage", 0.0, 10.0;
-    risk: u8, "RiskLevel", 1.0, 5.0;
-    reserved: u8, "-", 0.0, 0.0;
-} }
-
 impl AdaptationCommand {
-    /// Bit of `present`: there is an alpha.
-    pub const ALPHA: u32 = 1 << 0;
-    /// Bit of `present`: there is a learning rate.
-    pub const LEARNING_RATE: u32 = 1 << 1;
-    /// Bit of `present`: there is a target stage.
-    pub const TARGET_STAGE: u32 = 1 << 2;
-    /// Bit of `present`: there is a blueprint.
-    pub const BLUEPRINT: u32 = 1 << 3;
-    /// Bit of `present`: there is an action index.
-    pub const ACTION: u32 = 1 << 4;
-    /// Bit of `present`: the reason was longer than its field.
-    pub const REASON_CUT: u32 = 1 << 5;
-
-    const KNOWN: u32 = Self::ALPHA
-        | Self::LEARNING_RATE
-        | Self::TARGET_STAGE
-        | Self::BLUEPRINT
-        | Self::ACTION
-        | Self::REASON_CUT;
-
     /// A command with confidence 1, risk GREEN and nothing optional.
     pub fn new(command_type: CommandType) -> Self {
-        Self {
-            confidence: 1.0,
-            command_type: command_type.value(),
-            risk: RiskLevel::default().value(),
-            ..bytemuck::Zeroable::zeroed()
-        }
+        Self { command_type: command_type.value(), ..Self::default() }
     }
 
     /// As the answer to an observation.
@@ -133,10 +103,7 @@ impl AdaptationCommand {
 
     /// With a blueprint: 1 to 39 bytes.
     pub fn with_blueprint(mut self, blueprint: &str) -> Result<Self> {
-        self.blueprint = id_named("blueprint", blueprint)?;
-        if self.blueprint.is_empty() {
-            return Err(missing("blueprint", "an empty id names none"));
-        }
+        self.blueprint = naming("blueprint", blueprint)?;
         self.present |= Self::BLUEPRINT;
         Ok(self)
     }
@@ -156,10 +123,7 @@ impl AdaptationCommand {
     /// With the reason, for people; longer than 63 bytes it is cut and flagged.
     #[must_use]
     pub fn with_reason(mut self, reason: &str) -> Self {
-        let (text, cut) = Text::new(reason);
-        self.reason = text;
-        self.present &= !Self::REASON_CUT;
-        self.present |= if cut { Self::REASON_CUT } else { 0 };
+        (self.reason, self.present) = cut_text(reason, self.present, Self::REASON_CUT);
         self
     }
 
@@ -186,98 +150,26 @@ impl AdaptationCommand {
         self
     }
 
-    const fn has(&self, bit: u32) -> bool {
-        self.present & bit != 0
-    }
-
-    /// What it asks for.
-    pub fn command_type(&self) -> Result<CommandType> {
-        CommandType::from_value(self.command_type.into())
-    }
-
-    /// The stage to go to, if it names one.
-    pub fn target_stage(&self) -> Result<Option<SeedStage>> {
-        self.has(Self::TARGET_STAGE).then(|| SeedStage::from_value(self.target_stage.into())).transpose()
-    }
-
-    /// The risk level.
-    pub fn risk(&self) -> Result<RiskLevel> {
-        RiskLevel::from_value(self.risk.into())
-    }
-
-    /// The blending weight, if it carries one.
-    pub fn alpha(&self) -> Option<f32> {
-        self.has(Self::ALPHA).then_some(self.alpha)
-    }
-
-    /// The learning rate, if it carries one.
-    pub fn learning_rate(&self) -> Option<f32> {
-        self.has(Self::LEARNING_RATE).then_some(self.learning_rate)
-    }
-
-    /// The blueprint, if it names one.
-    pub fn blueprint(&self) -> Option<Id> {
-        self.has(Self::BLUEPRINT).then_some(self.blueprint)
-    }
-
-    /// The index of the action that it carries out, if there is one.
-    pub fn action(&self) -> Option<u16> {
-        self.has(Self::ACTION).then_some(self.action)
-    }
-
     /// Whether the reason was longer than its field.
     pub const fn reason_cut(&self) -> bool {
-        self.has(Self::REASON_CUT)
+        self.present & Self::REASON_CUT != 0
     }
 
-    /// Whether it may be acted on: enumerations known, numbers finite and in range, ids whole, what is absent
-    /// zero, and what its type needs there: a blueprint for GERMINATE, a target stage for ADVANCE_STAGE, an
-    /// alpha for SET_ALPHA, a learning rate for SET_LEARNING_RATE. Whether the seed can do it is not asked
-    /// here.
-    pub fn check(&self) -> Result<()> {
+    /// Refuses a command without what its type needs: a blueprint for GERMINATE, a target stage for ADVANCE_STAGE, an alpha
+    /// for SET_ALPHA, a learning rate for SET_LEARNING_RATE. Does not ask if the seed can do it.
+    fn of_its_type(&self) -> Result<()> {
         let command_type = self.command_type()?;
-        self.risk()?;
-        self.target_stage()?;
-        known_bits(self.present, Self::KNOWN)?;
-        fraction("confidence", self.confidence)?;
-        self.alpha().map(|alpha| fraction("alpha", alpha)).transpose()?;
-        self.learning_rate().map(|rate| positive("learning_rate", rate)).transpose()?;
-        whole_id("target_seed", &self.target_seed)?;
-        whole_id("target_slot", &self.target_slot)?;
-        whole_id("blueprint", &self.blueprint)?;
-        if self.blueprint().is_some_and(|blueprint| blueprint.is_empty()) {
-            return Err(missing("blueprint", "its bit is set"));
+        let (bit, field) = match command_type {
+            CommandType::Germinate => (Self::BLUEPRINT, "blueprint"),
+            CommandType::AdvanceStage => (Self::TARGET_STAGE, "target_stage"),
+            CommandType::SetAlpha => (Self::ALPHA, "alpha"),
+            CommandType::SetLearningRate => (Self::LEARNING_RATE, "learning_rate"),
+            _ => (0, ""),
+        };
+        if self.present & bit != bit {
+            return Err(missing(field, command_type));
         }
-
-        let absent = |bit| !self.has(bit);
-        if absent(Self::ALPHA) {
-            must_be_zero("alpha", &self.alpha)?;
-        }
-        if absent(Self::LEARNING_RATE) {
-            must_be_zero("learning_rate", &self.learning_rate)?;
-        }
-        if absent(Self::TARGET_STAGE) {
-            must_be_zero("target_stage", &self.target_stage)?;
-        }
-        if absent(Self::BLUEPRINT) {
-            must_be_zero("blueprint", &self.blueprint)?;
-        }
-        if absent(Self::ACTION) {
-            must_be_zero("action", &self.action)?;
-        }
-        must_be_zero("reserved", &self.reserved)?;
-
-        match command_type {
-            CommandType::Germinate if absent(Self::BLUEPRINT) => Err(missing("blueprint", command_type)),
-            CommandType::AdvanceStage if absent(Self::TARGET_STAGE) => {
-                Err(missing("target_stage", command_type))
-            }
-            CommandType::SetAlpha if absent(Self::ALPHA) => Err(missing("alpha", command_type)),
-            CommandType::SetLearningRate if absent(Self::LEARNING_RATE) => {
-                Err(missing("learning_rate", command_type))
-            }
-            _ => Ok(()),
-        }
+        self.learning_rate().map_or(Ok(()), |rate| positive("learning_rate", rate).map(drop))
     }
 }
 
@@ -363,7 +255,7 @@ mod tests {
         assert_eq!(kind(command.with_target_seed(&long)), ErrorKind::InvalidId);
         assert_eq!(kind(command.with_target_slot(&long)), ErrorKind::InvalidId);
         assert_eq!(kind(command.with_blueprint(&long)), ErrorKind::InvalidId);
-        assert_eq!(kind(command.with_blueprint("")), ErrorKind::InvalidArgument);
+        assert_eq!(kind(command.with_blueprint("")), ErrorKind::InvalidId);
 
         let cut = command.with_reason(&"x".repeat(64));
         assert!(cut.reason_cut());
@@ -411,7 +303,7 @@ mod tests {
         assert_eq!(spoil(&|c| c.target_seed = bad_id), ErrorKind::InvalidId);
         assert_eq!(spoil(&|c| c.target_slot = unpadded), ErrorKind::InvalidId);
         assert_eq!(spoil(&|c| c.blueprint = bad_id), ErrorKind::InvalidId);
-        assert_eq!(spoil(&|c| c.blueprint = Id::EMPTY), ErrorKind::InvalidArgument);
+        assert_eq!(spoil(&|c| c.blueprint = Id::EMPTY), ErrorKind::InvalidId);
         assert_eq!(spoil(&|c| c.present |= 1 << 31), ErrorKind::OutOfRange);
         assert_eq!(spoil(&|c| c.reserved = 1), ErrorKind::OutOfRange);
         // Present and bad, or absent and not zero.

@@ -2,42 +2,26 @@
 //! Decisions: what a controller chose for one observation.
 
 use crate::base::error::Result;
+use crate::record;
 use crate::schema::check::{F32_MAX, U16_MAX, finite, fraction};
 
-/// What a controller chose for one observation. For the record only: it may be lost and is never executed.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Decision {
-    /// The sequence of the observation it answers; from 1.
-    pub observation_sequence: u64,
-    /// The epoch of that observation's writer, from 1; 0 if it is unknown.
-    pub writer_generation: u64,
-    /// How sure the policy is, 0 to 1.
-    pub confidence: f32,
-    /// The policy's estimate of the return from here, in units of its reward; finite.
-    pub value_estimate: f32,
-    /// Natural logarithm of the probability with which the action was drawn; finite.
-    pub log_probability: f32,
-    /// Index into the link's action space; 0 is WAIT.
-    pub action: u16,
-    /// The environment, from 0.
-    pub env: u16,
-}
-
-crate::record! { Decision as "decision" version 1 {
-    observation_sequence: u64, "-", 0.0, f64::INFINITY;
-    writer_generation: u64, "-", 0.0, f64::INFINITY;
-    confidence: f32, "-", 0.0, 1.0;
-    value_estimate: f32, "reward", -F32_MAX, F32_MAX;
-    log_probability: f32, "nats", -F32_MAX, F32_MAX;
-    action: u16, "action", 0.0, U16_MAX;
-    env: u16, "-", 0.0, U16_MAX;
-} }
-
-impl Default for Decision {
-    /// A place to read a decision into.
-    fn default() -> Self {
-        Self::new(0, 0, 0, 0)
+record! {
+    /// What a controller chose for one observation. For the record only: it may be lost and is never executed.
+    pub struct Decision as "decision" version 1 {
+        /// The sequence of the observation it answers; from 1.
+        observation_sequence: u64, "-", 0.0, f64::INFINITY;
+        /// The epoch of that observation's writer, from 1; 0 if it is unknown.
+        writer_generation: u64, "-", 0.0, f64::INFINITY;
+        /// How sure the policy is, 0 to 1.
+        confidence: f32, "-", 0.0, 1.0, default 1.0;
+        /// The policy's estimate of the return from here, in units of its reward; finite.
+        value_estimate: f32, "reward", -F32_MAX, F32_MAX;
+        /// Natural logarithm of the probability with which the action was drawn; finite.
+        log_probability: f32, "nats", -F32_MAX, F32_MAX;
+        /// Index into the link's action space; 0 is WAIT.
+        action: u16, "action", 0.0, U16_MAX;
+        /// The environment, from 0.
+        env: u16, "-", 0.0, U16_MAX;
     }
 }
 
@@ -79,35 +63,6 @@ impl Decision {
             two(self.confidence, self.value_estimate.to_bits()),
             two(self.log_probability, u32::from(self.action) | u32::from(self.env) << 16),
         ]
-    }
-
-    /// Whether every field is in its range.
-    #[inline(always)]
-    pub fn check(&self) -> Result<()> {
-        if self.is_plainly_fine() {
-            Ok(())
-        } else {
-            Self::objection(self.confidence, self.value_estimate, self.log_probability)
-        }
-    }
-
-    /// Whether [`Decision::check`] finds nothing at the first look: at bits, in no need of other registers. A -0.0 goes the
-    /// long way, where it is fine.
-    #[inline(always)]
-    pub(crate) fn is_plainly_fine(&self) -> bool {
-        let finite = |x: f32| x.to_bits() << 1 < f32::INFINITY.to_bits() << 1;
-        self.confidence.to_bits() <= 1f32.to_bits()
-            && finite(self.value_estimate)
-            && finite(self.log_probability)
-    }
-
-    // The numbers alone: a decision that is made just before it is published needs no memory.
-    #[cold]
-    fn objection(confidence: f32, value_estimate: f32, log_probability: f32) -> Result<()> {
-        fraction("confidence", confidence)?;
-        finite("value_estimate", value_estimate)?;
-        finite("log_probability", log_probability)?;
-        Ok(())
     }
 }
 

@@ -2,15 +2,11 @@
 //! Field reports: one seed's whole life.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::contract::record::reported;
 use crate::contract::seed_state_report::follows;
 use crate::contract::signals::TrainingSignals;
 use crate::contract::stage::SeedStage;
 use crate::record;
-use crate::schema::check::{
-    U16_MAX, U32_MAX, bounded, check_absent, check_fields, check_tail, counted, cut_text, keep_oldest,
-    must_name, naming, sanitize_floats,
-};
+use crate::schema::check::{U16_MAX, U32_MAX, bounded, cut_text, keep_oldest, naming};
 use crate::schema::id::{Id, Text};
 
 /// Ids of commands that a [`FieldReport`] lists, at most.
@@ -18,109 +14,70 @@ pub const MAX_REPORTED_COMMANDS: usize = 32;
 /// Stages there are: entries of [`FieldReport::epochs_in_stage`].
 pub const STAGES: usize = 11;
 
-/// One seed's whole life: how it began, went and ended.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct FieldReport {
-    /// UUID of this report.
-    pub id: [u8; 16],
-    /// When the seed germinated: nanoseconds since the Unix epoch.
-    pub germinated_at_unix_ns: i64,
-    /// When it was fossilized or culled: nanoseconds since the Unix epoch.
-    pub completed_at_unix_ns: i64,
-    /// The seed.
-    pub seed: Id,
-    /// Its blueprint.
-    pub blueprint: Id,
-    /// Its slot, with [`SLOT`](Self::SLOT).
-    pub slot: Id,
-    /// Why it failed, for people, with [`FAILURE`](Self::FAILURE); cut if [`REASON_CUT`](Self::REASON_CUT).
-    pub failure_reason: Text,
-    /// The training signals when it germinated, with [`SIGNALS`](Self::SIGNALS).
-    pub signals: TrainingSignals,
-    /// Ids of the commands that were received for it, oldest first.
-    pub commands: [[u8; 16]; 32],
-    /// Epochs it spent in each stage, by the stage's value.
-    pub epochs_in_stage: [u32; 11],
-    /// Epochs it lived: the sum of the above.
-    pub total_epochs: u32,
-    /// Accuracy at germination: percent, 0 to 100.
-    pub accuracy_at_germination: f32,
-    /// Accuracy at completion: percent, 0 to 100.
-    pub accuracy_at_completion: f32,
-    /// Accuracy at completion less that at germination: percentage points, -100 to 100.
-    pub total_improvement: f32,
-    /// Best accuracy: percent, 0 to 100.
-    pub best_accuracy: f32,
-    /// Which optional fields are there; other bits are 0.
-    pub present: u32,
-    /// Later commands that the list had no room for.
-    pub commands_dropped: u32,
-    /// The environment, from 0.
-    pub env: u16,
-    /// Commands in the list.
-    pub command_count: u8,
-    /// The last [`SeedStage`]: FOSSILIZED, or CULLED to RESETTING.
-    pub final_stage: u8,
-    /// 1 if it was fossilized, else 0.
-    pub success: u8,
-    /// The [`SeedStage`] that it failed in, with [`FAILURE`](Self::FAILURE).
-    pub failure_stage: u8,
-    /// 0.
-    pub reserved: [u8; 2],
-}
-
-record! { FieldReport as "field_report" version 1 {
-    id: [u8; 16], "uuid", 0.0, 255.0;
-    germinated_at_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
-    completed_at_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
-    seed: Id, "-", 0.0, 0.0;
-    blueprint: Id, "-", 0.0, 0.0;
-    slot: Id, "-", 0.0, 0.0;
-    failure_reason: Text, "-", 0.0, 0.0;
-    signals: TrainingSignals, "-", 0.0, 0.0;
-    commands: [[u8; 16]; 32], "uuid", 0.0, 255.0;
-    epochs_in_stage: [u32; 11], "epochs", 0.0, U32_MAX;
-    total_epochs: u32, "epochs", 0.0, U32_MAX;
-    accuracy_at_germination: f32, "percent", 0.0, 100.0;
-    accuracy_at_completion: f32, "percent", 0.0, 100.0;
-    total_improvement: f32, "pp", -100.0, 100.0;
-    best_accuracy: f32, "percent", 0.0, 100.0;
-    present: u32, "bits", 0.0, 15.0;
-    commands_dropped: u32, "commands", 0.0, U32_MAX;
-    env: u16, "-", 0.0, U16_MAX;
-    command_count: u8, "commands", 0.0, 32.0;
-    final_stage: u8, "SeedStage", 0.0, 10.0;
-    success: u8, "flag", 0.0, 1.0;
-    failure_stage: u8, "SeedStage", 0.0, 10.0;
-    reserved: [u8; 2], "-", 0.0, 0.0;
-} }
-
-/// A place to read into.
-impl Default for FieldReport {
-    fn default() -> Self {
-        bytemuck::Zeroable::zeroed()
+record! {
+    /// One seed's whole life: how it began, went and ended.
+    pub struct FieldReport as "field_report" version 1 on "field_reports" with 256 slots {
+        /// UUID of this report.
+        id: [u8; 16], "uuid", 0.0, 255.0;
+        /// When the seed germinated: nanoseconds since the Unix epoch.
+        germinated_at_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
+        /// When it was fossilized or culled: nanoseconds since the Unix epoch.
+        completed_at_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
+        /// The seed.
+        seed: Id, is named;
+        /// Its blueprint.
+        blueprint: Id, is named;
+        /// Its slot, with [`SLOT`](Self::SLOT).
+        slot: Id, if SLOT;
+        /// Why it failed, for people, with [`FAILURE`](Self::FAILURE); cut if [`REASON_CUT`](Self::REASON_CUT).
+        failure_reason: Text, if FAILURE;
+        /// The training signals when it germinated, with [`SIGNALS`](Self::SIGNALS).
+        signals: TrainingSignals, if SIGNALS;
+        /// Ids of the commands that were received for it, oldest first.
+        commands: [[u8; 16]; 32], "uuid", 0.0, 255.0, list command_count of [u8; 16];
+        /// Epochs it spent in each stage, by the stage's value.
+        epochs_in_stage: [u32; 11], "epochs", 0.0, U32_MAX;
+        /// Epochs it lived: the sum of the above.
+        total_epochs: u32, "epochs", 0.0, U32_MAX;
+        /// Accuracy at germination: percent, 0 to 100.
+        accuracy_at_germination: f32, "percent", 0.0, 100.0;
+        /// Accuracy at completion: percent, 0 to 100.
+        accuracy_at_completion: f32, "percent", 0.0, 100.0;
+        /// Accuracy at completion less that at germination: percentage points, -100 to 100.
+        total_improvement: f32, "pp", -100.0, 100.0;
+        /// Best accuracy: percent, 0 to 100.
+        best_accuracy: f32, "percent", 0.0, 100.0;
+        /// Which optional fields are there; other bits are 0.
+        present: u32, "bits", 0.0, 15.0;
+        /// Later commands that the list had no room for.
+        commands_dropped: u32, "commands", 0.0, U32_MAX;
+        /// The environment, from 0.
+        env: u16, "-", 0.0, U16_MAX;
+        /// Commands in the list.
+        command_count: u8, "commands", 0.0, 32.0;
+        /// The last [`SeedStage`]: FOSSILIZED, or CULLED to RESETTING.
+        final_stage: u8 as SeedStage;
+        /// 1 if it was fossilized, else 0.
+        success: u8, "flag", 0.0, 1.0;
+        /// The [`SeedStage`] that it failed in, with [`FAILURE`](Self::FAILURE).
+        failure_stage: u8 as SeedStage, if FAILURE;
+        /// 0.
+        reserved: [u8; 2];
     }
+    present {
+        /// There is a slot.
+        SLOT = 0;
+        /// There are the signals at germination.
+        SIGNALS = 1;
+        /// It failed, for a reason and in a stage.
+        FAILURE = 2;
+        /// The reason was longer than its field.
+        REASON_CUT = 3;
+    }
+    rules a_life_that_can_have_been
 }
 
 impl FieldReport {
-    /// Bit of `present`: there is a slot.
-    pub const SLOT: u32 = 1;
-    /// Bit of `present`: there are the signals at germination.
-    pub const SIGNALS: u32 = 1 << 1;
-    /// Bit of `present`: it failed, for a reason and in a stage.
-    pub const FAILURE: u32 = 1 << 2;
-    /// Bit of `present`: the reason was longer than its field.
-    pub const REASON_CUT: u32 = 1 << 3;
-
-    pub(crate) const OPTIONAL: [(u32, &'static str); 5] = [
-        (Self::SLOT, "slot"),
-        (Self::SIGNALS, "signals"),
-        (Self::FAILURE, "failure_reason"),
-        (Self::FAILURE, "failure_stage"),
-        (Self::REASON_CUT, ""),
-    ];
-
     /// The report of a seed that was fossilized. The id is a UUID; seed and blueprint have 1 to 39 bytes.
     pub fn fossilized(id: [u8; 16], seed: &str, blueprint: &str) -> Result<Self> {
         Ok(Self {
@@ -198,24 +155,9 @@ impl FieldReport {
         self
     }
 
-    /// The last stage.
-    pub fn final_stage(&self) -> Result<SeedStage> {
-        SeedStage::from_value(self.final_stage.into())
-    }
-
     /// Whether it was fossilized.
     pub const fn is_success(&self) -> bool {
         self.success != 0
-    }
-
-    /// The slot, if it has a name.
-    pub fn slot(&self) -> Option<Id> {
-        (self.present & Self::SLOT != 0).then_some(self.slot)
-    }
-
-    /// The training signals when the seed germinated.
-    pub fn signals(&self) -> Option<&TrainingSignals> {
-        (self.present & Self::SIGNALS != 0).then_some(&self.signals)
     }
 
     /// The stage that it failed in, and why; the reason may be empty. `InvalidEnum` if the record came with a number
@@ -232,25 +174,13 @@ impl FieldReport {
         self.present & Self::REASON_CUT != 0
     }
 
-    /// The ids of the commands received for it, oldest first. `OutOfRange` if the record came with an impossible count.
-    pub fn commands(&self) -> Result<&[[u8; 16]]> {
-        counted(&self.commands, self.command_count, "command_count")
-    }
-
-    /// Whether it may be relied on: stages known (`InvalidEnum`), a failure exactly where there was no success and in a
-    /// stage that a seed is culled in, epochs that add up (`InvalidArgument`), figures finite and in range, counts
-    /// possible, ids whole, what is absent zero, the signals as they check themselves. The error names the field.
-    pub fn check(&self) -> Result<()> {
-        let stage = self.final_stage()?;
-        let failure = self.failure()?;
-        check_fields(self)?;
-        check_tail("commands", &self.commands, self.commands()?.len())?;
-        check_absent(self, self.present, &Self::OPTIONAL)?;
+    /// Refuses a last stage that ends no life, a failure beside success, and epochs that do not add up
+    /// (`InvalidArgument`), and a failure in a stage that no seed is culled in (`IllegalTransition`).
+    fn a_life_that_can_have_been(&self) -> Result<()> {
+        let (stage, failure) = (self.final_stage()?, self.failure()?);
         let refused = |field, expected: &'static str, found: String| {
             Err(Error::new(ErrorKind::InvalidArgument).about(field).expected_found(expected, found))
         };
-        must_name("seed", &self.seed)?;
-        must_name("blueprint", &self.blueprint)?;
         if !(stage.is_terminal() || stage.is_failure()) {
             return refused("final_stage", "FOSSILIZED, or CULLED to RESETTING", stage.to_string());
         }
@@ -270,20 +200,13 @@ impl FieldReport {
         if self.total_epochs != total(&self.epochs_in_stage) {
             return refused("total_epochs", "the sum of those in each stage", self.total_epochs.to_string());
         }
-        self.signals().map_or(Ok(()), |signals| signals.check().map_err(|e| e.about("signals")))
-    }
-
-    /// Saturates every figure to its bounds, replaces NaN by 0, and returns how many it replaced.
-    pub fn sanitize(&mut self) -> u32 {
-        sanitize_floats(self)
+        Ok(())
     }
 }
 
 fn total(epochs_in_stage: &[u32]) -> u32 {
     epochs_in_stage.iter().fold(0, |sum, epochs| sum.saturating_add(*epochs))
 }
-
-reported!(FieldReport on "field_reports", 256);
 
 #[cfg(test)]
 mod tests {
@@ -392,7 +315,7 @@ mod tests {
                 (|r| r.seed = Id::EMPTY, ErrorKind::InvalidId, "seed"),
                 (|r| r.blueprint = hostile_id(), ErrorKind::InvalidId, "blueprint"),
                 (|r| r.best_accuracy = f32::NAN, ErrorKind::NotFinite, "best_accuracy"),
-                (|r| r.signals.seed_stage = 11, ErrorKind::OutOfRange, "signals.seed_stage"),
+                (|r| r.signals.seed_stage = 11, ErrorKind::InvalidEnum, "signals.seed_stage"),
                 (|r| r.signals.loss_history[0] = 1.0, ErrorKind::OutOfRange, "signals"),
                 (|r| r.reserved[1] = 1, ErrorKind::OutOfRange, "reserved"),
             ],

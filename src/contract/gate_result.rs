@@ -2,93 +2,62 @@
 //! Gate results: how a gate judged a seed.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::contract::record::reported;
 use crate::contract::stage::{GateLevel, GateVerdict};
 use crate::record;
-use crate::schema::check::{
-    U16_MAX, U32_MAX, append, check_absent, check_fields, check_tail, counted, cut_text, fraction, naming,
-    sanitize_floats,
-};
+use crate::schema::check::{U16_MAX, U32_MAX, append, cut_text, fraction, naming};
 use crate::schema::id::{Id, Text};
 
 /// Names of checks of either kind that a [`GateResult`] lists, at most.
 pub const MAX_GATE_CHECKS: usize = 6;
 
-/// What a gate said of a seed. A failed one is worth telling, too.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct GateResult {
-    /// When: nanoseconds since the Unix epoch.
-    pub time_unix_ns: i64,
-    /// The seed, with [`SEED`](Self::SEED).
-    pub seed: Id,
-    /// Its slot, with [`SLOT`](Self::SLOT).
-    pub slot: Id,
-    /// For people; cut if [`MESSAGE_CUT`](Self::MESSAGE_CUT).
-    pub message: Text,
-    /// Names of the checks that held, in the gate's order.
-    pub checks_passed: [Id; 6],
-    /// Names of the checks that did not.
-    pub checks_failed: [Id; 6],
-    /// How well the seed did, 0 to 1; a gate may fail at any score.
-    pub score: f32,
-    /// Which optional fields are there; other bits are 0.
-    pub present: u32,
-    /// Names that the list of passed checks had no room for.
-    pub checks_passed_dropped: u32,
-    /// Names that the list of failed checks had no room for.
-    pub checks_failed_dropped: u32,
-    /// The environment, from 0.
-    pub env: u16,
-    /// A [`GateLevel`].
-    pub gate: u8,
-    /// 1 if the seed may pass, else 0.
-    pub passed: u8,
-    /// Names in the list of passed checks.
-    pub checks_passed_count: u8,
-    /// Names in the list of failed checks.
-    pub checks_failed_count: u8,
-    /// 0.
-    pub reserved: [u8; 2],
-}
-
-record! { GateResult as "gate_result" version 1 {
-    time_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
-    seed: Id, "-", 0.0, 0.0;
-    slot: Id, "-", 0.0, 0.0;
-    message: Text, "-", 0.0, 0.0;
-    checks_passed: [Id; 6], "-", 0.0, 0.0;
-    checks_failed: [Id; 6], "-", 0.0, 0.0;
-    score: f32, "-", 0.0, 1.0;
-    present: u32, "bits", 0.0, 7.0;
-    checks_passed_dropped: u32, "checks", 0.0, U32_MAX;
-    checks_failed_dropped: u32, "checks", 0.0, U32_MAX;
-    env: u16, "-", 0.0, U16_MAX;
-    gate: u8, "GateLevel", 0.0, 5.0;
-    passed: u8, "flag", 0.0, 1.0;
-    checks_passed_count: u8, "checks", 0.0, 6.0;
-    checks_failed_count: u8, "checks", 0.0, 6.0;
-    reserved: [u8; 2], "-", 0.0, 0.0;
-} }
-
-/// A place to read into.
-impl Default for GateResult {
-    fn default() -> Self {
-        bytemuck::Zeroable::zeroed()
+record! {
+    /// What a gate said of a seed. A failed one is worth telling, too.
+    pub struct GateResult as "gate_result" version 1 on "gate_results" with 1024 slots {
+        /// When: nanoseconds since the Unix epoch.
+        time_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
+        /// The seed, with [`SEED`](Self::SEED).
+        seed: Id, if SEED;
+        /// Its slot, with [`SLOT`](Self::SLOT).
+        slot: Id, if SLOT;
+        /// For people; cut if [`MESSAGE_CUT`](Self::MESSAGE_CUT).
+        message: Text;
+        /// Names of the checks that held, in the gate's order.
+        checks_passed: [Id; 6], list checks_passed_count of Id;
+        /// Names of the checks that did not.
+        checks_failed: [Id; 6], list checks_failed_count of Id;
+        /// How well the seed did, 0 to 1; a gate may fail at any score.
+        score: f32, "-", 0.0, 1.0;
+        /// Which optional fields are there; other bits are 0.
+        present: u32, "bits", 0.0, 7.0;
+        /// Names that the list of passed checks had no room for.
+        checks_passed_dropped: u32, "checks", 0.0, U32_MAX;
+        /// Names that the list of failed checks had no room for.
+        checks_failed_dropped: u32, "checks", 0.0, U32_MAX;
+        /// The environment, from 0.
+        env: u16, "-", 0.0, U16_MAX;
+        /// A [`GateLevel`].
+        gate: u8 as GateLevel;
+        /// 1 if the seed may pass, else 0.
+        passed: u8, "flag", 0.0, 1.0;
+        /// Names in the list of passed checks.
+        checks_passed_count: u8, "checks", 0.0, 6.0;
+        /// Names in the list of failed checks.
+        checks_failed_count: u8, "checks", 0.0, 6.0;
+        /// 0.
+        reserved: [u8; 2];
     }
+    present {
+        /// There is a seed.
+        SEED = 0;
+        /// There is a slot.
+        SLOT = 1;
+        /// The message was longer than its field.
+        MESSAGE_CUT = 2;
+    }
+    rules consistent
 }
 
 impl GateResult {
-    /// Bit of `present`: there is a seed.
-    pub const SEED: u32 = 1;
-    /// Bit of `present`: there is a slot.
-    pub const SLOT: u32 = 1 << 1;
-    /// Bit of `present`: the message was longer than its field.
-    pub const MESSAGE_CUT: u32 = 1 << 2;
-
-    pub(crate) const OPTIONAL: [(u32, &'static str); 3] =
-        [(Self::SEED, "seed"), (Self::SLOT, "slot"), (Self::MESSAGE_CUT, "")];
-
     /// What a gate said that let the seed pass, without any checks. The score is 0 to 1.
     pub fn passed(gate: GateLevel, score: f32, time_unix_ns: i64) -> Result<Self> {
         Ok(Self { passed: 1, ..Self::failed(gate, score, time_unix_ns)? })
@@ -165,34 +134,9 @@ impl GateResult {
         self
     }
 
-    /// The gate.
-    pub fn gate(&self) -> Result<GateLevel> {
-        GateLevel::from_value(self.gate.into())
-    }
-
     /// Whether the seed may pass.
     pub const fn has_passed(&self) -> bool {
         self.passed != 0
-    }
-
-    /// The seed.
-    pub fn seed(&self) -> Option<Id> {
-        (self.present & Self::SEED != 0).then_some(self.seed)
-    }
-
-    /// The slot, if it has a name.
-    pub fn slot(&self) -> Option<Id> {
-        (self.present & Self::SLOT != 0).then_some(self.slot)
-    }
-
-    /// The names of the checks that held. `OutOfRange` if the record came with an impossible count.
-    pub fn checks_passed(&self) -> Result<&[Id]> {
-        counted(&self.checks_passed, self.checks_passed_count, "checks_passed_count")
-    }
-
-    /// The names of the checks that did not hold. `OutOfRange` if the record came with an impossible count.
-    pub fn checks_failed(&self) -> Result<&[Id]> {
-        counted(&self.checks_failed, self.checks_failed_count, "checks_failed_count")
     }
 
     /// Whether the message was longer than its field.
@@ -209,25 +153,7 @@ impl GateResult {
             .about("checks_failed")
             .expected_found("no failed check of a gate that passed", "one"))
     }
-
-    /// Whether it may be relied on: the gate known (`InvalidEnum`), the score 0 to 1, counts possible, ids whole, what is
-    /// absent zero, and no failed check of a gate that passed (`InvalidArgument`). The error names the field.
-    pub fn check(&self) -> Result<()> {
-        self.gate()?;
-        check_fields(self)?;
-        check_tail("checks_passed", &self.checks_passed, self.checks_passed()?.len())?;
-        check_tail("checks_failed", &self.checks_failed, self.checks_failed()?.len())?;
-        check_absent(self, self.present, &Self::OPTIONAL)?;
-        self.consistent()
-    }
-
-    /// Saturates the score to 0 to 1, replaces NaN by 0, and returns how many figures it replaced.
-    pub fn sanitize(&mut self) -> u32 {
-        sanitize_floats(self)
-    }
 }
-
-reported!(GateResult on "gate_results", 1024);
 
 #[cfg(test)]
 mod tests {

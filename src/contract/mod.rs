@@ -15,7 +15,6 @@ pub mod known_schemas;
 pub mod normalizer;
 pub mod observation;
 pub mod outcome;
-pub mod record;
 pub mod seed_metrics;
 pub mod seed_state;
 pub mod seed_state_report;

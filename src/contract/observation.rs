@@ -284,6 +284,18 @@ impl Record for Observation {
         });
         &SCHEMA
     }
+
+    fn initial() -> Self {
+        Self::EMPTY
+    }
+
+    fn check(&self) -> Result<()> {
+        Self::check(self)
+    }
+
+    fn sanitize(&mut self) -> u32 {
+        Self::sanitize(self).count_ones()
+    }
 }
 
 impl Observation {

@@ -4,8 +4,14 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::command::AdaptationCommand;
 use crate::contract::seed_metrics::SeedMetrics;
-use crate::contract::stage::{GateLevel, GateVerdict, SeedStage};
-use crate::schema::check::{U16_MAX, U32_MAX, fraction, known_bits, must_be_zero, whole_id};
+use crate::contract::stage::GateLevel;
+use crate::contract::stage::GateVerdict;
+use crate::contract::stage::SeedStage;
+use crate::record;
+use crate::schema::check::U16_MAX;
+use crate::schema::check::U32_MAX;
+use crate::schema::check::cut_text;
+use crate::schema::check::fraction;
 use crate::schema::enumeration::numbered;
 use crate::schema::id::{Id, Text};
 
@@ -82,83 +88,62 @@ numbered!(OutcomeCode: u16, "outcome code" {
     Internal "INTERNAL",
 });
 
-/// The trainer's answer to an [`AdaptationCommand`]. Lossless.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct CommandOutcome {
-    /// The command's id.
-    pub command_id: [u8; 16],
-    /// The sequence under which the command lay in its ring; from 1.
-    pub command_sequence: u64,
-    /// The observation that the command answered; 0 if it answered none.
-    pub observation_sequence: u64,
-    /// The epoch of that observation's writer; 0 if it answered none or that is unknown.
-    pub writer_generation: u64,
-    /// When: nanoseconds since the Unix epoch; 0 until it is sent.
-    pub time_unix_ns: i64,
-    /// The seed that the trainer resolved the command to, with [`SEED`](Self::SEED).
-    pub seed: Id,
-    /// For people; cut if [`TEXT_CUT`](Self::TEXT_CUT).
-    pub text: Text,
-    /// The seed's figures after the command, with [`METRICS`](Self::METRICS).
-    pub metrics: SeedMetrics,
-    /// The deciding gate's score, 0 to 1, with [`GATE`](Self::GATE).
-    pub gate_score: f32,
-    /// Which optional fields are there; other bits are 0.
-    pub present: u32,
-    /// The environment, from 0.
-    pub env: u16,
-    /// An [`OutcomeCode`]; NONE exactly when accepted or executed.
-    pub code: u16,
-    /// An [`OutcomeStatus`].
-    pub status: u8,
-    /// The [`SeedStage`] before the command, with [`STAGES`](Self::STAGES).
-    pub stage_before: u8,
-    /// The [`SeedStage`] after the command, with [`STAGES`](Self::STAGES).
-    pub stage_after: u8,
-    /// The [`GateLevel`] that decided, with [`GATE`](Self::GATE).
-    pub gate: u8,
-    /// 1 if the gate passed, else 0, with [`GATE`](Self::GATE).
-    pub gate_passed: u8,
-    /// 0.
-    pub reserved: [u8; 7],
+record! {
+    /// The trainer's answer to an [`AdaptationCommand`]. Lossless.
+    pub struct CommandOutcome as "command_outcome" version 1 {
+        /// The command's id.
+        command_id: [u8; 16], "uuid", 0.0, 255.0;
+        /// The sequence under which the command lay in its ring; from 1.
+        command_sequence: u64, "-", 0.0, f64::INFINITY;
+        /// The observation that the command answered; 0 if it answered none.
+        observation_sequence: u64, "-", 0.0, f64::INFINITY;
+        /// The epoch of that observation's writer; 0 if it answered none or that is unknown.
+        writer_generation: u64, "-", 0.0, f64::INFINITY;
+        /// When: nanoseconds since the Unix epoch; 0 until it is sent.
+        time_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
+        /// The seed that the trainer resolved the command to, with [`SEED`](Self::SEED).
+        seed: Id, if SEED;
+        /// For people; cut if [`TEXT_CUT`](Self::TEXT_CUT).
+        text: Text;
+        /// The seed's figures after the command, with [`METRICS`](Self::METRICS).
+        metrics: SeedMetrics, if METRICS;
+        /// The deciding gate's score, 0 to 1, with [`GATE`](Self::GATE).
+        gate_score: f32, "-", 0.0, 1.0, if GATE;
+        /// Which optional fields are there; other bits are 0.
+        present: u32, "bits", 0.0, U32_MAX;
+        /// The environment, from 0.
+        env: u16, "-", 0.0, U16_MAX;
+        /// An [`OutcomeCode`]; NONE exactly when accepted or executed.
+        code: u16 as OutcomeCode;
+        /// An [`OutcomeStatus`].
+        status: u8 as OutcomeStatus;
+        /// The [`SeedStage`] before the command, with [`STAGES`](Self::STAGES).
+        stage_before: u8 as SeedStage, if STAGES;
+        /// The [`SeedStage`] after the command, with [`STAGES`](Self::STAGES).
+        stage_after: u8 as SeedStage, if STAGES;
+        /// The [`GateLevel`] that decided, with [`GATE`](Self::GATE).
+        gate: u8 as GateLevel, if GATE;
+        /// 1 if the gate passed, else 0, with [`GATE`](Self::GATE).
+        gate_passed: u8, "flag", 0.0, 1.0, if GATE;
+        /// 0.
+        reserved: [u8; 7];
+    }
+    present {
+        /// A gate decided.
+        GATE = 0;
+        /// There are metrics.
+        METRICS = 1;
+        /// There is a seed.
+        SEED = 2;
+        /// There are the stages before and after.
+        STAGES = 3;
+        /// The text was longer than its field.
+        TEXT_CUT = 4;
+    }
+    rules code_where_one_belongs
 }
 
-crate::record! { CommandOutcome as "command_outcome" version 1 {
-    command_id: [u8; 16], "uuid", 0.0, 255.0;
-    command_sequence: u64, "-", 0.0, f64::INFINITY;
-    observation_sequence: u64, "-", 0.0, f64::INFINITY;
-    writer_generation: u64, "-", 0.0, f64::INFINITY;
-    time_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
-    seed: Id, "-", 0.0, 0.0;
-    text: Text, "-", 0.0, 0.0;
-    metrics: SeedMetrics, "-", 0.0, 0.0;
-    gate_score: f32, "-", 0.0, 1.0;
-    present: u32, "bits", 0.0, U32_MAX;
-    env: u16, "-", 0.0, U16_MAX;
-    code: u16, "OutcomeCode", 0.0, 12.0;
-    status: u8, "OutcomeStatus", 1.0, 4.0;
-    stage_before: u8, "SeedStage", 0.0, 10.0;
-    stage_after: u8, "SeedStage", 0.0, 10.0;
-    gate: u8, "GateLevel", 0.0, 5.0;
-    gate_passed: u8, "flag", 0.0, 1.0;
-    reserved: [u8; 7], "-", 0.0, 0.0;
-} }
-
 impl CommandOutcome {
-    /// Bit of `present`: a gate decided.
-    pub const GATE: u32 = 1 << 0;
-    /// Bit of `present`: there are metrics.
-    pub const METRICS: u32 = 1 << 1;
-    /// Bit of `present`: there is a seed.
-    pub const SEED: u32 = 1 << 2;
-    /// Bit of `present`: there are the stages before and after.
-    pub const STAGES: u32 = 1 << 3;
-    /// Bit of `present`: the text was longer than its field.
-    pub const TEXT_CUT: u32 = 1 << 4;
-
-    const KNOWN: u32 = Self::GATE | Self::METRICS | Self::SEED | Self::STAGES | Self::TEXT_CUT;
-
     fn answer(
         command: &AdaptationCommand,
         command_sequence: u64,
@@ -173,7 +158,7 @@ impl CommandOutcome {
             env: command.env,
             code: code.value(),
             status: status.value(),
-            ..bytemuck::Zeroable::zeroed()
+            ..Self::default()
         }
     }
 
@@ -205,10 +190,7 @@ impl CommandOutcome {
     /// With a text for people; longer than 63 bytes it is cut and flagged.
     #[must_use]
     pub fn with_text(mut self, text: &str) -> Self {
-        let (text, cut) = Text::new(text);
-        self.text = text;
-        self.present &= !Self::TEXT_CUT;
-        self.present |= if cut { Self::TEXT_CUT } else { 0 };
+        (self.text, self.present) = cut_text(text, self.present, Self::TEXT_CUT);
         self
     }
 
@@ -248,92 +230,33 @@ impl CommandOutcome {
         self.with_seed(seed)
     }
 
-    const fn has(&self, bit: u32) -> bool {
-        self.present & bit != 0
-    }
-
-    /// How far the trainer got.
-    pub fn status(&self) -> Result<OutcomeStatus> {
-        OutcomeStatus::from_value(self.status.into())
-    }
-
-    /// Why the command was not executed; NONE if it was.
-    pub fn code(&self) -> Result<OutcomeCode> {
-        OutcomeCode::from_value(self.code.into())
-    }
-
     /// The seed's stages before and after the command, if known.
     pub fn stages(&self) -> Result<Option<(SeedStage, SeedStage)>> {
-        if !self.has(Self::STAGES) {
-            return Ok(None);
-        }
-        let before = SeedStage::from_value(self.stage_before.into())?;
-        let after = SeedStage::from_value(self.stage_after.into())?;
-        Ok(Some((before, after)))
+        Ok(self.stage_before()?.zip(self.stage_after()?))
     }
 
-    /// The verdict of the gate that decided, if one did; without its checks.
-    pub fn gate(&self) -> Result<Option<GateVerdict>> {
-        if !self.has(Self::GATE) {
-            return Ok(None);
-        }
-        if self.gate_passed > 1 {
-            return Err(Error::new(ErrorKind::OutOfRange)
-                .about("gate_passed")
-                .expected_found("0 or 1", self.gate_passed.to_string()));
-        }
-        Ok(Some(GateVerdict {
-            gate: GateLevel::from_value(self.gate.into())?,
-            passed: self.gate_passed == 1,
-            score: fraction("gate_score", self.gate_score)?,
-            checks: Vec::new(),
-        }))
-    }
-
-    /// The seed that the command was resolved to, if there is one.
-    pub fn seed(&self) -> Option<Id> {
-        self.has(Self::SEED).then_some(self.seed)
-    }
-
-    /// The seed's figures after the command, if they are there.
-    pub fn metrics(&self) -> Option<SeedMetrics> {
-        self.has(Self::METRICS).then_some(self.metrics)
+    /// Returns the verdict of the gate that decided, if one did; without its checks, which do not travel.
+    pub fn verdict(&self) -> Result<Option<GateVerdict>> {
+        let Some(gate) = self.gate()? else { return Ok(None) };
+        let score = fraction("gate_score", self.gate_score)?;
+        Ok(Some(GateVerdict { gate, passed: self.gate_passed != 0, score, checks: Vec::new() }))
     }
 
     /// Whether the text was longer than its field.
     pub const fn text_cut(&self) -> bool {
-        self.has(Self::TEXT_CUT)
+        self.present & Self::TEXT_CUT != 0
     }
 
-    /// Whether it may be relied on: enumerations known, numbers finite and in range, the id whole, what is
-    /// absent zero, and a code exactly where one belongs.
-    pub fn check(&self) -> Result<()> {
+    /// Refuses a code where the command was done, and none where it was not.
+    fn code_where_one_belongs(&self) -> Result<()> {
         let (status, code) = (self.status()?, self.code()?);
-        known_bits(self.present, Self::KNOWN)?;
         let done = matches!(status, OutcomeStatus::Accepted | OutcomeStatus::Executed);
-        if done != (code == OutcomeCode::None) {
-            return Err(Error::new(ErrorKind::InvalidArgument)
-                .about("code")
-                .expected_found("NONE exactly when ACCEPTED or EXECUTED", format!("{status} with {code}")));
+        if done == (code == OutcomeCode::None) {
+            return Ok(());
         }
-        whole_id("seed", &self.seed)?;
-        if self.has(Self::SEED) == self.seed.is_empty() {
-            return Err(Error::new(ErrorKind::InvalidArgument)
-                .about("seed")
-                .expected_found("an id exactly when its bit is set", format!("{:?}", self.seed)));
-        }
-        if self.stages()?.is_none() {
-            must_be_zero("stages", &[self.stage_before, self.stage_after])?;
-        }
-        if self.gate()?.is_none() {
-            must_be_zero("gate", &[self.gate, self.gate_passed])?;
-            must_be_zero("gate_score", &self.gate_score)?;
-        }
-        match self.metrics() {
-            Some(metrics) => metrics.check()?,
-            None => must_be_zero("metrics", &self.metrics)?,
-        }
-        must_be_zero("reserved", &self.reserved)
+        Err(Error::new(ErrorKind::InvalidArgument)
+            .about("code")
+            .expected_found("NONE exactly when ACCEPTED or EXECUTED", format!("{status} with {code}")))
     }
 }
 
@@ -380,14 +303,14 @@ mod tests {
         assert_eq!(outcome.status().unwrap(), OutcomeStatus::Rejected);
         assert_eq!(outcome.code().unwrap(), OutcomeCode::Gate);
         assert_eq!(outcome.stages().unwrap(), Some((SeedStage::Blending, SeedStage::Blending)));
-        assert_eq!(outcome.gate().unwrap(), Some(verdict()));
+        assert_eq!(outcome.verdict().unwrap(), Some(verdict()));
         assert_eq!(outcome.seed(), Some(Id::new("seed_0").unwrap()));
         assert_eq!(outcome.metrics().unwrap().current_accuracy, 61.5);
         assert_eq!(outcome.text.to_string(), "alpha 0.5 of 0.95");
 
         let bare = CommandOutcome::executed(&germinate(), 1);
         bare.check().unwrap();
-        assert_eq!((bare.stages().unwrap(), bare.gate().unwrap()), (None, None));
+        assert_eq!((bare.stages().unwrap(), bare.verdict().unwrap()), (None, None));
         assert_eq!((bare.seed(), bare.metrics()), (None, None));
     }
 
@@ -435,14 +358,15 @@ mod tests {
         assert_eq!(spoil(&|o| o.gate_score = f32::NAN), ErrorKind::NotFinite);
         assert_eq!(spoil(&|o| o.gate_score = 1.5), ErrorKind::OutOfRange);
         assert_eq!(spoil(&|o| o.metrics.alpha = f32::NAN), ErrorKind::NotFinite);
-        assert_eq!(spoil(&|o| o.seed = Id::EMPTY), ErrorKind::InvalidArgument);
+        assert_eq!(spoil(&|o| o.seed = Id::EMPTY), ErrorKind::InvalidId);
         assert_eq!(spoil(&|o| o.seed = bytemuck::cast([0xff_u8; 40])), ErrorKind::InvalidId);
         assert_eq!(spoil(&|o| o.present |= 1 << 5), ErrorKind::OutOfRange);
         assert_eq!(spoil(&|o| o.reserved[6] = 1), ErrorKind::OutOfRange);
-        for bit in [CommandOutcome::GATE, CommandOutcome::METRICS, CommandOutcome::STAGES] {
+        for bit in
+            [CommandOutcome::GATE, CommandOutcome::METRICS, CommandOutcome::SEED, CommandOutcome::STAGES]
+        {
             assert_eq!(spoil(&|o| o.present &= !bit), ErrorKind::OutOfRange);
         }
-        assert_eq!(spoil(&|o| o.present &= !CommandOutcome::SEED), ErrorKind::InvalidArgument);
         let junk: CommandOutcome = bytemuck::cast([0xff_u8; 224]);
         assert!(junk.check().is_err());
     }

@@ -2,69 +2,51 @@
 //! State reports: a seed as it is now.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::contract::record::reported;
 use crate::contract::seed_metrics::SeedMetrics;
 use crate::contract::stage::SeedStage;
 use crate::record;
-use crate::schema::check::{U16_MAX, check_absent, check_fields, naming, sanitize_floats};
+use crate::schema::check::{U16_MAX, naming};
 use crate::schema::id::Id;
 
-/// A seed as it is now.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SeedStateReport {
-    /// When the seed entered its stage: nanoseconds since the Unix epoch.
-    pub entered_at_unix_ns: i64,
-    /// When this was reported: nanoseconds since the Unix epoch.
-    pub reported_at_unix_ns: i64,
-    /// The seed, with [`SEED`](Self::SEED); none in an empty slot.
-    pub seed: Id,
-    /// Its slot, with [`SLOT`](Self::SLOT).
-    pub slot: Id,
-    /// Its blueprint, with [`SEED`](Self::SEED).
-    pub blueprint: Id,
-    /// Its figures.
-    pub metrics: SeedMetrics,
-    /// Which optional fields are there; other bits are 0.
-    pub present: u32,
-    /// The environment, from 0.
-    pub env: u16,
-    /// A [`SeedStage`].
-    pub stage: u8,
-    /// The [`SeedStage`] before.
-    pub previous_stage: u8,
-    /// 1 if nothing speaks against the seed, else 0.
-    pub healthy: u8,
-    /// 1 if it does better than when its stage began, else 0.
-    pub improving: u8,
-    /// 1 if somebody should look at it, else 0.
-    pub needs_attention: u8,
-    /// 0.
-    pub reserved: [u8; 5],
-}
-
-record! { SeedStateReport as "seed_state_report" version 1 {
-    entered_at_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
-    reported_at_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
-    seed: Id, "-", 0.0, 0.0;
-    slot: Id, "-", 0.0, 0.0;
-    blueprint: Id, "-", 0.0, 0.0;
-    metrics: SeedMetrics, "-", 0.0, 0.0;
-    present: u32, "bits", 0.0, 3.0;
-    env: u16, "-", 0.0, U16_MAX;
-    stage: u8, "SeedStage", 0.0, 10.0;
-    previous_stage: u8, "SeedStage", 0.0, 10.0;
-    healthy: u8, "flag", 0.0, 1.0;
-    improving: u8, "flag", 0.0, 1.0;
-    needs_attention: u8, "flag", 0.0, 1.0;
-    reserved: [u8; 5], "-", 0.0, 0.0;
-} }
-
-/// A place to read into: nothing is known yet.
-impl Default for SeedStateReport {
-    fn default() -> Self {
-        bytemuck::Zeroable::zeroed()
+record! {
+    /// A seed as it is now.
+    pub struct SeedStateReport as "seed_state_report" version 1 on "seed_reports" with 1024 slots {
+        /// When the seed entered its stage: nanoseconds since the Unix epoch.
+        entered_at_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
+        /// When this was reported: nanoseconds since the Unix epoch.
+        reported_at_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
+        /// The seed, with [`SEED`](Self::SEED); none in an empty slot.
+        seed: Id, if SEED;
+        /// Its slot, with [`SLOT`](Self::SLOT).
+        slot: Id, if SLOT;
+        /// Its blueprint, with [`SEED`](Self::SEED).
+        blueprint: Id, if SEED;
+        /// Its figures.
+        metrics: SeedMetrics;
+        /// Which optional fields are there; other bits are 0.
+        present: u32, "bits", 0.0, 3.0;
+        /// The environment, from 0.
+        env: u16, "-", 0.0, U16_MAX;
+        /// A [`SeedStage`].
+        stage: u8 as SeedStage;
+        /// The [`SeedStage`] before.
+        previous_stage: u8 as SeedStage;
+        /// 1 if nothing speaks against the seed, else 0.
+        healthy: u8, "flag", 0.0, 1.0, default 1;
+        /// 1 if it does better than when its stage began, else 0.
+        improving: u8, "flag", 0.0, 1.0;
+        /// 1 if somebody should look at it, else 0.
+        needs_attention: u8, "flag", 0.0, 1.0;
+        /// 0.
+        reserved: [u8; 5];
     }
+    present {
+        /// There is a seed, and its blueprint.
+        SEED = 0;
+        /// There is a slot.
+        SLOT = 1;
+    }
+    rules stages_in_order
 }
 
 /// UNKNOWN twice is before anything is known; what else may follow on what is the contract's.
@@ -80,14 +62,6 @@ pub(crate) fn follows(previous: SeedStage, stage: SeedStage) -> Result<()> {
 }
 
 impl SeedStateReport {
-    /// Bit of `present`: there is a seed, and its blueprint.
-    pub const SEED: u32 = 1;
-    /// Bit of `present`: there is a slot.
-    pub const SLOT: u32 = 1 << 1;
-
-    pub(crate) const OPTIONAL: [(u32, &'static str); 3] =
-        [(Self::SEED, "seed"), (Self::SEED, "blueprint"), (Self::SLOT, "slot")];
-
     /// The report of a healthy seed that neither improves nor needs attention. `IllegalTransition` unless the stage may
     /// follow on the one before.
     pub fn new(
@@ -102,7 +76,6 @@ impl SeedStateReport {
             reported_at_unix_ns,
             stage: stage.value(),
             previous_stage: previous_stage.value(),
-            healthy: 1,
             ..Self::default()
         })
     }
@@ -156,31 +129,6 @@ impl SeedStateReport {
         self
     }
 
-    /// The stage.
-    pub fn stage(&self) -> Result<SeedStage> {
-        SeedStage::from_value(self.stage.into())
-    }
-
-    /// The stage before.
-    pub fn previous_stage(&self) -> Result<SeedStage> {
-        SeedStage::from_value(self.previous_stage.into())
-    }
-
-    /// The seed; none in an empty slot.
-    pub fn seed(&self) -> Option<Id> {
-        (self.present & Self::SEED != 0).then_some(self.seed)
-    }
-
-    /// The seed's blueprint.
-    pub fn blueprint(&self) -> Option<Id> {
-        (self.present & Self::SEED != 0).then_some(self.blueprint)
-    }
-
-    /// The slot, if it has a name.
-    pub fn slot(&self) -> Option<Id> {
-        (self.present & Self::SLOT != 0).then_some(self.slot)
-    }
-
     /// Whether nothing speaks against the seed.
     pub const fn is_healthy(&self) -> bool {
         self.healthy != 0
@@ -196,21 +144,11 @@ impl SeedStateReport {
         self.needs_attention != 0
     }
 
-    /// Whether it may be relied on: stages known (`InvalidEnum`) and one after the other (`IllegalTransition`), figures
-    /// finite and in range, ids whole, what is absent zero. The error names the field.
-    pub fn check(&self) -> Result<()> {
-        follows(self.previous_stage()?, self.stage()?)?;
-        check_fields(self)?;
-        check_absent(self, self.present, &Self::OPTIONAL)
-    }
-
-    /// Saturates every figure to its bounds, replaces NaN by 0, and returns how many it replaced.
-    pub fn sanitize(&mut self) -> u32 {
-        sanitize_floats(self)
+    /// Refuses a stage that may not follow on the one before (`IllegalTransition`).
+    fn stages_in_order(&self) -> Result<()> {
+        follows(self.previous_stage()?, self.stage()?)
     }
 }
-
-reported!(SeedStateReport on "seed_reports", 1024);
 
 #[cfg(test)]
 mod tests {

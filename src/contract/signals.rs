@@ -3,13 +3,9 @@
 
 use crate::base::error::Result;
 use crate::contract::observation::{BEST_VAL_LOSS_CAP, Feature, OBSERVED_HISTORY, Observation};
-use crate::contract::record::reported;
 use crate::contract::stage::SeedStage;
 use crate::record;
-use crate::schema::check::{
-    append, bounded, check_absent, check_fields, check_list, check_tail, counted, keep_newest, naming,
-    sanitize_floats,
-};
+use crate::schema::check::{U16_MAX, U32_MAX, append, bounded, check_list, keep_newest, naming};
 use crate::schema::id::Id;
 
 /// Active seeds that a [`TrainingSignals`] lists, at most.
@@ -17,85 +13,51 @@ pub const MAX_ACTIVE_SEEDS: usize = 8;
 /// Validations that a [`TrainingSignals`] looks back, at most.
 pub const MAX_HISTORY: usize = 32;
 
-/// The figures of the training loop. All but `epoch`, `global_step` and `train_loss` are those of the last validation.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TrainingMetrics {
-    /// Optimizer steps.
-    pub global_step: u64,
-    /// Epochs, from 1.
-    pub epoch: u32,
-    /// Validations so far; 0 while the figures of a validation are still all 0. Tells whether they are new.
-    pub validations: u32,
-    /// Updates in a row that brought less than the plateau threshold.
-    pub plateau_epochs: u32,
-    /// Which optional fields are there; the others are 0.
-    pub present: u32,
-    /// Mean training loss, nats.
-    pub train_loss: f32,
-    /// Mean validation loss, nats.
-    pub val_loss: f32,
-    /// Previous validation loss less this one, nats: positive is better.
-    pub loss_delta: f32,
-    /// Training accuracy, percent.
-    pub train_accuracy: f32,
-    /// Validation accuracy, percent.
-    pub val_accuracy: f32,
-    /// Change of the validation accuracy, percentage points.
-    pub accuracy_delta: f32,
-    /// Greatest validation accuracy so far, percent.
-    pub best_val_accuracy: f32,
-    /// Least validation loss so far, nats, not capped. Optional: [`TrainingMetrics::BEST_VAL_LOSS`].
-    pub best_val_loss: f32,
-    /// Gradient norm of the host. Optional: [`TrainingMetrics::GRAD_NORM_HOST`].
-    pub grad_norm_host: f32,
-    /// Gradient norm of the seed. Optional: [`TrainingMetrics::GRAD_NORM_SEED`].
-    pub grad_norm_seed: f32,
-}
-
 record! {
-    TrainingMetrics as "training_metrics" version 1 {
+    /// The figures of the training loop. All but `epoch`, `global_step` and `train_loss` are those of the last validation.
+    pub struct TrainingMetrics as "training_metrics" version 1 {
+        /// Optimizer steps.
         global_step: u64, "steps", 0.0, f64::INFINITY;
-        epoch: u32, "epochs", 0.0, 4_294_967_295.0;
-        validations: u32, "updates", 0.0, 4_294_967_295.0;
-        plateau_epochs: u32, "updates", 0.0, 4_294_967_295.0;
+        /// Epochs, from 1.
+        epoch: u32, "epochs", 0.0, U32_MAX;
+        /// Validations so far; 0 while the figures of a validation are still all 0. Tells whether they are new.
+        validations: u32, "updates", 0.0, U32_MAX;
+        /// Updates in a row that brought less than the plateau threshold.
+        plateau_epochs: u32, "updates", 0.0, U32_MAX;
+        /// Which optional fields are there; the others are 0.
         present: u32, "bits", 0.0, 7.0;
+        /// Mean training loss, nats.
         train_loss: f32, "nats", 0.0, 1e6;
+        /// Mean validation loss, nats.
         val_loss: f32, "nats", 0.0, 1e6;
+        /// Previous validation loss less this one, nats: positive is better.
         loss_delta: f32, "nats", -1e6, 1e6;
+        /// Training accuracy, percent.
         train_accuracy: f32, "percent", 0.0, 100.0;
+        /// Validation accuracy, percent.
         val_accuracy: f32, "percent", 0.0, 100.0;
+        /// Change of the validation accuracy, percentage points.
         accuracy_delta: f32, "pp", -100.0, 100.0;
+        /// Greatest validation accuracy so far, percent.
         best_val_accuracy: f32, "percent", 0.0, 100.0;
-        best_val_loss: f32, "nats", 0.0, 1e6;
-        grad_norm_host: f32, "-", 0.0, f64::INFINITY;
-        grad_norm_seed: f32, "-", 0.0, f64::INFINITY;
+        /// Least validation loss so far, nats, not capped. Optional: [`TrainingMetrics::BEST_VAL_LOSS`].
+        best_val_loss: f32, "nats", 0.0, 1e6, if BEST_VAL_LOSS;
+        /// Gradient norm of the host. Optional: [`TrainingMetrics::GRAD_NORM_HOST`].
+        grad_norm_host: f32, "-", 0.0, f64::INFINITY, if GRAD_NORM_HOST;
+        /// Gradient norm of the seed. Optional: [`TrainingMetrics::GRAD_NORM_SEED`].
+        grad_norm_seed: f32, "-", 0.0, f64::INFINITY, if GRAD_NORM_SEED;
+    }
+    present {
+        /// `best_val_loss` is there.
+        BEST_VAL_LOSS = 0;
+        /// `grad_norm_host` is there.
+        GRAD_NORM_HOST = 1;
+        /// `grad_norm_seed` is there.
+        GRAD_NORM_SEED = 2;
     }
 }
 
 impl TrainingMetrics {
-    /// Bit of `present`: `best_val_loss` is there.
-    pub const BEST_VAL_LOSS: u32 = 1;
-    /// Bit of `present`: `grad_norm_host` is there.
-    pub const GRAD_NORM_HOST: u32 = 1 << 1;
-    /// Bit of `present`: `grad_norm_seed` is there.
-    pub const GRAD_NORM_SEED: u32 = 1 << 2;
-
-    /// The least validation loss, not capped; `None` before there is one.
-    pub fn best_val_loss(&self) -> Option<f32> {
-        (self.present & Self::BEST_VAL_LOSS != 0).then_some(self.best_val_loss)
-    }
-
-    /// The gradient norm of the host, where it was measured.
-    pub fn grad_norm_host(&self) -> Option<f32> {
-        (self.present & Self::GRAD_NORM_HOST != 0).then_some(self.grad_norm_host)
-    }
-
-    /// The gradient norm of the seed, where it was measured.
-    pub fn grad_norm_seed(&self) -> Option<f32> {
-        (self.present & Self::GRAD_NORM_SEED != 0).then_some(self.grad_norm_seed)
-    }
-
     /// Sets the least validation loss, 0 to 1e6 nats.
     pub fn set_best_val_loss(&mut self, nats: f32) -> Result<()> {
         self.best_val_loss = bounded::<Self>("best_val_loss", nats)?;
@@ -116,147 +78,75 @@ impl TrainingMetrics {
         self.present |= Self::GRAD_NORM_SEED;
         Ok(())
     }
-
-    pub(crate) const OPTIONAL: [(u32, &'static str); 3] = [
-        (Self::BEST_VAL_LOSS, "best_val_loss"),
-        (Self::GRAD_NORM_HOST, "grad_norm_host"),
-        (Self::GRAD_NORM_SEED, "grad_norm_seed"),
-    ];
-
-    /// Refuses the first figure that is not finite (`NotFinite`) or outside its bounds, or is there while its bit is
-    /// not (`OutOfRange`), by name.
-    pub fn check(&self) -> Result<()> {
-        check_fields(self)?;
-        check_absent(self, self.present, &Self::OPTIONAL)
-    }
-
-    /// Saturates every figure to its bounds, replaces NaN by 0, and returns how many it replaced.
-    pub fn sanitize(&mut self) -> u32 {
-        sanitize_floats(self)
-    }
-}
-
-impl Default for TrainingMetrics {
-    fn default() -> Self {
-        bytemuck::Zeroable::zeroed()
-    }
-}
-
-/// What a trainer reports after a validation: the metrics, the seeds, the machine and the history.
-///
-/// The lists are bounded. Each has its count, and a count of what did not fit; entries from the count on are zero.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TrainingSignals {
-    /// The figures of the training loop.
-    pub metrics: TrainingMetrics,
-    /// When, in nanoseconds since the Unix epoch. Optional: [`TrainingSignals::TIME`].
-    pub time_unix_ns: i64,
-    /// The sequence of the observation they were published with, from 1; 0 until they are.
-    pub observation_sequence: u64,
-    /// The writer generation that sequence belongs to, from 1; 0 until they are published.
-    pub writer_generation: u64,
-    /// Ids of the active seeds, the described one first.
-    pub active_seeds: [Id; 8],
-    /// The last validation losses, nats, oldest first.
-    pub loss_history: [f32; 32],
-    /// The last validation accuracies, percent, oldest first.
-    pub accuracy_history: [f32; 32],
-    /// Free slots.
-    pub available_slots: u32,
-    /// Epochs the described seed has spent in its stage.
-    pub seed_epochs_in_stage: u32,
-    /// Its blending weight, 0 to 1.
-    pub seed_alpha: f32,
-    /// Its improvement since the stage began, percentage points.
-    pub seed_improvement: f32,
-    /// GPU memory in use, GB. Optional: [`TrainingSignals::GPU_MEMORY`].
-    pub gpu_memory_gb: f32,
-    /// GPU utilization, 0 to 1. Optional: [`TrainingSignals::GPU_UTILIZATION`].
-    pub gpu_utilization: f32,
-    /// How long the epoch took, ms. Optional: [`TrainingSignals::EPOCH_DURATION`].
-    pub epoch_duration_ms: f32,
-    /// Which optional fields are there; the others are 0.
-    pub present: u32,
-    /// Active seeds that the list had no room for.
-    pub active_seeds_dropped: u32,
-    /// Older losses that the list had no room for.
-    pub loss_history_dropped: u32,
-    /// Older accuracies that the list had no room for.
-    pub accuracy_history_dropped: u32,
-    /// Seeds in the list.
-    pub active_seed_count: u8,
-    /// Losses in the list.
-    pub loss_history_count: u8,
-    /// Accuracies in the list.
-    pub accuracy_history_count: u8,
-    /// The described seed's stage, a value of [`SeedStage`].
-    pub seed_stage: u8,
-    /// The environment, from 0.
-    pub env: u16,
-    /// 0.
-    pub reserved: [u8; 6],
 }
 
 record! {
-    TrainingSignals as "training_signals" version 1 {
-        metrics: TrainingMetrics, "-", 0.0, 0.0;
-        time_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
+    /// What a trainer reports after a validation: the metrics, the seeds, the machine and the history.
+    ///
+    /// The lists are bounded. Each has its count, and a count of what did not fit; entries from the count on are zero.
+    pub struct TrainingSignals as "training_signals" version 1 on "signals" with 1024 slots {
+        /// The figures of the training loop.
+        metrics: TrainingMetrics;
+        /// When, in nanoseconds since the Unix epoch. Optional: [`TrainingSignals::TIME`].
+        time_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY, if TIME;
+        /// The sequence of the observation they were published with, from 1; 0 until they are.
         observation_sequence: u64, "-", 0.0, f64::INFINITY;
+        /// The writer generation that sequence belongs to, from 1; 0 until they are published.
         writer_generation: u64, "-", 0.0, f64::INFINITY;
-        active_seeds: [Id; 8], "-", 0.0, 0.0;
-        loss_history: [f32; 32], "nats", 0.0, 1e6;
-        accuracy_history: [f32; 32], "percent", 0.0, 100.0;
-        available_slots: u32, "slots", 0.0, 65535.0;
-        seed_epochs_in_stage: u32, "epochs", 0.0, 4_294_967_295.0;
+        /// Ids of the active seeds, the described one first.
+        active_seeds: [Id; 8], list active_seed_count of Id;
+        /// The last validation losses, nats, oldest first.
+        loss_history: [f32; 32], "nats", 0.0, 1e6, list loss_history_count of f32;
+        /// The last validation accuracies, percent, oldest first.
+        accuracy_history: [f32; 32], "percent", 0.0, 100.0, list accuracy_history_count of f32;
+        /// Free slots.
+        available_slots: u32, "slots", 0.0, U16_MAX;
+        /// Epochs the described seed has spent in its stage.
+        seed_epochs_in_stage: u32, "epochs", 0.0, U32_MAX;
+        /// Its blending weight, 0 to 1.
         seed_alpha: f32, "-", 0.0, 1.0;
+        /// Its improvement since the stage began, percentage points.
         seed_improvement: f32, "pp", -100.0, 100.0;
-        gpu_memory_gb: f32, "GB", 0.0, f64::INFINITY;
-        gpu_utilization: f32, "-", 0.0, 1.0;
-        epoch_duration_ms: f32, "ms", 0.0, f64::INFINITY;
+        /// GPU memory in use, GB. Optional: [`TrainingSignals::GPU_MEMORY`].
+        gpu_memory_gb: f32, "GB", 0.0, f64::INFINITY, if GPU_MEMORY;
+        /// GPU utilization, 0 to 1. Optional: [`TrainingSignals::GPU_UTILIZATION`].
+        gpu_utilization: f32, "-", 0.0, 1.0, if GPU_UTILIZATION;
+        /// How long the epoch took, ms. Optional: [`TrainingSignals::EPOCH_DURATION`].
+        epoch_duration_ms: f32, "ms", 0.0, f64::INFINITY, if EPOCH_DURATION;
+        /// Which optional fields are there; the others are 0.
         present: u32, "bits", 0.0, 15.0;
-        active_seeds_dropped: u32, "seeds", 0.0, 4_294_967_295.0;
-        loss_history_dropped: u32, "updates", 0.0, 4_294_967_295.0;
-        accuracy_history_dropped: u32, "updates", 0.0, 4_294_967_295.0;
+        /// Active seeds that the list had no room for.
+        active_seeds_dropped: u32, "seeds", 0.0, U32_MAX;
+        /// Older losses that the list had no room for.
+        loss_history_dropped: u32, "updates", 0.0, U32_MAX;
+        /// Older accuracies that the list had no room for.
+        accuracy_history_dropped: u32, "updates", 0.0, U32_MAX;
+        /// Seeds in the list.
         active_seed_count: u8, "seeds", 0.0, 8.0;
+        /// Losses in the list.
         loss_history_count: u8, "updates", 0.0, 32.0;
+        /// Accuracies in the list.
         accuracy_history_count: u8, "updates", 0.0, 32.0;
-        seed_stage: u8, "SeedStage", 0.0, 10.0;
-        env: u16, "-", 0.0, 65535.0;
-        reserved: [u8; 6], "-", 0.0, 0.0;
+        /// The described seed's stage, a value of [`SeedStage`].
+        seed_stage: u8 as SeedStage;
+        /// The environment, from 0.
+        env: u16, "-", 0.0, U16_MAX;
+        /// 0.
+        reserved: [u8; 6];
+    }
+    present {
+        /// `time_unix_ns` is there.
+        TIME = 0;
+        /// `gpu_memory_gb` is there.
+        GPU_MEMORY = 1;
+        /// `gpu_utilization` is there.
+        GPU_UTILIZATION = 2;
+        /// `epoch_duration_ms` is there.
+        EPOCH_DURATION = 3;
     }
 }
 
 impl TrainingSignals {
-    /// Bit of `present`: `time_unix_ns` is there.
-    pub const TIME: u32 = 1;
-    /// Bit of `present`: `gpu_memory_gb` is there.
-    pub const GPU_MEMORY: u32 = 1 << 1;
-    /// Bit of `present`: `gpu_utilization` is there.
-    pub const GPU_UTILIZATION: u32 = 1 << 2;
-    /// Bit of `present`: `epoch_duration_ms` is there.
-    pub const EPOCH_DURATION: u32 = 1 << 3;
-
-    /// The time, nanoseconds since the Unix epoch.
-    pub fn time_unix_ns(&self) -> Option<i64> {
-        (self.present & Self::TIME != 0).then_some(self.time_unix_ns)
-    }
-
-    /// GPU memory in use, GB.
-    pub fn gpu_memory_gb(&self) -> Option<f32> {
-        (self.present & Self::GPU_MEMORY != 0).then_some(self.gpu_memory_gb)
-    }
-
-    /// GPU utilization, 0 to 1.
-    pub fn gpu_utilization(&self) -> Option<f32> {
-        (self.present & Self::GPU_UTILIZATION != 0).then_some(self.gpu_utilization)
-    }
-
-    /// How long the epoch took, ms.
-    pub fn epoch_duration_ms(&self) -> Option<f32> {
-        (self.present & Self::EPOCH_DURATION != 0).then_some(self.epoch_duration_ms)
-    }
-
     /// Sets the time, nanoseconds since the Unix epoch.
     pub fn set_time_unix_ns(&mut self, time: i64) {
         self.time_unix_ns = time;
@@ -291,16 +181,6 @@ impl TrainingSignals {
         Ok(())
     }
 
-    /// The ids of the active seeds. `OutOfRange` if the record came with an impossible count.
-    pub fn active_seeds(&self) -> Result<&[Id]> {
-        counted(&self.active_seeds, self.active_seed_count, "active_seed_count")
-    }
-
-    /// The described seed's stage. `InvalidEnum` if the record came with a number that is none.
-    pub fn stage(&self) -> Result<SeedStage> {
-        SeedStage::from_value(u32::from(self.seed_stage))
-    }
-
     /// Sets the losses, oldest first, 0 to 1e6 nats: the newest 32 are kept, the others counted as dropped.
     pub fn set_loss_history(&mut self, oldest_first: &[f32]) -> Result<()> {
         check_list::<Self>("loss_history", oldest_first)?;
@@ -315,41 +195,6 @@ impl TrainingSignals {
         let (count, dropped) = keep_newest(&mut self.accuracy_history, oldest_first);
         (self.accuracy_history_count, self.accuracy_history_dropped) = (count, dropped);
         Ok(())
-    }
-
-    /// The losses, oldest first. `OutOfRange` if the record came with an impossible count.
-    pub fn loss_history(&self) -> Result<&[f32]> {
-        counted(&self.loss_history, self.loss_history_count, "loss_history_count")
-    }
-
-    /// The accuracies, oldest first. `OutOfRange` if the record came with an impossible count.
-    pub fn accuracy_history(&self) -> Result<&[f32]> {
-        counted(&self.accuracy_history, self.accuracy_history_count, "accuracy_history_count")
-    }
-
-    pub(crate) const OPTIONAL: [(u32, &'static str); 4] = [
-        (Self::TIME, "time_unix_ns"),
-        (Self::GPU_MEMORY, "gpu_memory_gb"),
-        (Self::GPU_UTILIZATION, "gpu_utilization"),
-        (Self::EPOCH_DURATION, "epoch_duration_ms"),
-    ];
-
-    /// Refuses what a hostile or careless writer may have put in: an impossible count (`OutOfRange`), a stage that is
-    /// none (`InvalidEnum`), an id that does not read (`InvalidId`), a figure that is not finite (`NotFinite`) or outside
-    /// its bounds (`OutOfRange`), and bytes where nothing should be (`OutOfRange`). The error names the field.
-    pub fn check(&self) -> Result<()> {
-        self.stage()?;
-        check_tail("active_seeds", &self.active_seeds, self.active_seeds()?.len())?;
-        check_fields(self)?;
-        check_tail("loss_history", &self.loss_history, self.loss_history()?.len())?;
-        check_tail("accuracy_history", &self.accuracy_history, self.accuracy_history()?.len())?;
-        check_absent(&self.metrics, self.metrics.present, &TrainingMetrics::OPTIONAL)?;
-        check_absent(self, self.present, &Self::OPTIONAL)
-    }
-
-    /// Saturates every figure to its bounds, replaces NaN by 0, and returns how many it replaced.
-    pub fn sanitize(&mut self) -> u32 {
-        sanitize_floats(self)
     }
 
     /// The hot tier of these signals.
@@ -385,14 +230,6 @@ impl TrainingSignals {
         o
     }
 }
-
-impl Default for TrainingSignals {
-    fn default() -> Self {
-        bytemuck::Zeroable::zeroed()
-    }
-}
-
-reported!(TrainingSignals on "signals", 1024);
 
 /// Oldest first, padded with 0.0 on the oldest side.
 fn last_five(list: &[f32; MAX_HISTORY], count: u8) -> [f32; OBSERVED_HISTORY] {

@@ -2,99 +2,73 @@
 //! Telemetry: what is measured of a seed, and events.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::contract::record::reported;
 use crate::contract::stage::SeedStage;
 use crate::record;
-use crate::schema::check::{
-    F32_MAX, U16_MAX, U32_MAX, append, bounded, check_absent, check_fields, check_tail, counted, cut_text,
-    must_name, naming, sanitize_floats,
-};
+use crate::schema::check::F32_MAX;
+use crate::schema::check::U16_MAX;
+use crate::schema::check::U32_MAX;
+use crate::schema::check::append;
+use crate::schema::check::bounded;
+use crate::schema::check::cut_text;
+use crate::schema::check::naming;
 use crate::schema::enumeration::numbered;
 use crate::schema::id::{Id, Text};
+use crate::schema::kind::{FieldKind, Path};
 
 /// Numbers in the features of a [`SeedTelemetry`].
 pub const TELEMETRY_FEATURES: usize = 10;
 /// Named numbers that a [`TelemetryEvent`] carries, at most.
 pub const MAX_EVENT_DATA: usize = 6;
 
-/// What is measured of one seed at one moment.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SeedTelemetry {
-    /// When: nanoseconds since the Unix epoch.
-    pub captured_at_unix_ns: i64,
-    /// The seed.
-    pub seed: Id,
-    /// Its blueprint.
-    pub blueprint: Id,
-    /// The layer it is attached to, with [`LAYER`](Self::LAYER).
-    pub layer: Id,
-    /// Norm of its gradient, 0 or more.
-    pub gradient_norm: f32,
-    /// How well its gradient flows, 0 to 1.
-    pub gradient_health: f32,
-    /// Accuracy: percent, 0 to 100.
-    pub accuracy: f32,
-    /// Change of the accuracy: percentage points, -100 to 100.
-    pub accuracy_delta: f32,
-    /// Blending weight, 0 to 1.
-    pub alpha: f32,
-    /// Epochs it has spent in its stage.
-    pub epochs_in_stage: u32,
-    /// Epochs of the run, from 1.
-    pub epoch: u32,
-    /// Epochs that the run will have.
-    pub max_epochs: u32,
-    /// Which optional fields are there; other bits are 0.
-    pub present: u32,
-    /// The environment, from 0.
-    pub env: u16,
-    /// A [`SeedStage`].
-    pub stage: u8,
-    /// 1 if the gradient vanishes, else 0.
-    pub vanishing: u8,
-    /// 1 if the gradient explodes, else 0.
-    pub exploding: u8,
-    /// 0.
-    pub reserved: [u8; 7],
-}
-
-record! { SeedTelemetry as "seed_telemetry" version 1 {
-    captured_at_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
-    seed: Id, "-", 0.0, 0.0;
-    blueprint: Id, "-", 0.0, 0.0;
-    layer: Id, "-", 0.0, 0.0;
-    gradient_norm: f32, "-", 0.0, F32_MAX;
-    gradient_health: f32, "-", 0.0, 1.0;
-    accuracy: f32, "percent", 0.0, 100.0;
-    accuracy_delta: f32, "pp", -100.0, 100.0;
-    alpha: f32, "-", 0.0, 1.0;
-    epochs_in_stage: u32, "epochs", 0.0, U32_MAX;
-    epoch: u32, "epochs", 0.0, U32_MAX;
-    max_epochs: u32, "epochs", 0.0, U32_MAX;
-    present: u32, "bits", 0.0, 1.0;
-    env: u16, "-", 0.0, U16_MAX;
-    stage: u8, "SeedStage", 0.0, 10.0;
-    vanishing: u8, "flag", 0.0, 1.0;
-    exploding: u8, "flag", 0.0, 1.0;
-    reserved: [u8; 7], "-", 0.0, 0.0;
-} }
-
-/// A place to read into.
-impl Default for SeedTelemetry {
-    fn default() -> Self {
-        bytemuck::Zeroable::zeroed()
+record! {
+    /// What is measured of one seed at one moment.
+    pub struct SeedTelemetry as "seed_telemetry" version 1 on "seed_telemetry" with 4096 slots {
+        /// When: nanoseconds since the Unix epoch.
+        captured_at_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
+        /// The seed.
+        seed: Id, is named;
+        /// Its blueprint.
+        blueprint: Id, is named;
+        /// The layer it is attached to, with [`LAYER`](Self::LAYER).
+        layer: Id, if LAYER;
+        /// Norm of its gradient, 0 or more.
+        gradient_norm: f32, "-", 0.0, F32_MAX;
+        /// How well its gradient flows, 0 to 1.
+        gradient_health: f32, "-", 0.0, 1.0, default 1.0;
+        /// Accuracy: percent, 0 to 100.
+        accuracy: f32, "percent", 0.0, 100.0;
+        /// Change of the accuracy: percentage points, -100 to 100.
+        accuracy_delta: f32, "pp", -100.0, 100.0;
+        /// Blending weight, 0 to 1.
+        alpha: f32, "-", 0.0, 1.0;
+        /// Epochs it has spent in its stage.
+        epochs_in_stage: u32, "epochs", 0.0, U32_MAX;
+        /// Epochs of the run, from 1.
+        epoch: u32, "epochs", 0.0, U32_MAX;
+        /// Epochs that the run will have.
+        max_epochs: u32, "epochs", 0.0, U32_MAX, default Self::MAX_EPOCHS;
+        /// Which optional fields are there; other bits are 0.
+        present: u32, "bits", 0.0, 1.0;
+        /// The environment, from 0.
+        env: u16, "-", 0.0, U16_MAX;
+        /// A [`SeedStage`].
+        stage: u8 as SeedStage;
+        /// 1 if the gradient vanishes, else 0.
+        vanishing: u8, "flag", 0.0, 1.0;
+        /// 1 if the gradient explodes, else 0.
+        exploding: u8, "flag", 0.0, 1.0;
+        /// 0.
+        reserved: [u8; 7];
+    }
+    present {
+        /// There is a layer.
+        LAYER = 0;
     }
 }
 
 impl SeedTelemetry {
-    /// Bit of `present`: there is a layer.
-    pub const LAYER: u32 = 1;
-
     /// Epochs that a run will have, unless set otherwise.
     pub const MAX_EPOCHS: u32 = 25;
-
-    pub(crate) const OPTIONAL: [(u32, &'static str); 1] = [(Self::LAYER, "layer")];
 
     /// Of a seed whose gradient flows, before anything is measured, in a run of 25 epochs. Seed and blueprint have 1 to 39
     /// bytes.
@@ -103,8 +77,6 @@ impl SeedTelemetry {
             captured_at_unix_ns,
             seed: naming("seed", seed)?,
             blueprint: naming("blueprint", blueprint)?,
-            gradient_health: 1.0,
-            max_epochs: Self::MAX_EPOCHS,
             ..Self::default()
         })
     }
@@ -165,16 +137,6 @@ impl SeedTelemetry {
         self
     }
 
-    /// The layer it is attached to, if it is known.
-    pub fn layer(&self) -> Option<Id> {
-        (self.present & Self::LAYER != 0).then_some(self.layer)
-    }
-
-    /// The stage.
-    pub fn stage(&self) -> Result<SeedStage> {
-        SeedStage::from_value(self.stage.into())
-    }
-
     /// The ten features that a policy reads, each 0 to 1 (6: -1 to 1) for a telemetry that passes its check:
     ///
     /// | i | feature |
@@ -204,24 +166,7 @@ impl SeedTelemetry {
             share(self.epoch.into(), self.max_epochs.max(1).into(), 0.0),
         ]
     }
-
-    /// Whether it may be relied on: the stage known (`InvalidEnum`), figures finite and in range, ids whole and there, what
-    /// is absent zero. The error names the field.
-    pub fn check(&self) -> Result<()> {
-        self.stage()?;
-        check_fields(self)?;
-        must_name("seed", &self.seed)?;
-        must_name("blueprint", &self.blueprint)?;
-        check_absent(self, self.present, &Self::OPTIONAL)
-    }
-
-    /// Saturates every figure to its bounds, replaces NaN by 0, and returns how many it replaced.
-    pub fn sanitize(&mut self) -> u32 {
-        sanitize_floats(self)
-    }
 }
-
-reported!(SeedTelemetry on "seed_telemetry", 4096);
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -292,80 +237,54 @@ numbered!(Severity: u8, "severity" {
     Debug "DEBUG", Info "INFO", Warning "WARNING", Error "ERROR", Critical "CRITICAL",
 });
 
-/// Something that happened, for people and for logs.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TelemetryEvent {
-    /// UUID of this event.
-    pub id: [u8; 16],
-    /// When: nanoseconds since the Unix epoch.
-    pub time_unix_ns: i64,
-    /// The seed it is about, with [`SEED`](Self::SEED).
-    pub seed: Id,
-    /// The slot it is about, with [`SLOT`](Self::SLOT).
-    pub slot: Id,
-    /// For people; cut if [`MESSAGE_CUT`](Self::MESSAGE_CUT).
-    pub message: Text,
-    /// Names of the numbers in `data_values`, each once.
-    pub data_names: [Id; 6],
-    /// Named numbers, finite.
-    pub data_values: [f64; 6],
-    /// Epochs of the run, from 1, with [`EPOCH`](Self::EPOCH).
-    pub epoch: u32,
-    /// Which optional fields are there; other bits are 0.
-    pub present: u32,
-    /// Named numbers that there was no room for.
-    pub data_dropped: u32,
-    /// The environment, from 0.
-    pub env: u16,
-    /// An [`EventType`].
-    pub event_type: u8,
-    /// A [`Severity`].
-    pub severity: u8,
-    /// Named numbers there are.
-    pub data_count: u8,
-    /// 0.
-    pub reserved: [u8; 7],
-}
-
-record! { TelemetryEvent as "telemetry_event" version 1 {
-    id: [u8; 16], "uuid", 0.0, 255.0;
-    time_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
-    seed: Id, "-", 0.0, 0.0;
-    slot: Id, "-", 0.0, 0.0;
-    message: Text, "-", 0.0, 0.0;
-    data_names: [Id; 6], "-", 0.0, 0.0;
-    data_values: [f64; 6], "-", -f64::MAX, f64::MAX;
-    epoch: u32, "epochs", 0.0, U32_MAX;
-    present: u32, "bits", 0.0, 15.0;
-    data_dropped: u32, "numbers", 0.0, U32_MAX;
-    env: u16, "-", 0.0, U16_MAX;
-    event_type: u8, "EventType", 1.0, 13.0;
-    severity: u8, "Severity", 1.0, 5.0;
-    data_count: u8, "numbers", 0.0, 6.0;
-    reserved: [u8; 7], "-", 0.0, 0.0;
-} }
-
-/// A place to read into.
-impl Default for TelemetryEvent {
-    fn default() -> Self {
-        bytemuck::Zeroable::zeroed()
+record! {
+    /// Something that happened, for people and for logs.
+    pub struct TelemetryEvent as "telemetry_event" version 1 on "events" with 1024 slots {
+        /// UUID of this event.
+        id: [u8; 16], "uuid", 0.0, 255.0;
+        /// When: nanoseconds since the Unix epoch.
+        time_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
+        /// The seed it is about, with [`SEED`](Self::SEED).
+        seed: Id, if SEED;
+        /// The slot it is about, with [`SLOT`](Self::SLOT).
+        slot: Id, if SLOT;
+        /// For people; cut if [`MESSAGE_CUT`](Self::MESSAGE_CUT).
+        message: Text;
+        /// Names of the numbers in `data_values`, each once.
+        data_names: [Id; 6], list data_count of Id;
+        /// Named numbers, finite.
+        data_values: [f64; 6], "-", -f64::MAX, f64::MAX, list data_count of f64;
+        /// Epochs of the run, from 1, with [`EPOCH`](Self::EPOCH).
+        epoch: u32, "epochs", 0.0, U32_MAX, if EPOCH;
+        /// Which optional fields are there; other bits are 0.
+        present: u32, "bits", 0.0, 15.0;
+        /// Named numbers that there was no room for.
+        data_dropped: u32, "numbers", 0.0, U32_MAX;
+        /// The environment, from 0.
+        env: u16, "-", 0.0, U16_MAX;
+        /// An [`EventType`].
+        event_type: u8 as EventType;
+        /// A [`Severity`].
+        severity: u8 as Severity;
+        /// Named numbers there are.
+        data_count: u8, "numbers", 0.0, 6.0;
+        /// 0.
+        reserved: [u8; 7];
     }
+    present {
+        /// There is a seed.
+        SEED = 0;
+        /// There is a slot.
+        SLOT = 1;
+        /// There is an epoch.
+        EPOCH = 2;
+        /// The message was longer than its field.
+        MESSAGE_CUT = 3;
+    }
+    rules names_once
 }
 
 impl TelemetryEvent {
-    /// Bit of `present`: there is a seed.
-    pub const SEED: u32 = 1;
-    /// Bit of `present`: there is a slot.
-    pub const SLOT: u32 = 1 << 1;
-    /// Bit of `present`: there is an epoch.
-    pub const EPOCH: u32 = 1 << 2;
-    /// Bit of `present`: the message was longer than its field.
-    pub const MESSAGE_CUT: u32 = 1 << 3;
-
-    pub(crate) const OPTIONAL: [(u32, &'static str); 4] =
-        [(Self::SEED, "seed"), (Self::SLOT, "slot"), (Self::EPOCH, "epoch"), (Self::MESSAGE_CUT, "")];
-
     /// An event about nothing in particular. The id is a UUID.
     pub fn new(id: [u8; 16], event_type: EventType, severity: Severity, time_unix_ns: i64) -> Self {
         let (event_type, severity) = (event_type.value(), severity.value());
@@ -429,31 +348,6 @@ impl TelemetryEvent {
         Ok(self)
     }
 
-    /// What happened.
-    pub fn event_type(&self) -> Result<EventType> {
-        EventType::from_value(self.event_type.into())
-    }
-
-    /// How much it matters.
-    pub fn severity(&self) -> Result<Severity> {
-        Severity::from_value(self.severity.into())
-    }
-
-    /// The seed it is about.
-    pub fn seed(&self) -> Option<Id> {
-        (self.present & Self::SEED != 0).then_some(self.seed)
-    }
-
-    /// The slot it is about.
-    pub fn slot(&self) -> Option<Id> {
-        (self.present & Self::SLOT != 0).then_some(self.slot)
-    }
-
-    /// The epoch of the run.
-    pub fn epoch(&self) -> Option<u32> {
-        (self.present & Self::EPOCH != 0).then_some(self.epoch)
-    }
-
     /// Whether the message was longer than its field.
     pub const fn message_cut(&self) -> bool {
         self.present & Self::MESSAGE_CUT != 0
@@ -461,7 +355,7 @@ impl TelemetryEvent {
 
     /// The named numbers. `OutOfRange` if the record came with an impossible count.
     pub fn data(&self) -> Result<impl Iterator<Item = (&Id, f64)>> {
-        let names = counted(&self.data_names, self.data_count, "data_count")?;
+        let names = self.data_names()?;
         Ok(names.iter().zip(self.data_values.iter().copied()))
     }
 
@@ -470,33 +364,20 @@ impl TelemetryEvent {
         self.data().ok()?.find(|(id, _)| id.as_bytes() == name.as_bytes()).map(|(_, value)| value)
     }
 
-    /// Whether it may be relied on: type and severity known (`InvalidEnum`), names there and each once, numbers finite,
-    /// counts possible, ids whole, what is absent zero. The error names the field.
-    pub fn check(&self) -> Result<()> {
-        self.event_type()?;
-        self.severity()?;
-        check_fields(self)?;
-        let names = counted(&self.data_names, self.data_count, "data_count")?;
-        check_tail("data_names", &self.data_names, names.len())?;
-        check_tail("data_values", &self.data_values, names.len())?;
+    /// Refuses a number without a name (`InvalidId`), and two of the same name (`InvalidArgument`).
+    fn names_once(&self) -> Result<()> {
+        let names = self.data_names()?;
         for (i, name) in names.iter().enumerate() {
-            must_name("data_names", name)?;
+            name.check_named(&Path::ROOT.field("data_names"))?;
             if names[..i].contains(name) {
                 return Err(Error::new(ErrorKind::InvalidArgument)
                     .about("data_names")
                     .expected_found("each name once", format!("{name:?} twice")));
             }
         }
-        check_absent(self, self.present, &Self::OPTIONAL)
-    }
-
-    /// Saturates every number to its bounds, replaces NaN by 0, and returns how many it replaced.
-    pub fn sanitize(&mut self) -> u32 {
-        sanitize_floats(self)
+        Ok(())
     }
 }
-
-reported!(TelemetryEvent on "events", 1024);
 
 #[cfg(test)]
 mod tests {
@@ -636,8 +517,8 @@ mod tests {
             f(&mut bad);
             bad.check()
         };
-        refused(spoil(|e| e.event_type = 0), ErrorKind::InvalidEnum, "event type");
-        refused(spoil(|e| e.event_type = 14), ErrorKind::InvalidEnum, "event type");
+        refused(spoil(|e| e.event_type = 0), ErrorKind::InvalidEnum, "event_type");
+        refused(spoil(|e| e.event_type = 14), ErrorKind::InvalidEnum, "event_type");
         refused(spoil(|e| e.severity = 6), ErrorKind::InvalidEnum, "severity");
         refused(spoil(|e| e.data_count = 7), ErrorKind::OutOfRange, "data_count");
         refused(spoil(|e| e.data_count = 1), ErrorKind::OutOfRange, "data_names[1]");

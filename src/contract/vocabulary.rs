@@ -38,52 +38,24 @@ pub fn decode(schema: &Schema, record: &[u8], actions: Option<&ActionSpace>) -> 
     decode::decode(schema, record, Vocabulary { name: &name, optional: OPTIONAL })
 }
 
-const fn optional(
-    record: &'static str,
-    nested: &'static str,
-    bits: &'static [(u32, &'static str)],
-) -> OptionalFields {
-    OptionalFields { record, nested, bits }
+const fn optional<T: Record>(record: &'static str, nested: &'static str) -> OptionalFields {
+    OptionalFields { record, nested, bits: T::BITS, fields: T::OPTIONAL }
 }
 
 const OPTIONAL: &[OptionalFields] = &[
-    optional("training_metrics", "", &TrainingMetrics::OPTIONAL),
-    optional("training_signals", "", &TrainingSignals::OPTIONAL),
-    optional("training_signals", "metrics.", &TrainingMetrics::OPTIONAL),
-    optional("seed_state_report", "", &SeedStateReport::OPTIONAL),
-    optional("gate_result", "", &GateResult::OPTIONAL),
-    optional("field_report", "", &FieldReport::OPTIONAL),
-    optional("field_report", "signals.", &TrainingSignals::OPTIONAL),
-    optional("field_report", "signals.metrics.", &TrainingMetrics::OPTIONAL),
-    optional("seed_telemetry", "", &SeedTelemetry::OPTIONAL),
-    optional("telemetry_event", "", &TelemetryEvent::OPTIONAL),
-    optional("blueprint_spec", "", &BlueprintSpec::OPTIONAL),
-    optional(
-        "adaptation_command",
-        "",
-        &[
-            (AdaptationCommand::ALPHA, "alpha"),
-            (AdaptationCommand::LEARNING_RATE, "learning_rate"),
-            (AdaptationCommand::TARGET_STAGE, "target_stage"),
-            (AdaptationCommand::BLUEPRINT, "blueprint"),
-            (AdaptationCommand::ACTION, "action"),
-            (AdaptationCommand::REASON_CUT, ""),
-        ],
-    ),
-    optional(
-        "command_outcome",
-        "",
-        &[
-            (CommandOutcome::GATE, "gate"),
-            (CommandOutcome::GATE, "gate_passed"),
-            (CommandOutcome::GATE, "gate_score"),
-            (CommandOutcome::METRICS, "metrics"),
-            (CommandOutcome::SEED, "seed"),
-            (CommandOutcome::STAGES, "stage_before"),
-            (CommandOutcome::STAGES, "stage_after"),
-            (CommandOutcome::TEXT_CUT, ""),
-        ],
-    ),
+    optional::<TrainingMetrics>("training_metrics", ""),
+    optional::<TrainingSignals>("training_signals", ""),
+    optional::<TrainingMetrics>("training_signals", "metrics."),
+    optional::<SeedStateReport>("seed_state_report", ""),
+    optional::<GateResult>("gate_result", ""),
+    optional::<FieldReport>("field_report", ""),
+    optional::<TrainingSignals>("field_report", "signals."),
+    optional::<TrainingMetrics>("field_report", "signals.metrics."),
+    optional::<SeedTelemetry>("seed_telemetry", ""),
+    optional::<TelemetryEvent>("telemetry_event", ""),
+    optional::<BlueprintSpec>("blueprint_spec", ""),
+    optional::<AdaptationCommand>("adaptation_command", ""),
+    optional::<CommandOutcome>("command_outcome", ""),
 ];
 
 /// Returns the name of a value of one of the contract's enumerations. `None`: there is no such
@@ -114,10 +86,10 @@ mod tests {
             for field in schema.fields() {
                 if let Some(prefix) = field.name.strip_suffix("present") {
                     let known = OPTIONAL.iter().find(|o| (o.record, o.nested) == (schema.name(), prefix));
-                    let Some(OptionalFields { bits, .. }) = known else {
+                    let Some(OptionalFields { fields, .. }) = known else {
                         panic!("{}: {}", schema.name(), field.name)
                     };
-                    for name in bits.iter().map(|(_, name)| name).filter(|n| !n.is_empty()) {
+                    for name in fields.iter().map(|(_, name)| name) {
                         let full = format!("{prefix}{name}");
                         let there = schema.fields().iter().any(|f| f.name.starts_with(&full));
                         assert!(there, "{} has no {full}", schema.name());

@@ -27,20 +27,8 @@ use super::stage::leyline_seed_stage_info_t;
 use super::tracker::{leyline_seed_view_t, leyline_validation_t};
 use super::trainer::{leyline_received_t, leyline_trainer_info_t};
 use super::wait::leyline_wait_t;
-use crate::contract::annotation::{AnnotationValue, CommandAnnotation};
-use crate::contract::blueprint::BlueprintSpec;
-use crate::contract::budgets::PerformanceBudgets;
-use crate::contract::command::AdaptationCommand;
-use crate::contract::decision::Decision;
-use crate::contract::field_report::FieldReport;
-use crate::contract::gate_result::GateResult;
-use crate::contract::observation::Observation;
-use crate::contract::outcome::CommandOutcome;
-use crate::contract::seed_metrics::SeedMetrics;
-use crate::contract::seed_state_report::SeedStateReport;
-use crate::contract::signals::{TrainingMetrics, TrainingSignals};
+use crate::contract::annotation::AnnotationValue;
 use crate::contract::task::Task;
-use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
 use crate::handle::latest_by_env::EnvMark;
 use crate::schema::id::{Id, Text};
 use std::mem::{offset_of, size_of};
@@ -82,21 +70,7 @@ layout! {
     SeedStateRecord as "leyline_seed_state_t" { size 16; active 0, stage 4, slots 8, reserved 12 }
     Task as "leyline_task_t" { size 88; name 0, baseline_loss 40, target_loss 48, delta_std 56, max_epochs 64, max_steps 72, max_slots 80 }
     leyline_normalized_t as "leyline_normalized_t" { size 108; values 0 }
-    Observation as "leyline_observation_t" { size 108; values 0 }
     leyline_feature_t as "leyline_feature_t" { size 32; name 0, unit 8, low 16, high 20, missing 24, whole 28 }
-    Decision as "leyline_decision_t" { size 32; observation_sequence 0, writer_generation 8, confidence 16, value_estimate 20, log_probability 24, action 28, env 30 }
-    AdaptationCommand as "leyline_adaptation_command_t" { size 248; id 0, time_unix_ns 16, observation_sequence 24, writer_generation 32, target_seed 40, target_slot 80, blueprint 120, reason 160, alpha 224, learning_rate 228, confidence 232, present 236, action 240, env 242, command_type 244, target_stage 245, risk 246, reserved 247 }
-    SeedMetrics as "leyline_seed_metrics_t" { size 48; epochs_total 0, epochs_in_stage 4, initial_accuracy 8, current_accuracy 12, best_accuracy 16, accuracy_at_stage_start 20, total_improvement 24, improvement_since_stage_start 28, isolation_violations 32, mean_gradient_norm 36, alpha 40, alpha_ramp_step 44 }
-    CommandOutcome as "leyline_command_outcome_t" { size 224; command_id 0, command_sequence 16, observation_sequence 24, writer_generation 32, time_unix_ns 40, seed 48, text 88, metrics 152, gate_score 200, present 204, env 208, code 210, status 212, stage_before 213, stage_after 214, gate 215, gate_passed 216, reserved 217 }
-    TrainingMetrics as "leyline_training_metrics_t" { size 64; global_step 0, epoch 8, validations 12, plateau_epochs 16, present 20, train_loss 24, val_loss 28, loss_delta 32, train_accuracy 36, val_accuracy 40, accuracy_delta 44, best_val_accuracy 48, best_val_loss 52, grad_norm_host 56, grad_norm_seed 60 }
-    TrainingSignals as "leyline_training_signals_t" { size 720; metrics 0, time_unix_ns 64, observation_sequence 72, writer_generation 80, active_seeds 88, loss_history 408, accuracy_history 536, available_slots 664, seed_epochs_in_stage 668, seed_alpha 672, seed_improvement 676, gpu_memory_gb 680, gpu_utilization 684, epoch_duration_ms 688, present 692, active_seeds_dropped 696, loss_history_dropped 700, accuracy_history_dropped 704, active_seed_count 708, loss_history_count 709, accuracy_history_count 710, seed_stage 711, env 712, reserved 714 }
-    SeedTelemetry as "leyline_seed_telemetry_t" { size 176; captured_at_unix_ns 0, seed 8, blueprint 48, layer 88, gradient_norm 128, gradient_health 132, accuracy 136, accuracy_delta 140, alpha 144, epochs_in_stage 148, epoch 152, max_epochs 156, present 160, env 164, stage 166, vanishing 167, exploding 168, reserved 169 }
-    SeedStateReport as "leyline_seed_state_report_t" { size 200; entered_at_unix_ns 0, reported_at_unix_ns 8, seed 16, slot 56, blueprint 96, metrics 136, present 184, env 188, stage 190, previous_stage 191, healthy 192, improving 193, needs_attention 194, reserved 195 }
-    GateResult as "leyline_gate_result_t" { size 656; time_unix_ns 0, seed 8, slot 48, message 88, checks_passed 152, checks_failed 392, score 632, present 636, checks_passed_dropped 640, checks_failed_dropped 644, env 648, gate 650, passed 651, checks_passed_count 652, checks_failed_count 653, reserved 654 }
-    FieldReport as "leyline_field_report_t" { size 1528; id 0, germinated_at_unix_ns 16, completed_at_unix_ns 24, seed 32, blueprint 72, slot 112, failure_reason 152, signals 216, commands 936, epochs_in_stage 1448, total_epochs 1492, accuracy_at_germination 1496, accuracy_at_completion 1500, total_improvement 1504, best_accuracy 1508, present 1512, commands_dropped 1516, env 1520, command_count 1522, final_stage 1523, success 1524, failure_stage 1525, reserved 1526 }
-    TelemetryEvent as "leyline_telemetry_event_t" { size 480; id 0, time_unix_ns 16, seed 24, slot 64, message 104, data_names 168, data_values 408, epoch 456, present 460, data_dropped 464, env 468, event_type 470, severity 471, data_count 472, reserved 473 }
-    BlueprintSpec as "leyline_blueprint_spec_t" { size 552; id 0, name 40, topology 80, description 120, tags 184, parameters 504, min_channels 512, max_channels 516, compute_cost 520, memory_cost 524, training_epochs 528, blending_epochs 532, present 536, tags_dropped 540, env 544, tag_count 546, reserved 547 }
-    PerformanceBudgets as "leyline_performance_budgets_t" { size 24; epoch_ms 0, blending_ms 4, gate_check_ms 8, seed_memory_gb 12, total_memory_gb 16, env 20, reserved 22 }
     leyline_overrun_t as "leyline_overrun_t" { size 16; budget 0, limit 4, measured 8, reserved 12 }
     leyline_untold_t as "leyline_untold_t" { size 32; events 0, state_reports 8, gate_results 16, field_reports 24 }
     leyline_validation_t as "leyline_validation_t" { size 32; global_step 0, epoch 8, train_loss 12, val_loss 16, train_accuracy 20, val_accuracy 24, reserved 28 }
@@ -113,7 +87,6 @@ layout! {
     leyline_action_info_t as "leyline_action_info_t" { size 24; name 0, blueprint 8, kind 16, reserved 20 }
     leyline_seed_stage_info_t as "leyline_seed_stage_info_t" { size 32; active 0, failure 4, terminal 8, next_stages 12, successor_count 16, successors 20, reserved 28 }
     leyline_seed_lifecycle_info_t as "leyline_seed_lifecycle_info_t" { size 176; metrics 0, untold 48, seed 80, blueprint 120, stage 160, previous_stage 164, health 168, reserved 172 }
-    CommandAnnotation as "leyline_command_annotation_t" { size 248; command_id 0, key 16, value 56, index 240, env 242, command_type 244, count 245, reserved 246 }
     leyline_annotation_t as "leyline_annotation_t" { size 16; key 0, value 8 }
     leyline_answer_t as "leyline_answer_t" { size 24; reason 0, confidence 8, value_estimate 12, log_probability 16, reserved 20 }
     leyline_sent_t as "leyline_sent_t" { size 40; decision_sequence 0, command_sequence 8, command_id 16, latency_ns 32 }
@@ -127,6 +100,8 @@ layout! {
 
 #[cfg(test)]
 mod tests {
+    use crate::contract::catalog::{Layout, layouts};
+
     #[test]
     fn the_header_asserts_the_same_layout() {
         let header = include_str!("../../include/leyline/layout.h");
@@ -137,6 +112,10 @@ mod tests {
             .filter(|l| !l.ends_with(", bytes, 0);"))
             .collect();
         let mut expected: Vec<String> = super::ASSERTED.iter().map(|l| l.replace("r#", "")).collect();
+        for Layout { c_name, size, fields } in layouts() {
+            expected.push(format!("LEYLINE_SIZE({c_name}, {size});"));
+            expected.extend(fields.iter().map(|(name, at)| format!("LEYLINE_AT({c_name}, {name}, {at});")));
+        }
         found.sort_unstable();
         expected.sort_unstable();
         assert_eq!(found, expected);

@@ -19,16 +19,18 @@ pub struct Vocabulary<'a> {
     pub optional: &'a [OptionalFields],
 }
 
-/// The bits of one field `present`, each with the name of the field that is there if it is set. A
-/// bit that only says that a text was cut has an empty name.
+/// The optional fields of one record: see [`Record::BITS`](crate::schema::record::Record::BITS) and
+/// [`Record::OPTIONAL`](crate::schema::record::Record::OPTIONAL).
 #[derive(Clone, Copy, Debug)]
 pub struct OptionalFields {
     /// The record's name.
     pub record: &'static str,
     /// The name of the record nested in it, with a dot behind; empty for the record itself.
     pub nested: &'static str,
-    /// The bits and their fields.
+    /// The bits of its field `present`, with their names.
     pub bits: &'static [(u32, &'static str)],
+    /// The bits with the fields that are there while the bit is set.
+    pub fields: &'static [(u32, &'static str)],
 }
 
 /// One field of a record, with its meaning.
@@ -145,20 +147,19 @@ pub fn decode(schema: &Schema, record: &[u8], vocabulary: Vocabulary<'_>) -> Res
     for field in &mut fields {
         cut_to_its_count(field, number);
         let masks = vocabulary.optional.iter().filter(|o| o.record == schema.name());
-        for OptionalFields { nested: prefix, bits, .. } in masks {
+        for OptionalFields { nested: prefix, bits, fields: optional, .. } in masks {
             let Some(set) = number(&format!("{prefix}present")) else { continue };
             let Some(inner) = field.name.strip_prefix(prefix) else { continue };
             let mask = set as u32;
             let own = |name: &str| {
                 inner.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
             };
-            if bits.iter().any(|(bit, name)| !name.is_empty() && mask & bit == 0 && own(name)) {
+            if optional.iter().any(|(bit, name)| mask & bit == 0 && own(name)) {
                 field.present = false;
             }
             if inner == "present" {
                 let there = bits.iter().filter(|(bit, _)| mask & bit != 0);
-                let names: Vec<&str> =
-                    there.map(|(_, name)| if name.is_empty() { "cut" } else { name }).collect();
+                let names: Vec<String> = there.map(|(_, name)| name.to_ascii_lowercase()).collect();
                 field.meaning = (!names.is_empty()).then(|| names.join(", "));
             }
         }

@@ -6,6 +6,7 @@ pub mod decode;
 pub mod enumeration;
 pub mod field;
 pub mod id;
+pub mod kind;
 pub mod migration;
 pub mod record;
 pub mod row;

@@ -1,98 +1,56 @@
 //! Records: the types that a ring carries, and the macro that declares them.
 
+use crate::base::error::Result;
 use crate::schema::canonical::Schema;
-use crate::schema::field::{Field, FieldType};
-use crate::schema::id::{Id, Text};
-use std::borrow::Cow;
 
 /// A type that a ring can carry: Pod without padding, and with a meaning.
 ///
 /// Implemented by the [`record!`](crate::record) macro.
 pub trait Record: bytemuck::Pod + Send + Sync {
-    /// What it means. The same for the life of the process.
+    /// The bits of its field `present`, each with its name.
+    const BITS: &'static [(u32, &'static str)] = &[];
+
+    /// Its optional fields: each bit of `present` with the name of a field that is there while the bit is set. A bit can
+    /// have several fields.
+    const OPTIONAL: &'static [(u32, &'static str)] = &[];
+
+    /// Returns its meaning: the same for the life of the process.
     fn schema() -> &'static Schema;
-}
 
-/// A type that can stand in a field of a [`record!`](crate::record).
-pub trait FieldKind: bytemuck::Pod {
-    /// Appends its fields at `offset`.
-    fn describe(out: &mut Vec<Field>, name: &str, offset: usize, unit: &'static str, low: f64, high: f64);
-}
-
-#[allow(clippy::too_many_arguments)]
-fn push(
-    out: &mut Vec<Field>,
-    name: &str,
-    ty: FieldType,
-    count: usize,
-    offset: usize,
-    unit: &'static str,
-    low: f64,
-    high: f64,
-) {
-    out.push(Field {
-        name: Cow::Owned(name.to_owned()),
-        ty,
-        count: count as u32,
-        offset: offset as u32,
-        unit: Cow::Borrowed(unit),
-        low,
-        high,
-        scale: Cow::Borrowed("raw"),
-        missing: Cow::Borrowed("none"),
-    });
-}
-
-macro_rules! scalar {
-    ($($t:ty => $f:ident),+) => {$(
-        impl FieldKind for $t {
-            fn describe(out: &mut Vec<Field>, name: &str, offset: usize, unit: &'static str, low: f64, high: f64) {
-                push(out, name, FieldType::$f, 1, offset, unit, low, high);
-            }
-        }
-        impl<const N: usize> FieldKind for [$t; N] where [$t; N]: bytemuck::Pod {
-            fn describe(out: &mut Vec<Field>, name: &str, offset: usize, unit: &'static str, low: f64, high: f64) {
-                push(out, name, FieldType::$f, N, offset, unit, low, high);
-            }
-        }
-    )+};
-}
-/// Ids of 16 bytes each and the like: one field of all the bytes.
-impl<const N: usize, const M: usize> FieldKind for [[u8; M]; N]
-where
-    [[u8; M]; N]: bytemuck::Pod,
-{
-    fn describe(out: &mut Vec<Field>, name: &str, offset: usize, unit: &'static str, low: f64, high: f64) {
-        push(out, name, FieldType::U8, M * N, offset, unit, low, high);
+    /// Returns the record before anything is set.
+    fn initial() -> Self {
+        bytemuck::Zeroable::zeroed()
     }
-}
-scalar!(u8 => U8, u16 => U16, u32 => U32, u64 => U64, i8 => I8, i16 => I16, i32 => I32, i64 => I64, f32 => F32,
-    f64 => F64);
 
-macro_rules! textual {
-    ($($t:ty),+) => {$(
-        impl FieldKind for $t {
-            fn describe(out: &mut Vec<Field>, name: &str, offset: usize, unit: &'static str, low: f64, high: f64) {
-                push(out, name, FieldType::Utf8, size_of::<$t>(), offset, unit, low, high);
-            }
-        }
-        impl<const N: usize> FieldKind for [$t; N] where [$t; N]: bytemuck::Pod {
-            fn describe(out: &mut Vec<Field>, name: &str, offset: usize, unit: &'static str, low: f64, high: f64) {
-                for i in 0..N {
-                    push(out, &format!("{name}.{i}"), FieldType::Utf8, size_of::<$t>(), offset + i * size_of::<$t>(),
-                        unit, low, high);
-                }
-            }
-        }
-    )+};
-}
-textual!(Id, Text);
+    /// Refuses what a hostile or careless writer may have put in, naming the first such field: a number that is not
+    /// finite (`NotFinite`) or outside its bounds (`OutOfRange`), a number that its enumeration does not have
+    /// (`InvalidEnum`), an id that does not read (`InvalidId`), other bytes than zero in an absent field or behind the last
+    /// entry of a list (`OutOfRange`), and whatever the record's own rules refuse.
+    fn check(&self) -> Result<()>;
 
-/// Declares that a `#[repr(C)]` struct is a record: checks at compile time that it has no padding and that every
-/// field is named, implements `Pod`, [`Record`] and [`FieldKind`], and gives it its schema.
+    /// Saturates every floating-point number to its bounds, replaces NaN by 0, and returns how many it replaced.
+    fn sanitize(&mut self) -> u32;
+}
+
+/// A record that a trainer reports beside the observations, for context, debugging and learning. It has a ring of its own
+/// in the standard link.
+///
+/// A program may implement it for a record of its own and report that on a ring that it added to the link.
+pub trait Report: Record {
+    /// The name of its ring.
+    const RING: &'static str;
+    /// Slots of its ring, unless set otherwise: a power of two.
+    const CAPACITY: u64;
+
+    /// Returns the environment that it belongs to.
+    fn env(&self) -> u16;
+}
+
+/// Declares a record: checks at compile time that its `#[repr(C)]` struct has no padding and that every field is named,
+/// implements `Pod`, [`Record`] and [`FieldKind`](crate::schema::kind::FieldKind), and gives it its schema.
 ///
 /// After each field stand its unit (or `-`) and its bounds, inclusive; then, where they apply, `scale` and a word for how
-/// the number is scaled (else `raw`), and `missing` and what stands there for an unknown value (else `none`).
+/// the number is scaled (else `raw`), and `missing` and the number that stands for an unknown value (else `none`).
 ///
 /// ```
 /// #[derive(Clone, Copy)]
@@ -108,13 +66,107 @@ textual!(Id, Text);
 /// assert_eq!(Temperature::schema().fields()[0].unit, "degC");
 /// assert_eq!(Temperature::schema().fields()[0].missing, "-273.15");
 /// assert_eq!(Temperature::schema().fields()[1].scale, "raw");
+/// assert!(Temperature { celsius: 20.0, sensor: 8 }.check().unwrap_err().to_string().contains("sensor"));
 /// ```
+///
+/// The longer form declares the struct as well, with `Default`, getters, `check` and `sanitize`. More may follow a field,
+/// in this order:
+///
+/// | after the field's type | the field |
+/// |---|---|
+/// | nothing | has no unit and is zero, or is text or a nested record |
+/// | `as SeedStage` | holds a value of that enumeration, which gives unit and bounds; its getter gives the enumeration |
+/// | `, if BIT` | is there while that bit of `present` is set, and else zero; its getter gives an `Option` |
+/// | `, list COUNT of T` | is a list with as many entries as the field COUNT says, zero behind them; its getter gives those |
+/// | `, is named` | is an id that may not be empty |
+/// | `, default X` | is X in a new record, else zero |
+///
+/// After the fields, `present { BIT = N; }` numbers the bits of `present`, and `rules NAME` names a method that refuses
+/// what no bounds can say. `on "RING" with N slots` makes the record a [`Report`].
 #[macro_export]
 macro_rules! record {
+    (
+        $(#[$meta:meta])*
+        pub struct $t:ident as $name:literal version $version:literal $(on $ring:literal with $slots:literal slots)? {$(
+            $(#[$doc:meta])*
+            $field:ident: $ty:ty $(as $number:ident)? $(, $unit:literal, $low:expr, $high:expr)?
+                $(, if $bit:ident)? $(, list $count:ident of $item:ty)? $(, is $named:ident)? $(, default $default:expr)?
+        );+ $(;)?}
+        $(present { $($(#[$bit_doc:meta])* $bits:ident = $n:literal;)+ })?
+        $(rules $rules:ident)?
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[repr(C)]
+        pub struct $t {$(
+            $(#[$doc])*
+            pub $field: $ty,
+        )+}
+
+        impl $t {
+            $($(
+                $(#[$bit_doc])*
+                pub const $bits: u32 = 1 << $n;
+            )+)?
+            $($crate::record! { @getter $field: $ty; [$($number)?] [$($bit)?] [$($count $item)?] })+
+
+            #[doc = "Refuses what a hostile or careless writer may have put in, naming the first such field:"]
+            #[doc = "see [`Record::check`](crate::schema::record::Record::check)."]
+            #[inline]
+            pub fn check(&self) -> $crate::Result<()> {
+                $crate::schema::kind::FieldKind::check(self, &$crate::schema::kind::Path::ROOT, 0.0, 0.0)
+            }
+
+            #[doc = "Saturates every floating-point number to its bounds, replaces NaN by 0, and returns how many it"]
+            #[doc = "replaced."]
+            pub fn sanitize(&mut self) -> u32 {
+                $crate::schema::kind::FieldKind::sanitize(self, 0.0, 0.0)
+            }
+        }
+
+        impl ::core::default::Default for $t {
+            #[allow(unused_mut)]
+            fn default() -> Self {
+                let mut record: Self = $crate::__private::bytemuck::Zeroable::zeroed();
+                $($(record.$field = $default;)?)+
+                record
+            }
+        }
+
+        $(
+            impl $crate::schema::record::Report for $t {
+                const RING: &'static str = $ring;
+                const CAPACITY: u64 = $slots;
+
+                fn env(&self) -> u16 {
+                    self.env
+                }
+            }
+        )?
+
+        $crate::record! { @record $t, $name, $version, [$($rules)?], [$($($bits)+)?], [Self::default()], {$(
+            $field: $ty, [$($number)?] [$($unit, $low, $high)?] [] [$($bit)?] [$($count)?] [$($named)?]
+        )+} }
+    };
+
     ($t:ident as $name:literal version $version:literal {
         $($field:ident: $ty:ty, $unit:literal, $low:expr, $high:expr
             $(, scale $scale:literal)? $(, missing $missing:literal)?);+ $(;)?
     }) => {
+        $crate::record! {
+            @record $t, $name, $version, [], [], [$crate::__private::bytemuck::Zeroable::zeroed()], {$(
+                $field: $ty, [] [$unit, $low, $high] [$(scale = $scale;)? $(missing = $missing;)?] [] [] []
+            )+}
+        }
+    };
+
+    // What both forms have in common.
+    (
+        @record $t:ident, $name:literal, $version:literal, [$($rules:ident)?], [$($bits:ident)*], [$initial:expr], {$(
+            $field:ident: $ty:ty, [$($number:ident)?] [$($unit:literal, $low:expr, $high:expr)?]
+            [$($rule:ident = $word:literal;)*] [$($bit:ident)?] [$($count:ident)?] [$($named:ident)?]
+        )+}
+    ) => {
         #[allow(clippy::items_after_statements)]
         const _: () = {
             const fn pod<T: $crate::__private::bytemuck::Pod>() {}
@@ -132,7 +184,8 @@ macro_rules! record {
         unsafe impl $crate::__private::bytemuck::Zeroable for $t {}
         // SAFETY: as above; the struct is Copy and 'static or this does not compile.
         unsafe impl $crate::__private::bytemuck::Pod for $t {}
-        impl $crate::schema::record::FieldKind for $t {
+
+        impl $crate::schema::kind::FieldKind for $t {
             fn describe(
                 out: &mut ::std::vec::Vec<$crate::schema::field::Field>,
                 name: &str,
@@ -145,38 +198,133 @@ macro_rules! record {
                 $(
                     #[allow(unused_variables)]
                     let before = out.len();
-                    <$ty as $crate::schema::record::FieldKind>::describe(
+                    let (unit, low, high) = $crate::record!(@bounds [$($number)?] [$($unit, $low, $high)?]);
+                    <$ty as $crate::schema::kind::FieldKind>::describe(
                         out,
                         &::std::format!("{prefix}{}", stringify!($field)),
                         offset + ::core::mem::offset_of!($t, $field),
-                        $unit,
-                        $low,
-                        $high,
+                        unit,
+                        low,
+                        high,
                     );
-                    $(out[before..].iter_mut().for_each(|field| field.scale = $scale.into());)?
-                    $(out[before..].iter_mut().for_each(|field| field.missing = $missing.into());)?
+                    $(out[before..].iter_mut().for_each(|field| field.$rule = $word.into());)*
                 )+
             }
+
+            #[inline(always)]
+            fn check(&self, path: &$crate::schema::kind::Path<'_>, _low: f64, _high: f64) -> $crate::Result<()> {
+                $(
+                    let field = path.field(stringify!($field));
+                    if false $(|| self.present & Self::$bit == 0)? {
+                        $crate::__private::check_zero(&self.$field, &field)?;
+                    } else {
+                        $(<$number>::from_value(self.$field.into()).map_err(|e| e.about(field.to_string()))?;)?
+                        let (_, low, high) = $crate::record!(@bounds [$($number)?] [$($unit, $low, $high)?]);
+                        $crate::schema::kind::FieldKind::check(&self.$field, &field, low, high)?;
+                        $($crate::__private::check_tail(&self.$field, self.$count, &field)?;)?
+                        $crate::record!(@named self $field field [$($bit)?] [$($named)?]);
+                    }
+                )+
+                $crate::record!(@known self path [$($bits)*]);
+                $(self.$rules()?;)?
+                Ok(())
+            }
+
+            fn sanitize(&mut self, _low: f64, _high: f64) -> u32 {
+                let mut replaced = 0;
+                $(
+                    let (_, low, high) = $crate::record!(@bounds [$($number)?] [$($unit, $low, $high)?]);
+                    replaced += $crate::schema::kind::FieldKind::sanitize(&mut self.$field, low, high);
+                )+
+                replaced
+            }
         }
+
         impl $crate::schema::record::Record for $t {
+            const BITS: &'static [(u32, &'static str)] = &[$((Self::$bits, stringify!($bits))),*];
+            const OPTIONAL: &'static [(u32, &'static str)] = &[$($((Self::$bit, stringify!($field)),)?)+];
+
             fn schema() -> &'static $crate::schema::canonical::Schema {
                 static SCHEMA: ::std::sync::LazyLock<$crate::schema::canonical::Schema> =
                     ::std::sync::LazyLock::new(|| {
                         let mut fields = ::std::vec::Vec::new();
-                        <$t as $crate::schema::record::FieldKind>::describe(&mut fields, "", 0, "-", 0.0, 0.0);
+                        <$t as $crate::schema::kind::FieldKind>::describe(&mut fields, "", 0, "-", 0.0, 0.0);
                         $crate::schema::canonical::Schema::new(
                             $name, $version, ::core::mem::size_of::<$t>(), fields,
                         ).expect("the record's declaration")
                     });
                 &SCHEMA
             }
+
+            fn initial() -> Self {
+                $initial
+            }
+
+            #[inline]
+            fn check(&self) -> $crate::Result<()> {
+                $crate::schema::kind::FieldKind::check(self, &$crate::schema::kind::Path::ROOT, 0.0, 0.0)
+            }
+
+            fn sanitize(&mut self) -> u32 {
+                $crate::schema::kind::FieldKind::sanitize(self, 0.0, 0.0)
+            }
+        }
+    };
+
+    (@bounds [] []) => { ("-", 0.0, 0.0) };
+    (@bounds [] [$unit:literal, $low:expr, $high:expr]) => { ($unit, $low, $high) };
+    (@bounds [$number:ident] []) => {{
+        const ALL: &[$number] = $number::ALL;
+        (stringify!($number), ALL[0].value() as f64, ALL[ALL.len() - 1].value() as f64)
+    }};
+
+    (@named $record:ident $field:ident $path:ident [] []) => {};
+    (@named $record:ident $field:ident $path:ident [$($bit:ident)?] [$($named:ident)?]) => {
+        $crate::schema::kind::FieldKind::check_named(&$record.$field, &$path)?;
+    };
+
+    (@known $record:ident $path:ident []) => {};
+    (@known $record:ident $path:ident [$($bits:ident)+]) => {
+        $crate::__private::check_bits($record.present, 0 $(| Self::$bits)+, &$path.field("present"))?;
+    };
+
+    (@getter $field:ident: $ty:ty; [] [] []) => {};
+    (@getter $field:ident: $ty:ty; [] [$bit:ident] []) => {
+        #[doc = concat!("Returns [`", stringify!($field), "`](field@Self::", stringify!($field), "), if it is there.")]
+        pub fn $field(&self) -> Option<$ty> {
+            (self.present & Self::$bit != 0).then_some(self.$field)
+        }
+    };
+    (@getter $field:ident: $ty:ty; [$number:ident] [] []) => {
+        #[doc = concat!("Returns [`", stringify!($field), "`](field@Self::", stringify!($field), "). `InvalidEnum` if the")]
+        #[doc = "record came with a number that is none."]
+        pub fn $field(&self) -> $crate::Result<$number> {
+            $number::from_value(self.$field.into())
+        }
+    };
+    (@getter $field:ident: $ty:ty; [$number:ident] [$bit:ident] []) => {
+        #[doc = concat!("Returns [`", stringify!($field), "`](field@Self::", stringify!($field), "), if it is there.")]
+        #[doc = "`InvalidEnum` if the record came with a number that is none."]
+        pub fn $field(&self) -> $crate::Result<Option<$number>> {
+            (self.present & Self::$bit != 0).then(|| $number::from_value(self.$field.into())).transpose()
+        }
+    };
+    (@getter $field:ident: $ty:ty; [] [] [$count:ident $item:ty]) => {
+        #[doc = concat!("Returns the entries of [`", stringify!($field), "`](field@Self::", stringify!($field), ").")]
+        #[doc = "`OutOfRange` if the record came with an impossible count."]
+        pub fn $field(&self) -> $crate::Result<&[$item]> {
+            $crate::__private::counted(&self.$field, self.$count, stringify!($count))
         }
     };
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(unreachable_pub, dead_code)]
+
     use super::*;
+    use crate::base::error::ErrorKind;
+    use crate::schema::id::{Id, Text};
 
     #[derive(Clone, Copy)]
     #[repr(C)]
@@ -207,5 +355,161 @@ mod tests {
              field 2 inner.n u32 1 44 - 0000000000000000 4022000000000000 raw none\n\
              field 3 t u64 2 48 ns 0000000000000000 7ff0000000000000 raw none\n"
         );
+    }
+
+    /// Of alignment 1.
+    #[derive(Clone, Copy)]
+    #[repr(C)]
+    struct Bytes {
+        id: Id,
+        level: [u8; 4],
+    }
+    record! { Bytes as "bytes" version 1 { id: Id, "-", 0.0, 0.0; level: [u8; 4], "-", 1.0, 3.0; } }
+
+    #[derive(Clone, Copy)]
+    #[repr(C)]
+    struct Point {
+        n: i64,
+        x: [f32; 2],
+    }
+    record! { Point as "point" version 1 { n: i64, "-", -2.0, 2.0; x: [f32; 2], "-", -1.0, 1.0; } }
+
+    #[derive(Clone, Copy)]
+    #[repr(C)]
+    struct Whole {
+        inner: Point,
+        inner_too: u64,
+        text: Text,
+    }
+    record! { Whole as "whole" version 1 {
+        inner: Point, "-", 0.0, 0.0; inner_too: u64, "-", 0.0, f64::INFINITY; text: Text, "-", 0.0, 0.0;
+    } }
+
+    fn whole() -> Whole {
+        Whole { inner: Point { n: -2, x: [1.0, -1.0] }, inner_too: u64::MAX, text: Text::new("x").0 }
+    }
+
+    fn refusal<T: std::fmt::Debug>(result: Result<T>) -> (ErrorKind, String) {
+        let e = result.unwrap_err();
+        (e.kind(), e.to_string())
+    }
+
+    #[test]
+    fn every_field_is_held_to_its_declaration() {
+        whole().check().unwrap();
+        let spoilt = |spoil: fn(&mut Whole)| {
+            let mut record = whole();
+            spoil(&mut record);
+            refusal(record.check())
+        };
+        let (kind, said) = spoilt(|r| r.inner.n = 3);
+        assert!(
+            kind == ErrorKind::OutOfRange && said.contains("inner.n") && said.contains("-2 to 2"),
+            "{said}"
+        );
+        let (kind, said) = spoilt(|r| r.inner.x[1] = f32::NAN);
+        assert!(kind == ErrorKind::NotFinite && said.contains("inner.x[1]"), "{said}");
+        for bad in [[b'x'; 64], [0xff; 64]] {
+            let text: Text = bytemuck::cast(bad);
+            let (kind, said) = refusal(Whole { text, ..whole() }.check());
+            assert!(kind == ErrorKind::InvalidArgument && said.contains("text"), "{said}");
+        }
+        // A zero is inside most bounds, but not inside all.
+        let mut bytes = Bytes { id: Id::EMPTY, level: [1, 2, 3, 3] };
+        bytes.check().unwrap();
+        assert_eq!(bytes.sanitize(), 0);
+        bytes.level[2] = 0;
+        let (kind, said) = refusal(bytes.check());
+        assert!(kind == ErrorKind::OutOfRange && said.contains("level[2]"), "{said}");
+    }
+
+    #[test]
+    fn signed_and_double_fields_are_held_to_it_too() {
+        #[derive(Clone, Copy)]
+        #[repr(C)]
+        struct Signed {
+            d: f64,
+            i: i32,
+            s: i16,
+            b: [i8; 2],
+        }
+        record! { Signed as "signed" version 1 {
+            d: f64, "-", -1.0, 1.0; i: i32, "-", -3.0, 3.0; s: i16, "-", -2.0, 2.0; b: [i8; 2], "-", -1.0, 1.0;
+        } }
+        let good = Signed { d: -0.5, i: -3, s: -2, b: [-1, 1] };
+        good.check().unwrap();
+        for (bad, name, expected) in [
+            (Signed { d: 1.5, ..good }, "d", ErrorKind::OutOfRange),
+            (Signed { d: f64::NAN, ..good }, "d", ErrorKind::NotFinite),
+            (Signed { i: -4, ..good }, "i", ErrorKind::OutOfRange),
+            (Signed { s: 3, ..good }, "s", ErrorKind::OutOfRange),
+            (Signed { b: [0, -2], ..good }, "b[1]", ErrorKind::OutOfRange),
+        ] {
+            let (kind, said) = refusal(bad.check());
+            assert!(kind == expected && said.contains(&format!(": {name}; ")), "{said}");
+        }
+    }
+
+    record! {
+        /// A record with a bit for each kind of optional field.
+        pub struct Scarce as "scarce" version 1 {
+            /// The parts.
+            parts: [u64; 2], "-", 0.0, f64::INFINITY, if PARTS;
+            /// An id.
+            id: Id, if ID;
+            /// A name.
+            name: Id, is named, default Id::new("x").unwrap();
+            /// The bits.
+            present: u32, "bits", 0.0, 7.0;
+            /// A list.
+            list: [u8; 3], "-", 0.0, 9.0, list count of u8;
+            /// Entries in the list.
+            count: u8, "-", 0.0, 3.0;
+        }
+        present {
+            /// There are parts.
+            PARTS = 0;
+            /// There is an id.
+            ID = 2;
+        }
+        rules count_is_no_2
+    }
+
+    impl Scarce {
+        fn count_is_no_2(&self) -> Result<()> {
+            if self.count == 2 { Err(ErrorKind::Internal.into()) } else { Ok(()) }
+        }
+    }
+
+    #[test]
+    fn what_is_absent_is_zero_all_of_it_and_nothing_else() {
+        let bare = Scarce::default();
+        bare.check().unwrap();
+        assert_eq!((bare.parts(), bare.id(), bare.list().unwrap()), (None, None, &[][..]));
+        assert_eq!(
+            (Scarce::BITS, Scarce::OPTIONAL),
+            (&[(1, "PARTS"), (4, "ID")][..], &[(1, "parts"), (4, "id")][..])
+        );
+        let full = Scarce { parts: [1, 2], id: bare.name, present: 5, list: [9; 3], count: 3, ..bare };
+        full.check().unwrap();
+        assert_eq!(
+            (full.parts(), full.id(), full.list().unwrap()),
+            (Some([1, 2]), Some(bare.name), &[9; 3][..])
+        );
+        for (bad, name, expected) in [
+            (Scarce { present: 4, ..full }, "parts", ErrorKind::OutOfRange),
+            (Scarce { present: 1, ..full }, "id", ErrorKind::OutOfRange),
+            (Scarce { present: 7, ..full }, "present", ErrorKind::OutOfRange),
+            (Scarce { present: 1 << 31, ..bare }, "present", ErrorKind::OutOfRange),
+            (Scarce { id: Id::EMPTY, ..full }, "id", ErrorKind::InvalidId),
+            (Scarce { name: Id::EMPTY, ..full }, "name", ErrorKind::InvalidId),
+            (Scarce { count: 1, ..full }, "list[1]", ErrorKind::OutOfRange),
+            (Scarce { count: 4, ..full }, "count", ErrorKind::OutOfRange),
+        ] {
+            let (kind, said) = refusal(bad.check());
+            assert!(kind == expected && said.contains(&format!(": {name}; ")), "{said}");
+        }
+        let ruled = Scarce { list: [1, 2, 0], count: 2, ..full };
+        assert_eq!(refusal(ruled.check()).0, ErrorKind::Internal);
     }
 }

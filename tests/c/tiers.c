@@ -278,7 +278,7 @@ static void annotated_commands(leyline_trainer_t *trainer, leyline_controller_t 
     OK(leyline_controller_send_annotated(controller, &command, many, LEYLINE_MAX_ANNOTATIONS, &sent));
     CHECK(sent.command_sequence == 20);
     const leyline_annotation_t nameless = {"", "x"};
-    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "key of an annotation",
+    REFUSES(LEYLINE_ERR_INVALID_ID, "key of an annotation",
             leyline_controller_send_annotated(controller, &command, &nameless, 1, NULL));
 }
 

@@ -11,7 +11,6 @@ use leyline::contract::decision::Decision;
 use leyline::contract::field_report::FieldReport;
 use leyline::contract::gate_result::GateResult;
 use leyline::contract::outcome::CommandOutcome;
-use leyline::contract::record::Report;
 use leyline::contract::seed_state::SeedState;
 use leyline::contract::seed_state_report::SeedStateReport;
 use leyline::contract::signals::TrainingSignals;
@@ -20,6 +19,7 @@ use leyline::contract::vocabulary::decode;
 use leyline::layout::{Header, PAGE, RingEntry, WAITER_STRIDE};
 use leyline::link::actions_of;
 use leyline::schema::canonical::{Schema, fingerprint_of};
+use leyline::schema::record::Report;
 use leyline::{
     ActionSpace, Answer, AnyObserver, Commit, Consumer, Controller, EnvMark, Flags, LinkSpec, Meta, News,
     Observation, Observer, Options, Policy, Read, RingSpec, RowObserver, RowSchema, RowWriter, Segment,
@@ -391,7 +391,13 @@ fn look_at_report<T: Report + std::fmt::Debug>(report: &T) {
         };
     }
     as_one!(TrainingSignals, |s| {
-        look_at(&(s.active_seeds(), s.stage(), s.loss_history(), s.accuracy_history(), s.time_unix_ns()));
+        look_at(&(
+            s.active_seeds(),
+            s.seed_stage(),
+            s.loss_history(),
+            s.accuracy_history(),
+            s.time_unix_ns(),
+        ));
         look_at(&(s.to_observation(), s.gpu_memory_gb(), s.gpu_utilization(), s.epoch_duration_ms()));
     });
     as_one!(SeedStateReport, |r| look_at(&(
@@ -422,7 +428,7 @@ fn look_at_command(c: &AdaptationCommand) {
 
 fn look_at_outcome(o: &CommandOutcome) {
     look_at(o);
-    look_at(&(o.check(), o.status(), o.code(), o.stages(), o.gate(), o.seed(), o.metrics()));
+    look_at(&(o.check(), o.status(), o.code(), o.stages(), o.verdict(), o.seed(), o.metrics()));
 }
 
 /// Any bytes as each record, and as each text.

@@ -5,12 +5,12 @@ use leyline::contract::blueprint::BlueprintSpec;
 use leyline::contract::budgets::PerformanceBudgets;
 use leyline::contract::field_report::FieldReport;
 use leyline::contract::gate_result::GateResult;
-use leyline::contract::record::Report;
 use leyline::contract::seed_state_report::SeedStateReport;
 use leyline::contract::signals::TrainingSignals;
 use leyline::contract::stage::SeedStage;
 use leyline::contract::telemetry::{EventType, SeedTelemetry, TelemetryEvent};
 use leyline::schema::field::{Field, FieldType};
+use leyline::schema::record::Report;
 use leyline::seed::gates::GateThresholds;
 use leyline::seed::lifecycle::SeedLifecycle;
 use leyline::{ActionSpace, Controller, LinkSpec, Observer, Read, Start, Trainer};
@@ -100,7 +100,7 @@ fn a_report_that_passes_its_check_can_be_read() {
                 assert!(report.failure().unwrap().is_some() && !report.is_success());
                 assert!(report.commands().unwrap().len() <= 32);
                 report.seed.as_str().unwrap();
-                report.signals().map_or(Ok(()), TrainingSignals::check).unwrap();
+                report.signals().map_or(Ok(()), |signals| signals.check()).unwrap();
             }
         }
     }

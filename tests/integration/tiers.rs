@@ -4,12 +4,12 @@ use crate::common::{self, Folder, patiently};
 use leyline::contract::annotation::{CommandAnnotation, MAX_ANNOTATIONS};
 use leyline::contract::command::AdaptationCommand;
 use leyline::contract::outcome::{CommandOutcome, OutcomeCode, OutcomeStatus};
-use leyline::contract::record::Report;
 use leyline::contract::signals::TrainingSignals;
 use leyline::contract::stage::{CommandType, SeedStage};
 use leyline::contract::telemetry::{EventType, SeedTelemetry, Severity, TelemetryEvent};
 use leyline::link::commands_ring;
 use leyline::schema::record::Record;
+use leyline::schema::record::Report;
 use leyline::{
     ActionSpace, Controller, Ending, ErrorKind, Feature, Flags, LinkSpec, Meta, Observation, Observer,
     Opened, Options, Read, ReceivedCommand, RingSpec, Segment, Stamp, Start, Trainer, Wait, Writer,
@@ -283,15 +283,6 @@ impl Report for Heat {
 
     fn env(&self) -> u16 {
         self.env
-    }
-
-    fn sanitize(&mut self) -> u32 {
-        let sane = if self.celsius.is_nan() { 0.0 } else { self.celsius.clamp(-50.0, 150.0) };
-        u32::from(std::mem::replace(&mut self.celsius, sane).to_bits() != sane.to_bits())
-    }
-
-    fn check(&self) -> leyline::Result<()> {
-        if self.reserved == 0 { Ok(()) } else { Err(ErrorKind::OutOfRange.into()) }
     }
 }
 

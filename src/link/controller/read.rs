@@ -5,7 +5,6 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::position;
 use crate::contract::action_mask::ActionMask;
 use crate::contract::observation::Observation;
-use crate::contract::record::Report;
 use crate::contract::signals::TrainingSignals;
 use crate::handle::observer::{Batch, Observer, Read, ReaderCore, Start};
 use crate::link::rows::Rows;
@@ -15,6 +14,7 @@ use crate::ring::meta::{Flags, Meta};
 use crate::ring::slot::Slot;
 use crate::ring::wait::Wait;
 use crate::schema::record::Record;
+use crate::schema::record::Report;
 use crate::segment::header::SlotRows;
 use crate::sys::words::Shared;
 

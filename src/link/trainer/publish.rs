@@ -4,7 +4,6 @@ use super::{RECENT, Trainer};
 use crate::base::error::same_length;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::observation::{FEATURES, Observation};
-use crate::contract::record::Report;
 #[cfg(doc)]
 use crate::contract::signals::TrainingSignals;
 use crate::contract::to_observation::ToObservation;
@@ -13,6 +12,7 @@ use crate::handle::writer::WriterCore;
 use crate::link::rows::Rows;
 use crate::link::{OBSERVATIONS, wrong_schema};
 use crate::ring::meta::{Flags, Stamp};
+use crate::schema::record::Report;
 use crate::segment::attached::Segment;
 use crate::segment::header::SlotRows;
 use crate::sys::kill;
