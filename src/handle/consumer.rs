@@ -1,4 +1,4 @@
-//! The reading handle that the writer waits for.
+//! Consumers: readers that the writer waits for.
 
 use crate::base::error::same_length;
 use crate::base::error::{Error, ErrorKind, Result};
@@ -6,7 +6,7 @@ use crate::base::layout::PAGE;
 use crate::handle::latest_by_env::EnvMark;
 use crate::handle::observer;
 use crate::handle::observer::{
-    Batch, Batches, Gathered, PeerState, Read, ReaderCore, Start, check_metas, gathered, promise,
+    Batch, Batches, Gathered, PeerState, Read, ReaderCore, Start, check_metas, gathered, read_if,
 };
 use crate::ring::cursors;
 use crate::ring::meta::Meta;
@@ -25,20 +25,20 @@ use crate::sys::words::Shared;
 use crate::sys::writable::Writable;
 use std::marker::PhantomData;
 
-/// When a [`Consumer`] gives slots back.
+/// The time when a [`Consumer`] commits: gives slots back to the writer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Commit {
-    /// When [`Consumer::commit`] is called. A record read but not committed is read again by a successor.
+    /// At [`Consumer::commit`]. A successor reads again what was read but not committed.
     Manual,
-    /// By itself, at every 32nd record (or half of the ring, if that is less) and when the ring is dry. What was read
-    /// since then is read again by a successor.
+    /// At every 32nd record (or half of the ring, if that is less) and when the ring is empty. A successor reads again what was
+    /// read since then.
     Auto,
 }
 
 /// Records between two commits of [`Commit::Auto`].
 const AUTO_EVERY: u64 = 32;
 
-/// A consumer without the record's type.
+/// The untyped core of a consumer.
 #[derive(Debug)]
 pub(crate) struct ConsumerCore {
     pub(crate) reader: ReaderCore,
@@ -46,19 +46,20 @@ pub(crate) struct ConsumerCore {
     cursor: Shared,
     committed: u64,
     commit: Commit,
-    /// Whether slots that were read in a batch are dropped from the caches; see [`evicts`].
+    /// True if slots are evicted after a batch read; see [`evicts`].
     evicts: bool,
     page: RolePage,
     _cursor_page: Writable,
 }
 
-/// The least slots of a ring whose batches are dropped from the caches: below that the writer is back too soon.
+/// Fewest slots of a ring whose slots are evicted after a batch read: in a smaller ring the writer returns too soon.
 const EVICT_FROM: u64 = 256;
 
-/// Whether a consumer drops what it has read in a batch from the caches. A store to a line that another core still has in its
-/// cache waits until it is gone from there, and the writer comes back to every slot: so on some processors it pays to let go
-/// of them where they would be there still, in a ring that fits into a core's own cache. Where others read the ring too, they
-/// may be behind.
+/// Returns true if a consumer of that ring evicts slots after a batch read.
+///
+/// A store to a cache line that another core has waits until that core has dropped it, and the writer returns to every slot.
+/// On some processors the eviction pays in a ring that fits into a core's own cache, where the lines would still be. Not if the
+/// ring has several consumers: another one may still have to read the slot.
 fn evicts(info: &RingInfo) -> bool {
     let cache = match os::core_cache() {
         0 => 1 << 20,
@@ -67,8 +68,8 @@ fn evicts(info: &RingInfo) -> bool {
     info.consumers == 1 && info.capacity >= EVICT_FROM && info.place.data_len <= cache && pays_to_evict()
 }
 
-/// A consuming role of a ring, with all that can fail behind it: nothing in the segment has changed yet, and dropping it
-/// changes nothing.
+/// A consuming role of a ring, taken but not used. Everything that can fail has succeeded, nothing in the segment has changed
+/// yet, and dropping it changes nothing.
 #[derive(Debug)]
 pub(crate) struct ConsumerRole {
     reader: ReaderCore,
@@ -98,7 +99,7 @@ impl ConsumerRole {
         Ok(Self { reader, k, lock, page, cursor_page })
     }
 
-    /// Starts after what a predecessor has committed.
+    /// Starts after the last record that a predecessor has committed.
     pub(crate) fn start(self, commit: Commit) -> ConsumerCore {
         let Self { mut reader, k, lock, page, cursor_page } = self;
         let cursor = cursor_page.shared(0, PAGE);
@@ -146,7 +147,7 @@ impl ConsumerCore {
         read
     }
 
-    /// The record at hand has been copied out, so that everything read so far may go.
+    /// Commits everything read so far if that is due. The last record has been copied out.
     #[inline(always)]
     fn auto_commit(&mut self, read: Read) {
         let read_up_to = self.reader.reader.next() - 1;
@@ -180,7 +181,7 @@ impl ConsumerCore {
         batch
     }
 
-    /// As [`ConsumerCore::try_batch`], where the size is known only now.
+    /// Reads a batch as [`ConsumerCore::try_batch`] does, with the record size that the ring has.
     pub(crate) fn try_batch_of_any(&mut self, bytes: &mut [u8], meta: impl FnMut(usize, Meta)) -> Batch {
         match self.reader.info.record_size {
             UNIT_RECORD => self.try_batch(UNIT_RECORD, bytes, meta),
@@ -188,7 +189,7 @@ impl ConsumerCore {
         }
     }
 
-    /// As [`ReaderCore::try_latest_by_env`].
+    /// Gathers as [`ReaderCore::try_latest_by_env`] does.
     pub(crate) fn try_latest_by_env(&mut self, rows: &mut [u8], marks: &mut [EnvMark]) -> Gathered {
         let gathered = self.reader.try_latest_by_env(rows, marks);
         if self.commit == Commit::Auto {
@@ -197,8 +198,8 @@ impl ConsumerCore {
         gathered
     }
 
-    /// Whether the next read gives something; if not, an auto-committing consumer commits, because the writer may be
-    /// waiting for that.
+    /// Returns true if the next read would return something. If not, an auto-committing consumer commits, because the writer may
+    /// be waiting for that.
     pub(crate) fn has_news(&mut self) -> bool {
         let news = self.reader.reader.is_readable();
         if !news && self.commit == Commit::Auto {
@@ -207,9 +208,9 @@ impl ConsumerCore {
         news
     }
 
-    /// As [`ReaderCore::wait_for_news`].
+    /// Waits as [`ReaderCore::wait_for_news`] does.
     pub(crate) fn wait_for_news(&mut self, wait: Wait) -> Result<Read> {
-        self.wait_with(wait, |core| promise(core.reader.is_readable()))
+        self.wait_with(wait, |core| read_if(core.reader.is_readable()))
     }
 
     pub(crate) fn wait_with(
@@ -218,7 +219,7 @@ impl ConsumerCore {
         mut step: impl FnMut(&mut ReaderCore) -> Read,
     ) -> Result<Read> {
         if self.commit == Commit::Auto {
-            // The ring may be dry, and the writer waiting for what has been read: commit before waiting, not after.
+            // The ring may be empty, and the writer waiting for the slots that were read: commit before waiting, not after.
             let read = step(&mut self.reader);
             self.auto_commit(read);
             if read != Read::Empty {
@@ -232,7 +233,7 @@ impl ConsumerCore {
         Ok(read)
     }
 
-    /// Gives back everything up to a sequence that was read.
+    /// Commits everything up to a sequence that was read.
     #[inline(always)]
     pub(crate) fn commit_to(&mut self, sequence: u64) -> Result<()> {
         self.lock.check()?;
@@ -258,11 +259,11 @@ impl Batches for ConsumerCore {
     }
     fn wait_for_records(&mut self, n: u64, wait: Wait) -> Result<Read> {
         let n = n.min(self.reader.info.capacity / 2);
-        self.wait_with(wait, |core| promise(core.reader.has_records(n)))
+        self.wait_with(wait, |core| read_if(core.reader.has_records(n)))
     }
 }
 
-/// As [`observer::next_batch`](crate::handle::observer::next_batch), of a consumer: the writer keeps no more than a ring.
+/// Reads a batch as [`observer::next_batch`] does. More than a ring cannot be waited for: the writer stops when it is full.
 #[inline(always)]
 pub(crate) fn next_batch(
     core: &mut ConsumerCore,
@@ -279,7 +280,7 @@ pub(crate) fn next_batch(
     observer::next_batch(core, size, bytes, at_least, wait, meta)
 }
 
-/// As [`next_batch`], where the size is known only now.
+/// Reads a batch as [`next_batch`] does, with the record size that the ring has.
 pub(crate) fn next_batch_of_any(
     core: &mut ConsumerCore,
     bytes: &mut [u8],
@@ -308,9 +309,9 @@ impl Drop for ConsumerCore {
     }
 }
 
-/// Consumer `k` of a ring: its writer keeps every record until it is committed here, whoever holds the role.
+/// Consumer `k` of a ring: the writer keeps every record until it is committed here, whether the role is held or not.
 ///
-/// It holds the role until it is dropped or its process ends; a successor starts after what was committed. It may be
+/// It holds the role until it is dropped or its process ends; a successor starts after the last committed record. It may be
 /// sent to another thread but is used by one at a time.
 #[derive(Debug)]
 pub struct Consumer<T> {
@@ -319,9 +320,11 @@ pub struct Consumer<T> {
 }
 
 impl<T: Record> Consumer<T> {
-    /// Takes the role. [`ErrorKind::RoleHeld`], [`ErrorKind::NoSuchRing`], [`ErrorKind::SchemaMismatch`],
-    /// [`ErrorKind::Superseded`], [`ErrorKind::ReadOnly`]. On a ring of [`Policy::Release`](crate::Policy::Release) the
-    /// first read says how many records the writer went over while nobody held the role.
+    /// Takes the role. On a ring of [`Policy::Release`](crate::Policy::Release) the first read reports how many records the
+    /// writer overwrote while nobody held the role.
+    ///
+    /// [`ErrorKind::RoleHeld`], [`ErrorKind::NoSuchRing`], [`ErrorKind::SchemaMismatch`], [`ErrorKind::Superseded`],
+    /// [`ErrorKind::ReadOnly`].
     pub fn open(segment: &Segment, ring: &str, k: usize, commit: Commit) -> Result<Self> {
         ConsumerCore::open(segment, ring, k, T::schema(), commit).map(Self::over)
     }
@@ -330,20 +333,19 @@ impl<T: Record> Consumer<T> {
         Self { core, record: PhantomData }
     }
 
-    /// The next record. Makes no system call.
+    /// Reads the next record. Makes no system call.
     #[inline(always)]
     pub fn try_next(&mut self, record: &mut T) -> Read {
         self.core.try_next(bytemuck::bytes_of_mut(record))
     }
 
-    /// As [`Consumer::try_next`], waiting as [`Observer::next`](crate::Observer::next) does.
+    /// Waits as [`Observer::next`](crate::Observer::next) does, and reads as [`Consumer::try_next`] does.
     pub fn next(&mut self, record: &mut T, wait: Wait) -> Result<Read> {
         self.core.wait_with(wait, |core| core.try_next(bytemuck::bytes_of_mut(record)))
     }
 
-    /// As [`Observer::try_next_batch`](crate::Observer::try_next_batch). Where this is the ring's only consumer, and the ring
-    /// is no larger than a core's own cache, the slots are dropped from the caches once they were copied: the writer's
-    /// next stores to them are faster by that.
+    /// Reads as [`Observer::try_next_batch`](crate::Observer::try_next_batch) does. The only consumer of a ring that fits into a
+    /// core's own cache evicts the slots once they are copied, which makes the writer's next stores to them faster.
     pub fn try_next_batch(&mut self, records: &mut [T], meta: &mut [Meta]) -> Result<Batch> {
         check_metas(records.len(), meta)?;
         let (size, bytes) = (size_of::<T>(), bytemuck::cast_slice_mut(records));
@@ -353,8 +355,8 @@ impl<T: Record> Consumer<T> {
         Ok(self.core.try_batch(size, bytes, |i, m| meta[i] = m))
     }
 
-    /// As [`Observer::next_batch`](crate::Observer::next_batch). More than the ring has slots cannot be waited for
-    /// ([`ErrorKind::InvalidArgument`]); nor do more come than the ring holds beside what was read and not committed.
+    /// Waits and reads as [`Observer::next_batch`](crate::Observer::next_batch) does. More records than the ring has slots cannot
+    /// be waited for ([`ErrorKind::InvalidArgument`]), and slots that were read and not committed leave room for fewer.
     pub fn next_batch(
         &mut self,
         records: &mut [T],
@@ -371,33 +373,33 @@ impl<T: Record> Consumer<T> {
         })
     }
 
-    /// As [`Observer::try_latest_by_env`](crate::Observer::try_latest_by_env). It counts as reading everything there
-    /// is, so that a commit gives all of it back.
+    /// Gathers as [`Observer::try_latest_by_env`](crate::Observer::try_latest_by_env) does. Every record counts as read, so that
+    /// a commit gives all of them back.
     pub fn try_latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark]) -> Result<Gathered> {
         same_length("marks", rows.len(), marks.len())?;
         Ok(self.core.try_latest_by_env(bytemuck::cast_slice_mut(rows), marks))
     }
 
-    /// As [`Consumer::try_latest_by_env`], waiting as [`Observer::next`](crate::Observer::next) does until there is
-    /// anything new.
+    /// Waits as [`Observer::next`](crate::Observer::next) does until there is anything new, and gathers as
+    /// [`Consumer::try_latest_by_env`] does.
     pub fn latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark], wait: Wait) -> Result<Gathered> {
         same_length("marks", rows.len(), marks.len())?;
         let end = self.core.wait_for_news(wait)?;
         Ok(gathered(self.core.try_latest_by_env(bytemuck::cast_slice_mut(rows), marks), end))
     }
 
-    /// Gives everything that was read back to the writer. [`ErrorKind::Forked`] in a child of the process.
+    /// Commits everything that was read: gives it back to the writer. [`ErrorKind::Forked`] in a child of the process.
     #[inline]
     pub fn commit(&mut self) -> Result<()> {
         self.core.commit_to(self.core.read_up_to())
     }
 
-    /// Gives back everything up to a sequence. [`ErrorKind::OutOfRange`] if it was not read, or committed before.
+    /// Commits everything up to a sequence. [`ErrorKind::OutOfRange`] if it was not read, or committed before.
     pub fn commit_to(&mut self, sequence: u64) -> Result<()> {
         self.core.commit_to(sequence)
     }
 
-    /// The last sequence that was read.
+    /// Returns the last sequence that was read.
     pub fn read_up_to(&self) -> u64 {
         self.core.read_up_to()
     }

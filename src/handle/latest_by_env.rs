@@ -6,26 +6,25 @@ use crate::ring::reader::Sweep;
 use crate::ring::slot::Slot;
 use crate::sys::words::Words;
 
-/// What is known of one row of a block that is gathered by environment. The caller keeps it, with the block, from call
+/// The metadata of one row of a block that is gathered by environment. The caller keeps it, with the block, from call
 /// to call; a new one is all zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct EnvMark {
-    /// The sequence of the row's record; 0: none of this environment has been seen yet, and the row is as the caller
-    /// left it.
+    /// The sequence of the row's record; 0 if there was none of this environment yet, and the row is as the caller left it.
     pub sequence: u64,
-    /// When it was published, `CLOCK_MONOTONIC` nanoseconds to 16 ns; 0 for unknown.
+    /// The time when it was published, `CLOCK_MONOTONIC` nanoseconds to 16 ns; 0 is unknown.
     pub time_ns: u64,
-    /// The writer generation it was published in; 0 for unknown: the ring has had more than 128 writers since.
+    /// The generation of its writer; 0 is unknown: the ring has had more than 128 writers since.
     pub generation: u64,
-    /// Records of this environment that the last call has read, the row's included; 0: the row is unchanged.
+    /// Records of this environment that the last call has read, the row's included; 0 if the row is unchanged.
     pub records: u32,
     /// The environment: the row's index.
     pub env: u16,
     /// The flags of the row's record.
     pub flags: Flags,
-    /// The flags of all records of this environment that the last call has read, so that the end of an episode is not
-    /// missed because its record was overtaken by the first one of the next.
+    /// The flags of all records of this environment that the last call has read. So the end of an episode is not missed if
+    /// the row holds the first record of the next one.
     pub all_flags: Flags,
 }
 
@@ -36,19 +35,19 @@ unsafe impl bytemuck::Zeroable for EnvMark {}
 // SAFETY: `repr(C)`, integers only, and no padding: the fields' sizes add up to 32.
 unsafe impl bytemuck::Pod for EnvMark {}
 
-/// What became of a row in the last call.
+/// The effect of the last call on a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EnvState {
-    /// No record of this environment has been seen yet; the row is as the caller left it.
+    /// There was no record of this environment yet; the row is as the caller left it.
     NeverSeen,
-    /// Nothing new; the row holds an earlier record.
+    /// There was nothing new; the row holds an earlier record.
     Unchanged,
     /// The row holds a new record.
     Changed,
 }
 
 impl EnvMark {
-    /// Of a row that holds nothing yet.
+    /// The mark of a row that holds nothing yet.
     pub const NEVER_SEEN: Self = Self {
         sequence: 0,
         time_ns: 0,
@@ -59,7 +58,7 @@ impl EnvMark {
         all_flags: Flags::NONE,
     };
 
-    /// What became of the row in the last call.
+    /// Returns the effect of the last call on the row.
     pub const fn state(&self) -> EnvState {
         match (self.sequence, self.records) {
             (0, _) => EnvState::NeverSeen,
@@ -68,13 +67,13 @@ impl EnvMark {
         }
     }
 
-    /// What stands beside the row's record; all zero while there is none.
+    /// Returns the metadata of the row's record; all zero while there is none.
     pub const fn meta(&self) -> Meta {
         let Self { sequence, time_ns, generation, env, flags, .. } = *self;
         Meta { sequence, time_ns, generation, skipped: 0, env, flags }
     }
 
-    /// Whether this is the environment's newest record of this call.
+    /// Counts a record. Returns true if it is the environment's newest of this call.
     fn note(&mut self, meta: &Meta) -> bool {
         let newest = self.records == 0;
         if newest {
@@ -94,7 +93,7 @@ impl EnvMark {
     }
 }
 
-/// A block being gathered, in bytes.
+/// A block of rows that is being gathered, in bytes.
 pub(crate) struct Block<'a> {
     rows: &'a mut [u8],
     size: usize,
@@ -104,7 +103,7 @@ pub(crate) struct Block<'a> {
 }
 
 impl<'a> Block<'a> {
-    /// `size` bytes for each mark. From here on every row is unchanged.
+    /// Starts a gathering of rows of `size` bytes, one for each mark: every row counts as unchanged.
     pub(crate) fn new(rows: &'a mut [u8], size: usize, marks: &'a mut [EnvMark]) -> Self {
         for mark in &mut *marks {
             mark.records = 0;
@@ -113,7 +112,7 @@ impl<'a> Block<'a> {
         Self { rows, size, marks, changed: 0, outside: 0 }
     }
 
-    /// Whether a record of that environment would be the first of this call.
+    /// Returns true if a record of that environment would be the first of this call.
     #[inline]
     fn wants(&self, env: u16) -> bool {
         self.marks.get(usize::from(env)).is_some_and(|mark| mark.records == 0)
@@ -134,15 +133,15 @@ impl<'a> Block<'a> {
     }
 }
 
-/// Copies of a slot that may turn out to be torn, so that no row of the block is ever spoiled.
+/// Room for the copy of a slot, which may be torn: rows of the block are written only with validated records.
 #[derive(Debug, Default)]
-pub(crate) struct Scratch {
+pub(crate) struct SlotCopy {
     rows: Box<[u8]>,
     env: Box<[u16]>,
     flags: Box<[u8]>,
 }
 
-impl Scratch {
+impl SlotCopy {
     pub(crate) fn new(size: usize, rows: usize) -> Self {
         let columns = if rows == 1 { 0 } else { rows };
         let bytes = vec![0; size * rows].into_boxed_slice();
@@ -150,13 +149,13 @@ impl Scratch {
     }
 }
 
-/// Gathers from a ring of one record a slot, of any size.
-pub(crate) struct Single<'a, 'b> {
+/// Gathers from a ring of one record of any size a slot.
+pub(crate) struct OfAnySize<'a, 'b> {
     pub(crate) block: &'a mut Block<'b>,
-    pub(crate) scratch: &'a mut Scratch,
+    pub(crate) scratch: &'a mut SlotCopy,
 }
 
-impl<W: Words> Sweep<W> for Single<'_, '_> {
+impl<W: Words> Sweep<W> for OfAnySize<'_, '_> {
     type Copied = ();
 
     #[inline]
@@ -174,10 +173,10 @@ impl<W: Words> Sweep<W> for Single<'_, '_> {
     }
 }
 
-/// As [`Single`], of records of `N` bytes, which are few enough to be held in registers until they are known to be whole.
-pub(crate) struct Held<'a, 'b, const N: usize>(pub(crate) &'a mut Block<'b>);
+/// Gathers from a ring of one record of `N` bytes a slot. `N` is so small that registers hold the copy until it is validated.
+pub(crate) struct OfSize<'a, 'b, const N: usize>(pub(crate) &'a mut Block<'b>);
 
-impl<W: Words, const N: usize> Sweep<W> for Held<'_, '_, N> {
+impl<W: Words, const N: usize> Sweep<W> for OfSize<'_, '_, N> {
     type Copied = [u8; N];
 
     #[inline(always)]
@@ -197,16 +196,16 @@ impl<W: Words, const N: usize> Sweep<W> for Held<'_, '_, N> {
 }
 
 /// Gathers from a ring of several rows a slot.
-pub(crate) struct Several<'a, 'b> {
+pub(crate) struct OfRows<'a, 'b> {
     pub(crate) block: &'a mut Block<'b>,
-    pub(crate) scratch: &'a mut Scratch,
+    pub(crate) scratch: &'a mut SlotCopy,
 }
 
-impl<W: Words> Sweep<W> for Several<'_, '_> {
+impl<W: Words> Sweep<W> for OfRows<'_, '_> {
     type Copied = ();
 
     fn copy(&mut self, slot: &Slot<'_, W>) -> (u64, ()) {
-        let Scratch { rows, env, flags } = &mut *self.scratch;
+        let SlotCopy { rows, env, flags } = &mut *self.scratch;
         let stamp = slot.read_columns(self.block.size, env, flags);
         if env.iter().any(|&env| self.block.wants(env)) {
             slot.read_block(rows);
@@ -215,7 +214,7 @@ impl<W: Words> Sweep<W> for Several<'_, '_> {
     }
 
     fn take(&mut self, meta: Meta, (): ()) {
-        let Scratch { rows, env, flags } = &*self.scratch;
+        let SlotCopy { rows, env, flags } = &*self.scratch;
         let size = self.block.size;
         // Of two rows of one environment in a slot the later one is the newer.
         for (i, (&env, &flags)) in env.iter().zip(flags).enumerate().rev() {

@@ -1,9 +1,9 @@
-//! The reading handle that the writer does not wait for.
+//! Observers: readers that the writer does not wait for.
 
 use crate::base::error::same_length;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::position;
-use crate::handle::latest_by_env::{Block, EnvMark, Held, Scratch, Several, Single};
+use crate::handle::latest_by_env::{Block, EnvMark, OfAnySize, OfRows, OfSize, SlotCopy};
 use crate::ring::meta::{Flags, Meta, unpack_stamp};
 use crate::ring::reader::{Reader, Step, Swept};
 use crate::ring::slot::{Slot, UNIT_RECORD};
@@ -20,22 +20,22 @@ use crate::sys::writable::Writable;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-/// What one read gives. Loss is not an error.
+/// The result of one read. Loss is not an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Read {
-    /// A record; this stands beside it.
+    /// A record, with its metadata.
     Record(Meta),
     /// Nothing new, or nothing in time.
     Empty,
-    /// The writer overtook this reader. Nothing was read; the next read goes on at `next`.
+    /// The writer lapped this reader. Nothing was read; the next read continues at `next`.
     Lapped {
-        /// Exactly how many records were missed.
+        /// The exact number of records that were missed.
         missed: u64,
         /// The sequence that the next read tries.
         next: u64,
     },
-    /// A new writer has taken over; told before its first record. Nothing was read.
+    /// A new writer has taken over; reported before its first record. Nothing was read.
     Restarted {
         /// The new writer generation.
         generation: u64,
@@ -44,11 +44,11 @@ pub enum Read {
     },
     /// Nothing new, and no writer that could send more.
     WriterGone(Ending),
-    /// Nothing new, and the segment's name leads elsewhere now: attach again.
+    /// Nothing new, and the segment's name leads to another file now: attach again.
     Superseded,
 }
 
-/// How a writer ended.
+/// The way in which a writer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ending {
     /// It closed its handle.
@@ -57,39 +57,39 @@ pub enum Ending {
     Died,
 }
 
-/// What is known of the writer of a ring.
+/// The state of a ring's writer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PeerState {
-    /// There never was one.
+    /// The ring never had a writer.
     Never,
-    /// It lives. Silent is not stalled: it may have nothing to say.
+    /// It lives. Silent is not stalled: it may have nothing to publish.
     Held {
-        /// How long ago its newest record was stamped; `None` if there is none or it has no time.
+        /// The age of its newest record by the stamp; `None` if there is none or it has no time.
         silent_for: Option<Duration>,
     },
-    /// It is gone.
+    /// It has ended.
     Gone(Ending),
-    /// The segment's name leads elsewhere now.
+    /// The segment's name leads to another file now.
     Superseded,
 }
 
-/// Several records at once, and what came after them.
+/// The result of reading several records at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Batch {
-    /// Records read.
+    /// The number of records read.
     pub count: usize,
-    /// What ended the batch: [`Read::Record`] with the last record's meta if there was no room for more.
+    /// The read that ended the batch; [`Read::Record`] with the last record's metadata if there was no room for more.
     pub end: Read,
 }
 
-/// What one gathering gave.
+/// The result of gathering by environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Gathered {
     /// Sequences read.
     pub read: u64,
-    /// Exactly how many sequences were missed because the writer overtook this reader.
+    /// The exact number of sequences that were missed because the writer lapped this reader.
     pub missed: u64,
     /// Rows that hold a new record.
     pub changed: usize,
@@ -100,29 +100,29 @@ pub struct Gathered {
     pub end: Read,
 }
 
-/// Where a reader starts.
+/// The position at which a reader starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Start {
-    /// At the oldest record that is still there.
+    /// The oldest record that is still in the ring.
     Oldest,
-    /// At the newest record there is.
+    /// The newest record.
     Newest,
-    /// At the first record published from now on.
+    /// The first record published from now on.
     Now,
-    /// At a sequence; if it is gone the first read says how many were missed.
+    /// A sequence; if it has left the ring the first read reports how many records were missed.
     At(u64),
 }
 
-/// A reader without the record's type.
+/// The untyped core of a reader.
 #[derive(Debug)]
 pub(crate) struct ReaderCore {
     pub(crate) reader: Reader<Shared>,
     pub(crate) info: RingInfo,
     pub(crate) segment: Segment,
     waiters: Option<Writable>,
-    scratch: Scratch,
-    /// When the kernel was last asked about the writer.
-    looked_ns: u64,
+    scratch: SlotCopy,
+    /// The time when the kernel was last asked about the writer.
+    checked_ns: u64,
 }
 
 impl ReaderCore {
@@ -134,19 +134,19 @@ impl ReaderCore {
         start: Start,
     ) -> Result<Self> {
         let mut core = Self::over(segment, segment.ring_of(ring, schema, rows)?.clone(), start)?;
-        core.scratch = Scratch::new(core.info.record_size, core.info.rows);
+        core.scratch = SlotCopy::new(core.info.record_size, core.info.rows);
         segment.prefault(&core.info);
         Ok(core)
     }
 
-    /// Opens a ring whatever its records mean: to be read record by record, not to be gathered from. It takes no memory
-    /// by what the file says of a slot.
+    /// Opens a ring without a check of its schema, to be read record by record and not gathered from. Allocates nothing by the
+    /// size of a slot, which the file claims.
     pub(crate) fn over(segment: &Segment, info: RingInfo, start: Start) -> Result<Self> {
         let words = segment.ring_words(&info);
         let reader = Reader::new(words, 1);
         let waiters = segment.waiters()?;
-        let scratch = Scratch::default();
-        let mut core = Self { reader, info, segment: segment.clone(), waiters, scratch, looked_ns: 0 };
+        let scratch = SlotCopy::default();
+        let mut core = Self { reader, info, segment: segment.clone(), waiters, scratch, checked_ns: 0 };
         core.seek(start);
         Ok(core)
     }
@@ -173,8 +173,8 @@ impl ReaderCore {
         self.reader.step_to_latest(|slot| slot.read(bytes)).into()
     }
 
-    /// Copies what was published before through `copy`, if it is still there, and returns its environment. Leaves the reader
-    /// where it is.
+    /// Copies an earlier record through `copy`, if it is still in the ring, and returns its environment. Does not move the
+    /// reader.
     pub(crate) fn peek(&self, sequence: u64, copy: impl FnOnce(&Slot<'_, Shared>) -> u64) -> Option<u16> {
         self.reader.ring.peek(sequence, copy).map(|stamp| unpack_stamp(stamp, 0).env)
     }
@@ -191,8 +191,8 @@ impl ReaderCore {
         }
     }
 
-    /// `meta` is called with the index of each record. `size` is the records': a number that the compiler knows makes
-    /// copying one of them a handful of instructions.
+    /// Reads as many of the next records as there are; `meta` is called with the index of each. `size` is a record's: as a
+    /// constant it makes a copy a handful of instructions.
     #[inline(always)]
     pub(crate) fn try_batch(
         &mut self,
@@ -205,7 +205,7 @@ impl ReaderCore {
         Batch { count, end: end.into() }
     }
 
-    /// As [`ReaderCore::try_batch`], where the size is known only now.
+    /// Reads a batch as [`ReaderCore::try_batch`] does, with the record size that the ring has.
     pub(crate) fn try_batch_of_any(&mut self, bytes: &mut [u8], meta: impl FnMut(usize, Meta)) -> Batch {
         match self.info.record_size {
             UNIT_RECORD => self.try_batch(UNIT_RECORD, bytes, meta),
@@ -213,28 +213,28 @@ impl ReaderCore {
         }
     }
 
-    /// Waits until the next read gives something. [`Read::Record`], with no meta: it will.
+    /// Waits until the next read would return something, for which [`Read::Record`] without metadata stands.
     pub(crate) fn wait_for_news(&mut self, wait: Wait) -> Result<Read> {
-        self.wait_with(wait, |core| promise(core.reader.is_readable()))
+        self.wait_with(wait, |core| read_if(core.reader.is_readable()))
     }
 
-    /// The newest record of each environment; `rows` has room for as many as there are marks.
+    /// Gathers the newest record of each environment; `rows` has room for as many as there are marks.
     pub(crate) fn try_latest_by_env(&mut self, rows: &mut [u8], marks: &mut [EnvMark]) -> Gathered {
         let mut block = Block::new(rows, self.info.record_size, marks);
         let scratch = &mut self.scratch;
         let swept = match (self.info.rows, self.info.record_size) {
-            (1, UNIT_RECORD) => self.reader.sweep(&mut Held::<UNIT_RECORD>(&mut block)),
-            (1, _) => self.reader.sweep(&mut Single { block: &mut block, scratch }),
-            _ => self.reader.sweep(&mut Several { block: &mut block, scratch }),
+            (1, UNIT_RECORD) => self.reader.sweep(&mut OfSize::<UNIT_RECORD>(&mut block)),
+            (1, _) => self.reader.sweep(&mut OfAnySize { block: &mut block, scratch }),
+            _ => self.reader.sweep(&mut OfRows { block: &mut block, scratch }),
         };
         let Block { changed, outside, .. } = block;
         let Swept { read, missed, end } = swept;
         Gathered { read, missed, changed, outside, end: end.into() }
     }
 
-    /// Whether a writer can still send something.
+    /// Returns the ending of the ring's writer, or `None` while it lives or was never there. Asks the kernel.
     pub(crate) fn ended(&mut self) -> Result<Option<Read>> {
-        self.looked_ns = os::monotonic_ns();
+        self.checked_ns = os::monotonic_ns();
         Ok(match self.peer_state()? {
             PeerState::Gone(ending) => Some(Read::WriterGone(ending)),
             PeerState::Superseded => Some(Read::Superseded),
@@ -242,17 +242,17 @@ impl ReaderCore {
         })
     }
 
-    /// Whether nobody has asked about the writer for as long as a sleep may last.
+    /// Returns true if the last [`ReaderCore::ended`] is longer ago than a sleep may last.
     pub(crate) fn is_overdue(&self, now_ns: u64) -> bool {
-        now_ns >= self.looked_ns.saturating_add(futex::SLICE.as_nanos() as u64)
+        now_ns >= self.checked_ns.saturating_add(futex::SLICE.as_nanos() as u64)
     }
 
-    /// The waiter word to sleep on; `None` on a read-only segment. It lives as long as this reader.
-    pub(crate) fn bed(&self) -> Option<Shared> {
+    /// Returns the waiter word to sleep on; `None` on a read-only segment. It is valid as long as this reader.
+    pub(crate) fn waiter(&self) -> Option<Shared> {
         Some(self.waiters.as_ref()?.shared(self.segment.waiter_at(&self.info), 8))
     }
 
-    /// How long to sleep at most: a device wakes nobody.
+    /// Returns the longest sleep: shorter while a device writes, which wakes no reader.
     pub(crate) fn longest_sleep(&self) -> Duration {
         if self.reader.ring.device_generation() == 0 { futex::SLICE } else { futex::UNWAKEABLE_SLICE }
     }
@@ -261,7 +261,7 @@ impl ReaderCore {
         writer_state(&self.segment, &self.info, &self.reader.ring)
     }
 
-    /// Waits with `step` until it gives something other than [`Read::Empty`].
+    /// Waits until `step` returns something other than [`Read::Empty`].
     pub(crate) fn wait_with(&mut self, wait: Wait, step: impl FnMut(&mut Self) -> Read) -> Result<Read> {
         struct Next<'a, F> {
             core: &'a mut ReaderCore,
@@ -278,7 +278,7 @@ impl ReaderCore {
                 self.core.ended()
             }
             fn sleep(&mut self, timeout: Duration) -> Option<Read> {
-                let Some(waiter) = self.core.bed() else {
+                let Some(waiter) = self.core.waiter() else {
                     std::thread::sleep(timeout.min(futex::UNWAKEABLE_SLICE));
                     return None;
                 };
@@ -291,16 +291,16 @@ impl ReaderCore {
     }
 }
 
-/// [`Read::Record`] with no meta: the next read gives something.
+/// Returns [`Read::Record`] without metadata if the ring is readable, else [`Read::Empty`].
 #[inline(always)]
-pub(crate) fn promise(there: bool) -> Read {
+pub(crate) fn read_if(there: bool) -> Read {
     if there { Read::Record(Meta::default()) } else { Read::Empty }
 }
 
 /// A reader of batches.
 pub(crate) trait Batches {
     fn try_batch(&mut self, size: usize, bytes: &mut [u8], meta: impl FnMut(usize, Meta)) -> Batch;
-    /// Waits until the next `n` records are there, or half of the ring, or something else is.
+    /// Waits until the next `n` records or half of the ring are complete, or a read would return something else.
     fn wait_for_records(&mut self, n: u64, wait: Wait) -> Result<Read>;
 }
 
@@ -311,17 +311,17 @@ impl Batches for ReaderCore {
     }
     fn wait_for_records(&mut self, n: u64, wait: Wait) -> Result<Read> {
         let n = n.min(self.info.capacity / 2);
-        self.wait_with(wait, |core| promise(core.reader.has_records(n)))
+        self.wait_with(wait, |core| read_if(core.reader.has_records(n)))
     }
 }
 
-/// Metas are as many as records, or none.
+/// Checks that there is a `Meta` for each record, or none at all.
 #[inline]
 pub(crate) fn check_metas(records: usize, meta: &[Meta]) -> Result<()> {
     if meta.is_empty() { Ok(()) } else { same_length("meta", records, meta.len()) }
 }
 
-/// As `try_batch`, waiting until there are `at_least` so many; see [`Observer::next_batch`].
+/// Waits until `at_least` so many records are complete and reads them; see [`Observer::next_batch`].
 #[inline(always)]
 pub(crate) fn next_batch(
     reader: &mut impl Batches,
@@ -337,7 +337,7 @@ pub(crate) fn next_batch(
     }
     let mut batch = Batch { count: 0, end: Read::Empty };
     let mut start = None;
-    // Each turn gives a record or is the last.
+    // Each turn reads a record or is the last.
     loop {
         let mut left = || {
             let now = os::monotonic_ns();
@@ -345,8 +345,8 @@ pub(crate) fn next_batch(
             Wait { timeout: wait.timeout.saturating_sub(waited), ..wait }
         };
         let missing = at_least.saturating_sub(batch.count) as u64;
-        let mut news = promise(true);
-        // Waited for before any is read: a reader that takes each as it comes meets the writer at every slot.
+        let mut news = read_if(true);
+        // Waits before it reads any: a reader that takes each as it comes contends with the writer for every slot.
         if missing > 1 {
             news = reader.wait_for_records(missing, left())?;
         }
@@ -354,7 +354,7 @@ pub(crate) fn next_batch(
         let mut more = reader.try_batch(size, rest, |i, m| meta(before + i, m));
         if more.count == 0 && more.end == Read::Empty && missing == 1 {
             news = reader.wait_for_records(1, left())?;
-            if news == promise(true) {
+            if news == read_if(true) {
                 more = reader.try_batch(size, rest, |i, m| meta(before + i, m));
             }
         }
@@ -362,7 +362,7 @@ pub(crate) fn next_batch(
         if batch.end != Read::Empty || batch.count >= at_least {
             return Ok(batch);
         }
-        if news != promise(true) {
+        if news != read_if(true) {
             batch.end = news;
             return Ok(batch);
         }
@@ -372,7 +372,7 @@ pub(crate) fn next_batch(
     }
 }
 
-/// As [`next_batch`], where the size is known only now.
+/// Reads a batch as [`next_batch`] does, with the record size that the ring has.
 pub(crate) fn next_batch_of_any(
     reader: &mut ReaderCore,
     bytes: &mut [u8],
@@ -393,11 +393,11 @@ pub(crate) fn too_many(what: &'static str, limit: usize, found: usize) -> Error 
         .expected_found(format!("at most {limit} ({what})"), found.to_string())
 }
 
-/// What has become of a ring's writer.
+/// Returns the state of a ring's writer.
 pub(crate) fn writer_state(segment: &Segment, info: &RingInfo, ring: &Ring<Shared>) -> Result<PeerState> {
     let generation = ring.generation();
     if segment.is_held(info.place.first_role)? {
-        // A living writer of a displaced segment talks to nobody new.
+        // New readers find another segment by the name.
         if !segment.is_current()? {
             return Ok(PeerState::Superseded);
         }
@@ -408,7 +408,7 @@ pub(crate) fn writer_state(segment: &Segment, info: &RingInfo, ring: &Ring<Share
     Ok(if !current {
         PeerState::Superseded
     } else if ring.generation() != generation {
-        // A successor came after the kernel was asked; the next look tells what has become of it.
+        // A successor came after the kernel was asked; the next check finds its state.
         PeerState::Held { silent_for: silent_for(ring) }
     } else if generation == 0 {
         PeerState::Never
@@ -419,13 +419,13 @@ pub(crate) fn writer_state(segment: &Segment, info: &RingInfo, ring: &Ring<Share
     })
 }
 
-/// Greatest lead of a time over the clock: two processors' counters, and a clock that is being slewed.
+/// Greatest lead of a stamp over the clock: two processors' counters differ, and a clock may be slewed.
 const AHEAD_NS: u64 = 1_000_000_000;
 
-/// Returns the time since a ring's newest record was stamped; `None` if that is not known. A time to come is none of this
-/// clock's.
+/// Returns the time since a ring's newest record was stamped; `None` if that is not known. A stamp in the future is not of this
+/// clock.
 pub(crate) fn silent_for(ring: &Ring<Shared>) -> Option<Duration> {
-    // In the generation of the newest record, whatever any reader has been told of.
+    // A new reader starts in the newest record's generation.
     let mut probe = Reader::new(ring.clone(), ring.newest());
     let Step::Record(newest) = probe.step_to_latest(|slot| slot.read(&mut [])) else { return None };
     let now = os::monotonic_ns();
@@ -445,13 +445,13 @@ impl From<Step> for Read {
     }
 }
 
-/// A reader of a ring of one record a slot. The writer does not wait for it; if it is overtaken it is told exactly how
+/// A reader of a ring of one record a slot. The writer does not wait for it; a reader that is lapped learns exactly how
 /// many records it missed.
 ///
 /// It maps the ring read-only and writes nothing but, when it goes to sleep, the ring's waiter word. Any number may
 /// read a ring, at no cost to its writer. It may be sent to another thread but is used by one at a time.
 ///
-/// Where a read gives anything but [`Read::Record`], the contents of the caller's buffer are unspecified.
+/// Unless a read returns [`Read::Record`], the contents of the caller's buffer are unspecified.
 #[derive(Debug)]
 pub struct Observer<T> {
     pub(crate) core: ReaderCore,
@@ -465,35 +465,36 @@ impl<T: Record> Observer<T> {
         Ok(Self { core, record: PhantomData })
     }
 
-    /// The next record, in order. Makes no system call and does not look whether the writer lives.
+    /// Reads the next record, in order. Makes no system call and does not check whether the writer lives.
     #[inline(always)]
     pub fn try_next(&mut self, record: &mut T) -> Read {
         self.core.try_next(bytemuck::bytes_of_mut(record))
     }
 
-    /// The newest record if it was not read yet; its meta says how many were skipped.
+    /// Reads the newest record if it was not read yet; [`Meta::skipped`] is the number of records before it.
     #[inline]
     pub fn try_latest(&mut self, record: &mut T) -> Read {
         self.core.try_latest(bytemuck::bytes_of_mut(record))
     }
 
-    /// As [`Observer::try_next`], waiting. [`Read::Empty`]: not in time. Ends early when the writer is gone or the
-    /// segment superseded. Fails only if the kernel cannot be asked about the writer.
+    /// Waits for the next record and reads it as [`Observer::try_next`] does. [`Read::Empty`] if there is none in time. Ends
+    /// early when the writer is gone or the segment superseded. Fails only if the kernel cannot be asked about the writer.
     #[inline]
     pub fn next(&mut self, record: &mut T, wait: Wait) -> Result<Read> {
         self.core.wait_with(wait, |core| core.try_next(bytemuck::bytes_of_mut(record)))
     }
 
-    /// As [`Observer::try_latest`], waiting as [`Observer::next`] does.
+    /// Waits as [`Observer::next`] does, and reads as [`Observer::try_latest`] does.
     pub fn latest(&mut self, record: &mut T, wait: Wait) -> Result<Read> {
         self.core.wait_with(wait, |core| core.try_latest(bytemuck::bytes_of_mut(record)))
     }
 
-    /// As many of the next records as there are and `records` has room for, in order, with a meta each (as many, or
-    /// [`ErrorKind::InvalidArgument`]), or none where `meta` is empty: they are a quarter of what is written. Records of a
-    /// batch follow one another in one generation, so that the last one's meta, in [`Batch::end`] of a full block, tells the
-    /// sequences of all. A slice of observations is a (B, 27) block of f32, row by row. Makes no system call and allocates
-    /// nothing.
+    /// Reads as many of the next records as there are and `records` has room for, in order. `meta` is as long as `records`, or
+    /// [`ErrorKind::InvalidArgument`]; or empty, which saves a quarter of what is written.
+    ///
+    /// Records of a batch follow one another in one generation: the last one's metadata, in [`Batch::end`] of a full block,
+    /// gives the sequences of all. A slice of records of f32 fields is a block of f32, row by row. Makes no system call and
+    /// allocates nothing.
     pub fn try_next_batch(&mut self, records: &mut [T], meta: &mut [Meta]) -> Result<Batch> {
         check_metas(records.len(), meta)?;
         let (size, bytes) = (size_of::<T>(), bytemuck::cast_slice_mut(records));
@@ -503,10 +504,10 @@ impl<T: Record> Observer<T> {
         Ok(self.core.try_batch(size, bytes, |i, m| meta[i] = m))
     }
 
-    /// As [`Observer::try_next_batch`], waiting until `at_least` so many records have come: 1 for whatever there is,
-    /// `records.len()` for a full block, 0 not to wait. Ends with fewer when the time is over ([`Read::Empty`]), when the
-    /// writer is gone or the segment superseded, and when this reader is lapped or a new writer took over; what came
-    /// before that is in the block.
+    /// Waits until `at_least` so many records have come, and reads as [`Observer::try_next_batch`] does. `at_least` is 1 for
+    /// whatever there is, `records.len()` for a full block, 0 not to wait. Ends with fewer when the time runs out
+    /// ([`Read::Empty`]), the writer is gone, the segment is superseded, this reader is lapped or a new writer took over; the
+    /// records before that are in the block.
     pub fn next_batch(
         &mut self,
         records: &mut [T],
@@ -523,35 +524,34 @@ impl<T: Record> Observer<T> {
         })
     }
 
-    /// Reads everything there is and keeps the newest record of each environment: that of environment `i` in
-    /// `rows[i]`, with `marks[i]` saying which it is and whether it is new (as many marks as rows, or
-    /// [`ErrorKind::InvalidArgument`]). Both are the caller's and are handed in again at the next call: a row without a new
-    /// record stays as it is. Makes no system call and allocates nothing.
+    /// Reads every record there is and keeps the newest of each environment: that of environment `i` in `rows[i]`, with its
+    /// metadata in `marks[i]`. There are as many marks as rows, or [`ErrorKind::InvalidArgument`]. The caller passes both
+    /// again at the next call: a row without a new record stays as it is. Makes no system call and allocates nothing.
     ///
-    /// Records that a newer one of their environment has overtaken are counted in the mark but not copied.
+    /// Records that have a newer one of their environment are counted in the mark but not copied.
     pub fn try_latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark]) -> Result<Gathered> {
         same_length("marks", rows.len(), marks.len())?;
         Ok(self.core.try_latest_by_env(bytemuck::cast_slice_mut(rows), marks))
     }
 
-    /// As [`Observer::try_latest_by_env`], waiting as [`Observer::next`] does until there is anything new.
+    /// Waits as [`Observer::next`] does until there is anything new, and gathers as [`Observer::try_latest_by_env`] does.
     pub fn latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark], wait: Wait) -> Result<Gathered> {
         same_length("marks", rows.len(), marks.len())?;
         let end = self.core.wait_for_news(wait)?;
         Ok(gathered(self.core.try_latest_by_env(bytemuck::cast_slice_mut(rows), marks), end))
     }
 
-    /// Goes to another place in the ring.
+    /// Moves to another position in the ring.
     pub fn seek(&mut self, start: Start) {
         self.core.seek(start);
     }
 
-    /// The sequence that the next read tries.
+    /// Returns the sequence that the next read tries.
     pub fn next_sequence(&self) -> u64 {
         self.core.reader.next()
     }
 
-    /// The last sequence that the writer has published.
+    /// Returns the last sequence that the writer has published.
     pub fn published(&self) -> u64 {
         self.core.reader.ring.newest()
     }
@@ -562,7 +562,7 @@ impl<T: Record> Observer<T> {
     }
 }
 
-/// What a gathering gave after a wait that ended so.
+/// Adds the ending that a wait found to a gathering that found nothing.
 pub(crate) fn gathered(found: Gathered, waited: Read) -> Gathered {
     match waited {
         Read::WriterGone(_) | Read::Superseded if found.read == 0 && found.end == Read::Empty => {
@@ -572,7 +572,7 @@ pub(crate) fn gathered(found: Gathered, waited: Read) -> Gathered {
     }
 }
 
-/// A reader of a ring of several rows a slot. As [`Observer`] otherwise.
+/// A reader of a ring of several rows a slot. Otherwise like [`Observer`].
 #[derive(Debug)]
 pub struct RowObserver<T> {
     pub(crate) core: ReaderCore,
@@ -586,7 +586,7 @@ impl<T: Record> RowObserver<T> {
         Ok(Self { core, record: PhantomData })
     }
 
-    /// Rows in a slot.
+    /// Returns the number of rows in a slot.
     pub fn rows(&self) -> usize {
         self.core.info.rows
     }
@@ -602,7 +602,7 @@ impl<T: Record> RowObserver<T> {
         ))
     }
 
-    /// The next slot: its rows as one block, with their env and flags columns. Each as long as a slot has rows, or
+    /// Reads the next slot: its rows as one block, with their env and flags columns. Each is as long as a slot has rows, or
     /// [`ErrorKind::InvalidArgument`].
     pub fn try_next(&mut self, rows: &mut [T], env: &mut [u16], flags: &mut [Flags]) -> Result<Read> {
         self.check(rows, env, flags)?;
@@ -616,7 +616,7 @@ impl<T: Record> RowObserver<T> {
             .into())
     }
 
-    /// The newest slot if it was not read yet.
+    /// Reads the newest slot if it was not read yet.
     pub fn try_latest(&mut self, rows: &mut [T], env: &mut [u16], flags: &mut [Flags]) -> Result<Read> {
         self.check(rows, env, flags)?;
         let size = self.core.info.record_size;
@@ -629,7 +629,7 @@ impl<T: Record> RowObserver<T> {
             .into())
     }
 
-    /// As [`RowObserver::try_next`], waiting as [`Observer::next`] does.
+    /// Waits as [`Observer::next`] does, and reads as [`RowObserver::try_next`] does.
     pub fn next(&mut self, rows: &mut [T], env: &mut [u16], flags: &mut [Flags], wait: Wait) -> Result<Read> {
         self.check(rows, env, flags)?;
         let size = self.core.info.record_size;
@@ -642,14 +642,14 @@ impl<T: Record> RowObserver<T> {
         })
     }
 
-    /// As [`Observer::try_latest_by_env`]: of all rows of all slots that are new, the newest of each environment.
-    /// `rows` has any length, whatever that of a slot.
+    /// Gathers the newest row of each environment, of all rows of all new slots, as [`Observer::try_latest_by_env`] does. The
+    /// length of `rows` does not depend on that of a slot.
     pub fn try_latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark]) -> Result<Gathered> {
         same_length("marks", rows.len(), marks.len())?;
         Ok(self.core.try_latest_by_env(bytemuck::cast_slice_mut(rows), marks))
     }
 
-    /// As [`RowObserver::try_latest_by_env`], waiting as [`Observer::next`] does until there is anything new.
+    /// Waits as [`Observer::next`] does until there is anything new, and gathers as [`RowObserver::try_latest_by_env`] does.
     pub fn latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark], wait: Wait) -> Result<Gathered> {
         same_length("marks", rows.len(), marks.len())?;
         let end = self.core.wait_for_news(wait)?;

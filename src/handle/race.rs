@@ -49,7 +49,7 @@ impl Words for Heap {
     fn prefetch(&self, _at: usize) {}
 }
 
-/// A plain number beside each slot.
+/// A plain number for each slot, which nothing but the ring's orderings protects.
 struct Plain([UnsafeCell<u64>; CAPACITY as usize]);
 // SAFETY: it is not, unless the ring orders who is there: that is what the detector is to see.
 unsafe impl Sync for Plain {}

@@ -216,18 +216,18 @@ impl<S: Sources + ?Sized> Awaited for Any<'_, S> {
 
     fn sleep(&mut self, timeout: Duration) -> Option<()> {
         let n = self.news.len();
-        let mut beds = [None::<Shared>; MAX_WAITERS];
+        let mut waiters = [None::<Shared>; MAX_WAITERS];
         let mut count = 0;
         for i in 0..n {
             if count < MAX_WAITERS
-                && let Some(bed) = self.sources.at(i).core().bed()
+                && let Some(waiter) = self.sources.at(i).core().waiter()
             {
-                beds[count] = Some(bed);
+                waiters[count] = Some(waiter);
                 count += 1;
             }
         }
         let timeout = if count < n { timeout.min(futex::UNWAKEABLE_SLICE) } else { timeout };
-        futex::sleep_any(beds.iter().flatten().copied(), || {
+        futex::sleep_any(waiters.iter().flatten().copied(), || {
             self.poll().ok_or_else(|| {
                 let longest = (0..n).map(|i| self.sources.at(i).core().longest_sleep()).min();
                 longest.map_or(timeout, |longest| longest.min(timeout))

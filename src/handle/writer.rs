@@ -24,7 +24,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A ring's writer without the record's type.
+/// The untyped core of a ring's writer.
 #[derive(Debug)]
 pub(crate) struct WriterCore {
     pub(crate) producer: Producer<Shared>,
@@ -37,8 +37,8 @@ pub(crate) struct WriterCore {
     pub(crate) pages: Arc<[Writable; 3]>,
 }
 
-/// The writing role of a ring, with all that can fail behind it: nothing in the ring has changed yet, and dropping it
-/// changes nothing.
+/// The writing role of a ring, taken but not used. Everything that can fail has succeeded, nothing in the ring has changed
+/// yet, and dropping it changes nothing.
 #[derive(Debug)]
 pub(crate) struct WriterRole {
     lock: HeldRole,
@@ -49,7 +49,7 @@ pub(crate) struct WriterRole {
 }
 
 impl WriterRole {
-    /// Takes the role of a ring whatever its records mean, for whoever looks at that before publishing.
+    /// Takes the role of a ring without a check of its schema, which the caller checks before publishing.
     pub(crate) fn take(segment: &Segment, info: RingInfo, touch: Touch) -> Result<Self> {
         segment.check_writable()?;
         let role = info.place.first_role;
@@ -65,7 +65,7 @@ impl WriterRole {
         Ok(Self { lock, page, info, segment: segment.clone(), pages: [control, data, waiters] })
     }
 
-    /// Goes on after a predecessor, in a new generation.
+    /// Takes the ring over: continues after the predecessor's records, in a new generation.
     pub(crate) fn start(self) -> WriterCore {
         let Self { lock, page, info, segment, pages } = self;
         let [control, data, waiters] = &pages;
@@ -91,13 +91,13 @@ impl WriterRole {
 }
 
 impl WriterCore {
-    /// Takes the role of a ring of that record and so many rows a slot, and starts.
+    /// Takes the role of a ring of that schema and number of rows in a slot, and starts.
     pub(crate) fn open(segment: &Segment, ring: &str, schema: &Schema, rows: SlotRows) -> Result<Self> {
         let info = segment.ring_of(ring, schema, rows)?;
         Ok(WriterRole::take(segment, info.clone(), Touch::Often)?.start())
     }
 
-    /// [`ErrorKind::Forked`] in a child of the process that took the role.
+    /// Returns [`ErrorKind::Forked`] in a child of the process that took the role.
     pub(crate) fn check_own(&self) -> Result<()> {
         self.lock.check()
     }
@@ -110,7 +110,7 @@ impl WriterCore {
         self.producer.next()
     }
 
-    /// The time for a record's stamp, from the ring's source.
+    /// Returns the time for a record's stamp, from the ring's time source; 0 if the caller supplies it.
     #[inline(always)]
     pub(crate) fn now(&mut self) -> u64 {
         if self.info.time_source == TimeSource::Caller { 0 } else { self.clock.now() }
@@ -157,7 +157,7 @@ impl WriterCore {
         }
     }
 
-    /// Records one after the other, published together. Returns how many there was room for.
+    /// Publishes records together and flushes once. Returns how many there was room for.
     #[inline(always)]
     pub(crate) fn publish_batch(
         &mut self,
@@ -170,7 +170,7 @@ impl WriterCore {
         }
     }
 
-    /// As [`WriterCore::publish_batch`], of records made one by one.
+    /// Publishes records as [`WriterCore::publish_batch`] does, from an iterator.
     #[inline(always)]
     pub(crate) fn publish_each<R: AsRef<[u8]>>(
         &mut self,
@@ -194,7 +194,7 @@ impl WriterCore {
             }
             self.producer.write(stamp, |slot| slot.write(record.as_ref()));
             accepted += 1;
-            // Wakes sleepers before more than half of the ring is new to them. The capacity is a power of two; dividing by it
+            // Wakes sleepers before more than half of the ring is new to them. The capacity is a power of two, and a division
             // would cost more than the rest.
             if accepted as u64 & (self.info.capacity / 2 - 1) == 0 {
                 self.producer.flush();
@@ -206,8 +206,7 @@ impl WriterCore {
         Ok(accepted)
     }
 
-    /// Records one after the other, published together: all of them or, where there is no room, none. Returns the
-    /// sequence of the last.
+    /// Publishes all records together, or none if there is no room for all. Returns the sequence of the last.
     pub(crate) fn publish_all(&mut self, bytes: &[u8], stamp: Stamp) -> Result<u64> {
         self.lock.check()?;
         let n = (bytes.len() / self.info.record_size) as u64;
@@ -236,7 +235,7 @@ impl WriterCore {
         Ok(sequence)
     }
 
-    /// Why there is room for some and not for all `n`.
+    /// Returns the reason why there is room for some and not for all `n`.
     #[cold]
     fn why_not(&self, n: u64) -> Error {
         // No overflow: there was room for one.
@@ -258,7 +257,7 @@ impl WriterCore {
         let (segment, first) = (&self.segment, self.info.place.first_role);
         match self.producer.make_room(|k| segment.is_held(first + 1 + k))? {
             Ok(()) => Ok(()),
-            // Bare kinds: a full ring may be polled.
+            // Without context, which takes time to format: a full ring may be polled.
             Err(Block::Full { gone: true, .. }) => Err(ErrorKind::ConsumerGone.into()),
             Err(Block::Full { gone: false, .. }) => Err(ErrorKind::Full.into()),
             Err(Block::HandedOver) => Err(handed_over(&self.info.name)),
@@ -266,10 +265,10 @@ impl WriterCore {
         }
     }
 
-    /// Waits until there is room for a record. [`ErrorKind::Timeout`] when there is none in time.
+    /// Waits until there is room for a record; [`ErrorKind::Timeout`] if there is none in time.
     #[inline(always)]
     pub(crate) fn wait_for_room(&mut self, wait: Wait) -> Result<()> {
-        // A call would store a dozen words, one by one, between two records.
+        // Inline: a call would store a dozen words between two records.
         if self.producer.has_room() { Ok(()) } else { self.wait_until_there_is(wait) }
     }
 
@@ -278,11 +277,11 @@ impl WriterCore {
         struct Room<'a>(&'a mut WriterCore);
         impl Awaited for Room<'_> {
             type Found = Result<()>;
-            /// Looks at the cursors alone.
+            /// Loads the consumers' cursors alone.
             fn poll(&mut self) -> Option<Self::Found> {
                 self.0.producer.find_room().then_some(Ok(()))
             }
-            /// Asks whether whoever is in the way lives.
+            /// Asks the kernel whether the consumers that are behind live.
             fn check(&mut self) -> Result<Option<Self::Found>> {
                 Ok(match self.0.make_room() {
                     Err(e) if e.kind() == ErrorKind::Full => None,
@@ -290,7 +289,7 @@ impl WriterCore {
                 })
             }
             fn sleep(&mut self, timeout: Duration) -> Option<Self::Found> {
-                // Consumers wake nobody: their side of the ring stays free of system calls.
+                // Consumers do not wake the writer: their side of the ring makes no system call.
                 std::thread::sleep(timeout.min(Duration::from_micros(200)));
                 None
             }
@@ -317,7 +316,7 @@ fn chunks(
 impl Drop for WriterCore {
     fn drop(&mut self) {
         if self.producer.is_handed_over() {
-            // What a device still writes does not end in order, and needs its pages to be there.
+            // The device may still be writing: the ring does not end in order, and its pages must stay.
             std::mem::forget(self.pages.clone());
         } else if self.lock.check_kept().is_ok() {
             self.producer.close();
@@ -342,7 +341,7 @@ pub(crate) fn handed_over(ring: &str) -> Error {
 ///
 /// It holds the ring's writing role until it is dropped or its process ends. It may be sent to another thread but is
 /// used by one at a time. Publishing makes no system call unless a reader sleeps, and never waits for observers.
-/// Dropping it says that this generation ended in order.
+/// Dropping it closes its generation in order.
 #[derive(Debug)]
 pub struct Writer<T> {
     pub(crate) core: WriterCore,
@@ -350,9 +349,10 @@ pub struct Writer<T> {
 }
 
 impl<T: Record> Writer<T> {
-    /// Takes the writing role of a ring. [`ErrorKind::RoleHeld`] if somebody living has it, [`ErrorKind::NoSuchRing`],
-    /// [`ErrorKind::SchemaMismatch`], [`ErrorKind::Superseded`], [`ErrorKind::ReadOnly`]. Goes on after the last
-    /// complete record of a predecessor, in a new generation.
+    /// Takes the writing role of a ring and continues after the last complete record of a predecessor, in a new generation.
+    ///
+    /// [`ErrorKind::RoleHeld`] if a living process has it, [`ErrorKind::NoSuchRing`], [`ErrorKind::SchemaMismatch`],
+    /// [`ErrorKind::Superseded`], [`ErrorKind::ReadOnly`].
     pub fn open(segment: &Segment, ring: &str) -> Result<Self> {
         WriterCore::open(segment, ring, T::schema(), SlotRows::One).map(Self::over)
     }
@@ -363,57 +363,58 @@ impl<T: Record> Writer<T> {
 
     /// Publishes a record, stamped by the ring's time source, env 0, no flags. Returns its sequence.
     ///
-    /// [`ErrorKind::Full`] and [`ErrorKind::ConsumerGone`]: it was not accepted; [`ErrorKind::Forked`].
+    /// [`ErrorKind::Full`] and [`ErrorKind::ConsumerGone`]: the record was not accepted; [`ErrorKind::Forked`].
     #[inline(always)]
     pub fn publish(&mut self, record: &T) -> Result<u64> {
         let time_ns = self.core.now();
         self.publish_stamped(record, Stamp { time_ns, ..Stamp::default() })
     }
 
-    /// As [`Writer::publish`], with the caller's stamp.
+    /// Publishes a record as [`Writer::publish`] does, with the caller's stamp.
     #[inline(always)]
     pub fn publish_stamped(&mut self, record: &T, stamp: Stamp) -> Result<u64> {
         self.core.publish_bytes(bytemuck::bytes_of(record), stamp)
     }
 
-    /// As [`Writer::publish_stamped`], waiting for room. [`ErrorKind::ConsumerGone`] ends the wait, at
-    /// most 5 ms after it is so, [`ErrorKind::Timeout`] in time.
+    /// Publishes a record as [`Writer::publish_stamped`] does, and waits for room. [`ErrorKind::ConsumerGone`] ends the wait at
+    /// most 5 ms after the consumer is gone; [`ErrorKind::Timeout`] if there is no room in time.
     #[inline(always)]
     pub fn publish_waiting(&mut self, record: &T, stamp: Stamp, wait: Wait) -> Result<u64> {
         self.core.wait_for_room(wait)?;
         self.publish_stamped(record, stamp)
     }
 
-    /// Publishes records in order, readers being told once. Returns how many there was room for; an error only if there
+    /// Publishes records in order, and wakes sleeping readers once. Returns how many there was room for; an error only if there
     /// was none for the first.
     pub fn publish_batch(&mut self, records: &[T]) -> Result<usize> {
         self.core.publish_each(records.iter().map(|record| (bytemuck::bytes_of(record), None)))
     }
 
-    /// As [`Writer::publish_batch`], with a stamp each. As many stamps as records, or [`ErrorKind::InvalidArgument`].
+    /// Publishes records as [`Writer::publish_batch`] does, with a stamp each: as many as records, or
+    /// [`ErrorKind::InvalidArgument`].
     pub fn publish_batch_stamped(&mut self, records: &[T], stamps: &[Stamp]) -> Result<usize> {
         same_length("stamps", records.len(), stamps.len())?;
         let each = records.iter().zip(stamps);
         self.core.publish_each(each.map(|(record, stamp)| (bytemuck::bytes_of(record), Some(*stamp))))
     }
 
-    /// A record to fill in and publish. It lies in this process: nothing of it is seen, and nothing in the ring
-    /// changes, before it is published; dropping it publishes nothing.
+    /// Returns a record to fill in and publish. It is private memory: readers see nothing of it before it is published, and
+    /// dropping it publishes nothing.
     pub fn loan(&mut self) -> Loan<'_, T> {
         Loan { record: T::zeroed(), writer: self }
     }
 
-    /// The sequence that the next record will have.
+    /// Returns the sequence that the next record will have.
     pub fn next_sequence(&self) -> u64 {
         self.core.next()
     }
 
-    /// This writer's generation: 1 for the first writer of the ring.
+    /// Returns this writer's generation: 1 for the first writer of the ring.
     pub fn generation(&self) -> u64 {
         self.core.generation()
     }
 
-    /// Now, from the ring's time source; 0 where the caller supplies it.
+    /// Returns the time now from the ring's time source; 0 if the caller supplies it.
     pub fn now(&mut self) -> u64 {
         self.core.now()
     }
@@ -427,12 +428,12 @@ pub struct Loan<'w, T: Record> {
 }
 
 impl<T: Record> Loan<'_, T> {
-    /// As [`Writer::publish`].
+    /// Publishes the record as [`Writer::publish`] does.
     pub fn publish(self) -> Result<u64> {
         self.writer.publish(&self.record)
     }
 
-    /// As [`Writer::publish_stamped`].
+    /// Publishes the record as [`Writer::publish_stamped`] does.
     pub fn publish_stamped(self, stamp: Stamp) -> Result<u64> {
         self.writer.publish_stamped(&self.record, stamp)
     }
@@ -451,7 +452,7 @@ impl<T: Record> DerefMut for Loan<'_, T> {
     }
 }
 
-/// The writer of a ring of several records (rows) a slot: a whole batch under one sequence. As [`Writer`] otherwise.
+/// The writer of a ring of several records (rows) a slot: a whole batch under one sequence. Otherwise like [`Writer`].
 #[derive(Debug)]
 pub struct RowWriter<T> {
     pub(crate) core: WriterCore,
@@ -461,14 +462,14 @@ pub struct RowWriter<T> {
 }
 
 impl<T: Record> RowWriter<T> {
-    /// As [`Writer::open`].
+    /// Takes the writing role of a ring as [`Writer::open`] does.
     pub fn open(segment: &Segment, ring: &str) -> Result<Self> {
         let core = WriterCore::open(segment, ring, T::schema(), SlotRows::Several)?;
         let n = core.info.rows;
         Ok(Self { core, rows: vec![T::zeroed(); n], env: vec![0; n], flags: vec![Flags::NONE; n] })
     }
 
-    /// Rows in a slot.
+    /// Returns the number of rows in a slot.
     pub fn rows(&self) -> usize {
         self.core.info.rows
     }
@@ -486,18 +487,18 @@ impl<T: Record> RowWriter<T> {
         })
     }
 
-    /// As [`RowWriter::publish_stamped`], stamped by the ring's time source.
+    /// Publishes a slot as [`RowWriter::publish_stamped`] does, stamped by the ring's time source.
     pub fn publish(&mut self, rows: &[T], env: &[u16], flags: &[Flags]) -> Result<u64> {
         let time_ns = self.core.now();
         self.publish_stamped(rows, env, flags, Stamp { time_ns, ..Stamp::default() })
     }
 
-    /// The rows, env and flags of a slot to fill in, in this process; [`RowWriter::publish_loan`] publishes them.
+    /// Returns the rows, env and flags of a slot to fill in, in private memory; [`RowWriter::publish_loan`] publishes them.
     pub fn loan(&mut self) -> (&mut [T], &mut [u16], &mut [Flags]) {
         (&mut self.rows, &mut self.env, &mut self.flags)
     }
 
-    /// Publishes what [`RowWriter::loan`] gave out.
+    /// Publishes the slot that [`RowWriter::loan`] returned.
     pub fn publish_loan(&mut self, stamp: Option<Stamp>) -> Result<u64> {
         let stamp = stamp.unwrap_or_else(|| Stamp { time_ns: self.core.now(), ..Stamp::default() });
         let (size, rows, env, flags) = (self.core.info.record_size, &self.rows, &self.env, &self.flags);
