@@ -1,10 +1,10 @@
 //! The ring's own code on many threads at full speed, for a race detector: `tests/integration/race.rs` builds this with
 //! `--cfg leyline_race` under ThreadSanitizer.
 //!
-//! All threads reach the ring at one address, so that the detector sees both sides of every access. Beside each slot
-//! stands a plain number. The writer writes it before it publishes, and the consumer reads it before it commits: they
-//! race unless publish, read, commit and make room order them. The detector knows nothing of fences; what rests on them
-//! alone (an observer being lapped) is the models' matter.
+//! All threads reach the ring at one address, so that the detector sees both sides of every access. Each slot has a plain
+//! number. The writer writes it before it publishes, and the consumer reads it before it commits: they race unless publish,
+//! read, commit and make room order them. The detector ignores fences: the models cover what rests on fences alone (a lapped
+//! observer).
 
 use crate::handle::observer::{Observer, Start};
 use crate::handle::writer::Writer;
@@ -27,7 +27,7 @@ use std::time::Duration;
 const CAPACITY: u64 = 8;
 const STRIDE: usize = 128;
 
-/// Words of this process's memory.
+/// Words in private memory.
 #[derive(Clone)]
 struct Heap(Arc<[AtomicU64]>);
 
@@ -51,7 +51,7 @@ impl Words for Heap {
 
 /// A plain number for each slot, which nothing but the ring's orderings protects.
 struct Plain([UnsafeCell<u64>; CAPACITY as usize]);
-// SAFETY: it is not, unless the ring orders who is there: that is what the detector is to see.
+// SAFETY: it is not, unless the ring orders the accesses, which the detector checks.
 unsafe impl Sync for Plain {}
 // SAFETY: as above.
 unsafe impl Send for Plain {}
@@ -66,7 +66,7 @@ fn payload(sequence: u64) -> [u8; 100] {
     [sequence as u8; 100]
 }
 
-/// Reads every record, or what it can get, until the last; sleeps when there is none.
+/// Reads records until the last, all that it is not lapped over; sleeps when there is none.
 fn read(ring: &Ring<Heap>, waiter: &Heap, last: u64, mut each: impl FnMut(u64)) {
     let mut reader = Reader::new(ring.clone(), 1);
     let mut bytes = [0; 100];
@@ -87,7 +87,7 @@ fn read(ring: &Ring<Heap>, waiter: &Heap, last: u64, mut each: impl FnMut(u64)) 
     }
 }
 
-/// One ring: a writer that is succeeded twice, a consumer that gates it, and two observers.
+/// Runs one ring: a writer that is succeeded twice, a consumer that gates it, and two observers.
 fn ring(records: u64, planted: bool) {
     let ring = Ring {
         control: Heap::new(4096),
@@ -107,7 +107,7 @@ fn ring(records: u64, planted: bool) {
     threads.push(std::thread::spawn(move || {
         let (ring, waiter, cursor, plain) = shared;
         if planted {
-            // All of them before any is read, and never again: nothing orders what is read before the writer comes back.
+            // All of them before any is read, and never again: nothing orders a read before the writer's next lap.
             commit(&cursor, records);
         }
         read(&ring, &waiter, records, |sequence| {
@@ -153,13 +153,13 @@ struct One {
 }
 crate::record! { One as "one" version 1 { number: u64, "-", 0.0, f64::INFINITY; } }
 
-/// Roles taken and given back, handles sent about, and one segment used by many threads.
+/// Takes roles and gives them back, sends handles to other threads, and uses one segment from many.
 fn handles(rounds: u64) {
     let name = format!("race-{}", std::process::id());
     let spec = Spec::new().ring(RingSpec::new::<One>("ones").expect("a ring").capacity(8));
     let segment =
         Segment::create(&name, &spec, &Options::default().unlink_on_close()).expect("a segment of that name");
-    // What is made once is made before there are threads: the detector does not see into the standard library.
+    // One-time initialization comes before the threads: the detector does not see into the standard library.
     let mut first = Observer::<One>::open(&segment, "ones", Start::Oldest).expect("an observer");
     let _ = first.try_next(&mut One { number: 0 });
     drop(Writer::<One>::open(&segment, "ones").expect("a writer"));

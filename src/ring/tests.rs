@@ -1,4 +1,4 @@
-//! The protocol on plain memory: what no interleaving is needed for.
+//! Tests of the protocol on private memory, in one thread.
 
 use crate::base::layout::control;
 use crate::ring::cursors::{Policy, commit, consumer_start};
@@ -12,7 +12,7 @@ use crate::sys::words::Words;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-/// A range of memory of its own.
+/// A range of private memory.
 #[derive(Clone)]
 struct Own(Arc<[(Word64, Word32)]>);
 
@@ -41,7 +41,7 @@ fn writer(ring: &Ring<Own>, cursors: Vec<Own>) -> Producer<Own> {
     Producer::take_over(ring.clone(), Own::new(8), cursors, Policy::Keep, false)
 }
 
-/// Records without a flush, as in a batch or by a device.
+/// Writes records without a flush, as a batch or a device does.
 fn write(writer: &mut Producer<Own>, records: u64) {
     for _ in 0..records {
         assert!(writer.has_room() || writer.find_room());
@@ -184,10 +184,10 @@ fn a_reader_behind_the_log_does_not_keep_the_generation_that_it_knew() {
     assert_eq!(step(), Step::Restarted { generation: 3, first_sequence: 3 });
 }
 
-/// An hour, to the unit of a stamp.
+/// An hour in nanoseconds, a multiple of a stamp's unit.
 const HOUR: u64 = 3_600_000_000_000;
 
-/// Returns the times of the records from `next` on, which are there, by each way of reading.
+/// Returns the times of the records from `next` to `ended` by each way of reading.
 fn told_times(ring: &Ring<Own>, next: u64, ended: u64) -> Vec<Vec<u64>> {
     struct Times(Vec<u64>);
     impl Sweep<Own> for Times {

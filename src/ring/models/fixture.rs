@@ -14,7 +14,7 @@ use loom::cell::UnsafeCell;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-/// Words at the offsets that the protocol uses; another offset is a mistake of the protocol's.
+/// Words at the offsets that the protocol uses; another offset panics.
 #[derive(Clone, Debug)]
 pub(super) struct Modelled {
     long: Arc<[(usize, Word64)]>,
@@ -42,19 +42,19 @@ impl Words for Modelled {
 
 pub(super) const CAPACITY: u64 = 2;
 pub(super) const STRIDE: usize = 128;
-/// A u64 and a u32.
+/// The size of a record: a u64 and a u32.
 pub(super) const PAYLOAD: usize = 12;
-/// Room for so many records that they are read in one stretch.
+/// Room for enough records to be read as one stretch.
 pub(super) const BATCH: usize = 4;
 
-/// A ring of two slots and what belongs to it, nothing published yet.
+/// A ring of two slots with its waiter word and one consumer, nothing published yet.
 #[derive(Clone)]
 pub(super) struct Model {
     pub(super) ring: Ring<Modelled>,
     pub(super) waiter: Modelled,
-    /// Of the one consumer.
+    /// The consumer's cursor.
     pub(super) cursor: Modelled,
-    /// A plain place for each slot: loom panics where one is written and read with nothing to order the two.
+    /// A plain number for each slot: loom panics if it is written and read with nothing to order the two.
     plain: Arc<[UnsafeCell<u64>; CAPACITY as usize]>,
 }
 
@@ -81,7 +81,7 @@ impl Model {
         }
     }
 
-    /// The published counter, for whoever has no slots to look at.
+    /// Returns the published counter alone, without a look at the slots.
     pub(super) fn counted(&self) -> u64 {
         self.ring.control.u64(control::PUBLISHED).load(Relaxed)
     }
@@ -105,7 +105,7 @@ impl Model {
     }
 }
 
-/// The payload of a record: no word of it is another record's.
+/// Returns the payload of a record: no word of it is another record's.
 pub(super) fn payload(sequence: u64) -> [u8; PAYLOAD] {
     let mut bytes = [0; PAYLOAD];
     bytes[..8].copy_from_slice(&(sequence | sequence << 32).to_ne_bytes());
@@ -113,7 +113,7 @@ pub(super) fn payload(sequence: u64) -> [u8; PAYLOAD] {
     bytes
 }
 
-/// The stamp of a record: an env that tells it from others, no time.
+/// Returns the stamp of a record: an env of its own, no time.
 pub(super) fn stamp(sequence: u64) -> Stamp {
     Stamp { env: sequence as u16, ..Stamp::default() }
 }
@@ -129,15 +129,15 @@ impl Writing {
         self.producer.write(stamp(n), |slot| slot.write(&payload(n)))
     }
 
-    /// Also writes the slot's plain place, which nobody may be reading.
-    pub(super) fn write_plainly(&mut self) -> u64 {
+    /// Writes a record and the slot's plain number, which no other thread may access.
+    pub(super) fn write_with_number(&mut self) -> u64 {
         let n = self.producer.next();
-        // SAFETY: loom checks that nobody else is there.
+        // SAFETY: loom checks that no other thread accesses it.
         self.model.plain[(n % CAPACITY) as usize].with_mut(|p| unsafe { *p = n });
         self.write()
     }
 
-    /// Makes room if there is none, then publishes.
+    /// Publishes, and makes room first if there is none.
     pub(super) fn publish(&mut self, held: impl FnMut(usize) -> bool) -> Result<u64, Block> {
         self.room(held)?;
         let n = self.write();
@@ -158,7 +158,7 @@ impl Writing {
         }
     }
 
-    /// Dies in the middle of a record, some of its words written; or right after it, the counter not.
+    /// Dies in the middle of a record, some of its words written, or after it and before the counter.
     pub(super) fn die(mut self, in_the_middle: bool) {
         let n = self.producer.next();
         let slot = self.model.ring.slot(n);
@@ -173,7 +173,7 @@ impl Writing {
     }
 }
 
-/// How a model reads.
+/// The way in which a model reads.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum How {
     Next,
@@ -192,11 +192,11 @@ impl Reading {
         self.check(step)
     }
 
-    /// Also reads the slot's plain place, which nobody may be writing until this consumer commits.
-    pub(super) fn step_plainly(&mut self) -> Step {
+    /// Reads a record and the slot's plain number, which the writer may not write until this consumer commits.
+    pub(super) fn step_with_number(&mut self) -> Step {
         let step = self.step();
         if let Step::Record(meta) = step {
-            // SAFETY: loom checks that nobody writes it.
+            // SAFETY: loom checks that no other thread writes it.
             let plain = self.model.plain[(meta.sequence % CAPACITY) as usize].with(|p| unsafe { *p });
             assert_eq!(plain, meta.sequence);
         }
@@ -208,7 +208,7 @@ impl Reading {
         self.check(step)
     }
 
-    /// Reads as many as there are. Each is whole, and of the sequence that is due.
+    /// Reads a batch, and asserts that each record is whole and of the next sequence.
     pub(super) fn batch(&mut self, mut due: u64) -> (Vec<Meta>, Step) {
         let mut found = Vec::new();
         let mut got = [[0; PAYLOAD]; BATCH];
@@ -226,7 +226,7 @@ impl Reading {
         (found, end)
     }
 
-    /// A record is whole.
+    /// Asserts that a record is whole.
     pub(super) fn check(&self, step: Step) -> Step {
         if let Step::Record(Meta { sequence, env, .. }) = step {
             assert_eq!((self.got, u64::from(env)), (payload(sequence), sequence), "torn");

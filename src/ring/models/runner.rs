@@ -4,7 +4,7 @@ use crate::ring::models::scenarios::MODELS;
 use crate::sys::modelled::{Undo, undo};
 use std::sync::{Arc, Mutex};
 
-/// Runs a model; how many interleavings it has within the bound.
+/// Runs a model. Returns the number of its interleavings within the bound.
 fn run(model: fn(), bound: Option<usize>) -> usize {
     let states = Arc::new(Mutex::new(0));
     let count = states.clone();
@@ -26,7 +26,7 @@ fn bound() -> Option<usize> {
     }
 }
 
-/// Runs what the argument names: `models` or `orderings`. For `tests/integration/models.rs`.
+/// Runs the models or undoes the orderings, by the first argument: `models` or `orderings`. For `tests/integration/models.rs`.
 pub fn main() {
     match std::env::args().nth(1).as_deref() {
         Some("models") => the_protocol_holds(),
@@ -54,7 +54,7 @@ const SOURCES: [(&str, &str); 6] = [
     ("src/sys/futex.rs", include_str!("../../sys/futex.rs")),
 ];
 
-/// What can be undone without a model failing: file, a part of the line, why.
+/// Orderings that can be undone without a model failing: file, a part of the line, reason.
 const NOT_MISSED: [(&str, &str, &str); 2] = [
     (
         "src/ring/cursors.rs",
@@ -64,7 +64,7 @@ const NOT_MISSED: [(&str, &str, &str); 2] = [
     ("src/sys/futex.rs", "waiter.fetch_add(", "the kernel orders a wait and a wake-up, here by its mutex"),
 ];
 
-/// All that can be undone, with its file, line and text.
+/// Returns every ordering and store that can be undone, with its file and text.
 fn places() -> Vec<(Undo, &'static str, &'static str)> {
     let mut places = Vec::new();
     for (file, text) in SOURCES {
@@ -87,8 +87,8 @@ fn places() -> Vec<(Undo, &'static str, &'static str)> {
     places
 }
 
-/// The model that fails while something is undone. Each on a thread of its own: a model that fails leaves loom's state
-/// of its thread behind.
+/// Returns the first model that fails with a line undone. Uses a thread for each call: a model that fails leaves loom's state
+/// in its thread.
 fn missed_by(what: Option<Undo>) -> Option<&'static str> {
     let failing = move || {
         undo(what);

@@ -15,20 +15,20 @@ use loom::thread;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What is published is read whole, in order and without a gap, by whoever polls.
+/// A reader that polls reads every published record whole, in order and without a gap.
 fn publish_against_read() {
     let model = Model::new();
     let (mut writing, mut reading) = (model.producer(), model.reader());
     let writer = thread::spawn(move || {
         for _ in 0..2 {
             writing.room(|_| true).unwrap();
-            writing.write_plainly();
+            writing.write_with_number();
             writing.producer.flush();
         }
     });
     let mut next = 1;
     for _ in 0..3 {
-        match reading.step_plainly() {
+        match reading.step_with_number() {
             Step::Record(meta) => {
                 assert_eq!((meta.sequence, meta.generation), (next, 1));
                 next += 1;
@@ -41,7 +41,7 @@ fn publish_against_read() {
     assert_eq!(reading.reader.next(), next);
 }
 
-/// A reader that is overtaken never takes a torn record for whole, and counts what it missed exactly.
+/// A reader that is lapped never returns a torn record, and counts the missed ones exactly.
 fn lapping() {
     let model = Model::new();
     let (mut writing, mut reading) = (model.producer(), model.reader());
@@ -65,7 +65,7 @@ fn lapping() {
     writer.join().unwrap();
 }
 
-/// As [`lapping`], reading all there is at once.
+/// Laps a reader as [`lapping`] does while it reads a batch.
 fn lapping_a_batch() {
     let model = Model::new();
     let (mut writing, mut reading) = (model.producer(), model.reader());
@@ -87,9 +87,9 @@ fn lapping_a_batch() {
     writer.join().unwrap();
 }
 
-/// Whoever looks at all there is from the newest back takes nothing torn for whole, and counts what it missed exactly.
+/// A sweep from the newest record back takes no torn record, and counts the missed ones exactly.
 fn lapping_a_sweep() {
-    /// The sequence of what was taken last, and how many were.
+    /// The sequence of the last record taken, and the number of records taken.
     struct Sink(u64, u64);
     impl Sweep<Modelled> for Sink {
         type Copied = [u8; PAYLOAD];
@@ -152,7 +152,7 @@ fn take_over_in_a_batch() {
     assert!((0..3).any(|_| batch() == 3), "the successor's record was not found");
 }
 
-/// A step takes no record for whole that is being overwritten.
+/// A step never returns a record that is being overwritten.
 fn overwriting_against_step() {
     let model = Model::new();
     let (mut writing, mut reading) = (model.producer(), model.reader());
@@ -166,7 +166,7 @@ fn overwriting_against_step() {
     writer.join().unwrap();
 }
 
-/// The newest record is found at once, and nothing that was not lapped is given up.
+/// The newest record is found at once, and a reader that was not lapped never reports that it was.
 fn latest() {
     let model = Model::new();
     let (mut writing, mut reading) = (model.producer(), model.reader());
@@ -188,7 +188,7 @@ fn latest() {
     assert_eq!(reading.latest(), Step::Empty);
 }
 
-/// The newest record is found that its writer has not counted, and may never count.
+/// The newest record is found even if its writer has not counted it and never will.
 fn latest_beyond_the_counter() {
     let model = Model::new();
     let (mut writing, mut reading) = (model.producer(), model.reader());
@@ -214,12 +214,12 @@ fn latest_beyond_the_counter() {
     }
 }
 
-/// Times each of which begins a time region.
+/// Returns a time that begins a time region of its own.
 fn time(sequence: u64) -> u64 {
     (60 * 3_600_000_000_000 * sequence) & !15
 }
 
-/// Three records with such times, and what publishes two more.
+/// Publishes three records with such times, and returns a closure that publishes two more.
 fn far_times(model: &Model) -> impl FnOnce() + use<> {
     let mut writing = model.producer();
     let mut publish = move |n| {
@@ -232,7 +232,7 @@ fn far_times(model: &Model) -> impl FnOnce() + use<> {
     move || (4..=5).for_each(publish)
 }
 
-/// Whoever looks for the newest times finds none that has been followed by others, record or no record.
+/// The newest time region is one of those begun last, whether its record is complete or not.
 fn newest_times() {
     let model = Model::new();
     let writer = thread::spawn(far_times(&model));
@@ -242,7 +242,7 @@ fn newest_times() {
     assert_eq!(model.ring.time_near(LAST_SEQUENCE), (time(5), true));
 }
 
-/// A time is right, or it is not known, however far it is from the others'. That of the newest record is known.
+/// A time is right or unknown, however far it is from the others. The newest record's is known.
 fn times() {
     let model = Model::new();
     let writer = far_times(&model);
@@ -259,7 +259,7 @@ fn times() {
     }
 }
 
-/// The newest record is whole though the writer goes around the ring meanwhile.
+/// The newest record is whole although the writer laps the ring meanwhile.
 fn latest_lapped() {
     let model = Model::new();
     let (mut writing, mut reading) = (model.producer(), model.reader());
@@ -278,7 +278,7 @@ fn commit_against_overwrite() {
     let (mut writing, mut reading) = (model.gated(Policy::Keep), model.reader());
     for _ in 0..2 {
         writing.room(|_| true).unwrap();
-        writing.write_plainly();
+        writing.write_with_number();
         writing.producer.flush();
     }
     let cursor = model.cursor.clone();
@@ -286,7 +286,7 @@ fn commit_against_overwrite() {
         for _ in 0..2 {
             match writing.room(|_| true) {
                 Ok(()) => {
-                    writing.write_plainly();
+                    writing.write_with_number();
                     writing.producer.flush();
                 }
                 Err(block) => assert_eq!(block, Block::Full { consumer: 0, gone: false }),
@@ -295,7 +295,7 @@ fn commit_against_overwrite() {
         writing
     });
     for n in 1..=2 {
-        assert!(matches!(reading.step_plainly(), Step::Record(meta) if meta.sequence == n));
+        assert!(matches!(reading.step_with_number(), Step::Record(meta) if meta.sequence == n));
         commit(&cursor, n);
     }
     let mut writing = writer.join().unwrap();
@@ -303,7 +303,7 @@ fn commit_against_overwrite() {
     assert_eq!(writing.room(|_| true).is_ok(), room);
 }
 
-/// A consumer starts after all that its predecessor committed, and nothing that it did not.
+/// A consumer starts right after the last record that its predecessor committed.
 fn succession_of_consumers() {
     let model = Model::new();
     let (mut writing, mut reading) = (model.writing(vec![], Policy::Keep, true), model.reader());
@@ -321,7 +321,7 @@ fn succession_of_consumers() {
     predecessor.join().unwrap();
 }
 
-/// The same where the predecessor read ahead of the counter, and the writer goes around the ring meanwhile.
+/// A consumer starts there too if the predecessor read ahead of the counter and the writer laps the ring meanwhile.
 fn succession_ahead_of_the_counter() {
     let model = Model::new();
     let (mut writing, mut reading) = (model.gated(Policy::Keep), model.reader());
@@ -344,7 +344,7 @@ fn succession_ahead_of_the_counter() {
     assert_eq!(consumer_start(&model.ring, &model.cursor, 0), (3, 3));
 }
 
-/// A writer that its consumer keeps waiting announces nothing that would be lost.
+/// A writer that waits for a living consumer leaves no announcement that would lose records.
 fn full_release_ring() {
     let model = Model::new();
     let mut writing = model.gated(Policy::Release);
@@ -356,8 +356,8 @@ fn full_release_ring() {
     assert_eq!(consumer_start(&model.ring, &model.cursor, 0), (1, 1));
 }
 
-/// A consumer that takes its role while the writer goes on without it is never overtaken from then on. The kernel's
-/// answer about the lock orders nothing by itself.
+/// A consumer that takes its role while the writer passes it is never overwritten from then on. The kernel's answer about the
+/// lock orders nothing by itself.
 fn pass_against_consumer_start() {
     let model = Model::new();
     let mut writing = model.gated(Policy::Release);
@@ -382,8 +382,8 @@ fn pass_against_consumer_start() {
     writer.join().unwrap();
 }
 
-/// Whatever a writer was doing when it died, its successor goes on after the last complete record, readers see no other
-/// and are told of the restart before the first record of the new generation.
+/// A writer dies anywhere. Its successor continues after the last complete record, and readers get a restart before the first
+/// record of the new generation.
 fn take_over(in_the_middle: bool, how: How) {
     let model = Model::new();
     let (mut writing, mut reading) = (model.producer(), model.reader());
@@ -436,7 +436,7 @@ fn take_over(in_the_middle: bool, how: How) {
     panic!("the successor's record was not found");
 }
 
-/// An entry of the log is not taken for another's while it is being replaced.
+/// A log entry that is being replaced is never read as another generation's.
 fn log_against_take_over() {
     let model = Model::new();
     for n in 1..=control::LOG_ENTRIES {
@@ -461,7 +461,7 @@ fn log_against_take_over() {
     writer.join().unwrap();
 }
 
-/// Whoever sees that the writer has closed finds everything that it published.
+/// A reader that sees the ring closed finds everything that the writer published.
 fn close() {
     let model = Model::new();
     // Registered, so that no fence of its own stands between publishing and closing.
@@ -477,7 +477,7 @@ fn close() {
     assert!(model.ring.is_closed());
 }
 
-/// A writer goes on after what a device has written, whatever of it the device counted; what is counted is there.
+/// A writer continues after a device's records, counted or not, and every counted record is complete.
 fn hand_over() {
     let model = Model::new();
     // Registered, so that no fence of its own stands between the device's records and their counter.
@@ -497,7 +497,7 @@ fn hand_over() {
     host.join().unwrap();
 }
 
-/// No wake-up is lost: a sleeper that nobody wakes is a deadlock, because nothing here ends a sleep by itself.
+/// No wake-up is lost: here no sleep ends by itself, so that a lost wake-up is a deadlock.
 fn sleep_against_wake(registered: bool, sleepers: usize, records: u64) {
     let model = Model::new();
     let mut writing = model.writing(vec![], Policy::Keep, registered);
@@ -529,7 +529,7 @@ fn sleep_against_wake(registered: bool, sleepers: usize, records: u64) {
     }
 }
 
-/// Whoever goes to sleep sees that a device writes now, or is seen and woken.
+/// A reader that goes to sleep sees that a device writes now, or is woken.
 fn hand_over_against_sleep() {
     let model = Model::new();
     let mut writing = model.writing(vec![], Policy::Keep, true);
@@ -541,7 +541,7 @@ fn hand_over_against_sleep() {
     assert!(seen == Some(true) || model.waiter.u32(0).load(Relaxed) & 1 == 0);
 }
 
-/// A sleeper on two rings is woken by either.
+/// A sleeper on two rings is woken by each.
 fn sleep_on_two_rings() {
     let models = [Model::new(), Model::new()];
     let writers = models.clone().map(|model| {
