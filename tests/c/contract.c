@@ -304,7 +304,7 @@ static void messages(void) {
     OK(leyline_adaptation_command_set_reason(&command, reason));
     CHECK((command.present & LEYLINE_COMMAND_REASON_CUT) != 0 && strlen((char *)command.reason.bytes) == 63);
     command.target_stage = 200;
-    REFUSES(LEYLINE_ERR_INVALID_ENUM, "seed stage", leyline_adaptation_command_check(&command));
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "target_stage", leyline_adaptation_command_check(&command));
 
     leyline_command_outcome_t outcome, before;
     leyline_gate_verdict_t verdict;

@@ -105,7 +105,7 @@ static void field_reports(void) {
     leyline_training_signals_t signals;
     OK(leyline_training_signals_init(&signals));
     signals.seed_stage = 11;
-    REFUSES(LEYLINE_ERR_INVALID_ENUM, "seed stage", leyline_field_report_set_signals(&r, &signals));
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "seed_stage", leyline_field_report_set_signals(&r, &signals));
     CHECK((r.present & LEYLINE_FIELD_REPORT_SIGNALS) == 0);
     signals.seed_stage = 3;
     OK(leyline_field_report_set_signals(&r, &signals));

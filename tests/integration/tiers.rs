@@ -375,7 +375,7 @@ fn annotations_come_with_their_command_until_it_is_answered() {
     assert_eq!(trainer.try_command().unwrap(), None);
 
     for (key, value, kind) in [
-        ("", "x", ErrorKind::InvalidArgument),
+        ("", "x", ErrorKind::InvalidId),
         (&*"k".repeat(40), "x", ErrorKind::InvalidId),
         ("k", &*"v".repeat(184), ErrorKind::InvalidArgument),
     ] {
