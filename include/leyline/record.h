@@ -345,6 +345,14 @@ leyline_status_t leyline_schema_space_json(const leyline_schema_t *schema, const
 leyline_status_t leyline_schema_seed_state(const leyline_schema_t *schema, const float *values, size_t width,
     leyline_seed_state_t *state);
 
+/** leyline_record_init(), _check() and _sanitize() of a record by its name. */
+#define LEYLINE_INIT(kind, record) leyline_record_init((kind), &(record), sizeof(record))
+#define LEYLINE_CHECK(kind, record) leyline_record_check((kind), &(record), sizeof(record))
+#define LEYLINE_SANITIZE(kind, record, replaced) \
+    leyline_record_sanitize((kind), &(record), sizeof(record), (replaced))
+/** The text of a leyline_id_t or leyline_text_t that passed its check. */
+#define LEYLINE_TEXT(field) ((const char *)(field).bytes)
+
 #ifdef __cplusplus
 }
 #endif

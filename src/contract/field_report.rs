@@ -75,6 +75,7 @@ record! {
         REASON_CUT = 3;
     }
     rules a_life_that_can_have_been
+    derives derive_improvement
 }
 
 impl FieldReport {
@@ -200,7 +201,27 @@ impl FieldReport {
         if self.total_epochs != total(&self.epochs_in_stage) {
             return refused("total_epochs", "the sum of those in each stage", self.total_epochs.to_string());
         }
+        if !self.improvement_fits() {
+            return refused(
+                "total_improvement",
+                "the accuracy at completion less that at germination",
+                self.total_improvement.to_string(),
+            );
+        }
         Ok(())
+    }
+
+    /// Returns true if the improvement is the difference of the accuracies, up to rounding.
+    fn improvement_fits(&self) -> bool {
+        let difference = self.accuracy_at_completion - self.accuracy_at_germination;
+        (self.total_improvement - difference).abs() <= 1e-3
+    }
+
+    /// Replaces an improvement that is not the difference of the accuracies.
+    fn derive_improvement(&mut self) {
+        if !self.improvement_fits() {
+            self.total_improvement = self.accuracy_at_completion - self.accuracy_at_germination;
+        }
     }
 }
 

@@ -82,7 +82,7 @@ pub trait Report: Record {
 /// | `, default X` | is X in a new record, else zero |
 ///
 /// After the fields, `present { BIT = N; }` numbers the bits of `present`, and `rules NAME` names a method that refuses
-/// what no bounds can say. `on "RING" with N slots` makes the record a [`Report`].
+/// what no bounds can say; after that, `derives NAME` names one that computes the fields that follow from others again, after `sanitize`. `on "RING" with N slots` makes the record a [`Report`].
 #[macro_export]
 macro_rules! record {
     (
@@ -94,6 +94,7 @@ macro_rules! record {
         );+ $(;)?}
         $(present { $($(#[$bit_doc:meta])* $bits:ident = $n:literal;)+ })?
         $(rules $rules:ident)?
+        $(derives $derives:ident)?
     ) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq)]
@@ -144,7 +145,7 @@ macro_rules! record {
             }
         )?
 
-        $crate::record! { @record $t, $name, $version, [$($rules)?], [$($($bits)+)?], [Self::default()], {$(
+        $crate::record! { @record $t, $name, $version, [$($rules)? $(, $derives)?], [$($($bits)+)?], [Self::default()], {$(
             $field: $ty, [$($number)?] [$($unit, $low, $high)?] [] [$($bit)?] [$($count)?] [$($named)?]
         )+} }
     };
@@ -162,7 +163,7 @@ macro_rules! record {
 
     // What both forms have in common.
     (
-        @record $t:ident, $name:literal, $version:literal, [$($rules:ident)?], [$($bits:ident)*], [$initial:expr], {$(
+        @record $t:ident, $name:literal, $version:literal, [$($rules:ident $(, $derives:ident)?)?], [$($bits:ident)*], [$initial:expr], {$(
             $field:ident: $ty:ty, [$($number:ident)?] [$($unit:literal, $low:expr, $high:expr)?]
             [$($rule:ident = $word:literal;)*] [$($bit:ident)?] [$($count:ident)?] [$($named:ident)?]
         )+}
@@ -236,6 +237,7 @@ macro_rules! record {
                     let (_, low, high) = $crate::record!(@bounds [$($number)?] [$($unit, $low, $high)?]);
                     replaced += $crate::schema::kind::FieldKind::sanitize(&mut self.$field, low, high);
                 )+
+                $($(self.$derives();)?)?
                 replaced
             }
         }
