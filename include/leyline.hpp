@@ -936,6 +936,7 @@ private:
     Command(leyline_command_type type, const char *seed) noexcept {
         record_.command_type = static_cast<std::uint8_t>(type);
         record_.confidence = 1;
+        record_.risk = LEYLINE_RISK_GREEN;
         keep(leyline_id_set(&record_.target_seed, seed));
     }
     bool keep(Status status) noexcept {

@@ -19,6 +19,7 @@ use crate::contract::outcome::CommandOutcome;
 use crate::contract::seed_metrics::SeedMetrics;
 use crate::contract::seed_state_report::SeedStateReport;
 use crate::contract::signals::{TrainingMetrics, TrainingSignals};
+use crate::contract::stage::RiskLevel;
 use crate::contract::task::Task;
 use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
 use crate::link::fresh_id;
@@ -57,6 +58,7 @@ pub unsafe extern "C" fn leyline_record_init(kind: u32, record: *mut c_void, siz
                 id: fresh_id()?,
                 time_unix_ns: now,
                 confidence: 1.0,
+                risk: RiskLevel::Green.value(),
                 ..AdaptationCommand::zeroed()
             }),
             RecordNumber::CommandOutcome => {

@@ -3,6 +3,8 @@
 
 enum { WIDTH = 30, ROWS = 3, GERMINATE = 1 };
 
+static const leyline_wait_t once = {0, LEYLINE_WAIT_SPIN, 0, NULL, 0};
+
 /* A program's own observations: wider than version 1. */
 static leyline_schema_t *wide(void) {
     static char names[WIDTH][8];
@@ -27,26 +29,30 @@ static void observations_of_any_schema(const leyline_action_space_t *space) {
     leyline_trainer_t *trainer = NULL;
     leyline_controller_t *controller = NULL;
     leyline_segment_t *segment = NULL;
-    leyline_link_options_t shape;
-    OK(leyline_link_options_init(&shape));
+    leyline_link_options_t shape = {0};
     shape.observe = schema;
     shape.observations = 16;
     OK(leyline_trainer_create("wide", space, &shape, NULL, &trainer));
-    REFUSES(LEYLINE_ERR_SCHEMA_MISMATCH, "leyline_controller_attach_any",
-            leyline_controller_attach("wide", 0, NULL, 0, &controller));
-    OK(leyline_controller_attach_with("wide", 0, schema, NULL, 0, &controller));
+    REFUSES(LEYLINE_ERR_SCHEMA_MISMATCH, "LEYLINE_ACCEPT_ANY",
+            leyline_controller_attach("wide", NULL, NULL, NULL, &controller));
+    leyline_controller_options_t seat = {0};
+    seat.observe = schema;
+    OK(leyline_controller_attach("wide", &seat, NULL, NULL, &controller));
     OK(leyline_controller_close(controller));
     OK(leyline_trainer_segment(trainer, &segment));
-    OK(leyline_controller_of_segment_any(segment, 0, &controller));
+    seat.observe = NULL;
+    seat.accept = LEYLINE_ACCEPT_ANY;
+    OK(leyline_controller_of_segment(segment, &seat, &controller));
     OK(leyline_controller_close(controller));
-    OK(leyline_controller_attach_any("wide", 0, NULL, 0, &controller));
+    OK(leyline_controller_attach("wide", &seat, NULL, &once, &controller));
 
-    size_t rows = 0, width = 0;
+    leyline_trainer_info_t of_trainer;
+    leyline_controller_info_t of_controller;
     uint8_t here[16], there[16];
-    OK(leyline_trainer_rows(trainer, &rows, &width));
-    CHECK(rows == 1 && width == WIDTH);
-    OK(leyline_controller_rows(controller, &rows, &width));
-    CHECK(rows == 1 && width == WIDTH);
+    OK(leyline_trainer_info(trainer, &of_trainer));
+    CHECK(of_trainer.rows == 1 && of_trainer.width == WIDTH);
+    OK(leyline_controller_info(controller, &of_controller));
+    CHECK(of_controller.rows == 1 && of_controller.width == WIDTH && of_controller.lane == 0);
     OK(leyline_controller_schema(controller, &found));
     OK(leyline_schema_fingerprint(schema, here));
     OK(leyline_schema_fingerprint(found, there));
@@ -64,41 +70,44 @@ static void observations_of_any_schema(const leyline_action_space_t *space) {
     row[5] = NAN;
     row[29] = 1e9f;
     const leyline_stamp_t stamp = {0, 7, LEYLINE_FLAG_FIRST, {0}};
-    OK(leyline_trainer_publish_row(trainer, row, WIDTH, NULL, &stamp, &sequence, &sanitized));
+    OK(leyline_trainer_publish(trainer, row, WIDTH, NULL, &stamp, &sequence, &sanitized));
     CHECK(sequence == 1 && sanitized == (UINT64_C(1) << 5 | UINT64_C(1) << 29));
-    OK(leyline_controller_try_next_row(controller, got, WIDTH, &meta, NULL));
+    OK(leyline_controller_next(controller, NULL, got, WIDTH, &meta, NULL));
     CHECK(meta.sequence == 1 && meta.env == 7 && meta.flags == (LEYLINE_FLAG_FIRST | LEYLINE_FLAG_SANITIZED));
     CHECK(got[4] == 4.0f && got[5] == 0.0f && got[29] == 100.0f);
-    REFUSES(LEYLINE_ERR_UNSUPPORTED, "SEED_STAGE", leyline_controller_mask_row(controller, got, WIDTH, &mask));
+    REFUSES(LEYLINE_ERR_UNSUPPORTED, "SEED_STAGE", leyline_controller_mask(controller, got, WIDTH, &mask));
     OK(leyline_controller_decide(controller, &meta, 0, NULL, NULL));
 
     row[5] = 5.0f;
     row[29] = 29.0f;
     for (int n = 2; n <= 6; ++n) {
         row[0] = (float)n;
-        OK(leyline_trainer_publish_row(trainer, row, WIDTH, NULL, NULL, NULL, &sanitized));
+        OK(leyline_trainer_publish(trainer, row, WIDTH, NULL, NULL, NULL, &sanitized));
         CHECK(sanitized == 0);
     }
-    OK(leyline_controller_next_row(controller, LEYLINE_WAIT_SPIN, 0, got, WIDTH, &meta, NULL));
+    OK(leyline_controller_next(controller, &once, got, WIDTH, &meta, NULL));
     CHECK(meta.sequence == 2 && got[0] == 2.0f);
     size_t count = 0;
-    OK(leyline_controller_try_next_row_batch(controller, block[0], WIDTH, 3, metas, &count, NULL));
+    OK(leyline_controller_next_batch(controller, NULL, 0, block[0], WIDTH, 3, metas, &count, NULL));
     CHECK(count == 3 && metas[2].sequence == 5 && block[2][0] == 5.0f && block[2][29] == 29.0f);
-    OK(leyline_controller_try_latest_row(controller, got, WIDTH, &meta, NULL));
+    OK(leyline_controller_latest(controller, NULL, got, WIDTH, &meta, NULL));
     CHECK(meta.sequence == 6 && got[0] == 6.0f);
-    GIVES(LEYLINE_EMPTY, leyline_controller_try_next_row_batch(controller, block[0], WIDTH, 4, metas, &count, NULL));
+    GIVES(LEYLINE_EMPTY, leyline_controller_next_batch(controller, NULL, 0, block[0], WIDTH, 4, metas, &count, NULL));
     CHECK(count == 0);
 
     leyline_observation_t observation;
-    OK(leyline_observation_init(&observation));
-    REFUSES(LEYLINE_ERR_SCHEMA_MISMATCH, "wide 3", leyline_trainer_publish(trainer, &observation, NULL, NULL, NULL));
-    GIVES(LEYLINE_ERR_SCHEMA_MISMATCH, leyline_controller_try_next(controller, &observation, NULL, NULL));
-    GIVES(LEYLINE_ERR_INVALID_ARGUMENT, leyline_trainer_publish_row(trainer, row, WIDTH - 1, NULL, NULL, NULL, NULL));
-    GIVES(LEYLINE_ERR_INVALID_ARGUMENT, leyline_controller_try_next_row(controller, got, WIDTH - 1, NULL, NULL));
+    OK(LEYLINE_INIT(LEYLINE_RECORD_OBSERVATION, observation));
+    leyline_training_signals_t signals;
+    OK(LEYLINE_INIT(LEYLINE_RECORD_TRAINING_SIGNALS, signals));
+    REFUSES(LEYLINE_ERR_SCHEMA_MISMATCH, "wide 3", leyline_trainer_publish(trainer, NULL, 0, &signals, NULL, NULL, NULL));
+    NEEDS("27", leyline_trainer_publish(trainer, observation.values, LEYLINE_FEATURES, NULL, NULL, NULL, NULL));
+    NEEDS("27", leyline_controller_next(controller, NULL, observation.values, LEYLINE_FEATURES, NULL, NULL));
+    GIVES(LEYLINE_ERR_INVALID_ARGUMENT, leyline_trainer_publish(trainer, row, WIDTH - 1, NULL, NULL, NULL, NULL));
+    GIVES(LEYLINE_ERR_INVALID_ARGUMENT, leyline_controller_next(controller, NULL, got, WIDTH - 1, NULL, NULL));
     GIVES(LEYLINE_ERR_INVALID_ARGUMENT,
-          leyline_controller_try_next_row_batch(controller, block[0], WIDTH - 1, 4, metas, &count, NULL));
+          leyline_controller_next_batch(controller, NULL, 0, block[0], WIDTH - 1, 4, metas, &count, NULL));
     GIVES(LEYLINE_ERR_INVALID_ARGUMENT,
-          leyline_controller_try_next_row_batch(controller, block[0], SIZE_MAX, 4, metas, &count, NULL));
+          leyline_controller_next_batch(controller, NULL, 0, block[0], SIZE_MAX, 4, metas, &count, NULL));
     OK(leyline_controller_close(controller));
     OK(leyline_trainer_close(trainer));
     OK(leyline_segment_close(segment));
@@ -109,11 +118,10 @@ static void observations_of_any_schema(const leyline_action_space_t *space) {
 static void several_rows_to_a_slot(const leyline_action_space_t *space) {
     leyline_trainer_t *trainer = NULL;
     leyline_controller_t *controller = NULL;
-    leyline_link_options_t shape;
-    OK(leyline_link_options_init(&shape));
+    leyline_link_options_t shape = {0};
     shape.rows = ROWS;
     OK(leyline_trainer_create("rows", space, &shape, NULL, &trainer));
-    OK(leyline_controller_attach("rows", 0, NULL, 0, &controller));
+    OK(leyline_controller_attach("rows", NULL, NULL, NULL, &controller));
 
     leyline_observation_t rows[ROWS], got[ROWS];
     const uint16_t env[ROWS] = {9, 4, 65535};
@@ -124,24 +132,24 @@ static void several_rows_to_a_slot(const leyline_action_space_t *space) {
     leyline_meta_t meta;
     const size_t numbers = ROWS * LEYLINE_FEATURES;
     for (int i = 0; i < ROWS; ++i) {
-        OK(leyline_observation_init(&rows[i]));
+        OK(LEYLINE_INIT(LEYLINE_RECORD_OBSERVATION, rows[i]));
         rows[i].values[LEYLINE_FEATURE_EPOCH] = (float)(i + 1);
         rows[i].values[LEYLINE_FEATURE_AVAILABLE_SLOTS] = 1.0f;
     }
     rows[1].values[LEYLINE_FEATURE_VAL_LOSS] = INFINITY;
     OK(leyline_trainer_publish_rows(trainer, rows[0].values, numbers, env, flags, ROWS, NULL, &sequence, &sanitized));
     CHECK(sequence == 1 && sanitized == UINT64_C(1) << LEYLINE_FEATURE_VAL_LOSS);
-    OK(leyline_controller_try_next_rows(controller, got[0].values, numbers, seen, bits, ROWS, &meta, NULL));
+    OK(leyline_controller_next_rows(controller, NULL, got[0].values, numbers, seen, bits, ROWS, &meta, NULL));
     CHECK(meta.sequence == 1 && meta.flags == LEYLINE_FLAG_SANITIZED && memcmp(env, seen, sizeof env) == 0);
     CHECK(bits[0] == flags[0] && bits[1] == (flags[1] | LEYLINE_FLAG_SANITIZED) && bits[2] == flags[2]);
     CHECK(got[2].values[LEYLINE_FEATURE_EPOCH] == 3.0f && got[1].values[LEYLINE_FEATURE_VAL_LOSS] == 1e6f);
-    OK(leyline_controller_mask_row(controller, got[0].values, LEYLINE_FEATURES, &mask));
+    OK(leyline_controller_mask(controller, got[0].values, LEYLINE_FEATURES, &mask));
     CHECK((mask >> GERMINATE & 1) == 1);
 
     leyline_decision_t decisions[ROWS];
     size_t answered = 77;
-    GIVES(LEYLINE_EMPTY,
-          leyline_trainer_wait_decisions(trainer, 0, 1, LEYLINE_WAIT_SPIN, 0, decisions, ROWS, &answered));
+    GIVES(LEYLINE_EMPTY, leyline_trainer_wait_decisions(trainer, 0, 1, NULL, decisions, ROWS, &answered));
+    GIVES(LEYLINE_TIMED_OUT, leyline_trainer_wait_decisions(trainer, 0, 1, &once, decisions, ROWS, &answered));
     CHECK(answered == 0 && decisions[0].observation_sequence == 0);
     for (int i = ROWS - 1; i >= 0; --i) {
         leyline_answer_t answer = {"", 1.0f, (float)i, 0.0f, 0};
@@ -149,21 +157,21 @@ static void several_rows_to_a_slot(const leyline_action_space_t *space) {
         meta.flags = bits[i];
         OK(leyline_controller_decide(controller, &meta, i == 1 ? GERMINATE : 0, &answer, NULL));
     }
-    OK(leyline_trainer_wait_decisions(trainer, 0, 1, LEYLINE_WAIT_SPIN, 0, decisions, ROWS, &answered));
+    OK(leyline_trainer_wait_decisions(trainer, 0, 1, &once, decisions, ROWS, &answered));
     CHECK(answered == ROWS);
     for (int i = 0; i < ROWS; ++i) {
         CHECK(decisions[i].env == env[i] && decisions[i].value_estimate == (float)i);
     }
     leyline_received_t received;
-    OK(leyline_trainer_try_command(trainer, &received));
+    OK(leyline_trainer_next_command(trainer, &once, &received));
     CHECK(received.command.env == 4);
 
     OK(leyline_trainer_publish_rows(trainer, rows[0].values, numbers, env, flags, ROWS, NULL, NULL, NULL));
     OK(leyline_trainer_publish_rows(trainer, rows[0].values, numbers, env, flags, ROWS, NULL, NULL, NULL));
-    OK(leyline_controller_next_rows(controller, LEYLINE_WAIT_SPIN, 0, got[0].values, numbers, seen, bits, ROWS, &meta,
+    OK(leyline_controller_next_rows(controller, &once, got[0].values, numbers, seen, bits, ROWS, &meta,
                                     NULL));
     CHECK(meta.sequence == 2);
-    OK(leyline_controller_try_latest_rows(controller, got[0].values, numbers, seen, bits, ROWS, &meta, NULL));
+    OK(leyline_controller_latest_rows(controller, NULL, got[0].values, numbers, seen, bits, ROWS, &meta, NULL));
     CHECK(meta.sequence == 3);
 
     const uint16_t twice[ROWS] = {1, 2, 1};
@@ -177,10 +185,10 @@ static void several_rows_to_a_slot(const leyline_action_space_t *space) {
     GIVES(LEYLINE_ERR_INVALID_ARGUMENT,
           leyline_trainer_publish_rows(trainer, rows[0].values, numbers, env, flags, ROWS - 1, NULL, NULL, NULL));
     GIVES(LEYLINE_ERR_INVALID_ARGUMENT,
-          leyline_controller_try_next_rows(controller, got[0].values, numbers, seen, bits, ROWS - 1, &meta, NULL));
-    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "publish_rows", leyline_trainer_publish(trainer, &rows[0], NULL, NULL, NULL));
+          leyline_controller_next_rows(controller, NULL, got[0].values, numbers, seen, bits, ROWS - 1, &meta, NULL));
+    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "publish_rows", leyline_trainer_publish(trainer, rows[0].values, LEYLINE_FEATURES, NULL, NULL, NULL, NULL));
     GIVES(LEYLINE_ERR_INVALID_ARGUMENT,
-          leyline_trainer_wait_decisions(trainer, 0, 1, LEYLINE_WAIT_SPIN, 0, decisions, ROWS, &answered));
+          leyline_trainer_wait_decisions(trainer, 0, 1, &once, decisions, ROWS, &answered));
     OK(leyline_controller_close(controller));
     OK(leyline_trainer_close(trainer));
     OK(leyline_segment_unlink("rows", NULL));
@@ -192,14 +200,14 @@ static void both_tiers_and_reports(leyline_trainer_t *trainer, leyline_controlle
     leyline_meta_t meta, beside;
     leyline_observer_t *observer = NULL;
     uint64_t sequence = 0, sanitized = 77;
-    uint32_t replaced = 77;
-    OK(leyline_training_signals_init(&signals));
+    uint64_t replaced = 77;
+    OK(LEYLINE_INIT(LEYLINE_RECORD_TRAINING_SIGNALS, signals));
     signals.metrics.epoch = 12;
     signals.metrics.val_loss = NAN;
     const leyline_stamp_t stamp = {160, 3, 0, {0}};
-    OK(leyline_trainer_publish_signals(trainer, &signals, &stamp, &sequence, &sanitized));
+    OK(leyline_trainer_publish(trainer, NULL, 0, &signals, &stamp, &sequence, &sanitized));
     CHECK(sequence == 1 && sanitized == UINT64_C(1) << LEYLINE_FEATURE_VAL_LOSS);
-    OK(leyline_controller_try_next(controller, &observation, &meta, NULL));
+    OK(leyline_controller_next(controller, NULL, observation.values, LEYLINE_FEATURES, &meta, NULL));
     OK(leyline_controller_signals_of(controller, &meta, &found));
     CHECK(found.observation_sequence == 1 && found.writer_generation == meta.generation && found.env == 3);
     OK(leyline_training_signals_to_observation(&found, &expected));
@@ -209,16 +217,16 @@ static void both_tiers_and_reports(leyline_trainer_t *trainer, leyline_controlle
     CHECK(found.metrics.epoch == 12 && beside.env == meta.env && beside.time_ns == meta.time_ns);
     OK(leyline_observer_close(observer));
     /* A row of version 1 with its signals, and one without. */
-    OK(leyline_trainer_publish_row(trainer, observation.values, LEYLINE_FEATURES, &signals, NULL, &sequence, NULL));
-    OK(leyline_trainer_publish(trainer, &observation, NULL, NULL, NULL));
-    OK(leyline_controller_try_next(controller, &observation, &meta, NULL));
+    OK(leyline_trainer_publish(trainer, observation.values, LEYLINE_FEATURES, &signals, NULL, &sequence, NULL));
+    OK(leyline_trainer_publish(trainer, observation.values, LEYLINE_FEATURES, NULL, NULL, NULL, NULL));
+    OK(leyline_controller_next(controller, NULL, observation.values, LEYLINE_FEATURES, &meta, NULL));
     OK(leyline_controller_signals_of(controller, &meta, &found));
     CHECK(found.observation_sequence == sequence);
-    OK(leyline_controller_try_next(controller, &observation, &meta, NULL));
+    OK(leyline_controller_next(controller, NULL, observation.values, LEYLINE_FEATURES, &meta, NULL));
     GIVES(LEYLINE_EMPTY, leyline_controller_signals_of(controller, &meta, &found));
 
     leyline_performance_budgets_t budgets, told;
-    OK(leyline_performance_budgets_init(&budgets));
+    OK(LEYLINE_INIT(LEYLINE_RECORD_PERFORMANCE_BUDGETS, budgets));
     budgets.env = 5;
     budgets.epoch_ms = INFINITY;
     OK(leyline_trainer_report(trainer, LEYLINE_RECORD_PERFORMANCE_BUDGETS, &budgets, sizeof budgets, NULL, &sequence,
@@ -233,12 +241,12 @@ static void both_tiers_and_reports(leyline_trainer_t *trainer, leyline_controlle
     OK(leyline_observer_close(observer));
 
     signals.seed_stage = 99;
-    GIVES(LEYLINE_ERR_INVALID_ENUM, leyline_trainer_publish_signals(trainer, &signals, NULL, NULL, NULL));
+    GIVES(LEYLINE_ERR_INVALID_ENUM, leyline_trainer_publish(trainer, NULL, 0, &signals, NULL, NULL, NULL));
     GIVES(LEYLINE_ERR_INVALID_ENUM, leyline_trainer_report(trainer, LEYLINE_RECORD_TRAINING_SIGNALS, &signals,
                                                            sizeof signals, NULL, NULL, NULL));
-    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "size of the report",
+    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "size of the record",
             leyline_trainer_report(trainer, LEYLINE_RECORD_SEED_TELEMETRY, &budgets, sizeof budgets, NULL, NULL, NULL));
-    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "record",
+    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "kind",
             leyline_trainer_report(trainer, LEYLINE_RECORD_DECISION, &budgets, 32, NULL, NULL, NULL));
     GIVES(LEYLINE_ERR_INVALID_ENUM, leyline_trainer_report(trainer, 99, &budgets, 24, NULL, NULL, NULL));
     GIVES(LEYLINE_ERR_INVALID_ARGUMENT,
@@ -255,10 +263,11 @@ static void annotated_commands(leyline_trainer_t *trainer, leyline_controller_t 
     leyline_received_t received;
     leyline_sent_t sent;
     size_t count = 77;
-    OK(leyline_adaptation_command_init(&command, LEYLINE_COMMAND_TYPE_REQUEST_STATE));
-    OK(leyline_controller_send_annotated(controller, &command, pairs, 2, &sent));
+    OK(LEYLINE_INIT(LEYLINE_RECORD_ADAPTATION_COMMAND, command));
+    command.command_type = LEYLINE_COMMAND_TYPE_REQUEST_STATE;
+    OK(leyline_controller_send(controller, &command, pairs, 2, &sent));
     CHECK(sent.command_sequence == 3);
-    OK(leyline_trainer_try_command(trainer, &received));
+    OK(leyline_trainer_next_command(trainer, &once, &received));
     CHECK(memcmp(received.command.id, sent.command_id, 16) == 0);
     OK(leyline_trainer_annotations(trainer, &received, found, LEYLINE_MAX_ANNOTATIONS, &count));
     CHECK(count == 2 && strcmp((const char *)found[1].value.bytes, "flat") == 0);
@@ -273,24 +282,24 @@ static void annotated_commands(leyline_trainer_t *trainer, leyline_controller_t 
 
     leyline_annotation_t many[LEYLINE_MAX_ANNOTATIONS + 1];
     for (int i = 0; i <= LEYLINE_MAX_ANNOTATIONS; ++i) many[i] = pairs[0];
-    GIVES(LEYLINE_ERR_BATCH_TOO_LARGE, leyline_controller_send_annotated(controller, &command, many,
+    GIVES(LEYLINE_ERR_BATCH_TOO_LARGE, leyline_controller_send(controller, &command, many,
                                                                          LEYLINE_MAX_ANNOTATIONS + 1, NULL));
-    OK(leyline_controller_send_annotated(controller, &command, many, LEYLINE_MAX_ANNOTATIONS, &sent));
+    OK(leyline_controller_send(controller, &command, many, LEYLINE_MAX_ANNOTATIONS, &sent));
     CHECK(sent.command_sequence == 20);
     const leyline_annotation_t nameless = {"", "x"};
     REFUSES(LEYLINE_ERR_INVALID_ID, "key of an annotation",
-            leyline_controller_send_annotated(controller, &command, &nameless, 1, NULL));
+            leyline_controller_send(controller, &command, &nameless, 1, NULL));
 }
 
 int main(void) {
     leyline_action_space_t *space = NULL;
     leyline_trainer_t *trainer = NULL;
     leyline_controller_t *controller = NULL;
-    OK(leyline_action_space_cnn(&space));
+    OK(leyline_action_space_standard("cnn", &space));
     observations_of_any_schema(space);
     several_rows_to_a_slot(space);
     OK(leyline_trainer_create("tiers", space, NULL, NULL, &trainer));
-    OK(leyline_controller_attach("tiers", 0, NULL, 0, &controller));
+    OK(leyline_controller_attach("tiers", NULL, NULL, NULL, &controller));
     both_tiers_and_reports(trainer, controller);
     annotated_commands(trainer, controller);
     OK(leyline_controller_close(controller));
