@@ -8,6 +8,8 @@
 
 #define LONG 60000000000u
 
+static const leyline_wait_t waiting = {LONG, LEYLINE_WAIT_SPIN_THEN_SLEEP, 0, NULL, 0};
+
 static const leyline_schema_t *schema;
 static leyline_segment_t *segment;
 
@@ -26,7 +28,7 @@ static void *work(void *given) {
 
 static leyline_status_t waits_for_room(void *writer) {
     leyline_decision_t d;
-    OK(leyline_decision_init(&d, 1, 1, 0, 0));
+    OK(LEYLINE_INIT(LEYLINE_RECORD_DECISION, d));
     return leyline_writer_publish_waiting(writer, &d, sizeof d, NULL, LEYLINE_WAIT_SPIN_THEN_SLEEP, LONG, NULL);
 }
 
@@ -48,18 +50,18 @@ static leyline_status_t waits_for_any(void *observer) {
 
 static leyline_status_t waits_as_trainer(void *trainer) {
     leyline_decision_t d;
-    return leyline_trainer_wait_decision(trainer, 0, 1, LEYLINE_WAIT_SPIN_THEN_SLEEP, LONG, &d, NULL);
+    return leyline_trainer_wait_decision(trainer, 0, 1, &waiting, &d, NULL);
 }
 
 static leyline_status_t waits_as_controller(void *controller) {
     leyline_observation_t o;
     leyline_meta_t meta;
-    return leyline_controller_next(controller, LEYLINE_WAIT_SPIN_THEN_SLEEP, LONG, &o, &meta, NULL);
+    return leyline_controller_next(controller, &waiting, o.values, LEYLINE_FEATURES, &meta, NULL);
 }
 
 static leyline_status_t publish(leyline_writer_t *writer) {
     leyline_decision_t d;
-    OK(leyline_decision_init(&d, 1, 1, 0, 0));
+    OK(LEYLINE_INIT(LEYLINE_RECORD_DECISION, d));
     return leyline_writer_publish(writer, &d, sizeof d, NULL, NULL);
 }
 
@@ -84,12 +86,13 @@ static leyline_status_t look_at_writer(void *writer) {
 }
 
 static leyline_status_t look_at_trainer(void *trainer) {
-    leyline_trainer_counts_t counts;
-    return leyline_trainer_counts(trainer, &counts);
+    leyline_trainer_info_t info;
+    return leyline_trainer_info(trainer, &info);
 }
 
 static leyline_status_t look_at_controller(void *controller) {
-    return leyline_controller_counts(controller, NULL, NULL);
+    leyline_controller_info_t info;
+    return leyline_controller_info(controller, &info);
 }
 
 /* Until the first thread is in its call, another one may look; from then on it is refused. */
@@ -180,26 +183,26 @@ static void link(void) {
     leyline_meta_t meta;
     leyline_command_outcome_t outcome;
     leyline_received_t received;
-    OK(leyline_action_space_cnn(&space));
+    OK(leyline_action_space_standard("cnn", &space));
     OK(leyline_options_init(&options));
     options.on_close = LEYLINE_ON_CLOSE_UNLINK;
     OK(leyline_trainer_create("busy-link", space, NULL, &options, &trainer));
-    OK(leyline_controller_attach("busy-link", 0, NULL, LONG, &controller));
-    OK(leyline_observation_init(&o));
+    OK(leyline_controller_attach("busy-link", NULL, NULL, &waiting, &controller));
+    OK(LEYLINE_INIT(LEYLINE_RECORD_OBSERVATION, o));
 
     start(&thread, &j, waits_as_controller, controller);
     until_refused(look_at_controller, controller);
-    GIVES(LEYLINE_ERR_BUSY, leyline_controller_try_outcome(controller, &outcome));
-    GIVES(LEYLINE_ERR_BUSY, leyline_controller_try_next(controller, &o, &meta, NULL));
+    GIVES(LEYLINE_ERR_BUSY, leyline_controller_outcome(controller, NULL, NULL, &outcome));
+    GIVES(LEYLINE_ERR_BUSY, leyline_controller_next(controller, NULL, o.values, LEYLINE_FEATURES, &meta, NULL));
     GIVES(LEYLINE_ERR_BUSY, leyline_controller_close(controller));
-    OK(leyline_observation_init(&o));
-    OK(leyline_trainer_publish(trainer, &o, NULL, NULL, NULL));
+    OK(LEYLINE_INIT(LEYLINE_RECORD_OBSERVATION, o));
+    OK(leyline_trainer_publish(trainer, o.values, LEYLINE_FEATURES, NULL, NULL, NULL, NULL));
     CHECK(pthread_join(thread, NULL) == 0 && j.status == LEYLINE_OK);
 
     start(&thread, &j, waits_as_trainer, trainer);
     until_refused(look_at_trainer, trainer);
-    GIVES(LEYLINE_ERR_BUSY, leyline_trainer_try_command(trainer, &received));
-    GIVES(LEYLINE_ERR_BUSY, leyline_trainer_publish(trainer, &o, NULL, NULL, NULL));
+    GIVES(LEYLINE_ERR_BUSY, leyline_trainer_next_command(trainer, NULL, &received));
+    GIVES(LEYLINE_ERR_BUSY, leyline_trainer_publish(trainer, o.values, LEYLINE_FEATURES, NULL, NULL, NULL, NULL));
     GIVES(LEYLINE_ERR_BUSY, leyline_trainer_close(trainer));
     memset(&meta, 0, sizeof meta);
     meta.sequence = 1;
@@ -255,7 +258,7 @@ static void *publish_a_lot(void *writer) {
     leyline_decision_t d;
     uint64_t refused = 0;
     int i;
-    OK(leyline_decision_init(&d, 1, 1, 0, 0));
+    OK(LEYLINE_INIT(LEYLINE_RECORD_DECISION, d));
     for (i = 0; i < 300000; i++) refused += leyline_writer_publish(writer, &d, sizeof d, NULL, NULL) == LEYLINE_ERR_BUSY;
     return (void *)(uintptr_t)refused;
 }

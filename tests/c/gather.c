@@ -3,6 +3,9 @@
 
 #define ENOUGH 60000000000u
 
+static const leyline_wait_t enough = {ENOUGH, LEYLINE_WAIT_SPIN_THEN_SLEEP, 0, NULL, 0};
+static const leyline_wait_t briefly = {1, LEYLINE_WAIT_SPIN_THEN_SLEEP, 0, NULL, 0};
+
 typedef struct sample_t {
     uint64_t number;
     float value;
@@ -216,9 +219,9 @@ static void several_at_once(void) {
     leyline_options_t options;
     OK(leyline_options_init(&options));
     options.on_close = LEYLINE_ON_CLOSE_UNLINK;
-    OK(leyline_action_space_cnn(&space));
+    OK(leyline_action_space_standard("cnn", &space));
     OK(leyline_trainer_create("three", space, NULL, &options, &trainer));
-    OK(leyline_controller_attach("three", 0, NULL, ENOUGH, &controller));
+    OK(leyline_controller_attach("three", NULL, NULL, NULL, &controller));
 
     void *sources[3] = {observer, consumer, controller};
     uint32_t news[3] = {LEYLINE_NEWS_NONE, LEYLINE_NEWS_NONE, LEYLINE_NEWS_NONE};
@@ -230,11 +233,11 @@ static void several_at_once(void) {
     CHECK(news[0] == LEYLINE_NEWS_NONE && news[1] == LEYLINE_NEWS_READABLE && news[2] == LEYLINE_NEWS_NONE);
     OK(leyline_consumer_try_next(consumer, &sample, sizeof sample, &meta, NULL));
     leyline_observation_t seen;
-    OK(leyline_observation_init(&seen));
-    OK(leyline_trainer_publish(trainer, &seen, NULL, NULL, NULL));
+    OK(LEYLINE_INIT(LEYLINE_RECORD_OBSERVATION, seen));
+    OK(leyline_trainer_publish(trainer, seen.values, LEYLINE_FEATURES, NULL, NULL, NULL, NULL));
     OK(leyline_wait_any(sources, 3, LEYLINE_WAIT_SPIN, ENOUGH, news));
     CHECK(news[1] == LEYLINE_NEWS_NONE && news[2] == LEYLINE_NEWS_READABLE);
-    OK(leyline_controller_try_next(controller, &seen, &meta, NULL));
+    OK(leyline_controller_next(controller, NULL, seen.values, LEYLINE_FEATURES, &meta, NULL));
 
     /* An ending is told once; the others are still waited for, and a successor is heard. */
     OK(leyline_writer_close(first));
@@ -281,23 +284,23 @@ static void several_at_once(void) {
 static void publish_env(leyline_trainer_t *trainer, uint16_t env, float epoch) {
     leyline_observation_t observation;
     leyline_stamp_t stamp = {leyline_now_ns(), env, 0, {0}};
-    OK(leyline_observation_init(&observation));
+    OK(LEYLINE_INIT(LEYLINE_RECORD_OBSERVATION, observation));
     observation.values[LEYLINE_FEATURE_EPOCH] = epoch;
     observation.values[LEYLINE_FEATURE_AVAILABLE_SLOTS] = 1.0f;
-    OK(leyline_trainer_publish(trainer, &observation, &stamp, NULL, NULL));
+    OK(leyline_trainer_publish(trainer, observation.values, LEYLINE_FEATURES, NULL, &stamp, NULL, NULL));
 }
 
 /* The next decision is on that observation and says that. */
 static void decided_on(leyline_trainer_t *trainer, uint64_t sequence, uint16_t env, uint32_t action) {
     leyline_decision_t decision;
-    OK(leyline_trainer_try_decision(trainer, 0, &decision, NULL, NULL));
+    OK(leyline_trainer_next_decision(trainer, 0, NULL, &decision, NULL, NULL));
     CHECK(decision.observation_sequence == sequence && decision.env == env && decision.action == action);
 }
 
 static void execute(leyline_trainer_t *trainer, uint64_t observation_sequence, const char *reason) {
     leyline_received_t received;
     leyline_command_outcome_t outcome;
-    OK(leyline_trainer_try_command(trainer, &received));
+    OK(leyline_trainer_next_command(trainer, NULL, &received));
     CHECK(received.command.observation_sequence == observation_sequence);
     CHECK(strcmp((const char *)received.command.reason.bytes, reason) == 0);
     OK(leyline_command_outcome_init(&outcome, &received.command, received.sequence, LEYLINE_OUTCOME_STATUS_EXECUTED,
@@ -306,33 +309,31 @@ static void execute(leyline_trainer_t *trainer, uint64_t observation_sequence, c
 }
 
 static void a_controller_of_many(void) {
-    const uint32_t sleep = LEYLINE_WAIT_SPIN_THEN_SLEEP;
     leyline_action_space_t *space = NULL;
     leyline_trainer_t *trainer = NULL;
     leyline_controller_t *controller = NULL;
     leyline_options_t options;
-    leyline_link_options_t shape;
+    leyline_link_options_t shape = {0};
     OK(leyline_options_init(&options));
     options.on_close = LEYLINE_ON_CLOSE_UNLINK;
-    OK(leyline_link_options_init(&shape));
     shape.commands = 2;
-    OK(leyline_action_space_cnn(&space));
+    OK(leyline_action_space_standard("cnn", &space));
     OK(leyline_trainer_create("many", space, &shape, &options, &trainer));
-    OK(leyline_controller_attach("many", 0, NULL, ENOUGH, &controller));
+    OK(leyline_controller_attach("many", NULL, NULL, NULL, &controller));
 
     /* One row each, in ring order. */
     leyline_observation_t rows[4];
     leyline_meta_t metas[4];
     leyline_notice_t notice;
     size_t count = 99;
-    GIVES(LEYLINE_EMPTY, leyline_controller_next_batch(controller, sleep, 1, 1, rows, sizeof rows[0], 4, metas, &count, NULL));
+    GIVES(LEYLINE_TIMED_OUT, leyline_controller_next_batch(controller, &briefly, 1, rows[0].values, 27, 4, metas, &count, NULL));
     CHECK(count == 0);
     for (uint16_t env = 0; env < 4; env++) publish_env(trainer, env, 1.0f);
-    OK(leyline_controller_next_batch(controller, sleep, ENOUGH, 4, rows, sizeof rows[0], 4, metas, &count, &notice));
+    OK(leyline_controller_next_batch(controller, &enough, 4, rows[0].values, 27, 4, metas, &count, &notice));
     CHECK(count == 4 && metas[3].sequence == 4 && metas[3].env == 3);
     CHECK(rows[2].values[LEYLINE_FEATURE_AVAILABLE_SLOTS] == 1.0f);
-    NEEDS("size", leyline_controller_next_batch(controller, sleep, 1, 1, rows, 100, 4, metas, &count, NULL));
-    NEEDS("at_least", leyline_controller_next_batch(controller, sleep, 1, 5, rows, sizeof rows[0], 4, metas, &count, NULL));
+    NEEDS("27", leyline_controller_next_batch(controller, &briefly, 1, rows[0].values, 25, 4, metas, &count, NULL));
+    NEEDS("at_least", leyline_controller_next_batch(controller, &briefly, 5, rows[0].values, 27, 4, metas, &count, NULL));
 
     /* Three commands, and room for two: the third waits. */
     const int64_t actions[4] = {1, 0, 1, 1};
@@ -366,7 +367,7 @@ static void a_controller_of_many(void) {
     answers[3].confidence = 2.0f;
     GIVES(LEYLINE_ERR_OUT_OF_RANGE, leyline_controller_decide_batch(controller, metas, actions, answers, 4, NULL, &count));
     leyline_decision_t none;
-    GIVES(LEYLINE_EMPTY, leyline_trainer_try_decision(trainer, 0, &none, NULL, NULL));
+    GIVES(LEYLINE_EMPTY, leyline_trainer_next_decision(trainer, 0, NULL, &none, NULL, NULL));
 
     /* The newest of each, decided on in the order of the observations. */
     float block[3][27];
@@ -375,7 +376,7 @@ static void a_controller_of_many(void) {
     publish_env(trainer, 2, 2.0f);
     publish_env(trainer, 0, 3.0f);
     publish_env(trainer, 0, 4.0f);
-    OK(leyline_controller_latest_by_env(controller, sleep, ENOUGH, block, sizeof block[0], marks, 3, &gathered, &notice));
+    OK(leyline_controller_latest_by_env(controller, &enough, block[0], 27, marks, 3, &gathered, &notice));
     CHECK(gathered.read == 3 && gathered.changed == 2);
     CHECK(block[0][LEYLINE_FEATURE_EPOCH] == 4.0f && block[2][LEYLINE_FEATURE_EPOCH] == 2.0f);
     OK(leyline_controller_decide_by_env(controller, marks, actions, NULL, 3, sent, &count));
@@ -383,20 +384,20 @@ static void a_controller_of_many(void) {
     decided_on(trainer, 5, 2, 1);
     decided_on(trainer, 7, 0, 1);
     GIVES(LEYLINE_EMPTY,
-          leyline_controller_try_latest_by_env(controller, block, sizeof block[0], marks, 3, &gathered, &notice));
+          leyline_controller_latest_by_env(controller, NULL, block[0], 27, marks, 3, &gathered, &notice));
     OK(leyline_controller_decide_by_env(controller, marks, actions, NULL, 3, sent, &count));
     CHECK(count == 0 && sent[0].decision_sequence == 0 && marks[0].sequence == 7 && marks[0].records == 0);
-    NEEDS("size", leyline_controller_try_latest_by_env(controller, block, 4, marks, 3, &gathered, &notice));
-    uint64_t received = 0, lost = 99;
-    OK(leyline_controller_counts(controller, &received, &lost));
-    CHECK(received == 7 && lost == 0);
+    NEEDS("27", leyline_controller_latest_by_env(controller, NULL, block[0], 1, marks, 3, &gathered, &notice));
+    leyline_controller_info_t info;
+    OK(leyline_controller_info(controller, &info));
+    CHECK(info.received == 7 && info.lost == 0 && info.rows == 1 && info.width == 27 && info.lane == 0);
 
     /* Closing took the name away. */
     OK(leyline_trainer_close(trainer));
     GIVES(LEYLINE_SUPERSEDED_NOTICE,
-          leyline_controller_latest_by_env(controller, sleep, ENOUGH, block, sizeof block[0], marks, 3, NULL, NULL));
+          leyline_controller_latest_by_env(controller, &enough, block[0], 27, marks, 3, NULL, NULL));
     GIVES(LEYLINE_SUPERSEDED_NOTICE,
-          leyline_controller_next_batch(controller, sleep, ENOUGH, 1, rows, sizeof rows[0], 4, metas, &count, NULL));
+          leyline_controller_next_batch(controller, &enough, 1, rows[0].values, 27, 4, metas, &count, NULL));
     OK(leyline_controller_close(controller));
     OK(leyline_action_space_close(space));
 }

@@ -137,16 +137,17 @@ static void use_link(const handles_t *h) {
     leyline_decision_t decision;
     leyline_meta_t meta;
     leyline_notice_t notice;
+    const leyline_wait_t spin = {0, LEYLINE_WAIT_SPIN, 0, NULL, 0}, sleep = {0};
     leyline_sent_t sent;
     leyline_received_t received;
     leyline_command_outcome_t outcome;
     uint64_t sequence = 0, sanitized = 0, mask = 0;
     memset(&observation, 0, sizeof observation);
     if (h->trainer != NULL) {
-        known(leyline_trainer_publish(h->trainer, &observation, NULL, &sequence, &sanitized));
-        known(leyline_trainer_try_decision(h->trainer, 0, &decision, &meta, &notice));
-        known(leyline_trainer_wait_decision(h->trainer, 0, sequence, LEYLINE_WAIT_SPIN, 0, &decision, &meta));
-        leyline_status_t status = leyline_trainer_try_command(h->trainer, &received);
+        known(leyline_trainer_publish(h->trainer, observation.values, LEYLINE_FEATURES, NULL, NULL, &sequence, &sanitized));
+        known(leyline_trainer_next_decision(h->trainer, 0, NULL, &decision, &meta, &notice));
+        known(leyline_trainer_wait_decision(h->trainer, 0, sequence, &spin, &decision, &meta));
+        leyline_status_t status = leyline_trainer_next_command(h->trainer, NULL, &received);
         known(status);
         if (status == LEYLINE_OK) {
             OK(leyline_command_outcome_init(&outcome, &received.command, received.sequence, LEYLINE_OUTCOME_STATUS_EXECUTED, 0));
@@ -155,18 +156,19 @@ static void use_link(const handles_t *h) {
     }
     if (h->controller != NULL) {
         leyline_status_t status =
-            leyline_controller_next(h->controller, LEYLINE_WAIT_SPIN_THEN_SLEEP, 0, &observation, &meta, &notice);
+            leyline_controller_next(h->controller, &sleep, observation.values, LEYLINE_FEATURES, &meta, &notice);
         known(status);
         if (status == LEYLINE_OK) {
-            OK(leyline_controller_mask(h->controller, &observation, &mask));
+            OK(leyline_controller_mask(h->controller, observation.values, LEYLINE_FEATURES, &mask));
             CHECK((mask & 1) == 1);
             status = leyline_controller_decide(h->controller, &meta, (uint32_t)below(8), NULL, &sent);
             known(status);
         }
-        known(leyline_controller_try_outcome(h->controller, &outcome));
+        known(leyline_controller_outcome(h->controller, NULL, NULL, &outcome));
         uint8_t id[16] = {1};
-        known(leyline_controller_wait_outcome(h->controller, id, LEYLINE_WAIT_SPIN, 0, &outcome));
-        known(leyline_controller_counts(h->controller, &sequence, &sanitized));
+        known(leyline_controller_outcome(h->controller, id, &spin, &outcome));
+        leyline_controller_info_t info;
+        known(leyline_controller_info(h->controller, &info));
     }
 }
 
@@ -214,10 +216,9 @@ int main(int argc, char **argv) {
     char path[4096];
     leyline_schema_t *schema = sample_schema();
     leyline_action_space_t *space = NULL;
-    leyline_link_options_t shape;
+    leyline_link_options_t shape = {0};
     leyline_ring_options_t ring;
-    OK(leyline_action_space_cnn(&space));
-    OK(leyline_link_options_init(&shape));
+    OK(leyline_action_space_standard("cnn", &space));
     shape.observations = 8;
     shape.commands = 8;
     OK(leyline_ring_options_init(&ring));

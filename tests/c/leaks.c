@@ -50,7 +50,7 @@ static void use_all(const leyline_segment_t *segment, const leyline_schema_t *sc
     OK(leyline_consumer_open(segment, "x", schema, 0, LEYLINE_COMMIT_MANUAL, &consumer));
     GIVES(LEYLINE_ERR_ROLE_HELD, leyline_writer_open(segment, "x", schema, &second));
     GIVES(LEYLINE_ERR_NO_SUCH_RING, leyline_writer_open(segment, "y", schema, &second));
-    OK(leyline_decision_init(&d, 1, 1, 0, 0));
+    OK(LEYLINE_INIT(LEYLINE_RECORD_DECISION, d));
     OK(leyline_writer_publish(writer, &d, sizeof d, NULL, NULL));
     OK(leyline_observer_try_next(observer, &d, sizeof d, NULL, NULL));
     OK(leyline_consumer_try_next(consumer, &d, sizeof d, NULL, NULL));
@@ -87,12 +87,11 @@ static void once(long n, const int sockets[2]) {
         leyline_action_space_t *space = NULL;
         leyline_trainer_t *trainer = NULL;
         leyline_controller_t *controller = NULL;
-        leyline_link_options_t shape;
-        OK(leyline_link_options_init(&shape));
+        leyline_link_options_t shape = {0};
         shape.observations = 4;
-        OK(leyline_action_space_cnn(&space));
+        OK(leyline_action_space_standard("cnn", &space));
         OK(leyline_trainer_recreate("link", space, &shape, NULL, &trainer, NULL));
-        OK(leyline_controller_attach("link", 0, NULL, 1000000000, &controller));
+        OK(leyline_controller_attach("link", NULL, NULL, NULL, &controller));
         OK(leyline_controller_close(controller));
         OK(leyline_trainer_close(trainer));
         OK(leyline_action_space_close(space));

@@ -9,14 +9,15 @@
 
 #define LONG 60000000000u
 
+static const leyline_wait_t waiting = {LONG, LEYLINE_WAIT_SPIN_THEN_SLEEP, 0, NULL, 0};
+
 static leyline_segment_t *make(void) {
     leyline_action_space_t *space = NULL;
     leyline_spec_t *spec = NULL;
     leyline_segment_t *segment = NULL;
-    leyline_link_options_t shape;
-    OK(leyline_link_options_init(&shape));
+    leyline_link_options_t shape = {0};
     shape.observations = 16;
-    OK(leyline_action_space_cnn(&space));
+    OK(leyline_action_space_standard("cnn", &space));
     OK(leyline_spec_of_link(space, &shape, &spec));
     OK(leyline_segment_create_memfd("link", spec, NULL, &segment));
     OK(leyline_spec_close(spec));
@@ -34,8 +35,8 @@ static int controls(int socket) {
     OK(leyline_segment_receive(socket, NULL, LONG, &segment));
     OK(leyline_segment_is_sealed(segment, &sealed));
     CHECK(sealed);
-    OK(leyline_controller_of_segment(segment, 0, &controller));
-    OK(leyline_controller_next(controller, LEYLINE_WAIT_SPIN_THEN_SLEEP, LONG, &seen, &meta, NULL));
+    OK(leyline_controller_of_segment(segment, NULL, &controller));
+    OK(leyline_controller_next(controller, &waiting, seen.values, LEYLINE_FEATURES, &meta, NULL));
     CHECK(seen.values[LEYLINE_FEATURE_EPOCH] == 7.0f && meta.sequence == 1);
     OK(leyline_controller_decide(controller, &meta, 0, NULL, NULL));
     return 0;
@@ -60,16 +61,17 @@ static void a_link_is_handed_to_a_child(void) {
     uint64_t sequence = 0;
     OK(leyline_trainer_of_segment(segment, &trainer));
     OK(leyline_segment_send(segment, sockets[0], LEYLINE_ACCESS_READ_WRITE, LONG));
-    OK(leyline_observation_init(&observation));
+    OK(LEYLINE_INIT(LEYLINE_RECORD_OBSERVATION, observation));
     observation.values[LEYLINE_FEATURE_EPOCH] = 7.0f;
-    OK(leyline_trainer_publish(trainer, &observation, NULL, &sequence, NULL));
-    OK(leyline_trainer_wait_decision(trainer, 0, sequence, LEYLINE_WAIT_SPIN_THEN_SLEEP, LONG, &decision, NULL));
+    OK(leyline_trainer_publish(trainer, observation.values, LEYLINE_FEATURES, NULL, NULL, &sequence, NULL));
+    OK(leyline_trainer_wait_decision(trainer, 0, sequence, &waiting, &decision, NULL));
     CHECK(decision.action == 0 && decision.observation_sequence == sequence);
     CHECK(waitpid(child, &status, 0) == child && status == 0);
-    OK(leyline_trainer_controller_state(trainer, 0, &peer));
+    OK(leyline_trainer_controller_state(trainer, 0, NULL, &peer));
     CHECK(peer.state == LEYLINE_PEER_DIED);
-    REFUSES(LEYLINE_ERR_NO_SUCH_RING, "lane", leyline_controller_of_segment(segment, 1, &second));
-    OK(leyline_controller_of_segment(segment, 0, &second));
+    const leyline_controller_options_t lane_1 = {NULL, 1, 0, {0}};
+    REFUSES(LEYLINE_ERR_NO_SUCH_RING, "lane", leyline_controller_of_segment(segment, &lane_1, &second));
+    OK(leyline_controller_of_segment(segment, NULL, &second));
     OK(leyline_controller_close(second));
     OK(leyline_trainer_close(trainer));
     OK(leyline_segment_close(segment));
@@ -116,7 +118,7 @@ static void its_length_is_fixed_and_its_descriptors_say_what_they_may(void) {
 
     leyline_action_space_t *space = NULL;
     leyline_spec_t *spec = NULL;
-    OK(leyline_action_space_transformer(&space));
+    OK(leyline_action_space_standard("transformer", &space));
     OK(leyline_spec_of_link(space, NULL, &spec));
     options.access = LEYLINE_ACCESS_READ_WRITE;
     options.mode = 0640;

@@ -23,17 +23,17 @@ static void a_link_is_looked_at(void) {
     leyline_action_space_t *space = NULL;
     leyline_trainer_t *trainer = NULL;
     leyline_controller_t *controller = NULL;
-    OK(leyline_action_space_cnn(&space));
+    OK(leyline_action_space_standard("cnn", &space));
     OK(leyline_trainer_create("watched", space, NULL, NULL, &trainer));
-    OK(leyline_controller_attach("watched", 0, NULL, 0, &controller));
+    OK(leyline_controller_attach("watched", NULL, NULL, NULL, &controller));
     leyline_observation_t observation;
     memset(&observation, 0, sizeof observation);
     observation.values[LEYLINE_FEATURE_BEST_VAL_LOSS] = 10.0f;
     observation.values[LEYLINE_FEATURE_AVAILABLE_SLOTS] = 1.0f;
     for (int n = 0; n < 3; n++) {
         leyline_meta_t meta;
-        OK(leyline_trainer_publish(trainer, &observation, NULL, NULL, NULL));
-        OK(leyline_controller_next(controller, LEYLINE_WAIT_SPIN, 1000000000u, &observation, &meta, NULL));
+        OK(leyline_trainer_publish(trainer, observation.values, LEYLINE_FEATURES, NULL, NULL, NULL, NULL));
+        OK(leyline_controller_next(controller, NULL, observation.values, LEYLINE_FEATURES, &meta, NULL));
         OK(leyline_controller_decide(controller, &meta, n < 2 ? 1 : 0, NULL, NULL));
     }
 
@@ -55,7 +55,7 @@ static void a_link_is_looked_at(void) {
     /* One of the two is taken and answered. */
     leyline_received_t received;
     leyline_command_outcome_t outcome;
-    OK(leyline_trainer_try_command(trainer, &received));
+    OK(leyline_trainer_next_command(trainer, NULL, &received));
     OK(leyline_command_outcome_init(&outcome, &received.command, received.sequence,
                                     LEYLINE_OUTCOME_STATUS_EXECUTED, LEYLINE_OUTCOME_CODE_NONE));
     OK(leyline_trainer_answer(trainer, &received, &outcome, NULL));

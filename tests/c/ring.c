@@ -252,7 +252,7 @@ static void rows_of_observations(void) {
     OK(leyline_observer_open(segment, "envs", schema, LEYLINE_START_NOW, 0, &observer));
     leyline_observation_t in[3], got[3];
     for (size_t i = 0; i < 3; i++) {
-        OK(leyline_observation_init(&in[i]));
+        OK(LEYLINE_INIT(LEYLINE_RECORD_OBSERVATION, in[i]));
         in[i].values[LEYLINE_FEATURE_EPOCH] = (float)i;
     }
     uint16_t env[3] = {7, 8, 9}, got_env[3];
@@ -437,27 +437,29 @@ static void what_is_wrong_is_refused_later_too(void) {
     /* Of a link whose observations mean something else, however alike they look. */
     leyline_schema_t *other = floats("other", 27);
     leyline_action_space_t *space = NULL;
-    OK(leyline_action_space_cnn(&space));
-    leyline_link_options_t link;
-    OK(leyline_link_options_init(&link));
+    OK(leyline_action_space_standard("cnn", &space));
+    leyline_link_options_t link = {0};
     link.observe = other;
     leyline_trainer_t *trainer = NULL;
     OK(leyline_trainer_create("later", space, &link, NULL, &trainer));
     const leyline_observation_t raw = {0};
-    for (int i = 0; i < 2; i++) OK(leyline_trainer_publish_row(trainer, record, 27, NULL, &good, NULL, NULL));
-    REFUSES(LEYLINE_ERR_SCHEMA_MISMATCH, "other", leyline_trainer_publish(trainer, &raw, &good, &sequence, NULL));
+    for (int i = 0; i < 2; i++) OK(leyline_trainer_publish(trainer, record, 27, NULL, &good, NULL, NULL));
+    leyline_training_signals_t signals;
+    OK(LEYLINE_INIT(LEYLINE_RECORD_TRAINING_SIGNALS, signals));
+    REFUSES(LEYLINE_ERR_SCHEMA_MISMATCH, "other", leyline_trainer_publish(trainer, NULL, 0, &signals, &good, &sequence, NULL));
+    NEEDS("27", leyline_trainer_publish(trainer, raw.values, 26, NULL, &good, &sequence, NULL));
     CHECK(sequence == 77);
     OK(leyline_trainer_close(trainer));
     OK(leyline_segment_unlink("later", NULL));
     link.observe = NULL;
     OK(leyline_trainer_create("later", space, &link, NULL, &trainer));
-    for (int i = 0; i < 2; i++) OK(leyline_trainer_publish(trainer, &raw, &good, NULL, NULL));
-    REFUSES(LEYLINE_ERR_OUT_OF_RANGE, "flags", leyline_trainer_publish(trainer, &raw, &no_flags, &sequence, NULL));
-    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "stamp", leyline_trainer_publish(trainer, &raw, askew, &sequence, NULL));
-    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "sequence", leyline_trainer_publish(trainer, &raw, &good, between, NULL));
-    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "sanitized", leyline_trainer_publish(trainer, &raw, &good, &sequence, between));
+    for (int i = 0; i < 2; i++) OK(leyline_trainer_publish(trainer, raw.values, LEYLINE_FEATURES, NULL, &good, NULL, NULL));
+    REFUSES(LEYLINE_ERR_OUT_OF_RANGE, "flags", leyline_trainer_publish(trainer, raw.values, LEYLINE_FEATURES, NULL, &no_flags, &sequence, NULL));
+    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "stamp", leyline_trainer_publish(trainer, raw.values, LEYLINE_FEATURES, NULL, askew, &sequence, NULL));
+    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "sequence", leyline_trainer_publish(trainer, raw.values, LEYLINE_FEATURES, NULL, &good, between, NULL));
+    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "sanitized", leyline_trainer_publish(trainer, raw.values, LEYLINE_FEATURES, NULL, &good, &sequence, between));
     CHECK(sequence == 77 && places[0] == 0 && places[1] == 0);
-    OK(leyline_trainer_publish(trainer, &raw, &good, &sequence, NULL));
+    OK(leyline_trainer_publish(trainer, raw.values, LEYLINE_FEATURES, NULL, &good, &sequence, NULL));
     CHECK(sequence == 3);
     OK(leyline_trainer_close(trainer));
     OK(leyline_segment_unlink("later", NULL));

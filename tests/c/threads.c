@@ -10,6 +10,7 @@
 #include "check.h"
 
 static const uint64_t WAIT = 20 * 1000 * 1000;
+static const leyline_wait_t waiting = {20 * 1000 * 1000, LEYLINE_WAIT_SPIN_THEN_SLEEP, 0, NULL, 0};
 
 /* Ends a program that hangs, and nothing else ever does; not while valgrind makes all of it slow. */
 static void end_when_hanging(void) {
@@ -106,7 +107,7 @@ static leyline_status_t trainer_recreate(void) {
 }
 
 static leyline_status_t controller_attach(void) {
-    return leyline_controller_attach("threads", 0, NULL, WAIT, &controller);
+    return leyline_controller_attach("threads", NULL, NULL, &waiting, &controller);
 }
 
 static leyline_status_t controller_close(void) {
@@ -117,17 +118,17 @@ static leyline_status_t controller_close(void) {
 
 static leyline_status_t controller_next(void) {
     leyline_observation_t observation;
-    return leyline_controller_next(controller, LEYLINE_WAIT_SPIN_THEN_SLEEP, WAIT, &observation, NULL, NULL);
+    return leyline_controller_next(controller, &waiting, observation.values, LEYLINE_FEATURES, NULL, NULL);
 }
 
 static leyline_status_t wait_decision(void) {
     leyline_decision_t decision;
-    return leyline_trainer_wait_decision(trainer, 0, 1, LEYLINE_WAIT_SPIN_THEN_SLEEP, WAIT, &decision, NULL);
+    return leyline_trainer_wait_decision(trainer, 0, 1, &waiting, &decision, NULL);
 }
 
 static leyline_status_t wait_for_controller(void) {
     leyline_peer_t peer;
-    return leyline_trainer_wait_for_controller(trainer, 0, LEYLINE_WAIT_SPIN_THEN_SLEEP, WAIT, &peer);
+    return leyline_trainer_controller_state(trainer, 0, &waiting, &peer);
 }
 
 static leyline_status_t wait_any(void) {
@@ -245,8 +246,8 @@ static const step_t STEPS[] = {
     {"trainer_recreate", trainer_recreate, LEYLINE_OK},
     {"wait_for_controller", wait_for_controller, LEYLINE_OK},
     {"controller_attach", controller_attach, LEYLINE_OK},
-    {"controller_next", controller_next, LEYLINE_EMPTY},
-    {"wait_decision", wait_decision, LEYLINE_EMPTY},
+    {"controller_next", controller_next, LEYLINE_TIMED_OUT},
+    {"wait_decision", wait_decision, LEYLINE_TIMED_OUT},
     {"wait_any", wait_any, LEYLINE_EMPTY},
     {"segment_attach", segment_attach, LEYLINE_OK},
     {"segment_attach_waiting", segment_attach_waiting, LEYLINE_ERR_TIMEOUT},
@@ -286,7 +287,7 @@ static void *cancelled(void *argument) {
 }
 
 static void a_cancelled_thread_ends_after_its_call(void) {
-    OK(leyline_action_space_cnn(&space));
+    OK(leyline_action_space_standard("cnn", &space));
     OK(leyline_spec_of_link(space, NULL, &spec));
     CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) == 0);
     for (size_t i = 0; i < sizeof STEPS / sizeof STEPS[0]; i++) {

@@ -61,7 +61,7 @@ static uint8_t history(float *list, uint32_t *dropped) {
 static void observation(void) {
     leyline_training_signals_t s;
     leyline_observation_t o;
-    OK(leyline_training_signals_init(&s));
+    OK(LEYLINE_INIT(LEYLINE_RECORD_TRAINING_SIGNALS, s));
     s.metrics.epoch = (uint32_t)number();
     s.metrics.global_step = number();
     s.metrics.plateau_epochs = (uint32_t)number();
@@ -118,30 +118,26 @@ static void telemetry(void) {
     for (int i = 0; i < LEYLINE_TELEMETRY_FEATURES; i++) CHECK(within_an_ulp(features[i], real()));
 }
 
-typedef leyline_status_t (*name_of_t)(uint32_t, const char **);
-
 static const struct {
     const char *kind;
-    name_of_t name_of;
+    uint32_t enumeration;
 } KINDS[] = {
-    {"stage", leyline_seed_stage_name},   {"command_type", leyline_command_type_name},
-    {"risk", leyline_risk_name},          {"gate", leyline_gate_name},
-    {"event", leyline_event_type_name},   {"operation", leyline_seed_operation_name},
+    {"stage", LEYLINE_ENUM_SEED_STAGE}, {"command_type", LEYLINE_ENUM_COMMAND_TYPE},
+    {"risk", LEYLINE_ENUM_RISK},        {"gate", LEYLINE_ENUM_GATE},
+    {"event", LEYLINE_ENUM_EVENT_TYPE}, {"operation", LEYLINE_ENUM_SEED_OPERATION},
 };
 enum { KIND_COUNT = sizeof KINDS / sizeof KINDS[0] };
 static uint32_t named[KIND_COUNT];
 
 static void enumeration(void) {
     char kind[64], name[64];
-    const char *found = NULL;
     word(kind);
     word(name);
     const uint32_t value = (uint32_t)number();
     int k = 0;
     while (k < KIND_COUNT && strcmp(KINDS[k].kind, kind) != 0) k++;
     CHECK(k < KIND_COUNT);
-    OK(KINDS[k].name_of(value, &found));
-    CHECK(strcmp(found, name) == 0);
+    CHECK(strcmp(leyline_enum_name(KINDS[k].enumeration, value), name) == 0);
     named[k]++;
 }
 
@@ -149,8 +145,8 @@ static void enumeration(void) {
 static void no_other_values(void) {
     for (int k = 0; k < KIND_COUNT; k++) {
         uint32_t known = 0;
-        const char *name = NULL;
-        for (uint32_t value = 0; value < 1000; value++) known += KINDS[k].name_of(value, &name) == LEYLINE_OK;
+        for (uint32_t value = 0; value < 1000; value++)
+            known += leyline_enum_name(KINDS[k].enumeration, value) != NULL;
         CHECK(known == named[k]);
     }
 }
@@ -162,35 +158,25 @@ static void target(void) {
 }
 
 static void transitions(void) {
-    uint32_t successors[LEYLINE_MAX_SUCCESSORS];
-    size_t found = 99;
-    bool reached[256] = {false};
+    leyline_seed_stage_info_t info;
+    uint32_t reached = 0;
     const uint32_t from = (uint32_t)number();
     const uint64_t count = number();
-    OK(leyline_seed_stage_successors(from, successors, &found));
-    CHECK(found == count);
+    OK(leyline_seed_stage_info(from, &info));
+    CHECK(info.successor_count == count);
     for (size_t i = 0; i < count; i++) {
-        CHECK(successors[i] == number());
-        reached[successors[i]] = true;
+        CHECK(info.successors[i] == number());
+        reached |= 1u << info.successors[i];
     }
-    const char *name = NULL;
-    for (uint32_t to = 0; leyline_seed_stage_name(to, &name) == LEYLINE_OK; to++) {
-        bool can = !reached[to];
-        OK(leyline_seed_stage_can_go_to(from, to, &can));
-        CHECK(can == reached[to]);
-    }
+    CHECK(info.next_stages == reached);
 }
 
 static void predicates(void) {
-    const uint32_t stage = (uint32_t)number();
-    leyline_status_t (*const ask[3])(uint32_t, bool *) = {leyline_seed_stage_is_active, leyline_seed_stage_is_failure,
-                                                          leyline_seed_stage_is_terminal};
-    for (int i = 0; i < 3; i++) {
-        const bool expected = number() != 0;
-        bool holds = !expected;
-        OK(ask[i](stage, &holds));
-        CHECK(holds == expected);
-    }
+    leyline_seed_stage_info_t info;
+    OK(leyline_seed_stage_info((uint32_t)number(), &info));
+    CHECK(info.active == (number() != 0));
+    CHECK(info.failure == (number() != 0));
+    CHECK(info.terminal == (number() != 0));
 }
 
 enum { MOST_TASKS = 64 };
@@ -221,8 +207,8 @@ static void normalized(void) {
     const uint64_t which = number();
     CHECK(which < tasks);
     for (int i = 0; i < LEYLINE_FEATURES; i++) o.values[i] = real();
-    OK(leyline_normalize(normalizers[which], &o, &n, NULL));
-    OK(leyline_normalize_rows(normalizers[which], &o, 1, row, NULL));
+    OK(leyline_normalizer_rows(normalizers[which], &o, 1, n.values, NULL));
+    OK(leyline_normalizer_rows(normalizers[which], &o, 1, row, NULL));
     CHECK(memcmp(row, n.values, sizeof row) == 0);
     for (int i = 0; i < LEYLINE_FEATURES; i++) {
         const double expected = wide();

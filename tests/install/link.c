@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SECOND 1000000000u
+static const leyline_wait_t wait = {.timeout_ns = 1000000000};
 
 static int failed(const char *what) {
     fprintf(stderr, "%s: %s\n", what, leyline_last_error());
@@ -23,16 +23,16 @@ int main(void) {
     if (LEYLINE_CHECK_VERSION() != LEYLINE_OK) return failed("version");
     if (leyline_options_init(&options) != LEYLINE_OK) return failed("options");
     options.on_close = LEYLINE_ON_CLOSE_UNLINK;
-    if (leyline_action_space_cnn(&actions) != LEYLINE_OK) return failed("actions");
+    if (leyline_action_space_standard("cnn", &actions) != LEYLINE_OK) return failed("actions");
     if (leyline_trainer_create("installed", actions, NULL, &options, &trainer) != LEYLINE_OK) return failed("create");
-    if (leyline_controller_attach("installed", 0, NULL, 10 * (uint64_t)SECOND, &controller) != LEYLINE_OK) return failed("attach");
+    if (leyline_controller_attach("installed", NULL, NULL, NULL, &controller) != LEYLINE_OK) return failed("attach");
 
     memset(&sent, 0, sizeof sent);
     sent.values[LEYLINE_FEATURE_VAL_ACCURACY] = 62.5F;
-    if (leyline_trainer_publish(trainer, &sent, NULL, &sequence, NULL) != LEYLINE_OK) return failed("publish");
-    if (leyline_controller_next(controller, LEYLINE_WAIT_SPIN_THEN_SLEEP, SECOND, &seen, &meta, NULL) != LEYLINE_OK) return failed("next");
+    if (leyline_trainer_publish(trainer, sent.values, LEYLINE_FEATURES, NULL, NULL, &sequence, NULL) != LEYLINE_OK) return failed("publish");
+    if (leyline_controller_next(controller, &wait, seen.values, LEYLINE_FEATURES, &meta, NULL) != LEYLINE_OK) return failed("next");
     if (leyline_controller_decide(controller, &meta, 0, NULL, NULL) != LEYLINE_OK) return failed("decide");
-    if (leyline_trainer_wait_decision(trainer, 0, sequence, LEYLINE_WAIT_SPIN_THEN_SLEEP, SECOND, &decision, NULL) != LEYLINE_OK) return failed("wait");
+    if (leyline_trainer_wait_decision(trainer, 0, sequence, &wait, &decision, NULL) != LEYLINE_OK) return failed("wait");
     if (decision.observation_sequence != sequence || seen.values[LEYLINE_FEATURE_VAL_ACCURACY] != 62.5F) return 1;
 
     leyline_controller_close(controller);
