@@ -20,7 +20,7 @@ const TOPICS: [(&str, &str, &[&str]); 10] = [
     ("seed", "For trainers: the tracker of training signals and the life cycle of a seed.", &["contract"]),
     ("migrate", "Normalized observations, the registry of schemas, and migrations.", &["contract"]),
     ("tools", "For tools: roles, how rings stand, and segments that nobody uses.", &["contract", "ring"]),
-    ("device", "Rings that a device writes or reads.", &["link"]),
+    ("device", "Rings that a device writes or reads.", &["ring"]),
 ];
 
 /// Columns of a line of C.

@@ -1,15 +1,11 @@
 // C header: contract
 //! Action spaces and masks.
 
-// Types have the names that C gives them.
-#![allow(non_camel_case_types)]
-
 use super::boundary::{act, block, c_string, list, out, text};
+use super::enumerations::leyline_action;
 use super::handle::{close, give, handles, open, slot};
-use super::numbers::ActionNumber;
-use super::schema::SchemaHandle;
-use super::segment::SegmentHandle;
-use super::space::numbers;
+use super::schema::{leyline_schema_t, numbers};
+use super::segment::leyline_segment_t;
 use super::status::Status;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::action::{ActionKind, ActionSpace};
@@ -147,7 +143,7 @@ pub unsafe extern "C" fn leyline_action_space_of_topology(
 /// @return  LEYLINE_ERR_NOT_FOUND: it has none
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_action_space_of_segment(
-    segment: *const SegmentHandle,
+    segment: *const leyline_segment_t,
     space: *mut *mut leyline_action_space_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
@@ -203,7 +199,7 @@ pub unsafe extern "C" fn leyline_action_space_action(
         action.set(leyline_action_info_t {
             name: handle.names[index].as_ptr(),
             blueprint,
-            kind: ActionNumber::from(kind) as u32,
+            kind: leyline_action::from(kind) as u32,
             reserved: 0,
         });
         Ok(())
@@ -271,7 +267,7 @@ pub unsafe extern "C" fn leyline_action_space_command(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_action_space_masks(
     space: *const leyline_action_space_t,
-    schema: *const SchemaHandle,
+    schema: *const leyline_schema_t,
     rows: *const f32,
     count: usize,
     masks: *mut u64,
@@ -298,7 +294,7 @@ pub unsafe extern "C" fn leyline_action_space_masks(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_action_space_masks_i8(
     space: *const leyline_action_space_t,
-    schema: *const SchemaHandle,
+    schema: *const leyline_schema_t,
     rows: *const f32,
     count: usize,
     masks: *mut i8,

@@ -1,9 +1,6 @@
 // C header: contract
 //! Performance budgets and what exceeds them.
 
-// Types have the names that C gives them.
-#![allow(non_camel_case_types)]
-
 use super::boundary::{act, block, input, out, uuid, wanted};
 use super::status::Status;
 use crate::contract::budgets::{Budget, Overrun, PerformanceBudgets};

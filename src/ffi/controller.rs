@@ -1,20 +1,17 @@
 // C header: link
 //! The controller's end of a link.
 
-// Types have the names that C gives them.
-#![allow(non_camel_case_types)]
-
-use super::boundary::{
-    act, act_whole, answer, block, input, invalid, list, optional, out, pointer, text, uuid, wanted,
-};
-use super::gather::{GatheredRecord, Places};
+use super::boundary::{act, act_whole, answer, block, input, invalid, list, optional, out, pointer, text, uuid, wanted};
+use super::enumerations::leyline_start;
 use super::handle::{close, give, handles, open, open_mut, slot};
 use super::link::read_meta;
-use super::numbers::StartNumber;
+use super::observer::{leyline_observer_t, observer_handle};
+use super::options::{leyline_options_t, options};
+use super::reading::{Found, Places, bytes_of, leyline_gathered_t, leyline_notice_t, told};
 use super::record_kind::ReportKind;
-use super::rings::{Found, MetaRecord, NoticeRecord, ObserverHandle, bytes_of, meta, observer_handle, told};
-use super::schema::{SchemaHandle, schema_handle};
-use super::segment::{OptionsRecord, SegmentHandle, options, segment_handle};
+use super::schema::{leyline_schema_t, schema_handle};
+use super::segment::{leyline_segment_t, segment_handle};
+use super::stamp::{leyline_meta_t, meta};
 use super::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
 use super::wait::{leyline_wait_t, or_once, read, waited};
 use crate::base::error::{Error, ErrorKind, Result, same_length};
@@ -47,7 +44,7 @@ pub const LEYLINE_ACCEPT_ANY: u32 = 1;
 #[repr(C)]
 pub struct leyline_controller_options_t {
     /// Schema that the observations must have; read during the call only. NULL: leyline_observation_t.
-    pub observe: *const SchemaHandle,
+    pub observe: *const leyline_schema_t,
     /// The lane, from 0.
     pub lane: u32,
     /// 0: `observe` only; or LEYLINE_ACCEPT_ANY with `observe` NULL.
@@ -180,7 +177,7 @@ impl Shape<'_> {
 pub unsafe extern "C" fn leyline_controller_attach(
     name: *const c_char,
     shape: *const leyline_controller_options_t,
-    options: *const OptionsRecord,
+    options: *const leyline_options_t,
     wait: *const leyline_wait_t,
     controller: *mut *mut leyline_controller_t,
 ) -> Status {
@@ -202,7 +199,7 @@ pub unsafe extern "C" fn leyline_controller_attach(
 ///               LEYLINE_ERR_READ_ONLY
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_of_segment(
-    segment: *const SegmentHandle,
+    segment: *const leyline_segment_t,
     shape: *const leyline_controller_options_t,
     controller: *mut *mut leyline_controller_t,
 ) -> Status {
@@ -219,7 +216,7 @@ pub unsafe extern "C" fn leyline_controller_of_segment(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_segment(
     controller: *const leyline_controller_t,
-    segment: *mut *mut SegmentHandle,
+    segment: *mut *mut leyline_segment_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
@@ -233,7 +230,7 @@ pub unsafe extern "C" fn leyline_controller_segment(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_schema(
     controller: *const leyline_controller_t,
-    schema: *mut *mut SchemaHandle,
+    schema: *mut *mut leyline_schema_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
@@ -280,8 +277,8 @@ pub unsafe extern "C" fn leyline_controller_next(
     wait: *const leyline_wait_t,
     row: *mut f32,
     width: usize,
-    meta: *mut MetaRecord,
-    notice: *mut NoticeRecord,
+    meta: *mut leyline_meta_t,
+    notice: *mut leyline_notice_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
@@ -303,7 +300,7 @@ unsafe fn next_of_any_width(
     controller: &mut Controller,
     wait: *const leyline_wait_t,
     row: (*mut f32, usize),
-    about: (*mut MetaRecord, *mut NoticeRecord),
+    about: (*mut leyline_meta_t, *mut leyline_notice_t),
 ) -> Result<Status> {
     // SAFETY: what a C caller promises, see `ffi`.
     unsafe {
@@ -325,8 +322,8 @@ pub unsafe extern "C" fn leyline_controller_latest(
     wait: *const leyline_wait_t,
     row: *mut f32,
     width: usize,
-    meta: *mut MetaRecord,
-    notice: *mut NoticeRecord,
+    meta: *mut leyline_meta_t,
+    notice: *mut leyline_notice_t,
 ) -> Status {
     let (row, about) = ((row, width), (meta, notice));
     // SAFETY: what a C caller promises, see `ffi`.
@@ -341,7 +338,7 @@ unsafe fn read_row(
     controller: &mut Controller,
     wait: *const leyline_wait_t,
     (row, width): (*mut f32, usize),
-    (meta, notice): (*mut MetaRecord, *mut NoticeRecord),
+    (meta, notice): (*mut leyline_meta_t, *mut leyline_notice_t),
     look: impl FnOnce(&mut Controller, &mut [f32]) -> Result<Read>,
     wait_for: impl FnOnce(&mut Controller, &mut [f32], Wait) -> Result<Read>,
 ) -> Result<Status> {
@@ -375,9 +372,9 @@ pub unsafe extern "C" fn leyline_controller_next_batch(
     rows: *mut f32,
     width: usize,
     capacity: usize,
-    metas: *mut MetaRecord,
+    metas: *mut leyline_meta_t,
     count: *mut usize,
-    notice: *mut NoticeRecord,
+    notice: *mut leyline_notice_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`; `metas` has room for as many.
     answer(|| unsafe {
@@ -385,7 +382,7 @@ pub unsafe extern "C" fn leyline_controller_next_batch(
         let (place, notice) = (out(count, "count")?, wanted(notice, "notice")?);
         let rows = numbers((rows, width, capacity), controller)?;
         let metas = if capacity == 0 { metas } else { pointer(metas, "metas")?.as_ptr() };
-        bytes_of(size_of::<MetaRecord>(), capacity)?;
+        bytes_of(size_of::<leyline_meta_t>(), capacity)?;
         let (wait_at_least, how) =
             if wait.is_null() { (0, or_once(wait)?) } else { (at_least.max(1), read(wait)?) };
         let batch = controller.next_batch_each(rows, capacity, wait_at_least, how, |i, found| {
@@ -430,8 +427,8 @@ pub unsafe extern "C" fn leyline_controller_next_rows(
     env: *mut u16,
     flags: *mut u8,
     count: usize,
-    meta: *mut MetaRecord,
-    notice: *mut NoticeRecord,
+    meta: *mut leyline_meta_t,
+    notice: *mut leyline_notice_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     unsafe {
@@ -468,8 +465,8 @@ pub unsafe extern "C" fn leyline_controller_latest_rows(
     env: *mut u16,
     flags: *mut u8,
     count: usize,
-    meta: *mut MetaRecord,
-    notice: *mut NoticeRecord,
+    meta: *mut leyline_meta_t,
+    notice: *mut leyline_notice_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     unsafe {
@@ -491,7 +488,7 @@ unsafe fn read_rows(
     controller: *mut leyline_controller_t,
     wait: *const leyline_wait_t,
     (rows, numbers, env, flags, count): (*mut f32, usize, *mut u16, *mut u8, usize),
-    (meta, notice): (*mut MetaRecord, *mut NoticeRecord),
+    (meta, notice): (*mut leyline_meta_t, *mut leyline_notice_t),
     how: impl FnOnce(&mut Controller, &mut [f32], &mut [u16], &mut [Flags], Option<Wait>) -> Result<Read>,
 ) -> Status {
     // SAFETY: promises 1 to 3.
@@ -526,8 +523,8 @@ pub unsafe extern "C" fn leyline_controller_latest_by_env(
     width: usize,
     marks: *mut EnvMark,
     envs: usize,
-    gathered: *mut GatheredRecord,
-    notice: *mut NoticeRecord,
+    gathered: *mut leyline_gathered_t,
+    notice: *mut leyline_notice_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
@@ -559,7 +556,7 @@ pub unsafe extern "C" fn leyline_controller_latest_by_env(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_decide(
     controller: *mut leyline_controller_t,
-    observed: *const MetaRecord,
+    observed: *const leyline_meta_t,
     action: u32,
     answer: *const leyline_answer_t,
     sent: *mut leyline_sent_t,
@@ -609,7 +606,7 @@ unsafe fn numbers_of(given: *const leyline_answer_t, reason: &str) -> Answer<'_>
     }
 }
 
-impl Observed for MetaRecord {
+impl Observed for leyline_meta_t {
     fn observed(&self) -> Option<Meta> {
         Some(read_meta(self))
     }
@@ -629,7 +626,7 @@ impl Observed for MetaRecord {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_decide_batch(
     controller: *mut leyline_controller_t,
-    observed: *const MetaRecord,
+    observed: *const leyline_meta_t,
     actions: *const i64,
     answers: *const leyline_answer_t,
     count: usize,
@@ -815,7 +812,7 @@ pub unsafe extern "C" fn leyline_controller_mask(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_signals_of(
     controller: *mut leyline_controller_t,
-    observed: *const MetaRecord,
+    observed: *const leyline_meta_t,
     signals: *mut TrainingSignals,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
@@ -845,13 +842,13 @@ pub unsafe extern "C" fn leyline_controller_reports(
     kind: u32,
     start: u32,
     sequence: u64,
-    observer: *mut *mut ObserverHandle,
+    observer: *mut *mut leyline_observer_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act_whole(|| unsafe {
         let place = slot(observer)?;
         let segment = open(controller, "controller")?.controller.segment();
-        let start = StartNumber::read(start, sequence)?;
+        let start = leyline_start::read(start, sequence)?;
         let core = (ReportKind::find(kind)?.read)(segment, start)?;
         place.set(give(observer_handle(core)));
         Ok(())

@@ -1,12 +1,13 @@
 // C header: device
-//! Rings in a device's hands.
+//! Rings that a device writes or reads.
 
-use super::boundary::{act, out, text, wanted};
-use super::handle::{open, open_mut};
-use super::rings::WriterHandle;
-use super::segment::SegmentHandle;
+use super::boundary::{act, invalid, out, text, wanted};
+use super::handle::{Handle, open, open_mut, type_of};
+use super::segment::leyline_segment_t;
 use super::status::Status;
 use super::trainer::leyline_trainer_t;
+use super::writer::leyline_writer_t;
+use crate::base::error::{Error, Result};
 use crate::handle::device::DeviceRing;
 use std::ffi::{c_char, c_void};
 
@@ -15,7 +16,7 @@ use std::ffi::{c_char, c_void};
 /// those of the segment's read-only mapping. What is done with it there is in leyline_device.hpp.
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub struct DeviceRingRecord {
+pub struct leyline_device_ring_t {
     /// The ring's control page, 4096 bytes.
     pub control: *mut c_void,
     /// Its slots: capacity times stride bytes.
@@ -40,8 +41,8 @@ pub struct DeviceRingRecord {
     pub rows: u32,
 }
 
-fn record(ring: &DeviceRing) -> DeviceRingRecord {
-    DeviceRingRecord {
+fn record(ring: &DeviceRing) -> leyline_device_ring_t {
+    leyline_device_ring_t {
         control: ring.control.cast(),
         data: ring.data.cast(),
         data_len: ring.data_len as u64,
@@ -56,87 +57,20 @@ fn record(ring: &DeviceRing) -> DeviceRingRecord {
     }
 }
 
-/// Lets a device publish the observations, until leyline_trainer_take_back: a kernel that writes its own signals into the
-/// ring, with the twin in leyline_device.hpp. Meanwhile publishing here is LEYLINE_ERR_HANDED_OVER; all else goes on,
-/// decisions and commands too. The ring is marked in the segment: its readers sleep for a millisecond at most, since a
-/// device wakes nobody. If this process ends, or the trainer is closed, before it has taken the ring back, no trainer goes
-/// on in the segment (LEYLINE_ERR_LEFT_TO_DEVICE): leyline_trainer_open_or_create and leyline_trainer_recreate make it anew.
-///
-/// @param trainer  the trainer
-/// @param ring     where the ring is; valid until the trainer is closed
-/// @return         LEYLINE_ERR_HANDED_OVER (it is already), LEYLINE_ERR_FORKED
-///
-/// One thread at a time.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_trainer_hand_over(
-    trainer: *mut leyline_trainer_t,
-    ring: *mut DeviceRingRecord,
-) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
-        let trainer = &mut open_mut(trainer, "trainer")?.trainer;
-        let ring = out(ring, "ring")?;
-        ring.set(record(&trainer.hand_over()?));
-        Ok(())
-    })
+#[cold]
+fn no_writer() -> Error {
+    invalid("writer", "an open writer or trainer handle", "something else")
 }
 
-/// Takes the observations back, and goes on after what the device has published. Only when nothing of the device's is under
-/// way any more: after its stream has been synchronized. A store that comes later spoils the observations published from
-/// here on.
+/// Gives a ring to a device that reads it, at its newest record. The addresses are read-only, in the segment's pages.
 ///
-/// @param trainer    the trainer
-/// @param published  sequences that the device has published; or NULL
-/// @return           LEYLINE_ERR_INVALID_ARGUMENT (they are not handed over), LEYLINE_ERR_FORKED
-///
-/// One thread at a time.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_trainer_take_back(
-    trainer: *mut leyline_trainer_t,
-    published: *mut u64,
-) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
-        let trainer = &mut open_mut(trainer, "trainer")?.trainer;
-        let published = wanted(published, "published")?;
-        published.set(trainer.take_back()?);
-        Ok(())
-    })
-}
-
-/// Whether a device may be publishing the observations.
-///
-/// @param trainer      the trainer
-/// @param handed_over  1 from leyline_trainer_hand_over to leyline_trainer_take_back, else 0
-///
-/// One thread at a time.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_trainer_is_handed_over(
-    trainer: *const leyline_trainer_t,
-    handed_over: *mut u32,
-) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
-        let trainer = &open(trainer, "trainer")?.trainer;
-        out(handed_over, "handed_over")?.set(trainer.is_handed_over().into());
-        Ok(())
-    })
-}
-
-/// Where a device reads a ring. The addresses are in leyline_segment_pages, whose pages are read-only; the next sequence
-/// follows the newest record, and the generation is the present one.
-///
-/// @param segment      the segment
-/// @param ring         the ring's name
-/// @param device_ring  where it is; valid until this handle and its clones are closed
+/// @param device_ring  valid until this handle and its clones are closed
 /// @return             LEYLINE_ERR_NO_SUCH_RING
-///
-/// Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_segment_device_ring(
-    segment: *const SegmentHandle,
+    segment: *const leyline_segment_t,
     ring: *const c_char,
-    device_ring: *mut DeviceRingRecord,
+    device_ring: *mut leyline_device_ring_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
@@ -147,43 +81,53 @@ pub unsafe extern "C" fn leyline_segment_device_ring(
     })
 }
 
-/// As leyline_trainer_hand_over, of a ring of the program's own. In a segment that is no link, what was left to a device is
-/// made anew by leyline_segment_recreate only.
+/// Lets a device publish in a handle's place, with leyline_device.hpp, until leyline_take_back. Meanwhile publishing here is
+/// LEYLINE_ERR_HANDED_OVER, and readers sleep for a millisecond at most, since a device wakes nobody. If the handle ends
+/// before it took the ring back, no writer goes on in the segment (LEYLINE_ERR_LEFT_TO_DEVICE); leyline_segment_recreate, and
+/// for a link leyline_trainer_open_or_create and leyline_trainer_recreate, make it anew.
 ///
-/// @param writer  the writer
-/// @param ring    where the ring is; valid until the writer is closed
-/// @return        LEYLINE_ERR_HANDED_OVER, LEYLINE_ERR_UNSUPPORTED (the ring has consumers, whom a device cannot ask
-///                about), LEYLINE_ERR_FORKED
-///
-/// One thread at a time.
+/// @param writer  a leyline_writer_t, or a leyline_trainer_t for its observations
+/// @param ring    valid until the handle is closed
+/// @return        LEYLINE_ERR_HANDED_OVER (already), LEYLINE_ERR_UNSUPPORTED (a ring with consumers), LEYLINE_ERR_FORKED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_writer_hand_over(
-    writer: *mut WriterHandle,
-    ring: *mut DeviceRingRecord,
-) -> Status {
+pub unsafe extern "C" fn leyline_hand_over(writer: *mut c_void, ring: *mut leyline_device_ring_t) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
-        let core = &mut open_mut(writer, "writer")?.core;
-        let ring = out(ring, "ring")?;
-        ring.set(record(&core.hand_over()?));
+        let handle = type_of(writer, "writer")?;
+        let place = out(ring, "ring")?;
+        let ring: Result<DeviceRing> = match handle {
+            leyline_writer_t::OPEN => open_mut(writer.cast::<leyline_writer_t>(), "writer")?.core.hand_over(),
+            leyline_trainer_t::OPEN => {
+                open_mut(writer.cast::<leyline_trainer_t>(), "writer")?.trainer.hand_over()
+            }
+            _ => Err(no_writer()),
+        };
+        place.set(record(&ring?));
         Ok(())
     })
 }
 
-/// As leyline_trainer_take_back, of a ring of the program's own.
+/// Takes a ring back, and goes on after what the device has published. Call it once the device's stream is synchronized: a
+/// store that comes later spoils records published from here on.
 ///
-/// @param writer     the writer
+/// @param writer     a leyline_writer_t or leyline_trainer_t
 /// @param published  sequences that the device has published; or NULL
-/// @return           LEYLINE_ERR_INVALID_ARGUMENT (it is not handed over), LEYLINE_ERR_FORKED
-///
-/// One thread at a time.
+/// @return           LEYLINE_ERR_INVALID_ARGUMENT (not handed over), LEYLINE_ERR_FORKED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_writer_take_back(writer: *mut WriterHandle, published: *mut u64) -> Status {
+pub unsafe extern "C" fn leyline_take_back(writer: *mut c_void, published: *mut u64) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
-        let core = &mut open_mut(writer, "writer")?.core;
+        let handle = type_of(writer, "writer")?;
         let published = wanted(published, "published")?;
-        published.set(core.take_back()?);
+        published.set(match handle {
+            leyline_writer_t::OPEN => {
+                open_mut(writer.cast::<leyline_writer_t>(), "writer")?.core.take_back()?
+            }
+            leyline_trainer_t::OPEN => {
+                open_mut(writer.cast::<leyline_trainer_t>(), "writer")?.trainer.take_back()?
+            }
+            _ => return Err(no_writer()),
+        });
         Ok(())
     })
 }

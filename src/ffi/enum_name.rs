@@ -1,9 +1,6 @@
 // C header: base
 //! The names of the enumerations' values.
 
-// Types have the names that C gives them.
-#![allow(non_camel_case_types)]
-
 use super::boundary::interned;
 use crate::base::error::Result;
 use crate::contract::budgets::Budget;

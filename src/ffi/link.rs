@@ -1,16 +1,13 @@
 // C header: link
 //! The shape of a link, and what both of its ends hand over.
 
-// Types have the names that C gives them.
-#![allow(non_camel_case_types)]
-
 use super::action_space::leyline_action_space_t;
 use super::boundary::{act, invalid, optional};
+use super::enumerations::leyline_time_source;
 use super::handle::{open, slot};
-use super::numbers::TimeSourceNumber;
-use super::rings::MetaRecord;
-use super::schema::SchemaHandle;
-use super::segment::{SpecHandle, spec_handle};
+use super::schema::leyline_schema_t;
+use super::spec::{leyline_spec_t, spec_handle};
+use super::stamp::leyline_meta_t;
 use super::status::Status;
 use crate::base::error::Result;
 use crate::link::LinkSpec;
@@ -25,7 +22,7 @@ use crate::sys::clock::TimeSource;
 #[repr(C)]
 pub struct leyline_link_options_t {
     /// Schema of the observations, all float; read during the call only. NULL: leyline_observation_t.
-    pub observe: *const SchemaHandle,
+    pub observe: *const leyline_schema_t,
     /// Slots of the ring of observations, a power of two. 0: room for 4096 observations, 8 slots or more.
     pub observations: u64,
     /// Slots of each lane's ring of decisions, a power of two, at least twice the rows. 0: up to 4096.
@@ -55,7 +52,7 @@ pub(super) unsafe fn link_spec(
     }
     let time_source = match shape.time_source {
         0 => TimeSource::Tsc,
-        number => TimeSourceNumber::read(number)?,
+        number => leyline_time_source::read(number)?,
     };
     spec = spec.lanes(shape.lanes.max(1)).rows(shape.rows.max(1)).time_source(time_source);
     if !shape.observe.is_null() {
@@ -75,7 +72,7 @@ pub(super) unsafe fn link_spec(
 }
 
 #[inline(always)]
-pub(super) fn read_meta(given: &MetaRecord) -> Meta {
+pub(super) fn read_meta(given: &leyline_meta_t) -> Meta {
     Meta {
         sequence: given.sequence,
         time_ns: given.time_ns,
@@ -93,7 +90,7 @@ pub(super) fn read_meta(given: &MetaRecord) -> Meta {
 pub unsafe extern "C" fn leyline_spec_of_link(
     space: *const leyline_action_space_t,
     shape: *const leyline_link_options_t,
-    spec: *mut *mut SpecHandle,
+    spec: *mut *mut leyline_spec_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {

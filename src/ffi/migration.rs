@@ -1,14 +1,10 @@
 // C header: migrate
 //! Migrations between observation schemas.
 
-// Types have the names that C gives them.
-#![allow(non_camel_case_types)]
-
 use super::boundary::{act, block, c_string, list, out, wanted};
+use super::enumerations::leyline_fate;
 use super::handle::{close, give, handles, open, slot};
-use super::numbers::FateNumber;
-use super::schema::SchemaHandle;
-use super::space::numbers;
+use super::schema::{leyline_schema_t, numbers};
 use super::status::Status;
 use crate::base::error::{Error, ErrorKind};
 use crate::contract::known_schemas::registry;
@@ -30,8 +26,8 @@ handles!(leyline_migration_t: "migration");
 /// @return  LEYLINE_ERR_SCHEMA_MISMATCH: a field means another thing in both and has no converter, or no field comes over
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_migration_plan(
-    from: *const SchemaHandle,
-    to: *const SchemaHandle,
+    from: *const leyline_schema_t,
+    to: *const leyline_schema_t,
     migration: *mut *mut leyline_migration_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
@@ -59,7 +55,7 @@ pub unsafe extern "C" fn leyline_migration_count(
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         let count = out(count, "count")?;
-        count.set(open(migration, "migration")?.names[FateNumber::read(fate)?].len());
+        count.set(open(migration, "migration")?.names[leyline_fate::read(fate)?].len());
         Ok(())
     })
 }
@@ -80,7 +76,7 @@ pub unsafe extern "C" fn leyline_migration_name(
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         let name = out(name, "name")?;
-        let names = &open(migration, "migration")?.names[FateNumber::read(fate)?];
+        let names = &open(migration, "migration")?.names[leyline_fate::read(fate)?];
         let found = names.get(index).ok_or_else(|| {
             Error::new(ErrorKind::OutOfRange)
                 .about("index")

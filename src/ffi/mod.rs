@@ -14,39 +14,47 @@
 //! still open and in no other call (see [`handle`]). References are only made from pointers that are read; single outputs are written
 //! through the pointer, after everything that can fail.
 
+// Types have the names that C gives them.
+#![allow(non_camel_case_types)]
 // The functions are reached by the linker, not by path; cbindgen wants them `pub`.
 #![allow(unreachable_pub)]
 // What they ask of their callers stands once, above and in the header's preamble.
 #![allow(clippy::missing_safety_doc)]
 
-mod abi;
 mod action_space;
 mod blueprint;
 mod boundary;
 mod budgets;
+mod consumer;
 mod controller;
 mod device;
 mod enum_name;
-mod gather;
+mod enumerations;
 mod handle;
+mod layout;
 mod link;
 mod migration;
 mod normalizer;
-mod numbers;
 mod observation;
-mod onlooker;
+mod observer;
+mod options;
 mod outcome;
+mod peer;
 mod present;
+mod readers;
+mod reading;
 mod record;
 mod record_kind;
 mod registry;
-mod rings;
 mod schema;
 mod seed_lifecycle;
 mod segment;
-mod space;
+mod spec;
 mod stage;
+mod stamp;
 mod status;
+mod tools;
 mod tracker;
 mod trainer;
 mod wait;
+mod writer;

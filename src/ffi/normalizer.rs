@@ -1,13 +1,9 @@
 // C header: migrate
 //! Tasks, normalized observations and version 2 of the observation.
 
-// Types have the names that C gives them.
-#![allow(non_camel_case_types)]
-
 use super::boundary::{act, block, input, invalid, list, out, wanted};
 use super::handle::{close, give, handles, open, slot};
-use super::schema::{SchemaHandle, schema_handle};
-use super::space::numbers;
+use super::schema::{leyline_schema_t, numbers, schema_handle};
 use super::status::Status;
 use crate::base::error::{Error, ErrorKind};
 use crate::contract::known_schemas::registry;
@@ -84,7 +80,7 @@ pub unsafe extern "C" fn leyline_normalizer_new(
 /// @return  LEYLINE_ERR_SCHEMA_MISMATCH: no task gives that schema
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_normalizer_of_schema(
-    schema: *const SchemaHandle,
+    schema: *const leyline_schema_t,
     normalizer: *mut *mut leyline_normalizer_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
@@ -103,7 +99,7 @@ pub unsafe extern "C" fn leyline_normalizer_of_schema(
 pub unsafe extern "C" fn leyline_normalizer_schema(
     normalizer: *const leyline_normalizer_t,
     version: u32,
-    schema: *mut *mut SchemaHandle,
+    schema: *mut *mut leyline_schema_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {

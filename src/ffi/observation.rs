@@ -1,9 +1,6 @@
 // C header: contract
 //! Observations and features, and the records that they come from.
 
-// Types have the names that C gives them.
-#![allow(non_camel_case_types)]
-
 use super::boundary::{act, block, input, interned, list, out};
 use super::status::Status;
 use crate::contract::observation::{Feature, Observation};

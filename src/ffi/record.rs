@@ -2,7 +2,7 @@
 //! Records by their kind: defaults, checks, and text in them.
 
 use super::boundary::{act, input, out, pointer, text, wanted};
-use super::numbers::RecordNumber;
+use super::enumerations::leyline_record;
 use super::record_kind::{record_in, record_out};
 use super::seed_lifecycle::leyline_gate_thresholds_t;
 use super::status::Status;
@@ -51,46 +51,46 @@ pub unsafe extern "C" fn leyline_record_init(kind: u32, record: *mut c_void, siz
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         let now = os::unix_ns();
-        match RecordNumber::read(kind)? {
-            RecordNumber::Observation => record_out(record, size)?.set(Observation::EMPTY),
-            RecordNumber::Decision => record_out(record, size)?.set(Decision::default()),
-            RecordNumber::AdaptationCommand => record_out(record, size)?.set(AdaptationCommand {
+        match leyline_record::read(kind)? {
+            leyline_record::Observation => record_out(record, size)?.set(Observation::EMPTY),
+            leyline_record::Decision => record_out(record, size)?.set(Decision::default()),
+            leyline_record::AdaptationCommand => record_out(record, size)?.set(AdaptationCommand {
                 id: fresh_id()?,
                 time_unix_ns: now,
                 confidence: 1.0,
                 risk: RiskLevel::Green.value(),
                 ..AdaptationCommand::zeroed()
             }),
-            RecordNumber::CommandOutcome => {
+            leyline_record::CommandOutcome => {
                 record_out(record, size)?
                     .set(CommandOutcome { time_unix_ns: now, ..CommandOutcome::zeroed() });
             }
-            RecordNumber::TrainingSignals => record_out(record, size)?.set(TrainingSignals::default()),
-            RecordNumber::SeedMetrics => record_out(record, size)?.set(SeedMetrics::default()),
-            RecordNumber::TrainingMetrics => record_out(record, size)?.set(TrainingMetrics::default()),
-            RecordNumber::SeedTelemetry => record_out(record, size)?.set(SeedTelemetry {
+            leyline_record::TrainingSignals => record_out(record, size)?.set(TrainingSignals::default()),
+            leyline_record::SeedMetrics => record_out(record, size)?.set(SeedMetrics::default()),
+            leyline_record::TrainingMetrics => record_out(record, size)?.set(TrainingMetrics::default()),
+            leyline_record::SeedTelemetry => record_out(record, size)?.set(SeedTelemetry {
                 captured_at_unix_ns: now,
                 gradient_health: 1.0,
                 max_epochs: SeedTelemetry::MAX_EPOCHS,
                 ..SeedTelemetry::default()
             }),
-            RecordNumber::SeedStateReport => record_out(record, size)?.set(SeedStateReport {
+            leyline_record::SeedStateReport => record_out(record, size)?.set(SeedStateReport {
                 reported_at_unix_ns: now,
                 healthy: 1,
                 ..SeedStateReport::default()
             }),
-            RecordNumber::GateResult => {
+            leyline_record::GateResult => {
                 record_out(record, size)?.set(GateResult { time_unix_ns: now, ..GateResult::default() });
             }
-            RecordNumber::FieldReport => {
+            leyline_record::FieldReport => {
                 record_out(record, size)?.set(FieldReport { id: fresh_id()?, ..FieldReport::default() });
             }
-            RecordNumber::TelemetryEvent => record_out(record, size)?.set(TelemetryEvent {
+            leyline_record::TelemetryEvent => record_out(record, size)?.set(TelemetryEvent {
                 id: fresh_id()?,
                 time_unix_ns: now,
                 ..TelemetryEvent::default()
             }),
-            RecordNumber::BlueprintSpec => record_out(record, size)?.set(BlueprintSpec {
+            leyline_record::BlueprintSpec => record_out(record, size)?.set(BlueprintSpec {
                 min_channels: 1,
                 compute_cost: 1.0,
                 memory_cost: 1.0,
@@ -98,11 +98,13 @@ pub unsafe extern "C" fn leyline_record_init(kind: u32, record: *mut c_void, siz
                 blending_epochs: BlueprintSpec::EPOCHS,
                 ..BlueprintSpec::default()
             }),
-            RecordNumber::PerformanceBudgets => record_out(record, size)?.set(PerformanceBudgets::default()),
-            RecordNumber::CommandAnnotation => record_out(record, size)?.set(CommandAnnotation::zeroed()),
-            RecordNumber::Id => record_out(record, size)?.set(Id::EMPTY),
-            RecordNumber::Task => record_out(record, size)?.set(EMPTY_TASK),
-            RecordNumber::GateThresholds => {
+            leyline_record::PerformanceBudgets => {
+                record_out(record, size)?.set(PerformanceBudgets::default())
+            }
+            leyline_record::CommandAnnotation => record_out(record, size)?.set(CommandAnnotation::zeroed()),
+            leyline_record::Id => record_out(record, size)?.set(Id::EMPTY),
+            leyline_record::Task => record_out(record, size)?.set(EMPTY_TASK),
+            leyline_record::GateThresholds => {
                 record_out(record, size)?.set(leyline_gate_thresholds_t::default());
             }
         }
@@ -120,25 +122,25 @@ pub unsafe extern "C" fn leyline_record_init(kind: u32, record: *mut c_void, siz
 pub unsafe extern "C" fn leyline_record_check(kind: u32, record: *const c_void, size: usize) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
-        match RecordNumber::read(kind)? {
-            RecordNumber::Observation => record_in::<Observation>(record, size)?.check(),
-            RecordNumber::Decision => record_in::<Decision>(record, size)?.check(),
-            RecordNumber::AdaptationCommand => record_in::<AdaptationCommand>(record, size)?.check(),
-            RecordNumber::CommandOutcome => record_in::<CommandOutcome>(record, size)?.check(),
-            RecordNumber::TrainingSignals => record_in::<TrainingSignals>(record, size)?.check(),
-            RecordNumber::SeedMetrics => record_in::<SeedMetrics>(record, size)?.check(),
-            RecordNumber::TrainingMetrics => record_in::<TrainingMetrics>(record, size)?.check(),
-            RecordNumber::SeedTelemetry => record_in::<SeedTelemetry>(record, size)?.check(),
-            RecordNumber::SeedStateReport => record_in::<SeedStateReport>(record, size)?.check(),
-            RecordNumber::GateResult => record_in::<GateResult>(record, size)?.check(),
-            RecordNumber::FieldReport => record_in::<FieldReport>(record, size)?.check(),
-            RecordNumber::TelemetryEvent => record_in::<TelemetryEvent>(record, size)?.check(),
-            RecordNumber::BlueprintSpec => record_in::<BlueprintSpec>(record, size)?.check(),
-            RecordNumber::PerformanceBudgets => record_in::<PerformanceBudgets>(record, size)?.check(),
-            RecordNumber::CommandAnnotation => record_in::<CommandAnnotation>(record, size)?.check(),
-            RecordNumber::Id => record_in::<Id>(record, size)?.as_str().map(drop),
-            RecordNumber::Task => record_in::<Task>(record, size)?.check(),
-            RecordNumber::GateThresholds => {
+        match leyline_record::read(kind)? {
+            leyline_record::Observation => record_in::<Observation>(record, size)?.check(),
+            leyline_record::Decision => record_in::<Decision>(record, size)?.check(),
+            leyline_record::AdaptationCommand => record_in::<AdaptationCommand>(record, size)?.check(),
+            leyline_record::CommandOutcome => record_in::<CommandOutcome>(record, size)?.check(),
+            leyline_record::TrainingSignals => record_in::<TrainingSignals>(record, size)?.check(),
+            leyline_record::SeedMetrics => record_in::<SeedMetrics>(record, size)?.check(),
+            leyline_record::TrainingMetrics => record_in::<TrainingMetrics>(record, size)?.check(),
+            leyline_record::SeedTelemetry => record_in::<SeedTelemetry>(record, size)?.check(),
+            leyline_record::SeedStateReport => record_in::<SeedStateReport>(record, size)?.check(),
+            leyline_record::GateResult => record_in::<GateResult>(record, size)?.check(),
+            leyline_record::FieldReport => record_in::<FieldReport>(record, size)?.check(),
+            leyline_record::TelemetryEvent => record_in::<TelemetryEvent>(record, size)?.check(),
+            leyline_record::BlueprintSpec => record_in::<BlueprintSpec>(record, size)?.check(),
+            leyline_record::PerformanceBudgets => record_in::<PerformanceBudgets>(record, size)?.check(),
+            leyline_record::CommandAnnotation => record_in::<CommandAnnotation>(record, size)?.check(),
+            leyline_record::Id => record_in::<Id>(record, size)?.as_str().map(drop),
+            leyline_record::Task => record_in::<Task>(record, size)?.check(),
+            leyline_record::GateThresholds => {
                 GateThresholds::from(record_in::<leyline_gate_thresholds_t>(record, size)?).check()
             }
         }
@@ -162,17 +164,17 @@ pub unsafe extern "C" fn leyline_record_sanitize(
     act(|| unsafe {
         let replaced = wanted(replaced, "replaced")?;
         let at = (record, size);
-        replaced.set(match RecordNumber::read(kind)? {
-            RecordNumber::Observation => sanitized(at, Observation::sanitize)?,
-            RecordNumber::TrainingSignals => sanitized(at, TrainingSignals::sanitize)?,
-            RecordNumber::TrainingMetrics => sanitized(at, TrainingMetrics::sanitize)?,
-            RecordNumber::SeedTelemetry => sanitized(at, SeedTelemetry::sanitize)?,
-            RecordNumber::SeedStateReport => sanitized(at, SeedStateReport::sanitize)?,
-            RecordNumber::GateResult => sanitized(at, GateResult::sanitize)?,
-            RecordNumber::FieldReport => sanitized(at, FieldReport::sanitize)?,
-            RecordNumber::TelemetryEvent => sanitized(at, TelemetryEvent::sanitize)?,
-            RecordNumber::BlueprintSpec => sanitized(at, BlueprintSpec::sanitize)?,
-            RecordNumber::PerformanceBudgets => sanitized(at, PerformanceBudgets::sanitize)?,
+        replaced.set(match leyline_record::read(kind)? {
+            leyline_record::Observation => sanitized(at, Observation::sanitize)?,
+            leyline_record::TrainingSignals => sanitized(at, TrainingSignals::sanitize)?,
+            leyline_record::TrainingMetrics => sanitized(at, TrainingMetrics::sanitize)?,
+            leyline_record::SeedTelemetry => sanitized(at, SeedTelemetry::sanitize)?,
+            leyline_record::SeedStateReport => sanitized(at, SeedStateReport::sanitize)?,
+            leyline_record::GateResult => sanitized(at, GateResult::sanitize)?,
+            leyline_record::FieldReport => sanitized(at, FieldReport::sanitize)?,
+            leyline_record::TelemetryEvent => sanitized(at, TelemetryEvent::sanitize)?,
+            leyline_record::BlueprintSpec => sanitized(at, BlueprintSpec::sanitize)?,
+            leyline_record::PerformanceBudgets => sanitized(at, PerformanceBudgets::sanitize)?,
             other => {
                 return Err(Error::new(ErrorKind::Unsupported)
                     .about("kind")

@@ -1,7 +1,7 @@
 //! Records that C hands over by their kind.
 
 use super::boundary::{Out, input, invalid, out, pointer};
-use super::numbers::RecordNumber;
+use super::enumerations::leyline_record;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::blueprint::BlueprintSpec;
 use crate::contract::budgets::PerformanceBudgets;
@@ -55,15 +55,15 @@ impl ReportKind {
     }
 
     pub(super) fn find(number: u32) -> Result<Self> {
-        Ok(match RecordNumber::read(number)? {
-            RecordNumber::TrainingSignals => Self::of::<TrainingSignals>(),
-            RecordNumber::SeedTelemetry => Self::of::<SeedTelemetry>(),
-            RecordNumber::SeedStateReport => Self::of::<SeedStateReport>(),
-            RecordNumber::GateResult => Self::of::<GateResult>(),
-            RecordNumber::FieldReport => Self::of::<FieldReport>(),
-            RecordNumber::TelemetryEvent => Self::of::<TelemetryEvent>(),
-            RecordNumber::BlueprintSpec => Self::of::<BlueprintSpec>(),
-            RecordNumber::PerformanceBudgets => Self::of::<PerformanceBudgets>(),
+        Ok(match leyline_record::read(number)? {
+            leyline_record::TrainingSignals => Self::of::<TrainingSignals>(),
+            leyline_record::SeedTelemetry => Self::of::<SeedTelemetry>(),
+            leyline_record::SeedStateReport => Self::of::<SeedStateReport>(),
+            leyline_record::GateResult => Self::of::<GateResult>(),
+            leyline_record::FieldReport => Self::of::<FieldReport>(),
+            leyline_record::TelemetryEvent => Self::of::<TelemetryEvent>(),
+            leyline_record::BlueprintSpec => Self::of::<BlueprintSpec>(),
+            leyline_record::PerformanceBudgets => Self::of::<PerformanceBudgets>(),
             _ => return Err(invalid("kind", "a record that is reported", "another")),
         })
     }

@@ -1,12 +1,9 @@
 // C header: migrate
 //! The process's registry of observation schemas.
 
-// Types have the names that C gives them.
-#![allow(non_camel_case_types)]
-
 use super::boundary::{act, block, invalid, out, text};
 use super::handle::{open, slot};
-use super::schema::{SchemaHandle, schema_handle};
+use super::schema::{leyline_schema_t, schema_handle};
 use super::status::Status;
 use crate::contract::known_schemas::registry;
 use std::ffi::{c_char, c_void};
@@ -37,7 +34,7 @@ impl Context {
 /// @return  LEYLINE_ERR_SCHEMA_MISMATCH: another schema has that name and version; LEYLINE_ERR_INVALID_ARGUMENT: its
 ///          records are not rows of floats
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_registry_register(schema: *const SchemaHandle) -> Status {
+pub unsafe extern "C" fn leyline_registry_register(schema: *const leyline_schema_t) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe { registry().register(open(schema, "schema")?.space()?) })
 }
@@ -50,7 +47,7 @@ pub unsafe extern "C" fn leyline_registry_register(schema: *const SchemaHandle) 
 pub unsafe extern "C" fn leyline_registry_find(
     name: *const c_char,
     version: u32,
-    schema: *mut *mut SchemaHandle,
+    schema: *mut *mut leyline_schema_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
@@ -92,8 +89,8 @@ pub unsafe extern "C" fn leyline_registry_versions(
 /// @param context    handed to the function; or NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_registry_add_converter(
-    from: *const SchemaHandle,
-    to: *const SchemaHandle,
+    from: *const leyline_schema_t,
+    to: *const leyline_schema_t,
     field: *const c_char,
     converter: leyline_converter_t,
     context: *mut c_void,

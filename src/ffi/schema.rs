@@ -1,11 +1,12 @@
 // C header: record
-//! What a record means, from a table of fields.
+//! What a record means, from a table of fields; and rows of floats by their schema.
 
-use super::boundary::{act, block, c_string, list, out, text, wanted};
+use super::boundary::{act, block, c_string, invalid, list, out, text, wanted};
+use super::enumerations::{leyline_field, leyline_record};
 use super::handle::{close, give, handles, open, slot};
-use super::numbers::{FieldNumber, RecordNumber};
 use super::status::Status;
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::contract::seed_state::SeedState;
 use crate::schema::canonical::MAX_FIELDS;
 use crate::schema::canonical::MAX_PARAMETERS;
 use crate::schema::canonical::Schema;
@@ -14,8 +15,34 @@ use crate::schema::row::RowSchema;
 use std::ffi::{CString, c_char};
 use std::sync::OnceLock;
 
-/// A schema. Never changes: any number of threads may use it at once.
-pub struct SchemaHandle {
+/// A schema.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct leyline_schema_info_t {
+    /// The record's name; the schema's own string, as all strings here.
+    pub name: *const c_char,
+    /// The canonical text: a line for the record and one for each field.
+    pub canonical: *const c_char,
+    /// The Box space of a row as JSON, as RL tools read it; NULL where the record is no row of floats.
+    pub space_json: *const c_char,
+    /// Bytes of a record.
+    pub size: usize,
+    /// Fields.
+    pub fields: usize,
+    /// Parameters.
+    pub parameters: usize,
+    /// Numbers in a row; 0 where the record is no row of floats.
+    pub width: usize,
+    /// The first 16 bytes of SHA-256 over the canonical text. Two sides agree on a record when these are equal.
+    pub fingerprint: [u8; 16],
+    /// The record's version.
+    pub version: u32,
+    /// 0.
+    pub reserved: u32,
+}
+
+/// What a record means. Never changes.
+pub struct leyline_schema_t {
     pub(super) schema: Schema,
     canonical: CString,
     /// Made when they are asked for.
@@ -37,7 +64,7 @@ struct Space {
     json: CString,
 }
 
-impl SchemaHandle {
+impl leyline_schema_t {
     fn texts(&self) -> &Texts {
         self.texts.get_or_init(|| Texts {
             name: c_string(self.schema.name()),
@@ -70,19 +97,14 @@ impl SchemaHandle {
     pub(super) fn space(&self) -> Result<&RowSchema> {
         Ok(&self.known_space()?.observations)
     }
-
-    /// The Box of such a schema.
-    pub(super) fn space_json(&self) -> Result<*const c_char> {
-        Ok(self.known_space()?.json.as_ptr())
-    }
 }
 
-handles!(SchemaHandle: "schema");
+handles!(leyline_schema_t: "schema");
 
 /// One field of a record. Strings are read during the call only.
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub struct FieldEntry {
+pub struct leyline_field_t {
     /// Its name: 1 to 79 bytes without white space or control characters, unique within the record.
     pub name: *const c_char,
     /// A leyline_field.
@@ -105,7 +127,7 @@ pub struct FieldEntry {
     pub missing: *const c_char,
 }
 
-unsafe fn field(entry: &FieldEntry) -> Result<Field> {
+unsafe fn field(entry: &leyline_field_t) -> Result<Field> {
     // SAFETY: promise 1 holds for what the table leads to, too.
     let or = |p: *const c_char, what, otherwise: &'static str| unsafe {
         if p.is_null() { Ok(otherwise.to_owned()) } else { text(p, what).map(str::to_owned) }
@@ -116,7 +138,7 @@ unsafe fn field(entry: &FieldEntry) -> Result<Field> {
     Ok(Field {
         // SAFETY: as above.
         name: unsafe { text(entry.name, "name of a field") }?.to_owned().into(),
-        ty: FieldNumber::read(entry.r#type)?,
+        ty: leyline_field::read(entry.r#type)?,
         count: entry.count,
         offset: entry.offset,
         unit: or(entry.unit, "unit", "-")?.into(),
@@ -130,37 +152,76 @@ unsafe fn field(entry: &FieldEntry) -> Result<Field> {
 /// A number that belongs to the meaning of a record, such as one of a task.
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub struct ParameterEntry {
+pub struct leyline_parameter_t {
     /// Its name: 1 to 79 bytes without white space or control characters, unique within the schema.
     pub name: *const c_char,
     /// The number; finite.
     pub value: f64,
 }
 
-pub(super) fn schema_handle(schema: Schema) -> *mut SchemaHandle {
+/// The seed as a row shows it: as much as decides which actions are possible.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct leyline_seed_state_t {
+    /// 1 if a seed is alive in the seed slot, else 0.
+    pub active: u32,
+    /// A leyline_seed_stage.
+    pub stage: u32,
+    /// Free seed slots.
+    pub slots: u32,
+    /// 0.
+    pub reserved: u32,
+}
+
+pub(super) fn schema_handle(schema: Schema) -> *mut leyline_schema_t {
     let canonical = c_string(&schema.canonical());
-    give(SchemaHandle { schema, canonical, texts: OnceLock::new(), space: OnceLock::new() })
+    give(leyline_schema_t { schema, canonical, texts: OnceLock::new(), space: OnceLock::new() })
+}
+
+/// Refuses a count that is too large before anything is read: the list behind it may not be that long.
+fn at_most(count: usize, most: usize, what: &'static str) -> Result<()> {
+    if count <= most {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::InvalidArgument)
+        .about(what)
+        .expected_found(format!("{most} at most"), count.to_string()))
+}
+
+#[cold]
+fn beyond(what: &'static str, index: usize, count: usize) -> Error {
+    Error::new(ErrorKind::OutOfRange).about(what).expected_found(format!("below {count}"), index.to_string())
+}
+
+/// A row of the schema's width.
+unsafe fn row<'a>(schema: &leyline_schema_t, row: *const f32, width: usize) -> Result<&'a [f32]> {
+    // SAFETY: promise 1 of the caller.
+    let row = unsafe { list(row, width, "row") }?;
+    schema.space()?.check_width(row)?;
+    Ok(row)
+}
+
+/// Numbers of so many rows.
+pub(super) fn numbers(width: usize, count: usize) -> Result<usize> {
+    width
+        .checked_mul(count)
+        .ok_or_else(|| invalid("count", "a batch that fits the address space", "a greater one"))
 }
 
 /// Makes the schema of a record of your own.
 ///
-/// @param name         the record's name: 1 to 39 bytes without white space or control characters
-/// @param version      its version; another version is another meaning
-/// @param size         bytes of a record: sizeof, a multiple of 4 to be carried by a ring, at most 2^24
-/// @param fields       its fields in ascending order of their offsets, not overlapping
-/// @param field_count  how many, 1 or more
-/// @param schema       the new handle; close it with leyline_schema_close
-/// @return             LEYLINE_ERR_INVALID_ARGUMENT, LEYLINE_ERR_INVALID_ENUM
-///
-/// Any thread.
+/// @param name     1 to 39 bytes without white space or control characters
+/// @param version  another version is another meaning
+/// @param size     sizeof the record: a multiple of 4 to be carried by a ring, at most 2^24
+/// @param fields   in ascending order of their offsets, not overlapping
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_schema_new(
     name: *const c_char,
     version: u32,
     size: usize,
-    fields: *const FieldEntry,
+    fields: *const leyline_field_t,
     field_count: usize,
-    schema: *mut *mut SchemaHandle,
+    schema: *mut *mut leyline_schema_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
@@ -174,29 +235,16 @@ pub unsafe extern "C" fn leyline_schema_new(
     })
 }
 
-/// Refuses a count that is too large before anything is read: the list behind it may not be that long.
-fn at_most(count: usize, most: usize, what: &'static str) -> Result<()> {
-    if count <= most {
-        return Ok(());
-    }
-    Err(Error::new(ErrorKind::InvalidArgument)
-        .about(what)
-        .expected_found(format!("{most} at most"), count.to_string()))
-}
-
 /// Gives the schema of a record that comes with the library.
 ///
-/// @param record  a leyline_record
-/// @param schema  the new handle; close it with leyline_schema_close
+/// @param record  a leyline_record that travels
 /// @return        LEYLINE_ERR_INVALID_ENUM
-///
-/// Any thread.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_schema_of_record(record: u32, schema: *mut *mut SchemaHandle) -> Status {
+pub unsafe extern "C" fn leyline_schema_of_record(record: u32, schema: *mut *mut leyline_schema_t) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         let schema = slot(schema)?;
-        let known = RecordNumber::read(record)?.schema()?;
+        let known = leyline_record::read(record)?.schema()?;
         schema.set(schema_handle(known.clone()));
         Ok(())
     })
@@ -204,17 +252,14 @@ pub unsafe extern "C" fn leyline_schema_of_record(record: u32, schema: *mut *mut
 
 /// Makes a schema from its canonical text, which may come from anywhere.
 ///
-/// @param text    UTF-8; need not end with a NUL
-/// @param bytes   how many bytes of it
-/// @param schema  the new handle; close it with leyline_schema_close
-/// @return        LEYLINE_ERR_CORRUPT unless it is the canonical text of some schema to the byte
-///
-/// Any thread.
+/// @param text   UTF-8; need not end with a NUL
+/// @param bytes  its length
+/// @return       LEYLINE_ERR_CORRUPT unless it is, to the byte, the canonical text of some schema
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_schema_from_canonical(
     text: *const c_char,
     bytes: usize,
-    schema: *mut *mut SchemaHandle,
+    schema: *mut *mut leyline_schema_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
@@ -227,22 +272,16 @@ pub unsafe extern "C" fn leyline_schema_from_canonical(
     })
 }
 
-/// Makes a schema from another one with parameters in the place of its own: the numbers that its formulas name, and
-/// whatever else another record of this name may not differ in.
+/// Makes a schema with other parameters: the numbers that its formulas name.
 ///
-/// @param schema      the schema; not changed
-/// @param parameters  the parameters, in the order that the fingerprint covers
-/// @param count       how many, at most 64
-/// @param with        the new handle; close it with leyline_schema_close
-/// @return            LEYLINE_ERR_INVALID_ARGUMENT
-///
-/// Any thread.
+/// @param parameters  in the order that the fingerprint covers
+/// @param count       at most 64
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_schema_with_parameters(
-    schema: *const SchemaHandle,
-    parameters: *const ParameterEntry,
+    schema: *const leyline_schema_t,
+    parameters: *const leyline_parameter_t,
     count: usize,
-    with: *mut *mut SchemaHandle,
+    with: *mut *mut leyline_schema_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
@@ -258,65 +297,42 @@ pub unsafe extern "C" fn leyline_schema_with_parameters(
     })
 }
 
-/// The record's name and version.
-///
-/// @param schema   the schema
-/// @param name     the name, the schema's own: valid until it is closed
-/// @param version  the version; or NULL
-///
-/// Any thread.
+/// Describes a schema. The first call makes space_json.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_schema_name(
-    schema: *const SchemaHandle,
-    name: *mut *const c_char,
-    version: *mut u32,
+pub unsafe extern "C" fn leyline_schema_info(
+    schema: *const leyline_schema_t,
+    info: *mut leyline_schema_info_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
-        let (name, version) = (out(name, "name")?, wanted(version, "version")?);
-        let schema = open(schema, "schema")?;
-        name.set(schema.texts().name.as_ptr());
-        version.set(schema.schema.version());
+        let info = out(info, "info")?;
+        let handle = open(schema, "schema")?;
+        let (schema, space) = (&handle.schema, handle.known_space().ok());
+        info.set(leyline_schema_info_t {
+            name: handle.texts().name.as_ptr(),
+            canonical: handle.canonical.as_ptr(),
+            space_json: space.map_or(std::ptr::null(), |space| space.json.as_ptr()),
+            size: schema.size(),
+            fields: schema.fields().len(),
+            parameters: schema.parameters().len(),
+            width: space.map_or(0, |space| space.observations.width()),
+            fingerprint: schema.fingerprint(),
+            version: schema.version(),
+            reserved: 0,
+        });
         Ok(())
     })
 }
 
-/// How many fields and parameters a schema has.
+/// Gives a field; its strings are the schema's own.
 ///
-/// @param schema      the schema
-/// @param fields      fields
-/// @param parameters  parameters; or NULL
-///
-/// Any thread.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_schema_len(
-    schema: *const SchemaHandle,
-    fields: *mut usize,
-    parameters: *mut usize,
-) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
-        let (fields, parameters) = (out(fields, "fields")?, wanted(parameters, "parameters")?);
-        let schema = open(schema, "schema")?;
-        fields.set(schema.schema.fields().len());
-        parameters.set(schema.schema.parameters().len());
-        Ok(())
-    })
-}
-
-/// A field of a schema.
-///
-/// @param schema  the schema
-/// @param index   its position, from 0
-/// @param field   the field; its strings are the schema's own: valid until it is closed
-/// @return        LEYLINE_ERR_OUT_OF_RANGE
-///
-/// Any thread.
+/// @param index  from 0
+/// @return       LEYLINE_ERR_OUT_OF_RANGE
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_schema_field(
-    schema: *const SchemaHandle,
+    schema: *const leyline_schema_t,
     index: usize,
-    field: *mut FieldEntry,
+    field: *mut leyline_field_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
@@ -325,9 +341,9 @@ pub unsafe extern "C" fn leyline_schema_field(
         let fields = schema.schema.fields();
         let f = fields.get(index).ok_or_else(|| beyond("field", index, fields.len()))?;
         let [name, unit, scale, missing] = &schema.texts().fields[index];
-        field.set(FieldEntry {
+        field.set(leyline_field_t {
             name: name.as_ptr(),
-            r#type: FieldNumber::from(f.ty) as u32,
+            r#type: leyline_field::from(f.ty) as u32,
             count: f.count,
             offset: f.offset,
             reserved: 0,
@@ -341,19 +357,15 @@ pub unsafe extern "C" fn leyline_schema_field(
     })
 }
 
-/// A parameter of a schema.
+/// Gives a parameter; its name is the schema's own.
 ///
-/// @param schema     the schema
-/// @param index      its position, from 0
-/// @param parameter  the parameter; its name is the schema's own: valid until it is closed
-/// @return           LEYLINE_ERR_OUT_OF_RANGE
-///
-/// Any thread.
+/// @param index  from 0
+/// @return       LEYLINE_ERR_OUT_OF_RANGE
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_schema_parameter(
-    schema: *const SchemaHandle,
+    schema: *const leyline_schema_t,
     index: usize,
-    parameter: *mut ParameterEntry,
+    parameter: *mut leyline_parameter_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
@@ -362,27 +374,40 @@ pub unsafe extern "C" fn leyline_schema_parameter(
         let mut all = schema.schema.parameters();
         let count = all.len();
         let (_, value) = all.nth(index).ok_or_else(|| beyond("parameter", index, count))?;
-        parameter.set(ParameterEntry { name: schema.texts().parameters[index].as_ptr(), value });
+        parameter.set(leyline_parameter_t { name: schema.texts().parameters[index].as_ptr(), value });
         Ok(())
     })
 }
 
-#[cold]
-fn beyond(what: &'static str, index: usize, count: usize) -> Error {
-    Error::new(ErrorKind::OutOfRange).about(what).expected_found(format!("below {count}"), index.to_string())
+/// Finds a number's position in a row by its name.
+///
+/// @return  LEYLINE_ERR_NOT_FOUND
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_schema_index_of(
+    schema: *const leyline_schema_t,
+    name: *const c_char,
+    index: *mut usize,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let index = out(index, "index")?;
+        let (space, name) = (open(schema, "schema")?.space()?, text(name, "name")?);
+        index.set(space.index_of(name).ok_or_else(|| {
+            Error::new(ErrorKind::NotFound)
+                .about(format!("feature of {}", space.schema().name()))
+                .expected_found("one of its names", format!("{name:?}"))
+        })?);
+        Ok(())
+    })
 }
 
-/// Whether two schemas are the same. If not, leyline_last_error() names both and the first field that differs.
+/// Checks that two schemas are the same; leyline_last_error() names the first field that differs.
 ///
-/// @param schema  the schema that is expected
-/// @param found   the one that was found
-/// @return        LEYLINE_ERR_SCHEMA_MISMATCH if they differ
-///
-/// Any thread.
+/// @return  LEYLINE_ERR_SCHEMA_MISMATCH
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_schema_check_same(
-    schema: *const SchemaHandle,
-    found: *const SchemaHandle,
+    schema: *const leyline_schema_t,
+    found: *const leyline_schema_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
@@ -391,64 +416,114 @@ pub unsafe extern "C" fn leyline_schema_check_same(
     })
 }
 
-/// The fingerprint: the first 16 bytes of SHA-256 over the canonical text. Two sides agree on a record when their
-/// fingerprints are equal.
+/// Gives the bounds of each number of a row, and the value for what is missing.
 ///
-/// @param schema       the schema
-/// @param fingerprint  16 bytes
-///
-/// Any thread.
+/// @param width    the schema's: the length of each array
+/// @param low      least values, inclusive; or NULL
+/// @param high     greatest values, inclusive; or NULL
+/// @param missing  values for what is missing; or NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_schema_fingerprint(
-    schema: *const SchemaHandle,
-    fingerprint: *mut u8,
+pub unsafe extern "C" fn leyline_schema_bounds(
+    schema: *const leyline_schema_t,
+    width: usize,
+    low: *mut f32,
+    high: *mut f32,
+    missing: *mut f32,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let space = open(schema, "schema")?.space()?;
+        if width != space.width() {
+            return Err(Error::new(ErrorKind::InvalidArgument)
+                .about("width")
+                .expected_found(space.width().to_string(), width.to_string()));
+        }
+        let places = [(low, "low"), (high, "high"), (missing, "missing")];
+        for (place, name) in places {
+            if !place.is_null() {
+                block(place, width, name)?;
+            }
+        }
+        for ((place, name), numbers) in places.into_iter().zip([space.low(), space.high(), space.missing()]) {
+            if !place.is_null() {
+                block(place, width, name)?.copy_from_slice(numbers);
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Checks that every number of a row is finite, in its bounds, and whole where it has to be. The error names the first that
+/// is not.
+///
+/// @return  LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_WHOLE
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_schema_check_row(
+    schema: *const leyline_schema_t,
+    row: *const f32,
+    width: usize,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         let schema = open(schema, "schema")?;
-        block(fingerprint, 16, "fingerprint")?.copy_from_slice(&schema.schema.fingerprint());
-        Ok(())
+        schema.space()?.check(self::row(schema, row, width)?)
     })
 }
 
-/// The canonical text: one line for the record, one for each field.
+/// Brings every number of a row into its bounds: saturates, replaces NaN by the missing value, drops fractions of whole
+/// numbers.
 ///
-/// @param schema  the schema
-/// @param text    the text, the schema's own: valid until it is closed
-///
-/// Any thread.
+/// @param replaced  bit i for number i, bit 63 for any from 63 on; or NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_schema_canonical(
-    schema: *const SchemaHandle,
-    text: *mut *const c_char,
+pub unsafe extern "C" fn leyline_schema_sanitize_row(
+    schema: *const leyline_schema_t,
+    row: *mut f32,
+    width: usize,
+    replaced: *mut u64,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
-        out(text, "text")?.set(open(schema, "schema")?.canonical.as_ptr());
+        let replaced = wanted(replaced, "replaced")?;
+        let space = open(schema, "schema")?.space()?;
+        replaced.set(space.sanitize(block(row, width, "row")?)?);
         Ok(())
     })
 }
 
-/// Bytes of one record.
+/// Reads the seed's state from a row, by the names HAS_ACTIVE_SEED, SEED_STAGE and AVAILABLE_SLOTS.
 ///
-/// @param schema  the schema
-/// @param size    bytes
-///
-/// Any thread.
+/// @return  LEYLINE_ERR_NOT_FOUND: the schema lacks one of the three, or the numbers are no such state
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_schema_record_size(schema: *const SchemaHandle, size: *mut usize) -> Status {
+pub unsafe extern "C" fn leyline_schema_seed_state(
+    schema: *const leyline_schema_t,
+    row: *const f32,
+    width: usize,
+    state: *mut leyline_seed_state_t,
+) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
-        out(size, "size")?.set(open(schema, "schema")?.schema.size());
+        let state = out(state, "state")?;
+        let schema = open(schema, "schema")?;
+        let seed = SeedState::of_row(schema.space()?, self::row(schema, row, width)?).ok_or_else(|| {
+            Error::new(ErrorKind::NotFound)
+                .about("seed")
+                .expected_found("a row that says what the seed is", "another one")
+        })?;
+        state.set(leyline_seed_state_t {
+            active: seed.active.into(),
+            stage: seed.stage.value().into(),
+            slots: seed.slots,
+            reserved: 0,
+        });
         Ok(())
     })
 }
 
-/// Ends the handle. Rings and specs made with it are not touched.
+/// Ends the handle.
 ///
-/// @param schema  the handle, or NULL
+/// @param schema  or NULL
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_schema_close(schema: *mut SchemaHandle) -> Status {
+pub unsafe extern "C" fn leyline_schema_close(schema: *mut leyline_schema_t) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe { close(schema, "schema") })
 }

@@ -1,12 +1,9 @@
 // C header: seed
 //! The life cycle of one seed in one seed slot.
 
-// Types have the names that C gives them.
-#![allow(non_camel_case_types)]
-
 use super::boundary::{Out, act, answer, input, invalid, optional, out, text, wanted};
+use super::enumerations::{leyline_health, leyline_record};
 use super::handle::{close, give, handles, open, open_mut, slot};
-use super::numbers::{HealthNumber, RecordNumber};
 use super::record_kind::{record_in, record_out};
 use super::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
 use crate::base::error::Error;
@@ -295,7 +292,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_set_health(
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
-        let health = HealthNumber::read(health)?;
+        let health = leyline_health::read(health)?;
         open_mut(seed, "seed")?.life.set_health(health);
         Ok(())
     })
@@ -385,9 +382,9 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_record(
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         let life = &mut open_mut(seed, "seed")?.life;
-        match RecordNumber::read(kind)? {
-            RecordNumber::AdaptationCommand => life.record_command(&record_in(record, size)?),
-            RecordNumber::CommandOutcome => life.record_outcome(&record_in(record, size)?),
+        match leyline_record::read(kind)? {
+            leyline_record::AdaptationCommand => life.record_command(&record_in(record, size)?),
+            leyline_record::CommandOutcome => life.record_outcome(&record_in(record, size)?),
             _ => return Err(wrong_kind("a command or an outcome")),
         }
         Ok(())
@@ -431,7 +428,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_info(
             blueprint: life.blueprint(),
             stage: life.stage().value().into(),
             previous_stage: life.previous_stage().value().into(),
-            health: HealthNumber::from(life.health()) as u32,
+            health: leyline_health::from(life.health()) as u32,
             reserved: 0,
         });
         Ok(())
@@ -456,12 +453,12 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_next(
     // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
         let life = &mut open_mut(seed, "seed")?.life;
-        let kind = RecordNumber::read(kind)?;
+        let kind = leyline_record::read(kind)?;
         Ok(match kind {
-            RecordNumber::TelemetryEvent => taken(record_out(record, size)?, || life.next_event()),
-            RecordNumber::SeedStateReport => taken(record_out(record, size)?, || life.next_state_report()),
-            RecordNumber::GateResult => taken(record_out(record, size)?, || life.next_gate_result()),
-            RecordNumber::FieldReport => taken(record_out(record, size)?, || life.next_field_report()),
+            leyline_record::TelemetryEvent => taken(record_out(record, size)?, || life.next_event()),
+            leyline_record::SeedStateReport => taken(record_out(record, size)?, || life.next_state_report()),
+            leyline_record::GateResult => taken(record_out(record, size)?, || life.next_gate_result()),
+            leyline_record::FieldReport => taken(record_out(record, size)?, || life.next_field_report()),
             _ => return Err(wrong_kind("an event, a state report, a gate result or a field report")),
         })
     })
@@ -484,10 +481,10 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_report(
     // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
         let life = &open(seed, "seed")?.life;
-        let kind = RecordNumber::read(kind)?;
+        let kind = leyline_record::read(kind)?;
         Ok(match kind {
-            RecordNumber::SeedStateReport => taken(record_out(record, size)?, || Some(life.state_report())),
-            RecordNumber::SeedTelemetry => taken(record_out(record, size)?, || life.telemetry()),
+            leyline_record::SeedStateReport => taken(record_out(record, size)?, || Some(life.state_report())),
+            leyline_record::SeedTelemetry => taken(record_out(record, size)?, || life.telemetry()),
             _ => return Err(wrong_kind("a state report or telemetry")),
         })
     })

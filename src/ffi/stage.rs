@@ -1,9 +1,6 @@
 // C header: contract
 //! Seed stages.
 
-// Types have the names that C gives them.
-#![allow(non_camel_case_types)]
-
 use super::boundary::{act, out};
 use super::status::Status;
 use crate::contract::stage::{SeedOperation, SeedStage};

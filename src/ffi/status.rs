@@ -1,7 +1,7 @@
 // C header: base
 //! Status numbers, their texts and the thread's last error.
 
-use super::boundary::{act, c_string, interned};
+use super::boundary::{act, c_string, interned, wanted};
 use crate::base::error::{Error, ErrorKind};
 use std::cell::RefCell;
 use std::ffi::{CString, c_char};
@@ -133,19 +133,16 @@ pub extern "C" fn leyline_last_error() -> *const c_char {
     text.unwrap_or(c"".as_ptr())
 }
 
-/// This library's version, such as "0.1.0".
+/// Returns this library's version, such as "0.1.0": a static string.
 ///
-/// @return  a static string, never NULL
+/// @param abi_version  its interface, to compare with LEYLINE_ABI_VERSION; or NULL
 #[unsafe(no_mangle)]
-pub extern "C" fn leyline_version() -> *const c_char {
+pub unsafe extern "C" fn leyline_version(abi_version: *mut u32) -> *const c_char {
+    // SAFETY: promise 1.
+    if let Ok(place) = unsafe { wanted(abi_version, "abi_version") } {
+        place.set(LEYLINE_ABI_VERSION);
+    }
     interned(env!("CARGO_PKG_VERSION"))
-}
-
-/// The version of this header that the library was built with. Compare it with LEYLINE_ABI_VERSION when the library is
-/// loaded at run time; another number means another interface. LEYLINE_CHECK_VERSION() does.
-#[unsafe(no_mangle)]
-pub extern "C" fn leyline_abi_version() -> u32 {
-    LEYLINE_ABI_VERSION
 }
 
 /// The version of this header. It changes when a program built against an earlier one would break.

@@ -1,9 +1,6 @@
 // C header: seed
 //! The tracker, which makes observations and training signals of raw figures.
 
-// Types have the names that C gives them.
-#![allow(non_camel_case_types)]
-
 use super::boundary::{act, input, list, wanted};
 use super::handle::{close, give, handles, open, open_mut, slot};
 use super::status::Status;

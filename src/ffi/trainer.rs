@@ -1,20 +1,18 @@
 // C header: link
 //! The trainer's end of a link.
 
-// Types have the names that C gives them.
-#![allow(non_camel_case_types)]
-
 use super::action_space::leyline_action_space_t;
-use super::boundary::{
-    act, act_whole, answer, block, input, invalid, list, optional, out, pointer, text, wanted,
-};
+use super::boundary::{act, act_whole, answer, block, input, invalid, list, optional, out, pointer, text, wanted};
+use super::enumerations::leyline_opened;
 use super::handle::{close, give, handles, open, open_mut, slot};
 use super::link::{leyline_link_options_t, link_spec};
-use super::numbers::OpenedNumber;
+use super::options::{leyline_options_t, options};
+use super::peer::{leyline_peer_t, peer};
+use super::reading::{Found, leyline_notice_t, told};
 use super::record_kind::ReportKind;
-use super::rings::{Found, MetaRecord, NoticeRecord, PeerRecord, StampRecord, flags, peer, stamp, told};
-use super::schema::{SchemaHandle, schema_handle};
-use super::segment::{DisplacedRecord, OptionsRecord, SegmentHandle, options, segment_handle};
+use super::schema::{leyline_schema_t, schema_handle};
+use super::segment::{leyline_displaced_t, leyline_segment_t, segment_handle};
+use super::stamp::{flags, leyline_meta_t, leyline_stamp_t, stamp};
 use super::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
 use super::wait::{leyline_wait_t, or_once, read, waited};
 use crate::base::error::Result;
@@ -98,7 +96,7 @@ pub unsafe extern "C" fn leyline_trainer_create(
     name: *const c_char,
     space: *const leyline_action_space_t,
     shape: *const leyline_link_options_t,
-    options: *const OptionsRecord,
+    options: *const leyline_options_t,
     trainer: *mut *mut leyline_trainer_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
@@ -123,7 +121,7 @@ pub unsafe extern "C" fn leyline_trainer_open_or_create(
     name: *const c_char,
     space: *const leyline_action_space_t,
     shape: *const leyline_link_options_t,
-    options: *const OptionsRecord,
+    options: *const leyline_options_t,
     trainer: *mut *mut leyline_trainer_t,
     opened: *mut u32,
 ) -> Status {
@@ -136,7 +134,7 @@ pub unsafe extern "C" fn leyline_trainer_open_or_create(
             &self::options(options)?,
         )?;
         place.set(give(leyline_trainer_t { trainer }));
-        opened.set(OpenedNumber::from(how) as u32);
+        opened.set(leyline_opened::from(how) as u32);
         Ok(())
     })
 }
@@ -152,9 +150,9 @@ pub unsafe extern "C" fn leyline_trainer_recreate(
     name: *const c_char,
     space: *const leyline_action_space_t,
     shape: *const leyline_link_options_t,
-    options: *const OptionsRecord,
+    options: *const leyline_options_t,
     trainer: *mut *mut leyline_trainer_t,
-    displaced: *mut DisplacedRecord,
+    displaced: *mut leyline_displaced_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act_whole(|| unsafe {
@@ -162,7 +160,7 @@ pub unsafe extern "C" fn leyline_trainer_recreate(
         let (trainer, Displaced { segments, uncommitted }) =
             Trainer::recreate(text(name, "name")?, &link_spec(space, shape)?, &self::options(options)?)?;
         place.set(give(leyline_trainer_t { trainer }));
-        displaced.set(DisplacedRecord { uncommitted, segments, reserved: 0 });
+        displaced.set(leyline_displaced_t { uncommitted, segments, reserved: 0 });
         Ok(())
     })
 }
@@ -172,7 +170,7 @@ pub unsafe extern "C" fn leyline_trainer_recreate(
 /// @return  LEYLINE_ERR_ROLE_HELD, LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_READ_ONLY
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_trainer_of_segment(
-    segment: *const SegmentHandle,
+    segment: *const leyline_segment_t,
     trainer: *mut *mut leyline_trainer_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
@@ -188,7 +186,7 @@ pub unsafe extern "C" fn leyline_trainer_of_segment(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_trainer_segment(
     trainer: *const leyline_trainer_t,
-    segment: *mut *mut SegmentHandle,
+    segment: *mut *mut leyline_segment_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
@@ -202,7 +200,7 @@ pub unsafe extern "C" fn leyline_trainer_segment(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_trainer_schema(
     trainer: *const leyline_trainer_t,
-    schema: *mut *mut SchemaHandle,
+    schema: *mut *mut leyline_schema_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
@@ -253,7 +251,7 @@ pub unsafe extern "C" fn leyline_trainer_set_deadline(
     })
 }
 
-unsafe fn stamp_of(given: *const StampRecord, trainer: &mut Trainer) -> Result<Stamp> {
+unsafe fn stamp_of(given: *const leyline_stamp_t, trainer: &mut Trainer) -> Result<Stamp> {
     // SAFETY: promise 1.
     match unsafe { optional(given, "stamp") }? {
         Some(given) => stamp(given),
@@ -278,7 +276,7 @@ pub unsafe extern "C" fn leyline_trainer_publish(
     row: *const f32,
     width: usize,
     signals: *const TrainingSignals,
-    stamp: *const StampRecord,
+    stamp: *const leyline_stamp_t,
     sequence: *mut u64,
     sanitized: *mut u64,
 ) -> Status {
@@ -306,7 +304,7 @@ unsafe fn publish_any(
     trainer: &mut Trainer,
     (row, width): (*const f32, usize),
     signals: *const TrainingSignals,
-    stamp: *const StampRecord,
+    stamp: *const leyline_stamp_t,
 ) -> Result<Published> {
     // SAFETY: what a C caller promises, see `ffi`.
     unsafe {
@@ -346,7 +344,7 @@ pub unsafe extern "C" fn leyline_trainer_publish_rows(
     env: *const u16,
     flags: *const u8,
     count: usize,
-    stamp: *const StampRecord,
+    stamp: *const leyline_stamp_t,
     sequence: *mut u64,
     sanitized: *mut u64,
 ) -> Status {
@@ -379,8 +377,8 @@ pub unsafe extern "C" fn leyline_trainer_next_decision(
     lane: u32,
     wait: *const leyline_wait_t,
     decision: *mut Decision,
-    meta: *mut MetaRecord,
-    notice: *mut NoticeRecord,
+    meta: *mut leyline_meta_t,
+    notice: *mut leyline_notice_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
@@ -412,7 +410,7 @@ pub unsafe extern "C" fn leyline_trainer_wait_decision(
     sequence: u64,
     wait: *const leyline_wait_t,
     decision: *mut Decision,
-    meta: *mut MetaRecord,
+    meta: *mut leyline_meta_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
@@ -549,7 +547,7 @@ pub unsafe extern "C" fn leyline_trainer_report(
     kind: u32,
     report: *const c_void,
     size: usize,
-    stamp: *const StampRecord,
+    stamp: *const leyline_stamp_t,
     sequence: *mut u64,
     sanitized: *mut u64,
 ) -> Status {
@@ -577,7 +575,7 @@ pub unsafe extern "C" fn leyline_trainer_controller_state(
     trainer: *mut leyline_trainer_t,
     lane: u32,
     wait: *const leyline_wait_t,
-    peer: *mut PeerRecord,
+    peer: *mut leyline_peer_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {

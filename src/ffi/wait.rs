@@ -1,11 +1,8 @@
 // C header: base
 //! How long a call waits, and how.
 
-// Types have the names that C gives them.
-#![allow(non_camel_case_types)]
-
 use super::boundary::{input, invalid};
-use super::numbers::WaitNumber;
+use super::enumerations::leyline_wait;
 use super::status::{LEYLINE_EMPTY, LEYLINE_TIMED_OUT, Status};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::ring::wait::{Strategy, Wait};
@@ -40,7 +37,7 @@ pub(super) unsafe fn read(wait: *const leyline_wait_t) -> Result<Wait> {
     let given = unsafe { input(wait, "wait") }?;
     let strategy = match given.strategy {
         0 => Strategy::SpinThenSleep,
-        number => WaitNumber::read(number)?,
+        number => leyline_wait::read(number)?,
     };
     if given.on_signal != 0 {
         return Err(Error::new(ErrorKind::InvalidEnum)

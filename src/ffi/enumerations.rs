@@ -57,7 +57,7 @@ fn none_such(what: &'static str, known: &[u32], found: u32) -> Error {
 
 /// Whom to trust when attaching.
 #[repr(u32)]
-pub enum TrustNumber {
+pub enum leyline_trust {
     /// Only this user, and a file that others cannot write.
     Owner = 0,
     /// Anybody.
@@ -66,7 +66,7 @@ pub enum TrustNumber {
 
 /// What an attached segment may be used for.
 #[repr(u32)]
-pub enum AccessNumber {
+pub enum leyline_access {
     /// Reading, sleeping and taking roles.
     ReadWrite = 0,
     /// Reading only; waiting looks every millisecond instead of being woken.
@@ -75,7 +75,7 @@ pub enum AccessNumber {
 
 /// Whether the creating handle takes the name away when it is closed.
 #[repr(u32)]
-pub enum OnCloseNumber {
+pub enum leyline_on_close {
     /// The segment stays.
     Keep = 0,
     /// The name is removed when the creating handle and the roles taken through it are closed. Clones and observers continue
@@ -86,7 +86,7 @@ pub enum OnCloseNumber {
 
 /// When the pages of the shared memory are entered in this process's page tables.
 #[repr(u32)]
-pub enum PrefaultNumber {
+pub enum leyline_prefault {
     /// Those of a ring when a handle on it is opened.
     Opened = 0,
     /// Those of the whole segment when it is attached.
@@ -97,7 +97,7 @@ pub enum PrefaultNumber {
 
 /// What pages to ask the kernel for.
 #[repr(u32)]
-pub enum PagesNumber {
+pub enum leyline_pages {
     /// The processor's smallest.
     Usual = 0,
     /// Huge ones, where the kernel gives them to files in memory.
@@ -106,7 +106,7 @@ pub enum PagesNumber {
 
 /// What leyline_segment_open_or_create did.
 #[repr(u32)]
-pub enum OpenedNumber {
+pub enum leyline_opened {
     /// There was none: it was made.
     Created = 0,
     /// A compatible one was there.
@@ -117,7 +117,7 @@ pub enum OpenedNumber {
 
 /// What a writer does about a consumer that is not there.
 #[repr(u32)]
-pub enum PolicyNumber {
+pub enum leyline_policy {
     /// Its records stay until a successor takes them; a full ring refuses more.
     Keep = 1,
     /// The writer goes on; a successor is told how many records it missed.
@@ -126,7 +126,7 @@ pub enum PolicyNumber {
 
 /// Where a ring's stamps come from.
 #[repr(u32)]
-pub enum TimeSourceNumber {
+pub enum leyline_time_source {
     /// The processor's time stamp counter, calibrated against the clock.
     Tsc = 1,
     /// clock_gettime(CLOCK_MONOTONIC).
@@ -139,7 +139,7 @@ pub enum TimeSourceNumber {
 
 /// What to do while there is nothing.
 #[repr(u32)]
-pub enum WaitNumber {
+pub enum leyline_wait {
     /// Poll all the time.
     Spin = 1,
     /// Poll for some 20 us, then yield the processor between polls.
@@ -150,7 +150,7 @@ pub enum WaitNumber {
 
 /// When a consumer gives slots back.
 #[repr(u32)]
-pub enum CommitNumber {
+pub enum leyline_commit {
     /// When leyline_consumer_commit is called.
     Manual = 1,
     /// By itself, at every 32nd record (or half of the ring, if that is less) and when the ring is dry.
@@ -159,7 +159,7 @@ pub enum CommitNumber {
 
 /// Where an observer starts.
 #[repr(u32)]
-pub enum StartNumber {
+pub enum leyline_start {
     /// At the oldest record that is still there.
     Oldest = 1,
     /// At the newest record there is.
@@ -172,7 +172,7 @@ pub enum StartNumber {
 
 /// What is known of the writer of a ring.
 #[repr(u32)]
-pub enum PeerNumber {
+pub enum leyline_peer {
     /// There never was one.
     Never = 0,
     /// It lives.
@@ -187,7 +187,7 @@ pub enum PeerNumber {
 
 /// What a file in a directory of segments is.
 #[repr(u32)]
-pub enum ListedNumber {
+pub enum leyline_listed {
     /// A segment. Whether it can be attached shows when it is.
     Segment = 1,
     /// A hidden file that a killed creator left.
@@ -198,7 +198,7 @@ pub enum ListedNumber {
 
 /// The type of a field.
 #[repr(u32)]
-pub enum FieldNumber {
+pub enum leyline_field {
     /// uint8_t
     U8 = 1,
     /// uint16_t
@@ -225,7 +225,7 @@ pub enum FieldNumber {
 
 /// The records that come with the library.
 #[repr(u32)]
-pub enum RecordNumber {
+pub enum leyline_record {
     /// leyline_observation_t
     Observation = 1,
     /// leyline_decision_t
@@ -266,7 +266,7 @@ pub enum RecordNumber {
 
 /// What an action does.
 #[repr(u32)]
-pub enum ActionNumber {
+pub enum leyline_action {
     /// Nothing.
     Wait = 0,
     /// Plants a seed.
@@ -279,7 +279,7 @@ pub enum ActionNumber {
 
 /// What a migration does with a field.
 #[repr(u32)]
-pub enum FateNumber {
+pub enum leyline_fate {
     /// A field of the new schema that is copied.
     Copied = 0,
     /// One that a converter makes.
@@ -292,7 +292,7 @@ pub enum FateNumber {
 
 /// A seed's health.
 #[repr(u32)]
-pub enum HealthNumber {
+pub enum leyline_health {
     /// Nothing speaks against it.
     Healthy = 0,
     /// The host found something wrong with it.
@@ -300,33 +300,33 @@ pub enum HealthNumber {
 }
 
 stands_for! {
-    TrustNumber for Trust, "trust" { Owner => Trust::Owner, Anyone => Trust::Anyone }
-    AccessNumber for Access, "access" { ReadWrite => Access::ReadWrite, ReadOnly => Access::ReadOnly }
-    OnCloseNumber for OnClose, "on_close" { Keep => OnClose::Keep, Unlink => OnClose::Unlink }
-    PrefaultNumber for Prefault, "prefault" {
+    leyline_trust for Trust, "trust" { Owner => Trust::Owner, Anyone => Trust::Anyone }
+    leyline_access for Access, "access" { ReadWrite => Access::ReadWrite, ReadOnly => Access::ReadOnly }
+    leyline_on_close for OnClose, "on_close" { Keep => OnClose::Keep, Unlink => OnClose::Unlink }
+    leyline_prefault for Prefault, "prefault" {
         Opened => Prefault::Opened, Everything => Prefault::Everything, WhenTouched => Prefault::WhenTouched
     }
-    PagesNumber for Pages, "pages" { Usual => Pages::Usual, Huge => Pages::Huge }
-    OpenedNumber for Opened, "opened" {
+    leyline_pages for Pages, "pages" { Usual => Pages::Usual, Huge => Pages::Huge }
+    leyline_opened for Opened, "opened" {
         Created => Opened::Created, Attached => Opened::Attached, Recreated => Opened::Recreated,
     }
-    PolicyNumber for Policy, "policy" { Keep => Policy::Keep, Release => Policy::Release }
-    TimeSourceNumber for TimeSource, "time_source" {
+    leyline_policy for Policy, "policy" { Keep => Policy::Keep, Release => Policy::Release }
+    leyline_time_source for TimeSource, "time_source" {
         Tsc => TimeSource::Tsc, Clock => TimeSource::Clock, Batch => TimeSource::Batch, Caller => TimeSource::Caller,
     }
-    WaitNumber for Strategy, "wait" {
+    leyline_wait for Strategy, "wait" {
         Spin => Strategy::Spin, SpinThenYield => Strategy::SpinThenYield, SpinThenSleep => Strategy::SpinThenSleep,
     }
-    CommitNumber for Commit, "commit" { Manual => Commit::Manual, Auto => Commit::Auto }
-    FieldNumber for FieldType, "field type" {
+    leyline_commit for Commit, "commit" { Manual => Commit::Manual, Auto => Commit::Auto }
+    leyline_field for FieldType, "field type" {
         U8 => FieldType::U8, U16 => FieldType::U16, U32 => FieldType::U32, U64 => FieldType::U64,
         I64 => FieldType::I64, F32 => FieldType::F32, Utf8 => FieldType::Utf8,
         I8 => FieldType::I8, I16 => FieldType::I16, I32 => FieldType::I32, F64 => FieldType::F64,
     }
-    HealthNumber for Health, "health" { Healthy => Health::Healthy, Unhealthy => Health::Unhealthy }
+    leyline_health for Health, "health" { Healthy => Health::Healthy, Unhealthy => Health::Unhealthy }
 }
 
-impl StartNumber {
+impl leyline_start {
     pub(super) fn read(number: u32, sequence: u64) -> Result<crate::handle::observer::Start> {
         use crate::handle::observer::Start;
         match number {
@@ -339,7 +339,7 @@ impl StartNumber {
     }
 }
 
-impl FateNumber {
+impl leyline_fate {
     /// Its place in a report.
     pub(super) fn read(number: u32) -> Result<usize> {
         let known =
@@ -352,7 +352,7 @@ impl FateNumber {
 /// Gives each record its number and its schema.
 macro_rules! records {
     ($($record:ident)+; $($local:ident)+) => {
-        impl RecordNumber {
+        impl leyline_record {
             pub(super) fn read(number: u32) -> Result<Self> {
                 match number {
                     $(n if n == Self::$record as u32 => Ok(Self::$record),)+
@@ -379,7 +379,7 @@ records! {
     Id Task GateThresholds
 }
 
-impl From<Kind<'_>> for ActionNumber {
+impl From<Kind<'_>> for leyline_action {
     fn from(kind: Kind<'_>) -> Self {
         match kind {
             Kind::Wait => Self::Wait,

@@ -1,11 +1,12 @@
 // C header: tools
-//! For somebody who looks at a segment without a part in it, and for who tidies up a directory of them.
+//! For tools: what roles, rings and commands are doing, and a directory's segments.
 
-use super::boundary::{Out, act_whole, out, pointer, text, wanted};
+use super::boundary::{Out, act, act_whole, input, out, pointer, text, wanted};
+use super::enumerations::leyline_listed;
 use super::handle::open;
-use super::numbers::ListedNumber;
-use super::rings::peer;
-use super::segment::{DisplacedRecord, OptionsRecord, SegmentHandle, displaced, options};
+use super::options::{leyline_options_t, options};
+use super::peer::peer;
+use super::segment::{displaced, leyline_displaced_t, leyline_segment_t};
 use super::status::Status;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::command::AdaptationCommand;
@@ -15,13 +16,57 @@ use crate::link::{SentCommand, sent_commands};
 use crate::ring::state::Takeover;
 use crate::segment::attached::Segment;
 use crate::segment::list::{Listed, ListedKind};
+use crate::segment::role_page::{Latency, RoleInfo};
 use bytemuck::Zeroable;
 use std::ffi::c_char;
+
+/// In the place of a consumer's index: the role of the writer.
+pub const LEYLINE_ROLE_WRITER: u32 = u32::MAX;
+
+/// Latencies counted by a role, in nanoseconds.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct leyline_latency_t {
+    /// Measurements.
+    pub count: u64,
+    /// Their sum, ns.
+    pub sum: u64,
+    /// The least, ns; 0 when there is none.
+    pub min: u64,
+    /// The greatest, ns.
+    pub max: u64,
+    /// How many exceeded the deadline.
+    pub misses: u64,
+    /// The deadline, ns; 0 for none.
+    pub deadline: u64,
+    /// buckets[i] counts the values of i bits: from 2^(i-1) to below 2^i ns.
+    pub buckets: [u64; 64],
+}
+
+/// Who holds a role, and what it counted.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct leyline_role_info_t {
+    /// When the present or last holder took the role, nanoseconds since the Unix epoch.
+    pub since_unix_ns: i64,
+    /// Records it has read.
+    pub records: u64,
+    /// Records it missed.
+    pub lost: u64,
+    /// Observation to decision, where the role measures it.
+    pub latency: leyline_latency_t,
+    /// Its process id in its own namespace; 0 if there never was a holder. For people, never for liveness.
+    pub pid: u32,
+    /// 1 if it has a living holder, from the kernel; else 0.
+    pub held: u32,
+    /// Its program's name, or its command line if its options set command_line; cut at 192 bytes, padded with NUL.
+    pub command: [u8; 200],
+}
 
 /// How a ring stands. A snapshot: while its writer writes, its parts may be some records apart.
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub struct RingStatusRecord {
+pub struct leyline_ring_status_t {
     /// The last sequence that is complete; one less than the ring's first where there is none yet.
     pub last_sequence: u64,
     /// Records that have been written in the ring's life.
@@ -48,7 +93,7 @@ pub struct RingStatusRecord {
 /// A writer that came.
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub struct TakeoverRecord {
+pub struct leyline_takeover_t {
     /// Its generation.
     pub generation: u64,
     /// The first sequence that it wrote, or will write.
@@ -58,7 +103,7 @@ pub struct TakeoverRecord {
 /// How a declared consumer of a ring stands.
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub struct ConsumerStatusRecord {
+pub struct leyline_consumer_status_t {
     /// The last sequence that was committed.
     pub committed: u64,
     /// Records that are there and not committed.
@@ -74,7 +119,7 @@ pub struct ConsumerStatusRecord {
 /// A command that is still in its ring, and what has become of it.
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub struct CommandStateRecord {
+pub struct leyline_command_state_t {
     /// The command as it stands in the ring: not checked.
     pub command: AdaptationCommand,
     /// The last outcome for it that is still in the ring of outcomes; zero if there is none.
@@ -96,7 +141,7 @@ pub struct CommandStateRecord {
 /// A file in a directory of segments.
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub struct ListedRecord {
+pub struct leyline_listed_t {
     /// Its name, padded with NUL. That of a segment is the segment's name and ".leyline".
     pub file: [u8; 80],
     /// Its size in bytes.
@@ -107,6 +152,23 @@ pub struct ListedRecord {
     pub kind: u32,
     /// Its owner's user number.
     pub owner: u32,
+}
+
+fn role_info(role: &RoleInfo) -> leyline_role_info_t {
+    let Latency { count, sum, min, max, misses, deadline, buckets } = role.latency;
+    let mut command = [0; 200];
+    // A lossy text may have grown.
+    let used = role.command.len().min(command.len() - 1);
+    command[..used].copy_from_slice(&role.command.as_bytes()[..used]);
+    leyline_role_info_t {
+        since_unix_ns: role.since_unix_ns,
+        records: role.records,
+        lost: role.lost,
+        latency: leyline_latency_t { count, sum, min, max, misses, deadline, buckets },
+        pid: role.pid,
+        held: role.held.into(),
+        command,
+    }
 }
 
 /// Writes as many as there is room for, and says how many there are.
@@ -128,8 +190,8 @@ unsafe fn fill<T>(
     Ok(())
 }
 
-fn ring_status(s: &RingStatus) -> RingStatusRecord {
-    RingStatusRecord {
+fn ring_status(s: &RingStatus) -> leyline_ring_status_t {
+    leyline_ring_status_t {
         last_sequence: s.last_sequence,
         written: s.written,
         readable: s.readable,
@@ -143,8 +205,8 @@ fn ring_status(s: &RingStatus) -> RingStatusRecord {
     }
 }
 
-fn command_state(sent: &SentCommand) -> CommandStateRecord {
-    CommandStateRecord {
+fn command_state(sent: &SentCommand) -> leyline_command_state_t {
+    leyline_command_state_t {
         command: sent.command,
         outcome: sent.outcome.unwrap_or_else(CommandOutcome::zeroed),
         sequence: sent.meta.sequence,
@@ -156,17 +218,17 @@ fn command_state(sent: &SentCommand) -> CommandStateRecord {
     }
 }
 
-fn listed(l: &Listed) -> ListedRecord {
+fn listed(l: &Listed) -> leyline_listed_t {
     let name = l.path.file_name().unwrap_or_default().to_string_lossy();
     let mut file = [0; 80];
     let used = name.len().min(file.len() - 1);
     file[..used].copy_from_slice(&name.as_bytes()[..used]);
     let kind = match l.what {
-        ListedKind::Segment(_) => ListedNumber::Segment,
-        ListedKind::Debris { in_use: false } => ListedNumber::Debris,
-        ListedKind::Debris { in_use: true } => ListedNumber::InProgress,
+        ListedKind::Segment(_) => leyline_listed::Segment,
+        ListedKind::Debris { in_use: false } => leyline_listed::Debris,
+        ListedKind::Debris { in_use: true } => leyline_listed::InProgress,
     };
-    ListedRecord {
+    leyline_listed_t {
         file,
         bytes: l.bytes,
         modified_unix_ns: l.modified_unix_ns,
@@ -175,20 +237,34 @@ fn listed(l: &Listed) -> ListedRecord {
     }
 }
 
-/// How a ring stands. Writes nothing, takes no role and disturbs nobody: a segment attached with
-/// LEYLINE_ACCESS_READ_ONLY will do.
+/// Describes a role: who holds it, or held it last, and what was counted. Asks the kernel whether it is held.
 ///
-/// @param segment  the segment
-/// @param ring     the ring's name
-/// @param status   how it stands
-/// @return         LEYLINE_ERR_NO_SUCH_RING
+/// @param role  LEYLINE_ROLE_WRITER, or which consumer, from 0
+/// @return      LEYLINE_ERR_NO_SUCH_RING
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_segment_role(
+    segment: *const leyline_segment_t,
+    ring: *const c_char,
+    role: u32,
+    info: *mut leyline_role_info_t,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act_whole(|| unsafe {
+        let info = out(info, "info")?;
+        let consumer = (role != LEYLINE_ROLE_WRITER).then_some(role as usize);
+        info.set(role_info(&open(segment, "segment")?.segment.role(text(ring, "ring")?, consumer)?));
+        Ok(())
+    })
+}
+
+/// Tells how a ring stands. Writes nothing, takes no role, and asks the kernel who lives.
 ///
-/// Any thread. Asks the kernel who lives.
+/// @return  LEYLINE_ERR_NO_SUCH_RING
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_segment_ring_status(
-    segment: *const SegmentHandle,
+    segment: *const leyline_segment_t,
     ring: *const c_char,
-    status: *mut RingStatusRecord,
+    status: *mut leyline_ring_status_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act_whole(|| unsafe {
@@ -199,21 +275,16 @@ pub unsafe extern "C" fn leyline_segment_ring_status(
     })
 }
 
-/// The writers that a ring has had, as far back as it remembers (128), the oldest first.
+/// Gives the writers that a ring has had, the oldest first, as far back as it remembers (128).
 ///
-/// @param segment    the segment
-/// @param ring       the ring's name
-/// @param takeovers  as many as there is room for
-/// @param capacity   the room; 0 only asks how many there are
-/// @param count      how many there are
-/// @return           LEYLINE_ERR_NO_SUCH_RING
-///
-/// Any thread.
+/// @param capacity  room in takeovers; 0 only asks how many there are
+/// @param count     how many there are
+/// @return          LEYLINE_ERR_NO_SUCH_RING
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_segment_ring_takeovers(
-    segment: *const SegmentHandle,
+    segment: *const leyline_segment_t,
     ring: *const c_char,
-    takeovers: *mut TakeoverRecord,
+    takeovers: *mut leyline_takeover_t,
     capacity: usize,
     count: *mut usize,
 ) -> Status {
@@ -223,27 +294,22 @@ pub unsafe extern "C" fn leyline_segment_ring_takeovers(
         let status = open(segment, "segment")?.segment.ring_status(text(ring, "ring")?)?;
         let found = status.takeovers.iter().map(|t| {
             let Takeover { generation, first_sequence } = *t;
-            TakeoverRecord { generation, first_sequence }
+            leyline_takeover_t { generation, first_sequence }
         });
         fill((takeovers, capacity), "takeovers", count, found)
     })
 }
 
-/// How a declared consumer of a ring stands.
+/// Tells how a declared consumer stands. Asks the kernel whether the role is held.
 ///
-/// @param segment   the segment
-/// @param ring      the ring's name
-/// @param consumer  which, from 0
-/// @param status    how it stands
+/// @param consumer  from 0
 /// @return          LEYLINE_ERR_NO_SUCH_RING
-///
-/// Any thread. Asks the kernel whether the role is held.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_segment_consumer_status(
-    segment: *const SegmentHandle,
+    segment: *const leyline_segment_t,
     ring: *const c_char,
     consumer: u32,
-    status: *mut ConsumerStatusRecord,
+    status: *mut leyline_consumer_status_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act_whole(|| unsafe {
@@ -255,27 +321,28 @@ pub unsafe extern "C" fn leyline_segment_consumer_status(
                 .expected_found(format!("less than {}", consumers.len()), consumer.to_string()));
         };
         let ConsumerStatus { held, committed, behind, passed_over } = *found;
-        status.set(ConsumerStatusRecord { committed, behind, passed_over, held: held.into(), reserved: 0 });
+        status.set(leyline_consumer_status_t {
+            committed,
+            behind,
+            passed_over,
+            held: held.into(),
+            reserved: 0,
+        });
         Ok(())
     })
 }
 
-/// The commands of a lane that are still in its ring, oldest first, with what has become of them. Reads only, and works
-/// when both sides are gone.
+/// Gives the commands that are still in a lane's ring, the oldest first, with what has become of them, also when both sides
+/// are gone. Allocates.
 ///
-/// @param segment   the segment
-/// @param lane      the lane
-/// @param commands  as many as there is room for
-/// @param capacity  the room; 0 only asks how many there are
+/// @param capacity  room in commands; 0 only asks how many there are
 /// @param count     how many there are
 /// @return          LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH
-///
-/// Any thread. Allocates.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_segment_sent_commands(
-    segment: *const SegmentHandle,
+    segment: *const leyline_segment_t,
     lane: u32,
-    commands: *mut CommandStateRecord,
+    commands: *mut leyline_command_state_t,
     capacity: usize,
     count: *mut usize,
 ) -> Status {
@@ -287,19 +354,16 @@ pub unsafe extern "C" fn leyline_segment_sent_commands(
     })
 }
 
-/// What lies in the directory of segments, in the order of the names, debris last. Opens no segment.
+/// Lists a directory of segments by name, debris last. Opens no segment. Allocates.
 ///
-/// @param options   or NULL for the defaults; of it the directory counts
-/// @param files     as many as there is room for
-/// @param capacity  the room; 0 only asks how many there are
+/// @param options   or NULL for the defaults; its directory counts
+/// @param capacity  room in files; 0 only asks how many there are
 /// @param count     how many there are
 /// @return          LEYLINE_ERR_NO_DIRECTORY, LEYLINE_ERR_PERMISSION_DENIED
-///
-/// Any thread. Allocates.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_segment_list(
-    options: *const OptionsRecord,
-    files: *mut ListedRecord,
+    options: *const leyline_options_t,
+    files: *mut leyline_listed_t,
     capacity: usize,
     count: *mut usize,
 ) -> Status {
@@ -311,22 +375,18 @@ pub unsafe extern "C" fn leyline_segment_list(
     })
 }
 
-/// Takes a segment away if nobody holds a role of it; damaged ones too. Of two removals at once one succeeds. Compare
-/// leyline_segment_unlink, which asks nobody.
+/// Removes a segment if no living process holds a role of it; a damaged one too. Waits at most a second for a process that
+/// removes or replaces it.
 ///
-/// @param name       its name
-/// @param options    or NULL for the defaults; read during the call only
-/// @param displaced  what was put an end to; or NULL
-/// @return           LEYLINE_ERR_ROLE_HELD if anybody living holds a role: nothing has changed; LEYLINE_ERR_NOT_FOUND,
-///                   LEYLINE_ERR_FOREIGN_OWNER, LEYLINE_ERR_INSECURE_MODE, LEYLINE_ERR_NOT_REGULAR_FILE,
-///                   LEYLINE_ERR_PERMISSION_DENIED
-///
-/// Any thread. Waits a second at most for another one who removes or replaces it.
+/// @param options    or NULL for the defaults
+/// @param displaced  what was removed; or NULL
+/// @return           LEYLINE_ERR_ROLE_HELD: nothing has changed; LEYLINE_ERR_NOT_FOUND, LEYLINE_ERR_FOREIGN_OWNER,
+///                   LEYLINE_ERR_INSECURE_MODE, LEYLINE_ERR_NOT_REGULAR_FILE, LEYLINE_ERR_PERMISSION_DENIED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_segment_remove_unused(
     name: *const c_char,
-    options: *const OptionsRecord,
-    displaced: *mut DisplacedRecord,
+    options: *const leyline_options_t,
+    displaced: *mut leyline_displaced_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act_whole(|| unsafe {
@@ -336,23 +396,41 @@ pub unsafe extern "C" fn leyline_segment_remove_unused(
     })
 }
 
-/// Takes away the hidden files that killed creators have left in the directory of segments. Those that somebody is at
-/// stay, and those of other users unless the options trust anyone.
+/// Removes the hidden files that killed creators left. Those in use stay, and those of other users unless the options trust
+/// anyone.
 ///
-/// @param options  or NULL for the defaults; read during the call only
+/// @param options  or NULL for the defaults
 /// @param removed  how many files; or NULL
 /// @return         LEYLINE_ERR_NO_DIRECTORY, LEYLINE_ERR_PERMISSION_DENIED
-///
-/// Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_segment_remove_debris(
-    options: *const OptionsRecord,
+    options: *const leyline_options_t,
     removed: *mut usize,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act_whole(|| unsafe {
         let removed = wanted(removed, "removed")?;
         removed.set(Segment::remove_debris(&self::options(options)?)?.len());
+        Ok(())
+    })
+}
+
+/// Gives an upper bound of the latency that a share of the measurements does not exceed.
+///
+/// @param share  0 to 1, such as 0.99
+/// @param ns     the end of a bucket, and never more than the maximum
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_latency_quantile(
+    latency: *const leyline_latency_t,
+    share: f64,
+    ns: *mut u64,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let ns = out(ns, "ns")?;
+        let leyline_latency_t { count, sum, min, max, misses, deadline, buckets } =
+            input(latency, "latency")?;
+        ns.set(Latency { count, sum, min, max, misses, deadline, buckets }.quantile(share));
         Ok(())
     })
 }

@@ -1,0 +1,208 @@
+// C header: ring
+//! Consumers: readers that the writer waits for.
+
+use super::boundary::{act, act_whole, answer, out, text};
+use super::enumerations::leyline_commit;
+use super::handle::{close, give, handles, open, open_mut, slot};
+use super::reading::{Block, leyline_gathered_t, leyline_notice_t, read_batch, read_one, scratch, size_of_record};
+use super::schema::leyline_schema_t;
+use super::segment::leyline_segment_t;
+use super::stamp::leyline_meta_t;
+use super::status::Status;
+use super::wait::{leyline_wait_t, read, waited};
+use crate::handle::consumer::{ConsumerCore, next_batch_of_any};
+use crate::handle::latest_by_env::EnvMark;
+use crate::handle::observer::gathered;
+use std::ffi::{c_char, c_void};
+
+/// A reader that the writer waits for. Holds the role until it is closed.
+pub struct leyline_consumer_t {
+    pub(super) core: ConsumerCore,
+    scratch: Box<[u8]>,
+}
+
+handles!(leyline_consumer_t: "consumer");
+
+/// Takes the role of a ring's consumer, of one record a slot. The writer keeps every record until it is committed here,
+/// whoever holds the role; a successor starts after what was committed. With LEYLINE_POLICY_RELEASE the first read says how
+/// many records the writer passed over while nobody held the role.
+///
+/// @param schema  what the caller means by the ring's record
+/// @param index   which of the ring's consumers, from 0
+/// @param commit  a leyline_commit
+/// @return        LEYLINE_ERR_ROLE_HELD, LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_SUPERSEDED,
+///                LEYLINE_ERR_READ_ONLY, LEYLINE_ERR_FORKED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_consumer_open(
+    segment: *const leyline_segment_t,
+    ring: *const c_char,
+    schema: *const leyline_schema_t,
+    index: u32,
+    commit: u32,
+    consumer: *mut *mut leyline_consumer_t,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act_whole(|| unsafe {
+        let consumer = slot(consumer)?;
+        let commit = leyline_commit::read(commit)?;
+        let (segment, schema) = (&open(segment, "segment")?.segment, &open(schema, "schema")?.schema);
+        let core = ConsumerCore::open(segment, text(ring, "ring")?, index as usize, schema, commit)?;
+        let scratch = scratch(&core.reader.info);
+        consumer.set(give(leyline_consumer_t { core, scratch }));
+        Ok(())
+    })
+}
+
+/// Reads the next record. Allocates nothing.
+///
+/// @param wait    or NULL: does not wait
+/// @param record  written on LEYLINE_OK only
+/// @param size    the ring's record size
+/// @param meta    set on LEYLINE_OK; or NULL
+/// @param notice  set on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+/// @return        those of leyline_observer_next
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_consumer_next(
+    consumer: *mut leyline_consumer_t,
+    wait: *const leyline_wait_t,
+    record: *mut c_void,
+    size: usize,
+    meta: *mut leyline_meta_t,
+    notice: *mut leyline_notice_t,
+) -> Status {
+    if !wait.is_null() {
+        // SAFETY: what a C caller promises, see `ffi`.
+        return unsafe { next_waiting(consumer, wait, (record, size), (meta, notice)) };
+    }
+    // SAFETY: as above.
+    answer(|| unsafe {
+        let leyline_consumer_t { core, scratch } = &mut *open_mut(consumer, "consumer")?;
+        size_of_record(&core.reader.info, size)?;
+        read_one((record, size), (meta, notice), scratch, |bytes| Ok(core.try_next(bytes)))
+    })
+}
+
+#[inline(never)]
+unsafe fn next_waiting(
+    consumer: *mut leyline_consumer_t,
+    wait: *const leyline_wait_t,
+    (record, size): (*mut c_void, usize),
+    about: (*mut leyline_meta_t, *mut leyline_notice_t),
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    answer(|| unsafe {
+        let leyline_consumer_t { core, scratch } = &mut *open_mut(consumer, "consumer")?;
+        size_of_record(&core.reader.info, size)?;
+        let how = read(wait)?;
+        let status = read_one((record, size), about, scratch, |bytes| {
+            core.wait_with(how, |core| core.try_next(bytes))
+        })?;
+        Ok(waited(wait, status))
+    })
+}
+
+/// Reads as many of the next records as there are and fit, as leyline_observer_next_batch.
+///
+/// @param wait      or NULL: does not wait, whatever at_least says
+/// @param at_least  how many to wait for, at most capacity and the ring's slots; 0: 1
+/// @param records   capacity times size bytes; unspecified beyond count records
+/// @param size      bytes of one record
+/// @param capacity  records that there is room for
+/// @param metas     capacity of them; or NULL
+/// @param count     how many were read; written whenever the status is not an error
+/// @param notice    set on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+/// @return          those of leyline_observer_next_batch
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_consumer_next_batch(
+    consumer: *mut leyline_consumer_t,
+    wait: *const leyline_wait_t,
+    at_least: usize,
+    records: *mut c_void,
+    size: usize,
+    capacity: usize,
+    metas: *mut leyline_meta_t,
+    count: *mut usize,
+    notice: *mut leyline_notice_t,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    answer(|| unsafe {
+        let core = &mut open_mut(consumer, "consumer")?.core;
+        size_of_record(&core.reader.info, size)?;
+        let (room, about) = ((records, size, capacity), (metas, count, notice));
+        let status = read_batch(room, about, |bytes, found| match wait.is_null() {
+            true => Ok(core.try_batch_of_any(bytes, found)),
+            false => next_batch_of_any(core, bytes, at_least.max(1), read(wait)?, found),
+        })?;
+        Ok(waited(wait, status))
+    })
+}
+
+/// Keeps the newest record of each environment, as leyline_observer_latest_by_env. It counts as reading all there is.
+///
+/// @param wait      or NULL: does not wait for a record
+/// @param rows      envs times size bytes; handed in again by the next call
+/// @param size      bytes of one record
+/// @param marks     envs of them, zeros at first; handed in again by the next call
+/// @param envs      environments that have a row
+/// @param gathered  written whenever the status is not an error; or NULL
+/// @param notice    set on LEYLINE_RESTARTED; or NULL
+/// @return          those of leyline_observer_latest_by_env
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_consumer_latest_by_env(
+    consumer: *mut leyline_consumer_t,
+    wait: *const leyline_wait_t,
+    rows: *mut c_void,
+    size: usize,
+    marks: *mut EnvMark,
+    envs: usize,
+    gathered: *mut leyline_gathered_t,
+    notice: *mut leyline_notice_t,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    answer(|| unsafe {
+        let core = &mut open_mut(consumer, "consumer")?.core;
+        let block = Block::at(&core.reader.info, (rows, size, marks, envs), (gathered, notice))?;
+        if wait.is_null() {
+            return Ok(block.places.give(core.try_latest_by_env(block.rows, block.marks)));
+        }
+        let end = core.wait_for_news(read(wait)?)?;
+        let found = self::gathered(core.try_latest_by_env(block.rows, block.marks), end);
+        Ok(waited(wait, block.places.give(found)))
+    })
+}
+
+/// Gives slots back to the writer, up to a sequence.
+///
+/// @param sequence  the last sequence to give back; 0: all that was read
+/// @return          LEYLINE_ERR_OUT_OF_RANGE: not read yet, or committed before; LEYLINE_ERR_FORKED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_consumer_commit(consumer: *mut leyline_consumer_t, sequence: u64) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let core = &mut open_mut(consumer, "consumer")?.core;
+        core.commit_to(if sequence == 0 { core.read_up_to() } else { sequence })
+    })
+}
+
+/// Tells the last sequence that was read.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_consumer_read_up_to(
+    consumer: *const leyline_consumer_t,
+    sequence: *mut u64,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        out(sequence, "sequence")?.set(open(consumer, "consumer")?.core.read_up_to());
+        Ok(())
+    })
+}
+
+/// Gives the role back. With LEYLINE_COMMIT_AUTO commits what was read; with LEYLINE_COMMIT_MANUAL a successor reads again
+/// what was not committed.
+///
+/// @param consumer  or NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_consumer_close(consumer: *mut leyline_consumer_t) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe { close(consumer, "consumer") })
+}

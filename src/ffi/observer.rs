@@ -1,0 +1,328 @@
+// C header: ring
+//! Observers: readers that the writer does not wait for.
+
+use super::boundary::{act, act_whole, answer, text, wanted};
+use super::enumerations::leyline_start;
+use super::handle::{close, give, handles, open, open_mut, slot};
+use super::reading::{Block, leyline_gathered_t, leyline_notice_t, read_batch, read_one, read_rows, scratch, size_of_record};
+use super::schema::leyline_schema_t;
+use super::segment::leyline_segment_t;
+use super::stamp::leyline_meta_t;
+use super::status::Status;
+use super::wait::{leyline_wait_t, read, waited};
+use crate::handle::latest_by_env::EnvMark;
+use crate::handle::observer::{ReaderCore, gathered, next_batch_of_any};
+use crate::segment::header::SlotRows;
+use std::ffi::{c_char, c_void};
+
+/// A reader that the writer does not wait for.
+pub struct leyline_observer_t {
+    pub(super) core: ReaderCore,
+    scratch: Box<[u8]>,
+}
+
+handles!(leyline_observer_t: "observer");
+
+/// A handle that reads with `core`.
+pub(super) fn observer_handle(core: ReaderCore) -> leyline_observer_t {
+    let scratch = scratch(&core.info);
+    leyline_observer_t { core, scratch }
+}
+
+/// Opens a ring for reading.
+///
+/// @param schema    what the caller means by the ring's record
+/// @param start     a leyline_start
+/// @param sequence  where to start with LEYLINE_START_AT, else ignored
+/// @return          LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_observer_open(
+    segment: *const leyline_segment_t,
+    ring: *const c_char,
+    schema: *const leyline_schema_t,
+    start: u32,
+    sequence: u64,
+    observer: *mut *mut leyline_observer_t,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act_whole(|| unsafe {
+        let observer = slot(observer)?;
+        let start = leyline_start::read(start, sequence)?;
+        let segment = &open(segment, "segment")?.segment;
+        let core = ReaderCore::open(
+            segment,
+            text(ring, "ring")?,
+            &open(schema, "schema")?.schema,
+            SlotRows::Any,
+            start,
+        )?;
+        observer.set(give(observer_handle(core)));
+        Ok(())
+    })
+}
+
+/// Reads the next record, in order. Allocates nothing.
+///
+/// @param wait    or NULL: does not wait
+/// @param record  written on LEYLINE_OK only
+/// @param size    the ring's record size
+/// @param meta    set on LEYLINE_OK; or NULL
+/// @param notice  set on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+/// @return        LEYLINE_OK; LEYLINE_LAPPED, LEYLINE_RESTARTED: nothing was read; LEYLINE_EMPTY (wait NULL),
+///                LEYLINE_TIMED_OUT; with a wait also LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED,
+///                LEYLINE_SUPERSEDED_NOTICE, each once all records are read
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_observer_next(
+    observer: *mut leyline_observer_t,
+    wait: *const leyline_wait_t,
+    record: *mut c_void,
+    size: usize,
+    meta: *mut leyline_meta_t,
+    notice: *mut leyline_notice_t,
+) -> Status {
+    if !wait.is_null() {
+        // SAFETY: what a C caller promises, see `ffi`.
+        return unsafe { next_waiting(observer, wait, (record, size), (meta, notice)) };
+    }
+    // SAFETY: as above.
+    answer(|| unsafe {
+        let leyline_observer_t { core, scratch } = &mut *open_mut(observer, "observer")?;
+        size_of_record(&core.info, size)?;
+        read_one((record, size), (meta, notice), scratch, |bytes| Ok(core.try_next(bytes)))
+    })
+}
+
+#[inline(never)]
+unsafe fn next_waiting(
+    observer: *mut leyline_observer_t,
+    wait: *const leyline_wait_t,
+    (record, size): (*mut c_void, usize),
+    about: (*mut leyline_meta_t, *mut leyline_notice_t),
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    answer(|| unsafe {
+        let leyline_observer_t { core, scratch } = &mut *open_mut(observer, "observer")?;
+        size_of_record(&core.info, size)?;
+        let how = read(wait)?;
+        let status = read_one((record, size), about, scratch, |bytes| {
+            core.wait_with(how, |core| core.try_next(bytes))
+        })?;
+        Ok(waited(wait, status))
+    })
+}
+
+/// Reads the newest record unless it was read before; its meta says how many were skipped.
+///
+/// @param wait    or NULL: does not wait
+/// @param record  written on LEYLINE_OK only
+/// @param size    the ring's record size
+/// @param meta    set on LEYLINE_OK; or NULL
+/// @param notice  set on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+/// @return        those of leyline_observer_next
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_observer_latest(
+    observer: *mut leyline_observer_t,
+    wait: *const leyline_wait_t,
+    record: *mut c_void,
+    size: usize,
+    meta: *mut leyline_meta_t,
+    notice: *mut leyline_notice_t,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    answer(|| unsafe {
+        let leyline_observer_t { core, scratch } = &mut *open_mut(observer, "observer")?;
+        size_of_record(&core.info, size)?;
+        let status = read_one((record, size), (meta, notice), scratch, |bytes| match wait.is_null() {
+            true => Ok(core.try_latest(bytes)),
+            false => core.wait_with(read(wait)?, |core| core.try_latest(bytes)),
+        })?;
+        Ok(waited(wait, status))
+    })
+}
+
+/// Reads as many of the next records as there are and fit, in order. Allocates nothing.
+///
+/// @param wait      or NULL: does not wait, whatever at_least says
+/// @param at_least  how many to wait for, at most capacity; 0: 1
+/// @param records   capacity times size bytes; unspecified beyond count records
+/// @param size      bytes of one record
+/// @param capacity  records that there is room for
+/// @param metas     capacity of them; or NULL
+/// @param count     how many were read; written whenever the status is not an error
+/// @param notice    set on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+/// @return          LEYLINE_OK: one or more, and fewer than at_least if the time ran out; else those of
+///                  leyline_observer_next, for what came after the count records
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_observer_next_batch(
+    observer: *mut leyline_observer_t,
+    wait: *const leyline_wait_t,
+    at_least: usize,
+    records: *mut c_void,
+    size: usize,
+    capacity: usize,
+    metas: *mut leyline_meta_t,
+    count: *mut usize,
+    notice: *mut leyline_notice_t,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    answer(|| unsafe {
+        let core = &mut open_mut(observer, "observer")?.core;
+        size_of_record(&core.info, size)?;
+        let (room, about) = ((records, size, capacity), (metas, count, notice));
+        let status = read_batch(room, about, |bytes, found| match wait.is_null() {
+            true => Ok(core.try_batch_of_any(bytes, found)),
+            false => next_batch_of_any(core, bytes, at_least.max(1), read(wait)?, found),
+        })?;
+        Ok(waited(wait, status))
+    })
+}
+
+/// Reads the next slot of rows with its environments and flags. Allocates nothing. The outputs are unspecified unless the
+/// status is LEYLINE_OK.
+///
+/// @param wait    or NULL: does not wait
+/// @param rows    C-contiguous
+/// @param size    bytes of all rows
+/// @param env     one for each row of a slot
+/// @param flags   LEYLINE_FLAG_... bits, one for each row of a slot
+/// @param meta    set on LEYLINE_OK; or NULL
+/// @param notice  set on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+/// @return        those of leyline_observer_next
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_observer_next_rows(
+    observer: *mut leyline_observer_t,
+    wait: *const leyline_wait_t,
+    rows: *mut c_void,
+    size: usize,
+    env: *mut u16,
+    flags: *mut u8,
+    meta: *mut leyline_meta_t,
+    notice: *mut leyline_notice_t,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    answer(|| unsafe {
+        let core = &mut open_mut(observer, "observer")?.core;
+        let status =
+            read_rows(core, (rows, size, env, flags), (meta, notice), |core, copy| match wait.is_null() {
+                true => Ok(core.reader.step(copy).into()),
+                false => core.wait_with(read(wait)?, |core| core.reader.step(copy).into()),
+            })?;
+        Ok(waited(wait, status))
+    })
+}
+
+/// Reads the newest slot of rows unless it was read before, as leyline_observer_next_rows.
+///
+/// @param wait    or NULL: does not wait
+/// @param rows    C-contiguous
+/// @param size    bytes of all rows
+/// @param env     one for each row of a slot
+/// @param flags   LEYLINE_FLAG_... bits, one for each row of a slot
+/// @param meta    set on LEYLINE_OK; or NULL
+/// @param notice  set on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+/// @return        those of leyline_observer_next
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_observer_latest_rows(
+    observer: *mut leyline_observer_t,
+    wait: *const leyline_wait_t,
+    rows: *mut c_void,
+    size: usize,
+    env: *mut u16,
+    flags: *mut u8,
+    meta: *mut leyline_meta_t,
+    notice: *mut leyline_notice_t,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    answer(|| unsafe {
+        let core = &mut open_mut(observer, "observer")?.core;
+        let status =
+            read_rows(core, (rows, size, env, flags), (meta, notice), |core, copy| match wait.is_null() {
+                true => Ok(core.reader.step_to_latest(copy).into()),
+                false => core.wait_with(read(wait)?, |core| core.reader.step_to_latest(copy).into()),
+            })?;
+        Ok(waited(wait, status))
+    })
+}
+
+/// Reads all there is and keeps the newest record of each environment, that of environment i in row i. A row without a
+/// new record stays as it is, and its mark says so. Of slots of several rows it keeps the newest row of each environment.
+///
+/// @param wait      or NULL: does not wait for a record
+/// @param rows      envs times size bytes; handed in again by the next call
+/// @param size      bytes of one record
+/// @param marks     envs of them, zeros at first; handed in again by the next call
+/// @param envs      environments that have a row
+/// @param gathered  written whenever the status is not an error; or NULL
+/// @param notice    set on LEYLINE_RESTARTED; or NULL
+/// @return          LEYLINE_OK: one record or more; LEYLINE_RESTARTED: a new writer's records come with the next call;
+///                  else those of leyline_observer_next
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_observer_latest_by_env(
+    observer: *mut leyline_observer_t,
+    wait: *const leyline_wait_t,
+    rows: *mut c_void,
+    size: usize,
+    marks: *mut EnvMark,
+    envs: usize,
+    gathered: *mut leyline_gathered_t,
+    notice: *mut leyline_notice_t,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    answer(|| unsafe {
+        let core = &mut open_mut(observer, "observer")?.core;
+        let block = Block::at(&core.info, (rows, size, marks, envs), (gathered, notice))?;
+        if wait.is_null() {
+            return Ok(block.places.give(core.try_latest_by_env(block.rows, block.marks)));
+        }
+        let end = core.wait_for_news(read(wait)?)?;
+        let found = self::gathered(core.try_latest_by_env(block.rows, block.marks), end);
+        Ok(waited(wait, block.places.give(found)))
+    })
+}
+
+/// Moves to another place in the ring.
+///
+/// @param start     a leyline_start
+/// @param sequence  where to go with LEYLINE_START_AT, else ignored
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_observer_seek(
+    observer: *mut leyline_observer_t,
+    start: u32,
+    sequence: u64,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let start = leyline_start::read(start, sequence)?;
+        open_mut(observer, "observer")?.core.seek(start);
+        Ok(())
+    })
+}
+
+/// Tells where the observer and the writer are.
+///
+/// @param next       the sequence that the next read tries; or NULL
+/// @param published  the last sequence that the writer has published; or NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_observer_position(
+    observer: *const leyline_observer_t,
+    next: *mut u64,
+    published: *mut u64,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let (next, published) = (wanted(next, "next")?, wanted(published, "published")?);
+        let reader = &open(observer, "observer")?.core.reader;
+        next.set(reader.next());
+        published.set(reader.ring.newest());
+        Ok(())
+    })
+}
+
+/// Ends the handle.
+///
+/// @param observer  or NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_observer_close(observer: *mut leyline_observer_t) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe { close(observer, "observer") })
+}

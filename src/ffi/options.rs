@@ -1,0 +1,93 @@
+// C header: segment
+//! Options of a segment.
+
+use super::boundary::{invalid, optional, text};
+use super::enumerations::{leyline_access, leyline_on_close, leyline_pages, leyline_prefault, leyline_trust};
+use crate::base::error::Result;
+use crate::segment::options::Options;
+use std::ffi::c_char;
+use std::time::Duration;
+
+/// Where and how to create or attach. Zeroed: the defaults.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct leyline_options_t {
+    /// NULL: LEYLINE_DIR, or else /dev/shm.
+    pub directory: *const c_char,
+    /// The mode of a new segment's file, whatever the umask. 0: 0600.
+    pub mode: u32,
+    /// A leyline_trust.
+    pub trust: u32,
+    /// A leyline_access.
+    pub access: u32,
+    /// A leyline_on_close.
+    pub on_close: u32,
+    /// The group of a new segment's file, one of this process's own. 0: as the directory gives it; LEYLINE_GROUP_ROOT.
+    pub group: u32,
+    /// A leyline_prefault: when page faults are taken.
+    pub prefault: u32,
+    /// A leyline_pages: what pages to ask for.
+    pub pages: u32,
+    /// 1: role pages show this process's whole command line, which every reader of the file can see, also after its end. 0:
+    /// they show the program's name.
+    pub command_line: u32,
+    /// Longest wait for a role that is held, ns: when opening a handle that has one, and for all roles when replacing or
+    /// removing a segment. A killed process holds its roles until its memory is freed and its core dumped. 0: does not wait.
+    pub role_timeout_ns: u64,
+    /// 0.
+    pub reserved: [u32; 2],
+}
+
+/// The group of root, whose number means the default.
+pub const LEYLINE_GROUP_ROOT: u32 = u32::MAX;
+
+const DEFAULTS: leyline_options_t = leyline_options_t {
+    directory: std::ptr::null(),
+    mode: 0,
+    trust: 0,
+    access: 0,
+    on_close: 0,
+    group: 0,
+    prefault: 0,
+    pages: 0,
+    command_line: 0,
+    role_timeout_ns: 0,
+    reserved: [0; 2],
+};
+
+/// Reads options that may be NULL.
+pub(super) unsafe fn options(p: *const leyline_options_t) -> Result<Options> {
+    // SAFETY: promise 1, for what the options lead to as well.
+    let (record, directory) = unsafe {
+        let record = optional(p, "options")?.unwrap_or(DEFAULTS);
+        let directory =
+            if record.directory.is_null() { None } else { Some(text(record.directory, "directory")?.into()) };
+        (record, directory)
+    };
+    no_more(&record.reserved)?;
+    Ok(Options {
+        directory,
+        mode: if record.mode == 0 { 0o600 } else { record.mode },
+        group: match record.group {
+            0 => None,
+            LEYLINE_GROUP_ROOT => Some(0),
+            group => Some(group),
+        },
+        trust: leyline_trust::read(record.trust)?,
+        access: leyline_access::read(record.access)?,
+        on_close: leyline_on_close::read(record.on_close)?,
+        prefault: leyline_prefault::read(record.prefault)?,
+        pages: leyline_pages::read(record.pages)?,
+        role_timeout: Duration::from_nanos(record.role_timeout_ns),
+        command_line: match record.command_line {
+            0 => false,
+            1 => true,
+            _ => return Err(invalid("command_line", "0 or 1", "another number")),
+        },
+    })
+}
+
+/// Fails on a reserved field that is not 0.
+pub(super) fn no_more<T: bytemuck::Zeroable + PartialEq>(reserved: &T) -> Result<()> {
+    if *reserved == T::zeroed() { Ok(()) } else { Err(invalid("reserved", "0", "another number")) }
+}

@@ -1,0 +1,246 @@
+// C header: ring
+//! What all reads have in common: where they leave what they found, and how much the caller has room for.
+
+use super::boundary::{Out, block, invalid, out, pointer, wanted};
+use super::stamp::{leyline_meta_t, meta};
+use super::status::{LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_OK, LEYLINE_RESTARTED, LEYLINE_SUPERSEDED_NOTICE, LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED, Status};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::handle::latest_by_env::EnvMark;
+use crate::handle::observer::{Batch, Ending, Gathered, Read, ReaderCore};
+use crate::ring::meta::Meta;
+use crate::ring::slot::Slot;
+use crate::segment::header::RingInfo;
+use crate::sys::words::Shared;
+use std::cell::RefCell;
+use std::ffi::c_void;
+
+/// What stands behind LEYLINE_LAPPED and LEYLINE_RESTARTED.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct leyline_notice_t {
+    /// LEYLINE_LAPPED: exactly how many records were missed; else 0.
+    pub missed: u64,
+    /// LEYLINE_LAPPED: the sequence that the next read tries; else 0.
+    pub next: u64,
+    /// LEYLINE_RESTARTED: the new writer generation; else 0.
+    pub generation: u64,
+    /// LEYLINE_RESTARTED: its first sequence; else 0.
+    pub first_sequence: u64,
+}
+
+/// What one gathering by environment gave.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct leyline_gathered_t {
+    /// Sequences read.
+    pub read: u64,
+    /// Exactly how many sequences were missed because the writer overtook this reader.
+    pub missed: u64,
+    /// Rows that hold a new record.
+    pub changed: u64,
+    /// Records of an environment that the block has no row for.
+    pub outside: u64,
+}
+
+#[inline(always)]
+pub(super) fn size_of_record(info: &RingInfo, size: usize) -> Result<()> {
+    if size == info.record_size && info.rows == 1 {
+        Ok(())
+    } else {
+        Err(wrong_size(info, info.record_size, size))
+    }
+}
+
+#[cold]
+pub(super) fn wrong_size(info: &RingInfo, expected: usize, found: usize) -> Error {
+    let e = Error::new(ErrorKind::InvalidArgument).about(format!("size, for ring \"{}\"", info.name));
+    if found == expected {
+        return e
+            .expected_found("a ring of 1 row a slot", info.rows.to_string())
+            .help("use the functions for rows");
+    }
+    e.expected_found(format!("{expected} bytes"), found.to_string())
+}
+
+/// Bytes of so many records, or numbers of so many rows.
+pub(super) fn bytes_of(size: usize, count: usize) -> Result<usize> {
+    size.checked_mul(count).ok_or_else(|| invalid("count", "a block that fits the address space", "more"))
+}
+
+/// Checks the bytes of a slot of rows.
+pub(super) fn size_of_rows(info: &RingInfo, size: usize) -> Result<()> {
+    let (found, expected) = (size, info.record_size * info.rows);
+    if info.rows < 2 {
+        return Err(Error::new(ErrorKind::InvalidArgument)
+            .about(format!("ring \"{}\"", info.name))
+            .expected_found("2 rows a slot or more", info.rows.to_string())
+            .help("use the functions for one record"));
+    }
+    if found == expected { Ok(()) } else { Err(wrong_size(info, expected, found)) }
+}
+
+/// A place for one record of a ring.
+pub(super) fn scratch(info: &RingInfo) -> Box<[u8]> {
+    vec![0; info.record_size].into_boxed_slice()
+}
+
+/// Where a read leaves what it found. Made before anything is read.
+pub(super) struct Found {
+    meta: Out<leyline_meta_t>,
+    notice: Out<leyline_notice_t>,
+}
+
+impl Found {
+    #[inline(always)]
+    pub(super) unsafe fn at(meta: *mut leyline_meta_t, notice: *mut leyline_notice_t) -> Result<Self> {
+        // SAFETY: promise 1.
+        unsafe { Ok(Self { meta: wanted(meta, "meta")?, notice: wanted(notice, "notice")? }) }
+    }
+
+    /// Gives a read's status; `take` hands the record over.
+    #[inline(always)]
+    pub(super) fn give(self, read: Read, take: impl FnOnce()) -> Status {
+        if let Read::Record(found) = read {
+            take();
+            self.meta.set(meta(found));
+            return LEYLINE_OK;
+        }
+        told(read, self.notice)
+    }
+}
+
+#[inline]
+pub(super) fn told(read: Read, notice: Out<leyline_notice_t>) -> Status {
+    const NOTHING: leyline_notice_t =
+        leyline_notice_t { missed: 0, next: 0, generation: 0, first_sequence: 0 };
+    match read {
+        Read::Record(_) => LEYLINE_OK,
+        Read::Empty => LEYLINE_EMPTY,
+        Read::Lapped { missed, next } => {
+            notice.set(leyline_notice_t { missed, next, ..NOTHING });
+            LEYLINE_LAPPED
+        }
+        Read::Restarted { generation, first_sequence } => {
+            notice.set(leyline_notice_t { generation, first_sequence, ..NOTHING });
+            LEYLINE_RESTARTED
+        }
+        Read::WriterGone(Ending::Closed) => LEYLINE_WRITER_CLOSED,
+        Read::WriterGone(Ending::Died) => LEYLINE_WRITER_DIED,
+        Read::Superseded => LEYLINE_SUPERSEDED_NOTICE,
+    }
+}
+
+/// Reads one record, whose size was checked, through the handle's scratch, so that the caller's is written only by a record that is whole.
+#[inline(always)]
+pub(super) unsafe fn read_one(
+    (record, size): (*mut c_void, usize),
+    (meta, notice): (*mut leyline_meta_t, *mut leyline_notice_t),
+    scratch: &mut [u8],
+    read: impl FnOnce(&mut [u8]) -> Result<Read>,
+) -> Result<Status> {
+    // SAFETY: promises 1 and 3.
+    unsafe {
+        let found = Found::at(meta, notice)?;
+        let record = block(record.cast::<u8>(), size, "record")?;
+        let read = read(scratch)?;
+        Ok(found.give(read, || record.copy_from_slice(scratch)))
+    }
+}
+
+/// Reads records, whose size was checked, straight into the caller's block.
+pub(super) unsafe fn read_batch(
+    (records, size, capacity): (*mut c_void, usize, usize),
+    (metas, count, notice): (*mut leyline_meta_t, *mut usize, *mut leyline_notice_t),
+    read: impl FnOnce(&mut [u8], &mut dyn FnMut(usize, Meta)) -> Result<Batch>,
+) -> Result<Status> {
+    // SAFETY: promises 1 and 3; a batch has at most as many records as there is room for.
+    unsafe {
+        let (count, notice) = (out(count, "count")?, wanted(notice, "notice")?);
+        let records = block(records.cast::<u8>(), bytes_of(size, capacity)?, "records")?;
+        let batch = if metas.is_null() {
+            read(records, &mut |_, _| ())?
+        } else {
+            let metas = pointer(metas, "meta")?;
+            bytes_of(size_of::<leyline_meta_t>(), capacity)?;
+            read(records, &mut |i, found| metas.add(i).write(meta(found)))?
+        };
+        count.set(batch.count);
+        Ok(match batch.end {
+            Read::Empty if batch.count > 0 => LEYLINE_OK,
+            end => told(end, notice),
+        })
+    }
+}
+
+/// Reads one slot of rows straight into the caller's block and columns.
+pub(super) unsafe fn read_rows(
+    core: &mut ReaderCore,
+    (rows, size, env, flags): (*mut c_void, usize, *mut u16, *mut u8),
+    (meta, notice): (*mut leyline_meta_t, *mut leyline_notice_t),
+    read: impl FnOnce(&mut ReaderCore, &dyn Fn(&Slot<'_, Shared>) -> u64) -> Result<Read>,
+) -> Result<Status> {
+    size_of_rows(&core.info, size)?;
+    let (record, n) = (core.info.record_size, core.info.rows);
+    // SAFETY: promises 1 and 3.
+    let (found, rows, env, flags) = unsafe {
+        let rows = block(rows.cast::<u8>(), size, "rows")?;
+        (Found::at(meta, notice)?, rows, block(env, n, "env")?, block(flags, n, "flags")?)
+    };
+    let columns = RefCell::new((rows, env, flags));
+    let copy = |slot: &Slot<'_, Shared>| {
+        let (rows, env, flags) = &mut *columns.borrow_mut();
+        slot.read_rows(record, rows, env, flags)
+    };
+    let read = read(core, &copy)?;
+    Ok(found.give(read, || ()))
+}
+
+/// A block to be gathered into, with its marks.
+pub(super) struct Block<'a> {
+    pub(super) rows: &'a mut [u8],
+    pub(super) marks: &'a mut [EnvMark],
+    pub(super) places: Places,
+}
+
+/// Where a gathering leaves what it found. Made before anything is read.
+pub(super) struct Places {
+    gathered: Out<leyline_gathered_t>,
+    notice: Out<leyline_notice_t>,
+}
+
+impl Block<'_> {
+    pub(super) unsafe fn at(
+        info: &RingInfo,
+        (rows, size, marks, envs): (*mut c_void, usize, *mut EnvMark, usize),
+        (gathered, notice): (*mut leyline_gathered_t, *mut leyline_notice_t),
+    ) -> Result<Self> {
+        if size != info.record_size {
+            return Err(wrong_size(info, info.record_size, size));
+        }
+        // SAFETY: promises 1 and 3.
+        unsafe {
+            let places = Places::at(gathered, notice)?;
+            let rows = block(rows.cast::<u8>(), bytes_of(size, envs)?, "rows")?;
+            Ok(Self { rows, marks: block(marks, envs, "marks")?, places })
+        }
+    }
+}
+
+impl Places {
+    pub(super) unsafe fn at(
+        gathered: *mut leyline_gathered_t,
+        notice: *mut leyline_notice_t,
+    ) -> Result<Self> {
+        // SAFETY: promise 1.
+        unsafe { Ok(Self { gathered: wanted(gathered, "gathered")?, notice: wanted(notice, "notice")? }) }
+    }
+
+    pub(super) fn give(self, found: Gathered) -> Status {
+        let Gathered { read, missed, changed, outside, end } = found;
+        self.gathered.set(leyline_gathered_t { read, missed, changed: changed as u64, outside });
+        match end {
+            Read::Empty if read > 0 => LEYLINE_OK,
+            end => told(end, self.notice),
+        }
+    }
+}
