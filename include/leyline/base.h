@@ -500,17 +500,11 @@ const char *leyline_strerror(leyline_status_t status);
 const char *leyline_last_error(void);
 
 /**
- * This library's version, such as "0.1.0".
+ * Returns this library's version, such as "0.1.0": a static string.
  *
- * @return  a static string, never NULL
+ * @param abi_version  its interface, to compare with LEYLINE_ABI_VERSION; or NULL
  */
-const char *leyline_version(void);
-
-/**
- * The version of this header that the library was built with. Compare it with LEYLINE_ABI_VERSION when the library is
- * loaded at run time; another number means another interface. LEYLINE_CHECK_VERSION() does.
- */
-uint32_t leyline_abi_version(void);
+const char *leyline_version(uint32_t *abi_version);
 
 /**
  * Whether the library that runs is one that the program was compiled for. LEYLINE_CHECK_VERSION() calls it with the

@@ -4,7 +4,7 @@
 #ifndef LEYLINE_DEVICE_H
 #define LEYLINE_DEVICE_H
 
-#include "link.h"
+#include "ring.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -41,80 +41,35 @@ typedef struct leyline_device_ring_t {
 } leyline_device_ring_t;
 
 /**
- * Lets a device publish the observations, until leyline_trainer_take_back: a kernel that writes its own signals into the
- * ring, with the twin in leyline_device.hpp. Meanwhile publishing here is LEYLINE_ERR_HANDED_OVER; all else goes on,
- * decisions and commands too. The ring is marked in the segment: its readers sleep for a millisecond at most, since a
- * device wakes nobody. If this process ends, or the trainer is closed, before it has taken the ring back, no trainer goes
- * on in the segment (LEYLINE_ERR_LEFT_TO_DEVICE): leyline_trainer_open_or_create and leyline_trainer_recreate make it anew.
+ * Gives a ring to a device that reads it, at its newest record. The addresses are read-only, in the segment's pages.
  *
- * @param trainer  the trainer
- * @param ring     where the ring is; valid until the trainer is closed
- * @return         LEYLINE_ERR_HANDED_OVER (it is already), LEYLINE_ERR_FORKED
- *
- * One thread at a time.
- */
-leyline_status_t leyline_trainer_hand_over(leyline_trainer_t *trainer, leyline_device_ring_t *ring);
-
-/**
- * Takes the observations back, and goes on after what the device has published. Only when nothing of the device's is under
- * way any more: after its stream has been synchronized. A store that comes later spoils the observations published from
- * here on.
- *
- * @param trainer    the trainer
- * @param published  sequences that the device has published; or NULL
- * @return           LEYLINE_ERR_INVALID_ARGUMENT (they are not handed over), LEYLINE_ERR_FORKED
- *
- * One thread at a time.
- */
-leyline_status_t leyline_trainer_take_back(leyline_trainer_t *trainer, uint64_t *published);
-
-/**
- * Whether a device may be publishing the observations.
- *
- * @param trainer      the trainer
- * @param handed_over  1 from leyline_trainer_hand_over to leyline_trainer_take_back, else 0
- *
- * One thread at a time.
- */
-leyline_status_t leyline_trainer_is_handed_over(const leyline_trainer_t *trainer, uint32_t *handed_over);
-
-/**
- * Where a device reads a ring. The addresses are in leyline_segment_pages, whose pages are read-only; the next sequence
- * follows the newest record, and the generation is the present one.
- *
- * @param segment      the segment
- * @param ring         the ring's name
- * @param device_ring  where it is; valid until this handle and its clones are closed
+ * @param device_ring  valid until this handle and its clones are closed
  * @return             LEYLINE_ERR_NO_SUCH_RING
- *
- * Any thread.
  */
 leyline_status_t leyline_segment_device_ring(const leyline_segment_t *segment, const char *ring,
     leyline_device_ring_t *device_ring);
 
 /**
- * As leyline_trainer_hand_over, of a ring of the program's own. In a segment that is no link, what was left to a device is
- * made anew by leyline_segment_recreate only.
+ * Lets a device publish in a handle's place, with leyline_device.hpp, until leyline_take_back. Meanwhile publishing here is
+ * LEYLINE_ERR_HANDED_OVER, and readers sleep for a millisecond at most, since a device wakes nobody. If the handle ends
+ * before it took the ring back, no writer goes on in the segment (LEYLINE_ERR_LEFT_TO_DEVICE); leyline_segment_recreate, and
+ * for a link leyline_trainer_open_or_create and leyline_trainer_recreate, make it anew.
  *
- * @param writer  the writer
- * @param ring    where the ring is; valid until the writer is closed
- * @return        LEYLINE_ERR_HANDED_OVER, LEYLINE_ERR_UNSUPPORTED (the ring has consumers, whom a device cannot ask
- *                about), LEYLINE_ERR_FORKED
- *
- * One thread at a time.
+ * @param writer  a leyline_writer_t, or a leyline_trainer_t for its observations
+ * @param ring    valid until the handle is closed
+ * @return        LEYLINE_ERR_HANDED_OVER (already), LEYLINE_ERR_UNSUPPORTED (a ring with consumers), LEYLINE_ERR_FORKED
  */
-leyline_status_t leyline_writer_hand_over(leyline_writer_t *writer, leyline_device_ring_t *ring);
+leyline_status_t leyline_hand_over(void *writer, leyline_device_ring_t *ring);
 
 /**
- * As leyline_trainer_take_back, of a ring of the program's own.
+ * Takes a ring back, and goes on after what the device has published. Call it once the device's stream is synchronized: a
+ * store that comes later spoils records published from here on.
  *
- * @param writer     the writer
+ * @param writer     a leyline_writer_t or leyline_trainer_t
  * @param published  sequences that the device has published; or NULL
- * @return           LEYLINE_ERR_INVALID_ARGUMENT (it is not handed over), LEYLINE_ERR_FORKED
- *
- * One thread at a time.
+ * @return           LEYLINE_ERR_INVALID_ARGUMENT (not handed over), LEYLINE_ERR_FORKED
  */
-leyline_status_t leyline_writer_take_back(leyline_writer_t *writer, uint64_t *published);
+leyline_status_t leyline_take_back(void *writer, uint64_t *published);
 
 #ifdef __cplusplus
 }

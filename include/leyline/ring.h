@@ -22,17 +22,17 @@ extern "C" {
 /** A value was not finite or outside its bounds and was replaced. */
 #define LEYLINE_FLAG_SANITIZED 8
 
-/** A reader that the writer waits for. Holds the role until it is closed. Used by one thread at a time. */
+/** A reader that the writer waits for. Holds the role until it is closed. */
 typedef struct leyline_consumer_t leyline_consumer_t;
-
-/** A reader that the writer does not wait for. Used by one thread at a time. */
-typedef struct leyline_observer_t leyline_observer_t;
-
-/** The writer of a ring. Holds the ring's writing role until it is closed. Used by one thread at a time. */
-typedef struct leyline_writer_t leyline_writer_t;
 
 /** The controller's end of a link. Holds the roles of its lane until it is closed. */
 typedef struct leyline_controller_t leyline_controller_t;
+
+/** A reader that the writer does not wait for. */
+typedef struct leyline_observer_t leyline_observer_t;
+
+/** The writer of a ring. Holds the ring's writing role until it is closed. */
+typedef struct leyline_writer_t leyline_writer_t;
 
 /** What wait_any knows of a source. */
 enum leyline_news {
@@ -47,40 +47,6 @@ enum leyline_news {
     /** Nothing to read, and the segment's name leads elsewhere now. */
     LEYLINE_NEWS_SUPERSEDED = 4,
 };
-
-/** The flags of a record. */
-typedef uint8_t leyline_flags_t;
-
-/**
- * What is known of one row of a block that is gathered by environment. The caller keeps it, with the block, from call
- * to call; a new one is all zero.
- */
-typedef struct leyline_env_mark_t {
-    /**
-     * The sequence of the row's record; 0: none of this environment has been seen yet, and the row is as the caller
-     * left it.
-     */
-    uint64_t sequence;
-    /** When it was published, `CLOCK_MONOTONIC` nanoseconds to 16 ns; 0 for unknown. */
-    uint64_t time_ns;
-    /**
-     * The writer generation it was published in; 0 for unknown: the ring has had more than 128 writers since.
-     */
-    uint64_t generation;
-    /**
-     * Records of this environment that the last call has read, the row's included; 0: the row is unchanged.
-     */
-    uint32_t records;
-    /** The environment: the row's index. */
-    uint16_t env;
-    /** The flags of the row's record. */
-    leyline_flags_t flags;
-    /**
-     * The flags of all records of this environment that the last call has read, so that the end of an episode is not
-     * missed because its record was overtaken by the first one of the next.
-     */
-    leyline_flags_t all_flags;
-} leyline_env_mark_t;
 
 /** What a reader finds beside a record. */
 typedef struct leyline_meta_t {
@@ -116,6 +82,40 @@ typedef struct leyline_notice_t {
     /** LEYLINE_RESTARTED: its first sequence; else 0. */
     uint64_t first_sequence;
 } leyline_notice_t;
+
+/** The flags of a record. */
+typedef uint8_t leyline_flags_t;
+
+/**
+ * What is known of one row of a block that is gathered by environment. The caller keeps it, with the block, from call
+ * to call; a new one is all zero.
+ */
+typedef struct leyline_env_mark_t {
+    /**
+     * The sequence of the row's record; 0: none of this environment has been seen yet, and the row is as the caller
+     * left it.
+     */
+    uint64_t sequence;
+    /** When it was published, `CLOCK_MONOTONIC` nanoseconds to 16 ns; 0 for unknown. */
+    uint64_t time_ns;
+    /**
+     * The writer generation it was published in; 0 for unknown: the ring has had more than 128 writers since.
+     */
+    uint64_t generation;
+    /**
+     * Records of this environment that the last call has read, the row's included; 0: the row is unchanged.
+     */
+    uint32_t records;
+    /** The environment: the row's index. */
+    uint16_t env;
+    /** The flags of the row's record. */
+    leyline_flags_t flags;
+    /**
+     * The flags of all records of this environment that the last call has read, so that the end of an episode is not
+     * missed because its record was overtaken by the first one of the next.
+     */
+    leyline_flags_t all_flags;
+} leyline_env_mark_t;
 
 /** What one gathering by environment gave. */
 typedef struct leyline_gathered_t {
@@ -156,162 +156,224 @@ typedef struct leyline_stamp_t {
     uint8_t reserved[5];
 } leyline_stamp_t;
 
-/**
- * What stands beside the record in a gathered row, as a read of that record would give it.
- *
- * @param mark  the row's mark
- * @param meta  all zero while the environment was never seen
- *
- * Any thread.
- */
-leyline_status_t leyline_env_mark_meta(const leyline_env_mark_t *mark, leyline_meta_t *meta);
+/** How far a writer is. */
+typedef struct leyline_writer_info_t {
+    /** The sequence of the next record. */
+    uint64_t next_sequence;
+    /** Which writer of the ring this one is, from 1. */
+    uint64_t generation;
+    /** 0. */
+    uint64_t reserved[2];
+} leyline_writer_info_t;
 
 /**
- * As leyline_observer_try_next_batch, waiting until at_least so many records have come: 1 for whatever there is,
- * capacity for a full block, 0 not to wait.
+ * Takes the role of a ring's consumer, of one record a slot. The writer keeps every record until it is committed here,
+ * whoever holds the role; a successor starts after what was committed. With LEYLINE_POLICY_RELEASE the first read says how
+ * many records the writer passed over while nobody held the role.
  *
- * @param observer    the observer
- * @param strategy    a leyline_wait
- * @param timeout_ns  how long to wait at most, ns
- * @param at_least    how many to wait for; at most capacity
- * @param records     the block: capacity times size bytes. From *count on its contents are unspecified.
- * @param size        bytes of one record: the ring's record size
- * @param capacity    records that there is room for
- * @param meta        capacity entries, one for each record read; or NULL
- * @param count       how many were read; written whenever the status is not an error
- * @param notice      on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
- * @return            LEYLINE_OK: one record or more, but fewer than at_least if the time was over; LEYLINE_EMPTY: none in
- *                    time; LEYLINE_LAPPED, LEYLINE_RESTARTED, LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED,
- *                    LEYLINE_SUPERSEDED_NOTICE: that came after *count records, which may be 0;
- *                    LEYLINE_ERR_INVALID_ARGUMENT, LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_IO
- *
- * One thread at a time.
+ * @param schema  what the caller means by the ring's record
+ * @param index   which of the ring's consumers, from 0
+ * @param commit  a leyline_commit
+ * @return        LEYLINE_ERR_ROLE_HELD, LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_SUPERSEDED,
+ *                LEYLINE_ERR_READ_ONLY, LEYLINE_ERR_FORKED
  */
-leyline_status_t leyline_observer_next_batch(leyline_observer_t *observer, uint32_t strategy,
-    uint64_t timeout_ns, size_t at_least, void *records, size_t size, size_t capacity, leyline_meta_t *meta,
-    size_t *count, leyline_notice_t *notice);
+leyline_status_t leyline_consumer_open(const leyline_segment_t *segment, const char *ring,
+    const leyline_schema_t *schema, uint32_t index, uint32_t commit, leyline_consumer_t **consumer);
 
 /**
- * As leyline_consumer_try_next_batch, waiting as leyline_observer_next_batch does. More than the ring has slots cannot
- * be waited for; nor do more come than the ring holds beside what was read and not committed.
+ * Reads the next record. Allocates nothing.
  *
- * @param consumer    the consumer
- * @param strategy    a leyline_wait
- * @param timeout_ns  how long to wait at most, ns
- * @param at_least    how many to wait for; at most capacity, and the ring's slots
- * @param records     the block: capacity times size bytes. From *count on its contents are unspecified.
- * @param size        bytes of one record: the ring's record size
- * @param capacity    records that there is room for
- * @param meta        capacity entries, one for each record read; or NULL
- * @param count       how many were read; written whenever the status is not an error
- * @param notice      on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
- * @return            those of leyline_observer_next_batch
- *
- * One thread at a time.
+ * @param wait    or NULL: does not wait
+ * @param record  written on LEYLINE_OK only
+ * @param size    the ring's record size
+ * @param meta    set on LEYLINE_OK; or NULL
+ * @param notice  set on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return        those of leyline_observer_next
  */
-leyline_status_t leyline_consumer_next_batch(leyline_consumer_t *consumer, uint32_t strategy,
-    uint64_t timeout_ns, size_t at_least, void *records, size_t size, size_t capacity, leyline_meta_t *meta,
-    size_t *count, leyline_notice_t *notice);
+leyline_status_t leyline_consumer_next(leyline_consumer_t *consumer, const leyline_wait_t *wait, void *record,
+    size_t size, leyline_meta_t *meta, leyline_notice_t *notice);
 
 /**
- * Reads everything there is and keeps the newest record of each environment: that of environment i in row i, whose mark
- * says which it is and whether it is new. Rows and marks are the caller's and are handed in again at the next call: a row
- * without a new record stays as it is. The marks start as zeros. Of a ring of several rows a slot it gathers the newest
- * row of each environment. Makes no system call and allocates nothing.
+ * Reads as many of the next records as there are and fit, as leyline_observer_next_batch.
  *
- * @param observer  the observer
- * @param rows      the block: envs times size bytes
- * @param size      bytes of one record: the ring's record size
- * @param marks     envs of them; inputs and outputs
- * @param envs      how many environments have a row
- * @param gathered  counts; written whenever the status is not an error; or NULL
- * @param notice    on LEYLINE_RESTARTED; or NULL
- * @return          LEYLINE_OK: one record or more was read; LEYLINE_EMPTY: none; LEYLINE_RESTARTED: after what was gathered
- *                  comes a new writer, whose records the next call gathers; LEYLINE_ERR_INVALID_ARGUMENT
- *
- * One thread at a time.
+ * @param wait      or NULL: does not wait, whatever at_least says
+ * @param at_least  how many to wait for, at most capacity and the ring's slots; 0: 1
+ * @param records   capacity times size bytes; unspecified beyond count records
+ * @param size      bytes of one record
+ * @param capacity  records that there is room for
+ * @param metas     capacity of them; or NULL
+ * @param count     how many were read; written whenever the status is not an error
+ * @param notice    set on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return          those of leyline_observer_next_batch
  */
-leyline_status_t leyline_observer_try_latest_by_env(leyline_observer_t *observer, void *rows, size_t size,
-    leyline_env_mark_t *marks, size_t envs, leyline_gathered_t *gathered, leyline_notice_t *notice);
+leyline_status_t leyline_consumer_next_batch(leyline_consumer_t *consumer, const leyline_wait_t *wait,
+    size_t at_least, void *records, size_t size, size_t capacity, leyline_meta_t *metas, size_t *count,
+    leyline_notice_t *notice);
 
 /**
- * As leyline_observer_try_latest_by_env, waiting as leyline_observer_next does until there is anything new.
+ * Keeps the newest record of each environment, as leyline_observer_latest_by_env. It counts as reading all there is.
  *
- * @param observer    the observer
- * @param strategy    a leyline_wait
- * @param timeout_ns  how long to wait at most, ns
- * @param rows        the block: envs times size bytes
- * @param size        bytes of one record: the ring's record size
- * @param marks       envs of them; inputs and outputs
- * @param envs        how many environments have a row
- * @param gathered    counts; written whenever the status is not an error; or NULL
- * @param notice      on LEYLINE_RESTARTED; or NULL
- * @return            those of leyline_observer_try_latest_by_env; LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED,
- *                    LEYLINE_SUPERSEDED_NOTICE: nothing came before that; LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_IO
- *
- * One thread at a time.
+ * @param wait      or NULL: does not wait for a record
+ * @param rows      envs times size bytes; handed in again by the next call
+ * @param size      bytes of one record
+ * @param marks     envs of them, zeros at first; handed in again by the next call
+ * @param envs      environments that have a row
+ * @param gathered  written whenever the status is not an error; or NULL
+ * @param notice    set on LEYLINE_RESTARTED; or NULL
+ * @return          those of leyline_observer_latest_by_env
  */
-leyline_status_t leyline_observer_latest_by_env(leyline_observer_t *observer, uint32_t strategy,
-    uint64_t timeout_ns, void *rows, size_t size, leyline_env_mark_t *marks, size_t envs,
-    leyline_gathered_t *gathered, leyline_notice_t *notice);
+leyline_status_t leyline_consumer_latest_by_env(leyline_consumer_t *consumer, const leyline_wait_t *wait,
+    void *rows, size_t size, leyline_env_mark_t *marks, size_t envs, leyline_gathered_t *gathered,
+    leyline_notice_t *notice);
 
 /**
- * As leyline_observer_try_latest_by_env. It counts as reading everything there is: leyline_consumer_commit gives all of it
- * back.
+ * Gives slots back to the writer, up to a sequence.
  *
- * @param consumer  the consumer
- * @param rows      the block: envs times size bytes
- * @param size      bytes of one record: the ring's record size
- * @param marks     envs of them; inputs and outputs
- * @param envs      how many environments have a row
- * @param gathered  counts; written whenever the status is not an error; or NULL
- * @param notice    on LEYLINE_RESTARTED; or NULL
- * @return          those of leyline_observer_try_latest_by_env
- *
- * One thread at a time.
+ * @param sequence  the last sequence to give back; 0: all that was read
+ * @return          LEYLINE_ERR_OUT_OF_RANGE: not read yet, or committed before; LEYLINE_ERR_FORKED
  */
-leyline_status_t leyline_consumer_try_latest_by_env(leyline_consumer_t *consumer, void *rows, size_t size,
-    leyline_env_mark_t *marks, size_t envs, leyline_gathered_t *gathered, leyline_notice_t *notice);
+leyline_status_t leyline_consumer_commit(leyline_consumer_t *consumer, uint64_t sequence);
+
+/** Tells the last sequence that was read. */
+leyline_status_t leyline_consumer_read_up_to(const leyline_consumer_t *consumer, uint64_t *sequence);
 
 /**
- * As leyline_consumer_try_latest_by_env, waiting as leyline_observer_next does until there is anything new.
+ * Gives the role back. With LEYLINE_COMMIT_AUTO commits what was read; with LEYLINE_COMMIT_MANUAL a successor reads again
+ * what was not committed.
  *
- * @param consumer    the consumer
- * @param strategy    a leyline_wait
- * @param timeout_ns  how long to wait at most, ns
- * @param rows        the block: envs times size bytes
- * @param size        bytes of one record: the ring's record size
- * @param marks       envs of them; inputs and outputs
- * @param envs        how many environments have a row
- * @param gathered    counts; written whenever the status is not an error; or NULL
- * @param notice      on LEYLINE_RESTARTED; or NULL
- * @return            those of leyline_observer_latest_by_env
- *
- * One thread at a time.
+ * @param consumer  or NULL
  */
-leyline_status_t leyline_consumer_latest_by_env(leyline_consumer_t *consumer, uint32_t strategy,
-    uint64_t timeout_ns, void *rows, size_t size, leyline_env_mark_t *marks, size_t envs,
-    leyline_gathered_t *gathered, leyline_notice_t *notice);
+leyline_status_t leyline_consumer_close(leyline_consumer_t *consumer);
 
 /**
- * Waits until one of several sources has news, and says of each what it has. No source is read from. An ending that stands
- * in news already is not told again and ends no wait, so that one dead trainer does not keep its controller from waiting for
- * the others; what its successor publishes is LEYLINE_NEWS_READABLE again. Whatever goes on elsewhere, each source's writer
- * is asked about every 5 ms. Sleeps on 128 rings at once; with more, or with read-only ones among them, it looks every
- * millisecond.
+ * Opens a ring for reading.
  *
- * @param sources     handles: leyline_observer_t, leyline_consumer_t, leyline_controller_t (for its observations), in any mix
- * @param count       how many; at least 1
- * @param strategy    a leyline_wait
- * @param timeout_ns  how long to wait at most, ns
- * @param news        a leyline_news for each source; inputs and outputs: zeros at first, then as the last call left them
- * @return            LEYLINE_OK: there is something new; LEYLINE_EMPTY: not in time; LEYLINE_ERR_INVALID_ARGUMENT,
- *                    LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_IO
- *
- * One thread at a time for each of the sources.
+ * @param schema    what the caller means by the ring's record
+ * @param start     a leyline_start
+ * @param sequence  where to start with LEYLINE_START_AT, else ignored
+ * @return          LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH
  */
-leyline_status_t leyline_wait_any(void *const *sources, size_t count, uint32_t strategy, uint64_t timeout_ns,
-    uint32_t *news);
+leyline_status_t leyline_observer_open(const leyline_segment_t *segment, const char *ring,
+    const leyline_schema_t *schema, uint32_t start, uint64_t sequence, leyline_observer_t **observer);
+
+/**
+ * Reads the next record, in order. Allocates nothing.
+ *
+ * @param wait    or NULL: does not wait
+ * @param record  written on LEYLINE_OK only
+ * @param size    the ring's record size
+ * @param meta    set on LEYLINE_OK; or NULL
+ * @param notice  set on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return        LEYLINE_OK; LEYLINE_LAPPED, LEYLINE_RESTARTED: nothing was read; LEYLINE_EMPTY (wait NULL),
+ *                LEYLINE_TIMED_OUT; with a wait also LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED,
+ *                LEYLINE_SUPERSEDED_NOTICE, each once all records are read
+ */
+leyline_status_t leyline_observer_next(leyline_observer_t *observer, const leyline_wait_t *wait, void *record,
+    size_t size, leyline_meta_t *meta, leyline_notice_t *notice);
+
+/**
+ * Reads the newest record unless it was read before; its meta says how many were skipped.
+ *
+ * @param wait    or NULL: does not wait
+ * @param record  written on LEYLINE_OK only
+ * @param size    the ring's record size
+ * @param meta    set on LEYLINE_OK; or NULL
+ * @param notice  set on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return        those of leyline_observer_next
+ */
+leyline_status_t leyline_observer_latest(leyline_observer_t *observer, const leyline_wait_t *wait,
+    void *record, size_t size, leyline_meta_t *meta, leyline_notice_t *notice);
+
+/**
+ * Reads as many of the next records as there are and fit, in order. Allocates nothing.
+ *
+ * @param wait      or NULL: does not wait, whatever at_least says
+ * @param at_least  how many to wait for, at most capacity; 0: 1
+ * @param records   capacity times size bytes; unspecified beyond count records
+ * @param size      bytes of one record
+ * @param capacity  records that there is room for
+ * @param metas     capacity of them; or NULL
+ * @param count     how many were read; written whenever the status is not an error
+ * @param notice    set on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return          LEYLINE_OK: one or more, and fewer than at_least if the time ran out; else those of
+ *                  leyline_observer_next, for what came after the count records
+ */
+leyline_status_t leyline_observer_next_batch(leyline_observer_t *observer, const leyline_wait_t *wait,
+    size_t at_least, void *records, size_t size, size_t capacity, leyline_meta_t *metas, size_t *count,
+    leyline_notice_t *notice);
+
+/**
+ * Reads the next slot of rows with its environments and flags. Allocates nothing. The outputs are unspecified unless the
+ * status is LEYLINE_OK.
+ *
+ * @param wait    or NULL: does not wait
+ * @param rows    C-contiguous
+ * @param size    bytes of all rows
+ * @param env     one for each row of a slot
+ * @param flags   LEYLINE_FLAG_... bits, one for each row of a slot
+ * @param meta    set on LEYLINE_OK; or NULL
+ * @param notice  set on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return        those of leyline_observer_next
+ */
+leyline_status_t leyline_observer_next_rows(leyline_observer_t *observer, const leyline_wait_t *wait,
+    void *rows, size_t size, uint16_t *env, uint8_t *flags, leyline_meta_t *meta, leyline_notice_t *notice);
+
+/**
+ * Reads the newest slot of rows unless it was read before, as leyline_observer_next_rows.
+ *
+ * @param wait    or NULL: does not wait
+ * @param rows    C-contiguous
+ * @param size    bytes of all rows
+ * @param env     one for each row of a slot
+ * @param flags   LEYLINE_FLAG_... bits, one for each row of a slot
+ * @param meta    set on LEYLINE_OK; or NULL
+ * @param notice  set on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return        those of leyline_observer_next
+ */
+leyline_status_t leyline_observer_latest_rows(leyline_observer_t *observer, const leyline_wait_t *wait,
+    void *rows, size_t size, uint16_t *env, uint8_t *flags, leyline_meta_t *meta, leyline_notice_t *notice);
+
+/**
+ * Reads all there is and keeps the newest record of each environment, that of environment i in row i. A row without a
+ * new record stays as it is, and its mark says so. Of slots of several rows it keeps the newest row of each environment.
+ *
+ * @param wait      or NULL: does not wait for a record
+ * @param rows      envs times size bytes; handed in again by the next call
+ * @param size      bytes of one record
+ * @param marks     envs of them, zeros at first; handed in again by the next call
+ * @param envs      environments that have a row
+ * @param gathered  written whenever the status is not an error; or NULL
+ * @param notice    set on LEYLINE_RESTARTED; or NULL
+ * @return          LEYLINE_OK: one record or more; LEYLINE_RESTARTED: a new writer's records come with the next call;
+ *                  else those of leyline_observer_next
+ */
+leyline_status_t leyline_observer_latest_by_env(leyline_observer_t *observer, const leyline_wait_t *wait,
+    void *rows, size_t size, leyline_env_mark_t *marks, size_t envs, leyline_gathered_t *gathered,
+    leyline_notice_t *notice);
+
+/**
+ * Moves to another place in the ring.
+ *
+ * @param start     a leyline_start
+ * @param sequence  where to go with LEYLINE_START_AT, else ignored
+ */
+leyline_status_t leyline_observer_seek(leyline_observer_t *observer, uint32_t start, uint64_t sequence);
+
+/**
+ * Tells where the observer and the writer are.
+ *
+ * @param next       the sequence that the next read tries; or NULL
+ * @param published  the last sequence that the writer has published; or NULL
+ */
+leyline_status_t leyline_observer_position(const leyline_observer_t *observer, uint64_t *next,
+    uint64_t *published);
+
+/**
+ * Ends the handle.
+ *
+ * @param observer  or NULL
+ */
+leyline_status_t leyline_observer_close(leyline_observer_t *observer);
 
 /**
  * Asks the kernel whether the writer of a reader's ring lives.
@@ -321,16 +383,25 @@ leyline_status_t leyline_wait_any(void *const *sources, size_t count, uint32_t s
 leyline_status_t leyline_peer_state(const void *reader, leyline_peer_t *peer);
 
 /**
- * Takes the writing role of a ring. Goes on after the last complete record of a predecessor, in a new generation.
+ * Waits until one of several readers has news, and reports what each has; reads nothing. An ending already in news is
+ * not reported again and ends no wait, so that one dead trainer does not turn the wait into a busy loop. Asks about each
+ * writer every 5 ms. Sleeps on up to 128 rings; with more, or with read-only ones, it looks every millisecond.
  *
- * @param segment  the segment; the writer keeps what it needs of it
- * @param ring     the ring's name
- * @param schema   what the caller means by its record; not kept
- * @param writer   the new handle; close it with leyline_writer_close
- * @return         LEYLINE_ERR_ROLE_HELD if somebody living has the role, LEYLINE_ERR_NO_SUCH_RING,
- *                 LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_SUPERSEDED, LEYLINE_ERR_READ_ONLY, LEYLINE_ERR_FORKED
+ * @param sources  leyline_observer_t, leyline_consumer_t and leyline_controller_t (its observations), in any mix
+ * @param count    1 or more
+ * @param wait     or NULL: looks once
+ * @param news     a leyline_news for each source; in and out: zeros at first, then as the last call left them
+ * @return         LEYLINE_OK: there is news; LEYLINE_EMPTY (wait NULL), LEYLINE_TIMED_OUT
+ */
+leyline_status_t leyline_wait_any(void *const *sources, size_t count, const leyline_wait_t *wait,
+    uint32_t *news);
+
+/**
+ * Takes the writing role of a ring. Continues after the last complete record of a predecessor, in a new generation.
  *
- * Any thread.
+ * @param schema  what the caller means by the ring's record
+ * @return        LEYLINE_ERR_ROLE_HELD, LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_SUPERSEDED,
+ *                LEYLINE_ERR_READ_ONLY, LEYLINE_ERR_FORKED
  */
 leyline_status_t leyline_writer_open(const leyline_segment_t *segment, const char *ring,
     const leyline_schema_t *schema, leyline_writer_t **writer);
@@ -338,461 +409,82 @@ leyline_status_t leyline_writer_open(const leyline_segment_t *segment, const cha
 /**
  * Publishes a record. Makes no system call unless a reader sleeps, never waits for observers, allocates nothing.
  *
- * @param writer    the writer
- * @param record    the record; need not be aligned
- * @param size      its bytes: the ring's record size
- * @param stamp     or NULL: stamped by the ring's time source, env 0, no flags
+ * @param record    need not be aligned
+ * @param size      the ring's record size
+ * @param stamp     or NULL: the ring's time, env 0, no flags; the time is read once there is room
+ * @param wait      or NULL: does not wait for room
  * @param sequence  the record's sequence; or NULL
- * @return          LEYLINE_ERR_FULL, LEYLINE_ERR_CONSUMER_GONE: it was not accepted; LEYLINE_ERR_FORKED,
- *                  LEYLINE_ERR_INVALID_ARGUMENT, LEYLINE_ERR_OUT_OF_RANGE (flags), LEYLINE_ERR_EXHAUSTED
- *
- * One thread at a time.
+ * @return          LEYLINE_ERR_FULL (wait NULL), LEYLINE_ERR_TIMEOUT, LEYLINE_ERR_CONSUMER_GONE: not accepted;
+ *                  LEYLINE_ERR_OUT_OF_RANGE (flags), LEYLINE_ERR_EXHAUSTED, LEYLINE_ERR_FORKED
  */
 leyline_status_t leyline_writer_publish(leyline_writer_t *writer, const void *record, size_t size,
-    const leyline_stamp_t *stamp, uint64_t *sequence);
+    const leyline_stamp_t *stamp, const leyline_wait_t *wait, uint64_t *sequence);
 
 /**
- * As leyline_writer_publish, waiting for room. The stamp of a NULL is taken once there is some.
+ * Publishes records in order and wakes readers once.
  *
- * @param writer      the writer
- * @param record      the record; need not be aligned
- * @param size        its bytes: the ring's record size
- * @param stamp       or NULL
- * @param strategy    a leyline_wait
- * @param timeout_ns  how long to wait at most, ns
- * @param sequence    the record's sequence; or NULL
- * @return            LEYLINE_ERR_TIMEOUT, LEYLINE_ERR_CONSUMER_GONE (within 5 ms), and those of leyline_writer_publish
- *
- * One thread at a time.
- */
-leyline_status_t leyline_writer_publish_waiting(leyline_writer_t *writer, const void *record, size_t size,
-    const leyline_stamp_t *stamp, uint32_t strategy, uint64_t timeout_ns, uint64_t *sequence);
-
-/**
- * Publishes records in order; readers are told once.
- *
- * @param writer    the writer
- * @param records   the records, one after the other
- * @param size      bytes of one record: the ring's record size
- * @param count     how many
- * @param stamps    as many stamps; or NULL: stamped by the ring's time source
+ * @param size      bytes of one record
+ * @param stamps    count of them; or NULL: the ring's time
  * @param accepted  how many there was room for
  * @return          an error only if there was no room for the first: those of leyline_writer_publish
- *
- * One thread at a time.
  */
 leyline_status_t leyline_writer_publish_batch(leyline_writer_t *writer, const void *records, size_t size,
     size_t count, const leyline_stamp_t *stamps, size_t *accepted);
 
 /**
- * A place to build a record in (a whole slot of rows where the ring has several): the writer's own memory, aligned to
- * 8 bytes. Nothing of it is seen before leyline_writer_publish_loan. It keeps its contents from one loan to the next
- * and starts as zeros.
+ * Publishes a slot of rows with a column of environments and one of flags.
  *
- * @param writer  the writer
- * @param record  the place: record size times rows bytes, valid until the writer is closed
- *
- * One thread at a time. The first call allocates.
- */
-leyline_status_t leyline_writer_loan(leyline_writer_t *writer, void **record);
-
-/**
- * Publishes what was built in the place that leyline_writer_loan gave. For a ring of several rows a slot use
- * leyline_writer_publish_rows with that place.
- *
- * @param writer    the writer
- * @param stamp     or NULL: stamped by the ring's time source
- * @param sequence  the record's sequence; or NULL
- * @return          LEYLINE_ERR_INVALID_ARGUMENT without a loan, and those of leyline_writer_publish
- *
- * One thread at a time.
- */
-leyline_status_t leyline_writer_publish_loan(leyline_writer_t *writer, const leyline_stamp_t *stamp,
-    uint64_t *sequence);
-
-/**
- * Publishes a slot of rows with their env and flags columns.
- *
- * @param writer    the writer of a ring of 2 rows a slot or more
- * @param rows      the rows, C-contiguous
- * @param size      bytes of all of them: record size times rows
- * @param env       as many environments as a slot has rows
- * @param flags     as many LEYLINE_FLAG_... bits
- * @param stamp     the slot's stamp; or NULL: stamped by the ring's time source
+ * @param rows      C-contiguous
+ * @param size      bytes of all rows
+ * @param env       one for each row of a slot
+ * @param flags     LEYLINE_FLAG_... bits, one for each row of a slot
+ * @param stamp     or NULL: the ring's time
  * @param sequence  the slot's sequence; or NULL
  * @return          those of leyline_writer_publish
- *
- * One thread at a time.
  */
 leyline_status_t leyline_writer_publish_rows(leyline_writer_t *writer, const void *rows, size_t size,
     const uint16_t *env, const uint8_t *flags, const leyline_stamp_t *stamp, uint64_t *sequence);
 
 /**
- * The sequence that the next record will have.
+ * Lends memory of the writer's to build a record in, or a whole slot of rows. It is aligned to 8 bytes, starts as zeros,
+ * keeps its contents between loans, and is not seen by readers before it is published. The first call allocates.
  *
- * @param writer    the writer
- * @param sequence  the sequence
- *
- * One thread at a time.
+ * @param record  record size times rows bytes, valid until the writer is closed
  */
-leyline_status_t leyline_writer_next_sequence(const leyline_writer_t *writer, uint64_t *sequence);
+leyline_status_t leyline_writer_loan(leyline_writer_t *writer, void **record);
 
 /**
- * The writer's generation: 1 for the first writer of the ring.
+ * Publishes the record that was built on loan. Rows on loan are published by leyline_writer_publish_rows.
  *
- * @param writer  the writer
- * @param generation   the generation
- *
- * One thread at a time.
+ * @param stamp     or NULL: the ring's time
+ * @param sequence  the record's sequence; or NULL
+ * @return          LEYLINE_ERR_INVALID_ARGUMENT without a loan; those of leyline_writer_publish
  */
-leyline_status_t leyline_writer_generation(const leyline_writer_t *writer, uint64_t *generation);
+leyline_status_t leyline_writer_publish_loan(leyline_writer_t *writer, const leyline_stamp_t *stamp,
+    uint64_t *sequence);
 
 /**
- * Now, from the ring's time source; 0 where the caller supplies it.
+ * Reads the ring's time source; 0 where the caller supplies the times.
  *
- * @param writer   the writer
  * @param time_ns  CLOCK_MONOTONIC nanoseconds
- *
- * One thread at a time.
  */
 leyline_status_t leyline_writer_now(leyline_writer_t *writer, uint64_t *time_ns);
+
+/** Tells how far the writer is. */
+leyline_status_t leyline_writer_info(const leyline_writer_t *writer, leyline_writer_info_t *info);
 
 /**
  * Ends the writer's generation in order and gives the role back.
  *
- * @param writer  the handle, or NULL
+ * @param writer  or NULL
  */
 leyline_status_t leyline_writer_close(leyline_writer_t *writer);
 
-/**
- * Opens a ring for reading.
- *
- * @param segment   the segment; the observer keeps what it needs of it
- * @param ring      the ring's name
- * @param schema    what the caller means by its record; not kept
- * @param start     a leyline_start
- * @param sequence  where to start, with LEYLINE_START_AT; else ignored
- * @param observer  the new handle; close it with leyline_observer_close
- * @return          LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_INVALID_ENUM
- *
- * Any thread.
- */
-leyline_status_t leyline_observer_open(const leyline_segment_t *segment, const char *ring,
-    const leyline_schema_t *schema, uint32_t start, uint64_t sequence, leyline_observer_t **observer);
-
-/**
- * Reads the next record, in order. Makes no system call, allocates nothing, and does not look whether the writer lives.
- *
- * @param observer  the observer
- * @param record    the record; written only on LEYLINE_OK
- * @param size      its bytes: the ring's record size
- * @param meta      what stands beside it, on LEYLINE_OK; or NULL
- * @param notice    on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
- * @return          LEYLINE_OK, LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_RESTARTED;
- *                  LEYLINE_ERR_INVALID_ARGUMENT
- *
- * One thread at a time.
- */
-leyline_status_t leyline_observer_try_next(leyline_observer_t *observer, void *record, size_t size,
-    leyline_meta_t *meta, leyline_notice_t *notice);
-
-/**
- * As leyline_observer_try_next, waiting. Ends early when the writer is gone or the segment superseded.
- *
- * @param observer    the observer
- * @param strategy    a leyline_wait
- * @param timeout_ns  how long to wait at most, ns
- * @param record      the record; written only on LEYLINE_OK
- * @param size        its bytes: the ring's record size
- * @param meta        what stands beside it, on LEYLINE_OK; or NULL
- * @param notice      on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
- * @return            LEYLINE_OK, LEYLINE_EMPTY (not in time), LEYLINE_LAPPED, LEYLINE_RESTARTED, LEYLINE_WRITER_CLOSED,
- *                    LEYLINE_WRITER_DIED, LEYLINE_SUPERSEDED_NOTICE; LEYLINE_ERR_INVALID_ARGUMENT,
- *                    LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_IO
- *
- * One thread at a time.
- */
-leyline_status_t leyline_observer_next(leyline_observer_t *observer, uint32_t strategy, uint64_t timeout_ns,
-    void *record, size_t size, leyline_meta_t *meta, leyline_notice_t *notice);
-
-/**
- * Reads the newest record if it was not read yet; its meta says how many were skipped. As leyline_observer_try_next
- * otherwise.
- *
- * @param observer  the observer
- * @param record    the record; written only on LEYLINE_OK
- * @param size      its bytes: the ring's record size
- * @param meta      what stands beside it, on LEYLINE_OK; or NULL
- * @param notice    on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
- * @return          LEYLINE_OK, LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_RESTARTED;
- *                  LEYLINE_ERR_INVALID_ARGUMENT
- *
- * One thread at a time.
- */
-leyline_status_t leyline_observer_try_latest(leyline_observer_t *observer, void *record, size_t size,
-    leyline_meta_t *meta, leyline_notice_t *notice);
-
-/**
- * As leyline_observer_try_latest, waiting as leyline_observer_next does.
- *
- * @param observer    the observer
- * @param strategy    a leyline_wait
- * @param timeout_ns  how long to wait at most, ns
- * @param record      the record; written only on LEYLINE_OK
- * @param size        its bytes: the ring's record size
- * @param meta        what stands beside it, on LEYLINE_OK; or NULL
- * @param notice      on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
- * @return            LEYLINE_OK, LEYLINE_EMPTY (not in time), LEYLINE_LAPPED, LEYLINE_RESTARTED, LEYLINE_WRITER_CLOSED,
- *                    LEYLINE_WRITER_DIED, LEYLINE_SUPERSEDED_NOTICE; LEYLINE_ERR_INVALID_ARGUMENT,
- *                    LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_IO
- *
- * One thread at a time.
- */
-leyline_status_t leyline_observer_latest(leyline_observer_t *observer, uint32_t strategy, uint64_t timeout_ns,
-    void *record, size_t size, leyline_meta_t *meta, leyline_notice_t *notice);
-
-/**
- * Reads as many of the next records as there are and the block has room for, in ring order. A block of observations is a
- * (capacity, 27) array of float, row by row. Makes no system call and allocates nothing.
- *
- * @param observer  the observer
- * @param records   the block: capacity times size bytes. From *count on its contents are unspecified.
- * @param size      bytes of one record: the ring's record size
- * @param capacity  records that there is room for
- * @param meta      capacity entries, one for each record read; or NULL
- * @param count     how many were read; written whenever the status is not an error
- * @param notice    on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
- * @return          LEYLINE_OK: one record or more; LEYLINE_EMPTY: none; LEYLINE_LAPPED and LEYLINE_RESTARTED: that came
- *                  after *count records, which may be 0; LEYLINE_ERR_INVALID_ARGUMENT
- *
- * One thread at a time.
- */
-leyline_status_t leyline_observer_try_next_batch(leyline_observer_t *observer, void *records, size_t size,
-    size_t capacity, leyline_meta_t *meta, size_t *count, leyline_notice_t *notice);
-
-/**
- * Reads the next slot of rows with their env and flags columns. Makes no system call and allocates nothing.
- *
- * @param observer  the observer of a ring of 2 rows a slot or more
- * @param rows      the rows, C-contiguous
- * @param size      bytes of all of them: record size times rows
- * @param env       as many environments as a slot has rows
- * @param flags     as many LEYLINE_FLAG_... bits
- * @param meta      what stands beside the slot, on LEYLINE_OK; or NULL
- * @param notice    on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
- * @return          those of leyline_observer_try_next. The contents of rows, env and flags are unspecified unless it
- *                  is LEYLINE_OK.
- *
- * One thread at a time.
- */
-leyline_status_t leyline_observer_try_next_rows(leyline_observer_t *observer, void *rows, size_t size,
-    uint16_t *env, uint8_t *flags, leyline_meta_t *meta, leyline_notice_t *notice);
-
-/**
- * As leyline_observer_try_next_rows, waiting as leyline_observer_next does.
- *
- * @param observer    the observer of a ring of 2 rows a slot or more
- * @param strategy    a leyline_wait
- * @param timeout_ns  how long to wait at most, ns
- * @param rows        the rows, C-contiguous
- * @param size        bytes of all of them: record size times rows
- * @param env         as many environments as a slot has rows
- * @param flags       as many LEYLINE_FLAG_... bits
- * @param meta        what stands beside the slot, on LEYLINE_OK; or NULL
- * @param notice      on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
- * @return            those of leyline_observer_next. The contents of rows, env and flags are unspecified unless it
- *                    is LEYLINE_OK.
- *
- * One thread at a time.
- */
-leyline_status_t leyline_observer_next_rows(leyline_observer_t *observer, uint32_t strategy,
-    uint64_t timeout_ns, void *rows, size_t size, uint16_t *env, uint8_t *flags, leyline_meta_t *meta,
-    leyline_notice_t *notice);
-
-/**
- * Reads the newest slot of rows if it was not read yet. As leyline_observer_try_next_rows otherwise.
- *
- * @param observer  the observer of a ring of 2 rows a slot or more
- * @param rows      the rows, C-contiguous
- * @param size      bytes of all of them: record size times rows
- * @param env       as many environments as a slot has rows
- * @param flags     as many LEYLINE_FLAG_... bits
- * @param meta      what stands beside the slot, on LEYLINE_OK; or NULL
- * @param notice    on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
- * @return          those of leyline_observer_try_next. The contents of rows, env and flags are unspecified unless it
- *                  is LEYLINE_OK.
- *
- * One thread at a time.
- */
-leyline_status_t leyline_observer_try_latest_rows(leyline_observer_t *observer, void *rows, size_t size,
-    uint16_t *env, uint8_t *flags, leyline_meta_t *meta, leyline_notice_t *notice);
-
-/**
- * Asks the kernel whether the writer lives.
- *
- * @param observer  the observer
- * @param peer      what is known of the writer
- * @return          LEYLINE_ERR_IO
- *
- * One thread at a time.
- */
-leyline_status_t leyline_observer_peer_state(const leyline_observer_t *observer, leyline_peer_t *peer);
-
-/**
- * Goes to another place in the ring.
- *
- * @param observer  the observer
- * @param start     a leyline_start
- * @param sequence  where to go, with LEYLINE_START_AT; else ignored
- * @return          LEYLINE_ERR_INVALID_ENUM
- *
- * One thread at a time.
- */
-leyline_status_t leyline_observer_seek(leyline_observer_t *observer, uint32_t start, uint64_t sequence);
-
-/**
- * Where the observer and the writer are.
- *
- * @param observer   the observer
- * @param next       the sequence that the next read tries; or NULL
- * @param published  the last sequence that the writer has published; or NULL
- *
- * One thread at a time.
- */
-leyline_status_t leyline_observer_position(const leyline_observer_t *observer, uint64_t *next,
-    uint64_t *published);
-
-/**
- * Ends the handle.
- *
- * @param observer  the handle, or NULL
- */
-leyline_status_t leyline_observer_close(leyline_observer_t *observer);
-
-/**
- * Takes the role of a ring's consumer. Its writer keeps every record until it is committed here, whoever holds the role; a
- * successor starts after what was committed. Where the ring's policy is LEYLINE_POLICY_RELEASE the first read says how many
- * records the writer went over while nobody held the role.
- *
- * @param segment   the segment; the consumer keeps what it needs of it
- * @param ring      the ring's name
- * @param schema    what the caller means by its record; not kept
- * @param index     which of the ring's consumers, from 0
- * @param commit    a leyline_commit
- * @param consumer  the new handle; close it with leyline_consumer_close
- * @return          LEYLINE_ERR_ROLE_HELD, LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH,
- *                  LEYLINE_ERR_SUPERSEDED, LEYLINE_ERR_READ_ONLY, LEYLINE_ERR_FORKED, LEYLINE_ERR_INVALID_ENUM,
- *                  LEYLINE_ERR_INVALID_ARGUMENT (a ring of several rows a slot)
- *
- * Any thread.
- */
-leyline_status_t leyline_consumer_open(const leyline_segment_t *segment, const char *ring,
-    const leyline_schema_t *schema, uint32_t index, uint32_t commit, leyline_consumer_t **consumer);
-
-/**
- * Reads the next record. Makes no system call and allocates nothing. With LEYLINE_COMMIT_MANUAL the record is the writer's
- * to keep until leyline_consumer_commit.
- *
- * @param consumer  the consumer
- * @param record    the record; written only on LEYLINE_OK
- * @param size      its bytes: the ring's record size
- * @param meta      what stands beside it, on LEYLINE_OK; or NULL
- * @param notice    on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
- * @return          LEYLINE_OK, LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_RESTARTED;
- *                  LEYLINE_ERR_INVALID_ARGUMENT
- *
- * One thread at a time.
- */
-leyline_status_t leyline_consumer_try_next(leyline_consumer_t *consumer, void *record, size_t size,
-    leyline_meta_t *meta, leyline_notice_t *notice);
-
-/**
- * As leyline_consumer_try_next, waiting. Ends early when the writer is gone or the segment superseded.
- *
- * @param consumer    the consumer
- * @param strategy    a leyline_wait
- * @param timeout_ns  how long to wait at most, ns
- * @param record      the record; written only on LEYLINE_OK
- * @param size        its bytes: the ring's record size
- * @param meta        what stands beside it, on LEYLINE_OK; or NULL
- * @param notice      on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
- * @return            LEYLINE_OK, LEYLINE_EMPTY (not in time), LEYLINE_LAPPED, LEYLINE_RESTARTED, LEYLINE_WRITER_CLOSED,
- *                    LEYLINE_WRITER_DIED, LEYLINE_SUPERSEDED_NOTICE; LEYLINE_ERR_INVALID_ARGUMENT,
- *                    LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_IO
- *
- * One thread at a time.
- */
-leyline_status_t leyline_consumer_next(leyline_consumer_t *consumer, uint32_t strategy, uint64_t timeout_ns,
-    void *record, size_t size, leyline_meta_t *meta, leyline_notice_t *notice);
-
-/**
- * Reads as many of the next records as there are and the block has room for, in ring order. A block of observations is a
- * (capacity, 27) array of float, row by row. Makes no system call and allocates nothing.
- *
- * @param consumer  the consumer
- * @param records   the block: capacity times size bytes. From *count on its contents are unspecified.
- * @param size      bytes of one record: the ring's record size
- * @param capacity  records that there is room for
- * @param meta      capacity entries, one for each record read; or NULL
- * @param count     how many were read; written whenever the status is not an error
- * @param notice    on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
- * @return          LEYLINE_OK: one record or more; LEYLINE_EMPTY: none; LEYLINE_LAPPED and LEYLINE_RESTARTED: that came
- *                  after *count records, which may be 0; LEYLINE_ERR_INVALID_ARGUMENT
- *
- * One thread at a time.
- */
-leyline_status_t leyline_consumer_try_next_batch(leyline_consumer_t *consumer, void *records, size_t size,
-    size_t capacity, leyline_meta_t *meta, size_t *count, leyline_notice_t *notice);
-
-/**
- * Gives everything that was read back to the writer.
- *
- * @param consumer  the consumer
- * @return          LEYLINE_ERR_FORKED
- *
- * One thread at a time.
- */
-leyline_status_t leyline_consumer_commit(leyline_consumer_t *consumer);
-
-/**
- * Gives back everything up to a sequence.
- *
- * @param consumer  the consumer
- * @param sequence  the last sequence to give back
- * @return          LEYLINE_ERR_OUT_OF_RANGE if it was not read, or committed before; LEYLINE_ERR_FORKED
- *
- * One thread at a time.
- */
-leyline_status_t leyline_consumer_commit_to(leyline_consumer_t *consumer, uint64_t sequence);
-
-/**
- * The last sequence that was read.
- *
- * @param consumer  the consumer
- * @param sequence  the sequence
- *
- * One thread at a time.
- */
-leyline_status_t leyline_consumer_read_up_to(const leyline_consumer_t *consumer, uint64_t *sequence);
-
-/**
- * Asks the kernel whether the writer lives.
- *
- * @param consumer  the consumer
- * @param peer      what is known of the writer
- * @return          LEYLINE_ERR_IO
- *
- * One thread at a time.
- */
-leyline_status_t leyline_consumer_peer_state(const leyline_consumer_t *consumer, leyline_peer_t *peer);
-
-/**
- * Gives the role back. With LEYLINE_COMMIT_AUTO commits what was read; with LEYLINE_COMMIT_MANUAL a successor reads again
- * what was not committed.
- *
- * @param consumer  the handle, or NULL
- */
-leyline_status_t leyline_consumer_close(leyline_consumer_t *consumer);
+/** Gives the meta of the record in a gathered row; all zeros while the environment was never seen. */
+static inline leyline_meta_t leyline_env_mark_meta(const leyline_env_mark_t *mark) {
+    leyline_meta_t meta = {mark->sequence, mark->time_ns, mark->generation, 0, mark->env, mark->flags, {0, 0, 0, 0, 0}};
+    return meta;
+}
 
 #ifdef __cplusplus
 }

@@ -11,6 +11,47 @@
 extern "C" {
 #endif
 
+/** In the place of a consumer's index: the role of the writer. */
+#define LEYLINE_ROLE_WRITER UINT32_MAX
+
+/** Latencies counted by a role, in nanoseconds. */
+typedef struct leyline_latency_t {
+    /** Measurements. */
+    uint64_t count;
+    /** Their sum, ns. */
+    uint64_t sum;
+    /** The least, ns; 0 when there is none. */
+    uint64_t min;
+    /** The greatest, ns. */
+    uint64_t max;
+    /** How many exceeded the deadline. */
+    uint64_t misses;
+    /** The deadline, ns; 0 for none. */
+    uint64_t deadline;
+    /** buckets[i] counts the values of i bits: from 2^(i-1) to below 2^i ns. */
+    uint64_t buckets[64];
+} leyline_latency_t;
+
+/** Who holds a role, and what it counted. */
+typedef struct leyline_role_info_t {
+    /** When the present or last holder took the role, nanoseconds since the Unix epoch. */
+    int64_t since_unix_ns;
+    /** Records it has read. */
+    uint64_t records;
+    /** Records it missed. */
+    uint64_t lost;
+    /** Observation to decision, where the role measures it. */
+    leyline_latency_t latency;
+    /** Its process id in its own namespace; 0 if there never was a holder. For people, never for liveness. */
+    uint32_t pid;
+    /** 1 if it has a living holder, from the kernel; else 0. */
+    uint32_t held;
+    /**
+     * Its program's name, or its command line if its options set command_line; cut at 192 bytes, padded with NUL.
+     */
+    uint8_t command[200];
+} leyline_role_info_t;
+
 /** How a ring stands. A snapshot: while its writer writes, its parts may be some records apart. */
 typedef struct leyline_ring_status_t {
     /** The last sequence that is complete; one less than the ring's first where there is none yet. */
@@ -101,105 +142,92 @@ typedef struct leyline_listed_t {
 } leyline_listed_t;
 
 /**
- * How a ring stands. Writes nothing, takes no role and disturbs nobody: a segment attached with
- * LEYLINE_ACCESS_READ_ONLY will do.
+ * Describes a role: who holds it, or held it last, and what was counted. Asks the kernel whether it is held.
  *
- * @param segment  the segment
- * @param ring     the ring's name
- * @param status   how it stands
- * @return         LEYLINE_ERR_NO_SUCH_RING
+ * @param role  LEYLINE_ROLE_WRITER, or which consumer, from 0
+ * @return      LEYLINE_ERR_NO_SUCH_RING
+ */
+leyline_status_t leyline_segment_role(const leyline_segment_t *segment, const char *ring, uint32_t role,
+    leyline_role_info_t *info);
+
+/**
+ * Tells how a ring stands. Writes nothing, takes no role, and asks the kernel who lives.
  *
- * Any thread. Asks the kernel who lives.
+ * @return  LEYLINE_ERR_NO_SUCH_RING
  */
 leyline_status_t leyline_segment_ring_status(const leyline_segment_t *segment, const char *ring,
     leyline_ring_status_t *status);
 
 /**
- * The writers that a ring has had, as far back as it remembers (128), the oldest first.
+ * Gives the writers that a ring has had, the oldest first, as far back as it remembers (128).
  *
- * @param segment    the segment
- * @param ring       the ring's name
- * @param takeovers  as many as there is room for
- * @param capacity   the room; 0 only asks how many there are
- * @param count      how many there are
- * @return           LEYLINE_ERR_NO_SUCH_RING
- *
- * Any thread.
+ * @param capacity  room in takeovers; 0 only asks how many there are
+ * @param count     how many there are
+ * @return          LEYLINE_ERR_NO_SUCH_RING
  */
 leyline_status_t leyline_segment_ring_takeovers(const leyline_segment_t *segment, const char *ring,
     leyline_takeover_t *takeovers, size_t capacity, size_t *count);
 
 /**
- * How a declared consumer of a ring stands.
+ * Tells how a declared consumer stands. Asks the kernel whether the role is held.
  *
- * @param segment   the segment
- * @param ring      the ring's name
- * @param consumer  which, from 0
- * @param status    how it stands
+ * @param consumer  from 0
  * @return          LEYLINE_ERR_NO_SUCH_RING
- *
- * Any thread. Asks the kernel whether the role is held.
  */
 leyline_status_t leyline_segment_consumer_status(const leyline_segment_t *segment, const char *ring,
     uint32_t consumer, leyline_consumer_status_t *status);
 
 /**
- * The commands of a lane that are still in its ring, oldest first, with what has become of them. Reads only, and works
- * when both sides are gone.
+ * Gives the commands that are still in a lane's ring, the oldest first, with what has become of them, also when both sides
+ * are gone. Allocates.
  *
- * @param segment   the segment
- * @param lane      the lane
- * @param commands  as many as there is room for
- * @param capacity  the room; 0 only asks how many there are
+ * @param capacity  room in commands; 0 only asks how many there are
  * @param count     how many there are
  * @return          LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH
- *
- * Any thread. Allocates.
  */
 leyline_status_t leyline_segment_sent_commands(const leyline_segment_t *segment, uint32_t lane,
     leyline_command_state_t *commands, size_t capacity, size_t *count);
 
 /**
- * What lies in the directory of segments, in the order of the names, debris last. Opens no segment.
+ * Lists a directory of segments by name, debris last. Opens no segment. Allocates.
  *
- * @param options   or NULL for the defaults; of it the directory counts
- * @param files     as many as there is room for
- * @param capacity  the room; 0 only asks how many there are
+ * @param options   or NULL for the defaults; its directory counts
+ * @param capacity  room in files; 0 only asks how many there are
  * @param count     how many there are
  * @return          LEYLINE_ERR_NO_DIRECTORY, LEYLINE_ERR_PERMISSION_DENIED
- *
- * Any thread. Allocates.
  */
 leyline_status_t leyline_segment_list(const leyline_options_t *options, leyline_listed_t *files,
     size_t capacity, size_t *count);
 
 /**
- * Takes a segment away if nobody holds a role of it; damaged ones too. Of two removals at once one succeeds. Compare
- * leyline_segment_unlink, which asks nobody.
+ * Removes a segment if no living process holds a role of it; a damaged one too. Waits at most a second for a process that
+ * removes or replaces it.
  *
- * @param name       its name
- * @param options    or NULL for the defaults; read during the call only
- * @param displaced  what was put an end to; or NULL
- * @return           LEYLINE_ERR_ROLE_HELD if anybody living holds a role: nothing has changed; LEYLINE_ERR_NOT_FOUND,
- *                   LEYLINE_ERR_FOREIGN_OWNER, LEYLINE_ERR_INSECURE_MODE, LEYLINE_ERR_NOT_REGULAR_FILE,
- *                   LEYLINE_ERR_PERMISSION_DENIED
- *
- * Any thread. Waits a second at most for another one who removes or replaces it.
+ * @param options    or NULL for the defaults
+ * @param displaced  what was removed; or NULL
+ * @return           LEYLINE_ERR_ROLE_HELD: nothing has changed; LEYLINE_ERR_NOT_FOUND, LEYLINE_ERR_FOREIGN_OWNER,
+ *                   LEYLINE_ERR_INSECURE_MODE, LEYLINE_ERR_NOT_REGULAR_FILE, LEYLINE_ERR_PERMISSION_DENIED
  */
 leyline_status_t leyline_segment_remove_unused(const char *name, const leyline_options_t *options,
     leyline_displaced_t *displaced);
 
 /**
- * Takes away the hidden files that killed creators have left in the directory of segments. Those that somebody is at
- * stay, and those of other users unless the options trust anyone.
+ * Removes the hidden files that killed creators left. Those in use stay, and those of other users unless the options trust
+ * anyone.
  *
- * @param options  or NULL for the defaults; read during the call only
+ * @param options  or NULL for the defaults
  * @param removed  how many files; or NULL
  * @return         LEYLINE_ERR_NO_DIRECTORY, LEYLINE_ERR_PERMISSION_DENIED
- *
- * Any thread.
  */
 leyline_status_t leyline_segment_remove_debris(const leyline_options_t *options, size_t *removed);
+
+/**
+ * Gives an upper bound of the latency that a share of the measurements does not exceed.
+ *
+ * @param share  0 to 1, such as 0.99
+ * @param ns     the end of a bucket, and never more than the maximum
+ */
+leyline_status_t leyline_latency_quantile(const leyline_latency_t *latency, double share, uint64_t *ns);
 
 #ifdef __cplusplus
 }
