@@ -66,6 +66,7 @@ using DeviceRing = leyline_device_ring_t;
 using ConsumerStatus = leyline_consumer_status_t;
 using CommandState = leyline_command_state_t;
 using Listed = leyline_listed_t;
+/// Zeros are the defaults: `Options o = {}; o.directory = ...`
 using Options = leyline_options_t;
 /// Zeros are the defaults: `LinkOptions shape = {}; shape.lanes = 2;`
 using LinkOptions = leyline_link_options_t;
@@ -80,6 +81,10 @@ using GateThresholds = leyline_gate_thresholds_t;
 using Id = leyline_id_t;
 using Text = leyline_text_t;
 using RingOptions = leyline_ring_options_t;
+using SchemaInfo = leyline_schema_info_t;
+using SegmentInfo = leyline_segment_info_t;
+using RingInfo = leyline_ring_info_t;
+using WriterInfo = leyline_writer_info_t;
 
 /// What a call came to.
 class [[nodiscard]] Status {
@@ -273,9 +278,7 @@ public:
     }
     /// Ok if they are the same; else the error names both and the first field that differs.
     Status check_same(const Schema &found) const noexcept { return leyline_schema_check_same(raw_, found.raw()); }
-    Status name(const char *&name, std::uint32_t &version) const noexcept {
-        return leyline_schema_name(raw_, &name, &version);
-    }
+    Status info(SchemaInfo &info) const noexcept { return leyline_schema_info(raw_, &info); }
     Status field(std::size_t index, leyline_field_t &field) const noexcept {
         return leyline_schema_field(raw_, index, &field);
     }
@@ -284,18 +287,17 @@ public:
     }
     /// Fields; 0 of an empty handle.
     std::size_t size() const noexcept {
-        std::size_t n = 0;
-        (void)leyline_schema_len(raw_, &n, nullptr);
-        return n;
+        SchemaInfo i = {};
+        (void)info(i);
+        return i.fields;
     }
-    Status canonical(const char *&text) const noexcept { return leyline_schema_canonical(raw_, &text); }
 
     // Of schemas whose records are rows of floats:
     /// Numbers in a row; 0 if its records are no such rows.
     std::size_t width() const noexcept {
-        std::size_t n = 0;
-        (void)leyline_schema_width(raw_, &n);
-        return n;
+        SchemaInfo i = {};
+        (void)info(i);
+        return i.width;
     }
     Status index_of(const char *name, std::size_t &index) const noexcept {
         return leyline_schema_index_of(raw_, name, &index);
@@ -310,7 +312,6 @@ public:
     Status sanitize(float *row, std::size_t width, std::uint64_t *replaced = nullptr) const noexcept {
         return leyline_schema_sanitize_row(raw_, row, width, replaced);
     }
-    Status space_json(const char *&json) const noexcept { return leyline_schema_space_json(raw_, &json); }
     Status seed_state(const float *row, std::size_t width, SeedState &state) const noexcept {
         return leyline_schema_seed_state(raw_, row, width, &state);
     }
@@ -481,18 +482,6 @@ public:
     Status set_actions(const ActionSpace &space) noexcept { return leyline_spec_set_actions(raw_, space.raw()); }
 };
 
-/// Default options: `auto o = leyline::options(); o.directory = ...`.
-inline Options options() noexcept {
-    Options o;
-    (void)leyline_options_init(&o);
-    return o;
-}
-inline RingOptions ring_options(const char *name) noexcept {
-    RingOptions o;
-    (void)leyline_ring_options_init(&o);
-    o.name = name;
-    return o;
-}
 /// An attached segment. Any number of threads may use one.
 class Segment : public Handle<leyline_segment_t, leyline_segment_close> {
 public:
@@ -500,11 +489,11 @@ public:
         return leyline_segment_create(name, spec.raw(), o, Place(segment));
     }
     static Status attach(const char *name, Segment &segment, const Options *o = nullptr) noexcept {
-        return leyline_segment_attach(name, o, Place(segment));
+        return leyline_segment_attach(name, o, nullptr, Place(segment));
     }
-    static Status attach_waiting(const char *name, Wait::Duration timeout, Segment &segment,
-                                 const Options *o = nullptr) noexcept {
-        return leyline_segment_attach_waiting(name, o, Wait::count(timeout), Place(segment));
+    /// Waits for it to appear.
+    static Status attach(const char *name, const Wait &wait, Segment &segment, const Options *o = nullptr) noexcept {
+        return leyline_segment_attach(name, o, &wait.raw, Place(segment));
     }
     static Status open_or_create(const char *name, const Spec &spec, Segment &segment,
                                  const Options *o = nullptr) noexcept {
@@ -519,36 +508,33 @@ public:
                                const Options *o = nullptr) noexcept {
         return leyline_segment_create_memfd(label, spec.raw(), o, Place(segment));
     }
-    static Status receive(int socket, Wait::Duration timeout, Segment &segment, const Options *o = nullptr) noexcept {
-        return leyline_segment_receive(socket, o, Wait::count(timeout), Place(segment));
+    static Status receive(int socket, const Wait &wait, Segment &segment, const Options *o = nullptr) noexcept {
+        return leyline_segment_receive(socket, o, &wait.raw, Place(segment));
     }
     static Status of_descriptor(int descriptor, Segment &segment, const Options *o = nullptr) noexcept {
         return leyline_segment_of_descriptor(descriptor, o, Place(segment));
     }
-    Status send(int socket, leyline_access access, Wait::Duration timeout) const noexcept {
-        return leyline_segment_send(raw_, socket, access, Wait::count(timeout));
+    Status send(int socket, leyline_access access, const Wait &wait) const noexcept {
+        return leyline_segment_send(raw_, socket, access, &wait.raw);
     }
     /// The caller closes it.
     Status descriptor(leyline_access access, int &descriptor) const noexcept {
         return leyline_segment_descriptor(raw_, access, &descriptor);
     }
-    Status is_sealed(bool &sealed) const noexcept { return leyline_segment_is_sealed(raw_, &sealed); }
+    Status info(SegmentInfo &info) const noexcept { return leyline_segment_info(raw_, &info); }
+    Status ring(const char *ring, RingInfo &info) const noexcept { return leyline_segment_ring(raw_, ring, 0, &info); }
+    Status ring(std::size_t index, RingInfo &info) const noexcept {
+        return leyline_segment_ring(raw_, nullptr, index, &info);
+    }
     static Status unlink(const char *name, const Options *o = nullptr) noexcept {
         return leyline_segment_unlink(name, o);
     }
-    Status writer_info(const char *ring, RoleInfo &info) const noexcept {
-        return leyline_segment_writer_info(raw_, ring, &info);
+    /// LEYLINE_ROLE_WRITER, or which consumer.
+    Status role(const char *ring, std::uint32_t role, RoleInfo &info) const noexcept {
+        return leyline_segment_role(raw_, ring, role, &info);
     }
-    Status consumer_info(const char *ring, std::uint32_t consumer, RoleInfo &info) const noexcept {
-        return leyline_segment_consumer_info(raw_, ring, consumer, &info);
-    }
-    Status is_current(bool &current) const noexcept { return leyline_segment_is_current(raw_, &current); }
     /// Another handle of the same mapping.
     Status clone(Segment &other) const noexcept { return leyline_segment_clone(raw_, Place(other)); }
-    /// The read-only mapping, for what maps it onwards.
-    Status pages(const void *&pages, std::size_t &bytes) const noexcept {
-        return leyline_segment_pages(raw_, &pages, &bytes);
-    }
     /// Where a device reads a ring: in these pages.
     Status device_ring(const char *ring, DeviceRing &device_ring) const noexcept {
         return leyline_segment_device_ring(raw_, ring, &device_ring);
@@ -601,23 +587,22 @@ public:
         return leyline_writer_open(segment.raw(), ring, schema.raw(), Place(writer));
     }
     Status publish(const T &record, const Stamp *stamp = nullptr, std::uint64_t *sequence = nullptr) noexcept {
-        return leyline_writer_publish(raw_, &record, sizeof(T), stamp, sequence);
+        return leyline_writer_publish(raw_, &record, sizeof(T), stamp, nullptr, sequence);
     }
-    Status publish_waiting(const T &record, Wait wait, const Stamp *stamp = nullptr,
-                           std::uint64_t *sequence = nullptr) noexcept {
-        return leyline_writer_publish_waiting(raw_, &record, sizeof(T), stamp, wait.raw.strategy, wait.raw.timeout_ns,
-                                              sequence);
+    /// Waits for room.
+    Status publish(const T &record, const Wait &wait, const Stamp *stamp = nullptr,
+                   std::uint64_t *sequence = nullptr) noexcept {
+        return leyline_writer_publish(raw_, &record, sizeof(T), stamp, &wait.raw, sequence);
     }
     Status publish_batch(const T *records, std::size_t count, std::size_t &accepted,
                          const Stamp *stamps = nullptr) noexcept {
         return leyline_writer_publish_batch(raw_, records, sizeof(T), count, stamps, &accepted);
     }
     /// As Trainer::hand_over.
-    Status hand_over(DeviceRing &ring) noexcept { return leyline_writer_hand_over(raw_, &ring); }
+    Status hand_over(DeviceRing &ring) noexcept { return leyline_hand_over(raw_, &ring); }
     /// As Trainer::take_back.
-    Status take_back(std::uint64_t *published = nullptr) noexcept {
-        return leyline_writer_take_back(raw_, published);
-    }
+    Status take_back(std::uint64_t *published = nullptr) noexcept { return leyline_take_back(raw_, published); }
+    Status info(WriterInfo &info) const noexcept { return leyline_writer_info(raw_, &info); }
 
 private:
     using Base = Handle<leyline_writer_t, leyline_writer_close>;
@@ -635,36 +620,38 @@ public:
                        Observer &observer, std::uint64_t sequence = 0) noexcept {
         return leyline_observer_open(segment.raw(), ring, schema.raw(), start, sequence, Place(observer));
     }
-    Status try_next(T &record, Meta *meta = nullptr, Notice *notice = nullptr) noexcept {
-        return leyline_observer_try_next(raw_, &record, sizeof(T), meta, notice);
+    Status next(T &record, Meta *meta = nullptr, Notice *notice = nullptr) noexcept {
+        return leyline_observer_next(raw_, nullptr, &record, sizeof(T), meta, notice);
     }
-    Status next(T &record, Wait wait, Meta *meta = nullptr, Notice *notice = nullptr) noexcept {
-        return leyline_observer_next(raw_, wait.raw.strategy, wait.raw.timeout_ns, &record, sizeof(T), meta, notice);
+    Status next(T &record, const Wait &wait, Meta *meta = nullptr, Notice *notice = nullptr) noexcept {
+        return leyline_observer_next(raw_, &wait.raw, &record, sizeof(T), meta, notice);
     }
-    Status try_latest(T &record, Meta *meta = nullptr, Notice *notice = nullptr) noexcept {
-        return leyline_observer_try_latest(raw_, &record, sizeof(T), meta, notice);
+    Status latest(T &record, Meta *meta = nullptr, Notice *notice = nullptr) noexcept {
+        return leyline_observer_latest(raw_, nullptr, &record, sizeof(T), meta, notice);
     }
-    Status try_next_batch(T *records, std::size_t capacity, std::size_t &count, Meta *metas = nullptr,
-                          Notice *notice = nullptr) noexcept {
-        return leyline_observer_try_next_batch(raw_, records, sizeof(T), capacity, metas, &count, notice);
+    Status latest(T &record, const Wait &wait, Meta *meta = nullptr, Notice *notice = nullptr) noexcept {
+        return leyline_observer_latest(raw_, &wait.raw, &record, sizeof(T), meta, notice);
+    }
+    Status next_batch(T *records, std::size_t capacity, std::size_t &count, Meta *metas = nullptr,
+                      Notice *notice = nullptr) noexcept {
+        return leyline_observer_next_batch(raw_, nullptr, 0, records, sizeof(T), capacity, metas, &count, notice);
     }
     /// Waits until there are at_least so many.
-    Status next_batch(Wait wait, std::size_t at_least, T *records, std::size_t capacity, std::size_t &count,
+    Status next_batch(const Wait &wait, std::size_t at_least, T *records, std::size_t capacity, std::size_t &count,
                       Meta *metas = nullptr, Notice *notice = nullptr) noexcept {
-        return leyline_observer_next_batch(raw_, wait.raw.strategy, wait.raw.timeout_ns, at_least, records, sizeof(T),
-                                           capacity, metas, &count, notice);
+        return leyline_observer_next_batch(raw_, &wait.raw, at_least, records, sizeof(T), capacity, metas, &count,
+                                           notice);
     }
     /// The newest record of environment i in rows[i].
-    Status try_latest_by_env(T *rows, EnvMark *marks, std::size_t envs, Gathered *gathered = nullptr,
-                             Notice *notice = nullptr) noexcept {
-        return leyline_observer_try_latest_by_env(raw_, rows, sizeof(T), marks, envs, gathered, notice);
-    }
-    Status latest_by_env(Wait wait, T *rows, EnvMark *marks, std::size_t envs, Gathered *gathered = nullptr,
+    Status latest_by_env(T *rows, EnvMark *marks, std::size_t envs, Gathered *gathered = nullptr,
                          Notice *notice = nullptr) noexcept {
-        return leyline_observer_latest_by_env(raw_, wait.raw.strategy, wait.raw.timeout_ns, rows, sizeof(T), marks, envs,
-                                              gathered, notice);
+        return leyline_observer_latest_by_env(raw_, nullptr, rows, sizeof(T), marks, envs, gathered, notice);
     }
-    Status peer_state(Peer &peer) const noexcept { return leyline_observer_peer_state(raw_, &peer); }
+    Status latest_by_env(const Wait &wait, T *rows, EnvMark *marks, std::size_t envs, Gathered *gathered = nullptr,
+                         Notice *notice = nullptr) noexcept {
+        return leyline_observer_latest_by_env(raw_, &wait.raw, rows, sizeof(T), marks, envs, gathered, notice);
+    }
+    Status peer_state(Peer &peer) const noexcept { return leyline_peer_state(raw_, &peer); }
 
 private:
     friend class Controller;
@@ -683,35 +670,34 @@ public:
                        leyline_commit commit, Consumer &consumer) noexcept {
         return leyline_consumer_open(segment.raw(), ring, schema.raw(), index, commit, Place(consumer));
     }
-    Status try_next(T &record, Meta *meta = nullptr, Notice *notice = nullptr) noexcept {
-        return leyline_consumer_try_next(raw_, &record, sizeof(T), meta, notice);
+    Status next(T &record, Meta *meta = nullptr, Notice *notice = nullptr) noexcept {
+        return leyline_consumer_next(raw_, nullptr, &record, sizeof(T), meta, notice);
     }
-    Status next(T &record, Wait wait, Meta *meta = nullptr, Notice *notice = nullptr) noexcept {
-        return leyline_consumer_next(raw_, wait.raw.strategy, wait.raw.timeout_ns, &record, sizeof(T), meta, notice);
+    Status next(T &record, const Wait &wait, Meta *meta = nullptr, Notice *notice = nullptr) noexcept {
+        return leyline_consumer_next(raw_, &wait.raw, &record, sizeof(T), meta, notice);
     }
-    Status try_next_batch(T *records, std::size_t capacity, std::size_t &count, Meta *metas = nullptr,
-                          Notice *notice = nullptr) noexcept {
-        return leyline_consumer_try_next_batch(raw_, records, sizeof(T), capacity, metas, &count, notice);
+    Status next_batch(T *records, std::size_t capacity, std::size_t &count, Meta *metas = nullptr,
+                      Notice *notice = nullptr) noexcept {
+        return leyline_consumer_next_batch(raw_, nullptr, 0, records, sizeof(T), capacity, metas, &count, notice);
     }
     /// Waits until there are at_least so many.
-    Status next_batch(Wait wait, std::size_t at_least, T *records, std::size_t capacity, std::size_t &count,
+    Status next_batch(const Wait &wait, std::size_t at_least, T *records, std::size_t capacity, std::size_t &count,
                       Meta *metas = nullptr, Notice *notice = nullptr) noexcept {
-        return leyline_consumer_next_batch(raw_, wait.raw.strategy, wait.raw.timeout_ns, at_least, records, sizeof(T),
-                                           capacity, metas, &count, notice);
+        return leyline_consumer_next_batch(raw_, &wait.raw, at_least, records, sizeof(T), capacity, metas, &count,
+                                           notice);
     }
     /// The newest record of environment i in rows[i].
-    Status try_latest_by_env(T *rows, EnvMark *marks, std::size_t envs, Gathered *gathered = nullptr,
-                             Notice *notice = nullptr) noexcept {
-        return leyline_consumer_try_latest_by_env(raw_, rows, sizeof(T), marks, envs, gathered, notice);
-    }
-    Status latest_by_env(Wait wait, T *rows, EnvMark *marks, std::size_t envs, Gathered *gathered = nullptr,
+    Status latest_by_env(T *rows, EnvMark *marks, std::size_t envs, Gathered *gathered = nullptr,
                          Notice *notice = nullptr) noexcept {
-        return leyline_consumer_latest_by_env(raw_, wait.raw.strategy, wait.raw.timeout_ns, rows, sizeof(T), marks, envs,
-                                              gathered, notice);
+        return leyline_consumer_latest_by_env(raw_, nullptr, rows, sizeof(T), marks, envs, gathered, notice);
     }
-    Status commit() noexcept { return leyline_consumer_commit(raw_); }
-    Status commit_to(std::uint64_t sequence) noexcept { return leyline_consumer_commit_to(raw_, sequence); }
-    Status peer_state(Peer &peer) const noexcept { return leyline_consumer_peer_state(raw_, &peer); }
+    Status latest_by_env(const Wait &wait, T *rows, EnvMark *marks, std::size_t envs, Gathered *gathered = nullptr,
+                         Notice *notice = nullptr) noexcept {
+        return leyline_consumer_latest_by_env(raw_, &wait.raw, rows, sizeof(T), marks, envs, gathered, notice);
+    }
+    /// Up to a sequence; all that was read where it is 0.
+    Status commit(std::uint64_t sequence = 0) noexcept { return leyline_consumer_commit(raw_, sequence); }
+    Status peer_state(Peer &peer) const noexcept { return leyline_peer_state(raw_, &peer); }
 
 private:
     using Base = Handle<leyline_consumer_t, leyline_consumer_close>;
@@ -1104,10 +1090,10 @@ public:
         return leyline_trainer_report(raw_, RecordNumber<T>::value, &record, sizeof(T), stamp, sequence, sanitized);
     }
     /// Lets a device publish the observations until take_back(): see leyline_device.hpp.
-    Status hand_over(DeviceRing &ring) noexcept { return leyline_trainer_hand_over(raw_, &ring); }
+    Status hand_over(DeviceRing &ring) noexcept { return leyline_hand_over(raw_, &ring); }
     /// Only when the device's stream has been synchronized.
     Status take_back(std::uint64_t *published = nullptr) noexcept {
-        return leyline_trainer_take_back(raw_, published);
+        return leyline_take_back(raw_, published);
     }
 
     Status next_decision(Decision &decision, Meta *meta = nullptr, Notice *notice = nullptr,
@@ -1340,12 +1326,12 @@ static_assert(sizeof(Source) == sizeof(void *) && std::is_standard_layout<Source
 
 /// Waits until one of count sources has news, a leyline_news each: zeros at first, then as the last call left them. An
 /// ending that stands there already ends no wait.
-inline Status wait_any(const Source *sources, std::size_t count, Wait wait, std::uint32_t *news) noexcept {
-    return leyline_wait_any(reinterpret_cast<void *const *>(sources), count, wait.raw.strategy, wait.raw.timeout_ns, news);
+inline Status wait_any(const Source *sources, std::size_t count, const Wait &wait, std::uint32_t *news) noexcept {
+    return leyline_wait_any(reinterpret_cast<void *const *>(sources), count, &wait.raw, news);
 }
 /// As above: `Source sources[] = {a, b}; std::uint32_t news[2] = {};`
 template <std::size_t N>
-Status wait_any(const Source (&sources)[N], Wait wait, std::uint32_t (&news)[N]) noexcept {
+Status wait_any(const Source (&sources)[N], const Wait &wait, std::uint32_t (&news)[N]) noexcept {
     return wait_any(sources, N, wait, news);
 }
 
