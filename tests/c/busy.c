@@ -29,23 +29,23 @@ static void *work(void *given) {
 static leyline_status_t waits_for_room(void *writer) {
     leyline_decision_t d;
     OK(LEYLINE_INIT(LEYLINE_RECORD_DECISION, d));
-    return leyline_writer_publish_waiting(writer, &d, sizeof d, NULL, LEYLINE_WAIT_SPIN_THEN_SLEEP, LONG, NULL);
+    return leyline_writer_publish(writer, &d, sizeof d, NULL, WAIT(LONG), NULL);
 }
 
 static leyline_status_t waits_as_observer(void *observer) {
     leyline_decision_t d;
-    return leyline_observer_next(observer, LEYLINE_WAIT_SPIN_THEN_SLEEP, LONG, &d, sizeof d, NULL, NULL);
+    return leyline_observer_next(observer, WAIT(LONG), &d, sizeof d, NULL, NULL);
 }
 
 static leyline_status_t waits_as_consumer(void *consumer) {
     leyline_decision_t d;
-    return leyline_consumer_next(consumer, LEYLINE_WAIT_SPIN_THEN_SLEEP, LONG, &d, sizeof d, NULL, NULL);
+    return leyline_consumer_next(consumer, WAIT(LONG), &d, sizeof d, NULL, NULL);
 }
 
 static leyline_status_t waits_for_any(void *observer) {
     uint32_t news[2] = {0, 0};
     void *twice[2] = {observer, observer};
-    return leyline_wait_any(twice, 2, LEYLINE_WAIT_SPIN_THEN_SLEEP, LONG, news);
+    return leyline_wait_any(twice, 2, WAIT(LONG), news);
 }
 
 static leyline_status_t waits_as_trainer(void *trainer) {
@@ -62,12 +62,12 @@ static leyline_status_t waits_as_controller(void *controller) {
 static leyline_status_t publish(leyline_writer_t *writer) {
     leyline_decision_t d;
     OK(LEYLINE_INIT(LEYLINE_RECORD_DECISION, d));
-    return leyline_writer_publish(writer, &d, sizeof d, NULL, NULL);
+    return leyline_writer_publish(writer, &d, sizeof d, NULL, NULL, NULL);
 }
 
 static leyline_status_t poll_observer(void *observer) {
     leyline_decision_t d;
-    return leyline_observer_try_latest(observer, &d, sizeof d, NULL, NULL);
+    return leyline_observer_latest(observer, NULL, &d, sizeof d, NULL, NULL);
 }
 
 /* What only looks marks nothing, and so cannot get in the way of the thread that is about to begin. */
@@ -81,8 +81,8 @@ static leyline_status_t look_at_consumer(void *consumer) {
 }
 
 static leyline_status_t look_at_writer(void *writer) {
-    uint64_t n;
-    return leyline_writer_generation(writer, &n);
+    leyline_writer_info_t info;
+    return leyline_writer_info(writer, &info);
 }
 
 static leyline_status_t look_at_trainer(void *trainer) {
@@ -145,14 +145,14 @@ static void rings(void) {
     CHECK(pthread_join(thread, NULL) == 0 && j.status == LEYLINE_OK);
     OK(poll_observer(observer));
 
-    for (i = 0; i < 2; i++) OK(leyline_consumer_try_next(consumer, &d, sizeof d, NULL, NULL));
+    for (i = 0; i < 2; i++) OK(leyline_consumer_next(consumer, NULL, &d, sizeof d, NULL, NULL));
     start(&thread, &j, waits_as_consumer, consumer);
     until_refused(look_at_consumer, consumer);
-    GIVES(LEYLINE_ERR_BUSY, leyline_consumer_commit(consumer));
+    GIVES(LEYLINE_ERR_BUSY, leyline_consumer_commit(consumer, 0));
     GIVES(LEYLINE_ERR_BUSY, leyline_consumer_close(consumer));
     OK(publish(writer));
     CHECK(pthread_join(thread, NULL) == 0 && j.status == LEYLINE_OK);
-    OK(leyline_consumer_commit(consumer));
+    OK(leyline_consumer_commit(consumer, 0));
 
     for (i = 0; i < 4; i++) OK(publish(writer));
     GIVES(LEYLINE_ERR_FULL, publish(writer));
@@ -161,11 +161,12 @@ static void rings(void) {
     GIVES(LEYLINE_ERR_BUSY, publish(writer));
     GIVES(LEYLINE_ERR_BUSY, leyline_writer_now(writer, &n));
     GIVES(LEYLINE_ERR_BUSY, leyline_writer_close(writer));
-    OK(leyline_consumer_try_next(consumer, &d, sizeof d, NULL, NULL));
-    OK(leyline_consumer_commit(consumer));
+    OK(leyline_consumer_next(consumer, NULL, &d, sizeof d, NULL, NULL));
+    OK(leyline_consumer_commit(consumer, 0));
     CHECK(pthread_join(thread, NULL) == 0 && j.status == LEYLINE_OK);
-    OK(leyline_writer_next_sequence(writer, &n));
-    CHECK(n == 9);
+    leyline_writer_info_t info;
+    OK(leyline_writer_info(writer, &info));
+    CHECK(info.next_sequence == 9);
 
     OK(leyline_writer_close(writer));
     OK(leyline_observer_close(observer));
@@ -178,13 +179,12 @@ static void link(void) {
     leyline_action_space_t *space = NULL;
     leyline_trainer_t *trainer = NULL;
     leyline_controller_t *controller = NULL;
-    leyline_options_t options;
+    leyline_options_t options = {0};
     leyline_observation_t o;
     leyline_meta_t meta;
     leyline_command_outcome_t outcome;
     leyline_received_t received;
     OK(leyline_action_space_standard("cnn", &space));
-    OK(leyline_options_init(&options));
     options.on_close = LEYLINE_ON_CLOSE_UNLINK;
     OK(leyline_trainer_create("busy-link", space, NULL, &options, &trainer));
     OK(leyline_controller_attach("busy-link", NULL, NULL, &waiting, &controller));
@@ -222,7 +222,7 @@ static volatile sig_atomic_t seen_in_handler;
 
 static void on_signal(int number) {
     leyline_decision_t d;
-    const leyline_status_t status = leyline_observer_try_latest(interrupted, &d, sizeof d, NULL, NULL);
+    const leyline_status_t status = leyline_observer_latest(interrupted, NULL, &d, sizeof d, NULL, NULL);
     (void)number;
     if (status == LEYLINE_ERR_BUSY) seen_in_handler = 1;
 }
@@ -259,7 +259,7 @@ static void *publish_a_lot(void *writer) {
     uint64_t refused = 0;
     int i;
     OK(LEYLINE_INIT(LEYLINE_RECORD_DECISION, d));
-    for (i = 0; i < 300000; i++) refused += leyline_writer_publish(writer, &d, sizeof d, NULL, NULL) == LEYLINE_ERR_BUSY;
+    for (i = 0; i < 300000; i++) refused += leyline_writer_publish(writer, &d, sizeof d, NULL, NULL, NULL) == LEYLINE_ERR_BUSY;
     return (void *)(uintptr_t)refused;
 }
 
@@ -278,11 +278,10 @@ static void full_speed(void) {
 int main(void) {
     leyline_schema_t *decision = NULL;
     leyline_spec_t *spec = NULL;
-    leyline_ring_options_t ring;
-    leyline_options_t options;
+    leyline_ring_options_t ring = {0};
+    leyline_options_t options = {0};
     OK(leyline_schema_of_record(LEYLINE_RECORD_DECISION, &decision));
     schema = decision;
-    OK(leyline_ring_options_init(&ring));
     ring.name = "x";
     ring.capacity = 4;
     ring.consumers = 1;
@@ -291,7 +290,6 @@ int main(void) {
     ring.name = "free";
     ring.consumers = 0;
     OK(leyline_spec_add_ring(spec, &ring, schema));
-    OK(leyline_options_init(&options));
     options.on_close = LEYLINE_ON_CLOSE_UNLINK;
     OK(leyline_segment_create("busy", spec, &options, &segment));
     OK(leyline_spec_close(spec));

@@ -121,8 +121,7 @@ static void actions(void) {
     leyline_schema_t *schema = NULL;
     leyline_segment_t *segment = NULL;
     leyline_action_space_t *found = NULL;
-    leyline_ring_options_t ring;
-    OK(leyline_ring_options_init(&ring));
+    leyline_ring_options_t ring = {0};
     ring.name = "commands";
     OK(leyline_spec_new(&spec));
     OK(leyline_schema_of_record(LEYLINE_RECORD_ADAPTATION_COMMAND, &schema));

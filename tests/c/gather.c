@@ -25,16 +25,14 @@ static leyline_schema_t *sample_schema(void) {
 
 static leyline_segment_t *segment_of(const char *name, uint32_t rows, uint32_t consumers) {
     leyline_schema_t *schema = sample_schema();
-    leyline_ring_options_t ring;
-    OK(leyline_ring_options_init(&ring));
+    leyline_ring_options_t ring = {0};
     ring.name = "samples";
     ring.capacity = 8;
     ring.rows = rows;
     ring.consumers = consumers;
     leyline_spec_t *spec = NULL;
     leyline_segment_t *segment = NULL;
-    leyline_options_t options;
-    OK(leyline_options_init(&options));
+    leyline_options_t options = {0};
     options.on_close = LEYLINE_ON_CLOSE_UNLINK;
     OK(leyline_spec_new(&spec));
     OK(leyline_spec_add_ring(spec, &ring, schema));
@@ -70,10 +68,11 @@ static leyline_consumer_t *consumer_of(leyline_segment_t *segment) {
 
 static uint64_t publish(leyline_writer_t *writer, uint16_t env, uint8_t flags) {
     uint64_t sequence = 0;
-    OK(leyline_writer_next_sequence(writer, &sequence));
-    sample_t sample = {sequence, 0.5f, env};
+    leyline_writer_info_t info;
+    OK(leyline_writer_info(writer, &info));
+    sample_t sample = {info.next_sequence, 0.5f, env};
     leyline_stamp_t stamp = {0, env, flags, {0}};
-    OK(leyline_writer_publish(writer, &sample, sizeof sample, &stamp, &sequence));
+    OK(leyline_writer_publish(writer, &sample, sizeof sample, &stamp, NULL, &sequence));
     return sequence;
 }
 
@@ -87,34 +86,34 @@ static void batches(void) {
     leyline_notice_t notice;
     size_t count = 99;
     const uint32_t sleep = LEYLINE_WAIT_SPIN_THEN_SLEEP;
-    GIVES(LEYLINE_EMPTY, leyline_observer_next_batch(observer, sleep, 1, 1, block, sizeof block[0], 8, metas, &count, &notice));
+    GIVES(LEYLINE_TIMED_OUT, leyline_observer_next_batch(observer, WAIT_BY(sleep, 1), 1, block, sizeof block[0], 8, metas, &count, &notice));
     CHECK(count == 0);
     for (int i = 0; i < 3; i++) publish(writer, (uint16_t)i, 0);
-    OK(leyline_observer_next_batch(observer, sleep, ENOUGH, 3, block, sizeof block[0], 8, metas, &count, &notice));
+    OK(leyline_observer_next_batch(observer, WAIT_BY(sleep, ENOUGH), 3, block, sizeof block[0], 8, metas, &count, &notice));
     CHECK(count == 3 && block[2].number == 3 && metas[2].sequence == 3 && metas[2].env == 2);
     publish(writer, 0, 0);
     /* Not all in time: what there is. */
-    OK(leyline_observer_next_batch(observer, sleep, 1, 2, block, sizeof block[0], 8, NULL, &count, NULL));
+    OK(leyline_observer_next_batch(observer, WAIT_BY(sleep, 1), 2, block, sizeof block[0], 8, NULL, &count, NULL));
     CHECK(count == 1 && block[0].number == 4);
-    OK(leyline_consumer_next_batch(consumer, sleep, ENOUGH, 4, block, sizeof block[0], 8, metas, &count, &notice));
+    OK(leyline_consumer_next_batch(consumer, WAIT_BY(sleep, ENOUGH), 4, block, sizeof block[0], 8, metas, &count, &notice));
     CHECK(count == 4 && metas[3].sequence == 4);
-    OK(leyline_consumer_commit(consumer));
+    OK(leyline_consumer_commit(consumer, 0));
     count = 99;
-    NEEDS("at_least", leyline_observer_next_batch(observer, sleep, 1, 9, block, sizeof block[0], 8, metas, &count, NULL));
-    NEEDS("at_least", leyline_consumer_next_batch(consumer, sleep, 1, 9, block, sizeof block[0], 9, metas, &count, NULL));
-    NEEDS("size", leyline_observer_next_batch(observer, sleep, 1, 1, block, 15, 8, metas, &count, NULL));
-    NEEDS("size", leyline_consumer_next_batch(consumer, sleep, 1, 1, block, 15, 8, metas, &count, NULL));
+    NEEDS("at_least", leyline_observer_next_batch(observer, WAIT_BY(sleep, 1), 9, block, sizeof block[0], 8, metas, &count, NULL));
+    NEEDS("at_least", leyline_consumer_next_batch(consumer, WAIT_BY(sleep, 1), 9, block, sizeof block[0], 9, metas, &count, NULL));
+    NEEDS("size", leyline_observer_next_batch(observer, WAIT_BY(sleep, 1), 1, block, 15, 8, metas, &count, NULL));
+    NEEDS("size", leyline_consumer_next_batch(consumer, WAIT_BY(sleep, 1), 1, block, 15, 8, metas, &count, NULL));
     REFUSES(LEYLINE_ERR_INVALID_ENUM, "wait",
-            leyline_observer_next_batch(observer, 9, 1, 1, block, sizeof block[0], 8, metas, &count, NULL));
+            leyline_observer_next_batch(observer, WAIT_BY(9, 1), 1, block, sizeof block[0], 8, metas, &count, NULL));
     CHECK(count == 99);
     /* What ends it comes after its records. */
     publish(writer, 0, 0);
     OK(leyline_writer_close(writer));
     GIVES(LEYLINE_WRITER_CLOSED,
-          leyline_observer_next_batch(observer, sleep, ENOUGH, 2, block, sizeof block[0], 8, metas, &count, &notice));
+          leyline_observer_next_batch(observer, WAIT_BY(sleep, ENOUGH), 2, block, sizeof block[0], 8, metas, &count, &notice));
     CHECK(count == 1 && block[0].number == 5);
     GIVES(LEYLINE_WRITER_CLOSED,
-          leyline_consumer_next_batch(consumer, sleep, ENOUGH, 8, block, sizeof block[0], 8, metas, &count, &notice));
+          leyline_consumer_next_batch(consumer, WAIT_BY(sleep, ENOUGH), 8, block, sizeof block[0], 8, metas, &count, &notice));
     CHECK(count == 1 && metas[0].sequence == 5);
     OK(leyline_consumer_close(consumer));
     OK(leyline_observer_close(observer));
@@ -132,54 +131,51 @@ static void the_newest_of_each(void) {
     leyline_notice_t notice;
     leyline_meta_t meta;
     memset(rows, 0x55, sizeof rows);
-    GIVES(LEYLINE_EMPTY, leyline_observer_try_latest_by_env(observer, rows, sizeof rows[0], marks, 3, &gathered, &notice));
+    GIVES(LEYLINE_EMPTY, leyline_observer_latest_by_env(observer, NULL, rows, sizeof rows[0], marks, 3, &gathered, &notice));
     CHECK(gathered.read == 0 && gathered.changed == 0 && marks[0].sequence == 0);
     publish(writer, 2, LEYLINE_FLAG_TERMINATED);
     publish(writer, 0, 0);
     publish(writer, 2, LEYLINE_FLAG_FIRST);
     publish(writer, 3, 0);
-    OK(leyline_observer_latest_by_env(observer, LEYLINE_WAIT_SPIN_THEN_SLEEP, ENOUGH, rows, sizeof rows[0], marks, 3,
-                                      &gathered, &notice));
+    OK(leyline_observer_latest_by_env(observer, WAIT(ENOUGH), rows, sizeof rows[0], marks, 3, &gathered, &notice));
     CHECK(gathered.read == 4 && gathered.missed == 0 && gathered.changed == 2 && gathered.outside == 1);
     CHECK(rows[0].number == 2 && rows[2].number == 3 && rows[2].env == 2 && rows[1].env == 0x55555555u);
     CHECK(marks[0].records == 1 && marks[1].sequence == 0 && marks[2].records == 2 && marks[2].env == 2);
     CHECK(marks[2].flags == LEYLINE_FLAG_FIRST);
     CHECK(marks[2].all_flags == (LEYLINE_FLAG_FIRST | LEYLINE_FLAG_TERMINATED));
-    OK(leyline_env_mark_meta(&marks[2], &meta));
+    meta = leyline_env_mark_meta(&marks[2]);
     CHECK(meta.sequence == 3 && meta.env == 2 && meta.generation == 1 && meta.flags == LEYLINE_FLAG_FIRST);
     /* Nothing new: the rows stay, and their marks say so. */
-    GIVES(LEYLINE_EMPTY, leyline_observer_latest_by_env(observer, LEYLINE_WAIT_SPIN, 1, rows, sizeof rows[0], marks, 3,
-                                                        &gathered, &notice));
+    GIVES(LEYLINE_TIMED_OUT, leyline_observer_latest_by_env(observer, WAIT_BY(LEYLINE_WAIT_SPIN, 1), rows, sizeof rows[0], marks, 3, &gathered, &notice));
     CHECK(rows[2].number == 3 && marks[2].sequence == 3 && marks[2].records == 0 && gathered.read == 0);
 
-    OK(leyline_consumer_latest_by_env(consumer, LEYLINE_WAIT_SPIN, ENOUGH, mine, sizeof mine[0], my_marks, 3, NULL, NULL));
+    OK(leyline_consumer_latest_by_env(consumer, WAIT_BY(LEYLINE_WAIT_SPIN, ENOUGH), mine, sizeof mine[0], my_marks, 3, NULL, NULL));
     CHECK(mine[2].number == 3 && my_marks[2].records == 2);
-    GIVES(LEYLINE_EMPTY, leyline_consumer_try_latest_by_env(consumer, mine, sizeof mine[0], my_marks, 3, &gathered, &notice));
-    OK(leyline_consumer_commit(consumer));
+    GIVES(LEYLINE_EMPTY, leyline_consumer_latest_by_env(consumer, NULL, mine, sizeof mine[0], my_marks, 3, &gathered, &notice));
+    OK(leyline_consumer_commit(consumer, 0));
 
     memset(&gathered, 0x55, sizeof gathered);
-    NEEDS("size", leyline_observer_try_latest_by_env(observer, rows, 8, marks, 3, &gathered, &notice));
-    NEEDS("size", leyline_consumer_latest_by_env(consumer, LEYLINE_WAIT_SPIN, 1, rows, 8, marks, 3, &gathered, &notice));
+    NEEDS("size", leyline_observer_latest_by_env(observer, NULL, rows, 8, marks, 3, &gathered, &notice));
+    NEEDS("size", leyline_consumer_latest_by_env(consumer, WAIT_BY(LEYLINE_WAIT_SPIN, 1), rows, 8, marks, 3, &gathered, &notice));
     CHECK(gathered.read == 0x5555555555555555u && rows[2].number == 3);
 
     /* Overtaken: counted exactly. A new writer: told after what the old one left. */
     for (int i = 0; i < 8; i++) publish(writer, 1, 0);
-    OK(leyline_consumer_try_latest_by_env(consumer, mine, sizeof mine[0], my_marks, 3, &gathered, &notice));
+    OK(leyline_consumer_latest_by_env(consumer, NULL, mine, sizeof mine[0], my_marks, 3, &gathered, &notice));
     CHECK(gathered.read == 8 && gathered.changed == 1);
-    OK(leyline_consumer_commit(consumer));
+    OK(leyline_consumer_commit(consumer, 0));
     publish(writer, 0, 0);
     OK(leyline_writer_close(writer));
     writer = writer_of(segment);
     uint64_t last = publish(writer, 1, 0);
     GIVES(LEYLINE_RESTARTED,
-          leyline_observer_try_latest_by_env(observer, rows, sizeof rows[0], marks, 3, &gathered, &notice));
+          leyline_observer_latest_by_env(observer, NULL, rows, sizeof rows[0], marks, 3, &gathered, &notice));
     CHECK(gathered.missed == 2 && gathered.read == 7 && gathered.changed == 2);
     CHECK(notice.generation == 2 && notice.first_sequence == last && marks[1].sequence == last - 2);
-    OK(leyline_observer_try_latest_by_env(observer, rows, sizeof rows[0], marks, 3, NULL, NULL));
+    OK(leyline_observer_latest_by_env(observer, NULL, rows, sizeof rows[0], marks, 3, NULL, NULL));
     CHECK(rows[1].number == last && marks[1].generation == 2 && marks[0].records == 0);
     OK(leyline_writer_close(writer));
-    GIVES(LEYLINE_WRITER_CLOSED, leyline_observer_latest_by_env(observer, LEYLINE_WAIT_SPIN, ENOUGH, rows, sizeof rows[0],
-                                                                marks, 3, NULL, NULL));
+    GIVES(LEYLINE_WRITER_CLOSED, leyline_observer_latest_by_env(observer, WAIT_BY(LEYLINE_WAIT_SPIN, ENOUGH), rows, sizeof rows[0], marks, 3, NULL, NULL));
     OK(leyline_consumer_close(consumer));
     OK(leyline_observer_close(observer));
     OK(leyline_segment_close(segment));
@@ -198,7 +194,7 @@ static void the_newest_row_of_each(void) {
     sample_t rows[4];
     leyline_env_mark_t marks[4] = {{0}};
     leyline_gathered_t gathered;
-    OK(leyline_observer_try_latest_by_env(observer, rows, sizeof rows[0], marks, 4, &gathered, NULL));
+    OK(leyline_observer_latest_by_env(observer, NULL, rows, sizeof rows[0], marks, 4, &gathered, NULL));
     CHECK(gathered.read == 2 && gathered.changed == 3);
     CHECK(rows[0].number == 0 && rows[1].number == 11 && rows[2].number == 10 && marks[3].sequence == 0);
     CHECK(marks[0].sequence == 1 && marks[1].records == 2 && marks[1].flags == LEYLINE_FLAG_TRUNCATED);
@@ -216,8 +212,7 @@ static void several_at_once(void) {
     leyline_action_space_t *space = NULL;
     leyline_trainer_t *trainer = NULL;
     leyline_controller_t *controller = NULL;
-    leyline_options_t options;
-    OK(leyline_options_init(&options));
+    leyline_options_t options = {0};
     options.on_close = LEYLINE_ON_CLOSE_UNLINK;
     OK(leyline_action_space_standard("cnn", &space));
     OK(leyline_trainer_create("three", space, NULL, &options, &trainer));
@@ -227,51 +222,51 @@ static void several_at_once(void) {
     uint32_t news[3] = {LEYLINE_NEWS_NONE, LEYLINE_NEWS_NONE, LEYLINE_NEWS_NONE};
     sample_t sample;
     leyline_meta_t meta;
-    GIVES(LEYLINE_EMPTY, leyline_wait_any(sources, 3, sleep, 1, news));
+    GIVES(LEYLINE_TIMED_OUT, leyline_wait_any(sources, 3, WAIT_BY(sleep, 1), news));
     publish(second, 0, 0);
-    OK(leyline_wait_any(sources, 3, sleep, ENOUGH, news));
+    OK(leyline_wait_any(sources, 3, WAIT_BY(sleep, ENOUGH), news));
     CHECK(news[0] == LEYLINE_NEWS_NONE && news[1] == LEYLINE_NEWS_READABLE && news[2] == LEYLINE_NEWS_NONE);
-    OK(leyline_consumer_try_next(consumer, &sample, sizeof sample, &meta, NULL));
+    OK(leyline_consumer_next(consumer, NULL, &sample, sizeof sample, &meta, NULL));
     leyline_observation_t seen;
     OK(LEYLINE_INIT(LEYLINE_RECORD_OBSERVATION, seen));
     OK(leyline_trainer_publish(trainer, seen.values, LEYLINE_FEATURES, NULL, NULL, NULL, NULL));
-    OK(leyline_wait_any(sources, 3, LEYLINE_WAIT_SPIN, ENOUGH, news));
+    OK(leyline_wait_any(sources, 3, WAIT_BY(LEYLINE_WAIT_SPIN, ENOUGH), news));
     CHECK(news[1] == LEYLINE_NEWS_NONE && news[2] == LEYLINE_NEWS_READABLE);
     OK(leyline_controller_next(controller, NULL, seen.values, LEYLINE_FEATURES, &meta, NULL));
 
     /* An ending is told once; the others are still waited for, and a successor is heard. */
     OK(leyline_writer_close(first));
-    OK(leyline_wait_any(sources, 3, sleep, ENOUGH, news));
+    OK(leyline_wait_any(sources, 3, WAIT_BY(sleep, ENOUGH), news));
     CHECK(news[0] == LEYLINE_NEWS_CLOSED && news[1] == LEYLINE_NEWS_NONE && news[2] == LEYLINE_NEWS_NONE);
-    GIVES(LEYLINE_EMPTY, leyline_wait_any(sources, 3, sleep, 1, news));
+    GIVES(LEYLINE_TIMED_OUT, leyline_wait_any(sources, 3, WAIT_BY(sleep, 1), news));
     CHECK(news[0] == LEYLINE_NEWS_CLOSED);
     OK(leyline_trainer_close(trainer));
-    OK(leyline_wait_any(sources, 3, sleep, ENOUGH, news));
+    OK(leyline_wait_any(sources, 3, WAIT_BY(sleep, ENOUGH), news));
     CHECK(news[0] == LEYLINE_NEWS_CLOSED && news[2] != LEYLINE_NEWS_NONE && news[2] != LEYLINE_NEWS_READABLE);
     first = writer_of(one);
     publish(first, 0, 0);
-    OK(leyline_wait_any(sources, 3, LEYLINE_WAIT_SPIN_THEN_YIELD, ENOUGH, news));
+    OK(leyline_wait_any(sources, 3, WAIT_BY(LEYLINE_WAIT_SPIN_THEN_YIELD, ENOUGH), news));
     CHECK(news[0] == LEYLINE_NEWS_READABLE);
     /* The same source twice is no harm. */
     void *twice[2] = {observer, observer};
     uint32_t both[2] = {0, 0};
-    OK(leyline_wait_any(twice, 2, sleep, ENOUGH, both));
+    OK(leyline_wait_any(twice, 2, WAIT_BY(sleep, ENOUGH), both));
     CHECK(both[0] == LEYLINE_NEWS_READABLE && both[1] == LEYLINE_NEWS_READABLE);
 
     sources[1] = first;
-    NEEDS("observer, consumer or controller", leyline_wait_any(sources, 3, sleep, 1, news));
+    NEEDS("observer, consumer or controller", leyline_wait_any(sources, 3, WAIT_BY(sleep, 1), news));
     sources[1] = NULL;
-    NEEDS("sources", leyline_wait_any(sources, 3, sleep, 1, news));
-    NEEDS("sources", leyline_wait_any(sources, 0, sleep, 1, news));
-    NEEDS("sources", leyline_wait_any(NULL, 3, sleep, 1, news));
+    NEEDS("sources", leyline_wait_any(sources, 3, WAIT_BY(sleep, 1), news));
+    NEEDS("sources", leyline_wait_any(sources, 0, WAIT_BY(sleep, 1), news));
+    NEEDS("sources", leyline_wait_any(NULL, 3, WAIT_BY(sleep, 1), news));
     sources[1] = consumer;
-    NEEDS("news", leyline_wait_any(sources, 3, sleep, 1, NULL));
-    REFUSES(LEYLINE_ERR_INVALID_ENUM, "wait", leyline_wait_any(sources, 3, 0, 1, news));
+    NEEDS("news", leyline_wait_any(sources, 3, WAIT_BY(sleep, 1), NULL));
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "wait", leyline_wait_any(sources, 3, WAIT_BY(0, 1), news));
     news[1] = 5;
-    REFUSES(LEYLINE_ERR_INVALID_ENUM, "news", leyline_wait_any(sources, 3, sleep, 1, news));
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "news", leyline_wait_any(sources, 3, WAIT_BY(sleep, 1), news));
     news[1] = 0;
     OK(leyline_consumer_close(consumer));
-    NEEDS("an open observer", leyline_wait_any(sources, 3, sleep, 1, news));
+    NEEDS("an open observer", leyline_wait_any(sources, 3, WAIT_BY(sleep, 1), news));
     OK(leyline_controller_close(controller));
     OK(leyline_observer_close(observer));
     OK(leyline_writer_close(first));
@@ -312,9 +307,8 @@ static void a_controller_of_many(void) {
     leyline_action_space_t *space = NULL;
     leyline_trainer_t *trainer = NULL;
     leyline_controller_t *controller = NULL;
-    leyline_options_t options;
+    leyline_options_t options = {0};
     leyline_link_options_t shape = {0};
-    OK(leyline_options_init(&options));
     options.on_close = LEYLINE_ON_CLOSE_UNLINK;
     shape.commands = 2;
     OK(leyline_action_space_standard("cnn", &space));

@@ -80,21 +80,15 @@ static void known(leyline_status_t status) {
 }
 
 static void look_at_segment(const handles_t *h) {
-    size_t count = 0, size = 0;
-    bool current = false;
-    int64_t created = 0;
-    known(leyline_segment_is_current(h->segment, &current));
-    OK(leyline_segment_info(h->segment, &size, &created));
-    OK(leyline_segment_ring_count(h->segment, &count));
-    for (size_t i = 0; i < count; i++) {
+    leyline_segment_info_t segment;
+    OK(leyline_segment_info(h->segment, &segment));
+    for (size_t i = 0; i < segment.rings; i++) {
         leyline_ring_info_t info;
         leyline_role_info_t role;
-        const char *text = NULL;
-        OK(leyline_segment_ring_at(h->segment, i, &info));
-        OK(leyline_segment_ring_schema(h->segment, (const char *)info.name.bytes, &text));
-        CHECK(text != NULL && strlen(text) < size);
-        known(leyline_segment_writer_info(h->segment, (const char *)info.name.bytes, &role));
-        known(leyline_segment_consumer_info(h->segment, (const char *)info.name.bytes, (uint32_t)below(3), &role));
+        OK(leyline_segment_ring(h->segment, NULL, i, &info));
+        CHECK(info.schema != NULL && strlen(info.schema) < segment.bytes);
+        known(leyline_segment_role(h->segment, (const char *)info.name.bytes, LEYLINE_ROLE_WRITER, &role));
+        known(leyline_segment_role(h->segment, (const char *)info.name.bytes, (uint32_t)below(3), &role));
     }
 }
 
@@ -109,26 +103,24 @@ static void use_ring(const handles_t *h) {
     uint64_t sequence = 0;
     memset(samples, 0, sizeof samples);
     if (h->writer != NULL) {
-        known(leyline_writer_publish(h->writer, samples, sizeof *samples, NULL, &sequence));
+        known(leyline_writer_publish(h->writer, samples, sizeof *samples, NULL, NULL, &sequence));
         known(leyline_writer_publish_batch(h->writer, samples, sizeof samples, 4, NULL, &count));
         CHECK(count <= 4);
     }
     if (h->observer != NULL) {
-        known(leyline_observer_next(h->observer, LEYLINE_WAIT_SPIN_THEN_SLEEP, below(20000), samples, sizeof *samples,
-                                    metas, &notice));
-        known(leyline_observer_try_latest(h->observer, samples, sizeof *samples, metas, &notice));
+        known(leyline_observer_next(h->observer, WAIT(below(20000)), samples, sizeof *samples, metas, &notice));
+        known(leyline_observer_latest(h->observer, NULL, samples, sizeof *samples, metas, &notice));
         count = 0;
-        known(leyline_observer_try_next_batch(h->observer, samples, sizeof samples, 4, metas, &count, &notice));
+        known(leyline_observer_next_batch(h->observer, NULL, 0, samples, sizeof samples, 4, metas, &count, &notice));
         CHECK(count <= 4);
-        known(leyline_observer_latest_by_env(h->observer, LEYLINE_WAIT_SPIN, 0, samples, sizeof samples, marks, 4,
-                                             &gathered, &notice));
-        known(leyline_observer_peer_state(h->observer, &peer));
+        known(leyline_observer_latest_by_env(h->observer, WAIT_BY(LEYLINE_WAIT_SPIN, 0), samples, sizeof samples, marks, 4, &gathered, &notice));
+        known(leyline_peer_state(h->observer, &peer));
         known(leyline_observer_seek(h->observer, (uint32_t)below(6), next_number()));
     }
     if (h->consumer != NULL) {
-        known(leyline_consumer_next(h->consumer, LEYLINE_WAIT_SPIN, 0, samples, sizeof *samples, metas, &notice));
-        known(leyline_consumer_commit_to(h->consumer, next_number()));
-        known(leyline_consumer_commit(h->consumer));
+        known(leyline_consumer_next(h->consumer, WAIT_BY(LEYLINE_WAIT_SPIN, 0), samples, sizeof *samples, metas, &notice));
+        known(leyline_consumer_commit(h->consumer, next_number()));
+        known(leyline_consumer_commit(h->consumer, 0));
     }
 }
 
@@ -217,11 +209,10 @@ int main(int argc, char **argv) {
     leyline_schema_t *schema = sample_schema();
     leyline_action_space_t *space = NULL;
     leyline_link_options_t shape = {0};
-    leyline_ring_options_t ring;
+    leyline_ring_options_t ring = {0};
     OK(leyline_action_space_standard("cnn", &space));
     shape.observations = 8;
     shape.commands = 8;
-    OK(leyline_ring_options_init(&ring));
     ring.name = "samples";
     ring.capacity = 8;
     ring.consumers = 1;
@@ -234,22 +225,21 @@ int main(int argc, char **argv) {
         snprintf(path, sizeof path, "%s/hostile.leyline", getenv("LEYLINE_DIR"));
         int file = open(path, O_RDWR | O_CLOEXEC);
         CHECK(file >= 0);
-        size_t size = 0;
-        int64_t created = 0;
-        OK(leyline_segment_info(h.segment, &size, &created));
+        leyline_segment_info_t segment;
+        OK(leyline_segment_info(h.segment, &segment));
         OK(leyline_segment_close(h.segment));
         h.segment = NULL;
         for (uint64_t n = below(4); n > 0; n--) {
-            overwrite(file, size);
+            overwrite(file, segment.bytes);
         }
-        leyline_status_t status = leyline_segment_attach("hostile", NULL, &h.segment);
+        leyline_status_t status = leyline_segment_attach("hostile", NULL, NULL, &h.segment);
         known(status);
         if (status == LEYLINE_OK) {
             attached++;
             for (int step = 0; step < 6; step++) {
                 open_all(&h, schema);
                 for (uint64_t n = below(6); n > 0; n--) {
-                    overwrite(file, size);
+                    overwrite(file, segment.bytes);
                 }
                 use_ring(&h);
                 use_link(&h);

@@ -29,9 +29,8 @@ static long mappings(void) {
 }
 
 static leyline_spec_t *spec_of(const leyline_schema_t *schema) {
-    leyline_ring_options_t ring;
+    leyline_ring_options_t ring = {0};
     leyline_spec_t *spec = NULL;
-    OK(leyline_ring_options_init(&ring));
     ring.name = "x";
     ring.capacity = 4;
     ring.consumers = 1;
@@ -51,10 +50,10 @@ static void use_all(const leyline_segment_t *segment, const leyline_schema_t *sc
     GIVES(LEYLINE_ERR_ROLE_HELD, leyline_writer_open(segment, "x", schema, &second));
     GIVES(LEYLINE_ERR_NO_SUCH_RING, leyline_writer_open(segment, "y", schema, &second));
     OK(LEYLINE_INIT(LEYLINE_RECORD_DECISION, d));
-    OK(leyline_writer_publish(writer, &d, sizeof d, NULL, NULL));
-    OK(leyline_observer_try_next(observer, &d, sizeof d, NULL, NULL));
-    OK(leyline_consumer_try_next(consumer, &d, sizeof d, NULL, NULL));
-    OK(leyline_consumer_commit(consumer));
+    OK(leyline_writer_publish(writer, &d, sizeof d, NULL, NULL, NULL));
+    OK(leyline_observer_next(observer, NULL, &d, sizeof d, NULL, NULL));
+    OK(leyline_consumer_next(consumer, NULL, &d, sizeof d, NULL, NULL));
+    OK(leyline_consumer_commit(consumer, 0));
     OK(leyline_writer_close(writer));
     OK(leyline_observer_close(observer));
     OK(leyline_consumer_close(consumer));
@@ -65,18 +64,18 @@ static void once(long n, const int sockets[2]) {
     leyline_segment_t *segment = NULL, *other = NULL;
     leyline_observer_t *observer = NULL;
     OK(leyline_schema_of_record(LEYLINE_RECORD_DECISION, &schema));
-    OK(leyline_segment_attach("leaks", NULL, &segment));
+    OK(leyline_segment_attach("leaks", NULL, NULL, &segment));
     OK(leyline_observer_open(segment, "x", schema, LEYLINE_START_OLDEST, 0, &observer));
     OK(leyline_observer_close(observer));
-    GIVES(LEYLINE_ERR_NOT_FOUND, leyline_segment_attach("nothing", NULL, &other));
+    GIVES(LEYLINE_ERR_NOT_FOUND, leyline_segment_attach("nothing", NULL, NULL, &other));
     if (n % 20 == 0) use_all(segment, schema);
     OK(leyline_segment_close(segment));
     if (n % 20 == 1) {
         leyline_spec_t *spec = spec_of(schema);
         OK(leyline_segment_create_memfd("leaks", spec, NULL, &segment));
-        OK(leyline_segment_send(segment, sockets[0], LEYLINE_ACCESS_READ_WRITE, 1000000000));
+        OK(leyline_segment_send(segment, sockets[0], LEYLINE_ACCESS_READ_WRITE, WAIT(1000000000)));
         OK(leyline_segment_close(segment));
-        OK(leyline_segment_receive(sockets[1], NULL, 1000000000, &segment));
+        OK(leyline_segment_receive(sockets[1], NULL, WAIT(1000000000), &segment));
         use_all(segment, schema);
         OK(leyline_segment_close(segment));
         OK(leyline_segment_recreate("leaks", spec, NULL, &segment, NULL));

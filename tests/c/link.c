@@ -76,11 +76,9 @@ static void a_null_is_named_by_a_trainer(const link_t *h) {
     NEEDS("peer", leyline_trainer_controller_state(h->trainer, 0, NULL, NULL));
     NEEDS("trainer", leyline_trainer_controller_state(NULL, 0, &once, (void *)&zeros));
     NEEDS("peer", leyline_trainer_controller_state(h->trainer, 0, &once, NULL));
-    NEEDS("trainer", leyline_trainer_hand_over(NULL, (leyline_device_ring_t *)&zeros));
-    NEEDS("ring", leyline_trainer_hand_over(h->trainer, NULL));
-    NEEDS("trainer", leyline_trainer_take_back(NULL, NULL));
-    NEEDS("trainer", leyline_trainer_is_handed_over(NULL, (uint32_t *)&zeros));
-    NEEDS("handed_over", leyline_trainer_is_handed_over(h->trainer, NULL));
+    NEEDS("writer", leyline_hand_over(NULL, (leyline_device_ring_t *)&zeros));
+    NEEDS("ring", leyline_hand_over(h->trainer, NULL));
+    NEEDS("writer", leyline_take_back(NULL, NULL));
 }
 
 static void a_null_is_named_by_a_controller(const link_t *h) {
@@ -303,15 +301,15 @@ static void a_ring_is_handed_over(const link_t *h) {
     leyline_trainer_info_t info;
     OK(LEYLINE_INIT(LEYLINE_RECORD_OBSERVATION, observation));
     OK(leyline_trainer_publish(h->trainer, observation.values, LEYLINE_FEATURES, NULL, NULL, &sequence, NULL));
-    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "not", leyline_trainer_take_back(h->trainer, &published));
+    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "not", leyline_take_back(h->trainer, &published));
     OK(leyline_trainer_info(h->trainer, &info));
     CHECK(info.handed_over == 0 && published == 99);
     CHECK(info.sent == sequence && info.generation == 1 && info.rows == 1 && info.width == 27 && info.lanes == 1);
-    OK(leyline_trainer_hand_over(h->trainer, &ring));
+    OK(leyline_hand_over(h->trainer, &ring));
     CHECK(ring.next_sequence == sequence + 1 && ring.generation == 1 && ring.first_sequence == 1);
     CHECK(ring.stride == 128 && ring.payload_size == 108 && ring.record_size == 108 && ring.rows == 1);
     CHECK(ring.data_len == ring.capacity * 128 && *(uint64_t *)ring.control == sequence);
-    REFUSES(LEYLINE_ERR_HANDED_OVER, "observations", leyline_trainer_hand_over(h->trainer, &ring));
+    REFUSES(LEYLINE_ERR_HANDED_OVER, "observations", leyline_hand_over(h->trainer, &ring));
     GIVES(LEYLINE_ERR_HANDED_OVER, leyline_trainer_publish(h->trainer, observation.values, LEYLINE_FEATURES, NULL, NULL, NULL, NULL));
     OK(leyline_trainer_info(h->trainer, &info));
     OK(leyline_segment_ring_status(h->segment, "observations", &status));
@@ -324,7 +322,7 @@ static void a_ring_is_handed_over(const link_t *h) {
         memcpy(slot + 8, &observation, sizeof observation);
         *(volatile uint64_t *)(void *)slot = ring.next_sequence;
     }
-    OK(leyline_trainer_take_back(h->trainer, &published));
+    OK(leyline_take_back(h->trainer, &published));
     CHECK(published == 1);
     OK(leyline_trainer_publish(h->trainer, observation.values, LEYLINE_FEATURES, NULL, NULL, &sequence, NULL));
     CHECK(sequence == ring.next_sequence + 1);

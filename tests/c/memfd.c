@@ -31,10 +31,10 @@ static int controls(int socket) {
     leyline_controller_t *controller = NULL;
     leyline_observation_t seen;
     leyline_meta_t meta;
-    bool sealed = false;
-    OK(leyline_segment_receive(socket, NULL, LONG, &segment));
-    OK(leyline_segment_is_sealed(segment, &sealed));
-    CHECK(sealed);
+    OK(leyline_segment_receive(socket, NULL, WAIT(LONG), &segment));
+    leyline_segment_info_t info;
+    OK(leyline_segment_info(segment, &info));
+    CHECK(info.sealed == 1);
     OK(leyline_controller_of_segment(segment, NULL, &controller));
     OK(leyline_controller_next(controller, &waiting, seen.values, LEYLINE_FEATURES, &meta, NULL));
     CHECK(seen.values[LEYLINE_FEATURE_EPOCH] == 7.0f && meta.sequence == 1);
@@ -60,7 +60,7 @@ static void a_link_is_handed_to_a_child(void) {
     leyline_peer_t peer;
     uint64_t sequence = 0;
     OK(leyline_trainer_of_segment(segment, &trainer));
-    OK(leyline_segment_send(segment, sockets[0], LEYLINE_ACCESS_READ_WRITE, LONG));
+    OK(leyline_segment_send(segment, sockets[0], LEYLINE_ACCESS_READ_WRITE, WAIT(LONG)));
     OK(LEYLINE_INIT(LEYLINE_RECORD_OBSERVATION, observation));
     observation.values[LEYLINE_FEATURE_EPOCH] = 7.0f;
     OK(leyline_trainer_publish(trainer, observation.values, LEYLINE_FEATURES, NULL, NULL, &sequence, NULL));
@@ -80,14 +80,11 @@ static void a_link_is_handed_to_a_child(void) {
 
 static void its_length_is_fixed_and_its_descriptors_say_what_they_may(void) {
     leyline_segment_t *segment = make(), *other = NULL, *named = NULL;
-    leyline_options_t options;
-    const char *path = NULL;
-    bool flag = false;
+    leyline_options_t options = {0};
+    leyline_segment_info_t info;
     int fd = -1, sockets[2];
-    OK(leyline_segment_path(segment, &path));
-    CHECK(strcmp(path, "memfd:link.leyline") == 0);
-    OK(leyline_segment_is_current(segment, &flag));
-    CHECK(flag);
+    OK(leyline_segment_info(segment, &info));
+    CHECK(strcmp(info.path, "memfd:link.leyline") == 0 && info.current == 1);
     OK(leyline_segment_descriptor(segment, LEYLINE_ACCESS_READ_WRITE, &fd));
     CHECK(fd >= 0 && ftruncate(fd, 0) == -1 && fcntl(fd, F_GETFD) == FD_CLOEXEC);
     OK(leyline_segment_of_descriptor(fd, NULL, &other));
@@ -95,7 +92,6 @@ static void its_length_is_fixed_and_its_descriptors_say_what_they_may(void) {
     OK(leyline_segment_close(other));
     OK(leyline_segment_descriptor(segment, LEYLINE_ACCESS_READ_ONLY, &fd));
     CHECK(write(fd, "x", 1) == -1);
-    OK(leyline_options_init(&options));
     options.access = LEYLINE_ACCESS_READ_ONLY;
     OK(leyline_segment_of_descriptor(fd, &options, &other));
     CHECK(close(fd) == 0);
@@ -106,15 +102,16 @@ static void its_length_is_fixed_and_its_descriptors_say_what_they_may(void) {
     OK(leyline_segment_close(other));
 
     CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) == 0);
-    REFUSES(LEYLINE_ERR_TIMEOUT, "socket", leyline_segment_receive(sockets[0], NULL, 1, &other));
-    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "descriptor", leyline_segment_receive(-1, NULL, 1, &other));
+    REFUSES(LEYLINE_ERR_TIMEOUT, "socket", leyline_segment_receive(sockets[0], NULL, WAIT(1), &other));
+    REFUSES(LEYLINE_ERR_NOT_FOUND, "socket", leyline_segment_receive(sockets[0], NULL, NULL, &other));
+    REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "descriptor", leyline_segment_receive(-1, NULL, WAIT(1), &other));
     REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "descriptor", leyline_segment_of_descriptor(-1, NULL, &other));
     REFUSES(LEYLINE_ERR_NOT_SEALED, "attached by its name", leyline_segment_of_descriptor(sockets[0], NULL, &other));
-    REFUSES(LEYLINE_ERR_INVALID_ENUM, "access", leyline_segment_send(segment, sockets[0], 2, 1));
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "access", leyline_segment_send(segment, sockets[0], 2, WAIT(1)));
     close(sockets[1]);
-    REFUSES(LEYLINE_ERR_PEER_GONE, "socket", leyline_segment_send(segment, sockets[0], 0, 1));
-    REFUSES(LEYLINE_ERR_PEER_GONE, "socket", leyline_segment_receive(sockets[0], NULL, 1, &other));
-    CHECK(other == NULL || flag);
+    REFUSES(LEYLINE_ERR_PEER_GONE, "socket", leyline_segment_send(segment, sockets[0], 0, WAIT(1)));
+    REFUSES(LEYLINE_ERR_PEER_GONE, "socket", leyline_segment_receive(sockets[0], NULL, WAIT(1), &other));
+    CHECK(other == NULL || info.current == 1);
 
     leyline_action_space_t *space = NULL;
     leyline_spec_t *spec = NULL;
@@ -124,12 +121,11 @@ static void its_length_is_fixed_and_its_descriptors_say_what_they_may(void) {
     options.mode = 0640;
     options.group = getegid();
     OK(leyline_segment_create("named", spec, &options, &named));
-    OK(leyline_segment_path(named, &path));
+    OK(leyline_segment_info(named, &info));
     struct stat st;
-    CHECK(stat(path, &st) == 0 && (st.st_mode & 07777) == 0640 && st.st_gid == getegid());
-    OK(leyline_segment_is_sealed(named, &flag));
-    CHECK(!flag);
-    REFUSES(LEYLINE_ERR_NOT_SEALED, "named", leyline_segment_send(named, sockets[0], 0, 1));
+    CHECK(stat(info.path, &st) == 0 && (st.st_mode & 07777) == 0640 && st.st_gid == getegid());
+    CHECK(info.sealed == 0);
+    REFUSES(LEYLINE_ERR_NOT_SEALED, "named", leyline_segment_send(named, sockets[0], 0, WAIT(1)));
     REFUSES(LEYLINE_ERR_NOT_SEALED, "named", leyline_segment_descriptor(named, 0, &fd));
     OK(leyline_segment_unlink("named", NULL));
     OK(leyline_segment_close(named));

@@ -11,11 +11,10 @@ static int has(const leyline_listed_t *files, size_t count, const char *name, ui
 }
 
 static leyline_segment_t *look(const char *name) {
-    leyline_options_t options;
+    leyline_options_t options = {0};
     leyline_segment_t *segment = NULL;
-    OK(leyline_options_init(&options));
     options.access = LEYLINE_ACCESS_READ_ONLY;
-    OK(leyline_segment_attach(name, &options, &segment));
+    OK(leyline_segment_attach(name, &options, NULL, &segment));
     return segment;
 }
 
@@ -77,12 +76,12 @@ static void a_link_is_looked_at(void) {
     /* Who holds what, and what he counted: the controller counts where it decides. */
     leyline_role_info_t role;
     uint64_t p99 = 0;
-    OK(leyline_segment_writer_info(segment, "decisions.0", &role));
+    OK(leyline_segment_role(segment, "decisions.0", LEYLINE_ROLE_WRITER, &role));
     CHECK(role.held == 1 && role.pid > 0 && role.records == 3 && role.lost == 0 && role.latency.count == 3);
     CHECK(role.command[0] != 0 && strchr((const char *)role.command, '/') == NULL);
     OK(leyline_latency_quantile(&role.latency, 0.99, &p99));
     CHECK(p99 >= role.latency.min && p99 <= role.latency.max);
-    OK(leyline_segment_consumer_info(segment, "commands.0", 0, &role));
+    OK(leyline_segment_role(segment, "commands.0", 0, &role));
     CHECK(role.held == 1 && role.records == 1);
 
     REFUSES(LEYLINE_ERR_ROLE_HELD, "held by process", leyline_segment_remove_unused("watched", NULL, NULL));

@@ -5,7 +5,7 @@
 int main(int argc, char **argv) {
     leyline_controller_t *controller = NULL;
     CHECK(argc == 2);
-    const leyline_status_t status = leyline_controller_attach(argv[1], 0, NULL, 10000000000u, &controller);
+    const leyline_status_t status = leyline_controller_attach(argv[1], NULL, NULL, WAIT(10000000000u), &controller);
     printf("%s\n", status == LEYLINE_OK ? "attached" : leyline_last_error());
     OK(leyline_controller_close(controller));
     return -status;

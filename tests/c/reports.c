@@ -612,10 +612,10 @@ static void schemas(void) {
     };
     for (size_t i = 0; i < sizeof records / sizeof records[0]; i++) {
         leyline_schema_t *schema = NULL;
-        size_t size = 0;
+        leyline_schema_info_t info;
         OK(leyline_schema_of_record(records[i].record, &schema));
-        OK(leyline_schema_record_size(schema, &size));
-        CHECK(size == records[i].size);
+        OK(leyline_schema_info(schema, &info));
+        CHECK(info.size == records[i].size);
         OK(leyline_schema_close(schema));
     }
 }

@@ -39,10 +39,10 @@ static leyline_normalizer_t *custom(double max_slots) {
 
 static void schemas(void) {
     leyline_schema_t *schema = small(1, 10), *same = NULL, *other = small(1, 11), *none = NULL;
-    const char *text = NULL, *name = NULL;
-    uint32_t version = 0;
-    size_t fields = 0, parameters = 0, width = 0, index = 0;
-    OK(leyline_schema_canonical(schema, &text));
+    leyline_schema_info_t info;
+    size_t index = 0;
+    OK(leyline_schema_info(schema, &info));
+    const char *text = info.canonical;
     CHECK(strncmp(text, "leyline-schema 1\nrecord small 1 12\nparameter unit 4024000000000000\nfield 0 EPOCH ", 79) == 0);
     OK(leyline_schema_from_canonical(text, strlen(text), &same));
     OK(leyline_schema_check_same(schema, same));
@@ -50,10 +50,8 @@ static void schemas(void) {
     REFUSES(LEYLINE_ERR_CORRUPT, "UTF-8", leyline_schema_from_canonical("\xff", 1, &none));
     REFUSES(LEYLINE_ERR_CORRUPT, "a canonical text", leyline_schema_from_canonical(text, strlen(text) - 1, &none));
     REFUSES(LEYLINE_ERR_SCHEMA_MISMATCH, "parameter unit 11", leyline_schema_check_same(schema, other));
-    OK(leyline_schema_name(schema, &name, &version));
-    CHECK(strcmp(name, "small") == 0 && version == 1);
-    OK(leyline_schema_len(schema, &fields, &parameters));
-    CHECK(fields == 3 && parameters == 1);
+    CHECK(strcmp(info.name, "small") == 0 && info.version == 1 && info.size == 12);
+    CHECK(info.fields == 3 && info.parameters == 1);
     leyline_field_t field;
     OK(leyline_schema_field(schema, 2, &field));
     CHECK(strcmp(field.name, "AGE") == 0 && strcmp(field.unit, "-") == 0 && strcmp(field.scale, "x/unit") == 0);
@@ -68,9 +66,8 @@ static void schemas(void) {
     /* As rows. */
     float low[3], high[3], missing[3], row[3] = {3.5f, NAN, 7};
     uint64_t replaced = 0;
-    OK(leyline_schema_width(schema, &width));
     OK(leyline_schema_index_of(schema, "AGE", &index));
-    CHECK(width == 3 && index == 2);
+    CHECK(info.width == 3 && index == 2);
     REFUSES(LEYLINE_ERR_NOT_FOUND, "YEARS", leyline_schema_index_of(schema, "YEARS", &index));
     OK(leyline_schema_bounds(schema, 3, low, high, missing));
     CHECK(low[0] == 0 && high[1] == 10 && missing[1] == 10 && isfinite(low[2]) && high[2] > 3e38f);
@@ -86,7 +83,7 @@ static void schemas(void) {
     REFUSES(LEYLINE_ERR_OUT_OF_RANGE, "LOSS", leyline_schema_check_row(schema, row, 3));
     row[1] = INFINITY;
     REFUSES(LEYLINE_ERR_NOT_FINITE, "LOSS", leyline_schema_check_row(schema, row, 3));
-    OK(leyline_schema_space_json(schema, &text));
+    text = info.space_json;
     CHECK(strncmp(text, "{\"type\":\"Box\",\"dtype\":\"float32\",\"shape\":[3]", 43) == 0);
     CHECK(strstr(text, "\"parameters\":{\"unit\":10.0}") != NULL);
     OK(leyline_schema_close(schema));
@@ -95,8 +92,9 @@ static void schemas(void) {
 
     /* What is no row of floats. */
     OK(leyline_schema_of_record(LEYLINE_RECORD_DECISION, &schema));
-    NEEDS("row schema decision", leyline_schema_width(schema, &width));
-    NEEDS("row schema decision", leyline_schema_space_json(schema, &text));
+    OK(leyline_schema_info(schema, &info));
+    CHECK(info.width == 0 && info.space_json == NULL && info.size == sizeof(leyline_decision_t));
+    NEEDS("row schema decision", leyline_schema_index_of(schema, "action", &index));
     NEEDS("row schema decision", leyline_registry_register(schema));
     OK(leyline_schema_close(schema));
     CHECK(none == NULL);
@@ -189,16 +187,13 @@ static void normalization(void) {
     leyline_observation_t batch[2], back;
     leyline_normalized_t normalized;
     uint32_t replaced = 99, cut_off = 99;
-    const char *name = NULL;
-    uint32_t version = 0;
-    size_t width = 0;
+    leyline_schema_info_t info;
     OK(leyline_normalizer_schema(normalizer, 1, &schema));
-    OK(leyline_schema_name(schema, &name, &version));
-    CHECK(strcmp(name, "normalized.mine") == 0 && version == 1);
+    OK(leyline_schema_info(schema, &info));
+    CHECK(strcmp(info.name, "normalized.mine") == 0 && info.version == 1);
     OK(leyline_normalizer_schema(normalizer, 2, &version_2));
-    OK(leyline_schema_name(version_2, &name, &version));
-    OK(leyline_schema_width(version_2, &width));
-    CHECK(strcmp(name, "observation.mine") == 0 && version == 2 && width == LEYLINE_VERSION_2_WIDTH);
+    OK(leyline_schema_info(version_2, &info));
+    CHECK(strcmp(info.name, "observation.mine") == 0 && info.version == 2 && info.width == LEYLINE_VERSION_2_WIDTH);
 
     OK(LEYLINE_INIT(LEYLINE_RECORD_OBSERVATION, batch[0]));
     batch[0].values[LEYLINE_FEATURE_EPOCH] = 8;
@@ -377,12 +372,11 @@ static void another_version_is_refused(void) {
     leyline_spec_t *spec = NULL;
     leyline_segment_t *segment = NULL;
     leyline_observer_t *observer = NULL;
-    leyline_ring_options_t ring;
+    leyline_ring_options_t ring = {0};
     memcpy(fields, SMALL, sizeof fields);
     OK(leyline_schema_new("small", 1, 12, fields, 3, &mine));
     fields[1].high = 20;
     OK(leyline_schema_new("small", 2, 12, fields, 3, &theirs));
-    OK(leyline_ring_options_init(&ring));
     ring.name = "rows";
     OK(leyline_spec_new(&spec));
     OK(leyline_spec_add_ring(spec, &ring, theirs));
@@ -433,20 +427,15 @@ static void a_null_is_named(void) {
     NEEDS("schema", leyline_schema_with_parameters(schema, &parameter, 1, NULL));
     parameter.name = NULL;
     NEEDS("name of a parameter", leyline_schema_with_parameters(schema, &parameter, 1, &made));
-    NEEDS("schema", leyline_schema_name(NULL, &text, &version));
-    NEEDS("name", leyline_schema_name(schema, NULL, &version));
-    OK(leyline_schema_name(schema, &text, NULL));
-    NEEDS("schema", leyline_schema_len(NULL, &n, &n));
-    NEEDS("fields", leyline_schema_len(schema, NULL, &n));
-    OK(leyline_schema_len(schema, &n, NULL));
+    leyline_schema_info_t info;
+    NEEDS("schema", leyline_schema_info(NULL, &info));
+    NEEDS("info", leyline_schema_info(schema, NULL));
     NEEDS("schema", leyline_schema_field(NULL, 0, &field));
     NEEDS("field", leyline_schema_field(schema, 0, NULL));
     NEEDS("schema", leyline_schema_parameter(NULL, 0, &parameter));
     NEEDS("parameter", leyline_schema_parameter(schema, 0, NULL));
     NEEDS("schema", leyline_schema_check_same(NULL, schema));
     NEEDS("found", leyline_schema_check_same(schema, NULL));
-    NEEDS("schema", leyline_schema_width(NULL, &n));
-    NEEDS("width", leyline_schema_width(schema, NULL));
     NEEDS("schema", leyline_schema_index_of(NULL, "LOSS", &n));
     NEEDS("name", leyline_schema_index_of(schema, NULL, &n));
     NEEDS("index", leyline_schema_index_of(schema, "LOSS", NULL));
@@ -455,8 +444,6 @@ static void a_null_is_named(void) {
     NEEDS("row", leyline_schema_check_row(schema, NULL, 3));
     NEEDS("schema", leyline_schema_sanitize_row(NULL, row, 3, NULL));
     NEEDS("row", leyline_schema_sanitize_row(schema, NULL, 3, NULL));
-    NEEDS("schema", leyline_schema_space_json(NULL, &text));
-    NEEDS("json", leyline_schema_space_json(schema, NULL));
     NEEDS("schema", leyline_schema_seed_state(NULL, row, 27, &state));
     NEEDS("row", leyline_schema_seed_state(raw, NULL, 27, &state));
     NEEDS("state", leyline_schema_seed_state(raw, row, 27, NULL));

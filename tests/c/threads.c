@@ -9,7 +9,7 @@
 
 #include "check.h"
 
-static const uint64_t WAIT = 20 * 1000 * 1000;
+static const uint64_t LONG = 20 * 1000 * 1000;
 static const leyline_wait_t waiting = {20 * 1000 * 1000, LEYLINE_WAIT_SPIN_THEN_SLEEP, 0, NULL, 0};
 
 /* Ends a program that hangs, and nothing else ever does; not while valgrind makes all of it slow. */
@@ -30,8 +30,7 @@ static int sockets[2];
 
 /* A segment with one ring. */
 static void observations_ring(const char *name) {
-    leyline_ring_options_t ring;
-    OK(leyline_ring_options_init(&ring));
+    leyline_ring_options_t ring = {0};
     ring.name = "observations";
     OK(leyline_spec_new(&spec));
     OK(leyline_spec_add_ring(spec, &ring, schema));
@@ -134,16 +133,16 @@ static leyline_status_t wait_for_controller(void) {
 static leyline_status_t wait_any(void) {
     void *const sources[1] = {controller};
     uint32_t news[1] = {LEYLINE_NEWS_NONE};
-    return leyline_wait_any(sources, 1, LEYLINE_WAIT_SPIN_THEN_SLEEP, WAIT, news);
+    return leyline_wait_any(sources, 1, WAIT(LONG), news);
 }
 
 static leyline_status_t segment_attach(void) {
-    return leyline_segment_attach("threads", NULL, &segment);
+    return leyline_segment_attach("threads", NULL, NULL, &segment);
 }
 
 static leyline_status_t segment_attach_waiting(void) {
     leyline_segment_t *never = NULL;
-    return leyline_segment_attach_waiting("never", NULL, WAIT, &never);
+    return leyline_segment_attach("never", NULL, WAIT(LONG), &never);
 }
 
 static leyline_status_t segment_close(void) {
@@ -171,12 +170,12 @@ static leyline_status_t segment_create_memfd(void) {
 }
 
 static leyline_status_t segment_send(void) {
-    return leyline_segment_send(nameless, sockets[0], LEYLINE_ACCESS_READ_WRITE, WAIT);
+    return leyline_segment_send(nameless, sockets[0], LEYLINE_ACCESS_READ_WRITE, WAIT(LONG));
 }
 
 static leyline_status_t segment_receive(void) {
     (void)leyline_segment_close(nameless);
-    return leyline_segment_receive(sockets[1], NULL, WAIT, &nameless);
+    return leyline_segment_receive(sockets[1], NULL, WAIT(LONG), &nameless);
 }
 
 static leyline_status_t segment_descriptor(void) {
@@ -196,7 +195,7 @@ static leyline_status_t observer_open(void) {
 
 static leyline_status_t observer_next(void) {
     leyline_observation_t observation;
-    return leyline_observer_next(observer, LEYLINE_WAIT_SPIN_THEN_SLEEP, WAIT, &observation, sizeof observation, NULL, NULL);
+    return leyline_observer_next(observer, WAIT(LONG), &observation, sizeof observation, NULL, NULL);
 }
 
 static leyline_status_t observer_close(void) {
@@ -314,7 +313,7 @@ static void *sleeps(void *unused) {
     (void)unused;
     leyline_observation_t observation;
     (void)pthread_barrier_wait(&ready);
-    gave = leyline_observer_next(observer, LEYLINE_WAIT_SPIN_THEN_SLEEP, 2 * WAIT, &observation, sizeof observation, NULL, NULL);
+    gave = leyline_observer_next(observer, WAIT(2 * LONG), &observation, sizeof observation, NULL, NULL);
     /* On a busy machine it may be over before the other thread comes to cancel it. */
     (void)pthread_barrier_wait(&ready);
     pthread_testcancel();
@@ -325,11 +324,10 @@ static void *sleeps(void *unused) {
 static void a_sleeper_that_is_cancelled_ends_after_its_call(void) {
     observations_ring("sleeper");
     OK(leyline_writer_open(segment, "observations", schema, &writer));
-    leyline_options_t options;
-    OK(leyline_options_init(&options));
+    leyline_options_t options = {0};
     leyline_segment_t *read_only = NULL;
     options.access = LEYLINE_ACCESS_READ_ONLY;
-    OK(leyline_segment_attach("sleeper", &options, &read_only));
+    OK(leyline_segment_attach("sleeper", &options, NULL, &read_only));
     CHECK(pthread_barrier_init(&ready, NULL, 2) == 0);
     for (int i = 0; i < 20; i++) {
         /* Where nobody can wake it, it sleeps in another way. */
@@ -352,10 +350,9 @@ static void a_sleeper_that_is_cancelled_ends_after_its_call(void) {
         leyline_meta_t meta;
         leyline_status_t found;
         memset(&observation, 0, sizeof observation);
-        OK(leyline_writer_publish(writer, &observation, sizeof observation, NULL, NULL));
+        OK(leyline_writer_publish(writer, &observation, sizeof observation, NULL, NULL, NULL));
         do {
-            found = leyline_observer_next(observer, LEYLINE_WAIT_SPIN_THEN_SLEEP, 1000 * WAIT, &observation, sizeof observation,
-                                          &meta, NULL);
+            found = leyline_observer_next(observer, WAIT(1000 * LONG), &observation, sizeof observation, &meta, NULL);
         } while (found == LEYLINE_RESTARTED);
         CHECK(found == LEYLINE_OK && meta.sequence == (uint64_t)i + 1);
         OK(leyline_observer_close(observer));

@@ -48,19 +48,19 @@ static void observations_of_any_schema(const leyline_action_space_t *space) {
 
     leyline_trainer_info_t of_trainer;
     leyline_controller_info_t of_controller;
-    uint8_t here[16], there[16];
+    leyline_schema_info_t here, there;
     OK(leyline_trainer_info(trainer, &of_trainer));
     CHECK(of_trainer.rows == 1 && of_trainer.width == WIDTH);
     OK(leyline_controller_info(controller, &of_controller));
     CHECK(of_controller.rows == 1 && of_controller.width == WIDTH && of_controller.lane == 0);
     OK(leyline_controller_schema(controller, &found));
-    OK(leyline_schema_fingerprint(schema, here));
-    OK(leyline_schema_fingerprint(found, there));
-    CHECK(memcmp(here, there, 16) == 0);
+    OK(leyline_schema_info(schema, &here));
+    OK(leyline_schema_info(found, &there));
+    CHECK(memcmp(here.fingerprint, there.fingerprint, 16) == 0);
     OK(leyline_schema_close(found));
     OK(leyline_trainer_schema(trainer, &found));
-    OK(leyline_schema_fingerprint(found, there));
-    CHECK(memcmp(here, there, 16) == 0);
+    OK(leyline_schema_info(found, &there));
+    CHECK(memcmp(here.fingerprint, there.fingerprint, 16) == 0);
     OK(leyline_schema_close(found));
 
     float row[WIDTH], got[WIDTH], block[4][WIDTH];
@@ -213,7 +213,7 @@ static void both_tiers_and_reports(leyline_trainer_t *trainer, leyline_controlle
     OK(leyline_training_signals_to_observation(&found, &expected));
     CHECK(memcmp(&expected, &observation, sizeof expected) == 0);
     OK(leyline_controller_reports(controller, LEYLINE_RECORD_TRAINING_SIGNALS, LEYLINE_START_OLDEST, 0, &observer));
-    OK(leyline_observer_try_next(observer, &found, sizeof found, &beside, NULL));
+    OK(leyline_observer_next(observer, NULL, &found, sizeof found, &beside, NULL));
     CHECK(found.metrics.epoch == 12 && beside.env == meta.env && beside.time_ns == meta.time_ns);
     OK(leyline_observer_close(observer));
     /* A row of version 1 with its signals, and one without. */
@@ -233,10 +233,10 @@ static void both_tiers_and_reports(leyline_trainer_t *trainer, leyline_controlle
                               &replaced));
     CHECK(sequence == 1 && replaced == 1);
     OK(leyline_controller_reports(controller, LEYLINE_RECORD_PERFORMANCE_BUDGETS, LEYLINE_START_OLDEST, 0, &observer));
-    OK(leyline_observer_try_next(observer, &told, sizeof told, &beside, NULL));
+    OK(leyline_observer_next(observer, NULL, &told, sizeof told, &beside, NULL));
     CHECK(told.env == 5 && beside.env == 5 && beside.flags == LEYLINE_FLAG_SANITIZED && told.blending_ms == 5.0f);
     OK(leyline_trainer_report(trainer, LEYLINE_RECORD_PERFORMANCE_BUDGETS, &told, sizeof told, &stamp, NULL, NULL));
-    OK(leyline_observer_try_next(observer, &told, sizeof told, &beside, NULL));
+    OK(leyline_observer_next(observer, NULL, &told, sizeof told, &beside, NULL));
     CHECK(beside.env == 3 && beside.flags == 0);
     OK(leyline_observer_close(observer));
 

@@ -15,7 +15,7 @@ int main(void) {
     leyline_action_space_t *actions = NULL;
     leyline_trainer_t *trainer = NULL;
     leyline_controller_t *controller = NULL;
-    leyline_options_t options;
+    leyline_options_t options = {0};
     leyline_observation_t sent, seen;
     leyline_decision_t decision;
     leyline_meta_t meta;
