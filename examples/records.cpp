@@ -35,7 +35,7 @@ leyline::Signals signals_after_an_epoch() {
     validation.val_loss = 1.7F;
     validation.train_accuracy = 35.0F;
     validation.val_accuracy = 40.0F;
-    leyline::Observation unused = leyline::observation();
+    leyline::Observation unused;
     leyline::Signals signals{};
     must(leyline::Tracker::create(tracker), "tracker");
     must(tracker.set_available_slots(1), "slots");
@@ -49,10 +49,10 @@ void observations_and_decisions(leyline::Trainer &trainer, leyline::Controller &
     std::uint64_t sequence = 0;
     must(trainer.publish(signals_after_an_epoch(), &sequence), "publish");
 
-    leyline::Observation seen = leyline::observation();
+    leyline::Observation seen{};
     leyline::Signals rich{};
     leyline::Meta meta{};
-    must(controller.next(WAIT, seen, meta), "next");
+    must(controller.next(seen, WAIT, meta), "next");
     std::printf("observation: epoch %g, validation accuracy %g %%\n",
                 static_cast<double>(seen.values[LEYLINE_FEATURE_EPOCH]),
                 static_cast<double>(seen.values[LEYLINE_FEATURE_VAL_ACCURACY]));
@@ -71,31 +71,25 @@ void observations_and_decisions(leyline::Trainer &trainer, leyline::Controller &
 
 /// A command with annotations out, its outcome back.
 void commands_and_outcomes(leyline::Trainer &trainer, leyline::Controller &controller) {
-    leyline::Command command{};
     const leyline::Pair notes[] = {{"policy", "v7"}, {"why", "the plateau is 5 epochs long"}};
     leyline::Sent sent{};
-    must(leyline_adaptation_command_init(&command, LEYLINE_COMMAND_TYPE_REQUEST_STATE), "command");
-    must(controller.send_annotated(command, notes, 2, &sent), "send");
+    must(controller.send(leyline::Command::request_state("seed-1"), notes, 2, &sent), "send");
 
     leyline::Received received{};
     leyline::Annotation annotations[LEYLINE_MAX_ANNOTATIONS];
     std::size_t count = 0;
-    must(trainer.try_command(received), "try_command");
+    must(trainer.next_command(received, WAIT), "next_command");
     std::printf("adaptation_command: type %u, command %llu\n", static_cast<unsigned>(received.command.command_type),
                 number(received.sequence));
     must(trainer.annotations(received, annotations, LEYLINE_MAX_ANNOTATIONS, count), "annotations");
     for (std::size_t i = 0; i < count; ++i) {
         std::printf("command_annotation: %s = %s\n", text(annotations[i].key.bytes), text(annotations[i].value.bytes));
     }
-    leyline::Outcome outcome{};
     leyline::SeedMetrics metrics{};
     metrics.current_accuracy = 40.0F;
-    must(leyline_command_outcome_init(&outcome, &received.command, received.sequence, LEYLINE_OUTCOME_STATUS_EXECUTED,
-                                      LEYLINE_OUTCOME_CODE_NONE),
-         "outcome");
-    must(leyline_command_outcome_set_metrics(&outcome, &metrics, "seed-1"), "metrics");
-    must(trainer.answer(received, outcome), "answer");
+    must(trainer.answer(received, leyline::Outcome::executed(received).metrics(metrics).seed("seed-1")), "answer");
 
+    leyline::CommandOutcome outcome{};
     must(controller.wait_outcome(sent.command_id, WAIT, outcome), "wait_outcome");
     std::printf("command_outcome: status %u of command %llu\n", static_cast<unsigned>(outcome.status),
                 number(outcome.command_sequence));
@@ -116,50 +110,61 @@ T report(leyline::Trainer &trainer, const leyline::Controller &controller, const
 }
 
 void reports_of_seeds(leyline::Trainer &trainer, leyline::Controller &controller) {
-    leyline::SeedTelemetry telemetry{};
-    must(leyline_seed_telemetry_init(&telemetry, "seed-1", "attention", 1), "telemetry");
-    must(leyline_seed_telemetry_set_gradient(&telemetry, 2.5F, 0.8F), "gradient");
+    auto telemetry = leyline::init<leyline::SeedTelemetry>();
+    must(leyline::set(telemetry.seed, "seed-1"), "seed");
+    must(leyline::set(telemetry.blueprint, "attention"), "blueprint");
+    telemetry.gradient_norm = 2.5F;
+    telemetry.gradient_health = 0.8F;
     telemetry = report(trainer, controller, telemetry);
     std::printf("seed_telemetry: %s, gradient norm %g\n", text(telemetry.seed.bytes),
                 static_cast<double>(telemetry.gradient_norm));
 
-    leyline::SeedStateReport state{};
-    must(leyline_seed_state_report_init(&state, LEYLINE_SEED_STAGE_BLENDING, LEYLINE_SEED_STAGE_TRAINING, 1, 2),
-         "state");
-    must(leyline_seed_state_report_set_seed(&state, "seed-1", "attention"), "seed");
+    auto state = leyline::init<leyline::SeedStateReport>();
+    state.stage = LEYLINE_SEED_STAGE_BLENDING;
+    state.previous_stage = LEYLINE_SEED_STAGE_TRAINING;
+    must(leyline::set(state.seed, "seed-1"), "seed");
+    must(leyline::set(state.blueprint, "attention"), "blueprint");
+    state.present |= LEYLINE_STATE_SEED;
     state = report(trainer, controller, state);
     std::printf("seed_state_report: %s is in %s\n", text(state.seed.bytes), leyline::stage_name(state.stage));
 
-    leyline::GateResult gate{};
-    must(leyline_gate_result_init(&gate, LEYLINE_GATE_G3, 1, 0.97F, 1), "gate");
-    must(leyline_gate_result_set_message(&gate, "blended in"), "message");
+    auto gate = leyline::init<leyline::GateResult>();
+    gate.gate = LEYLINE_GATE_G3;
+    gate.passed = 1;
+    gate.score = 0.97F;
+    must(leyline::set(gate.message, gate.present, LEYLINE_GATE_RESULT_MESSAGE_CUT, "blended in"), "message");
     gate = report(trainer, controller, gate);
     std::printf("gate_result: gate %u: %s\n", static_cast<unsigned>(gate.gate), text(gate.message.bytes));
 
-    leyline::FieldReport field{};
-    const std::uint8_t id[16] = {1};
-    must(leyline_field_report_init_culled(&field, id, "seed-1", "attention", LEYLINE_SEED_STAGE_BLENDING, "no gain"),
-         "field report");
+    auto field = leyline::init<leyline::FieldReport>();
+    must(leyline::set(field.seed, "seed-1"), "seed");
+    must(leyline::set(field.blueprint, "attention"), "blueprint");
+    field.final_stage = LEYLINE_SEED_STAGE_CULLED;
+    field.failure_stage = LEYLINE_SEED_STAGE_BLENDING;
+    field.present |= LEYLINE_FIELD_REPORT_FAILURE;
+    must(leyline::set(field.failure_reason, field.present, LEYLINE_FIELD_REPORT_REASON_CUT, "no gain"), "reason");
     field = report(trainer, controller, field);
     std::printf("field_report: %s of %s: %s\n", text(field.seed.bytes), text(field.blueprint.bytes),
                 text(field.failure_reason.bytes));
 }
 
 void reports_of_the_run(leyline::Trainer &trainer, leyline::Controller &controller) {
-    leyline::Event event{};
-    const std::uint8_t id[16] = {2};
-    must(leyline_telemetry_event_init(&event, id, LEYLINE_EVENT_TYPE_SEED_GERMINATED, LEYLINE_SEVERITY_INFO, 1), "event");
-    must(leyline_telemetry_event_set_message(&event, "a seed has germinated"), "message");
+    auto event = leyline::init<leyline::Event>();
+    event.event_type = LEYLINE_EVENT_TYPE_SEED_GERMINATED;
+    event.severity = LEYLINE_SEVERITY_INFO;
+    must(leyline::set(event.message, event.present, LEYLINE_EVENT_MESSAGE_CUT, "a seed has germinated"), "message");
     event = report(trainer, controller, event);
     std::printf("telemetry_event: %s\n", text(event.message.bytes));
 
-    leyline::Blueprint blueprint{};
-    must(leyline_blueprint_spec_init(&blueprint, "attention", "cnn", 2000), "blueprint");
+    auto blueprint = leyline::init<leyline::Blueprint>();
+    must(leyline::set(blueprint.id, "attention"), "id");
+    must(leyline::set(blueprint.name, "attention"), "name");
+    must(leyline::set(blueprint.topology, "cnn"), "topology");
+    blueprint.parameters = 2000;
     blueprint = report(trainer, controller, blueprint);
     std::printf("blueprint_spec: %s for %s\n", text(blueprint.id.bytes), text(blueprint.topology.bytes));
 
-    leyline::Budgets budgets{};
-    must(leyline_performance_budgets_init(&budgets), "budgets");
+    auto budgets = leyline::init<leyline::Budgets>();
     budgets = report(trainer, controller, budgets);
     std::printf("performance_budgets: an epoch in %g ms\n", static_cast<double>(budgets.epoch_ms));
 }
@@ -173,9 +178,9 @@ int main(int argc, char **argv) {
     leyline::ActionSpace actions;
     leyline::Trainer trainer;
     leyline::Controller controller;
-    must(leyline::ActionSpace::cnn(actions), "actions");
+    must(leyline::ActionSpace::standard("cnn", actions), "actions");
     must(leyline::Trainer::create(name, actions, trainer, nullptr, &options), "create");
-    must(leyline::Controller::attach(name, 10s, controller), "attach");
+    must(leyline::Controller::attach(name, WAIT, controller), "attach");
 
     observations_and_decisions(trainer, controller);
     commands_and_outcomes(trainer, controller);

@@ -45,23 +45,22 @@ int run(const Arguments &args) {
     leyline::Trainer link;
     if (args.controlled) {
         leyline::ActionSpace actions;
-        must(leyline::ActionSpace::cnn(actions), "action space");
-        leyline::LinkOptions shape = leyline::link_options();
+        must(leyline::ActionSpace::standard("cnn", actions), "action space");
+        leyline::LinkOptions shape = {};
         shape.observations = args.observations;
         leyline::Schema schema;
         if (args.schema == 2) {
-            must(normalizer.version_2_schema(schema), "schema");
+            must(normalizer.schema(schema, 2), "schema");
             shape.observe = schema.raw();
         }
         std::uint32_t opened = LEYLINE_OPENED_CREATED;
         must(leyline::Trainer::open_or_create(args.name.c_str(), actions, link, &shape, nullptr, &opened), "link");
         if (opened == LEYLINE_OPENED_ATTACHED) std::puts("going on in the link of an earlier trainer");
         leyline::Peer peer{};
-        must(link.wait_for_controller(leyline::Wait::sleep(10s), peer), "controller");
+        must(link.controller_state(peer, leyline::Wait::sleep(10s)), "controller");
         if (peer.state != LEYLINE_PEER_HELD) std::puts("no controller yet; training alone");
     }
-    leyline::Budgets budgets{};
-    must(leyline_performance_budgets_init(&budgets), "budgets");
+    const auto budgets = leyline::init<leyline::Budgets>();
     if (args.controlled) {
         std::vector<leyline::Blueprint> blueprints(LEYLINE_MAX_BLUEPRINTS);
         std::size_t count = 0;
@@ -73,14 +72,14 @@ int run(const Arguments &args) {
     Answers answers(link);
 
     std::uint64_t sent = 0, sequence = 0, step = 0, sanitized = 0;
-    leyline::Observation observation = leyline::observation();
+    leyline::Observation observation = leyline::init<leyline::Observation>();
     // Version 2 is made of the signals, and says with them what is missing.
     const auto publish_version_2 = [&](const leyline::Signals &signals) {
         float row[LEYLINE_VERSION_2_WIDTH];
         std::uint32_t raw = 0;
         std::uint64_t replaced = 0;
         must(normalizer.version_2(&signals, 1, row, &raw), "version 2");
-        must(link.publish_row(row, LEYLINE_VERSION_2_WIDTH, &signals, &sequence, &replaced), "publish");
+        must(link.publish(row, LEYLINE_VERSION_2_WIDTH, &signals, &sequence, &replaced), "publish");
         sanitized |= raw | replaced;
     };
     const auto publish = [&] {
@@ -100,8 +99,9 @@ int run(const Arguments &args) {
     const auto publish_signals = [&](float epoch_ms) {
         leyline::Signals signals{};
         must(tracker.signals(signals), "signals");
-        must(leyline_training_signals_set_time(&signals, unix_now_ns()), "signals");
-        must(leyline_training_signals_set_epoch_duration_ms(&signals, epoch_ms), "signals");
+        signals.time_unix_ns = unix_now_ns();
+        signals.epoch_duration_ms = epoch_ms;
+        signals.present |= LEYLINE_SIGNALS_TIME | LEYLINE_SIGNALS_EPOCH_DURATION;
         // The tracker passes on what it was given; what a seed keeps of it has to be sane.
         leyline::Signals kept = signals;
         must(leyline::sanitize(kept), "signals");
@@ -117,7 +117,7 @@ int run(const Arguments &args) {
         ++sent;
         leyline::Overrun overruns[LEYLINE_MAX_OVERRUNS];
         std::size_t count = 0;
-        must(leyline_performance_budgets_exceeded_by_signals(&budgets, &kept, overruns, &count), "budgets");
+        must(leyline_budgets_exceeded_by_signals(&budgets, &kept, overruns, &count), "budgets");
         for (std::size_t i = 0; i < count; ++i) slot.tell(overruns[i]);
         slot.report_telemetry(link);
         slot.report(link);

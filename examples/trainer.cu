@@ -150,16 +150,15 @@ int run(const Arguments &args) {
     leyline::Tracker tracker;
     must(leyline::Tracker::create(tracker), "tracker");
     leyline::Trainer link;
-    leyline::Budgets budgets{};
-    must(leyline_performance_budgets_init(&budgets), "budgets");
+    const auto budgets = leyline::init<leyline::Budgets>();
     if (args.controlled) {
         leyline::ActionSpace actions;
-        must(leyline::ActionSpace::cnn(actions), "action space");
-        leyline::LinkOptions shape = leyline::link_options();
+        must(leyline::ActionSpace::standard("cnn", actions), "action space");
+        leyline::LinkOptions shape = {};
         shape.observations = args.observations;
         must(leyline::Trainer::open_or_create(args.name.c_str(), actions, link, &shape), "link");
         leyline::Peer peer{};
-        must(link.wait_for_controller(leyline::Wait::sleep(10s), peer), "controller");
+        must(link.controller_state(peer, leyline::Wait::sleep(10s)), "controller");
         if (peer.state != LEYLINE_PEER_HELD) std::puts("no controller yet; training alone");
         must(link.report(budgets), "budgets");
     }
@@ -167,7 +166,7 @@ int run(const Arguments &args) {
     Answers answers(link);
 
     std::uint64_t sent = 0, sequence = 0, step = 0, sanitized = 0;
-    leyline::Observation observation = leyline::observation();
+    leyline::Observation observation = leyline::init<leyline::Observation>();
     const auto show_seed = [&] {
         if (slot.seed_id().empty()) {
             must(tracker.clear_seed(), "tracker");
@@ -230,9 +229,10 @@ int run(const Arguments &args) {
         must(tracker.update(v, observation), "tracker");
         leyline::Signals signals{};
         must(tracker.signals(signals), "signals");
-        must(leyline_training_signals_set_time(&signals, unix_now_ns()), "signals");
+        signals.time_unix_ns = unix_now_ns();
         const std::chrono::duration<float, std::milli> took = std::chrono::steady_clock::now() - began;
-        must(leyline_training_signals_set_epoch_duration_ms(&signals, took.count()), "signals");
+        signals.epoch_duration_ms = took.count();
+        signals.present |= LEYLINE_SIGNALS_TIME | LEYLINE_SIGNALS_EPOCH_DURATION;
         leyline::Signals kept = signals;
         must(leyline::sanitize(kept), "signals");
         slot.set_signals(kept);

@@ -695,7 +695,7 @@ inline void describe(dlpack::ManagedTensor &, std::uint64_t) noexcept {}
 // One name for what the readers call differently.
 inline leyline::Status read_next(Controller &from, float *rows, std::size_t width, Meta *metas, std::size_t room,
                                  std::size_t &count, Notice *notice) noexcept {
-    return from.try_next_row_batch(rows, width, metas, room, count, notice);
+    return from.next_batch(rows, width, metas, room, count, notice);
 }
 inline leyline::Status read_next(Observer<Observation> &from, float *rows, std::size_t, Meta *metas, std::size_t room,
                                  std::size_t &count, Notice *notice) noexcept {
@@ -711,7 +711,7 @@ inline leyline::Status await_next(Observer<Observation> &from, Wait wait, std::s
 }
 inline leyline::Status read_latest(Controller &from, float *rows, std::size_t width, EnvMark *marks, std::size_t envs,
                                    Gathered *gathered, Notice *notice) noexcept {
-    return from.try_latest_by_env(rows, width, marks, envs, gathered, notice);
+    return from.latest_by_env(rows, width, marks, envs, gathered, notice);
 }
 inline leyline::Status read_latest(Observer<Observation> &from, float *rows, std::size_t, EnvMark *marks,
                                    std::size_t envs, Gathered *gathered, Notice *notice) noexcept {
@@ -918,7 +918,7 @@ public:
     /// its rows fail the check, the call fails and the slot is gone.
     Status try_next_rows(Controller &from, cudaStream_t stream, Batch &batch, Notice *notice = nullptr) noexcept {
         return slot(nullptr, stream, batch, [&](float *rows, std::uint16_t *env, std::uint8_t *flags, Meta &meta) {
-            return from.try_next_rows(rows, capacity_ * width_, env, flags, capacity_, meta, notice);
+            return from.next_rows(rows, capacity_ * width_, env, flags, capacity_, meta, notice);
         });
     }
     /// As try_next_rows(), waiting for it.
@@ -930,7 +930,7 @@ public:
     /// The newest slot.
     Status try_latest_rows(Controller &from, cudaStream_t stream, Batch &batch, Notice *notice = nullptr) noexcept {
         return slot(nullptr, stream, batch, [&](float *rows, std::uint16_t *env, std::uint8_t *flags, Meta &meta) {
-            return from.try_latest_rows(rows, capacity_ * width_, env, flags, capacity_, meta, notice);
+            return from.latest_rows(rows, capacity_ * width_, env, flags, capacity_, meta, notice);
         });
     }
 
@@ -1109,17 +1109,17 @@ private:
                 if (const Status s = check_stream(stream, candidate); !s.ok()) return s;
                 at_ = at;
                 block = candidate;
-                if (wait != nullptr) wait->timeout_ns -= spent(began, wait->timeout_ns);
+                if (wait != nullptr) wait->raw.timeout_ns -= spent(began, wait->raw.timeout_ns);
                 return {};
             }
             if (held) {
                 return detail::refuse(ErrorKind::in_use, "gathering", "every block is held as DLPack",
                                       "let go of tensors, or make the gather with more blocks");
             }
-            if (wait == nullptr || spent(began, wait->timeout_ns) == wait->timeout_ns) {
+            if (wait == nullptr || spent(began, wait->raw.timeout_ns) == wait->raw.timeout_ns) {
                 return Status(ErrorKind::busy, cudaSuccess);
             }
-            if (wait->strategy != LEYLINE_WAIT_SPIN) sched_yield();
+            if (wait->raw.strategy != LEYLINE_WAIT_SPIN) sched_yield();
         }
     }
     static std::uint64_t spent(Clock::time_point began, std::uint64_t at_most) noexcept {
@@ -1204,7 +1204,7 @@ private:
             if (read.code() == LEYLINE_LAPPED || read.code() == LEYLINE_RESTARTED) batch.rows = batch.rejected = 0;
             return read;
         }
-        if (read.code() == LEYLINE_EMPTY) read = leyline::Status();
+        if (read.code() == LEYLINE_EMPTY || read.timed_out()) read = leyline::Status();
         Batch made;
         made.gathered = gathered;
         if (!untold_) return send(read, verdict, block, 0, stream, made, batch);

@@ -1096,6 +1096,12 @@ public:
         return leyline_take_back(raw_, published);
     }
 
+    /// True while a device may be publishing the observations.
+    bool is_handed_over() const noexcept {
+        TrainerInfo i = {};
+        return info(i).ok() && i.handed_over != 0;
+    }
+
     Status next_decision(Decision &decision, Meta *meta = nullptr, Notice *notice = nullptr,
                          std::uint32_t lane = 0) noexcept {
         return leyline_trainer_next_decision(raw_, lane, nullptr, &decision, meta, notice);

@@ -51,13 +51,13 @@ int main(int count, char **words) {
     leyline::ActionSpace actions;
     leyline::Trainer lone, stamped, attended;
     leyline::Controller controller;
-    leyline::LinkOptions shape = leyline::link_options();
-    need(leyline::ActionSpace::cnn(actions), "actions");
+    leyline::LinkOptions shape = {};
+    need(leyline::ActionSpace::standard("cnn", actions), "actions");
     need(leyline::Trainer::create("c-library", actions, stamped, &shape, &options), "create");
     shape.time_source = LEYLINE_TIME_SOURCE_CALLER;
     need(leyline::Trainer::create("c-caller", actions, lone, &shape, &options), "create");
     need(leyline::Trainer::create("c-attended", actions, attended, &shape, &options), "create");
-    need(leyline::Controller::attach("c-attended", std::chrono::seconds(30), controller, 0, &options), "attach");
+    need(leyline::Controller::attach("c-attended", controller, nullptr, &options), "attach");
 
     const leyline::Stamp stamp{};
     leyline::Observation o, got = {};
@@ -82,10 +82,10 @@ int main(int count, char **words) {
                 took = nanoseconds(n, [&] { must_be(observer.try_next(got), LEYLINE_EMPTY, "try_next"); });
                 break;
             case CONTROLLER_TRY_NEXT:
-                took = nanoseconds(n, [&] { must_be(controller.try_next(got, meta), LEYLINE_EMPTY, "try_next"); });
+                took = nanoseconds(n, [&] { must_be(controller.next(got, meta), LEYLINE_EMPTY, "next"); });
                 break;
             case TRAINER_TRY_DECISION:
-                took = nanoseconds(n, [&] { must_be(attended.try_decision(decision), LEYLINE_EMPTY, "try_decision"); });
+                took = nanoseconds(n, [&] { must_be(attended.next_decision(decision), LEYLINE_EMPTY, "next_decision"); });
                 break;
             default:
                 fail("a call of another number");

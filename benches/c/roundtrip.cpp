@@ -18,8 +18,10 @@ const char *const NAMES[] = {"c-caller", "c-library"};
 int controller(Seat &seat) {
     const leyline_options_t options = seat.options();
     leyline_controller_t *controllers[2] = {};
+    leyline_wait_t patience = {};
+    patience.timeout_ns = 30000000000U;
     for (const Stamped s : {CALLER, LIBRARY}) {
-        need(leyline_controller_attach(NAMES[s], 0, &options, 30000000000U, &controllers[s]), "attach");
+        need(leyline_controller_attach(NAMES[s], nullptr, &options, &patience, &controllers[s]), "attach");
     }
     while (seat.turn()) {
         leyline_controller_t *const c = controllers[seat.kind()];
@@ -29,9 +31,12 @@ int controller(Seat &seat) {
         for (std::uint64_t n = 0; n < count; ++n) {
             leyline_meta_t meta;
             leyline_status_t status;
-            Patience patience;
-            while ((status = leyline_controller_try_next(c, &got, &meta, nullptr)) == LEYLINE_EMPTY) patience.spend();
-            need(status, "try_next");
+            Patience poll;
+            while ((status = leyline_controller_next(c, nullptr, got.values, LEYLINE_FEATURES, &meta, nullptr)) ==
+                   LEYLINE_EMPTY) {
+                poll.spend();
+            }
+            need(status, "next");
             leyline_answer_t answer = {};
             answer.confidence = 1.0F;
             answer.value_estimate = got.values[LEYLINE_FEATURE_TRAIN_LOSS];
@@ -47,10 +52,10 @@ int controller(Seat &seat) {
 int trainer(Seat &seat) {
     const leyline_options_t options = seat.options();
     leyline_action_space_t *actions = nullptr;
-    need(leyline_action_space_cnn(&actions), "actions");
+    need(leyline_action_space_standard("cnn", &actions), "actions");
     leyline_trainer_t *trainers[2] = {};
     for (const Stamped s : {CALLER, LIBRARY}) {
-        leyline_link_options_t shape = leyline::link_options();
+        leyline_link_options_t shape = {};
         shape.time_source = s == CALLER ? LEYLINE_TIME_SOURCE_CALLER : LEYLINE_TIME_SOURCE_TSC;
         need(leyline_trainer_create(NAMES[s], actions, &shape, &options, &trainers[s]), "create");
     }
@@ -74,12 +79,13 @@ int trainer(Seat &seat) {
             while (std::chrono::steady_clock::now() - before < PAUSE) {
             }
             const auto start = std::chrono::steady_clock::now();
-            need(leyline_trainer_publish(t, &o, stamp, &sequence, nullptr), "publish");
+            need(leyline_trainer_publish(t, o.values, LEYLINE_FEATURES, nullptr, stamp, &sequence, nullptr), "publish");
             Patience patience;
             for (;;) {
-                const leyline_status_t status = leyline_trainer_try_decision(t, 0, &decision, nullptr, nullptr);
+                const leyline_status_t status =
+                    leyline_trainer_next_decision(t, 0, nullptr, &decision, nullptr, nullptr);
                 if (status == LEYLINE_OK) break;
-                if (status != LEYLINE_EMPTY && status != LEYLINE_RESTARTED) fail("try_decision");
+                if (status != LEYLINE_EMPTY && status != LEYLINE_RESTARTED) fail("next_decision");
                 patience.spend();
             }
             const auto end = std::chrono::steady_clock::now();

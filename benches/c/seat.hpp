@@ -129,7 +129,7 @@ constexpr std::chrono::nanoseconds PAUSE{500};
 // The observation number n, as benches/roundtrip.rs has it.
 inline void fill(leyline_observation_t &o, std::uint64_t n) {
     std::memset(&o, 0, sizeof o);
-    o.values[LEYLINE_FEATURE_GENERATION] = static_cast<float>(n % 1000);
+    o.values[LEYLINE_FEATURE_EPOCH] = static_cast<float>(n % 1000);
     o.values[LEYLINE_FEATURE_GLOBAL_STEP] = static_cast<float>(n % (1U << 24));
     o.values[LEYLINE_FEATURE_TRAIN_LOSS] = static_cast<float>(n % 977);
     o.values[LEYLINE_FEATURE_VAL_LOSS] = static_cast<float>(n % 877);

@@ -104,15 +104,16 @@ public:
     /// The life cycle reads no clock: it is told what time it is before anything happens.
     void now() { must(life_.set_now(epoch_, unix_now_ns()), "time"); }
     void set_signals(const leyline::Signals &signals) { must(life_.set_signals(signals), "signals"); }
-    void record(const leyline::Command &command) { must(life_.record(command), "command"); }
-    void record(const leyline::Outcome &outcome) { must(life_.record(outcome), "outcome"); }
+    void record(const leyline::AdaptationCommand &command) { must(life_.record(command), "command"); }
+    void record(const leyline::CommandOutcome &outcome) { must(life_.record(outcome), "outcome"); }
 
     /// Adds to the events that a budget was exceeded.
     void tell(const leyline::Overrun &overrun) {
         leyline::Event own{}, event{};
         must(life_.event(LEYLINE_EVENT_TYPE_PERFORMANCE_DEGRADATION, LEYLINE_SEVERITY_WARNING, own), "event");
         must(leyline_overrun_to_event(&overrun, own.id, own.time_unix_ns, &event), "event");
-        must(leyline_telemetry_event_set_slot(&event, name), "event");
+        must(leyline::set(event.slot, name), "event");
+        event.present |= LEYLINE_EVENT_SLOT;
         must(life_.tell(event), "event");
     }
 
@@ -132,7 +133,8 @@ public:
     void report_telemetry(leyline::Trainer &link) const {
         leyline::SeedTelemetry t;
         if (!life_.report(t).ok()) return;
-        must(leyline_seed_telemetry_set_layer(&t, "hidden"), "telemetry");
+        must(leyline::set(t.layer, "hidden"), "telemetry");
+        t.present |= LEYLINE_TELEMETRY_LAYER;
         t.vanishing = stage() == LEYLINE_SEED_STAGE_TRAINING && t.gradient_norm < 1e-6f;
         t.exploding = t.gradient_norm > 10.0f;
         must(link.report(t), "telemetry");
@@ -300,7 +302,7 @@ public:
                 }
                 unsent_.reset();
             }
-            const Status status = link_.try_command(received);
+            const Status status = link_.next_command(received);
             if (status.is_notice()) return;
             if (!status.ok()) {
                 std::fprintf(stderr, "trainer: commands: %s\n", status.text());
@@ -314,12 +316,12 @@ public:
     }
 
 private:
-    leyline::Outcome execute(const leyline::Received &received, float accuracy) {
-        const leyline::Command &c = received.command;
+    leyline::CommandOutcome execute(const leyline::Received &received, float accuracy) {
+        const leyline::AdaptationCommand &c = received.command;
         const leyline_seed_stage before = slot_.stage();
         leyline::Verdict verdict{};
         verdict.gate = LEYLINE_NO_GATE;
-        std::uint32_t code = LEYLINE_OUTCOME_CODE_NONE;
+        leyline_outcome_code code = LEYLINE_OUTCOME_CODE_NONE;
         Status done;
         const std::string target = id_text(c.target_seed), place = id_text(c.target_slot);
         if (!target.empty() && target != slot_.seed_id()) {
@@ -352,35 +354,28 @@ private:
                                                                : LEYLINE_OUTCOME_CODE_ILLEGAL_STAGE;
         }
         const bool refused = code != LEYLINE_OUTCOME_CODE_NONE;
-        leyline::Outcome o;
-        must(leyline_command_outcome_init(&o, &c, received.sequence,
-                                          refused ? LEYLINE_OUTCOME_STATUS_REJECTED : LEYLINE_OUTCOME_STATUS_EXECUTED,
-                                          code),
-             "outcome");
+        leyline::Outcome o = refused ? leyline::Outcome::rejected(received, code) : leyline::Outcome::executed(received);
+        o = o.stages(before, slot_.stage());
         if (refused) {
             // A gate's particulars are the thread's last error; the other refusals are this file's own.
             const char *why = code == LEYLINE_OUTCOME_CODE_GATE ? done.text() : leyline_strerror(done.code());
-            if (done.ok()) (void)leyline_outcome_code_name(code, &why);
-            must(leyline_command_outcome_set_text(&o, why), "outcome");
+            o = o.text(done.ok() ? leyline::enum_name(LEYLINE_ENUM_OUTCOME_CODE, code) : why);
         }
-        must(leyline_command_outcome_set_stages(&o, before, slot_.stage()), "outcome");
-        if (verdict.gate != LEYLINE_NO_GATE) must(leyline_command_outcome_set_gate(&o, &verdict), "outcome");
-        if (!slot_.seed_id().empty()) {
-            const leyline::SeedMetrics m = slot_.metrics();
-            must(leyline_command_outcome_set_metrics(&o, &m, slot_.seed_id().c_str()), "outcome");
-        }
-        const char *name = "?";
-        (void)leyline_command_type_name(c.command_type, &name);
+        if (verdict.gate != LEYLINE_NO_GATE) o = o.gate(verdict);
+        if (!slot_.seed_id().empty()) o = o.metrics(slot_.metrics()).seed(slot_.seed_id().c_str());
+        leyline::CommandOutcome outcome;
+        must(o.build(outcome), "outcome");
+        const char *name = leyline::enum_name(LEYLINE_ENUM_COMMAND_TYPE, c.command_type);
         const char *reason = reinterpret_cast<const char *>(c.reason.bytes);
         last = "[" + std::string(name) + (refused ? " refused" : "") + ": " +
                std::string(reason, strnlen(reason, sizeof c.reason.bytes)) + "]";
-        return o;
+        return outcome;
     }
 
     leyline::Trainer &link_;
     Network &net_;
     Slot<Network> &slot_;
-    std::optional<std::pair<leyline::Received, leyline::Outcome>> unsent_;
+    std::optional<std::pair<leyline::Received, leyline::CommandOutcome>> unsent_;
 };
 
 /// What the controller has decided, and how fast.
@@ -395,7 +390,7 @@ public:
     void drain() {
         leyline::Decision d;
         for (;;) {
-            const Status status = link_.try_decision(d);
+            const Status status = link_.next_decision(d);
             if (status.ok()) {
                 count(d);
             } else if (status.code() == LEYLINE_RESTARTED) {
@@ -433,8 +428,8 @@ private:
     void count(const leyline::Decision &d) {
         answered_ = std::max(answered_, d.observation_sequence);
         ++received;
-        leyline_trainer_counts_t counts;
-        if (link_.counts(counts).ok() && counts.last_latency_ns != 0) latencies.push_back(counts.last_latency_ns);
+        leyline::TrainerInfo info;
+        if (link_.info(info).ok() && info.last_latency_ns != 0) latencies.push_back(info.last_latency_ns);
     }
 
     leyline::Trainer &link_;
@@ -465,13 +460,13 @@ void figures(const Arguments &args, leyline::Trainer &link, float accuracy, std:
              const Slot<Network> &slot) {
     std::vector<std::uint64_t> &times = answers.latencies;
     std::sort(times.begin(), times.end());
-    leyline_trainer_counts_t counts{};
-    if (args.controlled) must(link.counts(counts), "counts");
+    leyline::TrainerInfo info{};
+    if (args.controlled) must(link.info(info), "info");
     const auto show = [](std::uint64_t n) { return static_cast<unsigned long long>(n); };
     std::printf("trainer: accuracy %.2f sent %llu wraps %llu decisions %llu germinated %d fossilized %d culled %d "
                 "refused %llu p50_ns %llu p99_ns %llu p999_ns %llu max_ns %llu\n",
                 static_cast<double>(accuracy), show(sent), show(sent / args.observations), show(answers.received),
-                slot.germinated, slot.fossilized, slot.culled, show(counts.refused), show(quantile(times, 0.5)),
+                slot.germinated, slot.fossilized, slot.culled, show(info.refused), show(quantile(times, 0.5)),
                 show(quantile(times, 0.99)), show(quantile(times, 0.999)), show(quantile(times, 1.0)));
 }
 

@@ -15,13 +15,13 @@ dlpack::ManagedTensorVersioned *batch() {
     leyline::Segment segment;
     leyline::Trainer trainer;
     leyline::Controller controller;
-    if (!leyline::ActionSpace::cnn(actions) || !leyline::Spec::of_link(actions, spec)) return nullptr;
+    if (!leyline::ActionSpace::standard("cnn", actions) || !leyline::Spec::of_link(actions, spec)) return nullptr;
     if (!leyline::Segment::create_memfd("capsule", spec, segment) || !leyline::Trainer::on(segment, trainer)) return nullptr;
     if (!leyline::Controller::on(segment, controller)) return nullptr;
     Gather gather;
     if (!Gather::create(controller, 8, gather)) return nullptr;
     for (int step = 1; step <= 3; ++step) {
-        leyline::Observation o = leyline::observation();
+        leyline::Observation o = leyline::init<leyline::Observation>();
         o.values[LEYLINE_FEATURE_GLOBAL_STEP] = static_cast<float>(step);
         if (!trainer.publish(o)) return nullptr;
     }

@@ -63,7 +63,7 @@ void new_machine() {
 
 leyline::ActionSpace actions() {
     leyline::ActionSpace space;
-    OK(leyline::ActionSpace::cnn(space));
+    OK(leyline::ActionSpace::standard("cnn", space));
     return space;
 }
 
@@ -73,7 +73,7 @@ struct Link {
     leyline::Controller controller;
 
     explicit Link(std::uint64_t slots = 64, std::uint32_t rows = 1) {
-        leyline::LinkOptions shape = leyline::link_options();
+        leyline::LinkOptions shape = {};
         shape.observations = slots;
         shape.rows = rows;
         if (rows > 1) shape.decisions = std::max<std::uint64_t>(shape.decisions, 2 * rows);
@@ -86,11 +86,11 @@ struct Link {
     /// Observations from `step` on, of environment step % 4.
     void publish(std::uint64_t step, std::uint64_t count = 1) {
         for (; count > 0; --count, ++step) {
-            leyline::Observation o = leyline::observation();
+            leyline::Observation o = leyline::init<leyline::Observation>();
             o.values[LEYLINE_FEATURE_GLOBAL_STEP] = static_cast<float>(step);
             leyline::Stamp stamp{};
             stamp.env = static_cast<std::uint16_t>(step % 4);
-            OK(leyline::Status(leyline_trainer_publish(trainer.raw(), &o, &stamp, nullptr, nullptr)));
+            OK(leyline::Status(leyline_trainer_publish(trainer.raw(), o.values, LEYLINE_FEATURES, nullptr, &stamp, nullptr, nullptr)));
         }
     }
 };
@@ -404,17 +404,17 @@ void rows_are_checked_before_they_are_sent() {
     Link link;
     // What no trainer sends by itself: its values are brought into their bounds first.
     leyline::Writer<leyline::Observation> writer = in_place_of_the_trainer(link);
-    leyline::Observation bad = leyline::observation();
+    leyline::Observation bad = leyline::init<leyline::Observation>();
     bad.values[LEYLINE_FEATURE_VAL_LOSS] = std::nanf("");
-    OK(writer.publish(leyline::observation()));
+    OK(writer.publish(leyline::init<leyline::Observation>()));
     OK(writer.publish(bad));
     Gather gather;
     OK(Gather::create(link.controller, 8, gather));
     Batch batch;
     CHECK(gather.try_next(link.controller, nullptr, batch).code() == LEYLINE_RESTARTED);
     // It is left out and told of; those around it are sent.
-    OK(writer.publish(leyline::observation()));
-    leyline::Observation good = leyline::observation();
+    OK(writer.publish(leyline::init<leyline::Observation>()));
+    leyline::Observation good = leyline::init<leyline::Observation>();
     good.values[LEYLINE_FEATURE_GLOBAL_STEP] = 7.0F;
     OK(writer.publish(good));
     Status s = gather.try_next(link.controller, nullptr, batch);
@@ -472,7 +472,7 @@ void by_environment_a_bad_row_stays_as_it_was() {
     Link link;
     leyline::Writer<leyline::Observation> writer = in_place_of_the_trainer(link);
     const auto send = [&](std::uint16_t env, float step, bool is_good, std::uint8_t flags) {
-        leyline::Observation o = leyline::observation();
+        leyline::Observation o = leyline::init<leyline::Observation>();
         o.values[LEYLINE_FEATURE_GLOBAL_STEP] = step;
         if (!is_good) o.values[LEYLINE_FEATURE_VAL_LOSS] = std::nanf("");
         leyline::Stamp stamp{};
@@ -532,7 +532,7 @@ void a_slot_of_rows_is_a_batch() {
     float rows[4 * 27];
     const std::uint16_t env[4] = {7, 6, 5, 4};
     const std::uint8_t flags[4] = {0, LEYLINE_FLAG_FIRST, 0, 0};
-    const leyline::Observation none = leyline::observation();
+    const leyline::Observation none = leyline::init<leyline::Observation>();
     for (std::size_t i = 0; i < 4; ++i) {
         std::memcpy(rows + i * 27, none.values, sizeof none);
         rows[i * 27 + LEYLINE_FEATURE_GLOBAL_STEP] = static_cast<float>(i);
@@ -762,14 +762,14 @@ void a_device_writes_until_it_gives_back() {
         for (const auto &[at, range] : gpu().registered) CHECK((range.flags & cudaHostRegisterReadOnly) == 0);
         CHECK(link.trainer.is_handed_over() && device.ring().capacity == 64 && device.box().width() == 27);
         CHECK(device.writer()->next_sequence == 3 && *device.stop_word() == 0);
-        CHECK(link.trainer.publish(leyline::observation()).code() == LEYLINE_ERR_HANDED_OVER);
+        CHECK(link.trainer.publish(leyline::init<leyline::Observation>()).code() == LEYLINE_ERR_HANDED_OVER);
         DeviceWriter second;
         CHECK(DeviceWriter::create(link.trainer, on, second).code() == LEYLINE_ERR_HANDED_OVER && !second);
 
         std::vector<float> row(27);
         kernel(on, device.writer(), device.box(), row);
         row[LEYLINE_FEATURE_VAL_LOSS] = std::nanf("");
-        row[LEYLINE_FEATURE_GENERATION] = 2.5F;
+        row[LEYLINE_FEATURE_EPOCH] = 2.5F;
         row[LEYLINE_FEATURE_BEST_VAL_LOSS] = INFINITY;
         kernel(on, device.writer(), device.box(), row);
         // It goes on where it was moved to.
@@ -781,12 +781,12 @@ void a_device_writes_until_it_gives_back() {
         CHECK(gpu().registered.empty() && gpu().device.empty() && gpu().host.empty());
         leyline::Observation o{};
         leyline::Meta meta{};
-        for (std::uint64_t n = 1; n <= 4; ++n) OK(link.controller.try_next(o, meta));
+        for (std::uint64_t n = 1; n <= 4; ++n) OK(link.controller.next(o, meta));
         CHECK(meta.sequence == 4 && meta.env == 7 && meta.flags == LEYLINE_FLAG_SANITIZED && meta.generation == 1);
-        CHECK(o.values[LEYLINE_FEATURE_VAL_LOSS] == 0.0F && o.values[LEYLINE_FEATURE_GENERATION] == 2.0F);
+        CHECK(o.values[LEYLINE_FEATURE_VAL_LOSS] == 0.0F && o.values[LEYLINE_FEATURE_EPOCH] == 2.0F);
         CHECK(o.values[LEYLINE_FEATURE_BEST_VAL_LOSS] == 10.0F);
         link.publish(5);
-        OK(link.controller.try_next(o, meta));
+        OK(link.controller.next(o, meta));
         CHECK(meta.sequence == 5 && meta.generation == 1);
         // The end of the object is as good.
         {
@@ -796,8 +796,8 @@ void a_device_writes_until_it_gives_back() {
         }
         CHECK(!link.trainer.is_handed_over() && gpu().registered.empty());
         link.publish(7);
-        OK(link.controller.try_next(o, meta));
-        OK(link.controller.try_next(o, meta));
+        OK(link.controller.next(o, meta));
+        OK(link.controller.next(o, meta));
         CHECK(meta.sequence == 7);
     }
     CHECK(cudaStreamDestroy(on) == cudaSuccess);
@@ -890,7 +890,7 @@ void nothing_is_let_go_of_that_a_device_may_still_use() {
         CHECK(on->work.empty() && !device && !link.trainer.is_handed_over() && gpu().registered.empty());
         leyline::Observation o{};
         leyline::Meta meta{};
-        OK(link.controller.try_next(o, meta));
+        OK(link.controller.next(o, meta));
         CHECK(meta.sequence == 1);
         // Where neither can, its memory stays, and somebody is told.
         OK(DeviceWriter::create(link.trainer, on, device));

@@ -28,7 +28,7 @@ void publish(Link &link, std::uint64_t step, std::uint16_t env) {
     leyline::Stamp stamp{};
     stamp.env = env;
     std::uint64_t replaced = 0;
-    OK(leyline::Status(leyline_trainer_publish(link.trainer.raw(), &o, &stamp, nullptr, &replaced)));
+    OK(leyline::Status(leyline_trainer_publish(link.trainer.raw(), o.values, LEYLINE_FEATURES, nullptr, &stamp, nullptr, &replaced)));
     CHECK(replaced == 0);
 }
 
@@ -191,7 +191,7 @@ void tensors_are_there(int device) {
     OK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
     OK(cudaStreamCreateWithFlags(&consumer, cudaStreamNonBlocking));
     for (int step = 1; step <= 8; ++step) {
-        leyline::Observation o = leyline::observation();
+        leyline::Observation o = leyline::init<leyline::Observation>();
         o.values[LEYLINE_FEATURE_GLOBAL_STEP] = static_cast<float>(step);
         OK(link.trainer.publish(o));
     }

@@ -61,11 +61,11 @@ struct Link {
     leyline::Controller controller;
 
     explicit Link(std::uint64_t slots, std::uint64_t decisions = 0) {
-        leyline::LinkOptions shape = leyline::link_options();
+        leyline::LinkOptions shape = {};
         shape.observations = slots;
         if (decisions != 0) shape.decisions = decisions;
         leyline::Spec spec;
-        OK(leyline::ActionSpace::cnn(actions));
+        OK(leyline::ActionSpace::standard("cnn", actions));
         OK(leyline::Spec::of_link(actions, spec, &shape));
         OK(leyline::Segment::create_memfd("cuda", spec, segment));
         OK(leyline::Trainer::on(segment, trainer));
@@ -83,7 +83,7 @@ struct Link {
 };
 
 inline std::uint64_t now_ns() {
-    const auto now = std::chrono::steady_clock::now().time_since_generation();
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
     return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
 }
 
@@ -157,7 +157,7 @@ public:
              << ", \"runtime_cuda\": " << runtime << ", \"cpu\": " << quoted(cpu())
              << ", \"kernel\": " << quoted(system.release) << ", \"package\": " << quoted(leyline_version())
              << ", \"commit\": " << quoted(commit) << ", \"unix_time\": "
-             << std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_generation()).count()
+             << std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count()
              << "},\n  \"series\": [";
         for (std::size_t i = 0; i < series_.size(); ++i) file << (i == 0 ? "\n    " : ",\n    ") << series_[i];
         file << "\n  ],\n  \"results\": {";

@@ -164,7 +164,7 @@ public:
             OK(link.segment.ring_status("observations", status));
             receive<<<1, 1, 0, stream_>>>(ring, status.last_sequence + 1, sizes_.trips, words_, sink_);
             OK(cudaGetLastError());
-            leyline::Observation o = leyline::observation();
+            leyline::Observation o = leyline::init<leyline::Observation>();
             for (std::uint64_t i = 0; i < sizes_.trips; ++i) {
                 std::uint64_t sequence = 0;
                 const std::uint64_t began = now_ns();
@@ -189,7 +189,7 @@ public:
             for (std::uint64_t i = 1; i <= sizes_.trips; ++i) {
                 const std::uint64_t began = now_ns();
                 store(&words_->go, i);
-                until([&] { return received(link.controller.try_next(o, meta)); }, "a kernel's publishing");
+                until([&] { return received(link.controller.next(o, meta)); }, "a kernel's publishing");
                 times.push_back(now_ns() - began);
                 CHECK(o.values[1] == static_cast<float>(i));
             }
@@ -213,7 +213,7 @@ public:
             leyline::Meta meta{};
             std::uint64_t before = 0;
             for (std::uint64_t i = 1; i <= sizes_.trips; ++i) {
-                until([&] { return received(link.controller.try_next(o, meta)); }, "an observation of the loop");
+                until([&] { return received(link.controller.next(o, meta)); }, "an observation of the loop");
                 const std::uint64_t at = now_ns();
                 if (i > 1) times.push_back(at - before);
                 before = at;
@@ -285,13 +285,13 @@ private:
         return s.ok();
     }
     void publish(Link &link, std::size_t rows) {
-        const leyline::Observation o = leyline::observation();
+        const leyline::Observation o = leyline::init<leyline::Observation>();
         for (std::size_t i = 0; i < rows; ++i) OK(link.trainer.publish(o, &sequence_));
     }
     static void drain(Link &link) {
         leyline::Observation o;
         leyline::Meta meta{};
-        while (received(link.controller.try_next(o, meta))) {
+        while (received(link.controller.next(o, meta))) {
         }
     }
     void reset() {

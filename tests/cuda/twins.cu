@@ -211,12 +211,12 @@ struct Link {
     leyline::Controller controller;
 
     explicit Link(uint64_t slots, std::uint32_t rows = 1) {
-        leyline::LinkOptions shape = leyline::link_options();
+        leyline::LinkOptions shape = {};
         shape.observations = slots;
         shape.rows = rows;
         leyline::ActionSpace space;
         leyline::Spec spec;
-        OK(leyline::ActionSpace::cnn(space));
+        OK(leyline::ActionSpace::standard("cnn", space));
         OK(leyline::Spec::of_link(space, spec, &shape));
         OK(leyline::Segment::create_memfd("twins", spec, segment));
         OK(leyline::Trainer::on(segment, trainer));
@@ -319,14 +319,14 @@ void a_kernel_publishes(uint64_t records, uint64_t slots) {
         CUDA(cudaGetLastError());
         done += some;
     }
-    CHECK(link.trainer.publish(leyline::observation()).code() == LEYLINE_ERR_HANDED_OVER);
+    CHECK(link.trainer.publish(leyline::init<leyline::Observation>()).code() == LEYLINE_ERR_HANDED_OVER);
     reading.join();
     uint64_t published = 0;
     OK(device.give_back(&published));
     CHECK(published == records && *failed.at == 0);
     say("kernel to host", tally, records);
     uint64_t sequence = 0;
-    OK(link.trainer.publish(leyline::observation(), &sequence));
+    OK(link.trainer.publish(leyline::init<leyline::Observation>(), &sequence));
     CHECK(sequence == records + 1);
 }
 
@@ -346,25 +346,25 @@ void a_block_publishes_rows(uint64_t slots) {
         flags.at[r] = static_cast<std::uint8_t>(r & 7);
     }
     rows.at[5 * 27 + LEYLINE_FEATURE_VAL_LOSS] = std::nanf("");
-    rows.at[999 * 27 + LEYLINE_FEATURE_GENERATION] = 1.5F;
+    rows.at[999 * 27 + LEYLINE_FEATURE_EPOCH] = 1.5F;
     publish_slots<<<1, 128>>>(device.writer(), device.box(), rows.at, env.at, flags.at, slots, sanitized.at);
     CUDA(cudaGetLastError());
     uint64_t published = 0;
     OK(device.give_back(&published));
     CHECK(published == slots);
-    CHECK(*sanitized.at == (1ull << LEYLINE_FEATURE_VAL_LOSS | 1ull << LEYLINE_FEATURE_GENERATION));
+    CHECK(*sanitized.at == (1ull << LEYLINE_FEATURE_VAL_LOSS | 1ull << LEYLINE_FEATURE_EPOCH));
     std::vector<float> got(n * 27);
     std::vector<std::uint16_t> got_env(n);
     std::vector<std::uint8_t> got_flags(n);
     leyline::Meta meta{};
-    OK(link.controller.try_latest_rows(got.data(), got.size(), got_env.data(), got_flags.data(), n, meta));
+    OK(link.controller.latest_rows(got.data(), got.size(), got_env.data(), got_flags.data(), n, meta));
     CHECK(meta.sequence == slots && meta.flags == LEYLINE_FLAG_SANITIZED);
     for (std::uint32_t r = 0; r < n; ++r) {
         const bool mended = r == 5 || r == 999;
         CHECK(got_env[r] == n - r && got_flags[r] == ((r & 7) | (mended ? LEYLINE_FLAG_SANITIZED : 0)));
         for (unsigned i = 0; i < 27; ++i) {
             const float expected = r == 5 && i == LEYLINE_FEATURE_VAL_LOSS ? 0.0F
-                                   : r == 999 && i == LEYLINE_FEATURE_GENERATION ? 1.0F
+                                   : r == 999 && i == LEYLINE_FEATURE_EPOCH ? 1.0F
                                                                             : number_of(r, i);
             CHECK(got[r * 27 + i] == expected);
         }
@@ -385,7 +385,7 @@ void a_kernel_is_steered(uint64_t count) {
         for (uint64_t n = 1; n <= count; ++n) {
             leyline::Observation o{};
             leyline::Meta meta{};
-            OK(link.controller.next(leyline::Wait::spin(std::chrono::seconds(60)), o, meta));
+            OK(link.controller.next(o, leyline::Wait::spin(std::chrono::seconds(60)), meta));
             CHECK(meta.sequence == n);
             OK(link.controller.decide(meta, 0));
         }

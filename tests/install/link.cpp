@@ -10,17 +10,17 @@ int main() {
     leyline::Controller controller;
     leyline::Options options = leyline::options();
     options.on_close = LEYLINE_ON_CLOSE_UNLINK;
-    leyline::Observation sent = leyline::observation(), seen = leyline::observation();
+    leyline::Observation sent = leyline::init<leyline::Observation>(), seen = leyline::init<leyline::Observation>();
     sent.values[LEYLINE_FEATURE_VAL_ACCURACY] = 62.5F;
     leyline::Decision decision{};
     leyline::Meta meta{};
     std::uint64_t sequence = 0;
     leyline::Status status = leyline::check_version();
-    if (status) status = leyline::ActionSpace::cnn(actions);
+    if (status) status = leyline::ActionSpace::standard("cnn", actions);
     if (status) status = leyline::Trainer::create("installed", actions, trainer, nullptr, &options);
-    if (status) status = leyline::Controller::attach("installed", 10s, controller);
+    if (status) status = leyline::Controller::attach("installed", controller);
     if (status) status = trainer.publish(sent, &sequence);
-    if (status) status = controller.next(leyline::Wait::sleep(1s), seen, meta);
+    if (status) status = controller.next(seen, leyline::Wait::sleep(1s), meta);
     if (status) status = controller.decide(meta, 0);
     if (status) status = trainer.wait_decision(sequence, leyline::Wait::sleep(1s), decision);
     if (!status) {

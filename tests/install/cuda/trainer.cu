@@ -15,7 +15,7 @@ int main() {
     leyline::Options options = leyline::options();
     options.on_close = LEYLINE_ON_CLOSE_UNLINK;
     leyline::Status status = leyline::check_version();
-    if (status) status = leyline::ActionSpace::cnn(actions);
+    if (status) status = leyline::ActionSpace::standard("cnn", actions);
     if (status) status = leyline::Trainer::create("cuda", actions, trainer, nullptr, &options);
     if (status) status = trainer.segment(segment);
     if (!status) {
