@@ -42,9 +42,9 @@
  * after it; threads of the asynchronous cancellation type must not call any. A signal handler may fork at any time, and
  * may call no function of this library.
  *
- * Where to start. A trainer: leyline_action_space_cnn, leyline_trainer_open_or_create, leyline_trainer_publish,
- * leyline_trainer_wait_decision, leyline_trainer_try_command and leyline_trainer_answer. A controller:
- * leyline_controller_attach, leyline_controller_next, leyline_controller_decide, leyline_controller_wait_outcome. Somebody
+ * Where to start. A trainer: leyline_action_space_standard, leyline_trainer_open_or_create, leyline_trainer_publish,
+ * leyline_trainer_wait_decision, leyline_trainer_next_command and leyline_trainer_answer. A controller:
+ * leyline_controller_attach, leyline_controller_next, leyline_controller_decide, leyline_controller_outcome. Somebody
  * who only looks: leyline_segment_attach, leyline_schema_of_record, leyline_observer_open, leyline_observer_next.
  */
 
