@@ -87,23 +87,20 @@ typedef struct leyline_notice_t {
 typedef uint8_t leyline_flags_t;
 
 /**
- * What is known of one row of a block that is gathered by environment. The caller keeps it, with the block, from call
+ * The metadata of one row of a block that is gathered by environment. The caller keeps it, with the block, from call
  * to call; a new one is all zero.
  */
 typedef struct leyline_env_mark_t {
     /**
-     * The sequence of the row's record; 0: none of this environment has been seen yet, and the row is as the caller
-     * left it.
+     * The sequence of the row's record; 0 if there was none of this environment yet, and the row is as the caller left it.
      */
     uint64_t sequence;
-    /** When it was published, `CLOCK_MONOTONIC` nanoseconds to 16 ns; 0 for unknown. */
+    /** The time when it was published, `CLOCK_MONOTONIC` nanoseconds to 16 ns; 0 is unknown. */
     uint64_t time_ns;
-    /**
-     * The writer generation it was published in; 0 for unknown: the ring has had more than 128 writers since.
-     */
+    /** The generation of its writer; 0 is unknown: the ring has had more than 128 writers since. */
     uint64_t generation;
     /**
-     * Records of this environment that the last call has read, the row's included; 0: the row is unchanged.
+     * Records of this environment that the last call has read, the row's included; 0 if the row is unchanged.
      */
     uint32_t records;
     /** The environment: the row's index. */
@@ -111,8 +108,8 @@ typedef struct leyline_env_mark_t {
     /** The flags of the row's record. */
     leyline_flags_t flags;
     /**
-     * The flags of all records of this environment that the last call has read, so that the end of an episode is not
-     * missed because its record was overtaken by the first one of the next.
+     * The flags of all records of this environment that the last call has read. So the end of an episode is not missed if
+     * the row holds the first record of the next one.
      */
     leyline_flags_t all_flags;
 } leyline_env_mark_t;

@@ -1,7 +1,9 @@
 // C header: link
 //! The controller's end of a link.
 
-use super::boundary::{act, act_whole, answer, block, input, invalid, list, optional, out, pointer, text, uuid, wanted};
+use super::boundary::{
+    act, act_whole, answer, block, input, invalid, list, optional, out, pointer, text, uuid, wanted,
+};
 use super::enumerations::leyline_start;
 use super::handle::{close, give, handles, open, open_mut, slot};
 use super::link::read_meta;

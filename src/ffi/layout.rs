@@ -4,7 +4,10 @@
 
 use super::action_space::{leyline_action_info_t, leyline_action_space_info_t};
 use super::budgets::leyline_overrun_t;
-use super::controller::{leyline_annotation_t, leyline_answer_t, leyline_controller_info_t, leyline_controller_options_t, leyline_sent_t};
+use super::controller::{
+    leyline_annotation_t, leyline_answer_t, leyline_controller_info_t, leyline_controller_options_t,
+    leyline_sent_t,
+};
 use super::device::leyline_device_ring_t;
 use super::link::leyline_link_options_t;
 use super::normalizer::leyline_normalized_t;
@@ -13,12 +16,17 @@ use super::options::leyline_options_t;
 use super::peer::leyline_peer_t;
 use super::reading::{leyline_gathered_t, leyline_notice_t};
 use super::schema::{leyline_field_t, leyline_parameter_t, leyline_schema_info_t, leyline_seed_state_t};
-use super::seed_lifecycle::{leyline_gate_thresholds_t, leyline_gate_verdict_t, leyline_seed_lifecycle_info_t, leyline_untold_t};
+use super::seed_lifecycle::{
+    leyline_gate_thresholds_t, leyline_gate_verdict_t, leyline_seed_lifecycle_info_t, leyline_untold_t,
+};
 use super::segment::{leyline_displaced_t, leyline_ring_info_t, leyline_segment_info_t};
 use super::spec::leyline_ring_options_t;
 use super::stage::leyline_seed_stage_info_t;
 use super::stamp::{leyline_meta_t, leyline_stamp_t};
-use super::tools::{leyline_command_state_t, leyline_consumer_status_t, leyline_latency_t, leyline_listed_t, leyline_ring_status_t, leyline_role_info_t, leyline_takeover_t};
+use super::tools::{
+    leyline_command_state_t, leyline_consumer_status_t, leyline_latency_t, leyline_listed_t,
+    leyline_ring_status_t, leyline_role_info_t, leyline_takeover_t,
+};
 use super::tracker::{leyline_seed_view_t, leyline_validation_t};
 use super::trainer::{leyline_received_t, leyline_trainer_info_t};
 use super::wait::leyline_wait_t;

@@ -4,7 +4,9 @@
 use super::boundary::{act, act_whole, answer, text, wanted};
 use super::enumerations::leyline_start;
 use super::handle::{close, give, handles, open, open_mut, slot};
-use super::reading::{Block, leyline_gathered_t, leyline_notice_t, read_batch, read_one, read_rows, scratch, size_of_record};
+use super::reading::{
+    Block, leyline_gathered_t, leyline_notice_t, read_batch, read_one, read_rows, scratch, size_of_record,
+};
 use super::schema::leyline_schema_t;
 use super::segment::leyline_segment_t;
 use super::stamp::leyline_meta_t;

@@ -3,7 +3,10 @@
 
 use super::boundary::{Out, block, invalid, out, pointer, wanted};
 use super::stamp::{leyline_meta_t, meta};
-use super::status::{LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_OK, LEYLINE_RESTARTED, LEYLINE_SUPERSEDED_NOTICE, LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED, Status};
+use super::status::{
+    LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_OK, LEYLINE_RESTARTED, LEYLINE_SUPERSEDED_NOTICE,
+    LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED, Status,
+};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::handle::latest_by_env::EnvMark;
 use crate::handle::observer::{Batch, Ending, Gathered, Read, ReaderCore};

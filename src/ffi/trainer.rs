@@ -2,7 +2,9 @@
 //! The trainer's end of a link.
 
 use super::action_space::leyline_action_space_t;
-use super::boundary::{act, act_whole, answer, block, input, invalid, list, optional, out, pointer, text, wanted};
+use super::boundary::{
+    act, act_whole, answer, block, input, invalid, list, optional, out, pointer, text, wanted,
+};
 use super::enumerations::leyline_opened;
 use super::handle::{close, give, handles, open, open_mut, slot};
 use super::link::{leyline_link_options_t, link_spec};
