@@ -30,8 +30,8 @@ use std::marker::PhantomData;
 pub enum Commit {
     /// At [`Consumer::commit`]. A successor reads again what was read but not committed.
     Manual,
-    /// At every 32nd record (or half of the ring, if that is less) and when the ring is empty. A successor reads again what was
-    /// read since then.
+    /// At every 32nd record (or half of the ring, if that is less) and when the ring is empty. A
+    /// successor reads again what was read since then.
     Auto,
 }
 
@@ -52,14 +52,16 @@ pub(crate) struct ConsumerCore {
     _cursor_page: Writable,
 }
 
-/// Fewest slots of a ring whose slots are evicted after a batch read: in a smaller ring the writer returns too soon.
+/// Fewest slots of a ring whose slots are evicted after a batch read: in a smaller ring the writer
+/// returns too soon.
 const EVICT_FROM: u64 = 256;
 
 /// Returns true if a consumer of that ring evicts slots after a batch read.
 ///
-/// A store to a cache line that another core has waits until that core has dropped it, and the writer returns to every slot.
-/// On some processors the eviction pays in a ring that fits into a core's own cache, where the lines would still be. Not if the
-/// ring has several consumers: another one may still have to read the slot.
+/// A store to a cache line that another core has waits until that core has dropped it, and the
+/// writer returns to every slot. On some processors the eviction pays in a ring that fits into a
+/// core's own cache, where the lines would still be. Not if the ring has several consumers: another
+/// one may still have to read the slot.
 fn evicts(info: &RingInfo) -> bool {
     let cache = match os::core_cache() {
         0 => 1 << 20,
@@ -68,8 +70,8 @@ fn evicts(info: &RingInfo) -> bool {
     info.consumers == 1 && info.capacity >= EVICT_FROM && info.place.data_len <= cache && pays_to_evict()
 }
 
-/// A consuming role of a ring, taken but not used. Everything that can fail has succeeded, nothing in the segment has changed
-/// yet, and dropping it changes nothing.
+/// A consuming role of a ring, taken but not used. Everything that can fail has succeeded, nothing
+/// in the segment has changed yet, and dropping it changes nothing.
 #[derive(Debug)]
 pub(crate) struct ConsumerRole {
     reader: ReaderCore,
@@ -198,8 +200,8 @@ impl ConsumerCore {
         gathered
     }
 
-    /// Returns true if the next read would return something. If not, an auto-committing consumer commits, because the writer may
-    /// be waiting for that.
+    /// Returns true if the next read would return something. If not, an auto-committing consumer
+    /// commits, because the writer may be waiting for that.
     pub(crate) fn has_news(&mut self) -> bool {
         let news = self.reader.reader.is_readable();
         if !news && self.commit == Commit::Auto {
@@ -219,7 +221,8 @@ impl ConsumerCore {
         mut step: impl FnMut(&mut ReaderCore) -> Read,
     ) -> Result<Read> {
         if self.commit == Commit::Auto {
-            // The ring may be empty, and the writer waiting for the slots that were read: commit before waiting, not after.
+            // The ring may be empty, and the writer waiting for the slots that were read: commit
+            // before waiting, not after.
             let read = step(&mut self.reader);
             self.auto_commit(read);
             if read != Read::Empty {
@@ -263,7 +266,8 @@ impl Batches for ConsumerCore {
     }
 }
 
-/// Reads a batch as [`observer::next_batch`] does. More than a ring cannot be waited for: the writer stops when it is full.
+/// Reads a batch as [`observer::next_batch`] does. More than a ring cannot be waited for: the
+/// writer stops when it is full.
 #[inline(always)]
 pub(crate) fn next_batch(
     core: &mut ConsumerCore,
@@ -309,10 +313,11 @@ impl Drop for ConsumerCore {
     }
 }
 
-/// Consumer `k` of a ring: the writer keeps every record until it is committed here, whether the role is held or not.
+/// Consumer `k` of a ring: the writer keeps every record until it is committed here, whether the
+/// role is held or not.
 ///
-/// It holds the role until it is dropped or its process ends; a successor starts after the last committed record. It may be
-/// sent to another thread but is used by one at a time.
+/// It holds the role until it is dropped or its process ends; a successor starts after the last
+/// committed record. It may be sent to another thread but is used by one at a time.
 #[derive(Debug)]
 pub struct Consumer<T> {
     pub(crate) core: ConsumerCore,
@@ -320,11 +325,11 @@ pub struct Consumer<T> {
 }
 
 impl<T: Record> Consumer<T> {
-    /// Takes the role. On a ring of [`Policy::Release`](crate::Policy::Release) the first read reports how many records the
-    /// writer overwrote while nobody held the role.
+    /// Takes the role. On a ring of [`Policy::Release`](crate::Policy::Release) the first read
+    /// reports how many records the writer overwrote while nobody held the role.
     ///
-    /// [`ErrorKind::RoleHeld`], [`ErrorKind::NoSuchRing`], [`ErrorKind::SchemaMismatch`], [`ErrorKind::Superseded`],
-    /// [`ErrorKind::ReadOnly`].
+    /// [`ErrorKind::RoleHeld`], [`ErrorKind::NoSuchRing`], [`ErrorKind::SchemaMismatch`],
+    /// [`ErrorKind::Superseded`], [`ErrorKind::ReadOnly`].
     pub fn open(segment: &Segment, ring: &str, k: usize, commit: Commit) -> Result<Self> {
         ConsumerCore::open(segment, ring, k, T::schema(), commit).map(Self::over)
     }
@@ -339,13 +344,15 @@ impl<T: Record> Consumer<T> {
         self.core.try_next(bytemuck::bytes_of_mut(record))
     }
 
-    /// Waits as [`Observer::next`](crate::Observer::next) does, and reads as [`Consumer::try_next`] does.
+    /// Waits as [`Observer::next`](crate::Observer::next) does, and reads as [`Consumer::try_next`]
+    /// does.
     pub fn next(&mut self, record: &mut T, wait: Wait) -> Result<Read> {
         self.core.wait_with(wait, |core| core.try_next(bytemuck::bytes_of_mut(record)))
     }
 
-    /// Reads as [`Observer::try_next_batch`](crate::Observer::try_next_batch) does. The only consumer of a ring that fits into a
-    /// core's own cache evicts the slots once they are copied, which makes the writer's next stores to them faster.
+    /// Reads as [`Observer::try_next_batch`](crate::Observer::try_next_batch) does. The only
+    /// consumer of a ring that fits into a core's own cache evicts the slots once they are copied,
+    /// which makes the writer's next stores to them faster.
     pub fn try_next_batch(&mut self, records: &mut [T], meta: &mut [Meta]) -> Result<Batch> {
         check_metas(records.len(), meta)?;
         let (size, bytes) = (size_of::<T>(), bytemuck::cast_slice_mut(records));
@@ -355,8 +362,9 @@ impl<T: Record> Consumer<T> {
         Ok(self.core.try_batch(size, bytes, |i, m| meta[i] = m))
     }
 
-    /// Waits and reads as [`Observer::next_batch`](crate::Observer::next_batch) does. More records than the ring has slots cannot
-    /// be waited for ([`ErrorKind::InvalidArgument`]), and slots that were read and not committed leave room for fewer.
+    /// Waits and reads as [`Observer::next_batch`](crate::Observer::next_batch) does. More records
+    /// than the ring has slots cannot be waited for ([`ErrorKind::InvalidArgument`]), and slots
+    /// that were read and not committed leave room for fewer.
     pub fn next_batch(
         &mut self,
         records: &mut [T],
@@ -373,28 +381,30 @@ impl<T: Record> Consumer<T> {
         })
     }
 
-    /// Gathers as [`Observer::try_latest_by_env`](crate::Observer::try_latest_by_env) does. Every record counts as read, so that
-    /// a commit gives all of them back.
+    /// Gathers as [`Observer::try_latest_by_env`](crate::Observer::try_latest_by_env) does. Every
+    /// record counts as read, so that a commit gives all of them back.
     pub fn try_latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark]) -> Result<Gathered> {
         same_length("marks", rows.len(), marks.len())?;
         Ok(self.core.try_latest_by_env(bytemuck::cast_slice_mut(rows), marks))
     }
 
-    /// Waits as [`Observer::next`](crate::Observer::next) does until there is anything new, and gathers as
-    /// [`Consumer::try_latest_by_env`] does.
+    /// Waits as [`Observer::next`](crate::Observer::next) does until there is anything new, and
+    /// gathers as [`Consumer::try_latest_by_env`] does.
     pub fn latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark], wait: Wait) -> Result<Gathered> {
         same_length("marks", rows.len(), marks.len())?;
         let end = self.core.wait_for_news(wait)?;
         Ok(gathered(self.core.try_latest_by_env(bytemuck::cast_slice_mut(rows), marks), end))
     }
 
-    /// Commits everything that was read: gives it back to the writer. [`ErrorKind::Forked`] in a child of the process.
+    /// Commits everything that was read: gives it back to the writer. [`ErrorKind::Forked`] in a
+    /// child of the process.
     #[inline]
     pub fn commit(&mut self) -> Result<()> {
         self.core.commit_to(self.core.read_up_to())
     }
 
-    /// Commits everything up to a sequence. [`ErrorKind::OutOfRange`] if it was not read, or committed before.
+    /// Commits everything up to a sequence. [`ErrorKind::OutOfRange`] if it was not read, or
+    /// committed before.
     pub fn commit_to(&mut self, sequence: u64) -> Result<()> {
         self.core.commit_to(sequence)
     }

@@ -6,25 +6,27 @@ use crate::ring::reader::Sweep;
 use crate::ring::slot::Slot;
 use crate::sys::words::Words;
 
-/// The metadata of one row of a block that is gathered by environment. The caller keeps it, with the block, from call
-/// to call; a new one is all zero.
+/// The metadata of one row of a block that is gathered by environment. The caller keeps it, with
+/// the block, from call to call; a new one is all zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct EnvMark {
-    /// The sequence of the row's record; 0 if there was none of this environment yet, and the row is as the caller left it.
+    /// The sequence of the row's record; 0 if there was none of this environment yet, and the row
+    /// is as the caller left it.
     pub sequence: u64,
     /// The time when it was published, `CLOCK_MONOTONIC` nanoseconds to 16 ns; 0 is unknown.
     pub time_ns: u64,
     /// The generation of its writer; 0 is unknown: the ring has had more than 128 writers since.
     pub generation: u64,
-    /// Records of this environment that the last call has read, the row's included; 0 if the row is unchanged.
+    /// Records of this environment that the last call has read, the row's included; 0 if the row is
+    /// unchanged.
     pub records: u32,
     /// The environment: the row's index.
     pub env: u16,
     /// The flags of the row's record.
     pub flags: Flags,
-    /// The flags of all records of this environment that the last call has read. So the end of an episode is not missed if
-    /// the row holds the first record of the next one.
+    /// The flags of all records of this environment that the last call has read. So the end of an
+    /// episode is not missed if the row holds the first record of the next one.
     pub all_flags: Flags,
 }
 
@@ -103,7 +105,8 @@ pub(crate) struct Block<'a> {
 }
 
 impl<'a> Block<'a> {
-    /// Starts a gathering of rows of `size` bytes, one for each mark: every row counts as unchanged.
+    /// Starts a gathering of rows of `size` bytes, one for each mark: every row counts as
+    /// unchanged.
     pub(crate) fn new(rows: &'a mut [u8], size: usize, marks: &'a mut [EnvMark]) -> Self {
         for mark in &mut *marks {
             mark.records = 0;
@@ -133,7 +136,8 @@ impl<'a> Block<'a> {
     }
 }
 
-/// Room for the copy of a slot, which may be torn: rows of the block are written only with validated records.
+/// Room for the copy of a slot, which may be torn: rows of the block are written only with
+/// validated records.
 #[derive(Debug, Default)]
 pub(crate) struct SlotCopy {
     rows: Box<[u8]>,
@@ -173,7 +177,8 @@ impl<W: Words> Sweep<W> for OfAnySize<'_, '_> {
     }
 }
 
-/// Gathers from a ring of one record of `N` bytes a slot. `N` is so small that registers hold the copy until it is validated.
+/// Gathers from a ring of one record of `N` bytes a slot. `N` is so small that registers hold the
+/// copy until it is validated.
 pub(crate) struct OfSize<'a, 'b, const N: usize>(pub(crate) &'a mut Block<'b>);
 
 impl<W: Words, const N: usize> Sweep<W> for OfSize<'_, '_, N> {

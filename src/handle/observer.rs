@@ -79,7 +79,8 @@ pub enum PeerState {
 pub struct Batch {
     /// The number of records read.
     pub count: usize,
-    /// The read that ended the batch; [`Read::Record`] with the last record's metadata if there was no room for more.
+    /// The read that ended the batch; [`Read::Record`] with the last record's metadata if there was
+    /// no room for more.
     pub end: Read,
 }
 
@@ -95,8 +96,9 @@ pub struct Gathered {
     pub changed: usize,
     /// Records of an environment that the block has no row for.
     pub outside: u64,
-    /// [`Read::Restarted`]: after these records comes a new writer, whose records the next call gathers.
-    /// [`Read::WriterGone`], [`Read::Superseded`]: nothing came before that. Else [`Read::Empty`].
+    /// [`Read::Restarted`]: after these records comes a new writer, whose records the next call
+    /// gathers. [`Read::WriterGone`], [`Read::Superseded`]: nothing came before that. Else
+    /// [`Read::Empty`].
     pub end: Read,
 }
 
@@ -139,8 +141,8 @@ impl ReaderCore {
         Ok(core)
     }
 
-    /// Opens a ring without a check of its schema, to be read record by record and not gathered from. Allocates nothing by the
-    /// size of a slot, which the file claims.
+    /// Opens a ring without a check of its schema, to be read record by record and not gathered
+    /// from. Allocates nothing by the size of a slot, which the file claims.
     pub(crate) fn over(segment: &Segment, info: RingInfo, start: Start) -> Result<Self> {
         let words = segment.ring_words(&info);
         let reader = Reader::new(words, 1);
@@ -173,8 +175,8 @@ impl ReaderCore {
         self.reader.step_to_latest(|slot| slot.read(bytes)).into()
     }
 
-    /// Copies an earlier record through `copy`, if it is still in the ring, and returns its environment. Does not move the
-    /// reader.
+    /// Copies an earlier record through `copy`, if it is still in the ring, and returns its
+    /// environment. Does not move the reader.
     pub(crate) fn peek(&self, sequence: u64, copy: impl FnOnce(&Slot<'_, Shared>) -> u64) -> Option<u16> {
         self.reader.ring.peek(sequence, copy).map(|stamp| unpack_stamp(stamp, 0).env)
     }
@@ -191,8 +193,8 @@ impl ReaderCore {
         }
     }
 
-    /// Reads as many of the next records as there are; `meta` is called with the index of each. `size` is a record's: as a
-    /// constant it makes a copy a handful of instructions.
+    /// Reads as many of the next records as there are; `meta` is called with the index of each.
+    /// `size` is a record's: as a constant it makes a copy a handful of instructions.
     #[inline(always)]
     pub(crate) fn try_batch(
         &mut self,
@@ -213,12 +215,14 @@ impl ReaderCore {
         }
     }
 
-    /// Waits until the next read would return something, for which [`Read::Record`] without metadata stands.
+    /// Waits until the next read would return something, and returns [`Read::Record`] without
+    /// metadata then.
     pub(crate) fn wait_for_news(&mut self, wait: Wait) -> Result<Read> {
         self.wait_with(wait, |core| read_if(core.reader.is_readable()))
     }
 
-    /// Gathers the newest record of each environment; `rows` has room for as many as there are marks.
+    /// Gathers the newest record of each environment; `rows` has room for as many as there are
+    /// marks.
     pub(crate) fn try_latest_by_env(&mut self, rows: &mut [u8], marks: &mut [EnvMark]) -> Gathered {
         let mut block = Block::new(rows, self.info.record_size, marks);
         let scratch = &mut self.scratch;
@@ -232,7 +236,8 @@ impl ReaderCore {
         Gathered { read, missed, changed, outside, end: end.into() }
     }
 
-    /// Returns the ending of the ring's writer, or `None` while it lives or was never there. Asks the kernel.
+    /// Returns the ending of the ring's writer, or `None` while it lives or was never there. Asks
+    /// the kernel.
     pub(crate) fn ended(&mut self) -> Result<Option<Read>> {
         self.checked_ns = os::monotonic_ns();
         Ok(match self.peer_state()? {
@@ -247,7 +252,8 @@ impl ReaderCore {
         now_ns >= self.checked_ns.saturating_add(futex::SLICE.as_nanos() as u64)
     }
 
-    /// Returns the waiter word to sleep on; `None` on a read-only segment. It is valid as long as this reader.
+    /// Returns the waiter word to sleep on; `None` on a read-only segment. It is valid as long as
+    /// this reader.
     pub(crate) fn waiter(&self) -> Option<Shared> {
         Some(self.waiters.as_ref()?.shared(self.segment.waiter_at(&self.info), 8))
     }
@@ -300,7 +306,8 @@ pub(crate) fn read_if(there: bool) -> Read {
 /// A reader of batches.
 pub(crate) trait Batches {
     fn try_batch(&mut self, size: usize, bytes: &mut [u8], meta: impl FnMut(usize, Meta)) -> Batch;
-    /// Waits until the next `n` records or half of the ring are complete, or a read would return something else.
+    /// Waits until the next `n` records or half of the ring are complete, or a read would return
+    /// something else.
     fn wait_for_records(&mut self, n: u64, wait: Wait) -> Result<Read>;
 }
 
@@ -321,7 +328,8 @@ pub(crate) fn check_metas(records: usize, meta: &[Meta]) -> Result<()> {
     if meta.is_empty() { Ok(()) } else { same_length("meta", records, meta.len()) }
 }
 
-/// Waits until `at_least` so many records are complete and reads them; see [`Observer::next_batch`].
+/// Waits until `at_least` so many records are complete and reads them; see
+/// [`Observer::next_batch`].
 #[inline(always)]
 pub(crate) fn next_batch(
     reader: &mut impl Batches,
@@ -346,7 +354,8 @@ pub(crate) fn next_batch(
         };
         let missing = at_least.saturating_sub(batch.count) as u64;
         let mut news = read_if(true);
-        // Waits before it reads any: a reader that takes each as it comes contends with the writer for every slot.
+        // Waits before it reads any: a reader that takes each as it comes contends with the writer
+        // for every slot.
         if missing > 1 {
             news = reader.wait_for_records(missing, left())?;
         }
@@ -419,11 +428,12 @@ pub(crate) fn writer_state(segment: &Segment, info: &RingInfo, ring: &Ring<Share
     })
 }
 
-/// Greatest lead of a stamp over the clock: two processors' counters differ, and a clock may be slewed.
+/// Greatest lead of a stamp over the clock: two processors' counters differ, and a clock may be
+/// slewed.
 const AHEAD_NS: u64 = 1_000_000_000;
 
-/// Returns the time since a ring's newest record was stamped; `None` if that is not known. A stamp in the future is not of this
-/// clock.
+/// Returns the time since a ring's newest record was stamped; `None` if that is not known. A stamp
+/// in the future is not of this clock.
 pub(crate) fn silent_for(ring: &Ring<Shared>) -> Option<Duration> {
     // A new reader starts in the newest record's generation.
     let mut probe = Reader::new(ring.clone(), ring.newest());
@@ -445,11 +455,12 @@ impl From<Step> for Read {
     }
 }
 
-/// A reader of a ring of one record a slot. The writer does not wait for it; a reader that is lapped learns exactly how
-/// many records it missed.
+/// A reader of a ring of one record a slot. The writer does not wait for it; a reader that is
+/// lapped learns exactly how many records it missed.
 ///
-/// It maps the ring read-only and writes nothing but, when it goes to sleep, the ring's waiter word. Any number may
-/// read a ring, at no cost to its writer. It may be sent to another thread but is used by one at a time.
+/// It maps the ring read-only and writes nothing but, when it goes to sleep, the ring's waiter
+/// word. Any number may read a ring, at no cost to its writer. It may be sent to another thread but
+/// is used by one at a time.
 ///
 /// Unless a read returns [`Read::Record`], the contents of the caller's buffer are unspecified.
 #[derive(Debug)]
@@ -465,20 +476,23 @@ impl<T: Record> Observer<T> {
         Ok(Self { core, record: PhantomData })
     }
 
-    /// Reads the next record, in order. Makes no system call and does not check whether the writer lives.
+    /// Reads the next record, in order. Makes no system call and does not check whether the writer
+    /// lives.
     #[inline(always)]
     pub fn try_next(&mut self, record: &mut T) -> Read {
         self.core.try_next(bytemuck::bytes_of_mut(record))
     }
 
-    /// Reads the newest record if it was not read yet; [`Meta::skipped`] is the number of records before it.
+    /// Reads the newest record if it was not read yet; [`Meta::skipped`] is the number of records
+    /// before it.
     #[inline]
     pub fn try_latest(&mut self, record: &mut T) -> Read {
         self.core.try_latest(bytemuck::bytes_of_mut(record))
     }
 
-    /// Waits for the next record and reads it as [`Observer::try_next`] does. [`Read::Empty`] if there is none in time. Ends
-    /// early when the writer is gone or the segment superseded. Fails only if the kernel cannot be asked about the writer.
+    /// Waits for the next record and reads it as [`Observer::try_next`] does. [`Read::Empty`] if
+    /// there is none in time. Ends early when the writer is gone or the segment superseded. Fails
+    /// only if the kernel cannot be asked about the writer.
     #[inline]
     pub fn next(&mut self, record: &mut T, wait: Wait) -> Result<Read> {
         self.core.wait_with(wait, |core| core.try_next(bytemuck::bytes_of_mut(record)))
@@ -489,12 +503,13 @@ impl<T: Record> Observer<T> {
         self.core.wait_with(wait, |core| core.try_latest(bytemuck::bytes_of_mut(record)))
     }
 
-    /// Reads as many of the next records as there are and `records` has room for, in order. `meta` is as long as `records`, or
-    /// [`ErrorKind::InvalidArgument`]; or empty, which saves a quarter of what is written.
+    /// Reads as many of the next records as there are and `records` has room for, in order. `meta`
+    /// is as long as `records`, or [`ErrorKind::InvalidArgument`]; or empty, which saves a quarter
+    /// of what is written.
     ///
-    /// Records of a batch follow one another in one generation: the last one's metadata, in [`Batch::end`] of a full block,
-    /// gives the sequences of all. A slice of records of f32 fields is a block of f32, row by row. Makes no system call and
-    /// allocates nothing.
+    /// Records of a batch follow one another in one generation: the last one's metadata, in
+    /// [`Batch::end`] of a full block, gives the sequences of all. A slice of records of f32 fields
+    /// is a block of f32, row by row. Makes no system call and allocates nothing.
     pub fn try_next_batch(&mut self, records: &mut [T], meta: &mut [Meta]) -> Result<Batch> {
         check_metas(records.len(), meta)?;
         let (size, bytes) = (size_of::<T>(), bytemuck::cast_slice_mut(records));
@@ -504,10 +519,11 @@ impl<T: Record> Observer<T> {
         Ok(self.core.try_batch(size, bytes, |i, m| meta[i] = m))
     }
 
-    /// Waits until `at_least` so many records have come, and reads as [`Observer::try_next_batch`] does. `at_least` is 1 for
-    /// whatever there is, `records.len()` for a full block, 0 not to wait. Ends with fewer when the time runs out
-    /// ([`Read::Empty`]), the writer is gone, the segment is superseded, this reader is lapped or a new writer took over; the
-    /// records before that are in the block.
+    /// Waits until `at_least` so many records have come, and reads as [`Observer::try_next_batch`]
+    /// does. `at_least` is 1 for whatever there is, `records.len()` for a full block, 0 not to
+    /// wait. Ends with fewer when the time runs out ([`Read::Empty`]), the writer is gone, the
+    /// segment is superseded, this reader is lapped or a new writer took over; the records before
+    /// that are in the block.
     pub fn next_batch(
         &mut self,
         records: &mut [T],
@@ -524,9 +540,10 @@ impl<T: Record> Observer<T> {
         })
     }
 
-    /// Reads every record there is and keeps the newest of each environment: that of environment `i` in `rows[i]`, with its
-    /// metadata in `marks[i]`. There are as many marks as rows, or [`ErrorKind::InvalidArgument`]. The caller passes both
-    /// again at the next call: a row without a new record stays as it is. Makes no system call and allocates nothing.
+    /// Reads every record there is and keeps the newest of each environment: that of environment
+    /// `i` in `rows[i]`, with its metadata in `marks[i]`. There are as many marks as rows, or
+    /// [`ErrorKind::InvalidArgument`]. The caller passes both again at the next call: a row without
+    /// a new record stays as it is. Makes no system call and allocates nothing.
     ///
     /// Records that have a newer one of their environment are counted in the mark but not copied.
     pub fn try_latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark]) -> Result<Gathered> {
@@ -534,7 +551,8 @@ impl<T: Record> Observer<T> {
         Ok(self.core.try_latest_by_env(bytemuck::cast_slice_mut(rows), marks))
     }
 
-    /// Waits as [`Observer::next`] does until there is anything new, and gathers as [`Observer::try_latest_by_env`] does.
+    /// Waits as [`Observer::next`] does until there is anything new, and gathers as
+    /// [`Observer::try_latest_by_env`] does.
     pub fn latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark], wait: Wait) -> Result<Gathered> {
         same_length("marks", rows.len(), marks.len())?;
         let end = self.core.wait_for_news(wait)?;
@@ -602,8 +620,8 @@ impl<T: Record> RowObserver<T> {
         ))
     }
 
-    /// Reads the next slot: its rows as one block, with their env and flags columns. Each is as long as a slot has rows, or
-    /// [`ErrorKind::InvalidArgument`].
+    /// Reads the next slot: its rows as one block, with their env and flags columns. Each is as
+    /// long as a slot has rows, or [`ErrorKind::InvalidArgument`].
     pub fn try_next(&mut self, rows: &mut [T], env: &mut [u16], flags: &mut [Flags]) -> Result<Read> {
         self.check(rows, env, flags)?;
         let size = self.core.info.record_size;
@@ -642,14 +660,16 @@ impl<T: Record> RowObserver<T> {
         })
     }
 
-    /// Gathers the newest row of each environment, of all rows of all new slots, as [`Observer::try_latest_by_env`] does. The
-    /// length of `rows` does not depend on that of a slot.
+    /// Gathers the newest row of each environment, of all rows of all new slots, as
+    /// [`Observer::try_latest_by_env`] does. The length of `rows` does not depend on that of a
+    /// slot.
     pub fn try_latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark]) -> Result<Gathered> {
         same_length("marks", rows.len(), marks.len())?;
         Ok(self.core.try_latest_by_env(bytemuck::cast_slice_mut(rows), marks))
     }
 
-    /// Waits as [`Observer::next`] does until there is anything new, and gathers as [`RowObserver::try_latest_by_env`] does.
+    /// Waits as [`Observer::next`] does until there is anything new, and gathers as
+    /// [`RowObserver::try_latest_by_env`] does.
     pub fn latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark], wait: Wait) -> Result<Gathered> {
         same_length("marks", rows.len(), marks.len())?;
         let end = self.core.wait_for_news(wait)?;

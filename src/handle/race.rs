@@ -1,10 +1,10 @@
-//! The ring's own code on many threads at full speed, for a race detector: `tests/integration/race.rs` builds this with
-//! `--cfg leyline_race` under ThreadSanitizer.
+//! The ring's own code on many threads at full speed, for a race detector:
+//! `tests/integration/race.rs` builds this with `--cfg leyline_race` under ThreadSanitizer.
 //!
-//! All threads reach the ring at one address, so that the detector sees both sides of every access. Each slot has a plain
-//! number. The writer writes it before it publishes, and the consumer reads it before it commits: they race unless publish,
-//! read, commit and make room order them. The detector ignores fences: the models cover what rests on fences alone (a lapped
-//! observer).
+//! All threads reach the ring at one address, so that the detector sees both sides of every access.
+//! Each slot has a plain number. The writer writes it before it publishes, and the consumer reads
+//! it before it commits: they race unless publish, read, commit and make room order them. The
+//! detector ignores fences: the models cover what rests on fences alone (a lapped observer).
 
 use crate::handle::observer::{Observer, Start};
 use crate::handle::writer::Writer;
@@ -107,7 +107,8 @@ fn ring(records: u64, planted: bool) {
     threads.push(std::thread::spawn(move || {
         let (ring, waiter, cursor, plain) = shared;
         if planted {
-            // All of them before any is read, and never again: nothing orders a read before the writer's next lap.
+            // All of them before any is read, and never again: nothing orders a read before the
+            // writer's next lap.
             commit(&cursor, records);
         }
         read(&ring, &waiter, records, |sequence| {
@@ -159,7 +160,8 @@ fn handles(rounds: u64) {
     let spec = Spec::new().ring(RingSpec::new::<One>("ones").expect("a ring").capacity(8));
     let segment =
         Segment::create(&name, &spec, &Options::default().unlink_on_close()).expect("a segment of that name");
-    // One-time initialization comes before the threads: the detector does not see into the standard library.
+    // One-time initialization comes before the threads: the detector does not see into the standard
+    // library.
     let mut first = Observer::<One>::open(&segment, "ones", Start::Oldest).expect("an observer");
     let _ = first.try_next(&mut One { number: 0 });
     drop(Writer::<One>::open(&segment, "ones").expect("a writer"));

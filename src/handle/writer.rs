@@ -37,8 +37,8 @@ pub(crate) struct WriterCore {
     pub(crate) pages: Arc<[Writable; 3]>,
 }
 
-/// The writing role of a ring, taken but not used. Everything that can fail has succeeded, nothing in the ring has changed
-/// yet, and dropping it changes nothing.
+/// The writing role of a ring, taken but not used. Everything that can fail has succeeded, nothing
+/// in the ring has changed yet, and dropping it changes nothing.
 #[derive(Debug)]
 pub(crate) struct WriterRole {
     lock: HeldRole,
@@ -49,7 +49,8 @@ pub(crate) struct WriterRole {
 }
 
 impl WriterRole {
-    /// Takes the role of a ring without a check of its schema, which the caller checks before publishing.
+    /// Takes the role of a ring without a check of its schema, which the caller checks before
+    /// publishing.
     pub(crate) fn take(segment: &Segment, info: RingInfo, touch: Touch) -> Result<Self> {
         segment.check_writable()?;
         let role = info.place.first_role;
@@ -110,7 +111,8 @@ impl WriterCore {
         self.producer.next()
     }
 
-    /// Returns the time for a record's stamp, from the ring's time source; 0 if the caller supplies it.
+    /// Returns the time for a record's stamp, from the ring's time source; 0 if the caller supplies
+    /// it.
     #[inline(always)]
     pub(crate) fn now(&mut self) -> u64 {
         if self.info.time_source == TimeSource::Caller { 0 } else { self.clock.now() }
@@ -148,7 +150,8 @@ impl WriterCore {
         self.publish_with(stamp, |slot| slot.write(bytes))
     }
 
-    /// Publishes one record as [`WriterCore::publish_bytes`] does, where the size is known only at run time.
+    /// Publishes one record as [`WriterCore::publish_bytes`] does, where the size is known only at
+    /// run time.
     #[inline(always)]
     pub(crate) fn publish_of_any(&mut self, bytes: &[u8], stamp: Stamp) -> Result<u64> {
         match bytes.first_chunk::<UNIT_RECORD>() {
@@ -194,8 +197,8 @@ impl WriterCore {
             }
             self.producer.write(stamp, |slot| slot.write(record.as_ref()));
             accepted += 1;
-            // Wakes sleepers before more than half of the ring is new to them. The capacity is a power of two, and a division
-            // would cost more than the rest.
+            // Wakes sleepers before more than half of the ring is new to them. The capacity is a
+            // power of two, and a division would cost more than the rest.
             if accepted as u64 & (self.info.capacity / 2 - 1) == 0 {
                 self.producer.flush();
             }
@@ -206,7 +209,8 @@ impl WriterCore {
         Ok(accepted)
     }
 
-    /// Publishes all records together, or none if there is no room for all. Returns the sequence of the last.
+    /// Publishes all records together, or none if there is no room for all. Returns the sequence of
+    /// the last.
     pub(crate) fn publish_all(&mut self, bytes: &[u8], stamp: Stamp) -> Result<u64> {
         self.lock.check()?;
         let n = (bytes.len() / self.info.record_size) as u64;
@@ -316,7 +320,8 @@ fn chunks(
 impl Drop for WriterCore {
     fn drop(&mut self) {
         if self.producer.is_handed_over() {
-            // The device may still be writing: the ring does not end in order, and its pages must stay.
+            // The device may still be writing: the ring does not end in order, and its pages must
+            // stay.
             std::mem::forget(self.pages.clone());
         } else if self.lock.check_kept().is_ok() {
             self.producer.close();
@@ -339,9 +344,9 @@ pub(crate) fn handed_over(ring: &str) -> Error {
 
 /// The writer of a ring of one record a slot.
 ///
-/// It holds the ring's writing role until it is dropped or its process ends. It may be sent to another thread but is
-/// used by one at a time. Publishing makes no system call unless a reader sleeps, and never waits for observers.
-/// Dropping it closes its generation in order.
+/// It holds the ring's writing role until it is dropped or its process ends. It may be sent to
+/// another thread but is used by one at a time. Publishing makes no system call unless a reader
+/// sleeps, and never waits for observers. Dropping it closes its generation in order.
 #[derive(Debug)]
 pub struct Writer<T> {
     pub(crate) core: WriterCore,
@@ -349,10 +354,11 @@ pub struct Writer<T> {
 }
 
 impl<T: Record> Writer<T> {
-    /// Takes the writing role of a ring and continues after the last complete record of a predecessor, in a new generation.
+    /// Takes the writing role of a ring and continues after the last complete record of a
+    /// predecessor, in a new generation.
     ///
-    /// [`ErrorKind::RoleHeld`] if a living process has it, [`ErrorKind::NoSuchRing`], [`ErrorKind::SchemaMismatch`],
-    /// [`ErrorKind::Superseded`], [`ErrorKind::ReadOnly`].
+    /// [`ErrorKind::RoleHeld`] if a living process has it, [`ErrorKind::NoSuchRing`],
+    /// [`ErrorKind::SchemaMismatch`], [`ErrorKind::Superseded`], [`ErrorKind::ReadOnly`].
     pub fn open(segment: &Segment, ring: &str) -> Result<Self> {
         WriterCore::open(segment, ring, T::schema(), SlotRows::One).map(Self::over)
     }
@@ -361,9 +367,11 @@ impl<T: Record> Writer<T> {
         Self { core, record: PhantomData }
     }
 
-    /// Publishes a record, stamped by the ring's time source, env 0, no flags. Returns its sequence.
+    /// Publishes a record, stamped by the ring's time source, env 0, no flags. Returns its
+    /// sequence.
     ///
-    /// [`ErrorKind::Full`] and [`ErrorKind::ConsumerGone`]: the record was not accepted; [`ErrorKind::Forked`].
+    /// [`ErrorKind::Full`] and [`ErrorKind::ConsumerGone`]: the record was not accepted;
+    /// [`ErrorKind::Forked`].
     #[inline(always)]
     pub fn publish(&mut self, record: &T) -> Result<u64> {
         let time_ns = self.core.now();
@@ -376,30 +384,31 @@ impl<T: Record> Writer<T> {
         self.core.publish_bytes(bytemuck::bytes_of(record), stamp)
     }
 
-    /// Publishes a record as [`Writer::publish_stamped`] does, and waits for room. [`ErrorKind::ConsumerGone`] ends the wait at
-    /// most 5 ms after the consumer is gone; [`ErrorKind::Timeout`] if there is no room in time.
+    /// Publishes a record as [`Writer::publish_stamped`] does, and waits for room.
+    /// [`ErrorKind::ConsumerGone`] ends the wait at most 5 ms after the consumer is gone;
+    /// [`ErrorKind::Timeout`] if there is no room in time.
     #[inline(always)]
     pub fn publish_waiting(&mut self, record: &T, stamp: Stamp, wait: Wait) -> Result<u64> {
         self.core.wait_for_room(wait)?;
         self.publish_stamped(record, stamp)
     }
 
-    /// Publishes records in order, and wakes sleeping readers once. Returns how many there was room for; an error only if there
-    /// was none for the first.
+    /// Publishes records in order, and wakes sleeping readers once. Returns how many there was room
+    /// for; an error only if there was none for the first.
     pub fn publish_batch(&mut self, records: &[T]) -> Result<usize> {
         self.core.publish_each(records.iter().map(|record| (bytemuck::bytes_of(record), None)))
     }
 
-    /// Publishes records as [`Writer::publish_batch`] does, with a stamp each: as many as records, or
-    /// [`ErrorKind::InvalidArgument`].
+    /// Publishes records as [`Writer::publish_batch`] does, with a stamp each: as many as records,
+    /// or [`ErrorKind::InvalidArgument`].
     pub fn publish_batch_stamped(&mut self, records: &[T], stamps: &[Stamp]) -> Result<usize> {
         same_length("stamps", records.len(), stamps.len())?;
         let each = records.iter().zip(stamps);
         self.core.publish_each(each.map(|(record, stamp)| (bytemuck::bytes_of(record), Some(*stamp))))
     }
 
-    /// Returns a record to fill in and publish. It is private memory: readers see nothing of it before it is published, and
-    /// dropping it publishes nothing.
+    /// Returns a record to fill in and publish. It is private memory: readers see nothing of it
+    /// before it is published, and dropping it publishes nothing.
     pub fn loan(&mut self) -> Loan<'_, T> {
         Loan { record: T::zeroed(), writer: self }
     }
@@ -452,7 +461,8 @@ impl<T: Record> DerefMut for Loan<'_, T> {
     }
 }
 
-/// The writer of a ring of several records (rows) a slot: a whole batch under one sequence. Otherwise like [`Writer`].
+/// The writer of a ring of several records (rows) a slot: a whole batch under one sequence.
+/// Otherwise like [`Writer`].
 #[derive(Debug)]
 pub struct RowWriter<T> {
     pub(crate) core: WriterCore,
@@ -474,8 +484,8 @@ impl<T: Record> RowWriter<T> {
         self.core.info.rows
     }
 
-    /// Publishes a slot of rows with their env and flags columns, each as long as a slot has rows. The stamp is the
-    /// slot's. Returns its sequence.
+    /// Publishes a slot of rows with their env and flags columns, each as long as a slot has rows.
+    /// The stamp is the slot's. Returns its sequence.
     pub fn publish_stamped(&mut self, rows: &[T], env: &[u16], flags: &[Flags], stamp: Stamp) -> Result<u64> {
         let n = self.core.info.rows;
         same_length("rows", n, rows.len())?;
@@ -493,7 +503,8 @@ impl<T: Record> RowWriter<T> {
         self.publish_stamped(rows, env, flags, Stamp { time_ns, ..Stamp::default() })
     }
 
-    /// Returns the rows, env and flags of a slot to fill in, in private memory; [`RowWriter::publish_loan`] publishes them.
+    /// Returns the rows, env and flags of a slot to fill in, in private memory;
+    /// [`RowWriter::publish_loan`] publishes them.
     pub fn loan(&mut self) -> (&mut [T], &mut [u16], &mut [Flags]) {
         (&mut self.rows, &mut self.env, &mut self.flags)
     }

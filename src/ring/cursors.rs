@@ -1,4 +1,5 @@
-//! The cursors of a ring's declared consumers: a consumer commits, and the writer stays within a ring of that cursor.
+//! The cursors of a ring's declared consumers: a consumer commits, and the writer stays within a
+//! ring of that cursor.
 
 use crate::base::layout::{control, cursor_page};
 use crate::ring::state::{LAST_SEQUENCE, Ring};
@@ -43,7 +44,8 @@ impl<W: Words> Gate<W> {
 
     /// Loads the consumer's cursor. Returns the last sequence that the writer may write.
     pub(crate) fn limit(&mut self, next: u64, capacity: u64) -> u64 {
-        // Acquire: a writer that sees this cursor overwrites no slot that the consumer still reads. PAIRS: ring/cursors::commit.
+        // Acquire: a writer that sees this cursor overwrites no slot that the consumer still reads.
+        // PAIRS: ring/cursors::commit.
         let committed = self.page.u64(cursor_page::COMMITTED).load(Acquire);
         // A cursor that goes back or runs ahead of the writer is not believed.
         self.seen = committed.clamp(self.seen, next.saturating_sub(1).max(self.seen));
@@ -54,19 +56,22 @@ impl<W: Words> Gate<W> {
 /// Stores a consumer's cursor.
 #[inline(always)]
 pub(crate) fn commit<W: Words>(page: &W, sequence: u64) {
-    // Release: all reads of the slots up to here are done when this is seen. PAIRS: ring/cursors::Gate::limit.
+    // Release: all reads of the slots up to here are done when this is seen.
+    // PAIRS: ring/cursors::Gate::limit.
     page.u64(cursor_page::COMMITTED).store(sequence, Release);
     kill::point("commit.stored");
 }
 
-/// Returns the sequence after the last that a predecessor committed, and the one where a consumer starts: later by the records
-/// that the writer overwrote while nobody held the role.
+/// Returns the sequence after the last that a predecessor committed, and the one where a consumer
+/// starts: later by the records that the writer overwrote while nobody held the role.
 pub(crate) fn consumer_start<W: Words>(ring: &Ring<W>, page: &W, k: usize) -> (u64, u64) {
-    // The kernel's lock, taken just before, orders nothing that follows it. SeqCst: either the writer finds the lock held, or
-    // this consumer sees its announcement. PAIRS: ring/writer::Producer::make_room.
+    // The kernel's lock, taken just before, orders nothing that follows it. SeqCst: either the
+    // writer finds the lock held, or this consumer sees its announcement.
+    // PAIRS: ring/writer::Producer::make_room.
     fence(SeqCst);
-    // Loaded before the newest sequence: a predecessor reads ahead of the counter, and commits complete records only.
-    // Acquire: whoever sees its cursor sees those records complete. PAIRS: ring/cursors::commit.
+    // Loaded before the newest sequence: a predecessor reads ahead of the counter, and commits
+    // complete records only. Acquire: a thread that sees its cursor sees those records complete.
+    // PAIRS: ring/cursors::commit.
     let committed = page.u64(cursor_page::COMMITTED).load(Acquire);
     let newest = ring.newest();
     let committed = committed.clamp(ring.first_sequence - 1, newest);

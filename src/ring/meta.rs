@@ -1,12 +1,14 @@
 // C header: ring
-//! The metadata of a record: sequence, time, env and flags, and the stamp word that packs the last three.
+//! The metadata of a record: sequence, time, env and flags, and the stamp word that packs the last
+//! three.
 
 /// A stamp counts time in units of 16 ns.
 const TICK_SHIFT: u32 = 4;
 /// Bits of the time in a stamp.
 const TIME_BITS: u32 = 44;
 const TIME_MASK: u64 = (1 << TIME_BITS) - 1;
-/// Limits the distance of a region's times from the full time in its entry: a stamp can tell twice as much apart.
+/// Limits the distance of a region's times from the full time in its entry: a stamp can tell twice
+/// as much apart.
 pub(crate) const TIME_REGION_NS: u64 = 1 << (TIME_BITS + TICK_SHIFT - 2);
 
 /// Packs a stamp word: time in bits 0..44, flags in 44..48, env in 48..64.
@@ -17,8 +19,8 @@ pub(crate) const fn pack_stamp(stamp: Stamp) -> u64 {
         | ((stamp.time_ns >> TICK_SHIFT) & TIME_MASK)
 }
 
-/// Unpacks a stamp word; `reference_ns` is a time less than 39 hours away from the stamp's, or 0 if none is known. A time of 0
-/// is unknown.
+/// Unpacks a stamp word; `reference_ns` is a time less than 39 hours away from the stamp's, or 0 if
+/// none is known. A time of 0 is unknown.
 #[inline(always)]
 pub(crate) const fn unpack_stamp(word: u64, reference_ns: u64) -> Stamp {
     let ticks = word & TIME_MASK;
@@ -93,8 +95,8 @@ pub struct Stamp {
 pub struct Meta {
     /// The record's sequence in its ring; starts at 1 and never repeats.
     pub sequence: u64,
-    /// The time when it was published, `CLOCK_MONOTONIC` nanoseconds to 16 ns. 0 is unknown: its writer gave none, or the
-    /// ring's times have moved by more than 19 hours 32 times since.
+    /// The time when it was published, `CLOCK_MONOTONIC` nanoseconds to 16 ns. 0 is unknown: its
+    /// writer gave none, or the ring's times have moved by more than 19 hours 32 times since.
     pub time_ns: u64,
     /// The generation of its writer; 0 is unknown: the ring has had more than 128 writers since.
     pub generation: u64,

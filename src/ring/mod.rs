@@ -1,8 +1,10 @@
-//! Floor 3: the protocol of a ring: one writer, any number of readers, and declared consumers that hold the writer back.
+//! Floor 3: the protocol of a ring: one writer, any number of readers, and declared consumers that
+//! hold the writer back.
 //!
-//! Sequence `n` lives in slot `n mod capacity`. The writer completes a slot, then stores the published counter, then checks
-//! whether a reader sleeps. A reader polls the slot that it waits for and not the counter, so that the record itself is all
-//! that moves between two caches. The counter serves sleepers, late comers and the writer's successor.
+//! Sequence `n` lives in slot `n mod capacity`. The writer completes a slot, then stores the
+//! published counter, then checks whether a reader sleeps. A reader polls the slot that it waits
+//! for and not the counter, so that the record itself is all that moves between two caches. The
+//! counter serves sleepers, late comers and the writer's successor.
 //!
 //! The protocol knows no record, makes no system call, and is generic over where its words live.
 

@@ -1,4 +1,5 @@
-//! The reader's side of a ring: the next record, the newest one, a batch, or all of them from the newest back.
+//! The reader's side of a ring: the next record, the newest one, a batch, or all of them from the
+//! newest back.
 
 use crate::base::layout::control;
 use crate::base::position;
@@ -22,7 +23,8 @@ pub(crate) enum Step {
     Restarted { generation: u64, first_sequence: u64 },
 }
 
-/// Most restarts that are reported between two records, if no writer comes meanwhile: those in the log.
+/// Most restarts that are reported between two records, if no writer comes meanwhile: those in the
+/// log.
 pub(crate) const MAX_RESTARTS: u64 = control::LOG_ENTRIES;
 /// The generation of records that are older than the log of take-overs. Reported as 0.
 const UNKNOWN: u64 = u64::MAX;
@@ -36,10 +38,11 @@ pub(crate) struct Reader<W> {
     next: u64,
     /// The generation of the last record; 0 if the ring had no writer yet, or [`UNKNOWN`].
     generation: u64,
-    /// A full time near those of the next records, to complete their stamps with; 0 if it is not known.
+    /// A full time near those of the next records, to complete their stamps with; 0 if it is not
+    /// known.
     reference_ns: u64,
-    /// The number of changes for which `generation` and `reference_ns` hold; [`NONE_SEEN`] if a later record may differ. While the
-    /// ring's number is the same, neither is looked up again.
+    /// The number of changes for which `generation` and `reference_ns` hold; [`NONE_SEEN`] if a
+    /// later record may differ. While the ring's number is the same, neither is looked up again.
     seen: u64,
     /// Records that were missed before the next read, which reports them.
     pending: u64,
@@ -54,7 +57,8 @@ impl<W: Words> Reader<W> {
         reader
     }
 
-    /// Returns the generation that a sequence belongs to; [`UNKNOWN`] if the log does not go back that far.
+    /// Returns the generation that a sequence belongs to; [`UNKNOWN`] if the log does not go back
+    /// that far.
     fn generation_of(&self, sequence: u64) -> u64 {
         let now = self.ring.generation();
         for generation in (0..now).rev().take(control::LOG_ENTRIES as usize).map(|before| before + 1) {
@@ -96,8 +100,8 @@ impl<W: Words> Reader<W> {
         self.seek(next);
     }
 
-    /// Tries to read the next record through `copy`, which copies the slot's payload and returns its stamp word. The copy is
-    /// a record only if this returns [`Step::Record`].
+    /// Tries to read the next record through `copy`, which copies the slot's payload and returns
+    /// its stamp word. The copy is a record only if this returns [`Step::Record`].
     #[inline(always)]
     pub(crate) fn step(&mut self, copy: impl FnOnce(&Slot<'_, W>) -> u64) -> Step {
         let sequence = self.next;
@@ -123,12 +127,13 @@ impl<W: Words> Reader<W> {
         Step::Record(self.meta(sequence, stamp, 0))
     }
 
-    /// Reads as many of the next records as are complete and `bytes` has room for, of `size` bytes each; `meta` is called with
-    /// the index of each. Returns their number and the step that ended the batch: [`Step::Record`] with the last one's
-    /// metadata if there was no room for more.
+    /// Reads as many of the next records as are complete and `bytes` has room for, of `size` bytes
+    /// each; `meta` is called with the index of each. Returns their number and the step that ended
+    /// the batch: [`Step::Record`] with the last one's metadata if there was no room for more.
     ///
-    /// Each record is validated at once, while its slot is in the cache: that costs next to nothing, and a second pass over
-    /// several slots costs more. A stretch of records saves the rest that [`Reader::step`] does for each.
+    /// Each record is validated at once, while its slot is in the cache: that costs next to
+    /// nothing, and a second pass over several slots costs more. A stretch of records saves the
+    /// rest that [`Reader::step`] does for each.
     #[inline(always)]
     pub(crate) fn batch(
         &mut self,
@@ -142,7 +147,8 @@ impl<W: Words> Reader<W> {
         let mut last = Stamp::default();
         while count < room {
             let some = (room - count).min(LONGEST_STRETCH);
-            // One by one up to a new generation's first record: a stretch across it would be discarded.
+            // One by one up to a new generation's first record: a stretch across it would be
+            // discarded.
             if some >= SHORTEST_STRETCH && self.pending == 0 && self.ring.changes() == self.seen {
                 let part = &mut bytes[count * size..][..some * size];
                 let (read, end) = self.stretch(size, part, &mut last, |i, found| meta(count + i, found));
@@ -181,8 +187,9 @@ impl<W: Words> Reader<W> {
         )
     }
 
-    /// Reads whole records one after the other until something else comes. Returns their number and the last `end` that it
-    /// loaded: below the next sequence if that is not written yet, else [`Reader::step`] finds what came.
+    /// Reads whole records one after the other until something else comes. Returns their number and
+    /// the last `end` that it loaded: below the next sequence if that is not written yet, else
+    /// [`Reader::step`] finds what came.
     #[inline(always)]
     fn stretch(
         &mut self,
@@ -214,7 +221,8 @@ impl<W: Words> Reader<W> {
         if sequence == first {
             return (0, end);
         }
-        // All of them are of the known generation and time region, or they are read again one by one.
+        // All of them are of the known generation and time region, or they are read again one by
+        // one.
         if ring.changes() != seen {
             return (0, first);
         }
@@ -223,14 +231,17 @@ impl<W: Words> Reader<W> {
         ((sequence - first) as usize, end)
     }
 
-    /// Tries to read the newest record as [`Reader::step`] reads the next one; those before it are skipped and counted.
-    /// Returns [`Step::Empty`] if none is newer than the last one read. [`Step::Restarted`] moves the reader to the new
-    /// generation's first record, so that none of an older generation follows.
+    /// Tries to read the newest record as [`Reader::step`] reads the next one; those before it are
+    /// skipped and counted. Returns [`Step::Empty`] if none is newer than the last one read.
+    /// [`Step::Restarted`] moves the reader to the new generation's first record, so that none of
+    /// an older generation follows.
     pub(crate) fn step_to_latest(&mut self, mut copy: impl FnMut(&Slot<'_, W>) -> u64) -> Step {
-        // A writer would have to go around the whole ring between two loads here for one attempt to fail.
+        // A writer would have to go around the whole ring between two loads here for one attempt to
+        // fail.
         for _ in 0..8 {
             let end = self.ring.slot(self.next).end();
-            // `newest` loads it to find that it is not complete yet, and the next poll loads it again.
+            // `newest` loads it to find that it is not complete yet, and the next poll loads it
+            // again.
             self.ring.slot(self.next + 1).prefetch_first();
             if end < self.next {
                 return Step::Empty;
@@ -243,7 +254,8 @@ impl<W: Words> Reader<W> {
             let stamp = copy(&slot);
             if slot.validate(newest) {
                 let wanted = std::mem::replace(&mut self.next, newest);
-                // The known generation may be the newest record's and not those of the skipped ones, or the reverse.
+                // The known generation may be the newest record's and not those of the skipped
+                // ones, or the reverse.
                 let boundary =
                     if self.ring.changes() == self.seen { Boundary::None } else { self.catch_up() };
                 if let Boundary::Here(first) = boundary {
@@ -270,7 +282,8 @@ impl<W: Words> Reader<W> {
         if self.generation == UNKNOWN { 0 } else { self.generation }
     }
 
-    // The cold path returns a scalar: returning a whole `Step` forces the hot path's `Meta` onto the stack.
+    // The cold path returns a scalar: returning a whole `Step` forces the hot path's `Meta` onto
+    // the stack.
     #[inline(always)]
     fn lapped(&mut self) -> Step {
         let missed = self.miss();
@@ -299,8 +312,8 @@ impl<W: Words> Reader<W> {
     #[cold]
     #[inline(never)]
     fn catch_up(&mut self) -> Boundary {
-        // Loaded first, so that a later change changes this number too. Acquire: whoever sees this number sees what changed.
-        // PAIRS: ring/writer::Producer::changed.
+        // Loaded first, so that a later change changes this number too. Acquire: a thread that sees
+        // this number sees what changed. PAIRS: ring/writer::Producer::changed.
         let changes = self.ring.control.u64(control::CHANGES).load(Acquire);
         let boundary =
             if self.ring.generation() == self.generation { Boundary::None } else { self.find_generation() };
@@ -315,7 +328,7 @@ impl<W: Words> Reader<W> {
     fn find_generation(&mut self) -> Boundary {
         let now = self.ring.generation();
         if self.generation == 0 {
-            // The ring's first writer restarts nobody.
+            // The ring's first writer is no restart.
             self.generation = self.generation_of(self.next);
             return Boundary::None;
         }
@@ -349,8 +362,9 @@ impl<W: Words> Reader<W> {
         self.pending != 0 || self.ring.slot(self.next).end() >= self.next
     }
 
-    /// Returns true if the next `n` records are complete, or a step would return something else than a record. It loads the
-    /// last of their slots only, which is far from the one that the writer writes, so that polling does not slow the writer.
+    /// Returns true if the next `n` records are complete, or a step would return something else
+    /// than a record. It loads the last of their slots only, which is far from the one that the
+    /// writer writes, so that polling does not slow the writer.
     #[inline(always)]
     pub(crate) fn has_records(&self, n: u64) -> bool {
         let last = self.next.saturating_add(n.saturating_sub(1)).min(LAST_SEQUENCE);
@@ -360,9 +374,9 @@ impl<W: Words> Reader<W> {
             || self.ring.changes() != self.seen && self.is_readable()
     }
 
-    /// Passes every record to `sink`, from the newest back to the next one, and moves behind the newest. If the writer laps it,
-    /// all the older records are overwritten too: they are counted and not read. Stops before the first record of a new
-    /// generation.
+    /// Passes every record to `sink`, from the newest back to the next one, and moves behind the
+    /// newest. If the writer laps it, all the older records are overwritten too: they are counted
+    /// and not read. Stops before the first record of a new generation.
     #[inline(always)]
     pub(crate) fn sweep(&mut self, sink: &mut impl Sweep<W>) -> Swept {
         let mut swept = Swept { read: 0, missed: std::mem::take(&mut self.pending), end: Step::Empty };
@@ -425,7 +439,8 @@ fn meta_of(sequence: u64, stamp: u64, generation: u64, reference_ns: u64) -> Met
 enum Boundary {
     /// No new generation is known.
     None,
-    /// It starts with the next record or before it, at this sequence, and is reported first. The reader is in it now.
+    /// It starts with the next record or before it, at this sequence, and is reported first. The
+    /// reader is in it now.
     Here(u64),
     /// It starts at this sequence, after the next record.
     Ahead(u64),
@@ -435,7 +450,8 @@ enum Boundary {
 pub(crate) trait Sweep<W> {
     /// The part of a slot that is needed.
     type Copied;
-    /// Copies what is needed of a slot and returns the slot's stamp word with it. The copy may be torn until [`Sweep::take`].
+    /// Copies what is needed of a slot and returns the slot's stamp word with it. The copy may be
+    /// torn until [`Sweep::take`].
     fn copy(&mut self, slot: &Slot<'_, W>) -> (u64, Self::Copied);
     /// Takes a copy, which has been validated.
     fn take(&mut self, meta: Meta, copied: Self::Copied);

@@ -7,11 +7,12 @@
 //! s - 8   stamp  u64   env, flags, time
 //! ```
 //!
-//! with `s` the slot's stride. This is the seqlock of H.-J. Boehm, "Can seqlocks get along with programming language
-//! memory models?" (MSPC 2012), with two sequence words instead of a counter that turns odd: a record is whole if `end` and
-//! `begin` have the expected sequence after the copy. `begin` is in the last cache line and `end` in the first. A 128-byte
-//! slot costs two line transfers, and the reader prefetches the second line while it polls the first. A record that fits
-//! into one cache line with its stamps has a slot of one.
+//! with `s` the slot's stride. This is the seqlock of H.-J. Boehm, "Can seqlocks get along with
+//! programming language memory models?" (MSPC 2012), with two sequence words instead of a counter
+//! that turns odd: a record is whole if `end` and `begin` have the expected sequence after the
+//! copy. `begin` is in the last cache line and `end` in the first. A 128-byte slot costs two line
+//! transfers, and the reader prefetches the second line while it polls the first. A record that
+//! fits into one cache line with its stamps has a slot of one.
 
 use crate::base::layout::slot::{BEGIN_FROM_END, END, LINE, OVERHEAD, PAYLOAD, STAMP_FROM_END, STRIDE_UNIT};
 use crate::base::position;
@@ -21,8 +22,9 @@ use crate::sys::words::{
     Words, load_bytes, load_bytes_of_many, load_part, load_section, store_bytes, store_section,
 };
 
-/// The size of a record that fills a slot of one stride unit: the size of the records that are published most often. Code that
-/// learns a record's size at run time has a branch for this one, because a copy of constant size is a handful of instructions.
+/// The size of a record that fills a slot of one stride unit: the size of the records that are
+/// published most often. Code that learns a record's size at run time has a branch for this one,
+/// because a copy of constant size is a handful of instructions.
 pub(crate) const UNIT_RECORD: usize = STRIDE_UNIT - OVERHEAD;
 
 /// A slot within a ring's data: its offset and stride in bytes.
@@ -36,13 +38,14 @@ pub(crate) struct Slot<'w, W> {
 impl<W: Words> Slot<'_, W> {
     /// Marks the slot as being overwritten by `sequence`. Only the ring's writer calls it.
     ///
-    /// The stamp is written here and not at the end: the last cache line must be finished before the first is touched, or
-    /// polling readers pull both out of the writer's cache once more.
+    /// The stamp is written here and not at the end: the last cache line must be finished before
+    /// the first is touched, or polling readers pull both out of the writer's cache once more.
     #[inline(always)]
     pub(crate) fn begin(&self, sequence: u64, stamp: u64) {
         self.words.u32(self.at + self.stride - BEGIN_FROM_END).store(sequence as u32, Relaxed);
         kill::point("slot.begun");
-        // Release: a reader that saw one word of the new payload sees the new `begin`. PAIRS: ring/slot::Slot::validate.
+        // Release: a reader that saw one word of the new payload sees the new `begin`.
+        // PAIRS: ring/slot::Slot::validate.
         fence(Release);
         self.words.u64(self.at + self.stride - STAMP_FROM_END).store(stamp, Relaxed);
         kill::point("slot.stamped");
@@ -66,7 +69,8 @@ impl<W: Words> Slot<'_, W> {
     #[inline(always)]
     pub(crate) fn publish(&self, sequence: u64) {
         kill::point("slot.filled");
-        // Release: a reader that sees this sequence sees the whole payload. PAIRS: ring/slot::Slot::end.
+        // Release: a reader that sees this sequence sees the whole payload.
+        // PAIRS: ring/slot::Slot::end.
         self.words.u64(self.at + END).store(sequence, Release);
         kill::point("slot.ended");
     }
@@ -74,7 +78,8 @@ impl<W: Words> Slot<'_, W> {
     /// Returns the sequence of the record that was completed last in this slot.
     #[inline(always)]
     pub(crate) fn end(&self) -> u64 {
-        // Acquire: a reader that sees this sequence sees the whole payload. PAIRS: ring/slot::Slot::publish.
+        // Acquire: a reader that sees this sequence sees the whole payload.
+        // PAIRS: ring/slot::Slot::publish.
         self.words.u64(self.at + END).load(Acquire)
     }
 
@@ -105,14 +110,16 @@ impl<W: Words> Slot<'_, W> {
         }
     }
 
-    /// Copies the payload out and returns the stamp word. Both may be torn until [`Slot::validate`] returns true.
+    /// Copies the payload out and returns the stamp word. Both may be torn until [`Slot::validate`]
+    /// returns true.
     #[inline(always)]
     pub(crate) fn read(&self, bytes: &mut [u8]) -> u64 {
         load_bytes(self.words, self.at + PAYLOAD, bytes);
         self.stamp()
     }
 
-    /// Copies the payload of one slot of many out, as [`Slot::read`] does; `has_load_32` is what [`Words::has_load_32`] returned.
+    /// Copies the payload of one slot of many out, as [`Slot::read`] does; `has_load_32` is what
+    /// [`Words::has_load_32`] returned.
     #[inline(always)]
     pub(crate) fn read_of_many(&self, bytes: &mut [u8], has_load_32: bool) -> u64 {
         load_bytes_of_many(self.words, self.at + PAYLOAD, bytes, has_load_32);
@@ -150,10 +157,12 @@ impl<W: Words> Slot<'_, W> {
         self.words.u64(self.at + self.stride - STAMP_FROM_END).load(Relaxed)
     }
 
-    /// Returns true if everything that was read since [`Slot::end`] returned `sequence` belongs to that record.
+    /// Returns true if everything that was read since [`Slot::end`] returned `sequence` belongs to
+    /// that record.
     #[inline(always)]
     pub(crate) fn validate(&self, sequence: u64) -> bool {
-        // Acquire: whoever copied a word of a newer record sees its `begin`. PAIRS: ring/slot::Slot::begin.
+        // Acquire: a reader that copied a word of a newer record sees its `begin`.
+        // PAIRS: ring/slot::Slot::begin.
         fence(Acquire);
         self.words.u32(self.at + self.stride - BEGIN_FROM_END).load(Relaxed) == sequence as u32
             && self.words.u64(self.at + END).load(Relaxed) == sequence

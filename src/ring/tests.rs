@@ -59,7 +59,7 @@ fn the_newest_record_is_found_wherever_the_counter_is() {
             writer.flush();
             for lag in 0..3 * capacity + 2 {
                 assert_eq!(ring.newest(), counted + lag, "{capacity} slots, {counted} counted");
-                // The successor of one that died here goes on after it.
+                // The successor of a writer that died here continues after it.
                 let half_written = ring.slot(counted + lag + 1);
                 half_written.begin(counted + lag + 1, 0);
                 assert_eq!(ring.newest(), counted + lag);
@@ -117,7 +117,7 @@ fn after_a_restart_the_newest_are_the_new_generations() {
     let latest = |reader: &mut Reader<Own>| reader.step_to_latest(|slot| slot.read(&mut []));
     assert_eq!(latest(&mut reader), Step::Restarted { generation: 2, first_sequence: 11 });
     let mut other = reader.clone();
-    // What was skipped is told, by whichever way it is read on.
+    // The skipped records are reported, whichever way the reader goes on.
     match latest(&mut reader) {
         Step::Record(Meta { sequence: 12, generation: 2, skipped: 10, .. }) => {}
         step => panic!("{step:?}"),
@@ -141,7 +141,8 @@ fn a_generation_is_right_or_it_is_not_known() {
         generations.extend([writer.generation(); 2]);
     }
     let oldest_known = TAKE_OVERS - control::LOG_ENTRIES + 1;
-    // One that was there before the first writer, one that came late, one that has read the first record.
+    // One that was there before the first writer, one that came late, one that has read the first
+    // record.
     let late = Reader::new(ring.clone(), 1);
     for (mut reader, from) in [(early, 1), (late, 1), (Reader::new(ring.clone(), 200), 200)] {
         let (mut next, mut told) = (from, 0);
@@ -179,7 +180,7 @@ fn a_reader_behind_the_log_does_not_keep_the_generation_that_it_knew() {
     for _ in 0..=control::LOG_ENTRIES {
         write(&mut writer(&ring, vec![]), 1);
     }
-    // Of generation 2, which nothing tells any more.
+    // Of generation 2, which is no longer in the log.
     assert!(matches!(step(), Step::Record(Meta { sequence: 2, generation: 0, .. })));
     assert_eq!(step(), Step::Restarted { generation: 3, first_sequence: 3 });
 }
@@ -246,7 +247,7 @@ fn times_that_jump_are_right_or_not_known() {
     let ring = ring(256);
     let mut times = Vec::new();
     for n in 0..4u64 {
-        // A successor goes on in the times of its predecessor.
+        // A successor adopts the time region of its predecessor.
         let mut writer = writer(&ring, vec![]);
         for i in 0..50u64 {
             let far = 1 + (i * 7919 + n) % 5 * 50;

@@ -1,4 +1,5 @@
-//! Waiting: spin, then yield or sleep. Every wait has a timeout, and checks the peer at least every 5 ms.
+//! Waiting: spin, then yield or sleep. Every wait has a timeout, and checks the peer at least every
+//! 5 ms.
 
 use crate::base::error::Result;
 use crate::sys::futex::SLICE;

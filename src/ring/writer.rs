@@ -1,4 +1,5 @@
-//! The writer's side of a ring: take-over, room, publishing, time regions, and handing the ring over to a device.
+//! The writer's side of a ring: take-over, room, publishing, time regions, and handing the ring
+//! over to a device.
 
 use crate::base::layout::control;
 use crate::ring::cursors::{Gate, Policy};
@@ -30,10 +31,12 @@ pub(crate) struct Producer<W> {
     gates: Vec<Gate<W>>,
     policy: Policy,
     next: u64,
-    /// The last sequence that may be written without loading the consumers' cursors again: stale, refreshed when it is reached.
+    /// The last sequence that may be written without loading the consumers' cursors again: stale,
+    /// refreshed when it is reached.
     limit: u64,
     generation: u64,
-    /// The newest time region: its first time and its length in nanoseconds; both 0 before the first region.
+    /// The newest time region: its first time and its length in nanoseconds; both 0 before the
+    /// first region.
     times_from: u64,
     times_span: u64,
     /// True if this process is registered for the asymmetric barrier.
@@ -43,8 +46,8 @@ pub(crate) struct Producer<W> {
 }
 
 impl<W: Words> Producer<W> {
-    /// Takes the ring over from the last writer. Only the holder of the writer's role calls it. `registered`: this process is
-    /// registered for the asymmetric barrier.
+    /// Takes the ring over from the last writer. Only the holder of the writer's role calls it.
+    /// `registered`: this process is registered for the asymmetric barrier.
     pub(crate) fn take_over(
         ring: Ring<W>,
         waiter: W,
@@ -57,24 +60,28 @@ impl<W: Words> Producer<W> {
         c.u64(control::BARRIER).store(u64::from(registered), Relaxed);
         kill::point("takeover.barrier");
         let last = ring.newest();
-        // Release: the records up to it are complete when it is seen. PAIRS: ring/state::Ring::counted.
+        // Release: the records up to it are complete when it is seen.
+        // PAIRS: ring/state::Ring::counted.
         c.u64(control::PUBLISHED).store(last, Release);
         kill::point("takeover.published");
         let generation = ring.generation().wrapping_add(1).max(1);
         let log = control::LOG + (generation % control::LOG_ENTRIES) as usize * 16;
-        // Release: whoever sees the new first sequence sees the entry of 128 generations ago cleared. PAIRS: ring/state::Ring::logged.
+        // Release: a thread that sees the new first sequence sees the entry of 128 generations ago
+        // cleared. PAIRS: ring/state::Ring::logged.
         c.u64(log).store(0, Relaxed);
         kill::point("takeover.log_cleared");
         fence(Release);
         c.u64(log + 8).store(last + 1, Relaxed);
         kill::point("takeover.log_first");
-        // Release: its first sequence is there when the generation is seen. PAIRS: ring/state::Ring::logged.
+        // Release: its first sequence is there when the generation is seen.
+        // PAIRS: ring/state::Ring::logged.
         c.u64(log).store(generation, Release);
         kill::point("takeover.log_entry");
         // For readers that do not read the log; they load it after the generation.
         c.u64(control::FIRST).store(last + 1, Relaxed);
         kill::point("takeover.first");
-        // Release: its log entry and first sequence are there when it is seen. PAIRS: ring/state::Ring::generation.
+        // Release: its log entry and first sequence are there when it is seen.
+        // PAIRS: ring/state::Ring::generation.
         c.u64(control::GENERATION).store(generation, Release);
         kill::point("takeover.generation");
         let gates = cursors.into_iter().map(Gate::new).collect();
@@ -101,7 +108,8 @@ impl<W: Words> Producer<W> {
     /// Counts a change of the ring's metadata.
     fn changed(&self) {
         let changes = self.ring.control.u64(control::CHANGES);
-        // Release: the change is there when the new count is seen. PAIRS: ring/reader::Reader::catch_up.
+        // Release: the change is there when the new count is seen.
+        // PAIRS: ring/reader::Reader::catch_up.
         changes.store(changes.load(Relaxed).wrapping_add(1), Release);
     }
 
@@ -124,8 +132,9 @@ impl<W: Words> Producer<W> {
         time_ns == 0 || time_ns.wrapping_sub(self.times_from) <= self.times_span
     }
 
-    /// Begins a time region with the next record, of that time, unless the time belongs to the newest region. The new entry has
-    /// the full time, which completes the stamps of the records from there on.
+    /// Begins a time region with the next record, of that time, unless the time belongs to the
+    /// newest region. The new entry has the full time, which completes the stamps of the records
+    /// from there on.
     #[cold]
     pub(crate) fn begin_time_region(&mut self, time_ns: u64) {
         if self.is_near(time_ns) {
@@ -136,7 +145,8 @@ impl<W: Words> Producer<W> {
         let at = control::TIME_LOG + (count % control::TIME_ENTRIES) as usize * 16;
         c.u64(at).store(0, Relaxed);
         kill::point("times.cleared");
-        // Release: whoever loads the new time or the new count sees the entry cleared. PAIRS: ring/state::Ring::time_near.
+        // Release: a thread that loads the new time or the new count sees the entry cleared.
+        // PAIRS: ring/state::Ring::time_near.
         fence(Release);
         c.u64(at + 8).store(time_ns, Relaxed);
         kill::point("times.time");
@@ -150,8 +160,8 @@ impl<W: Words> Producer<W> {
         self.set_time_region(time_ns);
     }
 
-    /// Hands the ring over to a device. The host writes nothing before [`Producer::take_back`]: a ring that is handed over has
-    /// no room.
+    /// Hands the ring over to a device. The host writes nothing before [`Producer::take_back`]: a
+    /// ring that is handed over has no room.
     pub(crate) fn hand_over(&mut self) {
         self.handed_over = true;
         self.limit = 0;
@@ -161,8 +171,8 @@ impl<W: Words> Producer<W> {
         futex::wake_sleepers(self.waiter.u32(0), false);
     }
 
-    /// Takes the ring back and continues after the device's records, as a successor does. Only once the device has finished.
-    /// Returns how many records it wrote.
+    /// Takes the ring back and continues after the device's records, as a successor does. Only once
+    /// the device has finished. Returns how many records it wrote.
     pub(crate) fn take_back(&mut self) -> u64 {
         let before = self.next;
         self.next = self.ring.newest().saturating_add(1).max(before);
@@ -202,8 +212,8 @@ impl<W: Words> Producer<W> {
         self.next <= self.limit
     }
 
-    /// Returns true if the next record, of that time, can be written without [`Producer::make_room`] and without
-    /// [`Producer::begin_time_region`].
+    /// Returns true if the next record, of that time, can be written without
+    /// [`Producer::make_room`] and without [`Producer::begin_time_region`].
     #[inline(always)]
     pub(crate) fn is_ready(&self, time_ns: u64) -> bool {
         self.has_room() && self.is_near(time_ns)
@@ -226,9 +236,10 @@ impl<W: Words> Producer<W> {
         true
     }
 
-    /// Makes room for the next record: loads the consumers' cursors, and on a ring of [`Policy::Release`] passes those that
-    /// nobody holds. `held` returns true if consumer `k` has a living holder; it is called only for consumers that are a whole
-    /// ring behind. Passing all that nobody holds leaves room to depend on the cursors of the held ones alone.
+    /// Makes room for the next record: loads the consumers' cursors, and on a ring of
+    /// [`Policy::Release`] passes those that nobody holds. `held` returns true if consumer `k` has
+    /// a living holder; it is called only for consumers that are a whole ring behind. Passing all
+    /// that nobody holds leaves room to depend on the cursors of the held ones alone.
     #[cold]
     pub(crate) fn make_room<E>(
         &mut self,
@@ -249,8 +260,9 @@ impl<W: Words> Producer<W> {
                 let pass = self.ring.control.u64(control::PASS + 8 * k);
                 let before = pass.load(Relaxed);
                 if self.policy == Policy::Release {
-                    // Announced before asking. SeqCst: a consumer that takes its role after the answer sees how far the writer
-                    // may go without it. PAIRS: ring/cursors::consumer_start, which has the same fence after taking the lock.
+                    // Announced before asking. SeqCst: a consumer that takes its role after the
+                    // answer sees how far the writer may go without it.
+                    // PAIRS: ring/cursors::consumer_start, which has the same fence after taking the lock.
                     allowed = self.next + capacity / 8;
                     pass.store(allowed, Relaxed);
                     kill::point("pass.announced");
@@ -274,8 +286,8 @@ impl<W: Words> Producer<W> {
         Ok(Ok(()))
     }
 
-    /// Completes the next record, whose payload `fill` writes. Readers that sleep are not woken before [`Producer::flush`]. Only
-    /// after [`Producer::is_ready`].
+    /// Completes the next record, whose payload `fill` writes. Readers that sleep are not woken
+    /// before [`Producer::flush`]. Only after [`Producer::is_ready`].
     #[inline(always)]
     pub(crate) fn write(&mut self, stamp: Stamp, fill: impl FnOnce(&Slot<'_, W>)) -> u64 {
         let sequence = self.next;
@@ -290,7 +302,8 @@ impl<W: Words> Producer<W> {
     /// Publishes the counter and wakes sleeping readers.
     #[inline(always)]
     pub(crate) fn flush(&self) {
-        // Release: the records up to it are complete when it is seen. PAIRS: ring/state::Ring::counted.
+        // Release: the records up to it are complete when it is seen.
+        // PAIRS: ring/state::Ring::counted.
         self.ring.control.u64(control::PUBLISHED).store(self.next - 1, Release);
         kill::point("flush.published");
         futex::wake_sleepers(self.waiter.u32(0), self.registered);
@@ -298,7 +311,8 @@ impl<W: Words> Producer<W> {
 
     /// Closes this generation in order.
     pub(crate) fn close(&self) {
-        // Release: all that the generation published is there when this is seen. PAIRS: ring/state::Ring::is_closed.
+        // Release: all that the generation published is there when this is seen.
+        // PAIRS: ring/state::Ring::is_closed.
         self.ring.control.u64(control::CLOSED).store(self.generation, Release);
         kill::point("close.said");
         futex::wake_sleepers(self.waiter.u32(0), false);

@@ -1,5 +1,6 @@
-//! The only file that names `core::sync::atomic`, so that a model checker can replace it: under `--cfg loom` the words of
-//! shared memory and the fences between them are the checker's. A process's private atomics are not.
+//! The only file that names `core::sync::atomic`, so that a model checker can replace it: under
+//! `--cfg loom` the words of shared memory and the fences between them are the checker's. A
+//! process's private atomics are not.
 
 pub(crate) use core::sync::atomic::{
     AtomicI32, AtomicI64, AtomicPtr, AtomicU32, AtomicU64,

@@ -1,10 +1,11 @@
-//! Time sources. All give `CLOCK_MONOTONIC` nanoseconds, so that stamps of different processes compare.
+//! Time sources. All give `CLOCK_MONOTONIC` nanoseconds, so that stamps of different processes
+//! compare.
 
 use crate::sys::arch;
 use crate::sys::os;
 
-/// Returns the time now as stamps count it: `CLOCK_MONOTONIC` nanoseconds. The age of a record is this less its
-/// [`Meta::time_ns`](crate::Meta::time_ns), unless that is 0.
+/// Returns the time now as stamps count it: `CLOCK_MONOTONIC` nanoseconds. The age of a record is
+/// this less its [`Meta::time_ns`](crate::Meta::time_ns), unless that is 0.
 pub fn monotonic_now() -> u64 {
     os::monotonic_ns()
 }
@@ -13,8 +14,8 @@ pub fn monotonic_now() -> u64 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u32)]
 pub enum TimeSource {
-    /// The processor's time stamp counter, calibrated against the clock while it runs: about 8 ns a stamp. The clock if the
-    /// counter is not invariant.
+    /// The processor's time stamp counter, calibrated against the clock while it runs: about 8 ns a
+    /// stamp. The clock if the counter is not invariant.
     Tsc = 1,
     /// `clock_gettime(CLOCK_MONOTONIC)`: about 20 ns a stamp.
     Clock = 2,
@@ -40,8 +41,8 @@ impl TimeSource {
 const CALIBRATION_NS: u64 = 20_000_000;
 /// Longest trust in one calibration before the counter is compared with the clock again.
 const RENEW_NS: u64 = 1_000_000_000;
-/// Shortest baseline of the rate once that much time has passed; the longest is twice that, so that the rate follows a clock
-/// that is being slewed.
+/// Shortest baseline of the rate once that much time has passed; the longest is twice that, so that
+/// the rate follows a clock that is being slewed.
 const BASELINE_NS: u64 = 4_000_000_000;
 
 /// One simultaneous reading of counter and clock.
@@ -51,7 +52,8 @@ struct Anchor {
     ns: u64,
 }
 
-/// A reader of the counter. Each handle has its own: nothing is shared, and no thread waits for a calibration.
+/// A reader of the counter. Each handle has its own: nothing is shared, and no thread waits for a
+/// calibration.
 #[derive(Debug)]
 pub(crate) struct Clock {
     /// True while the counter is used and not the clock.
@@ -108,14 +110,16 @@ impl Clock {
             self.counter = false;
             return self.last;
         }
-        // The machine was suspended, where the counter may run on and the clock does not: measure anew.
+        // The machine was suspended, where the counter may run on and the clock does not: measure
+        // anew.
         if self.rate != 0 && rate.abs_diff(self.rate) > self.rate >> 10 {
             (self.base, self.far, self.near) = (now, now, now);
             (self.rate, self.renew) = (0, 0);
             return self.last;
         }
         self.rate = rate;
-        // The reading of `far` is off by some 30 ns: trusted for an eighth of the time since, the error stays below 5.
+        // The reading of `far` is off by some 30 ns: trusted for an eighth of the time since, the
+        // error stays below 5.
         let trust = (elapsed / 8).min(RENEW_NS);
         self.renew = ((u128::from(trust) << 32) / u128::from(self.rate)) as u64;
         self.base = now;
@@ -126,8 +130,8 @@ impl Clock {
     }
 }
 
-/// Reads counter and clock together. The counter is read before and after the clock, and the shortest of three tries is kept: an
-/// interruption in between would shift all later times.
+/// Reads counter and clock together. The counter is read before and after the clock, and the
+/// shortest of three tries is kept: an interruption in between would shift all later times.
 fn anchor() -> Anchor {
     let mut best = Anchor::default();
     let mut shortest = u64::MAX;

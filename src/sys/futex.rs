@@ -1,15 +1,17 @@
 //! Sleeping until a ring's writer has published.
 //!
-//! A ring has a waiter word, on which its readers sleep: bit 0 is set while a reader sleeps, the other bits count wake-ups. A
-//! sleeper sets the bit, looks again, and sleeps on the value that it set. The writer publishes and then loads the bit. Each
-//! side has a full barrier between its two steps. The sleeper's `membarrier` puts one on the writer's processor too, so that
-//! the writer needs none. That works if the writer's process has registered for it, which the segment says. Every sleep is
-//! sliced: should a wake-up be lost all the same, the sleeper looks again.
+//! A ring has a waiter word, on which its readers sleep: bit 0 is set while a reader sleeps, the
+//! other bits count wake-ups. A sleeper sets the bit, looks again, and sleeps on the value that it
+//! set. The writer publishes and then loads the bit. Each side has a full barrier between its two
+//! steps. The sleeper's `membarrier` puts one on the writer's processor too, so that the writer
+//! needs none. That works if the writer's process has registered for it, which the segment says.
+//! Every sleep is sliced: should a wake-up be lost all the same, the sleeper looks again.
 //!
-//! The published counter would not do in place of the word. A writer that saw the bit and is delayed before it clears it would
-//! clear the bit of a reader that has read the record meanwhile and sleeps for the next one, on a counter that does not change
-//! until then. The count is needed too: with the bit alone a second sleeper could set it again between the wake-up and the
-//! first one's sleep.
+//! The published counter would not do in place of the word. A writer that saw the bit and is
+//! delayed before it clears it would clear the bit of a reader that has read the record meanwhile
+//! and sleeps for the next one, on a counter that does not change until then. The count is needed
+//! too: with the bit alone a second sleeper could set it again between the wake-up and the first
+//! one's sleep.
 
 use crate::sys::atomic::{Ordering, Relaxed, SeqCst, Word32, compiler_fence, fence};
 use crate::sys::kill;
@@ -24,13 +26,15 @@ pub(crate) const SLICE: Duration = Duration::from_millis(5);
 /// Bit 0 of the waiter word.
 const SLEEPS: u32 = 1;
 
-/// Wakes sleeping readers after something was published. `registered`: the sleepers put the barrier on this processor.
+/// Wakes sleeping readers after something was published. `registered`: the sleepers put the barrier
+/// on this processor.
 #[inline(always)]
 pub(crate) fn wake_sleepers(waiter: &Word32, registered: bool) {
     if registered {
         compiler_fence(SeqCst);
     } else {
-        // SeqCst: either this side sees the bit or the sleeper sees what was published. PAIRS: sys/futex::barrier.
+        // SeqCst: either this side sees the bit or the sleeper sees what was published.
+        // PAIRS: sys/futex::barrier.
         fence(SeqCst);
     }
     if waiter.load(Relaxed) & SLEEPS != 0 {
@@ -40,8 +44,8 @@ pub(crate) fn wake_sleepers(waiter: &Word32, registered: bool) {
 
 #[cold]
 fn wake(waiter: &Word32) {
-    // Clears the bit and counts in one step: only the ring's writer clears the bit. A sleeper that set it before finds another
-    // value and does not sleep.
+    // Clears the bit and counts in one step: only the ring's writer clears the bit. A sleeper that
+    // set it before finds another value and does not sleep.
     waiter.fetch_add(SLEEPS, Ordering::AcqRel);
     kill::point("wake.flag_taken");
     os::futex_wake_all(waiter);
@@ -57,15 +61,16 @@ fn announce(waiter: &Word32) -> u32 {
 
 /// Orders the bit before the last look, the sleeper's second step.
 fn barrier() {
-    // SeqCst: either the writer sees the bit or this side sees what was published. The writer has a fence, or is given the barrier.
-    // PAIRS: sys/futex::wake_sleepers.
+    // SeqCst: either the writer sees the bit or this side sees what was published. The writer has a
+    // fence, or is given the barrier. PAIRS: sys/futex::wake_sleepers.
     fence(SeqCst);
     os::barrier_everywhere();
     kill::point("sleep.barrier");
 }
 
-/// Sleeps until a wake-up, for the time that `look` returns at most, unless `look` finds something. `look` runs after the bit is
-/// set: either it sees a change, or the side that makes the change sees the bit.
+/// Sleeps until a wake-up, for the time that `look` returns at most, unless `look` finds something.
+/// `look` runs after the bit is set: either it sees a change, or the side that makes the change
+/// sees the bit.
 pub(crate) fn sleep<R>(waiter: &Word32, look: impl FnOnce() -> Result<R, Duration>) -> Option<R> {
     let seen = announce(waiter);
     barrier();
@@ -86,9 +91,10 @@ pub(crate) const MAX_WAITERS: usize = 128;
 /// The longest sleep of a reader that no writer can wake.
 pub(crate) const UNWAKEABLE_SLICE: Duration = Duration::from_millis(1);
 
-/// Sleeps as [`sleep`] does on the waiter words of several rings, [`MAX_WAITERS`] at most, each at offset 0. One barrier serves
-/// all rings: it comes after all bits are set and before any ring is looked at. The bits of the rings that did not wake the
-/// sleeper stay set, and cost each of their writers a call that wakes nobody.
+/// Sleeps as [`sleep`] does on the waiter words of several rings, [`MAX_WAITERS`] at most, each at
+/// offset 0. One barrier serves all rings: it comes after all bits are set and before any ring is
+/// looked at. The bits of the rings that did not wake the sleeper stay set, and cost each of their
+/// writers a call that wakes nobody.
 pub(crate) fn sleep_any<W: Words, R>(
     waiters: impl Iterator<Item = W>,
     look: impl FnOnce() -> Result<R, Duration>,
@@ -189,7 +195,8 @@ mod tests {
             announce(&two.waiter);
             Err::<(), _>(Duration::from_secs(60))
         };
-        // A sleep takes a slice at most: a thousand of them in less than a thousand slices means that it does not sleep.
+        // A sleep takes a slice at most: a thousand of them in less than a thousand slices means
+        // that it does not sleep.
         for _ in 0..1000 {
             assert_eq!(sleep(&two.waiter, look), None);
         }

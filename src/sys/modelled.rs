@@ -1,12 +1,14 @@
-//! Models of shared memory and the kernel under `--cfg loom`, and a switch that undoes one ordering.
+//! Models of shared memory and the kernel under `--cfg loom`, and a switch that undoes one
+//! ordering.
 //!
-//! The words are loom's. The kernel's futex is a mutex with a condition variable: a wait compares the word under the
-//! mutex and never ends by itself, so that a lost wake-up is a deadlock. The asymmetric barrier orders a
-//! `compiler_fence` on the writer's side with `barrier_everywhere` on the sleeper's and with nothing else, as
-//! membarrier(2) promises: each takes the same mutex, so one of them comes first.
+//! The words are loom's. The kernel's futex is a mutex with a condition variable: a wait compares
+//! the word under the mutex and never ends by itself, so that a lost wake-up is a deadlock. The
+//! asymmetric barrier orders a `compiler_fence` on the writer's side with `barrier_everywhere` on
+//! the sleeper's and with nothing else, as membarrier(2) promises: each takes the same mutex, so
+//! one of them comes first.
 //!
-//! Every call knows the line it is written on. A test undoes the ordering of one line ([`undo`]) and must see a model
-//! fail.
+//! Every call knows the line it is written on. A test undoes the ordering of one line ([`undo`])
+//! and must see a model fail.
 
 use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use loom::sync::{Condvar, Mutex};
@@ -49,9 +51,9 @@ macro_rules! word {
         #[derive(Debug)]
         pub(crate) struct $name {
             word: $of,
-            /// Loom explores the other order of two accesses only if the one is the last before the other, and a thread's
-            /// own load hides the load of another thread from its later store. So each load also stores to this word, which
-            /// is never loaded.
+            /// Loom explores the other order of two accesses only if the one is the last before the
+            /// other, and a thread's own load hides the load of another thread from its later
+            /// store. So each load also stores to this word, which is never loaded.
             last_load: AtomicU32,
         }
 

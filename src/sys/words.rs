@@ -1,8 +1,9 @@
 //! Pod values to and from shared memory, in relaxed atomic words or in the wider moves of [`arch`].
 //!
-//! Memory that another process may write is only ever touched through atomics: no reference to its bytes is made, and
-//! a value read while it was being overwritten is a torn copy (to be discarded), never undefined behaviour. The
-//! words of a region are always the same: u64 from its start and, where its length leaves 4 bytes, one u32 at the end.
+//! Memory that another process may write is only ever touched through atomics: no reference to its
+//! bytes is made, and a value read while it was being overwritten is a torn copy (to be discarded),
+//! never undefined behaviour. The words of a region are always the same: u64 from its start and,
+//! where its length leaves 4 bytes, one u32 at the end.
 
 use crate::sys::arch;
 use crate::sys::atomic::{Relaxed, Word32, Word64};
@@ -10,13 +11,15 @@ use crate::sys::kill;
 use crate::sys::map::Map;
 use std::ptr::NonNull;
 
-/// The words of a protocol, wherever they live. Offsets are in bytes and multiples of the word's size.
+/// The words of a protocol, wherever they live. Offsets are in bytes and multiples of the word's
+/// size.
 pub(crate) trait Words: Clone {
     fn u64(&self, at: usize) -> &Word64;
     fn u32(&self, at: usize) -> &Word32;
     /// Prefetches the cache line at `at` for reading.
     fn prefetch(&self, at: usize);
-    /// Writes the cache line at `at` back and drops it from all caches. Only where [`arch::pays_to_evict`].
+    /// Writes the cache line at `at` back and drops it from all caches. Only where
+    /// [`arch::pays_to_evict`].
     #[inline(always)]
     fn evict(&self, at: usize) {
         let _ = at;
@@ -33,12 +36,14 @@ pub(crate) trait Words: Clone {
     fn load_16(&self, at: usize) -> [u8; 16] {
         bytemuck::cast([self.u64(at).load(Relaxed), self.u64(at + 8).load(Relaxed)])
     }
-    /// Returns true if [`Words::load_32`] is the fastest way to load many records, asked once for all of them.
+    /// Returns true if [`Words::load_32`] is the fastest way to load many records, asked once for
+    /// all of them.
     #[inline(always)]
     fn has_load_32(&self) -> bool {
         false
     }
-    /// Loads four u64 at once, again and again, in no order among the four. Only where [`Words::has_load_32`].
+    /// Loads four u64 at once, again and again, in no order among the four. Only where
+    /// [`Words::has_load_32`].
     #[inline(always)]
     fn load_32(&self, at: usize, blocks: &mut [[u8; 32]]) {
         for (i, part) in blocks.as_flattened_mut().as_chunks_mut::<16>().0.iter_mut().enumerate() {
@@ -62,7 +67,8 @@ unsafe impl Send for Shared {}
 unsafe impl Sync for Shared {}
 
 impl Shared {
-    /// Returns a range of a mapping. Panics if it is not inside: ranges are checked when a segment is attached.
+    /// Returns a range of a mapping. Panics if it is not inside: ranges are checked when a segment
+    /// is attached.
     pub(crate) fn of(map: &Map, at: usize, len: usize) -> Self {
         assert!(at.checked_add(len).is_some_and(|end| end <= map.len()) && at.is_multiple_of(8));
         // SAFETY: `at` is inside the mapping.
@@ -78,9 +84,9 @@ impl Words for Shared {
             unreachable!("a mapping has no modelled words");
         }
         debug_assert!(at.is_multiple_of(8) && at + 8 <= self.len);
-        // SAFETY: offsets come from the crate's own layout arithmetic, checked against the range's length when the
-        // ring or page was opened; the base is 8-aligned; the holder keeps the mapping; nobody makes a plain
-        // reference to these bytes.
+        // SAFETY: offsets come from the crate's own layout arithmetic, checked against the range's
+        // length when the ring or page was opened; the base is 8-aligned; the holder keeps the
+        // mapping; no plain reference to these bytes is made.
         unsafe { &*self.base.as_ptr().add(at).cast::<Word64>() }
     }
 
@@ -134,12 +140,12 @@ impl Words for Shared {
     }
 }
 
-/// From this many bytes on, words are moved in pairs. A short record has just been put together from its fields, and loading
-/// two words of it at once would stall on store forwarding.
+/// Shortest record whose words are moved in pairs. A short record has just been put together from
+/// its fields, and loading two words of it at once would stall on store forwarding.
 const PAIRS_FROM: usize = 64;
 
-/// Stores bytes at an 8-aligned offset, the last word first: a record's second cache line is written before its first,
-/// the one that readers poll. The length is a multiple of 4.
+/// Stores bytes at an 8-aligned offset, the last word first: a record's second cache line is
+/// written before its first, the one that readers poll. The length is a multiple of 4.
 #[inline(always)]
 pub(crate) fn store_bytes<W: Words>(words: &W, at: usize, bytes: &[u8]) {
     let half = |now: bool| {
@@ -158,9 +164,9 @@ pub(crate) fn store_bytes<W: Words>(words: &W, at: usize, bytes: &[u8]) {
         }
         return;
     }
-    // A compiler fills a record in steps of 16 bytes from its start. Loads in the same steps come from registers or are
-    // forwarded from the stores; loads in the slot's steps would stall. The stores are at multiples of 16: payloads start 8 past
-    // one, and a store across is two.
+    // A compiler fills a record in steps of 16 bytes from its start. Loads in the same steps come
+    // from registers or are forwarded from the stores; loads in the slot's steps would stall. The
+    // stores are at multiples of 16: payloads start 8 past one, and a store across is two.
     let (twos, last) = whole.as_chunks::<2>();
     let word = |i: usize| match twos.get(i / 2) {
         Some(two) => bytemuck::cast::<[u8; 16], [[u8; 8]; 2]>(bytemuck::cast(*two))[i % 2],
@@ -195,10 +201,11 @@ pub(crate) fn load_bytes<W: Words>(words: &W, at: usize, bytes: &mut [u8]) {
     }
 }
 
-/// From this many bytes on it pays to ask for [`Words::has_load_32`].
+/// Shortest section for which the call of [`Words::has_load_32`] pays.
 const LONG: usize = 512;
 
-/// Loads the bytes of one record of many, as [`load_bytes`] does; `has_load_32` is what [`Words::has_load_32`] returned.
+/// Loads the bytes of one record of many, as [`load_bytes`] does; `has_load_32` is what
+/// [`Words::has_load_32`] returned.
 #[inline(always)]
 pub(crate) fn load_bytes_of_many<W: Words>(words: &W, at: usize, bytes: &mut [u8], has_load_32: bool) {
     if !has_load_32 {
@@ -209,7 +216,8 @@ pub(crate) fn load_bytes_of_many<W: Words>(words: &W, at: usize, bytes: &mut [u8
     load_bytes(words, at + blocks.len() * 32, rest);
 }
 
-/// Copies bytes that [`load_bytes`] has just loaded, in the same steps: a wider load would stall on store forwarding.
+/// Copies bytes that [`load_bytes`] has just loaded, in the same steps: a wider load would stall on
+/// store forwarding.
 ///
 /// # Safety
 ///
@@ -243,8 +251,8 @@ pub(crate) fn store_section<W: Words>(words: &W, at: usize, bytes: &[u8]) {
     }
 }
 
-/// Loads the part of a section that starts `from` bytes into it, in the words of the whole. `from` and the length are
-/// multiples of 4.
+/// Loads the part of a section that starts `from` bytes into it, in the words of the whole. `from`
+/// and the length are multiples of 4.
 pub(crate) fn load_part<W: Words>(words: &W, at: usize, from: usize, bytes: &mut [u8]) {
     let before = (from & 4).min(bytes.len());
     let (first, rest) = bytes.split_at_mut(before);

@@ -1,4 +1,5 @@
-//! A ring of two slots on loom's words, with a writer and a reader that assert what holds for every record.
+//! A ring of two slots on loom's words, with a writer and a reader that assert what holds for every
+//! record.
 
 use crate::base::layout::{control, cursor_page};
 use crate::ring::cursors::Policy;
@@ -54,7 +55,8 @@ pub(super) struct Model {
     pub(super) waiter: Modelled,
     /// The consumer's cursor.
     pub(super) cursor: Modelled,
-    /// A plain number for each slot: loom panics if it is written and read with nothing to order the two.
+    /// A plain number for each slot: loom panics if it is written and read with nothing to order
+    /// the two.
     plain: Arc<[UnsafeCell<u64>; CAPACITY as usize]>,
 }
 
@@ -158,7 +160,8 @@ impl Writing {
         }
     }
 
-    /// Dies in the middle of a record, some of its words written, or after it and before the counter.
+    /// Dies in the middle of a record, some of its words written, or after it and before the
+    /// counter.
     pub(super) fn die(mut self, in_the_middle: bool) {
         let n = self.producer.next();
         let slot = self.model.ring.slot(n);
@@ -192,7 +195,8 @@ impl Reading {
         self.check(step)
     }
 
-    /// Reads a record and the slot's plain number, which the writer may not write until this consumer commits.
+    /// Reads a record and the slot's plain number, which the writer may not write until this
+    /// consumer commits.
     pub(super) fn step_with_number(&mut self) -> Step {
         let step = self.step();
         if let Step::Record(meta) = step {

@@ -1,14 +1,15 @@
-//! The ring's protocol under a model checker: the code of `ring` and of `futex` itself, on words that loom watches. Run by
-//! `tests/integration/models.rs`:
+//! The ring's protocol under a model checker: the code of `ring` and of `futex` itself, on words
+//! that loom watches. Run by `tests/integration/models.rs`:
 //!
 //! ```text
 //! LEYLINE_MODELS=3 cargo test --test integration models:: -- --nocapture
 //! ```
 //!
-//! with at most two preemptions of a thread, or as many as `LEYLINE_MODELS` says (`full`: any). Each model (`scenarios`) takes a
-//! few records through a ring of two slots (`fixture`) and asserts every outcome that is allowed. The runner (`runner`) then
-//! undoes each acquire, release and fence of the protocol's files, one at a time, and expects a model to fail. The exceptions
-//! are listed there with their reasons.
+//! with at most two preemptions of a thread, or as many as `LEYLINE_MODELS` says (`full`: any).
+//! Each model (`scenarios`) takes a few records through a ring of two slots (`fixture`) and asserts
+//! every outcome that is allowed. The runner (`runner`) then undoes each acquire, release and fence
+//! of the protocol's files, one at a time, and expects a model to fail. The exceptions are listed
+//! there with their reasons.
 //!
 //! What the models do not show:
 //!

@@ -26,7 +26,8 @@ fn bound() -> Option<usize> {
     }
 }
 
-/// Runs the models or undoes the orderings, by the first argument: `models` or `orderings`. For `tests/integration/models.rs`.
+/// Runs the models or undoes the orderings, by the first argument: `models` or `orderings`. For
+/// `tests/integration/models.rs`.
 pub fn main() {
     match std::env::args().nth(1).as_deref() {
         Some("models") => the_protocol_holds(),
@@ -87,8 +88,8 @@ fn places() -> Vec<(Undo, &'static str, &'static str)> {
     places
 }
 
-/// Returns the first model that fails with a line undone. Uses a thread for each call: a model that fails leaves loom's state
-/// in its thread.
+/// Returns the first model that fails with a line undone. Uses a thread for each call: a model that
+/// fails leaves loom's state in its thread.
 fn missed_by(what: Option<Undo>) -> Option<&'static str> {
     let failing = move || {
         undo(what);

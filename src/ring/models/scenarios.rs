@@ -1,4 +1,5 @@
-//! The models: what may come of a few records while a writer, its readers and their successors are interleaved.
+//! The models: what may come of a few records while a writer, its readers and their successors are
+//! interleaved.
 
 use crate::base::layout::{control, cursor_page};
 use crate::ring::cursors::{Policy, commit, consumer_start};
@@ -321,7 +322,8 @@ fn succession_of_consumers() {
     predecessor.join().unwrap();
 }
 
-/// A consumer starts there too if the predecessor read ahead of the counter and the writer laps the ring meanwhile.
+/// A consumer starts there too if the predecessor read ahead of the counter and the writer laps the
+/// ring meanwhile.
 fn succession_ahead_of_the_counter() {
     let model = Model::new();
     let (mut writing, mut reading) = (model.gated(Policy::Keep), model.reader());
@@ -356,8 +358,8 @@ fn full_release_ring() {
     assert_eq!(consumer_start(&model.ring, &model.cursor, 0), (1, 1));
 }
 
-/// A consumer that takes its role while the writer passes it is never overwritten from then on. The kernel's answer about the
-/// lock orders nothing by itself.
+/// A consumer that takes its role while the writer passes it is never overwritten from then on. The
+/// kernel's answer about the lock orders nothing by itself.
 fn pass_against_consumer_start() {
     let model = Model::new();
     let mut writing = model.gated(Policy::Release);
@@ -382,8 +384,8 @@ fn pass_against_consumer_start() {
     writer.join().unwrap();
 }
 
-/// A writer dies anywhere. Its successor continues after the last complete record, and readers get a restart before the first
-/// record of the new generation.
+/// A writer dies anywhere. Its successor continues after the last complete record, and readers get
+/// a restart before the first record of the new generation.
 fn take_over(in_the_middle: bool, how: How) {
     let model = Model::new();
     let (mut writing, mut reading) = (model.producer(), model.reader());
@@ -449,7 +451,8 @@ fn log_against_take_over() {
     let writer = thread::spawn(move || {
         other.producer();
     });
-    // The first generation began with 1; that of the seventeenth writer, in the same entry, begins with 2.
+    // The first generation began with 1; that of the seventeenth writer, in the same entry, begins
+    // with 2.
     for (generation, begins) in [(1, 1), (1 + control::LOG_ENTRIES, 2)] {
         let first = model.ring.logged(generation);
         assert!(first.is_none_or(|first| first == begins), "{generation}: {first:?}");
@@ -477,10 +480,12 @@ fn close() {
     assert!(model.ring.is_closed());
 }
 
-/// A writer continues after a device's records, counted or not, and every counted record is complete.
+/// A writer continues after a device's records, counted or not, and every counted record is
+/// complete.
 fn hand_over() {
     let model = Model::new();
-    // Registered, so that no fence of its own stands between the device's records and their counter.
+    // Registered, so that no fence of its own stands between the device's records and their
+    // counter.
     let (mut writing, mut reading) = (model.writing(vec![], Policy::Keep, true), model.reader());
     writing.producer.hand_over();
     assert_eq!(model.ring.device_generation(), 1);

@@ -1,4 +1,5 @@
-//! What processors do best in instructions of their own: each instruction set in its file, with the same functions in each.
+//! What processors do best in instructions of their own: each instruction set in its file, with the
+//! same functions in each.
 //!
 //! A model checker, a race detector and Miri do not look into assembly: they get the portable form.
 

@@ -34,7 +34,8 @@ pub(crate) unsafe fn evict(_address: *const u8) {}
 ///
 /// # Safety
 ///
-/// The 16 bytes at `to` are 8-aligned, can be written, and are reached by others through atomics only.
+/// The 16 bytes at `to` are 8-aligned, can be written, and are reached by others through atomics
+/// only.
 #[inline(always)]
 pub(crate) unsafe fn store_16(to: *mut u8, bytes: [u8; 16]) {
     let [first, second]: [u64; 2] = bytemuck::cast(bytes);
@@ -49,7 +50,8 @@ pub(crate) unsafe fn store_16(to: *mut u8, bytes: [u8; 16]) {
 ///
 /// # Safety
 ///
-/// The 16 bytes at `from` are 8-aligned, can be read, and are reached by others through atomics only.
+/// The 16 bytes at `from` are 8-aligned, can be read, and are reached by others through atomics
+/// only.
 #[inline(always)]
 pub(crate) unsafe fn load_16(from: *const u8) -> [u8; 16] {
     // SAFETY: the caller's.

@@ -1,9 +1,11 @@
-//! x86-64: the time stamp counter, control over caches, moves of 16 and 32 bytes, and four numbers at a time.
+//! x86-64: the time stamp counter, control over caches, moves of 16 and 32 bytes, and four numbers
+//! at a time.
 //!
-//! The compiler does not join two atomic accesses, and half as many stores a record are a third of what publishing costs: so
-//! the moves are assembly. Assembly is no data race: the other side's words see what the processor does, in its order of
-//! instructions, which on x86-64 is the program's. Only the shared side is in assembly: what was made just before comes from
-//! registers, and does not wait for its way through memory.
+//! The compiler does not join two atomic accesses, and half as many stores a record are a third of
+//! what publishing costs: so the moves are assembly. Assembly is no data race: the other side's
+//! words see what the processor does, in its order of instructions, which on x86-64 is the
+//! program's. Only the shared side is in assembly: what was made just before comes from registers,
+//! and does not wait for its way through memory.
 
 use crate::sys::bounds::{Bounds4, ROUND, Violations};
 use core::arch::x86_64::{
@@ -40,8 +42,9 @@ pub(crate) fn prefetch(address: *const u8) {
     unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) };
 }
 
-/// Returns true if [`evict`] may be called, and a store to a line that is in no cache takes less than one to a line that
-/// another core has. On AMD's processors it does; on Intel's it takes twice as long.
+/// Returns true if [`evict`] may be called, and a store to a line that is in no cache takes less
+/// than one to a line that another core has. On AMD's processors it does; on Intel's it takes twice
+/// as long.
 pub(crate) fn pays_to_evict() -> bool {
     // Asked once, as in `has_invariant_counter`.
     static PAYS: LazyLock<bool> = LazyLock::new(|| {
@@ -127,8 +130,8 @@ pub(crate) fn has_load_32() -> bool {
     std::arch::is_x86_feature_detected!("avx")
 }
 
-/// Loads 32 bytes at once, again and again. From memory to memory: the compiler has no registers of 32 bytes unless the whole
-/// program is made for them.
+/// Loads 32 bytes at once, again and again. From memory to memory: the compiler has no registers of
+/// 32 bytes unless the whole program is made for them.
 ///
 /// # Safety
 ///
@@ -157,8 +160,9 @@ pub(crate) unsafe fn load_32(from: *const u8, blocks: &mut [[u8; 32]]) {
             load!(from, to, xmm_reg);
         }
     }
-    // Instructions of 16 bytes are slow while the upper halves hold anything. A program made for AVX empties them where it
-    // has to. One that is not may still have a function that is, with this inlined: so all registers count as overwritten.
+    // Instructions of 16 bytes are slow while the upper halves hold anything. A program made for
+    // AVX empties them where it has to. One that is not may still have a function that is, with
+    // this inlined: so all registers count as overwritten.
     // SAFETY: the caller's; the compiler is told that no vector register keeps its value.
     #[cfg(not(target_feature = "avx"))]
     unsafe {
@@ -172,7 +176,8 @@ pub(crate) unsafe fn load_32(from: *const u8, blocks: &mut [[u8; 32]]) {
     }
 }
 
-/// Compares numbers with their bounds, four at a time. What the compiler makes of one by one takes twice as long.
+/// Compares numbers with their bounds, four at a time. What the compiler makes of one by one takes
+/// twice as long.
 #[inline(always)]
 pub(crate) fn violations<const N: usize>(values: &[f32; N], bounds: &[Bounds4]) -> Violations {
     use bytemuck::cast;
@@ -203,7 +208,8 @@ mod tests {
     /// Holds eight numbers in a register while it loads.
     #[target_feature(enable = "avx")]
     fn double(numbers: &mut [f32; 8], from: &[u64; 16], blocks: &mut [[u8; 32]; 4]) {
-        // SAFETY: eight numbers are read and written, and 128 bytes loaded; whoever has AVX has the load.
+        // SAFETY: eight numbers are read and written, and 128 bytes loaded; a processor with AVX
+        // has the load.
         unsafe {
             let held = _mm256_loadu_ps(numbers.as_ptr());
             load_32(from.as_ptr().cast(), blocks);
