@@ -95,15 +95,15 @@ pub use contract::observation::{Feature, Observation};
 pub use contract::task::Task;
 pub use contract::to_observation::ToObservation;
 pub use contract::version_2::Version2;
+pub use handle::any_observer::AnyObserver;
 pub use handle::consumer::{Commit, Consumer};
-pub use handle::device::DeviceRing;
+pub use handle::device_ring::DeviceRing;
 pub use handle::latest_by_env::{EnvMark, EnvState};
 pub use handle::observer::{Batch, Ending, Gathered, Observer, PeerState, Read, RowObserver, Start};
 #[cfg(leyline_race)]
 #[doc(hidden)]
 pub use handle::race;
-pub use handle::status::{ConsumerStatus, RingStatus};
-pub use handle::untyped::AnyObserver;
+pub use handle::ring_status::{ConsumerStatus, RingStatus};
 pub use handle::wait_any::{News, Source, Watch, wait_any};
 pub use handle::writer::{Loan, RowWriter, Writer};
 pub use link::{

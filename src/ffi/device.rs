@@ -7,8 +7,9 @@ use super::segment::leyline_segment_t;
 use super::status::Status;
 use super::trainer::leyline_trainer_t;
 use super::writer::leyline_writer_t;
-use crate::base::error::{Error, Result};
-use crate::handle::device::DeviceRing;
+use crate::base::error::Error;
+use crate::base::error::Result;
+use crate::handle::device_ring::DeviceRing;
 use std::ffi::{c_char, c_void};
 
 /// Where a ring lies in this process, for a device that writes or reads it. Of one that was handed over the addresses are

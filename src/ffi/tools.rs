@@ -11,7 +11,7 @@ use super::status::Status;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::command::AdaptationCommand;
 use crate::contract::outcome::CommandOutcome;
-use crate::handle::status::{ConsumerStatus, RingStatus};
+use crate::handle::ring_status::{ConsumerStatus, RingStatus};
 use crate::link::{SentCommand, sent_commands};
 use crate::ring::state::Takeover;
 use crate::segment::attached::Segment;

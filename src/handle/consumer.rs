@@ -21,8 +21,8 @@ use crate::segment::roles::HeldRole;
 use crate::sys::arch::pays_to_evict;
 use crate::sys::kill;
 use crate::sys::os;
+use crate::sys::protected_map::WritablePart;
 use crate::sys::words::Shared;
-use crate::sys::writable::Writable;
 use std::marker::PhantomData;
 
 /// The time when a [`Consumer`] commits: gives slots back to the writer.
@@ -49,7 +49,7 @@ pub(crate) struct ConsumerCore {
     /// True if slots are evicted after a batch read; see [`evicts`].
     evicts: bool,
     page: RolePage,
-    _cursor_page: Writable,
+    _cursor_page: WritablePart,
 }
 
 /// Fewest slots of a ring whose slots are evicted after a batch read: in a smaller ring the writer
@@ -78,7 +78,7 @@ pub(crate) struct ConsumerRole {
     k: usize,
     lock: HeldRole,
     page: RolePage,
-    cursor_page: Writable,
+    cursor_page: WritablePart,
 }
 
 impl ConsumerRole {

@@ -15,8 +15,8 @@ use crate::segment::attached::Segment;
 use crate::segment::header::{RingInfo, SlotRows};
 use crate::sys::futex;
 use crate::sys::os;
+use crate::sys::protected_map::WritablePart;
 use crate::sys::words::{Shared, Words};
-use crate::sys::writable::Writable;
 use std::marker::PhantomData;
 use std::time::Duration;
 
@@ -121,7 +121,7 @@ pub(crate) struct ReaderCore {
     pub(crate) reader: Reader<Shared>,
     pub(crate) info: RingInfo,
     pub(crate) segment: Segment,
-    waiters: Option<Writable>,
+    waiters: Option<WritablePart>,
     scratch: SlotCopy,
     /// The time when the kernel was last asked about the writer.
     checked_ns: u64,

@@ -17,8 +17,8 @@ use crate::segment::roles::HeldRole;
 use crate::sys::clock::{Clock, TimeSource};
 use crate::sys::kill;
 use crate::sys::os;
+use crate::sys::protected_map::WritablePart;
 use crate::sys::words::Shared;
-use crate::sys::writable::Writable;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub(crate) struct WriterCore {
     pub(crate) info: RingInfo,
     pub(crate) segment: Segment,
     /// Control page, slots and waiter words.
-    pub(crate) pages: Arc<[Writable; 3]>,
+    pub(crate) pages: Arc<[WritablePart; 3]>,
 }
 
 /// The writing role of a ring, taken but not used. Everything that can fail has succeeded, nothing
@@ -45,7 +45,7 @@ pub(crate) struct WriterRole {
     page: RolePage,
     info: RingInfo,
     segment: Segment,
-    pages: [Writable; 3],
+    pages: [WritablePart; 3],
 }
 
 impl WriterRole {

@@ -11,15 +11,15 @@ use crate::segment::name::remove_exactly;
 use crate::segment::options::{Access, OnClose, Options, Pages, Prefault};
 use crate::segment::retry::patiently;
 use crate::sys::descriptor::Descriptor;
-use crate::sys::folder::Folder;
 use crate::sys::kill;
-use crate::sys::limits;
 use crate::sys::lock::{ForkGuard, LockFile, Roles};
 use crate::sys::map::{How, Map};
+use crate::sys::named_file::NamedFile;
 use crate::sys::os;
 use crate::sys::os::Stat;
+use crate::sys::protected_map::{ProtectedMap, WritablePart};
+use crate::sys::resource_limits;
 use crate::sys::words::Shared;
-use crate::sys::writable::{View, Writable};
 use parking_lot::Mutex;
 use std::fs::File;
 use std::os::fd::BorrowedFd;
@@ -41,13 +41,13 @@ pub(super) struct Inner {
     /// Absolute, as it was when the segment was attached.
     pub(super) path: PathBuf,
     /// Leads to its name; `None` for one without a name.
-    pub(super) folder: Option<Folder>,
+    pub(super) name: Option<NamedFile>,
     pub(super) stat: Stat,
     /// Never for locking.
     pub(super) file: Descriptor,
     pub(super) map: Map,
     /// Maps the parts that this process may write; made with the first of them.
-    pub(super) view: Mutex<Option<Arc<View>>>,
+    pub(super) view: Mutex<Option<Arc<ProtectedMap>>>,
     pub(super) roles: Arc<Roles>,
     pub(super) directory: Directory,
     pub(super) access: Access,
@@ -91,11 +91,11 @@ impl Drop for NameKeeper {
         let inner = &self.0.inner;
         // While the locks are held, no process can take a role or move the name.
         if inner.guard.holds()
-            && let Some(folder) = &inner.folder
+            && let Some(name) = &inner.name
             && let Ok(_locks) = patiently(Duration::ZERO, || self.0.lock_roles_of_creator())
         {
             kill::point("unlink.locked");
-            let _ = remove_exactly(folder, &inner.stat);
+            let _ = remove_exactly(name, &inner.stat);
             kill::point("unlink.done");
         }
     }
@@ -103,9 +103,9 @@ impl Drop for NameKeeper {
 
 impl Segment {
     pub(crate) fn finish(file: File, path: PathBuf, options: &Options, origin: Origin) -> Result<Self> {
-        let folder = match origin {
+        let name = match origin {
             Origin::Sealed => None,
-            Origin::Named => Some(Folder::of(&path)?),
+            Origin::Named => Some(NamedFile::of(&path)?),
         };
         let Options { access, prefault, pages, role_timeout, command_line, .. } = *options;
         let guard = ForkGuard::new()?;
@@ -113,14 +113,14 @@ impl Segment {
         let directory = header::read(&file, &stat).map_err(|e| e.at(&path))?;
         kill::point("attach.read");
         let map = Map::read_only(&file, directory.size, how(&stat, prefault == Prefault::Everything, pages))
-            .map_err(|e| limits::explain_map(e, directory.size).at(&path))?;
+            .map_err(|e| resource_limits::explain_map(e, directory.size).at(&path))?;
         kill::point("attach.mapped");
         // The description of what was handed over may be the sender's too.
         let file =
-            if folder.is_some() { Descriptor::own(file, &stat) } else { Descriptor::shared(file, &stat) };
+            if name.is_some() { Descriptor::own(file, &stat) } else { Descriptor::shared(file, &stat) };
         let inner = Arc::new(Inner {
             path,
-            folder,
+            name,
             stat,
             file,
             map,
@@ -196,8 +196,8 @@ impl Segment {
 
     /// Whether the name still leads to this segment. Always so for a segment without a name: nothing can replace it.
     pub fn is_current(&self) -> Result<bool> {
-        let Some(folder) = &self.inner.folder else { return Ok(true) };
-        folder.leads_to(&self.inner.stat)
+        let Some(name) = &self.inner.name else { return Ok(true) };
+        name.leads_to(&self.inner.stat)
     }
 
     /// A ring by its name.
@@ -246,8 +246,8 @@ impl Segment {
     }
 
     /// Returns where the segment's name is; `None` for one without a name.
-    pub(crate) fn folder(&self) -> Option<&Folder> {
-        self.inner.folder.as_ref()
+    pub(crate) fn name(&self) -> Option<&NamedFile> {
+        self.inner.name.as_ref()
     }
 
     /// Returns true if roles taken through this handle show the whole command line.
@@ -286,7 +286,7 @@ impl Segment {
 
     /// Lets this process write a range until what is returned is dropped, its pages entered when `touch` says and the
     /// options have nothing against it.
-    pub(crate) fn writable(&self, at: usize, len: usize, touch: Touch) -> Result<Writable> {
+    pub(crate) fn writable(&self, at: usize, len: usize, touch: Touch) -> Result<WritablePart> {
         self.check_writable()?;
         let Inner { path, stat, pages, view, directory, guard, .. } = &*self.inner;
         let how = how(stat, self.wants_pages(touch), *pages);
@@ -294,11 +294,11 @@ impl Segment {
         let made = if let Some(made) = &mut *view {
             made
         } else {
-            let made = View::of(self.file()?, directory.size, how, *guard)
-                .map_err(|e| limits::explain_map(e, directory.size).at(path))?;
+            let made = ProtectedMap::of(self.file()?, directory.size, how, *guard)
+                .map_err(|e| resource_limits::explain_map(e, directory.size).at(path))?;
             view.insert(Arc::new(made))
         };
-        made.open(at, len, how).map_err(|e| limits::explain_map(e, len).at(path))
+        made.open(at, len, how).map_err(|e| resource_limits::explain_map(e, len).at(path))
     }
 
     fn wants_pages(&self, touch: Touch) -> bool {
@@ -319,7 +319,7 @@ impl Segment {
     }
 
     /// The waiter words, to be written; `None` on a read-only segment.
-    pub(crate) fn waiters(&self) -> Result<Option<Writable>> {
+    pub(crate) fn waiters(&self) -> Result<Option<WritablePart>> {
         let d = &self.inner.directory;
         match self.inner.access {
             Access::ReadOnly => Ok(None),
@@ -367,9 +367,9 @@ impl Inner {
     }
 
     pub(super) fn source(&self) -> Result<LockFile<'_>> {
-        match &self.folder {
+        match &self.name {
             None => Ok(LockFile::Descriptor(self.file()?, &self.path)),
-            Some(folder) => Ok(LockFile::In(folder)),
+            Some(name) => Ok(LockFile::In(name)),
         }
     }
 }

@@ -9,11 +9,11 @@ use crate::segment::name::{ASIDE, UNFINISHED, hidden_name};
 use crate::segment::options::{Options, Pages};
 use crate::segment::retry::Turns;
 use crate::sys::kill;
-use crate::sys::limits;
 use crate::sys::lock::REPLACING;
 use crate::sys::map::Map;
 use crate::sys::os;
 use crate::sys::os::Open;
+use crate::sys::resource_limits;
 use std::fs::File;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
@@ -40,7 +40,7 @@ pub(crate) fn fill(file: &File, place: &Path, image: Image, mode: u32, options: 
         })?;
     }
     os::set_mode(file, mode).map_err(|e| e.at(place))?;
-    limits::check(file, size).map_err(|e| e.at(place))?;
+    resource_limits::check(file, size).map_err(|e| e.at(place))?;
     if options.pages == Pages::Huge {
         file.set_len(size).map_err(|e| os::failed(e, "ftruncate").at(place))?;
         Map::allocate_huge(file, size as usize).map_err(|e| e.at(place))?;

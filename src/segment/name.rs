@@ -3,7 +3,7 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::schema::canonical::hex;
-use crate::sys::folder::Folder;
+use crate::sys::named_file::NamedFile;
 use crate::sys::os;
 use crate::sys::os::Stat;
 use std::ffi::CString;
@@ -50,6 +50,6 @@ pub(crate) fn is_hidden_name(name: &str) -> bool {
 }
 
 /// Removes a name if it leads to exactly this file. Returns false, with the name in place, if it leads to another file.
-pub(crate) fn remove_exactly(folder: &Folder, stat: &Stat) -> Result<bool> {
-    folder.remove_exactly(stat, &CString::new(hidden_name(ASIDE)?).unwrap_or_default())
+pub(crate) fn remove_exactly(name: &NamedFile, stat: &Stat) -> Result<bool> {
+    name.remove_exactly(stat, &CString::new(hidden_name(ASIDE)?).unwrap_or_default())
 }

@@ -12,8 +12,8 @@ use crate::segment::open::Displaced;
 use crate::segment::options::{Access, Options};
 use crate::segment::retry::{Turns, patiently};
 use crate::segment::role_page::name_holder;
-use crate::sys::folder::Folder;
 use crate::sys::lock::{BEING_REPLACED, FileLock, LockFile, REPLACING};
+use crate::sys::named_file::NamedFile;
 use crate::sys::os;
 use crate::sys::os::Open;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ impl Segment {
             if matches!(&locked, Err(e) if e.kind() == ErrorKind::Superseded) {
                 continue;
             }
-            if remove_exactly(&Folder::of(&path)?, &stat)? {
+            if remove_exactly(&NamedFile::of(&path)?, &stat)? {
                 return Ok(());
             }
         }
@@ -73,12 +73,12 @@ impl Segment {
             let read_only = Options { access: Access::ReadOnly, ..options.clone() };
             // Fails here at the limit of open files: a segment that cannot be opened for it is not a damaged one. What follows
             // takes no further descriptor.
-            drop(Folder::of(&path)?);
+            drop(NamedFile::of(&path)?);
             let found = Self::finish(file, path.clone(), &read_only, Origin::Named);
             let uncommitted = found.as_ref().map_or(0, Self::uncommitted);
-            let removed = match found.as_ref().ok().and_then(Self::folder) {
-                Some(folder) => remove_exactly(folder, &stat)?,
-                None => remove_exactly(&Folder::of(&path)?, &stat)?,
+            let removed = match found.as_ref().ok().and_then(Self::name) {
+                Some(name) => remove_exactly(name, &stat)?,
+                None => remove_exactly(&NamedFile::of(&path)?, &stat)?,
             };
             if removed {
                 return Ok(Displaced { segments: 1, uncommitted });

@@ -9,14 +9,14 @@ use crate::segment::attached::{Segment, Touch};
 use crate::sys::atomic::{Acquire, Relaxed, Release};
 use crate::sys::kill;
 use crate::sys::os;
+use crate::sys::protected_map::WritablePart;
 use crate::sys::words::{Shared, Words, load_bytes, store_bytes};
-use crate::sys::writable::Writable;
 
 /// A role's page, mapped writable by its holder.
 #[derive(Debug)]
 pub(crate) struct RolePage {
     words: Shared,
-    _page: Writable,
+    _page: WritablePart,
 }
 
 impl RolePage {

@@ -12,8 +12,8 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::sys::atomic::{AtomicI32, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, Ordering, Relaxed};
 use crate::sys::descriptor;
 use crate::sys::descriptor::Identity;
-use crate::sys::folder::Folder;
 use crate::sys::kill;
+use crate::sys::named_file::NamedFile;
 use crate::sys::os;
 use crate::sys::os::{Bytes, Open, Stat};
 use crossbeam_utils::Backoff;
@@ -226,7 +226,7 @@ pub(crate) enum LockFile<'a> {
     /// Under its name, which may come to lead elsewhere.
     Name(&'a Path),
     /// Under its name in a directory that is held open.
-    In(&'a Folder),
+    In(&'a NamedFile),
     /// Nowhere but through a descriptor of it; errors call it by the path.
     Descriptor(BorrowedFd<'a>, &'a Path),
 }
@@ -235,14 +235,14 @@ impl<'a> LockFile<'a> {
     fn path(&self) -> &'a Path {
         match *self {
             Self::Name(path) | Self::Descriptor(_, path) => path,
-            Self::In(folder) => folder.path(),
+            Self::In(file) => file.path(),
         }
     }
 
     fn open(&self) -> Result<File> {
         match *self {
             Self::Name(path) => os::open(path, Open::ReadWrite, 0),
-            Self::In(folder) => folder.open(Open::ReadWrite),
+            Self::In(file) => file.open(Open::ReadWrite),
             Self::Descriptor(fd, path) => os::reopen(fd, Open::ReadWrite).map_err(|e| e.at(path)),
         }
     }
@@ -251,7 +251,7 @@ impl<'a> LockFile<'a> {
     fn stat(&self) -> Result<Option<Stat>> {
         match *self {
             Self::Name(path) => os::stat_path(path),
-            Self::In(folder) => folder.stat(),
+            Self::In(file) => file.stat(),
             Self::Descriptor(fd, _) => os::stat_fd(fd.as_raw_fd()).map(Some),
         }
     }

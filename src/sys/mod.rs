@@ -5,14 +5,14 @@ pub(crate) mod atomic;
 pub(crate) mod bounds;
 pub(crate) mod clock;
 pub(crate) mod descriptor;
-pub(crate) mod folder;
 pub(crate) mod futex;
 pub(crate) mod kill;
-pub(crate) mod limits;
 pub(crate) mod lock;
 pub(crate) mod map;
 #[cfg(loom)]
 pub(crate) mod modelled;
+pub(crate) mod named_file;
 pub(crate) mod os;
+pub(crate) mod protected_map;
+pub(crate) mod resource_limits;
 pub(crate) mod words;
-pub(crate) mod writable;

@@ -7,7 +7,7 @@ use crate::contract::observation::{FEATURES, Observation};
 #[cfg(doc)]
 use crate::contract::signals::TrainingSignals;
 use crate::contract::to_observation::ToObservation;
-use crate::handle::device::DeviceRing;
+use crate::handle::device_ring::DeviceRing;
 use crate::handle::writer::WriterCore;
 use crate::link::rows::Rows;
 use crate::link::{OBSERVATIONS, wrong_schema};

@@ -16,14 +16,14 @@ use std::path::{Path, PathBuf};
 
 /// Names a file in a directory that is held open.
 #[derive(Debug)]
-pub(crate) struct Folder {
+pub(crate) struct NamedFile {
     directory: Descriptor,
     name: CString,
     /// For people.
     path: PathBuf,
 }
 
-impl Folder {
+impl NamedFile {
     /// Opens the directory of an absolute path.
     pub(crate) fn of(path: &Path) -> Result<Self> {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {

@@ -18,14 +18,14 @@ use std::sync::Arc;
 
 /// Maps a whole segment, for the parts of it that this process may write.
 #[derive(Debug)]
-pub(crate) struct View {
+pub(crate) struct ProtectedMap {
     map: Map,
     guard: ForkGuard,
     /// Ranges that may be written, in whole pages of the machine; one that two handles share is listed twice.
     ranges: Mutex<Vec<Range<usize>>>,
 }
 
-impl View {
+impl ProtectedMap {
     /// Maps the first `len` bytes of a file that was opened for writing. Nothing can be written yet.
     pub(crate) fn of(file: BorrowedFd<'_>, len: usize, how: How, guard: ForkGuard) -> Result<Self> {
         let map = Map::read_only(file, len, How { at_once: false, ..how })?;
@@ -33,7 +33,7 @@ impl View {
     }
 
     /// Lets this process write a part until what is returned is dropped.
-    pub(crate) fn open(self: &Arc<Self>, at: usize, len: usize, how: How) -> Result<Writable> {
+    pub(crate) fn open(self: &Arc<Self>, at: usize, len: usize, how: How) -> Result<WritablePart> {
         let pages = pages_of(at, len);
         let mut ranges = self.ranges.lock();
         if !ranges.iter().any(|r| r.start <= pages.start && pages.end <= r.end) {
@@ -41,7 +41,7 @@ impl View {
         }
         ranges.push(pages);
         drop(ranges);
-        let part = Writable { view: self.clone(), at, len };
+        let part = WritablePart { view: self.clone(), at, len };
         if how.at_once {
             self.map.enter(at, len);
         }
@@ -57,13 +57,13 @@ fn pages_of(at: usize, len: usize) -> Range<usize> {
 
 /// Keeps a part of a segment writable.
 #[derive(Debug)]
-pub(crate) struct Writable {
-    view: Arc<View>,
+pub(crate) struct WritablePart {
+    view: Arc<ProtectedMap>,
     at: usize,
     len: usize,
 }
 
-impl Writable {
+impl WritablePart {
     /// Returns the words of a range of it.
     pub(crate) fn shared(&self, at: usize, len: usize) -> Shared {
         assert!(at.checked_add(len).is_some_and(|end| end <= self.len));
@@ -82,7 +82,7 @@ impl Writable {
     }
 }
 
-impl Drop for Writable {
+impl Drop for WritablePart {
     fn drop(&mut self) {
         // In a child another thread of the parent may hold the mutex for good.
         if !self.view.guard.holds() {
