@@ -1,21 +1,21 @@
 // C header: base
-//! The one error type.
+//! Defines the one error type.
 //!
 //! An [`Error`] says what was attempted, what was expected, what was found and what to do about it. Its
 //! [`ErrorKind`] is stable and is the number that crosses the C boundary (`leyline_status_t`, negative): kinds are
-//! never renumbered, a retired one stays as a comment.
+//! never renumbered.
 //!
-//! Making an error of a bare kind allocates nothing, so that a full ring can be polled.
+//! An error of a bare kind allocates nothing, so that a full ring can be polled.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The result of everything in this crate that can fail.
+/// Is the result of every fallible function in this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// What went wrong, as a stable number.
+/// Classifies errors, as stable numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(i32)]
 #[non_exhaustive]
@@ -24,15 +24,15 @@ pub enum ErrorKind {
     InvalidArgument = -1,
     /// A segment name is empty, too long, starts with a dot or has a character outside `[A-Za-z0-9._-]`.
     InvalidName = -2,
-    /// There is no segment, ring, schema or feature of that name.
+    /// No segment, ring, schema or feature has that name.
     NotFound = -3,
-    /// A segment of that name is there already.
+    /// A segment of that name exists already.
     AlreadyExists = -4,
     /// The operating system refused access.
     PermissionDenied = -5,
     /// The directory that segments live in does not exist or is not a directory.
     NoDirectory = -6,
-    /// There is no room for the segment: on its file system, or under a limit of this process.
+    /// The file system, or a limit of this process, has no room for the segment.
     NoSpace = -7,
     /// The name leads to a symbolic link, a directory, a device: anything but a regular file.
     NotRegularFile = -8,
@@ -50,7 +50,7 @@ pub enum ErrorKind {
     ByteOrder = -14,
     /// A count, size or offset in the segment contradicts the others.
     Corrupt = -15,
-    /// Two sides disagree on what a record means, or how large it is.
+    /// Two sides disagree on the meaning or the size of a record.
     SchemaMismatch = -16,
     /// Two sides disagree on the domain: on the action space of a link.
     DomainMismatch = -17,
@@ -64,7 +64,7 @@ pub enum ErrorKind {
     Superseded = -21,
     /// The ring is full: a living consumer is behind. The record was not accepted.
     Full = -22,
-    /// The ring is full and the consumer that should empty it is gone. The record was not accepted.
+    /// The ring is full and its consumer is gone. The record was not accepted.
     ConsumerGone = -23,
     /// The handle belongs to the parent of a `fork`; the child has to attach for itself.
     Forked = -24,
@@ -86,40 +86,40 @@ pub enum ErrorKind {
     Masked = -32,
     /// The action space has no such blueprint or action.
     UnknownAction = -33,
-    /// The time given for a wait ran out.
+    /// The timeout of a wait ran out.
     Timeout = -34,
     /// More rows than the ring or the caller's block can hold.
     BatchTooLarge = -35,
     /// The ring's sequence numbers are used up.
     Exhausted = -36,
-    /// The peer has died or closed, so what was waited for cannot come.
+    /// The peer has died or closed: the awaited record cannot come.
     PeerGone = -37,
-    /// This machine, kernel or build cannot do it.
+    /// This machine, kernel or build lacks the feature.
     Unsupported = -38,
     /// Any other error of the operating system.
     Io = -39,
-    /// A bug in this library, stopped at the C boundary.
+    /// The library has a bug, stopped at the C boundary.
     Internal = -40,
-    /// The file can still be cut short, which would end whoever has it mapped.
+    /// The file can still be truncated, which would end every process that has it mapped.
     NotSealed = -41,
     /// The ring is in a device's hands: this process handed it over and has not taken it back.
     HandedOver = -42,
-    /// The ring's writer died while a device could write it, which may still do so: the segment has to be made anew.
+    /// The ring's writer died while a device could write the ring, and the device may still do so: replace the segment.
     LeftToDevice = -43,
-    /// Another call uses the handle: one of another thread, or one that this call interrupts. Nothing was done.
+    /// Another call uses the handle, in another thread or interrupted by this one. This call had no effect.
     Busy = -44,
-    /// The program has closed a descriptor that this library owns, as a loop that makes a daemon of it does. Roles that were
-    /// held through it are lost, and another process may have them.
+    /// The program has closed a descriptor that this library owns, as daemonizing code does. The roles held through it are
+    /// lost, and another process may have them.
     ClosedDescriptor = -45,
 }
 
 impl ErrorKind {
-    /// The number that crosses the C boundary; always negative.
+    /// Returns the number that crosses the C boundary, always negative.
     pub const fn code(self) -> i32 {
         self as i32
     }
 
-    /// A sentence for people, without the particulars of one failure.
+    /// Returns a description for people, without the particulars of one failure.
     pub const fn describe(self) -> &'static str {
         match self {
             Self::InvalidArgument => "an argument is NULL, empty or outside its range",
@@ -181,7 +181,7 @@ struct Detail {
     source: Option<io::Error>,
 }
 
-/// An error with its context.
+/// Carries an error with its context.
 ///
 /// `Display` gives one line: the kind, what it concerned, the path, what was expected and found, and what to do.
 #[derive(Debug)]
@@ -191,27 +191,27 @@ pub struct Error {
 }
 
 impl Error {
-    /// An error of a kind, without context. Allocates nothing.
+    /// Makes an error of a kind, without context. Allocates nothing.
     pub const fn new(kind: ErrorKind) -> Self {
         Self { kind, detail: None }
     }
 
-    /// The kind.
+    /// Returns the kind.
     pub const fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// The file it concerns, where there is one.
+    /// Returns the file concerned, if there is one.
     pub fn path(&self) -> Option<&Path> {
         self.detail.as_ref().and_then(|d| d.path.as_deref())
     }
 
-    /// What was expected; empty where it does not apply.
+    /// Returns what was expected; empty if nothing was.
     pub fn expected(&self) -> &str {
         self.detail.as_ref().map_or("", |d| &d.expected)
     }
 
-    /// What was found; empty where it does not apply.
+    /// Returns what was found; empty if nothing was.
     pub fn found(&self) -> &str {
         self.detail.as_ref().map_or("", |d| &d.found)
     }
@@ -227,7 +227,7 @@ impl Error {
         self
     }
 
-    /// Says what was expected and what was found.
+    /// Adds what was expected and what was found.
     #[must_use]
     pub fn expected_found(
         mut self,
@@ -240,21 +240,21 @@ impl Error {
         self
     }
 
-    /// Says what the reader can do about it.
+    /// Adds what the reader can do about the error.
     #[must_use]
     pub fn help(mut self, help: impl Into<Cow<'static, str>>) -> Self {
         self.detail().help = help.into();
         self
     }
 
-    /// Names the file it concerns.
+    /// Names the file concerned.
     #[must_use]
     pub fn at(mut self, path: impl Into<PathBuf>) -> Self {
         self.detail().path = Some(path.into());
         self
     }
 
-    /// An error of the operating system, its kind read off the error number.
+    /// Makes an error of the operating system. Its kind follows from the error number.
     pub fn os(error: io::Error, what: impl Into<Cow<'static, str>>) -> Self {
         let kind = match error.kind() {
             io::ErrorKind::NotFound => ErrorKind::NotFound,
@@ -314,7 +314,7 @@ impl std::error::Error for Error {
     }
 }
 
-/// Refuses a column, a list or a place for answers that has not as many entries as what it stands beside.
+/// Refuses a column, a list or an output of another length than the one it goes with.
 #[inline]
 pub(crate) fn same_length(what: &'static str, expected: usize, found: usize) -> Result<()> {
     if expected == found { Ok(()) } else { Err(other_length(what, expected, found)) }

@@ -1,36 +1,36 @@
-//! The byte layout of a segment, major version 1. Described for other languages in `docs/segment-layout.md`.
+//! Defines the byte layout of a segment, major version 1. `docs/segment-layout.md` describes it for other languages.
 //!
-//! Everything here is an ABI: offsets are asserted, and a change of any needs a new major version.
+//! The layout is an ABI: offsets are asserted, and any change needs a new major version.
 
 use bytemuck::{Pod, Zeroable};
 use std::mem::offset_of;
 
-/// The first eight bytes of a segment.
+/// First eight bytes of a segment.
 pub const MAGIC: [u8; 8] = *b"LEYLINE\0";
-/// Layouts of another major version cannot be attached.
+/// Major version. Segments of another one are refused.
 pub const VERSION_MAJOR: u16 = 1;
-/// Grows when something is added that older readers may ignore.
+/// Minor version, which grows with additions that older readers may ignore.
 pub const VERSION_MINOR: u16 = 0;
-/// Reads as `0x0403_0201` on a machine of the other byte order.
+/// Byte order mark: reads as `0x0403_0201` on a machine of the other byte order.
 pub const BYTE_ORDER: u32 = 0x0102_0304;
-/// The unit of the page split. Not the machine's page size, of which it must be a multiple or a divisor of 64 KiB.
+/// Unit of the page split. Differs from the machine's page size, which is between it and 64 KiB.
 pub const PAGE: usize = 4096;
-/// Rings in a segment, at most.
+/// Most rings in a segment.
 pub const MAX_RINGS: usize = 64;
-/// Consumers of a ring, at most.
+/// Most consumers of a ring.
 pub const MAX_CONSUMERS: usize = 8;
-/// Slots of a ring, at most (and a power of two).
+/// Most slots of a ring; their number is a power of two.
 pub const MAX_CAPACITY: u64 = 1 << 24;
-/// Rows of a slot, at most.
+/// Most rows of a slot.
 pub const MAX_ROWS: usize = 1 << 16;
-/// Bytes of the texts (domain, schemas), at most.
+/// Most bytes of the texts (domain and schemas) together.
 pub const MAX_TEXT: usize = 1 << 20;
-/// Bytes of a segment, at most.
+/// Most bytes of a segment.
 pub const MAX_SEGMENT: u64 = 1 << 40;
-/// Distance of two rings' waiter words.
+/// Distance between two rings' waiter words.
 pub const WAITER_STRIDE: usize = 128;
 
-/// The header, at byte 0.
+/// Lies at byte 0 of a segment.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct Header {
@@ -48,19 +48,19 @@ pub struct Header {
     pub page_size: u32,
     /// Bytes of the file.
     pub segment_size: u64,
-    /// Random; another one for each segment ever made.
+    /// Random id of the segment.
     pub segment_id: [u8; 16],
     /// Creation, nanoseconds since the Unix epoch.
     pub created_unix_ns: i64,
-    /// Where the ring directory starts.
+    /// Offset of the ring directory.
     pub rings_offset: u64,
     /// Entries in the directory.
     pub ring_count: u32,
     /// Bytes of an entry; a later minor version may have more.
     pub ring_entry_size: u32,
-    /// Where the role pages start.
+    /// Offset of the role pages.
     pub roles_offset: u64,
-    /// Role pages.
+    /// Number of role pages.
     pub role_count: u32,
     /// Bytes of a role page: [`PAGE`].
     pub role_stride: u32,
@@ -68,11 +68,11 @@ pub struct Header {
     pub waiters_offset: u64,
     /// Offset of the domain text: of a link, its action space's canonical text.
     pub domain_offset: u64,
-    /// Its length in bytes; 0 for none.
+    /// Length of the domain text in bytes; 0 for none.
     pub domain_len: u32,
-    /// The length in bytes of the schemas' text.
+    /// Length of the schema texts in bytes.
     pub schemas_len: u32,
-    /// Where the canonical texts of the rings' schemas start, one after the other in the directory's order.
+    /// Offset of the canonical schema texts, concatenated in the order of the directory.
     pub schemas_offset: u64,
     /// Fingerprint of the domain text; zero for none.
     pub domain_fingerprint: [u8; 16],
@@ -80,33 +80,33 @@ pub struct Header {
     pub reserved: [u64; 15],
 }
 
-/// One ring in the directory.
+/// Describes one ring in the directory.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct RingEntry {
-    /// Its name, NUL-padded UTF-8.
+    /// Name, NUL-padded UTF-8.
     pub name: [u8; 40],
-    /// Its record's schema.
+    /// Fingerprint of the record's schema.
     pub fingerprint: [u8; 16],
     /// Bytes of one record.
     pub record_size: u32,
     /// Records (rows) in a slot.
     pub rows: u32,
-    /// Bytes of a slot's payload: rows, then the env and flag columns where there is more than one row.
+    /// Bytes of a slot's payload: the rows, then, with more than one row, the env and flag columns.
     pub payload_size: u32,
     /// Bytes from slot to slot: 64, or a multiple of 128.
     pub stride: u32,
     /// Slots, a power of two.
     pub capacity: u64,
-    /// Where the control page is; the writer's.
+    /// Offset of the control page, which the writer writes.
     pub control_offset: u64,
-    /// Where slot 0 is.
+    /// Offset of slot 0.
     pub data_offset: u64,
-    /// Where the cursor pages are, one [`PAGE`] a consumer.
+    /// Offset of the cursor pages, one [`PAGE`] a consumer.
     pub cursors_offset: u64,
-    /// The first sequence of the ring's life, usually 1.
+    /// First sequence of the ring, usually 1.
     pub first_sequence: u64,
-    /// The role page of the writer; those of the consumers follow.
+    /// Index of the writer's role page; those of the consumers follow.
     pub first_role: u32,
     /// Declared consumers.
     pub consumers: u32,
@@ -116,7 +116,7 @@ pub struct RingEntry {
     pub time_source: u32,
     /// One of [`ring_kind`].
     pub kind: u32,
-    /// The controller lane it belongs to.
+    /// Lane that the ring belongs to.
     pub lane: u32,
     /// Bytes of this ring's canonical schema text.
     pub schema_len: u32,
@@ -135,10 +135,10 @@ unsafe impl Zeroable for RingEntry {}
 // SAFETY: as above.
 unsafe impl Pod for RingEntry {}
 
-/// Kinds of rings, which say who writes and who reads one. The creator is the one side that makes a segment; the sides
-/// that answer it have a lane each.
+/// Numbers the kinds of rings, by writer and readers. The creator is the side that makes the segment; each side that answers
+/// it has a lane.
 pub mod ring_kind {
-    /// A program's own.
+    /// A program's own ring.
     pub const USER: u32 = 0;
     /// The creator's main ring, for all: what the lanes answer. Of a link: observations.
     pub const MAIN: u32 = 1;
@@ -150,7 +150,7 @@ pub mod ring_kind {
     pub const CREATOR_TO_LANE: u32 = 4;
     /// From the creator to all, beside the main ring. Of a link: reports.
     pub const CREATOR_TO_ALL: u32 = 5;
-    /// The greatest.
+    /// Greatest kind.
     pub const LAST: u32 = CREATOR_TO_ALL;
 }
 
@@ -166,9 +166,9 @@ pub mod slot {
     pub const STAMP_FROM_END: usize = 8;
     /// Bytes of a slot that are not payload.
     pub const OVERHEAD: usize = 20;
-    /// A slot of one cache line, where that is enough.
+    /// Stride of a slot that fits into one cache line.
     pub const LINE: usize = 64;
-    /// Larger slots are multiples of this.
+    /// Unit of the stride of larger slots.
     pub const STRIDE_UNIT: usize = 128;
 }
 
@@ -197,7 +197,7 @@ pub mod control {
     /// Entries of the log.
     #[cfg(not(loom))]
     pub const LOG_ENTRIES: u64 = 128;
-    /// Fewer, or the models would try interleavings of take-overs alone.
+    /// Entries of the log. Fewer for the models, which would try interleavings of take-overs alone.
     #[cfg(loom)]
     pub const LOG_ENTRIES: u64 = 16;
     /// 32 entries (first sequence u64, time u64), that of the region counted as number `n` (from 0) at index `n % 32`: the
@@ -207,7 +207,7 @@ pub mod control {
     /// Entries of the log of time regions.
     #[cfg(not(loom))]
     pub const TIME_ENTRIES: u64 = 32;
-    /// Fewer, for the models.
+    /// Entries of the log of time regions, fewer for the models.
     #[cfg(loom)]
     pub const TIME_ENTRIES: u64 = 2;
 }
@@ -248,13 +248,13 @@ pub mod role {
 pub mod latency {
     /// u64: measurements.
     pub const COUNT: usize = 0;
-    /// u64: their sum.
+    /// u64: sum of the measurements.
     pub const SUM: usize = 8;
-    /// u64: the least, plus one; 0 when there is none.
+    /// u64: the minimum plus one; 0 without measurements.
     pub const MIN_PLUS_ONE: usize = 16;
-    /// u64: the greatest.
+    /// u64: the maximum.
     pub const MAX: usize = 24;
-    /// u64: how many exceeded the deadline.
+    /// u64: measurements above the deadline.
     pub const MISSES: usize = 32;
     /// u64: the deadline; 0 for none.
     pub const DEADLINE: usize = 40;

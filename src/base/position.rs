@@ -2,14 +2,15 @@
 
 use crate::base::layout::slot;
 
-/// The oldest sequence that can still be whole when `published` is the newest. The writer may be overwriting it already.
+/// Returns the oldest sequence that can still be whole when `published` is the newest. The writer may be overwriting it
+/// already.
 #[inline]
 pub(crate) const fn oldest(published: u64, capacity: u64, first: u64) -> u64 {
     let oldest = published.saturating_sub(capacity - 1);
     if oldest < first { first } else { oldest }
 }
 
-/// Where a lapped reader goes on: an eighth of the ring newer than the oldest record, so that it is not lapped again
+/// Returns the sequence at which a lapped reader resumes: an eighth of the ring newer than the oldest, so that it is not lapped again
 /// while it reads that one, and always past the record it could not read.
 #[inline]
 pub(crate) const fn resume(wanted: u64, published: u64, capacity: u64) -> u64 {
@@ -17,7 +18,7 @@ pub(crate) const fn resume(wanted: u64, published: u64, capacity: u64) -> u64 {
     if target > wanted { target } else { wanted.saturating_add(1) }
 }
 
-/// The bytes from slot to slot for a payload.
+/// Returns the bytes from slot to slot for a payload.
 pub(crate) const fn stride(payload: usize) -> usize {
     match payload + slot::OVERHEAD {
         whole if whole <= slot::LINE => slot::LINE,
@@ -25,18 +26,18 @@ pub(crate) const fn stride(payload: usize) -> usize {
     }
 }
 
-/// The payload of a slot: one record, or `rows` of them followed by the env column (u16 a row) and the flags column (u8
+/// Returns the bytes of a slot's payload: one record, or `rows` of them followed by the env column (u16 a row) and the flags column (u8
 /// a row), each of the three padded with zeroes to 8 bytes.
 pub(crate) const fn payload(record: usize, rows: usize) -> usize {
     if rows == 1 { record } else { flags_column(record, rows) + rows.next_multiple_of(8) }
 }
 
-/// Where the env column starts in the payload of a slot of more than one row.
+/// Returns the offset of the env column in the payload of a slot of more than one row.
 pub(crate) const fn env_column(record: usize, rows: usize) -> usize {
     (record * rows).next_multiple_of(8)
 }
 
-/// Where the flags column starts.
+/// Returns the offset of the flags column.
 pub(crate) const fn flags_column(record: usize, rows: usize) -> usize {
     env_column(record, rows) + (rows * 2).next_multiple_of(8)
 }

@@ -1,4 +1,4 @@
-//! A reader of rings whose record types it does not have.
+//! Reads rings whose record types are not known at compile time.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::handle::observer::{PeerState, Read, ReaderCore, Start};
@@ -9,10 +9,10 @@ use crate::schema::canonical::{Schema, hex};
 use crate::segment::attached::Segment;
 use crate::sys::words::Shared;
 
-/// A reader of any ring: it knows the records by the schema that stands in the segment. For tools; a program that knows
-/// its records reads them with an [`Observer`](crate::Observer).
+/// Observes any ring, by the schema in the segment. For tools: a program that knows its records uses an
+/// [`Observer`](crate::Observer).
 ///
-/// It reads as an [`Observer`](crate::Observer) does, rings of several rows a slot included. Used by one thread at a time.
+/// Reads like an [`Observer`](crate::Observer), including rings of several rows a slot. Used by one thread at a time.
 #[derive(Debug)]
 pub struct AnyObserver {
     core: ReaderCore,
@@ -20,13 +20,13 @@ pub struct AnyObserver {
     rows: Box<[u8]>,
     env: Box<[u16]>,
     flags: Box<[Flags]>,
-    /// Whether the last read gave a record.
+    /// True if the last read gave a record.
     whole: bool,
 }
 
 impl AnyObserver {
-    /// Opens a ring. [`ErrorKind::NoSuchRing`]; [`ErrorKind::Corrupt`] if what stands in the segment is no schema, or not
-    /// the one that it claims.
+    /// Opens a ring. [`ErrorKind::NoSuchRing`]; [`ErrorKind::Corrupt`] if the segment's text is no schema, or has another
+    /// fingerprint than the segment says.
     pub fn open(segment: &Segment, ring: &str, start: Start) -> Result<Self> {
         let info = segment.ring(ring)?.clone();
         let corrupt = |expected: String, found: String| {
@@ -43,7 +43,7 @@ impl AnyObserver {
         if schema.size() != info.record_size {
             return Err(corrupt(format!("records of {} bytes", info.record_size), schema.size().to_string()));
         }
-        // A file may claim to have more room than this machine.
+        // A file may claim rows that do not fit into this machine's memory.
         let mut rows = Vec::new();
         let bytes = info.record_size * info.rows;
         rows.try_reserve_exact(bytes).map_err(|e| {
@@ -58,31 +58,31 @@ impl AnyObserver {
         Ok(Self { core, schema, rows: rows.into_boxed_slice(), env, flags, whole: false })
     }
 
-    /// What the records mean.
+    /// Returns the schema of the records.
     pub fn schema(&self) -> &Schema {
         &self.schema
     }
 
-    /// Records in a slot.
+    /// Returns the number of records in a slot.
     pub fn rows(&self) -> usize {
         self.env.len()
     }
 
-    /// The next slot. As [`Observer::try_next`](crate::Observer::try_next).
+    /// Reads the next slot, like [`Observer::try_next`](crate::Observer::try_next).
     pub fn try_next(&mut self) -> Read {
         let (rows, env, flags) = (&mut *self.rows, &mut *self.env, &mut *self.flags);
         let read = self.core.reader.step(|slot| copy(slot, rows, env, flags)).into();
         self.keep(read)
     }
 
-    /// The newest slot if it was not read yet.
+    /// Reads the newest slot if it was not read yet.
     pub fn try_latest(&mut self) -> Read {
         let (rows, env, flags) = (&mut *self.rows, &mut *self.env, &mut *self.flags);
         let read = self.core.reader.step_to_latest(|slot| copy(slot, rows, env, flags)).into();
         self.keep(read)
     }
 
-    /// As [`AnyObserver::try_next`], waiting as [`Observer::next`](crate::Observer::next) does.
+    /// Waits for the next slot and reads it, like [`Observer::next`](crate::Observer::next).
     pub fn next(&mut self, wait: Wait) -> Result<Read> {
         let (rows, env, flags) = (&mut *self.rows, &mut *self.env, &mut *self.flags);
         let read =
@@ -93,7 +93,7 @@ impl AnyObserver {
     fn keep(&mut self, read: Read) -> Read {
         if let Read::Record(meta) = read {
             self.whole = true;
-            // A slot of one record has no columns: what stands beside it is the record's.
+            // A slot of one record has no columns: its metadata is the record's.
             if self.rows() == 1 {
                 (self.env[0], self.flags[0]) = (meta.env, meta.flags);
             }
@@ -103,26 +103,25 @@ impl AnyObserver {
         read
     }
 
-    /// The bytes of a record of the slot that was read last. `None`: the last read gave no record, or a slot has no such
-    /// row.
+    /// Returns the bytes of a row of the slot read last. `None`: the last read gave no record, or the slot has no such row.
     pub fn record(&self, row: usize) -> Option<&[u8]> {
         let size = self.schema.size();
         let at = row.checked_mul(size)?;
         self.rows.get(at..at.checked_add(size)?).filter(|_| self.whole)
     }
 
-    /// The environment and the flags of a row, as for [`AnyObserver::record`].
+    /// Returns the environment and the flags of a row of the slot read last; `None` as for [`AnyObserver::record`].
     pub fn beside(&self, row: usize) -> Option<(u16, Flags)> {
         let beside = (*self.env.get(row)?, *self.flags.get(row)?);
         self.whole.then_some(beside)
     }
 
-    /// Goes to another place in the ring.
+    /// Moves to another position in the ring.
     pub fn seek(&mut self, start: Start) {
         self.core.seek(start);
     }
 
-    /// The sequence that the next read tries.
+    /// Returns the sequence that the next read tries.
     pub fn next_sequence(&self) -> u64 {
         self.core.reader.next()
     }

@@ -1,34 +1,34 @@
-//! A ring in a device's hands.
+//! Hands a ring over to a device, and takes it back.
 //!
-//! A kernel publishes as [`Writer`] does, with the twin in `include/leyline_device.hpp`; what it cannot do is wake a
-//! sleeper, hold a role or say that it ended. So the host keeps the role, hands the ring over, and takes it back when
-//! nothing of the device's is under way any more. In between the ring is marked in the segment: its readers sleep for a
-//! millisecond at most, and no successor goes on in it, since what a dying device still stores would spoil the
-//! successor's records.
+//! A device's kernel publishes like [`Writer`], with the twin in `include/leyline_device.hpp`. It cannot wake a sleeper, hold
+//! a role or report its end. So the host keeps the role, hands the ring over, and takes it back when the device has no
+//! work in flight. In between the segment marks the ring: readers sleep for a millisecond at most, and no successor
+//! continues there, since late stores of the device would corrupt the successor's records.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::handle::writer::{RowWriter, Writer, WriterCore, handed_over};
 use crate::schema::record::Record;
 use crate::segment::attached::Segment;
 
-/// Where a ring lies in this process, for a device that writes or reads it. Of one that was handed over the addresses are
-/// those of the writing handle's own mapping, page-aligned, and valid as long as it is: for good, if that handle is dropped
-/// without having taken the ring back.
+/// Locates a ring in this process, for a device that writes or reads it.
+///
+/// The addresses of a ring that was handed over belong to the writing handle's own mapping, and are page-aligned. They are
+/// valid as long as the handle, or for good if it is dropped without having taken the ring back.
 #[derive(Clone, Copy, Debug)]
 pub struct DeviceRing {
-    /// The ring's control page, 4096 bytes.
+    /// Control page of the ring, 4096 bytes.
     pub control: *mut u8,
-    /// Its slots.
+    /// Slots of the ring.
     pub data: *mut u8,
     /// Bytes of the slots: `capacity * stride`.
     pub data_len: usize,
     /// Slots.
     pub capacity: u64,
-    /// The first sequence of the ring's life.
+    /// First sequence of the ring.
     pub first_sequence: u64,
-    /// The sequence that the device's first record will have.
+    /// Sequence of the device's first record.
     pub next_sequence: u64,
-    /// The writer generation that the device writes in: the host's own.
+    /// Generation that the device writes in: the host's.
     pub generation: u64,
     /// Bytes from slot to slot.
     pub stride: u32,
@@ -41,8 +41,8 @@ pub struct DeviceRing {
 }
 
 impl Segment {
-    /// Where a device reads a ring: the addresses are those of the segment's read-only mapping, valid as long as this
-    /// handle or a clone of it, and `next_sequence` follows the newest record. [`ErrorKind::NoSuchRing`].
+    /// Locates a ring for a device that reads it. The addresses belong to the segment's read-only mapping, and are valid as
+    /// long as this handle or a clone lives. `next_sequence` follows the newest record. [`ErrorKind::NoSuchRing`].
     pub fn device_ring(&self, ring: &str) -> Result<DeviceRing> {
         let info = self.ring(ring)?;
         let words = self.ring_words(info);
@@ -71,7 +71,7 @@ impl WriterCore {
             return Err(Error::new(ErrorKind::Unsupported)
                 .about(format!("handing over ring \"{}\"", self.info.name))
                 .expected_found("a ring without consumers", self.info.consumers.to_string())
-                .help("a device can ask nobody whether a consumer lives"));
+                .help("a device cannot ask whether a consumer lives: hand over a ring without consumers"));
         }
         self.producer.hand_over();
         let [control, data, _] = &*self.pages;
@@ -101,63 +101,64 @@ impl WriterCore {
         Ok(self.producer.take_back())
     }
 
+    /// Returns true while the ring is handed over.
     pub(crate) fn is_handed_over(&self) -> bool {
         self.producer.is_handed_over()
     }
 
-    /// [`ErrorKind::HandedOver`], or [`ErrorKind::Forked`].
+    /// Refuses a ring that is handed over: [`ErrorKind::HandedOver`], or [`ErrorKind::Forked`].
     pub(crate) fn check_in_hand(&self) -> Result<()> {
         self.check_own()?;
         if self.is_handed_over() { Err(handed_over(&self.info.name)) } else { Ok(()) }
     }
 
-    /// The last sequence there is, whoever wrote it.
+    /// Returns the last sequence, whether host or device wrote it.
     pub(crate) fn last(&self) -> u64 {
         self.producer.last()
     }
 }
 
 impl<T: Record> Writer<T> {
-    /// Lets a device write this ring until [`Writer::take_back`]: until then publishing gives
-    /// [`ErrorKind::HandedOver`], and the ring is marked, so that its readers sleep for a millisecond at most.
+    /// Lets a device write this ring until [`Writer::take_back`]. Until then publishing returns [`ErrorKind::HandedOver`],
+    /// and readers sleep for a millisecond at most.
     ///
-    /// Dropping the writer meanwhile is like dying: what the device does is not known, and the ring stays marked. No
-    /// successor goes on in such a ring ([`ErrorKind::LeftToDevice`]).
+    /// Dropping the writer meanwhile is like dying: the device may still write, and the ring stays marked. No successor can
+    /// continue on it: [`ErrorKind::LeftToDevice`].
     ///
-    /// [`ErrorKind::HandedOver`]: it is already; [`ErrorKind::Unsupported`]: the ring has consumers, whom a device cannot
-    /// ask about; [`ErrorKind::Forked`].
+    /// [`ErrorKind::HandedOver`]: already handed over. [`ErrorKind::Unsupported`]: the ring has consumers, and a device
+    /// cannot ask whether they live. [`ErrorKind::Forked`].
     pub fn hand_over(&mut self) -> Result<DeviceRing> {
         self.core.hand_over()
     }
 
-    /// Takes the ring back, and goes on after what the device has published; returns how many sequences that is.
+    /// Takes the ring back and continues after the device's records. Returns the number of sequences the device published.
     ///
-    /// **Only when nothing of the device's is under way any more**: after its stream has been synchronized. A store that
-    /// comes later spoils the records published from here on.
+    /// **Call this only when the device has no work in flight**: after its stream has been synchronized. Later stores of the
+    /// device corrupt the records published from here on.
     ///
-    /// [`ErrorKind::InvalidArgument`]: it is not handed over; [`ErrorKind::Forked`].
+    /// [`ErrorKind::InvalidArgument`]: not handed over. [`ErrorKind::Forked`].
     pub fn take_back(&mut self) -> Result<u64> {
         self.core.take_back()
     }
 
-    /// Whether a device may be writing.
+    /// Returns true while a device may write the ring.
     pub fn is_handed_over(&self) -> bool {
         self.core.is_handed_over()
     }
 }
 
 impl<T: Record> RowWriter<T> {
-    /// As [`Writer::hand_over`].
+    /// Lets a device write this ring: see [`Writer::hand_over`].
     pub fn hand_over(&mut self) -> Result<DeviceRing> {
         self.core.hand_over()
     }
 
-    /// As [`Writer::take_back`].
+    /// Takes the ring back: see [`Writer::take_back`].
     pub fn take_back(&mut self) -> Result<u64> {
         self.core.take_back()
     }
 
-    /// As [`Writer::is_handed_over`].
+    /// Returns true while a device may write the ring.
     pub fn is_handed_over(&self) -> bool {
         self.core.is_handed_over()
     }

@@ -15,53 +15,52 @@ use crate::segment::header::RingInfo;
 use crate::sys::words::Shared;
 use std::time::Duration;
 
-/// Records over which a rate is taken, at most.
+/// Most records over which a rate is taken.
 const RATED: u64 = 1024;
 
-/// How a ring stands. A snapshot: while its writer writes, its parts may be some records apart.
+/// Describes the state of a ring. While its writer publishes, parts of the snapshot may be some records apart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RingStatus {
-    /// The last sequence that is complete; one less than the ring's first where there is none yet.
+    /// Last complete sequence; one less than the ring's first before the first record.
     pub last_sequence: u64,
-    /// Records that have been written in the ring's life.
+    /// Records written in the life of the ring.
     pub written: u64,
     /// Records that can still be read.
     pub readable: u64,
-    /// What has become of the writer.
+    /// State of the writer.
     pub writer: PeerState,
-    /// How long ago the newest record was stamped, whether or not its writer lives; `None` if there is none or it has no
-    /// time.
+    /// Age of the newest record, whether or not its writer lives; `None` without a record or a stamp.
     pub age: Option<Duration>,
-    /// Records a second, by the stamps of the newest (1024 at most) of the present writer; `None` if they do not tell.
-    /// It is what the rate was while they were written: see `age` for whether anything still comes.
+    /// Records a second, by the stamps of the present writer's newest records (1024 at most); `None` without such stamps.
+    /// It is the rate at the time of writing: `age` tells whether records still come.
     pub rate_hz: Option<f64>,
-    /// The present writer's generation, which counts the ring's writers; 0 before the first.
+    /// Generation of the present writer, which counts the ring's writers; 0 before the first.
     pub generation: u64,
-    /// Take-overs as far back as the ring remembers (128), the oldest first: generations with their first sequences.
+    /// Take-overs that the ring remembers (128), the oldest first: generations with their first sequences.
     pub takeovers: Vec<Takeover>,
-    /// Whether a device may be writing it: it was handed over, or its writer died while it was. See
-    /// [`Trainer::hand_over`](crate::Trainer::hand_over).
+    /// True if a device may write the ring: it is handed over, or its writer died while it was. See
+    /// [`Writer::hand_over`](crate::Writer::hand_over).
     pub handed_over: bool,
     /// The declared consumers.
     pub consumers: Vec<ConsumerStatus>,
 }
 
-/// How a declared consumer of a ring stands.
+/// Describes the state of a declared consumer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConsumerStatus {
-    /// Whether somebody living holds the role.
+    /// True if a live process holds the role.
     pub held: bool,
-    /// The last sequence that was committed.
+    /// Last committed sequence.
     pub committed: u64,
-    /// Records that are there and not committed.
+    /// Records published and not committed.
     pub behind: u64,
-    /// Records that the writer went over while nobody held the role, and that the next holder will be told of; 0 on a
-    /// ring of [`Policy::Keep`](crate::Policy::Keep).
+    /// Records that the writer overwrote while the role was free, and that the next holder is told of; 0 on a ring of
+    /// [`Policy::Keep`](crate::Policy::Keep).
     pub passed_over: u64,
 }
 
 impl Segment {
-    /// How a ring stands. Writes nothing, takes no role and disturbs nobody; asks the kernel who lives.
+    /// Returns the state of a ring. Writes nothing and takes no role; asks the kernel whether holders live.
     /// [`ErrorKind::NoSuchRing`](crate::ErrorKind::NoSuchRing).
     pub fn ring_status(&self, ring: &str) -> Result<RingStatus> {
         let info = self.ring(ring)?;
@@ -98,13 +97,13 @@ impl Segment {
             held,
             committed: wanted - 1,
             behind: (ring.newest() + 1).saturating_sub(start),
-            // A writer announces that it goes on before it asks; what is said beside a living holder is no loss.
+            // A writer announces its limit before it asks for the holder: beside a live holder the limit is no loss.
             passed_over: if held { 0 } else { start - wanted },
         })
     }
 }
 
-/// Records a second between two sequences, by their stamps.
+/// Returns the records a second between two sequences, by their stamps.
 fn rate(ring: &Ring<Shared>, from: u64, to: u64) -> Option<f64> {
     let newest = meta_of(ring, to)?;
     let mut back = to.checked_sub(from)?.min(RATED - 1);
@@ -119,7 +118,7 @@ fn rate(ring: &Ring<Shared>, from: u64, to: u64) -> Option<f64> {
     None
 }
 
-/// What stands beside a record, if it is there and has a time.
+/// Returns the metadata of a record, if the record is there and has a time.
 fn meta_of(ring: &Ring<Shared>, sequence: u64) -> Option<Meta> {
     match Reader::new(ring.clone(), sequence).step(|slot| slot.read(&mut [])) {
         Step::Record(meta) if meta.time_ns != 0 => Some(meta),

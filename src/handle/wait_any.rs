@@ -1,5 +1,5 @@
 // C header: ring
-//! Waiting for several rings at once.
+//! Waits for several rings at once.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::handle::consumer::{Consumer, ConsumerCore};
@@ -11,31 +11,31 @@ use crate::sys::os;
 use crate::sys::words::Shared;
 use std::time::Duration;
 
-/// What [`wait_any`] knows of a source.
+/// Tells the state of a source of [`wait_any`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u32)]
 pub enum News {
-    /// Nothing.
+    /// Nothing new.
     #[default]
     None = 0,
-    /// A read gives something: a record, or that it was lapped, or that a new writer took over.
+    /// A read returns something: a record, a lap, or a take-over.
     Readable = 1,
-    /// Nothing to read, and the writer closed its handle.
+    /// Nothing is left to read, and the writer closed its handle.
     Closed = 2,
-    /// Nothing to read, and the writer died.
+    /// Nothing is left to read, and the writer died.
     Died = 3,
-    /// Nothing to read, and the segment's name leads elsewhere now.
+    /// Nothing is left to read, and the segment's name leads to another segment now.
     Superseded = 4,
 }
 
-/// Something to wait for together with others: an [`Observer`], a [`RowObserver`], a [`Consumer`], a
-/// [`Controller`](crate::Controller) (for its observations), or whatever of a program's own has one of them in it.
+/// Marks what [`wait_any`] can wait for: an [`Observer`], a [`RowObserver`], a [`Consumer`], a
+/// [`Controller`](crate::Controller) (for its observations), or a program's own type that contains one of them.
 pub trait Source {
-    /// What is waited for.
+    /// Returns the ring to wait for.
     fn watch(&mut self) -> Watch<'_>;
 }
 
-/// The ring behind a [`Source`].
+/// Represents the ring of a [`Source`].
 #[derive(Debug)]
 pub struct Watch<'a>(Watched<'a>);
 
@@ -99,10 +99,10 @@ impl<S: Source + ?Sized> Source for Box<S> {
     }
 }
 
-/// Waits until one of several sources has news, and says of each what it has. `true`: there is something new; `false`: not
-/// in time. As many `news` as sources, or [`ErrorKind::InvalidArgument`].
+/// Waits until one of several sources has news, and writes the state of each to `news`. Returns true if there is something
+/// new, and false after the timeout. [`ErrorKind::InvalidArgument`]: `news` is not as long as `sources`.
 ///
-/// Sources of one type go in as a slice of them, others as a slice of `&mut dyn Source`:
+/// Pass sources of one type as a slice of them, others as a slice of `&mut dyn Source`:
 ///
 /// ```no_run
 /// # use leyline::{Consumer, Controller, News, Observer, Source, Wait, wait_any};
@@ -116,19 +116,19 @@ impl<S: Source + ?Sized> Source for Box<S> {
 /// # }
 /// ```
 ///
-/// `news` is handed in again at the next call. An ending that stands there already is not told again and ends no wait, so
-/// that one dead trainer does not keep its controller from waiting for the others; what its successor publishes is
-/// [`News::Readable`] again. Whatever goes on elsewhere, each source's writer is asked about every 5 ms.
+/// `news` is in/out: pass it again at the next call. A source already marked closed or died is ignored, so one dead writer
+/// cannot turn the wait into a busy loop. Records of its successor make it [`News::Readable`] again. The liveness of each
+/// source's writer is checked every 5 ms, however busy the other sources are.
 ///
-/// No source is read from. It makes no system call while records keep coming, but for asking about silent writers, and
-/// allocates nothing. It sleeps on 128 rings at once; with more, or with read-only ones among them, it looks every
-/// millisecond. Fails only if the kernel cannot be asked about a writer.
+/// Reads from no source and allocates nothing. Makes no system call while records keep coming, except to check silent
+/// writers. Sleeps on up to 128 rings at once; with more, or with read-only segments, it polls every millisecond. Fails only
+/// if the kernel cannot be asked about a writer.
 pub fn wait_any<S: Source>(sources: &mut [S], news: &mut [News], wait: Wait) -> Result<bool> {
     crate::base::error::same_length("news", sources.len(), news.len())?;
     wait_on(sources, news, wait)
 }
 
-/// Sources by index.
+/// Gives access to sources by index.
 pub(crate) trait Sources {
     fn at(&mut self, i: usize) -> Watch<'_>;
 }
@@ -139,7 +139,7 @@ impl<S: Source> Sources for [S] {
     }
 }
 
-/// As [`wait_any`], with as many sources as news.
+/// Waits like [`wait_any`], for as many sources as `news` has entries.
 pub(crate) fn wait_on<S: Sources + ?Sized>(sources: &mut S, news: &mut [News], wait: Wait) -> Result<bool> {
     if news.is_empty() {
         return Err(Error::new(ErrorKind::InvalidArgument)
@@ -150,12 +150,12 @@ pub(crate) fn wait_on<S: Sources + ?Sized>(sources: &mut S, news: &mut [News], w
     if wait_for(&mut any, wait)?.is_none() {
         return Ok(false);
     }
-    // Where there is always something to read nobody would ever ask about those that are silent.
+    // Otherwise one busy source would keep the silent ones from ever being checked.
     any.ask(Silent::ForAWhile)?;
     Ok(true)
 }
 
-/// Which silent writers to ask about.
+/// Selects the silent writers to check.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Silent {
     Now,
@@ -168,7 +168,7 @@ struct Any<'a, S: ?Sized> {
 }
 
 impl<S: Sources + ?Sized> Any<'_, S> {
-    /// Whether an ending was found that was not known.
+    /// Checks writers. Returns true if a source's ending is new.
     fn ask(&mut self, which: Silent) -> Result<bool> {
         let mut found = false;
         let now = os::monotonic_ns();
@@ -181,7 +181,7 @@ impl<S: Sources + ?Sized> Any<'_, S> {
             let ended = core.ended()?;
             let told = *news;
             *news = match ended {
-                // It may have come just before its writer ended.
+                // A record may have come just before the writer ended.
                 Some(_) if watch.has_news() => News::Readable,
                 Some(Read::WriterGone(Ending::Closed)) => News::Closed,
                 Some(Read::WriterGone(Ending::Died)) => News::Died,

@@ -11,7 +11,7 @@ use crate::sys::os::Open;
 use std::time::Duration;
 
 impl Segment {
-    /// Attaches to a segment that is there.
+    /// Attaches to an existing segment. [`ErrorKind::NotFound`], [`ErrorKind::NoDirectory`].
     pub fn attach(name: &str, options: &Options) -> Result<Self> {
         let path = options.path_of(name)?;
         let how = if options.access == Access::ReadOnly { Open::ReadOnly } else { Open::ReadWrite };
@@ -21,7 +21,7 @@ impl Segment {
         Self::finish(file, path, options, Origin::Named)
     }
 
-    /// Attaches as [`Segment::attach`] does, after waiting for the segment and its directory to appear: either side may start first.
+    /// Waits until the segment and its directory exist, then attaches: either side may start first. [`ErrorKind::Timeout`].
     pub fn attach_waiting(name: &str, options: &Options, timeout: Duration) -> Result<Self> {
         struct Appearing<'a>(&'a str, &'a Options);
         impl Appearing<'_> {
@@ -62,11 +62,11 @@ impl Segment {
         Err(if directory.exists() {
             timed_out
                 .expected_found("a segment", format!("none in {timeout:?}"))
-                .help("start the side that creates it, and check that both use the same directory")
+                .help("start the side that creates the segment, and check that both use the same directory")
         } else {
             timed_out
                 .expected_found("a segment", format!("no directory {} in {timeout:?}", directory.display()))
-                .help(format!("create it, or let {DIRECTORY_VARIABLE} name another"))
+                .help(format!("create the directory, or set {DIRECTORY_VARIABLE} to another one"))
         })
     }
 }

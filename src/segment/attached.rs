@@ -12,7 +12,7 @@ use crate::segment::options::{Access, OnClose, Options, Pages, Prefault};
 use crate::segment::retry::patiently;
 use crate::sys::descriptor::Descriptor;
 use crate::sys::kill;
-use crate::sys::lock::{ForkGuard, LockFile, Roles};
+use crate::sys::lock::{ForkGuard, LockFile, TakenRoles};
 use crate::sys::map::{How, Map};
 use crate::sys::named_file::NamedFile;
 use crate::sys::os;
@@ -27,10 +27,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
-/// How a segment came to this process.
+/// Tells how a segment came to this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// Under a name.
+    /// By its name.
     Named,
     /// As a sealed descriptor.
     Sealed,
@@ -38,17 +38,17 @@ pub(crate) enum Origin {
 
 #[derive(Debug)]
 pub(super) struct Inner {
-    /// Absolute, as it was when the segment was attached.
+    /// Absolute path at the time of attaching.
     pub(super) path: PathBuf,
-    /// Leads to its name; `None` for one without a name.
+    /// Finds the file by its name; `None` for a segment without a name.
     pub(super) name: Option<NamedFile>,
     pub(super) stat: Stat,
-    /// Never for locking.
+    /// Never used for locking.
     pub(super) file: Descriptor,
     pub(super) map: Map,
-    /// Maps the parts that this process may write; made with the first of them.
+    /// Maps the parts that this process may write. Made with the first of them.
     pub(super) view: Mutex<Option<Arc<ProtectedMap>>>,
-    pub(super) roles: Arc<Roles>,
+    pub(super) roles: Arc<TakenRoles>,
     pub(super) directory: Directory,
     pub(super) access: Access,
     pub(super) origin: Origin,
@@ -61,9 +61,9 @@ pub(super) struct Inner {
     pub(super) keeper: OnceLock<Weak<NameKeeper>>,
 }
 
-/// An attached segment. Cheap to clone; all clones and all handles made from it share one mapping, which is read-only.
+/// Represents an attached segment. Clones are cheap: they and all handles made from them share one read-only mapping.
 ///
-/// It may be sent and shared between threads.
+/// A segment may be sent to other threads and shared between them.
 #[derive(Debug)]
 pub struct Segment {
     pub(super) inner: Arc<Inner>,
@@ -125,7 +125,7 @@ impl Segment {
             file,
             map,
             view: Mutex::default(),
-            roles: Arc::new(Roles::new(guard)),
+            roles: Arc::new(TakenRoles::new(guard)),
             directory,
             access,
             origin,
@@ -156,35 +156,35 @@ impl Segment {
         }
     }
 
-    /// The segment's file; of one without a name, `memfd:` and what it was called when it was made.
+    /// Returns the path of the segment's file; for a segment without a name, `memfd:` and its label.
     pub fn path(&self) -> &Path {
         &self.inner.path
     }
 
-    /// Random; another one for each segment ever made.
+    /// Returns the segment's id, random for each segment made.
     pub fn id(&self) -> [u8; 16] {
         self.inner.directory.id
     }
 
-    /// Bytes of the segment.
+    /// Returns the segment's size in bytes.
     pub fn size(&self) -> usize {
         self.inner.directory.size
     }
 
-    /// Where this process has it mapped, read-only, page-aligned, valid as long as this handle or a clone of it lives: for
-    /// what maps it onwards, such as a GPU's driver. Other processes write there. Whoever reads it through this pointer reads
-    /// atomically and validates, or is outside every guarantee.
+    /// Returns this process's read-only mapping, for a driver that maps it onwards, such as a GPU's. It is page-aligned and
+    /// valid as long as this handle or a clone lives. Other processes write there: reading through this pointer without
+    /// atomics and validation is outside every guarantee.
     pub fn pages(&self) -> *const [u8] {
         let map = &self.inner.map;
         std::ptr::slice_from_raw_parts(map.base().as_ptr(), map.len())
     }
 
-    /// When it was made, nanoseconds since the Unix epoch.
+    /// Returns the time of creation, nanoseconds since the Unix epoch.
     pub fn created_unix_ns(&self) -> i64 {
         self.inner.directory.created_unix_ns
     }
 
-    /// Its rings.
+    /// Returns the rings.
     pub fn rings(&self) -> &[RingInfo] {
         &self.inner.directory.rings
     }
@@ -194,13 +194,13 @@ impl Segment {
         Some(&*self.inner.directory.domain).filter(|text| !text.is_empty())
     }
 
-    /// Whether the name still leads to this segment. Always so for a segment without a name: nothing can replace it.
+    /// Returns true if the name still leads to this segment. A segment without a name cannot be replaced: always true.
     pub fn is_current(&self) -> Result<bool> {
         let Some(name) = &self.inner.name else { return Ok(true) };
         name.leads_to(&self.inner.stat)
     }
 
-    /// A ring by its name.
+    /// Returns a ring by its name. [`ErrorKind::NoSuchRing`].
     pub fn ring(&self, name: &str) -> Result<&RingInfo> {
         self.rings().iter().find(|r| r.name == name).ok_or_else(|| {
             let names: Vec<&str> = self.rings().iter().map(|r| r.name.as_str()).collect();
@@ -210,7 +210,7 @@ impl Segment {
         })
     }
 
-    /// Returns a ring by its name, if it carries that record, in slots of so many rows.
+    /// Returns a ring by its name, if its records have that schema and its slots that many rows.
     pub(crate) fn ring_of(&self, name: &str, schema: &Schema, rows: SlotRows) -> Result<&RingInfo> {
         let ring = self.ring(name)?;
         check_schema(schema, &ring.fingerprint, &ring.schema)
@@ -240,12 +240,12 @@ impl Segment {
             .help("build both sides from the same description of the domain, such as the same blueprints"))
     }
 
-    /// Whether it is a segment without a name, of a length that nobody can change: see [`Segment::create_memfd`].
+    /// Returns true for a segment without a name, whose length no process can change: see [`Segment::create_memfd`].
     pub fn is_sealed(&self) -> bool {
         self.inner.origin == Origin::Sealed
     }
 
-    /// Returns where the segment's name is; `None` for one without a name.
+    /// Returns the segment's name and its directory; `None` for a segment without a name.
     pub(crate) fn name(&self) -> Option<&NamedFile> {
         self.inner.name.as_ref()
     }
@@ -255,7 +255,7 @@ impl Segment {
         self.inner.command_line
     }
 
-    /// The file, never for locking. [`ErrorKind::ClosedDescriptor`].
+    /// Returns the file, never to be used for locking. [`ErrorKind::ClosedDescriptor`].
     pub(crate) fn file(&self) -> Result<BorrowedFd<'_>> {
         self.inner.file()
     }
@@ -279,13 +279,13 @@ impl Segment {
         self.inner.directory.roles + role * PAGE
     }
 
-    /// A range of the read-only mapping.
+    /// Returns a range of the read-only mapping.
     pub(crate) fn shared(&self, at: usize, len: usize) -> Shared {
         Shared::of(&self.inner.map, at, len)
     }
 
-    /// Lets this process write a range until what is returned is dropped, its pages entered when `touch` says and the
-    /// options have nothing against it.
+    /// Makes a range writable until the returned part is dropped. Enters its pages if it is touched often, unless the options
+    /// say otherwise.
     pub(crate) fn writable(&self, at: usize, len: usize, touch: Touch) -> Result<WritablePart> {
         self.check_writable()?;
         let Inner { path, stat, pages, view, directory, guard, .. } = &*self.inner;
@@ -309,7 +309,7 @@ impl Segment {
         }
     }
 
-    /// Enters a ring's pages for reading, if this is when.
+    /// Enters a ring's pages for reading, if the options say to do so when a handle is opened.
     pub(crate) fn prefault(&self, ring: &RingInfo) {
         let Inner { map, stat, pages, prefault, .. } = &*self.inner;
         if *prefault == Prefault::Opened && how(stat, true, *pages).at_once {
@@ -318,7 +318,7 @@ impl Segment {
         }
     }
 
-    /// The waiter words, to be written; `None` on a read-only segment.
+    /// Maps the waiter words writable; `None` on a read-only segment.
     pub(crate) fn waiters(&self) -> Result<Option<WritablePart>> {
         let d = &self.inner.directory;
         match self.inner.access {
@@ -327,12 +327,12 @@ impl Segment {
         }
     }
 
-    /// Where a ring's waiter word is within the waiter pages.
+    /// Returns the offset of a ring's waiter word within the waiter pages.
     pub(crate) fn waiter_at(&self, ring: &RingInfo) -> usize {
         ring.place.waiter - self.inner.directory.waiters
     }
 
-    /// A ring's words for reading.
+    /// Returns a ring's words for reading.
     pub(crate) fn ring_words(&self, info: &RingInfo) -> Ring<Shared> {
         let p = &info.place;
         Ring {
@@ -344,7 +344,7 @@ impl Segment {
         }
     }
 
-    /// Records on keep rings that their slowest consumer has not committed.
+    /// Counts the records on keep rings that their slowest consumer has not committed.
     pub(crate) fn uncommitted(&self) -> u64 {
         let mut total = 0u64;
         for info in self.rings().iter().filter(|r| r.policy == Policy::Keep) {
@@ -361,7 +361,7 @@ impl Segment {
 }
 
 impl Inner {
-    /// The file; [`ErrorKind::ClosedDescriptor`] once the program has closed it.
+    /// Returns the file; [`ErrorKind::ClosedDescriptor`] once the program has closed it.
     fn file(&self) -> Result<BorrowedFd<'_>> {
         self.file.get().map_err(|e| e.at(&self.path))
     }
@@ -374,19 +374,19 @@ impl Inner {
     }
 }
 
-/// How often the pages of a mapping will be used.
+/// Tells how often pages will be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Touch {
     Often,
     Seldom,
 }
 
-/// A segment has all of its pages. A file that claims more than it has is not given them by being looked at.
+/// Chooses how to map. Enters pages only of a file that has all of them: entering a hole would allocate it.
 fn how(stat: &Stat, at_once: bool, pages: Pages) -> How {
     How { at_once: at_once && stat.allocated >= stat.size, huge: pages == Pages::Huge }
 }
 
-/// [`ErrorKind::SchemaMismatch`] with the first line that differs, if the fingerprints do.
+/// Returns [`ErrorKind::SchemaMismatch`] with the first line that differs, if the fingerprints differ.
 fn check_schema(wanted: &Schema, fingerprint: &Fingerprint, text: &str) -> Result<()> {
     if wanted.fingerprint() == *fingerprint {
         return Ok(());

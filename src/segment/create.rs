@@ -1,4 +1,4 @@
-//! Creates segments: built under no name or a hidden one, then linked in one step.
+//! Creates segments: builds the file without a name or under a hidden one, then links it in one step.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::segment::attached::{Origin, Segment};
@@ -20,10 +20,10 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 impl Segment {
-    /// Makes a segment; [`ErrorKind::AlreadyExists`] if the name is taken.
+    /// Creates a segment. [`ErrorKind::AlreadyExists`]: the name is taken.
     pub fn create(name: &str, spec: &Spec, options: &Options) -> Result<Self> {
         let path = options.path_of(name)?;
-        // Before the work, for the common case; the link below decides.
+        // A shortcut before the work: the link decides.
         if os::stat_path(&path).map_err(|e| explain(e, &path))?.is_some() {
             return Err(taken(&path));
         }
@@ -36,7 +36,7 @@ pub(crate) fn fill(file: &File, place: &Path, image: Image, mode: u32, options: 
     let (bytes, size, cursors) = image;
     if let Some(group) = options.group {
         os::set_group(file, group).map_err(|e| {
-            e.at(place).about(format!("group {group}")).help("name a group of this process's own")
+            e.at(place).about(format!("group {group}")).help("choose one of this process's own groups")
         })?;
     }
     os::set_mode(file, mode).map_err(|e| e.at(place))?;
@@ -93,7 +93,7 @@ fn removable((count, bytes): (u64, u64)) -> String {
     )
 }
 
-/// A name that goes away.
+/// Removes a name when dropped.
 pub(super) struct Temporary(pub(super) PathBuf);
 
 impl Drop for Temporary {
@@ -102,8 +102,8 @@ impl Drop for Temporary {
     }
 }
 
-/// Creates a segment under a name; [`ErrorKind::AlreadyExists`] if it is taken. Maps the segment before linking it: a failure
-/// leaves nothing behind.
+/// Creates a segment under a name; [`ErrorKind::AlreadyExists`] if it is taken. Maps the segment before linking it, so that
+/// a failure leaves nothing behind.
 fn make(path: &Path, spec: &Spec, options: &Options) -> Result<Segment> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let named = |linked: Result<()>, segment: Segment| {
@@ -141,7 +141,7 @@ fn build_unnamed(directory: &Path, spec: &Spec, options: &Options) -> Result<Opt
     Ok(Some(file))
 }
 
-/// A complete segment under a hidden name. Its byte 0 is locked, so that it does not count as debris.
+/// Holds a complete segment under a hidden name, with byte 0 locked, so that it does not count as debris.
 pub(super) struct Aside {
     segment: Segment,
     pub(super) name: Temporary,
@@ -175,7 +175,7 @@ impl Aside {
                 _ => e.at(directory),
             })?;
             let locked = os::try_lock(file.as_raw_fd(), REPLACING)?;
-            // Somebody may have cleared it away before it was locked.
+            // Another process may have removed it as debris before it was locked.
             let stat = os::stat(&file)?;
             if locked && os::stat_path(&name.0)?.is_some_and(|s| s.is_same_file(&stat)) {
                 fill(&file, directory, image, options.mode, options)?;
@@ -185,10 +185,10 @@ impl Aside {
         }
         Err(Error::new(ErrorKind::Superseded)
             .at(directory)
-            .help("somebody keeps removing files that are just being made"))
+            .help("another process keeps removing unfinished files: stop it"))
     }
 
-    /// Removes what is left under the hidden name, then unlocks byte 0.
+    /// Removes the hidden name, then unlocks byte 0.
     pub(super) fn finished(self) -> Segment {
         drop(self.name);
         if let Ok(file) = self.segment.file() {

@@ -1,4 +1,4 @@
-//! What a segment's header says: how it is written, and how it is read by somebody who does not trust it.
+//! Writes a segment's header, and reads one without trusting it.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::layout;
@@ -17,7 +17,7 @@ use bytemuck::Zeroable;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
-/// A ring to be made.
+/// Describes a ring to be made.
 #[derive(Clone, Debug)]
 pub struct RingSpec {
     pub(crate) name: Id,
@@ -33,12 +33,12 @@ pub struct RingSpec {
 }
 
 impl RingSpec {
-    /// A ring of 4096 slots of one record each, without consumers, stamped from the TSC. The name has 1 to 39 bytes.
+    /// Describes a ring of 4096 slots of one record each, without consumers, stamped from the TSC. The name has 1 to 39 bytes.
     pub fn new<T: Record>(name: &str) -> Result<Self> {
         Self::with_schema(name, T::schema())
     }
 
-    /// As [`RingSpec::new`], for a record known by its schema only.
+    /// Describes the same ring for records known by their schema only.
     pub fn with_schema(name: &str, schema: &Schema) -> Result<Self> {
         let name = Id::new(name)?;
         if name.is_empty() {
@@ -60,21 +60,21 @@ impl RingSpec {
         })
     }
 
-    /// Slots: a power of two from 2 to 2^24.
+    /// Sets the number of slots: a power of two from 2 to 2^24.
     #[must_use]
     pub fn capacity(mut self, slots: u64) -> Self {
         self.capacity = slots;
         self
     }
 
-    /// Records in a slot, published and read together: 1 to 65536.
+    /// Sets the number of records in a slot, which are published and read together: 1 to 65536.
     #[must_use]
     pub fn rows(mut self, rows: u32) -> Self {
         self.rows = rows;
         self
     }
 
-    /// Declared consumers (at most 8) and what happens when one is not there. They gate from the ring's creation.
+    /// Declares consumers (at most 8), and the policy for an absent one. They gate the writer from the ring's creation.
     #[must_use]
     pub fn consumers(mut self, consumers: u32, policy: Policy) -> Self {
         self.consumers = consumers;
@@ -82,14 +82,14 @@ impl RingSpec {
         self
     }
 
-    /// Where the stamps come from.
+    /// Sets the source of the stamps.
     #[must_use]
     pub fn time_source(mut self, source: TimeSource) -> Self {
         self.time_source = source;
         self
     }
 
-    /// The sequence of the first record; for tests of what happens near the ends of the integers.
+    /// Sets the sequence of the first record, for tests near the ends of the integers.
     #[doc(hidden)]
     #[must_use]
     pub fn first_sequence(mut self, sequence: u64) -> Self {
@@ -132,14 +132,15 @@ impl RingSpec {
 /// Selects rings by their rows a slot: each kind of handle is for one kind of ring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SlotRows {
-    /// Any number.
+    /// Selects any number of rows.
     Any,
     One,
     Several,
 }
 
 impl SlotRows {
-    /// [`ErrorKind::InvalidArgument`]: a ring of another kind. Asked before a role is taken, which restarts the ring.
+    /// Refuses a ring of the other kind: [`ErrorKind::InvalidArgument`]. Called before a role is taken, which would restart
+    /// the ring.
     pub(crate) fn check(self, ring: &RingInfo) -> Result<()> {
         let (expected, help) = match self {
             Self::One if ring.rows != 1 => {
@@ -161,12 +162,12 @@ impl SlotRows {
 #[derive(Clone, Debug, Default)]
 pub struct Spec {
     pub(crate) rings: Vec<RingSpec>,
-    /// Empty: none.
+    /// Empty for none.
     pub(crate) domain: String,
 }
 
 impl Spec {
-    /// Without rings yet.
+    /// Describes a segment without rings yet.
     pub fn new() -> Self {
         Self::default()
     }
@@ -178,8 +179,8 @@ impl Spec {
         self
     }
 
-    /// Stores a text that says what the records are about, such as a link's action space. The segment carries it unread, and
-    /// fingerprints it: two sides that mean different texts refuse to start ([`ErrorKind::DomainMismatch`]).
+    /// Stores a text that gives the records their meaning, such as a link's action space. The segment carries the text
+    /// unread, with its fingerprint. Two sides with different texts refuse to start: [`ErrorKind::DomainMismatch`].
     #[must_use]
     pub fn domain(mut self, text: &str) -> Self {
         text.clone_into(&mut self.domain);
@@ -187,14 +188,14 @@ impl Spec {
     }
 }
 
-/// A ring as it is in a segment.
+/// Describes a ring of a segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RingInfo {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its record's fingerprint.
+    /// Fingerprint of the record.
     pub fingerprint: Fingerprint,
-    /// Its record's canonical schema text.
+    /// Canonical schema text of the record.
     pub schema: String,
     /// Bytes of a record.
     pub record_size: usize,
@@ -204,19 +205,19 @@ pub struct RingInfo {
     pub capacity: u64,
     /// Declared consumers.
     pub consumers: usize,
-    /// What happens when one of them is not there.
+    /// Policy for an absent consumer.
     pub policy: Policy,
-    /// Where its stamps come from.
+    /// Source of the stamps.
     pub time_source: TimeSource,
-    /// Its direction: one of [`layout::ring_kind`]. [`RingKind`](crate::link::RingKind) names those of a link.
+    /// Direction: one of [`layout::ring_kind`]. [`RingKind`](crate::RingKind) names those of a link.
     pub kind: u32,
-    /// The lane it belongs to.
+    /// Lane that the ring belongs to.
     pub lane: u32,
-    /// Where it is.
+    /// Offsets within the segment.
     pub(crate) place: Place,
 }
 
-/// Where a ring's parts are in the segment, in bytes.
+/// Locates a ring's parts within the segment, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) control: usize,
@@ -230,7 +231,7 @@ pub(crate) struct Place {
     pub(crate) first_sequence: u64,
 }
 
-/// All that a header says, checked and copied out.
+/// Holds a checked copy of all that a header says.
 #[derive(Debug)]
 pub(crate) struct Directory {
     pub(crate) size: usize,
@@ -240,7 +241,7 @@ pub(crate) struct Directory {
     pub(crate) waiters: usize,
     pub(crate) waiters_len: usize,
     pub(crate) rings: Vec<RingInfo>,
-    /// Empty: none.
+    /// Empty for none.
     pub(crate) domain: String,
 }
 
@@ -248,10 +249,10 @@ fn pages(bytes: usize) -> usize {
     bytes.next_multiple_of(PAGE)
 }
 
-/// A new segment: the header's bytes, the segment's size, and what the cursor pages start with.
+/// Holds a new segment: the header's bytes, the segment's size, and the initial words of cursor and control pages.
 pub(crate) type Image = (Vec<u8>, u64, Vec<(u64, u64)>);
 
-/// What a segment of that shape starts with.
+/// Makes the initial contents of a segment.
 pub(crate) fn encode(spec: &Spec) -> Result<Image> {
     let refuse = |expected: String, found: String| {
         Err(Error::new(ErrorKind::InvalidArgument).about("segment").expected_found(expected, found))
@@ -361,10 +362,10 @@ pub(crate) fn encode(spec: &Spec) -> Result<Image> {
     Ok((bytes, end as u64, cursors))
 }
 
-const CUT_SHORT: &str = "it was cut short and cannot be mended: remove it, and make a new one";
+const CUT_SHORT: &str = "the file was truncated and cannot be repaired: remove it, and create a new one";
 
-/// Reads the header through the file, not the mapping, and checks every number in it against the file's size and
-/// against each other. Nothing of it is read again later.
+/// Reads the header through the file, not the mapping. Checks every number against the file's size and against the others.
+/// The header is never read again.
 pub(crate) fn read(file: &File, stat: &Stat) -> Result<Directory> {
     let read = |at: u64, len: usize| -> Result<Vec<u8>> {
         let mut bytes = vec![0; len];
@@ -375,7 +376,7 @@ pub(crate) fn read(file: &File, stat: &Stat) -> Result<Directory> {
         Error::new(ErrorKind::Corrupt)
             .about(what)
             .expected_found(expected, found)
-            .help("the file is damaged or not made by this library: remove it if nobody uses it")
+            .help("the file is damaged, or was not made by this library: remove it if it is unused")
     };
     if stat.size < size_of::<Header>() as u64 {
         return Err(Error::new(ErrorKind::Truncated)

@@ -1,4 +1,4 @@
-//! Lists the segments of a directory, and what was left of making and replacing them.
+//! Lists the segments of a directory, and the hidden files left by killed creators.
 
 use crate::base::error::Result;
 use crate::segment::attached::Segment;
@@ -10,38 +10,36 @@ use crate::sys::os::{Open, Stat};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A file in a directory of segments.
+/// Describes a file in a directory of segments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// What it is, by its name.
+    /// Kind of the file, according to its name.
     pub what: ListedKind,
-    /// The file.
+    /// Path of the file.
     pub path: PathBuf,
-    /// Its size in bytes.
+    /// Size in bytes.
     pub bytes: u64,
-    /// When it was made, nanoseconds since the Unix epoch, as far as the file system knows.
+    /// Time of the last change known to the file system, nanoseconds since the Unix epoch.
     pub modified_unix_ns: i64,
-    /// Its owner's user number.
+    /// User number of the owner.
     pub owner: u32,
 }
 
-/// What a listed file is.
+/// Tells a segment from debris.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ListedKind {
-    /// A segment of that name. Whether it can be attached shows when it is: [`Segment::attach`], read-only, takes and
-    /// changes nothing.
+    /// A segment of that name. It may be damaged: attach to it read-only to find out.
     Segment(String),
-    /// A hidden file of a segment that was being made or replaced. If nobody is at it now, its maker was killed, and
-    /// [`Segment::remove_debris`] takes it away.
+    /// A hidden file of a segment that is being created or replaced. If it is not in use, its creator was killed, and
+    /// [`Segment::remove_debris`] removes it.
     Debris {
-        /// Whether somebody is at it now.
+        /// True while its creator is at work.
         in_use: bool,
     },
 }
 
 impl Segment {
-    /// What lies in the directory of segments, in the order of the names, debris last. Other files are not mentioned.
-    /// Opens no segment.
+    /// Lists the segments of the directory by name, then debris. Omits other files. Opens no segment.
     ///
     /// [`ErrorKind::NoDirectory`], [`ErrorKind::PermissionDenied`].
     pub fn list(options: &Options) -> Result<Vec<Listed>> {
@@ -59,7 +57,7 @@ impl Segment {
                 _ if is_hidden_name(name) => ListedKind::Debris { in_use: false },
                 _ => continue,
             };
-            // It may be gone already.
+            // The file may be gone by now.
             let Some(stat) = os::stat_path(&path)? else { continue };
             let what = match what {
                 ListedKind::Debris { .. } => ListedKind::Debris { in_use: is_in_use(&path) },

@@ -6,13 +6,14 @@ use crate::sys::os;
 use crate::sys::os::Stat;
 use std::path::{Path, PathBuf};
 
+/// Makes the error for a name that is taken.
 pub(super) fn taken(path: &Path) -> Error {
     Error::new(ErrorKind::AlreadyExists)
         .at(path)
-        .help("attach to it, open_or_create, recreate, or remove the file if nobody uses it")
+        .help("attach to it, call open_or_create or recreate, or remove it with leyline rm if it is unused")
 }
 
-/// The error for a name that other processes keep moving.
+/// Makes the error for a name that other processes keep moving.
 pub(crate) fn moving(path: PathBuf) -> Error {
     Error::new(ErrorKind::Superseded)
         .at(path)
@@ -20,6 +21,7 @@ pub(crate) fn moving(path: PathBuf) -> Error {
         .help("two programs create and remove the same name; give them different names")
 }
 
+/// Explains that nothing was found: no directory, or no such segment in it. Other errors pass through.
 pub(crate) fn explain(e: Error, path: &Path) -> Error {
     if !matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NoDirectory) {
         return e;
@@ -28,16 +30,18 @@ pub(crate) fn explain(e: Error, path: &Path) -> Error {
         Some(directory) if !directory.is_dir() => no_directory(directory),
         _ => Error::new(ErrorKind::NotFound)
             .at(path)
-            .help("start the side that creates it, and check that both use the same directory"),
+            .help("start the side that creates the segment, and check that both use the same directory"),
     }
 }
 
+/// Makes the error for a directory that does not exist.
 pub(crate) fn no_directory(directory: &Path) -> Error {
     Error::new(ErrorKind::NoDirectory)
         .at(directory)
-        .help(format!("create it, or let {DIRECTORY_VARIABLE} name another"))
+        .help(format!("create the directory, or set {DIRECTORY_VARIABLE} to another one"))
 }
 
+/// Refuses what is no regular file, and, unless trusted, a file of another user or one that everybody may write.
 pub(crate) fn check_file(path: &Path, stat: &Stat, options: &Options) -> Result<()> {
     if !stat.is_regular() {
         return Err(Error::new(ErrorKind::NotRegularFile)
@@ -49,13 +53,13 @@ pub(crate) fn check_file(path: &Path, stat: &Stat, options: &Options) -> Result<
             return Err(Error::new(ErrorKind::ForeignOwner)
                 .at(path)
                 .expected_found(format!("user {}", os::user()), format!("user {}", stat.owner))
-                .help("attach with Trust::Anyone if that is meant"));
+                .help("trust any owner (Trust::Anyone) if that is intended"));
         }
         if stat.mode & 0o002 != 0 {
             return Err(Error::new(ErrorKind::InsecureMode)
                 .at(path)
                 .expected_found("a file that others may not write", format!("mode {:o}", stat.mode & 0o7777))
-                .help("chmod o-w, or attach with Trust::Anyone if that is meant"));
+                .help("chmod o-w the file, or trust any owner (Trust::Anyone) if that is intended"));
         }
     }
     Ok(())

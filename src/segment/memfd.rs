@@ -1,8 +1,8 @@
-//! Segments without a name: sealed memory files, handed from process to process as descriptors.
+//! Makes segments without a name: sealed memory files, handed from process to process as descriptors.
 //!
-//! A file with a name may be truncated by whoever may write it, which ends every process that touches what is gone. The
-//! length of a memfd can be sealed, for its maker too, so that this cannot happen. Everything else is as in a file with
-//! a name: the same layout, and roles by locks, each through a description of its own, opened by way of `/proc/self/fd`.
+//! Any process that may write a named file can truncate it, which ends every process that touches the missing pages. The
+//! length of a memfd can be sealed, even against its maker. Everything else is the same as for a named file: the layout,
+//! and roles by locks. Each lock has a description of its own, opened through `/proc/self/fd`.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::layout::MAGIC;
@@ -20,14 +20,14 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What goes over the socket with a descriptor: the magic and the segment's id.
+/// Length of the message that accompanies a descriptor: the magic and the segment's id.
 const MESSAGE: usize = MAGIC.len() + 16;
 
 fn not_sealed(place: &Path) -> Error {
     Error::new(ErrorKind::NotSealed)
         .at(place)
         .expected_found("a memfd sealed against shrinking, growing and sealing", "a file without these seals")
-        .help("make it with create_memfd; a segment with a name is attached by its name")
+        .help("create it with create_memfd; attach to a named segment by its name")
 }
 
 impl Access {
@@ -40,13 +40,12 @@ impl Access {
 }
 
 impl Segment {
-    /// Makes a segment without a name, in memory, fully allocated, its length sealed for good: no process that has it
-    /// can be ended by truncating it, and it takes nothing of `/dev/shm`. It lasts as long as somebody has it open. Others get it
-    /// from [`Segment::send_to`], or as a descriptor.
+    /// Creates a segment without a name, in memory, fully allocated and with its length sealed for good. No process can be
+    /// ended by truncating it, and it takes no space of `/dev/shm`. It lasts as long as a process has it open. Other
+    /// processes get it from [`Segment::send_to`], or as a descriptor.
     ///
-    /// `label` is what `/proc` and errors call it; formed like a segment's name, but not unique. Of the options, the mode
-    /// and the group say who beside the owner may take roles of a descriptor handed to them, and pre-faulting and pages are as for
-    /// any; the rest has no meaning here.
+    /// `label` stands in `/proc` and in errors. It is formed like a segment's name, but need not be unique. Of the options,
+    /// mode and group decide who beside the owner may take roles, and prefault and pages apply; the others have no effect.
     pub fn create_memfd(label: &str, spec: &Spec, options: &Options) -> Result<Self> {
         check_name(label)?;
         let image = header::encode(spec)?;
@@ -59,11 +58,12 @@ impl Segment {
         Self::finish(file, path, options, Origin::Sealed)
     }
 
-    /// A descriptor of a sealed segment, to be handed to another process: sent, inherited or fetched. It is not the one
-    /// that this segment uses. With [`Access::ReadOnly`] nothing can be written through it; a receiver of the same user
-    /// may open it anew for writing, one of another user may not unless the segment's mode says so.
+    /// Returns a new descriptor of a sealed segment, to be sent to another process or inherited by it.
     ///
-    /// A child of `fork` gets a segment of its own from this and [`Segment::from_descriptor`].
+    /// A descriptor of [`Access::ReadOnly`] cannot be written through. A receiver of the same user can reopen it for
+    /// writing; one of another user can if the segment's mode allows it.
+    ///
+    /// A child of `fork` attaches anew with this and [`Segment::from_descriptor`].
     pub fn descriptor(&self, access: Access) -> Result<OwnedFd> {
         if !self.is_sealed() {
             return Err(not_sealed(self.path()));
@@ -71,12 +71,12 @@ impl Segment {
         if access == Access::ReadWrite && self.access() == Access::ReadOnly {
             return Err(Error::new(ErrorKind::ReadOnly)
                 .at(self.path())
-                .help("a read-only segment can only be handed on read-only"));
+                .help("hand a read-only segment on with read-only access"));
         }
         let file = self.file()?;
         match os::reopen(file, access.how()) {
             Ok(file) => Ok(file.into()),
-            // One that somebody else handed over and that this user may not open anew: a copy says no more.
+            // This user may not reopen a descriptor of another user's. A copy gives the same access.
             Err(_) if access == Access::ReadOnly && os::is_read_only(file) => {
                 file.try_clone_to_owned().map_err(|e| os::failed(e, "dup").at(self.path()))
             }
@@ -85,8 +85,10 @@ impl Segment {
     }
 
     /// Attaches to the sealed segment that a descriptor leads to. [`ErrorKind::NotSealed`]: its length could change, or it
-    /// is no memfd of ordinary memory. Trust, access, pre-faulting and pages are as for [`Segment::attach`], the rest of the options has no
-    /// meaning here. Taking roles needs `/proc`, and a mode that lets this user write; reading needs neither.
+    /// is no memfd of ordinary memory.
+    ///
+    /// Of the options, trust, access, prefault and pages apply. Taking roles needs `/proc` and a mode that lets this user
+    /// write; reading needs neither.
     pub fn from_descriptor(descriptor: OwnedFd, options: &Options) -> Result<Self> {
         let given = File::from(descriptor);
         // The kernel calls it "/memfd:NAME (deleted)".
@@ -97,7 +99,7 @@ impl Segment {
             return Err(not_sealed(&path));
         }
         check_file(&path, &os::stat(&given)?, options)?;
-        // Not the sender's description: whatever is done with that one touches nothing here.
+        // A description of its own: the sender's use of the other one has no effect here.
         let file = match os::reopen(given.as_fd(), options.access.how()) {
             Ok(file) => file,
             Err(_) if options.access == Access::ReadOnly => given,
@@ -106,9 +108,9 @@ impl Segment {
         Self::finish(file, path, options, Origin::Sealed)
     }
 
-    /// Hands a sealed segment to the process at the other end of a connected Unix socket, which calls
-    /// [`Segment::receive`]; see [`Segment::descriptor`] for `access`. Sends 24 bytes and a descriptor, and waits for
-    /// room in the socket's buffer at most so long.
+    /// Sends a sealed segment to the process at the other end of a connected Unix socket, which calls [`Segment::receive`].
+    /// See [`Segment::descriptor`] for `access`. Sends 24 bytes and a descriptor. `timeout` bounds the wait for room in the
+    /// socket's buffer.
     ///
     /// [`ErrorKind::Timeout`], [`ErrorKind::PeerGone`], [`ErrorKind::InvalidArgument`] (no such socket).
     pub fn send_to(&self, socket: impl AsFd, access: Access, timeout: Duration) -> Result<()> {
@@ -125,12 +127,12 @@ impl Segment {
         .map_err(|e| e.at(self.path()))
     }
 
-    /// Waits for a segment that another process sends with [`Segment::send_to`], and attaches to it as
-    /// [`Segment::from_descriptor`] does. Reads that one message and nothing beyond it.
+    /// Waits for a segment sent with [`Segment::send_to`], and attaches to it as [`Segment::from_descriptor`] does. Reads
+    /// that one message and nothing beyond it.
     ///
-    /// [`ErrorKind::Timeout`], [`ErrorKind::PeerGone`] (closed before it sent one), [`ErrorKind::BadMagic`] (it sent something
-    /// else), [`ErrorKind::Corrupt`] (not exactly one descriptor, or not of the segment named), and those of
-    /// [`Segment::from_descriptor`]. What was read up to a failure is gone.
+    /// [`ErrorKind::Timeout`], [`ErrorKind::PeerGone`] (the socket was closed first), [`ErrorKind::BadMagic`] (another
+    /// message), [`ErrorKind::Corrupt`] (not exactly one descriptor, or one of another segment), and the errors of
+    /// [`Segment::from_descriptor`]. Bytes read before a failure are lost.
     pub fn receive(socket: impl AsFd, options: &Options, timeout: Duration) -> Result<Self> {
         let mut message = [0; MESSAGE];
         let (mut got, mut descriptors) = (0, Vec::new());
@@ -167,7 +169,7 @@ impl Segment {
     }
 }
 
-/// Calls `act` until it says that it is done, waiting in between until the socket is ready.
+/// Calls `act` until it returns true, and waits in between until the socket is ready.
 fn repeat(
     socket: BorrowedFd<'_>,
     what: Ready,

@@ -8,12 +8,12 @@ use crate::sys::os;
 use crate::sys::os::Stat;
 use std::ffi::CString;
 
-/// What a segment's file name ends with.
+/// Suffix of a segment's file name.
 pub const FILE_SUFFIX: &str = ".leyline";
-/// Bytes of a segment's name, at most.
+/// Longest name of a segment, in bytes.
 pub const MAX_NAME: usize = 64;
 
-/// Returns true if that may name a segment.
+/// Returns true if a text is a valid name of a segment.
 pub(crate) fn is_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= MAX_NAME
@@ -21,28 +21,31 @@ pub(crate) fn is_name(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
 }
 
-/// [`ErrorKind::InvalidName`] for what may not.
+/// Refuses an invalid name: [`ErrorKind::InvalidName`].
 pub(crate) fn check_name(name: &str) -> Result<()> {
     if is_name(name) {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::InvalidName).about(format!("{name:?}")).expected_found(
-        format!("1 to {MAX_NAME} of A-Z a-z 0-9 . _ -, not starting with a dot"),
-        format!("{} bytes", name.len()),
-    ))
+    Err(Error::new(ErrorKind::InvalidName)
+        .about(format!("{name:?}"))
+        .expected_found(
+            format!("1 to {MAX_NAME} of A-Z a-z 0-9 . _ -, not starting with a dot"),
+            format!("{} bytes", name.len()),
+        )
+        .help("choose another name"))
 }
 
-/// Ends the hidden name of a file that is not ready.
+/// Suffix of the hidden name of an unfinished file.
 pub(super) const UNFINISHED: &str = ".tmp";
-/// Ends the hidden name of a file that is to be swapped with a segment, or was.
+/// Suffix of the hidden name of a file that is swapped in for a segment, or was displaced by one.
 pub(super) const ASIDE: &str = ".new";
 
-/// A hidden name that no other process knows.
+/// Makes a random hidden name, which no other process knows.
 pub(super) fn hidden_name(suffix: &str) -> Result<String> {
     Ok(format!(".{}{suffix}", hex(&os::random()?)))
 }
 
-/// Returns true if a file name is one that [`hidden_name`] makes.
+/// Returns true if [`hidden_name`] could have made a file name.
 pub(crate) fn is_hidden_name(name: &str) -> bool {
     let inner = name.strip_prefix('.').and_then(|n| n.strip_suffix(UNFINISHED).or(n.strip_suffix(ASIDE)));
     inner

@@ -1,4 +1,4 @@
-//! Opens a segment or creates it, and replaces one by another.
+//! Opens or creates a segment, and replaces one by another in one step.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::segment::attached::{Inner, Segment};
@@ -11,34 +11,34 @@ use crate::sys::kill;
 use crate::sys::os;
 use std::path::Path;
 
-/// What [`Segment::open_or_create`] did.
+/// Tells how [`Segment::open_or_create`] got its segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Opened {
-    /// There was none: it was made.
+    /// Made it: there was none.
     Created,
-    /// A compatible one was there.
+    /// Attached to a compatible one.
     Attached,
-    /// One was there that no trainer can go on in, because a device may still be writing it: it was replaced, as by
-    /// [`Segment::recreate`].
+    /// Replaced one as [`Segment::recreate`] does: a device may still write its main ring, so no writer can continue there.
     Recreated,
 }
 
-/// What [`Segment::recreate`] put an end to.
+/// Counts what [`Segment::recreate`] displaced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Displaced {
-    /// Whether there was a segment of that name.
+    /// Segments displaced.
     pub segments: u32,
-    /// Records on its [`Policy::Keep`] rings that their consumers had not committed.
+    /// Records on [`Policy::Keep`](crate::Policy::Keep) rings that their consumers had not committed.
     pub uncommitted: u64,
 }
 
 impl Segment {
-    /// Attaches if there is a compatible segment, or else makes one: what a restarting trainer does. A segment is
-    /// compatible if it has all of the rings of `spec`, of the same meaning and shape (their capacity may differ), and
-    /// the same action space. One whose observations were left to a device ([`ErrorKind::LeftToDevice`]) is replaced as by
-    /// [`Segment::recreate`].
+    /// Attaches to a compatible segment, or creates one if there is none: what a restarting trainer calls.
+    ///
+    /// A segment is compatible if it has all rings of `spec`, with the same meaning and shape, and the same domain text.
+    /// Capacities may differ. A segment whose main ring was left to a device ([`ErrorKind::LeftToDevice`]) is replaced as
+    /// [`Segment::recreate`] does.
     pub fn open_or_create(name: &str, spec: &Spec, options: &Options) -> Result<(Self, Opened)> {
-        // Each turn lost means that somebody else created or removed it in between.
+        // Each lost turn means that another process created or removed the segment in between.
         for () in Turns::new() {
             match Self::attach(name, options) {
                 Ok(segment) => {
@@ -62,15 +62,16 @@ impl Segment {
         Err(moving(options.path_of(name)?))
     }
 
-    /// Replaces the segment of that name, if there is one, by a new one in one step. Takes all of the old one's roles
-    /// first: [`ErrorKind::RoleHeld`] if anybody lives there, and then nothing has changed. Whoever still is attached
-    /// to the old one learns that it is superseded.
+    /// Replaces the segment of that name by a new one in one step, or creates it if there is none.
     ///
-    /// Where the observations were left to a device ([`ErrorKind::LeftToDevice`]), the roles of controllers may be held:
-    /// they wait for a trainer that cannot come, and shall learn that they have to attach again.
+    /// Takes all roles of the old segment first. If a process holds one, returns [`ErrorKind::RoleHeld`] and changes
+    /// nothing. Processes still attached to the old segment learn that it is superseded.
+    ///
+    /// Roles of lanes may be held if the main ring was left to a device ([`ErrorKind::LeftToDevice`]): their holders wait
+    /// for a writer that cannot come, and have to attach again.
     pub fn recreate(name: &str, spec: &Spec, options: &Options) -> Result<(Self, Displaced)> {
         let path = options.path_of(name)?;
-        // Whoever replaces a segment after a death takes away what the dead one left of its own replacing.
+        // A process that died while it replaced a segment left a hidden file behind.
         let _ = Self::remove_debris(options);
         for () in Turns::new() {
             let old = match Self::attach(name, &Options { access: Access::ReadWrite, ..options.clone() }) {
@@ -85,10 +86,12 @@ impl Segment {
                 return Ok(done);
             }
         }
-        Err(Error::new(ErrorKind::Superseded).at(path).help("somebody else keeps replacing this segment"))
+        Err(Error::new(ErrorKind::Superseded)
+            .at(path)
+            .help("another process keeps replacing this segment: give the two different names"))
     }
 
-    /// Swaps this segment for a new one. `None`: the name leads elsewhere already.
+    /// Swaps this segment for a new one. Returns `None` if the name leads to another segment already.
     fn displace(&self, spec: &Spec, options: &Options) -> Result<Option<(Self, Displaced)>> {
         let path = &self.inner.path;
         let take = || match self.lock_all_roles() {
@@ -116,8 +119,8 @@ impl Segment {
         Ok(Some((new.keep_name(options.on_close), Displaced { segments: 1, uncommitted })))
     }
 
-    /// Swaps the names of this segment and of another file. The caller holds all role locks. Returns false, without a change, if
-    /// the name leads to another file.
+    /// Swaps the names of this segment and of another file. The caller holds all role locks. Returns false, without a
+    /// change, if the name leads to another file.
     fn swap(&self, aside: &Path) -> Result<bool> {
         let Inner { path, stat, .. } = &*self.inner;
         // Only the file whose roles are locked may be replaced.
@@ -126,8 +129,8 @@ impl Segment {
         match os::exchange(aside, path) {
             Ok(()) => {}
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(false),
-            // RENAME_EXCHANGE is unsupported or refused. Between the check and the rename only a process that ignores the locks can
-            // move the name.
+            // RENAME_EXCHANGE is unsupported or refused. Only a process that ignores the locks can move the name between the
+            // check and the rename.
             Err(_) => {
                 let leads = leads_here(path)?;
                 if leads {
@@ -178,7 +181,7 @@ impl Segment {
                     .about(format!("ring \"{name}\""))
                     .at(&self.inner.path)
                     .expected_found(a, b)
-                    .help("recreate the segment, or open it as it is"));
+                    .help("recreate the segment, or attach to it as it is"));
             }
         }
         match &*spec.domain {

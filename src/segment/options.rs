@@ -5,96 +5,96 @@ use crate::segment::name::{FILE_SUFFIX, check_name};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The directory that segments live in unless told otherwise.
+/// Default directory of segments.
 pub const DEFAULT_DIRECTORY: &str = "/dev/shm";
-/// The environment variable that names another one.
+/// Environment variable that overrides the default directory.
 pub const DIRECTORY_VARIABLE: &str = "LEYLINE_DIR";
 
-/// Who may have made the segment that is attached.
+/// Limits whose segments may be attached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Trust {
-    /// Only this user, and nobody but the owner's group may be able to write the file.
+    /// This user's only, in a file that nobody but the owner and its group may write.
     #[default]
     Owner,
-    /// Anybody. What they write can be wrong without harming this process, and they can keep it waiting; but whoever may write
-    /// the file may also truncate it, which ends a process that has it mapped with SIGBUS.
+    /// Anybody's. Wrong contents cannot harm this process, though they can keep it waiting. Truncating the file can: whoever
+    /// may write it can truncate it, which ends every process that has it mapped with SIGBUS.
     Anyone,
 }
 
-/// What an attached segment may be used for.
+/// Limits what an attached segment is used for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// Reading, sleeping, and taking roles.
+    /// Reads, sleeps on futexes, and takes roles.
     #[default]
     ReadWrite,
-    /// Reading only; the file is opened read-only. A waiting observer looks every millisecond instead of being woken.
+    /// Reads only, through a read-only descriptor. A waiting observer polls every millisecond instead of being woken.
     ReadOnly,
 }
 
-/// Whether the creator's handle takes the name away when it is dropped.
+/// Tells what a clean close of the creating handle does with the name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum OnClose {
-    /// The segment stays, as after a death.
+    /// Leaves the segment in place, as a death does.
     #[default]
     Keep,
-    /// The name is removed when the handle that created the segment is dropped, and with it the roles taken through it. Clones
-    /// and observers continue without a name. The name stays if it leads to another segment by then, if another trainer holds a
-    /// role, or if any process holds a role of a ring that is not part of a link. Controllers do not keep the name: they see
+    /// Removes the name once the creating handle and the roles taken through it are dropped. Clones and observers go on
+    /// without a name. The name stays if it leads to another segment by then, or if another process holds a role that does
+    /// not belong to a link's lane. Holders of a lane, a link's controllers, do not keep the name: they read
     /// [`Read::Superseded`](crate::Read).
     Unlink,
 }
 
-/// When the pages of the shared memory are entered in this process's page tables. Until then the first touch of each
-/// costs a page fault, about half a microsecond.
+/// Chooses when pages of shared memory are entered in this process's page tables. The first touch of a page that is not
+/// entered costs a page fault, about half a microsecond.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Prefault {
-    /// Those of a ring when a handle on it is opened: no page fault while records flow. A trainer's rings of reports, which
-    /// are large and seldom used, as they are touched.
+    /// Enters a ring's pages when a handle on it is opened: no page faults while records flow. A trainer's rings of
+    /// reports, which are large and seldom used, are left to the first touch.
     #[default]
     Opened,
-    /// Those of the whole segment when it is attached.
+    /// Enters all pages of the segment when it is attached.
     Everything,
-    /// Each when it is touched first: the quickest attach.
+    /// Enters each page at its first touch: the fastest attach.
     WhenTouched,
 }
 
-/// What pages to ask the kernel for.
+/// Chooses the page size to ask the kernel for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Pages {
-    /// The processor's smallest.
+    /// Uses the processor's smallest pages.
     #[default]
     Usual,
-    /// Huge ones, where the kernel gives them to files in memory: of a tmpfs that is mounted with `huge=advise` or more (`mount
-    /// -o remount,huge=advise /dev/shm`); elsewhere it changes nothing. For rings of many megabytes, which then are opened in
-    /// a fraction of a millisecond. Creator and attacher each ask for themselves.
+    /// Asks for huge pages. The kernel gives them to files of a tmpfs mounted with `huge=advise` or more (`mount -o
+    /// remount,huge=advise /dev/shm`); elsewhere this has no effect. Rings of many megabytes then open in a fraction of a
+    /// millisecond. Creator and attacher each choose for themselves.
     Huge,
 }
 
-/// Where and how to create or attach.
+/// Collects the options of creating and attaching. [`Options::default`] suits most programs.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The directory; `None`: `LEYLINE_DIR`, or else `/dev/shm`.
+    /// Directory of the segments; `None`: `LEYLINE_DIR`, or else `/dev/shm`.
     pub directory: Option<PathBuf>,
-    /// The mode of a new segment's file, exact whatever the umask. Roles can only be taken by who may write the file.
+    /// Mode of a new segment's file, exact whatever the umask. Taking a role needs write permission.
     pub mode: u32,
-    /// The group of a new segment's file, one of this process's own; `None`: as the directory gives it.
+    /// Group of a new segment's file, one of this process's own; `None`: the directory's default.
     pub group: Option<u32>,
-    /// Whom to trust when attaching.
+    /// Owners to trust when attaching.
     pub trust: Trust,
-    /// What for.
+    /// Use of the attached segment.
     pub access: Access,
-    /// What a clean close of the creating handle does.
+    /// Effect of a clean close of the creating handle.
     pub on_close: OnClose,
-    /// When page faults are taken.
+    /// Time of page faults.
     pub prefault: Prefault,
-    /// What pages to ask for.
+    /// Page size to ask for.
     pub pages: Pages,
-    /// Longest wait for a role that is held: when opening a writer, consumer, trainer or controller, and for all roles when
-    /// replacing or removing a segment. A killed process holds its roles until its memory is freed and its core is dumped,
-    /// which can take seconds. Zero: do not wait.
+    /// Longest wait for a held role: of opening a writer, consumer, trainer or controller, and of replacing or removing a
+    /// segment, which takes all roles. A killed process holds its roles until the kernel has freed its memory and dumped
+    /// its core, which can take seconds. Zero: no wait.
     pub role_timeout: Duration,
-    /// Shows this process's whole command line in its role pages, instead of the program's name. Every reader of the file can
-    /// see it, also after the process has ended.
+    /// Shows this process's whole command line in its role pages instead of the program's name. Every reader of the file
+    /// can see it, even after the process has ended.
     pub command_line: bool,
 }
 
@@ -116,50 +116,50 @@ impl Default for Options {
 }
 
 impl Options {
-    /// In that directory.
+    /// Sets the directory.
     #[must_use]
     pub fn in_directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.directory = Some(directory.into());
         self
     }
 
-    /// Read-only.
+    /// Attaches read-only.
     #[must_use]
     pub fn read_only(mut self) -> Self {
         self.access = Access::ReadOnly;
         self
     }
 
-    /// The members of a group may read a new segment: mode 0640. They attach with [`Trust::Anyone`] and
-    /// [`Access::ReadOnly`], and can do no more than keep a free role from being taken.
+    /// Lets the members of a group read a new segment: mode 0640. They attach with [`Trust::Anyone`] and
+    /// [`Access::ReadOnly`]. All they can do beside reading is keep a free role from being taken.
     #[must_use]
     pub fn readable_by_group(mut self, group: u32) -> Self {
         (self.mode, self.group) = (0o640, Some(group));
         self
     }
 
-    /// The name goes with the creating handle.
+    /// Removes the name with the creating handle: [`OnClose::Unlink`].
     #[must_use]
     pub fn unlink_on_close(mut self) -> Self {
         self.on_close = OnClose::Unlink;
         self
     }
 
-    /// With page faults taken then.
+    /// Sets when page faults are taken.
     #[must_use]
     pub fn prefault(mut self, prefault: Prefault) -> Self {
         self.prefault = prefault;
         self
     }
 
-    /// In such pages.
+    /// Sets the page size to ask for.
     #[must_use]
     pub fn pages(mut self, pages: Pages) -> Self {
         self.pages = pages;
         self
     }
 
-    /// Sets the longest wait for a role that is held.
+    /// Sets the longest wait for a held role.
     #[must_use]
     pub fn role_timeout(mut self, timeout: Duration) -> Self {
         self.role_timeout = timeout;
@@ -173,14 +173,14 @@ impl Options {
         self
     }
 
-    /// The path of a segment, absolute. Fails on a name that is none.
+    /// Returns the absolute path of a segment. [`ErrorKind::InvalidName`](crate::ErrorKind::InvalidName).
     pub fn path_of(&self, name: &str) -> Result<PathBuf> {
         check_name(name)?;
         let path = self.resolve_directory().join(format!("{name}{FILE_SUFFIX}"));
         Ok(std::path::absolute(&path).unwrap_or(path))
     }
 
-    /// The directory that these options lead to: the one given, or `LEYLINE_DIR`, or `/dev/shm`.
+    /// Returns the directory in effect: the one set, or `LEYLINE_DIR`, or `/dev/shm`.
     pub fn resolve_directory(&self) -> PathBuf {
         match &self.directory {
             Some(d) => d.clone(),

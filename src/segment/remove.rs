@@ -1,7 +1,7 @@
 //! Removes segments and debris that nobody uses.
 //!
-//! What is in use is decided by the kernel's locks and by nothing else: a file on which nobody holds a write lock has
-//! no role held, whatever its contents say, and nobody is making it or putting it in another's place.
+//! Only the kernel's locks decide whether a file is in use. A file without a write lock has no role held, whatever its
+//! contents say, and no process is creating it or swapping it in.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::segment::attached::{Origin, Segment};
@@ -20,9 +20,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 impl Segment {
-    /// Takes a segment's name away, and asks nobody: see [`Segment::remove_unused`]. Whoever is attached goes on and learns
-    /// that it is superseded. Nothing of that name is no error. Waits at most a second for a process that is
-    /// replacing or removing it.
+    /// Removes a segment's name without regard to its users; [`Segment::remove_unused`] regards them. Attached processes go
+    /// on and learn that the segment is superseded. A missing segment is no error. Waits at most a second for a process that
+    /// replaces or removes the segment.
     pub fn unlink(name: &str, options: &Options) -> Result<()> {
         let path = options.path_of(name)?;
         for () in Turns::new() {
@@ -44,15 +44,15 @@ impl Segment {
         Err(moving(path))
     }
 
-    /// Takes a segment away if nobody holds a role of it: [`ErrorKind::RoleHeld`] if somebody living does, and then
-    /// nothing has changed. Roles are what counts: an observer without one does not keep it, and learns that it is
-    /// superseded. A damaged segment, whatever is wrong with its contents, is removed like any other.
+    /// Removes a segment if no process holds a role of it. Otherwise returns [`ErrorKind::RoleHeld`] and changes nothing.
     ///
-    /// All roles, and the right to replace the segment, are held meanwhile, so that exactly the segment that nobody used
-    /// is removed; of two removals at once one succeeds and the other finds nothing ([`ErrorKind::NotFound`]). What the
-    /// contents say of uncommitted records is returned; of a damaged one it is 0.
+    /// Only roles count: an observer does not keep a segment, and learns that it is superseded. A damaged segment is removed
+    /// like any other.
     ///
-    /// Compare [`Segment::unlink`], which asks nobody.
+    /// Holds all roles and the right to replace the segment meanwhile. Of two concurrent removals one succeeds, and the
+    /// other finds nothing: [`ErrorKind::NotFound`]. Returns the number of uncommitted records, 0 for a damaged segment.
+    ///
+    /// [`Segment::unlink`] removes the name without regard to users.
     pub fn remove_unused(name: &str, options: &Options) -> Result<Displaced> {
         let path = options.path_of(name)?;
         for () in Turns::new() {
@@ -64,15 +64,15 @@ impl Segment {
                 Ok(locks) => locks,
                 Err(e) if e.kind() == ErrorKind::Superseded => continue,
                 Err(e) if e.found() == BEING_REPLACED => {
-                    return Err(e.expected_found("a segment that nobody uses", BEING_REPLACED).help(
-                        "another program keeps hold of it; look for one that was stopped while it replaced or removed it",
+                    return Err(e.expected_found("an unused segment", BEING_REPLACED).help(
+                        "another process holds on to it: look for one that was stopped while it replaced or removed the segment",
                     ));
                 }
                 Err(e) => return Err(name_a_holder(e, name, options)),
             };
             let read_only = Options { access: Access::ReadOnly, ..options.clone() };
-            // Fails here at the limit of open files: a segment that cannot be opened for it is not a damaged one. What follows
-            // takes no further descriptor.
+            // At the limit of open files this fails first, so that the segment is not taken for a damaged one. The rest needs no
+            // further descriptor.
             drop(NamedFile::of(&path)?);
             let found = Self::finish(file, path.clone(), &read_only, Origin::Named);
             let uncommitted = found.as_ref().map_or(0, Self::uncommitted);
@@ -87,8 +87,8 @@ impl Segment {
         Err(moving(path))
     }
 
-    /// Takes away the hidden files that killed creators and re-creators have left in the directory, and returns which.
-    /// Left where they are: those that somebody is at now, and those of other users (unless the options trust anyone).
+    /// Removes the hidden files that killed creators left in the directory, and returns their paths. Leaves files that are in
+    /// use, and those of other users unless the options trust anyone.
     pub fn remove_debris(options: &Options) -> Result<Vec<PathBuf>> {
         let mut removed = Vec::new();
         for listed in Self::list(options)? {
@@ -102,7 +102,7 @@ impl Segment {
     }
 }
 
-/// Removes a file that nobody is at.
+/// Removes a file that is not in use.
 fn clear(path: &Path, options: &Options) -> Result<()> {
     let stat = os::stat(&os::open(path, Open::ReadOnly, 0)?)?;
     check_file(path, &stat, options)?;
@@ -114,7 +114,7 @@ fn look_at(name: &str, options: &Options) -> Result<Segment> {
     Segment::attach(name, &Options { access: Access::ReadOnly, ..options.clone() })
 }
 
-/// Says who holds a role, as far as the segment's contents tell.
+/// Names the holder of a role in an error, according to the segment's contents.
 fn name_a_holder(e: Error, name: &str, options: &Options) -> Error {
     let Ok(segment) = look_at(name, options) else { return e };
     for ring in segment.rings() {

@@ -5,7 +5,7 @@ use crate::sys::lock::BEING_REPLACED;
 use crate::sys::os;
 use std::time::Duration;
 
-/// Longest wait for another process to finish replacing or removing a segment.
+/// Longest wait until another process has replaced or removed a segment.
 const REPLACEMENT: Duration = Duration::from_secs(1);
 
 /// Bounds the retries for a name that other processes keep moving: 16 turns, and at least [`REPLACEMENT`].

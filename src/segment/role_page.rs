@@ -1,7 +1,7 @@
-//! Role pages: who holds a role, for people, and what it measured, for anyone attached.
+//! Reads and writes role pages: who holds a role, for people, and what it measured, for any attached process.
 //!
-//! One writer a page, its role's holder; a successor goes on counting. Readers load word by word: a snapshot taken
-//! while the holder counts may be one event apart in its parts.
+//! Only a role's holder writes its page; a successor continues the counts. Readers load word by word: parts of a snapshot
+//! may be one event apart while the holder counts.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::layout::{PAGE, latency, role};
@@ -12,7 +12,7 @@ use crate::sys::os;
 use crate::sys::protected_map::WritablePart;
 use crate::sys::words::{Shared, Words, load_bytes, store_bytes};
 
-/// A role's page, mapped writable by its holder.
+/// Maps a role's page writable, for its holder.
 #[derive(Debug)]
 pub(crate) struct RolePage {
     words: Shared,
@@ -83,7 +83,7 @@ impl RolePage {
         kill::point("owed.switched");
     }
 
-    /// From now on latencies above it count as misses; 0: none does.
+    /// Sets the deadline: latencies above it count as misses. 0: no deadline.
     pub(crate) fn set_deadline(&self, ns: u64) {
         self.words.u64(role::LATENCY + latency::DEADLINE).store(ns, Relaxed);
     }
@@ -109,33 +109,32 @@ impl RolePage {
     }
 }
 
-/// The bucket of a value: how many bits it has.
+/// Returns the bucket of a value: its number of bits.
 fn bucket(ns: u64) -> usize {
     (64 - ns.leading_zeros() as usize).min(63)
 }
 
-/// Latencies counted by a role, in nanoseconds.
+/// Holds the latencies that a role has counted, in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Latency {
     /// Measurements.
     pub count: u64,
-    /// Their sum.
+    /// Sum of the measurements.
     pub sum: u64,
-    /// The least; 0 when there is none.
+    /// Minimum; 0 without measurements.
     pub min: u64,
-    /// The greatest.
+    /// Maximum.
     pub max: u64,
-    /// How many exceeded the deadline.
+    /// Measurements above the deadline.
     pub misses: u64,
-    /// The deadline; 0 for none.
+    /// Deadline; 0 for none.
     pub deadline: u64,
     /// `buckets[i]` counts the values of `i` bits: from 2^(i-1) to below 2^i.
     pub buckets: [u64; 64],
 }
 
 impl Latency {
-    /// An upper bound of the value that a share `q` (0 to 1) of the measurements does not exceed: the end of its
-    /// bucket, and never more than the maximum.
+    /// Returns an upper bound of the quantile `q` (0 to 1): the end of its bucket, and never more than the maximum.
     pub fn quantile(&self, q: f64) -> u64 {
         let total = self.buckets.iter().fold(0u64, |sum, &n| sum.saturating_add(n));
         let wanted = (q.clamp(0.0, 1.0) * total as f64).ceil() as u64;
@@ -150,26 +149,26 @@ impl Latency {
     }
 }
 
-/// What a role's page says, and whether the role is held.
+/// Describes a role: its holder, its counters, and whether it is held.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleInfo {
-    /// Whether it has a living holder, from the kernel.
+    /// True if the role has a live holder, according to the kernel.
     pub held: bool,
-    /// The present or last holder's process id in its own namespace; 0 if there never was one.
+    /// Process id of the present or last holder in its own namespace; 0 before the first.
     pub pid: u32,
-    /// When it took the role, nanoseconds since the Unix epoch.
+    /// Time at which it took the role, nanoseconds since the Unix epoch.
     pub since_unix_ns: i64,
-    /// Its program's name, or its command line if [`Options::command_line`](crate::Options) was set; cut at 192 bytes.
+    /// Name of its program, or its command line if [`Options::command_line`](crate::Options) was set; cut at 192 bytes.
     pub command: String,
-    /// Records it has read.
+    /// Records that the role has read.
     pub records: u64,
-    /// Records it missed.
+    /// Records that the role has missed.
     pub lost: u64,
-    /// Observation to decision, where the role measures it.
+    /// Latencies from the record that was read to the one written in answer, if the role measures them.
     pub latency: Latency,
 }
 
-/// Says of a held role who holds it, as far as its page knows.
+/// Names the holder of a held role in an error, according to the role's page.
 pub(crate) fn name_holder(e: Error, segment: &Segment, ring: &str, consumer: Option<usize>) -> Error {
     // The name of the failed system call is more useful than the role's.
     if std::error::Error::source(&e).is_some() {
@@ -183,7 +182,7 @@ pub(crate) fn name_holder(e: Error, segment: &Segment, ring: &str, consumer: Opt
             match os::exit_state(role.pid) {
                 Some(how) => e
                     .expected_found("a free role", format!("{holder}, {how}"))
-                    .help("wait for it to exit: set role_timeout in the options"),
+                    .help("wait for it to exit: set a role_timeout in the options"),
                 None => e.expected_found("a free role", holder),
             }
         }
@@ -192,7 +191,7 @@ pub(crate) fn name_holder(e: Error, segment: &Segment, ring: &str, consumer: Opt
 }
 
 impl Segment {
-    /// What is known of a ring's writer (`None`) or of its consumer `k`.
+    /// Returns what is known of a ring's writer (`None`) or of its consumer `k`.
     pub fn role(&self, ring: &str, consumer: Option<usize>) -> Result<RoleInfo> {
         let info = self.ring(ring)?;
         let index = match consumer {

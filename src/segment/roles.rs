@@ -11,11 +11,11 @@ use crate::sys::os::Bytes;
 use std::os::fd::AsRawFd;
 use std::sync::{Arc, Weak};
 
-/// A role that this process holds.
+/// Holds a role until it is dropped.
 #[derive(Debug)]
 pub(crate) struct HeldRole {
     lock: RoleLock,
-    /// Dropped after the lock: the removal of the name must find the role free.
+    /// Dropped after the lock, so that removing the name finds the role free.
     _keeper: Option<Arc<NameKeeper>>,
 }
 
@@ -42,8 +42,8 @@ impl Segment {
         Ok(HeldRole { lock: patiently(self.inner.role_timeout, take)?, _keeper: keeper })
     }
 
-    /// Returns true if a live process holds the role, according to the kernel. A process that replaces the segment does not count.
-    /// [`ErrorKind::ClosedDescriptor`]: the kernel cannot be asked any more, or this process has lost roles of its own.
+    /// Returns true if a live process holds the role, according to the kernel. A process that replaces the segment does not
+    /// count. [`ErrorKind::ClosedDescriptor`]: the kernel cannot be asked any more, or this process has lost its own roles.
     pub(crate) fn is_held(&self, role: usize) -> Result<bool> {
         self.inner.roles.check().map_err(|e| e.at(&self.inner.path))?;
         os::is_role_locked(self.file()?.as_raw_fd(), self.role_page(role) as u64)
@@ -54,7 +54,7 @@ impl Segment {
         FileLock::take_all(self.inner.source()?, &self.inner.stat)
     }
 
-    /// Locks every role and byte 0. If a role is held, locks all but the roles of lanes, one by one: their holders may stay.
+    /// Locks every role and byte 0. If a role is held, locks all but the roles of lanes, one by one: holders of lanes stay.
     pub(super) fn lock_roles_of_creator(&self) -> Result<FileLock> {
         match self.lock_all_roles() {
             Err(e) if e.kind() == ErrorKind::RoleHeld && e.found() != BEING_REPLACED => {}
@@ -84,7 +84,8 @@ impl Segment {
         Ok(false)
     }
 
-    /// [`ErrorKind::LeftToDevice`]. Only by who has just taken the role of the ring's writer.
+    /// Refuses a ring whose last writer ended while a device could write it: [`ErrorKind::LeftToDevice`]. The caller has just
+    /// taken the role of the ring's writer.
     pub(crate) fn check_not_left_to_device(&self, ring: &RingInfo) -> Result<()> {
         let generation = self.ring_words(ring).device_generation();
         if generation == 0 {
@@ -94,9 +95,9 @@ impl Segment {
             .about(format!("ring \"{}\"", ring.name))
             .at(&self.inner.path)
             .expected_found(
-                "a ring that nobody writes",
-                format!("one that generation {generation} handed over"),
+                "a ring that no device writes",
+                format!("one that its writer of generation {generation} handed over to a device"),
             )
-            .help("make the segment anew: recreate, or open_or_create for a link's trainer"))
+            .help("replace the segment: recreate, or open_or_create for a link's trainer"))
     }
 }

@@ -1,4 +1,4 @@
-//! Points at which a test kills the process that passes them.
+//! Defines points at which a test kills the process that passes them.
 //!
 //! Each step between which death makes a difference has a name: `point("takeover.generation")` stands after the step that it
 //! names. Without `--cfg leyline_kill_points` it is nothing at all. With it, a process that passes the point named by

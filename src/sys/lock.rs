@@ -1,12 +1,13 @@
-//! Role locks: kernel locks on bytes of the segment file, released by death however it comes.
+//! Takes role locks: kernel locks on bytes of the segment file, which every kind of death releases.
 //!
 //! A role is an open-file-description write lock on one byte. All roles that a process takes through one attached segment
-//! are locks of one description, opened for the first of them, never mapped and never handed out. The locks of one
-//! description do not exclude each other, so which bytes are taken is also written down in the process. A lock ends when the
-//! last copy of its descriptor is closed. `fork` makes a copy, so every child closes all of them before `fork` returns there;
-//! the child never unlocks, which would free the parent's lock, and the parent does, so that no copy outlives its role. What
-//! remains is a child made by a raw `clone` system call that neither runs the handlers of `fork` nor calls `exec`: it keeps
-//! its parent's roles alive until it ends.
+//! are locks of one description, opened for the first of them, never mapped and never handed out. Locks of one description
+//! do not exclude each other, so the process also records which bytes it has taken.
+//!
+//! A lock ends when the last copy of its descriptor is closed. `fork` makes a copy, so every child closes its copies before
+//! `fork` returns there. The child never unlocks, which would free the parent's lock. The parent unlocks, so that no copy
+//! outlives its role. One case remains: a child of a raw `clone` system call that neither runs the handlers of `fork` nor
+//! calls `exec` keeps its parent's roles alive until it ends.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::sys::atomic::{AtomicI32, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, Ordering, Relaxed};
@@ -23,24 +24,24 @@ use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, RawFd};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Locked by a process that replaces or removes a segment, or has not finished making one.
+/// Byte locked by a process that replaces or removes a segment, or has not finished creating one.
 pub(crate) const REPLACING: Bytes = Bytes::One(0);
-/// Reported to a process that wants a role meanwhile.
+/// Reported to a process that asks for a role meanwhile.
 pub(crate) const BEING_REPLACED: &str = "a segment that is being replaced or removed";
 
-/// Segments in which one process can hold roles at a time.
-const MAX_HELD: usize = 4096;
+/// Most segments in which one process can hold roles at a time.
+const MAX_LISTED: usize = 4096;
 
-/// Holds a descriptor to close in a child. Atomics, because a handler of `fork` must not take a lock.
-struct Place {
-    /// Plus one, so that all of them are zero at first and take no room in the library's file.
+/// Lists a descriptor to close in a child. Made of atomics, because a handler of `fork` must not take a lock.
+struct ListedDescriptor {
+    /// The number plus one, so that the list is zero at first and takes no room in the library's file.
     fd: AtomicI32,
     device: AtomicU64,
     inode: AtomicU64,
     mark: AtomicI64,
 }
 
-impl Place {
+impl ListedDescriptor {
     /// Returns the descriptor; -1 for none.
     fn fd(&self) -> RawFd {
         self.fd.load(Relaxed) - 1
@@ -66,49 +67,49 @@ impl Place {
     }
 }
 
-/// The descriptors to close in a child.
-static HELD: [Place; MAX_HELD] = [const {
-    Place {
+/// Lists the descriptors to close in a child.
+static LISTED: [ListedDescriptor; MAX_LISTED] = [const {
+    ListedDescriptor {
         fd: AtomicI32::new(0),
         device: AtomicU64::new(0),
         inode: AtomicU64::new(0),
         mark: AtomicI64::new(0),
     }
-}; MAX_HELD];
-/// Counts the entries, from the first, that have ever been used.
+}; MAX_LISTED];
+/// Counts the entries that have ever been used.
 static USED: AtomicU32 = AtomicU32::new(0);
 
-/// Lies in a page that every child of `fork` finds zeroed.
+/// Lies in a page that `fork` zeroes in every child.
 #[repr(C)]
 struct Wiped {
-    /// The number of the process in its family, given at its first use of the library.
-    generation: AtomicU32,
-    /// The thread that is in `fork`, by its number, and how many times: a signal handler that interrupts `fork` may call it
-    /// itself, and handlers that were registered twice, as a child made meanwhile may have them, run twice.
+    /// Number of the process among its forks, given at its first use of the library.
+    process: AtomicU32,
+    /// Number of the thread that is in `fork`, and its depth: a signal handler that interrupts `fork` may call `fork`, and
+    /// handlers registered twice, as by a child forked meanwhile, run twice.
     forking: AtomicI32,
     forks: AtomicU32,
-    /// 1 while a descriptor is being opened and entered in [`HELD`], or closed, and around every `fork`: no child ever gets
-    /// a copy that is not in the list.
+    /// 1 while a descriptor is being opened and entered in [`LISTED`], or closed, and around every `fork`: no child gets a
+    /// copy that is not in the list.
     opening: AtomicU32,
-    /// Threads in `fork` that wait for it. Who opens lets them go first, or they would seldom get it beside threads that
-    /// take roles all the time.
+    /// Threads in `fork` that wait for `opening`. Opening threads let them go first: beside threads that take roles all the
+    /// time they would starve.
     waiting: AtomicU32,
 }
 
-/// Bounds the looks that an opening thread takes before it competes with threads in `fork`.
+/// Bounds the polls of an opening thread before it competes with threads in `fork`.
 const POLITE: u32 = 1000;
 
-/// Returns the page, made at the first call. What another thread of the parent's held there is nobody's in a child.
+/// Returns the page, made at the first call. In a child no thread holds anything there.
 fn wiped() -> Result<&'static Wiped> {
     static PAGE: AtomicPtr<Wiped> = AtomicPtr::new(std::ptr::null_mut());
     // SAFETY: null, or a page that was made below and is never freed.
-    // PAIRS: sys/lock::wiped, below: the page is there.
+    // Acquire: whoever sees the pointer sees the page. PAIRS: sys/lock::wiped, below.
     if let Some(page) = unsafe { PAGE.load(Ordering::Acquire).as_ref() } {
         return Ok(page);
     }
     let page = os::wipe_on_fork_page()?.cast::<Wiped>();
-    // One that another thread made meanwhile is used; a page lost is lost once.
-    // PAIRS: sys/lock::wiped, above.
+    // A page that another thread made meanwhile wins; this one leaks, once.
+    // Release: the page is mapped before its pointer is seen. PAIRS: sys/lock::wiped, above.
     match PAGE.compare_exchange(std::ptr::null_mut(), page.as_ptr(), Ordering::AcqRel, Ordering::Acquire) {
         // SAFETY: zeroed, which is a value of each atomic, mapped for good, and reached only as this.
         Ok(_) => Ok(unsafe { page.as_ref() }),
@@ -117,7 +118,7 @@ fn wiped() -> Result<&'static Wiped> {
     }
 }
 
-/// Holds [`Wiped::opening`]. Signals wait meanwhile: a handler that calls `fork` would wait for the thread that it
+/// Holds [`Wiped::opening`]. Blocks signals meanwhile: a handler that calls `fork` would wait for the thread that it
 /// interrupts.
 struct Opening {
     page: &'static Wiped,
@@ -135,7 +136,7 @@ impl Opening {
         Self { page, signals: Some(signals) }
     }
 
-    /// Takes it for a thread in `fork`, which goes before those that [`Opening::hold`].
+    /// Takes it for a thread in `fork`, ahead of callers of [`Opening::hold`].
     fn hold_to_fork(page: &'static Wiped) -> Self {
         let signals = os::Signals::block();
         page.waiting.fetch_add(1, Relaxed);
@@ -144,7 +145,7 @@ impl Opening {
         Self { page, signals: Some(signals) }
     }
 
-    /// Keeps it, for [`release`] to end; signals come again.
+    /// Keeps it until [`release`], and unblocks signals.
     fn keep(mut self) {
         drop(self.signals.take());
         std::mem::forget(self);
@@ -166,13 +167,13 @@ fn wait_until(mut done: impl FnMut() -> bool) {
 
 impl Wiped {
     fn take(&self) -> bool {
-        // PAIRS: sys/lock::release: what was entered in HELD is there.
+        // Acquire: the entries in LISTED are complete. PAIRS: sys/lock::release.
         self.opening.compare_exchange(0, 1, Ordering::Acquire, Relaxed).is_ok()
     }
 }
 
 fn release(page: &Wiped) {
-    // PAIRS: sys/lock::Wiped::take.
+    // Release: the entries in LISTED come first. PAIRS: sys/lock::Wiped::take.
     page.opening.store(0, Ordering::Release);
 }
 
@@ -200,19 +201,19 @@ extern "C" fn after_fork_in_parent() {
 }
 
 extern "C" fn close_all_in_child() {
-    for place in HELD.iter().take(USED.load(Relaxed) as usize) {
+    for place in LISTED.iter().take(USED.load(Relaxed) as usize) {
         let fd = place.fd();
         if fd >= 0 {
-            // Elsewhere in the program it may have been closed, and the number be another file's.
+            // The program may have closed it, and the number may be another file's.
             if place.identity().is_of(fd) {
                 os::close(fd);
             }
             place.clear();
         }
     }
-    // Not zeroed by a kernel without MADV_WIPEONFORK.
+    // A kernel without MADV_WIPEONFORK has not zeroed it.
     if let Ok(page) = wiped() {
-        page.generation.store(0, Relaxed);
+        page.process.store(0, Relaxed);
         page.forking.store(0, Relaxed);
         page.forks.store(0, Relaxed);
         page.waiting.store(0, Relaxed);
@@ -220,14 +221,14 @@ extern "C" fn close_all_in_child() {
     }
 }
 
-/// Names the file that has the locks, to be opened again.
+/// Names the file that has the locks, to be reopened.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum LockFile<'a> {
-    /// Under its name, which may come to lead elsewhere.
+    /// By its path, which may come to lead elsewhere.
     Name(&'a Path),
-    /// Under its name in a directory that is held open.
+    /// By its name in a directory that is held open.
     In(&'a NamedFile),
-    /// Nowhere but through a descriptor of it; errors call it by the path.
+    /// Through a descriptor of it. Errors name the path.
     Descriptor(BorrowedFd<'a>, &'a Path),
 }
 
@@ -247,7 +248,7 @@ impl<'a> LockFile<'a> {
         }
     }
 
-    /// The file it leads to now.
+    /// Returns the file it leads to now.
     fn stat(&self) -> Result<Option<Stat>> {
         match *self {
             Self::Name(path) => os::stat_path(path),
@@ -256,7 +257,7 @@ impl<'a> LockFile<'a> {
         }
     }
 
-    /// [`ErrorKind::Superseded`] unless it leads to that file now.
+    /// Returns [`ErrorKind::Superseded`] unless it leads to that file now.
     fn check(&self, expected: &Stat) -> Result<()> {
         match self.stat()? {
             Some(now) if now.is_same_file(expected) => Ok(()),
@@ -273,32 +274,32 @@ impl<'a> LockFile<'a> {
     }
 }
 
-/// Owns a description that locks are taken through, and that is closed in every child.
+/// Owns a description that locks are taken through. Every child closes its copy.
 #[derive(Debug)]
-struct Held {
+struct LockDescription {
     fd: RawFd,
     place: usize,
     guard: ForkGuard,
 }
 
-impl Held {
+impl LockDescription {
     /// Opens the file that `source` leads to, if that still is the file `expected`.
     fn open(source: LockFile<'_>, expected: &Stat, guard: ForkGuard) -> Result<Self> {
         let opening = Opening::hold(wiped()?);
         let opened = source.open().and_then(|file| {
             let stat = os::stat(&file)?;
             let used = USED.load(Relaxed) as usize;
-            let free = HELD.iter().take(used + 1).position(|p| p.fd() < 0);
+            let free = LISTED.iter().take(used + 1).position(|p| p.fd() < 0);
             let place = free.ok_or_else(|| {
                 Error::new(ErrorKind::Unsupported).expected_found(
-                    format!("roles in at most {MAX_HELD} segments in one process"),
+                    format!("roles in at most {MAX_LISTED} segments in one process"),
                     "one more",
                 )
             })?;
             USED.store(used.max(place + 1) as u32, Relaxed);
             let held = Self { fd: file.as_raw_fd(), place, guard };
             let identity = Identity::mark(&file, &stat);
-            HELD[place].enter(file.into_raw_fd(), identity);
+            LISTED[place].enter(file.into_raw_fd(), identity);
             Ok((held, stat))
         });
         drop(opening);
@@ -310,9 +311,9 @@ impl Held {
         if stat.is_same_file(expected) { Ok(held) } else { Err(source.superseded("another file")) }
     }
 
-    /// [`ErrorKind::ClosedDescriptor`] once the program has closed it, and with it every role.
+    /// Returns [`ErrorKind::ClosedDescriptor`] once the program has closed it, which ends every role.
     fn check(&self) -> Result<()> {
-        if HELD[self.place].identity().has_mark(self.fd) { Ok(()) } else { Err(descriptor::lost()) }
+        if LISTED[self.place].identity().has_mark(self.fd) { Ok(()) } else { Err(descriptor::lost()) }
     }
 
     /// Takes a lock, if `source` still leads to the file then.
@@ -324,7 +325,7 @@ impl Held {
     }
 
     fn acquire(&self, bytes: Bytes) -> Result<()> {
-        // Whoever was in the way may be gone by the time one asks who it is.
+        // The holder may be gone by the time of the query.
         for _ in 0..4 {
             if os::try_lock(self.fd, bytes)? {
                 return Ok(());
@@ -332,7 +333,7 @@ impl Held {
             if os::is_write_locked(self.fd, REPLACING)? {
                 return Err(Error::new(ErrorKind::RoleHeld)
                     .expected_found("a free role", BEING_REPLACED)
-                    .help("try again, and attach again if the name leads elsewhere then"));
+                    .help("try again; attach again if the name leads elsewhere then"));
             }
             if os::is_write_locked(self.fd, bytes)? {
                 return Err(held());
@@ -340,10 +341,10 @@ impl Held {
         }
         Err(Error::new(ErrorKind::RoleHeld)
             .expected_found("a free byte", "a read lock that is no role")
-            .help("another program has locked the segment file for reading; stop it"))
+            .help("another program has locked the segment file for reading: stop it"))
     }
 
-    /// Gives a lock back. Closing alone would leave the role to a copy in a process that is just being spawned.
+    /// Releases a lock. Closing alone would leave the role to a copy in a process that is just being spawned.
     fn unlock(&self, bytes: Bytes) {
         if self.guard.holds() && self.check().is_ok() {
             os::unlock(self.fd, bytes);
@@ -356,35 +357,35 @@ fn held() -> Error {
     Error::new(ErrorKind::RoleHeld).help("stop its holder, or use another segment or lane")
 }
 
-impl Drop for Held {
+impl Drop for LockDescription {
     fn drop(&mut self) {
-        // In a child the descriptor is closed already and its number may be somebody else's.
+        // In a child the descriptor is closed already, and its number may be another file's.
         if self.guard.holds()
             && let Ok(page) = wiped()
         {
             let _opening = Opening::hold(page);
-            if HELD[self.place].identity().is_of(self.fd) {
+            if LISTED[self.place].identity().is_of(self.fd) {
                 os::close(self.fd);
             }
-            HELD[self.place].clear();
+            LISTED[self.place].clear();
         }
     }
 }
 
-/// Holds locks through a description of their own, which exclude the roles of this process like those of others.
+/// Holds locks through a description of their own, which excludes the roles of this process like those of others.
 #[derive(Debug)]
 pub(crate) struct FileLock {
-    held: Held,
+    held: LockDescription,
     bytes: Vec<Bytes>,
 }
 
 impl FileLock {
     /// Takes the locks on bytes of the file that `source` leads to, if that still is the file `expected`: all of them or
-    /// none. Needs to know nothing of what is in the file.
+    /// none. Does not read the file.
     ///
-    /// [`ErrorKind::RoleHeld`]: somebody living has one. [`ErrorKind::Superseded`]: the name leads elsewhere.
+    /// [`ErrorKind::RoleHeld`]: a live process has one. [`ErrorKind::Superseded`]: the name leads elsewhere.
     pub(crate) fn take(source: LockFile<'_>, expected: &Stat, bytes: &[Bytes]) -> Result<Self> {
-        let held = Held::open(source, expected, ForkGuard::new()?)?;
+        let held = LockDescription::open(source, expected, ForkGuard::new()?)?;
         let mut lock = Self { held, bytes: Vec::new() };
         for &bytes in bytes {
             lock.held.lock(bytes, source, expected).map_err(|e| e.at(source.path()))?;
@@ -393,7 +394,7 @@ impl FileLock {
         Ok(lock)
     }
 
-    /// Takes the lock on every byte there is: all roles at once, and the right to replace the segment.
+    /// Takes the lock on every byte: all roles at once, and the right to replace the segment.
     pub(crate) fn take_all(source: LockFile<'_>, expected: &Stat) -> Result<Self> {
         Self::take(source, expected, &[Bytes::All])
     }
@@ -407,29 +408,29 @@ impl Drop for FileLock {
     }
 }
 
-/// Keeps book of the roles that this process holds through one attached segment.
+/// Records the roles that this process holds through one attached segment.
 #[derive(Debug)]
-pub(crate) struct Roles {
+pub(crate) struct TakenRoles {
     guard: ForkGuard,
     taken: Mutex<Taken>,
 }
 
 #[derive(Debug, Default)]
 struct Taken {
-    /// There while there is a role.
-    held: Option<Held>,
+    /// Open while there is a role.
+    held: Option<LockDescription>,
     bytes: Vec<u64>,
 }
 
-impl Roles {
+impl TakenRoles {
     pub(crate) fn new(guard: ForkGuard) -> Self {
         Self { guard, taken: Mutex::default() }
     }
 
     /// Takes the lock on `byte` of the file that `source` leads to, if that still is the file `expected`.
     ///
-    /// [`ErrorKind::RoleHeld`]: somebody living has it. [`ErrorKind::Superseded`]: the name leads elsewhere.
-    /// [`ErrorKind::ClosedDescriptor`]: the roles that this process had are lost.
+    /// [`ErrorKind::RoleHeld`]: a live process has it. [`ErrorKind::Superseded`]: the name leads elsewhere.
+    /// [`ErrorKind::ClosedDescriptor`]: this process has lost its roles.
     pub(crate) fn take(
         self: &Arc<Self>,
         source: LockFile<'_>,
@@ -440,9 +441,9 @@ impl Roles {
         let mut taken = self.taken.lock();
         let Taken { held, bytes } = &mut *taken;
         let result = match held {
-            // The holder of a role is not waited for if the name leads to another file.
+            // Superseded comes before RoleHeld: there is nothing to wait for.
             Some(held) => held.check().and_then(|()| source.check(expected)).map(|()| &*held),
-            None => Held::open(source, expected, self.guard).map(|new| &*held.insert(new)),
+            None => LockDescription::open(source, expected, self.guard).map(|new| &*held.insert(new)),
         }
         .and_then(|held| {
             if bytes.contains(&byte) {
@@ -462,56 +463,55 @@ impl Roles {
         Ok(RoleLock { roles: self.clone(), byte, guard: self.guard })
     }
 
-    /// [`ErrorKind::ClosedDescriptor`] if the program has closed the descriptor of roles that are held here, which has
-    /// ended them.
+    /// Returns [`ErrorKind::ClosedDescriptor`] if the program has closed the descriptor of the roles, which has ended them.
     pub(crate) fn check(&self) -> Result<()> {
-        // A child has none, and another thread of the parent may hold the mutex there for good.
+        // A child has no roles, and its mutex may be held for good, by a thread of the parent.
         if !self.guard.holds() {
             return Ok(());
         }
-        self.taken.lock().held.as_ref().map_or(Ok(()), Held::check)
+        self.taken.lock().held.as_ref().map_or(Ok(()), LockDescription::check)
     }
 }
 
-/// Tells a process from its forked children: one load of a word that reads 0 in a child.
+/// Tells a process from its forked children by one load of a word that reads 0 in a child.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ForkGuard {
     word: &'static AtomicU32,
-    generation: u32,
+    process: u32,
 }
 
 impl ForkGuard {
-    /// The guard of this process.
+    /// Makes the guard of this process.
     pub(crate) fn new() -> Result<Self> {
-        // Inherited by children, so that each process of a family gets a number of its own.
-        static GENERATION: AtomicU32 = AtomicU32::new(0);
+        // Inherited by children, so that each forked process gets a number of its own.
+        static LAST_PROCESS: AtomicU32 = AtomicU32::new(0);
         // Inherited as well, with the handlers.
         static REGISTERED: AtomicU32 = AtomicU32::new(0);
         let page = wiped()?;
-        let word = &page.generation;
-        let mut generation = word.load(Relaxed);
-        if generation == 0 {
+        let word = &page.process;
+        let mut process = word.load(Relaxed);
+        if process == 0 {
             let _opening = Opening::hold(page);
             if REGISTERED.load(Relaxed) == 0 {
                 os::around_fork(before_fork, after_fork_in_parent, close_all_in_child)?;
                 REGISTERED.store(1, Relaxed);
             }
-            generation = word.load(Relaxed);
-            if generation == 0 {
-                generation = GENERATION.fetch_add(1, Relaxed) + 1;
-                word.store(generation, Relaxed);
+            process = word.load(Relaxed);
+            if process == 0 {
+                process = LAST_PROCESS.fetch_add(1, Relaxed) + 1;
+                word.store(process, Relaxed);
             }
         }
-        Ok(Self { word, generation })
+        Ok(Self { word, process })
     }
 
     /// Returns true in the process that made the guard.
     #[inline(always)]
     pub(crate) fn holds(&self) -> bool {
-        self.word.load(Relaxed) == self.generation
+        self.word.load(Relaxed) == self.process
     }
 
-    /// [`ErrorKind::Forked`] in a child.
+    /// Returns [`ErrorKind::Forked`] in a child.
     #[inline(always)]
     pub(crate) fn check(&self) -> Result<()> {
         if self.holds() { Ok(()) } else { Err(forked()) }
@@ -527,13 +527,13 @@ fn forked() -> Error {
 /// Holds the lock of one role.
 #[derive(Debug)]
 pub(crate) struct RoleLock {
-    roles: Arc<Roles>,
+    roles: Arc<TakenRoles>,
     byte: u64,
     guard: ForkGuard,
 }
 
 impl RoleLock {
-    /// [`ErrorKind::Forked`] in a child of the process that took the lock.
+    /// Returns [`ErrorKind::Forked`] in a child of the process that took the lock.
     #[inline(always)]
     pub(crate) fn check(&self) -> Result<()> {
         self.guard.check()

@@ -1,4 +1,4 @@
-//! The only file that names memmap2: shared memory as raw ranges, never as references.
+//! Maps files, as the only file that names memmap2. Gives shared memory out as raw ranges, never as references.
 
 use crate::base::error::Result;
 use crate::sys::atomic::{AtomicU32, Relaxed};
@@ -10,12 +10,12 @@ use std::io;
 use std::os::fd::AsFd;
 use std::ptr::NonNull;
 
-/// How a range of a file is mapped.
+/// Chooses how a range of a file is mapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct How {
-    /// Enter all pages at once: no page fault later. Entering a hole of a file in memory fills it, even for reading.
+    /// Enters all pages at once: no page faults later. Entering a hole of a file in memory allocates it, even for reading.
     pub(crate) at_once: bool,
-    /// Ask for huge pages.
+    /// Asks for huge pages.
     pub(crate) huge: bool,
 }
 
@@ -31,7 +31,7 @@ impl How {
         let raw = map(options).map_err(|e| os::failed(e, "mmap"))?;
         let map = Map { raw };
         if self.huge {
-            // A wish: a kernel that has none for this file system gives the usual ones.
+            // Advice only: a kernel without huge pages for this file system gives ordinary ones.
             let _ = map.raw.advise(Advice::HugePage);
             if self.at_once {
                 map.enter(0, map.len());
@@ -41,33 +41,33 @@ impl How {
     }
 }
 
-/// A range of a file, mapped shared.
+/// Maps a range of a file, shared.
 #[derive(Debug)]
 pub(crate) struct Map {
     raw: MmapRaw,
 }
 
 impl Map {
-    /// The first `len` bytes, `PROT_READ`.
+    /// Maps the first `len` bytes, `PROT_READ`.
     pub(crate) fn read_only(file: impl AsFd, len: usize, how: How) -> Result<Self> {
         how.map(MmapOptions::new().len(len), |options| options.map_raw_read_only(&file.as_fd()))
     }
 
-    /// `len` bytes at `offset`, `PROT_READ | PROT_WRITE`.
+    /// Maps `len` bytes at `offset`, `PROT_READ | PROT_WRITE`.
     pub(crate) fn read_write(file: &File, offset: u64, len: usize, how: How) -> Result<Self> {
         how.map(MmapOptions::new().offset(offset).len(len), |options| options.map_raw(file))
     }
 
-    /// Allocates all of a new file in huge pages, as far as the kernel will.
+    /// Allocates a new file in huge pages, as far as the kernel can.
     pub(crate) fn allocate_huge(file: &File, len: usize) -> Result<()> {
         let map = Self::read_write(file, 0, len, How { at_once: false, huge: true })?;
-        // Where there is no room the caller's own allocation says so.
+        // The caller's own allocation reports a lack of room.
         let _ = map.raw.advise(Advice::PopulateWrite);
         Ok(())
     }
 
-    /// Enters the pages of a part, to be used without a page fault: a page of a shared mapping in memory that is entered for
-    /// reading can be written too, where the mapping can. Offsets are multiples of the page size.
+    /// Enters the pages of a part, so that their use costs no page fault. In a shared mapping of a file in memory, a page
+    /// entered for reading can also be written, if the mapping can. Offsets are multiples of the page size.
     pub(crate) fn enter(&self, at: usize, len: usize) {
         if self.raw.advise_range(Advice::PopulateRead, at, len).is_ok() {
             return;
@@ -80,8 +80,8 @@ impl Map {
         }
     }
 
-    /// Lets this process write a part of a mapping of a file that was opened for writing, or no more. Whole pages of the
-    /// machine's.
+    /// Makes a part of a mapping writable, or read-only again. The file was opened for writing, and the part consists of
+    /// whole pages of the machine.
     pub(crate) fn protect(&self, at: usize, len: usize, protection: Protection) -> Result<()> {
         assert!(
             at.checked_add(len).is_some_and(|end| end <= self.raw.len().next_multiple_of(os::page_size()))
@@ -90,12 +90,12 @@ impl Map {
         unsafe { os::protect(self.base().add(at), len, protection) }
     }
 
-    /// Where it starts.
+    /// Returns the start of the mapping.
     pub(crate) fn base(&self) -> NonNull<u8> {
         NonNull::new(self.raw.as_mut_ptr()).unwrap_or(NonNull::dangling())
     }
 
-    /// Its length in bytes.
+    /// Returns the length of the mapping in bytes.
     pub(crate) fn len(&self) -> usize {
         self.raw.len()
     }

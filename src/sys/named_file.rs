@@ -1,7 +1,7 @@
-//! Holds the directory of a segment's name open, and finds the file in it.
+//! Finds a file by its name in a directory that is held open.
 //!
-//! A relative directory is another one after `chdir`, and an absolute one after it was moved, or in another root. Its
-//! descriptor stays the same directory.
+//! A path leads elsewhere after `chdir`, in another root, or once the directory was moved. A descriptor stays with its
+//! directory.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::sys::descriptor::Descriptor;
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 pub(crate) struct NamedFile {
     directory: Descriptor,
     name: CString,
-    /// For people.
+    /// For errors.
     path: PathBuf,
 }
 
@@ -36,7 +36,7 @@ impl NamedFile {
         Ok(Self { directory, name, path: path.to_owned() })
     }
 
-    /// Returns the path that it was opened by.
+    /// Returns the path at the time of opening.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -45,27 +45,27 @@ impl NamedFile {
         self.directory.get().map_err(|e| e.at(&self.path))
     }
 
-    /// Opens the file that the name leads to now.
+    /// Opens the file that has the name now.
     pub(crate) fn open(&self, how: Open) -> Result<File> {
         os::open_in(self.directory()?, &self.name, &self.path, how)
     }
 
-    /// Returns what the name leads to now; `None` for nothing.
+    /// Returns what has the name now; `None` if nothing does.
     pub(crate) fn stat(&self) -> Result<Option<Stat>> {
         os::stat_in(self.directory()?, &self.name).map_err(|e| e.at(&self.path))
     }
 
-    /// Returns true if the name leads to that file now.
+    /// Returns true if that file has the name now.
     pub(crate) fn leads_to(&self, file: &Stat) -> Result<bool> {
-        // Where the file is found there, the descriptor need not be looked at.
+        // Finding the file there proves the descriptor good.
         match os::stat_in(self.directory.unchecked(), &self.name) {
             Ok(Some(found)) if found.is_same_file(file) => Ok(true),
             _ => Ok(self.stat()?.is_some_and(|found| found.is_same_file(file))),
         }
     }
 
-    /// Removes the name if it leads to exactly this file. Returns false, with the name in place, if it leads to another file.
-    /// `aside` is a name that no other process knows.
+    /// Removes the name if exactly this file has it. Returns false, with the name in place, if another file has it. `aside`
+    /// is a name that no other process knows.
     pub(crate) fn remove_exactly(&self, stat: &Stat, aside: &CStr) -> Result<bool> {
         self.remove(stat, aside).map_err(|e| e.at(&self.path))
     }
@@ -79,7 +79,7 @@ impl NamedFile {
         match os::rename_in(directory, &self.name, aside) {
             Ok(()) => {}
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(false),
-            // renameat is refused. Between the check and the unlink only a process that ignores the locks can move the name.
+            // renameat is refused. Only a process that ignores the locks can move the name between the check and the unlink.
             Err(_) => {
                 let leads = leads_here(&self.name)?;
                 if leads {

@@ -1,8 +1,8 @@
-//! The pages of a segment that this process may write: those of the roles that it holds, and no others.
+//! Maps a segment so that this process can write the pages of the roles it holds, and no others.
 //!
-//! All handles of a segment share one mapping of it beside the read-only one, in which nothing can be written but the
-//! pages of a role while it is held. A mapping a role would take a dozen of them for a trainer; neighbouring pages of one
-//! mapping that may be written are one entry of the kernel's.
+//! All handles of a segment share one such mapping beside the read-only one. A page is writable while its role is held.
+//! One mapping for each role would cost a trainer a dozen; adjacent writable pages of one mapping are one entry in the
+//! kernel.
 
 use crate::base::error::Result;
 use crate::sys::lock::ForkGuard;
@@ -16,23 +16,23 @@ use std::os::fd::BorrowedFd;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-/// Maps a whole segment, for the parts of it that this process may write.
+/// Maps a whole segment, of which parts can be made writable.
 #[derive(Debug)]
 pub(crate) struct ProtectedMap {
     map: Map,
     guard: ForkGuard,
-    /// Ranges that may be written, in whole pages of the machine; one that two handles share is listed twice.
+    /// Writable ranges, in whole pages of the machine. A range that two handles share is listed twice.
     ranges: Mutex<Vec<Range<usize>>>,
 }
 
 impl ProtectedMap {
-    /// Maps the first `len` bytes of a file that was opened for writing. Nothing can be written yet.
+    /// Maps the first `len` bytes of a file that was opened for writing. No page is writable yet.
     pub(crate) fn of(file: BorrowedFd<'_>, len: usize, how: How, guard: ForkGuard) -> Result<Self> {
         let map = Map::read_only(file, len, How { at_once: false, ..how })?;
         Ok(Self { map, guard, ranges: Mutex::default() })
     }
 
-    /// Lets this process write a part until what is returned is dropped.
+    /// Makes a part writable until the returned value is dropped.
     pub(crate) fn open(self: &Arc<Self>, at: usize, len: usize, how: How) -> Result<WritablePart> {
         let pages = pages_of(at, len);
         let mut ranges = self.ranges.lock();
@@ -49,13 +49,13 @@ impl ProtectedMap {
     }
 }
 
-/// Returns the machine's pages that a part lies on. Where they are larger than a segment's, other roles have some of them.
+/// Returns the machine's pages that a part lies on. Where they are larger than a segment's, they include other roles'.
 fn pages_of(at: usize, len: usize) -> Range<usize> {
     let page = os::page_size();
     at / page * page..(at + len).next_multiple_of(page)
 }
 
-/// Keeps a part of a segment writable.
+/// Keeps a part of a segment writable until it is dropped.
 #[derive(Debug)]
 pub(crate) struct WritablePart {
     view: Arc<ProtectedMap>,
@@ -64,19 +64,19 @@ pub(crate) struct WritablePart {
 }
 
 impl WritablePart {
-    /// Returns the words of a range of it.
+    /// Returns the words of a range of the part.
     pub(crate) fn shared(&self, at: usize, len: usize) -> Shared {
         assert!(at.checked_add(len).is_some_and(|end| end <= self.len));
         Shared::of(&self.view.map, self.at + at, len)
     }
 
-    /// Returns its address.
+    /// Returns the address of the part.
     pub(crate) fn base(&self) -> NonNull<u8> {
         // SAFETY: inside the mapping, as `shared` shows again.
         unsafe { self.view.map.base().add(self.at) }
     }
 
-    /// Returns its length in bytes.
+    /// Returns the length of the part in bytes.
     pub(crate) fn len(&self) -> usize {
         self.len
     }
@@ -84,7 +84,7 @@ impl WritablePart {
 
 impl Drop for WritablePart {
     fn drop(&mut self) {
-        // In a child another thread of the parent may hold the mutex for good.
+        // In a forked child the mutex may be held for good, by a thread of the parent.
         if !self.view.guard.holds() {
             return;
         }
@@ -94,13 +94,13 @@ impl Drop for WritablePart {
             ranges.swap_remove(i);
         }
         for rest in without(pages, &ranges) {
-            // At the limit of mappings it stays as it is: a role that is not held is then protected by its lock alone.
+            // At the limit of mappings the page stays writable: the lock alone then protects the free role.
             let _ = self.view.map.protect(rest.start, rest.len(), Protection::Read);
         }
     }
 }
 
-/// Returns what is left of a range without others.
+/// Subtracts ranges from a range.
 fn without(range: Range<usize>, others: &[Range<usize>]) -> Vec<Range<usize>> {
     let mut left = vec![range];
     for other in others {

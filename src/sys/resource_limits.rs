@@ -1,4 +1,4 @@
-//! Resource limits, checked before a segment is allocated.
+//! Checks resource limits before a segment is allocated.
 //!
 //! The kernel enforces a file size limit (`ulimit -f`) with SIGXFSZ and a cgroup's memory limit with SIGKILL: neither gives
 //! the process a chance to report an error.
@@ -50,7 +50,7 @@ pub(crate) fn explain_map(e: Error, bytes: usize) -> Error {
         .help("raise it (ulimit -v) or use smaller rings")
 }
 
-/// A cgroup that limits the memory of this process.
+/// Describes a cgroup that limits the memory of this process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Group {
     path: PathBuf,
@@ -59,7 +59,7 @@ struct Group {
     left: u64,
 }
 
-/// File names of a cgroup version.
+/// Names the files of a cgroup version.
 struct Names {
     limits: &'static [&'static str],
     used: &'static str,
@@ -148,7 +148,7 @@ fn mounted<'a>(mounts: &'a str, kind: &'a str) -> impl Iterator<Item = (&'a str,
 mod tests {
     use super::*;
 
-    /// A fake cgroup tree in a folder that is removed on drop.
+    /// Holds a fake cgroup tree in a folder that is removed on drop.
     struct Tree(PathBuf);
 
     impl Tree {

@@ -172,7 +172,7 @@ fn a_directory_that_is_not_there_is_told_by_name() {
         for e in errors {
             assert_eq!(e.kind(), ErrorKind::NoDirectory, "{e}");
             assert!(e.to_string().contains(directory.to_str().unwrap()), "{e}");
-            assert!(e.to_string().contains("create it, or let LEYLINE_DIR name another"), "{e}");
+            assert!(e.to_string().contains("create the directory, or set LEYLINE_DIR to another one"), "{e}");
         }
     }
     // A file in the directory's place is a mistake, and no waiting mends it. A directory may still come.
