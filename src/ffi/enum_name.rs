@@ -2,15 +2,11 @@
 //! The names of the enumerations' values.
 
 use super::boundary::interned;
-use crate::base::error::Result;
-use crate::contract::budgets::Budget;
-use crate::contract::observation::Feature;
-use crate::contract::outcome::{OutcomeCode, OutcomeStatus};
-use crate::contract::stage::{CommandType, GateLevel, RiskLevel, SeedOperation, SeedStage};
-use crate::contract::telemetry::{EventType, Severity};
+use crate::contract::enumerations::ENUMERATIONS;
 use std::ffi::c_char;
 
 /// The enumerations whose values have names.
+#[derive(Clone, Copy)]
 #[repr(u32)]
 pub enum leyline_enum {
     /// leyline_seed_stage
@@ -43,26 +39,48 @@ pub enum leyline_enum {
 /// @return             a static string; NULL: no such value
 #[unsafe(no_mangle)]
 pub extern "C" fn leyline_enum_name(enumeration: u32, value: u32) -> *const c_char {
-    find(enumeration, value).map_or(std::ptr::null(), |name| name.map_or(std::ptr::null(), interned))
+    let at = NUMBERS.iter().position(|number| *number as u32 == enumeration);
+    at.and_then(|at| ENUMERATIONS[at].name_of(value)).map_or(std::ptr::null(), interned)
 }
 
-fn find(enumeration: u32, value: u32) -> Option<Result<&'static str>> {
-    Some(match enumeration {
-        n if n == leyline_enum::SeedStage as u32 => SeedStage::from_value(value).map(SeedStage::name),
-        n if n == leyline_enum::SeedOperation as u32 => {
-            SeedOperation::from_value(value).map(SeedOperation::name)
-        }
-        n if n == leyline_enum::Gate as u32 => GateLevel::from_value(value).map(GateLevel::name),
-        n if n == leyline_enum::Risk as u32 => RiskLevel::from_value(value).map(RiskLevel::name),
-        n if n == leyline_enum::CommandType as u32 => CommandType::from_value(value).map(CommandType::name),
-        n if n == leyline_enum::OutcomeStatus as u32 => {
-            OutcomeStatus::from_value(value).map(OutcomeStatus::name)
-        }
-        n if n == leyline_enum::OutcomeCode as u32 => OutcomeCode::from_value(value).map(OutcomeCode::name),
-        n if n == leyline_enum::EventType as u32 => EventType::from_value(value).map(EventType::name),
-        n if n == leyline_enum::Severity as u32 => Severity::from_value(value).map(Severity::name),
-        n if n == leyline_enum::Budget as u32 => Budget::from_value(value).map(Budget::name),
-        n if n == leyline_enum::Feature as u32 => Feature::from_index(value as usize).map(Feature::name),
-        _ => return None,
-    })
+/// The numbers of the contract's enumerations, in the order of its list.
+const NUMBERS: [leyline_enum; ENUMERATIONS.len()] = {
+    use leyline_enum as E;
+    [
+        E::SeedStage,
+        E::SeedOperation,
+        E::Gate,
+        E::Risk,
+        E::CommandType,
+        E::OutcomeStatus,
+        E::OutcomeCode,
+        E::EventType,
+        E::Severity,
+        E::Budget,
+        E::Feature,
+    ]
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_numbers_are_places_in_the_contracts_list() {
+        let names = [
+            "SeedStage",
+            "SeedOperation",
+            "GateLevel",
+            "RiskLevel",
+            "CommandType",
+            "OutcomeStatus",
+            "OutcomeCode",
+            "EventType",
+            "Severity",
+            "Budget",
+            "Feature",
+        ];
+        assert_eq!(ENUMERATIONS.map(|e| e.name), names);
+        assert_eq!(NUMBERS.map(|n| n as usize), std::array::from_fn(|i| i + 1));
+    }
 }
