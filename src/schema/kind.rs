@@ -20,6 +20,7 @@ impl<'a> Path<'a> {
 
     /// Returns the path of a field of the record at this path.
     #[inline(always)]
+    #[must_use]
     pub const fn field(&'a self, name: &'a str) -> Self {
         Self { outer: Some(self), name, index: None }
     }
