@@ -174,21 +174,10 @@ mod tests {
     }
 
     #[test]
-    fn what_a_hostile_writer_puts_in_is_refused_by_the_fields_name() {
+    fn an_index_that_its_command_has_no_annotation_of_is_refused() {
         let good = CommandAnnotation { count: 2, index: 1, ..CommandAnnotation::new("k", "v").unwrap() };
-        assert!(good.check().is_ok());
-        let full = AnnotationValue { bytes: [b'x'; ANNOTATION_BYTES] };
-        let cases: [(CommandAnnotation, &str); 7] = [
-            (CommandAnnotation { command_type: 3, ..good }, "command_type"),
-            (CommandAnnotation { count: 0, index: 0, ..good }, "count"),
-            (CommandAnnotation { count: 17, ..good }, "count"),
-            (CommandAnnotation { index: 2, ..good }, "index"),
-            (CommandAnnotation { reserved: [0, 1], ..good }, "reserved"),
-            (CommandAnnotation { key: Id::EMPTY, ..good }, "key"),
-            (CommandAnnotation { value: full, ..good }, "value"),
-        ];
-        for (bad, field) in cases {
-            assert!(bad.check().unwrap_err().to_string().contains(field), "{field}");
-        }
+        good.check().unwrap();
+        let e = CommandAnnotation { index: 2, ..good }.check().unwrap_err();
+        assert!(e.kind() == ErrorKind::OutOfRange && e.to_string().contains("index"), "{e}");
     }
 }

@@ -192,22 +192,4 @@ mod tests {
             (Some(5.0), Some(12.0), Some(12.5))
         );
     }
-
-    #[test]
-    fn hostile_budgets_are_refused_by_name() {
-        let spoil = |f: fn(&mut PerformanceBudgets)| {
-            let mut bad = PerformanceBudgets::default();
-            f(&mut bad);
-            let e = bad.check().unwrap_err();
-            (e.kind(), e.to_string())
-        };
-        let (kind, said) = spoil(|b| b.blending_ms = f32::NAN);
-        assert!(kind == ErrorKind::NotFinite && said.contains("blending_ms"), "{said}");
-        let (kind, said) = spoil(|b| b.gate_check_ms = -1.0);
-        assert!(kind == ErrorKind::OutOfRange && said.contains("gate_check_ms"), "{said}");
-        let (kind, said) = spoil(|b| b.reserved[1] = 1);
-        assert!(kind == ErrorKind::OutOfRange && said.contains("reserved"), "{said}");
-        let mut wild = PerformanceBudgets { epoch_ms: f32::INFINITY, ..PerformanceBudgets::default() };
-        assert_eq!((wild.sanitize(), wild.check().is_ok()), (1, true));
-    }
 }

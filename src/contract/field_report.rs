@@ -247,10 +247,6 @@ mod tests {
         }
     }
 
-    fn hostile_id() -> Id {
-        bytemuck::cast([0xffu8; 40])
-    }
-
     fn field() -> FieldReport {
         let mut epochs = [0; STAGES];
         (epochs[3], epochs[4]) = (3, 4);
@@ -320,25 +316,11 @@ mod tests {
             field(),
             FieldReport::check,
             &[
-                (|r| r.final_stage = 11, ErrorKind::InvalidEnum, "stage"),
                 (|r| r.final_stage = 4, ErrorKind::InvalidArgument, "final_stage"),
                 (|r| r.final_stage = 7, ErrorKind::InvalidArgument, "success"),
                 (|r| r.success = 1, ErrorKind::InvalidArgument, "success"),
-                (|r| r.success = 2, ErrorKind::OutOfRange, "success"),
-                (|r| r.failure_stage = 99, ErrorKind::InvalidEnum, "stage"),
                 (|r| r.failure_stage = 1, ErrorKind::IllegalTransition, "failure_stage"),
-                (|r| r.present &= !FieldReport::FAILURE, ErrorKind::OutOfRange, "failure_reason"),
-                (|r| r.present &= !FieldReport::SLOT, ErrorKind::OutOfRange, "slot"),
-                (|r| r.present |= 1 << 4, ErrorKind::OutOfRange, "present"),
                 (|r| r.epochs_in_stage[0] = 1, ErrorKind::InvalidArgument, "total_epochs"),
-                (|r| r.command_count = 33, ErrorKind::OutOfRange, "command_count"),
-                (|r| r.command_count = 1, ErrorKind::OutOfRange, "commands[1]"),
-                (|r| r.seed = Id::EMPTY, ErrorKind::InvalidId, "seed"),
-                (|r| r.blueprint = hostile_id(), ErrorKind::InvalidId, "blueprint"),
-                (|r| r.best_accuracy = f32::NAN, ErrorKind::NotFinite, "best_accuracy"),
-                (|r| r.signals.seed_stage = 11, ErrorKind::InvalidEnum, "signals.seed_stage"),
-                (|r| r.signals.loss_history[0] = 1.0, ErrorKind::OutOfRange, "signals"),
-                (|r| r.reserved[1] = 1, ErrorKind::OutOfRange, "reserved"),
             ],
         );
         let mut bare = FieldReport::fossilized([0; 16], "s", "b").unwrap();

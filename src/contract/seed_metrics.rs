@@ -33,35 +33,3 @@ record! {
         alpha_ramp_step: u32, "-", 0.0, U32_MAX;
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::error::{ErrorKind, Result};
-
-    fn kind<T: std::fmt::Debug>(result: Result<T>) -> ErrorKind {
-        result.unwrap_err().kind()
-    }
-
-    #[test]
-    fn each_figure_of_a_seed_is_checked() {
-        SeedMetrics::default().check().unwrap();
-        let fields: [fn(&mut SeedMetrics) -> &mut f32; 8] = [
-            |m| &mut m.initial_accuracy,
-            |m| &mut m.current_accuracy,
-            |m| &mut m.best_accuracy,
-            |m| &mut m.accuracy_at_stage_start,
-            |m| &mut m.total_improvement,
-            |m| &mut m.improvement_since_stage_start,
-            |m| &mut m.mean_gradient_norm,
-            |m| &mut m.alpha,
-        ];
-        for field in fields {
-            let mut metrics = SeedMetrics::default();
-            *field(&mut metrics) = f32::NAN;
-            assert_eq!(kind(metrics.check()), ErrorKind::NotFinite);
-            *field(&mut metrics) = -100.5;
-            assert_eq!(kind(metrics.check()), ErrorKind::OutOfRange);
-        }
-    }
-}

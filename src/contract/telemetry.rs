@@ -443,19 +443,6 @@ mod tests {
         refused(t.with_accuracy(f32::NAN, 0.0), ErrorKind::NotFinite, "accuracy");
         refused(t.with_accuracy(0.0, 101.0), ErrorKind::OutOfRange, "accuracy_delta");
         refused(t.with_stage(SeedStage::Blending, 0, 2.0), ErrorKind::OutOfRange, "alpha");
-        let spoil = |f: fn(&mut SeedTelemetry)| {
-            let mut bad = telemetry();
-            f(&mut bad);
-            bad.check()
-        };
-        refused(spoil(|t| t.stage = 11), ErrorKind::InvalidEnum, "stage");
-        refused(spoil(|t| t.seed = Id::EMPTY), ErrorKind::InvalidId, "seed");
-        refused(spoil(|t| t.blueprint = bytemuck::cast([0xffu8; 40])), ErrorKind::InvalidId, "blueprint");
-        refused(spoil(|t| t.present = 0), ErrorKind::OutOfRange, "layer");
-        refused(spoil(|t| t.present = 3), ErrorKind::OutOfRange, "present");
-        refused(spoil(|t| t.vanishing = 2), ErrorKind::OutOfRange, "vanishing");
-        refused(spoil(|t| t.alpha = f32::INFINITY), ErrorKind::NotFinite, "alpha");
-        refused(spoil(|t| t.reserved[6] = 1), ErrorKind::OutOfRange, "reserved");
         let mut wild = SeedTelemetry { gradient_norm: f32::INFINITY, accuracy: f32::NAN, ..telemetry() };
         assert_eq!(wild.sanitize(), 2);
         wild.check().unwrap();
@@ -517,19 +504,9 @@ mod tests {
             f(&mut bad);
             bad.check()
         };
-        refused(spoil(|e| e.event_type = 0), ErrorKind::InvalidEnum, "event_type");
-        refused(spoil(|e| e.event_type = 14), ErrorKind::InvalidEnum, "event_type");
-        refused(spoil(|e| e.severity = 6), ErrorKind::InvalidEnum, "severity");
-        refused(spoil(|e| e.data_count = 7), ErrorKind::OutOfRange, "data_count");
         refused(spoil(|e| e.data_count = 1), ErrorKind::OutOfRange, "data_names[1]");
         refused(spoil(|e| e.data_count = 3), ErrorKind::InvalidId, "data_names");
         refused(spoil(|e| e.data_names[1] = e.data_names[0]), ErrorKind::InvalidArgument, "data_names");
-        refused(spoil(|e| e.data_values[1] = f64::INFINITY), ErrorKind::NotFinite, "data_values[1]");
-        refused(spoil(|e| e.data_values[5] = 1.0), ErrorKind::OutOfRange, "data_values[5]");
-        refused(spoil(|e| (e.epoch, e.present) = (3, 3)), ErrorKind::OutOfRange, "epoch");
-        refused(spoil(|e| e.present |= 16), ErrorKind::OutOfRange, "present");
-        refused(spoil(|e| e.message = bytemuck::cast([0xffu8; 64])), ErrorKind::InvalidArgument, "message");
-        refused(spoil(|e| e.reserved[0] = 1), ErrorKind::OutOfRange, "reserved");
         let mut wild = event();
         (wild.data_values[0], wild.data_values[1]) = (f64::NAN, f64::NEG_INFINITY);
         assert_eq!(wild.sanitize(), 2);
