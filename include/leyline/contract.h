@@ -154,7 +154,7 @@ extern "C" {
 /** Most stages that may follow a stage. */
 #define LEYLINE_MAX_SUCCESSORS 2
 
-/** What there is a budget for. */
+/** The quantity that a budget limits. */
 enum leyline_budget {
     /** Time of an epoch, ms. */
     LEYLINE_BUDGET_EPOCH = 1,
@@ -229,7 +229,7 @@ enum leyline_feature {
     LEYLINE_FEATURE_AVAILABLE_SLOTS = 26,
 };
 
-/** How far the trainer got with a command. */
+/** The progress of the trainer with a command. */
 enum leyline_outcome_status {
     /** Taken on; another outcome follows. */
     LEYLINE_OUTCOME_STATUS_ACCEPTED = 1,
@@ -241,9 +241,9 @@ enum leyline_outcome_status {
     LEYLINE_OUTCOME_STATUS_FAILED = 4,
 };
 
-/** Why a command was not executed. */
+/** The reason that a command was not executed. */
 enum leyline_outcome_code {
-    /** It was. */
+    /** The command was executed. */
     LEYLINE_OUTCOME_CODE_NONE = 0,
     /** The action is outside the mask of the observed state. */
     LEYLINE_OUTCOME_CODE_MASKED = 1,
@@ -369,7 +369,7 @@ enum leyline_command_type {
     LEYLINE_COMMAND_TYPE_REQUEST_STATE = 8,
 };
 
-/** What happened. */
+/** The kind of an event. */
 enum leyline_event_type {
     /** A seed was planted. */
     LEYLINE_EVENT_TYPE_SEED_GERMINATED = 1,
@@ -399,9 +399,9 @@ enum leyline_event_type {
     LEYLINE_EVENT_TYPE_COMMAND_FAILED = 13,
 };
 
-/** How much an event matters. */
+/** The weight of an event. */
 enum leyline_severity {
-    /** For whoever looks into something. */
+    /** Detail for debugging. */
     LEYLINE_SEVERITY_DEBUG = 1,
     /** Nothing is wrong. */
     LEYLINE_SEVERITY_INFO = 2,
@@ -445,11 +445,11 @@ typedef struct leyline_action_info_t {
 typedef struct leyline_adaptation_command_t {
     /** UUID; zero until it is sent. */
     uint8_t id[16];
-    /** When it was made: nanoseconds since the Unix epoch; 0 until it is sent. */
+    /** Time it was made: nanoseconds since the Unix epoch; 0 until it is sent. */
     int64_t time_unix_ns;
     /** The sequence of the observation it answers; 0 if it answers none. */
     uint64_t observation_sequence;
-    /** The epoch of that observation's writer; 0 if it answers none or that is unknown. */
+    /** The generation of that observation's writer; 0 if it answers none or that is unknown. */
     uint64_t writer_generation;
     /** The seed; empty means the one that the observation describes. */
     leyline_id_t target_seed;
@@ -457,15 +457,15 @@ typedef struct leyline_adaptation_command_t {
     leyline_id_t target_slot;
     /** The blueprint, with BLUEPRINT. */
     leyline_id_t blueprint;
-    /** Why, for people; cut if REASON_CUT. */
+    /** Reason for people; cut if REASON_CUT. */
     leyline_text_t reason;
     /** Blending weight 0 to 1, with ALPHA. */
     float alpha;
     /** Learning rate, finite and above 0, with LEARNING_RATE. */
     float learning_rate;
-    /** How sure the policy is, 0 to 1. */
+    /** Confidence of the policy, 0 to 1. */
     float confidence;
-    /** Which optional fields are there; other bits are 0. */
+    /** Bits of the optional fields that are there; other bits are 0. */
     uint32_t present;
     /** Index into the link's action space, with ACTION. */
     uint16_t action;
@@ -483,13 +483,13 @@ typedef struct leyline_adaptation_command_t {
 
 /** A kind of seed. */
 typedef struct leyline_blueprint_spec_t {
-    /** What commands and action spaces call it: 1 to 39 of `[A-Za-z0-9._-]`. */
+    /** Name in commands and action spaces: 1 to 39 of `[A-Za-z0-9._-]`. */
     leyline_id_t id;
-    /** What people call it. */
+    /** Name for people. */
     leyline_id_t name;
     /** The networks it is for, such as `cnn`: 1 to 39 of `[A-Za-z0-9._-]`. */
     leyline_id_t topology;
-    /** What it is, for people; cut if DESCRIPTION_CUT. */
+    /** Description for people; cut if DESCRIPTION_CUT. */
     leyline_text_t description;
     /** Words to find it by. */
     leyline_id_t tags[8];
@@ -507,7 +507,7 @@ typedef struct leyline_blueprint_spec_t {
     uint32_t training_epochs;
     /** Epochs recommended in BLENDING. */
     uint32_t blending_epochs;
-    /** Which optional fields are there; other bits are 0. */
+    /** Bits of the optional fields that are there; other bits are 0. */
     uint32_t present;
     /** Tags that the list had no room for. */
     uint32_t tags_dropped;
@@ -519,7 +519,7 @@ typedef struct leyline_blueprint_spec_t {
     uint8_t reserved[5];
 } leyline_blueprint_spec_t;
 
-/** What telemetry is held against. */
+/** The limits that telemetry is compared with. */
 typedef struct leyline_performance_budgets_t {
     /** Time of an epoch, ms, 0 or more. Default 18. */
     float epoch_ms;
@@ -550,7 +550,8 @@ typedef struct leyline_overrun_t {
 } leyline_overrun_t;
 
 /**
- * The figures of the training loop. All but `epoch`, `global_step` and `train_loss` are those of the last validation.
+ * The figures of the training loop. All but `epoch`, `global_step` and `train_loss` are those
+ * of the last validation.
  */
 typedef struct leyline_training_metrics_t {
     /** Optimizer steps. */
@@ -558,12 +559,13 @@ typedef struct leyline_training_metrics_t {
     /** Epochs, from 1. */
     uint32_t epoch;
     /**
-     * Validations so far; 0 while the figures of a validation are still all 0. Tells whether they are new.
+     * Validations so far; 0 while the figures of a validation are still all 0. Tells whether
+     * they are new.
      */
     uint32_t validations;
     /** Updates in a row that brought less than the plateau threshold. */
     uint32_t plateau_epochs;
-    /** Which optional fields are there; the others are 0. */
+    /** Bits of the optional fields that are there; the others are 0. */
     uint32_t present;
     /** Mean training loss, nats. */
     float train_loss;
@@ -579,7 +581,10 @@ typedef struct leyline_training_metrics_t {
     float accuracy_delta;
     /** Greatest validation accuracy so far, percent. */
     float best_val_accuracy;
-    /** Least validation loss so far, nats, not capped. Optional: BEST_VAL_LOSS. */
+    /**
+     * Least validation loss so far, nats, not capped. Optional:
+     * BEST_VAL_LOSS.
+     */
     float best_val_loss;
     /** Gradient norm of the host. Optional: GRAD_NORM_HOST. */
     float grad_norm_host;
@@ -588,14 +593,16 @@ typedef struct leyline_training_metrics_t {
 } leyline_training_metrics_t;
 
 /**
- * What a trainer reports after a validation: the metrics, the seeds, the machine and the history.
+ * The report of a trainer after a validation: the metrics, the seeds, the machine and the
+ * history.
  *
- * The lists are bounded. Each has its count, and a count of what did not fit; entries from the count on are zero.
+ * The lists are bounded. Each has its count, and a count of what did not fit; entries from the
+ * count on are zero.
  */
 typedef struct leyline_training_signals_t {
     /** The figures of the training loop. */
     leyline_training_metrics_t metrics;
-    /** When, in nanoseconds since the Unix epoch. Optional: TIME. */
+    /** Time: nanoseconds since the Unix epoch. Optional: TIME. */
     int64_t time_unix_ns;
     /** The sequence of the observation they were published with, from 1; 0 until they are. */
     uint64_t observation_sequence;
@@ -619,9 +626,9 @@ typedef struct leyline_training_signals_t {
     float gpu_memory_gb;
     /** GPU utilization, 0 to 1. Optional: GPU_UTILIZATION. */
     float gpu_utilization;
-    /** How long the epoch took, ms. Optional: EPOCH_DURATION. */
+    /** Duration of the epoch, ms. Optional: EPOCH_DURATION. */
     float epoch_duration_ms;
-    /** Which optional fields are there; the others are 0. */
+    /** Bits of the optional fields that are there; the others are 0. */
     uint32_t present;
     /** Active seeds that the list had no room for. */
     uint32_t active_seeds_dropped;
@@ -647,13 +654,13 @@ typedef struct leyline_training_signals_t {
 typedef struct leyline_telemetry_event_t {
     /** UUID of this event. */
     uint8_t id[16];
-    /** When: nanoseconds since the Unix epoch. */
+    /** Time: nanoseconds since the Unix epoch. */
     int64_t time_unix_ns;
     /** The seed it is about, with SEED. */
     leyline_id_t seed;
     /** The slot it is about, with SLOT. */
     leyline_id_t slot;
-    /** For people; cut if MESSAGE_CUT. */
+    /** Text for people; cut if MESSAGE_CUT. */
     leyline_text_t message;
     /** Names of the numbers in `data_values`, each once. */
     leyline_id_t data_names[6];
@@ -661,7 +668,7 @@ typedef struct leyline_telemetry_event_t {
     double data_values[6];
     /** Epochs of the run, from 1, with EPOCH. */
     uint32_t epoch;
-    /** Which optional fields are there; other bits are 0. */
+    /** Bits of the optional fields that are there; other bits are 0. */
     uint32_t present;
     /** Named numbers that there was no room for. */
     uint32_t data_dropped;
@@ -705,9 +712,9 @@ typedef struct leyline_observation_t {
     float values[27];
 } leyline_observation_t;
 
-/** What is measured of one seed at one moment. */
+/** The measurements of one seed at one moment. */
 typedef struct leyline_seed_telemetry_t {
-    /** When: nanoseconds since the Unix epoch. */
+    /** Time: nanoseconds since the Unix epoch. */
     int64_t captured_at_unix_ns;
     /** The seed. */
     leyline_id_t seed;
@@ -717,7 +724,7 @@ typedef struct leyline_seed_telemetry_t {
     leyline_id_t layer;
     /** Norm of its gradient, 0 or more. */
     float gradient_norm;
-    /** How well its gradient flows, 0 to 1. */
+    /** Health of its gradient, 0 to 1. */
     float gradient_health;
     /** Accuracy: percent, 0 to 100. */
     float accuracy;
@@ -731,7 +738,7 @@ typedef struct leyline_seed_telemetry_t {
     uint32_t epoch;
     /** Epochs that the run will have. */
     uint32_t max_epochs;
-    /** Which optional fields are there; other bits are 0. */
+    /** Bits of the optional fields that are there; other bits are 0. */
     uint32_t present;
     /** The environment, from 0. */
     uint16_t env;
@@ -781,19 +788,19 @@ typedef struct leyline_command_outcome_t {
     uint64_t command_sequence;
     /** The observation that the command answered; 0 if it answered none. */
     uint64_t observation_sequence;
-    /** The epoch of that observation's writer; 0 if it answered none or that is unknown. */
+    /** The generation of that observation's writer; 0 if it answered none or that is unknown. */
     uint64_t writer_generation;
-    /** When: nanoseconds since the Unix epoch; 0 until it is sent. */
+    /** Time: nanoseconds since the Unix epoch; 0 until it is sent. */
     int64_t time_unix_ns;
     /** The seed that the trainer resolved the command to, with SEED. */
     leyline_id_t seed;
-    /** For people; cut if TEXT_CUT. */
+    /** Text for people; cut if TEXT_CUT. */
     leyline_text_t text;
     /** The seed's figures after the command, with METRICS. */
     leyline_seed_metrics_t metrics;
     /** The deciding gate's score, 0 to 1, with GATE. */
     float gate_score;
-    /** Which optional fields are there; other bits are 0. */
+    /** Bits of the optional fields that are there; other bits are 0. */
     uint32_t present;
     /** The environment, from 0. */
     uint16_t env;
@@ -831,13 +838,16 @@ typedef struct leyline_seed_stage_info_t {
     uint32_t reserved;
 } leyline_seed_stage_info_t;
 
-/** What a controller chose for one observation. For the record only: it may be lost and is never executed. */
+/**
+ * The choice of a controller for one observation. It is for the record only: it may be lost
+ * and is never executed.
+ */
 typedef struct leyline_decision_t {
     /** The sequence of the observation it answers; from 1. */
     uint64_t observation_sequence;
-    /** The epoch of that observation's writer, from 1; 0 if it is unknown. */
+    /** The generation of that observation's writer, from 1; 0 if it is unknown. */
     uint64_t writer_generation;
-    /** How sure the policy is, 0 to 1. */
+    /** Confidence of the policy, 0 to 1. */
     float confidence;
     /** The policy's estimate of the return from here, in units of its reward; finite. */
     float value_estimate;
@@ -850,7 +860,8 @@ typedef struct leyline_decision_t {
 } leyline_decision_t;
 
 /**
- * The value of an annotation: UTF-8, NUL-padded, at most 183 bytes. An overlong one is refused, never cut.
+ * The value of an annotation: UTF-8, NUL-padded, at most 183 bytes. An overlong one is refused,
+ * never cut.
  */
 typedef struct leyline_annotation_value_t {
     uint8_t bytes[LEYLINE_ANNOTATION_BYTES];
@@ -860,39 +871,39 @@ typedef struct leyline_annotation_value_t {
 typedef struct leyline_command_annotation_t {
     /** The id of the command that it belongs to; zero until it is sent. */
     uint8_t command_id[16];
-    /** What the value is of: 1 to 39 bytes. */
+    /** The key: 1 to 39 bytes. */
     leyline_id_t key;
     /** The value. */
     leyline_annotation_value_t value;
-    /** Which of its command's annotations it is, from 0. */
+    /** Index among its command's annotations, from 0. */
     uint16_t index;
     /** The environment, from 0. */
     uint16_t env;
     /** 255, where a command has its type. */
     uint8_t command_type;
-    /** How many annotations its command has. */
+    /** Number of annotations of its command. */
     uint8_t count;
     /** 0. */
     uint8_t reserved[2];
 } leyline_command_annotation_t;
 
-/** What a gate said of a seed. A failed one is worth telling, too. */
+/** The judgement of a gate on a seed, passed or failed. */
 typedef struct leyline_gate_result_t {
-    /** When: nanoseconds since the Unix epoch. */
+    /** Time: nanoseconds since the Unix epoch. */
     int64_t time_unix_ns;
     /** The seed, with SEED. */
     leyline_id_t seed;
     /** Its slot, with SLOT. */
     leyline_id_t slot;
-    /** For people; cut if MESSAGE_CUT. */
+    /** Text for people; cut if MESSAGE_CUT. */
     leyline_text_t message;
     /** Names of the checks that held, in the gate's order. */
     leyline_id_t checks_passed[6];
     /** Names of the checks that did not. */
     leyline_id_t checks_failed[6];
-    /** How well the seed did, 0 to 1; a gate may fail at any score. */
+    /** Score of the seed, 0 to 1; a gate may fail at any score. */
     float score;
-    /** Which optional fields are there; other bits are 0. */
+    /** Bits of the optional fields that are there; other bits are 0. */
     uint32_t present;
     /** Names that the list of passed checks had no room for. */
     uint32_t checks_passed_dropped;
@@ -916,9 +927,9 @@ typedef struct leyline_gate_result_t {
 typedef struct leyline_field_report_t {
     /** UUID of this report. */
     uint8_t id[16];
-    /** When the seed germinated: nanoseconds since the Unix epoch. */
+    /** Time the seed germinated: nanoseconds since the Unix epoch. */
     int64_t germinated_at_unix_ns;
-    /** When it was fossilized or culled: nanoseconds since the Unix epoch. */
+    /** Time it was fossilized or culled: nanoseconds since the Unix epoch. */
     int64_t completed_at_unix_ns;
     /** The seed. */
     leyline_id_t seed;
@@ -926,7 +937,10 @@ typedef struct leyline_field_report_t {
     leyline_id_t blueprint;
     /** Its slot, with SLOT. */
     leyline_id_t slot;
-    /** Why it failed, for people, with FAILURE; cut if REASON_CUT. */
+    /**
+     * Reason of its failure, for people, with FAILURE; cut if
+     * REASON_CUT.
+     */
     leyline_text_t failure_reason;
     /** The training signals when it germinated, with SIGNALS. */
     leyline_training_signals_t signals;
@@ -944,7 +958,7 @@ typedef struct leyline_field_report_t {
     float total_improvement;
     /** Best accuracy: percent, 0 to 100. */
     float best_accuracy;
-    /** Which optional fields are there; other bits are 0. */
+    /** Bits of the optional fields that are there; other bits are 0. */
     uint32_t present;
     /** Later commands that the list had no room for. */
     uint32_t commands_dropped;
@@ -964,9 +978,9 @@ typedef struct leyline_field_report_t {
 
 /** A seed as it is now. */
 typedef struct leyline_seed_state_report_t {
-    /** When the seed entered its stage: nanoseconds since the Unix epoch. */
+    /** Time the seed entered its stage: nanoseconds since the Unix epoch. */
     int64_t entered_at_unix_ns;
-    /** When this was reported: nanoseconds since the Unix epoch. */
+    /** Time of this report: nanoseconds since the Unix epoch. */
     int64_t reported_at_unix_ns;
     /** The seed, with SEED; none in an empty slot. */
     leyline_id_t seed;
@@ -976,7 +990,7 @@ typedef struct leyline_seed_state_report_t {
     leyline_id_t blueprint;
     /** Its figures. */
     leyline_seed_metrics_t metrics;
-    /** Which optional fields are there; other bits are 0. */
+    /** Bits of the optional fields that are there; other bits are 0. */
     uint32_t present;
     /** The environment, from 0. */
     uint16_t env;
@@ -984,11 +998,11 @@ typedef struct leyline_seed_state_report_t {
     uint8_t stage;
     /** The leyline_seed_stage before. */
     uint8_t previous_stage;
-    /** 1 if nothing speaks against the seed, else 0. */
+    /** 1 if the seed is healthy, else 0. */
     uint8_t healthy;
-    /** 1 if it does better than when its stage began, else 0. */
+    /** 1 if it has improved since its stage began, else 0. */
     uint8_t improving;
-    /** 1 if somebody should look at it, else 0. */
+    /** 1 if it needs attention, else 0. */
     uint8_t needs_attention;
     /** 0. */
     uint8_t reserved[5];

@@ -1,10 +1,10 @@
 // C header: contract
 //! Annotations of a command: key-value pairs that travel before it on its ring.
 //!
-//! The common command stays small. What a policy wants to say beside it stands in records of the same size on the same
-//! ring, told from commands by the byte in which a command has its type. The annotations of a command come right before
-//! it, all of them or none; a command's annotations that are followed by anything but their command were left by a
-//! controller that died.
+//! The common command stays small. What a policy wants to say beside it stands in records of the
+//! same size on the same ring, told from commands by the byte in which a command has its type. The
+//! annotations of a command come right before it, all of them or none; a command's annotations that
+//! are followed by anything but their command were left by a controller that died.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::command::AdaptationCommand;
@@ -18,7 +18,8 @@ pub const MAX_ANNOTATIONS: usize = 16;
 /// Bytes of an annotation's value, the terminating NUL included.
 pub const ANNOTATION_BYTES: usize = 184;
 
-/// The value of an annotation: UTF-8, NUL-padded, at most 183 bytes. An overlong one is refused, never cut.
+/// The value of an annotation: UTF-8, NUL-padded, at most 183 bytes. An overlong one is refused,
+/// never cut.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(C)]
 pub struct AnnotationValue {
@@ -45,7 +46,7 @@ impl AnnotationValue {
         Ok(Self { bytes })
     }
 
-    /// The text. A record that came over the wire may hold anything, so this can fail.
+    /// Returns the text. A record that came over the wire may hold anything, so this can fail.
     pub fn as_str(&self) -> Result<&str> {
         let end = self.bytes.iter().position(|&b| b == 0);
         end.and_then(|end| std::str::from_utf8(&self.bytes[..end]).ok()).ok_or_else(|| {
@@ -70,17 +71,17 @@ record! {
     pub struct CommandAnnotation as "command_annotation" version 1 {
         /// The id of the command that it belongs to; zero until it is sent.
         command_id: [u8; 16], "uuid", 0.0, 255.0;
-        /// What the value is of: 1 to 39 bytes.
+        /// The key: 1 to 39 bytes.
         key: Id, is named;
         /// The value.
         value: AnnotationValue;
-        /// Which of its command's annotations it is, from 0.
+        /// Index among its command's annotations, from 0.
         index: u16, "-", 0.0, 15.0;
         /// The environment, from 0.
         env: u16, "-", 0.0, U16_MAX;
         /// 255, where a command has its type.
         command_type: u8, "CommandType", 255.0, 255.0, default Self::MARK;
-        /// How many annotations its command has.
+        /// Number of annotations of its command.
         count: u8, "-", 1.0, 16.0, default 1;
         /// 0.
         reserved: [u8; 2];
@@ -101,7 +102,7 @@ const _: () = {
 };
 
 impl CommandAnnotation {
-    /// What stands where a command has its type. No command type will ever have this number.
+    /// The mark in the place of a command's type. No command type will ever have this number.
     pub const MARK: u8 = 255;
 
     /// Makes a pair. The key has 1 to 39 bytes ([`ErrorKind::InvalidId`]), the value at most 183
@@ -111,22 +112,22 @@ impl CommandAnnotation {
         Ok(Self { key, value, ..Self::default() })
     }
 
-    /// What the value is of.
+    /// Returns the key.
     pub fn key(&self) -> Result<&str> {
         self.key.as_str().map_err(|e| e.about("key of an annotation"))
     }
 
-    /// The value.
+    /// Returns the value.
     pub fn value(&self) -> Result<&str> {
         self.value.as_str()
     }
 
-    /// Whether a record of a ring of commands is an annotation, and which.
+    /// Returns the annotation that a record of a ring of commands is; `None` if it is a command.
     pub fn of_record(record: &AdaptationCommand) -> Option<Self> {
         (record.command_type == Self::MARK).then(|| bytemuck::pod_read_unaligned(bytemuck::bytes_of(record)))
     }
 
-    /// As a record for a ring of commands.
+    /// Returns the record for a ring of commands.
     pub(crate) fn to_record(self) -> AdaptationCommand {
         bytemuck::pod_read_unaligned(bytemuck::bytes_of(&self))
     }

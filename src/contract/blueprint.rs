@@ -1,10 +1,12 @@
 // C header: contract
-//! Blueprints: what kinds of seed there are, known to the whole process, and the action spaces made of them.
+//! Blueprints: what kinds of seed there are, known to the whole process, and the action spaces made
+//! of them.
 //!
-//! The registry holds the blueprints of each topology, from the start those of the contract for `cnn` and
-//! `transformer`. [`ActionSpace::of_topology`] gives the action space of a topology's blueprints as they are registered
-//! now; it is made when they change and handed out from then on. Registry and spaces are the process's own: another
-//! process agrees on a space through its fingerprint in the segment.
+//! The registry holds the blueprints of each topology, from the start those of the contract for
+//! `cnn` and `transformer`. [`ActionSpace::of_topology`] gives the action space of a topology's
+//! blueprints as they are registered now; it is made when they change and handed out from then on.
+//! Registry and spaces are the process's own: another process agrees on a space through its
+//! fingerprint in the segment.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::action::{ActionSpace, KNOWN, word};
@@ -21,13 +23,13 @@ pub const MAX_TAGS: usize = 8;
 record! {
     /// A kind of seed.
     pub struct BlueprintSpec as "blueprint_spec" version 1 on "blueprints" with 64 slots {
-        /// What commands and action spaces call it: 1 to 39 of `[A-Za-z0-9._-]`.
+        /// Name in commands and action spaces: 1 to 39 of `[A-Za-z0-9._-]`.
         id: Id;
-        /// What people call it.
+        /// Name for people.
         name: Id, is named;
         /// The networks it is for, such as `cnn`: 1 to 39 of `[A-Za-z0-9._-]`.
         topology: Id;
-        /// What it is, for people; cut if [`DESCRIPTION_CUT`](Self::DESCRIPTION_CUT).
+        /// Description for people; cut if [`DESCRIPTION_CUT`](Self::DESCRIPTION_CUT).
         description: Text;
         /// Words to find it by.
         tags: [Id; 8], list tag_count of Id;
@@ -45,7 +47,7 @@ record! {
         training_epochs: u32, "epochs", 0.0, U32_MAX, default Self::EPOCHS;
         /// Epochs recommended in BLENDING.
         blending_epochs: u32, "epochs", 0.0, U32_MAX, default Self::EPOCHS;
-        /// Which optional fields are there; other bits are 0.
+        /// Bits of the optional fields that are there; other bits are 0.
         present: u32, "bits", 0.0, 3.0;
         /// Tags that the list had no room for.
         tags_dropped: u32, "tags", 0.0, U32_MAX;
@@ -69,27 +71,29 @@ impl BlueprintSpec {
     /// Epochs recommended in TRAINING and in BLENDING, unless set otherwise.
     pub const EPOCHS: u32 = 5;
 
-    /// A blueprint of that name, for 1 channel or more, at the baseline's costs, with 5 epochs of training and 5 of
-    /// blending. `InvalidArgument` unless id and topology are 1 to 39 of `[A-Za-z0-9._-]`.
+    /// Makes a blueprint of that name, for 1 channel or more, at the baseline's costs, with 5
+    /// epochs of training and 5 of blending. `InvalidArgument` unless id and topology are 1 to 39
+    /// of `[A-Za-z0-9._-]`.
     pub fn new(id: &str, topology: &str, parameters: u64) -> Result<Self> {
         let id = word("id", id)?;
         Ok(Self { id, name: id, topology: word("topology", topology)?, parameters, ..Self::default() })
     }
 
-    /// With what people call it: 1 to 39 bytes.
+    /// Sets the name for people: 1 to 39 bytes.
     pub fn with_name(mut self, name: &str) -> Result<Self> {
         self.name = naming("name", name)?;
         Ok(self)
     }
 
-    /// With a description for people; longer than 63 bytes it is cut and flagged.
+    /// Sets a description for people; longer than 63 bytes it is cut and flagged.
     #[must_use]
     pub fn with_description(mut self, description: &str) -> Self {
         (self.description, self.present) = cut_text(description, self.present, Self::DESCRIPTION_CUT);
         self
     }
 
-    /// With the fewest and, if there is a limit, the most channels. `OutOfRange` unless 1 <= least <= most.
+    /// Sets the fewest and, if there is a limit, the most channels. `OutOfRange` unless 1 <= least
+    /// <= most.
     pub fn with_channels(mut self, least: u32, most: Option<u32>) -> Result<Self> {
         (self.min_channels, self.max_channels) = (least, most.unwrap_or(0));
         self.present &= !Self::MAX_CHANNELS;
@@ -98,34 +102,34 @@ impl BlueprintSpec {
         Ok(self)
     }
 
-    /// With the costs of computing it and of its memory: finite, 0 or more; 1.0 is the baseline.
+    /// Sets the costs of computing it and of its memory: finite, 0 or more; 1.0 is the baseline.
     pub fn with_costs(mut self, compute: f32, memory: f32) -> Result<Self> {
         self.compute_cost = bounded::<Self>("compute_cost", compute)?;
         self.memory_cost = bounded::<Self>("memory_cost", memory)?;
         Ok(self)
     }
 
-    /// With the epochs recommended in TRAINING and in BLENDING.
+    /// Sets the epochs recommended in TRAINING and in BLENDING.
     #[must_use]
     pub const fn with_epochs(mut self, training: u32, blending: u32) -> Self {
         (self.training_epochs, self.blending_epochs) = (training, blending);
         self
     }
 
-    /// With a word to find it by, 1 to 39 bytes; a ninth is only counted.
+    /// Adds a word to find it by, 1 to 39 bytes; a ninth is only counted.
     pub fn with_tag(mut self, tag: &str) -> Result<Self> {
         append(&mut self.tags, &mut self.tag_count, &mut self.tags_dropped, naming("tags", tag)?);
         Ok(self)
     }
 
-    /// With the environment, from 0.
+    /// Sets the environment, from 0.
     #[must_use]
     pub const fn with_env(mut self, env: u16) -> Self {
         self.env = env;
         self
     }
 
-    /// Whether the description was longer than its field.
+    /// Returns true if the description was longer than its field.
     pub const fn description_cut(&self) -> bool {
         self.present & Self::DESCRIPTION_CUT != 0
     }
@@ -140,7 +144,8 @@ impl BlueprintSpec {
             .expected_found("1 <= least <= most", format!("{} to {most:?}", self.min_channels)))
     }
 
-    /// Refuses an id or a topology outside their alphabet (`InvalidArgument`), and channels out of order (`OutOfRange`).
+    /// Refuses an id or a topology outside their alphabet (`InvalidArgument`), and channels out of
+    /// order (`OutOfRange`).
     fn words_and_channels(&self) -> Result<()> {
         word("id", self.id.as_str()?)?;
         word("topology", self.topology.as_str()?)?;
@@ -148,7 +153,7 @@ impl BlueprintSpec {
     }
 }
 
-/// What is registered for one topology, in the order of its actions, and the space that it makes.
+/// The blueprints of one topology, in the order of their actions, and their action space.
 struct Topology {
     blueprints: Vec<BlueprintSpec>,
     space: Arc<ActionSpace>,
@@ -177,12 +182,14 @@ static REGISTRY: LazyLock<RwLock<Registry>> = LazyLock::new(|| {
     RwLock::new(registry.expect("the known blueprints"))
 });
 
-/// Registers a blueprint for its topology, in this process. Registering the same once more changes nothing.
+/// Registers a blueprint for its topology, in this process. Registering the same once more changes
+/// nothing.
 ///
-/// The action space of the topology is another one from then on; a link keeps the one it was made with.
+/// The action space of the topology is another one from then on; a link keeps the one it was made
+/// with.
 ///
-/// As [`BlueprintSpec::check`]; `InvalidArgument` if another blueprint of that id is registered for that topology, or
-/// one that differs in capitals only, or there are 61 already.
+/// As [`BlueprintSpec::check`]; `InvalidArgument` if another blueprint of that id is registered for
+/// that topology, or one that differs in capitals only, or there are 61 already.
 pub fn register(blueprint: &BlueprintSpec) -> Result<()> {
     blueprint.check()?;
     let topology = blueprint.topology.as_str()?;
@@ -206,7 +213,8 @@ pub fn register(blueprint: &BlueprintSpec) -> Result<()> {
     Ok(())
 }
 
-/// Takes a blueprint out of the registry. `UnknownAction` if there is none of that id for that topology.
+/// Takes a blueprint out of the registry. `UnknownAction` if there is none of that id for that
+/// topology.
 pub fn unregister(topology: &str, id: &str) -> Result<BlueprintSpec> {
     let mut registry = REGISTRY.write();
     let found =
@@ -222,7 +230,7 @@ pub fn unregister(topology: &str, id: &str) -> Result<BlueprintSpec> {
     Ok(found)
 }
 
-/// The blueprint of an id. `UnknownAction` if none is registered for that topology.
+/// Returns the blueprint of an id. `UnknownAction` if none is registered for that topology.
 pub fn find(topology: &str, id: &str) -> Result<BlueprintSpec> {
     let registry = REGISTRY.read();
     let mut found = registry.get(topology).into_iter().flat_map(|t| &t.blueprints);
@@ -230,14 +238,15 @@ pub fn find(topology: &str, id: &str) -> Result<BlueprintSpec> {
     found.copied().ok_or_else(|| none_such(&registry, topology, Some(id)))
 }
 
-/// The blueprints of a topology, in the order of their actions. `UnknownAction` if none is registered for it.
+/// Returns the blueprints of a topology, in the order of their actions. `UnknownAction` if none is
+/// registered for it.
 pub fn of_topology(topology: &str) -> Result<Vec<BlueprintSpec>> {
     let registry = REGISTRY.read();
     let found = registry.get(topology).map(|t| t.blueprints.clone());
     found.ok_or_else(|| none_such(&registry, topology, None))
 }
 
-/// The topologies that blueprints are registered for, by name.
+/// Returns the topologies that blueprints are registered for, by name.
 pub fn topologies() -> Vec<String> {
     REGISTRY.read().keys().cloned().collect()
 }
@@ -258,8 +267,8 @@ fn none_such(registry: &Registry, topology: &str, id: Option<&str>) -> Error {
 }
 
 impl ActionSpace {
-    /// The action space of the blueprints that are registered for a topology now. It is made when one is registered, not
-    /// when it is asked for.
+    /// Returns the action space of the blueprints that are registered for a topology now. It is
+    /// made when one is registered, not when it is asked for.
     ///
     /// `UnknownAction` if none is registered for it.
     pub fn of_topology(topology: &str) -> Result<Arc<Self>> {

@@ -11,7 +11,7 @@ use crate::schema::check::bounded;
 use crate::schema::check::finite_in;
 use crate::schema::enumeration::numbered;
 
-/// What there is a budget for.
+/// The quantity that a budget limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Budget {
@@ -36,7 +36,7 @@ numbered!(Budget: u8, "budget" {
 });
 
 impl Budget {
-    /// Its unit: `ms` or `GB`.
+    /// Returns its unit: `ms` or `GB`.
     pub const fn unit(self) -> &'static str {
         match self {
             Self::Epoch | Self::Blending | Self::GateCheck => "ms",
@@ -46,7 +46,7 @@ impl Budget {
 }
 
 record! {
-    /// What telemetry is held against.
+    /// The limits that telemetry is compared with.
     pub struct PerformanceBudgets as "performance_budgets" version 1 on "budgets" with 8 slots {
         /// Time of an epoch, ms, 0 or more. Default 18.
         epoch_ms: f32, "ms", 0.0, F32_MAX, default 18.0;
@@ -66,7 +66,7 @@ record! {
 }
 
 impl PerformanceBudgets {
-    /// With another limit, in the budget's unit: finite, 0 or more.
+    /// Sets a limit, in the budget's unit: finite, 0 or more.
     pub fn with_limit(mut self, budget: Budget, limit: f32) -> Result<Self> {
         let (name, place) = match budget {
             Budget::Epoch => ("epoch_ms", &mut self.epoch_ms),
@@ -79,14 +79,14 @@ impl PerformanceBudgets {
         Ok(self)
     }
 
-    /// With the environment, from 0.
+    /// Sets the environment, from 0.
     #[must_use]
     pub const fn with_env(mut self, env: u16) -> Self {
         self.env = env;
         self
     }
 
-    /// The limit, in the budget's unit.
+    /// Returns the limit, in the budget's unit.
     pub const fn limit(&self, budget: Budget) -> f32 {
         match budget {
             Budget::Epoch => self.epoch_ms,
@@ -97,14 +97,16 @@ impl PerformanceBudgets {
         }
     }
 
-    /// What a measurement, finite and 0 or more in the budget's unit, exceeds; the limit itself is within.
+    /// Returns the overrun of a measurement, finite and 0 or more in the budget's unit; the limit
+    /// itself is within.
     pub fn exceeded_by(&self, budget: Budget, measured: f32) -> Result<Option<Overrun>> {
         let measured = finite_in("measured", measured, 0.0.., "0 or more")?;
         let limit = self.limit(budget);
         Ok((measured > limit).then_some(Overrun { budget, limit, measured }))
     }
 
-    /// What training signals exceed, as far as they tell: the epoch by its duration, the memory in all by that of the GPU.
+    /// Returns what training signals exceed: the epoch by its duration, the memory in all by that
+    /// of the GPU.
     pub fn exceeded_by_signals(&self, signals: &TrainingSignals) -> impl Iterator<Item = Overrun> {
         let measured =
             [(Budget::Epoch, signals.epoch_duration_ms()), (Budget::TotalMemory, signals.gpu_memory_gb())];
@@ -115,17 +117,17 @@ impl PerformanceBudgets {
 /// A budget that was exceeded.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Overrun {
-    /// Which.
+    /// The budget.
     pub budget: Budget,
     /// The limit, in the budget's unit.
     pub limit: f32,
-    /// What was measured, in the budget's unit.
+    /// The measurement, in the budget's unit.
     pub measured: f32,
 }
 
 impl Overrun {
-    /// The event that tells of it: PERFORMANCE_DEGRADATION, a warning, with `budget`, `limit` and `measured` as its data.
-    /// The id is a UUID, the time nanoseconds since the Unix epoch.
+    /// Makes the event that tells of it: PERFORMANCE_DEGRADATION, a warning, with `budget`, `limit`
+    /// and `measured` as its data. The id is a UUID, the time nanoseconds since the Unix epoch.
     pub fn to_event(&self, id: [u8; 16], time_unix_ns: i64) -> Result<TelemetryEvent> {
         let Self { budget, limit, measured } = *self;
         TelemetryEvent::new(id, EventType::PerformanceDegradation, Severity::Warning, time_unix_ns)

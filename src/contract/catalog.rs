@@ -24,7 +24,7 @@ const _: () = {
     assert!(size_of::<AdaptationCommand>() <= BUDGET && size_of::<CommandOutcome>() <= BUDGET);
 };
 
-/// The schemas of all records of the contract, in the order of their numbers in C (from 1).
+/// Returns the schemas of all records of the contract, in the order of their numbers in C (from 1).
 pub fn schemas() -> [&'static Schema; 15] {
     [
         Observation::schema(),
@@ -264,7 +264,8 @@ mod tests {
         }
     }
 
-    /// Each element of each field of each record is spoiled in each way that its declaration forbids.
+    /// Each element of each field of each record is spoiled in each way that its declaration
+    /// forbids.
     #[test]
     fn a_spoiled_field_is_refused_by_its_name() {
         let mut spoiled = 0;

@@ -10,15 +10,16 @@ use crate::schema::check::{
 use crate::schema::id::{Id, Text};
 
 record! {
-    /// The only thing that acts on the trainer. Lossless, answered by a [`CommandOutcome`].
+    /// The only thing that acts on the trainer. Lossless, answered by a
+    /// [`CommandOutcome`](crate::contract::outcome::CommandOutcome).
     pub struct AdaptationCommand as "adaptation_command" version 1 {
         /// UUID; zero until it is sent.
         id: [u8; 16], "uuid", 0.0, 255.0;
-        /// When it was made: nanoseconds since the Unix epoch; 0 until it is sent.
+        /// Time it was made: nanoseconds since the Unix epoch; 0 until it is sent.
         time_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
         /// The sequence of the observation it answers; 0 if it answers none.
         observation_sequence: u64, "-", 0.0, f64::INFINITY;
-        /// The epoch of that observation's writer; 0 if it answers none or that is unknown.
+        /// The generation of that observation's writer; 0 if it answers none or that is unknown.
         writer_generation: u64, "-", 0.0, f64::INFINITY;
         /// The seed; empty means the one that the observation describes.
         target_seed: Id;
@@ -26,15 +27,15 @@ record! {
         target_slot: Id;
         /// The blueprint, with [`BLUEPRINT`](Self::BLUEPRINT).
         blueprint: Id, if BLUEPRINT;
-        /// Why, for people; cut if [`REASON_CUT`](Self::REASON_CUT).
+        /// Reason for people; cut if [`REASON_CUT`](Self::REASON_CUT).
         reason: Text;
         /// Blending weight 0 to 1, with [`ALPHA`](Self::ALPHA).
         alpha: f32, "-", 0.0, 1.0, if ALPHA;
         /// Learning rate, finite and above 0, with [`LEARNING_RATE`](Self::LEARNING_RATE).
         learning_rate: f32, "-", 0.0, F32_MAX, if LEARNING_RATE;
-        /// How sure the policy is, 0 to 1.
+        /// Confidence of the policy, 0 to 1.
         confidence: f32, "-", 0.0, 1.0, default 1.0;
-        /// Which optional fields are there; other bits are 0.
+        /// Bits of the optional fields that are there; other bits are 0.
         present: u32, "bits", 0.0, U32_MAX;
         /// Index into the link's action space, with [`ACTION`](Self::ACTION).
         action: u16, "action", 0.0, U16_MAX, if ACTION;
@@ -67,12 +68,12 @@ record! {
 }
 
 impl AdaptationCommand {
-    /// A command with confidence 1, risk GREEN and nothing optional.
+    /// Makes a command with confidence 1, risk GREEN and nothing optional.
     pub fn new(command_type: CommandType) -> Self {
         Self { command_type: command_type.value(), ..Self::default() }
     }
 
-    /// As the answer to an observation.
+    /// Makes it the answer to an observation.
     #[must_use]
     pub const fn answering(mut self, observation_sequence: u64, writer_generation: u64, env: u16) -> Self {
         self.observation_sequence = observation_sequence;
@@ -81,60 +82,60 @@ impl AdaptationCommand {
         self
     }
 
-    /// With the blending weight, 0 to 1.
+    /// Sets the blending weight, 0 to 1.
     pub fn with_alpha(mut self, alpha: f32) -> Result<Self> {
         self.alpha = fraction("alpha", alpha)?;
         self.present |= Self::ALPHA;
         Ok(self)
     }
 
-    /// With the learning rate, finite and above 0.
+    /// Sets the learning rate, finite and above 0.
     pub fn with_learning_rate(mut self, learning_rate: f32) -> Result<Self> {
         self.learning_rate = positive("learning_rate", learning_rate)?;
         self.present |= Self::LEARNING_RATE;
         Ok(self)
     }
 
-    /// With a confidence, 0 to 1.
+    /// Sets a confidence, 0 to 1.
     pub fn with_confidence(mut self, confidence: f32) -> Result<Self> {
         self.confidence = fraction("confidence", confidence)?;
         Ok(self)
     }
 
-    /// With a blueprint: 1 to 39 bytes.
+    /// Sets a blueprint: 1 to 39 bytes.
     pub fn with_blueprint(mut self, blueprint: &str) -> Result<Self> {
         self.blueprint = naming("blueprint", blueprint)?;
         self.present |= Self::BLUEPRINT;
         Ok(self)
     }
 
-    /// For a seed: at most 39 bytes; empty means the one that the observation describes.
+    /// Sets the seed: at most 39 bytes; empty means the one that the observation describes.
     pub fn with_target_seed(mut self, seed: &str) -> Result<Self> {
         self.target_seed = id_named("target_seed", seed)?;
         Ok(self)
     }
 
-    /// For a slot: at most 39 bytes; empty on GERMINATE means the lowest free one.
+    /// Sets the seed slot: at most 39 bytes; empty on GERMINATE means the lowest free one.
     pub fn with_target_slot(mut self, slot: &str) -> Result<Self> {
         self.target_slot = id_named("target_slot", slot)?;
         Ok(self)
     }
 
-    /// With the reason, for people; longer than 63 bytes it is cut and flagged.
+    /// Sets the reason, for people; longer than 63 bytes it is cut and flagged.
     #[must_use]
     pub fn with_reason(mut self, reason: &str) -> Self {
         (self.reason, self.present) = cut_text(reason, self.present, Self::REASON_CUT);
         self
     }
 
-    /// With a risk level.
+    /// Sets a risk level.
     #[must_use]
     pub const fn with_risk(mut self, risk: RiskLevel) -> Self {
         self.risk = risk.value();
         self
     }
 
-    /// With the stage to go to.
+    /// Sets the stage to go to.
     #[must_use]
     pub const fn with_target_stage(mut self, stage: SeedStage) -> Self {
         self.target_stage = stage.value();
@@ -142,7 +143,7 @@ impl AdaptationCommand {
         self
     }
 
-    /// With the index of the action that it carries out.
+    /// Sets the index of the action that it carries out.
     #[must_use]
     pub const fn with_action(mut self, action: u16) -> Self {
         self.action = action;
@@ -150,13 +151,14 @@ impl AdaptationCommand {
         self
     }
 
-    /// Whether the reason was longer than its field.
+    /// Returns true if the reason was longer than its field.
     pub const fn reason_cut(&self) -> bool {
         self.present & Self::REASON_CUT != 0
     }
 
-    /// Refuses a command without what its type needs: a blueprint for GERMINATE, a target stage for ADVANCE_STAGE, an alpha
-    /// for SET_ALPHA, a learning rate for SET_LEARNING_RATE. Does not ask if the seed can do it.
+    /// Refuses a command without what its type needs: a blueprint for GERMINATE, a target stage for
+    /// ADVANCE_STAGE, an alpha for SET_ALPHA, a learning rate for SET_LEARNING_RATE. Does not ask
+    /// if the seed can do it.
     fn of_its_type(&self) -> Result<()> {
         let command_type = self.command_type()?;
         let (bit, field) = match command_type {

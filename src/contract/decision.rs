@@ -6,13 +6,14 @@ use crate::record;
 use crate::schema::check::{F32_MAX, U16_MAX, finite, fraction};
 
 record! {
-    /// What a controller chose for one observation. For the record only: it may be lost and is never executed.
+    /// The choice of a controller for one observation. It is for the record only: it may be lost
+    /// and is never executed.
     pub struct Decision as "decision" version 1 {
         /// The sequence of the observation it answers; from 1.
         observation_sequence: u64, "-", 0.0, f64::INFINITY;
-        /// The epoch of that observation's writer, from 1; 0 if it is unknown.
+        /// The generation of that observation's writer, from 1; 0 if it is unknown.
         writer_generation: u64, "-", 0.0, f64::INFINITY;
-        /// How sure the policy is, 0 to 1.
+        /// Confidence of the policy, 0 to 1.
         confidence: f32, "-", 0.0, 1.0, default 1.0;
         /// The policy's estimate of the return from here, in units of its reward; finite.
         value_estimate: f32, "reward", -F32_MAX, F32_MAX;
@@ -26,7 +27,7 @@ record! {
 }
 
 impl Decision {
-    /// The decision for an action, with confidence 1 and no estimates (0).
+    /// Makes the decision for an action, with confidence 1 and no estimates (0).
     pub const fn new(observation_sequence: u64, writer_generation: u64, env: u16, action: u16) -> Self {
         Self {
             observation_sequence,
@@ -39,21 +40,21 @@ impl Decision {
         }
     }
 
-    /// With a confidence, 0 to 1.
+    /// Sets a confidence, 0 to 1.
     pub fn with_confidence(mut self, confidence: f32) -> Result<Self> {
         self.confidence = fraction("confidence", confidence)?;
         Ok(self)
     }
 
-    /// With a value estimate, finite, and the logarithm of the action's probability, finite.
+    /// Sets a value estimate, finite, and the logarithm of the action's probability, finite.
     pub fn with_estimates(mut self, value_estimate: f32, log_probability: f32) -> Result<Self> {
         self.value_estimate = finite("value_estimate", value_estimate)?;
         self.log_probability = finite("log_probability", log_probability)?;
         Ok(self)
     }
 
-    /// Its words, put together in registers: stored field by field and loaded as words they would have to wait for each
-    /// other.
+    /// Returns its words, put together in registers: words loaded from fields that were just stored
+    /// would wait for the stores.
     #[inline(always)]
     pub(crate) fn to_words(self) -> [u64; 4] {
         let two = |low: f32, high: u32| u64::from(low.to_bits()) | u64::from(high) << 32;

@@ -19,9 +19,9 @@ record! {
     pub struct FieldReport as "field_report" version 1 on "field_reports" with 256 slots {
         /// UUID of this report.
         id: [u8; 16], "uuid", 0.0, 255.0;
-        /// When the seed germinated: nanoseconds since the Unix epoch.
+        /// Time the seed germinated: nanoseconds since the Unix epoch.
         germinated_at_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
-        /// When it was fossilized or culled: nanoseconds since the Unix epoch.
+        /// Time it was fossilized or culled: nanoseconds since the Unix epoch.
         completed_at_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
         /// The seed.
         seed: Id, is named;
@@ -29,7 +29,8 @@ record! {
         blueprint: Id, is named;
         /// Its slot, with [`SLOT`](Self::SLOT).
         slot: Id, if SLOT;
-        /// Why it failed, for people, with [`FAILURE`](Self::FAILURE); cut if [`REASON_CUT`](Self::REASON_CUT).
+        /// Reason of its failure, for people, with [`FAILURE`](Self::FAILURE); cut if
+        /// [`REASON_CUT`](Self::REASON_CUT).
         failure_reason: Text, if FAILURE;
         /// The training signals when it germinated, with [`SIGNALS`](Self::SIGNALS).
         signals: TrainingSignals, if SIGNALS;
@@ -47,7 +48,7 @@ record! {
         total_improvement: f32, "pp", -100.0, 100.0;
         /// Best accuracy: percent, 0 to 100.
         best_accuracy: f32, "percent", 0.0, 100.0;
-        /// Which optional fields are there; other bits are 0.
+        /// Bits of the optional fields that are there; other bits are 0.
         present: u32, "bits", 0.0, 15.0;
         /// Later commands that the list had no room for.
         commands_dropped: u32, "commands", 0.0, U32_MAX;
@@ -79,7 +80,8 @@ record! {
 }
 
 impl FieldReport {
-    /// The report of a seed that was fossilized. The id is a UUID; seed and blueprint have 1 to 39 bytes.
+    /// Makes the report of a seed that was fossilized. The id is a UUID; seed and blueprint have 1
+    /// to 39 bytes.
     pub fn fossilized(id: [u8; 16], seed: &str, blueprint: &str) -> Result<Self> {
         Ok(Self {
             id,
@@ -91,8 +93,8 @@ impl FieldReport {
         })
     }
 
-    /// The report of a seed that was culled while in `stage`. A reason longer than 63 bytes is cut and flagged.
-    /// `IllegalTransition` if no seed is culled in that stage.
+    /// Makes the report of a seed that was culled while in `stage`. A reason longer than 63 bytes
+    /// is cut and flagged. `IllegalTransition` if no seed is culled in that stage.
     pub fn culled(id: [u8; 16], seed: &str, blueprint: &str, stage: SeedStage, reason: &str) -> Result<Self> {
         follows(stage, SeedStage::Culled)?;
         let mut report = Self::fossilized(id, seed, blueprint)?;
@@ -102,21 +104,21 @@ impl FieldReport {
         Ok(report)
     }
 
-    /// With the slot: 1 to 39 bytes.
+    /// Sets the slot: 1 to 39 bytes.
     pub fn with_slot(mut self, slot: &str) -> Result<Self> {
         self.slot = naming("slot", slot)?;
         self.present |= Self::SLOT;
         Ok(self)
     }
 
-    /// With the environment, from 0.
+    /// Sets the environment, from 0.
     #[must_use]
     pub const fn with_env(mut self, env: u16) -> Self {
         self.env = env;
         self
     }
 
-    /// With the times of germination and completion, nanoseconds since the Unix epoch.
+    /// Sets the times of germination and completion, nanoseconds since the Unix epoch.
     #[must_use]
     pub const fn with_times(mut self, germinated_at_unix_ns: i64, completed_at_unix_ns: i64) -> Self {
         (self.germinated_at_unix_ns, self.completed_at_unix_ns) =
@@ -124,7 +126,7 @@ impl FieldReport {
         self
     }
 
-    /// With the epochs in each stage, by the stage's value, and their sum.
+    /// Sets the epochs in each stage, by the stage's value, and their sum.
     #[must_use]
     pub fn with_epochs(mut self, epochs_in_stage: [u32; STAGES]) -> Self {
         self.epochs_in_stage = epochs_in_stage;
@@ -132,7 +134,8 @@ impl FieldReport {
         self
     }
 
-    /// With the accuracies at germination, at completion and at best, percent 0 to 100, and the improvement.
+    /// Sets the accuracies at germination, at completion and at best, percent 0 to 100, and the
+    /// improvement.
     pub fn with_accuracies(mut self, germination: f32, completion: f32, best: f32) -> Result<Self> {
         self.accuracy_at_germination = bounded::<Self>("accuracy_at_germination", germination)?;
         self.accuracy_at_completion = bounded::<Self>("accuracy_at_completion", completion)?;
@@ -141,7 +144,7 @@ impl FieldReport {
         Ok(self)
     }
 
-    /// With the training signals at germination, which must pass their own check.
+    /// Sets the training signals at germination, which must pass their own check.
     pub fn with_signals(mut self, signals: &TrainingSignals) -> Result<Self> {
         signals.check()?;
         self.signals = *signals;
@@ -149,20 +152,21 @@ impl FieldReport {
         Ok(self)
     }
 
-    /// With the ids of the commands received, oldest first. The first 32 are kept, the others counted as dropped.
+    /// Sets the ids of the commands received, oldest first. The first 32 are kept, the others
+    /// counted as dropped.
     #[must_use]
     pub fn with_commands(mut self, oldest_first: &[[u8; 16]]) -> Self {
         (self.command_count, self.commands_dropped) = keep_oldest(&mut self.commands, oldest_first);
         self
     }
 
-    /// Whether it was fossilized.
+    /// Returns true if the seed was fossilized.
     pub const fn is_success(&self) -> bool {
         self.success != 0
     }
 
-    /// The stage that it failed in, and why; the reason may be empty. `InvalidEnum` if the record came with a number
-    /// that is no stage.
+    /// Returns the stage that it failed in, and why; the reason may be empty. `InvalidEnum` if the
+    /// record came with a number that is no stage.
     pub fn failure(&self) -> Result<Option<(SeedStage, Text)>> {
         if self.present & Self::FAILURE == 0 {
             return Ok(None);
@@ -170,13 +174,14 @@ impl FieldReport {
         Ok(Some((SeedStage::from_value(self.failure_stage.into())?, self.failure_reason)))
     }
 
-    /// Whether the reason was longer than its field.
+    /// Returns true if the reason was longer than its field.
     pub const fn reason_cut(&self) -> bool {
         self.present & Self::REASON_CUT != 0
     }
 
-    /// Refuses a last stage that ends no life, a failure beside success, and epochs that do not add up
-    /// (`InvalidArgument`), and a failure in a stage that no seed is culled in (`IllegalTransition`).
+    /// Refuses a last stage that ends no life, a failure beside success, and epochs that do not add
+    /// up (`InvalidArgument`), and a failure in a stage that no seed is culled in
+    /// (`IllegalTransition`).
     fn a_life_that_can_have_been(&self) -> Result<()> {
         let (stage, failure) = (self.final_stage()?, self.failure()?);
         let refused = |field, expected: &'static str, found: String| {

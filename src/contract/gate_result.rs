@@ -11,23 +11,23 @@ use crate::schema::id::{Id, Text};
 pub const MAX_GATE_CHECKS: usize = 6;
 
 record! {
-    /// What a gate said of a seed. A failed one is worth telling, too.
+    /// The judgement of a gate on a seed, passed or failed.
     pub struct GateResult as "gate_result" version 1 on "gate_results" with 1024 slots {
-        /// When: nanoseconds since the Unix epoch.
+        /// Time: nanoseconds since the Unix epoch.
         time_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
         /// The seed, with [`SEED`](Self::SEED).
         seed: Id, if SEED;
         /// Its slot, with [`SLOT`](Self::SLOT).
         slot: Id, if SLOT;
-        /// For people; cut if [`MESSAGE_CUT`](Self::MESSAGE_CUT).
+        /// Text for people; cut if [`MESSAGE_CUT`](Self::MESSAGE_CUT).
         message: Text;
         /// Names of the checks that held, in the gate's order.
         checks_passed: [Id; 6], list checks_passed_count of Id;
         /// Names of the checks that did not.
         checks_failed: [Id; 6], list checks_failed_count of Id;
-        /// How well the seed did, 0 to 1; a gate may fail at any score.
+        /// Score of the seed, 0 to 1; a gate may fail at any score.
         score: f32, "-", 0.0, 1.0;
-        /// Which optional fields are there; other bits are 0.
+        /// Bits of the optional fields that are there; other bits are 0.
         present: u32, "bits", 0.0, 7.0;
         /// Names that the list of passed checks had no room for.
         checks_passed_dropped: u32, "checks", 0.0, U32_MAX;
@@ -58,21 +58,24 @@ record! {
 }
 
 impl GateResult {
-    /// What a gate said that let the seed pass, without any checks. The score is 0 to 1.
+    /// Makes the result of a gate that let the seed pass, without any checks. The score is 0 to 1.
     pub fn passed(gate: GateLevel, score: f32, time_unix_ns: i64) -> Result<Self> {
         Ok(Self { passed: 1, ..Self::failed(gate, score, time_unix_ns)? })
     }
 
-    /// What a gate said that did not let the seed pass, without any checks. The score is 0 to 1.
+    /// Makes the result of a gate that did not let the seed pass, without any checks. The score is
+    /// 0 to 1.
     pub fn failed(gate: GateLevel, score: f32, time_unix_ns: i64) -> Result<Self> {
         let score = fraction("score", score)?;
         Ok(Self { gate: gate.value(), score, time_unix_ns, ..Self::default() })
     }
 
-    /// A verdict as it travels: with the names of its checks and, if it failed, what was needed and found as the message.
+    /// Makes a verdict as it travels: with the names of its checks and, if it failed, what was
+    /// needed and found as the message.
     ///
-    /// `InvalidId` if the name of a check is empty or longer than 39 bytes, `OutOfRange` or `NotFinite` for a score that
-    /// is not 0 to 1, `InvalidArgument` if it passed in spite of a failed check.
+    /// `InvalidId` if the name of a check is empty or longer than 39 bytes, `OutOfRange` or
+    /// `NotFinite` for a score that is not 0 to 1, `InvalidArgument` if it passed in spite of a
+    /// failed check.
     pub fn of(verdict: &GateVerdict, time_unix_ns: i64) -> Result<Self> {
         let mut result = Self::failed(verdict.gate, verdict.score, time_unix_ns)?;
         result.passed = verdict.passed.into();
@@ -88,7 +91,7 @@ impl GateResult {
         Ok(result.with_message(&said.join("; ")))
     }
 
-    /// With the name of a check that held, 1 to 39 bytes; a seventh is only counted.
+    /// Adds the name of a check that held, 1 to 39 bytes; a seventh is only counted.
     pub fn with_passed_check(mut self, name: &str) -> Result<Self> {
         let name = naming("checks_passed", name)?;
         let (count, dropped) = (&mut self.checks_passed_count, &mut self.checks_passed_dropped);
@@ -96,8 +99,8 @@ impl GateResult {
         Ok(self)
     }
 
-    /// With the name of a check that did not hold, 1 to 39 bytes; a seventh is only counted. `InvalidArgument` if the
-    /// gate passed.
+    /// Adds the name of a check that did not hold, 1 to 39 bytes; a seventh is only counted.
+    /// `InvalidArgument` if the gate passed.
     pub fn with_failed_check(mut self, name: &str) -> Result<Self> {
         let name = naming("checks_failed", name)?;
         let (count, dropped) = (&mut self.checks_failed_count, &mut self.checks_failed_dropped);
@@ -106,45 +109,45 @@ impl GateResult {
         Ok(self)
     }
 
-    /// With the seed: 1 to 39 bytes.
+    /// Sets the seed: 1 to 39 bytes.
     pub fn with_seed(mut self, seed: &str) -> Result<Self> {
         self.seed = naming("seed", seed)?;
         self.present |= Self::SEED;
         Ok(self)
     }
 
-    /// With the slot: 1 to 39 bytes.
+    /// Sets the slot: 1 to 39 bytes.
     pub fn with_slot(mut self, slot: &str) -> Result<Self> {
         self.slot = naming("slot", slot)?;
         self.present |= Self::SLOT;
         Ok(self)
     }
 
-    /// With a message for people; longer than 63 bytes it is cut and flagged.
+    /// Sets a message for people; longer than 63 bytes it is cut and flagged.
     #[must_use]
     pub fn with_message(mut self, message: &str) -> Self {
         (self.message, self.present) = cut_text(message, self.present, Self::MESSAGE_CUT);
         self
     }
 
-    /// With the environment, from 0.
+    /// Sets the environment, from 0.
     #[must_use]
     pub const fn with_env(mut self, env: u16) -> Self {
         self.env = env;
         self
     }
 
-    /// Whether the seed may pass.
+    /// Returns true if the seed may pass.
     pub const fn has_passed(&self) -> bool {
         self.passed != 0
     }
 
-    /// Whether the message was longer than its field.
+    /// Returns true if the message was longer than its field.
     pub const fn message_cut(&self) -> bool {
         self.present & Self::MESSAGE_CUT != 0
     }
 
-    /// Whether no check failed that the gate passed in spite of.
+    /// Refuses a gate that passed in spite of a failed check.
     fn consistent(&self) -> Result<()> {
         if self.passed == 0 || (self.checks_failed_count == 0 && self.checks_failed_dropped == 0) {
             return Ok(());

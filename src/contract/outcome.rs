@@ -15,7 +15,7 @@ use crate::schema::check::fraction;
 use crate::schema::enumeration::numbered;
 use crate::schema::id::{Id, Text};
 
-/// How far the trainer got with a command.
+/// The progress of the trainer with a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum OutcomeStatus {
@@ -34,17 +34,17 @@ numbered!(OutcomeStatus: u8, "outcome status" {
 });
 
 impl OutcomeStatus {
-    /// Whether no other outcome of that command follows.
+    /// Returns true if no other outcome of that command follows.
     pub const fn is_final(self) -> bool {
         !matches!(self, Self::Accepted)
     }
 }
 
-/// Why a command was not executed.
+/// The reason that a command was not executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u16)]
 pub enum OutcomeCode {
-    /// It was.
+    /// The command was executed.
     None = 0,
     /// The action is outside the mask of the observed state.
     Masked = 1,
@@ -97,19 +97,19 @@ record! {
         command_sequence: u64, "-", 0.0, f64::INFINITY;
         /// The observation that the command answered; 0 if it answered none.
         observation_sequence: u64, "-", 0.0, f64::INFINITY;
-        /// The epoch of that observation's writer; 0 if it answered none or that is unknown.
+        /// The generation of that observation's writer; 0 if it answered none or that is unknown.
         writer_generation: u64, "-", 0.0, f64::INFINITY;
-        /// When: nanoseconds since the Unix epoch; 0 until it is sent.
+        /// Time: nanoseconds since the Unix epoch; 0 until it is sent.
         time_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
         /// The seed that the trainer resolved the command to, with [`SEED`](Self::SEED).
         seed: Id, if SEED;
-        /// For people; cut if [`TEXT_CUT`](Self::TEXT_CUT).
+        /// Text for people; cut if [`TEXT_CUT`](Self::TEXT_CUT).
         text: Text;
         /// The seed's figures after the command, with [`METRICS`](Self::METRICS).
         metrics: SeedMetrics, if METRICS;
         /// The deciding gate's score, 0 to 1, with [`GATE`](Self::GATE).
         gate_score: f32, "-", 0.0, 1.0, if GATE;
-        /// Which optional fields are there; other bits are 0.
+        /// Bits of the optional fields that are there; other bits are 0.
         present: u32, "bits", 0.0, U32_MAX;
         /// The environment, from 0.
         env: u16, "-", 0.0, U16_MAX;
@@ -162,17 +162,18 @@ impl CommandOutcome {
         }
     }
 
-    /// The command has been taken on; another outcome will follow.
+    /// Answers that the command has been taken on; another outcome will follow.
     pub fn accepted(command: &AdaptationCommand, command_sequence: u64) -> Self {
         Self::answer(command, command_sequence, OutcomeStatus::Accepted, OutcomeCode::None)
     }
 
-    /// The command has been carried out.
+    /// Answers that the command has been carried out.
     pub fn executed(command: &AdaptationCommand, command_sequence: u64) -> Self {
         Self::answer(command, command_sequence, OutcomeStatus::Executed, OutcomeCode::None)
     }
 
-    /// The command has not been begun, and nothing has changed. The code may be any but NONE.
+    /// Answers that the command has not been begun, and nothing has changed. The code may be any
+    /// but NONE.
     pub fn rejected(
         command: &AdaptationCommand,
         command_sequence: u64,
@@ -182,19 +183,19 @@ impl CommandOutcome {
         Self::answer(command, command_sequence, OutcomeStatus::Rejected, code).with_text(text)
     }
 
-    /// The command has been begun and not finished. The code may be any but NONE.
+    /// Answers that the command has been begun and not finished. The code may be any but NONE.
     pub fn failed(command: &AdaptationCommand, command_sequence: u64, code: OutcomeCode, text: &str) -> Self {
         Self::answer(command, command_sequence, OutcomeStatus::Failed, code).with_text(text)
     }
 
-    /// With a text for people; longer than 63 bytes it is cut and flagged.
+    /// Sets a text for people; longer than 63 bytes it is cut and flagged.
     #[must_use]
     pub fn with_text(mut self, text: &str) -> Self {
         (self.text, self.present) = cut_text(text, self.present, Self::TEXT_CUT);
         self
     }
 
-    /// With the seed's stages before and after the command; the same twice if it did not move.
+    /// Sets the seed's stages before and after the command; the same twice if it did not move.
     #[must_use]
     pub const fn with_stages(mut self, before: SeedStage, after: SeedStage) -> Self {
         self.stage_before = before.value();
@@ -203,7 +204,7 @@ impl CommandOutcome {
         self
     }
 
-    /// With the verdict of the gate that decided; its checks do not travel.
+    /// Sets the verdict of the gate that decided; its checks do not travel.
     #[must_use]
     pub fn with_gate(mut self, verdict: &GateVerdict) -> Self {
         self.gate = verdict.gate.value();
@@ -213,7 +214,7 @@ impl CommandOutcome {
         self
     }
 
-    /// With the seed that the trainer resolved the command to; the empty id means none.
+    /// Sets the seed that the trainer resolved the command to; the empty id means none.
     #[must_use]
     pub fn with_seed(mut self, seed: Id) -> Self {
         self.seed = seed;
@@ -222,7 +223,7 @@ impl CommandOutcome {
         self
     }
 
-    /// With the seed and its figures after the command.
+    /// Sets the seed and its figures after the command.
     #[must_use]
     pub fn with_metrics(mut self, metrics: SeedMetrics, seed: Id) -> Self {
         self.metrics = metrics;
@@ -230,19 +231,20 @@ impl CommandOutcome {
         self.with_seed(seed)
     }
 
-    /// The seed's stages before and after the command, if known.
+    /// Returns the seed's stages before and after the command, if known.
     pub fn stages(&self) -> Result<Option<(SeedStage, SeedStage)>> {
         Ok(self.stage_before()?.zip(self.stage_after()?))
     }
 
-    /// Returns the verdict of the gate that decided, if one did; without its checks, which do not travel.
+    /// Returns the verdict of the gate that decided, if one did; without its checks, which do not
+    /// travel.
     pub fn verdict(&self) -> Result<Option<GateVerdict>> {
         let Some(gate) = self.gate()? else { return Ok(None) };
         let score = fraction("gate_score", self.gate_score)?;
         Ok(Some(GateVerdict { gate, passed: self.gate_passed != 0, score, checks: Vec::new() }))
     }
 
-    /// Whether the text was longer than its field.
+    /// Returns true if the text was longer than its field.
     pub const fn text_cut(&self) -> bool {
         self.present & Self::TEXT_CUT != 0
     }
@@ -274,7 +276,6 @@ mod tests {
             .with_action(4)
             .answering(17, 2, 3)
     }
-
 
     fn verdict() -> GateVerdict {
         GateVerdict { gate: GateLevel::G3, passed: false, score: 0.5, checks: Vec::new() }

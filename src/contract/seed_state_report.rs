@@ -11,9 +11,9 @@ use crate::schema::id::Id;
 record! {
     /// A seed as it is now.
     pub struct SeedStateReport as "seed_state_report" version 1 on "seed_reports" with 1024 slots {
-        /// When the seed entered its stage: nanoseconds since the Unix epoch.
+        /// Time the seed entered its stage: nanoseconds since the Unix epoch.
         entered_at_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
-        /// When this was reported: nanoseconds since the Unix epoch.
+        /// Time of this report: nanoseconds since the Unix epoch.
         reported_at_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
         /// The seed, with [`SEED`](Self::SEED); none in an empty slot.
         seed: Id, if SEED;
@@ -23,7 +23,7 @@ record! {
         blueprint: Id, if SEED;
         /// Its figures.
         metrics: SeedMetrics;
-        /// Which optional fields are there; other bits are 0.
+        /// Bits of the optional fields that are there; other bits are 0.
         present: u32, "bits", 0.0, 3.0;
         /// The environment, from 0.
         env: u16, "-", 0.0, U16_MAX;
@@ -31,11 +31,11 @@ record! {
         stage: u8 as SeedStage;
         /// The [`SeedStage`] before.
         previous_stage: u8 as SeedStage;
-        /// 1 if nothing speaks against the seed, else 0.
+        /// 1 if the seed is healthy, else 0.
         healthy: u8, "flag", 0.0, 1.0, default 1;
-        /// 1 if it does better than when its stage began, else 0.
+        /// 1 if it has improved since its stage began, else 0.
         improving: u8, "flag", 0.0, 1.0;
-        /// 1 if somebody should look at it, else 0.
+        /// 1 if it needs attention, else 0.
         needs_attention: u8, "flag", 0.0, 1.0;
         /// 0.
         reserved: [u8; 5];
@@ -62,8 +62,8 @@ pub(crate) fn follows(previous: SeedStage, stage: SeedStage) -> Result<()> {
 }
 
 impl SeedStateReport {
-    /// The report of a healthy seed that neither improves nor needs attention. `IllegalTransition` unless the stage may
-    /// follow on the one before.
+    /// Makes the report of a healthy seed that neither improves nor needs attention.
+    /// `IllegalTransition` unless the stage may follow on the one before.
     pub fn new(
         stage: SeedStage,
         previous_stage: SeedStage,
@@ -80,66 +80,66 @@ impl SeedStateReport {
         })
     }
 
-    /// With the seed and its blueprint: 1 to 39 bytes each.
+    /// Sets the seed and its blueprint: 1 to 39 bytes each.
     pub fn with_seed(mut self, seed: &str, blueprint: &str) -> Result<Self> {
         (self.seed, self.blueprint) = (naming("seed", seed)?, naming("blueprint", blueprint)?);
         self.present |= Self::SEED;
         Ok(self)
     }
 
-    /// With the slot: 1 to 39 bytes.
+    /// Sets the slot: 1 to 39 bytes.
     pub fn with_slot(mut self, slot: &str) -> Result<Self> {
         self.slot = naming("slot", slot)?;
         self.present |= Self::SLOT;
         Ok(self)
     }
 
-    /// With the seed's figures, which must be in their ranges.
+    /// Sets the seed's figures, which must be in their ranges.
     pub fn with_metrics(mut self, metrics: SeedMetrics) -> Result<Self> {
         metrics.check()?;
         self.metrics = metrics;
         Ok(self)
     }
 
-    /// With the environment, from 0.
+    /// Sets the environment, from 0.
     #[must_use]
     pub const fn with_env(mut self, env: u16) -> Self {
         self.env = env;
         self
     }
 
-    /// Of a seed that something speaks against.
+    /// Marks the seed unhealthy.
     #[must_use]
     pub const fn unhealthy(mut self) -> Self {
         self.healthy = 0;
         self
     }
 
-    /// Of a seed that does better than when its stage began.
+    /// Marks a seed that has improved since its stage began.
     #[must_use]
     pub const fn improving(mut self) -> Self {
         self.improving = 1;
         self
     }
 
-    /// Of a seed that somebody should look at.
+    /// Marks a seed that needs attention.
     #[must_use]
     pub const fn needing_attention(mut self) -> Self {
         self.needs_attention = 1;
         self
     }
 
-    /// Whether nothing speaks against the seed.
+    /// Returns true if the seed is healthy.
     pub const fn is_healthy(&self) -> bool {
         self.healthy != 0
     }
 
-    /// Whether it does better than when its stage began.
+    /// Returns true if the seed has improved since its stage began.
     pub const fn is_improving(&self) -> bool {
         self.improving != 0
     }
 
-    /// Whether somebody should look at it.
+    /// Returns true if the seed needs attention.
     pub const fn needs_attention(&self) -> bool {
         self.needs_attention != 0
     }

@@ -14,17 +14,19 @@ pub const MAX_ACTIVE_SEEDS: usize = 8;
 pub const MAX_HISTORY: usize = 32;
 
 record! {
-    /// The figures of the training loop. All but `epoch`, `global_step` and `train_loss` are those of the last validation.
+    /// The figures of the training loop. All but `epoch`, `global_step` and `train_loss` are those
+    /// of the last validation.
     pub struct TrainingMetrics as "training_metrics" version 1 {
         /// Optimizer steps.
         global_step: u64, "steps", 0.0, f64::INFINITY;
         /// Epochs, from 1.
         epoch: u32, "epochs", 0.0, U32_MAX;
-        /// Validations so far; 0 while the figures of a validation are still all 0. Tells whether they are new.
+        /// Validations so far; 0 while the figures of a validation are still all 0. Tells whether
+        /// they are new.
         validations: u32, "updates", 0.0, U32_MAX;
         /// Updates in a row that brought less than the plateau threshold.
         plateau_epochs: u32, "updates", 0.0, U32_MAX;
-        /// Which optional fields are there; the others are 0.
+        /// Bits of the optional fields that are there; the others are 0.
         present: u32, "bits", 0.0, 7.0;
         /// Mean training loss, nats.
         train_loss: f32, "nats", 0.0, 1e6;
@@ -40,7 +42,8 @@ record! {
         accuracy_delta: f32, "pp", -100.0, 100.0;
         /// Greatest validation accuracy so far, percent.
         best_val_accuracy: f32, "percent", 0.0, 100.0;
-        /// Least validation loss so far, nats, not capped. Optional: [`TrainingMetrics::BEST_VAL_LOSS`].
+        /// Least validation loss so far, nats, not capped. Optional:
+        /// [`TrainingMetrics::BEST_VAL_LOSS`].
         best_val_loss: f32, "nats", 0.0, 1e6, if BEST_VAL_LOSS;
         /// Gradient norm of the host. Optional: [`TrainingMetrics::GRAD_NORM_HOST`].
         grad_norm_host: f32, "-", 0.0, f64::INFINITY, if GRAD_NORM_HOST;
@@ -81,13 +84,15 @@ impl TrainingMetrics {
 }
 
 record! {
-    /// What a trainer reports after a validation: the metrics, the seeds, the machine and the history.
+    /// The report of a trainer after a validation: the metrics, the seeds, the machine and the
+    /// history.
     ///
-    /// The lists are bounded. Each has its count, and a count of what did not fit; entries from the count on are zero.
+    /// The lists are bounded. Each has its count, and a count of what did not fit; entries from the
+    /// count on are zero.
     pub struct TrainingSignals as "training_signals" version 1 on "signals" with 1024 slots {
         /// The figures of the training loop.
         metrics: TrainingMetrics;
-        /// When, in nanoseconds since the Unix epoch. Optional: [`TrainingSignals::TIME`].
+        /// Time: nanoseconds since the Unix epoch. Optional: [`TrainingSignals::TIME`].
         time_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY, if TIME;
         /// The sequence of the observation they were published with, from 1; 0 until they are.
         observation_sequence: u64, "-", 0.0, f64::INFINITY;
@@ -111,9 +116,9 @@ record! {
         gpu_memory_gb: f32, "GB", 0.0, f64::INFINITY, if GPU_MEMORY;
         /// GPU utilization, 0 to 1. Optional: [`TrainingSignals::GPU_UTILIZATION`].
         gpu_utilization: f32, "-", 0.0, 1.0, if GPU_UTILIZATION;
-        /// How long the epoch took, ms. Optional: [`TrainingSignals::EPOCH_DURATION`].
+        /// Duration of the epoch, ms. Optional: [`TrainingSignals::EPOCH_DURATION`].
         epoch_duration_ms: f32, "ms", 0.0, f64::INFINITY, if EPOCH_DURATION;
-        /// Which optional fields are there; the others are 0.
+        /// Bits of the optional fields that are there; the others are 0.
         present: u32, "bits", 0.0, 15.0;
         /// Active seeds that the list had no room for.
         active_seeds_dropped: u32, "seeds", 0.0, U32_MAX;
@@ -167,21 +172,23 @@ impl TrainingSignals {
         Ok(())
     }
 
-    /// Sets how long the epoch took, ms, 0 or more.
+    /// Sets the duration of the epoch, ms, 0 or more.
     pub fn set_epoch_duration_ms(&mut self, ms: f32) -> Result<()> {
         self.epoch_duration_ms = bounded::<Self>("epoch_duration_ms", ms)?;
         self.present |= Self::EPOCH_DURATION;
         Ok(())
     }
 
-    /// Lists an active seed; a ninth is only counted, as dropped. `InvalidId` for an id that is empty or no [`Id`].
+    /// Lists an active seed; a ninth is only counted, as dropped. `InvalidId` for an id that is
+    /// empty or no [`Id`].
     pub fn add_active_seed(&mut self, id: &str) -> Result<()> {
         let id = naming("active_seeds", id)?;
         append(&mut self.active_seeds, &mut self.active_seed_count, &mut self.active_seeds_dropped, id);
         Ok(())
     }
 
-    /// Sets the losses, oldest first, 0 to 1e6 nats: the newest 32 are kept, the others counted as dropped.
+    /// Sets the losses, oldest first, 0 to 1e6 nats: the newest 32 are kept, the others counted as
+    /// dropped.
     pub fn set_loss_history(&mut self, oldest_first: &[f32]) -> Result<()> {
         check_list::<Self>("loss_history", oldest_first)?;
         let (count, dropped) = keep_newest(&mut self.loss_history, oldest_first);
@@ -189,7 +196,8 @@ impl TrainingSignals {
         Ok(())
     }
 
-    /// Sets the accuracies, oldest first, 0 to 100 percent: the newest 32 are kept, the others counted as dropped.
+    /// Sets the accuracies, oldest first, 0 to 100 percent: the newest 32 are kept, the others
+    /// counted as dropped.
     pub fn set_accuracy_history(&mut self, oldest_first: &[f32]) -> Result<()> {
         check_list::<Self>("accuracy_history", oldest_first)?;
         let (count, dropped) = keep_newest(&mut self.accuracy_history, oldest_first);
@@ -197,11 +205,11 @@ impl TrainingSignals {
         Ok(())
     }
 
-    /// The hot tier of these signals.
+    /// Returns the hot tier of these signals.
     ///
-    /// Copies, and caps the best loss; what lies outside the Box stays outside, so that publishing it reports it.
-    /// HAS_ACTIVE_SEED is 1 when the list of active seeds is not empty. An impossible count reads as the greatest
-    /// possible one.
+    /// Copies, and caps the best loss; what lies outside the Box stays outside, so that publishing
+    /// it reports it. HAS_ACTIVE_SEED is 1 when the list of active seeds is not empty. An
+    /// impossible count reads as the greatest possible one.
     pub fn to_observation(&self) -> Observation {
         let mut o = Observation::EMPTY;
         let m = &self.metrics;

@@ -21,9 +21,9 @@ pub const TELEMETRY_FEATURES: usize = 10;
 pub const MAX_EVENT_DATA: usize = 6;
 
 record! {
-    /// What is measured of one seed at one moment.
+    /// The measurements of one seed at one moment.
     pub struct SeedTelemetry as "seed_telemetry" version 1 on "seed_telemetry" with 4096 slots {
-        /// When: nanoseconds since the Unix epoch.
+        /// Time: nanoseconds since the Unix epoch.
         captured_at_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
         /// The seed.
         seed: Id, is named;
@@ -33,7 +33,7 @@ record! {
         layer: Id, if LAYER;
         /// Norm of its gradient, 0 or more.
         gradient_norm: f32, "-", 0.0, F32_MAX;
-        /// How well its gradient flows, 0 to 1.
+        /// Health of its gradient, 0 to 1.
         gradient_health: f32, "-", 0.0, 1.0, default 1.0;
         /// Accuracy: percent, 0 to 100.
         accuracy: f32, "percent", 0.0, 100.0;
@@ -47,7 +47,7 @@ record! {
         epoch: u32, "epochs", 0.0, U32_MAX;
         /// Epochs that the run will have.
         max_epochs: u32, "epochs", 0.0, U32_MAX, default Self::MAX_EPOCHS;
-        /// Which optional fields are there; other bits are 0.
+        /// Bits of the optional fields that are there; other bits are 0.
         present: u32, "bits", 0.0, 1.0;
         /// The environment, from 0.
         env: u16, "-", 0.0, U16_MAX;
@@ -70,8 +70,8 @@ impl SeedTelemetry {
     /// Epochs that a run will have, unless set otherwise.
     pub const MAX_EPOCHS: u32 = 25;
 
-    /// Of a seed whose gradient flows, before anything is measured, in a run of 25 epochs. Seed and blueprint have 1 to 39
-    /// bytes.
+    /// Makes the telemetry of a seed whose gradient flows, before any measurement, in a run of 25
+    /// epochs. Seed and blueprint have 1 to 39 bytes.
     pub fn new(seed: &str, blueprint: &str, captured_at_unix_ns: i64) -> Result<Self> {
         Ok(Self {
             captured_at_unix_ns,
@@ -81,63 +81,64 @@ impl SeedTelemetry {
         })
     }
 
-    /// With the layer it is attached to: 1 to 39 bytes.
+    /// Sets the layer it is attached to: 1 to 39 bytes.
     pub fn with_layer(mut self, layer: &str) -> Result<Self> {
         self.layer = naming("layer", layer)?;
         self.present |= Self::LAYER;
         Ok(self)
     }
 
-    /// With the norm of its gradient, finite, 0 or more, and how well that flows, 0 to 1.
+    /// Sets the norm of its gradient, finite, 0 or more, and how well that flows, 0 to 1.
     pub fn with_gradient(mut self, norm: f32, health: f32) -> Result<Self> {
         self.gradient_norm = bounded::<Self>("gradient_norm", norm)?;
         self.gradient_health = bounded::<Self>("gradient_health", health)?;
         Ok(self)
     }
 
-    /// Of a seed whose gradient vanishes.
+    /// Marks a seed whose gradient vanishes.
     #[must_use]
     pub const fn vanishing(mut self) -> Self {
         self.vanishing = 1;
         self
     }
 
-    /// Of a seed whose gradient explodes.
+    /// Marks a seed whose gradient explodes.
     #[must_use]
     pub const fn exploding(mut self) -> Self {
         self.exploding = 1;
         self
     }
 
-    /// With the accuracy, percent 0 to 100, and its change, percentage points -100 to 100.
+    /// Sets the accuracy, percent 0 to 100, and its change, percentage points -100 to 100.
     pub fn with_accuracy(mut self, accuracy: f32, delta: f32) -> Result<Self> {
         self.accuracy = bounded::<Self>("accuracy", accuracy)?;
         self.accuracy_delta = bounded::<Self>("accuracy_delta", delta)?;
         Ok(self)
     }
 
-    /// With the stage, the epochs it has spent there, and the blending weight, 0 to 1.
+    /// Sets the stage, the epochs it has spent there, and the blending weight, 0 to 1.
     pub fn with_stage(mut self, stage: SeedStage, epochs_in_stage: u32, alpha: f32) -> Result<Self> {
         self.alpha = bounded::<Self>("alpha", alpha)?;
         (self.stage, self.epochs_in_stage) = (stage.value(), epochs_in_stage);
         Ok(self)
     }
 
-    /// With the epoch of the run, and how many it will have.
+    /// Sets the epoch of the run, and how many it will have.
     #[must_use]
     pub const fn with_epoch(mut self, epoch: u32, max_epochs: u32) -> Self {
         (self.epoch, self.max_epochs) = (epoch, max_epochs);
         self
     }
 
-    /// With the environment, from 0.
+    /// Sets the environment, from 0.
     #[must_use]
     pub const fn with_env(mut self, env: u16) -> Self {
         self.env = env;
         self
     }
 
-    /// The ten features that a policy reads, each 0 to 1 (6: -1 to 1) for a telemetry that passes its check:
+    /// Returns the ten features that a policy reads, each 0 to 1 (6: -1 to 1) for a telemetry that
+    /// passes its check:
     ///
     /// | i | feature |
     /// |---|---|
@@ -168,7 +169,7 @@ impl SeedTelemetry {
     }
 }
 
-/// What happened.
+/// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum EventType {
@@ -216,11 +217,11 @@ numbered!(EventType: u8, "event type" {
     CommandFailed "COMMAND_FAILED",
 });
 
-/// How much an event matters.
+/// The weight of an event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Severity {
-    /// For whoever looks into something.
+    /// Detail for debugging.
     Debug = 1,
     /// Nothing is wrong.
     #[default]
@@ -242,13 +243,13 @@ record! {
     pub struct TelemetryEvent as "telemetry_event" version 1 on "events" with 1024 slots {
         /// UUID of this event.
         id: [u8; 16], "uuid", 0.0, 255.0;
-        /// When: nanoseconds since the Unix epoch.
+        /// Time: nanoseconds since the Unix epoch.
         time_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
         /// The seed it is about, with [`SEED`](Self::SEED).
         seed: Id, if SEED;
         /// The slot it is about, with [`SLOT`](Self::SLOT).
         slot: Id, if SLOT;
-        /// For people; cut if [`MESSAGE_CUT`](Self::MESSAGE_CUT).
+        /// Text for people; cut if [`MESSAGE_CUT`](Self::MESSAGE_CUT).
         message: Text;
         /// Names of the numbers in `data_values`, each once.
         data_names: [Id; 6], list data_count of Id;
@@ -256,7 +257,7 @@ record! {
         data_values: [f64; 6], "-", -f64::MAX, f64::MAX, list data_count of f64;
         /// Epochs of the run, from 1, with [`EPOCH`](Self::EPOCH).
         epoch: u32, "epochs", 0.0, U32_MAX, if EPOCH;
-        /// Which optional fields are there; other bits are 0.
+        /// Bits of the optional fields that are there; other bits are 0.
         present: u32, "bits", 0.0, 15.0;
         /// Named numbers that there was no room for.
         data_dropped: u32, "numbers", 0.0, U32_MAX;
@@ -285,27 +286,27 @@ record! {
 }
 
 impl TelemetryEvent {
-    /// An event about nothing in particular. The id is a UUID.
+    /// Makes an event about nothing in particular. The id is a UUID.
     pub fn new(id: [u8; 16], event_type: EventType, severity: Severity, time_unix_ns: i64) -> Self {
         let (event_type, severity) = (event_type.value(), severity.value());
         Self { id, time_unix_ns, event_type, severity, ..Self::default() }
     }
 
-    /// About a seed: 1 to 39 bytes.
+    /// Names the seed that it is about: 1 to 39 bytes.
     pub fn with_seed(mut self, seed: &str) -> Result<Self> {
         self.seed = naming("seed", seed)?;
         self.present |= Self::SEED;
         Ok(self)
     }
 
-    /// About a slot: 1 to 39 bytes.
+    /// Names the seed slot that it is about: 1 to 39 bytes.
     pub fn with_slot(mut self, slot: &str) -> Result<Self> {
         self.slot = naming("slot", slot)?;
         self.present |= Self::SLOT;
         Ok(self)
     }
 
-    /// In an epoch of the run, from 1.
+    /// Sets the epoch of the run, from 1.
     #[must_use]
     pub const fn with_epoch(mut self, epoch: u32) -> Self {
         self.epoch = epoch;
@@ -313,22 +314,22 @@ impl TelemetryEvent {
         self
     }
 
-    /// With the environment, from 0.
+    /// Sets the environment, from 0.
     #[must_use]
     pub const fn with_env(mut self, env: u16) -> Self {
         self.env = env;
         self
     }
 
-    /// With a message for people; longer than 63 bytes it is cut and flagged.
+    /// Sets a message for people; longer than 63 bytes it is cut and flagged.
     #[must_use]
     pub fn with_message(mut self, message: &str) -> Self {
         (self.message, self.present) = cut_text(message, self.present, Self::MESSAGE_CUT);
         self
     }
 
-    /// With a named number, which must be finite; a seventh is only counted. The name has 1 to 39 bytes; a name that is
-    /// there already gets the new number.
+    /// Adds a named number, which must be finite; a seventh is only counted. The name has 1 to 39
+    /// bytes; a name that is there already gets the new number.
     pub fn with_data(mut self, name: &str, value: f64) -> Result<Self> {
         let id = naming("data_names", name)?;
         if !value.is_finite() {
@@ -348,18 +349,18 @@ impl TelemetryEvent {
         Ok(self)
     }
 
-    /// Whether the message was longer than its field.
+    /// Returns true if the message was longer than its field.
     pub const fn message_cut(&self) -> bool {
         self.present & Self::MESSAGE_CUT != 0
     }
 
-    /// The named numbers. `OutOfRange` if the record came with an impossible count.
+    /// Returns the named numbers. `OutOfRange` if the record came with an impossible count.
     pub fn data(&self) -> Result<impl Iterator<Item = (&Id, f64)>> {
         let names = self.data_names()?;
         Ok(names.iter().zip(self.data_values.iter().copied()))
     }
 
-    /// The number of a name, if there is one.
+    /// Returns the number of a name, if there is one.
     pub fn value(&self, name: &str) -> Option<f64> {
         self.data().ok()?.find(|(id, _)| id.as_bytes() == name.as_bytes()).map(|(_, value)| value)
     }

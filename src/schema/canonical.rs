@@ -1,9 +1,9 @@
 //! What a record means, as data, and its fingerprint.
 //!
-//! A [`Schema`] lists a record's fields in order: name, type, offset, unit, bounds, scale and what a missing value
-//! reads as. Two programs agree on a record when their **fingerprints** are equal: the first 16 bytes of SHA-256 over
-//! the [canonical text](Schema::canonical). The width of a record or the version of this package says nothing about
-//! its meaning and is no part of it.
+//! A [`Schema`] lists a record's fields in order: name, type, offset, unit, bounds, scale and what
+//! a missing value reads as. Two programs agree on a record when their **fingerprints** are equal:
+//! the first 16 bytes of SHA-256 over the [canonical text](Schema::canonical). The width of a
+//! record or the version of this package says nothing about its meaning and is no part of it.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::schema::field::{Field, FieldType};
@@ -22,7 +22,7 @@ pub const MAX_PARAMETERS: usize = 64;
 /// Bytes of a canonical text, at most: what a segment has room for.
 const CANONICAL_MAX: usize = 1 << 20;
 
-/// What a record means.
+/// The meaning of a record.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schema {
     name: Cow<'static, str>,
@@ -33,15 +33,16 @@ pub struct Schema {
     fingerprint: Fingerprint,
 }
 
-/// Whether a text stands in a canonical text as one word.
+/// Returns true if a text stands in a canonical text as one word.
 fn is_word(text: &str) -> bool {
     (1..80).contains(&text.len()) && !text.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
 impl Schema {
-    /// A schema. Its name is 1 to 39 bytes; names, units and rules of fields are 1 to 79 bytes; none has white space or
-    /// control characters. Names of fields must be unique, the fields must lie in order inside `size` bytes without
-    /// overlapping, and there must be 1 to 4096 of them. `InvalidArgument` otherwise.
+    /// Makes a schema. Its name is 1 to 39 bytes; names, units and rules of fields are 1 to 79
+    /// bytes; none has white space or control characters. Names of fields must be unique, the
+    /// fields must lie in order inside `size` bytes without overlapping, and there must be 1 to
+    /// 4096 of them. `InvalidArgument` otherwise.
     pub fn new(
         name: impl Into<Cow<'static, str>>,
         version: u32,
@@ -95,9 +96,10 @@ impl Schema {
             .named()
     }
 
-    /// The same with parameters: the numbers that its formulas name, and whatever else another record of this name may
-    /// not differ in. They are part of the fingerprint, in this order. At most 64, finite, their names unique,
-    /// without white space or control characters; `InvalidArgument` otherwise.
+    /// Makes the same with parameters: the numbers that its formulas name, and whatever else
+    /// another record of this name may not differ in. They are part of the fingerprint, in this
+    /// order. At most 64, finite, their names unique, without white space or control characters;
+    /// `InvalidArgument` otherwise.
     pub fn with_parameters(mut self, parameters: &[(&str, f64)]) -> Result<Self> {
         let refuse = |expected: &'static str, found: String| {
             Err(Error::new(ErrorKind::InvalidArgument)
@@ -135,8 +137,8 @@ impl Schema {
         Ok(self)
     }
 
-    /// Reads a canonical text, which may come from anywhere. `Corrupt` unless it is the canonical text of some schema
-    /// to the byte.
+    /// Reads a canonical text, which may come from anywhere. `Corrupt` unless it is the canonical
+    /// text of some schema to the byte.
     pub fn from_canonical(text: &str) -> Result<Self> {
         let corrupt = |found: String| {
             Error::new(ErrorKind::Corrupt).about("schema").expected_found("a canonical text", found)
@@ -158,12 +160,12 @@ impl Schema {
         Ok(schema)
     }
 
-    /// The record's name.
+    /// Returns the record's name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The record's version. Another version is another fingerprint.
+    /// Returns the record's version. Another version is another fingerprint.
     pub fn version(&self) -> u32 {
         self.version
     }
@@ -173,33 +175,33 @@ impl Schema {
         self.size as usize
     }
 
-    /// The numbers that belong to its meaning, in order.
+    /// Returns the numbers that belong to its meaning, in order.
     pub fn parameters(&self) -> impl ExactSizeIterator<Item = (&str, f64)> {
         self.parameters.iter().map(|(name, value)| (&**name, *value))
     }
 
-    /// A parameter.
+    /// Returns a parameter.
     pub fn parameter(&self, name: &str) -> Option<f64> {
         self.parameters().find(|(other, _)| *other == name).map(|(_, value)| value)
     }
 
-    /// The fields, in order.
+    /// Returns the fields, in order.
     pub fn fields(&self) -> &[Field] {
         &self.fields
     }
 
-    /// The first 16 bytes of SHA-256 over [`Schema::canonical`].
+    /// Returns the first 16 bytes of SHA-256 over [`Schema::canonical`].
     pub fn fingerprint(&self) -> Fingerprint {
         self.fingerprint
     }
 
-    /// `SchemaMismatch` between this schema, which was expected, and another, which was found: names both, and the first
-    /// field or other line that differs.
+    /// `SchemaMismatch` between this schema, which was expected, and another, which was found:
+    /// names both, and the first field or other line that differs.
     pub fn mismatch(&self, found: &Self) -> Error {
         mismatch_of(self, &found.fingerprint, &found.canonical())
     }
 
-    /// The canonical text: UTF-8, lines ended by one `\n`, words parted by one space.
+    /// Returns the canonical text: UTF-8, lines ended by one `\n`, words parted by one space.
     ///
     /// ```text
     /// leyline-schema 1
@@ -208,7 +210,8 @@ impl Schema {
     /// field INDEX NAME TYPE COUNT OFFSET UNIT LOW HIGH SCALE MISSING      (a line for each, in order)
     /// ```
     ///
-    /// Whole numbers are decimal; VALUE, LOW and HIGH are the 16 lower-case hexadecimal digits of the bits of the f64.
+    /// Whole numbers are decimal; VALUE, LOW and HIGH are the 16 lower-case hexadecimal digits of
+    /// the bits of the f64.
     pub fn canonical(&self) -> String {
         let mut text = format!("{HEADING}\nrecord {} {} {}\n", self.name, self.version, self.size);
         for (name, value) in &self.parameters {
@@ -235,8 +238,8 @@ impl Schema {
 
 const HEADING: &str = "leyline-schema 1";
 
-/// What a text says, if every line of it reads; else the number of the first that does not, from 0. Reads more texts
-/// than there are canonical ones.
+/// Reads a text. Fails with the number, from 0, of the first line that does not read. Reads more
+/// texts than there are canonical ones.
 fn parse(text: &str) -> std::result::Result<Result<Schema>, usize> {
     fn bits(word: Option<&str>) -> Option<f64> {
         u64::from_str_radix(word?, 16).ok().map(f64::from_bits)
@@ -284,8 +287,8 @@ fn parse(text: &str) -> std::result::Result<Result<Schema>, usize> {
     Ok(schema.and_then(|schema| schema.with_parameters(&parameters)))
 }
 
-/// As [`Schema::mismatch`], where of the other schema there is only what a segment has: its fingerprint and its text,
-/// which may be anything.
+/// Makes the error of [`Schema::mismatch`] from what a segment has of the other schema: its
+/// fingerprint and its text, which may be anything.
 pub(crate) fn mismatch_of(wanted: &Schema, fingerprint: &Fingerprint, text: &str) -> Error {
     // NAME VERSION of a text's second line.
     fn title(text: &str) -> String {
@@ -309,7 +312,8 @@ pub(crate) fn mismatch_of(wanted: &Schema, fingerprint: &Fingerprint, text: &str
         .help("build both sides against the same version of the record, or migrate from one to the other")
 }
 
-/// A line of a canonical text for people to read: its parts named, the bits of its numbers as numbers.
+/// Returns a line of a canonical text for people to read: its parts named, the bits of its numbers
+/// as numbers.
 fn readable(line: &str) -> String {
     let number =
         |word: &str| u64::from_str_radix(word, 16).map_or(word.to_owned(), |b| f64::from_bits(b).to_string());
@@ -325,12 +329,12 @@ fn readable(line: &str) -> String {
     }
 }
 
-/// The beginning of what came from somewhere, for people to read.
+/// Returns the beginning of what came from somewhere, for people to read.
 fn printable(text: &str) -> String {
     text.chars().take(400).map(|c| if c.is_control() { '?' } else { c }).collect()
 }
 
-/// The first two that differ; `None` if all are equal.
+/// Returns the first two that differ; `None` if all are equal.
 fn different<'a>(
     mut expected: impl Iterator<Item = &'a str>,
     mut found: impl Iterator<Item = &'a str>,
@@ -344,12 +348,12 @@ fn different<'a>(
     }
 }
 
-/// The first line that differs between two texts.
+/// Returns the first line that differs between two texts.
 pub(crate) fn first_difference<'a>(expected: &'a str, found: &'a str) -> (&'a str, &'a str) {
     different(expected.lines(), found.lines()).unwrap_or(("the end", "the end"))
 }
 
-/// The first 16 bytes of SHA-256 over a text.
+/// Returns the first 16 bytes of SHA-256 over a text.
 pub fn fingerprint_of(text: &str) -> Fingerprint {
     let hash = Sha256::digest(text.as_bytes());
     let mut out = [0; 16];

@@ -1,6 +1,8 @@
-//! What the rules of records have in common: numbers in their ranges, ids that read, lists with their counts.
+//! What the rules of records have in common: numbers in their ranges, ids that read, lists with
+//! their counts.
 //!
-//! A record's bounds stand once, in its declaration; what checks one value reads them off its schema.
+//! A record's bounds stand once, in its declaration; what checks one value reads them off its
+//! schema.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::schema::id::{Id, Text};
@@ -12,7 +14,7 @@ pub(crate) const U16_MAX: f64 = u16::MAX as f64;
 pub(crate) const U32_MAX: f64 = u32::MAX as f64;
 pub(crate) const F32_MAX: f64 = f32::MAX as f64;
 
-/// The number, if it is finite and in the range.
+/// Returns the number, if it is finite and in the range.
 pub(crate) fn finite_in(
     field: &'static str,
     value: f32,
@@ -75,14 +77,14 @@ pub(crate) fn missing(field: &'static str, needed_by: impl std::fmt::Display) ->
         .expected_found(format!("one, for {needed_by}"), "none")
 }
 
-/// An id that may not be empty.
+/// Makes an id that may not be empty.
 pub(crate) fn naming(field: &'static str, text: &str) -> Result<Id> {
     let id = id_named(field, text)?;
     id.check_named(&Path::ROOT.field(field))?;
     Ok(id)
 }
 
-/// The entries of a list that has so many. `OutOfRange` if it has not the room.
+/// Returns the first `count` entries of a list. `OutOfRange` if it has not the room.
 pub fn counted<'a, T>(list: &'a [T], count: u8, name: &'static str) -> Result<&'a [T]> {
     list.get(..count.into()).ok_or_else(|| {
         Error::new(ErrorKind::OutOfRange)
@@ -91,7 +93,8 @@ pub fn counted<'a, T>(list: &'a [T], count: u8, name: &'static str) -> Result<&'
     })
 }
 
-/// Fills a list with the newest that it has room for, zero behind them; gives the count kept and the count dropped.
+/// Fills a list with the newest that it has room for, zero behind them; gives the count kept and
+/// the count dropped.
 pub(crate) fn keep_newest<T: bytemuck::Pod>(list: &mut [T], oldest_first: &[T]) -> (u8, u32) {
     let dropped = oldest_first.len().saturating_sub(list.len());
     let kept = &oldest_first[dropped..];
@@ -100,14 +103,14 @@ pub(crate) fn keep_newest<T: bytemuck::Pod>(list: &mut [T], oldest_first: &[T]) 
     (kept.len() as u8, u32::try_from(dropped).unwrap_or(u32::MAX))
 }
 
-/// As [`keep_newest`], but keeps the oldest.
+/// Fills a list with the oldest that it has room for, otherwise like [`keep_newest`].
 pub(crate) fn keep_oldest<T: bytemuck::Pod>(list: &mut [T], oldest_first: &[T]) -> (u8, u32) {
     let (kept, dropped) = oldest_first.split_at(oldest_first.len().min(list.len()));
     let (count, _) = keep_newest(list, kept);
     (count, u32::try_from(dropped.len()).unwrap_or(u32::MAX))
 }
 
-/// Text for a field, and `present` with the bit that says whether it was cut.
+/// Returns text for a field, and `present` with the bit that says if it was cut.
 pub(crate) fn cut_text(text: &str, present: u32, cut_bit: u32) -> (Text, u32) {
     let (text, cut) = Text::new(text);
     (text, present & !cut_bit | if cut { cut_bit } else { 0 })
@@ -124,7 +127,8 @@ pub(crate) fn append<T>(list: &mut [T], count: &mut u8, dropped: &mut u32, value
     }
 }
 
-/// Refuses other bytes than zero behind the last entry: two lists of the same entries must be equal as bytes.
+/// Refuses other bytes than zero behind the last entry: two lists of the same entries must be equal
+/// as bytes.
 pub fn check_tail<T: bytemuck::Pod>(list: &[T], count: u8, path: &Path<'_>) -> Result<()> {
     match list.iter().skip(count.into()).position(|entry| !is_zero(entry)) {
         None => Ok(()),

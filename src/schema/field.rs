@@ -1,4 +1,5 @@
-//! The fields of a record: name, type, place, unit, bounds, scale, and what a missing value reads as.
+//! The fields of a record: name, type, place, unit, bounds, scale, and what a missing value reads
+//! as.
 
 use std::borrow::Cow;
 
@@ -46,7 +47,7 @@ impl FieldType {
         Self::Utf8,
     ];
 
-    /// Its name in the canonical text.
+    /// Returns its name in the canonical text.
     pub const fn name(self) -> &'static str {
         match self {
             Self::U8 => "u8",
@@ -63,7 +64,7 @@ impl FieldType {
         }
     }
 
-    /// The type of that name.
+    /// Returns the type of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|ty| ty.name() == name)
     }
@@ -78,7 +79,7 @@ impl FieldType {
         }
     }
 }
-/// One field of a [`Schema`].
+/// One field of a [`Schema`](crate::schema::canonical::Schema).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
     /// Its name, unique within the schema. Fields of a nested record are named `outer.inner`.
@@ -95,9 +96,9 @@ pub struct Field {
     pub low: f64,
     /// The greatest value, inclusive; infinity where there is no bound.
     pub high: f64,
-    /// How the number is scaled: `raw` where it is in its unit, `whole` where it is that and only whole numbers make
-    /// sense, else a formula in `x`, the number in its unit.
+    /// The scale of the number: `raw` where it is in its unit, `whole` where it is that and only
+    /// whole numbers make sense, else a formula in `x`, the number in its unit.
     pub scale: Cow<'static, str>,
-    /// What stands there when the value is not known; `none` where it always is.
+    /// The value that stands for an unknown one; `none` where it is always known.
     pub missing: Cow<'static, str>,
 }

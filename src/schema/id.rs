@@ -41,12 +41,12 @@ impl Id {
     /// The empty id.
     pub const EMPTY: Self = Self { bytes: [0; ID_BYTES] };
 
-    /// An id of at most 39 bytes without a NUL.
+    /// Makes an id of at most 39 bytes without a NUL.
     pub fn new(text: &str) -> Result<Self> {
         Self::from_bytes(text.as_bytes())
     }
 
-    /// As [`Id::new`], from bytes that claim to be UTF-8.
+    /// Makes an id of bytes, which may be anything, like [`Id::new`] of a text.
     pub fn from_bytes(text: &[u8]) -> Result<Self> {
         let refuse = |found: String| {
             Err(Error::new(ErrorKind::InvalidId)
@@ -67,12 +67,12 @@ impl Id {
         Ok(Self { bytes })
     }
 
-    /// Whether it is the empty id.
+    /// Returns true if it is the empty id.
     pub fn is_empty(&self) -> bool {
         self.bytes[0] == 0
     }
 
-    /// The text. A record that came over the wire may hold anything, so this can fail.
+    /// Returns the text. A record that came over the wire may hold anything, so this can fail.
     pub fn as_str(&self) -> Result<&str> {
         let text = used(&self.bytes);
         if text.len() == ID_BYTES {
@@ -84,7 +84,7 @@ impl Id {
             .map_err(|e| Error::new(ErrorKind::InvalidId).expected_found("UTF-8", e.to_string()))
     }
 
-    /// The bytes before the first NUL.
+    /// Returns the bytes before the first NUL.
     pub fn as_bytes(&self) -> &[u8] {
         used(&self.bytes)
     }
@@ -112,7 +112,8 @@ impl Text {
     /// The empty text.
     pub const EMPTY: Self = Self { bytes: [0; TEXT_BYTES] };
 
-    /// The text, cut at a character (and at a NUL) if it is longer than 63 bytes; the flag says whether it was cut.
+    /// Makes a text, cut at a character (and at a NUL) if it is longer than 63 bytes; the flag says
+    /// if it was cut.
     pub fn new(text: &str) -> (Self, bool) {
         let end = text.len().min(TEXT_BYTES - 1).min(text.find('\0').unwrap_or(usize::MAX));
         let end = (0..=end).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0);
@@ -121,12 +122,12 @@ impl Text {
         (Self { bytes }, end < text.len())
     }
 
-    /// Whether there is no text.
+    /// Returns true if there is no text.
     pub fn is_empty(&self) -> bool {
         self.bytes[0] == 0
     }
 
-    /// The bytes before the first NUL.
+    /// Returns the bytes before the first NUL.
     pub fn as_bytes(&self) -> &[u8] {
         used(&self.bytes)
     }

@@ -46,11 +46,13 @@ pub trait FieldKind: bytemuck::Pod {
     /// Appends its fields at `offset`.
     fn describe(out: &mut Vec<Field>, name: &str, offset: usize, unit: &'static str, low: f64, high: f64);
 
-    /// Refuses a number that is not finite (`NotFinite`) or outside its bounds (`OutOfRange`), an id (`InvalidId`) or text
-    /// (`InvalidArgument`) that is not UTF-8 padded with NUL to its end, a nested record that its own check refuses.
+    /// Refuses a number that is not finite (`NotFinite`) or outside its bounds (`OutOfRange`), an
+    /// id (`InvalidId`) or text (`InvalidArgument`) that is not UTF-8 padded with NUL to its end, a
+    /// nested record that its own check refuses.
     fn check(&self, path: &Path<'_>, low: f64, high: f64) -> Result<()>;
 
-    /// Saturates floating-point numbers to their bounds, replaces NaN by 0, and returns how many it replaced.
+    /// Saturates floating-point numbers to their bounds, replaces NaN by 0, and returns how many it
+    /// replaced.
     fn sanitize(&mut self, _low: f64, _high: f64) -> u32 {
         0
     }
@@ -196,7 +198,8 @@ where
     }
 }
 
-/// Refuses bytes that are not UTF-8 padded with NUL to their end: two texts that are equal must be equal as bytes.
+/// Refuses bytes that are not UTF-8 padded with NUL to their end: two texts that are equal must be
+/// equal as bytes.
 pub(crate) fn check_text(bytes: &[u8], path: &Path<'_>, kind: ErrorKind) -> Result<()> {
     let end = bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len());
     let (text, rest) = bytes.split_at(end);

@@ -10,8 +10,8 @@ pub trait Record: bytemuck::Pod + Send + Sync {
     /// The bits of its field `present`, each with its name.
     const BITS: &'static [(u32, &'static str)] = &[];
 
-    /// Its optional fields: each bit of `present` with the name of a field that is there while the bit is set. A bit can
-    /// have several fields.
+    /// Its optional fields: each bit of `present` with the name of a field that is there while the
+    /// bit is set. A bit can have several fields.
     const OPTIONAL: &'static [(u32, &'static str)] = &[];
 
     /// Returns its meaning: the same for the life of the process.
@@ -22,20 +22,23 @@ pub trait Record: bytemuck::Pod + Send + Sync {
         bytemuck::Zeroable::zeroed()
     }
 
-    /// Refuses what a hostile or careless writer may have put in, naming the first such field: a number that is not
-    /// finite (`NotFinite`) or outside its bounds (`OutOfRange`), a number that its enumeration does not have
-    /// (`InvalidEnum`), an id that does not read (`InvalidId`), other bytes than zero in an absent field or behind the last
-    /// entry of a list (`OutOfRange`), and whatever the record's own rules refuse.
+    /// Refuses what a hostile or careless writer may have put in, naming the first such field: a
+    /// number that is not finite (`NotFinite`) or outside its bounds (`OutOfRange`), a number that
+    /// its enumeration does not have (`InvalidEnum`), an id that does not read (`InvalidId`), other
+    /// bytes than zero in an absent field or behind the last entry of a list (`OutOfRange`), and
+    /// whatever the record's own rules refuse.
     fn check(&self) -> Result<()>;
 
-    /// Saturates every floating-point number to its bounds, replaces NaN by 0, and returns how many it replaced.
+    /// Saturates every floating-point number to its bounds, replaces NaN by 0, and returns how many
+    /// it replaced.
     fn sanitize(&mut self) -> u32;
 }
 
-/// A record that a trainer reports beside the observations, for context, debugging and learning. It has a ring of its own
-/// in the standard link.
+/// A record that a trainer reports beside the observations, for context, debugging and learning. It
+/// has a ring of its own in the standard link.
 ///
-/// A program may implement it for a record of its own and report that on a ring that it added to the link.
+/// A program may implement it for a record of its own and report that on a ring that it added to
+/// the link.
 pub trait Report: Record {
     /// The name of its ring.
     const RING: &'static str;
@@ -46,11 +49,13 @@ pub trait Report: Record {
     fn env(&self) -> u16;
 }
 
-/// Declares a record: checks at compile time that its `#[repr(C)]` struct has no padding and that every field is named,
-/// implements `Pod`, [`Record`] and [`FieldKind`](crate::schema::kind::FieldKind), and gives it its schema.
+/// Declares a record: checks at compile time that its `#[repr(C)]` struct has no padding and that
+/// every field is named, implements `Pod`, [`Record`] and
+/// [`FieldKind`](crate::schema::kind::FieldKind), and gives it its schema.
 ///
-/// After each field stand its unit (or `-`) and its bounds, inclusive; then, where they apply, `scale` and a word for how
-/// the number is scaled (else `raw`), and `missing` and the number that stands for an unknown value (else `none`).
+/// After each field stand its unit (or `-`) and its bounds, inclusive; then, where they apply,
+/// `scale` and a word for how the number is scaled (else `raw`), and `missing` and the number that
+/// stands for an unknown value (else `none`).
 ///
 /// ```
 /// #[derive(Clone, Copy)]
@@ -69,8 +74,8 @@ pub trait Report: Record {
 /// assert!(Temperature { celsius: 20.0, sensor: 8 }.check().unwrap_err().to_string().contains("sensor"));
 /// ```
 ///
-/// The longer form declares the struct as well, with `Default`, getters, `check` and `sanitize`. More may follow a field,
-/// in this order:
+/// The longer form declares the struct as well, with `Default`, getters, `check` and `sanitize`.
+/// More may follow a field, in this order:
 ///
 /// | after the field's type | the field |
 /// |---|---|
@@ -81,8 +86,10 @@ pub trait Report: Record {
 /// | `, is named` | is an id that may not be empty |
 /// | `, default X` | is X in a new record, else zero |
 ///
-/// After the fields, `present { BIT = N; }` numbers the bits of `present`, and `rules NAME` names a method that refuses
-/// what no bounds can say; after that, `derives NAME` names one that computes the fields that follow from others again, after `sanitize`. `on "RING" with N slots` makes the record a [`Report`].
+/// After the fields, `present { BIT = N; }` numbers the bits of `present`, and `rules NAME` names a
+/// method that refuses what no bounds can say. `derives NAME` names one that computes fields anew
+/// that follow from others, after `sanitize`. `on "RING" with N slots` makes the record a
+/// [`Report`].
 #[macro_export]
 macro_rules! record {
     (

@@ -1,4 +1,5 @@
-//! How a number in a vector comes from the number in its unit: the words that stand for SCALE and MISSING in a schema.
+//! How a number in a vector comes from the number in its unit: the words that stand for SCALE and
+//! MISSING in a schema.
 //!
 //! | word | the number is | |
 //! |---|---|---|
@@ -9,12 +10,12 @@
 //! | `clip(LINEAR,LOW,HIGH)` | that, saturated | |
 //! | `S(LINEAR)` | `S(v)` | `v` where `|v| <= 1`, else `sign(v) * (1 + ln|v|)`, saturated at -10 and 10 |
 //!
-//! `LINEAR` is `x/D`, or `(x-A)/(B-A)`; D, A and B are numbers or parameters of the schema. A word that is none of
-//! these may stand in a schema, too; it is only not understood here.
+//! `LINEAR` is `x/D`, or `(x-A)/(B-A)`; D, A and B are numbers or parameters of the schema. A word
+//! that is none of these may stand in a schema, too; it is only not understood here.
 
 use crate::schema::canonical::Schema;
 
-/// Where S saturates.
+/// The number at which S saturates.
 pub(crate) const SQUASH_LIMIT: f64 = 10.0;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,7 +37,7 @@ pub(crate) struct Scale {
 }
 
 impl Scale {
-    /// The scale of a word; `None` if it is not understood.
+    /// Returns the scale of a word; `None` if it is not understood.
     pub(crate) fn read(word: &str, schema: &Schema) -> Option<Self> {
         let plain = |shape| Some(Self { shape, origin: 0.0, divisor: 1.0 });
         match word {
@@ -79,12 +80,12 @@ impl Scale {
         self.shape == Shape::Capped
     }
 
-    /// Whether the number is in its unit.
+    /// Returns true if the number is in its unit.
     pub(crate) fn is_plain(self) -> bool {
         matches!(self.shape, Shape::Raw | Shape::Whole | Shape::Capped)
     }
 
-    /// The number in the vector, of one in its unit. Never decreasing.
+    /// Returns the number in the vector, of one in its unit. Never decreasing.
     #[inline]
     pub(crate) fn apply(self, x: f64) -> f64 {
         let v = (x - self.origin) / self.divisor;
@@ -96,7 +97,7 @@ impl Scale {
         }
     }
 
-    /// The number in its unit; of a saturated one, the one next to what was cut off.
+    /// Returns the number in its unit; of a saturated one, the one next to what was cut off.
     #[inline]
     pub(crate) fn undo(self, number: f64) -> f64 {
         let v = match self.shape {
@@ -108,7 +109,7 @@ impl Scale {
         v * self.divisor + self.origin
     }
 
-    /// Where it saturates: what lies beyond these reads the same as they do.
+    /// Returns the numbers at which it saturates.
     pub(crate) fn ends(self) -> (f64, f64) {
         match self.shape {
             Shape::Raw | Shape::Whole | Shape::Capped | Shape::Linear => (f64::NEG_INFINITY, f64::INFINITY),
@@ -118,8 +119,8 @@ impl Scale {
     }
 }
 
-/// The scales of a row of N numbers, set out so that a row takes few instructions. Gives what [`Scale::apply`] gives of
-/// each, to the bit.
+/// The scales of a row of N numbers, set out so that a row takes few instructions. Gives what
+/// [`Scale::apply`] gives of each, to the bit.
 #[derive(Clone, Debug)]
 pub(crate) struct RowScale<const N: usize> {
     // What has none is divided by 1, which changes nothing, and cut off at infinity.
@@ -144,7 +145,7 @@ impl<const N: usize> RowScale<N> {
         }
     }
 
-    /// The numbers in the vector, of a row of finite ones in their units.
+    /// Returns the numbers in the vector, of a row of finite ones in their units.
     #[inline]
     pub(crate) fn apply(&self, row: &[f32; N]) -> [f32; N] {
         let Self { origins, divisors, lows, highs, squashed } = self;
@@ -174,14 +175,14 @@ fn inside<'a>(word: &'a str, opening: &str) -> Option<&'a str> {
     word.strip_prefix(opening)?.strip_suffix(')')
 }
 
-/// A plain decimal number, such as `-1` or `0.5`.
+/// Returns a plain decimal number, such as `-1` or `0.5`.
 pub(crate) fn decimal(text: &str) -> Option<f64> {
     let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
     if plain { text.parse().ok().filter(|number: &f64| number.is_finite()) } else { None }
 }
 
-/// What a rule for missing values makes a field of that scale read: `none` (no rule), a number, or `x=NUMBER`, the
-/// number that stands for it in the field's unit. `Err` if it is none of these.
+/// Returns the number that a rule for missing values puts into a field of that scale. A rule is
+/// `none`, a number, or `x=NUMBER`, a number in the field's unit. `Err` if it is none of these.
 pub(crate) fn missing(rule: &str, scale: Option<Scale>) -> Result<Option<f64>, ()> {
     match rule.strip_prefix("x=") {
         _ if rule == "none" => Ok(None),

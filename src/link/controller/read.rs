@@ -310,7 +310,7 @@ impl Controller {
     }
 
     /// Opens a reader of one kind of report, which does not depend on this controller. A report is as the trainer wrote it:
-    /// [`Report::check`] it before relying on its numbers.
+    /// [check](crate::schema::record::Record::check) it before relying on its numbers.
     ///
     /// [`ErrorKind::NoSuchRing`], [`ErrorKind::SchemaMismatch`].
     pub fn reports<T: Report>(&self, start: Start) -> Result<Observer<T>> {
