@@ -19,14 +19,13 @@ use crate::contract::outcome::CommandOutcome;
 use crate::contract::seed_metrics::SeedMetrics;
 use crate::contract::seed_state_report::SeedStateReport;
 use crate::contract::signals::{TrainingMetrics, TrainingSignals};
-use crate::contract::stage::RiskLevel;
 use crate::contract::task::Task;
 use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
 use crate::link::fresh_id;
 use crate::schema::id::{Id, Text};
+use crate::schema::record::Record;
 use crate::seed::gates::GateThresholds;
 use crate::sys::os;
-use bytemuck::Zeroable;
 use std::ffi::{c_char, c_void};
 
 /// No task: names nothing, so that it is refused until it is filled in.
@@ -40,6 +39,43 @@ const EMPTY_TASK: Task = Task {
     max_slots: 0.0,
 };
 
+/// Does the same with each record of the contract, whose type stands for `$t`.
+macro_rules! of_record {
+    ($kind:expr, $t:ident => $do:expr; $($others:tt)*) => {
+        of_record!(@ $kind, $t => $do; [
+            Observation Decision AdaptationCommand CommandOutcome TrainingSignals SeedMetrics TrainingMetrics
+            SeedTelemetry SeedStateReport GateResult FieldReport TelemetryEvent BlueprintSpec PerformanceBudgets
+            CommandAnnotation
+        ] $($others)*)
+    };
+    (@ $kind:expr, $t:ident => $do:expr; [$($record:ident)+] $($others:tt)*) => {
+        match $kind {
+            $(leyline_record::$record => {
+                type $t = $record;
+                $do
+            })+
+            $($others)*
+        }
+    };
+}
+
+/// Returns a record with its defaults, a new id and the present time.
+fn fresh<T: Record>() -> Result<T> {
+    let mut record = T::initial();
+    for field in T::schema().fields() {
+        let optional = T::OPTIONAL.iter().any(|(_, name)| *name == field.name);
+        let place = &mut bytemuck::bytes_of_mut(&mut record)[field.offset as usize..];
+        match &*field.name {
+            "id" if field.unit == "uuid" => place[..16].copy_from_slice(&fresh_id()?),
+            "time_unix_ns" | "captured_at_unix_ns" | "reported_at_unix_ns" if !optional => {
+                place[..8].copy_from_slice(&os::unix_ns().to_ne_bytes());
+            }
+            _ => {}
+        }
+    }
+    Ok(record)
+}
+
 /// Sets a record to its defaults: a new id, the present time, nothing optional. Enumerations without a default stay 0,
 /// which leyline_record_check refuses.
 ///
@@ -50,64 +86,11 @@ const EMPTY_TASK: Task = Task {
 pub unsafe extern "C" fn leyline_record_init(kind: u32, record: *mut c_void, size: usize) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
-        let now = os::unix_ns();
-        match leyline_record::read(kind)? {
-            leyline_record::Observation => record_out(record, size)?.set(Observation::EMPTY),
-            leyline_record::Decision => record_out(record, size)?.set(Decision::default()),
-            leyline_record::AdaptationCommand => record_out(record, size)?.set(AdaptationCommand {
-                id: fresh_id()?,
-                time_unix_ns: now,
-                confidence: 1.0,
-                risk: RiskLevel::Green.value(),
-                ..AdaptationCommand::zeroed()
-            }),
-            leyline_record::CommandOutcome => {
-                record_out(record, size)?
-                    .set(CommandOutcome { time_unix_ns: now, ..CommandOutcome::zeroed() });
-            }
-            leyline_record::TrainingSignals => record_out(record, size)?.set(TrainingSignals::default()),
-            leyline_record::SeedMetrics => record_out(record, size)?.set(SeedMetrics::default()),
-            leyline_record::TrainingMetrics => record_out(record, size)?.set(TrainingMetrics::default()),
-            leyline_record::SeedTelemetry => record_out(record, size)?.set(SeedTelemetry {
-                captured_at_unix_ns: now,
-                gradient_health: 1.0,
-                max_epochs: SeedTelemetry::MAX_EPOCHS,
-                ..SeedTelemetry::default()
-            }),
-            leyline_record::SeedStateReport => record_out(record, size)?.set(SeedStateReport {
-                reported_at_unix_ns: now,
-                healthy: 1,
-                ..SeedStateReport::default()
-            }),
-            leyline_record::GateResult => {
-                record_out(record, size)?.set(GateResult { time_unix_ns: now, ..GateResult::default() });
-            }
-            leyline_record::FieldReport => {
-                record_out(record, size)?.set(FieldReport { id: fresh_id()?, ..FieldReport::default() });
-            }
-            leyline_record::TelemetryEvent => record_out(record, size)?.set(TelemetryEvent {
-                id: fresh_id()?,
-                time_unix_ns: now,
-                ..TelemetryEvent::default()
-            }),
-            leyline_record::BlueprintSpec => record_out(record, size)?.set(BlueprintSpec {
-                min_channels: 1,
-                compute_cost: 1.0,
-                memory_cost: 1.0,
-                training_epochs: BlueprintSpec::EPOCHS,
-                blending_epochs: BlueprintSpec::EPOCHS,
-                ..BlueprintSpec::default()
-            }),
-            leyline_record::PerformanceBudgets => {
-                record_out(record, size)?.set(PerformanceBudgets::default())
-            }
-            leyline_record::CommandAnnotation => record_out(record, size)?.set(CommandAnnotation::zeroed()),
+        of_record!(leyline_record::read(kind)?, T => record_out(record, size)?.set(fresh::<T>()?);
             leyline_record::Id => record_out(record, size)?.set(Id::EMPTY),
             leyline_record::Task => record_out(record, size)?.set(EMPTY_TASK),
-            leyline_record::GateThresholds => {
-                record_out(record, size)?.set(leyline_gate_thresholds_t::default());
-            }
-        }
+            leyline_record::GateThresholds => record_out(record, size)?.set(leyline_gate_thresholds_t::default()),
+        );
         Ok(())
     })
 }
@@ -122,28 +105,13 @@ pub unsafe extern "C" fn leyline_record_init(kind: u32, record: *mut c_void, siz
 pub unsafe extern "C" fn leyline_record_check(kind: u32, record: *const c_void, size: usize) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
-        match leyline_record::read(kind)? {
-            leyline_record::Observation => record_in::<Observation>(record, size)?.check(),
-            leyline_record::Decision => record_in::<Decision>(record, size)?.check(),
-            leyline_record::AdaptationCommand => record_in::<AdaptationCommand>(record, size)?.check(),
-            leyline_record::CommandOutcome => record_in::<CommandOutcome>(record, size)?.check(),
-            leyline_record::TrainingSignals => record_in::<TrainingSignals>(record, size)?.check(),
-            leyline_record::SeedMetrics => record_in::<SeedMetrics>(record, size)?.check(),
-            leyline_record::TrainingMetrics => record_in::<TrainingMetrics>(record, size)?.check(),
-            leyline_record::SeedTelemetry => record_in::<SeedTelemetry>(record, size)?.check(),
-            leyline_record::SeedStateReport => record_in::<SeedStateReport>(record, size)?.check(),
-            leyline_record::GateResult => record_in::<GateResult>(record, size)?.check(),
-            leyline_record::FieldReport => record_in::<FieldReport>(record, size)?.check(),
-            leyline_record::TelemetryEvent => record_in::<TelemetryEvent>(record, size)?.check(),
-            leyline_record::BlueprintSpec => record_in::<BlueprintSpec>(record, size)?.check(),
-            leyline_record::PerformanceBudgets => record_in::<PerformanceBudgets>(record, size)?.check(),
-            leyline_record::CommandAnnotation => record_in::<CommandAnnotation>(record, size)?.check(),
+        of_record!(leyline_record::read(kind)?, T => record_in::<T>(record, size)?.check();
             leyline_record::Id => record_in::<Id>(record, size)?.as_str().map(drop),
             leyline_record::Task => record_in::<Task>(record, size)?.check(),
             leyline_record::GateThresholds => {
                 GateThresholds::from(record_in::<leyline_gate_thresholds_t>(record, size)?).check()
             }
-        }
+        )
     })
 }
 
@@ -162,41 +130,30 @@ pub unsafe extern "C" fn leyline_record_sanitize(
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
+        use leyline_record::{
+            AdaptationCommand as Command, CommandAnnotation as Annotation, CommandOutcome as Outcome,
+            Decision as Decided,
+        };
         let replaced = wanted(replaced, "replaced")?;
-        let at = (record, size);
-        replaced.set(match leyline_record::read(kind)? {
-            leyline_record::Observation => sanitized(at, Observation::sanitize)?,
-            leyline_record::TrainingSignals => sanitized(at, TrainingSignals::sanitize)?,
-            leyline_record::TrainingMetrics => sanitized(at, TrainingMetrics::sanitize)?,
-            leyline_record::SeedTelemetry => sanitized(at, SeedTelemetry::sanitize)?,
-            leyline_record::SeedStateReport => sanitized(at, SeedStateReport::sanitize)?,
-            leyline_record::GateResult => sanitized(at, GateResult::sanitize)?,
-            leyline_record::FieldReport => sanitized(at, FieldReport::sanitize)?,
-            leyline_record::TelemetryEvent => sanitized(at, TelemetryEvent::sanitize)?,
-            leyline_record::BlueprintSpec => sanitized(at, BlueprintSpec::sanitize)?,
-            leyline_record::PerformanceBudgets => sanitized(at, PerformanceBudgets::sanitize)?,
-            other => {
-                return Err(Error::new(ErrorKind::Unsupported)
-                    .about("kind")
-                    .expected_found("a record with figures to sanitize", (other as u32).to_string()));
-            }
-        });
-        Ok(())
+        let unsupported = || {
+            Error::new(ErrorKind::Unsupported)
+                .about("kind")
+                .expected_found("a record with figures to sanitize", kind.to_string())
+        };
+        let number = leyline_record::read(kind)?;
+        if matches!(number, Decided | Command | Outcome | Annotation) {
+            return Err(unsupported());
+        }
+        of_record!(number, T => {
+            let place = record_out(record, size)?;
+            let mut sane: T = record_in(record, size)?;
+            replaced.set(sane.sanitize().into());
+            place.set(sane);
+            Ok(())
+        };
+            _ => Err(unsupported()),
+        )
     })
-}
-
-unsafe fn sanitized<T: Copy>(
-    (record, size): (*mut c_void, usize),
-    sanitize: impl FnOnce(&mut T) -> u32,
-) -> Result<u64> {
-    // SAFETY: promise 1: a record that is changed is readable and writable.
-    unsafe {
-        let place = record_out(record, size)?;
-        let mut sane: T = record_in(record, size)?;
-        let replaced = sanitize(&mut sane);
-        place.set(sane);
-        Ok(replaced.into())
-    }
 }
 
 /// Sets an id.
@@ -236,4 +193,34 @@ pub unsafe extern "C" fn leyline_text_set(
         field.set(made);
         Ok(())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::catalog::schemas;
+
+    #[test]
+    fn every_kind_of_record_is_set_checked_and_sanitized() {
+        for (kind, schema) in (1..).zip(schemas()) {
+            let size = schema.size();
+            let mut record = vec![u64::MAX; size.div_ceil(8)];
+            let at = record.as_mut_ptr().cast::<c_void>();
+            let [junk, set, wrong_size] = {
+                // SAFETY: the record has room for its kind, and is aligned.
+                unsafe {
+                    [
+                        leyline_record_check(kind, at, size),
+                        leyline_record_init(kind, at, size),
+                        leyline_record_init(kind, at, size + 1),
+                    ]
+                }
+            };
+            assert!(junk < 0 && set == 0 && wrong_size < 0, "{}: {junk} {set} {wrong_size}", schema.name());
+            let mut replaced = 9;
+            // SAFETY: as above.
+            let sanitized = unsafe { leyline_record_sanitize(kind, at, size, &raw mut replaced) };
+            assert!(sanitized < 0 && replaced == 9 || sanitized == 0 && replaced == 0, "{}", schema.name());
+        }
+    }
 }
