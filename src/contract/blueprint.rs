@@ -26,7 +26,7 @@ record! {
         /// Name in commands and action spaces: 1 to 39 of `[A-Za-z0-9._-]`.
         id: Id;
         /// Name for people.
-        name: Id, is named;
+        name: Id, is named, try with_name(&str);
         /// The networks it is for, such as `cnn`: 1 to 39 of `[A-Za-z0-9._-]`.
         topology: Id;
         /// Description for people; cut if [`DESCRIPTION_CUT`](Self::DESCRIPTION_CUT).
@@ -52,7 +52,7 @@ record! {
         /// Tags that the list had no room for.
         tags_dropped: u32, "tags", 0.0, U32_MAX;
         /// The environment, from 0.
-        env: u16, "-", 0.0, U16_MAX;
+        env: u16, "-", 0.0, U16_MAX, set with_env(u16);
         /// Tags in the list.
         tag_count: u8, "tags", 0.0, 8.0;
         /// 0.
@@ -77,12 +77,6 @@ impl BlueprintSpec {
     pub fn new(id: &str, topology: &str, parameters: u64) -> Result<Self> {
         let id = word("id", id)?;
         Ok(Self { id, name: id, topology: word("topology", topology)?, parameters, ..Self::default() })
-    }
-
-    /// Sets the name for people: 1 to 39 bytes.
-    pub fn with_name(mut self, name: &str) -> Result<Self> {
-        self.name = naming("name", name)?;
-        Ok(self)
     }
 
     /// Sets a description for people; longer than 63 bytes it is cut and flagged.
@@ -120,13 +114,6 @@ impl BlueprintSpec {
     pub fn with_tag(mut self, tag: &str) -> Result<Self> {
         append(&mut self.tags, &mut self.tag_count, &mut self.tags_dropped, naming("tags", tag)?);
         Ok(self)
-    }
-
-    /// Sets the environment, from 0.
-    #[must_use]
-    pub const fn with_env(mut self, env: u16) -> Self {
-        self.env = env;
-        self
     }
 
     /// Returns true if the description was longer than its field.

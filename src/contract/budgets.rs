@@ -59,7 +59,7 @@ record! {
         /// Memory in all, GB, 0 or more. Default 12.
         total_memory_gb: f32, "GB", 0.0, F32_MAX, default 12.0;
         /// The environment, from 0.
-        env: u16, "-", 0.0, U16_MAX;
+        env: u16, "-", 0.0, U16_MAX, set with_env(u16);
         /// 0.
         reserved: [u8; 2];
     }
@@ -77,13 +77,6 @@ impl PerformanceBudgets {
         };
         *place = bounded::<Self>(name, limit)?;
         Ok(self)
-    }
-
-    /// Sets the environment, from 0.
-    #[must_use]
-    pub const fn with_env(mut self, env: u16) -> Self {
-        self.env = env;
-        self
     }
 
     /// Returns the limit, in the budget's unit.

@@ -4,9 +4,7 @@
 use crate::base::error::Result;
 use crate::contract::stage::{CommandType, RiskLevel, SeedStage};
 use crate::record;
-use crate::schema::check::{
-    F32_MAX, U16_MAX, U32_MAX, cut_text, fraction, id_named, missing, naming, positive,
-};
+use crate::schema::check::{F32_MAX, U16_MAX, U32_MAX, cut_text, id_named, missing, positive};
 use crate::schema::id::{Id, Text};
 
 record! {
@@ -26,27 +24,27 @@ record! {
         /// The slot; empty on GERMINATE means the lowest free one.
         target_slot: Id;
         /// The blueprint, with [`BLUEPRINT`](Self::BLUEPRINT).
-        blueprint: Id, if BLUEPRINT;
+        blueprint: Id, if BLUEPRINT, try with_blueprint(&str);
         /// Reason for people; cut if [`REASON_CUT`](Self::REASON_CUT).
         reason: Text;
         /// Blending weight 0 to 1, with [`ALPHA`](Self::ALPHA).
-        alpha: f32, "-", 0.0, 1.0, if ALPHA;
+        alpha: f32, "-", 0.0, 1.0, if ALPHA, try with_alpha(f32);
         /// Learning rate, finite and above 0, with [`LEARNING_RATE`](Self::LEARNING_RATE).
         learning_rate: f32, "-", 0.0, F32_MAX, if LEARNING_RATE;
         /// Confidence of the policy, 0 to 1.
-        confidence: f32, "-", 0.0, 1.0, default 1.0;
+        confidence: f32, "-", 0.0, 1.0, default 1.0, try with_confidence(f32);
         /// Bits of the optional fields that are there; other bits are 0.
         present: u32, "bits", 0.0, U32_MAX;
         /// Index into the link's action space, with [`ACTION`](Self::ACTION).
-        action: u16, "action", 0.0, U16_MAX, if ACTION;
+        action: u16, "action", 0.0, U16_MAX, if ACTION, set with_action(u16);
         /// The environment, from 0.
         env: u16, "-", 0.0, U16_MAX;
         /// A [`CommandType`].
         command_type: u8 as CommandType;
         /// A [`SeedStage`], with [`TARGET_STAGE`](Self::TARGET_STAGE).
-        target_stage: u8 as SeedStage, if TARGET_STAGE;
+        target_stage: u8 as SeedStage, if TARGET_STAGE, set with_target_stage(SeedStage);
         /// A [`RiskLevel`].
-        risk: u8 as RiskLevel, default RiskLevel::Green.value();
+        risk: u8 as RiskLevel, default RiskLevel::Green.value(), set with_risk(RiskLevel);
         /// 0.
         reserved: u8;
     }
@@ -82,30 +80,10 @@ impl AdaptationCommand {
         self
     }
 
-    /// Sets the blending weight, 0 to 1.
-    pub fn with_alpha(mut self, alpha: f32) -> Result<Self> {
-        self.alpha = fraction("alpha", alpha)?;
-        self.present |= Self::ALPHA;
-        Ok(self)
-    }
-
     /// Sets the learning rate, finite and above 0.
     pub fn with_learning_rate(mut self, learning_rate: f32) -> Result<Self> {
         self.learning_rate = positive("learning_rate", learning_rate)?;
         self.present |= Self::LEARNING_RATE;
-        Ok(self)
-    }
-
-    /// Sets a confidence, 0 to 1.
-    pub fn with_confidence(mut self, confidence: f32) -> Result<Self> {
-        self.confidence = fraction("confidence", confidence)?;
-        Ok(self)
-    }
-
-    /// Sets a blueprint: 1 to 39 bytes.
-    pub fn with_blueprint(mut self, blueprint: &str) -> Result<Self> {
-        self.blueprint = naming("blueprint", blueprint)?;
-        self.present |= Self::BLUEPRINT;
         Ok(self)
     }
 
@@ -125,29 +103,6 @@ impl AdaptationCommand {
     #[must_use]
     pub fn with_reason(mut self, reason: &str) -> Self {
         (self.reason, self.present) = cut_text(reason, self.present, Self::REASON_CUT);
-        self
-    }
-
-    /// Sets a risk level.
-    #[must_use]
-    pub const fn with_risk(mut self, risk: RiskLevel) -> Self {
-        self.risk = risk.value();
-        self
-    }
-
-    /// Sets the stage to go to.
-    #[must_use]
-    pub const fn with_target_stage(mut self, stage: SeedStage) -> Self {
-        self.target_stage = stage.value();
-        self.present |= Self::TARGET_STAGE;
-        self
-    }
-
-    /// Sets the index of the action that it carries out.
-    #[must_use]
-    pub const fn with_action(mut self, action: u16) -> Self {
-        self.action = action;
-        self.present |= Self::ACTION;
         self
     }
 

@@ -3,7 +3,7 @@
 
 use crate::base::error::Result;
 use crate::record;
-use crate::schema::check::{F32_MAX, U16_MAX, finite, fraction};
+use crate::schema::check::{F32_MAX, U16_MAX, finite};
 
 record! {
     /// The choice of a controller for one observation. It is for the record only: it may be lost
@@ -14,7 +14,7 @@ record! {
         /// The generation of that observation's writer, from 1; 0 if it is unknown.
         writer_generation: u64, "-", 0.0, f64::INFINITY;
         /// Confidence of the policy, 0 to 1.
-        confidence: f32, "-", 0.0, 1.0, default 1.0;
+        confidence: f32, "-", 0.0, 1.0, default 1.0, try with_confidence(f32);
         /// The policy's estimate of the return from here, in units of its reward; finite.
         value_estimate: f32, "reward", -F32_MAX, F32_MAX;
         /// Natural logarithm of the probability with which the action was drawn; finite.
@@ -38,12 +38,6 @@ impl Decision {
             action,
             env,
         }
-    }
-
-    /// Sets a confidence, 0 to 1.
-    pub fn with_confidence(mut self, confidence: f32) -> Result<Self> {
-        self.confidence = fraction("confidence", confidence)?;
-        Ok(self)
     }
 
     /// Sets a value estimate, finite, and the logarithm of the action's probability, finite.

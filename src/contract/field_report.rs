@@ -28,7 +28,7 @@ record! {
         /// Its blueprint.
         blueprint: Id, is named;
         /// Its slot, with [`SLOT`](Self::SLOT).
-        slot: Id, if SLOT;
+        slot: Id, if SLOT, try with_slot(&str);
         /// Reason of its failure, for people, with [`FAILURE`](Self::FAILURE); cut if
         /// [`REASON_CUT`](Self::REASON_CUT).
         failure_reason: Text, if FAILURE;
@@ -53,7 +53,7 @@ record! {
         /// Later commands that the list had no room for.
         commands_dropped: u32, "commands", 0.0, U32_MAX;
         /// The environment, from 0.
-        env: u16, "-", 0.0, U16_MAX;
+        env: u16, "-", 0.0, U16_MAX, set with_env(u16);
         /// Commands in the list.
         command_count: u8, "commands", 0.0, 32.0;
         /// The last [`SeedStage`]: FOSSILIZED, or CULLED to RESETTING.
@@ -102,20 +102,6 @@ impl FieldReport {
         report.failure_stage = stage.value();
         (report.failure_reason, report.present) = cut_text(reason, Self::FAILURE, Self::REASON_CUT);
         Ok(report)
-    }
-
-    /// Sets the slot: 1 to 39 bytes.
-    pub fn with_slot(mut self, slot: &str) -> Result<Self> {
-        self.slot = naming("slot", slot)?;
-        self.present |= Self::SLOT;
-        Ok(self)
-    }
-
-    /// Sets the environment, from 0.
-    #[must_use]
-    pub const fn with_env(mut self, env: u16) -> Self {
-        self.env = env;
-        self
     }
 
     /// Sets the times of germination and completion, nanoseconds since the Unix epoch.

@@ -16,9 +16,9 @@ record! {
         /// Time: nanoseconds since the Unix epoch.
         time_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
         /// The seed, with [`SEED`](Self::SEED).
-        seed: Id, if SEED;
+        seed: Id, if SEED, try with_seed(&str);
         /// Its slot, with [`SLOT`](Self::SLOT).
-        slot: Id, if SLOT;
+        slot: Id, if SLOT, try with_slot(&str);
         /// Text for people; cut if [`MESSAGE_CUT`](Self::MESSAGE_CUT).
         message: Text;
         /// Names of the checks that held, in the gate's order.
@@ -34,7 +34,7 @@ record! {
         /// Names that the list of failed checks had no room for.
         checks_failed_dropped: u32, "checks", 0.0, U32_MAX;
         /// The environment, from 0.
-        env: u16, "-", 0.0, U16_MAX;
+        env: u16, "-", 0.0, U16_MAX, set with_env(u16);
         /// A [`GateLevel`].
         gate: u8 as GateLevel;
         /// 1 if the seed may pass, else 0.
@@ -109,31 +109,10 @@ impl GateResult {
         Ok(self)
     }
 
-    /// Sets the seed: 1 to 39 bytes.
-    pub fn with_seed(mut self, seed: &str) -> Result<Self> {
-        self.seed = naming("seed", seed)?;
-        self.present |= Self::SEED;
-        Ok(self)
-    }
-
-    /// Sets the slot: 1 to 39 bytes.
-    pub fn with_slot(mut self, slot: &str) -> Result<Self> {
-        self.slot = naming("slot", slot)?;
-        self.present |= Self::SLOT;
-        Ok(self)
-    }
-
     /// Sets a message for people; longer than 63 bytes it is cut and flagged.
     #[must_use]
     pub fn with_message(mut self, message: &str) -> Self {
         (self.message, self.present) = cut_text(message, self.present, Self::MESSAGE_CUT);
-        self
-    }
-
-    /// Sets the environment, from 0.
-    #[must_use]
-    pub const fn with_env(mut self, env: u16) -> Self {
-        self.env = env;
         self
     }
 

@@ -18,7 +18,7 @@ record! {
         /// The seed, with [`SEED`](Self::SEED); none in an empty slot.
         seed: Id, if SEED;
         /// Its slot, with [`SLOT`](Self::SLOT).
-        slot: Id, if SLOT;
+        slot: Id, if SLOT, try with_slot(&str);
         /// Its blueprint, with [`SEED`](Self::SEED).
         blueprint: Id, if SEED;
         /// Its figures.
@@ -26,7 +26,7 @@ record! {
         /// Bits of the optional fields that are there; other bits are 0.
         present: u32, "bits", 0.0, 3.0;
         /// The environment, from 0.
-        env: u16, "-", 0.0, U16_MAX;
+        env: u16, "-", 0.0, U16_MAX, set with_env(u16);
         /// A [`SeedStage`].
         stage: u8 as SeedStage;
         /// The [`SeedStage`] before.
@@ -87,25 +87,11 @@ impl SeedStateReport {
         Ok(self)
     }
 
-    /// Sets the slot: 1 to 39 bytes.
-    pub fn with_slot(mut self, slot: &str) -> Result<Self> {
-        self.slot = naming("slot", slot)?;
-        self.present |= Self::SLOT;
-        Ok(self)
-    }
-
     /// Sets the seed's figures, which must be in their ranges.
     pub fn with_metrics(mut self, metrics: SeedMetrics) -> Result<Self> {
         metrics.check()?;
         self.metrics = metrics;
         Ok(self)
-    }
-
-    /// Sets the environment, from 0.
-    #[must_use]
-    pub const fn with_env(mut self, env: u16) -> Self {
-        self.env = env;
-        self
     }
 
     /// Marks the seed unhealthy.

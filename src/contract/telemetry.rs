@@ -30,7 +30,7 @@ record! {
         /// Its blueprint.
         blueprint: Id, is named;
         /// The layer it is attached to, with [`LAYER`](Self::LAYER).
-        layer: Id, if LAYER;
+        layer: Id, if LAYER, try with_layer(&str);
         /// Norm of its gradient, 0 or more.
         gradient_norm: f32, "-", 0.0, F32_MAX;
         /// Health of its gradient, 0 to 1.
@@ -50,7 +50,7 @@ record! {
         /// Bits of the optional fields that are there; other bits are 0.
         present: u32, "bits", 0.0, 1.0;
         /// The environment, from 0.
-        env: u16, "-", 0.0, U16_MAX;
+        env: u16, "-", 0.0, U16_MAX, set with_env(u16);
         /// A [`SeedStage`].
         stage: u8 as SeedStage;
         /// 1 if the gradient vanishes, else 0.
@@ -79,13 +79,6 @@ impl SeedTelemetry {
             blueprint: naming("blueprint", blueprint)?,
             ..Self::default()
         })
-    }
-
-    /// Sets the layer it is attached to: 1 to 39 bytes.
-    pub fn with_layer(mut self, layer: &str) -> Result<Self> {
-        self.layer = naming("layer", layer)?;
-        self.present |= Self::LAYER;
-        Ok(self)
     }
 
     /// Sets the norm of its gradient, finite, 0 or more, and how well that flows, 0 to 1.
@@ -127,13 +120,6 @@ impl SeedTelemetry {
     #[must_use]
     pub const fn with_epoch(mut self, epoch: u32, max_epochs: u32) -> Self {
         (self.epoch, self.max_epochs) = (epoch, max_epochs);
-        self
-    }
-
-    /// Sets the environment, from 0.
-    #[must_use]
-    pub const fn with_env(mut self, env: u16) -> Self {
-        self.env = env;
         self
     }
 
@@ -246,9 +232,9 @@ record! {
         /// Time: nanoseconds since the Unix epoch.
         time_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
         /// The seed it is about, with [`SEED`](Self::SEED).
-        seed: Id, if SEED;
+        seed: Id, if SEED, try with_seed(&str);
         /// The slot it is about, with [`SLOT`](Self::SLOT).
-        slot: Id, if SLOT;
+        slot: Id, if SLOT, try with_slot(&str);
         /// Text for people; cut if [`MESSAGE_CUT`](Self::MESSAGE_CUT).
         message: Text;
         /// Names of the numbers in `data_values`, each once.
@@ -256,13 +242,13 @@ record! {
         /// Named numbers, finite.
         data_values: [f64; 6], "-", -f64::MAX, f64::MAX, list data_count of f64;
         /// Epochs of the run, from 1, with [`EPOCH`](Self::EPOCH).
-        epoch: u32, "epochs", 0.0, U32_MAX, if EPOCH;
+        epoch: u32, "epochs", 0.0, U32_MAX, if EPOCH, set with_epoch(u32);
         /// Bits of the optional fields that are there; other bits are 0.
         present: u32, "bits", 0.0, 15.0;
         /// Named numbers that there was no room for.
         data_dropped: u32, "numbers", 0.0, U32_MAX;
         /// The environment, from 0.
-        env: u16, "-", 0.0, U16_MAX;
+        env: u16, "-", 0.0, U16_MAX, set with_env(u16);
         /// An [`EventType`].
         event_type: u8 as EventType;
         /// A [`Severity`].
@@ -290,35 +276,6 @@ impl TelemetryEvent {
     pub fn new(id: [u8; 16], event_type: EventType, severity: Severity, time_unix_ns: i64) -> Self {
         let (event_type, severity) = (event_type.value(), severity.value());
         Self { id, time_unix_ns, event_type, severity, ..Self::default() }
-    }
-
-    /// Names the seed that it is about: 1 to 39 bytes.
-    pub fn with_seed(mut self, seed: &str) -> Result<Self> {
-        self.seed = naming("seed", seed)?;
-        self.present |= Self::SEED;
-        Ok(self)
-    }
-
-    /// Names the seed slot that it is about: 1 to 39 bytes.
-    pub fn with_slot(mut self, slot: &str) -> Result<Self> {
-        self.slot = naming("slot", slot)?;
-        self.present |= Self::SLOT;
-        Ok(self)
-    }
-
-    /// Sets the epoch of the run, from 1.
-    #[must_use]
-    pub const fn with_epoch(mut self, epoch: u32) -> Self {
-        self.epoch = epoch;
-        self.present |= Self::EPOCH;
-        self
-    }
-
-    /// Sets the environment, from 0.
-    #[must_use]
-    pub const fn with_env(mut self, env: u16) -> Self {
-        self.env = env;
-        self
     }
 
     /// Sets a message for people; longer than 63 bytes it is cut and flagged.

@@ -63,6 +63,27 @@ pub trait FieldKind: bytemuck::Pod {
     }
 }
 
+/// A field that is set from a `V`, which may be wrong.
+pub trait Given<V>: FieldKind {
+    /// Returns the field; refuses a number outside its bounds and an id that is empty or too long.
+    fn given(value: V, path: &Path<'_>, low: f64, high: f64) -> Result<Self>;
+}
+
+impl Given<f32> for f32 {
+    fn given(value: f32, path: &Path<'_>, low: f64, high: f64) -> Result<Self> {
+        value.check(path, low, high)?;
+        Ok(value)
+    }
+}
+
+impl Given<&str> for Id {
+    fn given(text: &str, path: &Path<'_>, _low: f64, _high: f64) -> Result<Self> {
+        let id = Self::new(text).map_err(|e| e.about(path.to_string()))?;
+        id.check_named(path)?;
+        Ok(id)
+    }
+}
+
 /// Returns the description of a field that is not scaled and has no rule for missing values.
 pub(crate) fn described(
     name: &str,

@@ -85,6 +85,8 @@ pub trait Report: Record {
 /// | `, list COUNT of T` | is a list with as many entries as the field COUNT says, zero behind them; its getter gives those |
 /// | `, is named` | is an id that may not be empty |
 /// | `, default X` | is X in a new record, else zero |
+/// | `, set NAME(T)` | has a setter of that name that takes any T |
+/// | `, try NAME(T)` | has a setter of that name that refuses what the field cannot be |
 ///
 /// After the fields, `present { BIT = N; }` numbers the bits of `present`, and `rules NAME` names a
 /// method that refuses what no bounds can say. `derives NAME` names one that computes fields anew
@@ -98,6 +100,7 @@ macro_rules! record {
             $(#[$doc:meta])*
             $field:ident: $ty:ty $(as $number:ident)? $(, $unit:literal, $low:expr, $high:expr)?
                 $(, if $bit:ident)? $(, list $count:ident of $item:ty)? $(, is $named:ident)? $(, default $default:expr)?
+                $(, set $setter:ident($given:ty))? $(, try $checked:ident($from:ty))?
         );+ $(;)?}
         $(present { $($(#[$bit_doc:meta])* $bits:ident = $n:literal;)+ })?
         $(rules $rules:ident)?
@@ -117,6 +120,9 @@ macro_rules! record {
                 pub const $bits: u32 = 1 << $n;
             )+)?
             $($crate::record! { @getter $field: $ty; [$($number)?] [$($bit)?] [$($count $item)?] })+
+            $($crate::record! {
+                @setter $field; [$($number)?] [$($bit)?] [$($unit, $low, $high)?] [$(set $setter $given)?] [$(try $checked $from)?]
+            })+
 
             #[doc = "Refuses what a hostile or careless writer may have put in, naming the first such field:"]
             #[doc = "see [`Record::check`](crate::schema::record::Record::check)."]
@@ -296,6 +302,34 @@ macro_rules! record {
     (@known $record:ident $path:ident [$($bits:ident)+]) => {
         $crate::__private::check_bits($record.present, 0 $(| Self::$bits)+, &$path.field("present"))?;
     };
+
+    (@setter $field:ident; [$($number:ident)?] [$($bit:ident)?] [$($unit:literal, $low:expr, $high:expr)?] [] []) => {};
+    (@setter $field:ident; [$($number:ident)?] [$($bit:ident)?] [$($unit:literal, $low:expr, $high:expr)?]
+        [set $setter:ident $given:ty] []
+    ) => {
+        #[doc = concat!("Sets [`", stringify!($field), "`](field@Self::", stringify!($field), ").")]
+        #[must_use]
+        pub fn $setter(mut self, $field: $given) -> Self {
+            self.$field = $crate::record!(@plain $field [$($number)?]);
+            $(self.present |= Self::$bit;)?
+            self
+        }
+    };
+    (@setter $field:ident; [$($number:ident)?] [$($bit:ident)?] [$($unit:literal, $low:expr, $high:expr)?]
+        [] [try $setter:ident $given:ty]
+    ) => {
+        #[doc = concat!("Sets [`", stringify!($field), "`](field@Self::", stringify!($field), "). Refuses what it cannot be:")]
+        #[doc = "`NotFinite` or `OutOfRange`, of an id `InvalidId`."]
+        pub fn $setter(mut self, $field: $given) -> $crate::Result<Self> {
+            let (_, low, high) = $crate::record!(@bounds [] [$($unit, $low, $high)?]);
+            let path = $crate::schema::kind::Path::ROOT;
+            self.$field = $crate::schema::kind::Given::given($field, &path.field(stringify!($field)), low, high)?;
+            $(self.present |= Self::$bit;)?
+            Ok(self)
+        }
+    };
+    (@plain $field:ident []) => { $field };
+    (@plain $field:ident [$number:ident]) => { $field.value() };
 
     (@getter $field:ident: $ty:ty; [] [] []) => {};
     (@getter $field:ident: $ty:ty; [] [$bit:ident] []) => {
