@@ -264,7 +264,7 @@ fn everything_in_the_header_is_described() {
     assert_eq!(count("struct "), of("LEYLINE_SIZE("));
     assert_eq!(count("field "), of("LEYLINE_AT("));
     assert_eq!(count("struct ") + count("handle "), of("typedef struct "));
-    assert!(count("function ") > 300 && count("value ") > 200 && count("constant ") > 50, "{lines:#?}");
+    assert!(count("function ") > 190 && count("value ") > 200 && count("constant ") > 50, "{lines:#?}");
     for (function, line) in [
         ("leyline_strerror", "function leyline_strerror(leyline_status_t) gives const char *"),
         ("leyline_now_ns", "function leyline_now_ns(void) gives uint64_t"),

@@ -25,15 +25,15 @@ enum Waited {
 }
 
 impl Waited {
-    unsafe fn of(handle: *mut c_void) -> Result<Self> {
+    unsafe fn of(handle: *mut c_void, what: &'static str) -> Result<Self> {
         // SAFETY: promise 2.
-        Ok(match unsafe { type_of(handle, "sources") }? {
+        Ok(match unsafe { type_of(handle, what) }? {
             leyline_observer_t::OPEN => Self::Observer(handle.cast()),
             leyline_consumer_t::OPEN => Self::Consumer(handle.cast()),
             leyline_controller_t::OPEN => Self::Controller(handle.cast()),
             _ => {
                 return Err(invalid(
-                    "sources",
+                    what,
                     "an open observer, consumer or controller handle",
                     "something else",
                 ));
@@ -48,7 +48,7 @@ impl<'a> Handles<'a> {
         for (i, &handle) in handles.iter().enumerate() {
             // SAFETY: promise 2.
             let found = unsafe {
-                match Waited::of(handle)? {
+                match Waited::of(handle, "sources")? {
                     Waited::Observer(h) => mark(h, "sources"),
                     Waited::Consumer(h) => mark(h, "sources"),
                     Waited::Controller(h) => mark(h, "sources"),
@@ -71,7 +71,7 @@ impl Drop for Handles<'_> {
         for &handle in self.0 {
             // SAFETY: promise 2: marked in `of`.
             unsafe {
-                match Waited::of(handle) {
+                match Waited::of(handle, "sources") {
                     Ok(Waited::Observer(h)) => unmark(h),
                     Ok(Waited::Consumer(h)) => unmark(h),
                     Ok(Waited::Controller(h)) => unmark(h),
@@ -87,7 +87,7 @@ impl Sources for Handles<'_> {
         let handle = self.0[i];
         // SAFETY: promise 2: marked in `of`, and used one at a time even if it is listed twice.
         let watch = unsafe {
-            Waited::of(handle).map(|source| match source {
+            Waited::of(handle, "sources").map(|source| match source {
                 Waited::Observer(h) => Watch::reader(&mut marked(h).core),
                 Waited::Consumer(h) => Watch::consumer(&mut marked(h).core),
                 Waited::Controller(h) => marked(h).controller.watch(),
@@ -105,7 +105,7 @@ pub unsafe extern "C" fn leyline_peer_state(reader: *const c_void, peer: *mut le
     // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         let place = out(peer, "peer")?;
-        let state = match Waited::of(reader.cast_mut())? {
+        let state = match Waited::of(reader.cast_mut(), "reader")? {
             Waited::Observer(h) => open(h, "reader")?.core.peer_state()?,
             Waited::Consumer(h) => open(h, "reader")?.core.reader.peer_state()?,
             Waited::Controller(h) => open(h, "reader")?.controller.trainer_state()?,

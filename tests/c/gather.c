@@ -261,7 +261,7 @@ static void several_at_once(void) {
     NEEDS("sources", leyline_wait_any(NULL, 3, WAIT_BY(sleep, 1), news));
     sources[1] = consumer;
     NEEDS("news", leyline_wait_any(sources, 3, WAIT_BY(sleep, 1), NULL));
-    REFUSES(LEYLINE_ERR_INVALID_ENUM, "wait", leyline_wait_any(sources, 3, WAIT_BY(0, 1), news));
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "wait", leyline_wait_any(sources, 3, WAIT_BY(4, 1), news));
     news[1] = 5;
     REFUSES(LEYLINE_ERR_INVALID_ENUM, "news", leyline_wait_any(sources, 3, WAIT_BY(sleep, 1), news));
     news[1] = 0;

@@ -179,7 +179,7 @@ static void a_null_is_named_by_a_controller(const link_t *h) {
     NEEDS("controller", leyline_controller_mask(NULL, (void *)&zeros, 27, (void *)&zeros));
     NEEDS("row", leyline_controller_mask(h->controller, NULL, 27, (void *)&zeros));
     NEEDS("mask", leyline_controller_mask(h->controller, (void *)&zeros, 27, NULL));
-    NEEDS("sources", leyline_peer_state(NULL, (void *)&zeros));
+    NEEDS("reader", leyline_peer_state(NULL, (void *)&zeros));
     NEEDS("peer", leyline_peer_state(h->controller, NULL));
     NEEDS("controller", leyline_controller_signals_of(NULL, (void *)&zeros, (void *)&zeros));
     NEEDS("observed", leyline_controller_signals_of(h->controller, NULL, (void *)&zeros));

@@ -202,7 +202,7 @@ static void a_null_is_named(const handles_t *h) {
     NEEDS("observer", leyline_observer_next_rows(NULL, NULL, (void *)&zeros, 1, (uint16_t *)&zeros, (uint8_t *)&zeros, (leyline_meta_t *)&zeros, (leyline_notice_t *)&zeros));
     NEEDS("observer", leyline_observer_next_rows(NULL, WAIT_BY(LEYLINE_WAIT_SPIN, 1), (void *)&zeros, 1, (uint16_t *)&zeros, (uint8_t *)&zeros, (leyline_meta_t *)&zeros, (leyline_notice_t *)&zeros));
     NEEDS("observer", leyline_observer_latest_rows(NULL, NULL, (void *)&zeros, 1, (uint16_t *)&zeros, (uint8_t *)&zeros, (leyline_meta_t *)&zeros, (leyline_notice_t *)&zeros));
-    NEEDS("observer", leyline_peer_state(NULL, (leyline_peer_t *)&zeros));
+    NEEDS("reader", leyline_peer_state(NULL, (leyline_peer_t *)&zeros));
     NEEDS("peer", leyline_peer_state(h->observer, NULL));
     NEEDS("observer", leyline_observer_seek(NULL, 1, 1));
     NEEDS("observer", leyline_observer_position(NULL, (uint64_t *)&zeros, (uint64_t *)&zeros));
@@ -221,7 +221,7 @@ static void a_null_is_named(const handles_t *h) {
     NEEDS("consumer", leyline_consumer_commit(NULL, 1));
     NEEDS("consumer", leyline_consumer_read_up_to(NULL, (uint64_t *)&zeros));
     NEEDS("sequence", leyline_consumer_read_up_to(h->consumer, NULL));
-    NEEDS("consumer", leyline_peer_state(NULL, (leyline_peer_t *)&zeros));
+    NEEDS("reader", leyline_peer_state(NULL, (leyline_peer_t *)&zeros));
     NEEDS("peer", leyline_peer_state(h->consumer, NULL));
     NEEDS("info", leyline_seed_stage_info(1, NULL));
     NEEDS("stage", leyline_seed_operation_target(1, NULL));

@@ -339,6 +339,7 @@ static void segments(void) {
     /* Held by another handle, however long one waits; and what its page says of who that is. */
     leyline_role_info_t role;
     leyline_segment_t *shown = NULL;
+    options = (leyline_options_t){0};
     options.role_timeout_ns = 2000000;
     options.command_line = 1;
     OK(leyline_segment_attach("segments", &options, NULL, &shown));
@@ -359,6 +360,7 @@ static void segments(void) {
     options.command_line = 2;
     REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "command_line", leyline_segment_attach("segments", &options, NULL, &shown));
 
+    options = (leyline_options_t){0};
     options.directory = "/nowhere/at/all";
     REFUSES(LEYLINE_ERR_NO_DIRECTORY, "/nowhere/at/all", leyline_segment_attach("segments", &options, NULL, &other));
     REFUSES(LEYLINE_ERR_INVALID_NAME, "../x", leyline_segment_attach("../x", NULL, NULL, &other));

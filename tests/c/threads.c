@@ -247,11 +247,11 @@ static const step_t STEPS[] = {
     {"controller_attach", controller_attach, LEYLINE_OK},
     {"controller_next", controller_next, LEYLINE_TIMED_OUT},
     {"wait_decision", wait_decision, LEYLINE_TIMED_OUT},
-    {"wait_any", wait_any, LEYLINE_EMPTY},
+    {"wait_any", wait_any, LEYLINE_TIMED_OUT},
     {"segment_attach", segment_attach, LEYLINE_OK},
     {"segment_attach_waiting", segment_attach_waiting, LEYLINE_ERR_TIMEOUT},
     {"observer_open", observer_open, LEYLINE_OK},
-    {"observer_next", observer_next, LEYLINE_EMPTY},
+    {"observer_next", observer_next, LEYLINE_TIMED_OUT},
     {"observer_close", observer_close, LEYLINE_OK},
     {"ring_status", ring_status, LEYLINE_OK},
     {"segment_close", segment_close, LEYLINE_OK},
@@ -344,7 +344,7 @@ static void a_sleeper_that_is_cancelled_ends_after_its_call(void) {
         (void)pthread_barrier_wait(&ready);
         CHECK(pthread_join(thread, &ended) == 0);
         CHECK(ended == PTHREAD_CANCELED && !went_on);
-        CHECK(gave == LEYLINE_EMPTY || gave == LEYLINE_RESTARTED);
+        CHECK(gave == LEYLINE_TIMED_OUT || gave == LEYLINE_RESTARTED);
         /* The handle is as good as before. */
         leyline_observation_t observation;
         leyline_meta_t meta;
