@@ -87,6 +87,10 @@ fn items(text: &str) -> Vec<Item> {
     let (mut depth, mut start, mut found) = (0, 0, Vec::new());
     for (at, c) in text.char_indices() {
         depth += i32::from(c == '{') - i32::from(c == '}');
+        // An inline function is the program's own.
+        if c == '}' && depth == 0 && text[start..at].trim_start().starts_with("static inline") {
+            start = at + 1;
+        }
         if c != ';' || depth != 0 {
             continue;
         }
