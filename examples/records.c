@@ -102,7 +102,7 @@ static void report(leyline_trainer_t *trainer, leyline_controller_t *controller,
     leyline_observer_t *reader = NULL;
     TRY(leyline_controller_reports(controller, kind, LEYLINE_START_NOW, 0, &reader));
     TRY(leyline_trainer_report(trainer, kind, in, size, NULL, NULL, NULL));
-    TRY(leyline_observer_try_next(reader, out, size, NULL, NULL));
+    TRY(leyline_observer_next(reader, NULL, out, size, NULL, NULL));
     TRY(leyline_record_check(kind, out, size));
     TRY(leyline_observer_close(reader));
 }
@@ -183,11 +183,10 @@ static void reports_of_the_run(leyline_trainer_t *trainer, leyline_controller_t 
 
 int main(int argc, char **argv) {
     const char *name = argc > 1 ? argv[1] : "records-c";
-    leyline_options_t options;
+    leyline_options_t options = {0};
     leyline_action_space_t *actions = NULL;
     leyline_trainer_t *trainer = NULL;
     leyline_controller_t *controller = NULL;
-    TRY(leyline_options_init(&options));
     options.on_close = LEYLINE_ON_CLOSE_UNLINK;
     TRY(leyline_action_space_standard("cnn", &actions));
     TRY(leyline_trainer_create(name, actions, NULL, &options, &trainer));

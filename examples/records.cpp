@@ -173,7 +173,7 @@ void reports_of_the_run(leyline::Trainer &trainer, leyline::Controller &controll
 
 int main(int argc, char **argv) {
     const char *name = argc > 1 ? argv[1] : "records-cpp";
-    leyline::Options options = leyline::options();
+    leyline::Options options = {};
     options.on_close = LEYLINE_ON_CLOSE_UNLINK;
     leyline::ActionSpace actions;
     leyline::Trainer trainer;

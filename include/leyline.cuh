@@ -478,10 +478,11 @@ public:
     static Status create(const Segment &segment, Pinned &pinned, int device = current_device) noexcept {
         Pinned made;
         if (const leyline::Status s = segment.clone(made.segment_); !s.ok()) return s;
-        const void *pages = nullptr;
-        std::size_t bytes = 0;
-        if (const leyline::Status s = made.segment_.pages(pages, bytes); !s.ok()) return s;
-        if (const Status s = Registration::create(pages, bytes, Use::read, made.registration_, device); !s.ok()) return s;
+        SegmentInfo info{};
+        if (const leyline::Status s = made.segment_.info(info); !s.ok()) return s;
+        if (const Status s = Registration::create(info.pages, info.bytes, Use::read, made.registration_, device); !s.ok()) {
+            return s;
+        }
         pinned = std::move(made);
         return {};
     }
@@ -699,7 +700,7 @@ inline leyline::Status read_next(Controller &from, float *rows, std::size_t widt
 }
 inline leyline::Status read_next(Observer<Observation> &from, float *rows, std::size_t, Meta *metas, std::size_t room,
                                  std::size_t &count, Notice *notice) noexcept {
-    return from.try_next_batch(reinterpret_cast<Observation *>(rows), room, count, metas, notice);
+    return from.next_batch(reinterpret_cast<Observation *>(rows), room, count, metas, notice);
 }
 inline leyline::Status await_next(Controller &from, Wait wait, std::size_t at_least, float *rows, std::size_t width,
                                   Meta *metas, std::size_t room, std::size_t &count, Notice *notice) noexcept {
@@ -715,7 +716,7 @@ inline leyline::Status read_latest(Controller &from, float *rows, std::size_t wi
 }
 inline leyline::Status read_latest(Observer<Observation> &from, float *rows, std::size_t, EnvMark *marks,
                                    std::size_t envs, Gathered *gathered, Notice *notice) noexcept {
-    return from.try_latest_by_env(reinterpret_cast<Observation *>(rows), marks, envs, gathered, notice);
+    return from.latest_by_env(reinterpret_cast<Observation *>(rows), marks, envs, gathered, notice);
 }
 inline leyline::Status await_latest(Controller &from, Wait wait, float *rows, std::size_t width, EnvMark *marks,
                                     std::size_t envs, Gathered *gathered, Notice *notice) noexcept {
@@ -792,12 +793,12 @@ public:
     static Status create(const Segment &segment, const char *ring, std::size_t batch, Gather &gather,
                          GatherOptions options = {}) noexcept {
         static constexpr char what[] = "making a gather";
-        leyline_ring_info_t info{};
-        if (const leyline::Status s = leyline_segment_ring(segment.raw(), ring, &info); !s.ok()) return s;
-        const char *text = nullptr;
-        if (const leyline::Status s = leyline_segment_ring_schema(segment.raw(), ring, &text); !s.ok()) return s;
+        RingInfo info{};
+        if (const leyline::Status s = segment.ring(ring, info); !s.ok()) return s;
         Gather made;
-        if (const leyline::Status s = Schema::from_canonical(text, std::strlen(text), made.schema_); !s.ok()) return s;
+        if (const leyline::Status s = Schema::from_canonical(info.schema, std::strlen(info.schema), made.schema_); !s.ok()) {
+            return s;
+        }
         made.width_ = made.schema_.width();
         if (made.width_ == 0 || made.width_ * sizeof(float) != info.record_size) {
             return detail::refuse(ErrorKind::invalid_argument, what, "the ring's records are no rows of floats");
@@ -1483,8 +1484,7 @@ private:
         stream_ = stream;
         if (const Status s = find_device(); !s.ok()) return s;
         leyline_device_ring_t shape{};
-        const leyline::Status handed = trainer_ != nullptr ? leyline_trainer_hand_over(trainer_, &shape)
-                                                           : leyline_writer_hand_over(writer_, &shape);
+        const leyline::Status handed = leyline_hand_over(handle(), &shape);
         if (!handed.ok()) return handed;
         if (const Status s = prepare(schema, shape); !s.ok()) {
             // No kernel has seen it.
@@ -1559,8 +1559,10 @@ private:
     }
 
     leyline::Status take_back(std::uint64_t *published) noexcept {
-        return trainer_ != nullptr ? leyline_trainer_take_back(trainer_, published)
-                                   : leyline_writer_take_back(writer_, published);
+        return leyline_take_back(handle(), published);
+    }
+    void *handle() const noexcept {
+        return trainer_ != nullptr ? static_cast<void *>(trainer_) : static_cast<void *>(writer_);
     }
 
     /// Empties this, frees nothing that the device may still use, and says so after what went wrong.

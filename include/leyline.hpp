@@ -431,7 +431,7 @@ public:
     std::size_t size() const noexcept {
         ActionSpaceInfo i = {};
         (void)leyline_action_space_info(raw_, &i);
-        return static_cast<std::size_t>(i.count);
+        return i.count;
     }
     /// The name of an action; "?" if there is none.
     const char *name(std::size_t index) const noexcept {

@@ -7,7 +7,7 @@
 // validated, and everything here does that before it says Read::record. No loop is without an end; a wait also ends when
 // the host sets a word.
 //
-// A kernel publishes only into a ring that was handed over (leyline_trainer_hand_over, or leyline::cuda::DeviceWriter in
+// A kernel publishes only into a ring that was handed over (leyline_hand_over, or leyline::cuda::DeviceWriter in
 // leyline.cuh), and only one kernel at a time. It wakes nobody: readers of such a ring look every millisecond.
 //
 //     __global__ void step(leyline::device::Writer *writer, leyline::device::Clock clock, const float *row) {

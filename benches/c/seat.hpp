@@ -55,7 +55,7 @@ public:
         close(file);
     }
     leyline::Options options() const {
-        leyline::Options options = leyline::options();
+        leyline::Options options = {};
         options.directory = folder.c_str();
         return options;
     }

@@ -424,7 +424,7 @@ typedef struct leyline_action_space_info_t {
     /** The first 16 bytes of SHA-256 over the canonical text. */
     uint8_t fingerprint[16];
     /** Actions, 3 to 64. */
-    uint64_t count;
+    size_t count;
     /** 0. */
     uint64_t reserved[2];
 } leyline_action_space_info_t;

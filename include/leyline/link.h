@@ -36,9 +36,9 @@ typedef struct leyline_controller_info_t {
     /** Observations missed by this handle. */
     uint64_t lost;
     /** Observations in a slot. */
-    uint64_t rows;
+    size_t rows;
     /** Numbers in an observation. */
-    uint64_t width;
+    size_t width;
     /** The lane. */
     uint32_t lane;
     /** 0. */
@@ -119,9 +119,9 @@ typedef struct leyline_trainer_info_t {
     /** This trainer's writer generation: 1 for the first trainer of the segment. */
     uint64_t generation;
     /** Observations in a slot. */
-    uint64_t rows;
+    size_t rows;
     /** Numbers in an observation. */
-    uint64_t width;
+    size_t width;
     /** Lanes of the link. */
     uint32_t lanes;
     /** 1 while a device may be publishing the observations, else 0. */

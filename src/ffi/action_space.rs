@@ -41,7 +41,7 @@ pub struct leyline_action_space_info_t {
     /// The first 16 bytes of SHA-256 over the canonical text.
     pub fingerprint: [u8; 16],
     /// Actions, 3 to 64.
-    pub count: u64,
+    pub count: usize,
     /// 0.
     pub reserved: [u64; 2],
 }
@@ -171,7 +171,7 @@ pub unsafe extern "C" fn leyline_action_space_info(
             canonical: handle.canonical.as_ptr(),
             json: handle.json.as_ptr(),
             fingerprint: handle.space.fingerprint(),
-            count: handle.space.len() as u64,
+            count: handle.space.len(),
             reserved: [0; 2],
         });
         Ok(())

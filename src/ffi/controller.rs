@@ -64,9 +64,9 @@ pub struct leyline_controller_info_t {
     /// Observations missed by this handle.
     pub lost: u64,
     /// Observations in a slot.
-    pub rows: u64,
+    pub rows: usize,
     /// Numbers in an observation.
-    pub width: u64,
+    pub width: usize,
     /// The lane.
     pub lane: u32,
     /// 0.
@@ -255,8 +255,8 @@ pub unsafe extern "C" fn leyline_controller_info(
         out(info, "info")?.set(leyline_controller_info_t {
             received: controller.received(),
             lost: controller.lost(),
-            rows: controller.rows() as u64,
-            width: controller.observation_schema().width() as u64,
+            rows: controller.rows(),
+            width: controller.observation_schema().width(),
             lane: controller.lane(),
             reserved: [0; 5],
         });

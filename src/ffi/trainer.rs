@@ -76,9 +76,9 @@ pub struct leyline_trainer_info_t {
     /// This trainer's writer generation: 1 for the first trainer of the segment.
     pub generation: u64,
     /// Observations in a slot.
-    pub rows: u64,
+    pub rows: usize,
     /// Numbers in an observation.
-    pub width: u64,
+    pub width: usize,
     /// Lanes of the link.
     pub lanes: u32,
     /// 1 while a device may be publishing the observations, else 0.
@@ -228,8 +228,8 @@ pub unsafe extern "C" fn leyline_trainer_info(
             refused: trainer.refused(),
             last_latency_ns: trainer.last_latency_ns(),
             generation: trainer.generation(),
-            rows: trainer.rows() as u64,
-            width: trainer.observation_schema().width() as u64,
+            rows: trainer.rows(),
+            width: trainer.observation_schema().width(),
             lanes: trainer.lanes(),
             handed_over: trainer.is_handed_over().into(),
             reserved: [0; 2],

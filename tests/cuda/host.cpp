@@ -137,9 +137,9 @@ void no_gpu_is_told_by_kind() {
 void ranges_are_checked() {
     new_machine();
     const Link link;
-    const void *pages = nullptr;
-    std::size_t bytes = 0;
-    OK(link.segment.pages(pages, bytes));
+    leyline::SegmentInfo info{};
+    OK(link.segment.info(info));
+    const void *const pages = info.pages;
     const auto *const at = static_cast<const unsigned char *>(pages);
     Registration r;
     REFUSES(empty_range, "empty", Registration::create(nullptr, 4096, Use::read, r));

@@ -62,9 +62,9 @@ void refuses(Status status, ErrorKind kind, int line) {
 
 void errors_are_told_by_kind(int device) {
     Link link(64);
-    const void *pages = nullptr;
-    std::size_t bytes = 0;
-    OK(link.segment.pages(pages, bytes));
+    leyline::SegmentInfo info{};
+    OK(link.segment.info(info));
+    const void *const pages = info.pages;
     Registration r;
     REFUSES(empty_range, Registration::create(pages, 0, Use::read, r));
     REFUSES(unaligned, Registration::create(static_cast<const char *>(pages) + 64, 4096, Use::read, r));

@@ -155,7 +155,7 @@ public:
              << (quick_ ? "true" : "false") << ",\n  \"sides\": \"threads\",\n  \"environment\": {\"gpu\": " << quoted(gpu.name)
              << ", \"compute_capability\": \"" << gpu.major << '.' << gpu.minor << "\", \"driver_cuda\": " << driver
              << ", \"runtime_cuda\": " << runtime << ", \"cpu\": " << quoted(cpu())
-             << ", \"kernel\": " << quoted(system.release) << ", \"package\": " << quoted(leyline_version())
+             << ", \"kernel\": " << quoted(system.release) << ", \"package\": " << quoted(leyline_version(nullptr))
              << ", \"commit\": " << quoted(commit) << ", \"unix_time\": "
              << std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count()
              << "},\n  \"series\": [";

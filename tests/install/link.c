@@ -21,7 +21,6 @@ int main(void) {
     leyline_meta_t meta;
     uint64_t sequence = 0;
     if (LEYLINE_CHECK_VERSION() != LEYLINE_OK) return failed("version");
-    if (leyline_options_init(&options) != LEYLINE_OK) return failed("options");
     options.on_close = LEYLINE_ON_CLOSE_UNLINK;
     if (leyline_action_space_standard("cnn", &actions) != LEYLINE_OK) return failed("actions");
     if (leyline_trainer_create("installed", actions, NULL, &options, &trainer) != LEYLINE_OK) return failed("create");
@@ -38,6 +37,6 @@ int main(void) {
     leyline_controller_close(controller);
     leyline_trainer_close(trainer);
     leyline_action_space_close(actions);
-    printf("leyline %s from C: decided on %llu\n", leyline_version(), (unsigned long long)sequence);
+    printf("leyline %s from C: decided on %llu\n", leyline_version(NULL), (unsigned long long)sequence);
     return 0;
 }

@@ -8,7 +8,7 @@ int main() {
     leyline::ActionSpace actions;
     leyline::Trainer trainer;
     leyline::Controller controller;
-    leyline::Options options = leyline::options();
+    leyline::Options options = {};
     options.on_close = LEYLINE_ON_CLOSE_UNLINK;
     leyline::Observation sent = leyline::init<leyline::Observation>(), seen = leyline::init<leyline::Observation>();
     sent.values[LEYLINE_FEATURE_VAL_ACCURACY] = 62.5F;
@@ -28,6 +28,6 @@ int main() {
         return 1;
     }
     if (decision.observation_sequence != sequence || seen.values[LEYLINE_FEATURE_VAL_ACCURACY] != 62.5F) return 1;
-    std::printf("leyline %s from C++: decided on %llu\n", leyline_version(), static_cast<unsigned long long>(sequence));
+    std::printf("leyline %s from C++: decided on %llu\n", leyline_version(nullptr), static_cast<unsigned long long>(sequence));
     return 0;
 }

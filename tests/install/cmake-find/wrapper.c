@@ -3,5 +3,5 @@
 
 const char *wrapper_version(void);
 const char *wrapper_version(void) {
-    return LEYLINE_CHECK_VERSION() == LEYLINE_OK ? leyline_version() : leyline_last_error();
+    return LEYLINE_CHECK_VERSION() == LEYLINE_OK ? leyline_version(NULL) : leyline_last_error();
 }

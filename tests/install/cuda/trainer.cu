@@ -12,7 +12,7 @@ int main() {
     leyline::ActionSpace actions;
     leyline::Trainer trainer;
     leyline::Segment segment;
-    leyline::Options options = leyline::options();
+    leyline::Options options = {};
     options.on_close = LEYLINE_ON_CLOSE_UNLINK;
     leyline::Status status = leyline::check_version();
     if (status) status = leyline::ActionSpace::standard("cnn", actions);
@@ -24,7 +24,7 @@ int main() {
     }
     leyline::cuda::Pinned pinned;
     const leyline::cuda::Status done = leyline::cuda::Pinned::create(segment, pinned);
-    std::printf("leyline %s: %s\n", leyline_version(), done.ok() ? "pinned" : done.text());
+    std::printf("leyline %s: %s\n", leyline_version(nullptr), done.ok() ? "pinned" : done.text());
     const auto kind = done.kind();
     return done.ok() || kind == leyline::cuda::ErrorKind::no_driver || kind == leyline::cuda::ErrorKind::no_device ||
                    kind == leyline::cuda::ErrorKind::old_driver
