@@ -66,24 +66,24 @@ extern "C" {
 /** Bytes of a leyline_text_t, the terminating NUL included. */
 #define LEYLINE_TEXT_BYTES 64
 
-/** Bytes of a segment's name, at most. */
+/** Longest name of a segment, in bytes. */
 #define LEYLINE_MAX_NAME 64
 
-/** What went wrong, as a stable number. */
+/** Classifies errors, as stable numbers. */
 enum leyline_err {
     /** An argument is NULL, empty, zero or outside its documented range. */
     LEYLINE_ERR_INVALID_ARGUMENT = -1,
     /** A segment name is empty, too long, starts with a dot or has a character outside `[A-Za-z0-9._-]`. */
     LEYLINE_ERR_INVALID_NAME = -2,
-    /** There is no segment, ring, schema or feature of that name. */
+    /** No segment, ring, schema or feature has that name. */
     LEYLINE_ERR_NOT_FOUND = -3,
-    /** A segment of that name is there already. */
+    /** A segment of that name exists already. */
     LEYLINE_ERR_ALREADY_EXISTS = -4,
     /** The operating system refused access. */
     LEYLINE_ERR_PERMISSION_DENIED = -5,
     /** The directory that segments live in does not exist or is not a directory. */
     LEYLINE_ERR_NO_DIRECTORY = -6,
-    /** There is no room for the segment: on its file system, or under a limit of this process. */
+    /** The file system, or a limit of this process, has no room for the segment. */
     LEYLINE_ERR_NO_SPACE = -7,
     /** The name leads to a symbolic link, a directory, a device: anything but a regular file. */
     LEYLINE_ERR_NOT_REGULAR_FILE = -8,
@@ -101,7 +101,7 @@ enum leyline_err {
     LEYLINE_ERR_BYTE_ORDER = -14,
     /** A count, size or offset in the segment contradicts the others. */
     LEYLINE_ERR_CORRUPT = -15,
-    /** Two sides disagree on what a record means, or how large it is. */
+    /** Two sides disagree on the meaning or the size of a record. */
     LEYLINE_ERR_SCHEMA_MISMATCH = -16,
     /** Two sides disagree on the domain: on the action space of a link. */
     LEYLINE_ERR_DOMAIN_MISMATCH = -17,
@@ -115,7 +115,7 @@ enum leyline_err {
     LEYLINE_ERR_SUPERSEDED = -21,
     /** The ring is full: a living consumer is behind. The record was not accepted. */
     LEYLINE_ERR_FULL = -22,
-    /** The ring is full and the consumer that should empty it is gone. The record was not accepted. */
+    /** The ring is full and its consumer is gone. The record was not accepted. */
     LEYLINE_ERR_CONSUMER_GONE = -23,
     /** The handle belongs to the parent of a `fork`; the child has to attach for itself. */
     LEYLINE_ERR_FORKED = -24,
@@ -137,35 +137,35 @@ enum leyline_err {
     LEYLINE_ERR_MASKED = -32,
     /** The action space has no such blueprint or action. */
     LEYLINE_ERR_UNKNOWN_ACTION = -33,
-    /** The time given for a wait ran out. */
+    /** The timeout of a wait ran out. */
     LEYLINE_ERR_TIMEOUT = -34,
     /** More rows than the ring or the caller's block can hold. */
     LEYLINE_ERR_BATCH_TOO_LARGE = -35,
     /** The ring's sequence numbers are used up. */
     LEYLINE_ERR_EXHAUSTED = -36,
-    /** The peer has died or closed, so what was waited for cannot come. */
+    /** The peer has died or closed: the awaited record cannot come. */
     LEYLINE_ERR_PEER_GONE = -37,
-    /** This machine, kernel or build cannot do it. */
+    /** This machine, kernel or build lacks the feature. */
     LEYLINE_ERR_UNSUPPORTED = -38,
     /** Any other error of the operating system. */
     LEYLINE_ERR_IO = -39,
-    /** A bug in this library, stopped at the C boundary. */
+    /** The library has a bug, stopped at the C boundary. */
     LEYLINE_ERR_INTERNAL = -40,
-    /** The file can still be cut short, which would end whoever has it mapped. */
+    /** The file can still be truncated, which would end every process that has it mapped. */
     LEYLINE_ERR_NOT_SEALED = -41,
     /** The ring is in a device's hands: this process handed it over and has not taken it back. */
     LEYLINE_ERR_HANDED_OVER = -42,
     /**
-     * The ring's writer died while a device could write it, which may still do so: the segment has to be made anew.
+     * The ring's writer died while a device could write the ring, and the device may still do so: replace the segment.
      */
     LEYLINE_ERR_LEFT_TO_DEVICE = -43,
     /**
-     * Another call uses the handle: one of another thread, or one that this call interrupts. Nothing was done.
+     * Another call uses the handle, in another thread or interrupted by this one. This call had no effect.
      */
     LEYLINE_ERR_BUSY = -44,
     /**
-     * The program has closed a descriptor that this library owns, as a loop that makes a daemon of it does. Roles that were
-     * held through it are lost, and another process may have them.
+     * The program has closed a descriptor that this library owns, as daemonizing code does. The roles held through it are
+     * lost, and another process may have them.
      */
     LEYLINE_ERR_CLOSED_DESCRIPTOR = -45,
 };
@@ -479,23 +479,12 @@ typedef struct leyline_wait_t {
  */
 const char *leyline_enum_name(uint32_t enumeration, uint32_t value);
 
-/**
- * What a status means, in a few words.
- *
- * @param status  any number; one that is no status gives "not a status of leyline"
- * @return        a static string, never NULL
- *
- * Any thread. Never fails. leyline_last_error() has the particulars of a failure.
- */
+/** Says in a few words what a status means: a static string, for any number. */
 const char *leyline_strerror(leyline_status_t status);
 
 /**
- * What the last failing call of this thread ran into: what it concerned, what was expected and found, what to do.
- *
- * @return  a string, never NULL; empty if no call of this thread has failed. It is this thread's and valid until its
- *          next failing call.
- *
- * A call that succeeds or gives a notice leaves it as it is. Never fails.
+ * Returns the particulars of this thread's last failed call: what it concerned, what was expected and found, what to do. The
+ * string is the thread's own, valid until its next failing call; empty if none failed.
  */
 const char *leyline_last_error(void);
 
@@ -507,22 +496,13 @@ const char *leyline_last_error(void);
 const char *leyline_version(uint32_t *abi_version);
 
 /**
- * Whether the library that runs is one that the program was compiled for. LEYLINE_CHECK_VERSION() calls it with the
- * numbers of the header that the program sees.
+ * Checks that the library that runs is for a header's version; LEYLINE_CHECK_VERSION() passes that of the program's.
  *
- * @param abi_version  LEYLINE_ABI_VERSION of the header
- * @param major        LEYLINE_VERSION_MAJOR of the header
- * @param minor        LEYLINE_VERSION_MINOR of the header
- * @param patch        LEYLINE_VERSION_PATCH of the header
- * @return             0; LEYLINE_ERR_UNSUPPORTED: the library has another interface, or it is older than the header, so
- *                     that functions or values may be missing
- *
- * Any thread. A program that the loader gave a library by its soname can still meet an older one of the same interface,
- * and one that opens it by a path can meet any.
+ * @return  LEYLINE_ERR_UNSUPPORTED: the library has another interface, or is older than the header
  */
 leyline_status_t leyline_check_version(uint32_t abi_version, uint32_t major, uint32_t minor, uint32_t patch);
 
-/** Now, in nanoseconds of CLOCK_MONOTONIC: the clock of all stamps. */
+/** Returns the time, nanoseconds of CLOCK_MONOTONIC: the clock of all stamps. */
 uint64_t leyline_now_ns(void);
 
 /** leyline_check_version() with the numbers of this header: LEYLINE_OK if the library that runs is one for it. */

@@ -154,6 +154,9 @@ extern "C" {
 /** Most stages that may follow a stage. */
 #define LEYLINE_MAX_SUCCESSORS 2
 
+/** The actions of one topology. Never changes: any number of threads may use it at once. */
+typedef struct leyline_action_space_t leyline_action_space_t;
+
 /** The quantity that a budget limits. */
 enum leyline_budget {
     /** Time of an epoch, ms. */
@@ -441,7 +444,10 @@ typedef struct leyline_action_info_t {
     uint32_t reserved;
 } leyline_action_info_t;
 
-/** The only thing that acts on the trainer. Lossless, answered by a leyline_command_outcome_t. */
+/**
+ * The only thing that acts on the trainer. Lossless, answered by a
+ * leyline_command_outcome_t.
+ */
 typedef struct leyline_adaptation_command_t {
     /** UUID; zero until it is sent. */
     uint8_t id[16];
@@ -1103,6 +1109,9 @@ leyline_status_t leyline_action_space_masks(const leyline_action_space_t *space,
  */
 leyline_status_t leyline_action_space_masks_i8(const leyline_action_space_t *space,
     const leyline_schema_t *schema, const float *rows, size_t count, int8_t *masks, size_t masks_len);
+
+/** Stores an action space with the segment. */
+leyline_status_t leyline_spec_set_actions(leyline_spec_t *spec, const leyline_action_space_t *space);
 
 /**
  * Ends the handle.

@@ -34,17 +34,17 @@ typedef struct leyline_observer_t leyline_observer_t;
 /** The writer of a ring. Holds the ring's writing role until it is closed. */
 typedef struct leyline_writer_t leyline_writer_t;
 
-/** What wait_any knows of a source. */
+/** Tells the state of a source of wait_any. */
 enum leyline_news {
-    /** Nothing. */
+    /** Nothing new. */
     LEYLINE_NEWS_NONE = 0,
-    /** A read gives something: a record, or that it was lapped, or that a new writer took over. */
+    /** A read returns something: a record, a lap, or a take-over. */
     LEYLINE_NEWS_READABLE = 1,
-    /** Nothing to read, and the writer closed its handle. */
+    /** Nothing is left to read, and the writer closed its handle. */
     LEYLINE_NEWS_CLOSED = 2,
-    /** Nothing to read, and the writer died. */
+    /** Nothing is left to read, and the writer died. */
     LEYLINE_NEWS_DIED = 3,
-    /** Nothing to read, and the segment's name leads elsewhere now. */
+    /** Nothing is left to read, and the segment's name leads to another segment now. */
     LEYLINE_NEWS_SUPERSEDED = 4,
 };
 
@@ -87,12 +87,13 @@ typedef struct leyline_notice_t {
 typedef uint8_t leyline_flags_t;
 
 /**
- * The metadata of one row of a block that is gathered by environment. The caller keeps it, with the block, from call
- * to call; a new one is all zero.
+ * The metadata of one row of a block that is gathered by environment. The caller keeps it, with
+ * the block, from call to call; a new one is all zero.
  */
 typedef struct leyline_env_mark_t {
     /**
-     * The sequence of the row's record; 0 if there was none of this environment yet, and the row is as the caller left it.
+     * The sequence of the row's record; 0 if there was none of this environment yet, and the row
+     * is as the caller left it.
      */
     uint64_t sequence;
     /** The time when it was published, `CLOCK_MONOTONIC` nanoseconds to 16 ns; 0 is unknown. */
@@ -100,7 +101,8 @@ typedef struct leyline_env_mark_t {
     /** The generation of its writer; 0 is unknown: the ring has had more than 128 writers since. */
     uint64_t generation;
     /**
-     * Records of this environment that the last call has read, the row's included; 0 if the row is unchanged.
+     * Records of this environment that the last call has read, the row's included; 0 if the row is
+     * unchanged.
      */
     uint32_t records;
     /** The environment: the row's index. */
@@ -108,8 +110,8 @@ typedef struct leyline_env_mark_t {
     /** The flags of the row's record. */
     leyline_flags_t flags;
     /**
-     * The flags of all records of this environment that the last call has read. So the end of an episode is not missed if
-     * the row holds the first record of the next one.
+     * The flags of all records of this environment that the last call has read. So the end of an
+     * episode is not missed if the row holds the first record of the next one.
      */
     leyline_flags_t all_flags;
 } leyline_env_mark_t;

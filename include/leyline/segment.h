@@ -13,9 +13,6 @@ extern "C" {
 /** The group of root, whose number means the default. */
 #define LEYLINE_GROUP_ROOT UINT32_MAX
 
-/** The actions of one topology. Never changes: any number of threads may use it at once. */
-typedef struct leyline_action_space_t leyline_action_space_t;
-
 /** An attached segment. Handles made from it do not need it open. */
 typedef struct leyline_segment_t leyline_segment_t;
 
@@ -281,9 +278,6 @@ leyline_status_t leyline_spec_new(leyline_spec_t **spec);
  */
 leyline_status_t leyline_spec_add_ring(leyline_spec_t *spec, const leyline_ring_options_t *options,
     const leyline_schema_t *schema);
-
-/** Stores an action space with the segment. */
-leyline_status_t leyline_spec_set_actions(leyline_spec_t *spec, const leyline_action_space_t *space);
 
 /**
  * Ends the handle.

@@ -1,12 +1,15 @@
 // C header: contract
 //! Action spaces and masks.
 
-use super::boundary::{act, block, c_string, list, out, text};
+use super::boundary::call::act;
+use super::boundary::handle::{close, give, handles, open, open_mut, slot};
+use super::boundary::pointer::{block, list, out};
+use super::boundary::status::Status;
+use super::boundary::string::{c_string, text};
 use super::enumerations::leyline_action;
-use super::handle::{close, give, handles, open, slot};
 use super::schema::{leyline_schema_t, numbers};
 use super::segment::leyline_segment_t;
-use super::status::Status;
+use super::spec::leyline_spec_t;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::action::{ActionKind, ActionSpace};
 use crate::contract::command::AdaptationCommand;
@@ -323,6 +326,20 @@ unsafe fn observations<'a>(rows: *const f32, count: usize) -> Result<&'a [Observ
     const _: () = assert!(size_of::<Observation>() == FEATURES * size_of::<f32>());
     // SAFETY: promises 1 and 3; an observation is that many floats.
     unsafe { list(rows.cast::<Observation>(), count, "rows") }
+}
+
+/// Stores an action space with the segment.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_spec_set_actions(
+    spec: *mut leyline_spec_t,
+    space: *const leyline_action_space_t,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    act(|| unsafe {
+        let mut spec = open_mut(spec, "spec")?;
+        spec.spec = std::mem::take(&mut spec.spec).domain(open(space, "space")?.space.canonical());
+        Ok(())
+    })
 }
 
 /// Ends the handle.

@@ -1,8 +1,10 @@
 // C header: contract
 //! Blueprints and their registry in this process.
 
-use super::boundary::{act, block, input, out, text, wanted};
-use super::status::Status;
+use super::boundary::call::act;
+use super::boundary::pointer::{block, input, out, wanted};
+use super::boundary::status::Status;
+use super::boundary::string::text;
 use crate::contract::blueprint::{self, BlueprintSpec};
 use std::ffi::c_char;
 

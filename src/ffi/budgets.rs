@@ -1,8 +1,9 @@
 // C header: contract
 //! Performance budgets and what exceeds them.
 
-use super::boundary::{act, block, input, out, uuid, wanted};
-use super::status::Status;
+use super::boundary::call::act;
+use super::boundary::pointer::{block, input, out, uuid, wanted};
+use super::boundary::status::Status;
 use crate::contract::budgets::{Budget, Overrun, PerformanceBudgets};
 use crate::contract::signals::TrainingSignals;
 use crate::contract::telemetry::TelemetryEvent;

@@ -1,16 +1,18 @@
 // C header: ring
 //! Consumers: readers that the writer waits for.
 
-use super::boundary::{act, act_whole, answer, out, text};
+use super::boundary::call::{act, act_whole, answer};
+use super::boundary::handle::{close, give, handles, open, open_mut, slot};
+use super::boundary::pointer::out;
+use super::boundary::status::Status;
+use super::boundary::string::text;
 use super::enumerations::leyline_commit;
-use super::handle::{close, give, handles, open, open_mut, slot};
 use super::reading::{
     Block, leyline_gathered_t, leyline_notice_t, read_batch, read_one, scratch, size_of_record,
 };
 use super::schema::leyline_schema_t;
 use super::segment::leyline_segment_t;
 use super::stamp::leyline_meta_t;
-use super::status::Status;
 use super::wait::{leyline_wait_t, read, waited};
 use crate::handle::consumer::{ConsumerCore, next_batch_of_any};
 use crate::handle::latest_by_env::EnvMark;

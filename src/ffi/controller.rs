@@ -1,11 +1,12 @@
 // C header: link
 //! The controller's end of a link.
 
-use super::boundary::{
-    act, act_whole, answer, block, input, invalid, list, optional, out, pointer, text, uuid, wanted,
-};
+use super::boundary::call::{act, act_whole, answer};
+use super::boundary::handle::{close, give, handles, open, open_mut, slot};
+use super::boundary::pointer::{block, input, invalid, list, optional, out, pointer, uuid, wanted};
+use super::boundary::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
+use super::boundary::string::text;
 use super::enumerations::leyline_start;
-use super::handle::{close, give, handles, open, open_mut, slot};
 use super::link::read_meta;
 use super::observer::{leyline_observer_t, observer_handle};
 use super::options::{leyline_options_t, options};
@@ -14,7 +15,6 @@ use super::record_kind::ReportKind;
 use super::schema::{leyline_schema_t, schema_handle};
 use super::segment::{leyline_segment_t, segment_handle};
 use super::stamp::{leyline_meta_t, meta};
-use super::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
 use super::wait::{leyline_wait_t, or_once, read, waited};
 use crate::base::error::{Error, ErrorKind, Result, same_length};
 use crate::contract::annotation::MAX_ANNOTATIONS;

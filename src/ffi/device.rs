@@ -1,10 +1,12 @@
 // C header: device
 //! Rings that a device writes or reads.
 
-use super::boundary::{act, invalid, out, text, wanted};
-use super::handle::{Handle, open, open_mut, type_of};
+use super::boundary::call::act;
+use super::boundary::handle::{Handle, open, open_mut, type_of};
+use super::boundary::pointer::{invalid, out, wanted};
+use super::boundary::status::Status;
+use super::boundary::string::text;
 use super::segment::leyline_segment_t;
-use super::status::Status;
 use super::trainer::leyline_trainer_t;
 use super::writer::leyline_writer_t;
 use crate::base::error::Error;

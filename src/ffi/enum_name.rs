@@ -1,7 +1,7 @@
 // C header: base
 //! The names of the enumerations' values.
 
-use super::boundary::interned;
+use super::boundary::string::interned;
 use crate::contract::enumerations::ENUMERATIONS;
 use std::ffi::c_char;
 

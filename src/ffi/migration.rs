@@ -1,11 +1,13 @@
 // C header: migrate
 //! Migrations between observation schemas.
 
-use super::boundary::{act, block, c_string, list, out, wanted};
+use super::boundary::call::act;
+use super::boundary::handle::{close, give, handles, open, slot};
+use super::boundary::pointer::{block, list, out, wanted};
+use super::boundary::status::Status;
+use super::boundary::string::c_string;
 use super::enumerations::leyline_fate;
-use super::handle::{close, give, handles, open, slot};
 use super::schema::{leyline_schema_t, numbers};
-use super::status::Status;
 use crate::base::error::{Error, ErrorKind};
 use crate::contract::known_schemas::registry;
 use crate::schema::migration::Migration;

@@ -11,7 +11,7 @@
 //! 3. Nobody changes a function's inputs while it runs. Blocks that are written overlap nothing else that is passed.
 //!
 //! What can be checked is: NULL, alignment, lengths, numbers, UTF-8, and whether a handle is of the right type and
-//! still open and in no other call (see [`handle`]). References are only made from pointers that are read; single outputs are written
+//! still open and in no other call (see [`boundary::handle`]). References are only made from pointers that are read; single outputs are written
 //! through the pointer, after everything that can fail.
 
 // Types have the names that C gives them.
@@ -30,8 +30,8 @@ mod controller;
 mod device;
 mod enum_name;
 mod enumerations;
-mod handle;
 mod layout;
+mod library;
 mod link;
 mod migration;
 mod normalizer;
@@ -52,7 +52,6 @@ mod segment;
 mod spec;
 mod stage;
 mod stamp;
-mod status;
 mod tools;
 mod tracker;
 mod trainer;

@@ -1,10 +1,11 @@
 // C header: migrate
 //! Tasks, normalized observations and version 2 of the observation.
 
-use super::boundary::{act, block, input, invalid, list, out, wanted};
-use super::handle::{close, give, handles, open, slot};
+use super::boundary::call::act;
+use super::boundary::handle::{close, give, handles, open, slot};
+use super::boundary::pointer::{block, input, invalid, list, out, wanted};
+use super::boundary::status::Status;
 use super::schema::{leyline_schema_t, numbers, schema_handle};
-use super::status::Status;
 use crate::base::error::{Error, ErrorKind};
 use crate::contract::known_schemas::registry;
 use crate::contract::normalizer::Normalizer;

@@ -1,16 +1,18 @@
 // C header: ring
 //! Observers: readers that the writer does not wait for.
 
-use super::boundary::{act, act_whole, answer, text, wanted};
+use super::boundary::call::{act, act_whole, answer};
+use super::boundary::handle::{close, give, handles, open, open_mut, slot};
+use super::boundary::pointer::wanted;
+use super::boundary::status::Status;
+use super::boundary::string::text;
 use super::enumerations::leyline_start;
-use super::handle::{close, give, handles, open, open_mut, slot};
 use super::reading::{
     Block, leyline_gathered_t, leyline_notice_t, read_batch, read_one, read_rows, scratch, size_of_record,
 };
 use super::schema::leyline_schema_t;
 use super::segment::leyline_segment_t;
 use super::stamp::leyline_meta_t;
-use super::status::Status;
 use super::wait::{leyline_wait_t, read, waited};
 use crate::handle::latest_by_env::EnvMark;
 use crate::handle::observer::{ReaderCore, gathered, next_batch_of_any};

@@ -1,7 +1,8 @@
 // C header: segment
 //! Options of a segment.
 
-use super::boundary::{invalid, optional, text};
+use super::boundary::pointer::{invalid, optional};
+use super::boundary::string::text;
 use super::enumerations::{leyline_access, leyline_on_close, leyline_pages, leyline_prefault, leyline_trust};
 use crate::base::error::Result;
 use crate::segment::options::Options;

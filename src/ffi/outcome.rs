@@ -1,8 +1,9 @@
 // C header: contract
 //! Outcomes of commands.
 
-use super::boundary::{act, input, out};
-use super::status::Status;
+use super::boundary::call::act;
+use super::boundary::pointer::{input, out};
+use super::boundary::status::Status;
 use crate::contract::command::AdaptationCommand;
 use crate::contract::outcome::{CommandOutcome, OutcomeCode, OutcomeStatus};
 

@@ -1,13 +1,14 @@
 // C header: ring
 //! Calls that take a reader of any type.
 
-use super::boundary::{act, answer, block, invalid, list, out};
+use super::boundary::call::{act, answer};
+use super::boundary::handle::{Handle, mark, marked, open, type_of, unmark};
+use super::boundary::pointer::{block, invalid, list, out};
+use super::boundary::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
 use super::consumer::leyline_consumer_t;
 use super::controller::leyline_controller_t;
-use super::handle::{Handle, mark, marked, open, type_of, unmark};
 use super::observer::leyline_observer_t;
 use super::peer::{leyline_peer_t, peer};
-use super::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
 use super::wait::{leyline_wait_t, or_once, waited};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::handle::wait_any::{News, Source, Sources, Watch, wait_on};

@@ -1,12 +1,12 @@
 // C header: ring
 //! What all reads have in common: where they leave what they found, and how much the caller has room for.
 
-use super::boundary::{Out, block, invalid, out, pointer, wanted};
-use super::stamp::{leyline_meta_t, meta};
-use super::status::{
+use super::boundary::pointer::{Out, block, invalid, out, pointer, wanted};
+use super::boundary::status::{
     LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_OK, LEYLINE_RESTARTED, LEYLINE_SUPERSEDED_NOTICE,
     LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED, Status,
 };
+use super::stamp::{leyline_meta_t, meta};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::handle::latest_by_env::EnvMark;
 use crate::handle::observer::{Batch, Ending, Gathered, Read, ReaderCore};

@@ -1,11 +1,13 @@
 // C header: record
 //! Records by their kind: defaults, checks, and text in them.
 
-use super::boundary::{act, input, out, pointer, text, wanted};
+use super::boundary::call::act;
+use super::boundary::pointer::{input, out, pointer, wanted};
+use super::boundary::status::Status;
+use super::boundary::string::text;
 use super::enumerations::leyline_record;
 use super::record_kind::{record_in, record_out};
 use super::seed_lifecycle::leyline_gate_thresholds_t;
-use super::status::Status;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::annotation::CommandAnnotation;
 use crate::contract::blueprint::BlueprintSpec;

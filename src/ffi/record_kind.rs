@@ -1,6 +1,6 @@
 //! Records that C hands over by their kind.
 
-use super::boundary::{Out, input, invalid, out, pointer};
+use super::boundary::pointer::{Out, input, invalid, out, pointer};
 use super::enumerations::leyline_record;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::blueprint::BlueprintSpec;

@@ -1,10 +1,12 @@
 // C header: migrate
 //! The process's registry of observation schemas.
 
-use super::boundary::{act, block, invalid, out, text};
-use super::handle::{open, slot};
+use super::boundary::call::act;
+use super::boundary::handle::{open, slot};
+use super::boundary::pointer::{block, invalid, out};
+use super::boundary::status::Status;
+use super::boundary::string::text;
 use super::schema::{leyline_schema_t, schema_handle};
-use super::status::Status;
 use crate::contract::known_schemas::registry;
 use std::ffi::{c_char, c_void};
 

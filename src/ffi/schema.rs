@@ -1,10 +1,12 @@
 // C header: record
 //! What a record means, from a table of fields; and rows of floats by their schema.
 
-use super::boundary::{act, block, c_string, invalid, list, out, text, wanted};
+use super::boundary::call::act;
+use super::boundary::handle::{close, give, handles, open, slot};
+use super::boundary::pointer::{block, invalid, list, out, wanted};
+use super::boundary::status::Status;
+use super::boundary::string::{c_string, text};
 use super::enumerations::{leyline_field, leyline_record};
-use super::handle::{close, give, handles, open, slot};
-use super::status::Status;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::seed_state::SeedState;
 use crate::schema::canonical::MAX_FIELDS;
@@ -133,7 +135,7 @@ unsafe fn field(entry: &leyline_field_t) -> Result<Field> {
         if p.is_null() { Ok(otherwise.to_owned()) } else { text(p, what).map(str::to_owned) }
     };
     if entry.reserved != 0 {
-        return Err(super::boundary::invalid("reserved", "0", "another number"));
+        return Err(super::boundary::pointer::invalid("reserved", "0", "another number"));
     }
     Ok(Field {
         // SAFETY: as above.

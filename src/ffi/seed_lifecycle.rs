@@ -1,11 +1,13 @@
 // C header: seed
 //! The life cycle of one seed in one seed slot.
 
-use super::boundary::{Out, act, answer, input, invalid, optional, out, text, wanted};
+use super::boundary::call::{act, answer};
+use super::boundary::handle::{close, give, handles, open, open_mut, slot};
+use super::boundary::pointer::{Out, input, invalid, optional, out, wanted};
+use super::boundary::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
+use super::boundary::string::text;
 use super::enumerations::{leyline_health, leyline_record};
-use super::handle::{close, give, handles, open, open_mut, slot};
 use super::record_kind::{record_in, record_out};
-use super::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
 use crate::base::error::Error;
 use crate::contract::gate_result::GateResult;
 use crate::contract::seed_metrics::SeedMetrics;

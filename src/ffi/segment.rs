@@ -1,12 +1,14 @@
 // C header: segment
 //! Segments.
 
-use super::boundary::{act, act_whole, c_string, out, text, wanted};
+use super::boundary::call::{act, act_whole};
+use super::boundary::handle::{close, give, handles, open, slot};
+use super::boundary::pointer::{out, wanted};
+use super::boundary::status::Status;
+use super::boundary::string::{c_string, text};
 use super::enumerations::{leyline_access, leyline_opened, leyline_policy, leyline_time_source};
-use super::handle::{close, give, handles, open, slot};
 use super::options::{leyline_options_t, options};
 use super::spec::leyline_spec_t;
-use super::status::Status;
 use super::wait::{leyline_wait_t, or_once, read};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::schema::id::Id;

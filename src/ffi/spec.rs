@@ -1,13 +1,14 @@
 // C header: segment
 //! Specs: the rings of a segment to be made.
 
-use super::action_space::leyline_action_space_t;
-use super::boundary::{act, input, text};
+use super::boundary::call::act;
+use super::boundary::handle::{close, give, handles, open, open_mut, slot};
+use super::boundary::pointer::input;
+use super::boundary::status::Status;
+use super::boundary::string::text;
 use super::enumerations::{leyline_policy, leyline_time_source};
-use super::handle::{close, give, handles, open, open_mut, slot};
 use super::options::no_more;
 use super::schema::leyline_schema_t;
-use super::status::Status;
 use crate::ring::cursors::Policy;
 use crate::segment::header::{RingSpec, Spec};
 use crate::sys::clock::TimeSource;
@@ -81,20 +82,6 @@ pub unsafe extern "C" fn leyline_spec_add_ring(
             .consumers(o.consumers, policy)
             .time_source(time_source);
         spec.spec = std::mem::take(&mut spec.spec).ring(ring);
-        Ok(())
-    })
-}
-
-/// Stores an action space with the segment.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_spec_set_actions(
-    spec: *mut leyline_spec_t,
-    space: *const leyline_action_space_t,
-) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
-        let mut spec = open_mut(spec, "spec")?;
-        spec.spec = std::mem::take(&mut spec.spec).domain(open(space, "space")?.space.canonical());
         Ok(())
     })
 }

@@ -1,8 +1,9 @@
 // C header: contract
 //! Seed stages.
 
-use super::boundary::{act, out};
-use super::status::Status;
+use super::boundary::call::act;
+use super::boundary::pointer::out;
+use super::boundary::status::Status;
 use crate::contract::stage::{SeedOperation, SeedStage};
 
 /// Most stages that may follow a stage.

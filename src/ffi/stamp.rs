@@ -1,7 +1,7 @@
 // C header: ring
 //! Stamps and metas: the time, environment and flags of a record.
 
-use super::boundary::pointer;
+use super::boundary::pointer::pointer;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::ring::meta::{Flags, Meta, Stamp};
 

@@ -1,13 +1,15 @@
 // C header: tools
 //! For tools: what roles, rings and commands are doing, and a directory's segments.
 
-use super::boundary::{Out, act, act_whole, input, out, pointer, text, wanted};
+use super::boundary::call::{act, act_whole};
+use super::boundary::handle::open;
+use super::boundary::pointer::{Out, input, out, pointer, wanted};
+use super::boundary::status::Status;
+use super::boundary::string::text;
 use super::enumerations::leyline_listed;
-use super::handle::open;
 use super::options::{leyline_options_t, options};
 use super::peer::peer;
 use super::segment::{displaced, leyline_displaced_t, leyline_segment_t};
-use super::status::Status;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::command::AdaptationCommand;
 use crate::contract::outcome::CommandOutcome;

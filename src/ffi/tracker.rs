@@ -1,9 +1,10 @@
 // C header: seed
 //! The tracker, which makes observations and training signals of raw figures.
 
-use super::boundary::{act, input, list, wanted};
-use super::handle::{close, give, handles, open, open_mut, slot};
-use super::status::Status;
+use super::boundary::call::act;
+use super::boundary::handle::{close, give, handles, open, open_mut, slot};
+use super::boundary::pointer::{input, list, wanted};
+use super::boundary::status::Status;
 use crate::base::error::Result;
 use crate::contract::observation::Observation;
 use crate::contract::signals::TrainingSignals;

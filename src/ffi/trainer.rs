@@ -2,11 +2,12 @@
 //! The trainer's end of a link.
 
 use super::action_space::leyline_action_space_t;
-use super::boundary::{
-    act, act_whole, answer, block, input, invalid, list, optional, out, pointer, text, wanted,
-};
+use super::boundary::call::{act, act_whole, answer};
+use super::boundary::handle::{close, give, handles, open, open_mut, slot};
+use super::boundary::pointer::{block, input, invalid, list, optional, out, pointer, wanted};
+use super::boundary::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
+use super::boundary::string::text;
 use super::enumerations::leyline_opened;
-use super::handle::{close, give, handles, open, open_mut, slot};
 use super::link::{leyline_link_options_t, link_spec};
 use super::options::{leyline_options_t, options};
 use super::peer::{leyline_peer_t, peer};
@@ -15,7 +16,6 @@ use super::record_kind::ReportKind;
 use super::schema::{leyline_schema_t, schema_handle};
 use super::segment::{leyline_displaced_t, leyline_segment_t, segment_handle};
 use super::stamp::{flags, leyline_meta_t, leyline_stamp_t, stamp};
-use super::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
 use super::wait::{leyline_wait_t, or_once, read, waited};
 use crate::base::error::Result;
 use crate::contract::annotation::CommandAnnotation;

@@ -1,9 +1,9 @@
 // C header: base
 //! How long a call waits, and how.
 
-use super::boundary::{input, invalid};
+use super::boundary::pointer::{input, invalid};
+use super::boundary::status::{LEYLINE_EMPTY, LEYLINE_TIMED_OUT, Status};
 use super::enumerations::leyline_wait;
-use super::status::{LEYLINE_EMPTY, LEYLINE_TIMED_OUT, Status};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::ring::wait::{Strategy, Wait};
 use std::ffi::c_void;

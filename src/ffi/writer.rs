@@ -1,13 +1,15 @@
 // C header: ring
 //! Writers of records known by their schema.
 
-use super::boundary::{act, act_whole, invalid, list, out, text, wanted};
-use super::handle::{close, give, handles, open, open_mut, slot};
+use super::boundary::call::{act, act_whole};
+use super::boundary::handle::{close, give, handles, open, open_mut, slot};
+use super::boundary::pointer::{invalid, list, out, wanted};
+use super::boundary::status::Status;
+use super::boundary::string::text;
 use super::reading::{bytes_of, size_of_record, size_of_rows};
 use super::schema::leyline_schema_t;
 use super::segment::leyline_segment_t;
 use super::stamp::{ALL_FLAGS, flags, leyline_stamp_t, no_flags, stamp, stamp_at};
-use super::status::Status;
 use super::wait::{leyline_wait_t, read};
 use crate::base::error::Result;
 use crate::handle::writer::WriterCore;

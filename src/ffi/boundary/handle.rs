@@ -9,7 +9,7 @@
 //! in a word that every call reads anyway. Two threads that come within some ten nanoseconds of each other may both get in:
 //! the mark finds a program that shares a handle within its first calls, and makes no handle shareable.
 
-use super::boundary::{invalid, pointer};
+use super::pointer::{Out, invalid, out, pointer};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::sys::atomic::{AtomicU64, Relaxed};
 use crate::sys::os;
@@ -23,7 +23,7 @@ use std::ops::{Deref, DerefMut};
 use std::ptr::{self, NonNull};
 
 /// A type that C holds by handle.
-pub(super) trait Handle: Sized {
+pub(in crate::ffi) trait Handle: Sized {
     /// What errors call it.
     const NAME: &'static str;
     /// The word of its open handles.
@@ -33,16 +33,16 @@ pub(super) trait Handle: Sized {
 /// Implements [`Handle`] with a name whose first 7 letters, different from all others, also make the word.
 macro_rules! handles {
     ($($t:ty: $name:literal),+ $(,)?) => {$(
-        impl $crate::ffi::handle::Handle for $t {
+        impl $crate::ffi::boundary::handle::Handle for $t {
             const NAME: &'static str = $name;
-            const OPEN: u64 = $crate::ffi::handle::word($name);
+            const OPEN: u64 = $crate::ffi::boundary::handle::word($name);
         }
     )+};
 }
-pub(super) use handles;
+pub(in crate::ffi) use handles;
 
 /// The first letters of a name under a mark that no small number and no pointer has.
-pub(super) const fn word(name: &str) -> u64 {
+pub(in crate::ffi) const fn word(name: &str) -> u64 {
     let (bytes, mut word, mut i) = (name.as_bytes(), 0x9e, 0);
     while i < 7 && i < bytes.len() {
         word = word << 8 | bytes[i] as u64;
@@ -74,7 +74,7 @@ unsafe impl Send for Husk {}
 static HUSKS: Mutex<VecDeque<Husk>> = Mutex::new(VecDeque::new());
 
 /// A new handle.
-pub(super) fn give<T: Handle>(value: T) -> *mut T {
+pub(in crate::ffi) fn give<T: Handle>(value: T) -> *mut T {
     let shell = Shell { word: AtomicU64::new(T::OPEN), value: MaybeUninit::new(value) };
     Box::into_raw(Box::new(shell)).cast()
 }
@@ -104,7 +104,7 @@ fn not_open<T: Handle>(word: u64, what: &'static str) -> Error {
 }
 
 /// Returns the [`Handle::OPEN`] of an open handle whose type is not known, whether it is in use or not.
-pub(super) unsafe fn type_of(handle: *mut c_void, what: &'static str) -> Result<u64> {
+pub(in crate::ffi) unsafe fn type_of(handle: *mut c_void, what: &'static str) -> Result<u64> {
     let word = pointer(handle.cast::<AtomicU64>(), what)?;
     // SAFETY: promise 2: every shell starts with its word, as `check` relies on.
     let word = unsafe { (*word.as_ptr()).load(Relaxed) };
@@ -113,7 +113,7 @@ pub(super) unsafe fn type_of(handle: *mut c_void, what: &'static str) -> Result<
 
 /// The value behind a handle, to look at.
 #[inline(always)]
-pub(super) unsafe fn open<'a, T: Handle>(handle: *const T, what: &'static str) -> Result<&'a T> {
+pub(in crate::ffi) unsafe fn open<'a, T: Handle>(handle: *const T, what: &'static str) -> Result<&'a T> {
     let shell = shell(handle, what)?;
     // SAFETY: promise 2; an open shell has its value.
     unsafe {
@@ -123,7 +123,7 @@ pub(super) unsafe fn open<'a, T: Handle>(handle: *const T, what: &'static str) -
 }
 
 /// The value behind a handle, to use: marked as in use until this is dropped.
-pub(super) struct Used<'a, T: Handle> {
+pub(in crate::ffi) struct Used<'a, T: Handle> {
     shell: NonNull<Shell<T>>,
     value: PhantomData<&'a mut T>,
 }
@@ -165,26 +165,29 @@ impl<T: Handle> DerefMut for Used<'_, T> {
 }
 
 /// Marks a handle as in use until [`unmark`].
-pub(super) unsafe fn mark<T: Handle>(handle: *mut T, what: &'static str) -> Result<()> {
+pub(in crate::ffi) unsafe fn mark<T: Handle>(handle: *mut T, what: &'static str) -> Result<()> {
     // SAFETY: the caller's promise.
     unsafe { open_mut(handle, what) }.map(std::mem::forget)
 }
 
 /// Ends what [`mark`] began.
-pub(super) unsafe fn unmark<T: Handle>(handle: *mut T) {
+pub(in crate::ffi) unsafe fn unmark<T: Handle>(handle: *mut T) {
     // SAFETY: a handle in use is not closed, so that its shell is there.
     unsafe { (*handle.cast::<Shell<T>>()).word.store(T::OPEN, Relaxed) };
 }
 
 /// The value of a handle that the caller has marked.
-pub(super) unsafe fn marked<'a, T: Handle>(handle: *mut T) -> &'a mut T {
+pub(in crate::ffi) unsafe fn marked<'a, T: Handle>(handle: *mut T) -> &'a mut T {
     // SAFETY: promise 2; a handle in use has its value.
     unsafe { (*handle.cast::<Shell<T>>()).value.assume_init_mut() }
 }
 
 /// The value behind a handle, to use.
 #[inline(always)]
-pub(super) unsafe fn open_mut<'a, T: Handle>(handle: *mut T, what: &'static str) -> Result<Used<'a, T>> {
+pub(in crate::ffi) unsafe fn open_mut<'a, T: Handle>(
+    handle: *mut T,
+    what: &'static str,
+) -> Result<Used<'a, T>> {
     let shell = shell(handle, what)?;
     // SAFETY: promise 2: one thread at a time; an open shell has its value.
     unsafe {
@@ -194,7 +197,7 @@ pub(super) unsafe fn open_mut<'a, T: Handle>(handle: *mut T, what: &'static str)
 }
 
 /// Ends a handle; NULL is none.
-pub(super) unsafe fn close<T: Handle>(handle: *mut T, what: &'static str) -> Result<()> {
+pub(in crate::ffi) unsafe fn close<T: Handle>(handle: *mut T, what: &'static str) -> Result<()> {
     if handle.is_null() {
         return Ok(());
     }
@@ -221,12 +224,12 @@ pub(super) unsafe fn close<T: Handle>(handle: *mut T, what: &'static str) -> Res
 }
 
 /// Fails on an output for a handle that is NULL; made before anything that would have to be undone.
-pub(super) unsafe fn slot<T: Handle>(handle: *mut *mut T) -> Result<super::boundary::Out<*mut T>> {
+pub(in crate::ffi) unsafe fn slot<T: Handle>(handle: *mut *mut T) -> Result<Out<*mut T>> {
     if handle.is_null() {
         return Err(invalid(T::NAME, "a place for the handle", "NULL"));
     }
     // SAFETY: promise 1.
-    unsafe { super::boundary::out(handle, T::NAME) }
+    unsafe { out(handle, T::NAME) }
 }
 
 #[cfg(test)]

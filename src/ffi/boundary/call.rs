@@ -1,0 +1,53 @@
+//! What every function does on its way in and out.
+
+use super::status::{LEYLINE_OK, Status, remember};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::sys::os;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Runs the body of a function: an error becomes its status and the thread's last error, a panic stops here.
+#[inline(always)]
+pub(in crate::ffi) fn answer(body: impl FnOnce() -> Result<Status>) -> Status {
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(Ok(status)) => status,
+        Ok(Err(e)) => remember(e),
+        Err(panic) => remember(bug(panic.as_ref())),
+    }
+}
+
+/// As [`answer`], for a body without a notice.
+#[inline(always)]
+pub(in crate::ffi) fn act(body: impl FnOnce() -> Result<()>) -> Status {
+    answer(|| body().map(|()| LEYLINE_OK))
+}
+
+/// Runs a body that opens or closes files: a thread that is cancelled meanwhile ends after it. Otherwise as [`act`].
+pub(in crate::ffi) fn act_whole(body: impl FnOnce() -> Result<()>) -> Status {
+    let _whole = os::Uncancelled::new();
+    act(body)
+}
+
+#[cold]
+fn bug(panic: &(dyn Any + Send)) -> Error {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+    Error::new(ErrorKind::Internal)
+        .about(text.unwrap_or("a panic").to_owned())
+        .help("please report it; close the handles of this call")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ffi::boundary::status::last_text;
+    use std::ffi::CStr;
+
+    #[test]
+    fn a_panic_becomes_a_status() {
+        let status = act(|| panic!("the sky fell"));
+        assert_eq!(status, ErrorKind::Internal.code());
+        // SAFETY: a string of this thread, valid until its next error.
+        let text = unsafe { CStr::from_ptr(last_text()) }.to_str().unwrap();
+        assert!(text.starts_with("a bug in leyline: the sky fell"), "{text}");
+    }
+}
