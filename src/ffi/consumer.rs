@@ -133,9 +133,12 @@ pub unsafe extern "C" fn leyline_consumer_next_batch(
         let core = &mut open_mut(consumer, "consumer")?.core;
         size_of_record(&core.reader.info, size)?;
         let (room, about) = ((records, size, capacity), (metas, count, notice));
-        let status = read_batch(room, about, |bytes, found| match wait.is_null() {
-            true => Ok(core.try_batch_of_any(bytes, found)),
-            false => next_batch_of_any(core, bytes, at_least.max(1), read(wait)?, found),
+        let status = read_batch(room, about, |bytes, found| {
+            if wait.is_null() {
+                Ok(core.try_batch_of_any(bytes, found))
+            } else {
+                next_batch_of_any(core, bytes, at_least.max(1), read(wait)?, found)
+            }
         })?;
         Ok(waited(wait, status))
     })

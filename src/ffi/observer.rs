@@ -136,9 +136,12 @@ pub unsafe extern "C" fn leyline_observer_latest(
     answer(|| unsafe {
         let leyline_observer_t { core, scratch } = &mut *open_mut(observer, "observer")?;
         size_of_record(&core.info, size)?;
-        let status = read_one((record, size), (meta, notice), scratch, |bytes| match wait.is_null() {
-            true => Ok(core.try_latest(bytes)),
-            false => core.wait_with(read(wait)?, |core| core.try_latest(bytes)),
+        let status = read_one((record, size), (meta, notice), scratch, |bytes| {
+            if wait.is_null() {
+                Ok(core.try_latest(bytes))
+            } else {
+                core.wait_with(read(wait)?, |core| core.try_latest(bytes))
+            }
         })?;
         Ok(waited(wait, status))
     })
@@ -173,9 +176,12 @@ pub unsafe extern "C" fn leyline_observer_next_batch(
         let core = &mut open_mut(observer, "observer")?.core;
         size_of_record(&core.info, size)?;
         let (room, about) = ((records, size, capacity), (metas, count, notice));
-        let status = read_batch(room, about, |bytes, found| match wait.is_null() {
-            true => Ok(core.try_batch_of_any(bytes, found)),
-            false => next_batch_of_any(core, bytes, at_least.max(1), read(wait)?, found),
+        let status = read_batch(room, about, |bytes, found| {
+            if wait.is_null() {
+                Ok(core.try_batch_of_any(bytes, found))
+            } else {
+                next_batch_of_any(core, bytes, at_least.max(1), read(wait)?, found)
+            }
         })?;
         Ok(waited(wait, status))
     })
@@ -206,11 +212,13 @@ pub unsafe extern "C" fn leyline_observer_next_rows(
     // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
         let core = &mut open_mut(observer, "observer")?.core;
-        let status =
-            read_rows(core, (rows, size, env, flags), (meta, notice), |core, copy| match wait.is_null() {
-                true => Ok(core.reader.step(copy).into()),
-                false => core.wait_with(read(wait)?, |core| core.reader.step(copy).into()),
-            })?;
+        let status = read_rows(core, (rows, size, env, flags), (meta, notice), |core, copy| {
+            if wait.is_null() {
+                Ok(core.reader.step(copy).into())
+            } else {
+                core.wait_with(read(wait)?, |core| core.reader.step(copy).into())
+            }
+        })?;
         Ok(waited(wait, status))
     })
 }
@@ -239,11 +247,13 @@ pub unsafe extern "C" fn leyline_observer_latest_rows(
     // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
         let core = &mut open_mut(observer, "observer")?.core;
-        let status =
-            read_rows(core, (rows, size, env, flags), (meta, notice), |core, copy| match wait.is_null() {
-                true => Ok(core.reader.step_to_latest(copy).into()),
-                false => core.wait_with(read(wait)?, |core| core.reader.step_to_latest(copy).into()),
-            })?;
+        let status = read_rows(core, (rows, size, env, flags), (meta, notice), |core, copy| {
+            if wait.is_null() {
+                Ok(core.reader.step_to_latest(copy).into())
+            } else {
+                core.wait_with(read(wait)?, |core| core.reader.step_to_latest(copy).into())
+            }
+        })?;
         Ok(waited(wait, status))
     })
 }

@@ -195,9 +195,10 @@ pub unsafe extern "C" fn leyline_segment_attach(
     act_whole(|| unsafe {
         let segment = slot(segment)?;
         let (name, options) = (text(name, "name")?, self::options(options)?);
-        let attached = match wait.is_null() {
-            true => Segment::attach(name, &options),
-            false => Segment::attach_waiting(name, &options, read(wait)?.timeout),
+        let attached = if wait.is_null() {
+            Segment::attach(name, &options)
+        } else {
+            Segment::attach_waiting(name, &options, read(wait)?.timeout)
         };
         segment.set(segment_handle(attached?));
         Ok(())
