@@ -13,7 +13,7 @@ use super::reading::{
 use super::schema::leyline_schema_t;
 use super::segment::leyline_segment_t;
 use super::stamp::leyline_meta_t;
-use super::wait::{leyline_wait_t, read, waited};
+use super::wait::{leyline_wait_t, read};
 use crate::handle::consumer::{ConsumerCore, next_batch_of_any};
 use crate::handle::latest_by_env::EnvMark;
 use crate::handle::observer::gathered;
@@ -98,10 +98,7 @@ unsafe fn next_waiting(
         let leyline_consumer_t { core, scratch } = &mut *open_mut(consumer, "consumer")?;
         size_of_record(&core.reader.info, size)?;
         let how = read(wait)?;
-        let status = read_one((record, size), about, scratch, |bytes| {
-            core.wait_with(how, |core| core.try_next(bytes))
-        })?;
-        Ok(waited(wait, status))
+        read_one((record, size), about, scratch, |bytes| core.wait_with(how, |core| core.try_next(bytes)))
     })
 }
 
@@ -133,14 +130,13 @@ pub unsafe extern "C" fn leyline_consumer_next_batch(
         let core = &mut open_mut(consumer, "consumer")?.core;
         size_of_record(&core.reader.info, size)?;
         let (room, about) = ((records, size, capacity), (metas, count, notice));
-        let status = read_batch(room, about, |bytes, found| {
+        read_batch(room, about, |bytes, found| {
             if wait.is_null() {
                 Ok(core.try_batch_of_any(bytes, found))
             } else {
                 next_batch_of_any(core, bytes, at_least.max(1), read(wait)?, found)
             }
-        })?;
-        Ok(waited(wait, status))
+        })
     })
 }
 
@@ -174,7 +170,7 @@ pub unsafe extern "C" fn leyline_consumer_latest_by_env(
         }
         let end = core.wait_for_news(read(wait)?)?;
         let found = self::gathered(core.try_latest_by_env(block.rows, block.marks), end);
-        Ok(waited(wait, block.places.give(found)))
+        Ok(block.places.give(found))
     })
 }
 

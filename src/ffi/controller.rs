@@ -392,7 +392,7 @@ pub unsafe extern "C" fn leyline_controller_next_batch(
         })?;
         place.set(batch.count);
         Ok(match batch.end {
-            Read::Empty if batch.count > 0 => LEYLINE_OK,
+            Read::Empty | Read::TimedOut if batch.count > 0 => LEYLINE_OK,
             end => waited(wait, told(end, notice)),
         })
     })

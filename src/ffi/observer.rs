@@ -13,7 +13,7 @@ use super::reading::{
 use super::schema::leyline_schema_t;
 use super::segment::leyline_segment_t;
 use super::stamp::leyline_meta_t;
-use super::wait::{leyline_wait_t, read, waited};
+use super::wait::{leyline_wait_t, read};
 use crate::handle::latest_by_env::EnvMark;
 use crate::handle::observer::{ReaderCore, gathered, next_batch_of_any};
 use crate::segment::header::SlotRows;
@@ -108,10 +108,7 @@ unsafe fn next_waiting(
         let leyline_observer_t { core, scratch } = &mut *open_mut(observer, "observer")?;
         size_of_record(&core.info, size)?;
         let how = read(wait)?;
-        let status = read_one((record, size), about, scratch, |bytes| {
-            core.wait_with(how, |core| core.try_next(bytes))
-        })?;
-        Ok(waited(wait, status))
+        read_one((record, size), about, scratch, |bytes| core.wait_with(how, |core| core.try_next(bytes)))
     })
 }
 
@@ -136,14 +133,13 @@ pub unsafe extern "C" fn leyline_observer_latest(
     answer(|| unsafe {
         let leyline_observer_t { core, scratch } = &mut *open_mut(observer, "observer")?;
         size_of_record(&core.info, size)?;
-        let status = read_one((record, size), (meta, notice), scratch, |bytes| {
+        read_one((record, size), (meta, notice), scratch, |bytes| {
             if wait.is_null() {
                 Ok(core.try_latest(bytes))
             } else {
                 core.wait_with(read(wait)?, |core| core.try_latest(bytes))
             }
-        })?;
-        Ok(waited(wait, status))
+        })
     })
 }
 
@@ -176,14 +172,13 @@ pub unsafe extern "C" fn leyline_observer_next_batch(
         let core = &mut open_mut(observer, "observer")?.core;
         size_of_record(&core.info, size)?;
         let (room, about) = ((records, size, capacity), (metas, count, notice));
-        let status = read_batch(room, about, |bytes, found| {
+        read_batch(room, about, |bytes, found| {
             if wait.is_null() {
                 Ok(core.try_batch_of_any(bytes, found))
             } else {
                 next_batch_of_any(core, bytes, at_least.max(1), read(wait)?, found)
             }
-        })?;
-        Ok(waited(wait, status))
+        })
     })
 }
 
@@ -212,14 +207,13 @@ pub unsafe extern "C" fn leyline_observer_next_rows(
     // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
         let core = &mut open_mut(observer, "observer")?.core;
-        let status = read_rows(core, (rows, size, env, flags), (meta, notice), |core, copy| {
+        read_rows(core, (rows, size, env, flags), (meta, notice), |core, copy| {
             if wait.is_null() {
                 Ok(core.reader.step(copy).into())
             } else {
                 core.wait_with(read(wait)?, |core| core.reader.step(copy).into())
             }
-        })?;
-        Ok(waited(wait, status))
+        })
     })
 }
 
@@ -247,14 +241,13 @@ pub unsafe extern "C" fn leyline_observer_latest_rows(
     // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
         let core = &mut open_mut(observer, "observer")?.core;
-        let status = read_rows(core, (rows, size, env, flags), (meta, notice), |core, copy| {
+        read_rows(core, (rows, size, env, flags), (meta, notice), |core, copy| {
             if wait.is_null() {
                 Ok(core.reader.step_to_latest(copy).into())
             } else {
                 core.wait_with(read(wait)?, |core| core.reader.step_to_latest(copy).into())
             }
-        })?;
-        Ok(waited(wait, status))
+        })
     })
 }
 
@@ -290,7 +283,7 @@ pub unsafe extern "C" fn leyline_observer_latest_by_env(
         }
         let end = core.wait_for_news(read(wait)?)?;
         let found = self::gathered(core.try_latest_by_env(block.rows, block.marks), end);
-        Ok(waited(wait, block.places.give(found)))
+        Ok(block.places.give(found))
     })
 }
 

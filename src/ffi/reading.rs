@@ -4,7 +4,7 @@
 use super::boundary::pointer::{Out, block, invalid, out, pointer, wanted};
 use super::boundary::status::{
     LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_OK, LEYLINE_RESTARTED, LEYLINE_SUPERSEDED_NOTICE,
-    LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED, Status,
+    LEYLINE_TIMED_OUT, LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED, Status,
 };
 use super::stamp::{leyline_meta_t, meta};
 use crate::base::error::{Error, ErrorKind, Result};
@@ -119,6 +119,7 @@ pub(super) fn told(read: Read, notice: Out<leyline_notice_t>) -> Status {
     match read {
         Read::Record(_) => LEYLINE_OK,
         Read::Empty => LEYLINE_EMPTY,
+        Read::TimedOut => LEYLINE_TIMED_OUT,
         Read::Lapped { missed, next } => {
             notice.set(leyline_notice_t { missed, next, ..NOTHING });
             LEYLINE_LAPPED
@@ -169,7 +170,7 @@ pub(super) unsafe fn read_batch(
         };
         count.set(batch.count);
         Ok(match batch.end {
-            Read::Empty if batch.count > 0 => LEYLINE_OK,
+            Read::Empty | Read::TimedOut if batch.count > 0 => LEYLINE_OK,
             end => told(end, notice),
         })
     }
@@ -242,7 +243,7 @@ impl Places {
         let Gathered { read, missed, changed, outside, end } = found;
         self.gathered.set(leyline_gathered_t { read, missed, changed: changed as u64, outside });
         match end {
-            Read::Empty if read > 0 => LEYLINE_OK,
+            Read::Empty | Read::TimedOut if read > 0 => LEYLINE_OK,
             end => told(end, self.notice),
         }
     }

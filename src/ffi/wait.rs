@@ -64,7 +64,11 @@ pub(super) unsafe fn or_once(wait: *const leyline_wait_t) -> Result<Wait> {
     unsafe { read(wait) }
 }
 
-/// Returns the status of a read: where it waited and found nothing, its time ran out.
+/// Returns the status of a call that gave nothing: LEYLINE_EMPTY if it looked once, LEYLINE_TIMED_OUT if it waited.
 pub(super) fn waited(wait: *const leyline_wait_t, status: Status) -> Status {
-    if status == LEYLINE_EMPTY && !wait.is_null() { LEYLINE_TIMED_OUT } else { status }
+    match status {
+        LEYLINE_EMPTY if !wait.is_null() => LEYLINE_TIMED_OUT,
+        LEYLINE_TIMED_OUT if wait.is_null() => LEYLINE_EMPTY,
+        status => status,
+    }
 }

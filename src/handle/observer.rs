@@ -26,8 +26,10 @@ use std::time::Duration;
 pub enum Read {
     /// A record, with its metadata.
     Record(Meta),
-    /// Nothing new, or nothing in time.
+    /// Nothing new.
     Empty,
+    /// A wait ran out: nothing came in time.
+    TimedOut,
     /// The writer lapped this reader. Nothing was read; the next read continues at `next`.
     Lapped {
         /// The exact number of records that were missed.
@@ -97,7 +99,7 @@ pub struct Gathered {
     /// Records of an environment that the block has no row for.
     pub outside: u64,
     /// [`Read::Restarted`]: after these records comes a new writer, whose records the next call
-    /// gathers. [`Read::WriterGone`], [`Read::Superseded`]: nothing came before that. Else
+    /// gathers. [`Read::WriterGone`], [`Read::Superseded`], [`Read::TimedOut`]: nothing came before that. Else
     /// [`Read::Empty`].
     pub end: Read,
 }
@@ -293,7 +295,7 @@ impl ReaderCore {
                 })
             }
         }
-        Ok(wait_for(&mut Next { core: self, step }, wait)?.unwrap_or(Read::Empty))
+        Ok(wait_for(&mut Next { core: self, step }, wait)?.unwrap_or(Read::TimedOut))
     }
 }
 
@@ -490,7 +492,7 @@ impl<T: Record> Observer<T> {
         self.core.try_latest(bytemuck::bytes_of_mut(record))
     }
 
-    /// Waits for the next record and reads it as [`Observer::try_next`] does. [`Read::Empty`] if
+    /// Waits for the next record and reads it as [`Observer::try_next`] does. [`Read::TimedOut`] if
     /// there is none in time. Ends early when the writer is gone or the segment superseded. Fails
     /// only if the kernel cannot be asked about the writer.
     #[inline]
@@ -521,7 +523,7 @@ impl<T: Record> Observer<T> {
 
     /// Waits until `at_least` so many records have come, and reads as [`Observer::try_next_batch`]
     /// does. `at_least` is 1 for whatever there is, `records.len()` for a full block, 0 not to
-    /// wait. Ends with fewer when the time runs out ([`Read::Empty`]), the writer is gone, the
+    /// wait. Ends with fewer when the time runs out ([`Read::TimedOut`]), the writer is gone, the
     /// segment is superseded, this reader is lapped or a new writer took over; the records before
     /// that are in the block.
     pub fn next_batch(
@@ -583,7 +585,9 @@ impl<T: Record> Observer<T> {
 /// Adds the ending that a wait found to a gathering that found nothing.
 pub(crate) fn gathered(found: Gathered, waited: Read) -> Gathered {
     match waited {
-        Read::WriterGone(_) | Read::Superseded if found.read == 0 && found.end == Read::Empty => {
+        Read::WriterGone(_) | Read::Superseded | Read::TimedOut
+            if found.read == 0 && found.end == Read::Empty =>
+        {
             Gathered { end: waited, ..found }
         }
         _ => found,

@@ -82,7 +82,7 @@ impl Trainer {
                         lane.forget_pending()?;
                         continue;
                     }
-                    Read::Empty | Read::WriterGone(_) | Read::Superseded => {
+                    Read::Empty | Read::TimedOut | Read::WriterGone(_) | Read::Superseded => {
                         if lane.pending.last != 0
                             && lane.commands.core.reader.reader.ring.generation() > lane.pending.generation
                         {

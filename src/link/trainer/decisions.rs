@@ -16,7 +16,7 @@ use std::time::Duration;
 pub struct Answers {
     /// Rows that have been decided on.
     pub count: usize,
-    /// [`Read::Record`] with the meta of the last decision read if all have been; or why not: [`Read::Empty`] (not in
+    /// [`Read::Record`] with the meta of the last decision read if all have been; or why not: [`Read::TimedOut`] (not in
     /// time), [`Read::WriterGone`], [`Read::Superseded`].
     pub end: Read,
 }
@@ -43,7 +43,7 @@ impl Trainer {
     }
 
     /// Waits until a lane has decided on the observation `sequence` or a later one, passing over its earlier decisions
-    /// (they are counted). [`Read::Empty`]: not in time; [`Read::WriterGone`]: the controller is gone. A lane that never
+    /// (they are counted). [`Read::TimedOut`]: not in time; [`Read::WriterGone`]: the controller is gone. A lane that never
     /// had a controller is waited for until the timeout.
     pub fn wait_decision(
         &mut self,
@@ -67,11 +67,11 @@ impl Trainer {
                 }
                 // A new controller answers what the old one left.
                 Read::Restarted { .. } | Read::Lapped { .. } => {}
-                Read::Empty | Read::WriterGone(_) | Read::Superseded => return Ok(read),
+                Read::Empty | Read::TimedOut | Read::WriterGone(_) | Read::Superseded => return Ok(read),
             }
             // Other decisions may go on coming for ever.
             if over {
-                return Ok(Read::Empty);
+                return Ok(Read::TimedOut);
             }
         }
     }
@@ -125,7 +125,7 @@ impl Trainer {
                 }
             }
             if left.timeout.is_zero() {
-                return Ok(Answers { count, end: Read::Empty });
+                return Ok(Answers { count, end: Read::TimedOut });
             }
             let read = self.lane(lane)?.decisions.next(&mut decision, left)?;
             match read {
@@ -135,7 +135,7 @@ impl Trainer {
                     count += self.place(sequence, &decision, decisions);
                 }
                 Read::Restarted { .. } | Read::Lapped { .. } => {}
-                Read::Empty | Read::WriterGone(_) | Read::Superseded => {
+                Read::Empty | Read::TimedOut | Read::WriterGone(_) | Read::Superseded => {
                     return Ok(Answers { count, end: read });
                 }
             }
