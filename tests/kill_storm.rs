@@ -385,7 +385,7 @@ fn child_trainer(mut voice: Voice, since: u64) {
                     whole += 1;
                 }
                 Read::WriterGone(Ending::Died) => voice.say(&[[DIED, 0, 0, 0]]),
-                Read::Empty => break,
+                Read::Empty | Read::TimedOut => break,
                 _ => {}
             }
             read = trainer.try_decision(0, &mut decision).unwrap();
@@ -474,7 +474,7 @@ fn child_fleet_trainer(segment: &Segment, mut voice: Voice, since: u64) {
                         whole += 1;
                     }
                     Read::WriterGone(Ending::Died) => voice.say(&[[DIED, 0, 0, 0]]),
-                    Read::Empty => break,
+                    Read::Empty | Read::TimedOut => break,
                     _ => {}
                 }
                 read = trainer.try_decision(lane, &mut decision).unwrap();

@@ -267,7 +267,7 @@ fn child_trainer_of_thousands() {
                     let wait = Wait::sleep(Duration::from_millis(1));
                     match trainer.wait_decision(0, sequence(i as u16), decision, wait).unwrap() {
                         Read::Record(_) => break,
-                        Read::Empty => {}
+                        Read::TimedOut => {}
                         other => panic!("{other:?}"),
                     }
                 }

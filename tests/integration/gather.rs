@@ -260,7 +260,7 @@ fn a_gathering_can_be_waited_for() {
     let (segment, mut writer, mut observer) = ring(&folder, &spec(8));
     let mut block = Gatherer::new(2);
     let Gatherer { rows, marks } = &mut block;
-    assert_eq!(observer.latest_by_env(rows, marks, AT_ONCE).unwrap().end, Read::Empty);
+    assert_eq!(observer.latest_by_env(rows, marks, AT_ONCE).unwrap().end, Read::TimedOut);
     std::thread::scope(|scope| {
         scope.spawn(|| publish(&mut writer, 1));
         let gathered = observer.latest_by_env(rows, marks, patiently()).unwrap();

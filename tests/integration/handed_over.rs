@@ -472,7 +472,7 @@ fn readers_of_a_marked_ring_sleep_for_shorter() {
     let wait = Wait::sleep(Duration::from_millis(200));
     let mut alone = |reader: &mut Observer<Number>| {
         let before = sleeps();
-        assert_eq!(reader.next(&mut number, wait).unwrap(), Read::Empty);
+        assert_eq!(reader.next(&mut number, wait).unwrap(), Read::TimedOut);
         sleeps() - before
     };
     let several = |reader: &mut Observer<Number>| {

@@ -994,7 +994,7 @@ fn a_wait_ends_in_time_though_other_things_go_on_coming() {
         controller.decide(&meta, ActionSpace::WAIT, &Answer::default()).unwrap();
     }
     let mut decision = Decision::default();
-    assert_eq!(trainer.wait_decision(0, 41, &mut decision, AT_ONCE).unwrap(), Read::Empty);
+    assert_eq!(trainer.wait_decision(0, 41, &mut decision, AT_ONCE).unwrap(), Read::TimedOut);
     assert!(trainer.decided() < 40, "a wait of no time went through all of them");
 
     let other = controller.send(cull()).unwrap();

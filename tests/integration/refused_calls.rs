@@ -129,7 +129,7 @@ fn use_ring(segment: &Segment) -> leyline::Result<()> {
     let mut observer = Observer::<Observation>::open(segment, "o", Start::Now)?;
     let mut got = Observation::EMPTY;
     let nothing = observer.next(&mut got, Wait::sleep(Duration::from_millis(3)))?;
-    assert_eq!(nothing, Read::Empty);
+    assert_eq!(nothing, Read::TimedOut);
     let sequence = writer.publish(&Observation::EMPTY)?;
     for read in [observer.next(&mut got, common::patiently())?, consumer.next(&mut got, common::patiently())?]
     {
@@ -319,7 +319,7 @@ fn child_enters_a_sandbox() {
     refuse(&[*KNOWN.iter().find(|c| c.name() == refused).unwrap()], variable("ERRNO").parse().unwrap());
     let mut got = Observation::EMPTY;
     let nothing = observer.next(&mut got, Wait::sleep(Duration::from_millis(30)));
-    assert!(matches!(nothing, Ok(Read::Empty)), "{nothing:?}");
+    assert!(matches!(nothing, Ok(Read::TimedOut)), "{nothing:?}");
     let sequence = writer.publish(&got).unwrap();
     let read = observer.next(&mut got, common::patiently()).unwrap();
     assert!(matches!(read, Read::Record(m) if m.sequence == sequence), "{read:?}");

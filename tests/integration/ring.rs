@@ -321,7 +321,7 @@ fn a_wait_ends_when_the_writer_closes_but_not_before_its_last_record() {
     let mut observer = Observer::<Sample>::open(&segment, "samples", Start::Oldest).unwrap();
     let mut got = sample(0);
     assert_eq!(observer.peer_state().unwrap(), PeerState::Never);
-    assert_eq!(observer.next(&mut got, Wait::sleep(Duration::ZERO)).unwrap(), Read::Empty);
+    assert_eq!(observer.next(&mut got, Wait::sleep(Duration::ZERO)).unwrap(), Read::TimedOut);
     let mut writer = Writer::<Sample>::open(&segment, "samples").unwrap();
     assert_eq!(observer.peer_state().unwrap(), PeerState::Held { silent_for: None });
     publish(&mut writer, 1..=1);
@@ -471,7 +471,7 @@ fn a_stopped_writer_is_silent_and_one_that_nobody_has_waited_for_is_dead() {
     }
     // Longer than after which a wait asks the kernel.
     let silence = Wait::sleep(Duration::from_millis(20));
-    assert_eq!(observer.next(&mut got, silence).unwrap(), Read::Empty);
+    assert_eq!(observer.next(&mut got, silence).unwrap(), Read::TimedOut);
     let PeerState::Held { silent_for: Some(silent) } = observer.peer_state().unwrap() else { panic!() };
     assert!(silent >= Duration::from_millis(20), "{silent:?}");
     assert_eq!(Writer::<Sample>::open(&segment, "samples").unwrap_err().kind(), ErrorKind::RoleHeld);

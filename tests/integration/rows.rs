@@ -432,9 +432,9 @@ fn decisions_on_rows_are_kept_until_all_are_there() {
     let decide = |controller: &mut Controller, meta: Meta, env| {
         controller.decide(&meta.of_row(env, Flags::NONE), ActionSpace::WAIT, &Answer::default()).unwrap()
     };
-    assert_eq!(wait(&mut trainer, 1, AT_ONCE), (0, Read::Empty, [0; 3]));
+    assert_eq!(wait(&mut trainer, 1, AT_ONCE), (0, Read::TimedOut, [0; 3]));
     decide(&mut controller, first, 30);
-    assert_eq!(wait(&mut trainer, 1, AT_ONCE), (1, Read::Empty, [0, 0, 1]));
+    assert_eq!(wait(&mut trainer, 1, AT_ONCE), (1, Read::TimedOut, [0, 0, 1]));
     // Another three environments, answered before the first are.
     trainer.publish_rows(&rows, &[11, 21, 31], &none).unwrap();
     let second = record(controller.try_next_rows(&mut rows, &mut env, &mut flags).unwrap());
@@ -442,7 +442,7 @@ fn decisions_on_rows_are_kept_until_all_are_there() {
         decide(&mut controller, second, env);
     }
     decide(&mut controller, first, 10);
-    assert_eq!(wait(&mut trainer, 1, AT_ONCE), (2, Read::Empty, [1, 0, 1]));
+    assert_eq!(wait(&mut trainer, 1, AT_ONCE), (2, Read::TimedOut, [1, 0, 1]));
     assert!(matches!(wait(&mut trainer, 2, AT_ONCE), (3, Read::Record(_), [2, 2, 2])));
     decide(&mut controller, first, 20);
     assert!(matches!(wait(&mut trainer, 1, AT_ONCE), (3, Read::Record(_), [1, 1, 1])));

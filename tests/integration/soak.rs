@@ -116,7 +116,7 @@ fn child_reads() {
         }
         done += batch.count as u64;
         match batch.end {
-            Read::Record(_) | Read::Empty => {}
+            Read::Record(_) | Read::Empty | Read::TimedOut => {}
             Read::Lapped { missed: n, next } => {
                 missed += n;
                 last += n;

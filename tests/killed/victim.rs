@@ -116,7 +116,7 @@ fn sleeps() {
     let mut observer = Observer::<Checked>::open(&attach(), KEEP, Start::Now).unwrap();
     say("open", 0);
     let mut got = Checked::new(0);
-    assert_eq!(observer.next(&mut got, NAP).unwrap(), Read::Empty);
+    assert_eq!(observer.next(&mut got, NAP).unwrap(), Read::TimedOut);
 }
 
 fn trains() {
@@ -152,7 +152,7 @@ fn trains() {
         executed(&mut trainer, received, false);
     }
     let read = trainer.wait_decision(0, 2, &mut Decision::default(), NAP).unwrap();
-    assert!(matches!(read, Read::Empty | Read::WriterGone(_)), "{read:?}");
+    assert!(matches!(read, Read::TimedOut | Read::WriterGone(_)), "{read:?}");
     say("closing", 0);
     drop(trainer);
     say("closed", 0);
@@ -198,7 +198,7 @@ fn controls() {
     say("doing", 4);
     assert_eq!(controller.decide_batch(&metas, &[GERMINATE; 2], &[], &mut []).unwrap(), 2);
     say("did", 4);
-    assert_eq!(controller.next(&mut observation, NAP).unwrap(), Read::Empty);
+    assert_eq!(controller.next(&mut observation, NAP).unwrap(), Read::TimedOut);
     say("sending", 0);
     controller.send(AdaptationCommand::new(CommandType::RequestState)).unwrap();
     say("sent", 0);
