@@ -305,9 +305,7 @@ unsafe fn next_of_any_width(
     about: (*mut leyline_meta_t, *mut leyline_notice_t),
 ) -> Result<Status> {
     // SAFETY: what a C caller promises, see `ffi`.
-    unsafe {
-        read_row(controller, wait, row, about, |c, row| c.try_next(row), |c, row, wait| c.next(row, wait))
-    }
+    unsafe { read_row(controller, wait, row, about, Controller::try_next, Controller::next) }
 }
 
 /// Reads the newest observation if it was not read yet; those before it count as lost.
@@ -331,7 +329,7 @@ pub unsafe extern "C" fn leyline_controller_latest(
     // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
         let controller = &mut open_mut(controller, "controller")?.controller;
-        read_row(controller, wait, row, about, |c, row| c.try_latest(row), |c, row, wait| c.latest(row, wait))
+        read_row(controller, wait, row, about, Controller::try_latest, Controller::latest)
     })
 }
 

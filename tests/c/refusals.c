@@ -344,7 +344,7 @@ static void numbers_and_texts(const handles_t *h) {
           &consumer));
     REFUSES(LEYLINE_ERR_NO_SUCH_RING, "consumer 1", leyline_consumer_open(h->segment, "x", h->schema, 1, 1,
           &consumer));
-    REFUSES(LEYLINE_ERR_INVALID_ENUM, "wait", leyline_observer_next(h->observer, WAIT_BY(0, 1), &d, sizeof d, NULL, NULL));
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "wait", leyline_observer_next(h->observer, WAIT_BY(9, 1), &d, sizeof d, NULL, NULL));
     REFUSES(LEYLINE_ERR_INVALID_ENUM, "record", leyline_schema_of_record(16, &schema));
     NEEDS("name", leyline_spec_add_ring(spec, &ring, h->schema));
     ring.name = "0123456789012345678901234567890123456789";
