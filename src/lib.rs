@@ -1,11 +1,11 @@
-//! A shared-memory link between a training process and the controller that steers it.
+//! Links a training process to the controller that steers it, through shared memory.
 //!
-//! Two layers. The **standard link** ([`Trainer`], [`Controller`], module [`link`]) carries observations, decisions,
-//! commands and their outcomes; most programs need nothing else. Under it lie the parts it is made of, for a program's
-//! own records: a [`Segment`] with rings, each with one [`Writer`], any number of [`Observer`]s that it does not wait
-//! for, and declared [`Consumer`]s that it does.
+//! The crate has two layers. The **standard link** ([`Trainer`], [`Controller`], module [`link`]) carries observations,
+//! decisions, commands and their outcomes; most programs need nothing else. The **transport** below it carries a program's
+//! own records. A [`Segment`] holds rings. Each ring has one [`Writer`], any number of [`Observer`]s, which the writer does
+//! not wait for, and declared [`Consumer`]s, which it waits for.
 //!
-//! A ring for a program's own records:
+//! A ring of a program's own records:
 //!
 //! ```
 //! use leyline::{Observer, Options, Read, RingSpec, Segment, Spec, Start, Writer};
@@ -27,7 +27,7 @@
 //! let segment = Segment::create(&name, &spec, &options)?;
 //! let mut writer = Writer::<Gradient>::open(&segment, "gradients")?;
 //!
-//! // As a rule in another process: Segment::attach(&name, ..).
+//! // Usually in another process, after Segment::attach(&name, &options).
 //! let mut observer = Observer::<Gradient>::open(&segment, "gradients", Start::Oldest)?;
 //!
 //! let sequence = writer.publish(&Gradient { norm: 0.5, layer: 3 })?;
@@ -40,37 +40,37 @@
 //!
 //! # What to rely on
 //!
-//! - `try_` never blocks, makes no system call and does not look whether the peer lives; the waiting forms and
-//!   `peer_state` do. Every wait has a timeout.
-//! - Loss and death are results ([`Read`]), not errors. An [`Error`] says where, what was expected and found, and what
-//!   to do; programs look at its [`ErrorKind`].
-//! - A handle is used by one thread at a time and may be sent to another; a [`Segment`] may be shared. Dropping a
-//!   handle closes it in order, which its peers can tell from a death. After `fork` the handles are the parent's: the
-//!   child gets [`ErrorKind::Forked`].
-//! - A program that closes descriptors that are not its own loses its roles: waits and `peer_state` then fail with
-//!   [`ErrorKind::ClosedDescriptor`], and no other file of the program is touched. Make a daemon of it first, attach then.
-//! - No handle gives a reference into shared memory: reading copies, and a [`Loan`] is memory of the process.
+//! - Functions named `try_` never block, make no system call and do not check whether the peer lives. Waits and
+//!   `peer_state` check it. Every wait has a timeout.
+//! - Loss and death are results ([`Read`]), not errors. An [`Error`] names the file, what was expected, what was found and
+//!   what to do. Programs match on its [`ErrorKind`].
+//! - A handle is used by one thread at a time, and may be sent to another. A [`Segment`] may be shared between threads.
+//! - Dropping a handle closes it in order; peers can tell this from a death.
+//! - After `fork` the handles belong to the parent. The child gets [`ErrorKind::Forked`].
+//! - A program that closes descriptors it does not own loses its roles. Waits and `peer_state` then return
+//!   [`ErrorKind::ClosedDescriptor`], and no other file of the program is affected. Daemonize first, then attach.
+//! - No handle gives out a reference into shared memory: reads copy, and a [`Loan`] is private memory.
 //!
 //! # The house
 //!
-//! A folder is a floor. A file imports from its own folder and from folders on lower floors, and two files never import from each
-//! other. `tests/house.rs` reads this table.
+//! Each folder of `src` is on a floor. A file imports from its own folder and from folders on lower floors. No two files
+//! import from each other. Floors 1 to 5, without `contract` and `seed`, know nothing of the domain. `tests/house.rs` reads
+//! this table and checks these rules.
 //!
 //! | floor | folder | what it holds |
 //! |---|---|---|
-//! | 1 | `base` | the error type, the byte layout, arithmetic of positions |
+//! | 1 | `base` | the error type, the byte layout, position arithmetic |
 //! | 2 | `sys` | the only doors to atomics, memory maps, the operating system and single instructions |
 //! | 2 | `schema` | what a field means: types, bounds, canonical text, fingerprints, checks |
 //! | 3 | `ring` | the protocol of a ring over bytes, and its models |
 //! | 3 | `contract` | the records of the domain |
-//! | 4 | `segment` | the shared file, its header, its roles, how it is made, found and removed |
-//! | 4 | `seed` | for trainers: the life cycle of a seed and the tracker of signals |
-//! | 5 | `handle` | writers, observers, consumers, waiting for several |
+//! | 4 | `segment` | the shared file: header, options, roles; creating, attaching, replacing, listing, removing |
+//! | 4 | `seed` | for trainers: the life cycle of a seed, the tracker of signals |
+//! | 5 | `handle` | writers, observers, consumers, ring status, waiting for several rings |
 //! | 6 | `link` | trainer and controller |
 //! | 7 | `ffi` | the C interface, without logic of its own |
 //!
-//! The byte layout, for readers in other languages, is described in `docs/segment-layout.md`; [`layout`] has its
-//! numbers.
+//! `docs/segment-layout.md` describes the byte layout for readers in other languages; [`layout`] has its numbers.
 
 #[cfg(not(all(target_os = "linux", target_pointer_width = "64", target_endian = "little")))]
 compile_error!("leyline runs on 64-bit little-endian Linux (x86-64 and aarch64) only");
@@ -130,7 +130,7 @@ pub use segment::options::{
 pub use segment::role_page::{Latency, RoleInfo};
 pub use sys::clock::{TimeSource, monotonic_now};
 
-/// What the macros of this crate need to name. Not for use.
+/// Re-exports what the macros of this crate need. Not for direct use.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::schema::check::{check_bits, check_tail, check_zero, counted};

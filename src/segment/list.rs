@@ -41,7 +41,8 @@ pub enum ListedKind {
 impl Segment {
     /// Lists the segments of the directory by name, then debris. Omits other files. Opens no segment.
     ///
-    /// [`ErrorKind::NoDirectory`], [`ErrorKind::PermissionDenied`].
+    /// [`ErrorKind::NoDirectory`](crate::ErrorKind::NoDirectory),
+    /// [`ErrorKind::PermissionDenied`](crate::ErrorKind::PermissionDenied).
     pub fn list(options: &Options) -> Result<Vec<Listed>> {
         let directory = options.resolve_directory();
         let mut found = Vec::new();

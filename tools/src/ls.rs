@@ -1,4 +1,4 @@
-//! `leyline ls`: what lies in the directory.
+//! `leyline ls`: lists the segments of the directory.
 
 use crate::text::{self, Table, Tone};
 use crate::{Common, coloured, error_json, print};
@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// What one segment looks like from outside.
+/// Summarizes one segment.
 struct Summary {
     size: usize,
     created_unix_ns: i64,
@@ -28,7 +28,7 @@ pub(crate) fn run(common: &Common) -> leyline::Result<()> {
         match &listed.what {
             ListedKind::Segment(name) => {
                 let summary = Segment::attach(name, &options).and_then(|s| Summary::of(&s));
-                // It may have been removed since the directory was read.
+                // The file may have been removed since the directory was read.
                 if !matches!(&summary, Err(e) if e.kind() == leyline::ErrorKind::NotFound) {
                     segments.push((name.clone(), listed, summary));
                 }

@@ -1,6 +1,6 @@
-//! The `leyline` command: looks at the segments of a directory, and removes what nobody uses.
+//! The program `leyline`: shows the segments of a directory, and removes unused ones.
 //!
-//! It shows what the library tells; it attaches read-only, takes no role and disturbs nobody.
+//! Uses the public interface of the library only. Attaches read-only and takes no role.
 
 mod inspect;
 mod ls;
@@ -15,10 +15,10 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// What a script can tell failures apart by; listed in the help.
+/// Lists the exit codes; the help describes them.
 mod exit {
     pub(crate) const FAILED: u8 = 1;
-    /// Also clap's own.
+    /// Also the code of the argument parser.
     pub(crate) const NOT_UNDERSTOOD: u8 = 2;
     pub(crate) const NOT_FOUND: u8 = 3;
     pub(crate) const IN_USE: u8 = 4;
@@ -30,13 +30,13 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  failed
-  2  not understood
+  2  wrong usage
   3  no such segment or directory
-  4  in use: somebody living holds a role
-  5  damaged, or no segment
-  6  not permitted";
+  4  in use: a live process holds a role
+  5  damaged, or not a segment
+  6  no permission";
 
-/// Looks at leyline segments: who holds them, how their rings stand, what was said last.
+/// Shows leyline segments: their holders, their rings and their last records. Removes unused ones.
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXIT_CODES, max_term_width = 100)]
 struct Cli {
@@ -48,29 +48,29 @@ struct Cli {
 
 #[derive(Debug, Args)]
 struct Common {
-    /// The directory of the segments [default: $LEYLINE_DIR, or else /dev/shm]
+    /// Directory of the segments [default: $LEYLINE_DIR, or else /dev/shm]
     #[arg(long, global = true, value_name = "PATH")]
     dir: Option<PathBuf>,
-    /// Accept segments of other users, and such as everybody may write
+    /// Accept segments of other users, and files that everybody may write
     #[arg(long, global = true)]
     any_owner: bool,
-    /// Print JSON; errors too, on the standard error
+    /// Print JSON, also for errors on standard error
     #[arg(long, global = true)]
     json: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// List the segments of the directory, and what killed programs have left there
+    /// List the segments of the directory, and the hidden files of killed programs
     Ls,
-    /// Show who holds a segment, how its rings stand and what was said last
+    /// Show a segment: its holders, its rings and its last records
     Inspect(inspect::Inspect),
-    /// Remove segments that nobody uses
+    /// Remove unused segments
     Rm(rm::Rm),
 }
 
 impl Common {
-    /// Read-only: nothing that this program does needs more.
+    /// Makes the options of attaching: read-only, which is all that this program needs.
     fn options(&self) -> Options {
         Options {
             directory: self.dir.clone(),
@@ -110,7 +110,7 @@ fn code_of(kind: ErrorKind) -> u8 {
     }
 }
 
-/// Whether an error says that a file is no segment that this version can read.
+/// Returns true if an error means that this version cannot read a file as a segment.
 fn is_damage(kind: ErrorKind) -> bool {
     matches!(
         kind,
@@ -141,11 +141,11 @@ fn report(common: &Common, e: &Error) {
     } else {
         format!("leyline: {}", text::clean(&e.to_string()))
     };
-    // Nobody is left to be told if this fails.
+    // If this fails, there is no way left to report it.
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// Writes all at once. A reader that has seen enough is no error.
+/// Writes all output at once. A closed pipe is no error.
 fn print(what: &str) -> leyline::Result<()> {
     let mut out = std::io::stdout().lock();
     match out.write_all(what.as_bytes()).and_then(|()| out.flush()) {
@@ -154,7 +154,7 @@ fn print(what: &str) -> leyline::Result<()> {
     }
 }
 
-/// Colours only for a person, and only for one who wants them.
+/// Returns true if the output is a terminal and NO_COLOR is unset.
 fn coloured() -> bool {
     std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// A segment is removed only while nobody holds a role of it.
+/// Removes a segment if no process holds a role of it.
 #[derive(Debug, Args)]
 // Each is an option of the command line.
 #[allow(clippy::struct_excessive_bools)]
@@ -15,32 +15,32 @@ pub(crate) struct Rm {
     /// Segments to remove
     #[arg(required_unless_present_any = ["debris", "unused"])]
     name: Vec<String>,
-    /// Remove every segment of the directory without a live role holder, and the hidden files of killed programs
+    /// Remove every segment of the directory whose roles are all free, and the hidden files of killed programs
     #[arg(long, conflicts_with_all = ["name", "force"])]
     unused: bool,
-    /// With --unused: only segments created and last used longer ago than this: 90s, 30m, 1h, 7d
+    /// With --unused: only segments created and last used longer ago than this, such as 90s, 30m, 1h, 7d
     #[arg(long, value_name = "AGE", value_parser = text::age, requires = "unused")]
     older: Option<Duration>,
-    /// Also take away the hidden files that killed programs have left in the directory
+    /// Also remove the hidden files that killed programs have left in the directory
     #[arg(long)]
     debris: bool,
-    /// Also what is damaged, or no segment at all; not while anybody holds a lock on it
+    /// Also remove a damaged file, or one that is no segment, unless a process holds a lock on it
     #[arg(long)]
     damaged: bool,
-    /// Whoever holds a role: the name goes, its holders go on and learn that they are superseded
+    /// Remove the name even while roles are held; the holders go on and learn that they are superseded
     #[arg(long)]
     force: bool,
 }
 
-/// The reason why `--unused` left a segment in place.
+/// Tells why `--unused` left a segment in place.
 enum Left {
-    /// Made or used within `--older`: the age.
+    /// Created or used within `--older`: the age.
     Recent(Duration),
     /// A live process holds a role.
     InUse(Error),
     /// The file is not a segment that this version can read.
     Damaged(Error),
-    /// Owned by another user, or writable by everybody, or not to be opened by this one.
+    /// Owned by another user, writable by everybody, or not readable by this user.
     Refused(Error),
     Failed(Error),
 }
@@ -185,7 +185,7 @@ pub(crate) fn run(common: &Common, rm: &Rm) -> leyline::Result<()> {
                 out.push('\n');
                 removed.push(json!({ "name": name, "uncommitted": done.uncommitted }));
             }
-            // The last one is told at the end, and gives the exit code.
+            // The last error is reported at the end, and gives the exit code.
             Err(e) => {
                 if let Some(earlier) = failed.replace(e) {
                     report(common, &earlier);
@@ -235,11 +235,11 @@ fn remove(common: &Common, rm: &Rm, name: &str) -> leyline::Result<Displaced> {
     })
 }
 
-/// What takes away a file that is no good segment.
+/// Returns the command that removes a file that is no valid segment.
 fn mend(kind: ErrorKind) -> &'static str {
     match kind {
-        // Nobody can hold a role of it, and there is nothing to lock.
-        ErrorKind::NotRegularFile => "leyline rm --force takes its name away, unless it is a directory",
+        // It has no roles and cannot be locked.
+        ErrorKind::NotRegularFile => "leyline rm --force removes its name, unless it is a directory",
         _ => "leyline rm --damaged removes it",
     }
 }

@@ -1,14 +1,14 @@
-//! Text for people: tables, times, sizes; nothing of a segment's contents gets to a terminal as it is.
+//! Formats text for people: tables, times, sizes. Escapes the contents of segments before they reach a terminal.
 
 use crate::coloured;
 use jiff::{Timestamp, tz::TimeZone};
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// Columns that a line has at most.
+/// Longest line, in columns.
 pub(crate) const WIDTH: usize = 100;
 
-/// How a piece of text stands out on a terminal.
+/// Selects the colour of a piece of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tone {
     Plain,
@@ -35,7 +35,7 @@ impl Tone {
     }
 }
 
-/// Without anything that a terminal would obey: whoever wrote a segment could have written anything.
+/// Escapes everything that a terminal would obey: the contents of a segment may be hostile.
 pub(crate) fn clean(text: &str) -> String {
     text.chars().flat_map(|c| if is_harmless(c) { vec![c] } else { c.escape_default().collect() }).collect()
 }
@@ -46,7 +46,7 @@ fn is_harmless(c: char) -> bool {
         && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Cut to so many characters, saying so.
+/// Cuts a text to so many characters, and marks the cut.
 pub(crate) fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
@@ -54,7 +54,7 @@ pub(crate) fn cut(text: &str, width: usize) -> String {
     text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
-/// Broken between words into lines of that width at most, but for longer words.
+/// Breaks words into lines of at most that width; a longer word gets a line of its own.
 pub(crate) fn wrap(words: impl IntoIterator<Item = String>, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in words {
@@ -71,7 +71,7 @@ pub(crate) fn wrap(words: impl IntoIterator<Item = String>, width: usize) -> Vec
     lines
 }
 
-/// `5.2 ms`, `3 s`, `2h 05m`: two or three figures of what matters.
+/// Formats a duration to two or three digits: `5.2 ms`, `3 s`, `2h 05m`.
 pub(crate) fn duration(d: Duration) -> String {
     let ns = d.as_nanos();
     let small =
@@ -103,12 +103,12 @@ pub(crate) fn age(text: &str) -> Result<Duration, String> {
     number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(wrong)
 }
 
-/// As [`duration`]; a dash where it is not known.
+/// Formats a duration; a dash if it is unknown.
 pub(crate) fn maybe(d: Option<Duration>) -> String {
     d.map_or_else(|| "-".into(), duration)
 }
 
-/// `812 B`, `1.5 MiB`.
+/// Formats a size: `812 B`, `1.5 MiB`.
 pub(crate) fn size(bytes: u64) -> String {
     let (mut value, mut unit) = (bytes as f64, "B");
     for next in ["KiB", "MiB", "GiB", "TiB"] {
@@ -120,7 +120,7 @@ pub(crate) fn size(bytes: u64) -> String {
     if unit == "B" { format!("{bytes} B") } else { format!("{value:.1} {unit}") }
 }
 
-/// `812/s`, `1.2 M/s`.
+/// Formats a rate: `812/s`, `1.2 M/s`.
 pub(crate) fn rate(hz: Option<f64>) -> String {
     let Some(hz) = hz else { return "-".into() };
     match hz {
@@ -131,7 +131,7 @@ pub(crate) fn rate(hz: Option<f64>) -> String {
     }
 }
 
-/// A time of the wall clock where this runs, to the millisecond.
+/// Formats a time of the wall clock in the local time zone, to the millisecond.
 pub(crate) fn time(unix_ns: i64) -> String {
     match Timestamp::from_nanosecond(unix_ns.into()) {
         Ok(t) => t.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S%.3f").to_string(),
@@ -139,20 +139,20 @@ pub(crate) fn time(unix_ns: i64) -> String {
     }
 }
 
-/// As [`time`], without the day if it was within the last one.
+/// Formats a time like [`time`], without the date if it was within the last 24 hours.
 pub(crate) fn recent(unix_ns: i64) -> String {
     let time = time(unix_ns);
     let today = since(unix_ns).is_some_and(|ago| ago < Duration::from_secs(86_400));
     time.split_once(' ').filter(|_| today).map_or_else(|| time.clone(), |(_, clock)| clock.to_owned())
 }
 
-/// How long ago a time of the wall clock was; `None` if it was not.
+/// Returns the time since a time of the wall clock; `None` if that lies in the future.
 pub(crate) fn since(unix_ns: i64) -> Option<Duration> {
     let ago = Timestamp::now().as_nanosecond() - i128::from(unix_ns);
     u64::try_from(ago).ok().map(Duration::from_nanos)
 }
 
-/// The time of the wall clock so long ago.
+/// Returns the time of the wall clock so long ago.
 pub(crate) fn ago(age: Duration) -> i64 {
     let then = Timestamp::now().as_nanosecond() - age.as_nanos() as i128;
     i64::try_from(then).unwrap_or(i64::MIN)
@@ -171,7 +171,7 @@ pub(crate) fn title(out: &mut String, words: &str) {
     let _ = writeln!(out, "\n{}", Tone::Head.paint(words, coloured()));
 }
 
-/// A table: columns as wide as what is in them, two spaces between them.
+/// Lays out a table: columns as wide as their contents, two spaces apart.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     rows: Vec<Vec<(String, Tone)>>,
@@ -186,7 +186,7 @@ impl Table {
         Self { rows, right: Vec::new(), indent: 2 }
     }
 
-    /// These columns hold numbers.
+    /// Aligns columns to the right, for numbers.
     pub(crate) fn right(mut self, columns: &[usize]) -> Self {
         self.right = columns.to_vec();
         self
@@ -200,7 +200,7 @@ impl Table {
         self.rows.push(cells);
     }
 
-    /// Every line ends with a line feed; cells are cleaned. The last column is cut where a line would be too long.
+    /// Formats the table. Every line ends with a line feed, cells are escaped, and the last column is cut to fit the line.
     pub(crate) fn render(&self, coloured: bool) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let rows: Vec<Vec<(String, Tone)>> =

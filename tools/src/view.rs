@@ -1,4 +1,4 @@
-//! What is shown of a segment, gathered once for people and for JSON.
+//! Gathers what is shown of a segment, once for people and for JSON.
 
 use leyline::contract::vocabulary::decode;
 use leyline::link::{SentCommand, actions_of, sent_commands};
@@ -10,7 +10,7 @@ use leyline::{
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-/// All that is shown of a segment.
+/// Holds all that is shown of a segment.
 #[derive(Debug)]
 pub(crate) struct View {
     pub(crate) segment: Segment,
@@ -26,7 +26,7 @@ pub(crate) struct RingView {
     pub(crate) status: RingStatus,
     /// Records a second since the view before, where there was one.
     pub(crate) rate_now: Option<f64>,
-    /// The writer, and then the consumers.
+    /// The writer, then the consumers.
     pub(crate) roles: Vec<RoleView>,
     pub(crate) last: Result<Vec<Slot>, leyline::Error>,
 }
@@ -34,15 +34,15 @@ pub(crate) struct RingView {
 #[derive(Debug)]
 pub(crate) struct RoleView {
     pub(crate) consumer: Option<usize>,
-    /// Who has it in the standard link; empty for a program's own ring.
+    /// Side of the link that holds the role; empty for a program's own ring.
     pub(crate) side: String,
     pub(crate) state: &'static str,
-    /// Since when a writer is silent, or was before it ended.
+    /// Time since the writer's last record.
     pub(crate) silent: Option<Duration>,
     pub(crate) info: RoleInfo,
 }
 
-/// A slot, with the rows of it that are shown.
+/// Holds a slot, with the rows that are shown.
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) meta: Meta,
@@ -63,20 +63,20 @@ pub(crate) struct LaneView {
     pub(crate) sent: Result<Vec<SentCommand>, leyline::Error>,
 }
 
-/// What is to be gathered.
+/// Selects what to gather.
 #[derive(Debug)]
 pub(crate) struct Wish {
-    /// Records of each ring; where nothing is said, what tells a link's story in the least.
+    /// Records of each ring; `None`: a few for each kind.
     pub(crate) last: Option<u64>,
     pub(crate) rows: usize,
     pub(crate) rings: Vec<String>,
 }
 
-/// What a later view compares itself with.
+/// Keeps what a later view is compared with.
 pub(crate) type Before = (Instant, BTreeMap<String, u64>);
 
 impl Wish {
-    /// Reports are many and wide: one who asks for nothing wants to see what the two sides said to each other.
+    /// Returns how many records of a ring to show. By default reports, which are many and wide, are left out.
     pub(crate) fn last_of(&self, kind: RingKind) -> u64 {
         self.last.unwrap_or(match kind {
             RingKind::Reports => 0,
@@ -88,7 +88,7 @@ impl Wish {
 
 impl View {
     pub(crate) fn of(segment: &Segment, wish: &Wish, before: Option<&Before>) -> leyline::Result<Self> {
-        // A name that is none is told, and not shown as nothing.
+        // An unknown name is an error, not an empty view.
         for name in &wish.rings {
             segment.ring(name)?;
         }
@@ -140,7 +140,7 @@ impl RoleView {
             PeerState::Never => "never",
             PeerState::Gone(Ending::Closed) => "closed",
             PeerState::Gone(Ending::Died) => "died",
-            // It went, or came, between two looks; or the segment was replaced.
+            // The writer came or went between two queries, or the segment was replaced.
             PeerState::Held { .. } | PeerState::Superseded => "free",
         };
         let state = match consumer {
@@ -170,7 +170,7 @@ fn side_of(ring: &RingInfo, consumer: Option<usize>) -> String {
     }
 }
 
-/// The newest records of a ring, the oldest of them first.
+/// Reads the newest records of a ring, the oldest of them first.
 fn last_of(
     segment: &Segment,
     actions: Option<&ActionSpace>,
@@ -182,7 +182,7 @@ fn last_of(
     let wanted = last.min(status.readable);
     let mut reader = AnyObserver::open(segment, &ring.name, Start::At(status.last_sequence + 1 - wanted))?;
     let mut slots = Vec::new();
-    // A writer at full speed may lap even this reader; it shows what it got. Restarts that are told come between records.
+    // A writer at full speed may lap this reader, which then shows what it got. Reports of restarts come between records.
     for _ in 0..wanted + 16 + status.takeovers.len() as u64 {
         if slots.len() as u64 == wanted {
             break;
@@ -222,7 +222,7 @@ pub(crate) fn policy_of(policy: Policy) -> &'static str {
     }
 }
 
-/// What became of a command, in a word.
+/// Returns the fate of a command, in a word.
 pub(crate) fn fate_of(sent: &SentCommand) -> String {
     match sent.outcome {
         None if sent.committed => "committed".into(),

@@ -31,8 +31,8 @@ pub(crate) fn has_offset(fd: RawFd, at: i64) -> Option<bool> {
     if found >= 0 { Some(found == at) } else { unless_refused() }
 }
 
-/// Returns `Some(false)` if the last call failed for what the descriptor is, and `None` if the call itself is refused, as by a
-/// sandbox that the program entered meanwhile.
+/// Returns `Some(false)` if the last call failed because of the descriptor, and `None` if the call itself is refused, as by
+/// a sandbox that the program entered meanwhile.
 fn unless_refused() -> Option<bool> {
     let number = io::Error::last_os_error().raw_os_error();
     matches!(number, Some(libc::EBADF | libc::ESPIPE)).then_some(false)
@@ -50,7 +50,7 @@ pub(crate) fn is_read_only(file: BorrowedFd<'_>) -> bool {
     unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GETFL) & libc::O_ACCMODE == libc::O_RDONLY }
 }
 
-/// A copy of a descriptor of somebody else's, closed on `exec`.
+/// Copies a foreign descriptor. The copy is closed on `exec`.
 pub(crate) fn duplicate(fd: RawFd) -> Result<OwnedFd> {
     // SAFETY: a descriptor that is none gives EBADF.
     match unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 0) } {

@@ -31,7 +31,7 @@ pub(crate) fn failed(error: io::Error, what: &'static str) -> Error {
             )
             .help("raise the limit: sysctl vm.max_map_count; or RLIMIT_AS (ulimit -v), where that is set"),
         Some(libc::ENOMEM) => {
-            e.help("no memory is left to the machine or to this process's cgroup: make room, or use smaller rings")
+            e.help("the machine or this process's cgroup is out of memory: free some, or use smaller rings")
         }
         Some(libc::EAGAIN) if what == "mmap" => e
             .expected_found(
@@ -47,7 +47,7 @@ pub(crate) fn failed(error: io::Error, what: &'static str) -> Error {
     }
 }
 
-/// Says what to do about an error, unless it names a limit that was met and how to raise that.
+/// Adds help to an error, unless it already names a limit and how to raise it.
 pub(super) fn advise(e: Error, help: &'static str) -> Error {
     if e.expected().is_empty() { e.help(help) } else { e }
 }
@@ -65,7 +65,7 @@ pub(super) fn bad_descriptor(call: &'static str, what: &'static str, expected: &
     }
 }
 
-/// Returns a limit of the machine; "?" where it cannot be read.
+/// Returns a limit of the machine; "?" if it cannot be read.
 fn system(name: &str) -> String {
     std::fs::read_to_string(format!("/proc/sys/{name}"))
         .map_or_else(|_| "?".into(), |text| text.trim().into())

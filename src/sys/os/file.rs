@@ -10,14 +10,14 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-/// How [`open`] opens.
+/// Tells [`open`] how to open.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Open {
     ReadOnly,
     ReadWrite,
-    /// A file without a name, in the directory given.
+    /// Makes a file without a name, in the directory given.
     Unnamed,
-    /// A new file of that name; fails if there is one.
+    /// Makes a new file of that name; fails if there is one.
     New,
 }
 
@@ -60,7 +60,7 @@ fn open_from(directory: RawFd, name: &CStr, path: &Path, how: Open, mode: u32) -
     Ok(unsafe { File::from_raw_fd(fd) })
 }
 
-/// Opens a directory, to reach what lies there and for nothing else. Where O_PATH is refused, for reading.
+/// Opens a directory with O_PATH, or for reading where that is refused.
 pub(crate) fn open_directory(path: &Path) -> Result<OwnedFd> {
     let c = c_path(path)?;
     let open = |how| {
@@ -72,8 +72,8 @@ pub(crate) fn open_directory(path: &Path) -> Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-/// Opens a file anew through a descriptor of it: a description of its own, which shares no lock with the other one.
-/// Needs `/proc`, and the file's mode decides.
+/// Reopens a file through a descriptor of it. The new description shares no lock with the other one. Needs `/proc`, and
+/// permission by the file's mode.
 pub(crate) fn reopen(file: BorrowedFd<'_>, how: Open) -> Result<File> {
     let flags = if how == Open::ReadOnly { libc::O_RDONLY } else { libc::O_RDWR };
     let path = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
@@ -88,7 +88,7 @@ pub(crate) fn reopen(file: BorrowedFd<'_>, how: Open) -> Result<File> {
     Ok(unsafe { File::from_raw_fd(fd) })
 }
 
-/// What `stat` tells of a file, as far as this crate asks.
+/// Holds the results of `stat` that this crate uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stat {
     pub(crate) device: u64,
@@ -96,9 +96,9 @@ pub(crate) struct Stat {
     pub(crate) mode: u32,
     pub(crate) owner: u32,
     pub(crate) size: u64,
-    /// Bytes that it takes; less than its size if it has holes.
+    /// Bytes allocated; less than the size if the file has holes.
     pub(crate) allocated: u64,
-    /// When it was written last, nanoseconds since the Unix epoch. Writing through a mapping does not count.
+    /// Time of the last write, nanoseconds since the Unix epoch. Writing through a mapping does not count.
     pub(crate) modified_unix_ns: i64,
 }
 
@@ -124,12 +124,12 @@ fn stat_of(raw: &libc::stat) -> Stat {
     }
 }
 
-/// `fstat`.
+/// Calls `fstat`.
 pub(crate) fn stat(file: &File) -> Result<Stat> {
     stat_fd(file.as_raw_fd())
 }
 
-/// `fstat` of a bare descriptor.
+/// Calls `fstat` on a bare descriptor.
 pub(crate) fn stat_fd(fd: RawFd) -> Result<Stat> {
     // SAFETY: `stat` is plain old data, for which all zero is a value.
     let mut raw: libc::stat = unsafe { std::mem::zeroed() };
@@ -138,7 +138,7 @@ pub(crate) fn stat_fd(fd: RawFd) -> Result<Stat> {
     Ok(stat_of(&raw))
 }
 
-/// `lstat`; `None` where there is nothing of that name.
+/// Calls `lstat`; returns `None` if nothing has that name.
 pub(crate) fn stat_path(path: &Path) -> Result<Option<Stat>> {
     let c = c_path(path)?;
     // SAFETY: as in `stat_fd`.
@@ -151,7 +151,7 @@ pub(crate) fn stat_path(path: &Path) -> Result<Option<Stat>> {
     if e.kind() == io::ErrorKind::NotFound { Ok(None) } else { Err(failed(e, "lstat").at(path)) }
 }
 
-/// Returns what a name in a directory leads to; `None` where there is nothing.
+/// Returns what a name in a directory leads to; `None` if nothing has that name.
 pub(crate) fn stat_in(directory: BorrowedFd<'_>, name: &CStr) -> Result<Option<Stat>> {
     // SAFETY: as in `stat_fd`.
     let mut raw: libc::stat = unsafe { std::mem::zeroed() };
@@ -164,7 +164,7 @@ pub(crate) fn stat_in(directory: BorrowedFd<'_>, name: &CStr) -> Result<Option<S
     if e.kind() == io::ErrorKind::NotFound { Ok(None) } else { Err(failed(e, "fstatat")) }
 }
 
-/// Allocates every page of a new file, so that a full file system is an error here and not SIGBUS later.
+/// Allocates every page of a new file: a full file system is an error here instead of SIGBUS later.
 pub(crate) fn allocate(file: &File, size: u64) -> Result<()> {
     const LEAST: u64 = 4096;
     const MOST: u64 = 4 << 20;
@@ -200,16 +200,16 @@ fn write_zeroes(file: &File, from: u64, to: u64) -> Result<()> {
     Ok(())
 }
 
-/// Free space of a file system.
+/// Holds the free space of a file system.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Room {
     /// Bytes available to this user.
     pub(crate) free: u64,
-    /// True if its files live in memory, which cgroups limit.
+    /// True if the file system keeps files in memory, which cgroups limit.
     pub(crate) is_memory: bool,
 }
 
-/// ramfs, from `linux/magic.h`.
+/// Magic number of ramfs, from `linux/magic.h`.
 const RAMFS_MAGIC: u32 = 0x8584_58f6;
 
 /// Returns the free space of a file's file system; `None` if `fstatfs` fails.

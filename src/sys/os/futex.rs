@@ -14,8 +14,8 @@ pub(crate) use crate::sys::modelled::{
     FutexWait, barrier_everywhere, futex_wait, futex_wait_any, futex_wake_all,
 };
 
-/// Sleeps while the word is `expected`, at most as long as `timeout`. Returns for any reason; the caller looks again. The word
-/// may lie in memory that other processes share.
+/// Sleeps while the word is `expected`, at most for `timeout`. May return early for any reason: the caller checks again.
+/// The word may lie in shared memory.
 #[cfg(not(loom))]
 pub(crate) fn futex_wait(word: &Word32, expected: u32, timeout: Duration) {
     let t = timespec(timeout);
@@ -37,14 +37,14 @@ pub(crate) fn futex_wait(word: &Word32, expected: u32, timeout: Duration) {
     }
 }
 
-/// Wakes everybody who sleeps on the word.
+/// Wakes all threads that sleep on the word.
 #[cfg(not(loom))]
 pub(crate) fn futex_wake_all(word: &Word32) {
     // SAFETY: the kernel checks the address itself.
     unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, i32::MAX) };
 }
 
-/// One word of several to sleep on: the kernel's `struct futex_waitv`.
+/// Names one of several words to sleep on: the kernel's `struct futex_waitv`.
 #[cfg(not(loom))]
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
@@ -58,14 +58,14 @@ pub(crate) struct FutexWait {
 #[cfg(not(loom))]
 impl FutexWait {
     pub(crate) fn new(word: &Word32, expected: u32) -> Self {
-        /// `FUTEX2_SIZE_U32`, and not private to this process.
+        /// `FUTEX2_SIZE_U32`, without `FUTEX2_PRIVATE`.
         const SHARED_U32: u32 = 2;
         Self { expected: expected.into(), address: word.as_ptr() as u64, flags: SHARED_U32, reserved: 0 }
     }
 }
 
-/// Sleeps as [`futex_wait`] does, on at most 128 words, until any of them changes. Returns false where the call is refused: by
-/// a kernel before 5.16, or by a sandbox.
+/// Sleeps on at most 128 words, until any of them changes or the timeout ends. Returns false if the call is refused, by a
+/// kernel before 5.16 or by a sandbox.
 #[cfg(not(loom))]
 pub(crate) fn futex_wait_any(words: &[FutexWait], timeout: Duration) -> bool {
     let end = Duration::from_nanos(monotonic_ns()).saturating_add(timeout);
@@ -85,14 +85,14 @@ pub(crate) fn futex_wait_any(words: &[FutexWait], timeout: Duration) -> bool {
     r >= 0 || was_awake()
 }
 
-/// Returns true if the last call of a futex failed as a wait that works does.
+/// Returns true if the error of the last futex call is one of a wait that took place.
 #[cfg(not(loom))]
 fn was_awake() -> bool {
     let number = io::Error::last_os_error().raw_os_error();
     matches!(number, Some(libc::EAGAIN | libc::ETIMEDOUT | libc::EINTR))
 }
 
-/// Registers this process for [`barrier_everywhere`]. `false`: this kernel has none.
+/// Registers this process for [`barrier_everywhere`]. Returns false if the kernel lacks it.
 pub(crate) fn register_barrier() -> bool {
     // SAFETY: no memory is handed over.
     unsafe {
@@ -100,7 +100,7 @@ pub(crate) fn register_barrier() -> bool {
     }
 }
 
-/// A full barrier on every running thread of every registered process. `false`: this kernel has none.
+/// Executes a full barrier on every running thread of every registered process. Returns false if the kernel lacks it.
 #[cfg(not(loom))]
 pub(crate) fn barrier_everywhere() -> bool {
     // SAFETY: no memory is handed over.
@@ -113,7 +113,7 @@ mod tests {
     use crate::sys::atomic::Ordering;
     use crate::sys::os::thread::yield_now;
 
-    /// Long enough that only a hang ever reaches it.
+    /// A timeout that only a hang reaches.
     const LONG: Duration = Duration::from_secs(60);
 
     #[test]

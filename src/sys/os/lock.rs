@@ -5,14 +5,14 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 
-/// Bytes of a file to lock.
+/// Selects bytes of a file to lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bytes {
-    /// The one at that offset: a role.
+    /// The byte at that offset: a role.
     One(u64),
-    /// That byte and the next. The length tells liveness queries that this is not a role holder: the segment is being replaced.
+    /// That byte and the next. The length tells liveness queries that the holder has no role, but replaces the segment.
     Barred(u64),
-    /// All there are: every role at once, known or not.
+    /// All bytes: every role at once.
     All,
 }
 
@@ -36,8 +36,8 @@ fn flock(kind: i32, bytes: Bytes) -> libc::flock {
     l
 }
 
-/// Tries to take the write lock on bytes for this open file description: all of them or none. `false`: somebody has
-/// one of them, or a read lock.
+/// Tries to take the write lock on bytes for this open file description: all of them or none. Returns false if another
+/// description has a lock on one of them, even a read lock.
 pub(crate) fn try_lock(fd: RawFd, bytes: Bytes) -> Result<bool> {
     let l = flock(libc::F_WRLCK, bytes);
     // SAFETY: `l` outlives the call; a bad descriptor gives EBADF.
@@ -51,14 +51,14 @@ pub(crate) fn try_lock(fd: RawFd, bytes: Bytes) -> Result<bool> {
     }
 }
 
-/// Explains a refused lock: roles cannot work without them.
+/// Explains a refused lock, without which roles cannot work.
 fn no_locks(e: io::Error, call: &'static str) -> Error {
     Error::os(e, call).help(
         "roles need open-file-description locks (fcntl): allow them, and use a directory whose file system supports them",
     )
 }
 
-/// Gives the lock on bytes back, whoever else has a copy of the descriptor.
+/// Releases the lock on bytes, even if other processes have copies of the descriptor.
 pub(crate) fn unlock(fd: RawFd, bytes: Bytes) {
     let l = flock(libc::F_UNLCK, bytes);
     // SAFETY: as in `try_lock`.

@@ -9,14 +9,14 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd};
 use std::path::Path;
 use std::ptr::NonNull;
 
-/// A new file without a name, in memory, that can be sealed. `label` is what `/proc` calls it.
+/// Makes a file without a name, in memory, that can be sealed. `label` stands in `/proc`.
 pub(crate) fn memfd(label: &str) -> Result<File> {
     let c = c_path(Path::new(label))?;
     let make = |flags| {
         // SAFETY: `c` is a NUL-terminated string that outlives the call.
         check(unsafe { libc::memfd_create(c.as_ptr(), flags | libc::MFD_CLOEXEC) }, "memfd_create")
     };
-    // Some systems allow nothing else than what can never be executed; old kernels do not know of it.
+    // Some systems require MFD_NOEXEC_SEAL; old kernels lack it.
     let fd = make(libc::MFD_NOEXEC_SEAL | libc::MFD_ALLOW_SEALING)
         .or_else(|_| make(libc::MFD_ALLOW_SEALING))
         .map_err(|e| {
@@ -61,7 +61,7 @@ pub(crate) fn page_size() -> usize {
     usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
 }
 
-/// Lets this process write whole pages of a mapping, or no more.
+/// Sets the protection of whole pages of a mapping.
 ///
 /// # Safety
 /// The pages lie in a shared mapping of a file that was opened for writing, and nothing but raw words is reached there.
@@ -82,7 +82,7 @@ pub(crate) enum Protection {
     ReadWrite,
 }
 
-/// The size of a core's own cache in bytes; 0 where it is not known.
+/// Returns the size of a core's own cache in bytes; 0 if unknown.
 pub(crate) fn core_cache() -> usize {
     #[cfg(target_env = "gnu")]
     // SAFETY: has no preconditions.
@@ -114,7 +114,7 @@ pub(crate) fn wipe_on_fork_page() -> Result<NonNull<u8>> {
     Ok(NonNull::new(page.cast()).unwrap_or(NonNull::dangling()))
 }
 
-/// The bytes of a C string before its NUL, or `limit` if it has more.
+/// Returns the length of a C string before its NUL, or `limit` if it is longer.
 ///
 /// # Safety
 /// `text` leads to a NUL-terminated string, or to at least `limit` readable bytes.

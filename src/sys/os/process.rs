@@ -5,13 +5,13 @@ use crate::sys::os::thread::Uncancelled;
 use std::fs::File;
 use std::io::{self, Read};
 
-/// The effective user.
+/// Returns the effective user.
 pub(crate) fn user() -> u32 {
     // SAFETY: has no preconditions and cannot fail.
     unsafe { libc::geteuid() }
 }
 
-/// Random bytes from the kernel.
+/// Returns random bytes from the kernel.
 pub(crate) fn random() -> Result<[u8; 16]> {
     let _whole = Uncancelled::new();
     let mut bytes = [0u8; 16];
@@ -77,7 +77,7 @@ pub(crate) fn exit_state(pid: u32) -> Option<&'static str> {
     tasks.all(|task| is_ending(task).unwrap_or(true)).then_some("which is exiting")
 }
 
-/// The command line of this process, arguments parted by spaces.
+/// Returns the command line of this process, with spaces between the arguments.
 pub(crate) fn command_line() -> Vec<u8> {
     let mut line = std::fs::read("/proc/self/cmdline").unwrap_or_default();
     while line.last() == Some(&0) {
@@ -87,7 +87,7 @@ pub(crate) fn command_line() -> Vec<u8> {
     line
 }
 
-/// SIGKILL to this process; nothing of it runs any more.
+/// Sends SIGKILL to this process. Does not return.
 #[cfg(leyline_kill_points)]
 pub(crate) fn kill_this_process() {
     // SAFETY: has no preconditions.

@@ -7,7 +7,7 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
-/// Room for the descriptors and credentials that may come with one message.
+/// Bytes of room for the descriptors and credentials of one message.
 const CONTROL: usize = 256;
 
 #[repr(C, align(8))]
@@ -25,7 +25,7 @@ fn message(part: &mut libc::iovec, control: &mut Control, length: usize) -> libc
     m
 }
 
-/// Sends bytes over a Unix socket, and a descriptor with them, without waiting. `None`: there is no room now.
+/// Sends bytes and a descriptor over a Unix socket, without waiting. Returns `None` if there is no room now.
 pub(crate) fn send(socket: BorrowedFd<'_>, bytes: &[u8], with: Option<&OwnedFd>) -> Result<Option<usize>> {
     let mut control = Control([0; CONTROL]);
     let mut part = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
@@ -52,8 +52,8 @@ pub(crate) fn send(socket: BorrowedFd<'_>, bytes: &[u8], with: Option<&OwnedFd>)
     }
 }
 
-/// Receives bytes from a Unix socket, and adds the descriptors that came with them to `fds`, without waiting. `None`:
-/// there is nothing now. `Some(0)`: nothing will come any more.
+/// Receives bytes from a Unix socket without waiting, and adds the descriptors that came with them to `fds`. Returns `None`
+/// if nothing is there now, and `Some(0)` at the end of the stream.
 pub(crate) fn receive(
     socket: BorrowedFd<'_>,
     bytes: &mut [u8],
@@ -95,14 +95,14 @@ fn not_now() -> bool {
     matches!(io::Error::last_os_error().kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
 
-/// What [`wait_ready`] waits for.
+/// Tells [`wait_ready`] what to wait for.
 #[derive(Clone, Copy)]
 pub(crate) enum Ready {
     Read,
     Write,
 }
 
-/// Waits until a socket can be read from or written to, or has failed. Returns early for any reason; the caller looks.
+/// Waits until a socket can be read from or written to, or has failed. May return early for any reason: the caller checks.
 pub(crate) fn wait_ready(socket: BorrowedFd<'_>, what: Ready, timeout: Duration) {
     let events = match what {
         Ready::Read => libc::POLLIN,

@@ -2,14 +2,14 @@
 
 use std::marker::PhantomData;
 
-/// The number of this thread, which no other one of this process has.
+/// Returns the number of this thread, unique within the process.
 pub(crate) fn thread_number() -> i32 {
     // By number: glibc has a function for it from 2.30 on.
     // SAFETY: has no preconditions and cannot fail.
     unsafe { libc::syscall(libc::SYS_gettid) as i32 }
 }
 
-/// Gives the processor to somebody else.
+/// Yields the processor to another thread.
 #[inline]
 pub(crate) fn yield_now() {
     // SAFETY: has no preconditions and cannot fail on Linux.
@@ -24,13 +24,13 @@ unsafe extern "C" {
 /// unwind from the C library through functions of Rust's, which ends the process.
 pub(crate) struct Uncancelled {
     before: libc::c_int,
-    /// It belongs to its thread.
+    /// Keeps the value on its thread.
     _thread: PhantomData<*const ()>,
 }
 
 impl Uncancelled {
     pub(crate) fn new() -> Self {
-        /// Of `pthread.h`, in glibc and musl.
+        /// From `pthread.h`, in glibc and musl.
         const PTHREAD_CANCEL_DISABLE: libc::c_int = 1;
         let mut before = PTHREAD_CANCEL_DISABLE;
         pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, Some(&mut before));

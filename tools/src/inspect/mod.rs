@@ -15,26 +15,26 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Reads only: takes no role, sets no flag and disturbs nobody. Works as well after all its users have died.
+/// Reads only: takes no role and sets no flag. Works after all users of the segment have died.
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
-    /// The segment, or of one without a name a holder's descriptor: /proc/PID/fd/N
+    /// Name of the segment, or, for one without a name, a holder's descriptor: /proc/PID/fd/N
     name: String,
-    /// Records to show of each ring, the newest [default: 3; without --json and --ring 1 of outcomes, none of reports]
+    /// Number of the newest records to show of each ring [default: 3; without --json and --ring 1 of outcomes, none of reports]
     #[arg(long, value_name = "N")]
     last: Option<u64>,
-    /// Only these rings
+    /// Show only these rings
     #[arg(long, value_name = "RING")]
     ring: Vec<String>,
-    /// Rows to show of a slot that has several
+    /// Number of rows to show of a slot that has several
     #[arg(long, default_value_t = 4, value_name = "N")]
     rows: usize,
-    /// Show it again every so many seconds, until interrupted; with --json one line each time
+    /// Repeat every so many seconds, until interrupted; with --json one line each time
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "1", value_name = "SECONDS")]
     watch: Option<f64>,
 }
 
-/// Records of a ring that are shown at most.
+/// Most records of a ring that are shown.
 const MOST: u64 = 1 << 20;
 
 pub(crate) fn run(common: &Common, inspect: &Inspect) -> leyline::Result<()> {
@@ -58,7 +58,7 @@ pub(crate) fn run(common: &Common, inspect: &Inspect) -> leyline::Result<()> {
         print(&format!("{clear}{shown}{gap}"))?;
         before = Some(view.before(taken));
         std::thread::sleep(Duration::try_from_secs_f64(seconds.max(0.01)).unwrap_or(Duration::from_secs(1)));
-        // Anew each time: the name may lead elsewhere, and the file may have been cut short, which ends who reads on.
+        // Attach again each time: the name may lead elsewhere, and reading a truncated file would end this process.
         if !segment.is_sealed() {
             let now = attach(&inspect.name, &options)?;
             before = before.filter(|_| now.id() == segment.id());
@@ -67,13 +67,13 @@ pub(crate) fn run(common: &Common, inspect: &Inspect) -> leyline::Result<()> {
     }
 }
 
-/// No name has a slash in it: it is the way to a descriptor.
+/// Attaches by name, or by the path of a descriptor: a name has no slash.
 fn attach(name: &str, options: &Options) -> leyline::Result<Segment> {
     if !name.contains('/') {
         return Segment::attach(name, options);
     }
     let path = Path::new(name);
-    // Asked first: to open a pipe would be to wait for its other end.
+    // Check first: opening a pipe would wait for its other end.
     if !std::fs::metadata(path).map_err(|e| Error::os(e, "stat").at(path))?.is_file() {
         return Err(Error::new(ErrorKind::NotRegularFile).at(path));
     }

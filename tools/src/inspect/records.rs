@@ -6,7 +6,7 @@ use crate::view::{RingView, Row, flags_of};
 use leyline::schema::decode::{Decoded, Value as Field};
 use std::fmt::Write as _;
 
-/// A column of the table of records: what stands beside the record, and its fields.
+/// Holds a column of the table of records: a record's metadata and fields.
 struct Column<'a> {
     head: Vec<String>,
     row: &'a Row,
@@ -41,10 +41,10 @@ pub(super) fn records_text(out: &mut String, ring: &RingView) {
     if ring.info.rows > shown {
         let _ = writeln!(out, "  {shown} of the {} rows of each slot", ring.info.rows);
     }
-    // As many columns beside each other as fit, then the next ones below.
+    // Put as many columns side by side as fit, and the next ones below.
     let mut rest = columns.as_slice();
     while !rest.is_empty() {
-        // Of one kind: annotations stand among commands.
+        // Columns of one kind only: annotations stand among commands.
         let names = |c: &Column<'_>| c.row.fields.iter().map(|f| f.name.clone()).collect::<Vec<_>>();
         let first = names(&rest[0]);
         let alike = rest.iter().take(BESIDE_EACH_OTHER).take_while(|c| names(c) == first).count();
@@ -57,9 +57,9 @@ pub(super) fn records_text(out: &mut String, ring: &RingView) {
     }
 }
 
-/// More columns than that do not fit into a line.
+/// Most columns side by side.
 const BESIDE_EACH_OTHER: usize = 12;
-/// Characters of a field's value that are shown.
+/// Most characters of a field's value.
 const CELL: usize = 44;
 
 fn cell_of(field: &Decoded) -> String {
@@ -68,7 +68,7 @@ fn cell_of(field: &Decoded) -> String {
     }
     let value = match &field.value {
         Field::Signed(n) if *n != 0 && field.name.ends_with("unix_ns") => text::recent(*n),
-        // Enough to tell them apart; JSON has them whole.
+        // Enough to tell ids apart; JSON has them whole.
         Field::Uuid(_) => text::cut(&field.value.to_string(), 9),
         value => value.to_string(),
     };
@@ -90,7 +90,7 @@ fn is_worth_a_line(fields: &[&Decoded]) -> bool {
 
 const BESIDE: [&str; 4] = ["", "published", "env", "flags"];
 
-/// A line of a table of records.
+/// Holds a line of a table of records.
 #[derive(Default)]
 struct Line {
     name: String,

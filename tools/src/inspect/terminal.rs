@@ -55,7 +55,7 @@ pub(super) fn to_text(name: &str, view: &View, wish: &Wish) -> String {
     out
 }
 
-/// The rings whose records are not shown unless asked for.
+/// Names the rings whose records are shown on request only.
 fn left_out_text(out: &mut String, view: &View, wish: &Wish) {
     let hidden = |r: &&RingView| wish.last_of(RingKind::of(&r.info)) == 0 && r.status.readable > 0;
     let names: Vec<String> = view.rings.iter().filter(hidden).map(|r| text::clean(&r.info.name)).collect();
@@ -68,9 +68,9 @@ fn left_out_text(out: &mut String, view: &View, wish: &Wish) {
     }
 }
 
-/// The state of both sides of a link and their last words, where a terminal's reader looks first: at the end.
+/// Summarizes both sides of a link, at the end, where the reader of a terminal looks first.
 fn in_short_text(out: &mut String, view: &View) {
-    // By the clock: two who died hours ago within one second are told apart by nothing else.
+    // With the time of day: two deaths hours ago, within one second, differ in nothing else.
     let when = |age| format!(", {} ago, at {}", text::duration(age), text::time(text::ago(age)));
     let said = [(RingKind::Observations, "observation"), (RingKind::Decisions, "decision")];
     let mut lines = Vec::new();
@@ -120,7 +120,7 @@ fn tone_of(state: &str) -> Tone {
 /// Roles of one side of a link that were taken within this time under one number were taken by one process.
 const TOGETHER_NS: u64 = 1_000_000_000;
 
-/// The roles, those of one process together.
+/// Shows the roles, grouped by process.
 fn holders_text(out: &mut String, view: &View) {
     struct Holder<'a> {
         role: &'a RoleView,
@@ -141,7 +141,7 @@ fn holders_text(out: &mut String, view: &View) {
             None => holders.push(Holder { role, silent: role.silent, roles: vec![name] }),
         }
     }
-    // How a consumer ended is not known by itself, but a process ends as a whole.
+    // A consumer's ending is not recorded, but a process ends as a whole.
     let (free, mut ended): (Vec<_>, Vec<_>) = holders.into_iter().partition(|h| h.role.state == "free");
     for holder in free {
         let (info, side) = (&holder.role.info, &holder.role.side);
@@ -250,7 +250,7 @@ fn consumers_text(out: &mut String, view: &View) {
     }
 }
 
-/// What the roles have counted: records read and lost, and latencies.
+/// Shows the counters of roles: records read and lost, and latencies.
 fn counters_text(out: &mut String, view: &View) {
     let counted: Vec<_> =
         view.roles().filter(|(_, role)| role.info.records > 0 || role.info.lost > 0).collect();
@@ -287,7 +287,7 @@ fn counters_text(out: &mut String, view: &View) {
     }
 }
 
-/// Commands listed at most.
+/// Most commands listed.
 const LISTED: usize = 20;
 
 fn lane_text(out: &mut String, lane: &LaneView) {
