@@ -275,9 +275,9 @@ static void commands_and_outcomes(void) {
     OK(LEYLINE_INIT(COMMAND, command));
     OK(LEYLINE_INIT(COMMAND, other));
     CHECK(memcmp(command.id, other.id, sizeof command.id) != 0 && command.time_unix_ns > 0 && command.confidence == 1);
-    REFUSES(LEYLINE_ERR_INVALID_ENUM, "command type", LEYLINE_CHECK(COMMAND, command));
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "command_type", LEYLINE_CHECK(COMMAND, command));
     command.command_type = 9;
-    REFUSES(LEYLINE_ERR_INVALID_ENUM, "command type", LEYLINE_CHECK(COMMAND, command));
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "command_type", LEYLINE_CHECK(COMMAND, command));
     command.command_type = LEYLINE_COMMAND_TYPE_GERMINATE;
     command.risk = 0;
     REFUSES(LEYLINE_ERR_INVALID_ENUM, "risk", LEYLINE_CHECK(COMMAND, command));

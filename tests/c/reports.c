@@ -24,9 +24,9 @@ static void state_reports(void) {
     CHECK(r.healthy == 1 && r.improving == 0 && r.needs_attention == 0 && r.present == 0);
     CHECK(r.entered_at_unix_ns == 0 && r.reported_at_unix_ns > 0);
     r.stage = 11, r.previous_stage = 2;
-    REFUSES(LEYLINE_ERR_INVALID_ENUM, "seed stage", LEYLINE_CHECK(STATE, r));
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, " stage", LEYLINE_CHECK(STATE, r));
     r.stage = 3, r.previous_stage = 255;
-    REFUSES(LEYLINE_ERR_INVALID_ENUM, "seed stage", LEYLINE_CHECK(STATE, r));
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "previous_stage", LEYLINE_CHECK(STATE, r));
     r.stage = LEYLINE_SEED_STAGE_FOSSILIZED, r.previous_stage = LEYLINE_SEED_STAGE_TRAINING;
     REFUSES(LEYLINE_ERR_ILLEGAL_TRANSITION, "from TRAINING", LEYLINE_CHECK(STATE, r));
     r.stage = LEYLINE_SEED_STAGE_TRAINING, r.previous_stage = LEYLINE_SEED_STAGE_GERMINATED;
@@ -131,7 +131,7 @@ static void field_reports(void) {
     NEEDS("failure_stage", LEYLINE_CHECK(FIELD, r));
     r.present |= LEYLINE_FIELD_REPORT_FAILURE;
     r.failure_stage = 11;
-    REFUSES(LEYLINE_ERR_INVALID_ENUM, "seed stage", LEYLINE_CHECK(FIELD, r));
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "stage", LEYLINE_CHECK(FIELD, r));
     r.failure_stage = LEYLINE_SEED_STAGE_DORMANT;
     REFUSES(LEYLINE_ERR_ILLEGAL_TRANSITION, "failure_stage", LEYLINE_CHECK(FIELD, r));
     r.failure_stage = LEYLINE_SEED_STAGE_BLENDING;
@@ -156,7 +156,7 @@ static void field_reports(void) {
     OK(LEYLINE_INIT(SIGNALS, r.signals));
     r.signals.seed_stage = 11;
     r.present |= LEYLINE_FIELD_REPORT_SIGNALS;
-    REFUSES(LEYLINE_ERR_OUT_OF_RANGE, "signals.seed_stage", LEYLINE_CHECK(FIELD, r));
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "signals.seed_stage", LEYLINE_CHECK(FIELD, r));
     r.signals.seed_stage = 3;
     OK(LEYLINE_CHECK(FIELD, r));
     CHECK(r.present == (LEYLINE_FIELD_REPORT_SLOT | LEYLINE_FIELD_REPORT_SIGNALS | LEYLINE_FIELD_REPORT_FAILURE));
@@ -202,7 +202,7 @@ static void telemetry(void) {
     REFUSES(LEYLINE_ERR_NOT_FINITE, "accuracy_delta", LEYLINE_CHECK(TELEMETRY, t));
     t = good;
     t.stage = 11;
-    REFUSES(LEYLINE_ERR_INVALID_ENUM, "seed stage", LEYLINE_CHECK(TELEMETRY, t));
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "stage", LEYLINE_CHECK(TELEMETRY, t));
     t = good;
     t.alpha = 2;
     REFUSES(LEYLINE_ERR_OUT_OF_RANGE, "alpha", LEYLINE_CHECK(TELEMETRY, t));
@@ -237,9 +237,9 @@ static void events(void) {
     OK(LEYLINE_INIT(EVENT, other));
     CHECK(memcmp(e.id, other.id, sizeof e.id) != 0 && e.time_unix_ns > 0 && e.present == 0);
     e.severity = LEYLINE_SEVERITY_INFO;
-    REFUSES(LEYLINE_ERR_INVALID_ENUM, "event type", LEYLINE_CHECK(EVENT, e));
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "event_type", LEYLINE_CHECK(EVENT, e));
     e.event_type = 14;
-    REFUSES(LEYLINE_ERR_INVALID_ENUM, "event type", LEYLINE_CHECK(EVENT, e));
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "event_type", LEYLINE_CHECK(EVENT, e));
     e.event_type = LEYLINE_EVENT_TYPE_GRADIENT_ANOMALY;
     e.severity = 6;
     REFUSES(LEYLINE_ERR_INVALID_ENUM, "severity", LEYLINE_CHECK(EVENT, e));
@@ -463,7 +463,7 @@ static void signals(void) {
     REFUSES(LEYLINE_ERR_OUT_OF_RANGE, "seed_alpha", LEYLINE_CHECK(SIGNALS, s));
     s = good;
     s.seed_stage = 11;
-    REFUSES(LEYLINE_ERR_INVALID_ENUM, "seed stage", LEYLINE_CHECK(SIGNALS, s));
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "seed_stage", LEYLINE_CHECK(SIGNALS, s));
     s = good;
     s.gpu_utilization = 0.5f, s.gpu_memory_gb = 11, s.epoch_duration_ms = 18, s.time_unix_ns = -1;
     s.present = LEYLINE_SIGNALS_TIME | LEYLINE_SIGNALS_GPU_MEMORY | LEYLINE_SIGNALS_GPU_UTILIZATION |
@@ -484,7 +484,7 @@ static void signals(void) {
     s.loss_history_count = LEYLINE_MAX_HISTORY + 1;
     REFUSES(LEYLINE_ERR_OUT_OF_RANGE, "loss_history_count", LEYLINE_CHECK(SIGNALS, s));
     s.loss_history_count = LEYLINE_MAX_HISTORY;
-    s.present = 16;
+    s.present = 31;
     REFUSES(LEYLINE_ERR_OUT_OF_RANGE, "present", LEYLINE_CHECK(SIGNALS, s));
     s.present = 14;
     REFUSES(LEYLINE_ERR_OUT_OF_RANGE, "time_unix_ns", LEYLINE_CHECK(SIGNALS, s));
