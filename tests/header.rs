@@ -57,34 +57,31 @@ fn sources() -> Vec<(&'static str, String)> {
 
 /// A source with the structs that its `record!` declares. Relies on their layout: a line for each field.
 fn with_structs(source: &str) -> String {
-    let mut text = String::new();
-    let mut inside = None;
+    let (mut lines, mut inside) = (Vec::new(), None);
     for line in source.lines() {
         match (inside, line.strip_prefix("    ").unwrap_or(line)) {
-            (None, "record! {") => inside = Some("before"),
-            (None, _) => text += &format!("{line}\n"),
+            (None, "record! {") => inside = Some("head"),
+            (None, _) => lines.push(line.to_owned()),
             (Some(_), "}") if line == "}" => inside = None,
-            (Some("before"), head) if head.starts_with("pub struct ") => {
-                text += &format!("#[repr(C)]\n{} {{\n", head.split(" as ").next().unwrap());
+            (Some("head"), head) if head.starts_with("pub struct ") => {
+                let name = head.split(" as ").next().unwrap();
+                lines.extend(["#[repr(C)]".to_owned(), format!("{name} {{")]);
                 inside = Some("fields");
             }
-            (Some("before"), comment) => text += &format!("{comment}\n"),
             (Some("fields"), "}") => {
-                text += "}\n";
-                inside = Some("after");
+                lines.push("}".to_owned());
+                inside = Some("tail");
             }
-            (Some("fields"), comment) if comment.trim_start().starts_with('/') => {
-                text += &format!("{comment}\n");
-            }
-            (Some("fields"), field) => {
+            (Some("fields"), field) if !field.trim_start().starts_with('/') => {
                 let (name, rest) = field.trim().split_once(": ").unwrap();
-                let kind = rest.trim_end_matches(';').split([',']).next().unwrap();
-                text += &format!("    pub {name}: {},\n", kind.split(" as ").next().unwrap());
+                let kind = rest.trim_end_matches(';').split(',').next().unwrap();
+                lines.push(format!("    pub {name}: {},", kind.split(" as ").next().unwrap()));
             }
-            _ => {}
+            (Some("tail"), _) => {}
+            (Some(_), comment) => lines.push(comment.to_owned()),
         }
     }
-    text
+    lines.join("\n") + "\n"
 }
 
 /// `SeedStage` as `seed_stage`.
