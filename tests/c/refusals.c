@@ -353,7 +353,7 @@ static void numbers_and_texts(const handles_t *h) {
     ring.policy = 3;
     REFUSES(LEYLINE_ERR_INVALID_ENUM, "policy", leyline_spec_add_ring(spec, &ring, h->schema));
     ring.policy = LEYLINE_POLICY_RELEASE;
-    ring.time_source = 0;
+    ring.time_source = 9;
     REFUSES(LEYLINE_ERR_INVALID_ENUM, "time_source", leyline_spec_add_ring(spec, &ring, h->schema));
     ring.time_source = LEYLINE_TIME_SOURCE_CLOCK;
     ring.reserved[3] = 1;

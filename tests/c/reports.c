@@ -24,7 +24,7 @@ static void state_reports(void) {
     CHECK(r.healthy == 1 && r.improving == 0 && r.needs_attention == 0 && r.present == 0);
     CHECK(r.entered_at_unix_ns == 0 && r.reported_at_unix_ns > 0);
     r.stage = 11, r.previous_stage = 2;
-    REFUSES(LEYLINE_ERR_INVALID_ENUM, " stage", LEYLINE_CHECK(STATE, r));
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "stage", LEYLINE_CHECK(STATE, r));
     r.stage = 3, r.previous_stage = 255;
     REFUSES(LEYLINE_ERR_INVALID_ENUM, "previous_stage", LEYLINE_CHECK(STATE, r));
     r.stage = LEYLINE_SEED_STAGE_FOSSILIZED, r.previous_stage = LEYLINE_SEED_STAGE_TRAINING;
@@ -131,7 +131,7 @@ static void field_reports(void) {
     NEEDS("failure_stage", LEYLINE_CHECK(FIELD, r));
     r.present |= LEYLINE_FIELD_REPORT_FAILURE;
     r.failure_stage = 11;
-    REFUSES(LEYLINE_ERR_INVALID_ENUM, "stage", LEYLINE_CHECK(FIELD, r));
+    REFUSES(LEYLINE_ERR_INVALID_ENUM, "failure_stage", LEYLINE_CHECK(FIELD, r));
     r.failure_stage = LEYLINE_SEED_STAGE_DORMANT;
     REFUSES(LEYLINE_ERR_ILLEGAL_TRANSITION, "failure_stage", LEYLINE_CHECK(FIELD, r));
     r.failure_stage = LEYLINE_SEED_STAGE_BLENDING;
