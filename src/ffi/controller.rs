@@ -288,10 +288,9 @@ pub unsafe extern "C" fn leyline_controller_next(
         if !wait.is_null() || width != FEATURES {
             return next_of_any_width(controller, wait, (row, width), (meta, notice));
         }
-        let (place, found) = (out(row.cast::<[f32; FEATURES]>(), "row")?, Found::at(meta, notice)?);
-        let mut numbers = [0.0; FEATURES];
-        let read = controller.try_next(&mut numbers[..])?;
-        Ok(found.give(read, || place.set_loaded(&numbers)))
+        let row = pointer(row.cast::<[f32; FEATURES]>(), "row")?.as_mut();
+        let found = Found::at(meta, notice)?;
+        Ok(found.give(controller.try_next(&mut row[..])?, || ()))
     })
 }
 

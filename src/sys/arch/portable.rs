@@ -1,5 +1,7 @@
 //! The portable form: atomic words, the operating system's clock, and no control over caches.
 
+#![allow(clippy::cast_ptr_alignment)] // Callers promise the alignment.
+
 use crate::sys::atomic::{AtomicU64, Relaxed};
 use crate::sys::bounds::{Bounds4, ROUND, Violations};
 
