@@ -106,7 +106,7 @@ static void its_length_is_fixed_and_its_descriptors_say_what_they_may(void) {
     REFUSES(LEYLINE_ERR_NOT_FOUND, "socket", leyline_segment_receive(sockets[0], NULL, NULL, &other));
     REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "descriptor", leyline_segment_receive(-1, NULL, WAIT(1), &other));
     REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "descriptor", leyline_segment_of_descriptor(-1, NULL, &other));
-    REFUSES(LEYLINE_ERR_NOT_SEALED, "attached by its name", leyline_segment_of_descriptor(sockets[0], NULL, &other));
+    REFUSES(LEYLINE_ERR_NOT_SEALED, "by its name", leyline_segment_of_descriptor(sockets[0], NULL, &other));
     REFUSES(LEYLINE_ERR_INVALID_ENUM, "access", leyline_segment_send(segment, sockets[0], 2, WAIT(1)));
     close(sockets[1]);
     REFUSES(LEYLINE_ERR_PEER_GONE, "socket", leyline_segment_send(segment, sockets[0], 0, WAIT(1)));
