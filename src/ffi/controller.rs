@@ -2,7 +2,7 @@
 //! The controller's end of a link.
 
 use super::boundary::call::{act, act_whole, answer};
-use super::boundary::handle::{close, give, handles, open, open_mut, slot};
+use super::boundary::handle::{close, give, handles, open, open_mut, opened, slot};
 use super::boundary::pointer::{block, input, invalid, list, optional, out, pointer, uuid, wanted};
 use super::boundary::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
 use super::boundary::string::text;
@@ -275,6 +275,40 @@ pub unsafe extern "C" fn leyline_controller_info(
 ///                LEYLINE_ERR_INVALID_ARGUMENT (width, or a link of several rows)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_next(
+    controller: *mut leyline_controller_t,
+    wait: *const leyline_wait_t,
+    row: *mut f32,
+    width: usize,
+    meta: *mut leyline_meta_t,
+    notice: *mut leyline_notice_t,
+) -> Status {
+    let fits = !row.is_null() && row.is_aligned() && meta.is_aligned() && notice.is_aligned();
+    if wait.is_null() && width == FEATURES && fits {
+        // SAFETY: what a C caller promises, see `ffi`.
+        unsafe {
+            if let Some(mut open) = opened(controller) {
+                // It calls nothing, and so needs no stop for what unwinds.
+                match open.controller.try_next_fast(&mut *row.cast::<[f32; FEATURES]>()) {
+                    Some(Read::Record(about)) => {
+                        if !meta.is_null() {
+                            meta.write(self::meta(about));
+                        }
+                        return LEYLINE_OK;
+                    }
+                    Some(_) => return LEYLINE_EMPTY,
+                    None => {}
+                }
+            }
+        }
+    }
+    // SAFETY: what a C caller promises, see `ffi`.
+    unsafe { next_slow(controller, wait, row, width, meta, notice) }
+}
+
+/// Slow path of [`leyline_controller_next`], and every error.
+#[cold]
+#[inline(never)]
+unsafe fn next_slow(
     controller: *mut leyline_controller_t,
     wait: *const leyline_wait_t,
     row: *mut f32,

@@ -172,6 +172,12 @@ impl ReaderCore {
         self.reader.step(|slot| slot.read(bytes)).into()
     }
 
+    /// Reads as [`Reader::fast_step`] does.
+    #[inline(always)]
+    pub(crate) fn try_next_fast(&mut self, bytes: &mut [u8]) -> Option<Read> {
+        self.reader.fast_step(|slot| slot.read(bytes)).map(Read::from)
+    }
+
     #[inline(always)]
     pub(crate) fn try_latest(&mut self, bytes: &mut [u8]) -> Read {
         self.reader.step_to_latest(|slot| slot.read(bytes)).into()

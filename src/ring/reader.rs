@@ -231,6 +231,29 @@ impl<W: Words> Reader<W> {
         ((sequence - first) as usize, end)
     }
 
+    /// Fast path of the C interface: reads the next record of the same generation, or finds that there is none. Otherwise
+    /// returns `None` without side effects, and [`Reader::step`] finds what there is. It calls nothing, so that its caller
+    /// may be a leaf function.
+    #[inline(always)]
+    pub(crate) fn fast_step(&mut self, copy: impl FnOnce(&Slot<'_, W>) -> u64) -> Option<Step> {
+        let sequence = self.next;
+        let slot = self.ring.slot(sequence);
+        slot.prefetch();
+        let end = slot.end();
+        if self.pending != 0 || end > sequence {
+            return None;
+        }
+        if end < sequence {
+            return Some(Step::Empty);
+        }
+        let stamp = copy(&slot);
+        if !slot.validate(sequence) || self.ring.changes() != self.seen {
+            return None;
+        }
+        self.next = sequence + 1;
+        Some(Step::Record(self.meta(sequence, stamp, 0)))
+    }
+
     /// Tries to read the newest record as [`Reader::step`] reads the next one; those before it are
     /// skipped and counted. Returns [`Step::Empty`] if none is newer than the last one read.
     /// [`Step::Restarted`] moves the reader to the new generation's first record, so that none of

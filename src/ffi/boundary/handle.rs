@@ -182,6 +182,17 @@ pub(in crate::ffi) unsafe fn marked<'a, T: Handle>(handle: *mut T) -> &'a mut T 
     unsafe { (*handle.cast::<Shell<T>>()).value.assume_init_mut() }
 }
 
+/// Returns what [`open_mut`] does, or `None` in place of an error.
+#[inline(always)]
+pub(super) unsafe fn opened<'a, T: Handle>(handle: *mut T) -> Option<Used<'a, T>> {
+    let shell = handle.cast::<Shell<T>>();
+    if shell.is_null() || !shell.is_aligned() {
+        return None;
+    }
+    // SAFETY: promise 2, as in `check`; it is not NULL.
+    unsafe { ((*shell).word.load(Relaxed) == T::OPEN).then(|| Used::mark(NonNull::new_unchecked(shell))) }
+}
+
 /// The value behind a handle, to use.
 #[inline(always)]
 pub(in crate::ffi) unsafe fn open_mut<'a, T: Handle>(

@@ -4,7 +4,7 @@ use super::Controller;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::position;
 use crate::contract::action_mask::ActionMask;
-use crate::contract::observation::Observation;
+use crate::contract::observation::{FEATURES, Observation};
 use crate::contract::signals::TrainingSignals;
 use crate::handle::observer::{Batch, Observer, Read, ReaderCore, Start};
 use crate::link::rows::Rows;
@@ -83,6 +83,21 @@ impl Controller {
         let read = self.observations.try_next(bytes);
         self.count(read);
         Ok(read)
+    }
+
+    /// Fast path of the C interface: reads one observation of version 1, or finds that there is none. Otherwise returns
+    /// `None` without side effects, and [`Controller::try_next`] finds what there is.
+    #[inline(always)]
+    pub(crate) fn try_next_fast(&mut self, numbers: &mut [f32; FEATURES]) -> Option<Read> {
+        if !self.version_1 || self.observations.info.rows != 1 || !self.open.is_empty() {
+            return None;
+        }
+        let read = self.observations.try_next_fast(bytemuck::bytes_of_mut(numbers))?;
+        if let Read::Record(_) = read {
+            self.received += 1;
+            self.decisions.core.page.add_records(1);
+        }
+        Some(read)
     }
 
     /// Waits as [`Observer::next`] does, and reads as [`Controller::try_next`].

@@ -180,6 +180,7 @@ impl Writing {
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum How {
     Next,
+    Fast,
     Latest,
 }
 
@@ -193,6 +194,14 @@ impl Reading {
     pub(super) fn step(&mut self) -> Step {
         let step = self.reader.step(|slot: &Slot<'_, Modelled>| slot.read(&mut self.got));
         self.check(step)
+    }
+
+    /// Reads as the C interface does: the fast path first.
+    pub(super) fn fast_step(&mut self) -> Step {
+        match self.reader.fast_step(|slot: &Slot<'_, Modelled>| slot.read(&mut self.got)) {
+            Some(step) => self.check(step),
+            None => self.step(),
+        }
     }
 
     /// Reads a record and the slot's plain number, which the writer may not write until this

@@ -153,13 +153,13 @@ fn take_over_in_a_batch() {
     assert!((0..3).any(|_| batch() == 3), "the successor's record was not found");
 }
 
-/// A step never returns a record that is being overwritten.
-fn overwriting_against_step() {
+/// Neither the fast path nor a step returns a record that is being overwritten.
+fn overwriting(how: How) {
     let model = Model::new();
     let (mut writing, mut reading) = (model.producer(), model.reader());
     writing.publish_up_to(2);
     let writer = thread::spawn(move || writing.publish_up_to(3));
-    match reading.step() {
+    match if how == How::Fast { reading.fast_step() } else { reading.step() } {
         Step::Record(meta) => assert_eq!(meta.sequence, 1),
         Step::Lapped { missed, next } => assert_eq!(next, 1 + missed),
         step => panic!("{step:?} where there is a record"),
@@ -405,6 +405,7 @@ fn take_over(in_the_middle: bool, how: How) {
         let newest = (how == How::Latest).then(|| model.ring.newest());
         let step = match how {
             How::Next => reading.step(),
+            How::Fast => reading.fast_step(),
             How::Latest => reading.latest(),
         };
         match step {
@@ -573,7 +574,7 @@ fn sleep_on_two_rings() {
 }
 
 /// The quick ones first: an undone ordering runs them until one fails.
-pub(super) const MODELS: [(&str, fn()); 28] = [
+pub(super) const MODELS: [(&str, fn()); 30] = [
     ("publish against read", publish_against_read),
     ("latest", latest),
     ("lapping a batch", lapping_a_batch),
@@ -601,5 +602,7 @@ pub(super) const MODELS: [(&str, fn()); 28] = [
     ("sleep against two records", || sleep_against_wake(true, 1, 2)),
     ("lapping a sweep", lapping_a_sweep),
     ("lapping", lapping),
-    ("overwriting against a step", overwriting_against_step),
+    ("overwriting against a step", || overwriting(How::Next)),
+    ("overwriting against a fast step", || overwriting(How::Fast)),
+    ("take-over after a half-written record, fast steps", || take_over(true, How::Fast)),
 ];
