@@ -1,9 +1,10 @@
 //! Links a training process to the controller that steers it, through shared memory.
 //!
-//! The crate has two layers. The **standard link** ([`Trainer`], [`Controller`], module [`link`]) carries observations,
-//! decisions, commands and their outcomes; most programs need nothing else. The **transport** below it carries a program's
-//! own records. A [`Segment`] holds rings. Each ring has one [`Writer`], any number of [`Observer`]s, which the writer does
-//! not wait for, and declared [`Consumer`]s, which it waits for.
+//! The crate has two layers. The **standard link** ([`Trainer`], [`Controller`], module [`link`])
+//! carries observations, decisions, commands and their outcomes; most programs need nothing else.
+//! The **transport** below it carries a program's own records. A [`Segment`] holds rings. Each ring
+//! has one [`Writer`], any number of [`Observer`]s, which the writer does not wait for, and
+//! declared [`Consumer`]s, which it waits for.
 //!
 //! A ring of a program's own records:
 //!
@@ -40,22 +41,25 @@
 //!
 //! # What to rely on
 //!
-//! - Functions named `try_` never block, make no system call and do not check whether the peer lives. Waits and
-//!   `peer_state` check it. Every wait has a timeout.
-//! - Loss and death are results ([`Read`]), not errors. An [`Error`] names the file, what was expected, what was found and
-//!   what to do. Programs match on its [`ErrorKind`].
-//! - A handle is used by one thread at a time, and may be sent to another. A [`Segment`] may be shared between threads.
+//! - Functions named `try_` never block, make no system call and do not check whether the peer
+//!   lives. Waits and `peer_state` check it. Every wait has a timeout.
+//! - Loss and death are results ([`Read`]), not errors. An [`Error`] names the file, what was
+//!   expected, what was found and what to do. Programs match on its [`ErrorKind`].
+//! - A handle is used by one thread at a time, and may be sent to another. A [`Segment`] may be
+//!   shared between threads.
 //! - Dropping a handle closes it in order; peers can tell this from a death.
 //! - After `fork` the handles belong to the parent. The child gets [`ErrorKind::Forked`].
-//! - A program that closes descriptors it does not own loses its roles. Waits and `peer_state` then return
-//!   [`ErrorKind::ClosedDescriptor`], and no other file of the program is affected. Daemonize first, then attach.
-//! - No handle gives out a reference into shared memory: reads copy, and a [`Loan`] is private memory.
+//! - A program that closes descriptors it does not own loses its roles. Waits and `peer_state` then
+//!   return [`ErrorKind::ClosedDescriptor`], and no other file of the program is affected.
+//!   Daemonize first, then attach.
+//! - No handle gives out a reference into shared memory: reads copy, and a [`Loan`] is private
+//!   memory.
 //!
 //! # The house
 //!
-//! Each folder of `src` is on a floor. A file imports from its own folder and from folders on lower floors. No two files
-//! import from each other. Floors 1 to 5, without `contract` and `seed`, know nothing of the domain. `tests/house.rs` reads
-//! this table and checks these rules.
+//! Each folder of `src` is on a floor. A file imports from its own folder and from folders on lower
+//! floors. No two files import from each other. Floors 1 to 5, without `contract` and `seed`, know
+//! nothing of the domain. `tests/house.rs` reads this table and checks these rules.
 //!
 //! | floor | folder | what it holds |
 //! |---|---|---|
@@ -70,7 +74,8 @@
 //! | 6 | `link` | trainer and controller |
 //! | 7 | `ffi` | the C interface, without logic of its own |
 //!
-//! `docs/segment-layout.md` describes the byte layout for readers in other languages; [`layout`] has its numbers.
+//! `docs/segment-layout.md` describes the byte layout for readers in other languages; [`layout`]
+//! has its numbers.
 
 #[cfg(not(all(target_os = "linux", target_pointer_width = "64", target_endian = "little")))]
 compile_error!("leyline runs on 64-bit little-endian Linux (x86-64 and aarch64) only");

@@ -73,7 +73,10 @@ extern "C" {
 enum leyline_err {
     /** An argument is NULL, empty, zero or outside its documented range. */
     LEYLINE_ERR_INVALID_ARGUMENT = -1,
-    /** A segment name is empty, too long, starts with a dot or has a character outside `[A-Za-z0-9._-]`. */
+    /**
+     * A segment name is empty, too long, starts with a dot or has a character outside
+     * `[A-Za-z0-9._-]`.
+     */
     LEYLINE_ERR_INVALID_NAME = -2,
     /** No segment, ring, schema or feature has that name. */
     LEYLINE_ERR_NOT_FOUND = -3,
@@ -156,16 +159,18 @@ enum leyline_err {
     /** The ring is in a device's hands: this process handed it over and has not taken it back. */
     LEYLINE_ERR_HANDED_OVER = -42,
     /**
-     * The ring's writer died while a device could write the ring, and the device may still do so: replace the segment.
+     * The ring's writer died while a device could write the ring, and the device may still do so:
+     * replace the segment.
      */
     LEYLINE_ERR_LEFT_TO_DEVICE = -43,
     /**
-     * Another call uses the handle, in another thread or interrupted by this one. This call had no effect.
+     * Another call uses the handle, in another thread or interrupted by this one. This call had no
+     * effect.
      */
     LEYLINE_ERR_BUSY = -44,
     /**
-     * The program has closed a descriptor that this library owns, as daemonizing code does. The roles held through it are
-     * lost, and another process may have them.
+     * The program has closed a descriptor that this library owns, as daemonizing code does. The
+     * roles held through it are lost, and another process may have them.
      */
     LEYLINE_ERR_CLOSED_DESCRIPTOR = -45,
 };

@@ -1,9 +1,9 @@
 // C header: base
 //! Defines the one error type.
 //!
-//! An [`Error`] says what was attempted, what was expected, what was found and what to do about it. Its
-//! [`ErrorKind`] is stable and is the number that crosses the C boundary (`leyline_status_t`, negative): kinds are
-//! never renumbered.
+//! An [`Error`] says what was attempted, what was expected, what was found and what to do about it.
+//! Its [`ErrorKind`] is stable and is the number that crosses the C boundary (`leyline_status_t`,
+//! negative): kinds are never renumbered.
 //!
 //! An error of a bare kind allocates nothing, so that a full ring can be polled.
 
@@ -22,7 +22,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub enum ErrorKind {
     /// An argument is NULL, empty, zero or outside its documented range.
     InvalidArgument = -1,
-    /// A segment name is empty, too long, starts with a dot or has a character outside `[A-Za-z0-9._-]`.
+    /// A segment name is empty, too long, starts with a dot or has a character outside
+    /// `[A-Za-z0-9._-]`.
     InvalidName = -2,
     /// No segment, ring, schema or feature has that name.
     NotFound = -3,
@@ -104,12 +105,14 @@ pub enum ErrorKind {
     NotSealed = -41,
     /// The ring is in a device's hands: this process handed it over and has not taken it back.
     HandedOver = -42,
-    /// The ring's writer died while a device could write the ring, and the device may still do so: replace the segment.
+    /// The ring's writer died while a device could write the ring, and the device may still do so:
+    /// replace the segment.
     LeftToDevice = -43,
-    /// Another call uses the handle, in another thread or interrupted by this one. This call had no effect.
+    /// Another call uses the handle, in another thread or interrupted by this one. This call had no
+    /// effect.
     Busy = -44,
-    /// The program has closed a descriptor that this library owns, as daemonizing code does. The roles held through it are
-    /// lost, and another process may have them.
+    /// The program has closed a descriptor that this library owns, as daemonizing code does. The
+    /// roles held through it are lost, and another process may have them.
     ClosedDescriptor = -45,
 }
 
@@ -183,7 +186,8 @@ struct Detail {
 
 /// Carries an error with its context.
 ///
-/// `Display` gives one line: the kind, what it concerned, the path, what was expected and found, and what to do.
+/// `Display` gives one line: the kind, what it concerned, the path, what was expected and found,
+/// and what to do.
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,

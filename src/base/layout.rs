@@ -1,4 +1,5 @@
-//! Defines the byte layout of a segment, major version 1. `docs/segment-layout.md` describes it for other languages.
+//! Defines the byte layout of a segment, major version 1. `docs/segment-layout.md` describes it for
+//! other languages.
 //!
 //! The layout is an ABI: offsets are asserted, and any change needs a new major version.
 
@@ -135,8 +136,8 @@ unsafe impl Zeroable for RingEntry {}
 // SAFETY: as above.
 unsafe impl Pod for RingEntry {}
 
-/// Numbers the kinds of rings, by writer and readers. The creator is the side that makes the segment; each side that answers
-/// it has a lane.
+/// Numbers the kinds of rings, by writer and readers. The creator is the side that makes the
+/// segment; each side that answers it has a lane.
 pub mod ring_kind {
     /// A program's own ring.
     pub const USER: u32 = 0;
@@ -184,7 +185,8 @@ pub mod control {
     pub const BARRIER: usize = 144;
     /// u64: the last generation that its writer closed in order.
     pub const CLOSED: usize = 152;
-    /// u64: the generation whose writer let a device write this ring and has not taken it back; 0: none.
+    /// u64: the generation whose writer let a device write this ring and has not taken it back; 0:
+    /// none.
     pub const DEVICE: usize = 160;
     /// u64: counts the changes of [`GENERATION`] and [`TIMES`], each of which comes first.
     pub const CHANGES: usize = 168;
@@ -200,9 +202,9 @@ pub mod control {
     /// Entries of the log. Fewer for the models, which would try interleavings of take-overs alone.
     #[cfg(loom)]
     pub const LOG_ENTRIES: u64 = 16;
-    /// 32 entries (first sequence u64, time u64), that of the region counted as number `n` (from 0) at index `n % 32`: the
-    /// stamps from that sequence up to the next region's are of times less than 39 hours away from this one, in nanoseconds
-    /// of `CLOCK_MONOTONIC`.
+    /// 32 entries (first sequence u64, time u64), that of the region counted as number `n` (from 0)
+    /// at index `n % 32`: the stamps from that sequence up to the next region's are of times less
+    /// than 39 hours away from this one, in nanoseconds of `CLOCK_MONOTONIC`.
     pub const TIME_LOG: usize = 3072;
     /// Entries of the log of time regions.
     #[cfg(not(loom))]
@@ -218,7 +220,8 @@ pub mod cursor_page {
     pub const COMMITTED: usize = 0;
 }
 
-/// Offsets within a role page. Written by the role's holder, read by anyone; never used to tell life from death.
+/// Offsets within a role page. Written by the role's holder, read by anyone; never used to tell
+/// life from death.
 pub mod role {
     /// u64: process id in the holder's own namespace.
     pub const PID: usize = 0;
@@ -234,7 +237,8 @@ pub mod role {
     pub const RECORDS: usize = 256;
     /// u64: records missed by being lapped.
     pub const LOST: usize = 264;
-    /// u64: how many entries the table of owed observations has (low half), and which of the two tables it is (bit 32).
+    /// u64: how many entries the table of owed observations has (low half), and which of the two
+    /// tables it is (bit 32).
     pub const OWED: usize = 272;
     /// A [`latency`](super::latency) block: observation to decision, nanoseconds.
     pub const LATENCY: usize = 320;
@@ -258,7 +262,8 @@ pub mod latency {
     pub const MISSES: usize = 32;
     /// u64: the deadline; 0 for none.
     pub const DEADLINE: usize = 40;
-    /// 64 x u64: bucket `i` counts values of `i` bits: [2^(i-1), 2^i), bucket 0 counts zeroes; the last takes the rest.
+    /// 64 x u64: bucket `i` counts values of `i` bits: [2^(i-1), 2^i), bucket 0 counts zeroes; the
+    /// last takes the rest.
     pub const BUCKETS: usize = 64;
     /// Bytes of a block.
     pub const SIZE: usize = BUCKETS + 64 * 8;
@@ -307,7 +312,8 @@ const _: () = {
 
     assert!(role::LATENCY + latency::SIZE <= role::OWED_TABLES);
     assert!(role::OWED_TABLES + 2 * role::OWED_ENTRIES * 16 <= PAGE);
-    // On the line that readers look at with each record, and that changes at take-over, hand-over and close only.
+    // On the line that readers look at with each record, and that changes at take-over, hand-over
+    // and close only.
     assert!(control::GENERATION / 64 == control::CLOSED / 64 && control::GENERATION.is_multiple_of(64));
     assert!(control::DEVICE == control::CLOSED + 8 && control::DEVICE / 64 == control::GENERATION / 64);
     assert!(control::PASS + 8 * MAX_CONSUMERS <= control::LOG);

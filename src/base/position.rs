@@ -2,16 +2,17 @@
 
 use crate::base::layout::slot;
 
-/// Returns the oldest sequence that can still be whole when `published` is the newest. The writer may be overwriting it
-/// already.
+/// Returns the oldest sequence that can still be whole when `published` is the newest. The writer
+/// may be overwriting it already.
 #[inline]
 pub(crate) const fn oldest(published: u64, capacity: u64, first: u64) -> u64 {
     let oldest = published.saturating_sub(capacity - 1);
     if oldest < first { first } else { oldest }
 }
 
-/// Returns the sequence at which a lapped reader resumes: an eighth of the ring newer than the oldest, so that it is not lapped again
-/// while it reads that one, and always past the record it could not read.
+/// Returns the sequence at which a lapped reader resumes: an eighth of the ring newer than the
+/// oldest, so that it is not lapped again while it reads that one, and always past the record it
+/// could not read.
 #[inline]
 pub(crate) const fn resume(wanted: u64, published: u64, capacity: u64) -> u64 {
     let target = published.saturating_sub(capacity - capacity / 8 - 1);
@@ -26,8 +27,8 @@ pub(crate) const fn stride(payload: usize) -> usize {
     }
 }
 
-/// Returns the bytes of a slot's payload: one record, or `rows` of them followed by the env column (u16 a row) and the flags column (u8
-/// a row), each of the three padded with zeroes to 8 bytes.
+/// Returns the bytes of a slot's payload: one record, or `rows` of them followed by the env column
+/// (u16 a row) and the flags column (u8 a row), each of the three padded with zeroes to 8 bytes.
 pub(crate) const fn payload(record: usize, rows: usize) -> usize {
     if rows == 1 { record } else { flags_column(record, rows) + rows.next_multiple_of(8) }
 }

@@ -9,10 +9,11 @@ use crate::schema::canonical::{Schema, hex};
 use crate::segment::attached::Segment;
 use crate::sys::words::Shared;
 
-/// Observes any ring, by the schema in the segment. For tools: a program that knows its records uses an
-/// [`Observer`](crate::Observer).
+/// Observes any ring, by the schema in the segment. For tools: a program that knows its records
+/// uses an [`Observer`](crate::Observer).
 ///
-/// Reads like an [`Observer`](crate::Observer), including rings of several rows a slot. Used by one thread at a time.
+/// Reads like an [`Observer`](crate::Observer), including rings of several rows a slot. Used by one
+/// thread at a time.
 #[derive(Debug)]
 pub struct AnyObserver {
     core: ReaderCore,
@@ -25,8 +26,8 @@ pub struct AnyObserver {
 }
 
 impl AnyObserver {
-    /// Opens a ring. [`ErrorKind::NoSuchRing`]; [`ErrorKind::Corrupt`] if the segment's text is no schema, or has another
-    /// fingerprint than the segment says.
+    /// Opens a ring. [`ErrorKind::NoSuchRing`]; [`ErrorKind::Corrupt`] if the segment's text is no
+    /// schema, or has another fingerprint than the segment says.
     pub fn open(segment: &Segment, ring: &str, start: Start) -> Result<Self> {
         let info = segment.ring(ring)?.clone();
         let corrupt = |expected: String, found: String| {
@@ -103,14 +104,16 @@ impl AnyObserver {
         read
     }
 
-    /// Returns the bytes of a row of the slot read last. `None`: the last read gave no record, or the slot has no such row.
+    /// Returns the bytes of a row of the slot read last. `None`: the last read gave no record, or
+    /// the slot has no such row.
     pub fn record(&self, row: usize) -> Option<&[u8]> {
         let size = self.schema.size();
         let at = row.checked_mul(size)?;
         self.rows.get(at..at.checked_add(size)?).filter(|_| self.whole)
     }
 
-    /// Returns the environment and the flags of a row of the slot read last; `None` as for [`AnyObserver::record`].
+    /// Returns the environment and the flags of a row of the slot read last; `None` as for
+    /// [`AnyObserver::record`].
     pub fn beside(&self, row: usize) -> Option<(u16, Flags)> {
         let beside = (*self.env.get(row)?, *self.flags.get(row)?);
         self.whole.then_some(beside)

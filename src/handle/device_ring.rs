@@ -1,9 +1,10 @@
 //! Hands a ring over to a device, and takes it back.
 //!
-//! A device's kernel publishes like [`Writer`], with the twin in `include/leyline_device.hpp`. It cannot wake a sleeper, hold
-//! a role or report its end. So the host keeps the role, hands the ring over, and takes it back when the device has no
-//! work in flight. In between the segment marks the ring: readers sleep for a millisecond at most, and no successor
-//! continues there, since late stores of the device would corrupt the successor's records.
+//! A device's kernel publishes like [`Writer`], with the twin in `include/leyline_device.hpp`. It
+//! cannot wake a sleeper, hold a role or report its end. So the host keeps the role, hands the ring
+//! over, and takes it back when the device has no work in flight. In between the segment marks the
+//! ring: readers sleep for a millisecond at most, and no successor continues there, since late
+//! stores of the device would corrupt the successor's records.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::handle::writer::{RowWriter, Writer, WriterCore, handed_over};
@@ -12,8 +13,9 @@ use crate::segment::attached::Segment;
 
 /// Locates a ring in this process, for a device that writes or reads it.
 ///
-/// The addresses of a ring that was handed over belong to the writing handle's own mapping, and are page-aligned. They are
-/// valid as long as the handle, or for good if it is dropped without having taken the ring back.
+/// The addresses of a ring that was handed over belong to the writing handle's own mapping, and are
+/// page-aligned. They are valid as long as the handle, or for good if it is dropped without having
+/// taken the ring back.
 #[derive(Clone, Copy, Debug)]
 pub struct DeviceRing {
     /// Control page of the ring, 4096 bytes.
@@ -41,8 +43,9 @@ pub struct DeviceRing {
 }
 
 impl Segment {
-    /// Locates a ring for a device that reads it. The addresses belong to the segment's read-only mapping, and are valid as
-    /// long as this handle or a clone lives. `next_sequence` follows the newest record. [`ErrorKind::NoSuchRing`].
+    /// Locates a ring for a device that reads it. The addresses belong to the segment's read-only
+    /// mapping, and are valid as long as this handle or a clone lives. `next_sequence` follows the
+    /// newest record. [`ErrorKind::NoSuchRing`].
     pub fn device_ring(&self, ring: &str) -> Result<DeviceRing> {
         let info = self.ring(ring)?;
         let words = self.ring_words(info);
@@ -119,22 +122,23 @@ impl WriterCore {
 }
 
 impl<T: Record> Writer<T> {
-    /// Lets a device write this ring until [`Writer::take_back`]. Until then publishing returns [`ErrorKind::HandedOver`],
-    /// and readers sleep for a millisecond at most.
+    /// Lets a device write this ring until [`Writer::take_back`]. Until then publishing returns
+    /// [`ErrorKind::HandedOver`], and readers sleep for a millisecond at most.
     ///
-    /// Dropping the writer meanwhile is like dying: the device may still write, and the ring stays marked. No successor can
-    /// continue on it: [`ErrorKind::LeftToDevice`].
+    /// Dropping the writer meanwhile is like dying: the device may still write, and the ring stays
+    /// marked. No successor can continue on it: [`ErrorKind::LeftToDevice`].
     ///
-    /// [`ErrorKind::HandedOver`]: already handed over. [`ErrorKind::Unsupported`]: the ring has consumers, and a device
-    /// cannot ask whether they live. [`ErrorKind::Forked`].
+    /// [`ErrorKind::HandedOver`]: already handed over. [`ErrorKind::Unsupported`]: the ring has
+    /// consumers, and a device cannot ask whether they live. [`ErrorKind::Forked`].
     pub fn hand_over(&mut self) -> Result<DeviceRing> {
         self.core.hand_over()
     }
 
-    /// Takes the ring back and continues after the device's records. Returns the number of sequences the device published.
+    /// Takes the ring back and continues after the device's records. Returns the number of
+    /// sequences the device published.
     ///
-    /// **Call this only when the device has no work in flight**: after its stream has been synchronized. Later stores of the
-    /// device corrupt the records published from here on.
+    /// **Call this only when the device has no work in flight**: after its stream has been
+    /// synchronized. Later stores of the device corrupt the records published from here on.
     ///
     /// [`ErrorKind::InvalidArgument`]: not handed over. [`ErrorKind::Forked`].
     pub fn take_back(&mut self) -> Result<u64> {

@@ -18,7 +18,8 @@ use std::time::Duration;
 /// Most records over which a rate is taken.
 const RATED: u64 = 1024;
 
-/// Describes the state of a ring. While its writer publishes, parts of the snapshot may be some records apart.
+/// Describes the state of a ring. While its writer publishes, parts of the snapshot may be some
+/// records apart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RingStatus {
     /// Last complete sequence; one less than the ring's first before the first record.
@@ -29,14 +30,17 @@ pub struct RingStatus {
     pub readable: u64,
     /// State of the writer.
     pub writer: PeerState,
-    /// Age of the newest record, whether or not its writer lives; `None` without a record or a stamp.
+    /// Age of the newest record, whether or not its writer lives; `None` without a record or a
+    /// stamp.
     pub age: Option<Duration>,
-    /// Records a second, by the stamps of the present writer's newest records (1024 at most); `None` without such stamps.
-    /// It is the rate at the time of writing: `age` tells whether records still come.
+    /// Records a second, by the stamps of the present writer's newest records (1024 at most);
+    /// `None` without such stamps. It is the rate at the time of writing: `age` tells whether
+    /// records still come.
     pub rate_hz: Option<f64>,
     /// Generation of the present writer, which counts the ring's writers; 0 before the first.
     pub generation: u64,
-    /// Take-overs that the ring remembers (128), the oldest first: generations with their first sequences.
+    /// Take-overs that the ring remembers (128), the oldest first: generations with their first
+    /// sequences.
     pub takeovers: Vec<Takeover>,
     /// True if a device may write the ring: it is handed over, or its writer died while it was. See
     /// [`Writer::hand_over`](crate::Writer::hand_over).
@@ -54,14 +58,14 @@ pub struct ConsumerStatus {
     pub committed: u64,
     /// Records published and not committed.
     pub behind: u64,
-    /// Records that the writer overwrote while the role was free, and that the next holder is told of; 0 on a ring of
-    /// [`Policy::Keep`](crate::Policy::Keep).
+    /// Records that the writer overwrote while the role was free, and that the next holder is told
+    /// of; 0 on a ring of [`Policy::Keep`](crate::Policy::Keep).
     pub passed_over: u64,
 }
 
 impl Segment {
-    /// Returns the state of a ring. Writes nothing and takes no role; asks the kernel whether holders live.
-    /// [`ErrorKind::NoSuchRing`](crate::ErrorKind::NoSuchRing).
+    /// Returns the state of a ring. Writes nothing and takes no role; asks the kernel whether
+    /// holders live. [`ErrorKind::NoSuchRing`](crate::ErrorKind::NoSuchRing).
     pub fn ring_status(&self, ring: &str) -> Result<RingStatus> {
         let info = self.ring(ring)?;
         let words = self.ring_words(info);
@@ -97,7 +101,8 @@ impl Segment {
             held,
             committed: wanted - 1,
             behind: (ring.newest() + 1).saturating_sub(start),
-            // A writer announces its limit before it asks for the holder: beside a live holder the limit is no loss.
+            // A writer announces its limit before it asks for the holder: beside a live holder the
+            // limit is no loss.
             passed_over: if held { 0 } else { start - wanted },
         })
     }

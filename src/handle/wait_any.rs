@@ -29,7 +29,8 @@ pub enum News {
 }
 
 /// Marks what [`wait_any`] can wait for: an [`Observer`], a [`RowObserver`], a [`Consumer`], a
-/// [`Controller`](crate::Controller) (for its observations), or a program's own type that contains one of them.
+/// [`Controller`](crate::Controller) (for its observations), or a program's own type that contains
+/// one of them.
 pub trait Source {
     /// Returns the ring to wait for.
     fn watch(&mut self) -> Watch<'_>;
@@ -99,8 +100,9 @@ impl<S: Source + ?Sized> Source for Box<S> {
     }
 }
 
-/// Waits until one of several sources has news, and writes the state of each to `news`. Returns true if there is something
-/// new, and false after the timeout. [`ErrorKind::InvalidArgument`]: `news` is not as long as `sources`.
+/// Waits until one of several sources has news, and writes the state of each to `news`. Returns
+/// true if there is something new, and false after the timeout. [`ErrorKind::InvalidArgument`]:
+/// `news` is not as long as `sources`.
 ///
 /// Pass sources of one type as a slice of them, others as a slice of `&mut dyn Source`:
 ///
@@ -116,13 +118,14 @@ impl<S: Source + ?Sized> Source for Box<S> {
 /// # }
 /// ```
 ///
-/// `news` is in/out: pass it again at the next call. A source already marked closed or died is ignored, so one dead writer
-/// cannot turn the wait into a busy loop. Records of its successor make it [`News::Readable`] again. The liveness of each
-/// source's writer is checked every 5 ms, however busy the other sources are.
+/// `news` is in/out: pass it again at the next call. A source already marked closed or died is
+/// ignored, so one dead writer cannot turn the wait into a busy loop. Records of its successor make
+/// it [`News::Readable`] again. The liveness of each source's writer is checked every 5 ms, however
+/// busy the other sources are.
 ///
-/// Reads from no source and allocates nothing. Makes no system call while records keep coming, except to check silent
-/// writers. Sleeps on up to 128 rings at once; with more, or with read-only segments, it polls every millisecond. Fails only
-/// if the kernel cannot be asked about a writer.
+/// Reads from no source and allocates nothing. Makes no system call while records keep coming,
+/// except to check silent writers. Sleeps on up to 128 rings at once; with more, or with read-only
+/// segments, it polls every millisecond. Fails only if the kernel cannot be asked about a writer.
 pub fn wait_any<S: Source>(sources: &mut [S], news: &mut [News], wait: Wait) -> Result<bool> {
     crate::base::error::same_length("news", sources.len(), news.len())?;
     wait_on(sources, news, wait)

@@ -21,7 +21,8 @@ impl Segment {
         Self::finish(file, path, options, Origin::Named)
     }
 
-    /// Waits until the segment and its directory exist, then attaches: either side may start first. [`ErrorKind::Timeout`].
+    /// Waits until the segment and its directory exist, then attaches: either side may start first.
+    /// [`ErrorKind::Timeout`].
     pub fn attach_waiting(name: &str, options: &Options, timeout: Duration) -> Result<Self> {
         struct Appearing<'a>(&'a str, &'a Options);
         impl Appearing<'_> {

@@ -57,11 +57,13 @@ pub(super) struct Inner {
     pub(super) role_timeout: Duration,
     pub(super) command_line: bool,
     pub(super) guard: ForkGuard,
-    /// Removes the name when the last reference is dropped; unset if this handle did not create the segment.
+    /// Removes the name when the last reference is dropped; unset if this handle did not create the
+    /// segment.
     pub(super) keeper: OnceLock<Weak<NameKeeper>>,
 }
 
-/// Represents an attached segment. Clones are cheap: they and all handles made from them share one read-only mapping.
+/// Represents an attached segment. Clones are cheap: they and all handles made from them share one
+/// read-only mapping.
 ///
 /// A segment may be sent to other threads and shared between them.
 #[derive(Debug)]
@@ -77,8 +79,8 @@ impl Clone for Segment {
     }
 }
 
-/// Removes a segment's name on drop, unless another process uses the segment. Shared by the creating handle and the roles taken
-/// through it.
+/// Removes a segment's name on drop, unless another process uses the segment. Shared by the
+/// creating handle and the roles taken through it.
 #[derive(Debug)]
 pub(super) struct NameKeeper(Segment);
 
@@ -139,7 +141,8 @@ impl Segment {
         Ok(Self { inner, keeper: None })
     }
 
-    /// Makes this handle remove the name on drop, if `on_close` says so. Only for the creator of the segment.
+    /// Makes this handle remove the name on drop, if `on_close` says so. Only for the creator of
+    /// the segment.
     pub(super) fn keep_name(mut self, on_close: OnClose) -> Self {
         if on_close == OnClose::Unlink {
             let keeper = Arc::new(NameKeeper(self.clone()));
@@ -149,14 +152,16 @@ impl Segment {
         self
     }
 
-    /// Removes the name of a segment that this process has just created and cannot use, unless another process uses it.
+    /// Removes the name of a segment that this process has just created and cannot use, unless
+    /// another process uses it.
     pub(crate) fn abandon(self) {
         if self.keeper.is_none() {
             drop(NameKeeper(self));
         }
     }
 
-    /// Returns the path of the segment's file; for a segment without a name, `memfd:` and its label.
+    /// Returns the path of the segment's file; for a segment without a name, `memfd:` and its
+    /// label.
     pub fn path(&self) -> &Path {
         &self.inner.path
     }
@@ -171,9 +176,10 @@ impl Segment {
         self.inner.directory.size
     }
 
-    /// Returns this process's read-only mapping, for a driver that maps it onwards, such as a GPU's. It is page-aligned and
-    /// valid as long as this handle or a clone lives. Other processes write there: reading through this pointer without
-    /// atomics and validation is outside every guarantee.
+    /// Returns this process's read-only mapping, for a driver that maps it onwards, such as a
+    /// GPU's. It is page-aligned and valid as long as this handle or a clone lives. Other processes
+    /// write there: reading through this pointer without atomics and validation is outside every
+    /// guarantee.
     pub fn pages(&self) -> *const [u8] {
         let map = &self.inner.map;
         std::ptr::slice_from_raw_parts(map.base().as_ptr(), map.len())
@@ -189,12 +195,14 @@ impl Segment {
         &self.inner.directory.rings
     }
 
-    /// Returns the domain text that the segment was made with: see [`Spec::domain`](crate::Spec::domain).
+    /// Returns the domain text that the segment was made with: see
+    /// [`Spec::domain`](crate::Spec::domain).
     pub fn domain(&self) -> Option<&str> {
         Some(&*self.inner.directory.domain).filter(|text| !text.is_empty())
     }
 
-    /// Returns true if the name still leads to this segment. A segment without a name cannot be replaced: always true.
+    /// Returns true if the name still leads to this segment. A segment without a name cannot be
+    /// replaced: always true.
     pub fn is_current(&self) -> Result<bool> {
         let Some(name) = &self.inner.name else { return Ok(true) };
         name.leads_to(&self.inner.stat)
@@ -226,8 +234,8 @@ impl Segment {
         Ok(ring)
     }
 
-    /// Returns [`ErrorKind::DomainMismatch`], with the first line that differs, if the segment carries another domain text,
-    /// or none.
+    /// Returns [`ErrorKind::DomainMismatch`], with the first line that differs, if the segment
+    /// carries another domain text, or none.
     pub fn check_domain(&self, wanted: &str) -> Result<()> {
         let found = self.domain().unwrap_or_default();
         if found == wanted {
@@ -240,7 +248,8 @@ impl Segment {
             .help("build both sides from the same description of the domain, such as the same blueprints"))
     }
 
-    /// Returns true for a segment without a name, whose length no process can change: see [`Segment::create_memfd`].
+    /// Returns true for a segment without a name, whose length no process can change: see
+    /// [`Segment::create_memfd`].
     pub fn is_sealed(&self) -> bool {
         self.inner.origin == Origin::Sealed
     }
@@ -284,8 +293,8 @@ impl Segment {
         Shared::of(&self.inner.map, at, len)
     }
 
-    /// Makes a range writable until the returned part is dropped. Enters its pages if it is touched often, unless the options
-    /// say otherwise.
+    /// Makes a range writable until the returned part is dropped. Enters its pages if it is touched
+    /// often, unless the options say otherwise.
     pub(crate) fn writable(&self, at: usize, len: usize, touch: Touch) -> Result<WritablePart> {
         self.check_writable()?;
         let Inner { path, stat, pages, view, directory, guard, .. } = &*self.inner;
@@ -381,12 +390,14 @@ pub(crate) enum Touch {
     Seldom,
 }
 
-/// Chooses how to map. Enters pages only of a file that has all of them: entering a hole would allocate it.
+/// Chooses how to map. Enters pages only of a file that has all of them: entering a hole would
+/// allocate it.
 fn how(stat: &Stat, at_once: bool, pages: Pages) -> How {
     How { at_once: at_once && stat.allocated >= stat.size, huge: pages == Pages::Huge }
 }
 
-/// Returns [`ErrorKind::SchemaMismatch`] with the first line that differs, if the fingerprints differ.
+/// Returns [`ErrorKind::SchemaMismatch`] with the first line that differs, if the fingerprints
+/// differ.
 fn check_schema(wanted: &Schema, fingerprint: &Fingerprint, text: &str) -> Result<()> {
     if wanted.fingerprint() == *fingerprint {
         return Ok(());

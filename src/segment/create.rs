@@ -1,4 +1,5 @@
-//! Creates segments: builds the file without a name or under a hidden one, then links it in one step.
+//! Creates segments: builds the file without a name or under a hidden one, then links it in one
+//! step.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::segment::attached::{Origin, Segment};
@@ -31,7 +32,8 @@ impl Segment {
     }
 }
 
-/// Gives a new file its group and mode, allocates all of it, and writes a segment into it. Errors name `place`.
+/// Gives a new file its group and mode, allocates all of it, and writes a segment into it. Errors
+/// name `place`.
 pub(crate) fn fill(file: &File, place: &Path, image: Image, mode: u32, options: &Options) -> Result<()> {
     let (bytes, size, cursors) = image;
     if let Some(group) = options.group {
@@ -102,8 +104,8 @@ impl Drop for Temporary {
     }
 }
 
-/// Creates a segment under a name; [`ErrorKind::AlreadyExists`] if it is taken. Maps the segment before linking it, so that
-/// a failure leaves nothing behind.
+/// Creates a segment under a name; [`ErrorKind::AlreadyExists`] if it is taken. Maps the segment
+/// before linking it, so that a failure leaves nothing behind.
 fn make(path: &Path, spec: &Spec, options: &Options) -> Result<Segment> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let named = |linked: Result<()>, segment: Segment| {
@@ -116,7 +118,8 @@ fn make(path: &Path, spec: &Spec, options: &Options) -> Result<Segment> {
     if let Some(file) = build_unnamed(directory, spec, options)? {
         let segment = Segment::finish(file, path.to_owned(), options, Origin::Named)?;
         match os::link_open_file(segment.file()?, path) {
-            // No /proc and no privilege for AT_EMPTY_PATH, or linkat is refused: use a file with a name.
+            // No /proc and no privilege for AT_EMPTY_PATH, or linkat is refused: use a file with a
+            // name.
             Err(e) if e.kind() != ErrorKind::AlreadyExists => {}
             linked => return named(linked, segment),
         }
@@ -133,7 +136,8 @@ fn build_unnamed(directory: &Path, spec: &Spec, options: &Options) -> Result<Opt
         Err(e) if e.kind() == ErrorKind::NotFound || e.kind() == ErrorKind::NoDirectory => {
             return Err(no_directory(directory));
         }
-        // The errno differs between file systems and filters. Any other problem will show again with a named file.
+        // The errno differs between file systems and filters. Any other problem will show again
+        // with a named file.
         Err(_) => return Ok(None),
     };
     kill::point("build.opened");
@@ -141,7 +145,8 @@ fn build_unnamed(directory: &Path, spec: &Spec, options: &Options) -> Result<Opt
     Ok(Some(file))
 }
 
-/// Holds a complete segment under a hidden name, with byte 0 locked, so that it does not count as debris.
+/// Holds a complete segment under a hidden name, with byte 0 locked, so that it does not count as
+/// debris.
 pub(super) struct Aside {
     segment: Segment,
     pub(super) name: Temporary,

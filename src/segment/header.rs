@@ -33,7 +33,8 @@ pub struct RingSpec {
 }
 
 impl RingSpec {
-    /// Describes a ring of 4096 slots of one record each, without consumers, stamped from the TSC. The name has 1 to 39 bytes.
+    /// Describes a ring of 4096 slots of one record each, without consumers, stamped from the TSC.
+    /// The name has 1 to 39 bytes.
     pub fn new<T: Record>(name: &str) -> Result<Self> {
         Self::with_schema(name, T::schema())
     }
@@ -74,7 +75,8 @@ impl RingSpec {
         self
     }
 
-    /// Declares consumers (at most 8), and the policy for an absent one. They gate the writer from the ring's creation.
+    /// Declares consumers (at most 8), and the policy for an absent one. They gate the writer from
+    /// the ring's creation.
     #[must_use]
     pub fn consumers(mut self, consumers: u32, policy: Policy) -> Self {
         self.consumers = consumers;
@@ -139,8 +141,8 @@ pub(crate) enum SlotRows {
 }
 
 impl SlotRows {
-    /// Refuses a ring of the other kind: [`ErrorKind::InvalidArgument`]. Called before a role is taken, which would restart
-    /// the ring.
+    /// Refuses a ring of the other kind: [`ErrorKind::InvalidArgument`]. Called before a role is
+    /// taken, which would restart the ring.
     pub(crate) fn check(self, ring: &RingInfo) -> Result<()> {
         let (expected, help) = match self {
             Self::One if ring.rows != 1 => {
@@ -179,8 +181,9 @@ impl Spec {
         self
     }
 
-    /// Stores a text that gives the records their meaning, such as a link's action space. The segment carries the text
-    /// unread, with its fingerprint. Two sides with different texts refuse to start: [`ErrorKind::DomainMismatch`].
+    /// Stores a text that gives the records their meaning, such as a link's action space. The
+    /// segment carries the text unread, with its fingerprint. Two sides with different texts refuse
+    /// to start: [`ErrorKind::DomainMismatch`].
     #[must_use]
     pub fn domain(mut self, text: &str) -> Self {
         text.clone_into(&mut self.domain);
@@ -209,7 +212,8 @@ pub struct RingInfo {
     pub policy: Policy,
     /// Source of the stamps.
     pub time_source: TimeSource,
-    /// Direction: one of [`layout::ring_kind`]. [`RingKind`](crate::RingKind) names those of a link.
+    /// Direction: one of [`layout::ring_kind`]. [`RingKind`](crate::RingKind) names those of a
+    /// link.
     pub kind: u32,
     /// Lane that the ring belongs to.
     pub lane: u32,
@@ -249,7 +253,8 @@ fn pages(bytes: usize) -> usize {
     bytes.next_multiple_of(PAGE)
 }
 
-/// Holds a new segment: the header's bytes, the segment's size, and the initial words of cursor and control pages.
+/// Holds a new segment: the header's bytes, the segment's size, and the initial words of cursor and
+/// control pages.
 pub(crate) type Image = (Vec<u8>, u64, Vec<(u64, u64)>);
 
 /// Makes the initial contents of a segment.
@@ -364,8 +369,8 @@ pub(crate) fn encode(spec: &Spec) -> Result<Image> {
 
 const CUT_SHORT: &str = "the file was truncated and cannot be repaired: remove it, and create a new one";
 
-/// Reads the header through the file, not the mapping. Checks every number against the file's size and against the others.
-/// The header is never read again.
+/// Reads the header through the file, not the mapping. Checks every number against the file's size
+/// and against the others. The header is never read again.
 pub(crate) fn read(file: &File, stat: &Stat) -> Result<Directory> {
     let read = |at: u64, len: usize| -> Result<Vec<u8>> {
         let mut bytes = vec![0; len];

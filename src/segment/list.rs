@@ -30,8 +30,8 @@ pub struct Listed {
 pub enum ListedKind {
     /// A segment of that name. It may be damaged: attach to it read-only to find out.
     Segment(String),
-    /// A hidden file of a segment that is being created or replaced. If it is not in use, its creator was killed, and
-    /// [`Segment::remove_debris`] removes it.
+    /// A hidden file of a segment that is being created or replaced. If it is not in use, its
+    /// creator was killed, and [`Segment::remove_debris`] removes it.
     Debris {
         /// True while its creator is at work.
         in_use: bool,
@@ -39,7 +39,8 @@ pub enum ListedKind {
 }
 
 impl Segment {
-    /// Lists the segments of the directory by name, then debris. Omits other files. Opens no segment.
+    /// Lists the segments of the directory by name, then debris. Omits other files. Opens no
+    /// segment.
     ///
     /// [`ErrorKind::NoDirectory`](crate::ErrorKind::NoDirectory),
     /// [`ErrorKind::PermissionDenied`](crate::ErrorKind::PermissionDenied).

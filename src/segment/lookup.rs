@@ -21,7 +21,8 @@ pub(crate) fn moving(path: PathBuf) -> Error {
         .help("two programs create and remove the same name; give them different names")
 }
 
-/// Explains that nothing was found: no directory, or no such segment in it. Other errors pass through.
+/// Explains that nothing was found: no directory, or no such segment in it. Other errors pass
+/// through.
 pub(crate) fn explain(e: Error, path: &Path) -> Error {
     if !matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NoDirectory) {
         return e;
@@ -41,7 +42,8 @@ pub(crate) fn no_directory(directory: &Path) -> Error {
         .help(format!("create the directory, or set {DIRECTORY_VARIABLE} to another one"))
 }
 
-/// Refuses what is no regular file, and, unless trusted, a file of another user or one that everybody may write.
+/// Refuses what is no regular file, and, unless trusted, a file of another user or one that
+/// everybody may write.
 pub(crate) fn check_file(path: &Path, stat: &Stat, options: &Options) -> Result<()> {
     if !stat.is_regular() {
         return Err(Error::new(ErrorKind::NotRegularFile)

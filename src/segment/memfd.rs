@@ -1,8 +1,10 @@
-//! Makes segments without a name: sealed memory files, handed from process to process as descriptors.
+//! Makes segments without a name: sealed memory files, handed from process to process as
+//! descriptors.
 //!
-//! Any process that may write a named file can truncate it, which ends every process that touches the missing pages. The
-//! length of a memfd can be sealed, even against its maker. Everything else is the same as for a named file: the layout,
-//! and roles by locks. Each lock has a description of its own, opened through `/proc/self/fd`.
+//! Any process that may write a named file can truncate it, which ends every process that touches
+//! the missing pages. The length of a memfd can be sealed, even against its maker. Everything else
+//! is the same as for a named file: the layout, and roles by locks. Each lock has a description of
+//! its own, opened through `/proc/self/fd`.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::layout::MAGIC;
@@ -40,12 +42,14 @@ impl Access {
 }
 
 impl Segment {
-    /// Creates a segment without a name, in memory, fully allocated and with its length sealed for good. No process can be
-    /// ended by truncating it, and it takes no space of `/dev/shm`. It lasts as long as a process has it open. Other
-    /// processes get it from [`Segment::send_to`], or as a descriptor.
+    /// Creates a segment without a name, in memory, fully allocated and with its length sealed for
+    /// good. No process can be ended by truncating it, and it takes no space of `/dev/shm`. It
+    /// lasts as long as a process has it open. Other processes get it from [`Segment::send_to`], or
+    /// as a descriptor.
     ///
-    /// `label` stands in `/proc` and in errors. It is formed like a segment's name, but need not be unique. Of the options,
-    /// mode and group decide who beside the owner may take roles, and prefault and pages apply; the others have no effect.
+    /// `label` stands in `/proc` and in errors. It is formed like a segment's name, but need not be
+    /// unique. Of the options, mode and group decide who beside the owner may take roles, and
+    /// prefault and pages apply; the others have no effect.
     pub fn create_memfd(label: &str, spec: &Spec, options: &Options) -> Result<Self> {
         check_name(label)?;
         let image = header::encode(spec)?;
@@ -58,10 +62,11 @@ impl Segment {
         Self::finish(file, path, options, Origin::Sealed)
     }
 
-    /// Returns a new descriptor of a sealed segment, to be sent to another process or inherited by it.
+    /// Returns a new descriptor of a sealed segment, to be sent to another process or inherited by
+    /// it.
     ///
-    /// A descriptor of [`Access::ReadOnly`] cannot be written through. A receiver of the same user can reopen it for
-    /// writing; one of another user can if the segment's mode allows it.
+    /// A descriptor of [`Access::ReadOnly`] cannot be written through. A receiver of the same user
+    /// can reopen it for writing; one of another user can if the segment's mode allows it.
     ///
     /// A child of `fork` attaches anew with this and [`Segment::from_descriptor`].
     pub fn descriptor(&self, access: Access) -> Result<OwnedFd> {
@@ -76,7 +81,8 @@ impl Segment {
         let file = self.file()?;
         match os::reopen(file, access.how()) {
             Ok(file) => Ok(file.into()),
-            // This user may not reopen a descriptor of another user's. A copy gives the same access.
+            // This user may not reopen a descriptor of another user's. A copy gives the same
+            // access.
             Err(_) if access == Access::ReadOnly && os::is_read_only(file) => {
                 file.try_clone_to_owned().map_err(|e| os::failed(e, "dup").at(self.path()))
             }
@@ -84,11 +90,11 @@ impl Segment {
         }
     }
 
-    /// Attaches to the sealed segment that a descriptor leads to. [`ErrorKind::NotSealed`]: its length could change, or it
-    /// is no memfd of ordinary memory.
+    /// Attaches to the sealed segment that a descriptor leads to. [`ErrorKind::NotSealed`]: its
+    /// length could change, or it is no memfd of ordinary memory.
     ///
-    /// Of the options, trust, access, prefault and pages apply. Taking roles needs `/proc` and a mode that lets this user
-    /// write; reading needs neither.
+    /// Of the options, trust, access, prefault and pages apply. Taking roles needs `/proc` and a
+    /// mode that lets this user write; reading needs neither.
     pub fn from_descriptor(descriptor: OwnedFd, options: &Options) -> Result<Self> {
         let given = File::from(descriptor);
         // The kernel calls it "/memfd:NAME (deleted)".
@@ -108,11 +114,12 @@ impl Segment {
         Self::finish(file, path, options, Origin::Sealed)
     }
 
-    /// Sends a sealed segment to the process at the other end of a connected Unix socket, which calls [`Segment::receive`].
-    /// See [`Segment::descriptor`] for `access`. Sends 24 bytes and a descriptor. `timeout` bounds the wait for room in the
-    /// socket's buffer.
+    /// Sends a sealed segment to the process at the other end of a connected Unix socket, which
+    /// calls [`Segment::receive`]. See [`Segment::descriptor`] for `access`. Sends 24 bytes and a
+    /// descriptor. `timeout` bounds the wait for room in the socket's buffer.
     ///
-    /// [`ErrorKind::Timeout`], [`ErrorKind::PeerGone`], [`ErrorKind::InvalidArgument`] (no such socket).
+    /// [`ErrorKind::Timeout`], [`ErrorKind::PeerGone`], [`ErrorKind::InvalidArgument`] (no such
+    /// socket).
     pub fn send_to(&self, socket: impl AsFd, access: Access, timeout: Duration) -> Result<()> {
         let descriptor = self.descriptor(access)?;
         let mut message = [0; MESSAGE];
@@ -127,12 +134,13 @@ impl Segment {
         .map_err(|e| e.at(self.path()))
     }
 
-    /// Waits for a segment sent with [`Segment::send_to`], and attaches to it as [`Segment::from_descriptor`] does. Reads
-    /// that one message and nothing beyond it.
+    /// Waits for a segment sent with [`Segment::send_to`], and attaches to it as
+    /// [`Segment::from_descriptor`] does. Reads that one message and nothing beyond it.
     ///
-    /// [`ErrorKind::Timeout`], [`ErrorKind::PeerGone`] (the socket was closed first), [`ErrorKind::BadMagic`] (another
-    /// message), [`ErrorKind::Corrupt`] (not exactly one descriptor, or one of another segment), and the errors of
-    /// [`Segment::from_descriptor`]. Bytes read before a failure are lost.
+    /// [`ErrorKind::Timeout`], [`ErrorKind::PeerGone`] (the socket was closed first),
+    /// [`ErrorKind::BadMagic`] (another message), [`ErrorKind::Corrupt`] (not exactly one
+    /// descriptor, or one of another segment), and the errors of [`Segment::from_descriptor`].
+    /// Bytes read before a failure are lost.
     pub fn receive(socket: impl AsFd, options: &Options, timeout: Duration) -> Result<Self> {
         let mut message = [0; MESSAGE];
         let (mut got, mut descriptors) = (0, Vec::new());

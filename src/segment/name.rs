@@ -52,7 +52,8 @@ pub(crate) fn is_hidden_name(name: &str) -> bool {
         .is_some_and(|n| n.len() == 32 && n.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)))
 }
 
-/// Removes a name if it leads to exactly this file. Returns false, with the name in place, if it leads to another file.
+/// Removes a name if it leads to exactly this file. Returns false, with the name in place, if it
+/// leads to another file.
 pub(crate) fn remove_exactly(name: &NamedFile, stat: &Stat) -> Result<bool> {
     name.remove_exactly(stat, &CString::new(hidden_name(ASIDE)?).unwrap_or_default())
 }

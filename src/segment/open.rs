@@ -18,7 +18,8 @@ pub enum Opened {
     Created,
     /// Attached to a compatible one.
     Attached,
-    /// Replaced one as [`Segment::recreate`] does: a device may still write its main ring, so no writer can continue there.
+    /// Replaced one as [`Segment::recreate`] does: a device may still write its main ring, so no
+    /// writer can continue there.
     Recreated,
 }
 
@@ -27,16 +28,18 @@ pub enum Opened {
 pub struct Displaced {
     /// Segments displaced.
     pub segments: u32,
-    /// Records on [`Policy::Keep`](crate::Policy::Keep) rings that their consumers had not committed.
+    /// Records on [`Policy::Keep`](crate::Policy::Keep) rings that their consumers had not
+    /// committed.
     pub uncommitted: u64,
 }
 
 impl Segment {
-    /// Attaches to a compatible segment, or creates one if there is none: what a restarting trainer calls.
+    /// Attaches to a compatible segment, or creates one if there is none: what a restarting trainer
+    /// calls.
     ///
-    /// A segment is compatible if it has all rings of `spec`, with the same meaning and shape, and the same domain text.
-    /// Capacities may differ. A segment whose main ring was left to a device ([`ErrorKind::LeftToDevice`]) is replaced as
-    /// [`Segment::recreate`] does.
+    /// A segment is compatible if it has all rings of `spec`, with the same meaning and shape, and
+    /// the same domain text. Capacities may differ. A segment whose main ring was left to a device
+    /// ([`ErrorKind::LeftToDevice`]) is replaced as [`Segment::recreate`] does.
     pub fn open_or_create(name: &str, spec: &Spec, options: &Options) -> Result<(Self, Opened)> {
         // Each lost turn means that another process created or removed the segment in between.
         for () in Turns::new() {
@@ -64,11 +67,13 @@ impl Segment {
 
     /// Replaces the segment of that name by a new one in one step, or creates it if there is none.
     ///
-    /// Takes all roles of the old segment first. If a process holds one, returns [`ErrorKind::RoleHeld`] and changes
-    /// nothing. Processes still attached to the old segment learn that it is superseded.
+    /// Takes all roles of the old segment first. If a process holds one, returns
+    /// [`ErrorKind::RoleHeld`] and changes nothing. Processes still attached to the old segment
+    /// learn that it is superseded.
     ///
-    /// Roles of lanes may be held if the main ring was left to a device ([`ErrorKind::LeftToDevice`]): their holders wait
-    /// for a writer that cannot come, and have to attach again.
+    /// Roles of lanes may be held if the main ring was left to a device
+    /// ([`ErrorKind::LeftToDevice`]): their holders wait for a writer that cannot come, and have to
+    /// attach again.
     pub fn recreate(name: &str, spec: &Spec, options: &Options) -> Result<(Self, Displaced)> {
         let path = options.path_of(name)?;
         // A process that died while it replaced a segment left a hidden file behind.
@@ -91,7 +96,8 @@ impl Segment {
             .help("another process keeps replacing this segment: give the two different names"))
     }
 
-    /// Swaps this segment for a new one. Returns `None` if the name leads to another segment already.
+    /// Swaps this segment for a new one. Returns `None` if the name leads to another segment
+    /// already.
     fn displace(&self, spec: &Spec, options: &Options) -> Result<Option<(Self, Displaced)>> {
         let path = &self.inner.path;
         let take = || match self.lock_all_roles() {
@@ -119,8 +125,8 @@ impl Segment {
         Ok(Some((new.keep_name(options.on_close), Displaced { segments: 1, uncommitted })))
     }
 
-    /// Swaps the names of this segment and of another file. The caller holds all role locks. Returns false, without a
-    /// change, if the name leads to another file.
+    /// Swaps the names of this segment and of another file. The caller holds all role locks.
+    /// Returns false, without a change, if the name leads to another file.
     fn swap(&self, aside: &Path) -> Result<bool> {
         let Inner { path, stat, .. } = &*self.inner;
         // Only the file whose roles are locked may be replaced.
@@ -129,8 +135,8 @@ impl Segment {
         match os::exchange(aside, path) {
             Ok(()) => {}
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(false),
-            // RENAME_EXCHANGE is unsupported or refused. Only a process that ignores the locks can move the name between the
-            // check and the rename.
+            // RENAME_EXCHANGE is unsupported or refused. Only a process that ignores the locks can
+            // move the name between the check and the rename.
             Err(_) => {
                 let leads = leads_here(path)?;
                 if leads {

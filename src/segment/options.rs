@@ -16,8 +16,9 @@ pub enum Trust {
     /// This user's only, in a file that nobody but the owner and its group may write.
     #[default]
     Owner,
-    /// Anybody's. Wrong contents cannot harm this process, though they can keep it waiting. Truncating the file can: whoever
-    /// may write it can truncate it, which ends every process that has it mapped with SIGBUS.
+    /// Anybody's. Wrong contents cannot harm this process, though they can keep it waiting.
+    /// Truncating the file can: whoever may write it can truncate it, which ends every process that
+    /// has it mapped with SIGBUS.
     Anyone,
 }
 
@@ -27,7 +28,8 @@ pub enum Access {
     /// Reads, sleeps on futexes, and takes roles.
     #[default]
     ReadWrite,
-    /// Reads only, through a read-only descriptor. A waiting observer polls every millisecond instead of being woken.
+    /// Reads only, through a read-only descriptor. A waiting observer polls every millisecond
+    /// instead of being woken.
     ReadOnly,
 }
 
@@ -37,19 +39,19 @@ pub enum OnClose {
     /// Leaves the segment in place, as a death does.
     #[default]
     Keep,
-    /// Removes the name once the creating handle and the roles taken through it are dropped. Clones and observers go on
-    /// without a name. The name stays if it leads to another segment by then, or if another process holds a role that does
-    /// not belong to a link's lane. Holders of a lane, a link's controllers, do not keep the name: they read
-    /// [`Read::Superseded`](crate::Read).
+    /// Removes the name once the creating handle and the roles taken through it are dropped. Clones
+    /// and observers go on without a name. The name stays if it leads to another segment by then,
+    /// or if another process holds a role that does not belong to a link's lane. Holders of a lane,
+    /// a link's controllers, do not keep the name: they read [`Read::Superseded`](crate::Read).
     Unlink,
 }
 
-/// Chooses when pages of shared memory are entered in this process's page tables. The first touch of a page that is not
-/// entered costs a page fault, about half a microsecond.
+/// Chooses when pages of shared memory are entered in this process's page tables. The first touch
+/// of a page that is not entered costs a page fault, about half a microsecond.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Prefault {
-    /// Enters a ring's pages when a handle on it is opened: no page faults while records flow. A trainer's rings of
-    /// reports, which are large and seldom used, are left to the first touch.
+    /// Enters a ring's pages when a handle on it is opened: no page faults while records flow. A
+    /// trainer's rings of reports, which are large and seldom used, are left to the first touch.
     #[default]
     Opened,
     /// Enters all pages of the segment when it is attached.
@@ -64,9 +66,10 @@ pub enum Pages {
     /// Uses the processor's smallest pages.
     #[default]
     Usual,
-    /// Asks for huge pages. The kernel gives them to files of a tmpfs mounted with `huge=advise` or more (`mount -o
-    /// remount,huge=advise /dev/shm`); elsewhere this has no effect. Rings of many megabytes then open in a fraction of a
-    /// millisecond. Creator and attacher each choose for themselves.
+    /// Asks for huge pages. The kernel gives them to files of a tmpfs mounted with `huge=advise` or
+    /// more (`mount -o remount,huge=advise /dev/shm`); elsewhere this has no effect. Rings of many
+    /// megabytes then open in a fraction of a millisecond. Creator and attacher each choose for
+    /// themselves.
     Huge,
 }
 
@@ -75,7 +78,8 @@ pub enum Pages {
 pub struct Options {
     /// Directory of the segments; `None`: `LEYLINE_DIR`, or else `/dev/shm`.
     pub directory: Option<PathBuf>,
-    /// Mode of a new segment's file, exact whatever the umask. Taking a role needs write permission.
+    /// Mode of a new segment's file, exact whatever the umask. Taking a role needs write
+    /// permission.
     pub mode: u32,
     /// Group of a new segment's file, one of this process's own; `None`: the directory's default.
     pub group: Option<u32>,
@@ -89,12 +93,13 @@ pub struct Options {
     pub prefault: Prefault,
     /// Page size to ask for.
     pub pages: Pages,
-    /// Longest wait for a held role: of opening a writer, consumer, trainer or controller, and of replacing or removing a
-    /// segment, which takes all roles. A killed process holds its roles until the kernel has freed its memory and dumped
-    /// its core, which can take seconds. Zero: no wait.
+    /// Longest wait for a held role: of opening a writer, consumer, trainer or controller, and of
+    /// replacing or removing a segment, which takes all roles. A killed process holds its roles
+    /// until the kernel has freed its memory and dumped its core, which can take seconds. Zero: no
+    /// wait.
     pub role_timeout: Duration,
-    /// Shows this process's whole command line in its role pages instead of the program's name. Every reader of the file
-    /// can see it, even after the process has ended.
+    /// Shows this process's whole command line in its role pages instead of the program's name.
+    /// Every reader of the file can see it, even after the process has ended.
     pub command_line: bool,
 }
 
@@ -130,8 +135,9 @@ impl Options {
         self
     }
 
-    /// Lets the members of a group read a new segment: mode 0640. They attach with [`Trust::Anyone`] and
-    /// [`Access::ReadOnly`]. All they can do beside reading is keep a free role from being taken.
+    /// Lets the members of a group read a new segment: mode 0640. They attach with
+    /// [`Trust::Anyone`] and [`Access::ReadOnly`]. All they can do beside reading is keep a free
+    /// role from being taken.
     #[must_use]
     pub fn readable_by_group(mut self, group: u32) -> Self {
         (self.mode, self.group) = (0o640, Some(group));
@@ -173,7 +179,8 @@ impl Options {
         self
     }
 
-    /// Returns the absolute path of a segment. [`ErrorKind::InvalidName`](crate::ErrorKind::InvalidName).
+    /// Returns the absolute path of a segment.
+    /// [`ErrorKind::InvalidName`](crate::ErrorKind::InvalidName).
     pub fn path_of(&self, name: &str) -> Result<PathBuf> {
         check_name(name)?;
         let path = self.resolve_directory().join(format!("{name}{FILE_SUFFIX}"));

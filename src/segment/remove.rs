@@ -1,7 +1,7 @@
 //! Removes segments and debris that nobody uses.
 //!
-//! Only the kernel's locks decide whether a file is in use. A file without a write lock has no role held, whatever its
-//! contents say, and no process is creating it or swapping it in.
+//! Only the kernel's locks decide whether a file is in use. A file without a write lock has no role
+//! held, whatever its contents say, and no process is creating it or swapping it in.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::segment::attached::{Origin, Segment};
@@ -20,9 +20,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 impl Segment {
-    /// Removes a segment's name without regard to its users; [`Segment::remove_unused`] regards them. Attached processes go
-    /// on and learn that the segment is superseded. A missing segment is no error. Waits at most a second for a process that
-    /// replaces or removes the segment.
+    /// Removes a segment's name without regard to its users; [`Segment::remove_unused`] regards
+    /// them. Attached processes go on and learn that the segment is superseded. A missing segment
+    /// is no error. Waits at most a second for a process that replaces or removes the segment.
     pub fn unlink(name: &str, options: &Options) -> Result<()> {
         let path = options.path_of(name)?;
         for () in Turns::new() {
@@ -31,7 +31,8 @@ impl Segment {
             if !stat.is_regular() {
                 return os::unlink(&path);
             }
-            // Without write permission, or if the lock is never released, the name is removed without the lock.
+            // Without write permission, or if the lock is never released, the name is removed
+            // without the lock.
             let take = || FileLock::take(LockFile::Name(&path), &stat, &[REPLACING]);
             let locked = patiently(Duration::ZERO, take);
             if matches!(&locked, Err(e) if e.kind() == ErrorKind::Superseded) {
@@ -44,13 +45,15 @@ impl Segment {
         Err(moving(path))
     }
 
-    /// Removes a segment if no process holds a role of it. Otherwise returns [`ErrorKind::RoleHeld`] and changes nothing.
+    /// Removes a segment if no process holds a role of it. Otherwise returns
+    /// [`ErrorKind::RoleHeld`] and changes nothing.
     ///
-    /// Only roles count: an observer does not keep a segment, and learns that it is superseded. A damaged segment is removed
-    /// like any other.
+    /// Only roles count: an observer does not keep a segment, and learns that it is superseded. A
+    /// damaged segment is removed like any other.
     ///
-    /// Holds all roles and the right to replace the segment meanwhile. Of two concurrent removals one succeeds, and the
-    /// other finds nothing: [`ErrorKind::NotFound`]. Returns the number of uncommitted records, 0 for a damaged segment.
+    /// Holds all roles and the right to replace the segment meanwhile. Of two concurrent removals
+    /// one succeeds, and the other finds nothing: [`ErrorKind::NotFound`]. Returns the number of
+    /// uncommitted records, 0 for a damaged segment.
     ///
     /// [`Segment::unlink`] removes the name without regard to users.
     pub fn remove_unused(name: &str, options: &Options) -> Result<Displaced> {
@@ -71,8 +74,8 @@ impl Segment {
                 Err(e) => return Err(name_a_holder(e, name, options)),
             };
             let read_only = Options { access: Access::ReadOnly, ..options.clone() };
-            // At the limit of open files this fails first, so that the segment is not taken for a damaged one. The rest needs no
-            // further descriptor.
+            // At the limit of open files this fails first, so that the segment is not taken for a
+            // damaged one. The rest needs no further descriptor.
             drop(NamedFile::of(&path)?);
             let found = Self::finish(file, path.clone(), &read_only, Origin::Named);
             let uncommitted = found.as_ref().map_or(0, Self::uncommitted);
@@ -87,8 +90,9 @@ impl Segment {
         Err(moving(path))
     }
 
-    /// Removes the hidden files that killed creators left in the directory, and returns their paths. Leaves files that are in
-    /// use, and those of other users unless the options trust anyone.
+    /// Removes the hidden files that killed creators left in the directory, and returns their
+    /// paths. Leaves files that are in use, and those of other users unless the options trust
+    /// anyone.
     pub fn remove_debris(options: &Options) -> Result<Vec<PathBuf>> {
         let mut removed = Vec::new();
         for listed in Self::list(options)? {

@@ -8,7 +8,8 @@ use std::time::Duration;
 /// Longest wait until another process has replaced or removed a segment.
 const REPLACEMENT: Duration = Duration::from_secs(1);
 
-/// Bounds the retries for a name that other processes keep moving: 16 turns, and at least [`REPLACEMENT`].
+/// Bounds the retries for a name that other processes keep moving: 16 turns, and at least
+/// [`REPLACEMENT`].
 pub(crate) struct Turns {
     left: u32,
     start: u64,
@@ -29,7 +30,8 @@ impl Iterator for Turns {
     }
 }
 
-/// Retries a lock: up to [`REPLACEMENT`] while the segment is being replaced or removed, up to `timeout` while a role is held.
+/// Retries a lock: up to [`REPLACEMENT`] while the segment is being replaced or removed, up to
+/// `timeout` while a role is held.
 pub(crate) fn patiently<T>(timeout: Duration, mut lock: impl FnMut() -> Result<T>) -> Result<T> {
     let start = os::monotonic_ns();
     loop {

@@ -1,7 +1,8 @@
-//! Reads and writes role pages: who holds a role, for people, and what it measured, for any attached process.
+//! Reads and writes role pages: who holds a role, for people, and what it measured, for any
+//! attached process.
 //!
-//! Only a role's holder writes its page; a successor continues the counts. Readers load word by word: parts of a snapshot
-//! may be one event apart while the holder counts.
+//! Only a role's holder writes its page; a successor continues the counts. Readers load word by
+//! word: parts of a snapshot may be one event apart while the holder counts.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::layout::{PAGE, latency, role};
@@ -55,9 +56,11 @@ impl RolePage {
         self.add(role::LOST, n);
     }
 
-    /// Returns the ranges of sequences that are noted as owed, both ends included. They are not checked.
+    /// Returns the ranges of sequences that are noted as owed, both ends included. They are not
+    /// checked.
     pub(crate) fn owed(&self) -> Vec<(u64, u64)> {
-        // Acquire: a successor that sees this word sees the whole table. PAIRS: segment/role_page::RolePage::set_owed.
+        // Acquire: a successor that sees this word sees the whole table.
+        // PAIRS: segment/role_page::RolePage::set_owed.
         let word = self.words.u64(role::OWED).load(Acquire);
         let count = (word as u32 as usize).min(role::OWED_ENTRIES);
         let at = role::OWED_TABLES + (word >> 32 & 1) as usize * role::OWED_ENTRIES * 16;
@@ -65,8 +68,9 @@ impl RolePage {
         (0..count).map(|i| (get(at + i * 16), get(at + i * 16 + 8))).collect()
     }
 
-    /// Replaces the ranges of sequences that are noted as owed, in one step: a process that dies here leaves the old ranges or
-    /// the new ones. Ranges that do not fit into the table become part of its last one.
+    /// Replaces the ranges of sequences that are noted as owed, in one step: a process that dies
+    /// here leaves the old ranges or the new ones. Ranges that do not fit into the table become
+    /// part of its last one.
     pub(crate) fn set_owed(&self, ranges: &[(u64, u64)]) {
         let word = self.words.u64(role::OWED);
         let table = (word.load(Relaxed) >> 32 & 1) ^ 1;
@@ -78,7 +82,8 @@ impl RolePage {
             self.words.u64(at + i * 16 + 8).store(last, Relaxed);
         }
         kill::point("owed.noted");
-        // Release: the table is whole before the word leads to it. PAIRS: segment/role_page::RolePage::owed.
+        // Release: the table is whole before the word leads to it.
+        // PAIRS: segment/role_page::RolePage::owed.
         word.store(table << 32 | count as u64, Release);
         kill::point("owed.switched");
     }
@@ -134,7 +139,8 @@ pub struct Latency {
 }
 
 impl Latency {
-    /// Returns an upper bound of the quantile `q` (0 to 1): the end of its bucket, and never more than the maximum.
+    /// Returns an upper bound of the quantile `q` (0 to 1): the end of its bucket, and never more
+    /// than the maximum.
     pub fn quantile(&self, q: f64) -> u64 {
         let total = self.buckets.iter().fold(0u64, |sum, &n| sum.saturating_add(n));
         let wanted = (q.clamp(0.0, 1.0) * total as f64).ceil() as u64;
@@ -158,13 +164,15 @@ pub struct RoleInfo {
     pub pid: u32,
     /// Time at which it took the role, nanoseconds since the Unix epoch.
     pub since_unix_ns: i64,
-    /// Name of its program, or its command line if [`Options::command_line`](crate::Options) was set; cut at 192 bytes.
+    /// Name of its program, or its command line if [`Options::command_line`](crate::Options) was
+    /// set; cut at 192 bytes.
     pub command: String,
     /// Records that the role has read.
     pub records: u64,
     /// Records that the role has missed.
     pub lost: u64,
-    /// Latencies from the record that was read to the one written in answer, if the role measures them.
+    /// Latencies from the record that was read to the one written in answer, if the role measures
+    /// them.
     pub latency: Latency,
 }
 

@@ -26,8 +26,8 @@ impl HeldRole {
         self.lock.check()
     }
 
-    /// Fails as [`HeldRole::check`] does, and with [`ErrorKind::ClosedDescriptor`] if the program has closed the lock's
-    /// descriptor. Asks the kernel.
+    /// Fails as [`HeldRole::check`] does, and with [`ErrorKind::ClosedDescriptor`] if the program
+    /// has closed the lock's descriptor. Asks the kernel.
     pub(crate) fn check_kept(&self) -> Result<()> {
         self.lock.check_kept()
     }
@@ -42,8 +42,9 @@ impl Segment {
         Ok(HeldRole { lock: patiently(self.inner.role_timeout, take)?, _keeper: keeper })
     }
 
-    /// Returns true if a live process holds the role, according to the kernel. A process that replaces the segment does not
-    /// count. [`ErrorKind::ClosedDescriptor`]: the kernel cannot be asked any more, or this process has lost its own roles.
+    /// Returns true if a live process holds the role, according to the kernel. A process that
+    /// replaces the segment does not count. [`ErrorKind::ClosedDescriptor`]: the kernel cannot be
+    /// asked any more, or this process has lost its own roles.
     pub(crate) fn is_held(&self, role: usize) -> Result<bool> {
         self.inner.roles.check().map_err(|e| e.at(&self.inner.path))?;
         os::is_role_locked(self.file()?.as_raw_fd(), self.role_page(role) as u64)
@@ -54,7 +55,8 @@ impl Segment {
         FileLock::take_all(self.inner.source()?, &self.inner.stat)
     }
 
-    /// Locks every role and byte 0. If a role is held, locks all but the roles of lanes, one by one: holders of lanes stay.
+    /// Locks every role and byte 0. If a role is held, locks all but the roles of lanes, one by
+    /// one: holders of lanes stay.
     pub(super) fn lock_roles_of_creator(&self) -> Result<FileLock> {
         match self.lock_all_roles() {
             Err(e) if e.kind() == ErrorKind::RoleHeld && e.found() != BEING_REPLACED => {}
@@ -72,7 +74,8 @@ impl Segment {
         FileLock::take(self.inner.source()?, &self.inner.stat, &bytes)
     }
 
-    /// Returns true if no writer can continue on the main ring: its last one ended while a device could write it.
+    /// Returns true if no writer can continue on the main ring: its last one ended while a device
+    /// could write it.
     pub(super) fn is_left_to_device(&self) -> Result<bool> {
         for ring in self.rings().iter().filter(|r| r.kind == ring_kind::MAIN) {
             let marked = || self.ring_words(ring).device_generation() != 0;
@@ -84,8 +87,8 @@ impl Segment {
         Ok(false)
     }
 
-    /// Refuses a ring whose last writer ended while a device could write it: [`ErrorKind::LeftToDevice`]. The caller has just
-    /// taken the role of the ring's writer.
+    /// Refuses a ring whose last writer ended while a device could write it:
+    /// [`ErrorKind::LeftToDevice`]. The caller has just taken the role of the ring's writer.
     pub(crate) fn check_not_left_to_device(&self, ring: &RingInfo) -> Result<()> {
         let generation = self.ring_words(ring).device_generation();
         if generation == 0 {

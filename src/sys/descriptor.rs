@@ -1,8 +1,9 @@
 //! Owns long-lived descriptors, and leaves their numbers alone once the program has closed them.
 //!
-//! A program may close descriptors that it does not own, as with `close_range` when it daemonizes. The kernel then gives
-//! their numbers to the files that the program opens next. Each descriptor here remembers its file and a mark on its
-//! description. A number that no longer has both is neither used nor closed.
+//! A program may close descriptors that it does not own, as with `close_range` when it daemonizes.
+//! The kernel then gives their numbers to the files that the program opens next. Each descriptor
+//! here remembers its file and a mark on its description. A number that no longer has both is
+//! neither used nor closed.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::sys::os;
@@ -15,8 +16,8 @@ use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 pub(crate) struct Identity {
     pub(crate) device: u64,
     pub(crate) inode: u64,
-    /// File offset of a description that is shared with no process and never read through: above 0, different for each.
-    /// 0: not checked. [`DIRECTORY`]: the description is good for paths only.
+    /// File offset of a description that is shared with no process and never read through: above 0,
+    /// different for each. 0: not checked. [`DIRECTORY`]: the description is good for paths only.
     pub(crate) mark: i64,
 }
 
@@ -24,9 +25,11 @@ pub(crate) struct Identity {
 const DIRECTORY: i64 = -1;
 
 impl Identity {
-    /// Returns true if a number still is the descriptor that this identity was made of. Safe in a signal handler.
+    /// Returns true if a number still is the descriptor that this identity was made of. Safe in a
+    /// signal handler.
     ///
-    /// If a sandbox refuses all queries, the descriptor still counts as the library's: the sandbox has closed nothing.
+    /// If a sandbox refuses all queries, the descriptor still counts as the library's: the sandbox
+    /// has closed nothing.
     pub(crate) fn is_of(&self, fd: RawFd) -> bool {
         os::is_file(fd, self.device, self.inode).unwrap_or(fd >= 0)
             && match self.mark {
@@ -37,8 +40,8 @@ impl Identity {
             .unwrap_or(true)
     }
 
-    /// Returns true if a number has the mark. Takes a third of the time of [`Identity::is_of`], which also compares the file.
-    /// Enough to use a descriptor, not to close it.
+    /// Returns true if a number has the mark. Takes a third of the time of [`Identity::is_of`],
+    /// which also compares the file. Enough to use a descriptor, not to close it.
     pub(crate) fn has_mark(&self, fd: RawFd) -> bool {
         let marked = if self.mark > 0 { os::has_offset(fd, self.mark) } else { None };
         marked.unwrap_or_else(|| self.is_of(fd))
@@ -46,7 +49,8 @@ impl Identity {
 
     /// Marks the description of a file by its offset, if the file system allows the offset.
     pub(crate) fn mark(file: &File, stat: &Stat) -> Self {
-        // Every file system allows 2^40, in nanoseconds 18 minutes, within which no two marks are equal.
+        // Every file system allows 2^40, in nanoseconds 18 minutes, within which no two marks are
+        // equal.
         let mark = (os::monotonic_ns() % (1 << 40)) as i64 | 1;
         let marked = os::set_offset(file.as_raw_fd(), mark);
         Self::with(stat, if marked { mark } else { 0 })
@@ -65,7 +69,8 @@ pub(crate) struct Descriptor {
 }
 
 impl Descriptor {
-    /// Keeps a file whose description is not shared, and is read and written at explicit offsets only.
+    /// Keeps a file whose description is not shared, and is read and written at explicit offsets
+    /// only.
     pub(crate) fn own(file: File, stat: &Stat) -> Self {
         Self { identity: Identity::mark(&file, stat), fd: file.into_raw_fd() }
     }
@@ -89,8 +94,8 @@ impl Descriptor {
 
     /// Returns the descriptor without a check.
     pub(crate) fn unchecked(&self) -> BorrowedFd<'_> {
-        // SAFETY: never -1 before its end. It may have been closed by a program that closes what is not its own; the kernel
-        // then refuses it.
+        // SAFETY: never -1 before its end. It may have been closed by a program that closes what is
+        // not its own; the kernel then refuses it.
         unsafe { BorrowedFd::borrow_raw(self.fd) }
     }
 }

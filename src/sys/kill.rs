@@ -1,10 +1,11 @@
 //! Defines points at which a test kills the process that passes them.
 //!
-//! Each step between which death makes a difference has a name: `point("takeover.generation")` stands after the step that it
-//! names. Without `--cfg leyline_kill_points` it is nothing at all. With it, a process that passes the point named by
-//! `LEYLINE_KILL_AT`, for the `LEYLINE_KILL_COUNT`th time (1 unless said otherwise), sends SIGKILL to itself there; and
-//! a process with `LEYLINE_KILL_TRACE` writes the names of the points that it passes to that file, a line each.
-//! `tests/integration/killed_at_every_step.rs` kills a process at each of them.
+//! Each step between which death makes a difference has a name: `point("takeover.generation")`
+//! stands after the step that it names. Without `--cfg leyline_kill_points` it is nothing at all.
+//! With it, a process that passes the point named by `LEYLINE_KILL_AT`, for the
+//! `LEYLINE_KILL_COUNT`th time (1 unless said otherwise), sends SIGKILL to itself there; and a
+//! process with `LEYLINE_KILL_TRACE` writes the names of the points that it passes to that file, a
+//! line each. `tests/integration/killed_at_every_step.rs` kills a process at each of them.
 
 /// Does nothing.
 #[cfg(not(leyline_kill_points))]

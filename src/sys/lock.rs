@@ -1,13 +1,15 @@
 //! Takes role locks: kernel locks on bytes of the segment file, which every kind of death releases.
 //!
-//! A role is an open-file-description write lock on one byte. All roles that a process takes through one attached segment
-//! are locks of one description, opened for the first of them, never mapped and never handed out. Locks of one description
-//! do not exclude each other, so the process also records which bytes it has taken.
+//! A role is an open-file-description write lock on one byte. All roles that a process takes
+//! through one attached segment are locks of one description, opened for the first of them, never
+//! mapped and never handed out. Locks of one description do not exclude each other, so the process
+//! also records which bytes it has taken.
 //!
-//! A lock ends when the last copy of its descriptor is closed. `fork` makes a copy, so every child closes its copies before
-//! `fork` returns there. The child never unlocks, which would free the parent's lock. The parent unlocks, so that no copy
-//! outlives its role. One case remains: a child of a raw `clone` system call that neither runs the handlers of `fork` nor
-//! calls `exec` keeps its parent's roles alive until it ends.
+//! A lock ends when the last copy of its descriptor is closed. `fork` makes a copy, so every child
+//! closes its copies before `fork` returns there. The child never unlocks, which would free the
+//! parent's lock. The parent unlocks, so that no copy outlives its role. One case remains: a child
+//! of a raw `clone` system call that neither runs the handlers of `fork` nor calls `exec` keeps its
+//! parent's roles alive until it ends.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::sys::atomic::{AtomicI32, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, Ordering, Relaxed};
@@ -32,9 +34,11 @@ pub(crate) const BEING_REPLACED: &str = "a segment that is being replaced or rem
 /// Most segments in which one process can hold roles at a time.
 const MAX_LISTED: usize = 4096;
 
-/// Lists a descriptor to close in a child. Made of atomics, because a handler of `fork` must not take a lock.
+/// Lists a descriptor to close in a child. Made of atomics, because a handler of `fork` must not
+/// take a lock.
 struct ListedDescriptor {
-    /// The number plus one, so that the list is zero at first and takes no room in the library's file.
+    /// The number plus one, so that the list is zero at first and takes no room in the library's
+    /// file.
     fd: AtomicI32,
     device: AtomicU64,
     inode: AtomicU64,
@@ -84,15 +88,16 @@ static USED: AtomicU32 = AtomicU32::new(0);
 struct Wiped {
     /// Number of the process among its forks, given at its first use of the library.
     process: AtomicU32,
-    /// Number of the thread that is in `fork`, and its depth: a signal handler that interrupts `fork` may call `fork`, and
-    /// handlers registered twice, as by a child forked meanwhile, run twice.
+    /// Number of the thread that is in `fork`, and its depth: a signal handler that interrupts
+    /// `fork` may call `fork`, and handlers registered twice, as by a child forked meanwhile, run
+    /// twice.
     forking: AtomicI32,
     forks: AtomicU32,
-    /// 1 while a descriptor is being opened and entered in [`LISTED`], or closed, and around every `fork`: no child gets a
-    /// copy that is not in the list.
+    /// 1 while a descriptor is being opened and entered in [`LISTED`], or closed, and around every
+    /// `fork`: no child gets a copy that is not in the list.
     opening: AtomicU32,
-    /// Threads in `fork` that wait for `opening`. Opening threads let them go first: beside threads that take roles all the
-    /// time they would starve.
+    /// Threads in `fork` that wait for `opening`. Opening threads let them go first: beside threads
+    /// that take roles all the time they would starve.
     waiting: AtomicU32,
 }
 
@@ -111,15 +116,16 @@ fn wiped() -> Result<&'static Wiped> {
     // A page that another thread made meanwhile wins; this one leaks, once.
     // Release: the page is mapped before its pointer is seen. PAIRS: sys/lock::wiped, above.
     match PAGE.compare_exchange(std::ptr::null_mut(), page.as_ptr(), Ordering::AcqRel, Ordering::Acquire) {
-        // SAFETY: zeroed, which is a value of each atomic, mapped for good, and reached only as this.
+        // SAFETY: zeroed, which is a value of each atomic, mapped for good, and reached only as
+        // this.
         Ok(_) => Ok(unsafe { page.as_ref() }),
         // SAFETY: as above; not null.
         Err(other) => Ok(unsafe { &*other }),
     }
 }
 
-/// Holds [`Wiped::opening`]. Blocks signals meanwhile: a handler that calls `fork` would wait for the thread that it
-/// interrupts.
+/// Holds [`Wiped::opening`]. Blocks signals meanwhile: a handler that calls `fork` would wait for
+/// the thread that it interrupts.
 struct Opening {
     page: &'static Wiped,
     signals: Option<os::Signals>,
@@ -311,7 +317,8 @@ impl LockDescription {
         if stat.is_same_file(expected) { Ok(held) } else { Err(source.superseded("another file")) }
     }
 
-    /// Returns [`ErrorKind::ClosedDescriptor`] once the program has closed it, which ends every role.
+    /// Returns [`ErrorKind::ClosedDescriptor`] once the program has closed it, which ends every
+    /// role.
     fn check(&self) -> Result<()> {
         if LISTED[self.place].identity().has_mark(self.fd) { Ok(()) } else { Err(descriptor::lost()) }
     }
@@ -344,7 +351,8 @@ impl LockDescription {
             .help("another program has locked the segment file for reading: stop it"))
     }
 
-    /// Releases a lock. Closing alone would leave the role to a copy in a process that is just being spawned.
+    /// Releases a lock. Closing alone would leave the role to a copy in a process that is just
+    /// being spawned.
     fn unlock(&self, bytes: Bytes) {
         if self.guard.holds() && self.check().is_ok() {
             os::unlock(self.fd, bytes);
@@ -372,7 +380,8 @@ impl Drop for LockDescription {
     }
 }
 
-/// Holds locks through a description of their own, which excludes the roles of this process like those of others.
+/// Holds locks through a description of their own, which excludes the roles of this process like
+/// those of others.
 #[derive(Debug)]
 pub(crate) struct FileLock {
     held: LockDescription,
@@ -380,10 +389,11 @@ pub(crate) struct FileLock {
 }
 
 impl FileLock {
-    /// Takes the locks on bytes of the file that `source` leads to, if that still is the file `expected`: all of them or
-    /// none. Does not read the file.
+    /// Takes the locks on bytes of the file that `source` leads to, if that still is the file
+    /// `expected`: all of them or none. Does not read the file.
     ///
-    /// [`ErrorKind::RoleHeld`]: a live process has one. [`ErrorKind::Superseded`]: the name leads elsewhere.
+    /// [`ErrorKind::RoleHeld`]: a live process has one. [`ErrorKind::Superseded`]: the name leads
+    /// elsewhere.
     pub(crate) fn take(source: LockFile<'_>, expected: &Stat, bytes: &[Bytes]) -> Result<Self> {
         let held = LockDescription::open(source, expected, ForkGuard::new()?)?;
         let mut lock = Self { held, bytes: Vec::new() };
@@ -427,10 +437,11 @@ impl TakenRoles {
         Self { guard, taken: Mutex::default() }
     }
 
-    /// Takes the lock on `byte` of the file that `source` leads to, if that still is the file `expected`.
+    /// Takes the lock on `byte` of the file that `source` leads to, if that still is the file
+    /// `expected`.
     ///
-    /// [`ErrorKind::RoleHeld`]: a live process has it. [`ErrorKind::Superseded`]: the name leads elsewhere.
-    /// [`ErrorKind::ClosedDescriptor`]: this process has lost its roles.
+    /// [`ErrorKind::RoleHeld`]: a live process has it. [`ErrorKind::Superseded`]: the name leads
+    /// elsewhere. [`ErrorKind::ClosedDescriptor`]: this process has lost its roles.
     pub(crate) fn take(
         self: &Arc<Self>,
         source: LockFile<'_>,
@@ -463,7 +474,8 @@ impl TakenRoles {
         Ok(RoleLock { roles: self.clone(), byte, guard: self.guard })
     }
 
-    /// Returns [`ErrorKind::ClosedDescriptor`] if the program has closed the descriptor of the roles, which has ended them.
+    /// Returns [`ErrorKind::ClosedDescriptor`] if the program has closed the descriptor of the
+    /// roles, which has ended them.
     pub(crate) fn check(&self) -> Result<()> {
         // A child has no roles, and its mutex may be held for good, by a thread of the parent.
         if !self.guard.holds() {
@@ -539,8 +551,8 @@ impl RoleLock {
         self.guard.check()
     }
 
-    /// Fails as [`RoleLock::check`] does, and with [`ErrorKind::ClosedDescriptor`] if the program has closed the lock's
-    /// descriptor. Asks the kernel.
+    /// Fails as [`RoleLock::check`] does, and with [`ErrorKind::ClosedDescriptor`] if the program
+    /// has closed the lock's descriptor. Asks the kernel.
     pub(crate) fn check_kept(&self) -> Result<()> {
         self.check()?;
         self.roles.check()

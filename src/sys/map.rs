@@ -1,4 +1,5 @@
-//! Maps files, as the only file that names memmap2. Gives shared memory out as raw ranges, never as references.
+//! Maps files, as the only file that names memmap2. Gives shared memory out as raw ranges, never as
+//! references.
 
 use crate::base::error::Result;
 use crate::sys::atomic::{AtomicU32, Relaxed};
@@ -13,7 +14,8 @@ use std::ptr::NonNull;
 /// Chooses how a range of a file is mapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct How {
-    /// Enters all pages at once: no page faults later. Entering a hole of a file in memory allocates it, even for reading.
+    /// Enters all pages at once: no page faults later. Entering a hole of a file in memory
+    /// allocates it, even for reading.
     pub(crate) at_once: bool,
     /// Asks for huge pages.
     pub(crate) huge: bool,
@@ -66,27 +68,30 @@ impl Map {
         Ok(())
     }
 
-    /// Enters the pages of a part, so that their use costs no page fault. In a shared mapping of a file in memory, a page
-    /// entered for reading can also be written, if the mapping can. Offsets are multiples of the page size.
+    /// Enters the pages of a part, so that their use costs no page fault. In a shared mapping of a
+    /// file in memory, a page entered for reading can also be written, if the mapping can. Offsets
+    /// are multiples of the page size.
     pub(crate) fn enter(&self, at: usize, len: usize) {
         if self.raw.advise_range(Advice::PopulateRead, at, len).is_ok() {
             return;
         }
         // A kernel before 5.14.
         for page in (at..at + len).step_by(os::page_size()) {
-            // SAFETY: inside the mapping, 4-aligned as every part of it starts on a page, and reached through atomics only.
+            // SAFETY: inside the mapping, 4-aligned as every part of it starts on a page, and
+            // reached through atomics only.
             let word = unsafe { self.base().add(page).cast::<AtomicU32>().as_ref() };
             std::hint::black_box(word.load(Relaxed));
         }
     }
 
-    /// Makes a part of a mapping writable, or read-only again. The file was opened for writing, and the part consists of
-    /// whole pages of the machine.
+    /// Makes a part of a mapping writable, or read-only again. The file was opened for writing, and
+    /// the part consists of whole pages of the machine.
     pub(crate) fn protect(&self, at: usize, len: usize, protection: Protection) -> Result<()> {
         assert!(
             at.checked_add(len).is_some_and(|end| end <= self.raw.len().next_multiple_of(os::page_size()))
         );
-        // SAFETY: inside the mapping's pages, which is shared, and only ever handed out as raw words.
+        // SAFETY: inside the mapping's pages, which is shared, and only ever handed out as raw
+        // words.
         unsafe { os::protect(self.base().add(at), len, protection) }
     }
 

@@ -1,7 +1,7 @@
 //! Finds a file by its name in a directory that is held open.
 //!
-//! A path leads elsewhere after `chdir`, in another root, or once the directory was moved. A descriptor stays with its
-//! directory.
+//! A path leads elsewhere after `chdir`, in another root, or once the directory was moved. A
+//! descriptor stays with its directory.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::sys::descriptor::Descriptor;
@@ -64,8 +64,8 @@ impl NamedFile {
         }
     }
 
-    /// Removes the name if exactly this file has it. Returns false, with the name in place, if another file has it. `aside`
-    /// is a name that no other process knows.
+    /// Removes the name if exactly this file has it. Returns false, with the name in place, if
+    /// another file has it. `aside` is a name that no other process knows.
     pub(crate) fn remove_exactly(&self, stat: &Stat, aside: &CStr) -> Result<bool> {
         self.remove(stat, aside).map_err(|e| e.at(&self.path))
     }
@@ -79,7 +79,8 @@ impl NamedFile {
         match os::rename_in(directory, &self.name, aside) {
             Ok(()) => {}
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(false),
-            // renameat is refused. Only a process that ignores the locks can move the name between the check and the unlink.
+            // renameat is refused. Only a process that ignores the locks can move the name between
+            // the check and the unlink.
             Err(_) => {
                 let leads = leads_here(&self.name)?;
                 if leads {

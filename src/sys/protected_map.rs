@@ -1,8 +1,8 @@
 //! Maps a segment so that this process can write the pages of the roles it holds, and no others.
 //!
-//! All handles of a segment share one such mapping beside the read-only one. A page is writable while its role is held.
-//! One mapping for each role would cost a trainer a dozen; adjacent writable pages of one mapping are one entry in the
-//! kernel.
+//! All handles of a segment share one such mapping beside the read-only one. A page is writable
+//! while its role is held. One mapping for each role would cost a trainer a dozen; adjacent
+//! writable pages of one mapping are one entry in the kernel.
 
 use crate::base::error::Result;
 use crate::sys::lock::ForkGuard;
@@ -21,7 +21,8 @@ use std::sync::Arc;
 pub(crate) struct ProtectedMap {
     map: Map,
     guard: ForkGuard,
-    /// Writable ranges, in whole pages of the machine. A range that two handles share is listed twice.
+    /// Writable ranges, in whole pages of the machine. A range that two handles share is listed
+    /// twice.
     ranges: Mutex<Vec<Range<usize>>>,
 }
 
@@ -49,7 +50,8 @@ impl ProtectedMap {
     }
 }
 
-/// Returns the machine's pages that a part lies on. Where they are larger than a segment's, they include other roles'.
+/// Returns the machine's pages that a part lies on. Where they are larger than a segment's, they
+/// include other roles'.
 fn pages_of(at: usize, len: usize) -> Range<usize> {
     let page = os::page_size();
     at / page * page..(at + len).next_multiple_of(page)
@@ -94,7 +96,8 @@ impl Drop for WritablePart {
             ranges.swap_remove(i);
         }
         for rest in without(pages, &ranges) {
-            // At the limit of mappings the page stays writable: the lock alone then protects the free role.
+            // At the limit of mappings the page stays writable: the lock alone then protects the
+            // free role.
             let _ = self.view.map.protect(rest.start, rest.len(), Protection::Read);
         }
     }

@@ -1,14 +1,15 @@
 //! Checks resource limits before a segment is allocated.
 //!
-//! The kernel enforces a file size limit (`ulimit -f`) with SIGXFSZ and a cgroup's memory limit with SIGKILL: neither gives
-//! the process a chance to report an error.
+//! The kernel enforces a file size limit (`ulimit -f`) with SIGXFSZ and a cgroup's memory limit
+//! with SIGKILL: neither gives the process a chance to report an error.
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::sys::os;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-/// Returns an error if allocating `size` bytes for this file would exceed a limit that the kernel enforces by a signal.
+/// Returns an error if allocating `size` bytes for this file would exceed a limit that the kernel
+/// enforces by a signal.
 pub(crate) fn check(file: &File, size: u64) -> Result<()> {
     if let Some(limit) = os::file_size_limit().filter(|&limit| limit < size) {
         return Err(Error::new(ErrorKind::NoSpace)
@@ -78,7 +79,8 @@ const VERSION_2: Names = Names {
 };
 
 impl Group {
-    /// Returns the readable cgroup, of this process's own and their ancestors, with the fewest bytes left.
+    /// Returns the readable cgroup, of this process's own and their ancestors, with the fewest
+    /// bytes left.
     fn tightest() -> Option<Self> {
         let groups = std::fs::read_to_string("/proc/self/cgroup").ok()?;
         let mounts = std::fs::read_to_string("/proc/self/mountinfo").ok()?;
@@ -132,7 +134,8 @@ fn value(text: &str, name: &str) -> u64 {
     rest.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
-/// Returns the cgroup mounts of a kind: the root of the subtree that is mounted, and the mount point.
+/// Returns the cgroup mounts of a kind: the root of the subtree that is mounted, and the mount
+/// point.
 fn mounted<'a>(mounts: &'a str, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
     mounts.lines().filter_map(move |line| {
         let (place, system) = line.split_once(" - ")?;

@@ -615,7 +615,7 @@ fn a_truncated_segment_ends_who_reads_on_and_nobody_else() {
     // Who comes now is told, and what to do about it.
     for e in [Segment::attach("s", &o).unwrap_err(), Segment::recreate("s", &spec(), &o).unwrap_err()] {
         assert_eq!(e.kind(), ErrorKind::Truncated);
-        assert!(e.to_string().contains("make a new one"), "{e}");
+        assert!(e.to_string().contains("create a new one"), "{e}");
     }
     // Made longer again it is still no segment: what was cut off is zero.
     file.set_len(0).unwrap();

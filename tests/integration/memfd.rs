@@ -144,7 +144,7 @@ fn what_could_be_cut_short_is_refused() {
     let named = Segment::create("s", &spec(), &folder.options()).unwrap();
     let e = Segment::from_descriptor(File::open(named.path()).unwrap().into(), &default()).unwrap_err();
     assert_eq!(e.kind(), ErrorKind::NotSealed);
-    assert!(e.to_string().contains("attached by its name"), "{e}");
+    assert!(e.to_string().contains("attach to a named segment by its name"), "{e}");
     assert_eq!(kind(UnixStream::pair().unwrap().0.into()), ErrorKind::NotSealed);
     assert_eq!(kind(File::open(folder.path()).unwrap().into()), ErrorKind::NotSealed);
     let (socket, _other) = UnixStream::pair().unwrap();

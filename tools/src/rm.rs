@@ -15,10 +15,12 @@ pub(crate) struct Rm {
     /// Segments to remove
     #[arg(required_unless_present_any = ["debris", "unused"])]
     name: Vec<String>,
-    /// Remove every segment of the directory whose roles are all free, and the hidden files of killed programs
+    /// Remove every segment of the directory whose roles are all free, and the hidden files of
+    /// killed programs
     #[arg(long, conflicts_with_all = ["name", "force"])]
     unused: bool,
-    /// With --unused: only segments created and last used longer ago than this, such as 90s, 30m, 1h, 7d
+    /// With --unused: only segments created and last used longer ago than this, such as 90s, 30m,
+    /// 1h, 7d
     #[arg(long, value_name = "AGE", value_parser = text::age, requires = "unused")]
     older: Option<Duration>,
     /// Also remove the hidden files that killed programs have left in the directory
@@ -27,7 +29,8 @@ pub(crate) struct Rm {
     /// Also remove a damaged file, or one that is no segment, unless a process holds a lock on it
     #[arg(long)]
     damaged: bool,
-    /// Remove the name even while roles are held; the holders go on and learn that they are superseded
+    /// Remove the name even while roles are held; the holders go on and learn that they are
+    /// superseded
     #[arg(long)]
     force: bool,
 }

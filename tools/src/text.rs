@@ -1,4 +1,5 @@
-//! Formats text for people: tables, times, sizes. Escapes the contents of segments before they reach a terminal.
+//! Formats text for people: tables, times, sizes. Escapes the contents of segments before they
+//! reach a terminal.
 
 use crate::coloured;
 use jiff::{Timestamp, tz::TimeZone};
@@ -200,7 +201,8 @@ impl Table {
         self.rows.push(cells);
     }
 
-    /// Formats the table. Every line ends with a line feed, cells are escaped, and the last column is cut to fit the line.
+    /// Formats the table. Every line ends with a line feed, cells are escaped, and the last column
+    /// is cut to fit the line.
     pub(crate) fn render(&self, coloured: bool) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let rows: Vec<Vec<(String, Tone)>> =

@@ -76,7 +76,8 @@ pub(crate) struct Wish {
 pub(crate) type Before = (Instant, BTreeMap<String, u64>);
 
 impl Wish {
-    /// Returns how many records of a ring to show. By default reports, which are many and wide, are left out.
+    /// Returns how many records of a ring to show. By default reports, which are many and wide, are
+    /// left out.
     pub(crate) fn last_of(&self, kind: RingKind) -> u64 {
         self.last.unwrap_or(match kind {
             RingKind::Reports => 0,
@@ -182,7 +183,8 @@ fn last_of(
     let wanted = last.min(status.readable);
     let mut reader = AnyObserver::open(segment, &ring.name, Start::At(status.last_sequence + 1 - wanted))?;
     let mut slots = Vec::new();
-    // A writer at full speed may lap this reader, which then shows what it got. Reports of restarts come between records.
+    // A writer at full speed may lap this reader, which then shows what it got. Reports of restarts
+    // come between records.
     for _ in 0..wanted + 16 + status.takeovers.len() as u64 {
         if slots.len() as u64 == wanted {
             break;

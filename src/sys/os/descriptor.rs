@@ -6,7 +6,8 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
-/// Returns true if a descriptor leads to that file; `None` where the kernel refuses to say. Safe in a signal handler.
+/// Returns true if a descriptor leads to that file; `None` where the kernel refuses to say. Safe in
+/// a signal handler.
 pub(crate) fn is_file(fd: RawFd, device: u64, inode: u64) -> Option<bool> {
     // SAFETY: `stat` is plain old data, for which all zero is a value.
     let mut raw: libc::stat = unsafe { std::mem::zeroed() };
@@ -17,22 +18,24 @@ pub(crate) fn is_file(fd: RawFd, device: u64, inode: u64) -> Option<bool> {
     unless_refused()
 }
 
-/// Returns true if a descriptor was opened with O_PATH; `None` where the kernel refuses to say. Safe in a signal handler.
+/// Returns true if a descriptor was opened with O_PATH; `None` where the kernel refuses to say.
+/// Safe in a signal handler.
 pub(crate) fn is_path_only(fd: RawFd) -> Option<bool> {
     // SAFETY: a bad descriptor gives EBADF.
     let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
     if flags >= 0 { Some(flags & libc::O_PATH != 0) } else { unless_refused() }
 }
 
-/// Returns true if that is a description's file offset; `None` where the kernel refuses to say. Safe in a signal handler.
+/// Returns true if that is a description's file offset; `None` where the kernel refuses to say.
+/// Safe in a signal handler.
 pub(crate) fn has_offset(fd: RawFd, at: i64) -> Option<bool> {
     // SAFETY: a bad descriptor gives EBADF.
     let found = unsafe { libc::lseek(fd, 0, libc::SEEK_CUR) };
     if found >= 0 { Some(found == at) } else { unless_refused() }
 }
 
-/// Returns `Some(false)` if the last call failed because of the descriptor, and `None` if the call itself is refused, as by
-/// a sandbox that the program entered meanwhile.
+/// Returns `Some(false)` if the last call failed because of the descriptor, and `None` if the call
+/// itself is refused, as by a sandbox that the program entered meanwhile.
 fn unless_refused() -> Option<bool> {
     let number = io::Error::last_os_error().raw_os_error();
     matches!(number, Some(libc::EBADF | libc::ESPIPE)).then_some(false)
@@ -68,6 +71,7 @@ pub(crate) fn name_of(file: &File) -> String {
 
 /// Closes a descriptor that no `File` owns.
 pub(crate) fn close(fd: RawFd) {
-    // SAFETY: the caller owns the descriptor; closing a wrong one is an error, not undefined behaviour.
+    // SAFETY: the caller owns the descriptor; closing a wrong one is an error, not undefined
+    // behaviour.
     unsafe { libc::close(fd) };
 }

@@ -71,7 +71,8 @@ fn system(name: &str) -> String {
         .map_or_else(|_| "?".into(), |text| text.trim().into())
 }
 
-/// Returns the file size limit (RLIMIT_FSIZE). The kernel sends SIGXFSZ to a process that exceeds it.
+/// Returns the file size limit (RLIMIT_FSIZE). The kernel sends SIGXFSZ to a process that exceeds
+/// it.
 pub(crate) fn file_size_limit() -> Option<u64> {
     limit(libc::RLIMIT_FSIZE)
 }

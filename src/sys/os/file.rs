@@ -38,7 +38,8 @@ fn open_from(directory: RawFd, name: &CStr, path: &Path, how: Open, mode: u32) -
         Open::Unnamed => libc::O_RDWR | libc::O_TMPFILE,
         Open::New => libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW,
     };
-    // SAFETY: `name` is a NUL-terminated string that outlives the call; a bad directory gives EBADF.
+    // SAFETY: `name` is a NUL-terminated string that outlives the call; a bad directory gives
+    // EBADF.
     let fd = unsafe { libc::openat(directory, name.as_ptr(), flags | libc::O_CLOEXEC, mode as libc::c_uint) };
     if fd < 0 {
         let e = io::Error::last_os_error();
@@ -72,8 +73,8 @@ pub(crate) fn open_directory(path: &Path) -> Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-/// Reopens a file through a descriptor of it. The new description shares no lock with the other one. Needs `/proc`, and
-/// permission by the file's mode.
+/// Reopens a file through a descriptor of it. The new description shares no lock with the other
+/// one. Needs `/proc`, and permission by the file's mode.
 pub(crate) fn reopen(file: BorrowedFd<'_>, how: Open) -> Result<File> {
     let flags = if how == Open::ReadOnly { libc::O_RDONLY } else { libc::O_RDWR };
     let path = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
@@ -98,7 +99,8 @@ pub(crate) struct Stat {
     pub(crate) size: u64,
     /// Bytes allocated; less than the size if the file has holes.
     pub(crate) allocated: u64,
-    /// Time of the last write, nanoseconds since the Unix epoch. Writing through a mapping does not count.
+    /// Time of the last write, nanoseconds since the Unix epoch. Writing through a mapping does not
+    /// count.
     pub(crate) modified_unix_ns: i64,
 }
 
@@ -143,7 +145,8 @@ pub(crate) fn stat_path(path: &Path) -> Result<Option<Stat>> {
     let c = c_path(path)?;
     // SAFETY: as in `stat_fd`.
     let mut raw: libc::stat = unsafe { std::mem::zeroed() };
-    // SAFETY: `c` is a NUL-terminated string that outlives the call; `raw` is a valid place to write to.
+    // SAFETY: `c` is a NUL-terminated string that outlives the call; `raw` is a valid place to
+    // write to.
     if unsafe { libc::lstat(c.as_ptr(), &raw mut raw) } == 0 {
         return Ok(Some(stat_of(&raw)));
     }
@@ -156,7 +159,8 @@ pub(crate) fn stat_in(directory: BorrowedFd<'_>, name: &CStr) -> Result<Option<S
     // SAFETY: as in `stat_fd`.
     let mut raw: libc::stat = unsafe { std::mem::zeroed() };
     let (fd, flags) = (directory.as_raw_fd(), libc::AT_SYMLINK_NOFOLLOW);
-    // SAFETY: `name` is a NUL-terminated string that outlives the call; `raw` is a valid place to write to.
+    // SAFETY: `name` is a NUL-terminated string that outlives the call; `raw` is a valid place to
+    // write to.
     if unsafe { libc::fstatat(fd, name.as_ptr(), &raw mut raw, flags) } == 0 {
         return Ok(Some(stat_of(&raw)));
     }
@@ -179,7 +183,8 @@ pub(crate) fn allocate(file: &File, size: u64) -> Result<()> {
         }
         let e = io::Error::last_os_error();
         match e.raw_os_error() {
-            // A signal rolls the call back. Halve the piece, so that periodic signals cannot restart it for ever.
+            // A signal rolls the call back. Halve the piece, so that periodic signals cannot
+            // restart it for ever.
             Some(libc::EINTR) => piece = (piece / 2).max(LEAST),
             Some(libc::EOPNOTSUPP | libc::ENOSYS | libc::EINVAL | libc::EPERM | libc::EACCES) => {
                 return write_zeroes(file, done, size);

@@ -14,8 +14,8 @@ pub(crate) use crate::sys::modelled::{
     FutexWait, barrier_everywhere, futex_wait, futex_wait_any, futex_wake_all,
 };
 
-/// Sleeps while the word is `expected`, at most for `timeout`. May return early for any reason: the caller checks again.
-/// The word may lie in shared memory.
+/// Sleeps while the word is `expected`, at most for `timeout`. May return early for any reason: the
+/// caller checks again. The word may lie in shared memory.
 #[cfg(not(loom))]
 pub(crate) fn futex_wait(word: &Word32, expected: u32, timeout: Duration) {
     let t = timespec(timeout);
@@ -64,8 +64,8 @@ impl FutexWait {
     }
 }
 
-/// Sleeps on at most 128 words, until any of them changes or the timeout ends. Returns false if the call is refused, by a
-/// kernel before 5.16 or by a sandbox.
+/// Sleeps on at most 128 words, until any of them changes or the timeout ends. Returns false if the
+/// call is refused, by a kernel before 5.16 or by a sandbox.
 #[cfg(not(loom))]
 pub(crate) fn futex_wait_any(words: &[FutexWait], timeout: Duration) -> bool {
     let end = Duration::from_nanos(monotonic_ns()).saturating_add(timeout);
@@ -100,7 +100,8 @@ pub(crate) fn register_barrier() -> bool {
     }
 }
 
-/// Executes a full barrier on every running thread of every registered process. Returns false if the kernel lacks it.
+/// Executes a full barrier on every running thread of every registered process. Returns false if
+/// the kernel lacks it.
 #[cfg(not(loom))]
 pub(crate) fn barrier_everywhere() -> bool {
     // SAFETY: no memory is handed over.

@@ -10,7 +10,8 @@ use std::os::fd::{AsRawFd, RawFd};
 pub(crate) enum Bytes {
     /// The byte at that offset: a role.
     One(u64),
-    /// That byte and the next. The length tells liveness queries that the holder has no role, but replaces the segment.
+    /// That byte and the next. The length tells liveness queries that the holder has no role, but
+    /// replaces the segment.
     Barred(u64),
     /// All bytes: every role at once.
     All,
@@ -36,8 +37,8 @@ fn flock(kind: i32, bytes: Bytes) -> libc::flock {
     l
 }
 
-/// Tries to take the write lock on bytes for this open file description: all of them or none. Returns false if another
-/// description has a lock on one of them, even a read lock.
+/// Tries to take the write lock on bytes for this open file description: all of them or none.
+/// Returns false if another description has a lock on one of them, even a read lock.
 pub(crate) fn try_lock(fd: RawFd, bytes: Bytes) -> Result<bool> {
     let l = flock(libc::F_WRLCK, bytes);
     // SAFETY: `l` outlives the call; a bad descriptor gives EBADF.
@@ -65,7 +66,8 @@ pub(crate) fn unlock(fd: RawFd, bytes: Bytes) {
     unsafe { libc::fcntl(fd, libc::F_OFD_SETLK, &raw const l) };
 }
 
-/// Returns a write lock of another open file description on any of the bytes. Queries as a reader: read locks do not count.
+/// Returns a write lock of another open file description on any of the bytes. Queries as a reader:
+/// read locks do not count.
 fn write_lock_on(fd: RawFd, bytes: Bytes) -> Result<Option<libc::flock>> {
     let mut l = flock(libc::F_RDLCK, bytes);
     // SAFETY: `l` is a valid place to read and write; a bad descriptor gives EBADF.
@@ -80,8 +82,8 @@ pub(crate) fn is_write_locked(fd: RawFd, bytes: Bytes) -> Result<bool> {
     Ok(write_lock_on(fd, bytes)?.is_some())
 }
 
-/// Returns true if another open file description holds a role: a write lock on exactly this byte. A process that replaces the
-/// segment holds a longer lock.
+/// Returns true if another open file description holds a role: a write lock on exactly this byte. A
+/// process that replaces the segment holds a longer lock.
 pub(crate) fn is_role_locked(fd: RawFd, byte: u64) -> Result<bool> {
     let role = Bytes::One(byte).start_and_length();
     Ok(write_lock_on(fd, Bytes::One(byte))?.is_some_and(|l| (l.l_start, l.l_len) == role))

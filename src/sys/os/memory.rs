@@ -64,7 +64,8 @@ pub(crate) fn page_size() -> usize {
 /// Sets the protection of whole pages of a mapping.
 ///
 /// # Safety
-/// The pages lie in a shared mapping of a file that was opened for writing, and nothing but raw words is reached there.
+/// The pages lie in a shared mapping of a file that was opened for writing, and nothing but raw
+/// words is reached there.
 pub(crate) unsafe fn protect(at: NonNull<u8>, len: usize, protection: Protection) -> Result<()> {
     let protection = match protection {
         Protection::Read => libc::PROT_READ,
@@ -92,8 +93,9 @@ pub(crate) fn core_cache() -> usize {
     usize::try_from(size).unwrap_or(0)
 }
 
-/// Returns a page of zeroes, never freed, that reads as zeroes in every forked child. Where MADV_WIPEONFORK (Linux 4.14) is
-/// missing or refused, the fork handler has to clear it, and children of a bare `clone` keep the parent's contents.
+/// Returns a page of zeroes, never freed, that reads as zeroes in every forked child. Where
+/// MADV_WIPEONFORK (Linux 4.14) is missing or refused, the fork handler has to clear it, and
+/// children of a bare `clone` keep the parent's contents.
 pub(crate) fn wipe_on_fork_page() -> Result<NonNull<u8>> {
     // SAFETY: asks for fresh anonymous memory at no particular address.
     let page = unsafe {

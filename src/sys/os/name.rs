@@ -14,8 +14,8 @@ pub(super) fn c_path(path: &Path) -> Result<CString> {
     })
 }
 
-/// Gives an open, unnamed file a name; fails if the name is taken. Uses `/proc`, or else AT_EMPTY_PATH, which older kernels
-/// allow to privileged processes only.
+/// Gives an open, unnamed file a name; fails if the name is taken. Uses `/proc`, or else
+/// AT_EMPTY_PATH, which older kernels allow to privileged processes only.
 pub(crate) fn link_open_file(file: BorrowedFd<'_>, path: &Path) -> Result<()> {
     let through = CString::new(format!("/proc/self/fd/{}", file.as_raw_fd())).unwrap_or_default();
     let to = c_path(path)?;

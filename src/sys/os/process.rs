@@ -29,8 +29,8 @@ pub(crate) fn random() -> Result<[u8; 16]> {
         .map_err(|_| Error::os(e, "getrandom").help("allow the call or provide /dev/urandom"))
 }
 
-/// Runs functions around every `fork`: before it, after it in the parent, and in the child before `fork` returns
-/// there. The child's may only do what a signal handler may.
+/// Runs functions around every `fork`: before it, after it in the parent, and in the child before
+/// `fork` returns there. The child's may only do what a signal handler may.
 pub(crate) fn around_fork(
     before: extern "C" fn(),
     in_parent: extern "C" fn(),
@@ -56,7 +56,8 @@ pub(crate) fn program_name() -> String {
     if comm.is_empty() || (comm.len() >= 15 && first.starts_with(comm)) { first } else { comm }.to_owned()
 }
 
-/// Describes how a process is exiting; `None` if it is not. An exiting process still holds its locks.
+/// Describes how a process is exiting; `None` if it is not. An exiting process still holds its
+/// locks.
 pub(crate) fn exit_state(pid: u32) -> Option<&'static str> {
     /// PF_EXITING of the kernel's `linux/sched.h`.
     const EXITING: u32 = 4;
@@ -92,7 +93,8 @@ pub(crate) fn command_line() -> Vec<u8> {
 pub(crate) fn kill_this_process() {
     // SAFETY: has no preconditions.
     unsafe { libc::kill(libc::getpid(), libc::SIGKILL) };
-    // A signal to oneself is delivered before `kill` returns to the one thread there is; with more of them, soon.
+    // A signal to oneself is delivered before `kill` returns to the one thread there is; with more
+    // of them, soon.
     loop {
         std::thread::park();
     }

@@ -25,7 +25,8 @@ fn message(part: &mut libc::iovec, control: &mut Control, length: usize) -> libc
     m
 }
 
-/// Sends bytes and a descriptor over a Unix socket, without waiting. Returns `None` if there is no room now.
+/// Sends bytes and a descriptor over a Unix socket, without waiting. Returns `None` if there is no
+/// room now.
 pub(crate) fn send(socket: BorrowedFd<'_>, bytes: &[u8], with: Option<&OwnedFd>) -> Result<Option<usize>> {
     let mut control = Control([0; CONTROL]);
     let mut part = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
@@ -33,7 +34,8 @@ pub(crate) fn send(socket: BorrowedFd<'_>, bytes: &[u8], with: Option<&OwnedFd>)
     let length = with.map_or(0, |_| unsafe { libc::CMSG_SPACE(size_of::<RawFd>() as u32) } as usize);
     let m = message(&mut part, &mut control, length);
     if let Some(fd) = with {
-        // SAFETY: the control buffer is aligned, zeroed and has room for one header with one descriptor.
+        // SAFETY: the control buffer is aligned, zeroed and has room for one header with one
+        // descriptor.
         unsafe {
             let head = libc::CMSG_FIRSTHDR(&raw const m);
             (*head).cmsg_level = libc::SOL_SOCKET;
@@ -52,8 +54,8 @@ pub(crate) fn send(socket: BorrowedFd<'_>, bytes: &[u8], with: Option<&OwnedFd>)
     }
 }
 
-/// Receives bytes from a Unix socket without waiting, and adds the descriptors that came with them to `fds`. Returns `None`
-/// if nothing is there now, and `Some(0)` at the end of the stream.
+/// Receives bytes from a Unix socket without waiting, and adds the descriptors that came with them
+/// to `fds`. Returns `None` if nothing is there now, and `Some(0)` at the end of the stream.
 pub(crate) fn receive(
     socket: BorrowedFd<'_>,
     bytes: &mut [u8],
@@ -72,8 +74,8 @@ pub(crate) fn receive(
             Err(bad_descriptor("recvmsg", "socket", "a connected Unix socket"))
         };
     }
-    // SAFETY: the kernel has filled the control buffer with whole headers, of which these macros find one after the
-    // other; each descriptor in them is new and nobody else's.
+    // SAFETY: the kernel has filled the control buffer with whole headers, of which these macros
+    // find one after the other; each descriptor in them is new and nobody else's.
     unsafe {
         let mut head = libc::CMSG_FIRSTHDR(&raw const m);
         while !head.is_null() {
@@ -102,7 +104,8 @@ pub(crate) enum Ready {
     Write,
 }
 
-/// Waits until a socket can be read from or written to, or has failed. May return early for any reason: the caller checks.
+/// Waits until a socket can be read from or written to, or has failed. May return early for any
+/// reason: the caller checks.
 pub(crate) fn wait_ready(socket: BorrowedFd<'_>, what: Ready, timeout: Duration) {
     let events = match what {
         Ready::Read => libc::POLLIN,

@@ -20,8 +20,9 @@ unsafe extern "C" {
     safe fn pthread_setcancelstate(state: libc::c_int, before: Option<&mut libc::c_int>) -> libc::c_int;
 }
 
-/// Keeps this thread from being cancelled until dropped: `pthread_cancel` takes effect after that. A cancelled thread would
-/// unwind from the C library through functions of Rust's, which ends the process.
+/// Keeps this thread from being cancelled until dropped: `pthread_cancel` takes effect after that.
+/// A cancelled thread would unwind from the C library through functions of Rust's, which ends the
+/// process.
 pub(crate) struct Uncancelled {
     before: libc::c_int,
     /// Keeps the value on its thread.
@@ -49,7 +50,8 @@ pub(crate) struct Signals(libc::sigset_t);
 
 impl Signals {
     pub(crate) fn block() -> Self {
-        // SAFETY: `sigset_t` is plain old data; both are valid places, and the call fails on a bad first argument only.
+        // SAFETY: `sigset_t` is plain old data; both are valid places, and the call fails on a bad
+        // first argument only.
         unsafe {
             let (mut all, mut before): (libc::sigset_t, libc::sigset_t) =
                 (std::mem::zeroed(), std::mem::zeroed());

@@ -20,7 +20,8 @@ use std::time::{Duration, Instant};
 pub(crate) struct Inspect {
     /// Name of the segment, or, for one without a name, a holder's descriptor: /proc/PID/fd/N
     name: String,
-    /// Number of the newest records to show of each ring [default: 3; without --json and --ring 1 of outcomes, none of reports]
+    /// Number of the newest records to show of each ring [default: 3; without --json and --ring 1
+    /// of outcomes, none of reports]
     #[arg(long, value_name = "N")]
     last: Option<u64>,
     /// Show only these rings
@@ -58,7 +59,8 @@ pub(crate) fn run(common: &Common, inspect: &Inspect) -> leyline::Result<()> {
         print(&format!("{clear}{shown}{gap}"))?;
         before = Some(view.before(taken));
         std::thread::sleep(Duration::try_from_secs_f64(seconds.max(0.01)).unwrap_or(Duration::from_secs(1)));
-        // Attach again each time: the name may lead elsewhere, and reading a truncated file would end this process.
+        // Attach again each time: the name may lead elsewhere, and reading a truncated file would
+        // end this process.
         if !segment.is_sealed() {
             let now = attach(&inspect.name, &options)?;
             before = before.filter(|_| now.id() == segment.id());

@@ -117,7 +117,8 @@ fn tone_of(state: &str) -> Tone {
     }
 }
 
-/// Roles of one side of a link that were taken within this time under one number were taken by one process.
+/// Roles of one side of a link that were taken within this time under one number were taken by one
+/// process.
 const TOGETHER_NS: u64 = 1_000_000_000;
 
 /// Shows the roles, grouped by process.
