@@ -111,7 +111,6 @@ fn a_file_imports_only_from_below() {
 }
 
 #[test]
-#[ignore = "some still do"]
 fn no_two_files_import_from_each_other() {
     let files = all();
     let of =
@@ -146,7 +145,6 @@ const DOMAIN: &[&str] = &[
 ];
 
 #[test]
-#[ignore = "segment and handle still name some of it"]
 fn the_transport_knows_no_domain() {
     for (name, code) in all() {
         let folder = name.split('/').next().unwrap();

@@ -184,7 +184,7 @@ pub(in crate::ffi) unsafe fn marked<'a, T: Handle>(handle: *mut T) -> &'a mut T 
 
 /// Returns what [`open_mut`] does, or `None` in place of an error.
 #[inline(always)]
-pub(super) unsafe fn opened<'a, T: Handle>(handle: *mut T) -> Option<Used<'a, T>> {
+pub(in crate::ffi) unsafe fn opened<'a, T: Handle>(handle: *mut T) -> Option<Used<'a, T>> {
     let shell = handle.cast::<Shell<T>>();
     if shell.is_null() || !shell.is_aligned() {
         return None;
