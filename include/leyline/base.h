@@ -175,7 +175,7 @@ enum leyline_err {
     LEYLINE_ERR_CLOSED_DESCRIPTOR = -45,
 };
 
-/** The enumerations whose values have names. */
+/** The enumerations. */
 enum leyline_enum {
     /** leyline_seed_stage */
     LEYLINE_ENUM_SEED_STAGE = 1,
@@ -199,6 +199,48 @@ enum leyline_enum {
     LEYLINE_ENUM_BUDGET = 10,
     /** leyline_feature */
     LEYLINE_ENUM_FEATURE = 11,
+    /** leyline_trust */
+    LEYLINE_ENUM_TRUST = 12,
+    /** leyline_access */
+    LEYLINE_ENUM_ACCESS = 13,
+    /** leyline_on_close */
+    LEYLINE_ENUM_ON_CLOSE = 14,
+    /** leyline_prefault */
+    LEYLINE_ENUM_PREFAULT = 15,
+    /** leyline_pages */
+    LEYLINE_ENUM_PAGES = 16,
+    /** leyline_opened */
+    LEYLINE_ENUM_OPENED = 17,
+    /** leyline_policy */
+    LEYLINE_ENUM_POLICY = 18,
+    /** leyline_time_source */
+    LEYLINE_ENUM_TIME_SOURCE = 19,
+    /** leyline_wait */
+    LEYLINE_ENUM_WAIT = 20,
+    /** leyline_commit */
+    LEYLINE_ENUM_COMMIT = 21,
+    /** leyline_start */
+    LEYLINE_ENUM_START = 22,
+    /** leyline_peer */
+    LEYLINE_ENUM_PEER = 23,
+    /** leyline_listed */
+    LEYLINE_ENUM_LISTED = 24,
+    /** leyline_field */
+    LEYLINE_ENUM_FIELD = 25,
+    /** leyline_record */
+    LEYLINE_ENUM_RECORD = 26,
+    /** leyline_action */
+    LEYLINE_ENUM_ACTION = 27,
+    /** leyline_fate */
+    LEYLINE_ENUM_FATE = 28,
+    /** leyline_health */
+    LEYLINE_ENUM_HEALTH = 29,
+    /** leyline_news */
+    LEYLINE_ENUM_NEWS = 30,
+    /** leyline_ring_kind */
+    LEYLINE_ENUM_RING_KIND = 31,
+    /** leyline_task */
+    LEYLINE_ENUM_TASK = 32,
 };
 
 /** Whom to trust when attaching. */
@@ -321,6 +363,8 @@ enum leyline_peer {
     LEYLINE_PEER_DIED = 3,
     /** The segment's name leads elsewhere now. */
     LEYLINE_PEER_SUPERSEDED = 4,
+    /** It ended by failing. */
+    LEYLINE_PEER_FAILED = 5,
 };
 
 /** What a file in a directory of segments is. */
@@ -477,7 +521,7 @@ typedef struct leyline_wait_t {
 } leyline_wait_t;
 
 /**
- * Returns the name of an enumeration's value, as the contract has it.
+ * Returns the name of an enumeration's value, such as "BLENDING".
  *
  * @param enumeration  a leyline_enum
  * @return             a static string; NULL: no such value

@@ -46,6 +46,8 @@ enum leyline_news {
     LEYLINE_NEWS_DIED = 3,
     /** Nothing is left to read, and the segment's name leads to another segment now. */
     LEYLINE_NEWS_SUPERSEDED = 4,
+    /** Nothing to read, and the writer ended by failing. */
+    LEYLINE_NEWS_FAILED = 5,
 };
 
 /** What a reader finds beside a record. */

@@ -183,6 +183,8 @@ pub enum leyline_peer {
     Died = 3,
     /// The segment's name leads elsewhere now.
     Superseded = 4,
+    /// It ended by failing.
+    Failed = 5,
 }
 
 /// What a file in a directory of segments is.

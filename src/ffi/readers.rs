@@ -137,10 +137,10 @@ pub unsafe extern "C" fn leyline_wait_any(
         let how = or_once(wait)?;
         let mut handles = Handles::of(list(sources, count, "sources")?)?;
         let numbers = block(news, count, "news")?;
-        if let Some(found) = numbers.iter().find(|&&n| n > News::Superseded as u32) {
+        if let Some(found) = numbers.iter().find(|&&n| n > News::Failed as u32) {
             return Err(Error::new(ErrorKind::InvalidEnum)
                 .about("news")
-                .expected_found("0 to 4", found.to_string()));
+                .expected_found("0 to 5", found.to_string()));
         }
         // SAFETY: `News` is a u32, and every number is one of its values.
         let news = std::slice::from_raw_parts_mut(numbers.as_mut_ptr().cast::<News>(), numbers.len());

@@ -26,6 +26,8 @@ pub enum News {
     Died = 3,
     /// Nothing is left to read, and the segment's name leads to another segment now.
     Superseded = 4,
+    /// Nothing to read, and the writer ended by failing.
+    Failed = 5,
 }
 
 /// Marks what [`wait_any`] can wait for: an [`Observer`], a [`RowObserver`], a [`Consumer`], a

@@ -262,7 +262,7 @@ static void several_at_once(void) {
     sources[1] = consumer;
     NEEDS("news", leyline_wait_any(sources, 3, WAIT_BY(sleep, 1), NULL));
     REFUSES(LEYLINE_ERR_INVALID_ENUM, "wait", leyline_wait_any(sources, 3, WAIT_BY(4, 1), news));
-    news[1] = 5;
+    news[1] = 6;
     REFUSES(LEYLINE_ERR_INVALID_ENUM, "news", leyline_wait_any(sources, 3, WAIT_BY(sleep, 1), news));
     news[1] = 0;
     OK(leyline_consumer_close(consumer));

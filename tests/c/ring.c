@@ -308,9 +308,17 @@ static void segments(void) {
     CHECK(memcmp(a.id, b.id, 16) == 0 && a.sealed == 0);
     OK(leyline_segment_close(other));
 
+    /* Zeros are the defaults. */
+    leyline_ring_options_t plain = {0};
+    leyline_ring_info_t made;
+    plain.name = "plain";
+    OK(leyline_spec_add_ring(spec, &plain, schema));
     leyline_displaced_t displaced;
     OK(leyline_segment_recreate("segments", spec, NULL, &other, &displaced));
     CHECK(displaced.segments == 1 && displaced.uncommitted == 0);
+    OK(leyline_segment_ring(other, "plain", 0, &made));
+    CHECK(made.capacity == 4096 && made.rows == 1 && made.consumers == 0);
+    CHECK(made.policy == LEYLINE_POLICY_KEEP && made.time_source == LEYLINE_TIME_SOURCE_TSC);
     OK(leyline_segment_info(other, &a));
     CHECK(strstr(a.path, "/segments.leyline") != NULL && a.bytes > 4096 && a.created_unix_ns > 0);
     /* The mapping outlives the handle that it was asked of, and a clone shares it. */

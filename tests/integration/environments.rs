@@ -198,7 +198,7 @@ fn four_trainers_share_a_controller_and_one_may_be_killed() {
                 News::Died => assert!(killed && i == 1),
                 News::Closed => assert!(told && i != 1),
                 News::None => {}
-                News::Superseded => panic!("{i}"),
+                News::Superseded | News::Failed => panic!("{i}"),
             }
         }
         if !killed && links.iter().all(|l| l.last >= 100 * u64::from(ENVS)) {
