@@ -5,6 +5,7 @@ mod native;
 
 use native::{Library, scratch};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -253,13 +254,12 @@ fn items(generated: &str) -> Vec<(String, String)> {
             _ => (String::new(), item),
         };
         // Enumerations cross as integers: C needs no type for them.
-        let code = match code.starts_with("enum ") {
-            true => {
-                let (name, values) = code.split_once('\n').unwrap();
-                let values = &values[values.find("{\n").unwrap()..values.find("};").unwrap()];
-                format!("{name} {values}}};")
-            }
-            false => code.to_owned(),
+        let code = if code.starts_with("enum ") {
+            let (name, values) = code.split_once('\n').unwrap();
+            let values = &values[values.find("{\n").unwrap()..values.find("};").unwrap()];
+            format!("{name} {values}}};")
+        } else {
+            code.to_owned()
         };
         let name = name_of(&code).to_owned();
         let code = if code.starts_with("typedef struct") {
@@ -317,11 +317,11 @@ fn layout(items: &[(String, String)]) -> String {
             let field = declared.rsplit([' ', '*']).next().unwrap();
             let (size, align) = measure(declared[..declared.len() - field.len()].trim(), &known);
             at = at.next_multiple_of(align);
-            fields += &format!("LEYLINE_AT({name}, {field}, {at});\n");
+            writeln!(fields, "LEYLINE_AT({name}, {field}, {at});").unwrap();
             (at, most) = (at + size * length, most.max(align));
         }
         let size = at.next_multiple_of(most);
-        text += &format!("LEYLINE_SIZE({name}, {size});\n{fields}");
+        write!(text, "LEYLINE_SIZE({name}, {size});\n{fields}").unwrap();
         known.insert(name.clone(), (size, most));
     }
     text
@@ -337,7 +337,7 @@ fn header(topic: &str, about: &str, includes: &[&str], body: &str) -> String {
         text += "#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n";
     }
     for include in includes {
-        text += &format!("#include \"{include}.h\"\n");
+        writeln!(text, "#include \"{include}.h\"").unwrap();
     }
     text += "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
     text += body.trim();

@@ -20,7 +20,8 @@ pub(crate) fn header_text() -> String {
         None => format!("{line}\n"),
     };
     let text: String = umbrella.lines().map(read).collect();
-    text.lines().filter(|l| !l.starts_with("#include \"")).map(|l| format!("{l}\n")).collect()
+    let lines: Vec<&str> = text.lines().filter(|l| !l.starts_with("#include \"")).collect();
+    lines.join("\n") + "\n"
 }
 
 /// An example, built beside the tests by the cargo that runs them; at once if it is there already.
