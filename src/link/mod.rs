@@ -298,7 +298,8 @@ fn wrong_schema(link: &RowSchema, meant: &RowSchema) -> Error {
     mismatch_of(meant.schema(), &link.fingerprint(), &link.schema().canonical())
         .about(format!("ring \"{OBSERVATIONS}\""))
         .help(
-            "attach with the schema that the link has, or to a link of any schema, or make the link with the one that is meant",
+            "attach with the schema that the link has (Controller::attach_any takes whatever it has), or make the link \
+             with the one that is meant (LinkSpec::observe)",
         )
 }
 

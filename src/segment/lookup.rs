@@ -55,13 +55,13 @@ pub(crate) fn check_file(path: &Path, stat: &Stat, options: &Options) -> Result<
             return Err(Error::new(ErrorKind::ForeignOwner)
                 .at(path)
                 .expected_found(format!("user {}", os::user()), format!("user {}", stat.owner))
-                .help("trust any owner in the options if that is intended"));
+                .help("trust any owner (Trust::Anyone) if that is intended"));
         }
         if stat.mode & 0o002 != 0 {
             return Err(Error::new(ErrorKind::InsecureMode)
                 .at(path)
                 .expected_found("a file that others may not write", format!("mode {:o}", stat.mode & 0o7777))
-                .help("chmod o-w the file, or trust any owner in the options if that is intended"));
+                .help("chmod o-w the file, or trust any owner (Trust::Anyone) if that is intended"));
         }
     }
     Ok(())

@@ -160,7 +160,7 @@ impl Segment {
         if magic != MAGIC {
             return Err(Error::new(ErrorKind::BadMagic)
                 .about("message on the socket")
-                .expected_found("a segment that was sent", format!("{:?}", String::from_utf8_lossy(magic))));
+                .expected_found("one of Segment::send_to", format!("{:?}", String::from_utf8_lossy(magic))));
         }
         let corrupt = |expected: &'static str, found: String| {
             Error::new(ErrorKind::Corrupt).about("message on the socket").expected_found(expected, found)

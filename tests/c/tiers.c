@@ -33,7 +33,7 @@ static void observations_of_any_schema(const leyline_action_space_t *space) {
     shape.observe = schema;
     shape.observations = 16;
     OK(leyline_trainer_create("wide", space, &shape, NULL, &trainer));
-    REFUSES(LEYLINE_ERR_SCHEMA_MISMATCH, "a link of any schema",
+    REFUSES(LEYLINE_ERR_SCHEMA_MISMATCH, "LEYLINE_ACCEPT_ANY",
             leyline_controller_attach("wide", NULL, NULL, NULL, &controller));
     leyline_controller_options_t seat = {0};
     seat.observe = schema;

@@ -54,10 +54,16 @@ fn a_batch_is_waited_for_until_there_is_enough() {
     let (_segment, mut writer, mut observer) = ring(&folder, &spec(64));
     let (mut block, mut meta) = ([BLANK; 8], [Meta::default(); 8]);
     // Not in time: what there is.
-    assert_eq!(observer.next_batch(&mut block, &mut meta, 1, AT_ONCE).unwrap(), Batch { count: 0, end: Read::TimedOut });
+    assert_eq!(
+        observer.next_batch(&mut block, &mut meta, 1, AT_ONCE).unwrap(),
+        Batch { count: 0, end: Read::TimedOut }
+    );
     publish(&mut writer, 3);
     publish(&mut writer, 4);
-    assert_eq!(observer.next_batch(&mut block, &mut meta, 8, AT_ONCE).unwrap(), Batch { count: 2, end: Read::TimedOut });
+    assert_eq!(
+        observer.next_batch(&mut block, &mut meta, 8, AT_ONCE).unwrap(),
+        Batch { count: 2, end: Read::TimedOut }
+    );
     assert_eq!(block[..3], [sample(3, 1), sample(4, 2), BLANK]);
     assert_eq!([meta[0].env, meta[1].env], [3, 4]);
     // Enough: at once, though not full.

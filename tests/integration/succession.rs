@@ -565,7 +565,7 @@ fn every_way_of_reading_gives_what_was_left_behind_first() {
             let batch = read(&mut block, &mut metas);
             all.extend(metas[..batch.count].iter().map(|m| m.sequence));
             if batch.count < room {
-                assert_eq!(batch.end, Read::Empty);
+                assert!(matches!(batch.end, Read::Empty | Read::TimedOut), "{:?}", batch.end);
                 return all;
             }
         }
