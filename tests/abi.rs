@@ -235,7 +235,7 @@ fn the_interface_changes_only_with_the_version() {
     let (gone, new): (Vec<_>, Vec<_>) = (then.difference(&now).collect(), now.difference(&then).collect());
     let advice = if released {
         format!(
-            "{VERSION} is released. Give Cargo.toml and src/ffi/status.rs another version: the third number for what is \
+            "{VERSION} is released. Give Cargo.toml and src/ffi/library.rs another version: the third number for what is \
              only added, the second one (from 1.0 on the first) and LEYLINE_ABI_VERSION for what is gone or another. Then"
         )
     } else {

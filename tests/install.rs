@@ -368,7 +368,7 @@ fn a_project_builds_it_from_source_and_again_when_it_changes() {
         let again = built();
         assert!(!again.contains("Building leyline"), "{again}");
 
-        let source = project.join("leyline/src/ffi/status.rs");
+        let source = project.join("leyline/src/ffi/library.rs");
         let text = std::fs::read_to_string(&source).unwrap();
         let changed = text.replace("interned(env!(\"CARGO_PKG_VERSION\"))", "interned(\"the changed one\")");
         assert_ne!(text, changed);
