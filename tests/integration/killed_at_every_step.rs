@@ -9,6 +9,7 @@
 mod records;
 
 use crate::common::{self, Folder, LONG, patiently};
+use crate::rebuilt::Build;
 use leyline::contract::decision::Decision;
 use leyline::contract::outcome::{CommandOutcome, OutcomeCode, OutcomeStatus};
 use leyline::link::decisions_ring;
@@ -34,21 +35,10 @@ use std::time::Duration;
 fn victim() -> &'static Path {
     static VICTIM: OnceLock<PathBuf> = OnceLock::new();
     VICTIM.get_or_init(|| {
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("killed");
         let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--offline", "--example", "leyline-victim"])
-            .arg("--manifest-path")
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
-            .arg("--target-dir")
-            .arg(&target)
-            .env_remove("CARGO_BUILD_TARGET")
-            .env_remove("CARGO_ENCODED_RUSTFLAGS")
-            .env("RUSTFLAGS", format!("{flags} --cfg leyline_kill_points"))
-            .status()
-            .unwrap();
-        assert!(built.success(), "the victim does not build");
-        target.join("debug/examples/leyline-victim")
+        let flags = format!("{flags} --cfg leyline_kill_points");
+        let build = Build { folder: "killed", flags, options: &["--offline"], ..Build::default() };
+        build.program(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/killed/victim.rs"))
     })
 }
 
@@ -249,7 +239,7 @@ fn drain(mut read: impl FnMut(&mut Checked) -> Read) -> Drained {
                 drained.sequences.push(meta.sequence);
             }
             Read::Restarted { generation, first_sequence } => {
-                drained.restarts.push((generation, first_sequence))
+                drained.restarts.push((generation, first_sequence));
             }
             Read::Lapped { missed, .. } => drained.missed += missed,
             Read::Empty => return drained,
@@ -632,7 +622,7 @@ fn trains(order: &Order) {
                 assert_eq!(observation == occupied(), published == 2);
             }
             Read::Restarted { generation, first_sequence } => {
-                assert_eq!((generation, first_sequence), (2, 1))
+                assert_eq!((generation, first_sequence), (2, 1));
             }
             Read::WriterGone(ending) => break ending,
             other => panic!("{other:?}"),

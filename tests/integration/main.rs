@@ -6,6 +6,7 @@
 mod common;
 #[path = "../c/native.rs"]
 mod native;
+mod rebuilt;
 #[path = "../vectors/mod.rs"]
 mod vectors;
 

@@ -4,39 +4,31 @@
 //! thread that are tried (2 if it is not set), or `full` for any; `cargo test --test integration models:: -- --nocapture` prints how
 //! many interleavings there were.
 
-use std::path::Path;
+use crate::rebuilt::Build;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// The program that runs the models.
+/// Returns the program that runs the models, built once.
 fn program() -> &'static Path {
-    static BUILT: OnceLock<std::path::PathBuf> = OnceLock::new();
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("models");
-        let built = Command::new(env!("CARGO"))
-            .args(["rustc", "--quiet", "--lib", "--crate-type=rlib", "--manifest-path"])
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
-            .arg("--target-dir")
-            .arg(&target)
-            .env_remove("CARGO_ENCODED_RUSTFLAGS")
-            .env("RUSTFLAGS", "--cfg loom")
-            .env("CARGO_PROFILE_DEV_OPT_LEVEL", "1")
-            .status()
-            .unwrap();
-        assert!(built.success(), "the library does not build with --cfg loom");
-        let (source, binary) = (target.join("main.rs"), target.join("main"));
-        std::fs::write(&source, "fn main() { leyline::models::main() }").unwrap();
-        let built = Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into()))
-            .args(["--edition=2024", "-Copt-level=1", "--extern"])
-            .arg(format!("leyline={}", target.join("debug/libleyline.rlib").display()))
-            .arg(format!("-Ldependency={}", target.join("debug/deps").display()))
-            .arg(&source)
-            .arg("-o")
-            .arg(&binary)
-            .status()
-            .unwrap();
-        assert!(built.success(), "the models do not link");
-        binary
+        // What each interleaving passes through is optimized, and what only starts is not.
+        let optimized = [
+            "--config=profile.dev.opt-level=1",
+            "--config=profile.dev.package.loom.opt-level=3",
+            "--config=profile.dev.package.generator.opt-level=3",
+            "--config=profile.dev.package.regex-automata.opt-level=0",
+            "--config=profile.dev.package.regex-syntax.opt-level=0",
+            "--config=profile.dev.package.tracing-subscriber.opt-level=0",
+        ];
+        let build = Build {
+            folder: "models",
+            flags: "--cfg loom".to_owned(),
+            options: &optimized,
+            ..Build::default()
+        };
+        build.program_of("leyline::models::main")
     })
 }
 

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 
 #[path = "../../examples/controller/policy.rs"]
 #[allow(unreachable_pub)]
-mod policy;
+mod example;
 
-use policy::{Policy, Rotation};
+use example::{Policy, Rotation};
 
 const WAIT: usize = ActionSpace::WAIT;
 const TRAINING: f32 = 3.0;

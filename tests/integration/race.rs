@@ -3,6 +3,7 @@
 //!
 //! `LEYLINE_RACE` is the number of records (20,000 if it is not set).
 
+use crate::rebuilt::Build;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -31,33 +32,14 @@ fn program() -> Result<PathBuf, String> {
     if !cfg!(target_arch = "x86_64") || !probe.as_ref().is_ok_and(|out| out.status.success()) {
         return Err(format!("no nightly compiler for {TARGET}: {probe:?}"));
     }
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("race");
-    let built = nightly("cargo")
-        .args(["rustc", "--quiet", "--lib", "--crate-type=rlib", "--target", TARGET, "--manifest-path"])
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
-        .arg("--target-dir")
-        .arg(&target)
-        .env("RUSTFLAGS", FLAGS)
-        .env("CARGO_PROFILE_DEV_OPT_LEVEL", "1")
-        .status()
-        .unwrap();
-    assert!(built.success(), "the library does not build under ThreadSanitizer");
-    let (source, binary) = (target.join("main.rs"), target.join("main"));
-    std::fs::write(&source, "fn main() { leyline::race::main() }").unwrap();
-    let (library, hosts) = (target.join(TARGET).join("debug"), target.join("debug/deps"));
-    let built = nightly("rustc")
-        .args(FLAGS.split(' '))
-        .args(["--edition=2024", "--target", TARGET, "--extern"])
-        .arg(format!("leyline={}", library.join("libleyline.rlib").display()))
-        .arg(format!("-Ldependency={}", library.join("deps").display()))
-        .arg(format!("-Ldependency={}", hosts.display()))
-        .arg(&source)
-        .arg("-o")
-        .arg(&binary)
-        .status()
-        .unwrap();
-    assert!(built.success(), "the program does not link");
-    Ok(binary)
+    let build = Build {
+        folder: "race",
+        flags: FLAGS.to_owned(),
+        options: &["--config=profile.dev.opt-level=1"],
+        target: Some(TARGET),
+        tool: nightly,
+    };
+    Ok(build.program_of("leyline::race::main"))
 }
 
 fn run(binary: &Path, more: &[&str]) -> (Output, String) {
