@@ -3,13 +3,13 @@
 //!
 //! | ring | record | writer | readers |
 //! |---|---|---|---|
-//! | `observations` | rows of the link's [`RowSchema`], by default [`Observation`](crate::Observation) | trainer | observers: the trainer waits for nobody |
+//! | `observations` | rows of the link's [`RowSchema`], by default [`Observation`] | trainer | observers: the trainer waits for nobody |
 //! | `decisions.K` | [`Decision`] | controller of lane K | observers |
 //! | `commands.K` | [`AdaptationCommand`], and [`CommandAnnotation`](crate::contract::annotation::CommandAnnotation)s before it | controller of lane K | consumer: the trainer; keep |
 //! | `outcomes.K` | [`CommandOutcome`] | trainer | consumer: the controller of lane K; keep |
 //! | that of each [`Report`] | the report | trainer | observers |
 //!
-//! **Two tiers.** Signals of a type with a rich form ([`ToObservation::signals`]) are published twice in one call: as
+//! **Two tiers.** Signals of a type with a rich form ([`ToObservation::signals`](crate::ToObservation::signals)) are published twice in one call: as
 //! [`TrainingSignals`] and then as an observation. The signals carry the sequence and the writer generation of their
 //! observation and have its time, so that whoever holds the observation finds them ([`Controller::signals_of`]). A
 //! trainer that dies between the two leaves signals without an observation: that sequence then belongs to another

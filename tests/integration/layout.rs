@@ -86,7 +86,7 @@ fn another_language_reads_a_link_from_the_document_alone() {
         assert_eq!(ring["capacity"], info.capacity);
         assert_eq!(ring["consumers"], info.consumers);
         assert_eq!(ring["policy"], info.policy as u32);
-        assert_eq!(ring["kind"], info.kind as u32);
+        assert_eq!(ring["kind"], info.kind);
         assert_eq!((&ring["generation"], &ring["closed"]), (&json!(1), &json!(0)));
         assert_eq!(ring["device"], u64::from(info.name == "observations"), "handed over in epoch 1, or not");
         assert_eq!(ring["writer_held"], true);
