@@ -181,6 +181,8 @@ struct Detail {
     expected: Cow<'static, str>,
     found: Cow<'static, str>,
     help: Cow<'static, str>,
+    /// The help in the names of C; empty if `help` names nothing of the interface.
+    help_in_c: &'static str,
     source: Option<io::Error>,
 }
 
@@ -247,8 +249,41 @@ impl Error {
     /// Adds what the reader can do about the error.
     #[must_use]
     pub fn help(mut self, help: impl Into<Cow<'static, str>>) -> Self {
-        self.detail().help = help.into();
+        let detail = self.detail();
+        detail.help = help.into();
+        detail.help_in_c = "";
         self
+    }
+
+    /// Adds what the reader can do, where that names functions or options: once for Rust and once
+    /// for C.
+    #[must_use]
+    pub(crate) fn help_for(mut self, rust: &'static str, c: &'static str) -> Self {
+        let detail = self.detail();
+        detail.help = rust.into();
+        detail.help_in_c = c;
+        self
+    }
+
+    /// Returns the line that `Display` gives, in the names of C.
+    pub(crate) fn in_c(&self) -> String {
+        let help =
+            self.detail.as_ref().map_or("", |d| if d.help_in_c.is_empty() { &d.help } else { d.help_in_c });
+        Line { error: self, help }.to_string()
+    }
+
+    /// Returns what is wrong in a few words, the most telling first: for a text of few bytes, which
+    /// may be cut at its end.
+    pub(crate) fn brief(&self) -> String {
+        let Some(d) = &self.detail else { return self.kind.describe().to_owned() };
+        let what = if d.what.is_empty() { self.kind.describe() } else { &d.what };
+        match (d.found.is_empty(), d.expected.is_empty()) {
+            (true, true) if d.what.is_empty() => what.to_owned(),
+            (true, true) => format!("{what}: {}", self.kind.describe()),
+            (true, false) => format!("{what}: not {}", d.expected),
+            (false, true) => format!("{what}: {}", d.found),
+            (false, false) => format!("{what}: {}, not {}", d.found, d.expected),
+        }
     }
 
     /// Names the file concerned.
@@ -288,8 +323,20 @@ impl From<ErrorKind> for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind.describe())?;
-        let Some(d) = &self.detail else { return Ok(()) };
+        Line { error: self, help: self.detail.as_ref().map_or("", |d| &d.help) }.fmt(f)
+    }
+}
+
+/// Writes an error in one line, with the help for one language.
+struct Line<'a> {
+    error: &'a Error,
+    help: &'a str,
+}
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.error.kind.describe())?;
+        let Some(d) = &self.error.detail else { return Ok(()) };
         if !d.what.is_empty() {
             write!(f, ": {}", d.what)?;
         }
@@ -305,8 +352,8 @@ impl fmt::Display for Error {
         if let Some(source) = &d.source {
             write!(f, "; {source}")?;
         }
-        if !d.help.is_empty() {
-            write!(f, "; {}", d.help)?;
+        if !self.help.is_empty() {
+            write!(f, "; {}", self.help)?;
         }
         Ok(())
     }
@@ -348,6 +395,27 @@ mod tests {
              rebuild the older side"
         );
         assert_eq!(e.kind().code(), -13);
+    }
+
+    #[test]
+    fn help_names_what_the_reader_can_call() {
+        let e =
+            Error::new(ErrorKind::ReadOnly).help_for("call Segment::attach", "call leyline_segment_attach");
+        assert_eq!(e.to_string(), "the segment is attached read-only; call Segment::attach");
+        assert_eq!(e.in_c(), "the segment is attached read-only; call leyline_segment_attach");
+        let e = e.help("attach again");
+        assert_eq!(e.in_c(), e.to_string());
+        assert_eq!(e.in_c(), "the segment is attached read-only; attach again");
+    }
+
+    #[test]
+    fn the_brief_form_starts_with_the_point() {
+        let e = Error::new(ErrorKind::OutOfRange);
+        assert_eq!(e.brief(), "a value is outside its range");
+        let e = e.about("confidence");
+        assert_eq!(e.brief(), "confidence: a value is outside its range");
+        let e = e.expected_found("0 to 1", "2").help("not said");
+        assert_eq!(e.brief(), "confidence: 2, not 0 to 1");
     }
 
     #[test]

@@ -272,7 +272,10 @@ fn link_actions(segment: &Segment) -> Result<ActionSpace> {
         Error::new(ErrorKind::DomainMismatch)
             .at(segment.path())
             .expected_found("an action space", "none")
-            .help("make the segment of a LinkSpec, or give its Spec the action space's canonical text")
+            .help_for(
+                "make the segment from LinkSpec::to_spec, or give its Spec the action space's canonical text",
+                "make the segment from leyline_spec_of_link, or call leyline_spec_set_actions",
+            )
     })
 }
 
@@ -297,9 +300,11 @@ fn schema_of(segment: &Segment) -> Result<RowSchema> {
 fn wrong_schema(link: &RowSchema, meant: &RowSchema) -> Error {
     mismatch_of(meant.schema(), &link.fingerprint(), &link.schema().canonical())
         .about(format!("ring \"{OBSERVATIONS}\""))
-        .help(
-            "attach with the schema that the link has (Controller::attach_any takes whatever it has), or make the link \
-             with the one that is meant (LinkSpec::observe)",
+        .help_for(
+            "attach with the schema that the link has (Controller::attach_any takes whatever it has), \
+             or make the link with the one that is meant (LinkSpec::observe)",
+            "attach with the schema that the link has (LEYLINE_ACCEPT_ANY takes whatever it has), \
+             or make the link with the one that is meant (observe of leyline_link_options_t)",
         )
 }
 

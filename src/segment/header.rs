@@ -144,19 +144,23 @@ impl SlotRows {
     /// Refuses a ring of the other kind: [`ErrorKind::InvalidArgument`]. Called before a role is
     /// taken, which would restart the ring.
     pub(crate) fn check(self, ring: &RingInfo) -> Result<()> {
-        let (expected, help) = match self {
-            Self::One if ring.rows != 1 => {
-                ("1 row a slot", "open it with a handle for rows: RowWriter, RowObserver")
-            }
-            Self::Several if ring.rows < 2 => {
-                ("2 rows a slot or more", "open it with a Writer or an Observer")
-            }
+        let (expected, rust, c) = match self {
+            Self::One if ring.rows != 1 => (
+                "1 row a slot",
+                "open it with a RowWriter or a RowObserver",
+                "read it with leyline_observer_next_rows, write it with leyline_writer_publish_rows",
+            ),
+            Self::Several if ring.rows < 2 => (
+                "2 rows a slot or more",
+                "open it with a Writer or an Observer",
+                "read it with leyline_observer_next, write it with leyline_writer_publish",
+            ),
             _ => return Ok(()),
         };
         Err(Error::new(ErrorKind::InvalidArgument)
             .about(format!("ring \"{}\"", ring.name))
             .expected_found(expected, ring.rows.to_string())
-            .help(help))
+            .help_for(rust, c))
     }
 }
 

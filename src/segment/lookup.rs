@@ -8,9 +8,12 @@ use std::path::{Path, PathBuf};
 
 /// Makes the error for a name that is taken.
 pub(super) fn taken(path: &Path) -> Error {
-    Error::new(ErrorKind::AlreadyExists)
-        .at(path)
-        .help("attach to it, call open_or_create or recreate, or remove it with leyline rm if it is unused")
+    Error::new(ErrorKind::AlreadyExists).at(path).help_for(
+        "attach to it, call Segment::open_or_create or Segment::recreate, \
+             or remove it with leyline rm if it is unused",
+        "attach to it, call leyline_segment_open_or_create or leyline_segment_recreate, \
+             or remove it with leyline rm if it is unused",
+    )
 }
 
 /// Makes the error for a name that other processes keep moving.
@@ -55,13 +58,20 @@ pub(crate) fn check_file(path: &Path, stat: &Stat, options: &Options) -> Result<
             return Err(Error::new(ErrorKind::ForeignOwner)
                 .at(path)
                 .expected_found(format!("user {}", os::user()), format!("user {}", stat.owner))
-                .help("trust any owner (Trust::Anyone) if that is intended"));
+                .help_for(
+                    "set Options::trust to Trust::Anyone if that is intended",
+                    "set trust of leyline_options_t to LEYLINE_TRUST_ANYONE if that is intended",
+                ));
         }
         if stat.mode & 0o002 != 0 {
             return Err(Error::new(ErrorKind::InsecureMode)
                 .at(path)
                 .expected_found("a file that others may not write", format!("mode {:o}", stat.mode & 0o7777))
-                .help("chmod o-w the file, or trust any owner (Trust::Anyone) if that is intended"));
+                .help_for(
+                    "chmod o-w the file, or set Options::trust to Trust::Anyone if that is intended",
+                    "chmod o-w the file, or set trust of leyline_options_t to LEYLINE_TRUST_ANYONE \
+                     if that is intended",
+                ));
         }
     }
     Ok(())

@@ -29,7 +29,10 @@ fn not_sealed(place: &Path) -> Error {
     Error::new(ErrorKind::NotSealed)
         .at(place)
         .expected_found("a memfd sealed against shrinking, growing and sealing", "a file without these seals")
-        .help("create it with create_memfd; attach to a named segment by its name")
+        .help_for(
+            "create it with Segment::create_memfd; attach to a named segment by its name",
+            "create it with leyline_segment_create_memfd; attach to a named segment by its name",
+        )
 }
 
 impl Access {
@@ -158,9 +161,10 @@ impl Segment {
         })?;
         let (magic, id) = message.split_at(MAGIC.len());
         if magic != MAGIC {
-            return Err(Error::new(ErrorKind::BadMagic)
-                .about("message on the socket")
-                .expected_found("one of Segment::send_to", format!("{:?}", String::from_utf8_lossy(magic))));
+            return Err(Error::new(ErrorKind::BadMagic).about("message on the socket").expected_found(
+                "the message that comes with a segment",
+                format!("{:?}", String::from_utf8_lossy(magic)),
+            ));
         }
         let corrupt = |expected: &'static str, found: String| {
             Error::new(ErrorKind::Corrupt).about("message on the socket").expected_found(expected, found)

@@ -164,7 +164,10 @@ impl Segment {
             let name = wanted.name.to_string();
             let found = self.ring_of(&name, &wanted.schema, SlotRows::Any)?;
             let shape = |rows: u64, consumers: u64, policy, time, kind, lane| {
-                format!("{rows} rows, {consumers} consumers, {policy:?}, {time:?}, {kind:?}, lane {lane}")
+                format!(
+                    "{rows} rows, {consumers} consumers, policy {policy:?}, time {time:?}, kind {kind:?}, lane {lane}"
+                )
+                .to_lowercase()
             };
             let a = shape(
                 wanted.rows.into(),

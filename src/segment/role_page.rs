@@ -188,9 +188,10 @@ pub(crate) fn name_holder(e: Error, segment: &Segment, ring: &str, consumer: Opt
         Ok(role) if e.kind() == ErrorKind::RoleHeld && e.found().is_empty() && role.held => {
             let holder = format!("held by process {} ({})", role.pid, role.command);
             match os::exit_state(role.pid) {
-                Some(how) => e
-                    .expected_found("a free role", format!("{holder}, {how}"))
-                    .help("wait for it to exit: set a role_timeout in the options"),
+                Some(how) => e.expected_found("a free role", format!("{holder}, {how}")).help_for(
+                    "wait for it to exit: set Options::role_timeout",
+                    "wait for it to exit: set role_timeout_ns of leyline_options_t",
+                ),
                 None => e.expected_found("a free role", holder),
             }
         }

@@ -101,6 +101,10 @@ impl Segment {
                 "a ring that no device writes",
                 format!("one that its writer of generation {generation} handed over to a device"),
             )
-            .help("replace the segment: recreate, or open_or_create for a link's trainer"))
+            .help_for(
+                "replace the segment: Segment::recreate, or Trainer::open_or_create for a link",
+                "replace the segment: leyline_segment_recreate, or leyline_trainer_open_or_create \
+                 for a link",
+            ))
     }
 }

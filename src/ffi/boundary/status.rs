@@ -89,29 +89,15 @@ fn busy() -> Error {
     )
 }
 
-/// What errors advise by its name in Rust, and what that is in C.
-const NAMES: [(&str, &str); 4] = [
-    ("Controller::attach_any", "accept = LEYLINE_ACCEPT_ANY"),
-    ("LinkSpec::observe", "observe of leyline_link_options_t"),
-    ("Segment::send_to", "leyline_segment_send"),
-    ("Trust::Anyone", "LEYLINE_TRUST_ANYONE"),
-];
-
-/// The text of an error with the names that things have in C.
-fn in_c(error: &Error) -> CString {
-    let text = error.to_string();
-    c_string(&NAMES.iter().fold(text, |text, (rust, c)| text.replace(rust, c)))
-}
-
 /// The text of the thread's last error, valid until its next failing call.
 pub(in crate::ffi) fn last_text() -> *const c_char {
     let text = LAST.try_with(|last| {
         let mut last = last.borrow_mut();
         let error = last.error.take();
         if std::mem::take(&mut last.busy) {
-            last.text = in_c(&busy());
+            last.text = c_string(&busy().in_c());
         } else if let Some(error) = error {
-            last.text = in_c(&error);
+            last.text = c_string(&error.in_c().replace('\0', "\\0"));
         }
         last.text.as_ptr()
     });

@@ -60,11 +60,20 @@ impl Controller {
             .expected_found(format!("{rows} x {} numbers", self.schema.width()), found.to_string())
     }
 
+    #[cold]
+    fn rows_needed(&self) -> Error {
+        rows_needed(
+            self.observations.info.rows,
+            "call Controller::next_rows",
+            "call leyline_controller_next_rows",
+        )
+    }
+
     /// Returns the bytes to read one observation into; refuses a link of several rows a slot.
     #[inline(always)]
     pub(super) fn room_for_one<'r, R: Rows + ?Sized>(&self, into: &'r mut R) -> Result<&'r mut [u8]> {
         if self.observations.info.rows != 1 {
-            return Err(rows_needed(self.observations.info.rows, "Controller::next_rows"));
+            return Err(self.rows_needed());
         }
         self.room(into, 1)
     }
@@ -163,7 +172,7 @@ impl Controller {
         count: usize,
     ) -> Result<&'r mut [u8]> {
         if self.observations.info.rows != 1 {
-            return Err(rows_needed(self.observations.info.rows, "Controller::next_rows"));
+            return Err(self.rows_needed());
         }
         self.room(into, count)
     }

@@ -108,7 +108,7 @@ impl Trainer {
                 };
                 kill::point("command.taken");
                 let objection = if spoiled {
-                    Some((OutcomeCode::Malformed, "its annotations".to_owned()))
+                    Some((OutcomeCode::Malformed, "annotations".to_owned()))
                 } else {
                     self.objection(&command)
                 };
@@ -154,7 +154,7 @@ impl Trainer {
     /// Returns why a command cannot be executed, as far as the contract itself can tell.
     pub(super) fn objection(&mut self, command: &AdaptationCommand) -> Option<(OutcomeCode, String)> {
         if let Err(e) = command.check() {
-            return Some((OutcomeCode::Malformed, e.to_string()));
+            return Some((OutcomeCode::Malformed, e.brief()));
         }
         let generation = self.observations.generation();
         if command.writer_generation != 0 && command.writer_generation != generation {
@@ -168,10 +168,7 @@ impl Trainer {
             (command.observation_sequence, self.echo.reader.ring.logged(generation))
             && n < first
         {
-            return Some((
-                OutcomeCode::Stale,
-                format!("observation {n}, this generation's first is {first}"),
-            ));
+            return Some((OutcomeCode::Stale, format!("observation {n} is before {first}")));
         }
         let action = match action_of(&self.actions, command) {
             Ok(action) => action?,
@@ -182,7 +179,7 @@ impl Trainer {
             return None;
         }
         let name = self.actions.name(action).unwrap_or("?");
-        Some((OutcomeCode::Masked, format!("{name} is not possible now")))
+        Some((OutcomeCode::Masked, format!("masked: {name}")))
     }
 
     /// Returns the state of an environment's seed by its newest observation, or by an outcome that was given after it. An

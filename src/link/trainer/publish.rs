@@ -116,7 +116,11 @@ impl Trainer {
         stamp: Stamp,
     ) -> Result<Published> {
         if self.observations.info.rows != 1 {
-            return Err(rows_needed(self.observations.info.rows, "Trainer::publish_rows"));
+            return Err(rows_needed(
+                self.observations.info.rows,
+                "call Trainer::publish_rows",
+                "call leyline_trainer_publish_rows",
+            ));
         }
         let row = signal.row(&mut self.scratch);
         let mut published = Published { sequence: 0, sanitized: 0, signals: 0, signals_sanitized: 0 };
@@ -371,9 +375,9 @@ fn report<T: Report>(
 }
 
 #[cold]
-pub(in crate::link) fn rows_needed(rows: usize, instead: &str) -> Error {
+pub(in crate::link) fn rows_needed(rows: usize, rust: &'static str, c: &'static str) -> Error {
     Error::new(ErrorKind::InvalidArgument)
         .about(format!("ring \"{OBSERVATIONS}\""))
         .expected_found("1 row a slot", rows.to_string())
-        .help(format!("use {instead}"))
+        .help_for(rust, c)
 }
