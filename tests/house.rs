@@ -198,3 +198,69 @@ fn a_library_user_gets_these_dependencies_and_no_others() {
     assert_eq!(needed, ["bytemuck", "crossbeam-utils", "libc", "memmap2", "parking_lot", "sha2"]);
     assert!(section("features").all(|line| !line.starts_with("default")));
 }
+
+/// The string literals of a file, in order, each on one line.
+fn literals(code: &str) -> Vec<String> {
+    let (mut found, mut rest) = (Vec::new(), code);
+    while let Some(at) = rest.find(['"', '/', '\'']) {
+        let tail = &rest[at..];
+        rest = match tail.as_bytes() {
+            [b'/', b'/', ..] => &tail[tail.find('\n').unwrap_or(tail.len())..],
+            [b'\'', b'\\', _, ..] => &tail[4.min(tail.len())..],
+            [b'\'', b'"', ..] => &tail[3..],
+            [b'"', ..] => {
+                let (mut text, mut end, mut escaped) = (String::new(), 1, false);
+                for c in tail[1..].chars() {
+                    end += c.len_utf8();
+                    match c {
+                        '"' if !escaped => break,
+                        '\\' if !escaped => escaped = true,
+                        _ => {
+                            escaped = false;
+                            text.push(c);
+                        }
+                    }
+                }
+                found.push(text);
+                &tail[end..]
+            }
+            _ => &tail[1..],
+        };
+    }
+    found
+}
+
+/// True if a text has a path of Rust, such as `Segment::attach`. Lines of documentation have links.
+fn names_rust(text: &str) -> bool {
+    let path = |(at, _): (usize, &str)| {
+        let start = text[..at].rfind(|c: char| !(c.is_alphanumeric() || c == '_')).map_or(0, |i| i + 1);
+        text[start..].starts_with(|c: char| c.is_ascii_uppercase())
+            && text[at + 2..].starts_with(|c: char| c.is_alphabetic())
+    };
+    !text.contains("[`") && text.match_indices("::").any(path)
+}
+
+fn names_c(text: &str) -> bool {
+    ["leyline_", "LEYLINE_"].iter().any(|prefix| text.contains(prefix)) && text.contains(' ')
+}
+
+/// `Error::help_for` takes the remedy twice: a text with names of Rust, then the same with names of C.
+#[test]
+fn a_message_names_rust_to_rust_and_c_to_c() {
+    let mut pairs = 0;
+    for (name, code) in all() {
+        let texts = literals(&code);
+        for (i, text) in texts.iter().enumerate() {
+            let next = texts.get(i + 1);
+            if names_rust(text) {
+                assert!(!names_c(text), "{name}: both languages in {text:?}");
+                assert!(next.is_some_and(|c| names_c(c) && !names_rust(c)), "{name}: not for C: {text:?}");
+                pairs += 1;
+            } else if names_c(text) && !name.starts_with("ffi/") && !name.starts_with("ring/") {
+                let before = i.checked_sub(1).map(|i| &texts[i]);
+                assert!(before.is_some_and(|r| names_rust(r)), "{name}: not for Rust: {text:?}");
+            }
+        }
+    }
+    assert!(pairs >= 10, "{pairs}");
+}

@@ -147,12 +147,12 @@ impl SlotRows {
         let (expected, rust, c) = match self {
             Self::One if ring.rows != 1 => (
                 "1 row a slot",
-                "open it with a RowWriter or a RowObserver",
+                "open it with RowWriter::open or RowObserver::open",
                 "read it with leyline_observer_next_rows, write it with leyline_writer_publish_rows",
             ),
             Self::Several if ring.rows < 2 => (
                 "2 rows a slot or more",
-                "open it with a Writer or an Observer",
+                "open it with Writer::open or Observer::open",
                 "read it with leyline_observer_next, write it with leyline_writer_publish",
             ),
             _ => return Ok(()),

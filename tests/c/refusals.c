@@ -394,6 +394,10 @@ static void numbers_and_texts(const handles_t *h) {
     uint32_t abi = 0;
     CHECK(leyline_version(&abi)[0] != 0 && abi == LEYLINE_ABI_VERSION);
     the_library_is_not_another_one();
+    /* A remedy has the names of C. */
+    REFUSES(LEYLINE_ERR_ALREADY_EXISTS, "leyline_segment_recreate",
+            leyline_segment_create("refusals", h->spec, NULL, &segment));
+    CHECK(strstr(leyline_last_error(), "::") == NULL);
 }
 
 int main(void) {

@@ -168,7 +168,7 @@ impl Trainer {
             (command.observation_sequence, self.echo.reader.ring.logged(generation))
             && n < first
         {
-            return Some((OutcomeCode::Stale, format!("observation {n} is before {first}")));
+            return Some((OutcomeCode::Stale, before_this_generation(n, first)));
         }
         let action = match action_of(&self.actions, command) {
             Ok(action) => action?,
@@ -179,7 +179,7 @@ impl Trainer {
             return None;
         }
         let name = self.actions.name(action).unwrap_or("?");
-        Some((OutcomeCode::Masked, format!("masked: {name}")))
+        Some((OutcomeCode::Masked, masked(name)))
     }
 
     /// Returns the state of an environment's seed by its newest observation, or by an outcome that was given after it. An
@@ -333,4 +333,59 @@ fn action_of(
         }
     }
     Ok(meant)
+}
+
+/// Says that an action is outside the mask. The longest name of an action fits behind it.
+fn masked(name: &str) -> String {
+    format!("masked: {name}")
+}
+
+/// Says that an observation is older than the first one of this generation.
+fn before_this_generation(sequence: u64, first: u64) -> String {
+    format!("observation {sequence} is before {first}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::blueprint::BlueprintSpec;
+    use crate::schema::id::Text;
+    use crate::schema::record::Record;
+
+    /// Returns what a text field keeps.
+    fn kept(text: &str) -> String {
+        Text::new(text).0.to_string()
+    }
+
+    #[test]
+    fn the_longest_reasons_fit() {
+        let longest = BlueprintSpec::new(&"x".repeat(39), "cnn", 1).unwrap();
+        let name = format!("GERMINATE_{}", longest.id);
+        let reasons = [masked(&name), before_this_generation(u64::MAX, u64::MAX)];
+        for reason in reasons {
+            assert_eq!(kept(&reason), reason);
+        }
+    }
+
+    #[test]
+    fn the_reason_of_a_spoiled_command_keeps_the_field_and_what_was_found() {
+        let mut refused = 0;
+        let fields = AdaptationCommand::schema().fields();
+        let ends = fields.iter().skip(1).map(|f| f.offset as usize).chain([size_of::<AdaptationCommand>()]);
+        for (field, end) in fields.iter().zip(ends) {
+            let mut command = AdaptationCommand::new(CommandType::Germinate);
+            let bytes = bytemuck::bytes_of_mut(&mut command);
+            bytes[field.offset as usize..end].fill(0xff);
+            if let Err(e) = command.check() {
+                let kept = kept(&e.brief());
+                assert!(
+                    kept.starts_with(&*field.name) && !e.found().is_empty() && kept.contains(e.found()),
+                    "{}: {kept:?}, of {e}",
+                    field.name
+                );
+                refused += 1;
+            }
+        }
+        assert!(refused > 5, "{refused}");
+    }
 }
