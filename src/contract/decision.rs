@@ -47,6 +47,16 @@ impl Decision {
         Ok(self)
     }
 
+    /// Returns true only if [`Decision::check`] refuses nothing. Compares bits and calls nothing; a confidence of -0.0 is
+    /// left to the check.
+    #[inline(always)]
+    pub(crate) fn is_surely_fine(&self) -> bool {
+        let finite = |x: f32| x.to_bits() << 1 < f32::INFINITY.to_bits() << 1;
+        self.confidence.to_bits() <= 1f32.to_bits()
+            && finite(self.value_estimate)
+            && finite(self.log_probability)
+    }
+
     /// Returns its words, put together in registers: words loaded from fields that were just stored
     /// would wait for the stores.
     #[inline(always)]
@@ -98,12 +108,17 @@ mod tests {
             let mut bad = decision;
             spoil(&mut bad);
             assert_eq!(kind(bad.check()), ErrorKind::NotFinite);
+            assert!(!bad.is_surely_fine());
         }
         for fine in [-0.0, f32::MIN_POSITIVE, 1.0] {
-            Decision { confidence: fine, value_estimate: -f32::MAX, ..decision }.check().unwrap();
+            let decision = Decision { confidence: fine, value_estimate: -f32::MAX, ..decision };
+            decision.check().unwrap();
+            assert_eq!(decision.is_surely_fine(), fine.is_sign_positive());
         }
         for bad in [-f32::MIN_POSITIVE, 1.0f32.next_up()] {
-            assert_eq!(kind(Decision { confidence: bad, ..decision }.check()), ErrorKind::OutOfRange);
+            let bad = Decision { confidence: bad, ..decision };
+            assert_eq!(kind(bad.check()), ErrorKind::OutOfRange);
+            assert!(!bad.is_surely_fine());
         }
     }
 }

@@ -3,7 +3,9 @@
 
 use super::boundary::call::{act, act_whole, answer};
 use super::boundary::handle::{close, give, handles, open, open_mut, opened, slot};
-use super::boundary::pointer::{block, input, invalid, list, optional, out, pointer, uuid, wanted};
+use super::boundary::pointer::{
+    block, input, invalid, is_there, list, optional, out, place, pointer, uuid, wanted,
+};
 use super::boundary::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
 use super::boundary::string::text;
 use super::enumerations::leyline_start;
@@ -17,6 +19,7 @@ use super::segment::{leyline_segment_t, segment_handle};
 use super::stamp::{leyline_meta_t, meta};
 use super::wait::{leyline_wait_t, or_once, read, waited};
 use crate::base::error::{Error, ErrorKind, Result, same_length};
+use crate::contract::action::ActionSpace;
 use crate::contract::annotation::MAX_ANNOTATIONS;
 use crate::contract::command::AdaptationCommand;
 use crate::contract::observation::{FEATURES, Observation};
@@ -282,33 +285,35 @@ pub unsafe extern "C" fn leyline_controller_next(
     meta: *mut leyline_meta_t,
     notice: *mut leyline_notice_t,
 ) -> Status {
-    let fits = !row.is_null() && row.is_aligned() && meta.is_aligned() && notice.is_aligned();
-    if wait.is_null() && width == FEATURES && fits {
-        // SAFETY: what a C caller promises, see `ffi`.
-        unsafe {
-            if let Some(mut open) = opened(controller) {
-                // It calls nothing, and so needs no stop for what unwinds.
-                match open.controller.try_next_fast(&mut *row.cast::<[f32; FEATURES]>()) {
-                    Some(Read::Record(about)) => {
-                        if !meta.is_null() {
-                            meta.write(self::meta(about));
-                        }
-                        return LEYLINE_OK;
-                    }
-                    Some(_) => return LEYLINE_EMPTY,
-                    None => {}
+    // SAFETY: what a C caller promises, see `ffi`.
+    unsafe {
+        if wait.is_null()
+            && width == FEATURES
+            && is_there(row)
+            && Found::fits(meta, notice)
+            && let Some(mut open) = opened(controller)
+        {
+            let mut numbers = [0.0; FEATURES];
+            // It calls nothing, and so needs no stop for what unwinds.
+            match open.controller.try_next_fast(&mut numbers) {
+                Some(Read::Record(about)) => {
+                    place(row.cast::<[f32; FEATURES]>()).set_loaded(&numbers);
+                    place(meta).set(self::meta(about));
+                    return LEYLINE_OK;
                 }
+                Some(_) => return LEYLINE_EMPTY,
+                None => {}
             }
         }
+        next_slow(controller, wait, row, width, meta, notice)
     }
-    // SAFETY: what a C caller promises, see `ffi`.
-    unsafe { next_slow(controller, wait, row, width, meta, notice) }
 }
 
-/// Slow path of [`leyline_controller_next`], and every error.
+/// Slow path of [`leyline_controller_next`], and every error. In the C calling convention, nothing unwinds out of it, and
+/// the fast path may end with a jump to it.
 #[cold]
 #[inline(never)]
-unsafe fn next_slow(
+unsafe extern "C" fn next_slow(
     controller: *mut leyline_controller_t,
     wait: *const leyline_wait_t,
     row: *mut f32,
@@ -588,6 +593,35 @@ pub unsafe extern "C" fn leyline_controller_latest_by_env(
 ///                  LEYLINE_ERR_INVALID_ARGUMENT (an observation that this handle has not received)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_decide(
+    controller: *mut leyline_controller_t,
+    observed: *const leyline_meta_t,
+    action: u32,
+    answer: *const leyline_answer_t,
+    sent: *mut leyline_sent_t,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    unsafe {
+        if action as usize == ActionSpace::WAIT
+            && is_there(observed)
+            && answer.is_aligned()
+            && !has_reason(answer)
+            && sent.is_aligned()
+            && let Some(mut open) = opened(controller)
+        {
+            let answer = if answer.is_null() { Answer::default() } else { numbers_of(answer, "") };
+            if let Some(decided) = open.controller.wait_fast(&read_meta(&*observed), &answer) {
+                place(sent).set(decided.into());
+                return LEYLINE_OK;
+            }
+        }
+        decide_slow(controller, observed, action, answer, sent)
+    }
+}
+
+/// Slow path of [`leyline_controller_decide`], and every error. In the C calling convention as [`next_slow`].
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn decide_slow(
     controller: *mut leyline_controller_t,
     observed: *const leyline_meta_t,
     action: u32,

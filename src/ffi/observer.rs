@@ -2,13 +2,14 @@
 //! Observers: readers that the writer does not wait for.
 
 use super::boundary::call::{act, act_whole, answer};
-use super::boundary::handle::{close, give, handles, open, open_mut, slot};
+use super::boundary::handle::{close, give, handles, open, open_mut, seen, slot};
 use super::boundary::pointer::wanted;
-use super::boundary::status::Status;
+use super::boundary::status::{LEYLINE_EMPTY, Status};
 use super::boundary::string::text;
 use super::enumerations::leyline_start;
 use super::reading::{
-    Block, leyline_gathered_t, leyline_notice_t, read_batch, read_one, read_rows, scratch, size_of_record,
+    Block, Found, fits_record, leyline_gathered_t, leyline_notice_t, read_batch, read_one, read_rows,
+    scratch, size_of_record,
 };
 use super::schema::leyline_schema_t;
 use super::segment::leyline_segment_t;
@@ -84,31 +85,43 @@ pub unsafe extern "C" fn leyline_observer_next(
     meta: *mut leyline_meta_t,
     notice: *mut leyline_notice_t,
 ) -> Status {
-    if !wait.is_null() {
-        // SAFETY: what a C caller promises, see `ffi`.
-        return unsafe { next_waiting(observer, wait, (record, size), (meta, notice)) };
+    // SAFETY: what a C caller promises, see `ffi`.
+    unsafe {
+        if wait.is_null()
+            && !record.is_null()
+            && Found::fits(meta, notice)
+            && let Some(open) = seen(observer)
+            && fits_record(&open.core.info, size)
+            && !open.core.reader.is_readable()
+        {
+            return LEYLINE_EMPTY;
+        }
+        next_slow(observer, wait, record, size, meta, notice)
     }
-    // SAFETY: as above.
-    answer(|| unsafe {
-        let leyline_observer_t { core, scratch } = &mut *open_mut(observer, "observer")?;
-        size_of_record(&core.info, size)?;
-        read_one((record, size), (meta, notice), scratch, |bytes| Ok(core.try_next(bytes)))
-    })
 }
 
+/// Reads a record for [`leyline_observer_next`], or waits for one; and every error. In the C calling convention, nothing
+/// unwinds out of it, and the empty poll before it may end with a jump to it.
 #[inline(never)]
-unsafe fn next_waiting(
+unsafe extern "C" fn next_slow(
     observer: *mut leyline_observer_t,
     wait: *const leyline_wait_t,
-    (record, size): (*mut c_void, usize),
-    about: (*mut leyline_meta_t, *mut leyline_notice_t),
+    record: *mut c_void,
+    size: usize,
+    meta: *mut leyline_meta_t,
+    notice: *mut leyline_notice_t,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
         let leyline_observer_t { core, scratch } = &mut *open_mut(observer, "observer")?;
         size_of_record(&core.info, size)?;
-        let how = read(wait)?;
-        read_one((record, size), about, scratch, |bytes| core.wait_with(how, |core| core.try_next(bytes)))
+        read_one((record, size), (meta, notice), scratch, |bytes| {
+            if wait.is_null() {
+                Ok(core.try_next(bytes))
+            } else {
+                core.wait_with(read(wait)?, |core| core.try_next(bytes))
+            }
+        })
     })
 }
 

@@ -45,13 +45,15 @@ pub struct leyline_gathered_t {
     pub outside: u64,
 }
 
+/// Returns true for what [`size_of_record`] accepts.
+#[inline(always)]
+pub(super) fn fits_record(info: &RingInfo, size: usize) -> bool {
+    size == info.record_size && info.rows == 1
+}
+
 #[inline(always)]
 pub(super) fn size_of_record(info: &RingInfo, size: usize) -> Result<()> {
-    if size == info.record_size && info.rows == 1 {
-        Ok(())
-    } else {
-        Err(wrong_size(info, info.record_size, size))
-    }
+    if fits_record(info, size) { Ok(()) } else { Err(wrong_size(info, info.record_size, size)) }
 }
 
 #[cold]
@@ -98,6 +100,12 @@ impl Found {
     pub(super) unsafe fn at(meta: *mut leyline_meta_t, notice: *mut leyline_notice_t) -> Result<Self> {
         // SAFETY: promise 1.
         unsafe { Ok(Self { meta: wanted(meta, "meta")?, notice: wanted(notice, "notice")? }) }
+    }
+
+    /// Returns true for what [`Found::at`] accepts.
+    #[inline(always)]
+    pub(super) fn fits(meta: *const leyline_meta_t, notice: *const leyline_notice_t) -> bool {
+        meta.is_aligned() && notice.is_aligned()
     }
 
     /// Gives a read's status; `take` hands the record over.

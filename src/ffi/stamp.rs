@@ -80,10 +80,28 @@ pub(super) fn stamp(given: leyline_stamp_t) -> Result<Stamp> {
 /// Reads a stamp that may be NULL.
 #[inline(always)]
 pub(super) unsafe fn stamp_at(given: *const leyline_stamp_t) -> Result<Option<Stamp>> {
+    // SAFETY: promise 1.
+    unsafe { stamp_if_valid(given).map_err(|()| why_invalid(given)) }
+}
+
+#[cold]
+unsafe fn why_invalid(given: *const leyline_stamp_t) -> Error {
+    match pointer(given.cast_mut(), "stamp") {
+        // SAFETY: promise 1.
+        Ok(given) => no_flags(unsafe { given.as_ref() }.flags),
+        Err(e) => e,
+    }
+}
+
+/// Returns what [`stamp_at`] does, or `()` in place of an error.
+#[inline(always)]
+pub(super) unsafe fn stamp_if_valid(given: *const leyline_stamp_t) -> std::result::Result<Option<Stamp>, ()> {
     if given.is_null() {
         return Ok(None);
     }
-    let given = pointer(given.cast_mut(), "stamp")?.as_ptr();
+    if !given.is_aligned() {
+        return Err(());
+    }
     // Field by field, and volatile, or the compiler joins two: that would wait for the caller's stores, which are narrower.
     // SAFETY: promise 1.
     let (time_ns, env, flags) = unsafe {
@@ -93,10 +111,8 @@ pub(super) unsafe fn stamp_at(given: *const leyline_stamp_t) -> Result<Option<St
             (&raw const (*given).flags).read_volatile(),
         )
     };
-    if flags & !ALL_FLAGS != 0 {
-        return Err(no_flags(flags));
-    }
-    Ok(Some(Stamp { time_ns, env, flags: Flags::from_bits(flags) }))
+    let stamp = Stamp { time_ns, env, flags: Flags::from_bits(flags) };
+    if flags & !ALL_FLAGS == 0 { Ok(Some(stamp)) } else { Err(()) }
 }
 
 /// A column of flags.

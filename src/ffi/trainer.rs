@@ -3,8 +3,10 @@
 
 use super::action_space::leyline_action_space_t;
 use super::boundary::call::{act, act_whole, answer};
-use super::boundary::handle::{close, give, handles, open, open_mut, slot};
-use super::boundary::pointer::{block, input, invalid, list, optional, out, pointer, wanted};
+use super::boundary::handle::{close, give, handles, open, open_mut, opened, slot};
+use super::boundary::pointer::{
+    block, input, invalid, is_there, list, optional, out, place, pointer, wanted,
+};
 use super::boundary::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
 use super::boundary::string::text;
 use super::enumerations::leyline_opened;
@@ -15,7 +17,7 @@ use super::reading::{Found, leyline_notice_t, told};
 use super::record_kind::ReportKind;
 use super::schema::{leyline_schema_t, schema_handle};
 use super::segment::{leyline_displaced_t, leyline_segment_t, segment_handle};
-use super::stamp::{flags, leyline_meta_t, leyline_stamp_t, stamp};
+use super::stamp::{flags, leyline_meta_t, leyline_stamp_t, meta, stamp, stamp_if_valid};
 use super::wait::{leyline_wait_t, or_once, read, waited};
 use crate::base::error::Result;
 use crate::contract::annotation::CommandAnnotation;
@@ -24,6 +26,7 @@ use crate::contract::decision::Decision;
 use crate::contract::observation::{FEATURES, Observation};
 use crate::contract::outcome::CommandOutcome;
 use crate::contract::signals::TrainingSignals;
+use crate::handle::observer::Read;
 use crate::link::{Published, ReceivedCommand, Row, Trainer};
 use crate::ring::meta::Stamp;
 use crate::segment::open::Displaced;
@@ -283,6 +286,38 @@ pub unsafe extern "C" fn leyline_trainer_publish(
     sanitized: *mut u64,
 ) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
+    unsafe {
+        if signals.is_null()
+            && width == FEATURES
+            && is_there(row)
+            && sequence.is_aligned()
+            && sanitized.is_aligned()
+            && let Some(mut open) = opened(trainer)
+            && let Ok(stamp) = stamp_if_valid(stamp)
+            && let Some(published) = open.trainer.publish_fast(&*row.cast::<[f32; FEATURES]>(), stamp)
+        {
+            place(sequence).set(published);
+            place(sanitized).set(0);
+            return LEYLINE_OK;
+        }
+        publish_slow(trainer, row, width, signals, stamp, sequence, sanitized)
+    }
+}
+
+/// Slow path of [`leyline_trainer_publish`], and every error. In the C calling convention, nothing unwinds out of it, and
+/// the fast path may end with a jump to it.
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn publish_slow(
+    trainer: *mut leyline_trainer_t,
+    row: *const f32,
+    width: usize,
+    signals: *const TrainingSignals,
+    stamp: *const leyline_stamp_t,
+    sequence: *mut u64,
+    sanitized: *mut u64,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
     act(|| unsafe {
         let trainer = &mut open_mut(trainer, "trainer")?.trainer;
         let (sequence, sanitized) = (wanted(sequence, "sequence")?, wanted(sanitized, "sanitized")?);
@@ -299,7 +334,7 @@ pub unsafe extern "C" fn leyline_trainer_publish(
     })
 }
 
-/// Slow path of [`leyline_trainer_publish`]: another schema, or signals.
+/// Publishes an observation of another schema, or one with signals.
 #[cold]
 #[inline(never)]
 unsafe fn publish_any(
@@ -375,6 +410,34 @@ pub unsafe extern "C" fn leyline_trainer_publish_rows(
 ///                LEYLINE_ERR_NO_SUCH_RING (lane)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_trainer_next_decision(
+    trainer: *mut leyline_trainer_t,
+    lane: u32,
+    wait: *const leyline_wait_t,
+    decision: *mut Decision,
+    meta: *mut leyline_meta_t,
+    notice: *mut leyline_notice_t,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`.
+    unsafe {
+        if wait.is_null()
+            && is_there(decision)
+            && Found::fits(meta, notice)
+            && let Some(mut open) = opened(trainer)
+            && let Some(read) = open.trainer.try_decision_fast(lane, |found, about| {
+                place(decision).set_loaded(found);
+                place(meta).set(self::meta(about));
+            })
+        {
+            return if let Read::Record(_) = read { LEYLINE_OK } else { LEYLINE_EMPTY };
+        }
+        next_decision_slow(trainer, lane, wait, decision, meta, notice)
+    }
+}
+
+/// Slow path of [`leyline_trainer_next_decision`], and every error. In the C calling convention as [`publish_slow`].
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn next_decision_slow(
     trainer: *mut leyline_trainer_t,
     lane: u32,
     wait: *const leyline_wait_t,

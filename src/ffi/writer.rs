@@ -2,18 +2,19 @@
 //! Writers of records known by their schema.
 
 use super::boundary::call::{act, act_whole};
-use super::boundary::handle::{close, give, handles, open, open_mut, slot};
-use super::boundary::pointer::{invalid, list, out, wanted};
-use super::boundary::status::Status;
+use super::boundary::handle::{close, give, handles, open, open_mut, opened, slot};
+use super::boundary::pointer::{invalid, list, out, place, wanted};
+use super::boundary::status::{LEYLINE_OK, Status};
 use super::boundary::string::text;
 use super::reading::{bytes_of, size_of_record, size_of_rows};
 use super::schema::leyline_schema_t;
 use super::segment::leyline_segment_t;
-use super::stamp::{ALL_FLAGS, flags, leyline_stamp_t, no_flags, stamp, stamp_at};
+use super::stamp::{ALL_FLAGS, flags, leyline_stamp_t, no_flags, stamp, stamp_at, stamp_if_valid};
 use super::wait::{leyline_wait_t, read};
 use crate::base::error::Result;
 use crate::handle::writer::WriterCore;
 use crate::ring::meta::Stamp;
+use crate::ring::slot::UNIT_RECORD;
 use crate::segment::header::SlotRows;
 use std::ffi::{c_char, c_void};
 
@@ -89,6 +90,35 @@ pub unsafe extern "C" fn leyline_writer_open(
 ///                  LEYLINE_ERR_OUT_OF_RANGE (flags), LEYLINE_ERR_EXHAUSTED, LEYLINE_ERR_FORKED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_writer_publish(
+    writer: *mut leyline_writer_t,
+    record: *const c_void,
+    size: usize,
+    stamp: *const leyline_stamp_t,
+    wait: *const leyline_wait_t,
+    sequence: *mut u64,
+) -> Status {
+    // SAFETY: what a C caller promises, see `ffi`; the record has as many bytes.
+    unsafe {
+        if wait.is_null()
+            && size == UNIT_RECORD
+            && !record.is_null()
+            && sequence.is_aligned()
+            && let Some(mut open) = opened(writer)
+            && let Ok(stamp) = stamp_if_valid(stamp)
+            && let Some((published, _)) = open.core.publish_fast(&*record.cast::<[u8; UNIT_RECORD]>(), stamp)
+        {
+            place(sequence).set(published);
+            return LEYLINE_OK;
+        }
+        publish_slow(writer, record, size, stamp, wait, sequence)
+    }
+}
+
+/// Slow path of [`leyline_writer_publish`], and every error. In the C calling convention, nothing unwinds out of it, and
+/// the fast path may end with a jump to it.
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn publish_slow(
     writer: *mut leyline_writer_t,
     record: *const c_void,
     size: usize,

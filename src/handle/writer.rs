@@ -118,6 +118,12 @@ impl WriterCore {
         if self.info.time_source == TimeSource::Caller { 0 } else { self.clock.now() }
     }
 
+    /// Returns the time as [`WriterCore::now`] does; `None` if a clock has to be read.
+    #[inline(always)]
+    pub(crate) fn now_fast(&mut self) -> Option<u64> {
+        if self.info.time_source == TimeSource::Caller { Some(0) } else { self.clock.counted() }
+    }
+
     /// Makes sure that the next record, of that time, can be written; fails with why it cannot.
     #[inline(always)]
     fn prepare(&mut self, time_ns: u64) -> Result<()> {
@@ -139,9 +145,36 @@ impl WriterCore {
     #[inline(always)]
     pub(crate) fn publish_with(&mut self, stamp: Stamp, fill: impl FnOnce(&Slot<'_, Shared>)) -> Result<u64> {
         self.prepare(stamp.time_ns)?;
+        Ok(self.publish_ready(stamp, fill))
+    }
+
+    /// Publishes one record. Only after [`WriterCore::prepare`].
+    #[inline(always)]
+    fn publish_ready(&mut self, stamp: Stamp, fill: impl FnOnce(&Slot<'_, Shared>)) -> u64 {
         let sequence = self.producer.write(stamp, fill);
         self.producer.flush();
-        Ok(sequence)
+        sequence
+    }
+
+    /// Fast path of the C interface: publishes one record, without a stamp at the ring's time, if the role is held, there
+    /// is room and no clock has to be read. Returns its sequence and time; otherwise `None`, without side effects.
+    #[inline(always)]
+    pub(crate) fn publish_fast<const N: usize>(
+        &mut self,
+        bytes: &[u8; N],
+        stamp: Option<Stamp>,
+    ) -> Option<(u64, u64)> {
+        if self.info.record_size != N || self.info.rows != 1 {
+            return None;
+        }
+        let stamp = match stamp {
+            Some(stamp) => stamp,
+            None => Stamp { time_ns: self.now_fast()?, ..Stamp::default() },
+        };
+        if !self.lock.is_held() || !self.producer.is_ready(stamp.time_ns) {
+            return None;
+        }
+        Some((self.publish_ready(stamp, |slot| slot.write(bytes)), stamp.time_ns))
     }
 
     /// Publishes one record from bytes, whose length the caller has checked. Returns its sequence.

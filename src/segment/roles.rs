@@ -26,6 +26,12 @@ impl HeldRole {
         self.lock.check()
     }
 
+    /// Returns true unless [`HeldRole::check`] fails.
+    #[inline(always)]
+    pub(crate) fn is_held(&self) -> bool {
+        self.lock.is_held()
+    }
+
     /// Fails as [`HeldRole::check`] does, and with [`ErrorKind::ClosedDescriptor`] if the program
     /// has closed the lock's descriptor. Asks the kernel.
     pub(crate) fn check_kept(&self) -> Result<()> {

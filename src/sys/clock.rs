@@ -80,15 +80,25 @@ impl Clock {
     /// Returns the time now; never less than what it returned before.
     #[inline(always)]
     pub(crate) fn now(&mut self) -> u64 {
-        if self.counter {
-            let elapsed = arch::cycle_counter().wrapping_sub(self.base.counts);
-            if elapsed < self.renew {
-                let ns = self.base.ns + ((u128::from(elapsed) * u128::from(self.rate)) >> 32) as u64;
-                self.last = self.last.max(ns);
-                return self.last;
-            }
+        match self.counted() {
+            Some(now) => now,
+            None => self.read_clock(),
         }
-        self.read_clock()
+    }
+
+    /// Returns the time now from the counter alone; `None` if the clock has to be read.
+    #[inline(always)]
+    pub(crate) fn counted(&mut self) -> Option<u64> {
+        if !self.counter {
+            return None;
+        }
+        let elapsed = arch::cycle_counter().wrapping_sub(self.base.counts);
+        if elapsed >= self.renew {
+            return None;
+        }
+        let ns = self.base.ns + ((u128::from(elapsed) * u128::from(self.rate)) >> 32) as u64;
+        self.last = self.last.max(ns);
+        Some(self.last)
     }
 
     #[cold]

@@ -551,6 +551,12 @@ impl RoleLock {
         self.guard.check()
     }
 
+    /// Returns true unless [`RoleLock::check`] fails.
+    #[inline(always)]
+    pub(crate) fn is_held(&self) -> bool {
+        self.guard.holds()
+    }
+
     /// Fails as [`RoleLock::check`] does, and with [`ErrorKind::ClosedDescriptor`] if the program
     /// has closed the lock's descriptor. Asks the kernel.
     pub(crate) fn check_kept(&self) -> Result<()> {

@@ -185,12 +185,22 @@ pub(in crate::ffi) unsafe fn marked<'a, T: Handle>(handle: *mut T) -> &'a mut T 
 /// Returns what [`open_mut`] does, or `None` in place of an error.
 #[inline(always)]
 pub(in crate::ffi) unsafe fn opened<'a, T: Handle>(handle: *mut T) -> Option<Used<'a, T>> {
+    // SAFETY: promise 2; it is open, and so not NULL.
+    unsafe { is_open(handle).then(|| Used::mark(NonNull::new_unchecked(handle.cast()))) }
+}
+
+/// Returns what [`open`] does, or `None` in place of an error.
+#[inline(always)]
+pub(in crate::ffi) unsafe fn seen<'a, T: Handle>(handle: *const T) -> Option<&'a T> {
+    // SAFETY: promise 2; an open shell has its value.
+    unsafe { is_open(handle).then(|| (*handle.cast::<Shell<T>>()).value.assume_init_ref()) }
+}
+
+#[inline(always)]
+unsafe fn is_open<T: Handle>(handle: *const T) -> bool {
     let shell = handle.cast::<Shell<T>>();
-    if shell.is_null() || !shell.is_aligned() {
-        return None;
-    }
     // SAFETY: promise 2, as in `check`; it is not NULL.
-    unsafe { ((*shell).word.load(Relaxed) == T::OPEN).then(|| Used::mark(NonNull::new_unchecked(shell))) }
+    !shell.is_null() && shell.is_aligned() && unsafe { (*shell).word.load(Relaxed) } == T::OPEN
 }
 
 /// The value behind a handle, to use.

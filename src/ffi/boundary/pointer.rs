@@ -9,6 +9,12 @@ pub(in crate::ffi) fn invalid(what: &'static str, expected: &'static str, found:
     Error::new(ErrorKind::InvalidArgument).about(what).expected_found(expected, found)
 }
 
+/// Returns true for what [`pointer`] accepts.
+#[inline(always)]
+pub(in crate::ffi) fn is_there<T>(p: *const T) -> bool {
+    !p.is_null() && p.is_aligned()
+}
+
 /// A pointer that is not NULL and is aligned.
 #[inline(always)]
 pub(in crate::ffi) fn pointer<T>(p: *mut T, what: &'static str) -> Result<NonNull<T>> {
@@ -106,6 +112,12 @@ impl<T: bytemuck::Pod> Out<T> {
 #[inline(always)]
 pub(in crate::ffi) unsafe fn out<T>(p: *mut T, what: &'static str) -> Result<Out<T>> {
     Ok(Out(Some(pointer(p, what)?)))
+}
+
+/// A place for an output that the caller may not want, known to be aligned.
+#[inline(always)]
+pub(in crate::ffi) unsafe fn place<T>(p: *mut T) -> Out<T> {
+    Out(NonNull::new(p))
 }
 
 /// A place for an output that the caller may not want.

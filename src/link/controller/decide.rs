@@ -6,6 +6,8 @@ use crate::contract::action::ActionSpace;
 use crate::contract::annotation::{CommandAnnotation, MAX_ANNOTATIONS};
 use crate::contract::command::AdaptationCommand;
 use crate::contract::decision::Decision;
+#[cfg(doc)]
+use crate::handle::writer::WriterCore;
 use crate::link::fresh_id;
 use crate::ring::meta::{Meta, Stamp};
 use crate::sys::kill;
@@ -104,6 +106,31 @@ impl Controller {
             self.clear_from = observed.sequence;
         }
         Ok(Decided { sequence, command, latency_ns: self.count_latency(observed.time_ns, time_ns) })
+    }
+
+    /// Fast path of the C interface: decides WAIT on an observation for which earlier decisions need no look, if
+    /// [`WriterCore::publish_fast`] publishes. Otherwise returns `None` without side effects, and [`Controller::decide`]
+    /// does it.
+    #[inline(always)]
+    pub(crate) fn wait_fast(&mut self, observed: &Meta, answer: &Answer<'_>) -> Option<Decided> {
+        let Meta { sequence, generation, env, .. } = *observed;
+        let decision = Decision {
+            confidence: answer.confidence,
+            value_estimate: answer.value_estimate,
+            log_probability: answer.log_probability,
+            ..Decision::new(sequence, generation, env, ActionSpace::WAIT as u16)
+        };
+        let received = sequence != 0 && sequence < self.observations.reader.next();
+        if !received || sequence < self.clear_from || !decision.is_surely_fine() {
+            return None;
+        }
+        let core = &mut self.decisions.core;
+        let time_ns = core.now_fast()?;
+        let bytes: [u8; size_of::<Decision>()] = bytemuck::cast(decision.to_words());
+        let (published, _) = core.publish_fast(&bytes, Some(Stamp { time_ns, env, ..Stamp::default() }))?;
+        self.clear_from = sequence;
+        let latency_ns = self.count_latency(observed.time_ns, time_ns);
+        Some(Decided { sequence: published, command: None, latency_ns })
     }
 
     /// Counts how long a decision took, where both times are known; 0 where they are not.

@@ -33,6 +33,29 @@ impl Trainer {
         Ok(found)
     }
 
+    /// Fast path of the C interface: reads a decision on a link of one row a slot, which `take` gets, or finds that there
+    /// is none. Otherwise returns `None` without side effects, and [`Trainer::try_decision`] finds what there is.
+    #[inline(always)]
+    pub(crate) fn try_decision_fast(
+        &mut self,
+        lane: u32,
+        take: impl FnOnce(&Decision, Meta),
+    ) -> Option<Read> {
+        if self.observations.info.rows != 1 {
+            return None;
+        }
+        let mut decision = Decision::default();
+        let core = &mut self.lanes.get_mut(lane as usize)?.decisions.core;
+        let read = core.try_next_fast(bytemuck::bytes_of_mut(&mut decision))?;
+        if let Read::Record(meta) = read {
+            // First, so that nothing has to be kept while the decision is timed.
+            take(&decision, meta);
+            self.decided += 1;
+            self.time(decision.observation_sequence, meta.time_ns);
+        }
+        Some(read)
+    }
+
     /// Reads as [`Trainer::try_decision`] does, after waiting as [`Observer::next`](crate::Observer::next) does.
     pub fn next_decision(&mut self, lane: u32, decision: &mut Decision, wait: Wait) -> Result<Read> {
         let found = self.lane(lane)?.decisions.next(decision, wait)?;

@@ -107,6 +107,20 @@ impl Trainer {
         self.publish_any(signal, stamp)
     }
 
+    /// Fast path of the C interface: publishes an observation of version 1 within its bounds as
+    /// [`WriterCore::publish_fast`] does. Returns its sequence; otherwise `None`, without side effects.
+    #[inline(always)]
+    pub(crate) fn publish_fast(&mut self, values: &[f32; FEATURES], stamp: Option<Stamp>) -> Option<u64> {
+        if !self.version_1 || !bytemuck::cast_ref::<_, Observation>(values).is_in_box() {
+            return None;
+        }
+        let bytes: &[u8; FEATURES * size_of::<f32>()] = bytemuck::cast_ref(values);
+        let (sequence, time_ns) = self.observations.publish_fast(bytes, stamp)?;
+        self.sent += 1;
+        self.note(sequence, time_ns);
+        Some(sequence)
+    }
+
     /// Slow path of [`Trainer::publish_stamped`]: another schema than version 1, values to be replaced, or signals. The
     /// schema is the link's.
     #[inline(never)]
