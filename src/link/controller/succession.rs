@@ -323,4 +323,42 @@ mod tests {
         assert_eq!(second.decide(&new, 0, &answer)?.sequence, settled + 1);
         Ok(())
     }
+
+    #[test]
+    fn a_fast_path_decides_on_nothing_that_was_decided_sent_or_owed() -> std::result::Result<(), Error> {
+        let spec =
+            LinkSpec::new(&ActionSpace::cnn()).commands(2).time_source(TimeSource::Caller).to_spec()?;
+        let segment = Segment::create_memfd("fast", &spec, &Options::default())?;
+        let mut trainer = Trainer::on(&segment)?;
+        let mut next = |controller: &mut Controller| {
+            trainer.publish(&Observation::EMPTY).unwrap();
+            match controller.try_next(&mut Observation::EMPTY.clone()).unwrap() {
+                Read::Record(meta) => meta,
+                other => panic!("{other:?}"),
+            }
+        };
+        let answer = Answer::default();
+        let mut first = Controller::on(&segment, 0)?;
+        let metas = [(); 4].map(|()| next(&mut first));
+        let waits = |controller: &mut Controller, meta: &Meta| controller.wait_fast(meta, &answer).is_some();
+        // The first publish of a ring looks for its consumers.
+        first.decide(&metas[1], 0, &answer)?;
+        assert!(waits(&mut first, &metas[1]));
+        assert!(!waits(&mut first, &metas[0]), "it is out of order");
+        first.decide(&metas[2], 1, &answer)?;
+        first.send(AdaptationCommand::new(CommandType::RequestState))?;
+        let full = first.decide(&metas[3], 1, &answer).unwrap_err();
+        assert_eq!(full.kind(), ErrorKind::Full);
+        assert!(!waits(&mut first, &metas[3]), "it is owed");
+        drop(first);
+
+        let mut second = Controller::on(&segment, 0)?;
+        let Read::Record(owed) = second.try_next(&mut Observation::EMPTY.clone())? else { panic!() };
+        assert_eq!(owed.sequence, 4);
+        second.decide(&owed, 0, &answer)?;
+        assert!(metas.iter().all(|meta| !waits(&mut second, meta)));
+        let new = next(&mut second);
+        assert!(waits(&mut second, &new));
+        Ok(())
+    }
 }
