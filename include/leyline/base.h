@@ -251,7 +251,7 @@ enum leyline_trust {
     LEYLINE_TRUST_ANYONE = 1,
 };
 
-/** What an attached segment may be used for. */
+/** The use of an attached segment. */
 enum leyline_access {
     /** Reading, sleeping and taking roles. */
     LEYLINE_ACCESS_READ_WRITE = 0,
@@ -259,7 +259,7 @@ enum leyline_access {
     LEYLINE_ACCESS_READ_ONLY = 1,
 };
 
-/** Whether the creating handle takes the name away when it is closed. */
+/** The fate of a segment's name when its creating handle is closed. */
 enum leyline_on_close {
     /** The segment stays. */
     LEYLINE_ON_CLOSE_KEEP = 0,
@@ -281,7 +281,7 @@ enum leyline_prefault {
     LEYLINE_PREFAULT_WHEN_TOUCHED = 2,
 };
 
-/** What pages to ask the kernel for. */
+/** The pages to ask the kernel for. */
 enum leyline_pages {
     /** The processor's smallest. */
     LEYLINE_PAGES_USUAL = 0,
@@ -289,7 +289,7 @@ enum leyline_pages {
     LEYLINE_PAGES_HUGE = 1,
 };
 
-/** What leyline_segment_open_or_create did. */
+/** The result of leyline_segment_open_or_create. */
 enum leyline_opened {
     /** There was none: it was made. */
     LEYLINE_OPENED_CREATED = 0,
@@ -301,7 +301,7 @@ enum leyline_opened {
     LEYLINE_OPENED_RECREATED = 2,
 };
 
-/** What a writer does about a consumer that is not there. */
+/** A writer's policy for an absent consumer. */
 enum leyline_policy {
     /** Its records stay until a successor takes them; a full ring refuses more. */
     LEYLINE_POLICY_KEEP = 1,
@@ -309,7 +309,7 @@ enum leyline_policy {
     LEYLINE_POLICY_RELEASE = 2,
 };
 
-/** Where a ring's stamps come from. */
+/** The source of a ring's stamps. */
 enum leyline_time_source {
     /** The processor's time stamp counter, calibrated against the clock. */
     LEYLINE_TIME_SOURCE_TSC = 1,
@@ -321,7 +321,7 @@ enum leyline_time_source {
     LEYLINE_TIME_SOURCE_CALLER = 4,
 };
 
-/** What to do while there is nothing. */
+/** The way to wait while there is nothing. */
 enum leyline_wait {
     /** Poll all the time. */
     LEYLINE_WAIT_SPIN = 1,
@@ -339,7 +339,7 @@ enum leyline_commit {
     LEYLINE_COMMIT_AUTO = 2,
 };
 
-/** Where an observer starts. */
+/** The record that an observer starts at. */
 enum leyline_start {
     /** At the oldest record that is still there. */
     LEYLINE_START_OLDEST = 1,
@@ -351,7 +351,7 @@ enum leyline_start {
     LEYLINE_START_AT = 4,
 };
 
-/** What is known of the writer of a ring. */
+/** The state of a ring's writer. */
 enum leyline_peer {
     /** There never was one. */
     LEYLINE_PEER_NEVER = 0,
@@ -367,7 +367,7 @@ enum leyline_peer {
     LEYLINE_PEER_FAILED = 5,
 };
 
-/** What a file in a directory of segments is. */
+/** The kind of a file in a directory of segments. */
 enum leyline_listed {
     /** A segment. Whether it can be attached shows when it is. */
     LEYLINE_LISTED_SEGMENT = 1,
@@ -443,7 +443,7 @@ enum leyline_record {
     LEYLINE_RECORD_GATE_THRESHOLDS = 66,
 };
 
-/** What an action does. */
+/** The kind of an action. */
 enum leyline_action {
     /** Nothing. */
     LEYLINE_ACTION_WAIT = 0,
@@ -455,7 +455,7 @@ enum leyline_action {
     LEYLINE_ACTION_CULL = 3,
 };
 
-/** What a migration does with a field. */
+/** A field's fate in a migration. */
 enum leyline_fate {
     /** A field of the new schema that is copied. */
     LEYLINE_FATE_COPIED = 0,
@@ -492,7 +492,7 @@ enum leyline_ring_kind {
 };
 
 /**
- * What a function returns: 0, a notice above 0 (LEYLINE_EMPTY ...), or an error below 0 (LEYLINE_ERR_...).
+ * The result of a function: 0, a notice above 0 (LEYLINE_EMPTY ...), or an error below 0 (LEYLINE_ERR_...).
  */
 typedef int32_t leyline_status_t;
 
@@ -506,7 +506,9 @@ typedef struct leyline_text_t {
     uint8_t bytes[LEYLINE_TEXT_BYTES];
 } leyline_text_t;
 
-/** How to wait. NULL in its place: does not wait, makes no system call, asks nobody whether he lives. */
+/**
+ * A way to wait. NULL in its place: does not wait, makes no system call, does not ask whether the peer lives.
+ */
 typedef struct leyline_wait_t {
     /** Nanoseconds at most, or LEYLINE_FOREVER. 0: looks once, also at who lives. */
     uint64_t timeout_ns;

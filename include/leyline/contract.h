@@ -549,7 +549,7 @@ typedef struct leyline_overrun_t {
     uint32_t budget;
     /** The limit, in the budget's unit. */
     float limit;
-    /** What was measured, in the budget's unit. */
+    /** The measured value, in the budget's unit. */
     float measured;
     /** 0. */
     uint32_t reserved;
@@ -700,7 +700,7 @@ typedef struct leyline_feature_t {
     float low;
     /** The greatest value of its Box, inclusive. */
     float high;
-    /** What it reads when there is no value, and what replaces NaN. */
+    /** The number for a missing value, which also replaces NaN. */
     float missing;
     /** 1 if only whole numbers make sense, else 0. */
     uint32_t whole;

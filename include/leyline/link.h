@@ -17,7 +17,7 @@ extern "C" {
 /** The trainer's end of a link. Holds the trainer's roles until it is closed. */
 typedef struct leyline_trainer_t leyline_trainer_t;
 
-/** What a controller attaches to; zeros are the defaults. */
+/** The link that a controller attaches to; zeros are the defaults. */
 typedef struct leyline_controller_options_t {
     /** Schema that the observations must have; read during the call only. NULL: leyline_observation_t. */
     const leyline_schema_t *observe;
@@ -45,7 +45,7 @@ typedef struct leyline_controller_info_t {
     uint32_t reserved[5];
 } leyline_controller_info_t;
 
-/** What a policy says with its action; zeros are values. */
+/** A policy's annotations of an action; zeros are values. */
 typedef struct leyline_answer_t {
     /** Why, for people; cut at 63 bytes. Or NULL. */
     const char *reason;
@@ -59,7 +59,7 @@ typedef struct leyline_answer_t {
     uint32_t reserved;
 } leyline_answer_t;
 
-/** What was sent. */
+/** The result of a decision or command. */
 typedef struct leyline_sent_t {
     /** The decision's sequence; 0: none. */
     uint64_t decision_sequence;
@@ -280,7 +280,7 @@ leyline_status_t leyline_controller_latest_by_env(leyline_controller_t *controll
 /**
  * Decides on an observation: sends the command of the action, unless it is WAIT (0), and then publishes the decision.
  *
- * What a predecessor on this lane decided or sent for the observation stands: nothing is sent twice. An observation
+ * A predecessor's decision or command for the observation stands: nothing is sent twice. An observation
  * that is refused here and decided on by nobody is given to the successor.
  *
  * @param observed  the observation's meta

@@ -13,7 +13,7 @@ extern "C" {
 /** Numbers in a row of version 2. */
 #define LEYLINE_VERSION_2_WIDTH 54
 
-/** How rows of one schema become rows of another. Never changes: any number of threads may use it at once. */
+/** Turns rows of one schema into rows of another. Never changes: any number of threads may use it at once. */
 typedef struct leyline_migration_t leyline_migration_t;
 
 /** Normalizes observations for one task. Never changes: any number of threads may use it at once. */

@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-/** What a record means. Never changes. */
+/** The meaning of a record. Never changes. */
 typedef struct leyline_schema_t leyline_schema_t;
 
 /** One field of a record. Strings are read during the call only. */
@@ -31,9 +31,9 @@ typedef struct leyline_field_t {
     double low;
     /** The greatest value, inclusive; INFINITY for no bound. */
     double high;
-    /** How the number is scaled; NULL if it is in its unit ("raw"). */
+    /** The scale of the number; NULL if it is in its unit ("raw"). */
     const char *scale;
-    /** What stands there when the value is not known; NULL if it always is ("none"). */
+    /** The number for an unknown value; NULL if it always is ("none"). */
     const char *missing;
 } leyline_field_t;
 

@@ -50,7 +50,7 @@ enum leyline_news {
     LEYLINE_NEWS_FAILED = 5,
 };
 
-/** What a reader finds beside a record. */
+/** A record's metadata, as a reader gets it. */
 typedef struct leyline_meta_t {
     /** The record's sequence in its ring; starts at 1 and never repeats. */
     uint64_t sequence;
@@ -73,7 +73,7 @@ typedef struct leyline_meta_t {
     uint8_t reserved[5];
 } leyline_meta_t;
 
-/** What stands behind LEYLINE_LAPPED and LEYLINE_RESTARTED. */
+/** The details of LEYLINE_LAPPED and LEYLINE_RESTARTED. */
 typedef struct leyline_notice_t {
     /** LEYLINE_LAPPED: exactly how many records were missed; else 0. */
     uint64_t missed;
@@ -118,7 +118,7 @@ typedef struct leyline_env_mark_t {
     leyline_flags_t all_flags;
 } leyline_env_mark_t;
 
-/** What one gathering by environment gave. */
+/** The result of one gathering by environment. */
 typedef struct leyline_gathered_t {
     /** Sequences read. */
     uint64_t read;
@@ -130,7 +130,7 @@ typedef struct leyline_gathered_t {
     uint64_t outside;
 } leyline_gathered_t;
 
-/** What is known of the writer of a ring. */
+/** The state of a ring's writer. */
 typedef struct leyline_peer_t {
     /**
      * LEYLINE_PEER_HELD: how long ago its newest record was stamped, ns; UINT64_MAX if that is not known. Silent is not
@@ -143,7 +143,7 @@ typedef struct leyline_peer_t {
     uint32_t reserved;
 } leyline_peer_t;
 
-/** What a writer puts beside a record. */
+/** A record's metadata, as its writer gives it. */
 typedef struct leyline_stamp_t {
     /**
      * CLOCK_MONOTONIC nanoseconds, kept to 16 ns; 0 for unknown. leyline_writer_now gives the ring's time.
@@ -157,7 +157,7 @@ typedef struct leyline_stamp_t {
     uint8_t reserved[5];
 } leyline_stamp_t;
 
-/** How far a writer is. */
+/** The position of a writer. */
 typedef struct leyline_writer_info_t {
     /** The sequence of the next record. */
     uint64_t next_sequence;

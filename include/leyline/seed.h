@@ -25,7 +25,7 @@ typedef struct leyline_seed_lifecycle_t leyline_seed_lifecycle_t;
 /** Turns raw figures into observations and training signals. */
 typedef struct leyline_tracker_t leyline_tracker_t;
 
-/** What the gates ask for. leyline_record_init fills in the defaults. */
+/** The thresholds of the gates. leyline_record_init fills in the defaults. */
 typedef struct leyline_gate_thresholds_t {
     /** G2: least improvement since stage start, percentage points, -100 to 100. 0.5. */
     float min_stage_improvement;
@@ -43,13 +43,13 @@ typedef struct leyline_gate_thresholds_t {
     float total_improvement_above;
 } leyline_gate_thresholds_t;
 
-/** What a gate says about a seed. */
+/** A gate's verdict on a seed. */
 typedef struct leyline_gate_verdict_t {
     /** A leyline_gate, or LEYLINE_NO_GATE. */
     uint32_t gate;
     /** 1 if the seed may pass, else 0. */
     uint32_t passed;
-    /** How well it did, 0 to 1; a gate may fail at any score. */
+    /** The score, 0 to 1; a gate may fail at any score. */
     float score;
     /** 0. */
     uint32_t reserved;
@@ -60,7 +60,7 @@ typedef struct leyline_gate_verdict_t {
     uint8_t text[240];
 } leyline_gate_verdict_t;
 
-/** What a life cycle dropped because nobody took it in time. */
+/** The reports that a life cycle dropped because they were not taken in time. */
 typedef struct leyline_untold_t {
     /** Events. */
     uint64_t events;
@@ -76,7 +76,7 @@ typedef struct leyline_untold_t {
 typedef struct leyline_seed_lifecycle_info_t {
     /** The seed's figures. */
     leyline_seed_metrics_t metrics;
-    /** What was dropped because it was not taken in time. */
+    /** The reports that were dropped because they were not taken in time. */
     leyline_untold_t untold;
     /** The seed; empty if the seed slot is. */
     leyline_id_t seed;

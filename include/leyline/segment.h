@@ -19,7 +19,7 @@ typedef struct leyline_segment_t leyline_segment_t;
 /** A segment to be made: its rings and its action space. */
 typedef struct leyline_spec_t leyline_spec_t;
 
-/** Where and how to create or attach. Zeroed: the defaults. */
+/** Options of creating and attaching. Zeroed: the defaults. */
 typedef struct leyline_options_t {
     /** NULL: LEYLINE_DIR, or else /dev/shm. */
     const char *directory;
@@ -53,7 +53,7 @@ typedef struct leyline_options_t {
     uint32_t reserved[2];
 } leyline_options_t;
 
-/** What a call put an end to. */
+/** The segments and commands that a call put an end to. */
 typedef struct leyline_displaced_t {
     /** Records on its LEYLINE_POLICY_KEEP rings that their consumers had not committed. */
     uint64_t uncommitted;

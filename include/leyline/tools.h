@@ -24,7 +24,7 @@ typedef struct leyline_latency_t {
     uint64_t min;
     /** The greatest, ns. */
     uint64_t max;
-    /** How many exceeded the deadline. */
+    /** Counts the latencies above the deadline. */
     uint64_t misses;
     /** The deadline, ns; 0 for none. */
     uint64_t deadline;
@@ -52,7 +52,7 @@ typedef struct leyline_role_info_t {
     uint8_t command[200];
 } leyline_role_info_t;
 
-/** How a ring stands. A snapshot: while its writer writes, its parts may be some records apart. */
+/** The state of a ring. A snapshot: while its writer writes, its parts may be some records apart. */
 typedef struct leyline_ring_status_t {
     /** The last sequence that is complete; one less than the ring's first where there is none yet. */
     uint64_t last_sequence;
@@ -63,7 +63,7 @@ typedef struct leyline_ring_status_t {
     /** The present writer's generation, which counts the ring's writers; 0 before the first. */
     uint64_t generation;
     /**
-     * How long ago the newest record was stamped, ns, whether or not its writer lives; UINT64_MAX if that is not known.
+     * The age of the newest record's stamp, ns, whether or not its writer lives; UINT64_MAX if that is not known.
      */
     uint64_t age_ns;
     /**
@@ -89,7 +89,7 @@ typedef struct leyline_takeover_t {
     uint64_t first_sequence;
 } leyline_takeover_t;
 
-/** How a declared consumer of a ring stands. */
+/** The state of a declared consumer of a ring. */
 typedef struct leyline_consumer_status_t {
     /** The last sequence that was committed. */
     uint64_t committed;

@@ -216,7 +216,7 @@ mod tests {
         ])
     }
 
-    /// What one element of a field cannot be, and how that is refused.
+    /// A value that one element of a field cannot have, and the error that refuses it.
     fn bad_elements(field: &Field, enumeration: bool) -> Vec<(Vec<u8>, ErrorKind)> {
         let outside = if enumeration { ErrorKind::InvalidEnum } else { ErrorKind::OutOfRange };
         let (below, above) = (field.low - 1.0, field.high + 1.0);

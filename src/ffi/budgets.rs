@@ -19,7 +19,7 @@ pub struct leyline_overrun_t {
     pub budget: u32,
     /// The limit, in the budget's unit.
     pub limit: f32,
-    /// What was measured, in the budget's unit.
+    /// The measured value, in the budget's unit.
     pub measured: f32,
     /// 0.
     pub reserved: u32,

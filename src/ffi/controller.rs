@@ -44,7 +44,7 @@ handles!(leyline_controller_t: "controller");
 /// Accept: attaches to a link of any schema, which leyline_controller_schema gives.
 pub const LEYLINE_ACCEPT_ANY: u32 = 1;
 
-/// What a controller attaches to; zeros are the defaults.
+/// The link that a controller attaches to; zeros are the defaults.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_controller_options_t {
@@ -76,7 +76,7 @@ pub struct leyline_controller_info_t {
     pub reserved: [u32; 5],
 }
 
-/// What a policy says with its action; zeros are values.
+/// A policy's annotations of an action; zeros are values.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_answer_t {
@@ -92,7 +92,7 @@ pub struct leyline_answer_t {
     pub reserved: u32,
 }
 
-/// What was sent.
+/// The result of a decision or command.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_sent_t {
@@ -127,7 +127,7 @@ impl From<Decided> for leyline_sent_t {
     }
 }
 
-/// What to attach to, in terms of the core.
+/// The link to attach to, in the core's terms.
 struct Shape<'a> {
     lane: u32,
     /// `None`: any.
@@ -581,7 +581,7 @@ pub unsafe extern "C" fn leyline_controller_latest_by_env(
 
 /// Decides on an observation: sends the command of the action, unless it is WAIT (0), and then publishes the decision.
 ///
-/// What a predecessor on this lane decided or sent for the observation stands: nothing is sent twice. An observation
+/// A predecessor's decision or command for the observation stands: nothing is sent twice. An observation
 /// that is refused here and decided on by nobody is given to the successor.
 ///
 /// @param observed  the observation's meta

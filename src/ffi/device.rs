@@ -14,7 +14,7 @@ use crate::base::error::Result;
 use crate::handle::device_ring::DeviceRing;
 use std::ffi::{c_char, c_void};
 
-/// Where a ring lies in this process, for a device that writes or reads it. Of one that was handed over the addresses are
+/// The place of a ring in this process, for a device that writes or reads it. Of one that was handed over the addresses are
 /// those of the writing handle's own mapping, page-aligned, and valid until that handle is closed; of one that is read
 /// those of the segment's read-only mapping. What is done with it there is in leyline_device.hpp.
 #[derive(Clone, Copy)]

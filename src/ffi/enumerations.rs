@@ -64,7 +64,7 @@ pub enum leyline_trust {
     Anyone = 1,
 }
 
-/// What an attached segment may be used for.
+/// The use of an attached segment.
 #[repr(u32)]
 pub enum leyline_access {
     /// Reading, sleeping and taking roles.
@@ -73,7 +73,7 @@ pub enum leyline_access {
     ReadOnly = 1,
 }
 
-/// Whether the creating handle takes the name away when it is closed.
+/// The fate of a segment's name when its creating handle is closed.
 #[repr(u32)]
 pub enum leyline_on_close {
     /// The segment stays.
@@ -95,7 +95,7 @@ pub enum leyline_prefault {
     WhenTouched = 2,
 }
 
-/// What pages to ask the kernel for.
+/// The pages to ask the kernel for.
 #[repr(u32)]
 pub enum leyline_pages {
     /// The processor's smallest.
@@ -104,7 +104,7 @@ pub enum leyline_pages {
     Huge = 1,
 }
 
-/// What leyline_segment_open_or_create did.
+/// The result of leyline_segment_open_or_create.
 #[repr(u32)]
 pub enum leyline_opened {
     /// There was none: it was made.
@@ -115,7 +115,7 @@ pub enum leyline_opened {
     Recreated = 2,
 }
 
-/// What a writer does about a consumer that is not there.
+/// A writer's policy for an absent consumer.
 #[repr(u32)]
 pub enum leyline_policy {
     /// Its records stay until a successor takes them; a full ring refuses more.
@@ -124,7 +124,7 @@ pub enum leyline_policy {
     Release = 2,
 }
 
-/// Where a ring's stamps come from.
+/// The source of a ring's stamps.
 #[repr(u32)]
 pub enum leyline_time_source {
     /// The processor's time stamp counter, calibrated against the clock.
@@ -137,7 +137,7 @@ pub enum leyline_time_source {
     Caller = 4,
 }
 
-/// What to do while there is nothing.
+/// The way to wait while there is nothing.
 #[repr(u32)]
 pub enum leyline_wait {
     /// Poll all the time.
@@ -157,7 +157,7 @@ pub enum leyline_commit {
     Auto = 2,
 }
 
-/// Where an observer starts.
+/// The record that an observer starts at.
 #[repr(u32)]
 pub enum leyline_start {
     /// At the oldest record that is still there.
@@ -170,7 +170,7 @@ pub enum leyline_start {
     At = 4,
 }
 
-/// What is known of the writer of a ring.
+/// The state of a ring's writer.
 #[repr(u32)]
 pub enum leyline_peer {
     /// There never was one.
@@ -187,7 +187,7 @@ pub enum leyline_peer {
     Failed = 5,
 }
 
-/// What a file in a directory of segments is.
+/// The kind of a file in a directory of segments.
 #[repr(u32)]
 pub enum leyline_listed {
     /// A segment. Whether it can be attached shows when it is.
@@ -266,7 +266,7 @@ pub enum leyline_record {
     GateThresholds = 66,
 }
 
-/// What an action does.
+/// The kind of an action.
 #[repr(u32)]
 pub enum leyline_action {
     /// Nothing.
@@ -279,7 +279,7 @@ pub enum leyline_action {
     Cull = 3,
 }
 
-/// What a migration does with a field.
+/// A field's fate in a migration.
 #[repr(u32)]
 pub enum leyline_fate {
     /// A field of the new schema that is copied.

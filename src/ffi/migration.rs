@@ -13,7 +13,7 @@ use crate::contract::known_schemas::registry;
 use crate::schema::migration::Migration;
 use std::ffi::{CString, c_char};
 
-/// How rows of one schema become rows of another. Never changes: any number of threads may use it at once.
+/// Turns rows of one schema into rows of another. Never changes: any number of threads may use it at once.
 pub struct leyline_migration_t {
     migration: Migration,
     /// By fate: copied, converted, defaulted, dropped.

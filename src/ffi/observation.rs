@@ -22,7 +22,7 @@ pub struct leyline_feature_t {
     pub low: f32,
     /// The greatest value of its Box, inclusive.
     pub high: f32,
-    /// What it reads when there is no value, and what replaces NaN.
+    /// The number for a missing value, which also replaces NaN.
     pub missing: f32,
     /// 1 if only whole numbers make sense, else 0.
     pub whole: u32,

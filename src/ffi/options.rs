@@ -9,7 +9,7 @@ use crate::segment::options::Options;
 use std::ffi::c_char;
 use std::time::Duration;
 
-/// Where and how to create or attach. Zeroed: the defaults.
+/// Options of creating and attaching. Zeroed: the defaults.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_options_t {

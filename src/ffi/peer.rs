@@ -4,7 +4,7 @@
 use super::enumerations::leyline_peer;
 use crate::handle::observer::{Ending, PeerState};
 
-/// What is known of the writer of a ring.
+/// The state of a ring's writer.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_peer_t {

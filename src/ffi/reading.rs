@@ -17,7 +17,7 @@ use crate::sys::words::Shared;
 use std::cell::RefCell;
 use std::ffi::c_void;
 
-/// What stands behind LEYLINE_LAPPED and LEYLINE_RESTARTED.
+/// The details of LEYLINE_LAPPED and LEYLINE_RESTARTED.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_notice_t {
@@ -31,7 +31,7 @@ pub struct leyline_notice_t {
     pub first_sequence: u64,
 }
 
-/// What one gathering by environment gave.
+/// The result of one gathering by environment.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_gathered_t {
@@ -89,7 +89,7 @@ pub(super) fn scratch(info: &RingInfo) -> Box<[u8]> {
     vec![0; info.record_size].into_boxed_slice()
 }
 
-/// Where a read leaves what it found. Made before anything is read.
+/// The outputs of a read. Made before anything is read.
 pub(super) struct Found {
     meta: Out<leyline_meta_t>,
     notice: Out<leyline_notice_t>,
@@ -214,7 +214,7 @@ pub(super) struct Block<'a> {
     pub(super) places: Places,
 }
 
-/// Where a gathering leaves what it found. Made before anything is read.
+/// The outputs of a gathering. Made before anything is read.
 pub(super) struct Places {
     gathered: Out<leyline_gathered_t>,
     notice: Out<leyline_notice_t>,

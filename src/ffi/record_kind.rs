@@ -43,7 +43,7 @@ pub(super) unsafe fn record_out<T>(record: *mut c_void, size: usize) -> Result<O
     Ok(place)
 }
 
-/// What is done with the reports of a kind.
+/// The operations on reports of one kind.
 pub(super) struct ReportKind {
     pub(super) publish: unsafe fn(&mut Trainer, *const c_void, usize, Option<Stamp>) -> Result<Reported>,
     pub(super) read: fn(&Segment, Start) -> Result<ReaderCore>,

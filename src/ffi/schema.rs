@@ -43,7 +43,7 @@ pub struct leyline_schema_info_t {
     pub reserved: u32,
 }
 
-/// What a record means. Never changes.
+/// The meaning of a record. Never changes.
 pub struct leyline_schema_t {
     pub(super) schema: Schema,
     canonical: CString,
@@ -52,7 +52,7 @@ pub struct leyline_schema_t {
     space: OnceLock<Option<Space>>,
 }
 
-/// What a schema says, for C.
+/// A schema's texts, for C.
 struct Texts {
     name: CString,
     /// Name, unit, scale and missing of each field.
@@ -123,9 +123,9 @@ pub struct leyline_field_t {
     pub low: f64,
     /// The greatest value, inclusive; INFINITY for no bound.
     pub high: f64,
-    /// How the number is scaled; NULL if it is in its unit ("raw").
+    /// The scale of the number; NULL if it is in its unit ("raw").
     pub scale: *const c_char,
-    /// What stands there when the value is not known; NULL if it always is ("none").
+    /// The number for an unknown value; NULL if it always is ("none").
     pub missing: *const c_char,
 }
 

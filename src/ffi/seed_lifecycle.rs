@@ -31,7 +31,7 @@ handles!(leyline_seed_lifecycle_t: "seed");
 /// The gate of a verdict where entry to the stage is free.
 pub const LEYLINE_NO_GATE: u32 = 255;
 
-/// What the gates ask for. leyline_record_init fills in the defaults.
+/// The thresholds of the gates. leyline_record_init fills in the defaults.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_gate_thresholds_t {
@@ -80,7 +80,7 @@ impl From<leyline_gate_thresholds_t> for GateThresholds {
     }
 }
 
-/// What a gate says about a seed.
+/// A gate's verdict on a seed.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_gate_verdict_t {
@@ -88,7 +88,7 @@ pub struct leyline_gate_verdict_t {
     pub gate: u32,
     /// 1 if the seed may pass, else 0.
     pub passed: u32,
-    /// How well it did, 0 to 1; a gate may fail at any score.
+    /// The score, 0 to 1; a gate may fail at any score.
     pub score: f32,
     /// 0.
     pub reserved: u32,
@@ -97,7 +97,7 @@ pub struct leyline_gate_verdict_t {
     pub text: [u8; 240],
 }
 
-/// What a life cycle dropped because nobody took it in time.
+/// The reports that a life cycle dropped because they were not taken in time.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_untold_t {
@@ -117,7 +117,7 @@ pub struct leyline_untold_t {
 pub struct leyline_seed_lifecycle_info_t {
     /// The seed's figures.
     pub metrics: SeedMetrics,
-    /// What was dropped because it was not taken in time.
+    /// The reports that were dropped because they were not taken in time.
     pub untold: leyline_untold_t,
     /// The seed; empty if the seed slot is.
     pub seed: Id,

@@ -83,7 +83,7 @@ pub struct leyline_ring_info_t {
     pub lane: u32,
 }
 
-/// What a call put an end to.
+/// The segments and commands that a call put an end to.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_displaced_t {

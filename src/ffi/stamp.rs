@@ -22,7 +22,7 @@ const _: () = {
     );
 };
 
-/// What a writer puts beside a record.
+/// A record's metadata, as its writer gives it.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_stamp_t {
@@ -36,7 +36,7 @@ pub struct leyline_stamp_t {
     pub reserved: [u8; 5],
 }
 
-/// What a reader finds beside a record.
+/// A record's metadata, as a reader gets it.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_meta_t {

@@ -37,7 +37,7 @@ pub struct leyline_latency_t {
     pub min: u64,
     /// The greatest, ns.
     pub max: u64,
-    /// How many exceeded the deadline.
+    /// Counts the latencies above the deadline.
     pub misses: u64,
     /// The deadline, ns; 0 for none.
     pub deadline: u64,
@@ -65,7 +65,7 @@ pub struct leyline_role_info_t {
     pub command: [u8; 200],
 }
 
-/// How a ring stands. A snapshot: while its writer writes, its parts may be some records apart.
+/// The state of a ring. A snapshot: while its writer writes, its parts may be some records apart.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_ring_status_t {
@@ -77,7 +77,7 @@ pub struct leyline_ring_status_t {
     pub readable: u64,
     /// The present writer's generation, which counts the ring's writers; 0 before the first.
     pub generation: u64,
-    /// How long ago the newest record was stamped, ns, whether or not its writer lives; UINT64_MAX if that is not known.
+    /// The age of the newest record's stamp, ns, whether or not its writer lives; UINT64_MAX if that is not known.
     pub age_ns: u64,
     /// Records a second, by the stamps of the newest (1024 at most) of the present writer; 0 if they do not tell. It is what
     /// the rate was while they were written: see age_ns for whether anything still comes.
@@ -102,7 +102,7 @@ pub struct leyline_takeover_t {
     pub first_sequence: u64,
 }
 
-/// How a declared consumer of a ring stands.
+/// The state of a declared consumer of a ring.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_consumer_status_t {

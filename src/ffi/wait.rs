@@ -14,7 +14,7 @@ pub const LEYLINE_FOREVER: u64 = u64::MAX;
 
 const _: u64 = LEYLINE_FOREVER;
 
-/// How to wait. NULL in its place: does not wait, makes no system call, asks nobody whether he lives.
+/// A way to wait. NULL in its place: does not wait, makes no system call, does not ask whether the peer lives.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_wait_t {

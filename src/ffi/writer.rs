@@ -21,13 +21,13 @@ use std::ffi::{c_char, c_void};
 /// The writer of a ring. Holds the ring's writing role until it is closed.
 pub struct leyline_writer_t {
     pub(super) core: WriterCore,
-    /// What leyline_writer_loan gives out, in words so that it is aligned for any record; empty until then.
+    /// The record that leyline_writer_loan gives out, in words so that it is aligned for any record; empty until then.
     loan: Box<[u64]>,
 }
 
 handles!(leyline_writer_t: "writer");
 
-/// How far a writer is.
+/// The position of a writer.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_writer_info_t {

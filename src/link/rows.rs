@@ -21,7 +21,7 @@ pub trait Rows {
     fn numbers_mut(&mut self) -> &mut [f32];
 }
 
-/// What rows are made of: `f32`, arrays of it, or an [`Observation`] each.
+/// An element of rows: `f32`, an array of it, or an [`Observation`].
 pub trait Cell: bytemuck::Pod {
     /// True if it is an [`Observation`].
     const TYPED: bool;
@@ -101,7 +101,7 @@ impl<T: Cell> Rows for Vec<T> {
 /// A row of a schema known at run time, with or without the signals that it was made from.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
-    /// What the numbers mean.
+    /// The schema of the numbers.
     pub schema: &'a RowSchema,
     /// The numbers, as many as the schema is wide.
     pub numbers: &'a [f32],

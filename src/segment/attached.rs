@@ -32,7 +32,7 @@ use std::time::Duration;
 pub(crate) enum Origin {
     /// By its name.
     Named,
-    /// As a sealed descriptor.
+    /// A sealed descriptor.
     Sealed,
 }
 

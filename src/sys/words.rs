@@ -221,7 +221,7 @@ pub(crate) fn load_bytes_of_many<W: Words>(words: &W, at: usize, bytes: &mut [u8
 ///
 /// # Safety
 ///
-/// As many bytes as `from` has can be written at `to`.
+/// The caller guarantees that as many bytes as `from` has can be written at `to`.
 #[inline(always)]
 pub(crate) unsafe fn copy_loaded(from: &[u8], to: *mut u8) {
     let (twos, rest) = from.as_chunks::<16>();

@@ -30,7 +30,7 @@ fn run(folder: &Folder, arguments: &[&str]) -> Output {
     leyline(folder, arguments).output().unwrap()
 }
 
-/// What it prints when all is well; no line may be wider than a terminal.
+/// Returns the output of a successful run; no line may be wider than a terminal.
 fn text(folder: &Folder, arguments: &[&str]) -> String {
     let ran = run(folder, arguments);
     assert_eq!(ran.status.code(), Some(0), "{}", String::from_utf8_lossy(&ran.stderr));

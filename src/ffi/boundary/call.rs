@@ -16,7 +16,7 @@ pub(in crate::ffi) fn answer(body: impl FnOnce() -> Result<Status>) -> Status {
     }
 }
 
-/// As [`answer`], for a body without a notice.
+/// Runs the body of a function that gives no notice; otherwise as [`answer`].
 #[inline(always)]
 pub(in crate::ffi) fn act(body: impl FnOnce() -> Result<()>) -> Status {
     answer(|| body().map(|()| LEYLINE_OK))

@@ -24,7 +24,7 @@ use std::ptr::{self, NonNull};
 
 /// A type that C holds by handle.
 pub(in crate::ffi) trait Handle: Sized {
-    /// What errors call it.
+    /// The name of the type in errors.
     const NAME: &'static str;
     /// The word of its open handles.
     const OPEN: u64;

@@ -98,7 +98,7 @@ impl<T> Out<T> {
 }
 
 impl<T: bytemuck::Pod> Out<T> {
-    /// As [`Out::set`], of a record that has just been read from a ring.
+    /// Writes a record that has just been read from a ring; otherwise as [`Out::set`].
     #[inline(always)]
     pub(in crate::ffi) fn set_loaded(self, value: &T) {
         if let Some(place) = self.0 {

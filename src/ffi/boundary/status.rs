@@ -6,7 +6,7 @@ use crate::base::error::{Error, ErrorKind};
 use std::cell::RefCell;
 use std::ffi::{CString, c_char};
 
-/// What a function returns: 0, a notice above 0 (LEYLINE_EMPTY ...), or an error below 0 (LEYLINE_ERR_...).
+/// The result of a function: 0, a notice above 0 (LEYLINE_EMPTY ...), or an error below 0 (LEYLINE_ERR_...).
 pub type Status = i32;
 
 /// It was done.

@@ -48,7 +48,7 @@ pub struct Controller {
     commands: Writer<AdaptationCommand>,
     outcomes: Consumer<CommandOutcome>,
     pub(super) observations: ReaderCore,
-    /// Where the signals of an observation are looked for; opened when first asked for.
+    /// The reader in which the signals of an observation are looked for; opened when first asked for.
     signals: Option<ReaderCore>,
     actions: ActionSpace,
     schema: RowSchema,

@@ -98,7 +98,7 @@ impl Controller {
     /// Waits for the final outcome of a command. Outcomes of others are kept for [`Controller::try_outcome`], and keep
     /// their room in the ring until then; an ACCEPTED of this one is passed over.
     ///
-    /// As with [`Controller::try_outcome`], a successor may be given it a second time: until the next call, and as long as
+    /// A successor may be given the outcome a second time, as with [`Controller::try_outcome`]: until the next call, and as long as
     /// earlier outcomes of other commands have not been handed out, for outcomes are given back in their order.
     ///
     /// [`ErrorKind::Timeout`]: not in time (it may still come); [`ErrorKind::PeerGone`]: the trainer is gone, the

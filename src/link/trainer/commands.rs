@@ -373,13 +373,15 @@ mod tests {
         let fields = AdaptationCommand::schema().fields();
         let ends = fields.iter().skip(1).map(|f| f.offset as usize).chain([size_of::<AdaptationCommand>()]);
         for (field, end) in fields.iter().zip(ends) {
-            let mut command = AdaptationCommand::new(CommandType::Germinate);
+            let mut command = AdaptationCommand::new(CommandType::RequestState);
             let bytes = bytemuck::bytes_of_mut(&mut command);
             bytes[field.offset as usize..end].fill(0xff);
             if let Err(e) = command.check() {
                 let kept = kept(&e.brief());
+                // Bits of `present` that are too many make a field that is empty the fault.
+                let named = field.name == "present" || kept.starts_with(&*field.name);
                 assert!(
-                    kept.starts_with(&*field.name) && !e.found().is_empty() && kept.contains(e.found()),
+                    named && !e.found().is_empty() && kept.contains(e.found()),
                     "{}: {kept:?}, of {e}",
                     field.name
                 );

@@ -36,7 +36,7 @@ pub struct Published {
 pub struct PublishedRows {
     /// The slot's sequence, which is that of all its rows.
     pub sequence: u64,
-    /// As [`Published::sanitized`], of all rows together. The rows themselves are flagged.
+    /// The bits of [`Published::sanitized`] of all rows together. The rows themselves are flagged.
     pub sanitized: u64,
     /// Rows in which something was replaced.
     pub rows_sanitized: usize,
@@ -51,7 +51,7 @@ pub struct Reported {
     pub sanitized: u32,
 }
 
-/// Where the newest observation of an environment is: its slot (0 for none) and its row there.
+/// The place of an environment's newest observation: its slot (0 for none) and its row there.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Place {
     pub(super) sequence: u64,
@@ -295,7 +295,7 @@ impl Trainer {
     /// most, since a device wakes nobody. If this process ends before it has taken the ring back, no trainer goes on in the
     /// segment ([`ErrorKind::LeftToDevice`]); [`Trainer::open_or_create`] and [`Trainer::recreate`] make it anew.
     ///
-    /// What the device publishes should be in the Box and its environments once in a slot, as the twin and the host see to:
+    /// The device's observations should be in the Box and its environments once in a slot, as the twin and the host see to:
     /// controllers check it anyway.
     ///
     /// [`ErrorKind::HandedOver`]: it is already; [`ErrorKind::Forked`].

@@ -73,7 +73,7 @@ pub(crate) fn has_load_32() -> bool {
 ///
 /// # Safety
 ///
-/// As for [`load_16`], of as many bytes as `blocks` has.
+/// The rules of [`load_16`], for as many bytes as `blocks` has.
 #[inline(always)]
 pub(crate) unsafe fn load_32(from: *const u8, blocks: &mut [[u8; 32]]) {
     for (i, block) in blocks.as_flattened_mut().as_chunks_mut::<16>().0.iter_mut().enumerate() {

@@ -135,7 +135,7 @@ pub(crate) fn has_load_32() -> bool {
 ///
 /// # Safety
 ///
-/// As for [`load_16`], of as many bytes as `blocks` has; [`has_load_32`] returned true.
+/// The rules of [`load_16`], for as many bytes as `blocks` has; [`has_load_32`] returned true.
 #[inline(always)]
 pub(crate) unsafe fn load_32(from: *const u8, blocks: &mut [[u8; 32]]) {
     macro_rules! load {
