@@ -85,7 +85,7 @@ impl GateResult {
                 result = result.with_passed_check(check.name)?;
             } else {
                 result = result.with_failed_check(check.name)?;
-                said.push(format!("{} needs {}, found {}", check.name, check.needed, check.found));
+                said.push(format!("{} {}, needs {}", check.name, check.found, check.needed));
             }
         }
         Ok(result.with_message(&said.join("; ")))
@@ -167,7 +167,7 @@ mod tests {
         let names = |ids: &[Id]| ids.iter().map(Id::to_string).collect::<Vec<_>>();
         assert_eq!(names(r.checks_passed().unwrap()), ["improvement"]);
         assert_eq!(names(r.checks_failed().unwrap()), ["epochs_in_stage", "alpha"]);
-        assert_eq!(r.message.to_string(), "epochs_in_stage needs >= 3, found 2; alpha needs >= 3, found 2");
+        assert_eq!(r.message.to_string(), "epochs_in_stage 2, needs >= 3; alpha 2, needs >= 3");
         assert!(!r.message_cut());
         assert_eq!(
             (r.seed().unwrap().to_string(), r.slot().unwrap().to_string()),

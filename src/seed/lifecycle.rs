@@ -333,7 +333,7 @@ impl SeedLifecycle {
         report.failure_stage = from.value();
         self.journal.field_reports.push(report);
         let event = self.event(EventType::SeedCulled, Severity::Warning);
-        let said = if reason.is_empty() { format!("in {from}") } else { format!("in {from}: {reason}") };
+        let said = if reason.is_empty() { format!("in {from}") } else { format!("{reason}; in {from}") };
         let improvement = self.seed.metrics.total_improvement;
         self.log(&event, said, &[("from", from.value().into()), ("total_improvement", improvement.into())]);
     }

@@ -328,7 +328,7 @@ mod tests {
             listen(&mut life);
             life.cull_because("it only gets worse").unwrap();
             let heard = listen(&mut life);
-            let said = format!("in {stage}: it only gets worse");
+            let said = format!("it only gets worse; in {stage}");
             assert_eq!(heard.events, [(EventType::SeedCulled, Severity::Warning, said)]);
             assert_eq!(heard.stages, [(stage, SeedStage::Culled, 0)]);
             let (failed_in, reason) = heard.lives[0].failure().unwrap().unwrap();

@@ -49,5 +49,9 @@ mod tests {
         // SAFETY: a string of this thread, valid until its next error.
         let text = unsafe { CStr::from_ptr(last_text()) }.to_str().unwrap();
         assert!(text.starts_with("a bug in leyline: the sky fell"), "{text}");
+        act(|| panic!("a\0b"));
+        // SAFETY: as above.
+        let text = unsafe { CStr::from_ptr(last_text()) }.to_str().unwrap();
+        assert!(text.starts_with("a bug in leyline: a\\0b; please report it"), "{text}");
     }
 }
