@@ -62,7 +62,7 @@ pub(super) fn wrong_size(info: &RingInfo, expected: usize, found: usize) -> Erro
     if found == expected {
         return e
             .expected_found("a ring of 1 row a slot", info.rows.to_string())
-            .help("call the functions for rows, such as leyline_observer_next_rows");
+            .help("call the function whose name ends in _rows");
     }
     e.expected_found(format!("{expected} bytes"), found.to_string())
 }
@@ -79,7 +79,7 @@ pub(super) fn size_of_rows(info: &RingInfo, size: usize) -> Result<()> {
         return Err(Error::new(ErrorKind::InvalidArgument)
             .about(format!("ring \"{}\"", info.name))
             .expected_found("2 rows a slot or more", info.rows.to_string())
-            .help("call the functions for one record, such as leyline_observer_next"));
+            .help("call the function whose name does not end in _rows"));
     }
     if found == expected { Ok(()) } else { Err(wrong_size(info, expected, found)) }
 }

@@ -257,7 +257,7 @@ static void rows_of_observations(void) {
     uint8_t flags[3] = {0, LEYLINE_FLAG_TERMINATED, LEYLINE_FLAG_FIRST}, got_flags[3];
     uint64_t sequence = 0;
     leyline_meta_t meta;
-    NEEDS("call the functions for rows", leyline_writer_publish(writer, in, sizeof in[0], NULL, NULL, NULL));
+    NEEDS("ends in _rows", leyline_writer_publish(writer, in, sizeof in[0], NULL, NULL, NULL));
     NEEDS("324 bytes", leyline_writer_publish_rows(writer, in, sizeof in[0], env, flags, NULL, NULL));
     OK(leyline_writer_publish_rows(writer, in, sizeof in, env, flags, NULL, &sequence));
     CHECK(sequence == 1);
