@@ -181,103 +181,6 @@ leyline_status_t leyline_controller_info(const leyline_controller_t *controller,
     leyline_controller_info_t *info);
 
 /**
- * Reads the next observation. An ending ends a wait; later a successor shows as LEYLINE_RESTARTED.
- *
- * @param wait    or NULL: does not wait
- * @param row     unspecified unless LEYLINE_OK is returned
- * @param width   the schema's width
- * @param meta    on LEYLINE_OK, for leyline_controller_decide; or NULL
- * @param notice  on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
- * @return        LEYLINE_OK, LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_RESTARTED; waiting LEYLINE_TIMED_OUT or an ending;
- *                LEYLINE_ERR_INVALID_ARGUMENT (width, or a link of several rows)
- */
-leyline_status_t leyline_controller_next(leyline_controller_t *controller, const leyline_wait_t *wait,
-    float *row, size_t width, leyline_meta_t *meta, leyline_notice_t *notice);
-
-/**
- * Reads the newest observation if it was not read yet; those before it count as lost.
- *
- * @param wait    or NULL: does not wait
- * @param row     unspecified unless LEYLINE_OK is returned
- * @param width   the schema's width
- * @param meta    or NULL
- * @param notice  on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
- * @return        those of leyline_controller_next
- */
-leyline_status_t leyline_controller_latest(leyline_controller_t *controller, const leyline_wait_t *wait,
-    float *row, size_t width, leyline_meta_t *meta, leyline_notice_t *notice);
-
-/**
- * Reads as many of the next observations as there are and fit: a (count, width) block.
- *
- * @param wait      or NULL: does not wait
- * @param at_least  how many to wait for, at most capacity; 0: 1
- * @param rows      the block; unspecified beyond count rows
- * @param width     the schema's width
- * @param capacity  rows that there is room for
- * @param metas     capacity of them
- * @param count     how many were read; written whenever the status is not an error
- * @param notice    on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
- * @return          LEYLINE_OK: one or more, and fewer than at_least if the time ran out; else those of
- *                  leyline_controller_next, for what came after the count observations
- */
-leyline_status_t leyline_controller_next_batch(leyline_controller_t *controller, const leyline_wait_t *wait,
-    size_t at_least, float *rows, size_t width, size_t capacity, leyline_meta_t *metas, size_t *count,
-    leyline_notice_t *notice);
-
-/**
- * Reads the next slot of a link of several rows: a (count, width) block. Row i is decided on by the slot's meta with
- * env[i] and flags[i].
- *
- * @param wait     or NULL: does not wait
- * @param rows     unspecified unless LEYLINE_OK is returned, as are env and flags
- * @param numbers  count times the schema's width
- * @param env      count environments
- * @param flags    count times LEYLINE_FLAG_... bits
- * @param count    as many as a slot has rows
- * @param meta     the slot's, or NULL
- * @param notice   on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
- * @return         those of leyline_controller_next
- */
-leyline_status_t leyline_controller_next_rows(leyline_controller_t *controller, const leyline_wait_t *wait,
-    float *rows, size_t numbers, uint16_t *env, uint8_t *flags, size_t count, leyline_meta_t *meta,
-    leyline_notice_t *notice);
-
-/**
- * Reads the newest slot of a link of several rows if it was not read yet; the rows before it count as lost.
- *
- * @param wait     or NULL: does not wait
- * @param rows     unspecified unless LEYLINE_OK is returned, as are env and flags
- * @param numbers  count times the schema's width
- * @param env      count environments
- * @param flags    count times LEYLINE_FLAG_... bits
- * @param count    as many as a slot has rows
- * @param meta     the slot's, or NULL
- * @param notice   on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
- * @return         those of leyline_controller_next
- */
-leyline_status_t leyline_controller_latest_rows(leyline_controller_t *controller, const leyline_wait_t *wait,
-    float *rows, size_t numbers, uint16_t *env, uint8_t *flags, size_t count, leyline_meta_t *meta,
-    leyline_notice_t *notice);
-
-/**
- * Reads everything there is and keeps the newest observation of each environment: that of environment i in row i, whose
- * mark says whether it changed. Goes for links of one row a slot and of several; overtaken observations count as received.
- *
- * @param wait      until there is anything new; or NULL: does not wait
- * @param rows      an (envs, width) block, handed in again at the next call: a row without news stays as it is
- * @param width     the schema's width
- * @param marks     envs of them, zeros at first, handed in again at the next call
- * @param gathered  counts, written whenever the status is not an error; or NULL
- * @param notice    on LEYLINE_RESTARTED; or NULL
- * @return          LEYLINE_OK: something was read; LEYLINE_EMPTY, LEYLINE_RESTARTED (the next call reads the new writer);
- *                  waiting LEYLINE_TIMED_OUT or an ending
- */
-leyline_status_t leyline_controller_latest_by_env(leyline_controller_t *controller,
-    const leyline_wait_t *wait, float *rows, size_t width, leyline_env_mark_t *marks, size_t envs,
-    leyline_gathered_t *gathered, leyline_notice_t *notice);
-
-/**
  * Decides on an observation: sends the command of the action, unless it is WAIT (0), and then publishes the decision.
  *
  * A predecessor's decision or command for the observation stands: nothing is sent twice. An observation
@@ -391,6 +294,103 @@ leyline_status_t leyline_controller_reports(const leyline_controller_t *controll
  * @param controller  or NULL
  */
 leyline_status_t leyline_controller_close(leyline_controller_t *controller);
+
+/**
+ * Reads the next observation. An ending ends a wait; later a successor shows as LEYLINE_RESTARTED.
+ *
+ * @param wait    or NULL: does not wait
+ * @param row     unspecified unless LEYLINE_OK is returned
+ * @param width   the schema's width
+ * @param meta    on LEYLINE_OK, for leyline_controller_decide; or NULL
+ * @param notice  on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return        LEYLINE_OK, LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_RESTARTED; waiting LEYLINE_TIMED_OUT or an ending;
+ *                LEYLINE_ERR_INVALID_ARGUMENT (width, or a link of several rows)
+ */
+leyline_status_t leyline_controller_next(leyline_controller_t *controller, const leyline_wait_t *wait,
+    float *row, size_t width, leyline_meta_t *meta, leyline_notice_t *notice);
+
+/**
+ * Reads the newest observation if it was not read yet; those before it count as lost.
+ *
+ * @param wait    or NULL: does not wait
+ * @param row     unspecified unless LEYLINE_OK is returned
+ * @param width   the schema's width
+ * @param meta    or NULL
+ * @param notice  on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return        those of leyline_controller_next
+ */
+leyline_status_t leyline_controller_latest(leyline_controller_t *controller, const leyline_wait_t *wait,
+    float *row, size_t width, leyline_meta_t *meta, leyline_notice_t *notice);
+
+/**
+ * Reads as many of the next observations as there are and fit: a (count, width) block.
+ *
+ * @param wait      or NULL: does not wait
+ * @param at_least  how many to wait for, at most capacity; 0: 1
+ * @param rows      the block; unspecified beyond count rows
+ * @param width     the schema's width
+ * @param capacity  rows that there is room for
+ * @param metas     capacity of them
+ * @param count     how many were read; written whenever the status is not an error
+ * @param notice    on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return          LEYLINE_OK: one or more, and fewer than at_least if the time ran out; else those of
+ *                  leyline_controller_next, for what came after the count observations
+ */
+leyline_status_t leyline_controller_next_batch(leyline_controller_t *controller, const leyline_wait_t *wait,
+    size_t at_least, float *rows, size_t width, size_t capacity, leyline_meta_t *metas, size_t *count,
+    leyline_notice_t *notice);
+
+/**
+ * Reads the next slot of a link of several rows: a (count, width) block. Row i is decided on by the slot's meta with
+ * env[i] and flags[i].
+ *
+ * @param wait     or NULL: does not wait
+ * @param rows     unspecified unless LEYLINE_OK is returned, as are env and flags
+ * @param numbers  count times the schema's width
+ * @param env      count environments
+ * @param flags    count times LEYLINE_FLAG_... bits
+ * @param count    as many as a slot has rows
+ * @param meta     the slot's, or NULL
+ * @param notice   on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return         those of leyline_controller_next
+ */
+leyline_status_t leyline_controller_next_rows(leyline_controller_t *controller, const leyline_wait_t *wait,
+    float *rows, size_t numbers, uint16_t *env, uint8_t *flags, size_t count, leyline_meta_t *meta,
+    leyline_notice_t *notice);
+
+/**
+ * Reads the newest slot of a link of several rows if it was not read yet; the rows before it count as lost.
+ *
+ * @param wait     or NULL: does not wait
+ * @param rows     unspecified unless LEYLINE_OK is returned, as are env and flags
+ * @param numbers  count times the schema's width
+ * @param env      count environments
+ * @param flags    count times LEYLINE_FLAG_... bits
+ * @param count    as many as a slot has rows
+ * @param meta     the slot's, or NULL
+ * @param notice   on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
+ * @return         those of leyline_controller_next
+ */
+leyline_status_t leyline_controller_latest_rows(leyline_controller_t *controller, const leyline_wait_t *wait,
+    float *rows, size_t numbers, uint16_t *env, uint8_t *flags, size_t count, leyline_meta_t *meta,
+    leyline_notice_t *notice);
+
+/**
+ * Reads everything there is and keeps the newest observation of each environment: that of environment i in row i, whose
+ * mark says whether it changed. Goes for links of one row a slot and of several; overtaken observations count as received.
+ *
+ * @param wait      until there is anything new; or NULL: does not wait
+ * @param rows      an (envs, width) block, handed in again at the next call: a row without news stays as it is
+ * @param width     the schema's width
+ * @param marks     envs of them, zeros at first, handed in again at the next call
+ * @param gathered  counts, written whenever the status is not an error; or NULL
+ * @param notice    on LEYLINE_RESTARTED; or NULL
+ * @return          LEYLINE_OK: something was read; LEYLINE_EMPTY, LEYLINE_RESTARTED (the next call reads the new writer);
+ *                  waiting LEYLINE_TIMED_OUT or an ending
+ */
+leyline_status_t leyline_controller_latest_by_env(leyline_controller_t *controller,
+    const leyline_wait_t *wait, float *rows, size_t width, leyline_env_mark_t *marks, size_t envs,
+    leyline_gathered_t *gathered, leyline_notice_t *notice);
 
 /**
  * Makes the spec of a link's rings: to add rings to it, or for a segment that leyline_trainer_of_segment takes.

@@ -27,6 +27,7 @@ mod boundary;
 mod budgets;
 mod consumer;
 mod controller;
+mod controller_reads;
 mod device;
 mod enum_name;
 mod enumerations;
