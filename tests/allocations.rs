@@ -1,4 +1,5 @@
-//! What is done for every observation or batch allocates nothing, and what a file asks for is no more than is needed.
+//! Allocations: work per observation or batch allocates nothing, and a file cannot make a reader
+//! allocate more than it needs.
 
 mod common;
 
@@ -17,7 +18,7 @@ thread_local! {
     static BYTES: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Counts for each thread.
+/// An allocator that counts for each thread.
 struct Counting;
 
 // SAFETY: hands everything on to the system's allocator.

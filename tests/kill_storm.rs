@@ -1,25 +1,29 @@
-//! SIGKILL at random moments, thousands of times, under full load: a writer and a consumer of a ring, a trainer and a controller
-//! of a link, and a trainer and the two controllers of a fleet, each killed and succeeded over and over while the others go on.
-//! The fleet is a link of several rows and two lanes, in a segment without a name that is handed over by descriptor; its
-//! controllers decide in batches and annotate commands, and its trainer reports. Some are stopped (SIGSTOP) for a while before
-//! they go on and die.
+//! Kills processes by SIGKILL at random moments, thousands of times, under full load. The victims
+//! are a writer and a consumer of a ring, a trainer and a controller of a link, and a trainer and
+//! two controllers of a fleet. Each is killed and succeeded over and over while the others go on.
+//! The fleet is a link of several rows and two lanes, in a nameless segment that is passed by
+//! descriptor; its controllers decide in batches and annotate commands, and its trainer reports.
+//! Some processes are stopped (SIGSTOP) for a while before they go on and die.
 //!
-//! `cargo test` runs a few seconds of it. `LEYLINE_STORM_SECONDS=600 cargo test --release --test kill_storm` runs as long
-//! as it is told, `LEYLINE_STORM_SEED` repeats the moments of an earlier storm. The last line is the summary:
+//! `cargo test` runs a few seconds of it, `LEYLINE_STORM_SECONDS=600 cargo test --release --test
+//! kill_storm` ten minutes. `LEYLINE_STORM_SEED`, the random seed of an earlier storm, repeats its
+//! moments. The last line is the summary:
 //!
 //! ```text
 //! kill_storm: kills N records N torn 0 lost 0 unexplained 0 redelivered N takeover_p50_us T
 //! ```
 //!
-//! *records*: read and found whole, each counted once for each ring. *lost*: accepted (the call had returned) and never
-//! delivered, or a gap. *redelivered*: delivered or executed again because its consumer died before it committed.
-//! *unexplained*: anything else that must not be, such as a command executed again after it was answered, a second answer,
-//! a decision made twice, a sequence given out twice, a restart that was not told, an outcome given twice to one process, a
-//! stopped process that is called dead. An outcome that nobody was ever given is *lost*. *takeover*: from the SIGKILL (or, where
-//! the successor is held back, from its start) to the successor's having all its roles; it runs already and waits.
+//! *records*: read and found whole, each counted once for each ring. *lost*: accepted (the call had
+//! returned) and never delivered, or a gap. *redelivered*: delivered or executed again because its
+//! consumer died before it committed. *unexplained*: any other violation, such as a command
+//! executed again after its answer, a second answer, a decision made twice, a sequence given out
+//! twice, an unreported restart, an outcome delivered twice to one process, or a stopped process
+//! reported dead. An outcome that no process received is *lost*. *takeover*: the time from the
+//! SIGKILL (or, where the successor is held back, from its start) until the successor, which
+//! already runs and waits, holds all its roles.
 //!
-//! What happened is known from what the processes say on pipes: a child says before it commits or answers what it was
-//! given, and afterwards that it has. A write to a pipe is whole or not there, so that the ledger survives the kills.
+//! The processes report on pipes: a child reports what it received before it commits or answers,
+//! and again afterwards. A write to a pipe is atomic, so the ledger survives the kills.
 
 mod common;
 
@@ -51,15 +55,15 @@ const LINK: &str = "link";
 const FLEET: &str = "fleet";
 const FLEET_TRAINER: &str = "fleet-trainer";
 const FLEET_CONTROLLERS: [&str; 2] = ["fleet-controller-0", "fleet-controller-1"];
-/// Environments of the fleet: rows of a slot.
+/// The number of environments of the fleet: rows of a slot.
 const ROWS: u64 = 16;
-/// Annotations of an annotated command.
+/// The number of annotations of an annotated command.
 const ANNOTATIONS: usize = 3;
-/// Rings of commands: the link's, and one for each lane of the fleet.
+/// The number of rings of commands: the link's, and one for each lane of the fleet.
 const TABLES: usize = 3;
 const SLOTS: u64 = 256;
 const BATCH: usize = 64;
-/// One observation in so many is acted on.
+/// Controllers act on one observation in this many.
 const ACT_EVERY: u64 = 4;
 const GERMINATE: usize = 1;
 const NAP: Wait = Wait::sleep(Duration::from_millis(20));
@@ -95,7 +99,8 @@ impl Checked {
     }
 }
 
-/// Every feature depends on the number and the generation; a seed may be germinated.
+/// Returns an observation whose features depend on the number and the generation; GERMINATE is
+/// possible.
 fn observation(n: u64, generation: u64) -> Observation {
     let mut o = Observation::EMPTY;
     o[Feature::Epoch] = (n & 0xf_ffff) as f32;
@@ -132,27 +137,28 @@ fn newest_generation(segment: &Segment, ring: &str) -> u64 {
     segment.ring_status(ring).unwrap().generation
 }
 
-/// Holds what a reader is told of generations against what the records themselves say.
+/// Compares reported generations with the generations in the records themselves.
 #[derive(Default)]
 struct Generations {
     told: Option<u64>,
 }
 
 impl Generations {
-    /// Whether a record is of the generation that it says and that was told last. A ring remembers its last 128 take-overs:
-    /// of a record from before them, which takes `newest` to know, only the latter is asked.
+    /// Returns true if a record is of its reported generation and of the one announced last. A ring
+    /// logs its last 128 take-overs; a record from before them, recognized by `newest`, is compared
+    /// with the announced generation only.
     fn record(&mut self, meta: &Meta, generation: u64, newest: impl FnOnce() -> u64) -> bool {
         (generation == meta.generation || newest() - generation >= 128)
             && *self.told.get_or_insert(meta.generation) == meta.generation
     }
 
-    /// Whether the generation that is told is a later one.
+    /// Returns true if the announced generation is a later one.
     fn restarted(&mut self, generation: u64) -> bool {
         self.told.replace(generation).is_none_or(|told| told < generation)
     }
 }
 
-/// What a decision on an observation says beside the action.
+/// Returns the estimate of the decision on an observation, the same in every process.
 fn estimate(sequence: u64) -> f32 {
     (hash(sequence) >> 40) as f32
 }
@@ -174,12 +180,12 @@ fn fleet() -> LinkSpec {
     LinkSpec::new(&ActionSpace::cnn()).rows(ROWS as u32).lanes(lanes).commands(1024)
 }
 
-/// The number of a row of the fleet.
+/// Returns the number of a row of the fleet.
 fn row_number(sequence: u64, env: u16) -> u64 {
     sequence * ROWS + u64::from(env)
 }
 
-/// What an annotated command of that number has beside it.
+/// Returns the annotations of the command with that number.
 fn annotation(n: u64, i: usize) -> (String, String) {
     let word = hash(n ^ (i as u64) << 48);
     (format!("key {i}"), format!("{word:016x}").repeat(1 + (word % 11) as usize))
@@ -220,7 +226,7 @@ const SENT: u64 = 10; // command, table
 const WHOLE: u64 = 11; // so many observations or decisions
 const GIVEN: u64 = 12; // the outcome of a command, table
 
-/// A child's voice.
+/// A child's reports to the storm, written to a pipe.
 struct Voice(File);
 
 impl Voice {
@@ -240,7 +246,7 @@ impl Voice {
     }
 }
 
-/// Tries until the role is free: its holder may still be on its way out.
+/// Retries until the role is free: its holder may still be exiting.
 fn take<T>(mut open: impl FnMut() -> leyline::Result<T>) -> T {
     loop {
         match open() {
@@ -418,7 +424,7 @@ fn child_trainer(mut voice: Voice, since: u64) {
     }
 }
 
-/// Says what a controller is given, once for each outcome. One and the same process is given none twice.
+/// Reports each outcome that a controller receives. One process receives none twice.
 struct Outcomes {
     table: u64,
     given: HashSet<u64>,
@@ -562,7 +568,7 @@ fn child_fleet_controller(segment: &Segment, lane: u32, mut voice: Voice, since:
     }
 }
 
-/// Checks what a controller reads that is no record against what it expects next.
+/// Checks a read that returned no record against the expected state.
 fn hear_of(notice: Read, generations: &mut Generations, expected: &mut Option<u64>, voice: &mut Voice) {
     match notice {
         Read::Restarted { generation, first_sequence } if !generations.restarted(generation) => {
@@ -582,7 +588,8 @@ fn hear_of(notice: Read, generations: &mut Generations, expected: &mut Option<u6
     }
 }
 
-/// Decides on the rows of a slot: acts on a few, in one batch, and waits on those for whose commands there is no room.
+/// Decides on the rows of a slot in one batch: acts on a few, and decides WAIT where the ring of
+/// commands is full.
 fn decide_on_rows(controller: &mut Controller, meta: &Meta, env: &[u16], voice: &mut Voice) {
     let table = 1 + u64::from(controller.lane());
     let metas: Vec<Meta> = env.iter().map(|&env| meta.of_row(env, Flags::NONE)).collect();
@@ -681,7 +688,7 @@ fn child_controller(mut voice: Voice, since: u64) {
     }
 }
 
-/// What is known of a storm.
+/// The ledger of a storm.
 #[derive(Default)]
 struct Ledger {
     kills: u64,
@@ -691,14 +698,14 @@ struct Ledger {
     unexplained: u64,
     redelivered: u64,
     told_of_deaths: u64,
-    /// Processes that were stopped, and found to be alive.
+    /// The number of stopped processes that were found alive.
     stopped: u64,
     takeovers: Vec<u64>,
-    /// What went wrong, for people.
+    /// Descriptions of what went wrong.
     wrong: Vec<String>,
     // The ring.
     accepted: u64,
-    /// The last that was delivered, the last that was committed.
+    /// The last delivered sequence and the last committed one.
     read: u64,
     committed: u64,
     /// The generations of the records delivered last, by their sequences.
@@ -707,15 +714,15 @@ struct Ledger {
     commands: [Vec<Known>; TABLES],
 }
 
-/// What is known of a command.
+/// The ledger's entry of a command.
 #[derive(Clone, Copy, Default)]
 struct Known {
     sent: bool,
     executed: u32,
     answered: bool,
-    /// Final outcomes seen in the ring.
+    /// The number of final outcomes seen in the ring.
     finals: u32,
-    /// A controller has said that it was given the outcome.
+    /// True if a controller reported that it received the outcome.
     given: bool,
 }
 
@@ -734,7 +741,7 @@ impl Ledger {
         &mut commands[at]
     }
 
-    /// Records of the ring that were delivered to whoever holds the consumer's role.
+    /// Records the deliveries of a consumer, in order.
     fn delivered(&mut self, from: u64, to: u64, generation: u64) {
         if from > self.read + 1 {
             self.lost += from - self.read - 1;
@@ -831,7 +838,7 @@ fn standby(role: &str, stage: &Stage) -> Standby {
     Standby { child, start }
 }
 
-/// What all are haunted on.
+/// The directory and the segments of a storm.
 struct Stage {
     folder: Folder,
     ring: Segment,
@@ -839,7 +846,7 @@ struct Stage {
 }
 
 impl Stage {
-    /// Asks who holds a role.
+    /// Returns the peer state of a role.
     fn peer(&self, role: &str) -> PeerState {
         let lane = FLEET_CONTROLLERS.iter().position(|name| *name == role).unwrap_or(0) as u32;
         let (segment, ring) = match role {
@@ -865,7 +872,8 @@ fn signal(pid: libc::pid_t, signal: i32) {
     unsafe { libc::kill(pid, signal) };
 }
 
-/// Stops a process for a while. If it has said that it has its roles, it has them all the time.
+/// Stops a process for a while. If it has reported that it holds its roles, it must hold them all
+/// the time.
 fn stop(
     role: &str,
     pid: libc::pid_t,
@@ -912,7 +920,7 @@ impl Dice {
     }
 }
 
-/// Lets one role live, die and be succeeded until the storm is over.
+/// Runs, kills and succeeds one role until the storm is over.
 fn haunt(role: &str, stage: &Stage, ledger: &Mutex<Ledger>, over: &AtomicBool, seed: u64) {
     let mut dice = Dice(hash(seed ^ role.bytes().fold(0, |h, b| hash(h ^ u64::from(b)))));
     let mut living = standby(role, stage);
@@ -999,7 +1007,8 @@ fn observe_ring(segment: &Segment, ledger: &Mutex<Ledger>, over: &AtomicBool) {
     ledger.lock().unwrap().records += whole;
 }
 
-/// Reads the decisions of a lane: one for each row of each observation, in order, whoever made them.
+/// Reads the decisions of a lane: one for each row of each observation, in order, whichever
+/// controller made them.
 fn observe_decisions(
     segment: &Segment,
     (lane, rows): (u32, u64),
@@ -1035,7 +1044,8 @@ fn observe_decisions(
     ledger.lock().unwrap().records += whole;
 }
 
-/// Reads outcomes: a final one for each command. The children read them too, but what a child was given it may take along.
+/// Reads the outcomes: a final one for each command. The children read them too, but a killed child
+/// may lose its report.
 fn observe_outcomes(
     segment: &Segment,
     (lane, table): (u32, u64),
@@ -1100,7 +1110,8 @@ fn observe_reports(segment: &Segment, ledger: &Mutex<Ledger>, over: &AtomicBool)
     ledger.lock().unwrap().records += whole;
 }
 
-/// The last successors of a link: execute what is left, and take the outcomes that are.
+/// Runs the last successors of a link, which execute the remaining commands and read the remaining
+/// outcomes.
 fn finish_link(
     trainer: &mut Trainer,
     controllers: &mut [Controller],
@@ -1133,7 +1144,7 @@ fn finish_link(
     hear(controllers);
 }
 
-/// The last successor of all: takes what is left.
+/// Runs the last consumer, which reads what is left.
 fn finish(stage: &Stage, ledger: &Mutex<Ledger>) {
     let folder = &stage.folder;
     let segment = Segment::attach(RING, &folder.options()).unwrap();

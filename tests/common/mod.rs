@@ -1,4 +1,5 @@
-//! What the tests share: a folder of their own for each test, and child processes that are always reaped.
+//! Shared by all tests: a temporary directory for each test, and child processes that are always
+//! reaped.
 #![allow(dead_code, unreachable_pub)]
 
 use leyline::{Options, Wait};
@@ -8,10 +9,10 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-/// Long enough that only a hang ever reaches it.
+/// A timeout that only a hang reaches.
 pub const LONG: Duration = Duration::from_secs(60);
 
-/// A wait that only a hang ever ends.
+/// Returns a wait whose timeout only a hang reaches.
 pub fn patiently() -> Wait {
     Wait::sleep(LONG)
 }
@@ -36,7 +37,7 @@ impl Folder {
         Options::default().in_directory(&self.0)
     }
 
-    /// The names of what lies there.
+    /// Returns the names of the directory's entries, sorted.
     pub fn files(&self) -> Vec<String> {
         let names =
             std::fs::read_dir(&self.0).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
@@ -52,23 +53,25 @@ impl Drop for Folder {
     }
 }
 
-/// The arguments with which this binary runs one ignored test of the calling file, `role`, and nothing else.
+/// Returns the arguments that make this binary run one ignored test of the calling file, `role`,
+/// and nothing else.
 #[track_caller]
 pub fn arguments(role: &str) -> [String; 5] {
     let file = Path::new(std::panic::Location::caller().file()).file_stem().unwrap().to_str().unwrap();
     let binary = module_path!().split("::").next().unwrap();
-    // A file that shares its binary with others is a module of it.
+    // In a shared binary each file is a module.
     let test = if file == binary { role.to_owned() } else { format!("{file}::{role}") };
     [test.as_str(), "--exact", "--ignored", "--nocapture", "--test-threads=1"].map(str::to_owned)
 }
 
-/// Starts the ignored test `role` of the calling file as a process of its own, with the folder as its `LEYLINE_DIR`.
+/// Starts the ignored test `role` of the calling file as a child process, with the folder as its
+/// `LEYLINE_DIR`.
 #[track_caller]
 pub fn start(role: &str, folder: &Folder) -> Running {
     start_with(role, folder, &[])
 }
 
-/// As [`start`], with further environment variables.
+/// Starts a child like [`start`], with further environment variables.
 #[track_caller]
 pub fn start_with(role: &str, folder: &Folder, variables: &[(&str, &str)]) -> Running {
     let mut command = Command::new(std::env::current_exe().unwrap());
@@ -76,7 +79,7 @@ pub fn start_with(role: &str, folder: &Folder, variables: &[(&str, &str)]) -> Ru
     start_command(command, folder, variables)
 }
 
-/// As [`start_with`], of a command that runs this test binary in some wrapper.
+/// Starts a child like [`start_with`], by a command that runs this test binary in a wrapper.
 pub fn start_command(mut command: Command, folder: &Folder, variables: &[(&str, &str)]) -> Running {
     let mut child = command
         .env("LEYLINE_DIR", folder.path())
@@ -89,7 +92,8 @@ pub fn start_command(mut command: Command, folder: &Folder, variables: &[(&str, 
     Running { child, output }
 }
 
-/// As [`start_with`], inside a wrapper such as `unshare --pid`. `None`, said aloud, where the wrapper does not work here.
+/// Starts a child like [`start_with`], inside a wrapper such as `unshare --pid`. Returns `None` and
+/// prints NOT CHECKED where the wrapper does not work.
 #[track_caller]
 pub fn start_inside(
     wrapper: &[&str],
@@ -122,40 +126,41 @@ fn start_wrapped(
     Some(start_command(command(&arguments(role)), folder, variables))
 }
 
-/// As [`start_with`], as the user nobody, in a folder that everybody may look into. `None`, said aloud, where that
-/// cannot be done. The child starts its work when it is told anything.
+/// Starts a child like [`start_with`], as the user nobody, in a folder that every user may read.
+/// Returns `None` and prints NOT CHECKED where the test may not change users.
 #[track_caller]
 pub fn start_as_nobody(role: &str, folder: &Folder, variables: &[(&str, &str)]) -> Option<Running> {
     start_as(NOBODY, role, folder, variables)
 }
 
-/// The number of a user, and of a group, that owns nothing here.
+/// The numeric id of a user, and of a group, that owns none of our files.
 pub const NOBODY: u32 = 65534;
 
-/// As [`start_as_nobody`], with a group of one's choice.
+/// Starts a child like [`start_as_nobody`], with the given group.
 #[track_caller]
 pub fn start_as(group: u32, role: &str, folder: &Folder, variables: &[(&str, &str)]) -> Option<Running> {
     std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    // A copy, because the other user may not reach the folder that this binary lies in. Not among the segments.
+    // A copy: the other user may have no access to this binary's directory.
     let binary = folder.path().join(format!("binary-of-{role}"));
     std::fs::copy(std::env::current_exe().unwrap(), &binary).unwrap();
     let (user, group) = (format!("--reuid={NOBODY}"), format!("--regid={group}"));
     start_wrapped(&["setpriv", &user, &group, "--clear-groups"], &binary, role, folder, variables)
 }
 
-/// In a child: whether it was started by [`start`]. The ignored tests do nothing when they are run by hand.
+/// Returns true in a child that [`start`] started. The ignored tests return at once when they are
+/// run by hand.
 pub fn is_child() -> bool {
     std::env::var_os("LEYLINE_DIR").is_some()
 }
 
-/// In a child: says something that its parent's [`Running::hear`] returns.
+/// Sends a line from a child to its parent, whose [`Running::hear`] returns it.
 pub fn say(words: impl std::fmt::Display) {
     let mut out = std::io::stdout().lock();
     write!(out, "\n@{words}\n").unwrap();
     out.flush().unwrap();
 }
 
-/// In a child: waits for the parent's [`Running::tell`]; `None` when the parent is gone.
+/// Waits in a child for the parent's [`Running::tell`]. Returns `None` when the parent is gone.
 pub fn listen() -> Option<String> {
     let mut line = String::new();
     (std::io::stdin().read_line(&mut line).unwrap() > 0).then(|| line.trim_end().to_owned())
@@ -168,7 +173,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// The next thing that the child [`say`]s.
+    /// Returns the next line that the child [`say`]s.
     pub fn hear(&mut self) -> String {
         let mut line = String::new();
         while self.output.read_line(&mut line).unwrap() > 0 {
@@ -180,18 +185,18 @@ impl Running {
         panic!("the child ended: {:?}", self.child.wait().unwrap());
     }
 
-    /// Says something that the child's [`listen`] returns.
+    /// Sends a line to the child, whose [`listen`] returns it.
     pub fn tell(&mut self, words: &str) {
         writeln!(self.child.stdin.as_mut().unwrap(), "{words}").unwrap();
     }
 
-    /// SIGKILL, and wait until it is gone.
+    /// Sends SIGKILL and reaps the child.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Waits for its end.
+    /// Closes the child's input and waits for its end.
     pub fn wait(&mut self) -> ExitStatus {
         drop(self.child.stdin.take());
         let mut rest = Vec::new();
@@ -207,12 +212,12 @@ impl Drop for Running {
     }
 }
 
-/// One step of a filter of system calls.
+/// Returns one instruction of a seccomp filter.
 pub fn step(code: u32, jt: u8, jf: u8, k: u32) -> libc::sock_filter {
     libc::sock_filter { code: code as u16, jt, jf, k }
 }
 
-/// From here on the kernel asks a filter about each system call of this thread. For children: there is no way back.
+/// Installs a seccomp filter for this thread. For child processes only: a filter cannot be removed.
 pub fn filter_system_calls(steps: &mut [libc::sock_filter]) {
     let program = libc::sock_fprog { len: steps.len() as u16, filter: steps.as_mut_ptr() };
     // SAFETY: the program is whole and outlives the calls, which copy it.

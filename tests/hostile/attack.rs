@@ -1,7 +1,9 @@
-//! A segment that somebody harmful may write, used in every way: what comes back are results, whatever was written.
+//! A segment that an attacker may write, used in every way: every call returns a result, whatever
+//! was written.
 //!
-//! Some bytes say everything: which segment, what is written over it before it is attached, and then, step by step, what
-//! is done with it and what is written over it meanwhile. The property test and the fuzz target share this file.
+//! An attack is a string of bytes: it selects the segment, what is overwritten before it is
+//! attached, and then, step by step, what is called and what is overwritten meanwhile. The property
+//! test and the fuzz target share this file.
 
 use leyline::__private::bytemuck;
 use leyline::contract::blueprint::BlueprintSpec;
@@ -60,26 +62,26 @@ impl Choices<'_> {
         (0..width).fold(0, |n, i| n | u64::from(self.byte()) << (8 * i))
     }
 
-    /// Less than `n`.
+    /// Returns a number less than `n`.
     fn below(&mut self, n: usize) -> usize {
         self.number(if n > 256 { 4 } else { 1 }) as usize % n.max(1)
     }
 }
 
-/// A segment's bytes, some of everything in it, and where the words lie that matter.
+/// A segment's bytes, with some of every record, and the offsets of the words that matter.
 struct Base {
     image: Vec<u8>,
     words: Vec<Range<usize>>,
 }
 
-/// A folder with the segments to attack.
+/// The segments to attack, in a folder.
 pub(crate) struct Arena {
     folder: PathBuf,
     bases: Vec<Base>,
 }
 
 impl Arena {
-    /// In a folder that is there and empty.
+    /// Creates the segments in an existing, empty folder.
     pub(crate) fn new(folder: &Path) -> Self {
         let own = Spec::new()
             .ring(RingSpec::new::<Pair>("pairs").unwrap().capacity(4).consumers(1, Policy::Keep))
@@ -131,7 +133,8 @@ impl Arena {
         file
     }
 
-    /// One attack. Returns whether the segment could be attached; panics or worse if something is wrong.
+    /// Runs one attack. Returns true if the segment could be attached. Panics or crashes on a
+    /// defect.
     pub(crate) fn attack(&self, bytes: &[u8]) -> bool {
         let mut choices = Choices(bytes);
         let base = &self.bases[choices.below(self.bases.len())];
@@ -213,7 +216,7 @@ fn entry(image: &[u8], header: &Header, i: usize) -> RingEntry {
     bytemuck::pod_read_unaligned(&image[at..at + size_of::<RingEntry>()])
 }
 
-/// Where the words lie that matter: not the empty parts of pages.
+/// Returns the offsets of the words that matter, without the empty parts of pages.
 fn words(image: &[u8]) -> Vec<Range<usize>> {
     let header: Header = bytemuck::pod_read_unaligned(&image[..size_of::<Header>()]);
     let mut words = Vec::new();
@@ -251,7 +254,7 @@ fn words(image: &[u8]) -> Vec<Range<usize>> {
     words
 }
 
-/// What the texts of a segment are made of.
+/// Words of which a segment's texts are made.
 const WORDS: [&str; 16] = [
     "field 0 a u32 1 0 - ",
     "\n",
@@ -272,7 +275,7 @@ const WORDS: [&str; 16] = [
 ];
 
 impl Base {
-    /// What to write where.
+    /// Returns a value and an offset to write it to.
     fn overwrite(&self, choices: &mut Choices<'_>) -> (usize, Vec<u8>) {
         let range = if choices.byte() == 255 {
             0..self.image.len()
@@ -308,7 +311,7 @@ impl Base {
     }
 }
 
-/// Another shape of a ring, that may well be.
+/// Changes the shape of a ring to another plausible one.
 fn lie(image: &mut [u8], choices: &mut Choices<'_>) {
     let header: Header = bytemuck::pod_read_unaligned(&image[..size_of::<Header>()]);
     let at = header.rings_offset as usize;
@@ -325,7 +328,7 @@ fn lie(image: &mut [u8], choices: &mut Choices<'_>) {
     image[at..at + size_of::<RingEntry>()].copy_from_slice(bytemuck::bytes_of(&e));
 }
 
-/// What a careful liar does: the numbers that follow from others follow.
+/// Makes dependent numbers consistent, as a careful attacker does.
 fn make_plausible(image: &mut [u8]) {
     let mut header: Header = bytemuck::pod_read_unaligned(&image[..size_of::<Header>()]);
     let inside = |at: u64, len: u64| {
@@ -359,7 +362,7 @@ fn make_plausible(image: &mut [u8]) {
     image[..size_of::<Header>()].copy_from_slice(bytemuck::bytes_of(&header));
 }
 
-/// Somewhere to print to.
+/// A sink for formatted output.
 #[derive(Default)]
 struct Nowhere;
 
@@ -373,7 +376,7 @@ fn look_at(anything: &impl std::fmt::Debug) {
     let _ = write!(Nowhere, "{anything:?}");
 }
 
-/// A report that somebody harmful wrote: checked, mended and read in every way.
+/// Checks, sanitizes and reads an attacker's report in every way.
 fn look_at_report<T: Report + std::fmt::Debug>(report: &T) {
     look_at(report);
     look_at(&report.check());
@@ -431,7 +434,7 @@ fn look_at_outcome(o: &CommandOutcome) {
     look_at(&(o.check(), o.status(), o.code(), o.stages(), o.verdict(), o.seed(), o.metrics()));
 }
 
-/// Any bytes as each record, and as each text.
+/// Interprets arbitrary bytes as each record and as each text.
 pub(crate) fn contract(bytes: &[u8]) {
     fn filled<T: Report>(bytes: &[u8]) -> T {
         let mut one = T::zeroed();
@@ -466,7 +469,7 @@ pub(crate) fn contract(bytes: &[u8]) {
     }
 }
 
-/// Handles of everything.
+/// One handle of every kind.
 struct Use<'a> {
     options: Options,
     segment: Option<Segment>,
@@ -483,11 +486,11 @@ struct Use<'a> {
     arena: std::marker::PhantomData<&'a Arena>,
 }
 
-/// A block of observations of any link here.
+/// Returns a block for the observations of any link here.
 const BLOCK: usize = 27 * 3;
 
 impl<'a> Use<'a> {
-    /// How many kinds of steps there are.
+    /// The number of kinds of steps.
     const STEPS: u8 = 33;
 
     fn new(arena: &'a Arena) -> Self {

@@ -1,4 +1,4 @@
-//! The enumerations, transitions and predicates of the contract, against its reference vectors.
+//! Compares the contract's enumerations, transitions and predicates with the reference vectors.
 
 use leyline::contract::stage::{CommandType, GateLevel, RiskLevel, SeedOperation, SeedStage};
 use leyline::contract::telemetry::EventType;
@@ -9,7 +9,8 @@ fn vectors() -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
-/// Asserts that the vector holds exactly these names, each with this number, and that both lead back.
+/// Asserts that the vector holds exactly these names with these numbers, and that each converts
+/// back.
 macro_rules! assert_same_enum {
     ($t:ty, $vector:expr, $number:expr) => {
         let vector = $vector.as_object().unwrap();

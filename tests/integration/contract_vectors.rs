@@ -1,5 +1,6 @@
-//! The reference vectors: what each of them must become. Bit for bit in f32 for copies and clamps, to one unit in the
-//! last place for telemetry features, to 1e-6 (absolute, or relative above 1) for normalized values.
+//! Checks each reference vector's result: bit for bit in f32 for copies and clamps, within one unit
+//! in the last place for telemetry features, and within 1e-6 (absolute, or relative above 1) for
+//! normalized values.
 
 use crate::vectors::{cases, double, entries, floats, observation, signals, task, telemetry, vectors};
 use leyline::contract::normalizer::Normalizer;

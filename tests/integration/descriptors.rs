@@ -1,4 +1,4 @@
-//! What the library takes of a process, and gives back: descriptors, mappings, the working directory and forks.
+//! The library's use of process resources: descriptors, mappings, the working directory and forks.
 
 use crate::common::{self, Folder, LONG, Running, patiently, say, start, start_with};
 use leyline::{
@@ -41,7 +41,7 @@ fn attach() -> Segment {
     Segment::attach("s", &Options::default()).unwrap()
 }
 
-/// Ends this process if it hangs, and nothing else ever does.
+/// Ends this process by an alarm if it hangs.
 fn end_when_hanging() {
     // SAFETY: has no preconditions.
     unsafe { libc::alarm(LONG.as_secs() as u32 / 2) };
@@ -80,7 +80,7 @@ fn is_open(fd: RawFd) -> bool {
     unsafe { libc::fcntl(fd, libc::F_GETFD) >= 0 }
 }
 
-/// Mappings of a file, whatever the kernel calls it.
+/// Counts the mappings of a file by its inode: the kernel may show another path.
 fn mappings(file: &Path) -> usize {
     let inode = std::fs::metadata(file).unwrap().ino().to_string();
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
@@ -115,7 +115,7 @@ fn child_counts_what_it_takes() {
     say(format!("{} {}", counted.0, counted.1));
 }
 
-/// What `docs/performance.md` says of what each takes.
+/// Compares the counts of each kind of handle with the table in `docs/performance.md`.
 #[test]
 fn who_uses_a_segment_takes_as_many_descriptors_and_mappings_as_the_document_says() {
     let folder = Folder::new();
@@ -222,7 +222,7 @@ fn child_meets_its_limits() {
     say("fine");
 }
 
-/// Takes all mappings there are but a few, so that a role's pages cannot be parted from the others'.
+/// Uses up all mappings but a few, so that the pages of a role cannot be split off.
 fn meet_the_limit_of_mappings() {
     let limit: usize = std::fs::read_to_string("/proc/sys/vm/max_map_count").unwrap().trim().parse().unwrap();
     if limit > 1 << 20 {
@@ -274,7 +274,8 @@ fn close_all_above(first: RawFd) {
     assert_eq!(unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) }, 0);
 }
 
-/// Opens files until they have taken all numbers below `end`; the first is a segment's file itself.
+/// Opens files until all descriptor numbers below `end` are taken. The first is the segment's own
+/// file.
 fn files_below(end: RawFd, folder: &Path) -> Vec<File> {
     let mut files = Vec::new();
     loop {
@@ -346,7 +347,7 @@ fn files_stay_open(mut files: Vec<File>, folder: &Path, act: impl FnOnce(&[File]
     }
 }
 
-/// It is noticed by whoever asks the kernel.
+/// The loss is noticed by calls that ask the kernel.
 fn lost(named: &Segment, nameless: &Segment, o: &mut Observer<Number>) {
     for segment in [named, nameless] {
         let found = [
@@ -507,7 +508,8 @@ fn a_segment_stays_where_it_is_wherever_its_user_goes() {
     }
 }
 
-/// The child of [`a_segment_stays_where_it_is_wherever_its_user_goes`], whose directory is relative.
+/// Starts the child of [`a_segment_stays_where_it_is_wherever_its_user_goes`] with a relative
+/// directory.
 fn start_in(folder: &Folder, how: &str) -> Running {
     let mut command = std::process::Command::new("/usr/bin/env");
     command

@@ -1,4 +1,4 @@
-//! The example's controller runs on raw observations and on normalized ones, and decides the same on both.
+//! Runs the example controller on raw and on normalized observations: it decides the same on both.
 
 use crate::common::{Folder, patiently};
 use crate::native;
@@ -22,7 +22,7 @@ enum Form {
     Version2,
 }
 
-/// What the controller decides in a short training, and what it says in the end.
+/// Returns the controller's decisions in a short training, and its last output.
 fn train(form: Form, normalizer: &Normalizer, program: &Path) -> (Vec<u16>, String) {
     let schema = match form {
         Form::Raw => Observation::row_schema(),

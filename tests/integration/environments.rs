@@ -16,7 +16,8 @@ const AT_ONCE: Wait = Wait::spin(Duration::ZERO);
 /// GERMINATE of the first blueprint.
 const GERMINATE: usize = 1;
 
-/// What environment `env` shows in round `round`: a free slot, so that GERMINATE is possible.
+/// Returns the observation of environment `env` in a round. A seed slot is free, so GERMINATE is
+/// possible.
 fn observed(env: u16, round: u64) -> Observation {
     let mut observation = Observation::EMPTY;
     observation[Feature::Epoch] = round as f32;
@@ -26,7 +27,7 @@ fn observed(env: u16, round: u64) -> Observation {
     observation
 }
 
-/// What is decided on that: GERMINATE for one environment in `acts`.
+/// Returns the decision on that observation: GERMINATE for one environment in `acts`.
 fn policy(observation: &Observation, acts: u64) -> usize {
     let (round, env) = (observation[Feature::Epoch] as u64, observation[Feature::GlobalStep] as u64);
     if (round + env).is_multiple_of(acts) { GERMINATE } else { ActionSpace::WAIT }
@@ -36,7 +37,7 @@ fn number(name: &str) -> u64 {
     std::env::var(name).unwrap().parse().unwrap()
 }
 
-/// Takes and executes every command that is there; each must answer what `expected` says of it. Returns how many.
+/// Executes every pending command and checks it against `expected`. Returns their number.
 fn execute(trainer: &mut Trainer, mut expected: impl FnMut(u64, u16)) -> u64 {
     let mut executed = 0;
     while let Some(received) = trainer.try_command().unwrap() {
@@ -49,8 +50,8 @@ fn execute(trainer: &mut Trainer, mut expected: impl FnMut(u64, u16)) -> u64 {
     executed
 }
 
-/// Publishes rounds of its environments, one observation each, until it is told to end; each round waits for all its
-/// decisions, and each observation must get the one that the policy gives, once.
+/// Publishes one observation of each environment per round until the parent ends it. Each round
+/// waits for all its decisions; each observation must get the policy's decision exactly once.
 #[test]
 #[ignore = "a child process"]
 fn child_trainer_of_environments() {
@@ -102,7 +103,7 @@ fn child_trainer_of_environments() {
     });
 }
 
-/// One link of the controller's.
+/// One of the controller's links.
 struct Steered {
     controller: Controller,
     /// The last observation received.
@@ -112,7 +113,7 @@ struct Steered {
 }
 
 impl Steered {
-    /// Everything that is there: reads it, checks it, and decides on it.
+    /// Reads, checks and decides on all pending observations.
     fn step(&mut self, envs: u16) -> Read {
         let (mut block, mut metas) = ([Observation::EMPTY; 24], [Meta::default(); 24]);
         let mut decided = [Decided::default(); 24];
@@ -145,7 +146,8 @@ impl Steered {
     }
 }
 
-/// The decisions that are still in the ring of a link, each on the observation after that of the one before, up to `last`.
+/// Checks the decisions still in a link's ring: each is on the observation after the previous
+/// one's, up to `last`.
 fn decided_once_each(folder: &Folder, name: &str, last: u64) {
     let segment = Segment::attach(name, &folder.options()).unwrap();
     let mut decisions = Observer::<Decision>::open(&segment, &decisions_ring(0), Start::Oldest).unwrap();
@@ -158,8 +160,8 @@ fn decided_once_each(folder: &Folder, name: &str, last: u64) {
     assert_eq!(next, last + 1);
 }
 
-/// Four trainers, each a process with environments of its own, and one controller for all of them. One trainer is killed:
-/// that is noticed, and the others go on.
+/// Four trainer processes share a controller. One trainer is killed: the controller notices, and
+/// the others go on.
 #[test]
 fn four_trainers_share_a_controller_and_one_may_be_killed() {
     const ENVS: u16 = 12;
@@ -231,10 +233,11 @@ fn four_trainers_share_a_controller_and_one_may_be_killed() {
 }
 
 const B: usize = 4096;
-/// Of that many environments one is acted on.
+/// The controller acts on one environment of this many.
 const ACTS: u64 = 5;
 
-/// Publishes rounds of B environments, as rows of a slot or one after the other, and waits for all B decisions of each.
+/// Publishes rounds of B environments, as rows of one slot or as single observations. Each round
+/// waits for its B decisions.
 #[test]
 #[ignore = "a child process"]
 fn child_trainer_of_thousands() {
@@ -293,7 +296,7 @@ fn start_thousands(folder: &Folder, rows: usize, rounds: u64) -> (Running, Contr
     (child, Controller::attach(NAME, &folder.options(), common::LONG).unwrap())
 }
 
-/// Decides on a block until all of it is decided on. Returns how often there was no room.
+/// Decides on a whole block. Returns how often the ring of decisions was full.
 fn decide_all(controller: &mut Controller, metas: &[Meta], block: &[Observation]) -> u64 {
     let actions: Vec<usize> = block.iter().map(|o| policy(o, ACTS)).collect();
     let (mut from, mut refused) = (0, 0);
@@ -385,7 +388,7 @@ fn capacities_too_small_for_the_rows_are_refused_when_the_link_is_made() {
     assert_eq!(trainer.rows(), B);
 }
 
-/// Both ends in this process.
+/// Returns both ends of a link, in this process.
 fn pair(folder: &Folder, spec: &LinkSpec) -> (Trainer, Controller) {
     let trainer = Trainer::create(NAME, spec, &folder.options()).unwrap();
     let controller = Controller::attach(NAME, &folder.options(), common::LONG).unwrap();
@@ -397,7 +400,8 @@ fn publish(trainer: &mut Trainer, env: u16, round: u64) -> u64 {
     trainer.publish_stamped(&observed(env, round), stamp).unwrap().sequence
 }
 
-/// The decisions that a trainer has not seen yet: the observation's sequence, env and action of each.
+/// Returns the observation's sequence, environment and action of each decision that the trainer has
+/// not read.
 fn decisions(trainer: &mut Trainer) -> Vec<(u64, u16, u16)> {
     let mut all = Vec::new();
     let mut decision = Decision::default();
@@ -471,8 +475,8 @@ fn a_batch_that_cannot_be_decided_sends_nothing() {
     assert_eq!(controller.decide_batch::<Meta>(&[], &[], &[], &mut []).unwrap(), 0);
 }
 
-/// Rows are in the order of their environments, decisions in that of their observations: so a successor starts after the
-/// last of them, and decides on nothing twice.
+/// A successor starts after the last decision and decides on nothing twice: rows are ordered by
+/// environment, and decisions by observation.
 #[test]
 fn the_marks_of_a_gathering_are_decided_on_in_the_order_of_their_observations() {
     let folder = Folder::new();

@@ -1,4 +1,5 @@
-//! Gathering: batches that are waited for, the newest record of each environment, and several rings at once.
+//! Gathering: waiting for a batch, the newest record of each environment, and several rings at
+//! once.
 
 use crate::common::{self, Folder, filter_system_calls, patiently, step};
 use leyline::{
@@ -15,7 +16,7 @@ struct Sample {
 }
 record! { Sample as "sample" version 1 { values: [u32; 27], "-", 0.0, 4_294_967_295.0; } }
 
-/// What record `n` of environment `env` holds.
+/// Returns the contents of record `n` of environment `env`.
 fn sample(env: u16, n: u64) -> Sample {
     Sample { values: std::array::from_fn(|i| (u32::from(env) << 20) ^ (n as u32 * 32 + i as u32)) }
 }
@@ -38,7 +39,7 @@ fn stamp(env: u16, flags: Flags) -> Stamp {
     Stamp { env, flags, ..Stamp::default() }
 }
 
-/// The next record, of environment `env`.
+/// Publishes the next record, of environment `env`.
 fn publish(writer: &mut Writer<Sample>, env: u16) -> u64 {
     let n = writer.next_sequence();
     writer.publish_stamped(&sample(env, n), stamp(env, Flags::NONE)).unwrap()
@@ -150,7 +151,7 @@ fn a_consumer_that_waits_for_a_batch_lets_its_writer_go_on() {
     });
 }
 
-/// A block of as many environments, gathered into.
+/// A block for this many environments.
 struct Gatherer {
     rows: Vec<Sample>,
     marks: Vec<EnvMark>,
@@ -330,8 +331,8 @@ fn the_newest_row_of_each_environment_is_gathered_from_slots_of_rows() {
     assert_eq!(rows, [sample(0, 100), sample(1, 101), sample(2, 102), BLANK, sample(4, 20)]);
 }
 
-/// At full speed, beside a writer that goes around a small ring again and again: no row is ever spoiled by a record that
-/// was being overwritten, none goes back, and the counts are exact.
+/// Gathers at full speed beside a writer that laps a small ring: no row is torn, no row goes
+/// backwards, and the counts are exact.
 #[test]
 fn a_row_is_never_torn_by_a_writer_at_full_speed() {
     const RECORDS: u64 = 200_000;
@@ -448,7 +449,7 @@ fn several_rings_of_any_kind_are_waited_for_at_once() {
     assert_eq!(none.unwrap_err().kind(), ErrorKind::InvalidArgument);
 }
 
-/// Publishes one record at each word of its parent.
+/// Publishes one record for each line from the parent.
 #[test]
 #[ignore = "a child process"]
 fn child_publishes_when_told() {
@@ -605,8 +606,8 @@ fn an_auto_committing_consumer_commits_before_it_waits_with_others() {
     });
 }
 
-/// Four writers, each in a thread, and one reader that answers each; every record is a round trip that ends in a sleep. A
-/// wake-up that got lost would cost 5 ms.
+/// Four writer threads and one reader that answers each of them. Every record is a round trip that
+/// ends in a sleep, so that a lost wake-up would cost 5 ms.
 #[test]
 fn nobody_sleeps_through_a_record_of_any_ring() {
     const TURNS: u64 = 300;
@@ -646,7 +647,7 @@ fn nobody_sleeps_through_a_record_of_any_ring() {
     });
 }
 
-/// From here on `futex_waitv` fails in this process as in a kernel that has none.
+/// Makes `futex_waitv` fail as in a kernel without it.
 fn without_futex_waitv() {
     const WAITV: u32 = libc::SYS_futex_waitv as u32;
     filter_system_calls(&mut [
@@ -663,7 +664,7 @@ fn without_futex_waitv() {
     assert_eq!(std::io::Error::last_os_error().raw_os_error(), Some(libc::ENOSYS));
 }
 
-/// Waits for two rings and says what came, without the system call for that.
+/// Waits for two rings without `futex_waitv`, and reports what came.
 #[test]
 #[ignore = "a child process"]
 fn child_waits_on_an_older_kernel() {

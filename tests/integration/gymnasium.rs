@@ -1,8 +1,8 @@
-//! The JSON of both kinds of space in Gymnasium itself: what a controller receives lies in the Box, and sampling with a
-//! mask of the library never gives an action that is not possible.
+//! Loads the JSON of both kinds of space in Gymnasium: all that a controller receives lies in the
+//! Box, and sampling with the library's mask never returns an impossible action.
 //!
-//! `LEYLINE_PYTHON` names an interpreter that has gymnasium; without it this needs a `python3` that has, or is not
-//! checked.
+//! `LEYLINE_PYTHON` names an interpreter with gymnasium. Without the variable, `python3` is used if
+//! it has gymnasium; otherwise the test prints NOT CHECKED.
 
 use crate::common::{Folder, patiently};
 use crate::vectors;
@@ -17,7 +17,8 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A Python that has gymnasium; `None`, said aloud, where there is none and none is insisted on.
+/// Returns a Python that has gymnasium. Returns `None` and prints NOT CHECKED where there is none,
+/// unless `LEYLINE_PYTHON` names one.
 fn python() -> Option<String> {
     let named = std::env::var("LEYLINE_PYTHON").ok();
     let python = named.clone().unwrap_or_else(|| "python3".into());
@@ -32,8 +33,8 @@ fn python() -> Option<String> {
     None
 }
 
-/// What a trainer may have to say: the reference vectors, every stage with and without a seed, and nonsense, which is
-/// brought into the Box.
+/// Returns signals of many kinds: the reference vectors, every stage with and without a seed, and
+/// invalid values, which are clamped into the Box.
 fn signals() -> Vec<TrainingSignals> {
     let all = vectors::vectors();
     let mut signals: Vec<TrainingSignals> =
@@ -58,7 +59,7 @@ fn signals() -> Vec<TrainingSignals> {
     signals
 }
 
-/// Sends signals through a link of that schema; the rows that its controller receives.
+/// Sends signals through a link of that schema. Returns the rows that the controller receives.
 fn received(
     schema: &RowSchema,
     all: &[TrainingSignals],
@@ -105,7 +106,7 @@ impl ToObservation for Sent {
     }
 }
 
-/// For each number of the row of what is missing: just beyond both ends of its Box.
+/// Returns the missing row with each number in turn just beyond either bound of its Box.
 fn outside(schema: &RowSchema) -> Vec<Vec<f32>> {
     let spoilt = |i: usize, x: f32| {
         let mut row = schema.missing().to_vec();

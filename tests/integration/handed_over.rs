@@ -1,5 +1,6 @@
-//! A ring in a device's hands: the host keeps out of it, its readers sleep for shorter, and nobody goes on in a ring that a
-//! dead writer left to a device. The device is a few lines of this file; `tests/integration/twins.rs` has the one that kernels use.
+//! A ring that is handed over to a device: the host does not write it, its readers sleep for
+//! shorter, and no successor continues a ring that a dead writer left to a device. The device here
+//! is a few lines of Rust; `twins.rs` tests the one that kernels use.
 
 use crate::common::{self, Folder, LONG, is_child, listen, patiently, say, start};
 use leyline::Meta;
@@ -21,7 +22,7 @@ struct Number {
 }
 record! { Number as "number" version 1 { n: u64, "-", 0.0, f64::INFINITY; } }
 
-/// What a kernel does, as docs/segment-layout.md has it.
+/// Acts as a kernel on a device, by docs/segment-layout.md.
 struct Device {
     ring: DeviceRing,
     next: u64,
@@ -44,7 +45,7 @@ impl Device {
         unsafe { &*self.ring.control.cast::<AtomicU64>() }
     }
 
-    /// Writes a record and does not count it yet.
+    /// Writes a record without counting it yet.
     fn write(&mut self, bytes: &[u8], stamp: u64) -> u64 {
         let at = (self.next % self.ring.capacity) as usize * self.ring.stride as usize;
         let end = at + self.ring.stride as usize;
@@ -83,7 +84,7 @@ fn bytes(o: &Observation) -> Vec<u8> {
     o.values.iter().flat_map(|v| v.to_ne_bytes()).collect()
 }
 
-/// The stamp word of a time, an environment and no flags.
+/// Returns the stamp word of a time and an environment, without flags.
 fn stamp(time_ns: u64, env: u16) -> u64 {
     ((time_ns >> 4) & ((1 << 44) - 1)) | (u64::from(env) << 48)
 }
@@ -349,7 +350,7 @@ fn child_hands_over() {
     listen();
 }
 
-/// How a trainer's process ends that has not taken its ring back, and what becomes of the link.
+/// Ends a trainer that has not taken its ring back, and checks what becomes of the link.
 fn left_to_a_device(end: impl FnOnce(&mut common::Running)) {
     let folder = Folder::new();
     let mut child = start("child_hands_over", &folder);
@@ -455,7 +456,7 @@ fn a_ring_of_a_programs_own_is_left_to_a_device_too() {
     drop(Writer::<Number>::open(&segment, "gated").unwrap());
 }
 
-/// How often this thread has gone to sleep.
+/// Returns how often this thread has gone to sleep.
 fn sleeps() -> u64 {
     let text = std::fs::read_to_string("/proc/thread-self/status").unwrap();
     let line = text.lines().find_map(|l| l.strip_prefix("voluntary_ctxt_switches:")).unwrap();

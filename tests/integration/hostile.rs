@@ -1,7 +1,8 @@
-//! Hostile segments: whatever stands in one, before it is attached and while it is used, gives results and errors. Never a
-//! panic, a crash, a read outside or a loop without end. `fuzz/` goes on from here, guided by coverage.
+//! Hostile segments: whatever bytes are in a segment, before it is attached or while it is used,
+//! every call returns a result or an error. No call panics, crashes, reads out of bounds or loops
+//! forever. `fuzz/` continues this, guided by coverage.
 //!
-//! `LEYLINE_HOSTILE` is the number of attacks (600 if it is not set).
+//! `LEYLINE_HOSTILE` is the number of attacks (default 600).
 
 #[path = "../hostile/attack.rs"]
 mod attack;
@@ -24,7 +25,7 @@ fn runner() -> TestRunner {
     TestRunner::new(Config { cases, failure_persistence: None, max_shrink_iters: 4096, ..Config::default() })
 }
 
-/// Ends the process if one attack takes as long as only a hang would: its bytes are printed, and can be tried again.
+/// Aborts the process if an attack hangs, and prints its bytes so that it can be repeated.
 struct Watchdog {
     turn: Arc<AtomicU64>,
     bytes: Arc<Mutex<Vec<u8>>>,
@@ -80,7 +81,7 @@ fn no_segment_can_do_harm() {
     assert!(attached.into_inner() > 50 && refused.into_inner() > 50);
 }
 
-/// The corpus of the fuzz target, where it is there: it is no part of the package.
+/// Replays the corpus of the fuzz target if it is there: the package does not contain it.
 #[test]
 fn nothing_that_the_fuzzer_found_can_do_harm() {
     let (folder, dog) = (Folder::new(), Watchdog::new());

@@ -1,4 +1,5 @@
-//! What stands between the processes of a segment: pages, users, groups, namespaces, and the length of the file.
+//! Isolation between the processes of a segment: pages, users, groups, namespaces, and the length
+//! of the file.
 
 use crate::common::{self, Folder, LONG, NOBODY, Running, patiently};
 use leyline::{
@@ -44,7 +45,7 @@ fn observer(segment: &Segment) -> Observer<Pair> {
     Observer::open(segment, "pairs", Start::Oldest).unwrap()
 }
 
-/// The next record's sequence; checks that it is whole.
+/// Reads the next record and checks that it is whole. Returns its sequence.
 fn next(o: &mut Observer<Pair>) -> u64 {
     let mut got = NONE;
     match o.next(&mut got, patiently()).unwrap() {
@@ -53,7 +54,7 @@ fn next(o: &mut Observer<Pair>) -> u64 {
     }
 }
 
-/// As an end, whatever restarts are told before it.
+/// Returns the end of the ring, after any restarts reported before it.
 fn ending(o: &mut Observer<Pair>) -> Read {
     let mut got = NONE;
     loop {
@@ -70,7 +71,7 @@ fn directory() -> PathBuf {
 
 // Read-only means read-only.
 
-/// The mappings of a file in this process: where, where in the file, how long, with which permissions.
+/// Returns this process's mappings of a file: address, offset in the file, length and permissions.
 fn mappings(file: &Path) -> Vec<(usize, u64, u64, String)> {
     let hex = |s: &str| u64::from_str_radix(s, 16).unwrap();
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
@@ -165,7 +166,7 @@ fn an_observer_that_writes_is_stopped_by_the_kernel_whatever_it_writes_to() {
     assert_eq!(w.publish(&pair(2)).unwrap(), 2);
 }
 
-/// What is writable of a segment in this process, in whole pages.
+/// Returns the pages of a segment that are writable in this process.
 fn writable(file: &Path) -> Vec<u64> {
     let maps = mappings(file);
     let pages =
@@ -241,7 +242,7 @@ fn the_pages_of_a_role_can_be_written_while_it_is_held() {
 
 // Users and groups.
 
-/// What a user gets who only may read the file.
+/// Checks what a user can do who may only read the file.
 #[test]
 #[ignore = "a child process"]
 fn child_may_only_read() {
@@ -437,7 +438,7 @@ fn a_segment_can_only_be_given_to_a_group_of_ones_own() {
 
 // Namespaces.
 
-/// A process of its own, with other process ids and other mounts than ours, that dies with its wrapper.
+/// The wrapper of a child with its own process ids and mounts, which dies with the wrapper.
 const ELSEWHERE: [&str; 5] = ["unshare", "--pid", "--mount", "--fork", "--kill-child"];
 
 #[test]
@@ -506,7 +507,7 @@ fn sides_in_different_namespaces_see_each_others_death() {
     drop(Consumer::<Pair>::open(&segment, "pairs", 0, Commit::Manual).unwrap());
 }
 
-/// The wrapper is dead; what it wraps dies a moment later.
+/// The wrapper is dead; its child dies a moment later.
 fn wait_until_free(segment: &Segment) {
     while segment.role("pairs", Some(0)).unwrap().held {
         std::thread::yield_now();
@@ -535,7 +536,7 @@ fn a_segment_without_a_name_goes_from_namespace_to_namespace() {
 
 // The length of the file.
 
-/// A clock that has run for weeks, whenever this machine was started.
+/// The wrapper of a child whose clock has run for weeks, whenever this machine was started.
 const LATER: [&str; 5] = ["unshare", "--time", "--fork", "--monotonic", "5000000"];
 
 #[test]
@@ -697,7 +698,8 @@ fn a_full_file_system_stops_the_maker_and_nobody_else() {
     assert!(folder.files().is_empty());
 }
 
-/// In a mount namespace of its own: its directory gets a file system while it waits for a segment there.
+/// Runs in its own mount namespace: a file system is mounted on the directory while the child waits
+/// for a segment there.
 #[test]
 #[ignore = "a child process"]
 fn child_waits_for_a_mount() {

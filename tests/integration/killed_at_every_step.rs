@@ -1,9 +1,10 @@
-//! A process is killed at each named step of the protocol (`src/sys/kill.rs`), in each role that passes it. What the
-//! survivors and the successor may rely on is asserted each time.
+//! Kills a process at each named step of the protocol (`src/sys/kill.rs`), in each role that passes
+//! it, and checks each time what the survivors and the successor rely on.
 //!
-//! The victim is `tests/killed/victim.rs`, built with `--cfg leyline_kill_points` in a folder of its own. It says on a
-//! pipe what it is about to do and what it has done, so that what was accepted, executed or committed is known whatever
-//! became of it. A first run in which nobody dies tells which steps each role passes, and how often.
+//! The victim is `tests/killed/victim.rs`, built with `--cfg leyline_kill_points` in its own
+//! folder. It reports on a pipe before and after each action, so that the survivors' state can be
+//! compared with what it had accepted, executed or committed. A first run without a death records
+//! which steps each role passes, and how often.
 
 #[path = "../killed/records.rs"]
 mod records;
@@ -31,7 +32,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// The victim, built once in a folder of its own: nothing else is built with its cfg.
+/// Returns the victim, built once.
 fn victim() -> &'static Path {
     static VICTIM: OnceLock<PathBuf> = OnceLock::new();
     VICTIM.get_or_init(|| {
@@ -42,18 +43,18 @@ fn victim() -> &'static Path {
     })
 }
 
-/// What becomes of a victim.
+/// An order to a victim.
 enum Order {
-    /// It dies where it passes that point for that time.
+    /// Die on the given passage of this point.
     Die(String, u64),
-    /// It lives, and the points that it passes go into that file.
+    /// Live, and append each passed point to this file.
     Live(PathBuf),
 }
 
-/// What a victim said before its end.
+/// The reports of a victim.
 struct Story {
     said: Vec<(String, u64)>,
-    /// Where it died; nothing if it did not.
+    /// Where the victim died; empty if it lived.
     at: String,
 }
 
@@ -70,7 +71,7 @@ impl Story {
         self.count(what) > 0
     }
 
-    /// The last number that was said with it; 0 if it never was.
+    /// Returns the last number reported with this word, or 0.
     fn last(&self, what: &str) -> u64 {
         self.all(what).last().copied().unwrap_or(0)
     }
@@ -80,7 +81,7 @@ impl Story {
     }
 }
 
-/// Runs a victim to its end, whichever that is.
+/// Runs a victim until it ends or dies.
 fn run(role: &str, folder: &Folder, order: &Order) -> Story {
     let mut command = Command::new(victim());
     command.arg(role).env("LEYLINE_DIR", folder.path());
@@ -112,7 +113,7 @@ fn run(role: &str, folder: &Folder, order: &Order) -> Story {
 
 type Check = fn(&Order);
 
-/// Every role with what has to hold after its death.
+/// Returns every role with the check that must pass after its death.
 const ROLES: [(&str, Check); 13] = [
     ("creates", creates),
     ("recreates", recreates),
@@ -129,7 +130,7 @@ const ROLES: [(&str, Check); 13] = [
     ("catches_up", catches_up),
 ];
 
-/// The points that each role passes, and how often.
+/// Returns the points that each role passes, and how often.
 fn traces() -> &'static BTreeMap<&'static str, BTreeMap<String, u64>> {
     static TRACES: OnceLock<BTreeMap<&'static str, BTreeMap<String, u64>>> = OnceLock::new();
     TRACES.get_or_init(|| {
@@ -147,7 +148,7 @@ fn traces() -> &'static BTreeMap<&'static str, BTreeMap<String, u64>> {
     })
 }
 
-/// Says where the victim died if the checks fail.
+/// Prints where the victim died if the checks fail.
 struct Where<'a>(&'a str, &'a str, u64);
 
 impl Drop for Where<'_> {
@@ -158,7 +159,7 @@ impl Drop for Where<'_> {
     }
 }
 
-/// Kills the role at each point that it passes: the first time, the last, and in between.
+/// Kills the role at each point that it passes: on the first passage, the last, and one in between.
 fn kill_everywhere(role: &str) {
     let (name, check) = ROLES.into_iter().find(|(name, _)| *name == role).unwrap();
     for (point, &passes) in &traces()[name] {
@@ -195,7 +196,8 @@ fn every_step_that_has_a_name_is_died_at() {
     assert_eq!(passed, named);
 }
 
-/// Every role of the segment can be taken, and the segment replaced, whatever the victim held.
+/// Checks that every role of the segment can be taken and the segment replaced, whatever the victim
+/// held.
 fn nothing_stays_locked(folder: &Folder) {
     let segment = Segment::attach(NAME, &folder.options()).unwrap();
     for ring in segment.rings() {
@@ -211,7 +213,7 @@ fn nothing_stays_locked(folder: &Folder) {
     assert_eq!(folder.files(), ["s.leyline"]);
 }
 
-/// Sets a ring's waiter word as a sleeper does, so that its writer comes to wake somebody.
+/// Sets a ring's waiter word as a sleeper does, so that its writer makes the wake-up call.
 fn pretend_to_sleep(segment: &Segment, ring: u64) {
     let file = OpenOptions::new().read(true).write(true).open(segment.path()).unwrap();
     let mut waiters = [0; 8];
@@ -221,7 +223,7 @@ fn pretend_to_sleep(segment: &Segment, ring: u64) {
     file.write_all_at(&1u32.to_ne_bytes(), at).unwrap();
 }
 
-/// All that there is to read: sequences, restarts and how many were missed.
+/// Everything that could be read: sequences, restarts and the number of missed records.
 #[derive(Debug, Default)]
 struct Drained {
     sequences: Vec<u64>,
@@ -252,7 +254,7 @@ fn all(from: u64, to: u64) -> Vec<u64> {
     (from..=to).collect()
 }
 
-/// What the writer of a ring has come to, from what its victim said and where it died.
+/// Checks the state of a ring against the victim's reports and the point where it died.
 fn ending(story: &Story) -> PeerState {
     let begun = story.died_at(&["takeover.generation", "takeover.changes"]);
     let (opened, closed) = (story.count("open"), story.count("closed"));
@@ -549,7 +551,8 @@ fn sleeps(order: &Order) {
     nothing_stays_locked(&folder);
 }
 
-/// What a role's end may look like from the other side of a link, where a handle holds several roles.
+/// Returns the endings that the other side of a link may report, where a handle holds several
+/// roles.
 fn link_endings(story: &Story) -> &'static [Ending] {
     if story.has("closed") {
         &[Ending::Closed]
@@ -571,7 +574,7 @@ fn killed_as_a_trainer() {
     kill_everywhere("trains");
 }
 
-/// A trainer that hands its ring over and takes it back.
+/// Checks a trainer that hands its ring over and takes it back.
 fn hands_over(order: &Order) {
     let folder = Folder::new();
     drop(Trainer::create(NAME, &link(), &folder.options()).unwrap());
@@ -812,7 +815,8 @@ fn succeeds(order: &Order) {
     nothing_stays_locked(&folder);
 }
 
-/// A trainer with room for few commands and observations of as many environments, numbered as their sequences.
+/// Creates a trainer with room for few commands, and publishes one observation per environment,
+/// each environment numbered by its sequence.
 fn trainer_of_environments(folder: &Folder, count: u16) -> Trainer {
     let mut trainer = Trainer::create(NAME, &link().commands(4), &folder.options()).unwrap();
     publish_of_environments(&mut trainer, 1..=count);
@@ -825,7 +829,7 @@ fn publish_of_environments(trainer: &mut Trainer, env: std::ops::RangeInclusive<
     }
 }
 
-/// Executes what there is; returns the observations that it answers.
+/// Executes all pending commands. Returns the observations that they answer.
 fn execute(trainer: &mut Trainer) -> Vec<u64> {
     let mut executed = Vec::new();
     while let Some(received) = trainer.try_command().unwrap() {
@@ -836,8 +840,8 @@ fn execute(trainer: &mut Trainer) -> Vec<u64> {
     executed
 }
 
-/// A successor acts on all that it is given. Then all observations have been decided on once, and those executed once on which
-/// somebody acted; what was done before stays done.
+/// Lets a successor act on all that it is given. Then every observation is decided on once, every
+/// command is executed once, and earlier work is not repeated.
 fn finished_by_a_successor(
     folder: &Folder,
     trainer: &mut Trainer,
@@ -869,7 +873,8 @@ fn finished_by_a_successor(
     assert!(done.iter().all(|n| !given.contains(n)), "{given:?} of {done:?}");
 }
 
-/// A trainer that dies between a record's last step and counting it leaves one that is read, and that is decided on once.
+/// A trainer that dies after it completed a record and before it counted it: the record is read and
+/// decided on once.
 #[test]
 fn an_observation_that_is_not_counted_is_decided_on_once() {
     let folder = Folder::new();
@@ -897,7 +902,7 @@ fn an_observation_that_is_not_counted_is_decided_on_once() {
     assert_eq!(successor.try_latest(&mut observation).unwrap(), Read::Empty);
 }
 
-/// The observations that were decided on, each with its action.
+/// Returns the observations that were decided on, each with its action.
 fn decisions(segment: &Segment) -> Vec<(u64, u16)> {
     let mut observer = Observer::<Decision>::open(segment, &decisions_ring(0), Start::Oldest).unwrap();
     let (mut all, mut decision) = (Vec::new(), Decision::default());
@@ -910,7 +915,7 @@ fn decisions(segment: &Segment) -> Vec<(u64, u16)> {
     }
 }
 
-/// The victim's environment is nobody else's: without the feature there is nothing to pass.
+/// Checks that the variable does nothing without the cfg.
 #[test]
 fn a_normal_build_has_no_points() {
     let folder = Folder::new();

@@ -1,5 +1,5 @@
-//! The byte layout as `docs/segment-layout.md` gives it: a reader in another language, written from that page
-//! alone, finds what this library wrote.
+//! The byte layout of `docs/segment-layout.md`: a reader in another language, written from that
+//! page alone, reads what this library wrote.
 
 use crate::common::Folder;
 use leyline::contract::signals::TrainingSignals;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// The lines that the Python reader prints; `None` where there is no Python.
+/// Returns the lines that the Python reader prints, or `None` where there is no Python.
 fn read(file: &Path) -> Option<Vec<Value>> {
     let python = Command::new("python3").arg("--version").stdout(Stdio::null()).status();
     if !python.is_ok_and(|s| s.success()) {
@@ -133,7 +133,7 @@ fn another_language_reads_a_link_from_the_document_alone() {
     assert_eq!(command["env"], 60_020);
 }
 
-/// Near enough to now for a stamp of 44 bits.
+/// Returns a time near enough to now for a stamp of 44 bits.
 fn recently() -> u64 {
     let now = std::fs::read_to_string("/proc/uptime").unwrap();
     let seconds: f64 = now.split(' ').next().unwrap().parse().unwrap();
@@ -202,7 +202,7 @@ fn another_language_reads_observations_of_another_schema() {
     assert_eq!((&row["VAL_LOSS_MISSING"], &row["AVAILABLE_SLOTS_MISSING"]), (&json!(1.0), &json!(0.0)));
 }
 
-/// Every type that a field may have.
+/// A record with every type of field.
 #[derive(Clone, Copy)]
 #[repr(C)]
 struct Types {

@@ -1,4 +1,4 @@
-//! What is opened is closed: descriptors and mappings after 10,000 times are what they were before.
+//! Leaks: after 10,000 openings the process has as many descriptors and mappings as before.
 
 use crate::common::{self, Folder, LONG};
 use leyline::contract::decision::Decision;
@@ -26,13 +26,13 @@ fn spec() -> Spec {
         .ring(rows)
 }
 
-/// Open descriptors, and mapped ranges.
+/// Returns the number of open descriptors and of mappings.
 fn held() -> (usize, usize) {
     let descriptors = std::fs::read_dir("/proc/self/fd").unwrap().count();
     (descriptors, std::fs::read_to_string("/proc/self/maps").unwrap().lines().count())
 }
 
-/// Takes every role of a segment, uses it, and gives it back; and is refused what is taken or not there.
+/// Opens, uses and closes every role of a segment, and lets refused openings fail.
 fn use_all(segment: &Segment) {
     let mut writer = Writer::<Pair>::open(segment, "pairs").unwrap();
     let mut consumer = Consumer::<Pair>::open(segment, "pairs", 0, Commit::Manual).unwrap();

@@ -1,10 +1,11 @@
-//! Limits of the system that end a process without a word: a segment that would run into one is refused with its numbers.
+//! System limits that end a process without an error: a segment that would exceed one is refused,
+//! and the error names the limit.
 
 use crate::common::{self, Folder, Running, filter_system_calls, step};
 use leyline::{Error, Observation, Options, RingSpec, Segment, Spec};
 use std::path::PathBuf;
 
-/// A segment of so many MiB and a little.
+/// Returns a segment of slightly more than this many MiB.
 fn of_mebibytes(mebibytes: u64) -> Spec {
     Spec::new().ring(RingSpec::new::<Observation>("o").unwrap().capacity(mebibytes << 13))
 }
@@ -20,7 +21,7 @@ fn mapped() -> u64 {
     statm.split(' ').next().unwrap().parse::<u64>().unwrap() * 4096
 }
 
-/// Makes a large segment and a small one, with a name and without, under a limit; says what came of each.
+/// Creates a large and a small segment, named and nameless, under a limit. Reports each result.
 #[test]
 #[ignore = "a child process"]
 fn child_makes_segments() {
@@ -43,7 +44,7 @@ fn child_makes_segments() {
     }
 }
 
-/// Locks all memory to come, as programs do that must never wait for a page, with a limit on it that counts: not root's.
+/// Locks all future memory, as real-time programs do, under a limit that root is not exempt from.
 #[test]
 #[ignore = "a child process"]
 fn child_locks_its_memory() {
@@ -72,8 +73,8 @@ fn a_limit_on_locked_memory_is_told_with_its_number() {
     assert!(child.wait().success());
 }
 
-/// As if a signal came again and again, quicker than a file of more than 64 KiB is allocated. Kernels from 5.16 on let none but
-/// deadly ones interrupt that.
+/// Simulates signals that arrive faster than a file of more than 64 KiB is allocated. Since Linux
+/// 5.16 only fatal signals interrupt the allocation.
 fn interrupt_long_allocations() {
     let (load, equal, greater, give) = (
         libc::BPF_LD | libc::BPF_W | libc::BPF_ABS,
@@ -92,7 +93,7 @@ fn interrupt_long_allocations() {
     ]);
 }
 
-/// The large one is refused in these words, and the small one is made.
+/// Checks that the large segment is refused in these words and the small one is made.
 fn refused(mut child: Running, words: &[&str]) {
     for _ in ["with a name", "without"] {
         let said = child.hear();
@@ -127,11 +128,11 @@ fn signals_that_keep_coming_do_not_keep_a_segment_from_being_made() {
     assert!(child.wait().success());
 }
 
-/// A control group of this test's own; gone with it.
+/// A control group, removed when dropped.
 struct Group(PathBuf);
 
 impl Group {
-    /// With so many bytes of memory; `None` where none can be made.
+    /// Creates a group with this memory limit. Returns `None` where that is not possible.
     fn new(bytes: u64) -> Option<Self> {
         let groups = std::fs::read_to_string("/proc/self/cgroup").unwrap();
         let own = |controller: &str| {

@@ -1,4 +1,5 @@
-//! The standard link between processes: what a trainer and its controllers can rely on when the other side dies.
+//! The standard link between processes: what a trainer and its controllers rely on when the other
+//! side dies.
 
 use crate::common::{self, Folder, Running, patiently};
 use leyline::contract::command::AdaptationCommand;
@@ -15,21 +16,21 @@ use std::time::Duration;
 const NAME: &str = "link";
 /// GERMINATE of the first blueprint.
 const GERMINATE: usize = 1;
-/// Does not wait.
+/// A wait that returns at once.
 const AT_ONCE: Wait = Wait::spin(Duration::ZERO);
 
 fn spec() -> LinkSpec {
     LinkSpec::new(&ActionSpace::cnn()).commands(8)
 }
 
-/// No seed, and a slot for one.
+/// Returns an observation without a seed, with a free seed slot.
 fn free() -> Observation {
     let mut observation = Observation::EMPTY;
     observation[Feature::AvailableSlots] = 1.0;
     observation
 }
 
-/// With a seed in training.
+/// Returns an observation with a seed in training.
 fn occupied() -> Observation {
     let mut observation = Observation::EMPTY;
     observation[Feature::HasActiveSeed] = 1.0;
@@ -37,7 +38,7 @@ fn occupied() -> Observation {
     observation
 }
 
-/// Both ends in this process.
+/// Returns both ends of a link, in this process.
 fn pair(folder: &Folder, spec: &LinkSpec) -> (Trainer, Controller) {
     let trainer = Trainer::create(NAME, spec, &folder.options()).unwrap();
     let controller = Controller::attach(NAME, &folder.options(), common::LONG).unwrap();
@@ -58,7 +59,7 @@ fn cull() -> AdaptationCommand {
     AdaptationCommand::new(CommandType::Cull).with_target_stage(SeedStage::Culled)
 }
 
-/// Every decision that is in the ring, each with its meta.
+/// Reads every decision in the ring, with its meta.
 fn decisions(segment: &Segment, lane: u32) -> Vec<(Meta, Decision)> {
     let mut observer = Observer::open(segment, &decisions_ring(lane), Start::Oldest).unwrap();
     let mut all = Vec::new();
@@ -73,7 +74,7 @@ fn decisions(segment: &Segment, lane: u32) -> Vec<(Meta, Decision)> {
     }
 }
 
-/// Answers every observation with WAIT, and says the sequence of the first.
+/// Decides WAIT on every observation, and reports the sequence of the first.
 #[test]
 #[ignore = "a child process"]
 fn child_controller() {
@@ -100,7 +101,7 @@ fn child_controller() {
     }
 }
 
-/// Does what it is told, and says what came of it.
+/// Executes its parent's commands, and reports each result.
 #[test]
 #[ignore = "a child process"]
 fn child_trainer() {
@@ -185,7 +186,7 @@ fn a_controller_killed_in_mid_run_is_succeeded_without_a_gap_or_a_repetition() {
     }
 }
 
-/// Germinates on every second observation and waits on the others.
+/// Decides GERMINATE on every second observation and WAIT on the others.
 #[test]
 #[ignore = "a child process"]
 fn child_acts() {
@@ -304,7 +305,7 @@ fn commands_outlive_the_trainer_that_did_not_answer_them() {
     assert_eq!(ask(&mut trainer, "take"), "none, 0 refused");
 }
 
-/// Sends the command for an observation and does not come to decide on it.
+/// Sends the command for an observation, and is killed before it decides.
 #[test]
 #[ignore = "a child process"]
 fn child_dies_between_its_command_and_its_decision() {
@@ -395,7 +396,7 @@ fn no_number_of_notices_pushes_a_final_answer_out_of_its_ring() {
     trainer.answer(&first, executed(&first)).unwrap();
 }
 
-/// Answers the command it is given the id of and does not come to commit it.
+/// Answers the command with the given id, and is killed before it commits.
 #[test]
 #[ignore = "a child process"]
 fn child_dies_between_the_outcome_and_the_commit() {
@@ -581,7 +582,7 @@ fn a_link_has_one_trainer_at_a_time() {
     assert_eq!((opened, trainer.generation()), (Opened::Attached, 2));
 }
 
-/// The next outcome, which is final.
+/// Reads the next outcome, which must be final.
 fn refusal(controller: &mut Controller, ticket: Option<leyline::Ticket>) -> OutcomeCode {
     let outcome = controller.wait_outcome(&ticket.unwrap().id, AT_ONCE).unwrap();
     assert_eq!(outcome.status().unwrap(), OutcomeStatus::Rejected);
@@ -646,7 +647,7 @@ fn a_command_is_judged_by_the_state_of_its_own_environment() {
     assert_eq!(refusal(&mut controller, masked.command), OutcomeCode::Masked);
 }
 
-/// The state of one environment as its trainer knows it, and commands by every lane.
+/// A trainer's state of one environment, and commands on every lane.
 struct Judged {
     trainer: Trainer,
     lanes: [Controller; 2],
@@ -670,8 +671,8 @@ impl Judged {
         self.trainer.publish(&observation).unwrap();
     }
 
-    /// Sends a command by the next lane, and if it is handed out answers it with what `outcome` makes of it. Whether it was
-    /// handed out, and not refused as masked.
+    /// Sends a command on the next lane and, if it is delivered, answers it by `outcome`. Returns
+    /// true if it was delivered, and false if it was refused as masked.
     fn is_possible(
         &mut self,
         command: AdaptationCommand,
@@ -863,7 +864,7 @@ fn an_observation_that_is_not_finite_is_published_sanitized() {
     assert_eq!(observe(&mut controller).0.flags, Flags::NONE);
 }
 
-/// Says what the counters of a link say.
+/// Reports the counters of a link.
 #[test]
 #[ignore = "a child process"]
 fn child_reads_the_counters() {
@@ -981,7 +982,7 @@ fn an_outcome_that_nobody_was_given_is_given_to_a_successor() {
     assert_eq!((outcome.command_id, outcome.status().unwrap()), (first.id, OutcomeStatus::Executed));
 }
 
-/// A stream of other answers does not keep a wait from ending.
+/// A wait ends in time though other answers keep coming.
 #[test]
 fn a_wait_ends_in_time_though_other_things_go_on_coming() {
     let folder = Folder::new();
@@ -1047,7 +1048,8 @@ fn a_trainer_or_controller_that_does_not_get_all_of_its_roles_restarts_none() {
     assert_eq!(trainer.try_command().unwrap().unwrap().command.id, ticket.id);
 }
 
-/// Programs that start at once: one of them is the trainer, and its link has a name whoever made it.
+/// Of several programs that start at once, one becomes the trainer, and its link keeps its name
+/// whichever of them created it.
 #[test]
 fn of_trainers_that_start_at_once_the_one_that_wins_keeps_its_name() {
     let folder = Folder::new();
@@ -1094,7 +1096,7 @@ fn child_controls_until_told() {
     common::say(format!("{end:?}"));
 }
 
-/// Controllers learn that a link is over by its name being gone: they do not keep it.
+/// A controller does not keep the name of a link whose trainer is gone.
 #[test]
 fn a_link_goes_with_its_trainer_though_a_controller_lives() {
     let folder = Folder::new();
@@ -1108,7 +1110,7 @@ fn a_link_goes_with_its_trainer_though_a_controller_lives() {
     drop(echo);
 }
 
-/// A controller that comes while its link is made anew finds the new one.
+/// A controller that attaches while the link is recreated gets the new one.
 #[test]
 fn a_controller_attaches_whatever_replaces_the_link_meanwhile() {
     let folder = Folder::new();

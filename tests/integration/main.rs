@@ -1,6 +1,7 @@
-//! The integration tests that share one binary: building and linking it once takes less than a binary for each file. A
-//! test that needs a process of its own starts this binary again as a child (`common::start`); what needs a whole
-//! program of its own, such as another allocator, stands in `tests/` beside this folder.
+//! The integration tests that share one binary, which builds and links faster than a binary for
+//! each file. A test that needs its own process starts this binary again as a child
+//! (`common::start`). A test that needs its own program, for another allocator or another `main`,
+//! is in `tests/`.
 
 #[path = "../common/mod.rs"]
 mod common;

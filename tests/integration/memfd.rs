@@ -1,4 +1,4 @@
-//! Segments without a name: handed over as descriptors, of a length that nobody can change.
+//! Segments without a name: passed as descriptors, with a sealed length.
 
 use crate::common::{self, Folder, LONG, patiently};
 use leyline::{
@@ -44,7 +44,7 @@ fn observer(segment: &Segment) -> Observer<Pair> {
     Observer::open(segment, "pairs", Start::Oldest).unwrap()
 }
 
-/// As another process would get it.
+/// Passes the segment's descriptor through a socket and attaches to it, like another process.
 fn handed(segment: &Segment, access: Access, options: &Options) -> leyline::Result<Segment> {
     let (ours, theirs) = UnixStream::pair().unwrap();
     segment.send_to(&ours, access, LONG)?;
@@ -108,7 +108,7 @@ fn nobody_can_change_its_length() {
     assert_eq!(odd.metadata().unwrap().permissions().mode() & 0o7777, 0o640);
 }
 
-/// A memfd with these contents and seals.
+/// Creates a memfd with these contents and seals.
 fn memfd(flags: u32, contents: &[u8], seals: i32) -> Option<OwnedFd> {
     // SAFETY: the name is a C string; the descriptor is new.
     let mut file = unsafe {
@@ -205,7 +205,7 @@ fn holes_that_a_holder_punches_read_as_zeroes_and_end_nobody() {
     assert_eq!(e.kind(), ErrorKind::BadMagic);
 }
 
-/// Sends bytes and descriptors as they are.
+/// Sends bytes and descriptors unchecked.
 fn send_raw(socket: &UnixStream, bytes: &[u8], fds: &[RawFd]) {
     let mut control = [0u64; 16];
     let mut part = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
@@ -310,7 +310,7 @@ fn what_is_no_handover_is_an_error_and_leaves_no_descriptor() {
     assert!(child.wait().success());
 }
 
-/// Where a test waits for its children to ask for a segment.
+/// A socket on which a test waits for its children to ask for a segment.
 fn listen(folder: &Folder) -> UnixListener {
     UnixListener::bind(folder.path().join("socket")).unwrap()
 }

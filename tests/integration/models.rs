@@ -1,8 +1,8 @@
-//! The ring's protocol under a model checker: `src/ring/models`, which says what is modelled and what is not.
+//! The ring's protocol under a model checker. `src/ring/models` documents what is modelled.
 //!
-//! The library is built with `--cfg loom` in a folder of its own. `LEYLINE_MODELS` is the number of preemptions of a
-//! thread that are tried (2 if it is not set), or `full` for any; `cargo test --test integration models:: -- --nocapture` prints how
-//! many interleavings there were.
+//! The library is built with `--cfg loom` in its own folder. `LEYLINE_MODELS` is the bound on
+//! preemptions of a thread (default 2), or `full` for none. `cargo test --test integration models::
+//! -- --nocapture` prints the number of interleavings.
 
 use crate::rebuilt::Build;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 fn program() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
-        // What each interleaving passes through is optimized, and what only starts is not.
+        // Only crates that run in each interleaving are optimized.
         let optimized = [
             "--config=profile.dev.opt-level=1",
             "--config=profile.dev.package.loom.opt-level=3",

@@ -14,7 +14,7 @@ const TRAINING: f32 = 3.0;
 const BLENDING: f32 = 4.0;
 const PROBATIONARY: f32 = 6.0;
 
-/// An empty slot.
+/// Returns an observation with a free seed slot.
 fn empty(epoch: u32, plateau: u32) -> Observation {
     let mut o = Observation::EMPTY;
     o[Feature::Epoch] = epoch as f32;
@@ -24,7 +24,8 @@ fn empty(epoch: u32, plateau: u32) -> Observation {
     o
 }
 
-/// A seed, so many epochs in its stage, with so many percentage points since the stage began.
+/// Returns an observation of a seed that has been in its stage for some epochs and has gained some
+/// percentage points since.
 fn seed(epoch: u32, stage: f32, dwelt: u32, improvement: f32) -> Observation {
     let mut o = empty(epoch, 0);
     o[Feature::AvailableSlots] = 0.0;
@@ -51,7 +52,7 @@ impl Run {
         Self { policy: Policy::new(&space), space }
     }
 
-    /// A run whose policy has germinated a seed at epoch 6 and 90 %.
+    /// Starts a run whose policy has germinated a seed at epoch 6 and 90 %.
     fn planted() -> Self {
         let mut run = Self::new();
         assert_ne!(run.act(&empty(6, 3)), WAIT);

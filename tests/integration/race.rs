@@ -1,7 +1,7 @@
-//! ThreadSanitizer over the ring's own code on many threads (`src/handle/race.rs`), as a bare program. It needs a nightly
-//! compiler: without one this says NOT CHECKED.
+//! Runs the ring's own code on many threads (`src/handle/race.rs`) under ThreadSanitizer, as a
+//! program without a test harness. Without a nightly compiler the test prints NOT CHECKED.
 //!
-//! `LEYLINE_RACE` is the number of records (20,000 if it is not set).
+//! `LEYLINE_RACE` is the number of records (default 20,000).
 
 use crate::rebuilt::Build;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 const FLAGS: &str = "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer --cfg leyline_race";
 const TARGET: &str = "x86_64-unknown-linux-gnu";
 
-/// A tool of the nightly compiler's, whichever one runs this.
+/// Returns a tool of the nightly toolchain, whichever toolchain runs this test.
 fn nightly(tool: &str) -> Command {
     let beside = std::env::var_os("CARGO_HOME")
         .map(PathBuf::from)
@@ -26,7 +26,7 @@ fn nightly(tool: &str) -> Command {
     command
 }
 
-/// The program, or why there is none.
+/// Builds the program. Returns the reason where that is not possible.
 fn program() -> Result<PathBuf, String> {
     let probe = nightly("rustc").arg("--version").output();
     if !cfg!(target_arch = "x86_64") || !probe.as_ref().is_ok_and(|out| out.status.success()) {

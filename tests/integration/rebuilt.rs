@@ -1,17 +1,18 @@
-//! Programs with the library built again under other flags.
+//! Builds programs with the library under other compiler flags.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// One build of the library, and how.
+/// One build of the library.
 pub(crate) struct Build<'a> {
-    /// Its folder among the tests' own. Nothing else is built there, so that a second run builds nothing.
+    /// The target directory, below the one that cargo gives to tests. No other build uses it, so a
+    /// second run compiles nothing.
     pub(crate) folder: &'a str,
-    /// Flags of rustc, for every crate.
+    /// Flags of rustc for every crate.
     pub(crate) flags: String,
     /// Further arguments of cargo.
     pub(crate) options: &'a [&'a str],
-    /// The processor and system, where cargo is told it.
+    /// The target triple, if cargo shall be given one.
     pub(crate) target: Option<&'a str>,
     /// Runs `cargo` or `rustc`.
     pub(crate) tool: fn(&str) -> Command,
@@ -23,7 +24,7 @@ impl Default for Build<'_> {
     }
 }
 
-/// Returns a tool of the compiler that built the tests.
+/// Returns a tool of the toolchain that built the tests.
 fn usual(tool: &str) -> Command {
     match tool {
         "cargo" => Command::new(env!("CARGO")),
@@ -32,8 +33,8 @@ fn usual(tool: &str) -> Command {
 }
 
 impl Build<'_> {
-    /// Builds the library, and with it the program of this source file. The library alone, and no example: an example
-    /// would build what only the tests need.
+    /// Builds the library, then the program from this source file. The program is no cargo example,
+    /// because examples build all dev-dependencies.
     pub(crate) fn program(&self, source: &Path) -> PathBuf {
         let folder = self.folder();
         let on = self.target.map_or(vec![], |target| vec!["--target", target]);
@@ -47,7 +48,7 @@ impl Build<'_> {
             .env_remove("CARGO_BUILD_TARGET")
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .env("RUSTFLAGS", &self.flags)
-            // Most of the time goes into what nobody looks at.
+            // Full debug information and incremental files take time to write, and neither is read.
             .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
             .env("CARGO_INCREMENTAL", "0")
             .status()
@@ -72,7 +73,7 @@ impl Build<'_> {
         binary
     }
 
-    /// Builds the library, and with it a program that calls `function` and nothing else.
+    /// Builds the library, then a program whose `main` calls `function`.
     pub(crate) fn program_of(&self, function: &str) -> PathBuf {
         let folder = self.folder();
         std::fs::create_dir_all(&folder).unwrap();

@@ -1,4 +1,5 @@
-//! The table of all records in docs/records.md is what the code says, and the examples publish and read each of them.
+//! Generates the table of docs/records.md from the code, and runs the examples that publish and
+//! read each record.
 
 use crate::common::Folder;
 use crate::native::{Library, scratch};
@@ -22,7 +23,7 @@ fn document() -> PathBuf {
     root().join("docs/records.md")
 }
 
-/// `name version size` of a canonical schema text.
+/// Returns `name version size` from a canonical schema text.
 fn record_of(schema: &str) -> (String, String, usize) {
     let line = schema.lines().nth(1).unwrap();
     let words: Vec<&str> = line.split(' ').collect();
@@ -39,7 +40,7 @@ fn with_lane(ring: &str) -> String {
     ring.replace(".0", ".K")
 }
 
-/// Who writes it, who reads it, and what becomes of what nobody has read.
+/// Returns the writer and readers of a ring, and what becomes of unread records.
 fn direction(info: &RingInfo) -> (&'static str, &'static str) {
     match (RingKind::of(info), info.consumers) {
         (RingKind::Observations | RingKind::Reports, 0) => ("trainer -> all", "lossy"),
@@ -50,7 +51,7 @@ fn direction(info: &RingInfo) -> (&'static str, &'static str) {
     }
 }
 
-/// A slot's stride, from the segment's own directory.
+/// Reads a ring's stride from the segment's own directory.
 fn stride(file: &[u8], ring: usize) -> u32 {
     let header: Header = bytemuck::pod_read_unaligned(&file[..size_of::<Header>()]);
     let at = header.rings_offset as usize + ring * header.ring_entry_size as usize;
@@ -154,7 +155,7 @@ fn the_table_of_records_is_what_the_code_says() {
     );
 }
 
-/// The names of all records that the contract declares.
+/// Returns the names of all records that the contract declares.
 fn declared() -> Vec<String> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(root().join("src/contract")).unwrap() {
@@ -182,7 +183,7 @@ fn no_record_is_left_out_of_the_table() {
     }
 }
 
-/// What the contract allows a hot or a command message, its slot's own bytes included.
+/// The contract's size limits for hot and command messages, including the slot's own bytes.
 #[test]
 fn hot_and_command_messages_keep_to_their_budget() {
     let table = std::fs::read_to_string(document()).unwrap();
@@ -196,7 +197,7 @@ fn hot_and_command_messages_keep_to_their_budget() {
     assert_eq!(hot, 4);
 }
 
-/// Builds an example, clean of warnings, and runs it. Each record of the table must have been read.
+/// Builds an example without warnings and runs it. Its output must name every record of the table.
 fn publishes_and_reads_every_record(compiler: &str, standard: &str, example: &str) {
     let program = scratch("examples").join(example.replace('.', "-"));
     let built = Command::new(compiler)

@@ -1,5 +1,6 @@
-//! Systems that refuse a call: old kernels, sandboxes, bare root directories, odd file systems. Each refusal leaves everything
-//! working, or gives an error that names the call and says what to do.
+//! System calls that are refused by old kernels, sandboxes, minimal root directories or unusual
+//! file systems. After each refusal everything still works, or an error names the call and a
+//! remedy.
 
 use crate::common::{self, Folder, filter_system_calls, step};
 use leyline::{
@@ -9,7 +10,8 @@ use leyline::{
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-/// A call that is refused: its name, its number, and of one argument the bits or the value that it is refused for.
+/// A refused call: its name, its number, and the bits or value of one argument for which it is
+/// refused.
 #[derive(Clone, Copy)]
 enum Refused {
     All(&'static str, i64),
@@ -21,7 +23,7 @@ use Refused::{All, WithBits, WithValue};
 
 const O_TMPFILE: Refused = WithBits("O_TMPFILE", libc::SYS_openat, 2, libc::O_TMPFILE & !libc::O_DIRECTORY);
 const LINKAT: Refused = All("linkat", libc::SYS_linkat);
-/// `rename` on x86-64; where that is no system call any more, `renameat`.
+/// `rename` on x86-64, and `renameat` on processors without it.
 const RENAME: Refused = All("rename", if cfg!(target_arch = "x86_64") { 82 } else { 38 });
 const RENAMEAT2: Refused = All("renameat2", libc::SYS_renameat2);
 const MEMFD: Refused = All("memfd_create", libc::SYS_memfd_create);
@@ -80,7 +82,7 @@ impl Refused {
         name
     }
 
-    /// Gives `errno` where it is this call, and goes on behind itself where it is not.
+    /// Returns filter steps that give `errno` for this call and fall through for others.
     fn steps(self, errno: i32) -> Vec<libc::sock_filter> {
         let (load, equal, has, give) = (
             libc::BPF_LD | libc::BPF_W | libc::BPF_ABS,
@@ -106,7 +108,7 @@ impl Refused {
     }
 }
 
-/// From here on these calls are refused to this thread and those that it starts.
+/// Refuses these calls to this thread and to threads that it starts.
 fn refuse(calls: &[Refused], errno: i32) {
     let mut steps: Vec<_> = calls.iter().flat_map(|c| c.steps(errno)).collect();
     steps.push(step(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ALLOW));
@@ -122,7 +124,7 @@ fn names() -> Vec<String> {
     found.map(|e| e.unwrap().file_name().into_string().unwrap()).collect()
 }
 
-/// A record goes through a ring, from its writer to a consumer and to an observer that waits.
+/// Sends a record through a ring to a consumer and to an observer that waits.
 fn use_ring(segment: &Segment) -> leyline::Result<()> {
     let mut writer = Writer::<Observation>::open(segment, "o")?;
     let mut consumer = Consumer::<Observation>::open(segment, "o", 0, Commit::Manual)?;
@@ -140,7 +142,7 @@ fn use_ring(segment: &Segment) -> leyline::Result<()> {
     Ok(())
 }
 
-/// Each thing that can be done with a name.
+/// Does everything that can be done with a named segment.
 fn named(files: bool) -> leyline::Result<()> {
     let o = Options::default();
     let segment = Segment::create("s", &spec(), &o)?;
@@ -170,7 +172,7 @@ fn named(files: bool) -> leyline::Result<()> {
     Ok(())
 }
 
-/// Each thing that can be done without one.
+/// Does everything that can be done with a nameless segment.
 fn nameless() -> leyline::Result<()> {
     let o = Options::default();
     let segment = Segment::create_memfd("m", &spec(), &o)?;
@@ -204,7 +206,7 @@ fn child_is_refused() {
     unsafe { libc::_exit(0) };
 }
 
-/// What becomes of segments with a name and of those without one.
+/// Returns the results for named and for nameless segments.
 fn what_comes_of(folder: &Folder, calls: &[Refused], errno: i32) -> [String; 2] {
     let refused = calls.iter().map(|c| c.name()).collect::<Vec<_>>().join(" ");
     let variables = [("REFUSED", refused.as_str()), ("ERRNO", &errno.to_string())];
@@ -292,7 +294,7 @@ fn what_there_is_no_other_way_for_is_told_with_what_to_do() {
     }
 }
 
-/// As where a control group may not be rid of a process that has used up its memory.
+/// Simulates a control group that is out of memory and may not kill a process.
 #[test]
 fn memory_that_cannot_be_had_is_told_with_what_to_do() {
     let folder = Folder::new();
@@ -301,7 +303,7 @@ fn memory_that_cannot_be_had_is_told_with_what_to_do() {
     }
 }
 
-/// Holds roles, enters a sandbox that refuses what descriptors are recognized by, and goes on.
+/// Holds roles, then enters a sandbox that refuses the calls by which descriptors are recognized.
 #[test]
 #[ignore = "a child process"]
 fn child_enters_a_sandbox() {
@@ -345,7 +347,7 @@ fn a_sandbox_that_is_entered_later_has_closed_no_descriptor() {
     }
 }
 
-/// Bare root directories have no /proc. What needs it is memory without a name only.
+/// Minimal root directories have no /proc. Only nameless segments need it.
 #[test]
 fn without_proc_what_has_a_name_works() {
     let folder = Folder::new();

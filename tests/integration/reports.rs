@@ -1,4 +1,5 @@
-//! The records of the rich tier: whatever bytes they hold, and what a whole life reports over a link.
+//! The records of the rich tier: with arbitrary bytes, and as reported over a link by a seed's
+//! whole life.
 
 use crate::common::Folder;
 use leyline::contract::blueprint::BlueprintSpec;
@@ -17,7 +18,7 @@ use leyline::{ActionSpace, Controller, LinkSpec, Observer, Read, Start, Trainer}
 use proptest::prelude::*;
 use std::time::Duration;
 
-/// The floats of a record, by field.
+/// Returns the floats of a record, by field.
 fn floats<T: Report>(record: &T) -> Vec<(&'static Field, f64)> {
     let bytes = bytemuck::bytes_of(record);
     let mut found = Vec::new();
@@ -34,7 +35,8 @@ fn floats<T: Report>(record: &T) -> Vec<(&'static Field, f64)> {
     found
 }
 
-/// Checks, sanitizes and shows a record of any bytes: nothing panics, and what was sanitized is finite and in bounds.
+/// Checks, sanitizes and formats a record of arbitrary bytes: no call panics, and sanitized values
+/// are finite and in bounds.
 fn survives<T: Report + std::fmt::Debug>(bytes: &[u8]) {
     let mut record: T = bytemuck::pod_read_unaligned(&bytes[..size_of::<T>()]);
     let before = record.check();
@@ -68,7 +70,7 @@ proptest! {
         all_survive(&bytes);
     }
 
-    /// Mostly zeros, so that the checks get further than the first field.
+    /// Mostly zeros, so that the checks get past the first field.
     #[test]
     fn a_few_wrong_bytes_can_be_checked_sanitized_and_shown(
         wrong in proptest::collection::vec((0usize..2048, any::<u8>()), 0..6),
@@ -81,7 +83,8 @@ proptest! {
     }
 }
 
-/// A 4 byte write anywhere into a good report is noticed or leaves it a good report: then each part reads.
+/// A 4-byte write anywhere into a valid report is refused, or leaves a valid report of which each
+/// part can be read.
 #[test]
 fn a_report_that_passes_its_check_can_be_read() {
     let mut life = SeedLifecycle::new(25, GateThresholds::default()).unwrap();

@@ -1,4 +1,4 @@
-//! One ring: what each kind of read gives, and what a consumer may rely on.
+//! One ring: the results of each kind of read, and the guarantees for a consumer.
 
 use crate::common::{self, Folder, patiently};
 use leyline::schema::record::Record;
@@ -61,7 +61,7 @@ fn records_arrive_in_order_with_what_stands_beside_them() {
     }
 }
 
-/// A segment with one ring, its writer and an observer that starts at the oldest record.
+/// Creates a segment with one ring, its writer, and an observer that starts at the oldest record.
 fn ring(folder: &Folder, spec: &Spec) -> (Segment, Writer<Sample>, Observer<Sample>) {
     let segment = Segment::create("s", spec, &folder.options()).unwrap();
     let writer = Writer::open(&segment, "samples").unwrap();
@@ -75,7 +75,7 @@ fn publish(writer: &mut Writer<Sample>, sequences: std::ops::RangeInclusive<u64>
     }
 }
 
-/// Reads to the end; each record must be what its sequence says. Returns (received, missed).
+/// Reads to the end and checks each record against its sequence. Returns (received, missed).
 fn drain(mut read: impl FnMut(&mut Sample) -> Read) -> (u64, u64) {
     let (mut received, mut missed, mut got) = (0, 0, sample(0));
     loop {
@@ -442,7 +442,7 @@ fn a_killed_writer_is_told_from_one_that_closed() {
     assert_eq!(sequence(observer.try_next(&mut got)), 4);
 }
 
-/// Waits until a child has stopped or ended, and leaves it to be waited for.
+/// Waits until a child has stopped or ended, without reaping it.
 fn until(child: &common::Running, what: libc::c_int) {
     // SAFETY: plain old data; `info` outlives the call.
     let done = unsafe {

@@ -1,4 +1,5 @@
-//! Roles, death and forks: at most one living holder, and nothing that was promised is lost with one.
+//! Roles, death and forks: a role has at most one living holder, and its death loses nothing that
+//! was promised.
 
 use crate::common::{self, Folder, patiently};
 use leyline::{
@@ -149,7 +150,8 @@ fn a_read_lock_is_no_life_and_a_closed_descriptor_no_death() {
     assert!(matches!(o.peer_state().unwrap(), PeerState::Held { .. }));
 }
 
-/// Runs `body` in a forked child, which exits with its result without running anything of the test harness.
+/// Runs `body` in a forked child, which exits with its result without running any code of the test
+/// harness.
 fn fork(body: impl FnOnce() -> bool) -> libc::pid_t {
     // SAFETY: the child runs `body` and ends; it takes no lock that another thread may have held.
     match unsafe { libc::fork() } {
@@ -506,7 +508,7 @@ fn a_writer_at_full_speed_is_read_exactly_by_other_processes() {
     }
 }
 
-/// The lock of whoever replaces or removes a segment: on every byte of its file.
+/// Takes the lock of a process that replaces or removes a segment: on every byte of its file.
 struct Replacing {
     _file: std::fs::File,
 }
@@ -525,7 +527,7 @@ impl Replacing {
     }
 }
 
-/// All roles are locked while a segment is being replaced. Nobody lives there for that.
+/// All roles are locked while a segment is replaced. That lock does not count as a living holder.
 #[test]
 fn the_dead_stay_dead_while_their_segment_is_being_replaced() {
     let folder = Folder::new();
@@ -550,7 +552,7 @@ fn the_dead_stay_dead_while_their_segment_is_being_replaced() {
     drop(w);
 }
 
-/// Whoever opens a role while its segment is being replaced gets it, or learns that the segment was replaced.
+/// Opening a role while its segment is replaced succeeds, or reports the replacement.
 #[test]
 fn a_replacement_in_passing_is_no_holder() {
     let folder = Folder::new();
@@ -628,7 +630,8 @@ fn child_holds_a_role_and_much_memory() {
     drop(memory);
 }
 
-/// Ends a holder of a role by a signal, until an error says this of it; `false`: none ever did.
+/// Ends holders of a role by a signal until an error describes one with `how`. Returns false if
+/// none did.
 fn is_called(how: &str, signal: i32) -> bool {
     let folder = Folder::new();
     let segment = create(&folder, 8, Policy::Keep);
@@ -649,7 +652,8 @@ fn is_called(how: &str, signal: i32) -> bool {
     })
 }
 
-/// A killed process has its roles until all of its memory is freed, and one that crashed until its core is written.
+/// A killed process holds its roles until its memory is freed, and a crashed one until its core is
+/// written.
 #[test]
 fn a_holder_that_is_ending_is_called_so() {
     assert!(is_called("which is exiting", libc::SIGKILL));
@@ -672,7 +676,7 @@ fn child_has_a_secret_on_its_command_line() {
     common::listen();
 }
 
-/// A segment outlives its processes, and others may read it.
+/// Segments outlive their processes and may be readable by others, so secrets must not enter them.
 #[test]
 fn a_command_line_is_shown_only_where_that_was_asked_for() {
     let folder = Folder::new();

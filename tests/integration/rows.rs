@@ -22,7 +22,7 @@ fn record(read: Read) -> Meta {
     meta
 }
 
-/// A program's own: wider than version 1, and with several slots for seeds.
+/// A program's own schema: wider than version 1, with several seed slots.
 fn wide() -> RowSchema {
     let own = RowSchema::builder("wide", 3)
         .whole("SEED_STAGE", "SeedStage", 0.0, 10.0)
@@ -32,14 +32,14 @@ fn wide() -> RowSchema {
     features.fold(own, |own, i| own.real(&format!("F{i}"), "-", -1.0, i.into())).build().unwrap()
 }
 
-/// A row of it: a number of its own at every feature.
+/// Returns a row with a distinct number at every feature.
 fn wide_row(n: u64) -> [f32; 40] {
     let mut row: [f32; 40] = std::array::from_fn(|i| (n % 100) as f32 / 200.0 + i as f32 / 100.0);
     row[..3].copy_from_slice(&[0.0, 0.0, 2.0]);
     row
 }
 
-/// A signal type of a program's own.
+/// A program's own signals.
 struct Wide<'a> {
     schema: &'a RowSchema,
     n: u64,
@@ -56,7 +56,7 @@ impl ToObservation for Wide<'_> {
     }
 }
 
-/// Decides on every observation of the wide schema, after it has verified it.
+/// Verifies every observation of the wide schema and decides on it.
 #[test]
 #[ignore = "a child process"]
 fn child_reads_wide_rows() {
@@ -175,7 +175,7 @@ fn a_controller_that_means_other_observations_is_told_what_to_do() {
     assert_eq!(controller.signals_of(&meta).unwrap().unwrap().metrics, signals.metrics);
 }
 
-/// Signals of a seed in that stage, or of none and a free slot.
+/// Returns signals of a seed in that stage, or of a free seed slot.
 fn signals_of_seed(stage: Option<SeedStage>) -> TrainingSignals {
     let mut signals = TrainingSignals::default();
     match stage {
@@ -366,7 +366,7 @@ fn a_ring_too_small_for_a_batch_of_decisions_is_refused_when_it_is_made() {
     assert_eq!([of("observations"), of(&decisions_ring(0)), of("commands.0")], [2, 8, 4]);
 }
 
-/// Reads slots of rows and decides on them, those of even environments first, with the loss for its estimate.
+/// Reads slots of rows and decides on them, even environments first, with the loss as estimate.
 #[test]
 #[ignore = "a child process"]
 fn child_decides_on_rows() {
@@ -503,7 +503,7 @@ fn a_command_for_a_row_is_judged_by_the_newest_row_of_its_environment() {
     assert_eq!(outcome.code().unwrap(), OutcomeCode::Masked);
 }
 
-/// Germinates on the rows of the first slot as far as it is told to, and is killed there.
+/// Decides GERMINATE on the given number of rows of the first slot, and is killed there.
 #[test]
 #[ignore = "a child process"]
 fn child_dies_on_the_way_through_a_slot() {

@@ -1,5 +1,5 @@
-//! Schemas as `docs/schemas.md` gives them: the page has what the code has, and another language computes the same
-//! fingerprints from the page alone. And what a schema is for: no two that mean different things are taken for one.
+//! Schemas: `docs/schemas.md` matches the code, another language computes the same fingerprints
+//! from the page alone, and no two schemas with different meanings have one fingerprint.
 
 use crate::common::{Folder, patiently};
 use crate::native;
@@ -32,7 +32,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Where the page goes on with what this test writes.
+/// The line after which this test writes the page.
 const MARK: &str = "<!-- From here on written by tests/integration/schemas.rs. -->\n";
 
 fn root() -> &'static Path {
@@ -43,7 +43,7 @@ fn page() -> PathBuf {
     root().join("docs/schemas.md")
 }
 
-/// The records that come with the library, but for spaces of observations.
+/// Returns the library's records, without the observation spaces.
 fn records() -> Vec<Schema> {
     vec![
         Decision::schema().clone(),
@@ -101,7 +101,7 @@ fn describe(text: &mut String, schema: &Schema, before: &[Schema]) {
     }
 }
 
-/// What the page says after the mark.
+/// Returns the generated part of the page.
 fn written() -> String {
     let mut text = String::from("\n## Action spaces\n\n");
     text.push_str("| topology | fingerprint | blueprints, in order |\n|---|---|---|\n");
@@ -138,7 +138,7 @@ fn the_page_has_what_the_code_has() {
     );
 }
 
-/// `record!` and `Schema::new` of the library itself, read off its sources.
+/// Finds the uses of `record!` and `Schema::new` in the library's sources.
 #[test]
 fn no_schema_is_forgotten() {
     let known: BTreeSet<String> = records().iter().map(title).chain([title(Observation::schema())]).collect();
@@ -225,7 +225,7 @@ fn two_programs_of_different_schemas_refuse_each_other() {
     drop((old, new));
 }
 
-/// Something that stands in a schema.
+/// Any schema.
 #[derive(Clone, Debug, PartialEq)]
 struct Parts {
     name: String,
@@ -254,7 +254,7 @@ impl Parts {
     }
 }
 
-/// Few words, some of which run together to the same text.
+/// Few words, some of which concatenate to the same text.
 fn word() -> impl Strategy<Value = String> {
     prop_oneof![
         Just("a".to_owned()),
@@ -299,7 +299,7 @@ fn parts() -> impl Strategy<Value = Parts> {
         .prop_map(|(name, version, parameters, fields)| Parts { name, version, parameters, fields })
 }
 
-/// One change of one thing; some leave all as it is.
+/// One change in one place. Some change nothing.
 fn changed(mut parts: Parts, what: usize, which: usize, other: &Parts) -> Parts {
     let i = which % parts.fields.len();
     let from = &other.fields[which % other.fields.len()];
@@ -329,7 +329,7 @@ fn changed(mut parts: Parts, what: usize, which: usize, other: &Parts) -> Parts 
     parts
 }
 
-/// Equal to the bit: 0.0 and -0.0 are different bounds.
+/// Returns true for bitwise equality: 0.0 and -0.0 are different bounds.
 fn same(a: &Schema, b: &Schema) -> bool {
     let bits = |schema: &Schema| -> Vec<u64> {
         let bounds = schema.fields().iter().flat_map(|f| [f.low.to_bits(), f.high.to_bits()]);
@@ -338,7 +338,7 @@ fn same(a: &Schema, b: &Schema) -> bool {
     a == b && bits(a) == bits(b)
 }
 
-/// A link of one schema, and what makes its rows of signals.
+/// A link of one schema, and the normalizer that makes its rows of signals.
 struct Link {
     trainer: Trainer,
     controller: Controller,
@@ -367,7 +367,7 @@ impl Link {
         Self { trainer, controller, normalizer, wide, _folder: folder }
     }
 
-    /// Publishes signals and checks what comes out.
+    /// Publishes signals and checks the received rows.
     fn send(&mut self, signals: &TrainingSignals) {
         let published = match &self.normalizer {
             Some(n) if self.wide => self.trainer.publish(&n.version_2(signals)),
@@ -391,7 +391,7 @@ impl Link {
     }
 }
 
-/// Any signals whose lists and optional fields are as the contract has them.
+/// Any signals whose lists and optional fields are valid by the contract.
 fn any_signals() -> impl Strategy<Value = TrainingSignals> {
     let figure = || prop_oneof![any::<u32>().prop_map(f32::from_bits), -200f32..200.0];
     let figures = proptest::array::uniform32(figure());

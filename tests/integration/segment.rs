@@ -1,4 +1,4 @@
-//! Segments: every way in, every way that is refused, and what a hostile file can do (nothing).
+//! Segments: each way of creating and attaching, each refusal, and hostile files, which do no harm.
 
 use crate::common::{self, Folder, filter_system_calls, step};
 use leyline::{
@@ -20,7 +20,7 @@ struct Pair {
 }
 record! { Pair as "pair" version 1 { a: u32, "-", 0.0, 4_294_967_295.0; b: f32, "m", -1.0, 1.0; } }
 
-/// As [`Pair`], but for a unit.
+/// A record like [`Pair`], with another unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(C)]
 struct Other {
@@ -39,7 +39,7 @@ fn pairs() -> RingSpec {
     RingSpec::new::<Pair>("pairs").unwrap().capacity(4)
 }
 
-/// A ring with a consumer, and one of three rows a slot.
+/// Returns a ring with a consumer, and one of three rows per slot.
 fn spec() -> Spec {
     let rows = RingSpec::new::<Pair>("rows").unwrap().capacity(4).rows(3);
     Spec::new().ring(pairs().consumers(1, Policy::Keep)).ring(rows)
@@ -187,7 +187,7 @@ fn a_directory_that_is_not_there_is_told_by_name() {
     assert_eq!(folder.files(), ["plain"]);
 }
 
-/// Does with a segment whatever can be done while `disturb` damages it; returns only if nothing crashed.
+/// Uses a segment in every way while `disturb` damages it. Returns if nothing crashed.
 fn use_everything(segment: &Segment, disturb: impl Fn()) {
     let _ = (segment.is_current(), segment.id(), segment.created_unix_ns());
     let mut pair = ONE;
@@ -235,8 +235,8 @@ fn use_everything(segment: &Segment, disturb: impl Fn()) {
     }
 }
 
-/// Writes hostile values over each word in turn, in a file that is whole otherwise, and uses what can be attached.
-/// Returns how many were refused and how many attached.
+/// Overwrites each word of a valid file in turn with hostile values, and uses each file that can be
+/// attached. Returns the numbers of refused and of attached files.
 fn attack(folder: &Folder, words: impl Iterator<Item = (u64, usize)>) -> (u32, u32) {
     create(folder);
     let path = folder.path().join("s.leyline");
@@ -282,7 +282,7 @@ fn no_number_in_the_header_can_do_harm() {
     assert!(refused > 500 && attached > 500, "{refused} refused, {attached} attached");
 }
 
-/// Where the entries of the rings say that their pages are.
+/// Reads a ring's entry, which contains the offsets of its pages.
 fn entry(folder: &Folder, ring: u64) -> layout::RingEntry {
     let mut bytes = [0; ENTRY as usize];
     file(folder).1.read_exact_at(&mut bytes, HEADER + ring * ENTRY).unwrap();
@@ -662,7 +662,7 @@ fn what_killed_recreators_leave_is_found_and_removed() {
     Segment::recreate("s", &spec(), &folder.options()).unwrap();
 }
 
-/// From here on this process finds no file system that has unnamed files.
+/// Makes every file system refuse unnamed files, for this process.
 fn refuse_unnamed_files() {
     let (load, equal, has, give) = (
         libc::BPF_LD | libc::BPF_W | libc::BPF_ABS,
@@ -852,7 +852,7 @@ fn child_writes_until_told() {
     common::listen();
 }
 
-/// Of what others use the name stays, whatever its creator was asked to do.
+/// The name stays while others use the segment, whatever its creator was asked to do.
 #[test]
 fn a_creator_does_not_take_the_name_from_others() {
     let folder = Folder::new();
@@ -888,7 +888,7 @@ fn a_segment_says_what_is_in_it() {
     assert!(segment.domain().is_none());
 }
 
-/// Bytes of a file that are entered in this process's page tables, from /proc/self/smaps.
+/// Returns how many bytes of a file this process has in its page tables, from /proc/self/smaps.
 fn entered(path: &std::path::Path) -> usize {
     let smaps = std::fs::read_to_string("/proc/self/smaps").unwrap();
     let mut ours = false;

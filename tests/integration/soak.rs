@@ -1,12 +1,12 @@
-//! A long run between processes at full speed: every record carries a checksum of all that it holds, and every read is
-//! checked. The length is `LEYLINE_SOAK_READS` (1 million if it is not set):
+//! A long run between processes at full speed: every record carries a checksum of its contents, and
+//! every read is checked. `LEYLINE_SOAK_READS` is the number of reads (default 1 million):
 //!
 //! ```text
 //! LEYLINE_SOAK_READS=2000000000 cargo test --release --test integration soak:: -- --nocapture
 //! ```
 //!
-//! One process writes until the reads are done; some read every record and are lapped, some ask for the newest only, and
-//! one is a consumer of a second ring, for which the writer waits.
+//! One process writes until the reads are done. Some readers read every record and are lapped, some
+//! read the newest only, and one is the consumer of a second ring, for which the writer waits.
 
 use crate::common::{self, Folder, listen, say};
 use leyline::{
@@ -15,7 +15,7 @@ use leyline::{
 };
 use std::time::{Duration, Instant};
 
-/// As large as an observation: two cache lines with its slot.
+/// A record as large as an observation: two cache lines with its slot.
 #[derive(Clone, Copy)]
 #[repr(C)]
 struct Sealed {
@@ -31,7 +31,7 @@ record! {
     }
 }
 
-/// Records written and read together.
+/// The number of records in a batch.
 const BLOCK: usize = 64;
 
 const EMPTY: Sealed = Sealed { number: 0, noise: [0; 11], sum: 0 };
@@ -44,7 +44,7 @@ impl Sealed {
         sealed
     }
 
-    /// Of every word and its place.
+    /// Returns a checksum of every word and its position.
     fn checksum(&self) -> u64 {
         self.noise.iter().fold(self.number ^ 0x5ea1, |sum, word| (sum.rotate_left(7) ^ word).wrapping_mul(3))
     }
@@ -92,7 +92,7 @@ fn child_writes() {
     say(format!("{} {}", free.next_sequence() - 1, kept.next_sequence() - 1));
 }
 
-/// Reads as many as it was told, checks all of them, and says how many it missed and how long it took.
+/// Reads and checks the given number of records. Reports how many it missed and how long it took.
 #[test]
 #[ignore = "a child process"]
 fn child_reads() {

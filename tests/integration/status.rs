@@ -1,4 +1,4 @@
-//! How a ring stands, asked by somebody who takes no part.
+//! The status of a ring, queried by a process that holds no role.
 
 use crate::common::{Folder, is_child, listen, say, start};
 use leyline::Stamp;
@@ -19,7 +19,7 @@ fn spec(policy: Policy) -> Spec {
     Spec::new().ring(ring.consumers(2, policy))
 }
 
-/// As an onlooker has it.
+/// Attaches as an onlooker does.
 fn look(folder: &Folder) -> leyline::RingStatus {
     let segment = Segment::attach("s", &folder.options().read_only()).unwrap();
     segment.ring_status("numbers").unwrap()

@@ -1,5 +1,6 @@
-//! Controllers that follow one another on a lane: each observation is decided on once and each command executed once,
-//! in whatever order a predecessor decided, wherever it was refused, and at whatever step it ended.
+//! Controllers that succeed one another on a lane: each observation is decided on once and each
+//! command executed once, in whatever order a predecessor decided, wherever it was refused, and at
+//! whatever step it ended.
 
 use crate::common::{self, Folder, LONG, Running};
 use leyline::contract::command::AdaptationCommand;
@@ -20,7 +21,7 @@ const NAME: &str = "link";
 /// GERMINATE of the first blueprint.
 const GERMINATE: usize = 1;
 
-/// An observation as a word on the pipe: its sequence and its environment.
+/// An observation as a word on the pipe: sequence and environment.
 type Row = (u64, u16);
 
 fn word((sequence, env): Row) -> String {
@@ -40,7 +41,7 @@ fn rows(words: &str) -> Vec<Row> {
     words.split(',').map(row).collect()
 }
 
-/// No seed, and a slot for one.
+/// Returns an observation without a seed, with a free seed slot.
 fn free() -> Observation {
     let mut observation = Observation::EMPTY;
     observation[Feature::AvailableSlots] = 1.0;
@@ -51,7 +52,7 @@ fn spec() -> LinkSpec {
     LinkSpec::new(&ActionSpace::cnn()).observations(64).commands(4)
 }
 
-/// An observation that says that it is looked at, and waits to be told to go on.
+/// An observation that reports when it is read, and waits for the parent before it goes on.
 struct Stepped(Meta);
 
 impl Observed for Stepped {
@@ -62,7 +63,7 @@ impl Observed for Stepped {
     }
 }
 
-/// The next observations: all rows of one slot.
+/// Reads the next observations: all rows of one slot.
 fn read(controller: &mut Controller, latest: bool) -> Result<Vec<(Row, Meta)>, Read> {
     let n = controller.rows();
     let (mut block, mut env, mut flags) = (vec![Observation::EMPTY; n], vec![0; n], vec![Flags::NONE; n]);
@@ -85,7 +86,7 @@ fn read(controller: &mut Controller, latest: bool) -> Result<Vec<(Row, Meta)>, R
     }
 }
 
-/// A controller that does as it is told and says what came of it.
+/// A controller that executes its parent's commands and reports each result.
 #[test]
 #[ignore = "a child process"]
 fn child_controller() {
@@ -150,7 +151,7 @@ fn child_controller() {
     common::say("closed");
 }
 
-/// How a controller's process ends.
+/// The way in which a controller's process ends.
 #[derive(Clone, Copy, Debug)]
 enum End {
     Killed,
@@ -171,7 +172,7 @@ impl Child {
         self.0.hear()
     }
 
-    /// Everything that there is to read.
+    /// Reads everything that is there.
     fn read_all(&mut self) -> Vec<Row> {
         let mut all = Vec::new();
         loop {
@@ -202,7 +203,7 @@ impl Child {
     }
 }
 
-/// The trainer's side: what it executed, in order.
+/// The trainer's side: the commands that it executed, in order.
 struct Host {
     trainer: Option<Trainer>,
     executed: Vec<Row>,
@@ -218,14 +219,14 @@ impl Host {
         self.trainer.as_mut().unwrap()
     }
 
-    /// Another takes its place.
+    /// Replaces the trainer by a successor.
     fn restart(&mut self) {
         let segment = self.trainer().segment().clone();
         self.trainer = None;
         self.trainer = Some(Trainer::on(&segment).unwrap());
     }
 
-    /// Publishes single observations, each of an environment of its own: that of its sequence.
+    /// Publishes single observations, each of the environment that its sequence numbers.
     fn publish(&mut self, count: u64) {
         for _ in 0..count {
             let trainer = self.trainer();
@@ -251,12 +252,12 @@ impl Host {
         }
     }
 
-    /// The observations that were decided on, as often as they were.
+    /// Returns the observations that were decided on, repeated if decided on more than once.
     fn decided(&self) -> Vec<Row> {
         self.decisions().iter().map(|d| (d.observation_sequence, d.env)).collect()
     }
 
-    /// Those that were acted on.
+    /// Returns the observations that were acted on.
     fn acted(&self) -> BTreeSet<Row> {
         let acted = |d: &&Decision| usize::from(d.action) == GERMINATE;
         self.decisions().iter().filter(acted).map(|d| (d.observation_sequence, d.env)).collect()
@@ -276,7 +277,8 @@ impl Host {
         }
     }
 
-    /// A successor in this process acts on everything that it is given. Returns what that was.
+    /// Lets a successor in this process act on everything that it is given. Returns those
+    /// observations.
     fn succeed(&mut self, folder: &Folder) -> Vec<Row> {
         let mut successor = Controller::attach(NAME, &folder.options(), LONG).unwrap();
         let mut given = Vec::new();
@@ -300,7 +302,7 @@ impl Host {
         given
     }
 
-    /// Each of these was executed once and decided on once, and nothing else was.
+    /// Checks that each of these, and no other, was executed once and decided on once.
     fn done_once(&self, rows: &[Row]) {
         let sorted = |mut rows: Vec<Row>| {
             rows.sort_unstable();
@@ -467,7 +469,8 @@ fn what_was_passed_over_stays_passed_over() {
     }
 }
 
-/// A controller that looks for the newest only, and is given what its predecessor was refused.
+/// A controller that reads the newest only still gets the observations whose commands were refused
+/// to its predecessor.
 #[test]
 fn the_newest_of_what_was_left_behind_is_not_what_was_decided_on() {
     let folder = Folder::new();
@@ -519,7 +522,7 @@ fn an_outcome_is_given_until_its_receiver_comes_back_or_closes() {
     }
 }
 
-/// One that was waited for is committed with those that came before it.
+/// An outcome that was waited for is committed together with those before it.
 #[test]
 fn an_outcome_that_was_waited_for_is_given_again_while_earlier_ones_lie_aside() {
     let folder = Folder::new();
@@ -547,7 +550,8 @@ fn an_outcome_that_was_waited_for_is_given_again_while_earlier_ones_lie_aside() 
     assert_eq!(third.try_outcome().unwrap(), None);
 }
 
-/// Whichever way a successor reads, it is given what was left behind and then what is new, and nothing else.
+/// Whichever call a successor reads with, it gets first the unfinished observations, then the new
+/// ones.
 #[test]
 fn every_way_of_reading_gives_what_was_left_behind_first() {
     type Way = fn(&mut Controller) -> Vec<u64>;
@@ -620,7 +624,7 @@ fn every_way_of_reading_gives_what_was_left_behind_first() {
     }
 }
 
-/// What is owed can leave its ring like anything else.
+/// Unfinished observations can be overwritten like any others.
 #[test]
 fn what_was_left_behind_and_has_left_its_ring_counts_as_lost() {
     let folder = Folder::new();
@@ -646,7 +650,7 @@ fn what_was_left_behind_and_has_left_its_ring_counts_as_lost() {
     assert_eq!(meta.sequence, next);
 }
 
-/// An observation at which whoever looks at it stops, as if killed there.
+/// An observation at which its reader stops, as if killed there.
 struct Fatal<'a>(Meta, &'a Cell<u32>);
 
 impl Observed for Fatal<'_> {
@@ -659,7 +663,7 @@ impl Observed for Fatal<'_> {
     }
 }
 
-/// Numbers that look random: SplitMix64.
+/// A generator of pseudo-random numbers: SplitMix64.
 struct Numbers(u64);
 
 impl Numbers {
@@ -681,23 +685,24 @@ impl Numbers {
     }
 }
 
-/// One link with controllers that read, pass over, decide in any order, are refused, and end anywhere.
+/// A link whose controllers read, pass over, decide in any order, are refused, and end anywhere.
 struct Story {
     numbers: Numbers,
     folder: Folder,
     host: Host,
     rows: u16,
-    /// Whether trainers end as well.
+    /// True if trainers end as well.
     restarts: bool,
-    /// What somebody began to decide on, and the part of it that nobody passed over since.
+    /// Observations that some controller began to decide on, and that no controller has passed over
+    /// since.
     begun: BTreeSet<Row>,
     attempted: BTreeSet<Row>,
-    /// What was left behind by one that ended after it had decided on something later.
+    /// Observations left by a controller that ended after it had decided on a later one.
     passed_over: BTreeSet<Row>,
     published: BTreeSet<Row>,
-    /// What was decided on when the present controller came.
+    /// Observations decided on before the present controller came.
     settled: BTreeSet<Row>,
-    /// What the present controller began to decide on.
+    /// Observations that the present controller began to decide on.
     own: BTreeSet<Row>,
 }
 
@@ -736,7 +741,7 @@ impl Story {
         self.attempted.extend(rows);
     }
 
-    /// A controller's life. `last`: it ends in order, when it has decided on everything that it is given.
+    /// Runs one controller. With `last`, it decides on everything that it is given and closes.
     fn live(&mut self, last: bool) {
         self.settled = self.host.decided().into_iter().collect();
         self.own.clear();
@@ -870,7 +875,7 @@ impl Story {
     }
 }
 
-/// In thousands of orders that nobody thought of.
+/// Runs thousands of pseudo-random orders.
 #[test]
 fn whatever_the_order_everything_is_decided_on_once() {
     for seed in 0..50 {
@@ -888,7 +893,7 @@ fn whatever_the_order_everything_is_decided_on_once() {
     }
 }
 
-/// Says which story it was if the checks fail.
+/// Prints the number of the story if the checks fail.
 struct Told(u64, u16);
 
 impl Drop for Told {
@@ -899,7 +904,8 @@ impl Drop for Told {
     }
 }
 
-/// A successor that passes over what its predecessor had sent a command for, and sends so many that it leaves the ring.
+/// A successor that passes over an observation whose command its predecessor had sent, and then
+/// sends enough commands to overwrite that one.
 #[test]
 fn a_command_without_its_decision_is_known_after_it_has_left_its_ring() {
     let folder = Folder::new();
@@ -939,7 +945,8 @@ fn a_command_without_its_decision_is_known_after_it_has_left_its_ring() {
     assert_eq!(host.executed, all);
 }
 
-/// The shortest ring of decisions that a link may have is enough for who decides in order, wherever it is killed.
+/// The shortest ring of decisions is enough for a controller that decides in order, wherever it is
+/// killed.
 #[test]
 fn who_decides_in_order_needs_no_more_than_the_shortest_ring_of_decisions() {
     for seed in 0..25 {
@@ -1033,8 +1040,8 @@ fn read_singles(controller: &mut Controller) -> Vec<Meta> {
     metas
 }
 
-/// What was waited on from the highest down is not owed afterwards: a successor would be given it again once the decisions
-/// have left their ring.
+/// Observations decided on with WAIT from the highest down are not owed afterwards: otherwise a
+/// successor would get them again once the decisions have left their ring.
 #[test]
 fn what_was_waited_on_out_of_order_is_not_owed() {
     let folder = Folder::new();
@@ -1083,7 +1090,8 @@ fn a_restart_is_told_to_who_has_missed_what_it_owed() {
     assert_eq!((meta.sequence, meta.generation), (next, 2));
 }
 
-/// Beyond the log of take-overs an observation's generation is not known any more. Its decision still is.
+/// An observation older than the log of take-overs has no known generation. Its decision is still
+/// found.
 #[test]
 fn a_decision_is_known_when_the_generation_of_its_observation_is_not() {
     for rows in [1, 2] {

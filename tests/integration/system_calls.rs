@@ -1,4 +1,5 @@
-//! While data flows there is no system call: a process that may make none publishes, polls, decides and answers.
+//! No system calls while data flows: a process that may make none publishes, polls, decides and
+//! answers.
 
 use crate::common::{self, Folder, LONG, filter_system_calls, start_with, step};
 use leyline::contract::decision::Decision;
@@ -9,7 +10,7 @@ use leyline::{
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
-/// From here on any system call of this thread but the end of the process kills the process.
+/// Makes any system call of this thread, except exit, kill the process.
 fn forbid_system_calls() {
     const EXIT: u32 = libc::SYS_exit_group as u32;
     filter_system_calls(&mut [
@@ -21,7 +22,8 @@ fn forbid_system_calls() {
     ]);
 }
 
-/// What a child ends with that got to its end. A failed assertion would not: its message is a system call.
+/// The exit status of a child that finished. A failed assertion makes a system call to print, and
+/// is killed.
 const DONE: i32 = 42;
 
 fn done() -> ! {
@@ -34,8 +36,8 @@ fn end_of(what: &str, source: &str) -> ExitStatus {
     start_with("child_that_may_make_no_system_call", &folder, &[("WHAT", what), ("SOURCE", source)]).wait()
 }
 
-/// The sources whose time comes without a system call here. The clock's does where the kernel lets it be read from
-/// user space.
+/// Returns the time sources that need no system call here. The clock is one where the kernel lets
+/// user space read it.
 fn sources() -> Vec<&'static str> {
     let path = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
     let clock = std::fs::read_to_string(path).unwrap_or_default();
@@ -114,7 +116,7 @@ fn observation(n: u64) -> Observation {
     observation
 }
 
-/// Records one after the other, batches, polls of an empty ring, and a ring that is full.
+/// Publishes and reads single records and batches, polls an empty ring, and meets a full one.
 fn ring(source: TimeSource) -> ! {
     let (_segment, mut writer, mut observer, mut consumer) = ring_of(source);
     let mut got = Observation::EMPTY;
@@ -140,8 +142,8 @@ fn ring(source: TimeSource) -> ! {
     done();
 }
 
-/// Observations and decisions on them, and polls for commands and outcomes. A command that is sent gets its id from the
-/// kernel's random numbers.
+/// Publishes observations, decides on them, and polls for commands and outcomes. Sends no command:
+/// its id takes a system call for random bytes.
 fn link(source: TimeSource) -> ! {
     let spec = LinkSpec::new(&ActionSpace::cnn()).time_source(source);
     let mut trainer = Trainer::create("l", &spec, &Options::default()).unwrap();

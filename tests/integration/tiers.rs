@@ -1,4 +1,4 @@
-//! What travels beside observations and commands on a link: signals, reports, annotations.
+//! The further tiers of a link: signals, reports and annotations.
 
 use crate::common::{self, Folder, patiently};
 use leyline::contract::annotation::{CommandAnnotation, MAX_ANNOTATIONS};
@@ -34,7 +34,7 @@ fn pair(folder: &Folder) -> (Trainer, Controller) {
     (trainer, controller)
 }
 
-/// Signals that tell one from another.
+/// Returns signals that differ for each number.
 fn signals(n: u64) -> TrainingSignals {
     let mut signals = TrainingSignals::default();
     signals.metrics.epoch = n as u32;
@@ -127,7 +127,7 @@ fn what_is_not_finite_in_signals_is_replaced_in_both_tiers_and_what_means_nothin
     assert_eq!(controller.reports::<TrainingSignals>(Start::Oldest).unwrap().published(), 1);
 }
 
-/// Publishes two tiers as it is told, and is killed between them.
+/// Publishes two tiers on request, and is killed between them.
 #[test]
 #[ignore = "a child process"]
 fn child_publishes_signals() {
@@ -262,7 +262,7 @@ fn reports_travel_between_processes_and_say_that_their_trainer_died() {
     assert_eq!(record(events.next(&mut event, patiently()).unwrap()).sequence, 4);
 }
 
-/// A report of a program's own, on a ring that it added to the link.
+/// A program's own report, on a ring that it added to the link.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(C)]
 struct Heat {
@@ -417,12 +417,12 @@ fn annotation(id: [u8; 16], index: u16, count: u8) -> CommandAnnotation {
     CommandAnnotation { command_id: id, index, count, ..CommandAnnotation::new("k", "v").unwrap() }
 }
 
-/// As a record of the ring of commands.
+/// Returns the annotated command as a record of the ring of commands.
 fn as_record(annotation: &CommandAnnotation) -> AdaptationCommand {
     bytemuck::pod_read_unaligned(bytemuck::bytes_of(annotation))
 }
 
-/// Is killed after five annotations whose command it has not come to send.
+/// Writes five annotations, and is killed before it sends their command.
 #[test]
 #[ignore = "a child process"]
 fn child_dies_between_annotations_and_their_command() {

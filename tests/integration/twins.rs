@@ -1,5 +1,6 @@
-//! The device's twins of the ring protocol (`include/leyline_device.hpp`), compiled for the host, against the library: in
-//! both directions between processes at full speed, byte by byte, and step by step with things left out.
+//! Tests the device's twins of the ring protocol (`include/leyline_device.hpp`), compiled for the
+//! host, against the library: in both directions between processes at full speed, byte by byte, and
+//! step by step, also with pieces left out.
 
 use crate::common::{self, Folder, LONG, is_child, patiently, say, start_with};
 use crate::native::scratch;
@@ -25,7 +26,8 @@ fn is_there(program: &str) -> bool {
     Command::new(program).arg("--version").output().is_ok_and(|o| o.status.success())
 }
 
-/// Builds one of the programs with the header of that folder. The compiler's words if it refuses.
+/// Builds one of the programs with the header of that folder. Returns the compiler's messages on
+/// failure.
 fn compile(
     compiler: &str,
     flags: &[&str],
@@ -45,7 +47,7 @@ fn compile(
     if done.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&done.stderr).into_owned()) }
 }
 
-/// A program of `tests/twins` by each compiler that is there.
+/// Builds a program of `tests/twins` with each available compiler.
 fn built(source: &str, standard: &str, flags: &[&str]) -> Vec<PathBuf> {
     let mut all = Vec::new();
     for compiler in ["g++", "clang++"] {
@@ -63,13 +65,13 @@ fn built(source: &str, standard: &str, flags: &[&str]) -> Vec<PathBuf> {
     all
 }
 
-/// The twins as programs: one of each compiler.
+/// Returns the twin programs, one by each compiler.
 fn twins() -> &'static [PathBuf] {
     static TWINS: OnceLock<Vec<PathBuf>> = OnceLock::new();
     TWINS.get_or_init(|| built("twin.cpp", "-std=c++17", &["-O2"]))
 }
 
-/// A twin at work; killed if the test ends first.
+/// A running twin, killed if the test ends first.
 struct Twin {
     child: Child,
     output: BufReader<ChildStdout>,
@@ -87,14 +89,14 @@ impl Twin {
         Self { child, output }
     }
 
-    /// What it says next.
+    /// Reads its next line.
     fn hear(&mut self) -> String {
         let mut line = String::new();
         assert!(self.output.read_line(&mut line).unwrap() > 0, "it ended: {:?}", self.child.wait().unwrap());
         line.trim_end().to_owned()
     }
 
-    /// Waits for a good end.
+    /// Waits for its successful end.
     fn ended(mut self) {
         drop(self.child.stdin.take());
         assert!(self.child.wait().unwrap().success());
@@ -108,7 +110,7 @@ impl Drop for Twin {
     }
 }
 
-/// What a reading twin counted.
+/// The counts of a reading twin.
 #[derive(Debug)]
 struct Tally {
     read: u64,
@@ -126,7 +128,7 @@ impl Tally {
     }
 }
 
-/// As in twin.cpp.
+/// Returns the same row as twin.cpp.
 fn row_of(sequence: u64) -> Observation {
     const BELOW: [u64; 27] = [
         1 << 24,
@@ -169,7 +171,7 @@ fn link(observations: u64) -> LinkSpec {
     LinkSpec::new(&ActionSpace::cnn()).observations(observations)
 }
 
-/// Reads every record up to the last, or is told how many it missed; how many of either.
+/// Reads up to the last record. Returns how many records were read and how many missed.
 fn follow(
     observer: &mut Observer<Observation>,
     last: u64,
@@ -201,12 +203,13 @@ fn follow(
     (got, missed)
 }
 
-/// Records that a twin publishes, or reads, in each of the runs below; `LEYLINE_TWINS_RECORDS` says otherwise.
+/// The number of records in each run below; `LEYLINE_TWINS_RECORDS` overrides it.
 fn records() -> u64 {
     std::env::var("LEYLINE_TWINS_RECORDS").map_or(1_000_000, |n| n.parse().expect("a number of records"))
 }
 
-/// Slots of the rings there: hardly any, so that readers are overtaken in the middle of a record, and many.
+/// Ring capacities: a tiny one, so that readers are lapped in the middle of a record, and a large
+/// one.
 const SLOTS: [u64; 2] = [4, 4096];
 
 #[test]
@@ -329,7 +332,7 @@ fn sequences_of_a_twin_go_over_the_ends_of_their_halves() {
     }
 }
 
-/// Numbers that hardly anybody thinks of, and others.
+/// Edge cases of floats, and others.
 struct Numbers(u64);
 
 impl Numbers {
@@ -379,7 +382,7 @@ impl Numbers {
         }
     }
 
-    /// A row in which nothing, one number, or anything is odd.
+    /// Returns a row with no edge case, one, or many.
     fn row(&mut self, schema: &RowSchema, row: &mut [f32]) {
         let how = self.next() % 4;
         for (i, value) in row.iter_mut().enumerate() {
@@ -395,13 +398,13 @@ impl Numbers {
     }
 }
 
-/// The slots of a ring that nobody writes now.
+/// Returns the slots of a ring that is not written now.
 fn slots(ring: &DeviceRing) -> &[u8] {
     // SAFETY: mapped by the trainer that it came from, which the caller holds; nobody writes there.
     unsafe { std::slice::from_raw_parts(ring.data, ring.data_len) }
 }
 
-/// The bounds of a schema as the twin has them.
+/// Returns the bounds of a schema in the twin's form.
 fn bounds(schema: &RowSchema) -> Vec<u8> {
     let fields = schema.schema().fields();
     let bounds = fields.iter().enumerate().flat_map(|(i, field)| {
@@ -411,7 +414,7 @@ fn bounds(schema: &RowSchema) -> Vec<u8> {
     bounds.flat_map(u32::to_ne_bytes).collect()
 }
 
-/// Publishes the same by the library and by a twin, and compares every byte of the two rings.
+/// Publishes the same records by the library and by a twin, and compares every byte of the rings.
 fn same_bytes(twin: &Path, schema: &RowSchema, rows: u32, threads: u32, table: bool) {
     let folder = Folder::new();
     let count = if rows == 1 { 4000 } else { 500 };
@@ -604,7 +607,8 @@ fn the_twins_hold_step_by_step_by_every_compiler_and_standard() {
     }
 }
 
-/// Builds the steps with a sanitizer; `None`, said aloud, where it is not there.
+/// Builds the steps with a sanitizer. Returns `None` and prints NOT CHECKED where it is not
+/// installed.
 fn sanitized(how: &str, include: &Path, name: &str) -> Option<PathBuf> {
     let binary = scratch("twins").join(name);
     // What the race detector does not know are fences; it says so.
@@ -643,7 +647,7 @@ fn the_twins_touch_shared_words_by_atomics_only_and_nothing_beside_them() {
     }
 }
 
-/// A folder with the header in which a piece is replaced.
+/// Writes a folder with the header in which one piece is replaced.
 fn mutant(piece: &str, by: &str, name: &str) -> PathBuf {
     let header = std::fs::read_to_string(root().join("include/leyline_device.hpp")).unwrap();
     assert!(header.contains(piece), "the header has no {piece}");
@@ -652,7 +656,7 @@ fn mutant(piece: &str, by: &str, name: &str) -> PathBuf {
     folder
 }
 
-/// What x86 can show at all: a fence that is left out changes no instruction there.
+/// The mutations that x86 can detect: a fence that is left out changes no instruction there.
 const LEFT_OUT: [(&str, &str); 31] = [
     (
         "if (next < next_sequence) generation = generation_of(next);",

@@ -1,5 +1,5 @@
-//! The reference vectors, and others of the same kind: the file that `LEYLINE_VECTORS` names, or else the one beside
-//! this. Nothing here or in the tests rests on how many there are or which.
+//! The reference vectors, from the file that `LEYLINE_VECTORS` names or else from the one beside
+//! this file. No test depends on how many vectors there are.
 #![allow(dead_code, unreachable_pub)]
 
 use leyline::contract::observation::{FEATURES, Observation};
@@ -9,7 +9,7 @@ use leyline::contract::telemetry::SeedTelemetry;
 use leyline::schema::id::Id;
 use serde_json::Value;
 
-/// All of them.
+/// Reads all vectors.
 pub fn vectors() -> Value {
     let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/contract_v1.json");
     let path = std::env::var("LEYLINE_VECTORS").unwrap_or_else(|_| committed.into());
@@ -17,14 +17,14 @@ pub fn vectors() -> Value {
     serde_json::from_slice(&text).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
 
-/// A list of cases, which must not be empty.
+/// Returns a list of cases, which must not be empty.
 pub fn cases<'a>(vectors: &'a Value, name: &str) -> &'a Vec<Value> {
     let cases = vectors[name].as_array().unwrap_or_else(|| panic!("no list {name}"));
     assert!(!cases.is_empty(), "{name} is empty");
     cases
 }
 
-/// The entries of an object, which must not be empty.
+/// Returns the entries of an object, which must not be empty.
 pub fn entries<'a>(vectors: &'a Value, name: &str) -> &'a serde_json::Map<String, Value> {
     let entries = vectors[name].as_object().unwrap_or_else(|| panic!("no object {name}"));
     assert!(!entries.is_empty(), "{name} is empty");
@@ -57,7 +57,7 @@ fn newest(list: &mut [f32; 32], figures: &[f32]) -> (u8, u32) {
     (kept.len() as u8, dropped as u32)
 }
 
-/// The signals of a case, as they are: its figures need not be within their bounds.
+/// Returns the signals of a case unchanged: the values may be out of bounds.
 pub fn signals(v: &Value) -> TrainingSignals {
     let mut s = TrainingSignals::default();
     let m = &v["metrics"];
@@ -91,7 +91,7 @@ pub fn signals(v: &Value) -> TrainingSignals {
     s
 }
 
-/// The telemetry of a case.
+/// Returns the telemetry of a case.
 pub fn telemetry(v: &Value) -> SeedTelemetry {
     SeedTelemetry {
         gradient_norm: float(&v["gradient_norm"]),
@@ -109,7 +109,7 @@ pub fn telemetry(v: &Value) -> SeedTelemetry {
     }
 }
 
-/// A task by its name.
+/// Returns a task by its name.
 pub fn task(name: &str, v: &Value) -> Task {
     Task {
         name: Id::new(name).unwrap(),
@@ -122,14 +122,14 @@ pub fn task(name: &str, v: &Value) -> Task {
     }
 }
 
-/// A raw observation, as it is.
+/// Returns a raw observation unchanged.
 pub fn observation(v: &Value) -> Observation {
     let values = floats(v);
     assert_eq!(values.len(), FEATURES);
     Observation { values: values.try_into().unwrap() }
 }
 
-/// All vectors as words for a C program (see `tests/c/vectors.c`), floats as their bits.
+/// Returns all vectors as words for a C program (see `tests/c/vectors.c`), floats as their bits.
 pub fn table(v: &Value) -> String {
     let mut text = String::new();
     let mut put = |words: &str| text.push_str(words);
