@@ -20,7 +20,7 @@
  * struct of options zeros are the defaults: leyline_options_t options = {0};
  *
  * Waits. A call with a leyline_wait_t waits for a record or room, and ends early when the other side has ended. NULL in its
- * place: does not wait, makes no system call, asks nobody whether he lives; a read that finds nothing gives LEYLINE_EMPTY,
+ * place: does not wait, makes no system call and does not check whether the peer lives, unless a comment says otherwise; a read that finds nothing gives LEYLINE_EMPTY,
  * one whose time ran out LEYLINE_TIMED_OUT. An act that was not done in time is LEYLINE_ERR_TIMEOUT.
  *
  * Ownership. A handle (leyline_segment_t, leyline_writer_t, ...) is an output of the function that makes it, belongs to the
@@ -42,8 +42,8 @@
  *
  * Where to start. A trainer: leyline_action_space_standard, leyline_trainer_open_or_create, leyline_trainer_publish,
  * leyline_trainer_wait_decision, leyline_trainer_next_command and leyline_trainer_answer. A controller:
- * leyline_controller_attach, leyline_controller_next, leyline_controller_decide, leyline_controller_outcome. Somebody
- * who only looks: leyline_segment_attach, leyline_schema_of_record, leyline_observer_open, leyline_observer_next.
+ * leyline_controller_attach, leyline_controller_next, leyline_controller_decide, leyline_controller_outcome. An
+ * observer: leyline_segment_attach, leyline_schema_of_record, leyline_observer_open, leyline_observer_next.
  */
 
 #ifndef LEYLINE_H

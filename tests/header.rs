@@ -142,7 +142,9 @@ fn for_c(source: &str, config: &cbindgen::Config) -> String {
         let begins = line.starts_with("impl ") || line.starts_with("impl<");
         inside |= begins;
         if !inside {
-            text.push_str(&unlinked(line, config).replace("Hist", "Hist_"));
+            text.push_str(
+                &unlinked(line, config).replace("Hist", "Hist_").replace(" an leyline_", " a leyline_"),
+            );
             text.push('\n');
         }
         inside &= line != "}" && !(begins && line.ends_with('}'));

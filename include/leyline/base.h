@@ -21,7 +21,7 @@ extern "C" {
 /** The writer overtook this reader. Nothing was read; the notice says how many records were missed. */
 #define LEYLINE_LAPPED 2
 
-/** A new writer took over. Nothing was read; the notice says its epoch and first sequence. */
+/** A new writer took over. Nothing was read; the notice says its generation and first sequence. */
 #define LEYLINE_RESTARTED 3
 
 /** There is nothing new, and the writer closed its handle. */
@@ -36,10 +36,10 @@ extern "C" {
 /** Nothing came in time. */
 #define LEYLINE_TIMED_OUT 7
 
-/** The wait was cancelled. */
+/** The wait was cancelled. Reserved: this version does not return it. */
 #define LEYLINE_CANCELLED 8
 
-/** A signal ended the wait. */
+/** A signal ended the wait. Reserved: this version does not return it. */
 #define LEYLINE_INTERRUPTED 9
 
 /** There is nothing new, and the writer ended by failing. */
@@ -60,7 +60,7 @@ extern "C" {
 /** Timeout of a wait that ends by a record or an ending only. */
 #define LEYLINE_FOREVER UINT64_MAX
 
-/** Bytes of an leyline_id_t, the terminating NUL included. */
+/** Bytes of a leyline_id_t, the terminating NUL included. */
 #define LEYLINE_ID_BYTES 40
 
 /** Bytes of a leyline_text_t, the terminating NUL included. */
@@ -514,9 +514,9 @@ typedef struct leyline_wait_t {
     uint64_t timeout_ns;
     /** A leyline_wait; 0: LEYLINE_WAIT_SPIN_THEN_SLEEP. */
     uint32_t strategy;
-    /** 0: goes on waiting after a signal. */
+    /** 0: the wait goes on after a signal. Other values are reserved. */
     uint32_t on_signal;
-    /** NULL. */
+    /** NULL. Reserved for cancelling a wait. */
     const void *canceller;
     /** 0. */
     uint64_t reserved;

@@ -25,7 +25,7 @@ extern "C" {
 /** Names of checks of either kind that a leyline_gate_result_t lists, at most. */
 #define LEYLINE_MAX_GATE_CHECKS 6
 
-/** Numbers in an leyline_observation_t. */
+/** Numbers in a leyline_observation_t. */
 #define LEYLINE_FEATURES 27
 
 /** The cap of BEST_VAL_LOSS, which also stands before there is a best loss. */
@@ -172,7 +172,7 @@ enum leyline_budget {
 };
 
 /**
- * The names and the order of an leyline_observation_t's numbers. Part of the wire contract: never
+ * The names and the order of a leyline_observation_t's numbers. Part of the wire contract: never
  * renumbered.
  */
 enum leyline_feature {
@@ -260,9 +260,9 @@ enum leyline_outcome_code {
     LEYLINE_OUTCOME_CODE_UNKNOWN_BLUEPRINT = 5,
     /** It answers an observation of an earlier writer generation. */
     LEYLINE_OUTCOME_CODE_STALE = 6,
-    /** There is no such slot. */
+    /** There is no such seed slot. */
     LEYLINE_OUTCOME_CODE_UNKNOWN_SLOT = 7,
-    /** Every slot holds a seed. */
+    /** Every seed slot holds a seed. */
     LEYLINE_OUTCOME_CODE_NO_FREE_SLOT = 8,
     /** The command's own fields are invalid or contradict each other. */
     LEYLINE_OUTCOME_CODE_MALFORMED = 9,
@@ -459,7 +459,7 @@ typedef struct leyline_adaptation_command_t {
     uint64_t writer_generation;
     /** The seed; empty means the one that the observation describes. */
     leyline_id_t target_seed;
-    /** The slot; empty on GERMINATE means the lowest free one. */
+    /** The seed slot; empty on GERMINATE means the lowest free one. */
     leyline_id_t target_slot;
     /** The blueprint, with BLUEPRINT. */
     leyline_id_t blueprint;
@@ -620,7 +620,7 @@ typedef struct leyline_training_signals_t {
     float loss_history[32];
     /** The last validation accuracies, percent, oldest first. */
     float accuracy_history[32];
-    /** Free slots. */
+    /** Free seed slots. */
     uint32_t available_slots;
     /** Epochs the described seed has spent in its stage. */
     uint32_t seed_epochs_in_stage;
@@ -664,7 +664,7 @@ typedef struct leyline_telemetry_event_t {
     int64_t time_unix_ns;
     /** The seed it is about, with SEED. */
     leyline_id_t seed;
-    /** The slot it is about, with SLOT. */
+    /** The seed slot it is about, with SLOT. */
     leyline_id_t slot;
     /** Text for people; cut if MESSAGE_CUT. */
     leyline_text_t message;
@@ -786,7 +786,7 @@ typedef struct leyline_seed_metrics_t {
     uint32_t alpha_ramp_step;
 } leyline_seed_metrics_t;
 
-/** The trainer's answer to an leyline_adaptation_command_t. Lossless. */
+/** The trainer's answer to a leyline_adaptation_command_t. Lossless. */
 typedef struct leyline_command_outcome_t {
     /** The command's id. */
     uint8_t command_id[16];
@@ -873,7 +873,7 @@ typedef struct leyline_annotation_value_t {
     uint8_t bytes[LEYLINE_ANNOTATION_BYTES];
 } leyline_annotation_value_t;
 
-/** One key-value pair of a command. As large as an leyline_adaptation_command_t, and on the same ring. */
+/** One key-value pair of a command. As large as a leyline_adaptation_command_t, and on the same ring. */
 typedef struct leyline_command_annotation_t {
     /** The id of the command that it belongs to; zero until it is sent. */
     uint8_t command_id[16];
@@ -899,7 +899,7 @@ typedef struct leyline_gate_result_t {
     int64_t time_unix_ns;
     /** The seed, with SEED. */
     leyline_id_t seed;
-    /** Its slot, with SLOT. */
+    /** Its seed slot, with SLOT. */
     leyline_id_t slot;
     /** Text for people; cut if MESSAGE_CUT. */
     leyline_text_t message;
@@ -941,7 +941,7 @@ typedef struct leyline_field_report_t {
     leyline_id_t seed;
     /** Its blueprint. */
     leyline_id_t blueprint;
-    /** Its slot, with SLOT. */
+    /** Its seed slot, with SLOT. */
     leyline_id_t slot;
     /**
      * Reason of its failure, for people, with FAILURE; cut if
@@ -988,9 +988,9 @@ typedef struct leyline_seed_state_report_t {
     int64_t entered_at_unix_ns;
     /** Time of this report: nanoseconds since the Unix epoch. */
     int64_t reported_at_unix_ns;
-    /** The seed, with SEED; none in an empty slot. */
+    /** The seed, with SEED; none in an empty seed slot. */
     leyline_id_t seed;
-    /** Its slot, with SLOT. */
+    /** Its seed slot, with SLOT. */
     leyline_id_t slot;
     /** Its blueprint, with SEED. */
     leyline_id_t blueprint;

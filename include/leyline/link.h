@@ -45,7 +45,7 @@ typedef struct leyline_controller_info_t {
     uint32_t reserved[5];
 } leyline_controller_info_t;
 
-/** A policy's annotations of an action; zeros are values. */
+/** A policy's annotations of an action. Not options: zeros are values. NULL: confidence 1, no reason. */
 typedef struct leyline_answer_t {
     /** Why, for people; cut at 63 bytes. Or NULL. */
     const char *reason;
@@ -218,6 +218,7 @@ leyline_status_t leyline_controller_decide_batch(leyline_controller_t *controlle
  * Decides on the rows that changed in the last leyline_controller_latest_by_env: actions[i] on environment i. Otherwise
  * as leyline_controller_decide_batch does.
  *
+ * @param marks    those of the last leyline_controller_latest_by_env, unchanged
  * @param actions  envs indexes of the action space; or NULL: WAIT on all
  * @param answers  as many; or NULL: confidence 1, no reason
  * @param sent     as many, decision_sequence 0 where nothing was sent; or NULL
@@ -418,7 +419,7 @@ leyline_status_t leyline_trainer_create(const char *name, const leyline_action_s
  * @param options  or NULL for the defaults
  * @param opened   a leyline_opened, or NULL
  * @return         LEYLINE_ERR_ROLE_HELD (another trainer lives), LEYLINE_ERR_SCHEMA_MISMATCH,
- *                 LEYLINE_ERR_ACTION_SPACE_MISMATCH, those of leyline_segment_open_or_create
+ *                 LEYLINE_ERR_DOMAIN_MISMATCH, those of leyline_segment_open_or_create
  */
 leyline_status_t leyline_trainer_open_or_create(const char *name, const leyline_action_space_t *space,
     const leyline_link_options_t *shape, const leyline_options_t *options, leyline_trainer_t **trainer,
@@ -464,13 +465,14 @@ leyline_status_t leyline_trainer_set_deadline(leyline_trainer_t *trainer, uint64
  * are replaced. Never waits; makes no system call unless a controller sleeps.
  *
  * @param row        the numbers in the schema's order; or NULL: computed from the signals, for leyline_observation_t
- * @param width      how many: the schema's width
+ * @param width      how many: the schema's width, or 0 if row is NULL
  * @param signals    published on their own ring with the observation's sequence, generation and stamp; or NULL
  * @param stamp      or NULL: stamped by the ring's time source, env 0, no flags
  * @param sequence   the observation's sequence, or NULL
  * @param sanitized  a bit for each number replaced, bit 63 for all from the 64th on; or NULL
- * @return           LEYLINE_ERR_INVALID_ARGUMENT (width, or a link of several rows), LEYLINE_ERR_OUT_OF_RANGE (flags),
- *                   LEYLINE_ERR_SCHEMA_MISMATCH (row NULL), LEYLINE_ERR_FORKED, LEYLINE_ERR_EXHAUSTED
+ * @return           LEYLINE_ERR_INVALID_ARGUMENT (width, row NULL without signals, or a link of several rows),
+ *                   LEYLINE_ERR_OUT_OF_RANGE (flags),
+ *                   LEYLINE_ERR_SCHEMA_MISMATCH (row NULL, and observations of another kind), LEYLINE_ERR_FORKED, LEYLINE_ERR_EXHAUSTED
  */
 leyline_status_t leyline_trainer_publish(leyline_trainer_t *trainer, const float *row, size_t width,
     const leyline_training_signals_t *signals, const leyline_stamp_t *stamp, uint64_t *sequence,

@@ -21,7 +21,7 @@ record! {
         writer_generation: u64, "-", 0.0, f64::INFINITY;
         /// The seed; empty means the one that the observation describes.
         target_seed: Id;
-        /// The slot; empty on GERMINATE means the lowest free one.
+        /// The seed slot; empty on GERMINATE means the lowest free one.
         target_slot: Id;
         /// The blueprint, with [`BLUEPRINT`](Self::BLUEPRINT).
         blueprint: Id, if BLUEPRINT, try with_blueprint(&str);

@@ -27,7 +27,7 @@ record! {
         seed: Id, is named;
         /// Its blueprint.
         blueprint: Id, is named;
-        /// Its slot, with [`SLOT`](Self::SLOT).
+        /// Its seed slot, with [`SLOT`](Self::SLOT).
         slot: Id, if SLOT, try with_slot(&str);
         /// Reason of its failure, for people, with [`FAILURE`](Self::FAILURE); cut if
         /// [`REASON_CUT`](Self::REASON_CUT).
@@ -66,7 +66,7 @@ record! {
         reserved: [u8; 2];
     }
     present {
-        /// There is a slot.
+        /// There is a seed slot.
         SLOT = 0;
         /// There are the signals at germination.
         SIGNALS = 1;

@@ -17,7 +17,7 @@ record! {
         time_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
         /// The seed, with [`SEED`](Self::SEED).
         seed: Id, if SEED, try with_seed(&str);
-        /// Its slot, with [`SLOT`](Self::SLOT).
+        /// Its seed slot, with [`SLOT`](Self::SLOT).
         slot: Id, if SLOT, try with_slot(&str);
         /// Text for people; cut if [`MESSAGE_CUT`](Self::MESSAGE_CUT).
         message: Text;
@@ -49,7 +49,7 @@ record! {
     present {
         /// There is a seed.
         SEED = 0;
-        /// There is a slot.
+        /// There is a seed slot.
         SLOT = 1;
         /// The message was longer than its field.
         MESSAGE_CUT = 2;

@@ -58,9 +58,9 @@ pub enum OutcomeCode {
     UnknownBlueprint = 5,
     /// It answers an observation of an earlier writer generation.
     Stale = 6,
-    /// There is no such slot.
+    /// There is no such seed slot.
     UnknownSlot = 7,
-    /// Every slot holds a seed.
+    /// Every seed slot holds a seed.
     NoFreeSlot = 8,
     /// The command's own fields are invalid or contradict each other.
     Malformed = 9,

@@ -15,9 +15,9 @@ record! {
         entered_at_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
         /// Time of this report: nanoseconds since the Unix epoch.
         reported_at_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
-        /// The seed, with [`SEED`](Self::SEED); none in an empty slot.
+        /// The seed, with [`SEED`](Self::SEED); none in an empty seed slot.
         seed: Id, if SEED;
-        /// Its slot, with [`SLOT`](Self::SLOT).
+        /// Its seed slot, with [`SLOT`](Self::SLOT).
         slot: Id, if SLOT, try with_slot(&str);
         /// Its blueprint, with [`SEED`](Self::SEED).
         blueprint: Id, if SEED;
@@ -43,7 +43,7 @@ record! {
     present {
         /// There is a seed, and its blueprint.
         SEED = 0;
-        /// There is a slot.
+        /// There is a seed slot.
         SLOT = 1;
     }
     rules stages_in_order

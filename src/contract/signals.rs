@@ -104,7 +104,7 @@ record! {
         loss_history: [f32; 32], "nats", 0.0, 1e6, list loss_history_count of f32;
         /// The last validation accuracies, percent, oldest first.
         accuracy_history: [f32; 32], "percent", 0.0, 100.0, list accuracy_history_count of f32;
-        /// Free slots.
+        /// Free seed slots.
         available_slots: u32, "slots", 0.0, U16_MAX;
         /// Epochs the described seed has spent in its stage.
         seed_epochs_in_stage: u32, "epochs", 0.0, U32_MAX;

@@ -233,7 +233,7 @@ record! {
         time_unix_ns: i64, "ns", f64::NEG_INFINITY, f64::INFINITY;
         /// The seed it is about, with [`SEED`](Self::SEED).
         seed: Id, if SEED, try with_seed(&str);
-        /// The slot it is about, with [`SLOT`](Self::SLOT).
+        /// The seed slot it is about, with [`SLOT`](Self::SLOT).
         slot: Id, if SLOT, try with_slot(&str);
         /// Text for people; cut if [`MESSAGE_CUT`](Self::MESSAGE_CUT).
         message: Text;
@@ -261,7 +261,7 @@ record! {
     present {
         /// There is a seed.
         SEED = 0;
-        /// There is a slot.
+        /// There is a seed slot.
         SLOT = 1;
         /// There is an epoch.
         EPOCH = 2;

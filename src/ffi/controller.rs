@@ -72,7 +72,7 @@ pub struct leyline_controller_info_t {
     pub reserved: [u32; 5],
 }
 
-/// A policy's annotations of an action; zeros are values.
+/// A policy's annotations of an action. Not options: zeros are values. NULL: confidence 1, no reason.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_answer_t {
@@ -393,6 +393,7 @@ pub unsafe extern "C" fn leyline_controller_decide_batch(
 /// Decides on the rows that changed in the last leyline_controller_latest_by_env: actions[i] on environment i. Otherwise
 /// as leyline_controller_decide_batch does.
 ///
+/// @param marks    those of the last leyline_controller_latest_by_env, unchanged
 /// @param actions  envs indexes of the action space; or NULL: WAIT on all
 /// @param answers  as many; or NULL: confidence 1, no reason
 /// @param sent     as many, decision_sequence 0 where nothing was sent; or NULL

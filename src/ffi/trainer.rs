@@ -120,7 +120,7 @@ pub unsafe extern "C" fn leyline_trainer_create(
 /// @param options  or NULL for the defaults
 /// @param opened   a leyline_opened, or NULL
 /// @return         LEYLINE_ERR_ROLE_HELD (another trainer lives), LEYLINE_ERR_SCHEMA_MISMATCH,
-///                 LEYLINE_ERR_ACTION_SPACE_MISMATCH, those of leyline_segment_open_or_create
+///                 LEYLINE_ERR_DOMAIN_MISMATCH, those of leyline_segment_open_or_create
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_trainer_open_or_create(
     name: *const c_char,
@@ -268,13 +268,14 @@ unsafe fn stamp_of(given: *const leyline_stamp_t, trainer: &mut Trainer) -> Resu
 /// are replaced. Never waits; makes no system call unless a controller sleeps.
 ///
 /// @param row        the numbers in the schema's order; or NULL: computed from the signals, for leyline_observation_t
-/// @param width      how many: the schema's width
+/// @param width      how many: the schema's width, or 0 if row is NULL
 /// @param signals    published on their own ring with the observation's sequence, generation and stamp; or NULL
 /// @param stamp      or NULL: stamped by the ring's time source, env 0, no flags
 /// @param sequence   the observation's sequence, or NULL
 /// @param sanitized  a bit for each number replaced, bit 63 for all from the 64th on; or NULL
-/// @return           LEYLINE_ERR_INVALID_ARGUMENT (width, or a link of several rows), LEYLINE_ERR_OUT_OF_RANGE (flags),
-///                   LEYLINE_ERR_SCHEMA_MISMATCH (row NULL), LEYLINE_ERR_FORKED, LEYLINE_ERR_EXHAUSTED
+/// @return           LEYLINE_ERR_INVALID_ARGUMENT (width, row NULL without signals, or a link of several rows),
+///                   LEYLINE_ERR_OUT_OF_RANGE (flags),
+///                   LEYLINE_ERR_SCHEMA_MISMATCH (row NULL, and observations of another kind), LEYLINE_ERR_FORKED, LEYLINE_ERR_EXHAUSTED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_trainer_publish(
     trainer: *mut leyline_trainer_t,

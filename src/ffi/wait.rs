@@ -22,9 +22,9 @@ pub struct leyline_wait_t {
     pub timeout_ns: u64,
     /// A leyline_wait; 0: LEYLINE_WAIT_SPIN_THEN_SLEEP.
     pub strategy: u32,
-    /// 0: goes on waiting after a signal.
+    /// 0: the wait goes on after a signal. Other values are reserved.
     pub on_signal: u32,
-    /// NULL.
+    /// NULL. Reserved for cancelling a wait.
     pub canceller: *const c_void,
     /// 0.
     pub reserved: u64,

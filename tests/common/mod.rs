@@ -212,6 +212,19 @@ impl Drop for Running {
     }
 }
 
+/// What `setrlimit` calls a resource, which C libraries declare differently.
+#[cfg(target_env = "gnu")]
+pub type Resource = libc::__rlimit_resource_t;
+#[cfg(not(target_env = "gnu"))]
+pub type Resource = libc::c_int;
+
+/// Limits a resource of this process, for good. For child processes only.
+pub fn set_limit(resource: Resource, limit: u64) {
+    let limit = libc::rlimit { rlim_cur: limit, rlim_max: limit };
+    // SAFETY: `limit` outlives the call.
+    assert_eq!(unsafe { libc::setrlimit(resource, &raw const limit) }, 0);
+}
+
 /// Returns one instruction of a seccomp filter.
 pub fn step(code: u32, jt: u8, jf: u8, k: u32) -> libc::sock_filter {
     libc::sock_filter { code: code as u16, jt, jf, k }

@@ -142,12 +142,6 @@ fn who_uses_a_segment_takes_as_many_descriptors_and_mappings_as_the_document_say
     }
 }
 
-fn set_limit(resource: libc::__rlimit_resource_t, limit: u64) {
-    let limit = libc::rlimit { rlim_cur: limit, rlim_max: limit };
-    // SAFETY: `limit` outlives the call.
-    assert_eq!(unsafe { libc::setrlimit(resource, &raw const limit) }, 0);
-}
-
 #[test]
 #[ignore = "a child process"]
 fn child_meets_its_limits() {
@@ -158,7 +152,7 @@ fn child_meets_its_limits() {
     let make = |i: usize| Trainer::create(&format!("t{i}"), &link_spec().observations(8), &o);
     drop(make(0).unwrap());
     let used = descriptors().len();
-    set_limit(libc::RLIMIT_NOFILE, used as u64 + 100);
+    common::set_limit(libc::RLIMIT_NOFILE, used as u64 + 100);
     let mut made = Vec::new();
     let e = loop {
         match make(made.len()) {
@@ -216,7 +210,7 @@ fn child_meets_its_limits() {
     drop(trainer);
     meet_the_limit_of_mappings();
     let _trainer = make(99).unwrap();
-    set_limit(libc::RLIMIT_AS, 1 << 20);
+    common::set_limit(libc::RLIMIT_AS, 1 << 20);
     let e = Segment::attach("t99", &Options::default()).unwrap_err();
     assert!(e.to_string().contains("limit of 1048576 bytes") && e.to_string().contains("ulimit -v"), "{e}");
     say("fine");

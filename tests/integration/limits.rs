@@ -10,12 +10,6 @@ fn of_mebibytes(mebibytes: u64) -> Spec {
     Spec::new().ring(RingSpec::new::<Observation>("o").unwrap().capacity(mebibytes << 13))
 }
 
-fn set_limit(resource: u32, bytes: u64) {
-    let limit = libc::rlimit { rlim_cur: bytes, rlim_max: bytes };
-    // SAFETY: `limit` outlives the call.
-    assert_eq!(unsafe { libc::setrlimit(resource as _, &raw const limit) }, 0);
-}
-
 fn mapped() -> u64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
     statm.split(' ').next().unwrap().parse::<u64>().unwrap() * 4096
@@ -29,8 +23,8 @@ fn child_makes_segments() {
         return;
     }
     match std::env::var("LIMIT").unwrap().as_str() {
-        "file" => set_limit(libc::RLIMIT_FSIZE, 16 << 20),
-        "space" => set_limit(libc::RLIMIT_AS, mapped() + (64 << 20)),
+        "file" => common::set_limit(libc::RLIMIT_FSIZE, 16 << 20),
+        "space" => common::set_limit(libc::RLIMIT_AS, mapped() + (64 << 20)),
         "signals" => interrupt_long_allocations(),
         _ => {}
     }
@@ -51,7 +45,7 @@ fn child_locks_its_memory() {
     if !common::is_child() {
         return;
     }
-    set_limit(libc::RLIMIT_MEMLOCK, 6 << 20);
+    common::set_limit(libc::RLIMIT_MEMLOCK, 6 << 20);
     // SAFETY: no memory is handed over.
     unsafe {
         assert!(libc::geteuid() != 0 || libc::setresuid(65534, 65534, 65534) == 0);

@@ -624,7 +624,7 @@ fn what_cannot_be_executed_is_refused_with_the_reason() {
     let (mut trainer, _) = Trainer::open_or_create(NAME, &spec(), &folder.options()).unwrap();
     let stale = controller.decide(&meta, controller.actions().cull(), &Answer::default()).unwrap();
     assert_eq!(trainer.try_command().unwrap(), None);
-    // The one that the predecessor left open answers an observation of its epoch too.
+    // The one that the predecessor left open answers an observation of its generation too.
     for ticket in [culled.command, stale.command] {
         assert_eq!(refusal(&mut controller, ticket), OutcomeCode::Stale);
     }

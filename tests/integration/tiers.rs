@@ -198,7 +198,7 @@ fn signals_whose_observation_never_came_are_told_from_all_others() {
         }
     }
     assert_eq!(metas, [(1, 1), (1, 2), (3, 3)]);
-    // Of all signals one belongs to no observation: its sequence is there, in another epoch.
+    // Of all signals one belongs to no observation: its sequence is there, in another generation.
     let (mut found, mut orphans, mut restarts) = (TrainingSignals::default(), Vec::new(), Vec::new());
     loop {
         match rich.next(&mut found, patiently()).unwrap() {
@@ -252,7 +252,7 @@ fn reports_travel_between_processes_and_say_that_their_trainer_died() {
     }
     child.kill();
     assert_eq!(events.next(&mut event, patiently()).unwrap(), Read::WriterGone(Ending::Died));
-    // A successor's come under a new epoch of the ring, too.
+    // A successor's come under a new generation of the ring, too.
     let mut successor = common::start("child_reports", &folder);
     assert_eq!(successor.hear(), "open");
     successor.tell("go on");

@@ -15,7 +15,7 @@ pub const LEYLINE_OK: i32 = 0;
 pub const LEYLINE_EMPTY: i32 = 1;
 /// The writer overtook this reader. Nothing was read; the notice says how many records were missed.
 pub const LEYLINE_LAPPED: i32 = 2;
-/// A new writer took over. Nothing was read; the notice says its epoch and first sequence.
+/// A new writer took over. Nothing was read; the notice says its generation and first sequence.
 pub const LEYLINE_RESTARTED: i32 = 3;
 /// There is nothing new, and the writer closed its handle.
 pub const LEYLINE_WRITER_CLOSED: i32 = 4;
@@ -25,9 +25,9 @@ pub const LEYLINE_WRITER_DIED: i32 = 5;
 pub const LEYLINE_SUPERSEDED_NOTICE: i32 = 6;
 /// Nothing came in time.
 pub const LEYLINE_TIMED_OUT: i32 = 7;
-/// The wait was cancelled.
+/// The wait was cancelled. Reserved: this version does not return it.
 pub const LEYLINE_CANCELLED: i32 = 8;
-/// A signal ended the wait.
+/// A signal ended the wait. Reserved: this version does not return it.
 pub const LEYLINE_INTERRUPTED: i32 = 9;
 /// There is nothing new, and the writer ended by failing.
 pub const LEYLINE_WRITER_FAILED: i32 = 10;

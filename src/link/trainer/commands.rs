@@ -242,7 +242,7 @@ impl Trainer {
         let Some(Some(state)) = self.state_of(command.env, &Id::default()) else { return };
         let takes_room = |stage| !matches!(stage, SeedStage::Unknown | SeedStage::Dormant);
         let before = takes_room(stages.map_or(state.stage, |(before, _)| before));
-        // A slot is free again when its seed has gone all the way from CULLED to DORMANT.
+        // A seed slot is free again when its seed has gone all the way from CULLED to DORMANT.
         let slots = match (kind, takes_room(stage)) {
             (CommandType::Germinate, true) => state.slots.saturating_sub(1),
             (_, false) if before => state.slots.saturating_add(1),
