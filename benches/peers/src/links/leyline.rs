@@ -5,7 +5,10 @@ use super::{Answer, Answers, Drains, Hears, Receives, Sends, Streams};
 use crate::streamed;
 use crate::support::Patience;
 use leyline::contract::decision::Decision;
-use leyline::{ActionSpace, Commit, Consumer, Controller, ErrorKind, LinkSpec, Meta, Observation, Options, Policy, Read, RingSpec, Segment, Spec, Stamp, TimeSource, Trainer, Wait, Writer};
+use leyline::{
+    ActionSpace, Commit, Consumer, Controller, ErrorKind, LinkSpec, Meta, Observation, Options, Policy, Read,
+    RingSpec, Segment, Spec, Stamp, TimeSource, Trainer, Wait, Writer,
+};
 use std::ops::Range;
 use std::time::Duration;
 
