@@ -8,7 +8,7 @@ use crate::ring::meta::{Flags, Meta, unpack_stamp};
 use crate::ring::reader::{Reader, Step, Swept};
 use crate::ring::slot::{Slot, UNIT_RECORD};
 use crate::ring::state::Ring;
-use crate::ring::wait::{Awaited, Wait, wait_for};
+use crate::ring::wait::{Awaited, Remaining, Wait, wait_for};
 use crate::schema::canonical::Schema;
 use crate::schema::record::Record;
 use crate::segment::attached::Segment;
@@ -352,25 +352,20 @@ pub(crate) fn next_batch(
         return Err(too_many("there is room for no more", room, at_least));
     }
     let mut batch = Batch { count: 0, end: Read::Empty };
-    let mut start = None;
+    let mut remaining = Remaining::of(wait);
     // Each turn reads a record or is the last.
     loop {
-        let mut left = || {
-            let now = os::monotonic_ns();
-            let waited = Duration::from_nanos(now - *start.get_or_insert(now));
-            Wait { timeout: wait.timeout.saturating_sub(waited), ..wait }
-        };
         let missing = at_least.saturating_sub(batch.count) as u64;
         let mut news = read_if(true);
         // Waits before it reads any: a reader that takes each as it comes contends with the writer
         // for every slot.
         if missing > 1 {
-            news = reader.wait_for_records(missing, left())?;
+            news = reader.wait_for_records(missing, remaining.left())?;
         }
         let (before, rest) = (batch.count, &mut bytes[batch.count * size..]);
         let mut more = reader.try_batch(size, rest, |i, m| meta(before + i, m));
         if more.count == 0 && more.end == Read::Empty && missing == 1 {
-            news = reader.wait_for_records(1, left())?;
+            news = reader.wait_for_records(1, remaining.left())?;
             if news == read_if(true) {
                 more = reader.try_batch(size, rest, |i, m| meta(before + i, m));
             }

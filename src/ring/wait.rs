@@ -44,6 +44,26 @@ impl Wait {
     }
 }
 
+/// The rest of a wait, for a caller that waits several times until one deadline.
+#[derive(Debug)]
+pub(crate) struct Remaining {
+    wait: Wait,
+    start: Option<u64>,
+}
+
+impl Remaining {
+    pub(crate) const fn of(wait: Wait) -> Self {
+        Self { wait, start: None }
+    }
+
+    /// Returns the wait with the time that is left. The time runs from the first call.
+    pub(crate) fn left(&mut self) -> Wait {
+        let now = os::monotonic_ns();
+        let waited = Duration::from_nanos(now - *self.start.get_or_insert(now));
+        Wait { timeout: self.wait.timeout.saturating_sub(waited), ..self.wait }
+    }
+}
+
 /// Polls between two readings of the clock.
 const POLLS: u32 = 64;
 /// Time spent polling before the first yield or sleep.
@@ -105,5 +125,24 @@ pub(crate) fn wait_for<A: Awaited>(awaited: &mut A, wait: Wait) -> Result<Option
         if found.is_some() {
             return Ok(found);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_is_one_however_often_it_is_waited_for() {
+        let mut none = Remaining::of(Wait::sleep(Duration::ZERO));
+        assert_eq!((none.left().timeout, none.left().timeout), (Duration::ZERO, Duration::ZERO));
+        let whole = Wait::spin(Duration::from_secs(3600));
+        let mut remaining = Remaining::of(whole);
+        assert_eq!(remaining.left(), whole, "the time runs from the first call");
+        let start = os::monotonic_ns();
+        while os::monotonic_ns() == start {}
+        let left = remaining.left();
+        assert!(left.timeout < whole.timeout && left.strategy == Strategy::Spin);
+        assert!(remaining.left().timeout <= left.timeout);
     }
 }

@@ -6,11 +6,9 @@ use crate::contract::outcome::{CommandOutcome, OutcomeStatus};
 use crate::handle::consumer::Consumer;
 use crate::handle::observer::Read;
 use crate::ring::reader::MAX_RESTARTS;
-use crate::ring::wait::Wait;
+use crate::ring::wait::{Remaining, Wait};
 use crate::sys::kill;
-use crate::sys::os;
 use bytemuck::Zeroable;
-use std::time::Duration;
 
 impl Controller {
     /// Returns the next outcome of any command of this lane, those of a predecessor included. `None`: there is none now. Makes
@@ -27,7 +25,8 @@ impl Controller {
     ///
     /// [`ErrorKind::PeerGone`]: the trainer is gone; [`ErrorKind::Superseded`].
     pub fn next_outcome(&mut self, wait: Wait) -> Result<Option<CommandOutcome>> {
-        match self.outcome_by(|outcomes, outcome| outcomes.next(outcome, wait))? {
+        let mut remaining = Remaining::of(wait);
+        match self.outcome_by(|outcomes, outcome| outcomes.next(outcome, remaining.left()))? {
             Ok(outcome) => Ok(Some(outcome)),
             Err(end) => self.no_more_outcomes(end).map_or(Ok(None), Err),
         }
@@ -113,11 +112,10 @@ impl Controller {
             self.outcomes_given = true;
             return Ok(outcome);
         }
-        let start = os::monotonic_ns();
-        let mut left = wait;
+        let mut remaining = Remaining::of(wait);
         loop {
-            let over = left.timeout.is_zero();
-            match self.read_outcome(|outcomes, outcome| outcomes.next(outcome, left))? {
+            let over = remaining.left().timeout.is_zero();
+            match self.read_outcome(|outcomes, outcome| outcomes.next(outcome, remaining.left()))? {
                 (Some((_, outcome)), _) if is_final(&outcome) => {
                     self.outcomes_given = true;
                     return Ok(outcome);
@@ -130,7 +128,6 @@ impl Controller {
             if over {
                 return Err(no_outcome());
             }
-            left.timeout = wait.timeout.saturating_sub(Duration::from_nanos(os::monotonic_ns() - start));
         }
     }
 }

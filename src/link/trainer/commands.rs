@@ -12,7 +12,7 @@ use crate::contract::stage::{CommandType, SeedStage};
 use crate::handle::observer::Read;
 use crate::handle::wait_any::{News, Sources, Watch, wait_on};
 use crate::ring::reader::MAX_RESTARTS;
-use crate::ring::wait::Wait;
+use crate::ring::wait::{Remaining, Wait};
 use crate::schema::id::Id;
 use crate::sys::kill;
 use crate::sys::os;
@@ -131,14 +131,14 @@ impl Trainer {
     pub fn next_command(&mut self, wait: Wait) -> Result<Option<ReceivedCommand>> {
         /// Pause while a command is there that cannot be refused yet: the sender's ring of outcomes is full.
         const PASSED_OVER: Duration = Duration::from_millis(1);
-        let start = os::monotonic_ns();
-        let mut left = wait;
+        let mut remaining = Remaining::of(wait);
         let mut news = vec![News::None; self.lanes.len()];
         let mut woken = false;
         loop {
             if let Some(received) = self.try_command()? {
                 return Ok(Some(received));
             }
+            let left = remaining.left();
             if left.timeout.is_zero() {
                 return Ok(None);
             }
@@ -147,7 +147,6 @@ impl Trainer {
             }
             wait_on(&mut Commands(&mut self.lanes), &mut news, left)?;
             woken = news.contains(&News::Readable);
-            left.timeout = wait.timeout.saturating_sub(Duration::from_nanos(os::monotonic_ns() - start));
         }
     }
 

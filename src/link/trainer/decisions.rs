@@ -6,9 +6,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::decision::Decision;
 use crate::handle::observer::Read;
 use crate::ring::meta::Meta;
-use crate::ring::wait::Wait;
-use crate::sys::os;
-use std::time::Duration;
+use crate::ring::wait::{Remaining, Wait};
 
 /// The decisions on a slot of rows, as far as there are any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,12 +73,10 @@ impl Trainer {
         decision: &mut Decision,
         wait: Wait,
     ) -> Result<Read> {
-        let start = os::monotonic_ns();
-        let mut left = wait;
+        let mut remaining = Remaining::of(wait);
         loop {
+            let left = remaining.left();
             let read = self.lane(lane)?.decisions.next(decision, left)?;
-            let over = left.timeout.is_zero();
-            left.timeout = wait.timeout.saturating_sub(Duration::from_nanos(os::monotonic_ns() - start));
             match read {
                 Read::Record(meta) => {
                     self.count(lane, decision, meta.time_ns);
@@ -93,7 +89,7 @@ impl Trainer {
                 Read::Empty | Read::TimedOut | Read::WriterGone(_) | Read::Superseded => return Ok(read),
             }
             // Other decisions may go on coming for ever.
-            if over {
+            if left.timeout.is_zero() {
                 return Ok(Read::TimedOut);
             }
         }
@@ -126,11 +122,11 @@ impl Trainer {
         }
         self.keep_up_with_device();
         let mut count = self.decided_before(lane, sequence, decisions)?;
-        let start = os::monotonic_ns();
-        let mut left = wait;
+        let mut remaining = Remaining::of(wait);
         let mut end = Read::Record(Meta { sequence, ..Meta::default() });
         let mut decision = Decision::default();
         while count < n {
+            let left = remaining.left();
             // What is there, as much as there can be; other decisions may go on coming for ever.
             for _ in 0..capacity {
                 let read = self.lane(lane)?.decisions.try_next(&mut decision);
@@ -162,7 +158,6 @@ impl Trainer {
                     return Ok(Answers { count, end: read });
                 }
             }
-            left.timeout = wait.timeout.saturating_sub(Duration::from_nanos(os::monotonic_ns() - start));
         }
         Ok(Answers { count, end })
     }
