@@ -143,6 +143,7 @@ impl Trainer {
                 return Ok(None);
             }
             if woken {
+                let _uncancelled = os::Uncancelled::new();
                 std::thread::sleep(left.timeout.min(PASSED_OVER));
             }
             wait_on(&mut Commands(&mut self.lanes), &mut news, left)?;
