@@ -113,9 +113,12 @@ impl Controller {
     #[inline]
     pub fn next<R: Rows + ?Sized>(&mut self, observation: &mut R, wait: Wait) -> Result<Read> {
         let bytes = self.room_for_one(observation)?;
-        if !self.open.is_empty() {
-            // It needs no waiting: the slot is there or has left the ring.
-            return Ok(self.next_open(bytes));
+        // An open slot needs no waiting: it is there, has left the ring, or was spoiled and is passed over.
+        while !self.open.is_empty() {
+            let read = self.next_open(bytes);
+            if read != Read::Empty {
+                return Ok(read);
+            }
         }
         let read = self.observations.wait_with(wait, |core| core.try_next(bytes))?;
         self.count(read);
@@ -138,7 +141,10 @@ impl Controller {
     pub fn latest<R: Rows + ?Sized>(&mut self, observation: &mut R, wait: Wait) -> Result<Read> {
         let bytes = self.room_for_one(observation)?;
         if !self.open.is_empty() && !self.pass_over() {
-            return Ok(self.next_open(bytes));
+            let read = self.next_open(bytes);
+            if read != Read::Empty {
+                return Ok(read);
+            }
         }
         let read = self.observations.wait_with(wait, |core| core.try_latest(bytes))?;
         self.count(read);
