@@ -13,7 +13,7 @@ use super::reading::{
 use super::schema::leyline_schema_t;
 use super::segment::leyline_segment_t;
 use super::stamp::leyline_meta_t;
-use super::wait::{leyline_wait_t, read};
+use super::wait::{given, leyline_wait_t, read};
 use crate::handle::consumer::{ConsumerCore, next_batch_of_any};
 use crate::handle::latest_by_env::EnvMark;
 use crate::handle::observer::gathered;
@@ -74,31 +74,14 @@ pub unsafe extern "C" fn leyline_consumer_next(
     meta: *mut leyline_meta_t,
     notice: *mut leyline_notice_t,
 ) -> Status {
-    if !wait.is_null() {
-        // SAFETY: what a C caller promises, see `ffi`.
-        return unsafe { next_waiting(consumer, wait, (record, size), (meta, notice)) };
-    }
-    // SAFETY: as above.
-    answer(|| unsafe {
-        let leyline_consumer_t { core, scratch } = &mut *open_mut(consumer, "consumer")?;
-        size_of_record(&core.reader.info, size)?;
-        read_one((record, size), (meta, notice), scratch, |bytes| Ok(core.try_next(bytes)))
-    })
-}
-
-#[inline(never)]
-unsafe fn next_waiting(
-    consumer: *mut leyline_consumer_t,
-    wait: *const leyline_wait_t,
-    (record, size): (*mut c_void, usize),
-    about: (*mut leyline_meta_t, *mut leyline_notice_t),
-) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
     answer(|| unsafe {
         let leyline_consumer_t { core, scratch } = &mut *open_mut(consumer, "consumer")?;
         size_of_record(&core.reader.info, size)?;
-        let how = read(wait)?;
-        read_one((record, size), about, scratch, |bytes| core.wait_with(how, |core| core.try_next(bytes)))
+        read_one((record, size), (meta, notice), scratch, |bytes| match given(wait)? {
+            None => Ok(core.try_next(bytes)),
+            Some(wait) => core.wait_with(wait, |core| core.try_next(bytes)),
+        })
     })
 }
 

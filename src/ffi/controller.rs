@@ -15,7 +15,7 @@ use super::record_kind::ReportKind;
 use super::schema::{leyline_schema_t, schema_handle};
 use super::segment::{leyline_segment_t, segment_handle};
 use super::stamp::leyline_meta_t;
-use super::wait::{leyline_wait_t, or_once, read, waited};
+use super::wait::{leyline_wait_t, nothing, or_once, read};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::action::ActionSpace;
 use crate::contract::annotation::MAX_ANNOTATIONS;
@@ -528,7 +528,7 @@ pub unsafe extern "C" fn leyline_controller_outcome(
         } else {
             controller.next_outcome(read(wait)?)?
         };
-        let Some(found) = found else { return Ok(waited(wait, LEYLINE_EMPTY)) };
+        let Some(found) = found else { return Ok(nothing(wait)) };
         place.set(found);
         Ok(LEYLINE_OK)
     })

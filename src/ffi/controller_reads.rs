@@ -8,7 +8,7 @@ use super::boundary::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
 use super::controller::leyline_controller_t;
 use super::reading::{Found, Places, bytes_of, leyline_gathered_t, leyline_notice_t, told};
 use super::stamp::{leyline_meta_t, meta};
-use super::wait::{leyline_wait_t, or_once, read, waited};
+use super::wait::{given, leyline_wait_t, looked, or_once, read};
 use crate::base::error::{Result, same_length};
 use crate::contract::observation::FEATURES;
 use crate::handle::latest_by_env::EnvMark;
@@ -134,9 +134,11 @@ unsafe fn read_row(
     unsafe {
         let found = Found::at(meta, notice)?;
         let row = block(pointer(row, "row")?.as_ptr(), width, "row")?;
-        let read =
-            if wait.is_null() { look(controller, row)? } else { wait_for(controller, row, read(wait)?)? };
-        Ok(waited(wait, found.give(read, || ())))
+        let read = match given(wait)? {
+            None => look(controller, row)?,
+            Some(wait) => wait_for(controller, row, wait)?,
+        };
+        Ok(found.give(read, || ()))
     }
 }
 
@@ -179,7 +181,7 @@ pub unsafe extern "C" fn leyline_controller_next_batch(
         place.set(batch.count);
         Ok(match batch.end {
             Read::Empty | Read::TimedOut if batch.count > 0 => LEYLINE_OK,
-            end => waited(wait, told(end, notice)),
+            end => looked(wait, told(end, notice)),
         })
     })
 }
@@ -286,9 +288,8 @@ unsafe fn read_rows(
         let rows = block(pointer(rows, "rows")?.as_ptr(), numbers, "rows")?;
         let env = block(pointer(env, "env")?.as_ptr(), count, "env")?;
         let flags = block(pointer(flags.cast::<Flags>(), "flags")?.as_ptr(), count, "flags")?;
-        let given = if wait.is_null() { None } else { Some(read(wait)?) };
-        let read = how(controller, rows, env, flags, given)?;
-        Ok(waited(wait, found.give(read, || ())))
+        let read = how(controller, rows, env, flags, given(wait)?)?;
+        Ok(found.give(read, || ()))
     })
 }
 
@@ -320,11 +321,10 @@ pub unsafe extern "C" fn leyline_controller_latest_by_env(
         let places = Places::at(gathered, notice)?;
         let rows = numbers((rows, width, envs), controller)?;
         let marks = block(marks, envs, "marks")?;
-        let found = if wait.is_null() {
-            controller.try_latest_by_env(rows, marks)?
-        } else {
-            controller.latest_by_env(rows, marks, read(wait)?)?
+        let found = match given(wait)? {
+            None => controller.try_latest_by_env(rows, marks)?,
+            Some(wait) => controller.latest_by_env(rows, marks, wait)?,
         };
-        Ok(waited(wait, places.give(found)))
+        Ok(places.give(found))
     })
 }

@@ -14,7 +14,7 @@ use super::reading::{
 use super::schema::leyline_schema_t;
 use super::segment::leyline_segment_t;
 use super::stamp::leyline_meta_t;
-use super::wait::{leyline_wait_t, read};
+use super::wait::{given, leyline_wait_t, read};
 use crate::handle::latest_by_env::EnvMark;
 use crate::handle::observer::{ReaderCore, gathered, next_batch_of_any};
 use crate::segment::header::SlotRows;
@@ -116,11 +116,7 @@ unsafe extern "C" fn next_slow(
         let leyline_observer_t { core, scratch } = &mut *open_mut(observer, "observer")?;
         size_of_record(&core.info, size)?;
         read_one((record, size), (meta, notice), scratch, |bytes| {
-            if wait.is_null() {
-                Ok(core.try_next(bytes))
-            } else {
-                core.wait_with(read(wait)?, |core| core.try_next(bytes))
-            }
+            core.try_or_wait(given(wait)?, |core| core.try_next(bytes))
         })
     })
 }
@@ -147,11 +143,7 @@ pub unsafe extern "C" fn leyline_observer_latest(
         let leyline_observer_t { core, scratch } = &mut *open_mut(observer, "observer")?;
         size_of_record(&core.info, size)?;
         read_one((record, size), (meta, notice), scratch, |bytes| {
-            if wait.is_null() {
-                Ok(core.try_latest(bytes))
-            } else {
-                core.wait_with(read(wait)?, |core| core.try_latest(bytes))
-            }
+            core.try_or_wait(given(wait)?, |core| core.try_latest(bytes))
         })
     })
 }
@@ -221,11 +213,7 @@ pub unsafe extern "C" fn leyline_observer_next_rows(
     answer(|| unsafe {
         let core = &mut open_mut(observer, "observer")?.core;
         read_rows(core, (rows, size, env, flags), (meta, notice), |core, copy| {
-            if wait.is_null() {
-                Ok(core.reader.step(copy).into())
-            } else {
-                core.wait_with(read(wait)?, |core| core.reader.step(copy).into())
-            }
+            core.try_or_wait(given(wait)?, |core| core.reader.step(copy).into())
         })
     })
 }
@@ -255,11 +243,7 @@ pub unsafe extern "C" fn leyline_observer_latest_rows(
     answer(|| unsafe {
         let core = &mut open_mut(observer, "observer")?.core;
         read_rows(core, (rows, size, env, flags), (meta, notice), |core, copy| {
-            if wait.is_null() {
-                Ok(core.reader.step_to_latest(copy).into())
-            } else {
-                core.wait_with(read(wait)?, |core| core.reader.step_to_latest(copy).into())
-            }
+            core.try_or_wait(given(wait)?, |core| core.reader.step_to_latest(copy).into())
         })
     })
 }

@@ -4,12 +4,12 @@
 use super::boundary::call::{act, answer};
 use super::boundary::handle::{Handle, mark, marked, open, type_of, unmark};
 use super::boundary::pointer::{block, invalid, list, out};
-use super::boundary::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
+use super::boundary::status::{LEYLINE_OK, Status};
 use super::consumer::leyline_consumer_t;
 use super::controller::leyline_controller_t;
 use super::observer::leyline_observer_t;
 use super::peer::{leyline_peer_t, peer};
-use super::wait::{leyline_wait_t, or_once, waited};
+use super::wait::{leyline_wait_t, nothing, or_once};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::handle::wait_any::{News, Source, Sources, Watch, wait_on};
 use std::ffi::c_void;
@@ -144,6 +144,6 @@ pub unsafe extern "C" fn leyline_wait_any(
         }
         // SAFETY: `News` is a u32, and every number is one of its values.
         let news = std::slice::from_raw_parts_mut(numbers.as_mut_ptr().cast::<News>(), numbers.len());
-        Ok(if wait_on(&mut handles, news, how)? { LEYLINE_OK } else { waited(wait, LEYLINE_EMPTY) })
+        Ok(if wait_on(&mut handles, news, how)? { LEYLINE_OK } else { nothing(wait) })
     })
 }

@@ -18,7 +18,7 @@ use super::record_kind::ReportKind;
 use super::schema::{leyline_schema_t, schema_handle};
 use super::segment::{leyline_displaced_t, leyline_segment_t, segment_handle};
 use super::stamp::{flags, leyline_meta_t, leyline_stamp_t, meta, stamp, stamp_if_valid};
-use super::wait::{leyline_wait_t, or_once, read, waited};
+use super::wait::{leyline_wait_t, looked, nothing, or_once, read};
 use crate::base::error::Result;
 use crate::contract::annotation::CommandAnnotation;
 use crate::contract::command::AdaptationCommand;
@@ -456,7 +456,7 @@ unsafe extern "C" fn next_decision_slow(
             return Ok(found.give(read, || place.set_loaded(&decision)));
         }
         let read = trainer.next_decision(lane, &mut decision, read(wait)?)?;
-        Ok(waited(wait, found.give(read, || place.set(decision))))
+        Ok(found.give(read, || place.set(decision)))
     })
 }
 
@@ -484,7 +484,7 @@ pub unsafe extern "C" fn leyline_trainer_wait_decision(
         let (place, found) = (out(decision, "decision")?, Found::at(meta, ptr::null_mut())?);
         let mut decision = Decision::default();
         let read = trainer.wait_decision(lane, sequence, &mut decision, or_once(wait)?)?;
-        Ok(waited(wait, found.give(read, || place.set(decision))))
+        Ok(looked(wait, found.give(read, || place.set(decision))))
     })
 }
 
@@ -514,7 +514,7 @@ pub unsafe extern "C" fn leyline_trainer_wait_decisions(
         let decisions = block(pointer(decisions, "decisions")?.as_ptr(), count, "decisions")?;
         let answers = trainer.wait_decisions(lane, sequence, decisions, or_once(wait)?)?;
         place.set(answers.count);
-        Ok(waited(wait, told(answers.end, wanted(ptr::null_mut(), "notice")?)))
+        Ok(looked(wait, told(answers.end, wanted(ptr::null_mut(), "notice")?)))
     })
 }
 
@@ -540,7 +540,7 @@ pub unsafe extern "C" fn leyline_trainer_next_command(
         let found =
             if wait.is_null() { trainer.try_command()? } else { trainer.next_command(read(wait)?)? };
         let Some(ReceivedCommand { command, sequence, lane, time_ns }) = found else {
-            return Ok(waited(wait, LEYLINE_EMPTY));
+            return Ok(nothing(wait));
         };
         place.set(leyline_received_t { command, sequence, time_ns, lane, reserved: 0 });
         Ok(LEYLINE_OK)

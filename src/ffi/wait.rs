@@ -55,20 +55,25 @@ pub(super) unsafe fn read(wait: *const leyline_wait_t) -> Result<Wait> {
     Ok(Wait { strategy, timeout: Duration::from_nanos(given.timeout_ns) })
 }
 
-/// Reads a wait for a call that looks once where it is NULL.
-pub(super) unsafe fn or_once(wait: *const leyline_wait_t) -> Result<Wait> {
-    if wait.is_null() {
-        return Ok(Wait { strategy: Strategy::SpinThenSleep, timeout: Duration::ZERO });
-    }
+/// Reads a wait that may be NULL.
+#[inline(always)]
+pub(super) unsafe fn given(wait: *const leyline_wait_t) -> Result<Option<Wait>> {
     // SAFETY: promise 1.
-    unsafe { read(wait) }
+    if wait.is_null() { Ok(None) } else { unsafe { read(wait) }.map(Some) }
 }
 
-/// Returns the status of a call that gave nothing: LEYLINE_EMPTY if it looked once, LEYLINE_TIMED_OUT if it waited.
-pub(super) fn waited(wait: *const leyline_wait_t, status: Status) -> Status {
-    match status {
-        LEYLINE_EMPTY if !wait.is_null() => LEYLINE_TIMED_OUT,
-        LEYLINE_TIMED_OUT if wait.is_null() => LEYLINE_EMPTY,
-        status => status,
-    }
+/// Reads a wait for a call that looks once where it is NULL.
+pub(super) unsafe fn or_once(wait: *const leyline_wait_t) -> Result<Wait> {
+    // SAFETY: promise 1.
+    Ok(unsafe { given(wait) }?.unwrap_or(Wait::sleep(Duration::ZERO)))
+}
+
+/// Returns the status of a call that found nothing: LEYLINE_EMPTY if it did not wait, else LEYLINE_TIMED_OUT.
+pub(super) fn nothing(wait: *const leyline_wait_t) -> Status {
+    if wait.is_null() { LEYLINE_EMPTY } else { LEYLINE_TIMED_OUT }
+}
+
+/// Returns the status of a call with the wait of [`or_once`], which times out also where it only looked once.
+pub(super) fn looked(wait: *const leyline_wait_t, status: Status) -> Status {
+    if status == LEYLINE_TIMED_OUT { nothing(wait) } else { status }
 }

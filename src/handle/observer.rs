@@ -275,6 +275,19 @@ impl ReaderCore {
         writer_state(&self.segment, &self.info, &self.reader.ring)
     }
 
+    /// Tries `step` once, or waits with it if there is a wait.
+    #[inline(always)]
+    pub(crate) fn try_or_wait(
+        &mut self,
+        wait: Option<Wait>,
+        mut step: impl FnMut(&mut Self) -> Read,
+    ) -> Result<Read> {
+        match wait {
+            None => Ok(step(self)),
+            Some(wait) => self.wait_with(wait, step),
+        }
+    }
+
     /// Waits until `step` returns something other than [`Read::Empty`].
     pub(crate) fn wait_with(&mut self, wait: Wait, step: impl FnMut(&mut Self) -> Read) -> Result<Read> {
         struct Next<'a, F> {
