@@ -21,11 +21,11 @@ use policy::Policy;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-/// How long to wait for the link to appear.
+/// Limits the wait for the link to appear.
 const ATTACH: Duration = Duration::from_secs(10);
 /// One wait for an observation. Its end means nothing: a trainer may be silent as long as it likes.
 const TURN: Duration = Duration::from_secs(1);
-/// How long to wait for the trainer's word on a seed.
+/// Limits the wait for the trainer's word on a seed.
 const ANSWER: Duration = Duration::from_secs(1);
 /// Observations taken at once when behind.
 const BATCH: usize = 64;
@@ -68,7 +68,7 @@ enum End {
     Superseded,
 }
 
-/// How the rows of a link become the raw observations that the policy looks at.
+/// Turns the rows of a link into the raw observations that the policy reads.
 struct Eyes {
     normalizer: Option<Normalizer>,
     width: usize,

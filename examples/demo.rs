@@ -104,7 +104,7 @@ fn build(compiler: &[String], root: &Path, source: &str) -> Result<Programs> {
 
 // --------------------------------------------------------------------------------------------------- processes
 
-/// Where this demo's links lie; removed with everything in it.
+/// The directory of this demo's links; removed with everything in it.
 struct Directory(PathBuf);
 
 impl Directory {
@@ -429,7 +429,7 @@ fn demo(compiler: &[String], source: &str, schema: &str) -> Result<Vec<String>> 
     Ok(broken)
 }
 
-/// What the arguments ask for: the version of the observations, and whether the model is on a GPU.
+/// The choices of the arguments: the version of the observations, and whether the model is on a GPU.
 fn wanted(mut words: impl Iterator<Item = String>) -> Option<(&'static str, bool)> {
     let (mut schema, mut cuda) = (None, false);
     while let Some(word) = words.next() {

@@ -25,7 +25,7 @@ constexpr leyline::Wait WAIT = leyline::Wait::sleep(10s);
 const char *text(const std::uint8_t *bytes) { return reinterpret_cast<const char *>(bytes); }
 unsigned long long number(std::uint64_t n) { return n; }
 
-/// What a training process knows after its first validation.
+/// Returns the signals of a training process after its first validation.
 leyline::Signals signals_after_an_epoch() {
     leyline::Tracker tracker;
     leyline::Validation validation{};

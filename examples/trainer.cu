@@ -39,7 +39,7 @@ void must(leyline::cuda::Status status, const char *what) {
 }
 using steering::must;
 
-/// What a step publishes: the observation but for its loss, which only the step knows.
+/// The observation that a step publishes, but for its loss, which only the step knows.
 struct Publication {
     /// In memory of the device; null: nothing is published.
     leyline::device::Writer *writer;
@@ -96,7 +96,7 @@ public:
         (void)cudaStreamDestroy(stream_);
     }
 
-    /// What the next step publishes.
+    /// The observation that the next step publishes.
     Publication publication{};
 
     cudaStream_t stream() const { return stream_; }

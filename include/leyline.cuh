@@ -41,7 +41,7 @@ namespace cuda {
 
 // ------------------------------------------------------------------------------------------------------------ status
 
-/// What kind of thing went wrong.
+/// The kind of an error.
 enum class ErrorKind : std::uint32_t {
     /// Nothing.
     none = 0,
@@ -95,7 +95,7 @@ inline char (&last_text() noexcept)[768] {
 
 }  // namespace detail
 
-/// What a call came to.
+/// The result of a call.
 class [[nodiscard]] Status {
 public:
     constexpr Status() noexcept = default;
@@ -200,7 +200,7 @@ inline const char *help_for(ErrorKind kind) noexcept {
     }
 }
 
-/// What CUDA says to a call of ours, which leaves no error behind. `kind`: what it means here, none for what it means
+/// Turns CUDA's answer to a call into an error, and leaves none behind in CUDA. `kind`: its meaning here, none for what it means
 /// anywhere.
 inline Status failed(cudaError_t error, const char *what, ErrorKind kind = ErrorKind::none,
                      const char *help = nullptr) noexcept {
@@ -255,7 +255,7 @@ private:
     bool changed_ = false;
 };
 
-/// Whether a handle means another stream in each thread.
+/// Returns true if a handle means another stream in each thread.
 inline bool is_of_each_thread(cudaStream_t stream) noexcept {
 #if defined(CUDA_API_PER_THREAD_DEFAULT_STREAM)
     if (stream == nullptr) return true;
@@ -297,7 +297,7 @@ inline std::size_t host_page() noexcept {
 /// The thread's current device.
 constexpr int current_device = -1;
 
-/// Whether there are a driver and a device: the device of that number, or the current one, in `found`.
+/// Looks for a driver and a device: the device of that number, or the current one, in `found`.
 inline Status usable(int device, int &found) noexcept {
     int devices = 0;
     LEYLINE_CUDA_TRY(cudaGetDeviceCount(&devices), "looking for a device");
@@ -314,7 +314,7 @@ inline Status usable(int device, int &found) noexcept {
 
 // ------------------------------------------------------------------------------------------------------------ pinned
 
-/// What a device does with pages.
+/// The use that a device makes of pages.
 enum class Use : std::uint32_t {
     /// It reads them; this process has them mapped read-only.
     read,
@@ -396,7 +396,7 @@ public:
         return {};
     }
 
-    /// As create(), of a range inside a mapping: the pages it lies on, from the first to the last.
+    /// Registers a range inside a mapping, otherwise as create(): the pages it lies on, from the first to the last.
     static Status covering(const void *range, std::size_t bytes, Use use, Registration &registration,
                            int device = current_device) noexcept {
         const std::size_t before = reinterpret_cast<std::uintptr_t>(range) % detail::host_page();
@@ -432,7 +432,7 @@ public:
     std::size_t bytes() const noexcept { return bytes_; }
     Use use() const noexcept { return use_; }
 
-    /// What stands at a host address, for kernels; null if it is not all in the range.
+    /// Returns the device's address of a host address, for kernels; null if it is not all in the range.
     template <class T>
     T *device_pointer(T *host, std::size_t count = 1) const noexcept {
         const auto at = reinterpret_cast<std::uintptr_t>(host), from = reinterpret_cast<std::uintptr_t>(host_);
@@ -559,7 +559,7 @@ struct ManagedTensorVersioned {
     Tensor dl_tensor;
 };
 
-/// What consumers take that do not know DLPack 1.0.
+/// The form for consumers that do not know DLPack 1.0.
 struct ManagedTensor {
     Tensor dl_tensor;
     void *manager_ctx;
@@ -599,7 +599,7 @@ constexpr char capsule_name[] = "dltensor_versioned", older_capsule_name[] = "dl
 
 // ------------------------------------------------------------------------------------------------------------ gather
 
-/// Whether the numbers of a row are looked at before it goes to the device.
+/// The check of a row's numbers before it goes to the device.
 enum class Check : std::uint32_t {
     /// Each is finite and in its bounds, or its row is left out (ErrorKind::rejected): a writer may be wrong, or hostile. Of a
     /// slot of several rows nothing is left out: there the call fails.
@@ -608,12 +608,12 @@ enum class Check : std::uint32_t {
     records_only,
 };
 
-/// How a Gather is made.
+/// The options of a Gather.
 struct GatherOptions {
     /// Blocks to go around: while one is being copied or held, the next is filled. 2 to 16.
     std::uint32_t blocks = 2;
     Check check = Check::values;
-    /// Whether the masks of possible actions come along; the segment must have an action space.
+    /// Brings the masks of possible actions along; the segment must have an action space.
     bool masks = false;
     int device = current_device;
 };
@@ -621,7 +621,7 @@ struct GatherOptions {
 namespace detail {
 
 constexpr std::uint32_t max_blocks = 16;
-/// What DLPack wants of CUDA's pointers.
+/// DLPack's requirements on CUDA's pointers.
 constexpr std::size_t alignment = 256;
 
 constexpr std::size_t aligned(std::size_t bytes) noexcept { return (bytes + alignment - 1) / alignment * alignment; }
@@ -729,7 +729,7 @@ inline leyline::Status await_latest(Observer<Observation> &from, Wait wait, floa
 
 }  // namespace detail
 
-/// What a Gather brought: a (rows, width) block of floats, C-contiguous, on the host and on the device. It is a view: valid
+/// The batch of a Gather: a (rows, width) block of floats, C-contiguous, on the host and on the device. It is a view: valid
 /// until its block's turn comes again, which a tensor made of it puts off.
 struct Batch {
     std::size_t rows = 0;
@@ -747,7 +747,7 @@ struct Batch {
     /// (rows, actions), 1 for what is possible; or null.
     const std::int8_t *host_masks = nullptr;
     const std::int8_t *device_masks = nullptr;
-    /// What stands beside each row; of a slot of several rows one, the slot's; null by environment.
+    /// The metadata of each row; of a slot of several rows one, the slot's; null by environment.
     const Meta *metas = nullptr;
     /// By environment only: what row i is, for Controller::decide_by_env. They stay as long as the rows do.
     const EnvMark *marks = nullptr;
@@ -865,7 +865,7 @@ public:
     std::size_t width() const noexcept { return width_; }
     int device() const noexcept { return device_; }
 
-    /// As many of the next observations as there are and fit, in ring order. From a Controller or an
+    /// Gathers as many of the next observations as there are and fit, in ring order. From a Controller or an
     /// Observer<Observation> of the ring that this was made for.
     ///
     /// LEYLINE_LAPPED, LEYLINE_RESTARTED and ErrorKind::rejected come after batch.rows rows, which may be 0; they are sent all
@@ -881,7 +881,7 @@ public:
         const leyline::Status read = detail::read_next(from, floats(block), width_, block->metas, capacity_, rows, notice);
         return send_next(read, refill, rows, stream, batch);
     }
-    /// As try_next(), waiting until there are at_least so many.
+    /// Gathers as try_next() does, once there are at_least so many.
     template <class Reader>
     Status next(Reader &from, Wait wait, std::size_t at_least, cudaStream_t stream, Batch &batch,
                 Notice *notice = nullptr) noexcept {
@@ -904,7 +904,7 @@ public:
         const leyline::Status read = detail::read_latest(from, read_, width_, read_marks_, capacity_, &gathered, notice);
         return send_latest(read, block, gathered, stream, batch);
     }
-    /// As try_latest_by_env(), waiting until there is anything new.
+    /// Gathers as try_latest_by_env() does, once there is anything new.
     template <class Reader>
     Status latest_by_env(Reader &from, Wait wait, cudaStream_t stream, Batch &batch, Notice *notice = nullptr) noexcept {
         detail::Block *block = nullptr;
@@ -922,7 +922,7 @@ public:
             return from.next_rows(rows, capacity_ * width_, env, flags, capacity_, meta, notice);
         });
     }
-    /// As try_next_rows(), waiting for it.
+    /// Gathers as try_next_rows() does, once there is a slot.
     Status next_rows(Controller &from, Wait wait, cudaStream_t stream, Batch &batch, Notice *notice = nullptr) noexcept {
         return slot(&wait, stream, batch, [&](float *rows, std::uint16_t *env, std::uint8_t *flags, Meta &meta) {
             return from.next_rows(wait, rows, capacity_ * width_, env, flags, capacity_, meta, notice);
@@ -1129,11 +1129,11 @@ private:
         return passed < at_most ? passed : at_most;
     }
 
-    /// What a check of rows came to.
+    /// The result of a check of rows.
     class Verdict {
     public:
         std::size_t rejected = 0;
-        /// Whether a row passes. `which` and `number` name it in what is said of the first that does not.
+        /// Returns true if a row passes. `which` and `number` name the first row that does not in its error.
         bool passes(const Gather &gather, const float *row, const char *which, std::uint64_t number) noexcept {
             if (gather.check_ == Check::records_only) return true;
             const leyline::Status s = gather.schema_.check(row, gather.width_);
@@ -1143,7 +1143,7 @@ private:
             }
             return false;
         }
-        /// What is to be said when all went well else.
+        /// Returns the status to report if nothing else went wrong.
         Status status() const noexcept {
             if (rejected == 0) return {};
             char text[640];
@@ -1322,7 +1322,7 @@ private:
     /// the check. A row without news stays, whichever block's turn it is.
     float *read_ = nullptr, *latest_ = nullptr;
     EnvMark *read_marks_ = nullptr, *marks_ = nullptr;
-    /// Whether there are rows that no batch brought yet.
+    /// Returns true if there are rows that no batch has brought yet.
     bool untold_ = false;
     Schema schema_;
     ActionSpace space_;

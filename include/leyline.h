@@ -40,7 +40,7 @@
  * descriptors it did not open (closefrom, daemonizing) loses its roles, which only calls that wait or ask who lives notice
  * (LEYLINE_ERR_CLOSED_DESCRIPTOR).
  *
- * Where to start. A trainer: leyline_action_space_standard, leyline_trainer_open_or_create, leyline_trainer_publish,
+ * Starting points. A trainer: leyline_action_space_standard, leyline_trainer_open_or_create, leyline_trainer_publish,
  * leyline_trainer_wait_decision, leyline_trainer_next_command and leyline_trainer_answer. A controller:
  * leyline_controller_attach, leyline_controller_next, leyline_controller_decide, leyline_controller_outcome. An
  * observer: leyline_segment_attach, leyline_schema_of_record, leyline_observer_open, leyline_observer_next.

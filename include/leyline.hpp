@@ -86,7 +86,7 @@ using SegmentInfo = leyline_segment_info_t;
 using RingInfo = leyline_ring_info_t;
 using WriterInfo = leyline_writer_info_t;
 
-/// What a call came to.
+/// The result of a call.
 class [[nodiscard]] Status {
 public:
     constexpr Status(leyline_status_t code = LEYLINE_OK) noexcept : code_(code) {}
@@ -170,7 +170,7 @@ inline Status set(Text &field, std::uint32_t &present, std::uint32_t cut_bit, co
     return leyline_text_set(&field, &present, cut_bit, text);
 }
 
-/// How to wait, and how long at most.
+/// A way to wait, with a timeout.
 struct Wait {
     leyline_wait_t raw;
 
@@ -220,7 +220,7 @@ public:
     T *release() noexcept { return std::exchange(raw_, nullptr); }
 
 protected:
-    /// Where a function puts a new handle; what was there is closed only when it succeeds.
+    /// Receives a new handle from a function; the old one is closed only when it succeeds.
     class Place {
     public:
         explicit Place(Handle &owner) noexcept : owner_(owner) {}
@@ -242,7 +242,7 @@ protected:
     T *raw_ = nullptr;
 };
 
-/// What a record means. Built-in ones by number, a program's own from a table of fields.
+/// The meaning of a record. Built-in ones by number, a program's own from a table of fields.
 class Schema : public Handle<leyline_schema_t, leyline_schema_close> {
 public:
     static Status of(leyline_record record, Schema &schema) noexcept {
@@ -302,7 +302,7 @@ public:
     Status index_of(const char *name, std::size_t &index) const noexcept {
         return leyline_schema_index_of(raw_, name, &index);
     }
-    /// As many numbers each as a row is wide; any may be null.
+    /// Each array has as many numbers as a row is wide; any may be null.
     Status bounds(std::size_t width, float *low, float *high, float *missing) const noexcept {
         return leyline_schema_bounds(raw_, width, low, high, missing);
     }
@@ -362,7 +362,7 @@ public:
     }
 
 private:
-    /// Where a function puts a schema.
+    /// Receives a schema from a function.
     class Out {
     public:
         explicit Out(Schema &owner) noexcept : owner_(owner) {}
@@ -379,7 +379,7 @@ private:
     };
 };
 
-/// How rows of one schema become rows of another.
+/// Turns rows of one schema into rows of another.
 class Migration : public Handle<leyline_migration_t, leyline_migration_close> {
 public:
     static Status plan(const Schema &from, const Schema &to, Migration &migration) noexcept {
@@ -441,7 +441,7 @@ public:
     Status index_of(const char *name, std::size_t &index) const noexcept {
         return leyline_action_space_index_of(raw_, name, &index);
     }
-    /// What an action stands for, WAIT as REQUEST_STATE.
+    /// Returns the command of an action; WAIT is REQUEST_STATE.
     Status command(std::size_t index, AdaptationCommand &command) const noexcept {
         return leyline_action_space_command(raw_, index, &command);
     }
@@ -535,11 +535,11 @@ public:
     }
     /// Another handle of the same mapping.
     Status clone(Segment &other) const noexcept { return leyline_segment_clone(raw_, Place(other)); }
-    /// Where a device reads a ring: in these pages.
+    /// Returns the pages in which a device reads a ring.
     Status device_ring(const char *ring, DeviceRing &device_ring) const noexcept {
         return leyline_segment_device_ring(raw_, ring, &device_ring);
     }
-    /// How a ring stands; also of a segment that was attached read-only, and after its users have died.
+    /// Returns the state of a ring; also of a segment that was attached read-only, and after its users have died.
     Status ring_status(const char *ring, RingStatus &status) const noexcept {
         return leyline_segment_ring_status(raw_, ring, &status);
     }
@@ -598,9 +598,9 @@ public:
                          const Stamp *stamps = nullptr) noexcept {
         return leyline_writer_publish_batch(raw_, records, sizeof(T), count, stamps, &accepted);
     }
-    /// As Trainer::hand_over.
+    /// Hands the ring over to a device; see Trainer::hand_over.
     Status hand_over(DeviceRing &ring) noexcept { return leyline_hand_over(raw_, &ring); }
-    /// As Trainer::take_back.
+    /// Takes the ring back from a device; see Trainer::take_back.
     Status take_back(std::uint64_t *published = nullptr) noexcept { return leyline_take_back(raw_, published); }
     Status info(WriterInfo &info) const noexcept { return leyline_writer_info(raw_, &info); }
 
@@ -768,11 +768,11 @@ public:
     Status set_now(std::uint32_t epoch, std::int64_t time_unix_ns) noexcept {
         return leyline_seed_lifecycle_set_now(raw_, epoch, time_unix_ns);
     }
-    /// What a seed that germinates keeps for its field report.
+    /// Sets the signals that a germinating seed keeps for its field report.
     Status set_signals(const Signals &signals) noexcept { return leyline_seed_lifecycle_set_signals(raw_, &signals); }
     Status record(const AdaptationCommand &command) noexcept { return take(command); }
     Status record(const CommandOutcome &outcome) noexcept { return take(outcome); }
-    /// What it has to report, oldest first; LEYLINE_EMPTY when that is all.
+    /// Returns the next report, oldest first; LEYLINE_EMPTY if there is none.
     Status next(Event &event) noexcept { return next_of(event); }
     Status next(SeedStateReport &report) noexcept { return next_of(report); }
     Status next(GateResult &result) noexcept { return next_of(result); }
@@ -1035,7 +1035,7 @@ public:
                          const LinkOptions *shape = nullptr, const Options *o = nullptr) noexcept {
         return leyline_trainer_create(name, space.raw(), shape, o, Place(trainer));
     }
-    /// What a restarting trainer does.
+    /// Attaches to the link if it is there, as a restarting trainer does, or else makes it.
     static Status open_or_create(const char *name, const ActionSpace &space, Trainer &trainer,
                                  const LinkOptions *shape = nullptr, const Options *o = nullptr,
                                  std::uint32_t *opened = nullptr) noexcept {
@@ -1052,7 +1052,7 @@ public:
     }
 
     Status info(TrainerInfo &info) const noexcept { return leyline_trainer_info(raw_, &info); }
-    /// What the link's observations are.
+    /// Returns the schema of the link's observations.
     Status schema(Schema &schema) const noexcept { return leyline_trainer_schema(raw_, Schema::Place(schema)); }
     Status segment(Segment &segment) const noexcept {
         return leyline_trainer_segment(raw_, Segment::Place(segment));
@@ -1165,7 +1165,7 @@ public:
     }
 
     Status info(ControllerInfo &info) const noexcept { return leyline_controller_info(raw_, &info); }
-    /// What the link's observations are.
+    /// Returns the schema of the link's observations.
     Status schema(Schema &schema) const noexcept { return leyline_controller_schema(raw_, Schema::Place(schema)); }
     Status segment(Segment &segment) const noexcept {
         return leyline_controller_segment(raw_, Segment::Place(segment));
@@ -1209,7 +1209,7 @@ public:
         return leyline_controller_next_batch(raw_, &wait.raw, at_least, rows->values, LEYLINE_FEATURES, capacity,
                                              metas, &count, notice);
     }
-    /// As above, of a link of any schema: rows of width floats.
+    /// Reads rows of width floats, from a link of any schema.
     Status next_batch(float *rows, std::size_t width, Meta *metas, std::size_t capacity, std::size_t &count,
                       Notice *notice = nullptr) noexcept {
         return leyline_controller_next_batch(raw_, nullptr, 0, rows, width, capacity, metas, &count, notice);
@@ -1256,7 +1256,7 @@ public:
     Status mask(const Observation &o, std::uint64_t &bits) const noexcept {
         return leyline_controller_mask(raw_, o.values, LEYLINE_FEATURES, &bits);
     }
-    /// What a row of the link's own schema says is possible.
+    /// Returns the actions that are possible by a row of the link's own schema.
     Status mask(const float *row, std::size_t width, std::uint64_t &bits) const noexcept {
         return leyline_controller_mask(raw_, row, width, &bits);
     }
@@ -1335,7 +1335,7 @@ static_assert(sizeof(Source) == sizeof(void *) && std::is_standard_layout<Source
 inline Status wait_any(const Source *sources, std::size_t count, const Wait &wait, std::uint32_t *news) noexcept {
     return leyline_wait_any(reinterpret_cast<void *const *>(sources), count, &wait.raw, news);
 }
-/// As above: `Source sources[] = {a, b}; std::uint32_t news[2] = {};`
+/// Waits for an array of sources: `Source sources[] = {a, b}; std::uint32_t news[2] = {};`
 template <std::size_t N>
 Status wait_any(const Source (&sources)[N], const Wait &wait, std::uint32_t (&news)[N]) noexcept {
     return wait_any(sources, N, wait, news);

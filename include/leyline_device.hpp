@@ -222,16 +222,16 @@ struct Ring {
     LEYLINE_DEVICE_FN std::uint64_t generation() const {
         return detail::load_acquire<std::uint64_t>(control, detail::at_generation);
     }
-    /// Where a sequence's slot begins, in bytes.
+    /// Returns the offset of a sequence's slot, in bytes.
     LEYLINE_DEVICE_FN std::size_t slot(std::uint64_t sequence) const {
         return static_cast<std::size_t>(sequence & (capacity - 1)) * stride;
     }
-    /// Where the env column begins in the payload of a slot of several rows, in bytes, and its flags column.
+    /// Return the offsets of the env column and of the flags column in the payload of a slot of several rows, in bytes.
     LEYLINE_DEVICE_FN std::size_t env_column() const { return detail::up8(std::size_t{record_size} * rows); }
     LEYLINE_DEVICE_FN std::size_t flags_column() const { return env_column() + detail::up8(std::size_t{2} * rows); }
 };
 
-/// What stands beside a record that is published.
+/// The metadata of a record that is published.
 struct Stamp {
     /// CLOCK_MONOTONIC nanoseconds; 0 for unknown. See Clock.
     std::uint64_t time_ns;
@@ -239,7 +239,7 @@ struct Stamp {
     std::uint8_t flags;
 };
 
-/// What stands beside a record that was read.
+/// The metadata of a record that was read.
 struct Meta {
     std::uint64_t sequence;
     /// CLOCK_MONOTONIC nanoseconds; 0 for unknown.
@@ -252,7 +252,7 @@ struct Meta {
     std::uint8_t flags;
 };
 
-/// What one attempt to read gives. Loss is no error.
+/// The result of one attempt to read. Loss is no error.
 enum class Read : std::uint32_t {
     /// Nothing new, or nothing in as many looks as were allowed.
     empty = 0,
@@ -268,7 +268,7 @@ enum class Read : std::uint32_t {
     mismatch = 5,
 };
 
-/// What Read::lapped and Read::restarted have to say.
+/// The details of Read::lapped and Read::restarted.
 struct Notice {
     /// Exactly how many records were missed, and the sequence that is tried next.
     std::uint64_t missed, next;
@@ -276,7 +276,7 @@ struct Notice {
     std::uint64_t generation, first_sequence;
 };
 
-/// How long to wait at most: that many looks, or until the host stores anything but 0 in a word that the thread can reach
+/// The limit of a wait: that many looks, or until the host stores anything but 0 in a word that the thread can reach
 /// (pinned memory), if there is one.
 struct Patience {
     std::uint64_t looks;
@@ -396,7 +396,7 @@ struct Block {
 };
 #endif
 
-/// Where one number of a row may lie, as the host's schema has it. Compared as whole numbers, so that no flag of a
+/// The bounds of one number of a row, as in the host's schema. Compared as whole numbers, so that no flag of a
 /// compiler that takes liberties with NaN or with numbers close to 0 changes what is published.
 struct Bounds {
     /// The ends of the Box, inclusive, and what replaces NaN: bits of floats.
@@ -427,12 +427,12 @@ struct Bounds {
                : exponent < 150u ? bits & ~(0x007fffffu >> (exponent - 127u))
                                  : bits;
     }
-    /// What is published in its place: itself wherever it may be.
+    /// Returns the number that is published in its place: itself if it is within the bounds.
     LEYLINE_DEVICE_FN constexpr std::uint32_t sane(std::uint32_t bits) const {
         const std::uint32_t inside = is_nan(bits) ? missing : is_above(bits) ? high : is_below(bits) ? low : bits;
         return (kind & whole) != 0 && !is_nan(bits) ? truncated(inside) : inside;
     }
-    /// Whether that counts as a replacement.
+    /// Returns true if that counts as a replacement.
     LEYLINE_DEVICE_FN constexpr bool is_replaced(std::uint32_t bits) const {
         return sane(bits) != bits && !((kind & capped) != 0 && is_above(bits));
     }
@@ -580,7 +580,7 @@ struct Reader {
     std::uint64_t seen_changes;
     /// Records that a restart told by try_latest has passed over: reported by the next read.
     std::uint64_t passed_over;
-    /// What the last Read::lapped or Read::restarted had to say.
+    /// Returns the details of the last Read::lapped or Read::restarted.
     Notice notice;
 
     /// Starts at a sequence.
@@ -612,7 +612,7 @@ struct Reader {
         static_assert(detail::is_record<T>, "a record is plain data, aligned as its numbers are");
         return try_next(Alone(), &record, sizeof record, meta);
     }
-    /// As try_next, of all of a slot's payload, by a group: of several rows with their columns. bytes is what the payload has;
+    /// Reads all of a slot's payload by a group, otherwise as try_next: of several rows with their columns. bytes is what the payload has;
     /// its address is a multiple of 4. Afterwards the group has to sync() before one thread reads what another copied.
     template <class Group>
     LEYLINE_DEVICE_FN Read try_next(const Group &group, void *payload, std::size_t bytes, Meta &meta) {
@@ -635,7 +635,7 @@ struct Reader {
         static_assert(detail::is_record<T>, "a record is plain data, aligned as its numbers are");
         return try_latest(Alone(), &record, sizeof record, meta);
     }
-    /// As try_latest, of all of a slot's payload.
+    /// Reads all of a slot's payload, otherwise as try_latest.
     template <class Group>
     LEYLINE_DEVICE_FN Read try_latest(const Group &group, void *payload, std::size_t bytes, Meta &meta) {
         if (bytes != ring.payload_size) return Read::mismatch;
@@ -664,7 +664,7 @@ struct Reader {
         }
         return lapped(group);
     }
-    /// As try_next, looking again and again.
+    /// Reads as try_next does, looking again and again.
     template <class T>
     LEYLINE_DEVICE_FN Read next(T &record, Meta &meta, const Patience &patience) {
         static_assert(detail::is_record<T>, "a record is plain data, aligned as its numbers are");
@@ -682,7 +682,7 @@ struct Reader {
         }
         return Read::empty;
     }
-    /// Whether an attempt to read would give anything but Read::empty.
+    /// Returns true if an attempt to read would give anything but Read::empty.
     LEYLINE_DEVICE_FN bool has_news() const {
         return passed_over != 0 || ring.has(next_sequence);
     }
@@ -809,7 +809,7 @@ private:
     }
 };
 
-/// What publishing gave.
+/// The result of publishing.
 struct Published {
     /// Its sequence; 0 if nothing was published: the ring's sequences are used up, or the row has another size than its
     /// records, or the ring has several rows a slot or not, whichever does not fit the call.
@@ -840,7 +840,7 @@ struct Writer {
     LEYLINE_DEVICE_FN Published publish(const float *observation, const Stamp &stamp) {
         return publish(ObservationBox(), observation, stamp);
     }
-    /// As publish, of a row of any schema: BoxTable, or Unchecked.
+    /// Publishes a row of any schema: BoxTable, or Unchecked.
     template <class Box>
     LEYLINE_DEVICE_FN Published publish(const Box &box, const float *row, const Stamp &stamp) {
         const Published published = write(box, row, stamp);

@@ -17,7 +17,7 @@ const JUDGED_AFTER: f32 = 5.0;
 const BEARABLE: f32 = -2.0;
 /// Epochs in TRAINING or PROBATIONARY after which its gate is taken never to open: twice what is recommended.
 const PATIENCE: f32 = 10.0;
-/// What a cull costs a blueprint, and from where on it is passed over. Every choice halves all penalties.
+/// The penalty of a blueprint for a cull, and the one from which it is passed over. Every choice halves all penalties.
 const CULL_PENALTY: f32 = 2.0;
 const PENALTY_LIMIT: f32 = 3.0;
 
@@ -113,7 +113,7 @@ impl Policy {
         }
     }
 
-    /// What to do about the next observation of a run. Never an action outside the mask.
+    /// Chooses the action for the next observation of a run. Never an action outside the mask.
     pub fn decide(&mut self, observation: &Observation, mask: ActionMask) -> Choice {
         self.notice(observation);
         let (action, reason) = if self.pending.is_some() {
@@ -133,7 +133,7 @@ impl Policy {
         (action, reason)
     }
 
-    /// Whether to ask the trainer now for the accuracy at which the present seed germinated: there is one that this
+    /// Returns true if the trainer is to be asked now for the accuracy at which the present seed germinated: there is one that this
     /// policy did not germinate. `true` once an epoch at most, until [`Policy::learn`]. In PROBATIONARY such a seed is
     /// not judged before the epoch after the first question.
     pub fn must_ask(&mut self, observation: &Observation) -> bool {

@@ -74,7 +74,7 @@ struct Samples {
     int label[kBatch];
 };
 
-/// What the group remembers of a batch between forward and backward.
+/// The state that the group keeps of a batch between forward and backward.
 struct Scratch {
     /// h[0]: of the body; h[i + 1]: with block i.
     float h[kMaxBlocks + 1][kBatch][kH];
@@ -370,7 +370,7 @@ public:
     Evaluation validate_with_seed() { return machine_.evaluate(net_, net_.has_seed != 0 ? 1.0f : 0.0f); }
 
     bool has_seed() const { return net_.has_seed != 0; }
-    /// Whether it may grow further.
+    /// Returns true if it may grow further.
     bool has_room() const { return net_.fossils + 1 < kMaxBlocks; }
     /// Throws std::logic_error if the slot is taken, or the network cannot grow any more.
     void germinate(Blueprint blueprint) {

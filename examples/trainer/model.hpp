@@ -458,7 +458,7 @@ inline std::unique_ptr<Block> make_block(Blueprint blueprint, Rng& rng) {
 
 // --------------------------------------------------------------------------------------------------- network
 
-/// How the seed takes part, and so what its stage means to the arithmetic.
+/// The seed's part in the arithmetic, by its stage.
 enum class SeedMode {
     /// GERMINATED, or paused: in the slot, neither heard nor trained.
     attached,
@@ -468,7 +468,7 @@ enum class SeedMode {
     blended,
     /// SHADOWING: heard with weight alpha, since the host was blended with it and would only be broken
     /// without. But it holds still and the host does not feel it: its output is a constant to every gradient.
-    /// What it is worth is compared: `validate()` against `validate_without_seed()`.
+    /// Its worth is the difference between `validate()` and `validate_without_seed()`.
     shadowed,
 };
 
@@ -533,15 +533,15 @@ public:
     /// The network as it is: the seed has the weight its mode and alpha give it.
     Evaluation validate() { return evaluate(heard() ? alpha_ : 0.0f); }
 
-    /// What the network would be with the seed fully switched on. Without a seed the same as `validate`.
+    /// Evaluates the network with the seed fully switched on. Without a seed the same as `validate`.
     Evaluation validate_with_seed() { return evaluate(block_ ? 1.0f : 0.0f); }
 
-    /// What the network would be without the seed.
+    /// Evaluates the network without the seed.
     Evaluation validate_without_seed() { return evaluate(0.0f); }
 
     /// True while a seed is in the slot: the slot is free exactly when this is false.
     bool has_seed() const { return block_ != nullptr; }
-    /// Whether it may grow further: always.
+    /// Returns true if it may grow further: always.
     bool has_room() const { return true; }
     std::size_t fossils() const { return fossils_.size(); }
 
@@ -555,7 +555,7 @@ public:
         alpha_ = 0.0f;
     }
 
-    /// How the seed takes part from now on; `alpha` matters only to a mode that is heard. Throws
+    /// Sets the seed's part from now on; `alpha` matters only to a mode that is heard. Throws
     /// std::logic_error without a seed, std::invalid_argument unless alpha is in 0..1.
     void set_seed(SeedMode mode, float alpha) {
         require_seed();

@@ -146,7 +146,7 @@ void a_run_is_decided_by_its_seed(const Dataset& data) {
     CHECK(!same_bits(Run(data, 1).net.host_parameters(), Run(data, 2).net.host_parameters()));
 }
 
-/// What a block passes back to h is the slope of what it puts out, in any direction.
+/// Checks that the gradient a block passes back to h is the slope of its output, in any direction.
 void blocks_pass_the_right_gradient_back(const Dataset& data) {
     for (const auto& [name, blueprint] : kBlueprints) {
         Rng rng(11);
@@ -354,7 +354,7 @@ void misuse_is_refused(const Dataset& data) {
     }
 }
 
-/// What the example is about. Returns a digest of all it computed.
+/// Runs the example's own arithmetic. Returns a digest of all it computed.
 std::uint64_t a_seed_improves_a_host_that_has_stopped(const Dataset& data) {
     Run run(data, 10);
     run.epochs(25);

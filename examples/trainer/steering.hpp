@@ -255,7 +255,7 @@ private:
         must(advance(target, verdict), "stage");
     }
 
-    /// What a stage means for the network.
+    /// Returns the meaning of a stage for the network.
     void enter(leyline_seed_stage stage) {
         switch (stage) {
             case LEYLINE_SEED_STAGE_TRAINING: net_.set_seed(digits::SeedMode::isolated, 0.0f); break;
@@ -378,7 +378,7 @@ private:
     std::optional<std::pair<leyline::Received, leyline::CommandOutcome>> unsent_;
 };
 
-/// What the controller has decided, and how fast.
+/// The controller's decisions, and their latency.
 class Answers {
 public:
     explicit Answers(leyline::Trainer &link) : link_(link) {}

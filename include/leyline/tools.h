@@ -32,7 +32,7 @@ typedef struct leyline_latency_t {
     uint64_t buckets[64];
 } leyline_latency_t;
 
-/** Who holds a role, and what it counted. */
+/** The holder of a role, and its counters. */
 typedef struct leyline_role_info_t {
     /** When the present or last holder took the role, nanoseconds since the Unix epoch. */
     int64_t since_unix_ns;

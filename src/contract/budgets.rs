@@ -1,5 +1,5 @@
 // C header: contract
-//! How long things may take and how much memory they may use, and what exceeds that.
+//! Performance budgets: limits of time and memory, and the overruns of them.
 
 use crate::base::error::Result;
 use crate::contract::signals::TrainingSignals;

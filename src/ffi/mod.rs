@@ -10,7 +10,7 @@
 //! 2. A handle came from this library and is used by one thread at a time, unless its type says otherwise.
 //! 3. Nobody changes a function's inputs while it runs. Blocks that are written overlap nothing else that is passed.
 //!
-//! What can be checked is: NULL, alignment, lengths, numbers, UTF-8, and whether a handle is of the right type and
+//! Every promise that can be checked is checked: NULL, alignment, lengths, numbers, UTF-8, and whether a handle is of the right type and
 //! still open and in no other call (see [`boundary::handle`]). References are only made from pointers that are read; single outputs are written
 //! through the pointer, after everything that can fail.
 

@@ -1,5 +1,5 @@
 // C header: ring
-//! What is known of the other side.
+//! The state of the other side.
 
 use super::enumerations::leyline_peer;
 use crate::handle::observer::{Ending, PeerState};

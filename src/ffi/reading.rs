@@ -1,5 +1,5 @@
 // C header: ring
-//! What all reads have in common: where they leave what they found, and how much the caller has room for.
+//! Shared by all reads: their outputs, and the room that the caller has.
 
 use super::boundary::pointer::{Out, block, invalid, out, pointer, wanted};
 use super::boundary::status::{

@@ -1,5 +1,5 @@
 // C header: record
-//! What a record means, from a table of fields; and rows of floats by their schema.
+//! Schemas: records described by a table of fields, and rows of floats.
 
 use super::boundary::call::act;
 use super::boundary::handle::{close, give, handles, open, slot};

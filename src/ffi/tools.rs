@@ -45,7 +45,7 @@ pub struct leyline_latency_t {
     pub buckets: [u64; 64],
 }
 
-/// Who holds a role, and what it counted.
+/// The holder of a role, and its counters.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_role_info_t {

@@ -1,5 +1,5 @@
 // C header: base
-//! How long a call waits, and how.
+//! The waits of C callers.
 
 use super::boundary::pointer::{input, invalid};
 use super::boundary::status::{LEYLINE_EMPTY, LEYLINE_TIMED_OUT, Status};

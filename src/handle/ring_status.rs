@@ -1,4 +1,4 @@
-//! How the rings of a segment stand: for programs that watch a link without being a part of it.
+//! The state of a segment's rings, for programs that watch a link without being a part of it.
 //!
 //! Reads only, also of a segment whose users have all died, and makes nobody wait.
 

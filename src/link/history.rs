@@ -1,4 +1,4 @@
-//! What has become of the commands of a lane, for somebody who only watches.
+//! Lists the commands of a lane with their outcomes, for programs that only watch.
 
 use super::{commands_ring, outcomes_ring};
 use crate::base::error::Result;

@@ -1,4 +1,4 @@
-//! What a controller's successor does about commands that were sent and not decided on.
+//! Commands that a controller's predecessor sent and did not decide on, for its successor.
 //!
 //! A command is published before its decision, so that a controller may die between the two. Its command will be
 //! executed, and the observation is its successor's to decide on: with the action that is under way already.

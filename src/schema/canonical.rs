@@ -1,4 +1,4 @@
-//! What a record means, as data, and its fingerprint.
+//! The meaning of a record as data, and its fingerprint.
 //!
 //! A [`Schema`] lists a record's fields in order: name, type, offset, unit, bounds, scale and what
 //! a missing value reads as. Two programs agree on a record when their **fingerprints** are equal:

@@ -1,4 +1,4 @@
-//! What the rules of records have in common: numbers in their ranges, ids that read, lists with
+//! Checks that the rules of records share: numbers in their ranges, ids that read, lists with
 //! their counts.
 //!
 //! A record's bounds stand once, in its declaration; what checks one value reads them off its

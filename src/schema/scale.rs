@@ -1,4 +1,4 @@
-//! How a number in a vector comes from the number in its unit: the words that stand for SCALE and
+//! Turns a number in its unit into the number in a vector: the words that stand for SCALE and
 //! MISSING in a schema.
 //!
 //! | word | the number is | |

@@ -1,4 +1,4 @@
-//! What every function does on its way in and out.
+//! Enters and leaves every C function: errors and panics become a status.
 
 use super::status::{LEYLINE_OK, Status, remember};
 use crate::base::error::{Error, ErrorKind, Result};

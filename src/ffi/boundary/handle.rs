@@ -1,6 +1,6 @@
 //! Handles as C sees them: pointers to nothing it can look into.
 //!
-//! What C holds as `T *` is a `Shell<T>`: a word that names the type and the state, then the value. Closing drops the
+//! A C handle `T *` points to a `Shell<T>`: a word that names the type and the state, then the value. Closing drops the
 //! value at once but keeps the shell of the last [`KEPT`] closed handles, so that a second close or a use after close
 //! finds the word and is an error instead of undefined behaviour. Further back it is as with any pointer in C.
 //!

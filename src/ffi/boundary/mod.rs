@@ -1,4 +1,4 @@
-//! What every function shares: its way in and out, pointers, strings, handles and the status.
+//! Shared by all C functions: the way in and out, pointers, strings, handles and the status.
 
 pub(super) mod call;
 pub(super) mod handle;

@@ -11,7 +11,7 @@
 //! of the protocol's files, one at a time, and expects a model to fail. The exceptions are listed
 //! there with their reasons.
 //!
-//! What the models do not show:
+//! Limits of the models:
 //!
 //! - A load never sees a store that comes later in the interleaving (no load buffering), and of the stores before only the
 //!   last seven to a word.
