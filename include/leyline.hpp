@@ -181,10 +181,6 @@ struct Wait {
     static constexpr Wait yielding(Duration timeout) noexcept { return of(LEYLINE_WAIT_SPIN_THEN_YIELD, timeout); }
     /// Polls, then sleeps until woken.
     static constexpr Wait sleep(Duration timeout) noexcept { return of(LEYLINE_WAIT_SPIN_THEN_SLEEP, timeout); }
-    /// Sleeps until there is something, or an ending.
-    static constexpr Wait forever() noexcept {
-        return {{LEYLINE_FOREVER, LEYLINE_WAIT_SPIN_THEN_SLEEP, 0, nullptr, 0}};
-    }
     static constexpr std::uint64_t count(Duration d) noexcept {
         return d.count() < 0 ? 0 : static_cast<std::uint64_t>(d.count());
     }

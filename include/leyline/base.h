@@ -57,9 +57,6 @@ extern "C" {
 /** The third one. A greater one has at most more functions and values. */
 #define LEYLINE_VERSION_PATCH 0
 
-/** Timeout of a wait that ends by a record or an ending only. */
-#define LEYLINE_FOREVER UINT64_MAX
-
 /** Bytes of a leyline_id_t, the terminating NUL included. */
 #define LEYLINE_ID_BYTES 40
 
@@ -510,7 +507,7 @@ typedef struct leyline_text_t {
  * A way to wait. NULL in its place: does not wait, makes no system call, does not ask whether the peer lives.
  */
 typedef struct leyline_wait_t {
-    /** Nanoseconds at most, or LEYLINE_FOREVER. 0: looks once, also at who lives. */
+    /** Nanoseconds at most. 0: looks once, also at who lives. */
     uint64_t timeout_ns;
     /** A leyline_wait; 0: LEYLINE_WAIT_SPIN_THEN_SLEEP. */
     uint32_t strategy;

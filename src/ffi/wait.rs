@@ -9,16 +9,11 @@ use crate::ring::wait::{Strategy, Wait};
 use std::ffi::c_void;
 use std::time::Duration;
 
-/// Timeout of a wait that ends by a record or an ending only.
-pub const LEYLINE_FOREVER: u64 = u64::MAX;
-
-const _: u64 = LEYLINE_FOREVER;
-
 /// A way to wait. NULL in its place: does not wait, makes no system call, does not ask whether the peer lives.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_wait_t {
-    /// Nanoseconds at most, or LEYLINE_FOREVER. 0: looks once, also at who lives.
+    /// Nanoseconds at most. 0: looks once, also at who lives.
     pub timeout_ns: u64,
     /// A leyline_wait; 0: LEYLINE_WAIT_SPIN_THEN_SLEEP.
     pub strategy: u32,
