@@ -2,7 +2,7 @@
 //! The trainer's end of a link.
 
 use super::action_space::leyline_action_space_t;
-use super::boundary::call::{act, act_whole, answer};
+use super::boundary::call::{act, act_whole, answer, caught};
 use super::boundary::handle::{close, give, handles, open, open_mut, opened, slot};
 use super::boundary::pointer::{
     block, input, invalid, is_there, list, optional, out, place, pointer, wanted,
@@ -424,12 +424,20 @@ pub unsafe extern "C" fn leyline_trainer_next_decision(
             && is_there(decision)
             && Found::fits(meta, notice)
             && let Some(mut open) = opened(trainer)
-            && let Some(read) = open.trainer.try_decision_fast(lane, |found, about| {
-                place(decision).set_loaded(found);
-                place(meta).set(self::meta(about));
-            })
         {
-            return if let Read::Record(_) = read { LEYLINE_OK } else { LEYLINE_EMPTY };
+            // Timing the decision may have to read the observation back, which is no leaf.
+            let found = caught(|| {
+                open.trainer.try_decision_fast(lane, |found, about| {
+                    place(decision).set_loaded(found);
+                    place(meta).set(self::meta(about));
+                })
+            });
+            match found {
+                Ok(Some(Read::Record(_))) => return LEYLINE_OK,
+                Ok(Some(_)) => return LEYLINE_EMPTY,
+                Ok(None) => {}
+                Err(status) => return status,
+            }
         }
         next_decision_slow(trainer, lane, wait, decision, meta, notice)
     }

@@ -9,11 +9,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// Runs the body of a function: an error becomes its status and the thread's last error, a panic stops here.
 #[inline(always)]
 pub(in crate::ffi) fn answer(body: impl FnOnce() -> Result<Status>) -> Status {
-    match catch_unwind(AssertUnwindSafe(body)) {
-        Ok(Ok(status)) => status,
+    match caught(body) {
+        Ok(Ok(status)) | Err(status) => status,
         Ok(Err(e)) => remember(e),
-        Err(panic) => remember(bug(panic.as_ref())),
     }
+}
+
+/// Runs a part of a function: a panic stops here, and becomes a status.
+#[inline(always)]
+pub(in crate::ffi) fn caught<T>(body: impl FnOnce() -> T) -> std::result::Result<T, Status> {
+    catch_unwind(AssertUnwindSafe(body)).map_err(|panic| remember(bug(panic.as_ref())))
 }
 
 /// Runs the body of a function that gives no notice; otherwise as [`answer`].
