@@ -189,14 +189,6 @@ impl Peer {
         times
     }
 
-    /// Its process's number.
-    pub fn process_id(&self) -> u32 {
-        match &self.runs {
-            Runs::Process(child) => child.id(),
-            Runs::Thread(_) => std::process::id(),
-        }
-    }
-
     /// SIGKILL; when. Its end is still to be waited for.
     pub fn kill(&mut self) -> Instant {
         let Runs::Process(child) = &mut self.runs else { panic!("a thread cannot be killed") };

@@ -45,38 +45,6 @@ pub fn schemas() -> [&'static Schema; 15] {
     ]
 }
 
-/// The layout of a record's struct.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Layout {
-    /// The struct's name in C, such as `leyline_decision_t`.
-    pub c_name: String,
-    /// Bytes of the struct.
-    pub size: usize,
-    /// The struct's own fields in order, each with its offset in bytes.
-    pub fields: Vec<(String, usize)>,
-}
-
-/// Returns the layout of every record's struct, in the order of [`schemas`].
-pub fn layouts() -> Vec<Layout> {
-    schemas().into_iter().map(layout).collect()
-}
-
-fn layout(schema: &Schema) -> Layout {
-    let mut fields: Vec<(String, usize)> = Vec::new();
-    for field in schema.fields() {
-        // `metrics.alpha` lies in the field `metrics`, `tags.3` in the field `tags`.
-        let outer = field.name.split('.').next().unwrap_or_default();
-        if fields.last().is_none_or(|(last, _)| last != outer) {
-            fields.push((outer.to_owned(), field.offset as usize));
-        }
-    }
-    // An observation is one array, whose numbers have names in the schema only.
-    if schema.name() == "observation" {
-        fields = vec![("values".to_owned(), 0)];
-    }
-    Layout { c_name: format!("leyline_{}_t", schema.name()), size: schema.size(), fields }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
