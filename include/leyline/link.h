@@ -472,7 +472,8 @@ leyline_status_t leyline_trainer_set_deadline(leyline_trainer_t *trainer, uint64
  * @param sanitized  a bit for each number replaced, bit 63 for all from the 64th on; or NULL
  * @return           LEYLINE_ERR_INVALID_ARGUMENT (width, row NULL without signals, or a link of several rows),
  *                   LEYLINE_ERR_OUT_OF_RANGE (flags),
- *                   LEYLINE_ERR_SCHEMA_MISMATCH (row NULL, and observations of another kind), LEYLINE_ERR_FORKED, LEYLINE_ERR_EXHAUSTED
+ *                   LEYLINE_ERR_SCHEMA_MISMATCH (row NULL, and observations of another kind), LEYLINE_ERR_FORKED,
+ *                   LEYLINE_ERR_EXHAUSTED
  */
 leyline_status_t leyline_trainer_publish(leyline_trainer_t *trainer, const float *row, size_t width,
     const leyline_training_signals_t *signals, const leyline_stamp_t *stamp, uint64_t *sequence,

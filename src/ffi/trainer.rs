@@ -275,7 +275,8 @@ unsafe fn stamp_of(given: *const leyline_stamp_t, trainer: &mut Trainer) -> Resu
 /// @param sanitized  a bit for each number replaced, bit 63 for all from the 64th on; or NULL
 /// @return           LEYLINE_ERR_INVALID_ARGUMENT (width, row NULL without signals, or a link of several rows),
 ///                   LEYLINE_ERR_OUT_OF_RANGE (flags),
-///                   LEYLINE_ERR_SCHEMA_MISMATCH (row NULL, and observations of another kind), LEYLINE_ERR_FORKED, LEYLINE_ERR_EXHAUSTED
+///                   LEYLINE_ERR_SCHEMA_MISMATCH (row NULL, and observations of another kind), LEYLINE_ERR_FORKED,
+///                   LEYLINE_ERR_EXHAUSTED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_trainer_publish(
     trainer: *mut leyline_trainer_t,
@@ -327,7 +328,7 @@ unsafe extern "C" fn publish_slow(
             let stamp = stamp_of(stamp, trainer)?;
             trainer.publish_stamped(observation, stamp)?
         } else {
-            publish_any(trainer, (row, width), signals, stamp)?
+            publish_other(trainer, (row, width), signals, stamp)?
         };
         sequence.set(published.sequence);
         sanitized.set(published.sanitized);
@@ -338,7 +339,7 @@ unsafe extern "C" fn publish_slow(
 /// Publishes an observation of another schema, or one with signals.
 #[cold]
 #[inline(never)]
-unsafe fn publish_any(
+unsafe fn publish_other(
     trainer: &mut Trainer,
     (row, width): (*const f32, usize),
     signals: *const TrainingSignals,
