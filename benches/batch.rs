@@ -1,15 +1,20 @@
-//! A batch of B observations into one contiguous (B, 27) block, and what a policy does with it next: normalization and masks.
+//! A batch of B observations into one contiguous (B, 27) block, and what a policy does with it
+//! next: normalization and masks.
 //!
-//! `cargo bench --bench batch [-- --quick | --threads]`. Each way of gathering stands beside three copies of the same numbers
-//! that check nothing: one `memcpy` of B x 108 bytes that lie side by side; one of 108 bytes out of each 128-byte slot; and that
-//! one with a [`Meta`] written for each, the least that a reader of slots who tells what it read could do. All of them start from the same state, made anew before each measurement and not timed:
+//! `cargo bench --bench batch [-- --quick | --threads]`. Each way of gathering stands beside three
+//! copies of the same numbers that check nothing: one `memcpy` of B x 108 bytes that lie side by
+//! side; one of 108 bytes out of each 128-byte slot; and that one with a [`Meta`] written for each,
+//! the least that a reader of slots who tells what it read could do. All of them start from the
+//! same state, made anew before each measurement and not timed:
 //!
-//! - the sources are 4096 observations long, in shared memory, and were just written at the place that is read, either by
-//!   another process on another processor or by the thread that then reads;
+//! - the sources are 4096 observations long, in shared memory, and were just written at the place
+//!   that is read, either by another process on another processor or by the thread that then reads;
 //! - the block was just cleared by the thread that reads.
 //!
-//! One measurement gathers 1024 observations, 1024/B batches in a row, each into its own part of the block; 4096 where B is
-//! 4096. Afterwards every number of it is compared with what was sent. Kinds are interleaved; a round's value is the median of
+//! One measurement gathers 1024 observations, 1024/B batches in a row, each into its own part of
+//! the block; 4096 where B is
+//! 4096. Afterwards every number of it is compared with what was sent. Kinds are interleaved; a
+//!       round's value is the median of
 //! some measurements; shares are of values of the same round.
 
 mod support;
@@ -83,7 +88,8 @@ impl Kind {
         }
     }
 
-    /// What one measurement gathers. By environment it is one batch: everything there is is read at once.
+    /// What one measurement gathers. By environment it is one batch: everything there is is read at
+    /// once.
     fn total(self, batch: usize) -> usize {
         if self == Self::ByEnv { batch } else { batch.max(LEAST) }
     }
@@ -109,7 +115,8 @@ fn options(folder: &Path) -> Options {
     Options::default().in_directory(folder)
 }
 
-/// What is sent: number n is `sent[n % SENT]`, so that the slot it lands in held another one before.
+/// What is sent: number n is `sent[n % SENT]`, so that the slot it lands in held another one
+/// before.
 const SENT: usize = 2 * ROOM;
 
 fn sent() -> Vec<Observation> {
@@ -480,7 +487,8 @@ fn gathers(
     shares
 }
 
-/// What a policy does with a batch before it decides: in one thread, all of it in its cache if it fits there.
+/// What a policy does with a batch before it decides: in one thread, all of it in its cache if it
+/// fits there.
 fn policy(report: &mut Report<'_>, sent: &[Observation], rounds: usize, measurements: usize) {
     let normalizer = Normalizer::new(&Task::cifar10()).expect("a task");
     let actions = ActionSpace::cnn();

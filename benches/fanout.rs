@@ -1,8 +1,9 @@
-//! What readers cost their writer: publishing and the way to one reader with 0 to 200 observers attached that do not wait,
-//! and waking sleepers beside a bare futex of as many.
+//! What readers cost their writer: publishing and the way to one reader with 0 to 200 observers
+//! attached that do not wait, and waking sleepers beside a bare futex of as many.
 //!
-//! `cargo bench --bench fanout [-- --quick]`. The observers are in other processes, each with a mapping of its own; every
-//! other one has read what there was. All records that are read are checked.
+//! `cargo bench --bench fanout [-- --quick]`. The observers are in other processes, each with a
+//! mapping of its own; every other one has read what there was. All records that are read are
+//! checked.
 
 mod support;
 

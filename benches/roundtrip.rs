@@ -1,16 +1,19 @@
-//! Observation -> decision -> observation between two processes, beside the least that this machine can do: one cache
-//! line written by one process and polled by the other, and one back. And beside the least that records of this size can
-//! do: the same 27 floats and a decision back, in slots of two lines and of one that walk through rings of as many slots as the
-//! link's, with the two readings of the counter that stamps need, and without (`support/slots.rs`). What a link takes more
-//! than one line is then told apart: that a record has two lines, that it is stamped, and what leyline itself does.
+//! Observation -> decision -> observation between two processes, beside the least that this machine
+//! can do: one cache line written by one process and polled by the other, and one back. And beside
+//! the least that records of this size can do: the same 27 floats and a decision back, in slots of
+//! two lines and of one that walk through rings of as many slots as the link's, with the two
+//! readings of the counter that stamps need, and without (`support/slots.rs`). What a link takes
+//! more than one line is then told apart: that a record has two lines, that it is stamped, and what
+//! leyline itself does.
 //!
-//! `cargo bench --bench roundtrip [-- --quick | --threads]`. The same goes through the C ABI, from `c/roundtrip.cpp`. Both
-//! sides verify every payload. Rounds of all kinds are interleaved; ratios are medians of each round's ratio to the limit
-//! measured in the same round.
+//! `cargo bench --bench roundtrip [-- --quick | --threads]`. The same goes through the C ABI, from
+//! `c/roundtrip.cpp`. Both sides verify every payload. Rounds of all kinds are interleaved; ratios
+//! are medians of each round's ratio to the limit measured in the same round.
 //!
-//! What measuring adds is the same for all kinds: the same loop reads the clock before and after a trip, the observation is
-//! made before the first reading also where the limit does not send it, and both sides check what they got after the second
-//! reading. The pause before the next trip is longer than that takes.
+//! What measuring adds is the same for all kinds: the same loop reads the clock before and after a
+//! trip, the observation is made before the first reading also where the limit does not send it,
+//! and both sides check what they got after the second reading. The pause before the next trip is
+//! longer than that takes.
 
 mod c;
 mod support;

@@ -1,16 +1,18 @@
 //! Records one after the other as fast as they go, from one writer to readers on other processors.
 //!
-//! `cargo bench --bench stream [-- --quick | --threads]`. Lossless: a ring with consumers, whose writer waits for them;
-//! a round is timed from the first publish until the last reader has the last record. Lossy: observers, which are told
-//! how many they missed; received and lost make up what was published, in every round. All 27 numbers of every record
-//! are written for that record, and checked by its reader, inside the time that is measured.
+//! `cargo bench --bench stream [-- --quick | --threads]`. Lossless: a ring with consumers, whose
+//! writer waits for them; a round is timed from the first publish until the last reader has the
+//! last record. Lossy: observers, which are told how many they missed; received and lost make up
+//! what was published, in every round. All 27 numbers of every record are written for that record,
+//! and checked by its reader, inside the time that is measured.
 //!
-//! In the same rounds: the limit (one cache line there and one back), and the least that a ring can do for as many bytes:
-//! slots of 128 bytes written and read where they lie, a counter for each side, and nothing else. It is written and read in
-//! the same steps, by one record or many, and has as many slots: what the caches make of a ring of that size shows in both.
+//! In the same rounds: the limit (one cache line there and one back), and the least that a ring can
+//! do for as many bytes: slots of 128 bytes written and read where they lie, a counter for each
+//! side, and nothing else. It is written and read in the same steps, by one record or many, and has
+//! as many slots: what the caches make of a ring of that size shows in both.
 
-// Each loop of both sides is a function that is not inlined: within one big one the compiler made a bare ring of a third of
-// the rate.
+// Each loop of both sides is a function that is not inlined: within one big one the compiler made a
+// bare ring of a third of the rate.
 
 mod support;
 
@@ -35,8 +37,8 @@ const USUAL: u64 = 4096;
 const ROWS: [u32; 6] = [1, 4, 16, 64, 256, 1024];
 /// Records published at once.
 const BATCH: usize = 32;
-/// Records asked for at once, at most. A reader that waits until they are all there stays so far behind the writer, and does
-/// not poll the slot that is being written.
+/// Records asked for at once, at most. A reader that waits until they are all there stays so far
+/// behind the writer, and does not poll the slot that is being written.
 const BLOCK: usize = 256;
 /// Readers at most, and consumers of a ring at most.
 const READERS: usize = 4;
@@ -56,7 +58,8 @@ enum Call {
     Full,
 }
 
-/// Records that a reader of whole blocks takes at once: half of a small ring, or its writer would have to wait for it.
+/// Records that a reader of whole blocks takes at once: half of a small ring, or its writer would
+/// have to wait for it.
 fn block(capacity: u64) -> usize {
     BLOCK.min(capacity as usize / 2)
 }
@@ -109,7 +112,8 @@ impl Case {
         format!("{write}, {read}")
     }
 
-    /// The bare ring that does the same. For its reader one record at a time is no other way than what is there.
+    /// The bare ring that does the same. For its reader one record at a time is no other way than
+    /// what is there.
     fn of_bare(self) -> Self {
         let read = if self.read == Call::One { Call::Batch } else { self.read };
         Self { bare: true, read, ..self }
@@ -233,8 +237,9 @@ fn reader(seat: &Seat) {
     }
 }
 
-/// The least that a ring can do: slots of [`BARE_SLOT`] bytes, and two counters that say up to where each side is, each
-/// on a line of its own. A side looks at the other's counter when it has used up what it knew of.
+/// The least that a ring can do: slots of [`BARE_SLOT`] bytes, and two counters that say up to
+/// where each side is, each on a line of its own. A side looks at the other's counter when it has
+/// used up what it knew of.
 struct BareRing {
     memory: SharedMemory,
     capacity: u64,
@@ -276,7 +281,8 @@ impl BareRing {
                 read + self.capacity >= end - 1
             });
             for n in next..end {
-                // SAFETY: the reader is done with the slot and does not touch it before `written` says so.
+                // SAFETY: the reader is done with the slot and does not touch it before `written`
+                // says so.
                 unsafe { self.slot(n).write(Observation { values: numbers(n) }) };
             }
             self.written().store(end - 1, Ordering::Release);
@@ -298,7 +304,8 @@ impl BareRing {
             });
             let end = (next + most).min(written + 1);
             for n in next..end {
-                // SAFETY: the writer is done with the slot and does not touch it before `read` says so.
+                // SAFETY: the writer is done with the slot and does not touch it before `read` says
+                // so.
                 let observation = unsafe { self.slot(n).read() };
                 assert!(are_numbers(&observation.values, n), "a wrong record");
             }

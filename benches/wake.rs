@@ -1,8 +1,10 @@
-//! From publishing to a blocked reader that runs, beside a bare futex between the same two processes.
+//! From publishing to a blocked reader that runs, beside a bare futex between the same two
+//! processes.
 //!
-//! `cargo bench --bench wake [-- --quick | --threads]`. The reader sleeps in `Observer::next` with `Wait::sleep`, in turn
-//! with a sleep on a futex of its own that does nothing else. What is measured begins just before the publish (the store
-//! and the wake-up) and ends when the reader has the record, checked after that. Both clocks are `CLOCK_MONOTONIC`.
+//! `cargo bench --bench wake [-- --quick | --threads]`. The reader sleeps in `Observer::next` with
+//! `Wait::sleep`, in turn with a sleep on a futex of its own that does nothing else. What is
+//! measured begins just before the publish (the store and the wake-up) and ends when the reader has
+//! the record, checked after that. Both clocks are `CLOCK_MONOTONIC`.
 
 mod support;
 
@@ -50,8 +52,8 @@ impl Bell {
         self.0.u64(1024)
     }
 
-    /// How many of the turn's wake-ups the reader is done with: a reader that the system let wait is not woken again
-    /// before it slept.
+    /// How many of the turn's wake-ups the reader is done with: a reader that the system let wait
+    /// is not woken again before it slept.
     fn heard(&self) -> &AtomicU64 {
         self.0.u64(2048)
     }
@@ -183,7 +185,8 @@ fn run(bench: &Bench) {
         println!("{:>6} {ratio:.2}", format!("{rate} Hz"));
         report.result(&format!("wake_{rate}_hz_ratio"), ratio.median);
     }
-    // The worst rate. Below 1 where the bare sleeper's processor goes to sleep as well: ours looks up every 5 ms.
+    // The worst rate. Below 1 where the bare sleeper's processor goes to sleep as well: ours looks
+    // up every 5 ms.
     report.result("wake_ratio", ratios.iter().map(|(_, ratio)| ratio.median).fold(0.0, f64::max));
     report.finish();
 }

@@ -1,10 +1,11 @@
 //! A controller process: follows a trainer over a link and decides on its every observation.
 //!
-//! `controller NAME [--quiet] [--linger SECONDS]`. It runs on raw observations and on normalized ones, version 2 among
-//! them: it takes whatever schema the link has and asks it for the raw numbers that its rules are written in. It waits
-//! up to 10 s for the link, ends when the trainer closes it,
-//! and after a trainer's death stays for `--linger` seconds (10) in case a successor comes. Its last line is for
-//! programs: `controller: received N lost N decisions N commands N executed N rejected N`.
+//! `controller NAME [--quiet] [--linger SECONDS]`. It runs on raw observations and on normalized
+//! ones, version 2 among them: it takes whatever schema the link has and asks it for the raw
+//! numbers that its rules are written in. It waits up to 10 s for the link, ends when the trainer
+//! closes it, and after a trainer's death stays for `--linger` seconds (10) in case a successor
+//! comes. Its last line is for programs: `controller: received N lost N decisions N commands N
+//! executed N rejected N`.
 
 #[path = "controller/policy.rs"]
 #[allow(unreachable_pub)]
@@ -159,7 +160,8 @@ impl Steering<'_> {
         let answer = Answer { reason, ..Answer::default() };
         let command = match self.controller.decide(observed, action, &answer) {
             Ok(decided) => decided.command,
-            // No room for its command: the observation is answered all the same, and the policy will try again.
+            // No room for its command: the observation is answered all the same, and the policy
+            // will try again.
             Err(e) if matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone) => {
                 self.controller.decide(observed, ActionSpace::WAIT, &Answer::default())?.command
             }
@@ -174,8 +176,8 @@ impl Steering<'_> {
         Ok(())
     }
 
-    /// Decides on what has been published meanwhile, the waits together and everything in order. Returns what came
-    /// after it.
+    /// Decides on what has been published meanwhile, the waits together and everything in order.
+    /// Returns what came after it.
     fn catch_up(&mut self) -> Result<Read> {
         let mut rows = vec![0.0; BATCH * self.eyes.width];
         let mut observed = [Meta::default(); BATCH];
@@ -213,7 +215,8 @@ impl Steering<'_> {
     fn hear(&mut self, id: &[u8; 16]) -> Result<()> {
         let outcome = match self.controller.wait_outcome(id, Wait::sleep(ANSWER)) {
             Ok(outcome) => outcome,
-            // The policy asks again in the next epoch; what happened to the trainer the next read tells.
+            // The policy asks again in the next epoch; what happened to the trainer the next read
+            // tells.
             Err(e)
                 if matches!(e.kind(), ErrorKind::Timeout | ErrorKind::PeerGone | ErrorKind::Superseded) =>
             {

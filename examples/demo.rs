@@ -1,14 +1,16 @@
-//! `cargo demo`: builds the C++ trainer, lets the Rust controller steer it over a link in five runs from as many random
-//! seeds, trains from the same random seeds without a controller, and prints what came of it.
+//! `cargo demo`: builds the C++ trainer, lets the Rust controller steer it over a link in five runs
+//! from as many random seeds, trains from the same random seeds without a controller, and prints
+//! what came of it.
 //!
-//! `cargo demo -- --schema 2`: the observations travel as version 2, normalized and with flags for what is missing,
-//! with the training signals beside them. `--schema 1`, the default: raw.
+//! `cargo demo -- --schema 2`: the observations travel as version 2, normalized and with flags for
+//! what is missing, with the training signals beside them. `--schema 1`, the default: raw.
 //!
-//! `cargo demo -- --cuda`: the trainer is examples/trainer.cu, whose model is on a GPU and whose steps publish from there.
+//! `cargo demo -- --cuda`: the trainer is examples/trainer.cu, whose model is on a GPU and whose
+//! steps publish from there.
 //!
-//! The two sides are the real programs, examples/trainer.cpp (or .cu) and examples/controller.rs, each in a process of its
-//! own. Exit codes: 0, all held; 1, something did not; 2, there is no C++ compiler, no nvcc or no GPU where one is asked for,
-//! or the arguments are wrong.
+//! The two sides are the real programs, examples/trainer.cpp (or .cu) and examples/controller.rs,
+//! each in a process of its own. Exit codes: 0, all held; 1, something did not; 2, there is no C++
+//! compiler, no nvcc or no GPU where one is asked for, or the arguments are wrong.
 
 use serde_json::Value;
 use std::collections::HashMap;
@@ -32,7 +34,8 @@ const SLOTS: u64 = 1024;
 const WRAPS_AT_LEAST: u64 = 20;
 const OBSERVATIONS_AT_LEAST: u64 = 100_000;
 
-// ---------------------------------------------------------------------------------------------------- building
+// ----------------------------------------------------------------------------------------------------
+// building
 
 fn compiler() -> Option<Vec<String>> {
     let chosen = env::var("CXX").ok().filter(|s| !s.trim().is_empty());
@@ -61,7 +64,8 @@ struct Programs {
     controller: PathBuf,
 }
 
-/// The library for C++ and the controller from cargo, which knows where it puts them; the trainer from the compiler.
+/// The library for C++ and the controller from cargo, which knows where it puts them; the trainer
+/// from the compiler.
 fn build(compiler: &[String], root: &Path, source: &str) -> Result<Programs> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut command = Command::new(cargo);
@@ -102,7 +106,8 @@ fn build(compiler: &[String], root: &Path, source: &str) -> Result<Programs> {
     Ok(Programs { trainer, controller })
 }
 
-// --------------------------------------------------------------------------------------------------- processes
+// ---------------------------------------------------------------------------------------------------
+// processes
 
 /// The directory of this demo's links; removed with everything in it.
 struct Directory(PathBuf);
@@ -126,7 +131,8 @@ impl Drop for Directory {
 /// Lets the directory go on Ctrl-C and the like, too; the children die with this process.
 fn clean_up_on_signals(directory: PathBuf) {
     let signals = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP];
-    // SAFETY: an all-zero set is valid storage for sigemptyset, which comes first; all calls get pointers to it.
+    // SAFETY: an all-zero set is valid storage for sigemptyset, which comes first; all calls get
+    // pointers to it.
     let set = unsafe {
         let mut set: libc::sigset_t = std::mem::zeroed();
         libc::sigemptyset(&raw mut set);
@@ -149,7 +155,8 @@ fn clean_up_on_signals(directory: PathBuf) {
 
 /// The processors that this program may use.
 fn processors() -> Vec<usize> {
-    // SAFETY: an all-zero set is valid storage for the call, which gets its size; CPU_ISSET stays inside it.
+    // SAFETY: an all-zero set is valid storage for the call, which gets its size; CPU_ISSET stays
+    // inside it.
     unsafe {
         let mut set: libc::cpu_set_t = std::mem::zeroed();
         if libc::sched_getaffinity(0, size_of::<libc::cpu_set_t>(), &raw mut set) != 0 {
@@ -163,8 +170,8 @@ fn processors() -> Vec<usize> {
 struct Running(Child);
 
 impl Running {
-    /// `seat`: which of the processors that this program may use, counted around; the two sides get one each, or the
-    /// scheduler may put both on one for milliseconds while another is free.
+    /// `seat`: which of the processors that this program may use, counted around; the two sides get
+    /// one each, or the scheduler may put both on one for milliseconds while another is free.
     fn start(program: &Path, directory: &Path, seat: usize, arguments: &[&str]) -> Result<Self> {
         let processors = processors();
         let mut command = Command::new(program);
@@ -188,7 +195,8 @@ impl Running {
             }
             Ok(())
         };
-        // SAFETY: between fork and exec it makes system calls that are safe there, and allocates nothing.
+        // SAFETY: between fork and exec it makes system calls that are safe there, and allocates
+        // nothing.
         unsafe { command.pre_exec(prepare) };
         let child = command.spawn().map_err(|e| format!("{}: {e}", program.display()))?;
         Ok(Self(child))
@@ -230,7 +238,8 @@ impl Figures {
     }
 }
 
-/// Shows the trainer's lines: on a terminal one that changes, and the epochs in which something was done stay.
+/// Shows the trainer's lines: on a terminal one that changes, and the epochs in which something was
+/// done stay.
 struct Progress {
     seed: u64,
     terminal: bool,
@@ -259,7 +268,8 @@ impl Progress {
     }
 }
 
-// -------------------------------------------------------------------------------------------------------- runs
+// --------------------------------------------------------------------------------------------------------
+// runs
 
 struct Run {
     seed: u64,
@@ -322,7 +332,8 @@ impl Stage<'_> {
     }
 }
 
-// ------------------------------------------------------------------------------------------------------ report
+// ------------------------------------------------------------------------------------------------------
+// report
 
 fn mean_and_error(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
@@ -429,7 +440,8 @@ fn demo(compiler: &[String], source: &str, schema: &str) -> Result<Vec<String>> 
     Ok(broken)
 }
 
-/// The choices of the arguments: the version of the observations, and whether the model is on a GPU.
+/// The choices of the arguments: the version of the observations, and whether the model is on a
+/// GPU.
 fn wanted(mut words: impl Iterator<Item = String>) -> Option<(&'static str, bool)> {
     let (mut schema, mut cuda) = (None, false);
     while let Some(word) = words.next() {

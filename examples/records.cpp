@@ -1,6 +1,6 @@
-// Publishes and reads every record of the contract once, with the C++ wrapper: both ends of a link, in one process
-// for once. Prints a line for each record that was read. In a real program the methods of Trainer and of Controller
-// are called by two processes.
+// Publishes and reads every record of the contract once, with the C++ wrapper: both ends of a link,
+// in one process for once. Prints a line for each record that was read. In a real program the
+// methods of Trainer and of Controller are called by two processes.
 //
 //     c++ -std=c++17 -Iinclude examples/records.cpp target/release/libleyline.a -lpthread -ldl -lm -o records
 #include <cstdio>

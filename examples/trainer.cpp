@@ -1,19 +1,23 @@
 // The example trainer: a small network learns to read digits while a controller grows it.
 //
-//   trainer DATA.csv NAME [--seed S] [--epochs E] [--observations SLOTS] [--schema 1|2] [--no-controller] [--quiet]
+//   trainer DATA.csv NAME [--seed S] [--epochs E] [--observations SLOTS] [--schema 1|2]
+//   [--no-controller] [--quiet]
 //
-// With --schema 1 (the default) it publishes raw observations; with --schema 2 version 2 of them: normalized for this
-// task, with a flag for each feature that says whether it is missing. The signals go out beside the latter.
+// With --schema 1 (the default) it publishes raw observations; with --schema 2 version 2 of them:
+// normalized for this task, with a flag for each feature that says whether it is missing. The
+// signals go out beside the latter.
 //
-// It is written as a user would write a trainer: against leyline.hpp alone. Every optimizer step publishes an
-// observation and never waits; at the end of an epoch the trainer waits, bounded, for the controller's answer to the
-// last one, so that a run can be repeated. Commands are applied between steps. What a validation found is published in
-// both tiers, and what the seed's life cycle tells (state reports, gate results, events, field reports) is reported,
-// for whoever wants to look: nothing waits for a reader of reports. The network and the seed are in trainer/model.hpp,
-// the slot, the commands and the answers, which trainer.cu shares, in trainer/steering.hpp.
-// To build it:
+// It is written as a user would write a trainer: against leyline.hpp alone. Every optimizer step
+// publishes an observation and never waits; at the end of an epoch the trainer waits, bounded, for
+// the controller's answer to the last one, so that a run can be repeated. Commands are applied
+// between steps. What a validation found is published in both tiers, and what the seed's life cycle
+// tells (state reports, gate results, events, field reports) is reported, for whoever wants to
+// look: nothing waits for a reader of reports. The network and the seed are in trainer/model.hpp,
+// the slot, the commands and the answers, which trainer.cu shares, in trainer/steering.hpp. To
+// build it:
 //
-//   c++ -std=c++17 -O2 -ffp-contract=off -Iinclude examples/trainer.cpp target/release/libleyline.a -lpthread -ldl -lm
+//   c++ -std=c++17 -O2 -ffp-contract=off -Iinclude examples/trainer.cpp target/release/libleyline.a
+//   -lpthread -ldl -lm
 
 #include "leyline.hpp"
 #include "trainer/model.hpp"

@@ -1,14 +1,17 @@
-// The example trainer with its model on a GPU: each training step writes its own observation into the ring, with no host
-// thread between, while the same controller grows the network.
+// The example trainer with its model on a GPU: each training step writes its own observation into
+// the ring, with no host thread between, while the same controller grows the network.
 //
-//   trainer DATA.csv NAME [--seed S] [--epochs E] [--observations SLOTS] [--no-controller] [--quiet]
+//   trainer DATA.csv NAME [--seed S] [--epochs E] [--observations SLOTS] [--no-controller]
+//   [--quiet]
 //
-// It does what trainer.cpp does, for observations of version 1. For an epoch's steps the ring of observations is handed
-// over to the device; the host applies commands between steps and reads decisions. Then it takes the ring back and
-// publishes what the validation found, with its signals. The network's arithmetic is in trainer/kernels.hpp, the slot, the
-// commands and the answers, shared with trainer.cpp, in trainer/steering.hpp. To build it:
+// It does what trainer.cpp does, for observations of version 1. For an epoch's steps the ring of
+// observations is handed over to the device; the host applies commands between steps and reads
+// decisions. Then it takes the ring back and publishes what the validation found, with its signals.
+// The network's arithmetic is in trainer/kernels.hpp, the slot, the commands and the answers,
+// shared with trainer.cpp, in trainer/steering.hpp. To build it:
 //
-//   nvcc -std=c++17 -O2 -arch=native -Iinclude examples/trainer.cu target/release/libleyline.a -lpthread -ldl -lm
+//   nvcc -std=c++17 -O2 -arch=native -Iinclude examples/trainer.cu target/release/libleyline.a
+//   -lpthread -ldl -lm
 
 #include "leyline.cuh"
 #include "trainer/kernels.hpp"

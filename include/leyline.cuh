@@ -1,14 +1,16 @@
-// leyline for CUDA: a segment's pages pinned in place, and batches of observations gathered onto a device. On top of
-// leyline.hpp, header-only, with nothing of ours to link on the device's side. Needs CUDA 12.0 or newer; the parts without
-// kernels compile with any C++17 compiler that finds CUDA's headers. Throws nothing, needs no exceptions and no RTTI.
+// leyline for CUDA: a segment's pages pinned in place, and batches of observations gathered onto a
+// device. On top of leyline.hpp, header-only, with nothing of ours to link on the device's side.
+// Needs CUDA 12.0 or newer; the parts without kernels compile with any C++17 compiler that finds
+// CUDA's headers. Throws nothing, needs no exceptions and no RTTI.
 //
-// Every function that can fail returns a leyline::cuda::Status: that of the link, or an error of CUDA's with its kind, its
-// number and CUDA's own text. No function leaves an error of its own for the caller's next cudaGetLastError(); an error
-// that was pending before is left alone unless CUDA replaces it. What ends a context (an illegal address in some kernel)
-// cannot be cleared by anybody: ErrorKind::context_lost.
+// Every function that can fail returns a leyline::cuda::Status: that of the link, or an error of
+// CUDA's with its kind, its number and CUDA's own text. No function leaves an error of its own for
+// the caller's next cudaGetLastError(); an error that was pending before is left alone unless CUDA
+// replaces it. What ends a context (an illegal address in some kernel) cannot be cleared by
+// anybody: ErrorKind::context_lost.
 //
-// A moved-from or default object is empty: its functions return ErrorKind::invalid_argument and do nothing. Objects are used
-// by one thread at a time; DLPack's deleters may be called from any.
+// A moved-from or default object is empty: its functions return ErrorKind::invalid_argument and do
+// nothing. Objects are used by one thread at a time; DLPack's deleters may be called from any.
 //
 // What is safe and what is not: docs/cuda.md.
 
@@ -39,7 +41,8 @@
 namespace leyline {
 namespace cuda {
 
-// ------------------------------------------------------------------------------------------------------------ status
+// ------------------------------------------------------------------------------------------------------------
+// status
 
 /// The kind of an error.
 enum class ErrorKind : std::uint32_t {
@@ -49,7 +52,8 @@ enum class ErrorKind : std::uint32_t {
     link,
     /// There is no driver on this machine, or in this container.
     no_driver,
-    /// The driver is older than the CUDA that the program was built with, or does not fit its kernel module.
+    /// The driver is older than the CUDA that the program was built with, or does not fit its
+    /// kernel module.
     old_driver,
     /// There is a driver and no device that this process may use, or none of that number.
     no_device,
@@ -71,7 +75,8 @@ enum class ErrorKind : std::uint32_t {
     in_use,
     /// No error: every free block is still being copied. Try again.
     busy,
-    /// No error: rows failed the check and were left out; the others were sent. Batch::rejected says how many.
+    /// No error: rows failed the check and were left out; the others were sent. Batch::rejected
+    /// says how many.
     rejected,
     /// The batch's block holds a later batch by now.
     stale,
@@ -200,8 +205,8 @@ inline const char *help_for(ErrorKind kind) noexcept {
     }
 }
 
-/// Turns CUDA's answer to a call into an error, and leaves none behind in CUDA. `kind`: its meaning here, none for what it means
-/// anywhere.
+/// Turns CUDA's answer to a call into an error, and leaves none behind in CUDA. `kind`: its meaning
+/// here, none for what it means anywhere.
 inline Status failed(cudaError_t error, const char *what, ErrorKind kind = ErrorKind::none,
                      const char *help = nullptr) noexcept {
     // Whoever fails sets the last error, which the caller's next look would find.
@@ -312,7 +317,8 @@ inline Status usable(int device, int &found) noexcept {
     return {};
 }
 
-// ------------------------------------------------------------------------------------------------------------ pinned
+// ------------------------------------------------------------------------------------------------------------
+// pinned
 
 /// The use that a device makes of pages.
 enum class Use : std::uint32_t {
@@ -322,7 +328,8 @@ enum class Use : std::uint32_t {
     read_write,
 };
 
-/// Pages of this process that a device reaches in place, until the object goes. They must stay mapped for that long.
+/// Pages of this process that a device reaches in place, until the object goes. They must stay
+/// mapped for that long.
 class Registration {
 public:
     Registration() noexcept = default;
@@ -338,8 +345,8 @@ public:
     Registration &operator=(const Registration &) = delete;
     ~Registration() { (void)close(); }
 
-    /// Registers whole pages: `pages` starts on one, and the last one counts in full. Every device of the process reaches
-    /// them; `device` is whose abilities count.
+    /// Registers whole pages: `pages` starts on one, and the last one counts in full. Every device
+    /// of the process reaches them; `device` is whose abilities count.
     static Status create(const void *pages, std::size_t bytes, Use use, Registration &registration,
                          int device = current_device) noexcept {
         static constexpr char what[] = "registering pages with CUDA";
@@ -396,7 +403,8 @@ public:
         return {};
     }
 
-    /// Registers a range inside a mapping, otherwise as create(): the pages it lies on, from the first to the last.
+    /// Registers a range inside a mapping, otherwise as create(): the pages it lies on, from the
+    /// first to the last.
     static Status covering(const void *range, std::size_t bytes, Use use, Registration &registration,
                            int device = current_device) noexcept {
         const std::size_t before = reinterpret_cast<std::uintptr_t>(range) % detail::host_page();
@@ -417,8 +425,8 @@ public:
         return {};
     }
 
-    /// Forgets the pages: they stay registered, and have to stay mapped, until the process ends. For when nobody can know
-    /// whether a device is done with them.
+    /// Forgets the pages: they stay registered, and have to stay mapped, until the process ends.
+    /// For when nobody can know whether a device is done with them.
     void abandon() noexcept {
         host_ = device_ = nullptr;
         bytes_ = 0;
@@ -432,7 +440,8 @@ public:
     std::size_t bytes() const noexcept { return bytes_; }
     Use use() const noexcept { return use_; }
 
-    /// Returns the device's address of a host address, for kernels; null if it is not all in the range.
+    /// Returns the device's address of a host address, for kernels; null if it is not all in the
+    /// range.
     template <class T>
     T *device_pointer(T *host, std::size_t count = 1) const noexcept {
         const auto at = reinterpret_cast<std::uintptr_t>(host), from = reinterpret_cast<std::uintptr_t>(host_);
@@ -454,10 +463,12 @@ private:
     Use use_ = Use::read;
 };
 
-/// A whole segment that kernels read in place. It keeps the mapping for itself; handles of the segment may be closed.
+/// A whole segment that kernels read in place. It keeps the mapping for itself; handles of the
+/// segment may be closed.
 ///
-/// What other processes write there is read by the twins of leyline_device.hpp, which read atomically and validate. A
-/// kernel that reads through the bare pointer is outside every guarantee.
+/// What other processes write there is read by the twins of leyline_device.hpp, which read
+/// atomically and validate. A kernel that reads through the bare pointer is outside every
+/// guarantee.
 class Pinned {
 public:
     Pinned() noexcept = default;
@@ -519,10 +530,11 @@ private:
     Registration registration_;
 };
 
-// ------------------------------------------------------------------------------------------------------------ DLPack
+// ------------------------------------------------------------------------------------------------------------
+// DLPack
 
-/// The structs of DLPack 1.0, and the older one of a tensor without a version, of the same layout as those of dlpack.h but
-/// with names of their own, so that a program may include that too.
+/// The structs of DLPack 1.0, and the older one of a tensor without a version, of the same layout
+/// as those of dlpack.h but with names of their own, so that a program may include that too.
 namespace dlpack {
 
 enum DeviceType : std::int32_t { cpu = 1, cuda = 2 };
@@ -597,12 +609,13 @@ constexpr char capsule_name[] = "dltensor_versioned", older_capsule_name[] = "dl
 
 }  // namespace dlpack
 
-// ------------------------------------------------------------------------------------------------------------ gather
+// ------------------------------------------------------------------------------------------------------------
+// gather
 
 /// The check of a row's numbers before it goes to the device.
 enum class Check : std::uint32_t {
-    /// Each is finite and in its bounds, or its row is left out (ErrorKind::rejected): a writer may be wrong, or hostile. Of a
-    /// slot of several rows nothing is left out: there the call fails.
+    /// Each is finite and in its bounds, or its row is left out (ErrorKind::rejected): a writer may
+    /// be wrong, or hostile. Of a slot of several rows nothing is left out: there the call fails.
     values,
     /// Rows are whole records, and what they hold is the caller's business.
     records_only,
@@ -626,7 +639,8 @@ constexpr std::size_t alignment = 256;
 
 constexpr std::size_t aligned(std::size_t bytes) noexcept { return (bytes + alignment - 1) / alignment * alignment; }
 
-/// Staging, its place on the device, and what stands beside the rows. Held by the Gather and by every tensor given out.
+/// Staging, its place on the device, and what stands beside the rows. Held by the Gather and by
+/// every tensor given out.
 struct Block {
     std::atomic<std::uint32_t> holders{1};
     int device = 0;
@@ -649,8 +663,8 @@ struct Block {
         {
             const OnDevice there(block->device);
             forget(there.error());
-            // A copy may still be reading the staging. Errors have nobody to be told to; where nobody can know whether it is
-            // over, its memory stays.
+            // A copy may still be reading the staging. Errors have nobody to be told to; where
+            // nobody can know whether it is over, its memory stays.
             bool over = true;
             if (block->in_flight) {
                 const cudaError_t error = cudaEventSynchronize(block->copied);
@@ -729,12 +743,13 @@ inline leyline::Status await_latest(Observer<Observation> &from, Wait wait, floa
 
 }  // namespace detail
 
-/// The batch of a Gather: a (rows, width) block of floats, C-contiguous, on the host and on the device. It is a view: valid
-/// until its block's turn comes again, which a tensor made of it puts off.
+/// The batch of a Gather: a (rows, width) block of floats, C-contiguous, on the host and on the
+/// device. It is a view: valid until its block's turn comes again, which a tensor made of it puts
+/// off.
 struct Batch {
     std::size_t rows = 0;
-    /// Rows that were left out because their numbers failed the check: they are in no batch. By environment the row keeps
-    /// what it had, and its mark says that it is unchanged.
+    /// Rows that were left out because their numbers failed the check: they are in no batch. By
+    /// environment the row keeps what it had, and its mark says that it is unchanged.
     std::size_t rejected = 0;
     /// Numbers in a row.
     std::size_t width = 0;
@@ -749,7 +764,8 @@ struct Batch {
     const std::int8_t *device_masks = nullptr;
     /// The metadata of each row; of a slot of several rows one, the slot's; null by environment.
     const Meta *metas = nullptr;
-    /// By environment only: what row i is, for Controller::decide_by_env. They stay as long as the rows do.
+    /// By environment only: what row i is, for Controller::decide_by_env. They stay as long as the
+    /// rows do.
     const EnvMark *marks = nullptr;
     /// The environment and the flags of each row.
     const std::uint16_t *env = nullptr;
@@ -767,12 +783,13 @@ private:
 /// Which part of a batch a tensor is made of.
 enum class Part : std::uint32_t { device_rows, host_rows, device_masks, host_masks };
 
-/// Gathers observations from a ring into pinned staging and sends them to the device in one asynchronous copy, masks
-/// included. Rows are validated on the host: what arrives are whole records.
+/// Gathers observations from a ring into pinned staging and sends them to the device in one
+/// asynchronous copy, masks included. Rows are validated on the host: what arrives are whole
+/// records.
 ///
-/// All memory is allocated at creation. Each call uses the next block that is neither being copied nor held. What work on
-/// **other** streams still reads of an earlier batch is for the caller to order: make the stream that is given here wait for
-/// it before the block's turn comes again.
+/// All memory is allocated at creation. Each call uses the next block that is neither being copied
+/// nor held. What work on **other** streams still reads of an earlier batch is for the caller to
+/// order: make the stream that is given here wait for it before the block's turn comes again.
 class Gather {
 public:
     Gather() noexcept = default;
@@ -788,8 +805,8 @@ public:
     Gather &operator=(const Gather &) = delete;
     ~Gather() { close(); }
 
-    /// For batches of up to `batch` rows of a ring of observations, of any schema of floats. A ring of several rows a slot
-    /// is gathered by environment, or slot by slot with a batch of its rows.
+    /// For batches of up to `batch` rows of a ring of observations, of any schema of floats. A ring
+    /// of several rows a slot is gathered by environment, or slot by slot with a batch of its rows.
     static Status create(const Segment &segment, const char *ring, std::size_t batch, Gather &gather,
                          GatherOptions options = {}) noexcept {
         static constexpr char what[] = "making a gather";
@@ -865,13 +882,13 @@ public:
     std::size_t width() const noexcept { return width_; }
     int device() const noexcept { return device_; }
 
-    /// Gathers as many of the next observations as there are and fit, in ring order. From a Controller or an
-    /// Observer<Observation> of the ring that this was made for.
+    /// Gathers as many of the next observations as there are and fit, in ring order. From a
+    /// Controller or an Observer<Observation> of the ring that this was made for.
     ///
-    /// LEYLINE_LAPPED, LEYLINE_RESTARTED and ErrorKind::rejected come after batch.rows rows, which may be 0; they are sent all
-    /// the same. A row whose numbers fail the check is left out and counted (batch.rejected). With LEYLINE_EMPTY,
-    /// ErrorKind::busy and errors the batch is as it was. Never waits. Where the copy cannot be started, what was read from the
-    /// ring is gone.
+    /// LEYLINE_LAPPED, LEYLINE_RESTARTED and ErrorKind::rejected come after batch.rows rows, which
+    /// may be 0; they are sent all the same. A row whose numbers fail the check is left out and
+    /// counted (batch.rejected). With LEYLINE_EMPTY, ErrorKind::busy and errors the batch is as it
+    /// was. Never waits. Where the copy cannot be started, what was read from the ring is gone.
     template <class Reader>
     Status try_next(Reader &from, cudaStream_t stream, Batch &batch, Notice *notice = nullptr) noexcept {
         detail::Block *block = nullptr;
@@ -893,9 +910,10 @@ public:
             detail::await_next(from, wait, at_least, floats(block), width_, block->metas, capacity_, rows, notice);
         return send_next(read, refill, rows, stream, batch);
     }
-    /// The newest observation of environment i in row i: always capacity() rows, zeros where none was seen yet.
-    /// batch.marks says which are new. The whole block is sent, so that what arrives is complete. A row whose numbers fail the
-    /// check stays as it was (ErrorKind::rejected). Nothing is gone where the copy cannot be started: it comes with the next.
+    /// The newest observation of environment i in row i: always capacity() rows, zeros where none
+    /// was seen yet. batch.marks says which are new. The whole block is sent, so that what arrives
+    /// is complete. A row whose numbers fail the check stays as it was (ErrorKind::rejected).
+    /// Nothing is gone where the copy cannot be started: it comes with the next.
     template <class Reader>
     Status try_latest_by_env(Reader &from, cudaStream_t stream, Batch &batch, Notice *notice = nullptr) noexcept {
         detail::Block *block = nullptr;
@@ -915,8 +933,8 @@ public:
                     : detail::await_latest(from, wait, read_, width_, read_marks_, capacity_, &gathered, notice);
         return send_latest(read, block, gathered, stream, batch);
     }
-    /// The next slot of a link of several rows: a gather of as many as a slot has. It comes whole: where the numbers of one of
-    /// its rows fail the check, the call fails and the slot is gone.
+    /// The next slot of a link of several rows: a gather of as many as a slot has. It comes whole:
+    /// where the numbers of one of its rows fail the check, the call fails and the slot is gone.
     Status try_next_rows(Controller &from, cudaStream_t stream, Batch &batch, Notice *notice = nullptr) noexcept {
         return slot(nullptr, stream, batch, [&](float *rows, std::uint16_t *env, std::uint8_t *flags, Meta &meta) {
             return from.next_rows(rows, capacity_ * width_, env, flags, capacity_, meta, notice);
@@ -935,20 +953,23 @@ public:
         });
     }
 
-    /// A part of the newest batches as a DLPack tensor, (rows, width) of float or (rows, actions) of int8, for
-    /// `from_dlpack` and its like: in Python as a capsule of the name dlpack::capsule_name. It holds its block, also after
-    /// this object has gone, until its deleter is called; the Gather meanwhile goes around it. The caller calls the deleter
-    /// if nobody takes the tensor.
+    /// A part of the newest batches as a DLPack tensor, (rows, width) of float or (rows, actions)
+    /// of int8, for `from_dlpack` and its like: in Python as a capsule of the name
+    /// dlpack::capsule_name. It holds its block, also after this object has gone, until its deleter
+    /// is called; the Gather meanwhile goes around it. The caller calls the deleter if nobody takes
+    /// the tensor.
     ///
-    /// Of a device's part, `stream` is where the consumer will work with it; that stream waits for the copy (DLPack's rule
-    /// for a producer). Before the deleter is called, the consumer's work on it must be ordered before what is next on the
-    /// stream that gathers: the same stream is, another one needs an event.
+    /// Of a device's part, `stream` is where the consumer will work with it; that stream waits for
+    /// the copy (DLPack's rule for a producer). Before the deleter is called, the consumer's work
+    /// on it must be ordered before what is next on the stream that gathers: the same stream is,
+    /// another one needs an event.
     Status to_dlpack(const Batch &batch, Part part, cudaStream_t stream,
                      dlpack::ManagedTensorVersioned *&tensor) noexcept {
         return give_out(batch, part, stream, tensor);
     }
-    /// The same for a consumer that does not know DLPack 1.0: in Python one that asks without max_version, as a capsule of the
-    /// name dlpack::older_capsule_name. The device's parts only: such a tensor cannot say that the host's are only read.
+    /// The same for a consumer that does not know DLPack 1.0: in Python one that asks without
+    /// max_version, as a capsule of the name dlpack::older_capsule_name. The device's parts only:
+    /// such a tensor cannot say that the host's are only read.
     Status to_dlpack(const Batch &batch, Part part, cudaStream_t stream, dlpack::ManagedTensor *&tensor) noexcept {
         if (part == Part::host_rows || part == Part::host_masks) {
             return detail::refuse(ErrorKind::invalid_argument, "giving a batch out as DLPack",
@@ -1022,7 +1043,8 @@ private:
         return {};
     }
 
-    /// A block that is being filled: what it held is no batch any more, unless it turns out that nothing came.
+    /// A block that is being filled: what it held is no batch any more, unless it turns out that
+    /// nothing came.
     class Refill {
     public:
         explicit Refill(detail::Block *to) noexcept : block(to), before_(std::exchange(to->batch, 0)) {}
@@ -1076,7 +1098,8 @@ private:
         return {};
     }
 
-    /// Fails for a stream that a copy to this device cannot be ordered on. `idle`: a block that is not being copied.
+    /// Fails for a stream that a copy to this device cannot be ordered on. `idle`: a block that is
+    /// not being copied.
     Status check_stream(cudaStream_t stream, const detail::Block *idle) const noexcept {
         int found = device_;
         if (const Status s = detail::device_of(stream, device_, idle->copied, found); !s.ok()) return s;
@@ -1086,8 +1109,8 @@ private:
         return detail::refuse(ErrorKind::other_device, "gathering", wrong);
     }
 
-    /// The next block that may be filled. Without a wait: busy where there is none yet. What is waited here is taken off
-    /// the wait.
+    /// The next block that may be filled. Without a wait: busy where there is none yet. What is
+    /// waited here is taken off the wait.
     Status ready(cudaStream_t stream, Wait *wait, detail::Block *&block) noexcept {
         if (count_ == 0) return detail::refuse(ErrorKind::invalid_argument, "gathering", "the gather is empty");
         const Clock::time_point began = Clock::now();
@@ -1133,7 +1156,8 @@ private:
     class Verdict {
     public:
         std::size_t rejected = 0;
-        /// Returns true if a row passes. `which` and `number` name the first row that does not in its error.
+        /// Returns true if a row passes. `which` and `number` name the first row that does not in
+        /// its error.
         bool passes(const Gather &gather, const float *row, const char *which, std::uint64_t number) noexcept {
             if (gather.check_ == Check::records_only) return true;
             const leyline::Status s = gather.schema_.check(row, gather.width_);
@@ -1244,7 +1268,8 @@ private:
         made.metas = block->metas;
         return send(status, Verdict(), block, capacity_, stream, made, batch);
     }
-    /// Nothing came, but maybe a notice: it is told after no rows. What could not be read may have been copied already.
+    /// Nothing came, but maybe a notice: it is told after no rows. What could not be read may have
+    /// been copied already.
     static Status ended(leyline::Status read, const Refill &refill, Batch &batch) noexcept {
         if (read.code() == LEYLINE_LAPPED || read.code() == LEYLINE_RESTARTED) {
             batch.rows = batch.rejected = 0;
@@ -1318,8 +1343,8 @@ private:
     std::size_t slot_rows_ = 0;
     int device_ = 0;
     Check check_ = Check::values;
-    /// By environment, row i that of environment i, in ordinary memory: what was read last, and the newest of it that passed
-    /// the check. A row without news stays, whichever block's turn it is.
+    /// By environment, row i that of environment i, in ordinary memory: what was read last, and the
+    /// newest of it that passed the check. A row without news stays, whichever block's turn it is.
     float *read_ = nullptr, *latest_ = nullptr;
     EnvMark *read_marks_ = nullptr, *marks_ = nullptr;
     /// Returns true if there are rows that no batch has brought yet.
@@ -1328,7 +1353,8 @@ private:
     ActionSpace space_;
 };
 
-// ------------------------------------------------------------------------------------------------------ device writer
+// ------------------------------------------------------------------------------------------------------
+// device writer
 
 #if defined(__CUDACC__)
 namespace detail {
@@ -1341,13 +1367,16 @@ __global__ void answer_clock(void *words, std::uint64_t rounds, std::uint64_t lo
 }  // namespace detail
 #endif
 
-/// The observations of a trainer, or a ring of a program's own, in the hands of kernels: from create() to give_back() a
-/// kernel publishes there, with the twin of leyline_device.hpp, and the host does not (LEYLINE_ERR_HANDED_OVER). One kernel
-/// at a time, on the stream that create() was given, or ordered before give_back() by the caller. Where that is the default
-/// stream of each thread, of which no thread can name another's, give_back() waits for all that the device has to do.
+/// The observations of a trainer, or a ring of a program's own, in the hands of kernels: from
+/// create() to give_back() a kernel publishes there, with the twin of leyline_device.hpp, and the
+/// host does not (LEYLINE_ERR_HANDED_OVER). One kernel at a time, on the stream that create() was
+/// given, or ordered before give_back() by the caller. Where that is the default stream of each
+/// thread, of which no thread can name another's, give_back() waits for all that the device has to
+/// do.
 ///
-/// All else of the trainer goes on: decisions, commands, outcomes. Readers of the ring are not woken but look every
-/// millisecond. If the process ends before the ring is given back, the segment is made anew by the next trainer.
+/// All else of the trainer goes on: decisions, commands, outcomes. Readers of the ring are not
+/// woken but look every millisecond. If the process ends before the ring is given back, the segment
+/// is made anew by the next trainer.
 ///
 ///     DeviceWriter device;
 ///     Status s = DeviceWriter::create(trainer, stream, device);
@@ -1368,9 +1397,9 @@ public:
     DeviceWriter &operator=(const DeviceWriter &) = delete;
     ~DeviceWriter() { (void)close(); }
 
-    /// Takes the observations over from a trainer. It allocates and copies, and may wait for what the device has at hand. The
-    /// trainer is used by one thread at a time, this object's included; if it is closed first, the ring cannot be given back
-    /// any more.
+    /// Takes the observations over from a trainer. It allocates and copies, and may wait for what
+    /// the device has at hand. The trainer is used by one thread at a time, this object's included;
+    /// if it is closed first, the ring cannot be given back any more.
     static Status create(Trainer &trainer, cudaStream_t stream, DeviceWriter &writer) noexcept {
         DeviceWriter made;
         made.trainer_ = trainer.raw();
@@ -1390,7 +1419,8 @@ public:
     device::Writer *writer() const noexcept { return state_; }
     /// For kernels: the ring that they write.
     const device::Ring &ring() const noexcept { return ring_; }
-    /// For kernels: the Box of the link's observations, whatever their schema; of no number for a ring of the program's own.
+    /// For kernels: the Box of the link's observations, whatever their schema; of no number for a
+    /// ring of the program's own.
     device::BoxTable box() const noexcept { return box_; }
     /// For kernels: CLOCK_MONOTONIC after calibrate(); before it, 0 for unknown.
     device::Clock clock() const noexcept { return clock_; }
@@ -1402,8 +1432,8 @@ public:
     }
 
 #if defined(__CUDACC__)
-    /// Finds out how far the device's clock is off, to some microsecond, and waits for the stream. The two drift: do it again
-    /// now and then.
+    /// Finds out how far the device's clock is off, to some microsecond, and waits for the stream.
+    /// The two drift: do it again now and then.
     Status calibrate() noexcept {
         static constexpr char what[] = "calibrating a device's clock";
         if (state_ == nullptr) return detail::refuse(ErrorKind::invalid_argument, what, "the device writer is empty");
@@ -1427,9 +1457,10 @@ public:
     }
 #endif
 
-    /// Asks kernels that wait to end, waits for the stream, and gives the ring back to the host's writer, which goes on after
-    /// what the device has published: so many sequences. If CUDA fails, nobody knows what the device still does: the ring
-    /// stays handed over, and this object as it is.
+    /// Asks kernels that wait to end, waits for the stream, and gives the ring back to the host's
+    /// writer, which goes on after what the device has published: so many sequences. If CUDA fails,
+    /// nobody knows what the device still does: the ring stays handed over, and this object as it
+    /// is.
     Status give_back(std::uint64_t *published = nullptr) noexcept {
         static constexpr char what[] = "giving a ring back";
         if (state_ == nullptr) return detail::refuse(ErrorKind::invalid_argument, what, "the device writer is empty");
@@ -1442,9 +1473,10 @@ public:
         return let_go(take_back(published));
     }
 
-    /// give_back(); where the stream cannot be waited for, the device is. If that fails too, it is the end of this object all
-    /// the same: the ring stays handed over, and its segment is made anew by the next trainer. Nothing that the device may
-    /// still use is let go of then: the pages stay registered, and the memory allocated, until the process ends.
+    /// give_back(); where the stream cannot be waited for, the device is. If that fails too, it is
+    /// the end of this object all the same: the ring stays handed over, and its segment is made
+    /// anew by the next trainer. Nothing that the device may still use is let go of then: the pages
+    /// stay registered, and the memory allocated, until the process ends.
     Status close() noexcept {
         if (state_ == nullptr) return {};
         const Status status = give_back();
@@ -1565,7 +1597,8 @@ private:
         return trainer_ != nullptr ? static_cast<void *>(trainer_) : static_cast<void *>(writer_);
     }
 
-    /// Empties this, frees nothing that the device may still use, and says so after what went wrong.
+    /// Empties this, frees nothing that the device may still use, and says so after what went
+    /// wrong.
     Status abandon(const Status &status) noexcept {
         (void)cudaGetLastError();
         detail::add("; the device cannot be waited for: its pages stay registered, its memory allocated until the process ends");

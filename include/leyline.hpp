@@ -1,11 +1,13 @@
-// leyline for C++17: owning, move-only handles over leyline.h. Header-only; throws nothing, needs no exceptions and no
-// RTTI. Compiles with g++, clang++ and nvcc.
+// leyline for C++17: owning, move-only handles over leyline.h. Header-only; throws nothing, needs
+// no exceptions and no RTTI. Compiles with g++, clang++ and nvcc.
 //
-// Every function that can fail returns a Status: it is ok, a notice (nothing new, overtaken, peer gone: no error) or an
-// error with a text. Places for results are references in the last positions, written on ok only. What a function does
-// exactly, its units, its threads: see the function of the same name in leyline.h.
+// Every function that can fail returns a Status: it is ok, a notice (nothing new, overtaken, peer
+// gone: no error) or an error with a text. Places for results are references in the last positions,
+// written on ok only. What a function does exactly, its units, its threads: see the function of the
+// same name in leyline.h.
 //
-// A moved-from or default handle is empty: its functions return LEYLINE_ERR_INVALID_ARGUMENT and do nothing.
+// A moved-from or default handle is empty: its functions return LEYLINE_ERR_INVALID_ARGUMENT and do
+// nothing.
 
 #ifndef LEYLINE_HPP
 #define LEYLINE_HPP
@@ -107,7 +109,8 @@ public:
     constexpr bool is_busy() const noexcept { return code_ == LEYLINE_ERR_BUSY; }
     constexpr leyline_status_t code() const noexcept { return code_; }
     constexpr explicit operator bool() const noexcept { return ok(); }
-    /// For people. Of an error: what was expected and found and what to do, if it is this thread's last.
+    /// For people. Of an error: what was expected and found and what to do, if it is this thread's
+    /// last.
     const char *text() const noexcept { return is_error() ? leyline_last_error() : leyline_strerror(code_); }
 
 private:
@@ -535,7 +538,8 @@ public:
     Status device_ring(const char *ring, DeviceRing &device_ring) const noexcept {
         return leyline_segment_device_ring(raw_, ring, &device_ring);
     }
-    /// Returns the state of a ring; also of a segment that was attached read-only, and after its users have died.
+    /// Returns the state of a ring; also of a segment that was attached read-only, and after its
+    /// users have died.
     Status ring_status(const char *ring, RingStatus &status) const noexcept {
         return leyline_segment_ring_status(raw_, ring, &status);
     }
@@ -812,15 +816,17 @@ inline std::uint64_t quantile(const leyline_latency_t &latency, double share) no
     return leyline_latency_quantile(&latency, share, &ns) == LEYLINE_OK ? ns : 0;
 }
 
-/// The name of an enumeration's value, such as `enum_name(LEYLINE_ENUM_SEED_STAGE, stage)`; "?" if there is none.
+/// The name of an enumeration's value, such as `enum_name(LEYLINE_ENUM_SEED_STAGE, stage)`; "?" if
+/// there is none.
 inline const char *enum_name(std::uint32_t enumeration, std::uint32_t value) noexcept {
     const char *name = leyline_enum_name(enumeration, value);
     return name != nullptr ? name : "?";
 }
 inline const char *stage_name(std::uint32_t stage) noexcept { return enum_name(LEYLINE_ENUM_SEED_STAGE, stage); }
 
-/// A command in the making: `Command::germinate("seed-1", "conv_enhance").alpha(0.3f).reason("plateau")`. Keeps the first
-/// error of its parts, which build() and Controller::send() give.
+/// A command in the making: `Command::germinate("seed-1",
+/// "conv_enhance").alpha(0.3f).reason("plateau")`. Keeps the first error of its parts, which
+/// build() and Controller::send() give.
 class Command {
 public:
     static Command germinate(const char *seed, const char *blueprint) noexcept {
@@ -930,8 +936,8 @@ private:
     Status status_;
 };
 
-/// An outcome in the making: `Outcome::executed(received).stages(before, after)`. Keeps the first error of its parts, which
-/// build() and Trainer::answer() give.
+/// An outcome in the making: `Outcome::executed(received).stages(before, after)`. Keeps the first
+/// error of its parts, which build() and Trainer::answer() give.
 class Outcome {
 public:
     static Outcome accepted(const Received &r) noexcept { return accepted(r.command, r.sequence); }
@@ -964,7 +970,8 @@ public:
         o.record_.present |= LEYLINE_OUTCOME_STAGES;
         return o;
     }
-    /// The verdict of the gate that decided; where there is no text yet, its first check becomes that.
+    /// The verdict of the gate that decided; where there is no text yet, its first check becomes
+    /// that.
     Outcome gate(const Verdict &verdict) const noexcept {
         Outcome o = *this;
         o.keep(verdict.gate < 256 && verdict.gate != LEYLINE_NO_GATE ? LEYLINE_OK : LEYLINE_ERR_INVALID_ENUM);
@@ -1073,7 +1080,8 @@ public:
                    const Stamp *stamp = nullptr) noexcept {
         return leyline_trainer_publish(raw_, row, width, signals, stamp, sequence, sanitized);
     }
-    /// A slot of a link of several rows: count rows, numbers in all, with an environment and flags each.
+    /// A slot of a link of several rows: count rows, numbers in all, with an environment and flags
+    /// each.
     Status publish_rows(const float *rows, std::size_t numbers, const std::uint16_t *env, const std::uint8_t *flags,
                         std::size_t count, std::uint64_t *sequence = nullptr, std::uint64_t *sanitized = nullptr,
                         const Stamp *stamp = nullptr) noexcept {
@@ -1122,7 +1130,8 @@ public:
     Status next_command(Received &received, const Wait &wait) noexcept {
         return leyline_trainer_next_command(raw_, &wait.raw, &received);
     }
-    /// The annotations of a command that is not answered finally; LEYLINE_MAX_ANNOTATIONS is room for all.
+    /// The annotations of a command that is not answered finally; LEYLINE_MAX_ANNOTATIONS is room
+    /// for all.
     Status annotations(const Received &received, Annotation *annotations, std::size_t capacity,
                        std::size_t &count) const noexcept {
         return leyline_trainer_annotations(raw_, &received, annotations, capacity, &count);
@@ -1214,7 +1223,8 @@ public:
                       std::size_t capacity, std::size_t &count, Notice *notice = nullptr) noexcept {
         return leyline_controller_next_batch(raw_, &wait.raw, at_least, rows, width, capacity, metas, &count, notice);
     }
-    /// A slot of a link of several rows: count rows, numbers in all, with their environments and flags.
+    /// A slot of a link of several rows: count rows, numbers in all, with their environments and
+    /// flags.
     Status next_rows(float *rows, std::size_t numbers, std::uint16_t *env, std::uint8_t *flags, std::size_t count,
                      Meta &meta, Notice *notice = nullptr) noexcept {
         return leyline_controller_next_rows(raw_, nullptr, rows, numbers, env, flags, count, &meta, notice);
@@ -1271,7 +1281,8 @@ public:
                   Sent *sent = nullptr) noexcept {
         return leyline_controller_decide(raw_, &observed, action, answer, sent);
     }
-    /// Commands first, then the decisions together. Fewer decided than count: no room for the next one's command.
+    /// Commands first, then the decisions together. Fewer decided than count: no room for the next
+    /// one's command.
     Status decide_batch(const Meta *observed, const std::int64_t *actions, std::size_t count, std::size_t &decided,
                         const leyline_answer_t *answers = nullptr, Sent *sent = nullptr) noexcept {
         return leyline_controller_decide_batch(raw_, observed, actions, answers, count, sent, &decided);
@@ -1297,8 +1308,8 @@ public:
         return command.status().ok() ? send(command.record(), pairs, count, sent) : command.status();
     }
     Status send(const Command &command, Sent *sent = nullptr) noexcept { return send(command, nullptr, 0, sent); }
-    /// The next of any command, given back at the next call, or when this is closed: a successor may be given the last
-    /// one again.
+    /// The next of any command, given back at the next call, or when this is closed: a successor
+    /// may be given the last one again.
     Status outcome(CommandOutcome &outcome) noexcept {
         return leyline_controller_outcome(raw_, nullptr, nullptr, &outcome);
     }
@@ -1311,7 +1322,8 @@ public:
     }
 };
 
-/// Something to wait for together with others: an observer, a consumer or a controller. It must outlive the wait.
+/// Something to wait for together with others: an observer, a consumer or a controller. It must
+/// outlive the wait.
 class Source {
 public:
     template <class T>
@@ -1326,8 +1338,8 @@ private:
 static_assert(sizeof(Source) == sizeof(void *) && std::is_standard_layout<Source>::value,
               "a source is passed on as the pointer in it");
 
-/// Waits until one of count sources has news, a leyline_news each: zeros at first, then as the last call left them. An
-/// ending that stands there already ends no wait.
+/// Waits until one of count sources has news, a leyline_news each: zeros at first, then as the last
+/// call left them. An ending that stands there already ends no wait.
 inline Status wait_any(const Source *sources, std::size_t count, const Wait &wait, std::uint32_t *news) noexcept {
     return leyline_wait_any(reinterpret_cast<void *const *>(sources), count, &wait.raw, news);
 }

@@ -1,14 +1,17 @@
-// Twins of the ring protocol for kernels: a GPU thread reads a ring, or publishes into one, as the library does on the host.
-// Header-only; nothing of the library is needed where it runs. The same code compiles as plain C++17, so that it is tested
-// on the host against the library itself. What the words are, and in which order they go, is docs/segment-layout.md.
+// Twins of the ring protocol for kernels: a GPU thread reads a ring, or publishes into one, as the
+// library does on the host. Header-only; nothing of the library is needed where it runs. The same
+// code compiles as plain C++17, so that it is tested on the host against the library itself. What
+// the words are, and in which order they go, is docs/segment-layout.md.
 //
-// A ring is memory that other processes write. Every access to it here is an atomic load or store of system scope; there is
-// no read-modify-write, which a device could not do on memory of the host. What is read is worth nothing before it has been
-// validated, and everything here does that before it says Read::record. No loop is without an end; a wait also ends when
-// the host sets a word.
+// A ring is memory that other processes write. Every access to it here is an atomic load or store
+// of system scope; there is no read-modify-write, which a device could not do on memory of the
+// host. What is read is worth nothing before it has been validated, and everything here does that
+// before it says Read::record. No loop is without an end; a wait also ends when the host sets a
+// word.
 //
-// A kernel publishes only into a ring that was handed over (leyline_hand_over, or leyline::cuda::DeviceWriter in
-// leyline.cuh), and only one kernel at a time. It wakes nobody: readers of such a ring look every millisecond.
+// A kernel publishes only into a ring that was handed over (leyline_hand_over, or
+// leyline::cuda::DeviceWriter in leyline.cuh), and only one kernel at a time. It wakes nobody:
+// readers of such a ring look every millisecond.
 //
 //     __global__ void step(leyline::device::Writer *writer, leyline::device::Clock clock, const float *row) {
 //         const leyline::device::Published published = writer->publish(row, {clock.now(), 0, 0});
@@ -34,7 +37,8 @@
 #error "system-scope atomics that order anything need compute capability 7.0"
 #endif
 
-// Where tests of this header step in between two stores, or between a copy and its validation. Nothing otherwise.
+// Where tests of this header step in between two stores, or between a copy and its validation.
+// Nothing otherwise.
 #ifndef LEYLINE_DEVICE_POINT
 #define LEYLINE_DEVICE_POINT(name) static_cast<void>(0)
 #endif
@@ -137,8 +141,8 @@ LEYLINE_DEVICE_FN constexpr std::size_t up8(std::size_t bytes) { return (bytes +
 
 }  // namespace detail
 
-/// A ring as a thread reaches it: where its parts lie for that thread, and its shape. Plain data; goes into a kernel by
-/// value. Readers only ever load through the pointers.
+/// A ring as a thread reaches it: where its parts lie for that thread, and its shape. Plain data;
+/// goes into a kernel by value. Readers only ever load through the pointers.
 struct Ring {
     /// The control page.
     void *control;
@@ -153,8 +157,9 @@ struct Ring {
     /// Records in a slot.
     std::uint32_t rows;
 
-    /// Of what has the shape of a ring and knows it by the same names, such as a leyline_device_ring_t; control and data are
-    /// where its parts lie for the threads that will use it.
+    /// Of what has the shape of a ring and knows it by the same names, such as a
+    /// leyline_device_ring_t; control and data are where its parts lie for the threads that will
+    /// use it.
     template <class Shape>
     static Ring of(const Shape &shape, void *control, void *data) {
         return {control,      data,
@@ -173,8 +178,8 @@ struct Ring {
         // PAIRS: Writer::finish, and Slot::publish in src/ring/slot.rs.
         return detail::load_acquire<std::uint64_t>(data, slot(sequence)) >= sequence;
     }
-    /// The newest complete record, counted or not; one less than the first sequence where there is none. As Ring::newest in
-    /// src/ring/state.rs.
+    /// The newest complete record, counted or not; one less than the first sequence where there is
+    /// none. As Ring::newest in src/ring/state.rs.
     LEYLINE_DEVICE_FN std::uint64_t newest() const {
         const std::uint64_t last = counted();
         const std::uint64_t end = detail::load_acquire<std::uint64_t>(data, slot(last + 1));
@@ -198,8 +203,9 @@ struct Ring {
         }
         return complete;
     }
-    /// A full time that the stamp of a record is less than 39 hours away from, 0 if it is not known; last says whether no later
-    /// record belongs to another time region. As Ring::time_near in src/ring/state.rs.
+    /// A full time that the stamp of a record is less than 39 hours away from, 0 if it is not
+    /// known; last says whether no later record belongs to another time region. As Ring::time_near
+    /// in src/ring/state.rs.
     LEYLINE_DEVICE_FN std::uint64_t time_near(std::uint64_t sequence, bool &last) const {
         const std::uint64_t count = detail::load<std::uint64_t>(control, detail::at_times);
         for (std::uint64_t back = 0; back < detail::lesser(count, detail::time_entries); ++back) {
@@ -226,7 +232,8 @@ struct Ring {
     LEYLINE_DEVICE_FN std::size_t slot(std::uint64_t sequence) const {
         return static_cast<std::size_t>(sequence & (capacity - 1)) * stride;
     }
-    /// Return the offsets of the env column and of the flags column in the payload of a slot of several rows, in bytes.
+    /// Return the offsets of the env column and of the flags column in the payload of a slot of
+    /// several rows, in bytes.
     LEYLINE_DEVICE_FN std::size_t env_column() const { return detail::up8(std::size_t{record_size} * rows); }
     LEYLINE_DEVICE_FN std::size_t flags_column() const { return env_column() + detail::up8(std::size_t{2} * rows); }
 };
@@ -258,9 +265,11 @@ enum class Read : std::uint32_t {
     empty = 0,
     /// A record, whole.
     record = 1,
-    /// The writer overtook this reader. Nothing was read; Reader::notice says how many were missed and what comes next.
+    /// The writer overtook this reader. Nothing was read; Reader::notice says how many were missed
+    /// and what comes next.
     lapped = 2,
-    /// A new writer took over. Nothing was read; Reader::notice says its generation and first sequence.
+    /// A new writer took over. Nothing was read; Reader::notice says its generation and first
+    /// sequence.
     restarted = 3,
     /// The host asked for an end.
     stopped = 4,
@@ -276,8 +285,8 @@ struct Notice {
     std::uint64_t generation, first_sequence;
 };
 
-/// The limit of a wait: that many looks, or until the host stores anything but 0 in a word that the thread can reach
-/// (pinned memory), if there is one.
+/// The limit of a wait: that many looks, or until the host stores anything but 0 in a word that the
+/// thread can reach (pinned memory), if there is one.
 struct Patience {
     std::uint64_t looks;
     const std::uint32_t *stop;
@@ -287,13 +296,15 @@ struct Patience {
     }
 };
 
-/// The time of CLOCK_MONOTONIC for a kernel: the GPU's own clock, and what the host found it to be off by. Made by the host
-/// (DeviceWriter::calibrate in leyline.cuh); as it is, the time is not known and reads 0.
+/// The time of CLOCK_MONOTONIC for a kernel: the GPU's own clock, and what the host found it to be
+/// off by. Made by the host (DeviceWriter::calibrate in leyline.cuh); as it is, the time is not
+/// known and reads 0.
 struct Clock {
     std::int64_t offset_ns;
     std::uint32_t known;
 
-    /// The clock of whatever runs this: the GPU's global timer, whose steps may be 1 us wide, or CLOCK_MONOTONIC.
+    /// The clock of whatever runs this: the GPU's global timer, whose steps may be 1 us wide, or
+    /// CLOCK_MONOTONIC.
     LEYLINE_DEVICE_FN static std::uint64_t own() {
 #if defined(__CUDA_ARCH__)
         std::uint64_t ns;
@@ -312,7 +323,8 @@ struct Clock {
 
 namespace detail {
 
-// Words of pinned memory that a host and a kernel talk by: which round is asked for, which was answered, and with what time.
+// Words of pinned memory that a host and a kernel talk by: which round is asked for, which was
+// answered, and with what time.
 constexpr std::size_t at_asked = 64, at_answered = 128, at_time = 136, words_size = 192;
 
 /// The kernel's side of Clock's making: so many rounds, and so many looks for each at most.
@@ -327,7 +339,8 @@ LEYLINE_DEVICE_FN void answer_clock(void *words, u64 rounds, u64 looks, Now now)
     }
 }
 
-/// The host's side: the shortest round tells the offset. False if an answer did not come within a second.
+/// The host's side: the shortest round tells the offset. False if an answer did not come within a
+/// second.
 inline bool ask_clock(void *words, u64 rounds, Clock &clock) {
     constexpr u64 second = 1000000000;
     u64 shortest = ~u64{0};
@@ -354,9 +367,9 @@ inline bool ask_clock(void *words, u64 rounds, Clock &clock) {
 
 }  // namespace detail
 
-/// Threads that work on one slot together. A group has a rank and a size, and two collectives that all of its threads call:
-/// sync, after which each sees what the others did before; and or_all, which gives each the union of all their bits.
-/// This one is a thread by itself.
+/// Threads that work on one slot together. A group has a rank and a size, and two collectives that
+/// all of its threads call: sync, after which each sees what the others did before; and or_all,
+/// which gives each the union of all their bits. This one is a thread by itself.
 struct Alone {
     LEYLINE_DEVICE_FN std::uint32_t rank() const { return 0; }
     LEYLINE_DEVICE_FN std::uint32_t size() const { return 1; }
@@ -396,8 +409,9 @@ struct Block {
 };
 #endif
 
-/// The bounds of one number of a row, as in the host's schema. Compared as whole numbers, so that no flag of a
-/// compiler that takes liberties with NaN or with numbers close to 0 changes what is published.
+/// The bounds of one number of a row, as in the host's schema. Compared as whole numbers, so that
+/// no flag of a compiler that takes liberties with NaN or with numbers close to 0 changes what is
+/// published.
 struct Bounds {
     /// The ends of the Box, inclusive, and what replaces NaN: bits of floats.
     std::uint32_t low, high, missing;
@@ -406,7 +420,8 @@ struct Bounds {
 
     static constexpr std::uint32_t whole = 1, capped = 2;
 
-    /// Whole numbers in the order of the floats whose bits they are; all NaN lie beyond the infinities.
+    /// Whole numbers in the order of the floats whose bits they are; all NaN lie beyond the
+    /// infinities.
     LEYLINE_DEVICE_FN static constexpr std::int32_t key(std::uint32_t bits) {
         return static_cast<std::int32_t>(bits) < 0 ? static_cast<std::int32_t>(bits ^ 0x7fffffffu)
                                                    : static_cast<std::int32_t>(bits);
@@ -534,7 +549,8 @@ LEYLINE_DEVICE_FN u64 replaced(const Box &box, const float *row) {
 template <class T>
 constexpr bool is_record = std::is_trivially_copyable<T>::value && alignof(T) >= 4 && sizeof(T) % 4 == 0;
 
-/// Copies a payload in, the last word first: a slot's second line is finished before the first, which readers poll.
+/// Copies a payload in, the last word first: a slot's second line is finished before the first,
+/// which readers poll.
 LEYLINE_DEVICE_FN void store_bytes(void *data, std::size_t at, const void *bytes, std::size_t size) {
     const unsigned char *from = static_cast<const unsigned char *>(__builtin_assume_aligned(bytes, 4));
     const std::size_t whole = size / 8;
@@ -551,7 +567,8 @@ LEYLINE_DEVICE_FN void store_bytes(void *data, std::size_t at, const void *bytes
     }
 }
 
-/// The words of a payload that are this thread's, copied out. Worth nothing before it has been validated.
+/// The words of a payload that are this thread's, copied out. Worth nothing before it has been
+/// validated.
 template <class Group>
 LEYLINE_DEVICE_FN void load_bytes(const Group &group, void *data, std::size_t at, void *bytes, std::size_t size) {
     unsigned char *to = static_cast<unsigned char *>(__builtin_assume_aligned(bytes, 4));
@@ -568,8 +585,8 @@ LEYLINE_DEVICE_FN void load_bytes(const Group &group, void *data, std::size_t at
 
 }  // namespace detail
 
-/// A position in a ring. Plain data: it may be kept in device memory from one kernel to the next. Where a group reads, each
-/// of its threads has a copy, and all copies go the same way.
+/// A position in a ring. Plain data: it may be kept in device memory from one kernel to the next.
+/// Where a group reads, each of its threads has a copy, and all copies go the same way.
 struct Reader {
     Ring ring;
     /// The sequence that is tried next, and the writer generation of the record before.
@@ -612,8 +629,9 @@ struct Reader {
         static_assert(detail::is_record<T>, "a record is plain data, aligned as its numbers are");
         return try_next(Alone(), &record, sizeof record, meta);
     }
-    /// Reads all of a slot's payload by a group, otherwise as try_next: of several rows with their columns. bytes is what the payload has;
-    /// its address is a multiple of 4. Afterwards the group has to sync() before one thread reads what another copied.
+    /// Reads all of a slot's payload by a group, otherwise as try_next: of several rows with their
+    /// columns. bytes is what the payload has; its address is a multiple of 4. Afterwards the group
+    /// has to sync() before one thread reads what another copied.
     template <class Group>
     LEYLINE_DEVICE_FN Read try_next(const Group &group, void *payload, std::size_t bytes, Meta &meta) {
         if (bytes != ring.payload_size) return Read::mismatch;
@@ -628,8 +646,8 @@ struct Reader {
         meta = meta_of(sequence, stamp, 0);
         return Read::record;
     }
-    /// The newest record; what lies before it is passed over and counted. A restart that is told takes the reader to the new
-    /// generation's first record: none of an older generation follows.
+    /// The newest record; what lies before it is passed over and counted. A restart that is told
+    /// takes the reader to the new generation's first record: none of an older generation follows.
     template <class T>
     LEYLINE_DEVICE_FN Read try_latest(T &record, Meta &meta) {
         static_assert(detail::is_record<T>, "a record is plain data, aligned as its numbers are");
@@ -639,7 +657,8 @@ struct Reader {
     template <class Group>
     LEYLINE_DEVICE_FN Read try_latest(const Group &group, void *payload, std::size_t bytes, Meta &meta) {
         if (bytes != ring.payload_size) return Read::mismatch;
-        // A writer would have to go around the whole ring between two loads here for one attempt to fail.
+        // A writer would have to go around the whole ring between two loads here for one attempt to
+        // fail.
         for (int attempt = 0; attempt < 8; ++attempt) {
             const bool news = group.or_all(group.rank() == 0 && ring.has(next_sequence) ? 1 : 0) != 0;
             if (!news) return Read::empty;
@@ -690,8 +709,9 @@ struct Reader {
 private:
     static constexpr std::uint64_t ahead = 1, gone = 2, changed = 4;
 
-    /// Copies this thread's words of a slot, and says what it saw. Every thread of a group looks at both stamps before and
-    /// after its own copy, so that all words are of the record if all threads say so.
+    /// Copies this thread's words of a slot, and says what it saw. Every thread of a group looks at
+    /// both stamps before and after its own copy, so that all words are of the record if all
+    /// threads say so.
     template <class Group>
     LEYLINE_DEVICE_FN std::uint64_t copy(const Group &group, std::uint64_t sequence, void *payload, std::size_t bytes,
                                          std::uint64_t &stamp) const {
@@ -720,7 +740,8 @@ private:
                 static_cast<std::uint16_t>(stamp >> 48), static_cast<std::uint8_t>((stamp >> 44) & 0xf)};
     }
 
-    /// Goes on an eighth of the ring newer than its oldest record, and always past the one that could not be read.
+    /// Goes on an eighth of the ring newer than its oldest record, and always past the one that
+    /// could not be read.
     template <class Group>
     LEYLINE_DEVICE_FN Read lapped(const Group &group) {
         if (passed_over != 0) {
@@ -750,7 +771,8 @@ private:
         return before == of && after == of ? first : 0;
     }
 
-    /// The generation that a sequence belongs to: detail::unknown where the log does not go back as far.
+    /// The generation that a sequence belongs to: detail::unknown where the log does not go back as
+    /// far.
     LEYLINE_DEVICE_FN std::uint64_t generation_of(std::uint64_t sequence) const {
         const std::uint64_t now = ring.generation();
         for (std::uint64_t back = 0; back < detail::log_entries && back < now; ++back) {
@@ -762,12 +784,14 @@ private:
         return now <= detail::log_entries ? detail::lesser(now, 1) : detail::unknown;
     }
 
-    /// Finds the generation and the times of the record at hand. Whether a new writer's records begin at it or before it: told first.
+    /// Finds the generation and the times of the record at hand. Whether a new writer's records
+    /// begin at it or before it: told first.
     template <class Group>
     LEYLINE_DEVICE_FN bool catch_up(const Group &group) {
         std::uint64_t first = 0, of = 0, time = 0, changes = 0;
         if (group.rank() == 0) {
-            // Loaded first: what changes later changes this too. PAIRS: Writer::changed, and changed in src/ring/writer.rs.
+            // Loaded first: what changes later changes this too. PAIRS: Writer::changed, and
+            // changed in src/ring/writer.rs.
             changes = detail::load_acquire<std::uint64_t>(ring.control, detail::at_changes);
             of = ring.generation() == generation ? generation : find_generation(first);
             bool last = false;
@@ -790,7 +814,8 @@ private:
         if (generation == 0) return generation_of(next_sequence);
         const std::uint64_t known = generation == detail::unknown ? 0 : detail::lesser(generation, now);
         const std::uint64_t oldest = now < detail::log_entries ? 1 : now - (detail::log_entries - 1);
-        // Whether there may have been a generation between the one that is known and those of the log.
+        // Whether there may have been a generation between the one that is known and those of the
+        // log.
         bool gap = generation == detail::unknown || oldest > known + 1;
         for (std::uint64_t of = detail::greater(known + 1, oldest); of <= now; ++of) {
             const std::uint64_t begins = logged(of);
@@ -811,15 +836,18 @@ private:
 
 /// The result of publishing.
 struct Published {
-    /// Its sequence; 0 if nothing was published: the ring's sequences are used up, or the row has another size than its
-    /// records, or the ring has several rows a slot or not, whichever does not fit the call.
+    /// Its sequence; 0 if nothing was published: the ring's sequences are used up, or the row has
+    /// another size than its records, or the ring has several rows a slot or not, whichever does
+    /// not fit the call.
     std::uint64_t sequence;
-    /// A bit for each number that was replaced, bit 63 for all from the 64th on; 0 when all was well.
+    /// A bit for each number that was replaced, bit 63 for all from the 64th on; 0 when all was
+    /// well.
     std::uint64_t sanitized;
 };
 
-/// The writer of a ring that was handed over. Plain data: it may be kept in device memory from one kernel to the next, or be
-/// made anew with Writer::resume. One thread at a time, or one group; and one kernel at a time.
+/// The writer of a ring that was handed over. Plain data: it may be kept in device memory from one
+/// kernel to the next, or be made anew with Writer::resume. One thread at a time, or one group; and
+/// one kernel at a time.
 struct Writer {
     Ring ring;
     /// The sequence of the next record.
@@ -827,7 +855,8 @@ struct Writer {
     /// The time of the newest time region; 0: none.
     std::uint64_t region_ns;
 
-    /// Goes on after the newest complete record, counted or not: what a kernel does that has no Writer of a kernel before it.
+    /// Goes on after the newest complete record, counted or not: what a kernel does that has no
+    /// Writer of a kernel before it.
     LEYLINE_DEVICE_FN static Writer resume(const Ring &ring) { return at(ring, ring.newest() + 1); }
     /// Goes on at a sequence that is known to be the next.
     LEYLINE_DEVICE_FN static Writer at(const Ring &ring, std::uint64_t sequence) {
@@ -835,8 +864,9 @@ struct Writer {
         return {ring, sequence, ring.time_near(last_sequence, last)};
     }
 
-    /// Publishes an observation of 27 numbers. What is not finite, outside its bounds, or not whole where it has to be is
-    /// replaced, flagged and reported, just as leyline_trainer_publish does it; the row itself is left as it is.
+    /// Publishes an observation of 27 numbers. What is not finite, outside its bounds, or not whole
+    /// where it has to be is replaced, flagged and reported, just as leyline_trainer_publish does
+    /// it; the row itself is left as it is.
     LEYLINE_DEVICE_FN Published publish(const float *observation, const Stamp &stamp) {
         return publish(ObservationBox(), observation, stamp);
     }
@@ -847,8 +877,9 @@ struct Writer {
         if (published.sequence != 0) flush();
         return published;
     }
-    /// Publishes without counting the record yet: records may be counted together, with flush. They are counted here every half
-    /// ring. Readers and the host see a record at once, counted or not: the counter only shortens their search for the newest.
+    /// Publishes without counting the record yet: records may be counted together, with flush. They
+    /// are counted here every half ring. Readers and the host see a record at once, counted or not:
+    /// the counter only shortens their search for the newest.
     template <class Box>
     LEYLINE_DEVICE_FN Published write(const Box &box, const float *row, const Stamp &stamp) {
         const std::uint32_t width = box.width();
@@ -883,9 +914,9 @@ struct Writer {
         flush();
         return sequence;
     }
-    /// Publishes a slot of several rows with an environment and flags each, all of them under one sequence, by a group whose
-    /// threads all call it: eight rows to a thread. Each environment once. Every thread has a Writer of its own, all as they
-    /// were given, or they share one.
+    /// Publishes a slot of several rows with an environment and flags each, all of them under one
+    /// sequence, by a group whose threads all call it: eight rows to a thread. Each environment
+    /// once. Every thread has a Writer of its own, all as they were given, or they share one.
     template <class Group, class Box>
     LEYLINE_DEVICE_FN Published publish_rows(const Group &group, const Box &box, const float *rows,
                                              const std::uint16_t *env, const std::uint8_t *flags, const Stamp &stamp) {
@@ -903,7 +934,8 @@ struct Writer {
         const std::size_t slot = ring.slot(next_sequence), payload = slot + detail::at_payload;
         if (group.rank() == 0) begin(stamp, sanitized);
         group.sync();
-        // Each thread's own: what it stores comes after the begin that rank 0 stored. PAIRS: Reader::copy.
+        // Each thread's own: what it stores comes after the begin that rank 0 stored. PAIRS:
+        // Reader::copy.
         detail::fence_release();
         for (std::uint32_t chunk = group.rank(); chunk < chunks; chunk += group.size()) {
             write_chunk(box, payload, chunk, rows, env, flags);
@@ -927,7 +959,8 @@ struct Writer {
     }
 
 private:
-    /// Begins a time region with the next record if its time is too far from the newest region's. As in src/ring/writer.rs.
+    /// Begins a time region with the next record if its time is too far from the newest region's.
+    /// As in src/ring/writer.rs.
     LEYLINE_DEVICE_FN void keep_time(std::uint64_t time) {
         const std::uint64_t far = time > region_ns ? time - region_ns : region_ns - time;
         if (time != 0 && (region_ns == 0 || far > detail::time_region_ns)) begin_time_region(time);
@@ -948,7 +981,8 @@ private:
         region_ns = time;
     }
 
-    /// Marks the slot as being overwritten, and stamps it: its last line is finished before the first is touched.
+    /// Marks the slot as being overwritten, and stamps it: its last line is finished before the
+    /// first is touched.
     LEYLINE_DEVICE_FN std::size_t begin(const Stamp &stamp, std::uint64_t sanitized) {
         keep_time(stamp.time_ns);
         const std::size_t slot = ring.slot(next_sequence), end_of_slot = slot + ring.stride;

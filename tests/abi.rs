@@ -1,10 +1,11 @@
-//! The binary interface of each version, written down in `tests/abi`: all that a compiled C program relies on. It cannot
-//! change by accident, nor under a version that has been released.
+//! The binary interface of each version, written down in `tests/abi`: all that a compiled C program
+//! relies on. It cannot change by accident, nor under a version that has been released.
 //!
-//! What stands there is what a C compiler makes of `leyline.h`: the types of all functions, the size, alignment and
-//! fields of all structs, the numbers of all enumerations and constants. That the library has the same is shown
-//! elsewhere: the header is generated from its sources and declares what it exports (`header.rs`), and both sides assert
-//! each struct's layout. What a function means does not stand there.
+//! What stands there is what a C compiler makes of `leyline.h`: the types of all functions, the
+//! size, alignment and fields of all structs, the numbers of all enumerations and constants. That
+//! the library has the same is shown elsewhere: the header is generated from its sources and
+//! declares what it exports (`header.rs`), and both sides assert each struct's layout. What a
+//! function means does not stand there.
 
 #[path = "c/native.rs"]
 mod native;
@@ -187,8 +188,8 @@ fn describe(header: &str, name: &str) -> BTreeSet<String> {
     lines
 }
 
-/// What a program that was compiled for the older one relies on and does not find in the newer one. Reserved fields may
-/// be given a meaning.
+/// What a program that was compiled for the older one relies on and does not find in the newer one.
+/// Reserved fields may be given a meaning.
 fn missing<'a>(older: &'a BTreeSet<String>, newer: &BTreeSet<String>) -> Vec<&'a str> {
     let gone = older.iter().filter(|line| !newer.contains(*line)).map(String::as_str);
     gone.filter(|line| !(line.starts_with("field ") && line.contains(".reserved "))).collect()

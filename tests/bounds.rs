@@ -1,4 +1,5 @@
-//! Sequences that go over the ends of 32 bits, near the end of 64, and up to the last one: every path of a ring there.
+//! Sequences that go over the ends of 32 bits, near the end of 64, and up to the last one: every
+//! path of a ring there.
 
 mod common;
 

@@ -19,8 +19,9 @@ fn run_with(compiler: &str, flags: &[&str], program: &str, variables: &[(&str, &
     let binary = c_program(compiler, flags, program);
     let mut plain = Command::new(&binary);
     plain.envs(variables.iter().copied());
-    // Once more with every access to memory watched, and what is left at the end counted. What is reached by a pointer
-    // into its middle only is not counted as lost: Rust's tables and shared values are held like that.
+    // Once more with every access to memory watched, and what is left at the end counted. What is
+    // reached by a pointer into its middle only is not counted as lost: Rust's tables and shared
+    // values are held like that.
     if Command::new("valgrind").arg("--version").output().is_ok_and(|v| v.status.success()) {
         let mut watched = Command::new("valgrind");
         watched

@@ -1,4 +1,5 @@
-//! The C++ wrapper and the example trainer: they compile clean, and they work against a Rust controller.
+//! The C++ wrapper and the example trainer: they compile clean, and they work against a Rust
+//! controller.
 
 #[path = "c/native.rs"]
 mod native;
@@ -419,7 +420,8 @@ fn the_kernels_of_the_example_learn_as_its_network_does() {
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 }
 
-/// A Rust controller steers the C++ trainer: germinates when told to, and sees that what is not possible is refused.
+/// A Rust controller steers the C++ trainer: germinates when told to, and sees that what is not
+/// possible is refused.
 #[test]
 fn a_rust_controller_steers_the_cpp_trainer() {
     let folder = Folder::new();
@@ -442,7 +444,8 @@ fn a_rust_controller_steers_the_cpp_trainer() {
             Read::Record(meta) => {
                 observation.check().unwrap();
                 stage_seen = stage_seen.max(observation[Feature::SeedStage]);
-                // Germinate at the end of the first epoch, and once more when there is no room for it.
+                // Germinate at the end of the first epoch, and once more when there is no room for
+                // it.
                 let epoch = observation[Feature::Epoch];
                 let end =
                     observation[Feature::GlobalStep] == epoch * 324.0 && observation[Feature::ValLoss] > 0.0;
@@ -486,7 +489,8 @@ fn reports<T: Report>(controller: &Controller) -> Vec<T> {
     found
 }
 
-/// Four epochs, of which the seed saw three: germinated after the first one, trained in the third and fourth.
+/// Four epochs, of which the seed saw three: germinated after the first one, trained in the third
+/// and fourth.
 fn it_reported_a_seed_in_training(controller: &Controller) {
     let signals = reports::<TrainingSignals>(controller);
     let validations: Vec<_> = signals.iter().map(|s| s.metrics.validations).collect();
@@ -510,8 +514,8 @@ fn it_reported_a_seed_in_training(controller: &Controller) {
     assert_eq!(reports::<PerformanceBudgets>(controller), [PerformanceBudgets::default()]);
 }
 
-/// The two sides of the demo on either version of the observation: nothing is lost, all is decided on, and the policy
-/// acts on what it sees.
+/// The two sides of the demo on either version of the observation: nothing is lost, all is decided
+/// on, and the policy acts on what it sees.
 #[test]
 fn the_demo_runs_on_either_version_of_the_observation() {
     let trainer = build("c++", &root().join("examples/trainer.cpp"), "trainer-either");

@@ -1,5 +1,6 @@
-//! `leyline.cuh` where there is no GPU: its host's logic against a fake of CUDA's runtime, and the programs for a GPU with
-//! their kernels on threads of the host. What nvcc says to them is `tests/cuda/compile`, what a GPU says `tests/cuda/run`.
+//! `leyline.cuh` where there is no GPU: its host's logic against a fake of CUDA's runtime, and the
+//! programs for a GPU with their kernels on threads of the host. What nvcc says to them is
+//! `tests/cuda/compile`, what a GPU says `tests/cuda/run`.
 
 #[path = "c/native.rs"]
 #[allow(dead_code)]
@@ -71,7 +72,8 @@ fn the_header_compiles_everywhere_for_old_and_new_cuda() {
 
 #[test]
 fn pages_batches_and_tensors_without_a_gpu() {
-    // And with what an older CUDA has no call for, where the default stream is another one for each thread.
+    // And with what an older CUDA has no call for, where the default stream is another one for each
+    // thread.
     let older = ["-DCUDART_VERSION=12000", "-DCUDA_API_PER_THREAD_DEFAULT_STREAM"];
     let valgrind = is_there("valgrind");
     for (name, more) in [("host", &[][..]), ("host-of-old-cuda", &older)] {
@@ -111,7 +113,8 @@ fn numpy_takes_a_batch_as_dlpack() {
     run(command, "capsule.py");
 }
 
-/// A program for nvcc as C++: each launch `kernel<<<grid, block>>>(given)` becomes a call of the fake's.
+/// A program for nvcc as C++: each launch `kernel<<<grid, block>>>(given)` becomes a call of the
+/// fake's.
 fn translated(source: &str) -> String {
     let mut out = String::new();
     let mut rest = source;
@@ -161,7 +164,8 @@ fn the_programs_for_a_gpu_hold_with_kernels_on_the_host() {
     }
 }
 
-/// The example on a GPU and the controller of the demo: nothing is lost, all is decided on, commands are executed.
+/// The example on a GPU and the controller of the demo: nothing is lost, all is decided on,
+/// commands are executed.
 #[test]
 fn the_example_is_steered_with_its_kernels_on_the_host() {
     let folder = Folder::new();

@@ -9,8 +9,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The topic headers in the order of their includes: a name, what it is about, and the topics it includes. A source in
-/// `src` names the one that its public items go to in its first line: `// C header: link`.
+/// The topic headers in the order of their includes: a name, what it is about, and the topics it
+/// includes. A source in `src` names the one that its public items go to in its first line: `// C
+/// header: link`.
 const TOPICS: [(&str, &str, &[&str]); 10] = [
     ("base", "Status numbers, errors, versions, and the enumerations that several topics share.", &[]),
     ("record", "Records and their schemas.", &["base"]),
@@ -56,7 +57,8 @@ fn sources() -> Vec<(&'static str, String)> {
     found.into_iter().map(|(at, text)| (TOPICS[at].0, text)).collect()
 }
 
-/// A source with the structs that its `record!` declares. Relies on their layout: a line for each field.
+/// A source with the structs that its `record!` declares. Relies on their layout: a line for each
+/// field.
 fn with_structs(source: &str) -> String {
     let (mut lines, mut inside) = (Vec::new(), None);
     for line in source.lines() {
@@ -131,8 +133,8 @@ fn public_items(source: &str) -> Vec<(&str, &str)> {
     items.collect()
 }
 
-/// A source as C has to see it: without `impl` blocks, whose constants C has under other names, and with links in its
-/// comments as plain names, C's where there is one. Relies on rustfmt's layout.
+/// A source as C has to see it: without `impl` blocks, whose constants C has under other names, and
+/// with links in its comments as plain names, C's where there is one. Relies on rustfmt's layout.
 ///
 /// `LossHist0` would become LOSS_HIST0, while the contract says LOSS_HIST_0.
 fn for_c(source: &str, config: &cbindgen::Config) -> String {
@@ -290,8 +292,8 @@ fn measure(kind: &str, known: &BTreeMap<String, (usize, usize)>) -> (usize, usiz
     (plain, plain)
 }
 
-/// The layout of every struct, as C asserts it: sizes and offsets that follow from the types of the fields.
-/// `src/ffi/layout.rs` holds them against Rust's.
+/// The layout of every struct, as C asserts it: sizes and offsets that follow from the types of the
+/// fields. `src/ffi/layout.rs` holds them against Rust's.
 fn layout(items: &[(String, String)]) -> String {
     let constants: BTreeMap<&str, usize> = items
         .iter()
@@ -433,7 +435,8 @@ fn the_committed_headers_are_the_generated_ones() {
     );
 }
 
-/// Compiler, standard and file suffix: `cc` and `c++`, which must be there, and the others that are.
+/// Compiler, standard and file suffix: `cc` and `c++`, which must be there, and the others that
+/// are.
 fn compilers() -> Vec<(&'static str, &'static str, &'static str)> {
     let all = [
         ("cc", "c11", "c"),
@@ -480,7 +483,8 @@ fn each_header_compiles_alone_and_twice() {
     }
 }
 
-/// The functions that the header declares: what stands before a parenthesis in a line that starts with a type.
+/// The functions that the header declares: what stands before a parenthesis in a line that starts
+/// with a type.
 fn declared() -> BTreeSet<String> {
     let text = native::header_text();
     let lines =
@@ -528,7 +532,8 @@ fn arguments(text: &str) -> Vec<String> {
     parts.iter().map(|part| part.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
 
-/// What is not called optional is tried with NULL by a C program, each pointer of each function, and must be refused there.
+/// What is not called optional is tried with NULL by a C program, each pointer of each function,
+/// and must be refused there.
 #[test]
 fn every_pointer_that_may_not_be_null_is_tried_with_null() {
     let header = native::header_text();

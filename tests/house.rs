@@ -244,7 +244,8 @@ fn names_c(text: &str) -> bool {
     ["leyline_", "LEYLINE_"].iter().any(|prefix| text.contains(prefix)) && text.contains(' ')
 }
 
-/// `Error::help_for` takes the remedy twice: a text with names of Rust, then the same with names of C.
+/// `Error::help_for` takes the remedy twice: a text with names of Rust, then the same with names of
+/// C.
 #[test]
 fn a_message_names_rust_to_rust_and_c_to_c() {
     let mut pairs = 0;

@@ -1,8 +1,9 @@
-//! leyline installed as a C library is, and projects of strangers that find it, link with it and run: by CMake, by
-//! pkg-config and from its source; shared and static; in C and C++.
+//! leyline installed as a C library is, and projects of strangers that find it, link with it and
+//! run: by CMake, by pkg-config and from its source; shared and static; in C and C++.
 //!
-//! `LEYLINE_CMAKE` names the cmake to use; ninja and pkg-config must then be there as well. Without it this needs a
-//! `cmake` in PATH, or is not checked. `LEYLINE_CARGO_C` does the same for `cargo-cinstall`, `LEYLINE_NVCC` for `nvcc`.
+//! `LEYLINE_CMAKE` names the cmake to use; ninja and pkg-config must then be there as well. Without
+//! it this needs a `cmake` in PATH, or is not checked. `LEYLINE_CARGO_C` does the same for
+//! `cargo-cinstall`, `LEYLINE_NVCC` for `nvcc`.
 
 #[path = "c/native.rs"]
 mod native;
@@ -43,8 +44,8 @@ fn run(command: &mut Command) -> String {
     said
 }
 
-/// The tool that a variable names, or the one of that name in PATH; `None`, said aloud, where there is none and none is
-/// insisted on.
+/// The tool that a variable names, or the one of that name in PATH; `None`, said aloud, where there
+/// is none and none is insisted on.
 fn tool(variable: &str, name: &str) -> Option<PathBuf> {
     let named = std::env::var_os(variable);
     let path = named.clone().map_or_else(|| name.into(), PathBuf::from);

@@ -868,7 +868,8 @@ impl Stage {
 }
 
 fn signal(pid: libc::pid_t, signal: i32) {
-    // SAFETY: sends a signal to a child of this process, which is not reaped before this has returned.
+    // SAFETY: sends a signal to a child of this process, which is not reaped before this has
+    // returned.
     unsafe { libc::kill(pid, signal) };
 }
 

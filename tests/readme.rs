@@ -1,4 +1,5 @@
-//! The examples of README.md: the Rust one is a doctest, the C and C++ ones are compiled and run against each other here.
+//! The examples of README.md: the Rust one is a doctest, the C and C++ ones are compiled and run
+//! against each other here.
 
 mod common;
 #[path = "c/native.rs"]
@@ -29,7 +30,8 @@ fn block(document: &'static str, language: &str) -> &'static str {
     block.unwrap_or_else(|| panic!("no block of {language}"))
 }
 
-/// Compiles a block of the README by the command line of docs/install.md, with every warning an error.
+/// Compiles a block of the README by the command line of docs/install.md, with every warning an
+/// error.
 fn compile(language: &str, source: &str) -> PathBuf {
     let folder = scratch("readme");
     std::fs::write(folder.join(source), format!("{}\n", block(README, language))).unwrap();
@@ -61,8 +63,8 @@ fn said(what: &str, output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// The C controller and the C++ trainer, together and with a trainer that is killed in between. One test, since both use
-/// the same programs.
+/// The C controller and the C++ trainer, together and with a trainer that is killed in between. One
+/// test, since both use the same programs.
 #[test]
 fn the_c_controller_and_the_cpp_trainer_run_against_each_other() {
     let (controller, trainer) = (compile("c", "controller.c"), compile("cpp", "trainer.cc"));

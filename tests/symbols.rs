@@ -1,4 +1,5 @@
-//! What the two libraries give and want: names of ours and no others, and nothing that a distribution would refuse.
+//! What the two libraries give and want: names of ours and no others, and nothing that a
+//! distribution would refuse.
 
 #[path = "c/native.rs"]
 mod native;
@@ -35,7 +36,8 @@ fn the_shared_library_exports_leylines_functions_and_nothing_else() {
     assert!(others.is_empty(), "{others:?}");
 }
 
-/// What a program of somebody else could be called as well: no name that is not ours, mangled, or reserved.
+/// What a program of somebody else could be called as well: no name that is not ours, mangled, or
+/// reserved.
 #[test]
 fn the_static_library_takes_no_name_that_a_program_could_have() {
     let symbols = symbols(&Library::find().archive, &["-g"]);
@@ -77,8 +79,9 @@ fn the_shared_library_can_be_packaged() {
 /// The oldest glibc that leyline is promised to run on.
 const OLDEST_GLIBC: (u32, u32) = (2, 28);
 
-/// Checks whether glibc 2.28 has a function under this name although a newer glibc gives the name a newer version: what moved
-/// from another of its libraries in 2.33 and 2.34, and what lost a wrapper for errors in 2.29.
+/// Checks whether glibc 2.28 has a function under this name although a newer glibc gives the name a
+/// newer version: what moved from another of its libraries in 2.33 and 2.34, and what lost a
+/// wrapper for errors in 2.29.
 fn is_older_than_its_version(name: &str) -> bool {
     let moved = ["dladdr", "dlclose", "dlerror", "dlopen", "dlsym", "exp", "log", "log2", "pow"];
     let files = ["fstat", "fstat64", "fstatat", "fstatat64", "lstat", "lstat64", "stat", "stat64"];

@@ -7,8 +7,8 @@ mod native;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Builds `benches/c/NAME.cpp` with the static library that cargo built beside this bench. `None`, said aloud, where
-/// there is no compiler.
+/// Builds `benches/c/NAME.cpp` with the static library that cargo built beside this bench. `None`,
+/// said aloud, where there is no compiler.
 pub(crate) fn program(name: &str) -> Option<PathBuf> {
     if !Command::new("c++").arg("--version").output().is_ok_and(|said| said.status.success()) {
         eprintln!("NOT CHECKED: {name} through the C ABI: there is no c++");

@@ -2,8 +2,9 @@
 //
 //     roundtrip trainer|controller FOLDER NUMBER CPU PARENT
 //
-// The trainer times as benches/support/limit.rs does: the clock before and after a trip, what was measured put aside,
-// nothing else in between. It calls leyline.h and not the C++ wrapper, so that what it measures is the C ABI.
+// The trainer times as benches/support/limit.rs does: the clock before and after a trip, what was
+// measured put aside, nothing else in between. It calls leyline.h and not the C++ wrapper, so that
+// what it measures is the C ABI.
 
 #include "seat.hpp"
 

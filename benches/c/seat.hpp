@@ -1,5 +1,6 @@
-// The seat of a C++ program that takes part in a bench: what benches/support/peer.rs and control.rs are to a Rust one.
-// The layout of the page of control is control.rs's; the two are kept in step by hand.
+// The seat of a C++ program that takes part in a bench: what benches/support/peer.rs and control.rs
+// are to a Rust one. The layout of the page of control is control.rs's; the two are kept in step by
+// hand.
 
 #ifndef LEYLINE_BENCH_SEAT_HPP
 #define LEYLINE_BENCH_SEAT_HPP

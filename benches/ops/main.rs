@@ -1,8 +1,10 @@
-//! What single operations cost: publish with nobody attached, poll on empty, create, attach, take over.
+//! What single operations cost: publish with nobody attached, poll on empty, create, attach, take
+//! over.
 //!
-//! `cargo bench --bench ops [-- --quick]`. Calls that take nanoseconds are timed many together, in one thread, nobody
-//! else being there: what is left after the round is divided by their number, the loop included. What they wrote is read
-//! back. The same calls through the C ABI are made from C++. Rounds of all kinds are interleaved.
+//! `cargo bench --bench ops [-- --quick]`. Calls that take nanoseconds are timed many together, in
+//! one thread, nobody else being there: what is left after the round is divided by their number,
+//! the loop included. What they wrote is read back. The same calls through the C ABI are made from
+//! C++. Rounds of all kinds are interleaved.
 
 #[path = "../c/mod.rs"]
 mod c;
@@ -54,8 +56,8 @@ fn run(bench: &Bench) {
     report.finish();
 }
 
-/// A segment of rings of observations, by their names: of 64, 4096 and 65536 slots stamped by the caller, and two of 4096
-/// stamped by the library.
+/// A segment of rings of observations, by their names: of 64, 4096 and 65536 slots stamped by the
+/// caller, and two of 4096 stamped by the library.
 fn segment(bench: &Bench, name: &str) -> Segment {
     let ring = |name: &str, capacity, source| {
         RingSpec::new::<Observation>(name).expect("a name").capacity(capacity).time_source(source)

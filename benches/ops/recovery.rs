@@ -1,5 +1,5 @@
-//! How long the survivor and the successor need after a SIGKILL, between real processes. Each turn checks what the survivor
-//! was told before it counts.
+//! How long the survivor and the successor need after a SIGKILL, between real processes. Each turn
+//! checks what the survivor was told before it counts.
 
 use super::support::{Bench, Histogram, Report, Seat, histogram};
 use super::{LONG, link, microseconds, options};
@@ -71,7 +71,8 @@ fn record(times: &mut Histogram, since: Instant) {
     times.record(since.elapsed().as_nanos() as u64).expect("it grows");
 }
 
-/// Tries until the role is free. It was not yet when the last refused attempt began: that becomes `since`.
+/// Tries until the role is free. It was not yet when the last refused attempt began: that becomes
+/// `since`.
 fn take_over<T>(since: &mut Instant, mut attempt: impl FnMut() -> leyline::Result<T>) -> T {
     loop {
         let start = Instant::now();

@@ -1,8 +1,9 @@
-//! An observation there and a decision back: leyline beside its peers and the least that this machine can do, between
-//! the same two processes and in the same rounds.
+//! An observation there and a decision back: leyline beside its peers and the least that this
+//! machine can do, between the same two processes and in the same rounds.
 //!
-//! `cargo bench --manifest-path benches/peers/Cargo.toml --bench roundtrip [-- --quick | --json FOLDER | --svg FOLDER]`.
-//! The loop, the clock and what is checked are those of leyline's own `roundtrip`: see there.
+//! `cargo bench --manifest-path benches/peers/Cargo.toml --bench roundtrip [-- --quick | --json
+//! FOLDER | --svg FOLDER]`. The loop, the clock and what is checked are those of leyline's own
+//! `roundtrip`: see there.
 
 use bytemuck::Zeroable;
 use leyline::{Feature, Observation, Options};

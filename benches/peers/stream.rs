@@ -1,9 +1,11 @@
-//! A lossless stream at full speed from one process to another: leyline beside its peers, by the number of slots.
+//! A lossless stream at full speed from one process to another: leyline beside its peers, by the
+//! number of slots.
 //!
-//! `cargo bench --manifest-path benches/peers/Cargo.toml --bench stream [-- --quick | --json FOLDER | --svg FOLDER]`.
-//! Each record is made when it is its turn, 108 bytes of it written, read and compared. The rate is that from the first
-//! record's making to the last one's check. leyline's reader takes 256 records at once and ringfire's up to 64, as in its
-//! benchmark; writers hand over one by one, but where it says otherwise.
+//! `cargo bench --manifest-path benches/peers/Cargo.toml --bench stream [-- --quick | --json FOLDER
+//! | --svg FOLDER]`. Each record is made when it is its turn, 108 bytes of it written, read and
+//! compared. The rate is that from the first record's making to the last one's check. leyline's
+//! reader takes 256 records at once and ringfire's up to 64, as in its benchmark; writers hand over
+//! one by one, but where it says otherwise.
 
 use leyline::Options;
 use leyline_peers::links::{Drains, Streams, iceoryx, kernel, leyline as ours, ringfire};
@@ -40,8 +42,8 @@ enum Kind {
 
 /// Slots of the rings.
 const CAPACITIES: [u64; 6] = [64, 256, 1024, 4096, 16_384, 65_536];
-/// That of the results, and the only one of what has no slots: a pipe gets room for as many records, a socket has what the
-/// system gives it.
+/// That of the results, and the only one of what has no slots: a pipe gets room for as many
+/// records, a socket has what the system gives it.
 const USUAL: u64 = 4096;
 /// Records handed over together.
 const MANY: u64 = 64;

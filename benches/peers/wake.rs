@@ -1,8 +1,10 @@
-//! From publishing to a reader that sleeps and then has the record: leyline beside its peers and a bare futex.
+//! From publishing to a reader that sleeps and then has the record: leyline beside its peers and a
+//! bare futex.
 //!
-//! `cargo bench --manifest-path benches/peers/Cargo.toml --bench wake [-- --quick | --json FOLDER | --svg FOLDER]`. The time
-//! is taken just before the record is handed over and again when the reader has it, on the same clock. The writer polls
-//! the clock between records, so that its processor does not go to sleep; the reader's may.
+//! `cargo bench --manifest-path benches/peers/Cargo.toml --bench wake [-- --quick | --json FOLDER |
+//! --svg FOLDER]`. The time is taken just before the record is handed over and again when the
+//! reader has it, on the same clock. The writer polls the clock between records, so that its
+//! processor does not go to sleep; the reader's may.
 
 use leyline::Options;
 use leyline_peers::links::leyline::Stamped;

@@ -1,6 +1,7 @@
-//! How far apart the two processors are. On a virtual machine that changes: they may be two cores under one cache for a
-//! while, and then two that share none, whatever the system says. So the limit is measured before and after each
-//! round, and rounds between which it changed, or during which, are not put together.
+//! How far apart the two processors are. On a virtual machine that changes: they may be two cores
+//! under one cache for a while, and then two that share none, whatever the system says. So the
+//! limit is measured before and after each round, and rounds between which it changed, or during
+//! which, are not put together.
 
 use super::limit::{Lines, Timed, WARM_UP};
 use super::machine::{Cpus, pin};
@@ -65,8 +66,9 @@ fn look(bench: &Bench, number: u64) -> f64 {
 }
 
 impl Bench {
-    /// As [`interleave`], and looks before and after each round how far apart the processors are. Gives the rounds of the
-    /// arrangement that most of them had. A report says which it was and how many rounds were left out.
+    /// As [`interleave`], and looks before and after each round how far apart the processors are.
+    /// Gives the rounds of the arrangement that most of them had. A report says which it was and
+    /// how many rounds were left out.
     pub fn interleave<K: Copy, T>(
         &self,
         rounds: usize,
@@ -162,9 +164,10 @@ impl Bench {
     }
 }
 
-/// What takes as long where we know what it is. No more than that: what the machine is, it does not say. On the one that the
-/// record comes from, both processors did arithmetic at full speed at once while a line took 140 ns: they were no threads of
-/// one core. Such threads are under one cache too, and nearer.
+/// What takes as long where we know what it is. No more than that: what the machine is, it does not
+/// say. On the one that the record comes from, both processors did arithmetic at full speed at once
+/// while a line took 140 ns: they were no threads of one core. Such threads are under one cache
+/// too, and nearer.
 fn like(ns: f64) -> &'static str {
     if ns < 250.0 {
         "as between two processors under one cache"

@@ -7,8 +7,8 @@ use std::time::Duration;
 /// A page of memory.
 pub const PAGE: usize = 4096;
 
-/// For a loop that polls: as fast as it can for longer than any trip takes, and only then it lets others run. Two sides
-/// on one processor would otherwise wait for the end of their time slices.
+/// For a loop that polls: as fast as it can for longer than any trip takes, and only then it lets
+/// others run. Two sides on one processor would otherwise wait for the end of their time slices.
 #[derive(Default)]
 pub struct Patience(u32);
 
@@ -44,7 +44,8 @@ impl SharedMemory {
         if file.metadata().expect("its length").len() < len as u64 {
             file.set_len(len as u64).expect("its length");
         }
-        // With its pages entered, as leyline enters a ring's: their first touch is no part of what is measured.
+        // With its pages entered, as leyline enters a ring's: their first touch is no part of what
+        // is measured.
         Self(memmap2::MmapOptions::new().len(len).populate().map_raw(&file).expect("its mapping"))
     }
 
@@ -116,7 +117,8 @@ pub fn futex_wait(word: &AtomicU32, was: u32, at_most: Duration) {
         tv_sec: at_most.as_secs() as _,
         tv_nsec: libc::c_long::from(at_most.subsec_nanos()),
     };
-    // SAFETY: the word outlives the call, which only reads it; the timeout is a plain value of this frame.
+    // SAFETY: the word outlives the call, which only reads it; the timeout is a plain value of this
+    // frame.
     unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAIT, was, &raw const timeout) };
 }
 
@@ -126,8 +128,8 @@ pub fn futex_wake(word: &AtomicU32, at_most: u32) -> i64 {
     unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, at_most) }
 }
 
-/// What one side tells a peer and is told, a page for each peer. A program in another language that takes part has
-/// the same layout: see `benches/c/seat.hpp`.
+/// What one side tells a peer and is told, a page for each peer. A program in another language that
+/// takes part has the same layout: see `benches/c/seat.hpp`.
 ///
 /// ```text
 /// 0    u32 go       the turn's number, from 1; stored last
@@ -140,8 +142,8 @@ pub fn futex_wake(word: &AtomicU32, at_most: u32) -> i64 {
 /// 392  u64 results
 /// ```
 ///
-/// Who waits for another's word polls it for a while and then sleeps on it, so that a side that has nothing to do takes no
-/// processor from those that are being measured.
+/// Who waits for another's word polls it for a while and then sleeps on it, so that a side that has
+/// nothing to do takes no processor from those that are being measured.
 pub struct Control {
     memory: SharedMemory,
     at: usize,

@@ -1,5 +1,6 @@
-//! The least that this machine can do: one cache line written by one side and polled by the other, and one back. And the
-//! loop that times trips of every kind, so that what measuring itself adds is the same for all.
+//! The least that this machine can do: one cache line written by one side and polled by the other,
+//! and one back. And the loop that times trips of every kind, so that what measuring itself adds is
+//! the same for all.
 
 use super::control::{PAGE, Patience, SharedMemory};
 use super::{Histogram, histogram};
@@ -10,8 +11,8 @@ use std::time::{Duration, Instant};
 /// Trips of a round that are made and not counted.
 pub const WARM_UP: u64 = 2_000;
 
-/// Before each trip, so that the peer has checked what it got in the last one and polls again: its checking is then no
-/// part of what is timed.
+/// Before each trip, so that the peer has checked what it got in the last one and polls again: its
+/// checking is then no part of what is timed.
 pub const PAUSE: Duration = Duration::from_nanos(500);
 
 const PAGES: usize = 64;
@@ -19,8 +20,9 @@ const PAGES: usize = 64;
 /// Pairs of lines that the limit goes over.
 pub const PAIRS: usize = PAGES / 2;
 
-/// The limit's lines. How far a line is from both cores depends on its address, by up to a factor of two on some
-/// machines, and a ring's records lie on many. So a round of the limit goes over many lines too, a stretch of trips each.
+/// The limit's lines. How far a line is from both cores depends on its address, by up to a factor
+/// of two on some machines, and a ring's records lie on many. So a round of the limit goes over
+/// many lines too, a stretch of trips each.
 pub struct Lines(SharedMemory);
 
 impl Lines {
@@ -44,8 +46,8 @@ impl Lines {
         (self.0.u64(at(i)), self.0.u64(at(i + 1)))
     }
 
-    /// This side's part of a round, to be timed. Each round has a number of its own, the same on both sides. `prepare` does
-    /// what the other kinds do before a trip.
+    /// This side's part of a round, to be timed. Each round has a number of its own, the same on
+    /// both sides. `prepare` does what the other kinds do before a trip.
     pub fn asking<F: FnMut(u64)>(&self, round: u64, prepare: F) -> Asking<'_, F> {
         Asking { lines: self, round, n: 0, prepare }
     }
@@ -104,8 +106,8 @@ impl<F: FnMut(u64)> Trip for Asking<'_, F> {
 /// Trips on one pair of lines before the next.
 const STRETCH: u64 = 256;
 
-/// A kind of trip. What it sends and gets lies in itself: handed from one call to the next it would be copied within the
-/// time that is measured.
+/// A kind of trip. What it sends and gets lies in itself: handed from one call to the next it would
+/// be copied within the time that is measured.
 pub trait Trip {
     /// Before trip `n`, from 1. Not timed.
     fn prepare(&mut self, n: u64);
@@ -115,8 +117,8 @@ pub trait Trip {
     fn check(&mut self);
 }
 
-/// Times trips: the clock is read before and after each, nothing else happens between, and what was measured is put
-/// aside in memory and counted after the round.
+/// Times trips: the clock is read before and after each, nothing else happens between, and what was
+/// measured is put aside in memory and counted after the round.
 pub struct Timed {
     took: Vec<u64>,
 }

@@ -31,7 +31,8 @@ pub struct Cpus {
 }
 
 impl Cpus {
-    /// Two processors on different cores of one package, if there are such; or those that were asked for.
+    /// Two processors on different cores of one package, if there are such; or those that were
+    /// asked for.
     pub fn choose(asked: Option<(usize, usize)>) -> Self {
         let allowed = allowed();
         let available = allowed.len();
@@ -46,8 +47,8 @@ impl Cpus {
         Self { first, second, available }
     }
 
-    /// The processors for peers where there are several: all but the first side's, the second side's in front. One at
-    /// least, if need be the first side's own.
+    /// The processors for peers where there are several: all but the first side's, the second
+    /// side's in front. One at least, if need be the first side's own.
     pub fn others(self) -> Vec<usize> {
         let rest = allowed().into_iter().filter(|cpu| *cpu != self.first && *cpu != self.second);
         std::iter::once(self.second).chain(rest).collect()
@@ -244,8 +245,9 @@ fn clock_reading_ns() -> u64 {
     took[took.len() / 2].as_nanos() as u64
 }
 
-/// The time stamp counters of some processors go on in steps of 10 ns: what lies between two readings then comes in
-/// clusters that far apart. A cluster is two values wide where the step is no whole number.
+/// The time stamp counters of some processors go on in steps of 10 ns: what lies between two
+/// readings then comes in clusters that far apart. A cluster is two values wide where the step is
+/// no whole number.
 fn clock_step_ns() -> u64 {
     let start = Instant::now();
     let mut last = start.elapsed();

@@ -35,7 +35,8 @@
 //! | `rounds` | rounds of several kinds in turn; medians with their spread; ratios of the same rounds |
 //! | `report` | tables, result lines, and JSON |
 //!
-//! It depends on std, libc, memmap2, bytemuck, hdrhistogram and serde_json only, and not on leyline: `peers/` uses it too.
+//! It depends on std, libc, memmap2, bytemuck, hdrhistogram and serde_json only, and not on
+//! leyline: `peers/` uses it too.
 #![allow(dead_code, unreachable_pub, unused_imports)] // No harness uses all of it.
 
 mod apart;
@@ -117,7 +118,8 @@ impl Drop for Bench {
     }
 }
 
-/// The start of every harness: does a peer's work where this process was started as one, else `run`.
+/// The start of every harness: does a peer's work where this process was started as one, else
+/// `run`.
 pub fn main(name: &'static str, roles: &'static [(&'static str, Work)], run: fn(&Bench)) {
     if let Some((role, seat)) = Seat::of_this_process() {
         let work = roles.iter().find(|(r, _)| *r == role).expect("a role of this harness").1;

@@ -1,4 +1,5 @@
-//! The other side of a bench: this program started again, a thread of it, or a program in another language.
+//! The other side of a bench: this program started again, a thread of it, or a program in another
+//! language.
 
 use super::control::Control;
 use super::{Bench, Histogram, histogram, pin};
@@ -135,8 +136,8 @@ impl Bench {
         self.peer_of(number, Runs::Thread(Some(running)))
     }
 
-    /// Starts a program as a peer. It is given FOLDER NUMBER CPU PARENT and then the words, uses page NUMBER of the control
-    /// file there, pins itself to CPU, and dies with PARENT.
+    /// Starts a program as a peer. It is given FOLDER NUMBER CPU PARENT and then the words, uses
+    /// page NUMBER of the control file there, pins itself to CPU, and dies with PARENT.
     pub fn program(&self, mut command: Command, cpu: usize, words: &[&str]) -> Peer {
         let number = self.next_number();
         let of_this = [number as usize, cpu, std::process::id() as usize].map(|n| n.to_string());
@@ -237,7 +238,8 @@ impl Drop for Peer {
             Runs::Thread(running) => {
                 if let Some(thread) = running.take() {
                     self.control.post_end(self.turn + 1);
-                    // One that waits for something else than a turn is left to end with the process.
+                    // One that waits for something else than a turn is left to end with the
+                    // process.
                     let patience = Instant::now() + Duration::from_secs(5);
                     while !thread.is_finished() && Instant::now() < patience {
                         std::thread::sleep(Duration::from_millis(1));

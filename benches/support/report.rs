@@ -30,11 +30,12 @@
 //! }
 //! ```
 //!
-//! `sides` is "processes" or "threads". `apart` has for each part of the bench what one line there and back took before each
-//! of its rounds and after the last, and which rounds, from 0, the series have: those during which that stayed the same, as
-//! it was most of the time. A series is one line of a picture or one point of it; its labels say which. There
-//! are two sorts: distributions, with `percentiles` over all rounds together, from the least (0) to the greatest (100),
-//! ever finer towards it; and one number a round, with `median`.
+//! `sides` is "processes" or "threads". `apart` has for each part of the bench what one line there
+//! and back took before each of its rounds and after the last, and which rounds, from 0, the series
+//! have: those during which that stayed the same, as it was most of the time. A series is one line
+//! of a picture or one point of it; its labels say which. There are two sorts: distributions, with
+//! `percentiles` over all rounds together, from the least (0) to the greatest (100), ever finer
+//! towards it; and one number a round, with `median`.
 
 use super::{Bench, Histogram, Spread, histogram};
 use serde_json::{Map, Value, json};
@@ -72,7 +73,8 @@ impl<'b> Report<'b> {
         }
     }
 
-    /// Adds a distribution: a histogram of nanoseconds for each round. Returns all of them together.
+    /// Adds a distribution: a histogram of nanoseconds for each round. Returns all of them
+    /// together.
     pub fn latency(&mut self, name: &str, labels: Labels<'_>, rounds: &[Histogram]) -> Histogram {
         let mut all = histogram();
         for round in rounds {
@@ -181,7 +183,8 @@ impl Table {
         self.rows.push(row);
     }
 
-    /// Adds a distribution: the medians of the rounds' quantiles, that of p50 with its quartiles, and the maximum of all.
+    /// Adds a distribution: the medians of the rounds' quantiles, that of p50 with its quartiles,
+    /// and the maximum of all.
     pub fn latency(&mut self, name: &str, rounds: &[Histogram]) {
         let of = |q: f64| Spread::of(rounds.iter().map(|h| h.value_at_quantile(q) as f64));
         let [p90, p99, p999] = [0.9, 0.99, 0.999].map(|q| format!("{:.0}", of(q).median));

@@ -2,9 +2,9 @@
 
 use super::Histogram;
 
-/// Makes `rounds` rounds of each kind, in turn, each time beginning with another kind, so that whatever changes on the
-/// machine meanwhile changes for all. `round` gets the number of the round, from 0, and the kind. Returns for each kind
-/// what its rounds gave.
+/// Makes `rounds` rounds of each kind, in turn, each time beginning with another kind, so that
+/// whatever changes on the machine meanwhile changes for all. `round` gets the number of the round,
+/// from 0, and the kind. Returns for each kind what its rounds gave.
 pub fn interleave<K: Copy, T>(
     rounds: usize,
     kinds: &[K],
@@ -61,9 +61,9 @@ pub fn quantile(sorted: &[f64], q: f64) -> f64 {
     low + (high - low) * at.fract()
 }
 
-/// A quantile of a distribution whose values are as coarse as the clock's step: where within the step that it falls into
-/// it would be, were the values of that step spread over it evenly. Without that a median of 130 or of 140 would be luck
-/// and their ratio 8 % off.
+/// A quantile of a distribution whose values are as coarse as the clock's step: where within the
+/// step that it falls into it would be, were the values of that step spread over it evenly. Without
+/// that a median of 130 or of 140 would be luck and their ratio 8 % off.
 pub fn fine_quantile(times: &Histogram, q: f64, step_ns: u64) -> f64 {
     let coarse = times.value_at_quantile(q);
     let half = step_ns / 2;

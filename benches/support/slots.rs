@@ -1,6 +1,7 @@
-//! The least that a record of one or two cache lines needs: its bytes and then one word that says that they are there, and a
-//! side that polls that word and copies. Nothing is begun or validated, counted or checked, and nobody could read along,
-//! be late or die. What more a library takes than this is its own.
+//! The least that a record of one or two cache lines needs: its bytes and then one word that says
+//! that they are there, and a side that polls that word and copies. Nothing is begun or validated,
+//! counted or checked, and nobody could read along, be late or die. What more a library takes than
+//! this is its own.
 
 use super::control::{Patience, SharedMemory};
 use bytemuck::Pod;
@@ -8,13 +9,15 @@ use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering, compiler_fence};
 
-/// Of a slot: the word at 0, the record from 8 on, its stamp in the last 8 bytes, where leyline's slots have theirs.
+/// Of a slot: the word at 0, the record from 8 on, its stamp in the last 8 bytes, where leyline's
+/// slots have theirs.
 const LINE: usize = 64;
 const RECORD: usize = 8;
 /// What leyline's slots hold beside a record.
 const OVERHEAD: usize = 20;
 
-/// A ring of slots, one way. Record `n`, from 1, lies where leyline's has its place in a ring of as many.
+/// A ring of slots, one way. Record `n`, from 1, lies where leyline's has its place in a ring of as
+/// many.
 pub struct Slots<T> {
     memory: SharedMemory,
     capacity: u64,
@@ -58,7 +61,8 @@ impl<T: Pod> Slots<T> {
     pub fn send(&self, n: u64, record: &T, stamp: u64) {
         let (at, bytes) = (self.at(n), bytemuck::bytes_of(record));
         self.word(at + Self::STAMP).store(stamp, Ordering::Relaxed);
-        // SAFETY: the slot is inside the memory; the other side does not touch it before it sees the word.
+        // SAFETY: the slot is inside the memory; the other side does not touch it before it sees
+        // the word.
         unsafe {
             let slot = self.memory.base().add(at);
             slot.add(LINE).copy_from_nonoverlapping(bytes.as_ptr().add(Self::FIRST), Self::REST);
@@ -82,7 +86,8 @@ impl<T: Pod> Slots<T> {
             patience.spend();
         }
         let bytes = bytemuck::bytes_of_mut(record);
-        // SAFETY: inside the memory; the other side does not touch the slot before this side has told that it is done.
+        // SAFETY: inside the memory; the other side does not touch the slot before this side has
+        // told that it is done.
         unsafe {
             let slot = self.memory.base().add(at);
             bytes.as_mut_ptr().copy_from_nonoverlapping(slot.add(RECORD), Self::FIRST);
@@ -92,8 +97,8 @@ impl<T: Pod> Slots<T> {
     }
 }
 
-/// A reading of the clock at its least: the instruction that leyline's stamps come from, without what makes
-/// nanoseconds of it.
+/// A reading of the clock at its least: the instruction that leyline's stamps come from, without
+/// what makes nanoseconds of it.
 #[inline(always)]
 pub fn counter() -> u64 {
     #[cfg(target_arch = "x86_64")]

@@ -1,4 +1,5 @@
-//! The example's policy: a few rules of thumb. A pure state machine that knows nothing of processes or links.
+//! The example's policy: a few rules of thumb. A pure state machine that knows nothing of processes
+//! or links.
 
 use leyline::contract::action::ActionSpace;
 use leyline::contract::action_mask::ActionMask;
@@ -12,19 +13,23 @@ const PLATEAU: f32 = 3.0;
 const FIRST_EPOCH: f32 = 5.0;
 /// Epochs between a cull and the next try.
 const COOL_DOWN: f32 = 5.0;
-/// Epochs in a stage before its seed is judged, and the loss, in percentage points, that condemns it.
+/// Epochs in a stage before its seed is judged, and the loss, in percentage points, that condemns
+/// it.
 const JUDGED_AFTER: f32 = 5.0;
 const BEARABLE: f32 = -2.0;
-/// Epochs in TRAINING or PROBATIONARY after which its gate is taken never to open: twice what is recommended.
+/// Epochs in TRAINING or PROBATIONARY after which its gate is taken never to open: twice what is
+/// recommended.
 const PATIENCE: f32 = 10.0;
-/// The penalty of a blueprint for a cull, and the one from which it is passed over. Every choice halves all penalties.
+/// The penalty of a blueprint for a cull, and the one from which it is passed over. Every choice
+/// halves all penalties.
 const CULL_PENALTY: f32 = 2.0;
 const PENALTY_LIMIT: f32 = 3.0;
 
 /// An action and why. The reason has 63 bytes at most, as a command carries it.
 pub type Choice = (usize, Cow<'static, str>);
 
-/// Whose turn it is: largest first, because what a large seed has taught the host a small one cannot undo.
+/// Whose turn it is: largest first, because what a large seed has taught the host a small one
+/// cannot undo.
 #[derive(Debug)]
 pub struct Rotation {
     blueprints: Vec<Blueprint>,
@@ -48,7 +53,8 @@ impl Rotation {
         Self { blueprints: blueprints.collect(), next: 0 }
     }
 
-    /// Halves all penalties and takes the next blueprint that is not penalized too much: its action and name.
+    /// Halves all penalties and takes the next blueprint that is not penalized too much: its action
+    /// and name.
     pub fn choose(&mut self) -> Option<(usize, &str)> {
         for blueprint in &mut self.blueprints {
             blueprint.penalty /= 2.0;
@@ -71,7 +77,8 @@ impl Rotation {
 /// The seed in the slot, as far as this policy knows it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Seed {
-    /// The action that germinated it and the accuracy then; `None` for a seed that was there before this policy.
+    /// The action that germinated it and the accuracy then; `None` for a seed that was there before
+    /// this policy.
     germinated_by: Option<usize>,
     initial_accuracy: Option<f32>,
     /// The last action taken on it, and the epoch.
@@ -133,9 +140,10 @@ impl Policy {
         (action, reason)
     }
 
-    /// Returns true if the trainer is to be asked now for the accuracy at which the present seed germinated: there is one that this
-    /// policy did not germinate. `true` once an epoch at most, until [`Policy::learn`]. In PROBATIONARY such a seed is
-    /// not judged before the epoch after the first question.
+    /// Returns true if the trainer is to be asked now for the accuracy at which the present seed
+    /// germinated: there is one that this policy did not germinate. `true` once an epoch at most,
+    /// until [`Policy::learn`]. In PROBATIONARY such a seed is not judged before the epoch after
+    /// the first question.
     pub fn must_ask(&mut self, observation: &Observation) -> bool {
         self.notice(observation);
         let now = observation[Feature::Epoch];

@@ -1,9 +1,10 @@
-// The example's network for a GPU: the arithmetic of one optimizer step and of a validation, written for a group of threads
-// that share the work (leyline_device.hpp has one thread alone, and a block). The same code runs on the host with a group
-// of one, where it is held against model.hpp.
+// The example's network for a GPU: the arithmetic of one optimizer step and of a validation,
+// written for a group of threads that share the work (leyline_device.hpp has one thread alone, and
+// a block). The same code runs on the host with a group of one, where it is held against model.hpp.
 //
-// It is the network of model.hpp but for two blueprints: on the GPU all four are perceptrons of one hidden layer, of 1, 8
-// and 16 units on the hidden vector and of 64 on hidden vector and picture: 31, 178, 346 and 5450 parameters.
+// It is the network of model.hpp but for two blueprints: on the GPU all four are perceptrons of one
+// hidden layer, of 1, 8 and 16 units on the hidden vector and of 64 on hidden vector and picture:
+// 31, 178, 346 and 5450 parameters.
 #ifndef LEYLINE_EXAMPLES_TRAINER_KERNELS_HPP
 #define LEYLINE_EXAMPLES_TRAINER_KERNELS_HPP
 
@@ -153,7 +154,8 @@ DIGITS_FN void backward(const Group &group, const BlockLayers &block, const floa
     });
 }
 
-/// One step of a layer on the mean gradient of the batch. Returns this thread's part of its squared norm.
+/// One step of a layer on the mean gradient of the batch. Returns this thread's part of its squared
+/// norm.
 template <class Group, class In, class Out>
 DIGITS_FN float descend(const Group &group, const Layer &layer, float rate, In in, Out d_out) {
     float squares = 0.0f;
@@ -342,9 +344,9 @@ inline Made made(Blueprint blueprint, Rng &rng) {
     return made;
 }
 
-/// digits::Network with its parameters where a machine keeps them, and its arithmetic done there. A Machine has
-/// `float *keep(const std::vector<float> &)`, `void drop(float *)`, `StepResult step(const Net &, const Samples &)` and
-/// `Evaluation evaluate(const Net &, float alpha)`.
+/// digits::Network with its parameters where a machine keeps them, and its arithmetic done there. A
+/// Machine has `float *keep(const std::vector<float> &)`, `void drop(float *)`, `StepResult
+/// step(const Net &, const Samples &)` and `Evaluation evaluate(const Net &, float alpha)`.
 template <class Machine>
 class Network {
 public:

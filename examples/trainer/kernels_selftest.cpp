@@ -1,6 +1,7 @@
-// Tests of kernels.hpp on the host: with a group of one thread its network learns as model.hpp's does. Build and run from
-// the repository's root:
-//   c++ -std=c++17 -O2 -o selftest examples/trainer/kernels_selftest.cpp && ./selftest data/digits.csv
+// Tests of kernels.hpp on the host: with a group of one thread its network learns as model.hpp's
+// does. Build and run from the repository's root:
+//   c++ -std=c++17 -O2 -o selftest examples/trainer/kernels_selftest.cpp && ./selftest
+//   data/digits.csv
 #include "kernels.hpp"
 
 #include <cmath>
@@ -103,7 +104,8 @@ struct Pair {
     }
 };
 
-/// Through the whole life of the two blueprints that are the same in both, twice over, so that fossils lie below.
+/// Through the whole life of the two blueprints that are the same in both, twice over, so that
+/// fossils lie below.
 void it_learns_as_the_other_one_does(const Dataset &data) {
     Pair pair(data, 3);
     pair.steps(200);

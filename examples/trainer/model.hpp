@@ -1,12 +1,15 @@
-// The network of the example trainer: handwritten digits, a host too small for them, and one slot in which a
-// seed can grow. Standard library only; nothing here knows of leyline, processes or policies.
+// The network of the example trainer: handwritten digits, a host too small for them, and one slot
+// in which a seed can grow. Standard library only; nothing here knows of leyline, processes or
+// policies.
 //
-// The host is a 64-10-10 perceptron (ReLU), kept narrow so that it stops improving early and leaves something
-// for a seed to add. The slot is a residual block on the hidden vector, h' = h + alpha * S(h). A fossilized
-// seed becomes part of the host, and the slot is free for another one on top of it.
+// The host is a 64-10-10 perceptron (ReLU), kept narrow so that it stops improving early and leaves
+// something for a seed to add. The slot is a residual block on the hidden vector, h' = h + alpha *
+// S(h). A fossilized seed becomes part of the host, and the slot is free for another one on top of
+// it.
 //
-// A run is a function of one 64-bit seed: build with `-O2 -ffp-contract=off` and without -ffast-math, and g++
-// and clang++ give the same bits (with the same C library: expf, logf and tanhf are its own).
+// A run is a function of one 64-bit seed: build with `-O2 -ffp-contract=off` and without
+// -ffast-math, and g++ and clang++ give the same bits (with the same C library: expf, logf and
+// tanhf are its own).
 #ifndef LEYLINE_EXAMPLES_TRAINER_MODEL_HPP
 #define LEYLINE_EXAMPLES_TRAINER_MODEL_HPP
 
@@ -36,9 +39,11 @@ using Pixels = std::array<float, kPixels>;
 using Hidden = std::array<float, kHidden>;
 using Logits = std::array<float, kClasses>;
 
-// -------------------------------------------------------------------------------------------- random numbers
+// --------------------------------------------------------------------------------------------
+// random numbers
 
-/// splitmix64. Our own, because the distributions of <random> differ from one standard library to the next.
+/// splitmix64. Our own, because the distributions of <random> differ from one standard library to
+/// the next.
 class Rng {
 public:
     explicit Rng(std::uint64_t seed) : state_(seed) {}
@@ -65,7 +70,8 @@ private:
     std::uint64_t state_;
 };
 
-// ------------------------------------------------------------------------------------------------------ data
+// ------------------------------------------------------------------------------------------------------
+// data
 
 struct Sample {
     Pixels pixels;  // scaled to 0..1
@@ -80,13 +86,14 @@ struct Dataset {
 constexpr std::size_t kTrainSamples = 1297;
 constexpr std::size_t kValidationSamples = 500;
 
-/// The first 1297 lines train, the last 500 validate, whatever the run's seed. The order of the file is
-/// kept on purpose: neighbouring lines seem to be by one hand, so validation asks about hands that training
-/// has hardly seen. Shuffled first, the same host scores higher (by 1 point, by 4 without the shifts of
-/// `Batches`), because it then knows them. Either part is balanced: 128-132 and 46-51 of each digit.
+/// The first 1297 lines train, the last 500 validate, whatever the run's seed. The order of the
+/// file is kept on purpose: neighbouring lines seem to be by one hand, so validation asks about
+/// hands that training has hardly seen. Shuffled first, the same host scores higher (by 1 point, by
+/// 4 without the shifts of `Batches`), because it then knows them. Either part is balanced: 128-132
+/// and 46-51 of each digit.
 ///
-/// Reads digits.csv: 64 pixels 0..16 and a label a line. Throws std::runtime_error naming the file and the
-/// line.
+/// Reads digits.csv: 64 pixels 0..16 and a label a line. Throws std::runtime_error naming the file
+/// and the line.
 inline Dataset load_digits(const std::string& path) {
     std::ifstream file(path);
     if (!file) throw std::runtime_error(path + ": cannot be opened");
@@ -132,11 +139,12 @@ inline Sample shifted(const Sample& sample, int columns) {
 
 using Batch = std::vector<Sample>;
 
-/// The training samples in full batches, in a new order each epoch; what does not fill a batch sits that
-/// epoch out.
+/// The training samples in full batches, in a new order each epoch; what does not fill a batch sits
+/// that epoch out.
 ///
-/// Each picture comes shifted by -1, 0 or 1 columns. Without that even the small host soon has nearly every
-/// training sample right, and a seed finds little loss left to learn from. The host alone gains by it too.
+/// Each picture comes shifted by -1, 0 or 1 columns. Without that even the small host soon has
+/// nearly every training sample right, and a seed finds little loss left to learn from. The host
+/// alone gains by it too.
 class Batches {
 public:
     static constexpr std::size_t kBatch = 4;
@@ -173,7 +181,8 @@ private:
     std::size_t next_;
 };
 
-// ---------------------------------------------------------------------------------------------------- layers
+// ----------------------------------------------------------------------------------------------------
+// layers
 
 /// Parameters and the gradient summed over the batch so far.
 template <std::size_t N>
@@ -181,7 +190,8 @@ struct Parameters {
     std::array<float, N> value{};
     std::array<float, N> gradient{};
 
-    /// One SGD step on the mean gradient of `samples` samples. Returns that gradient's squared norm.
+    /// One SGD step on the mean gradient of `samples` samples. Returns that gradient's squared
+    /// norm.
     float descend(float rate, std::size_t samples) {
         const float mean = 1.0f / static_cast<float>(samples);
         // Four sums side by side: the compiler may not reorder one.
@@ -196,8 +206,8 @@ struct Parameters {
     }
 };
 
-/// y = W x + b. W is stored input-major, so that the inner loops run over outputs and need no reordering of
-/// sums.
+/// y = W x + b. W is stored input-major, so that the inner loops run over outputs and need no
+/// reordering of sums.
 template <std::size_t In, std::size_t Out>
 class Dense {
 public:
@@ -218,7 +228,8 @@ public:
         return out;
     }
 
-    /// Adds the gradient of one sample, given the layer's input and the loss gradient at its output.
+    /// Adds the gradient of one sample, given the layer's input and the loss gradient at its
+    /// output.
     void accumulate(const std::array<float, In>& in, const std::array<float, Out>& d_out) {
         float* g = weights_.gradient.data();
         for (std::size_t i = 0; i < In; ++i, g += Out) {
@@ -263,7 +274,8 @@ void relu_backward(const std::array<float, N>& activated, std::array<float, N>& 
     for (std::size_t i = 0; i < N; ++i) d[i] = activated[i] > 0.0f ? d[i] : 0.0f;
 }
 
-// ----------------------------------------------------------------------------------------------------- seeds
+// -----------------------------------------------------------------------------------------------------
+// seeds
 
 /// The cnn blueprints of the contract, by ascending parameter estimate.
 enum class Blueprint { norm, attention, depthwise, conv_enhance };
@@ -284,9 +296,9 @@ inline std::optional<Blueprint> blueprint_named(std::string_view name) {
 
 /// S(h). A block starts as S = 0, so that attaching it changes nothing.
 ///
-/// The blueprints name blocks of a convolutional network with 100 to 74000 parameters. There are no feature
-/// maps here: these are analogs on ten numbers that keep each one's idea, and the order of their capacities:
-/// 20, 178, 346 and 5450 parameters.
+/// The blueprints name blocks of a convolutional network with 100 to 74000 parameters. There are no
+/// feature maps here: these are analogs on ten numbers that keep each one's idea, and the order of
+/// their capacities: 20, 178, 346 and 5450 parameters.
 class Block {
 public:
     virtual ~Block() = default;
@@ -400,7 +412,8 @@ private:
     Hidden gate_{};
 };
 
-/// A perceptron with one hidden layer of `Width`; it sees h, and behind it the first `In - kHidden` pixels.
+/// A perceptron with one hidden layer of `Width`; it sees h, and behind it the first `In - kHidden`
+/// pixels.
 template <std::size_t In, std::size_t Width>
 class PerceptronBlock final : public Block {
     static_assert(In == kHidden || In == kHidden + kPixels);
@@ -443,7 +456,8 @@ private:
 /// depthwise: a cheap second look at the features.
 using DepthwiseBlock = PerceptronBlock<kHidden, 16>;
 
-/// conv_enhance: the expensive one. It also looks at the image again, and so past the host's bottleneck.
+/// conv_enhance: the expensive one. It also looks at the image again, and so past the host's
+/// bottleneck.
 using ConvEnhanceBlock = PerceptronBlock<kHidden + kPixels, 64>;
 
 inline std::unique_ptr<Block> make_block(Blueprint blueprint, Rng& rng) {
@@ -456,26 +470,29 @@ inline std::unique_ptr<Block> make_block(Blueprint blueprint, Rng& rng) {
     throw std::invalid_argument("not a blueprint");
 }
 
-// --------------------------------------------------------------------------------------------------- network
+// ---------------------------------------------------------------------------------------------------
+// network
 
 /// The seed's part in the arithmetic, by its stage.
 enum class SeedMode {
     /// GERMINATED, or paused: in the slot, neither heard nor trained.
     attached,
-    /// TRAINING: learns on the host's features and against its head, unheard. No gradient reaches the host.
+    /// TRAINING: learns on the host's features and against its head, unheard. No gradient reaches
+    /// the host.
     isolated,
     /// BLENDING and PROBATIONARY: heard with weight alpha; host and seed learn together.
     blended,
-    /// SHADOWING: heard with weight alpha, since the host was blended with it and would only be broken
-    /// without. But it holds still and the host does not feel it: its output is a constant to every gradient.
-    /// Its worth is the difference between `validate()` and `validate_without_seed()`.
+    /// SHADOWING: heard with weight alpha, since the host was blended with it and would only be
+    /// broken without. But it holds still and the host does not feel it: its output is a constant
+    /// to every gradient. Its worth is the difference between `validate()` and
+    /// `validate_without_seed()`.
     shadowed,
 };
 
 constexpr unsigned kRampSteps = 5;
 
-/// The blending weight of ramp step 1..kRampSteps: a sigmoid, stretched to end at exactly 1. Later steps stay
-/// there.
+/// The blending weight of ramp step 1..kRampSteps: a sigmoid, stretched to end at exactly 1. Later
+/// steps stay there.
 inline float ramp_alpha(unsigned step) {
     if (step >= kRampSteps) return 1.0f;
     constexpr float kSteepness = 8.0f;
@@ -533,7 +550,8 @@ public:
     /// The network as it is: the seed has the weight its mode and alpha give it.
     Evaluation validate() { return evaluate(heard() ? alpha_ : 0.0f); }
 
-    /// Evaluates the network with the seed fully switched on. Without a seed the same as `validate`.
+    /// Evaluates the network with the seed fully switched on. Without a seed the same as
+    /// `validate`.
     Evaluation validate_with_seed() { return evaluate(block_ ? 1.0f : 0.0f); }
 
     /// Evaluates the network without the seed.

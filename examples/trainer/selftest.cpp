@@ -1,7 +1,8 @@
 // Tests of model.hpp. Build and run from the repository's root:
 //   c++ -std=c++17 -O2 -ffp-contract=off -o selftest examples/trainer/selftest.cpp
 //   ./selftest data/digits.csv
-// Ends with 0 if all hold, and prints a digest that must be the same for every compiler on one machine.
+// Ends with 0 if all hold, and prints a digest that must be the same for every compiler on one
+// machine.
 #include "model.hpp"
 
 #include <algorithm>
@@ -185,7 +186,8 @@ void blocks_pass_the_right_gradient_back(const Dataset& data) {
     }
 }
 
-/// Small steps down a right gradient lower the loss by rate * |gradient|^2, for each group of parameters.
+/// Small steps down a right gradient lower the loss by rate * |gradient|^2, for each group of
+/// parameters.
 void gradients_are_right(const Dataset& data) {
     for (const auto& [name, blueprint] : kBlueprints) {
         for (const Rates rates : {Rates{1e-4f, 0.0f}, Rates{0.0f, 1e-4f}}) {
@@ -277,8 +279,9 @@ void a_blended_seed_is_heard_by_its_alpha(const Dataset& data) {
 }
 
 void a_shadowed_seed_is_heard_but_neither_moves_nor_is_felt(const Dataset& data) {
-    // One step from the same state, once blended with a seed that stands still, once shadowed. The head sees
-    // the same hidden vector, so it moves alike; the body differs by the gradient that came through the seed.
+    // One step from the same state, once blended with a seed that stands still, once shadowed. The
+    // head sees the same hidden vector, so it moves alike; the body differs by the gradient that
+    // came through the seed.
     const auto step = [&](SeedMode mode) {
         Run run(data, 8);
         run.germinate(Blueprint::depthwise, SeedMode::blended, 1.0f);

@@ -1,5 +1,6 @@
-// What steers the example trainers, on the processor and on the GPU: their arguments, the slot with its seed's life cycle,
-// the execution of commands, and the controller's answers. A Network is digits::Network, or one of its shape.
+// What steers the example trainers, on the processor and on the GPU: their arguments, the slot with
+// its seed's life cycle, the execution of commands, and the controller's answers. A Network is
+// digits::Network, or one of its shape.
 #ifndef LEYLINE_EXAMPLES_TRAINER_STEERING_HPP
 #define LEYLINE_EXAMPLES_TRAINER_STEERING_HPP
 
@@ -204,8 +205,8 @@ public:
         if (alive()) must(life_.record_gradient_norm(norm), "gradient norm");
     }
 
-    /// After an epoch's validation: counts it and goes through every gate that is the trainer's own to open.
-    /// FOSSILIZED and CULLED are for the controller to command.
+    /// After an epoch's validation: counts it and goes through every gate that is the trainer's own
+    /// to open. FOSSILIZED and CULLED are for the controller to command.
     void end_epoch(float val_accuracy) {
         now();
         // An isolated seed is not felt yet: what it would be worth is seen with it switched on.
@@ -294,7 +295,8 @@ public:
     void apply(float accuracy) {
         leyline::Received received;
         for (;;) {
-            // Executed, but its sender had no room for the outcome: nothing else is begun before that is told.
+            // Executed, but its sender had no room for the outcome: nothing else is begun before
+            // that is told.
             if (unsent_) {
                 if (const Status sent = link_.answer(unsent_->first, unsent_->second); !sent.ok()) {
                     if (sent.code() == LEYLINE_ERR_FULL || sent.code() == LEYLINE_ERR_CONSUMER_GONE) return;
@@ -357,7 +359,8 @@ private:
         leyline::Outcome o = refused ? leyline::Outcome::rejected(received, code) : leyline::Outcome::executed(received);
         o = o.stages(before, slot_.stage());
         if (refused) {
-            // A gate's particulars are the thread's last error; the other refusals are this file's own.
+            // A gate's particulars are the thread's last error; the other refusals are this file's
+            // own.
             const char *why = code == LEYLINE_OUTCOME_CODE_GATE ? done.text() : leyline_strerror(done.code());
             o = o.text(done.ok() ? leyline::enum_name(LEYLINE_ENUM_OUTCOME_CODE, code) : why);
         }

@@ -261,9 +261,10 @@ enum leyline_on_close {
     /** The segment stays. */
     LEYLINE_ON_CLOSE_KEEP = 0,
     /**
-     * The name is removed when the creating handle and the roles taken through it are closed. Clones and observers continue
-     * without a name. The name stays if it leads to another segment by then, if another trainer holds a role, or if any process
-     * holds a role of a ring that is not part of a link.
+     * The name is removed when the creating handle and the roles taken through it are closed.
+     * Clones and observers continue without a name. The name stays if it leads to another segment
+     * by then, if another trainer holds a role, or if any process holds a role of a ring that is
+     * not part of a link.
      */
     LEYLINE_ON_CLOSE_UNLINK = 1,
 };
@@ -293,7 +294,8 @@ enum leyline_opened {
     /** A compatible one was there. */
     LEYLINE_OPENED_ATTACHED = 1,
     /**
-     * One was there that no trainer can go on in, because a device may still be writing it: it was replaced.
+     * One was there that no trainer can go on in, because a device may still be writing it: it was
+     * replaced.
      */
     LEYLINE_OPENED_RECREATED = 2,
 };
@@ -332,7 +334,10 @@ enum leyline_wait {
 enum leyline_commit {
     /** When leyline_consumer_commit is called. */
     LEYLINE_COMMIT_MANUAL = 1,
-    /** By itself, at every 32nd record (or half of the ring, if that is less) and when the ring is dry. */
+    /**
+     * By itself, at every 32nd record (or half of the ring, if that is less) and when the ring is
+     * dry.
+     */
     LEYLINE_COMMIT_AUTO = 2,
 };
 
@@ -489,7 +494,8 @@ enum leyline_ring_kind {
 };
 
 /**
- * The result of a function: 0, a notice above 0 (LEYLINE_EMPTY ...), or an error below 0 (LEYLINE_ERR_...).
+ * The result of a function: 0, a notice above 0 (LEYLINE_EMPTY ...), or an error below 0
+ * (LEYLINE_ERR_...).
  */
 typedef int32_t leyline_status_t;
 
@@ -504,7 +510,8 @@ typedef struct leyline_text_t {
 } leyline_text_t;
 
 /**
- * A way to wait. NULL in its place: does not wait, makes no system call, does not ask whether the peer lives.
+ * A way to wait. NULL in its place: does not wait, makes no system call, does not ask whether the
+ * peer lives.
  */
 typedef struct leyline_wait_t {
     /** Nanoseconds at most. 0: looks once, also at who lives. */
@@ -531,8 +538,9 @@ const char *leyline_enum_name(uint32_t enumeration, uint32_t value);
 const char *leyline_strerror(leyline_status_t status);
 
 /**
- * Returns the particulars of this thread's last failed call: what it concerned, what was expected and found, what to do. The
- * string is the thread's own, valid until its next failing call; empty if none failed.
+ * Returns the particulars of this thread's last failed call: what it concerned, what was expected
+ * and found, what to do. The string is the thread's own, valid until its next failing call; empty
+ * if none failed.
  */
 const char *leyline_last_error(void);
 
@@ -544,7 +552,8 @@ const char *leyline_last_error(void);
 const char *leyline_version(uint32_t *abi_version);
 
 /**
- * Checks that the library that runs is for a header's version; LEYLINE_CHECK_VERSION() passes that of the program's.
+ * Checks that the library that runs is for a header's version; LEYLINE_CHECK_VERSION() passes that
+ * of the program's.
  *
  * @return  LEYLINE_ERR_UNSUPPORTED: the library has another interface, or is older than the header
  */

@@ -1015,8 +1015,8 @@ typedef struct leyline_seed_state_report_t {
 } leyline_seed_state_report_t;
 
 /**
- * Makes the action space of a topology: WAIT, a GERMINATE_<BLUEPRINT> for each blueprint by ascending parameter
- * estimate (ties by name), FOSSILIZE, CULL.
+ * Makes the action space of a topology: WAIT, a GERMINATE_<BLUEPRINT> for each blueprint by
+ * ascending parameter estimate (ties by name), FOSSILIZE, CULL.
  *
  * @param topology    such as "cnn": 1 to 39 of A-Z a-z 0-9 . _ -
  * @param blueprints  count names of the same alphabet, in any order
@@ -1029,7 +1029,8 @@ leyline_status_t leyline_action_space_new(const char *topology, const char *cons
 /**
  * Makes the action space of the contract's own blueprints for a topology.
  *
- * @param topology  "cnn": norm, attention, depthwise, conv_enhance; "transformer": norm, lora, attention, mlp
+ * @param topology  "cnn": norm, attention, depthwise, conv_enhance; "transformer": norm, lora,
+ *                  attention, mlp
  * @return          LEYLINE_ERR_UNKNOWN_ACTION: another topology
  */
 leyline_status_t leyline_action_space_standard(const char *topology, leyline_action_space_t **space);
@@ -1079,8 +1080,8 @@ leyline_status_t leyline_action_space_germinate(const leyline_action_space_t *sp
     size_t *index);
 
 /**
- * Makes the command of an action, ready to be sent: GERMINATE of its blueprint, ADVANCE_STAGE to FOSSILIZED, CULL; of
- * WAIT, for which nothing is sent as a rule, REQUEST_STATE.
+ * Makes the command of an action, ready to be sent: GERMINATE of its blueprint, ADVANCE_STAGE to
+ * FOSSILIZED, CULL; of WAIT, for which nothing is sent as a rule, REQUEST_STATE.
  *
  * @return  LEYLINE_ERR_UNKNOWN_ACTION
  */
@@ -1088,7 +1089,8 @@ leyline_status_t leyline_action_space_command(const leyline_action_space_t *spac
     leyline_adaptation_command_t *command);
 
 /**
- * Says what is physically possible in each row: bit i for action i. Never 0: WAIT is always possible.
+ * Says what is physically possible in each row: bit i for action i. Never 0: WAIT is always
+ * possible.
  *
  * @param schema  of the rows, normalized ones included; or NULL: leyline_observation_t
  * @param rows    a (count, width) block; may hold anything
@@ -1105,7 +1107,8 @@ leyline_status_t leyline_action_space_masks(const leyline_action_space_t *space,
  * @param rows       a (count, width) block; may hold anything
  * @param masks      a (count, actions) block
  * @param masks_len  count times actions
- * @return           LEYLINE_ERR_INVALID_ARGUMENT: masks_len, or the schema does not say what the seed is
+ * @return           LEYLINE_ERR_INVALID_ARGUMENT: masks_len, or the schema does not say what the
+ *                   seed is
  */
 leyline_status_t leyline_action_space_masks_i8(const leyline_action_space_t *space,
     const leyline_schema_t *schema, const float *rows, size_t count, int8_t *masks, size_t masks_len);
@@ -1121,10 +1124,11 @@ leyline_status_t leyline_spec_set_actions(leyline_spec_t *spec, const leyline_ac
 leyline_status_t leyline_action_space_close(leyline_action_space_t *space);
 
 /**
- * Registers a blueprint for its topology in this process; the same once more changes nothing. A link keeps the action
- * space that it was made with.
+ * Registers a blueprint for its topology in this process; the same once more changes nothing. A
+ * link keeps the action space that it was made with.
  *
- * @return  those of leyline_record_check; LEYLINE_ERR_INVALID_ARGUMENT: another blueprint of that id (capitals apart)
+ * @return  those of leyline_record_check; LEYLINE_ERR_INVALID_ARGUMENT: another blueprint of that
+ *          id (capitals apart)
  *          is registered for the topology, or LEYLINE_MAX_BLUEPRINTS are
  */
 leyline_status_t leyline_blueprint_register(const leyline_blueprint_spec_t *blueprint);
@@ -1167,7 +1171,8 @@ leyline_status_t leyline_budgets_exceeded(const leyline_performance_budgets_t *b
     float measured, bool *exceeded, leyline_overrun_t *overrun);
 
 /**
- * Lists what training signals exceed: the epoch by its duration, the memory in all by that of the GPU.
+ * Lists what training signals exceed: the epoch by its duration, the memory in all by that of the
+ * GPU.
  *
  * @param overruns  room for LEYLINE_MAX_OVERRUNS
  * @param count     how many there are
@@ -1176,7 +1181,8 @@ leyline_status_t leyline_budgets_exceeded_by_signals(const leyline_performance_b
     const leyline_training_signals_t *signals, leyline_overrun_t *overruns, size_t *count);
 
 /**
- * Makes the event of an overrun: PERFORMANCE_DEGRADATION, a warning, with "budget", "limit" and "measured" as data.
+ * Makes the event of an overrun: PERFORMANCE_DEGRADATION, a warning, with "budget", "limit" and
+ * "measured" as data.
  *
  * @param id            the event's, 16 bytes
  * @param time_unix_ns  nanoseconds since the Unix epoch
@@ -1192,7 +1198,8 @@ leyline_status_t leyline_overrun_to_event(const leyline_overrun_t *overrun, cons
 leyline_status_t leyline_feature_info(uint32_t index, leyline_feature_t *feature);
 
 /**
- * Computes the observation of training signals: copies, and caps the best loss. What is out of bounds stays so.
+ * Computes the observation of training signals: copies, and caps the best loss. What is out of
+ * bounds stays so.
  *
  * @param signals  may hold anything
  */
@@ -1200,7 +1207,8 @@ leyline_status_t leyline_training_signals_to_observation(const leyline_training_
     leyline_observation_t *observation);
 
 /**
- * Fills a history of training signals with the newest LEYLINE_MAX_HISTORY values; checks none of them.
+ * Fills a history of training signals with the newest LEYLINE_MAX_HISTORY values; checks none of
+ * them.
  *
  * @param history       room for LEYLINE_MAX_HISTORY numbers, such as signals.loss_history
  * @param count         how many are kept
@@ -1211,9 +1219,9 @@ leyline_status_t leyline_history_set(float *history, uint8_t *count, uint32_t *d
     const float *oldest_first, size_t length);
 
 /**
- * Computes the ten features of seed telemetry that a policy reads: min(norm, 10) / 10, health, vanishing, exploding,
- * min(epochs in stage, 50) / 50, accuracy / 100, accuracy delta / 10 in -1 to 1, (stage - 1) / 6 in 0 to 1, alpha,
- * epoch / max(max_epochs, 1) in 0 to 1.
+ * Computes the ten features of seed telemetry that a policy reads: min(norm, 10) / 10, health,
+ * vanishing, exploding, min(epochs in stage, 50) / 50, accuracy / 100, accuracy delta / 10 in -1
+ * to 1, (stage - 1) / 6 in 0 to 1, alpha, epoch / max(max_epochs, 1) in 0 to 1.
  *
  * @param features  room for LEYLINE_TELEMETRY_FEATURES numbers
  */

@@ -11,9 +11,10 @@ extern "C" {
 #endif
 
 /**
- * The place of a ring in this process, for a device that writes or reads it. Of one that was handed over the addresses are
- * those of the writing handle's own mapping, page-aligned, and valid until that handle is closed; of one that is read
- * those of the segment's read-only mapping. What is done with it there is in leyline_device.hpp.
+ * The place of a ring in this process, for a device that writes or reads it. Of one that was
+ * handed over the addresses are those of the writing handle's own mapping, page-aligned, and valid
+ * until that handle is closed; of one that is read those of the segment's read-only mapping. What
+ * is done with it there is in leyline_device.hpp.
  */
 typedef struct leyline_device_ring_t {
     /** The ring's control page, 4096 bytes. */
@@ -41,7 +42,8 @@ typedef struct leyline_device_ring_t {
 } leyline_device_ring_t;
 
 /**
- * Gives a ring to a device that reads it, at its newest record. The addresses are read-only, in the segment's pages.
+ * Gives a ring to a device that reads it, at its newest record. The addresses are read-only, in
+ * the segment's pages.
  *
  * @param device_ring  valid until this handle and its clones are closed
  * @return             LEYLINE_ERR_NO_SUCH_RING
@@ -50,20 +52,22 @@ leyline_status_t leyline_segment_device_ring(const leyline_segment_t *segment, c
     leyline_device_ring_t *device_ring);
 
 /**
- * Lets a device publish in a handle's place, with leyline_device.hpp, until leyline_take_back. Meanwhile publishing here is
- * LEYLINE_ERR_HANDED_OVER, and readers sleep for a millisecond at most, since a device wakes nobody. If the handle ends
- * before it took the ring back, no writer goes on in the segment (LEYLINE_ERR_LEFT_TO_DEVICE); leyline_segment_recreate, and
- * for a link leyline_trainer_open_or_create and leyline_trainer_recreate, make it anew.
+ * Lets a device publish in a handle's place, with leyline_device.hpp, until leyline_take_back.
+ * Meanwhile publishing here is LEYLINE_ERR_HANDED_OVER, and readers sleep for a millisecond at
+ * most, since a device wakes nobody. If the handle ends before it took the ring back, no writer
+ * goes on in the segment (LEYLINE_ERR_LEFT_TO_DEVICE); leyline_segment_recreate, and for a link
+ * leyline_trainer_open_or_create and leyline_trainer_recreate, make it anew.
  *
  * @param writer  a leyline_writer_t, or a leyline_trainer_t for its observations
  * @param ring    valid until the handle is closed
- * @return        LEYLINE_ERR_HANDED_OVER (already), LEYLINE_ERR_UNSUPPORTED (a ring with consumers), LEYLINE_ERR_FORKED
+ * @return        LEYLINE_ERR_HANDED_OVER (already), LEYLINE_ERR_UNSUPPORTED (a ring with
+ *                consumers), LEYLINE_ERR_FORKED
  */
 leyline_status_t leyline_hand_over(void *writer, leyline_device_ring_t *ring);
 
 /**
- * Takes a ring back, and goes on after what the device has published. Call it once the device's stream is synchronized: a
- * store that comes later spoils records published from here on.
+ * Takes a ring back, and goes on after what the device has published. Call it once the device's
+ * stream is synchronized: a store that comes later spoils records published from here on.
  *
  * @param writer     a leyline_writer_t or leyline_trainer_t
  * @param published  sequences that the device has published; or NULL

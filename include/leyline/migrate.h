@@ -13,7 +13,10 @@ extern "C" {
 /** Numbers in a row of version 2. */
 #define LEYLINE_VERSION_2_WIDTH 54
 
-/** Turns rows of one schema into rows of another. Never changes: any number of threads may use it at once. */
+/**
+ * Turns rows of one schema into rows of another. Never changes: any number of threads may use it
+ * at once.
+ */
 typedef struct leyline_migration_t leyline_migration_t;
 
 /** Normalizes observations for one task. Never changes: any number of threads may use it at once. */
@@ -57,16 +60,18 @@ typedef struct leyline_normalized_t {
 } leyline_normalized_t;
 
 /**
- * Computes a number of the new row from the old row, which is width numbers long. Called from any thread that applies
- * a migration; must not unwind.
+ * Computes a number of the new row from the old row, which is width numbers long. Called from any
+ * thread that applies a migration; must not unwind.
  */
 typedef float (*leyline_converter_t)(const float *row, size_t width, void *context);
 
 /**
- * Plans how rows of one schema become rows of another: fields with a converter are converted, others of the same unit,
- * bounds and scale are copied by name, the rest read as their missing value.
+ * Plans how rows of one schema become rows of another: fields with a converter are converted,
+ * others of the same unit, bounds and scale are copied by name, the rest read as their missing
+ * value.
  *
- * @return  LEYLINE_ERR_SCHEMA_MISMATCH: a field means another thing in both and has no converter, or no field comes over
+ * @return  LEYLINE_ERR_SCHEMA_MISMATCH: a field means another thing in both and has no converter,
+ *          or no field comes over
  */
 leyline_status_t leyline_migration_plan(const leyline_schema_t *from, const leyline_schema_t *to,
     leyline_migration_t **migration);
@@ -94,7 +99,8 @@ leyline_status_t leyline_migration_name(const leyline_migration_t *migration, ui
  *
  * @param rows      a (count, width of the old schema) block
  * @param migrated  a (count, width of the new schema) block
- * @param replaced  bit i if number i of any new row was brought into its bounds, bit 63 for all from 63 on; or NULL
+ * @param replaced  bit i if number i of any new row was brought into its bounds, bit 63 for all
+ *                  from 63 on; or NULL
  */
 leyline_status_t leyline_migration_apply(const leyline_migration_t *migration, const float *rows,
     size_t count, float *migrated, uint64_t *replaced);
@@ -127,14 +133,15 @@ leyline_status_t leyline_normalizer_of_schema(const leyline_schema_t *schema,
 /**
  * Gives a schema of the task's observations as a handle of its own.
  *
- * @param version  1, or 0: normalized.TASK, 27 numbers; 2: observation.TASK, version 2, LEYLINE_VERSION_2_WIDTH numbers
+ * @param version  1, or 0: normalized.TASK, 27 numbers; 2: observation.TASK, version 2,
+ *                 LEYLINE_VERSION_2_WIDTH numbers
  */
 leyline_status_t leyline_normalizer_schema(const leyline_normalizer_t *normalizer, uint32_t version,
     leyline_schema_t **schema);
 
 /**
- * Makes both schemas known to the process's registry, with the converters from raw observations. Those of the presets
- * are known already.
+ * Makes both schemas known to the process's registry, with the converters from raw observations.
+ * Those of the presets are known already.
  *
  * @return  LEYLINE_ERR_SCHEMA_MISMATCH: another task of that name is registered
  */
@@ -151,8 +158,8 @@ leyline_status_t leyline_normalizer_rows(const leyline_normalizer_t *normalizer,
     const leyline_observation_t *observations, size_t count, float *rows, uint32_t *replaced);
 
 /**
- * Makes version 2 of the observation of training signals: the 27 normalized numbers, then a flag for each: 0 it is
- * there, 1 it is missing, 0.5 unknown. Allocates nothing.
+ * Makes version 2 of the observation of training signals: the 27 normalized numbers, then a flag
+ * for each: 0 it is there, 1 it is missing, 0.5 unknown. Allocates nothing.
  *
  * @param signals   count of them; may hold anything
  * @param rows      a (count, LEYLINE_VERSION_2_WIDTH) block
@@ -165,8 +172,10 @@ leyline_status_t leyline_normalizer_version_2_rows(const leyline_normalizer_t *n
  * Computes the raw observation of a normalized one, as far as it can be told.
  *
  * @param normalized  of version 2 its first 27 numbers
- * @param cut_off     bit i where number i stands at the end of a clip: it may have been beyond; or NULL
- * @return            LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_OUT_OF_RANGE: numbers that no normalized observation has
+ * @param cut_off     bit i where number i stands at the end of a clip: it may have been beyond; or
+ *                    NULL
+ * @return            LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_OUT_OF_RANGE: numbers that no normalized
+ *                    observation has
  */
 leyline_status_t leyline_normalizer_restore(const leyline_normalizer_t *normalizer,
     const leyline_normalized_t *normalized, leyline_observation_t *observation, uint32_t *cut_off);
@@ -181,14 +190,15 @@ leyline_status_t leyline_normalizer_close(leyline_normalizer_t *normalizer);
 /**
  * Makes an observation schema known to the process; the same once more changes nothing.
  *
- * @return  LEYLINE_ERR_SCHEMA_MISMATCH: another schema has that name and version; LEYLINE_ERR_INVALID_ARGUMENT: its
+ * @return  LEYLINE_ERR_SCHEMA_MISMATCH: another schema has that name and version;
+ *          LEYLINE_ERR_INVALID_ARGUMENT: its
  *          records are not rows of floats
  */
 leyline_status_t leyline_registry_register(const leyline_schema_t *schema);
 
 /**
- * Finds a schema that is registered or comes with the library: observation 1; of cifar10 and tinystories
- * normalized.TASK 1 and observation.TASK 2.
+ * Finds a schema that is registered or comes with the library: observation 1; of cifar10 and
+ * tinystories normalized.TASK 1 and observation.TASK 2.
  *
  * @return  LEYLINE_ERR_NOT_FOUND
  */
@@ -198,14 +208,15 @@ leyline_status_t leyline_registry_find(const char *name, uint32_t version, leyli
  * Lists the known versions of a name, ascending.
  *
  * @param capacity  room in versions
- * @param count     how many there are, of which at most capacity were written; 0 if the name is not known
+ * @param count     how many there are, of which at most capacity were written; 0 if the name is
+ *                  not known
  */
 leyline_status_t leyline_registry_versions(const char *name, size_t capacity, uint32_t *versions,
     size_t *count);
 
 /**
- * Sets how rows of one schema give a field of another, for all migrations planned from now on. What the function gives
- * is brought into the field's bounds.
+ * Sets how rows of one schema give a field of another, for all migrations planned from now on.
+ * What the function gives is brought into the field's bounds.
  *
  * @param field      a field of the new schema
  * @param converter  called from any thread that applies such a migration, until the process ends

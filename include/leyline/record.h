@@ -51,7 +51,10 @@ typedef struct leyline_schema_info_t {
     const char *name;
     /** The canonical text: a line for the record and one for each field. */
     const char *canonical;
-    /** The Box space of a row as JSON, as RL tools read it; NULL where the record is no row of floats. */
+    /**
+     * The Box space of a row as JSON, as RL tools read it; NULL where the record is no row of
+     * floats.
+     */
     const char *space_json;
     /** Bytes of a record. */
     size_t size;
@@ -62,7 +65,8 @@ typedef struct leyline_schema_info_t {
     /** Numbers in a row; 0 where the record is no row of floats. */
     size_t width;
     /**
-     * The first 16 bytes of SHA-256 over the canonical text. Two sides agree on a record when these are equal.
+     * The first 16 bytes of SHA-256 over the canonical text. Two sides agree on a record when
+     * these are equal.
      */
     uint8_t fingerprint[16];
     /** The record's version. */
@@ -84,8 +88,8 @@ typedef struct leyline_seed_state_t {
 } leyline_seed_state_t;
 
 /**
- * Sets a record to its defaults: a new id, the present time, nothing optional. Enumerations without a default stay 0,
- * which leyline_record_check refuses.
+ * Sets a record to its defaults: a new id, the present time, nothing optional. Enumerations
+ * without a default stay 0, which leyline_record_check refuses.
  *
  * @param kind  a leyline_record
  * @param size  sizeof the record
@@ -94,19 +98,23 @@ typedef struct leyline_seed_state_t {
 leyline_status_t leyline_record_init(uint32_t kind, void *record, size_t size);
 
 /**
- * Checks that a record, which may hold anything, may be relied on. The error names the first field that may not.
+ * Checks that a record, which may hold anything, may be relied on. The error names the first field
+ * that may not.
  *
  * @param kind  a leyline_record
  * @param size  sizeof the record
- * @return      LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_NOT_WHOLE,
+ * @return      LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE,
+ *              LEYLINE_ERR_NOT_WHOLE,
  *              LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_ILLEGAL_TRANSITION, LEYLINE_ERR_INVALID_ARGUMENT
  */
 leyline_status_t leyline_record_check(uint32_t kind, const void *record, size_t size);
 
 /**
- * Brings every number of a record into its bounds: saturates, replaces NaN, drops fractions of whole numbers.
+ * Brings every number of a record into its bounds: saturates, replaces NaN, drops fractions of
+ * whole numbers.
  *
- * @param kind      a leyline_record; not of a decision, command, outcome or annotation, nor one that never travels
+ * @param kind      a leyline_record; not of a decision, command, outcome or annotation, nor one
+ *                  that never travels
  * @param size      sizeof the record
  * @param replaced  of an observation bit i for number i, else how many were replaced; or NULL
  * @return          LEYLINE_ERR_UNSUPPORTED (kind)
@@ -214,16 +222,16 @@ leyline_status_t leyline_schema_bounds(const leyline_schema_t *schema, size_t wi
     float *missing);
 
 /**
- * Checks that every number of a row is finite, in its bounds, and whole where it has to be. The error names the first that
- * is not.
+ * Checks that every number of a row is finite, in its bounds, and whole where it has to be. The
+ * error names the first that is not.
  *
  * @return  LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_WHOLE
  */
 leyline_status_t leyline_schema_check_row(const leyline_schema_t *schema, const float *row, size_t width);
 
 /**
- * Brings every number of a row into its bounds: saturates, replaces NaN by the missing value, drops fractions of whole
- * numbers.
+ * Brings every number of a row into its bounds: saturates, replaces NaN by the missing value,
+ * drops fractions of whole numbers.
  *
  * @param replaced  bit i for number i, bit 63 for any from 63 on; or NULL
  */
@@ -233,7 +241,8 @@ leyline_status_t leyline_schema_sanitize_row(const leyline_schema_t *schema, flo
 /**
  * Reads the seed's state from a row, by the names HAS_ACTIVE_SEED, SEED_STAGE and AVAILABLE_SLOTS.
  *
- * @return  LEYLINE_ERR_NOT_FOUND: the schema lacks one of the three, or the numbers are no such state
+ * @return  LEYLINE_ERR_NOT_FOUND: the schema lacks one of the three, or the numbers are no such
+ *          state
  */
 leyline_status_t leyline_schema_seed_state(const leyline_schema_t *schema, const float *row, size_t width,
     leyline_seed_state_t *state);

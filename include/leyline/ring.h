@@ -55,12 +55,14 @@ typedef struct leyline_meta_t {
     /** The record's sequence in its ring; starts at 1 and never repeats. */
     uint64_t sequence;
     /**
-     * When it was published, CLOCK_MONOTONIC nanoseconds to 16 ns; 0 for unknown: its writer gave none, or it is from
-     * before the last 32 times that the ring's times moved by more than 19 hours.
+     * When it was published, CLOCK_MONOTONIC nanoseconds to 16 ns; 0 for unknown: its writer gave
+     * none, or it is from before the last 32 times that the ring's times moved by more than 19
+     * hours.
      */
     uint64_t time_ns;
     /**
-     * The writer generation it was published in; 0 for unknown: the ring has had more than 128 writers since.
+     * The writer generation it was published in; 0 for unknown: the ring has had more than 128
+     * writers since.
      */
     uint64_t generation;
     /** Records passed over to get here: other than 0 only when the newest was asked for. */
@@ -133,8 +135,8 @@ typedef struct leyline_gathered_t {
 /** The state of a ring's writer. */
 typedef struct leyline_peer_t {
     /**
-     * LEYLINE_PEER_HELD: how long ago its newest record was stamped, ns; UINT64_MAX if that is not known. Silent is not
-     * stalled: it may have nothing to say. Else 0.
+     * LEYLINE_PEER_HELD: how long ago its newest record was stamped, ns; UINT64_MAX if that is not
+     * known. Silent is not stalled: it may have nothing to say. Else 0.
      */
     uint64_t silent_for_ns;
     /** A leyline_peer. */
@@ -146,7 +148,8 @@ typedef struct leyline_peer_t {
 /** A record's metadata, as its writer gives it. */
 typedef struct leyline_stamp_t {
     /**
-     * CLOCK_MONOTONIC nanoseconds, kept to 16 ns; 0 for unknown. leyline_writer_now gives the ring's time.
+     * CLOCK_MONOTONIC nanoseconds, kept to 16 ns; 0 for unknown. leyline_writer_now gives the
+     * ring's time.
      */
     uint64_t time_ns;
     /** The environment the record belongs to. */
@@ -168,14 +171,16 @@ typedef struct leyline_writer_info_t {
 } leyline_writer_info_t;
 
 /**
- * Takes the role of a ring's consumer, of one record a slot. The writer keeps every record until it is committed here,
- * whoever holds the role; a successor starts after what was committed. With LEYLINE_POLICY_RELEASE the first read says how
- * many records the writer passed over while nobody held the role.
+ * Takes the role of a ring's consumer, of one record a slot. The writer keeps every record until
+ * it is committed here, whoever holds the role; a successor starts after what was committed. With
+ * LEYLINE_POLICY_RELEASE the first read says how many records the writer passed over while nobody
+ * held the role.
  *
  * @param schema  what the caller means by the ring's record
  * @param index   which of the ring's consumers, from 0
  * @param commit  a leyline_commit
- * @return        LEYLINE_ERR_ROLE_HELD, LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_SUPERSEDED,
+ * @return        LEYLINE_ERR_ROLE_HELD, LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH,
+ *                LEYLINE_ERR_SUPERSEDED,
  *                LEYLINE_ERR_READ_ONLY, LEYLINE_ERR_FORKED
  */
 leyline_status_t leyline_consumer_open(const leyline_segment_t *segment, const char *ring,
@@ -212,7 +217,8 @@ leyline_status_t leyline_consumer_next_batch(leyline_consumer_t *consumer, const
     leyline_notice_t *notice);
 
 /**
- * Keeps the newest record of each environment, as leyline_observer_latest_by_env. It counts as reading all there is.
+ * Keeps the newest record of each environment, as leyline_observer_latest_by_env. It counts as
+ * reading all there is.
  *
  * @param wait      or NULL: does not wait for a record
  * @param rows      envs times size bytes; handed in again by the next call
@@ -239,8 +245,8 @@ leyline_status_t leyline_consumer_commit(leyline_consumer_t *consumer, uint64_t 
 leyline_status_t leyline_consumer_read_up_to(const leyline_consumer_t *consumer, uint64_t *sequence);
 
 /**
- * Gives the role back. With LEYLINE_COMMIT_AUTO commits what was read; with LEYLINE_COMMIT_MANUAL a successor reads again
- * what was not committed.
+ * Gives the role back. With LEYLINE_COMMIT_AUTO commits what was read; with LEYLINE_COMMIT_MANUAL
+ * a successor reads again what was not committed.
  *
  * @param consumer  or NULL
  */
@@ -265,7 +271,8 @@ leyline_status_t leyline_observer_open(const leyline_segment_t *segment, const c
  * @param size    the ring's record size
  * @param meta    set on LEYLINE_OK; or NULL
  * @param notice  set on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
- * @return        LEYLINE_OK; LEYLINE_LAPPED, LEYLINE_RESTARTED: nothing was read; LEYLINE_EMPTY (wait NULL),
+ * @return        LEYLINE_OK; LEYLINE_LAPPED, LEYLINE_RESTARTED: nothing was read; LEYLINE_EMPTY
+ *                (wait NULL),
  *                LEYLINE_TIMED_OUT; with a wait also LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED,
  *                LEYLINE_SUPERSEDED_NOTICE, each once all records are read
  */
@@ -296,7 +303,8 @@ leyline_status_t leyline_observer_latest(leyline_observer_t *observer, const ley
  * @param metas     capacity of them; or NULL
  * @param count     how many were read; written whenever the status is not an error
  * @param notice    set on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
- * @return          LEYLINE_OK: one or more, and fewer than at_least if the time ran out; else those of
+ * @return          LEYLINE_OK: one or more, and fewer than at_least if the time ran out; else
+ *                  those of
  *                  leyline_observer_next, for what came after the count records
  */
 leyline_status_t leyline_observer_next_batch(leyline_observer_t *observer, const leyline_wait_t *wait,
@@ -304,8 +312,8 @@ leyline_status_t leyline_observer_next_batch(leyline_observer_t *observer, const
     leyline_notice_t *notice);
 
 /**
- * Reads the next slot of rows with its environments and flags. Allocates nothing. The outputs are unspecified unless the
- * status is LEYLINE_OK.
+ * Reads the next slot of rows with its environments and flags. Allocates nothing. The outputs are
+ * unspecified unless the status is LEYLINE_OK.
  *
  * @param wait    or NULL: does not wait
  * @param rows    C-contiguous
@@ -335,8 +343,9 @@ leyline_status_t leyline_observer_latest_rows(leyline_observer_t *observer, cons
     void *rows, size_t size, uint16_t *env, uint8_t *flags, leyline_meta_t *meta, leyline_notice_t *notice);
 
 /**
- * Reads all there is and keeps the newest record of each environment, that of environment i in row i. A row without a
- * new record stays as it is, and its mark says so. Of slots of several rows it keeps the newest row of each environment.
+ * Reads all there is and keeps the newest record of each environment, that of environment i in row
+ * i. A row without a new record stays as it is, and its mark says so. Of slots of several rows it
+ * keeps the newest row of each environment.
  *
  * @param wait      or NULL: does not wait for a record
  * @param rows      envs times size bytes; handed in again by the next call
@@ -345,7 +354,8 @@ leyline_status_t leyline_observer_latest_rows(leyline_observer_t *observer, cons
  * @param envs      environments that have a row
  * @param gathered  written whenever the status is not an error; or NULL
  * @param notice    set on LEYLINE_RESTARTED; or NULL
- * @return          LEYLINE_OK: one record or more; LEYLINE_RESTARTED: a new writer's records come with the next call;
+ * @return          LEYLINE_OK: one record or more; LEYLINE_RESTARTED: a new writer's records come
+ *                  with the next call;
  *                  else those of leyline_observer_next
  */
 leyline_status_t leyline_observer_latest_by_env(leyline_observer_t *observer, const leyline_wait_t *wait,
@@ -384,38 +394,45 @@ leyline_status_t leyline_observer_close(leyline_observer_t *observer);
 leyline_status_t leyline_peer_state(const void *reader, leyline_peer_t *peer);
 
 /**
- * Waits until one of several readers has news, and reports what each has; reads nothing. An ending already in news is
- * not reported again and ends no wait, so that one dead trainer does not turn the wait into a busy loop. Asks about each
- * writer every 5 ms. Sleeps on up to 128 rings; with more, or with read-only ones, it looks every millisecond.
+ * Waits until one of several readers has news, and reports what each has; reads nothing. An ending
+ * already in news is not reported again and ends no wait, so that one dead trainer does not turn
+ * the wait into a busy loop. Asks about each writer every 5 ms. Sleeps on up to 128 rings; with
+ * more, or with read-only ones, it looks every millisecond.
  *
- * @param sources  leyline_observer_t, leyline_consumer_t and leyline_controller_t (its observations), in any mix
+ * @param sources  leyline_observer_t, leyline_consumer_t and leyline_controller_t (its
+ *                 observations), in any mix
  * @param count    1 or more
  * @param wait     or NULL: looks once
- * @param news     a leyline_news for each source; in and out: zeros at first, then as the last call left them
+ * @param news     a leyline_news for each source; in and out: zeros at first, then as the last
+ *                 call left them
  * @return         LEYLINE_OK: there is news; LEYLINE_EMPTY (wait NULL), LEYLINE_TIMED_OUT
  */
 leyline_status_t leyline_wait_any(void *const *sources, size_t count, const leyline_wait_t *wait,
     uint32_t *news);
 
 /**
- * Takes the writing role of a ring. Continues after the last complete record of a predecessor, in a new generation.
+ * Takes the writing role of a ring. Continues after the last complete record of a predecessor, in
+ * a new generation.
  *
  * @param schema  what the caller means by the ring's record
- * @return        LEYLINE_ERR_ROLE_HELD, LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_SUPERSEDED,
+ * @return        LEYLINE_ERR_ROLE_HELD, LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH,
+ *                LEYLINE_ERR_SUPERSEDED,
  *                LEYLINE_ERR_READ_ONLY, LEYLINE_ERR_FORKED
  */
 leyline_status_t leyline_writer_open(const leyline_segment_t *segment, const char *ring,
     const leyline_schema_t *schema, leyline_writer_t **writer);
 
 /**
- * Publishes a record. Makes no system call unless a reader sleeps, never waits for observers, allocates nothing.
+ * Publishes a record. Makes no system call unless a reader sleeps, never waits for observers,
+ * allocates nothing.
  *
  * @param record    need not be aligned
  * @param size      the ring's record size
  * @param stamp     or NULL: the ring's time, env 0, no flags; the time is read once there is room
  * @param wait      or NULL: does not wait for room
  * @param sequence  the record's sequence; or NULL
- * @return          LEYLINE_ERR_FULL (wait NULL), LEYLINE_ERR_TIMEOUT, LEYLINE_ERR_CONSUMER_GONE: not accepted;
+ * @return          LEYLINE_ERR_FULL (wait NULL), LEYLINE_ERR_TIMEOUT, LEYLINE_ERR_CONSUMER_GONE:
+ *                  not accepted;
  *                  LEYLINE_ERR_OUT_OF_RANGE (flags), LEYLINE_ERR_EXHAUSTED, LEYLINE_ERR_FORKED
  */
 leyline_status_t leyline_writer_publish(leyline_writer_t *writer, const void *record, size_t size,
@@ -427,7 +444,8 @@ leyline_status_t leyline_writer_publish(leyline_writer_t *writer, const void *re
  * @param size      bytes of one record
  * @param stamps    count of them; or NULL: the ring's time
  * @param accepted  how many there was room for
- * @return          an error only if there was no room for the first: those of leyline_writer_publish
+ * @return          an error only if there was no room for the first: those of
+ *                  leyline_writer_publish
  */
 leyline_status_t leyline_writer_publish_batch(leyline_writer_t *writer, const void *records, size_t size,
     size_t count, const leyline_stamp_t *stamps, size_t *accepted);
@@ -447,15 +465,17 @@ leyline_status_t leyline_writer_publish_rows(leyline_writer_t *writer, const voi
     const uint16_t *env, const uint8_t *flags, const leyline_stamp_t *stamp, uint64_t *sequence);
 
 /**
- * Lends memory of the writer's to build a record in, or a whole slot of rows. It is aligned to 8 bytes, starts as zeros,
- * keeps its contents between loans, and is not seen by readers before it is published. The first call allocates.
+ * Lends memory of the writer's to build a record in, or a whole slot of rows. It is aligned to 8
+ * bytes, starts as zeros, keeps its contents between loans, and is not seen by readers before it
+ * is published. The first call allocates.
  *
  * @param record  record size times rows bytes, valid until the writer is closed
  */
 leyline_status_t leyline_writer_loan(leyline_writer_t *writer, void **record);
 
 /**
- * Publishes the record that was built on loan. Rows on loan are published by leyline_writer_publish_rows.
+ * Publishes the record that was built on loan. Rows on loan are published by
+ * leyline_writer_publish_rows.
  *
  * @param stamp     or NULL: the ring's time
  * @param sequence  the record's sequence; or NULL

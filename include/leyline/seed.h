@@ -17,8 +17,8 @@ extern "C" {
 #define LEYLINE_PLATEAU_THRESHOLD_PP 0.5
 
 /**
- * A seed slot and the seed in it. Makes the records that a trainer reports, which wait to be taken with
- * leyline_seed_lifecycle_next.
+ * A seed slot and the seed in it. Makes the records that a trainer reports, which wait to be taken
+ * with leyline_seed_lifecycle_next.
  */
 typedef struct leyline_seed_lifecycle_t leyline_seed_lifecycle_t;
 
@@ -54,8 +54,8 @@ typedef struct leyline_gate_verdict_t {
     /** 0. */
     uint32_t reserved;
     /**
-     * Its checks, for people, the failed ones first: "name: needs ..., found ...; ...". NUL-terminated UTF-8, cut at a
-     * character if it is longer.
+     * Its checks, for people, the failed ones first: "name: needs ..., found ...; ...".
+     * NUL-terminated UTF-8, cut at a character if it is longer.
      */
     uint8_t text[240];
 } leyline_gate_verdict_t;
@@ -140,7 +140,8 @@ leyline_status_t leyline_seed_lifecycle_new(uint32_t max_epochs, const leyline_g
  * @param blueprint         1 to 39 bytes
  * @param accuracy_percent  the host's before the seed, 0 to 100
  * @param verdict           or NULL
- * @return                  LEYLINE_ERR_ILLEGAL_TRANSITION (not DORMANT), LEYLINE_ERR_GATE_FAILED; nothing has changed
+ * @return                  LEYLINE_ERR_ILLEGAL_TRANSITION (not DORMANT), LEYLINE_ERR_GATE_FAILED;
+ *                          nothing has changed
  */
 leyline_status_t leyline_seed_lifecycle_germinate(leyline_seed_lifecycle_t *seed, const char *seed_id,
     const char *blueprint, float accuracy_percent, leyline_gate_verdict_t *verdict);
@@ -221,8 +222,9 @@ leyline_status_t leyline_seed_lifecycle_add_isolation_violation(leyline_seed_lif
 leyline_status_t leyline_seed_lifecycle_record_gradient_norm(leyline_seed_lifecycle_t *seed, float norm);
 
 /**
- * Takes in a command that was received for this seed slot, or its outcome: an event reports it, and the field report
- * lists the command. Of commands received while the slot is empty only the last counts.
+ * Takes in a command that was received for this seed slot, or its outcome: an event reports it,
+ * and the field report lists the command. Of commands received while the slot is empty only the
+ * last counts.
  *
  * @param kind    LEYLINE_RECORD_ADAPTATION_COMMAND or LEYLINE_RECORD_COMMAND_OUTCOME
  * @param record  may hold anything
@@ -246,9 +248,10 @@ leyline_status_t leyline_seed_lifecycle_info(const leyline_seed_lifecycle_t *see
     leyline_seed_lifecycle_info_t *info);
 
 /**
- * Takes the oldest record of a kind that was not taken yet. Of each kind so many wait, and the oldest make way: 64
- * events; 16 state reports, one for each change of stage and end of an epoch; 16 gate results, one for each gate that a
- * seed was to pass; 4 field reports, one for each seed fossilized or culled.
+ * Takes the oldest record of a kind that was not taken yet. Of each kind so many wait, and the
+ * oldest make way: 64 events; 16 state reports, one for each change of stage and end of an epoch;
+ * 16 gate results, one for each gate that a seed was to pass; 4 field reports, one for each seed
+ * fossilized or culled.
  *
  * @param kind    LEYLINE_RECORD_TELEMETRY_EVENT, _SEED_STATE_REPORT, _GATE_RESULT or _FIELD_REPORT
  * @param record  written on LEYLINE_OK only
@@ -261,11 +264,13 @@ leyline_status_t leyline_seed_lifecycle_next(leyline_seed_lifecycle_t *seed, uin
 /**
  * Makes a record of the seed as it is now, ready to be reported. Takes none of those that wait.
  *
- * @param kind    LEYLINE_RECORD_SEED_STATE_REPORT; or LEYLINE_RECORD_SEED_TELEMETRY, to which the caller adds layer,
+ * @param kind    LEYLINE_RECORD_SEED_STATE_REPORT; or LEYLINE_RECORD_SEED_TELEMETRY, to which the
+ *                caller adds layer,
  *                gradient health, vanishing and exploding
  * @param record  written on LEYLINE_OK only
  * @param size    sizeof the record
- * @return        LEYLINE_OK; LEYLINE_EMPTY: telemetry of an empty seed slot; LEYLINE_ERR_INVALID_ARGUMENT (kind, size)
+ * @return        LEYLINE_OK; LEYLINE_EMPTY: telemetry of an empty seed slot;
+ *                LEYLINE_ERR_INVALID_ARGUMENT (kind, size)
  */
 leyline_status_t leyline_seed_lifecycle_report(const leyline_seed_lifecycle_t *seed, uint32_t kind,
     void *record, size_t size);
@@ -280,7 +285,8 @@ leyline_status_t leyline_seed_lifecycle_gate_result(const leyline_seed_lifecycle
     leyline_gate_result_t *result);
 
 /**
- * Makes an event about this seed slot and its seed, of now and with an id of its own, for the caller to complete.
+ * Makes an event about this seed slot and its seed, of now and with an id of its own, for the
+ * caller to complete.
  *
  * @param event_type  a leyline_event_type
  * @param severity    a leyline_severity
@@ -331,8 +337,8 @@ leyline_status_t leyline_tracker_update(leyline_tracker_t *tracker, const leylin
     leyline_observation_t *observation);
 
 /**
- * Takes in all seeds. Those alive are listed as active, a ninth counts as dropped. The first alive one is described, or
- * the first if none is alive.
+ * Takes in all seeds. Those alive are listed as active, a ninth counts as dropped. The first alive
+ * one is described, or the first if none is alive.
  *
  * @param count  0: there is no seed
  */

@@ -32,7 +32,8 @@ typedef struct leyline_options_t {
     /** A leyline_on_close. */
     uint32_t on_close;
     /**
-     * The group of a new segment's file, one of this process's own. 0: as the directory gives it; LEYLINE_GROUP_ROOT.
+     * The group of a new segment's file, one of this process's own. 0: as the directory gives it;
+     * LEYLINE_GROUP_ROOT.
      */
     uint32_t group;
     /** A leyline_prefault: when page faults are taken. */
@@ -40,13 +41,14 @@ typedef struct leyline_options_t {
     /** A leyline_pages: what pages to ask for. */
     uint32_t pages;
     /**
-     * 1: role pages show this process's whole command line, which every reader of the file can see, also after its end. 0:
-     * they show the program's name.
+     * 1: role pages show this process's whole command line, which every reader of the file can
+     * see, also after its end. 0: they show the program's name.
      */
     uint32_t command_line;
     /**
-     * Longest wait for a role that is held, ns: when opening a handle that has one, and for all roles when replacing or
-     * removing a segment. A killed process holds its roles until its memory is freed and its core dumped. 0: does not wait.
+     * Longest wait for a role that is held, ns: when opening a handle that has one, and for all
+     * roles when replacing or removing a segment. A killed process holds its roles until its
+     * memory is freed and its core dumped. 0: does not wait.
      */
     uint64_t role_timeout_ns;
     /** 0. */
@@ -68,9 +70,9 @@ typedef struct leyline_segment_info_t {
     /** Its file, or "memfd:" and its label; the segment's own string. */
     const char *path;
     /**
-     * Its first byte in this process, page-aligned and read-only, for what maps it onwards, such as a GPU's driver; valid
-     * until this handle, its clones and all handles made from it are closed. Other processes write there: read it only as
-     * docs/segment-layout.md says.
+     * Its first byte in this process, page-aligned and read-only, for what maps it onwards, such
+     * as a GPU's driver; valid until this handle, its clones and all handles made from it are
+     * closed. Other processes write there: read it only as docs/segment-layout.md says.
      */
     const void *pages;
     /** Its length. */
@@ -138,18 +140,20 @@ typedef struct leyline_ring_options_t {
  *
  * @param name     1 to 64 of A-Z a-z 0-9 . _ -, not starting with a dot
  * @param options  or NULL for the defaults
- * @return         LEYLINE_ERR_ALREADY_EXISTS, LEYLINE_ERR_INVALID_NAME, LEYLINE_ERR_NO_SPACE, LEYLINE_ERR_NO_DIRECTORY,
+ * @return         LEYLINE_ERR_ALREADY_EXISTS, LEYLINE_ERR_INVALID_NAME, LEYLINE_ERR_NO_SPACE,
+ *                 LEYLINE_ERR_NO_DIRECTORY,
  *                 LEYLINE_ERR_PERMISSION_DENIED
  */
 leyline_status_t leyline_segment_create(const char *name, const leyline_spec_t *spec,
     const leyline_options_t *options, leyline_segment_t **segment);
 
 /**
- * Creates a segment without a name, in memory, its length sealed for good. It lasts while somebody has it open; others get
- * it by leyline_segment_send or as a descriptor.
+ * Creates a segment without a name, in memory, its length sealed for good. It lasts while somebody
+ * has it open; others get it by leyline_segment_send or as a descriptor.
  *
  * @param label    for /proc and errors; formed like a name, need not be unique
- * @param options  or NULL for the defaults; mode and group say who beside the owner may take roles of a descriptor
+ * @param options  or NULL for the defaults; mode and group say who beside the owner may take roles
+ *                 of a descriptor
  * @return         LEYLINE_ERR_INVALID_NAME, LEYLINE_ERR_NO_SPACE
  */
 leyline_status_t leyline_segment_create_memfd(const char *label, const leyline_spec_t *spec,
@@ -160,7 +164,8 @@ leyline_status_t leyline_segment_create_memfd(const char *label, const leyline_s
  *
  * @param options  or NULL for the defaults
  * @param wait     or NULL: does not wait for the segment and its directory to appear
- * @return         LEYLINE_ERR_NOT_FOUND (wait NULL), LEYLINE_ERR_TIMEOUT; LEYLINE_ERR_FOREIGN_OWNER,
+ * @return         LEYLINE_ERR_NOT_FOUND (wait NULL), LEYLINE_ERR_TIMEOUT;
+ *                 LEYLINE_ERR_FOREIGN_OWNER,
  *                 LEYLINE_ERR_INSECURE_MODE, LEYLINE_ERR_NOT_REGULAR_FILE, LEYLINE_ERR_BAD_MAGIC,
  *                 LEYLINE_ERR_LAYOUT_VERSION, LEYLINE_ERR_TRUNCATED, LEYLINE_ERR_CORRUPT
  */
@@ -172,25 +177,27 @@ leyline_status_t leyline_segment_attach(const char *name, const leyline_options_
  *
  * @param options  or NULL for the defaults
  * @param opened   a leyline_opened; or NULL
- * @return         LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_DOMAIN_MISMATCH, those of create and attach
+ * @return         LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_DOMAIN_MISMATCH, those of create and
+ *                 attach
  */
 leyline_status_t leyline_segment_open_or_create(const char *name, const leyline_spec_t *spec,
     const leyline_options_t *options, leyline_segment_t **segment, uint32_t *opened);
 
 /**
- * Replaces the segment of that name, if there is one, in one step, after taking all its roles. Who is attached to the old
- * one learns that it is superseded.
+ * Replaces the segment of that name, if there is one, in one step, after taking all its roles. Who
+ * is attached to the old one learns that it is superseded.
  *
  * @param options    or NULL for the defaults
  * @param displaced  what was replaced; or NULL
- * @return           LEYLINE_ERR_ROLE_HELD if a living process holds a role of the old one: nothing has changed
+ * @return           LEYLINE_ERR_ROLE_HELD if a living process holds a role of the old one: nothing
+ *                   has changed
  */
 leyline_status_t leyline_segment_recreate(const char *name, const leyline_spec_t *spec,
     const leyline_options_t *options, leyline_segment_t **segment, leyline_displaced_t *displaced);
 
 /**
- * Takes a segment's name away, if there is one. Who is attached learns that it is superseded. Waits at most a second for a
- * process that replaces or removes it.
+ * Takes a segment's name away, if there is one. Who is attached learns that it is superseded.
+ * Waits at most a second for a process that replaces or removes it.
  *
  * @param options  or NULL for the defaults
  */
@@ -213,35 +220,37 @@ leyline_status_t leyline_segment_ring(const leyline_segment_t *segment, const ch
     leyline_ring_info_t *info);
 
 /**
- * Hands a sealed segment to the process at the other end of a connected Unix socket, which calls leyline_segment_receive.
- * Sends 24 bytes and a descriptor.
+ * Hands a sealed segment to the process at the other end of a connected Unix socket, which calls
+ * leyline_segment_receive. Sends 24 bytes and a descriptor.
  *
  * @param socket  stays the caller's
  * @param access  a leyline_access, as for leyline_segment_descriptor
  * @param wait    or NULL: does not wait for room in the socket's buffer
- * @return        LEYLINE_ERR_FULL (wait NULL), LEYLINE_ERR_TIMEOUT, LEYLINE_ERR_PEER_GONE; LEYLINE_ERR_NOT_SEALED (attach by
+ * @return        LEYLINE_ERR_FULL (wait NULL), LEYLINE_ERR_TIMEOUT, LEYLINE_ERR_PEER_GONE;
+ *                LEYLINE_ERR_NOT_SEALED (attach by
  *                its name), LEYLINE_ERR_READ_ONLY
  */
 leyline_status_t leyline_segment_send(const leyline_segment_t *segment, int socket, uint32_t access,
     const leyline_wait_t *wait);
 
 /**
- * Receives a segment that another process sends, and attaches to it as leyline_segment_of_descriptor does. Reads that
- * one message and nothing beyond it.
+ * Receives a segment that another process sends, and attaches to it as
+ * leyline_segment_of_descriptor does. Reads that one message and nothing beyond it.
  *
  * @param socket   a connected Unix socket; stays the caller's
  * @param options  or NULL for the defaults; trust and access only
  * @param wait     or NULL: does not wait for the message
- * @return         LEYLINE_ERR_NOT_FOUND (wait NULL), LEYLINE_ERR_TIMEOUT, LEYLINE_ERR_PEER_GONE; LEYLINE_ERR_BAD_MAGIC
+ * @return         LEYLINE_ERR_NOT_FOUND (wait NULL), LEYLINE_ERR_TIMEOUT, LEYLINE_ERR_PEER_GONE;
+ *                 LEYLINE_ERR_BAD_MAGIC
  *                 (something else was sent), LEYLINE_ERR_CORRUPT, those of leyline_segment_of_descriptor
  */
 leyline_status_t leyline_segment_receive(int socket, const leyline_options_t *options,
     const leyline_wait_t *wait, leyline_segment_t **segment);
 
 /**
- * Makes a descriptor of a sealed segment, to be handed to another process; closed on exec. With LEYLINE_ACCESS_READ_ONLY
- * nothing can be written through it, though a process of the same user may open it anew for writing. A child of fork() gets
- * a segment of its own by it. Needs /proc.
+ * Makes a descriptor of a sealed segment, to be handed to another process; closed on exec. With
+ * LEYLINE_ACCESS_READ_ONLY nothing can be written through it, though a process of the same user
+ * may open it anew for writing. A child of fork() gets a segment of its own by it. Needs /proc.
  *
  * @param access      a leyline_access
  * @param descriptor  the caller's to close
@@ -251,11 +260,13 @@ leyline_status_t leyline_segment_descriptor(const leyline_segment_t *segment, ui
     int *descriptor);
 
 /**
- * Attaches to the sealed segment that a descriptor leads to. Taking roles needs /proc and a mode that lets this user write.
+ * Attaches to the sealed segment that a descriptor leads to. Taking roles needs /proc and a mode
+ * that lets this user write.
  *
  * @param descriptor  stays the caller's and need not stay open
  * @param options     or NULL for the defaults; trust and access only
- * @return            LEYLINE_ERR_NOT_SEALED (its length could change), those of leyline_segment_attach
+ * @return            LEYLINE_ERR_NOT_SEALED (its length could change), those of
+ *                    leyline_segment_attach
  */
 leyline_status_t leyline_segment_of_descriptor(int descriptor, const leyline_options_t *options,
     leyline_segment_t **segment);

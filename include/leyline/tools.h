@@ -42,12 +42,16 @@ typedef struct leyline_role_info_t {
     uint64_t lost;
     /** Observation to decision, where the role measures it. */
     leyline_latency_t latency;
-    /** Its process id in its own namespace; 0 if there never was a holder. For people, never for liveness. */
+    /**
+     * Its process id in its own namespace; 0 if there never was a holder. For people, never for
+     * liveness.
+     */
     uint32_t pid;
     /** 1 if it has a living holder, from the kernel; else 0. */
     uint32_t held;
     /**
-     * Its program's name, or its command line if its options set command_line; cut at 192 bytes, padded with NUL.
+     * Its program's name, or its command line if its options set command_line; cut at 192 bytes,
+     * padded with NUL.
      */
     uint8_t command[200];
 } leyline_role_info_t;
@@ -63,19 +67,24 @@ typedef struct leyline_ring_status_t {
     /** The present writer's generation, which counts the ring's writers; 0 before the first. */
     uint64_t generation;
     /**
-     * The age of the newest record's stamp, ns, whether or not its writer lives; UINT64_MAX if that is not known.
+     * The age of the newest record's stamp, ns, whether or not its writer lives; UINT64_MAX if
+     * that is not known.
      */
     uint64_t age_ns;
     /**
-     * Records a second, by the stamps of the newest (1024 at most) of the present writer; 0 if they do not tell. It is what
-     * the rate was while they were written: see age_ns for whether anything still comes.
+     * Records a second, by the stamps of the newest (1024 at most) of the present writer; 0 if
+     * they do not tell. It is what the rate was while they were written: see age_ns for whether
+     * anything still comes.
      */
     double rate_hz;
     /** A leyline_peer: what has become of the writer. */
     uint32_t writer;
     /** Declared consumers. */
     uint32_t consumers;
-    /** 1 if a device may be writing it: it was handed over, or its writer died while it was. Else 0. */
+    /**
+     * 1 if a device may be writing it: it was handed over, or its writer died while it was. Else
+     * 0.
+     */
     uint32_t handed_over;
     /** 0. */
     uint32_t reserved;
@@ -96,7 +105,8 @@ typedef struct leyline_consumer_status_t {
     /** Records that are there and not committed. */
     uint64_t behind;
     /**
-     * Records that the writer went over while nobody held the role, and that the next holder will be told of.
+     * Records that the writer went over while nobody held the role, and that the next holder will
+     * be told of.
      */
     uint64_t passed_over;
     /** 1 if somebody living holds the role, else 0. */
@@ -120,7 +130,8 @@ typedef struct leyline_command_state_t {
     /** 1 if the trainer has committed it: it will not be delivered again; else 0. */
     uint32_t committed;
     /**
-     * 1 if something is still to come: nobody has answered it finally and the trainer has not committed it; else 0.
+     * 1 if something is still to come: nobody has answered it finally and the trainer has not
+     * committed it; else 0.
      */
     uint32_t open;
     /** Its annotations that are still in the ring. */
@@ -142,7 +153,8 @@ typedef struct leyline_listed_t {
 } leyline_listed_t;
 
 /**
- * Describes a role: who holds it, or held it last, and what was counted. Asks the kernel whether it is held.
+ * Describes a role: who holds it, or held it last, and what was counted. Asks the kernel whether
+ * it is held.
  *
  * @param role  LEYLINE_ROLE_WRITER, or which consumer, from 0
  * @return      LEYLINE_ERR_NO_SUCH_RING
@@ -178,8 +190,8 @@ leyline_status_t leyline_segment_consumer_status(const leyline_segment_t *segmen
     uint32_t consumer, leyline_consumer_status_t *status);
 
 /**
- * Gives the commands that are still in a lane's ring, the oldest first, with what has become of them, also when both sides
- * are gone. Allocates.
+ * Gives the commands that are still in a lane's ring, the oldest first, with what has become of
+ * them, also when both sides are gone. Allocates.
  *
  * @param capacity  room in commands; 0 only asks how many there are
  * @param count     how many there are
@@ -200,20 +212,21 @@ leyline_status_t leyline_segment_list(const leyline_options_t *options, leyline_
     size_t capacity, size_t *count);
 
 /**
- * Removes a segment if no living process holds a role of it; a damaged one too. Waits at most a second for a process that
- * removes or replaces it.
+ * Removes a segment if no living process holds a role of it; a damaged one too. Waits at most a
+ * second for a process that removes or replaces it.
  *
  * @param options    or NULL for the defaults
  * @param displaced  what was removed; or NULL
- * @return           LEYLINE_ERR_ROLE_HELD: nothing has changed; LEYLINE_ERR_NOT_FOUND, LEYLINE_ERR_FOREIGN_OWNER,
+ * @return           LEYLINE_ERR_ROLE_HELD: nothing has changed; LEYLINE_ERR_NOT_FOUND,
+ *                   LEYLINE_ERR_FOREIGN_OWNER,
  *                   LEYLINE_ERR_INSECURE_MODE, LEYLINE_ERR_NOT_REGULAR_FILE, LEYLINE_ERR_PERMISSION_DENIED
  */
 leyline_status_t leyline_segment_remove_unused(const char *name, const leyline_options_t *options,
     leyline_displaced_t *displaced);
 
 /**
- * Removes the hidden files that killed creators left. Those in use stay, and those of other users unless the options trust
- * anyone.
+ * Removes the hidden files that killed creators left. Those in use stay, and those of other users
+ * unless the options trust anyone.
  *
  * @param options  or NULL for the defaults
  * @param removed  how many files; or NULL

@@ -175,8 +175,9 @@ static REGISTRY: LazyLock<RwLock<Registry>> = LazyLock::new(|| {
 /// The action space of the topology is another one from then on; a link keeps the one it was made
 /// with.
 ///
-/// Registers a blueprint. Fails as [`BlueprintSpec::check`] does; `InvalidArgument` if another blueprint of that id is registered for
-/// that topology, or one that differs in capitals only, or there are 61 already.
+/// Registers a blueprint. Fails as [`BlueprintSpec::check`] does; `InvalidArgument` if another
+/// blueprint of that id is registered for that topology, or one that differs in capitals only, or
+/// there are 61 already.
 pub fn register(blueprint: &BlueprintSpec) -> Result<()> {
     blueprint.check()?;
     let topology = blueprint.topology.as_str()?;

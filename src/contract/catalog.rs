@@ -239,7 +239,8 @@ mod tests {
         let mut spoiled = 0;
         for Sample { schema, bytes, check, sanitize, .. } in samples().unwrap() {
             for field in schema.fields().iter().filter(|field| !field.name.ends_with("present")) {
-                // An enumeration is named in the spelling of a type. An annotation has none in its place.
+                // An enumeration is named in the spelling of a type. An annotation has none in its
+                // place.
                 let enumeration = field.unit.starts_with(|c: char| c.is_ascii_uppercase())
                     && field.unit.contains(|c: char| c.is_ascii_lowercase())
                     && schema.name() != "command_annotation";
@@ -261,7 +262,8 @@ mod tests {
                     // What is above a cap is capped and not counted.
                     if matches!(field.ty, FieldType::F32 | FieldType::F64) && field.scale != "capped" {
                         assert_eq!(sanitize(&mut record), 1, "{} {}", schema.name(), field.name);
-                        // A history keeps zeros behind its last entry, and a learning rate may not be 0.
+                        // A history keeps zeros behind its last entry, and a learning rate may not
+                        // be 0.
                         let zeros = field.count > 1 || field.name == "learning_rate";
                         assert!(zeros || check(&record).is_ok(), "{} {}", schema.name(), field.name);
                     }

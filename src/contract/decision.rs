@@ -47,8 +47,8 @@ impl Decision {
         Ok(self)
     }
 
-    /// Returns true only if [`Decision::check`] refuses nothing. Compares bits and calls nothing; a confidence of -0.0 is
-    /// left to the check.
+    /// Returns true only if [`Decision::check`] refuses nothing. Compares bits and calls nothing; a
+    /// confidence of -0.0 is left to the check.
     #[inline(always)]
     pub(crate) fn is_surely_fine(&self) -> bool {
         let finite = |x: f32| x.to_bits() << 1 < f32::INFINITY.to_bits() << 1;

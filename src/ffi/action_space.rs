@@ -78,8 +78,8 @@ pub(super) fn space_handle(space: ActionSpace) -> *mut leyline_action_space_t {
     })
 }
 
-/// Makes the action space of a topology: WAIT, a GERMINATE_<BLUEPRINT> for each blueprint by ascending parameter
-/// estimate (ties by name), FOSSILIZE, CULL.
+/// Makes the action space of a topology: WAIT, a GERMINATE_<BLUEPRINT> for each blueprint by
+/// ascending parameter estimate (ties by name), FOSSILIZE, CULL.
 ///
 /// @param topology    such as "cnn": 1 to 39 of A-Z a-z 0-9 . _ -
 /// @param blueprints  count names of the same alphabet, in any order
@@ -108,7 +108,8 @@ pub unsafe extern "C" fn leyline_action_space_new(
 
 /// Makes the action space of the contract's own blueprints for a topology.
 ///
-/// @param topology  "cnn": norm, attention, depthwise, conv_enhance; "transformer": norm, lora, attention, mlp
+/// @param topology  "cnn": norm, attention, depthwise, conv_enhance; "transformer": norm, lora,
+///                  attention, mlp
 /// @return          LEYLINE_ERR_UNKNOWN_ACTION: another topology
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_action_space_standard(
@@ -243,8 +244,8 @@ pub unsafe extern "C" fn leyline_action_space_germinate(
     })
 }
 
-/// Makes the command of an action, ready to be sent: GERMINATE of its blueprint, ADVANCE_STAGE to FOSSILIZED, CULL; of
-/// WAIT, for which nothing is sent as a rule, REQUEST_STATE.
+/// Makes the command of an action, ready to be sent: GERMINATE of its blueprint, ADVANCE_STAGE to
+/// FOSSILIZED, CULL; of WAIT, for which nothing is sent as a rule, REQUEST_STATE.
 ///
 /// @return  LEYLINE_ERR_UNKNOWN_ACTION
 #[unsafe(no_mangle)]
@@ -261,7 +262,8 @@ pub unsafe extern "C" fn leyline_action_space_command(
     })
 }
 
-/// Says what is physically possible in each row: bit i for action i. Never 0: WAIT is always possible.
+/// Says what is physically possible in each row: bit i for action i. Never 0: WAIT is always
+/// possible.
 ///
 /// @param schema  of the rows, normalized ones included; or NULL: leyline_observation_t
 /// @param rows    a (count, width) block; may hold anything
@@ -293,7 +295,8 @@ pub unsafe extern "C" fn leyline_action_space_masks(
 /// @param rows       a (count, width) block; may hold anything
 /// @param masks      a (count, actions) block
 /// @param masks_len  count times actions
-/// @return           LEYLINE_ERR_INVALID_ARGUMENT: masks_len, or the schema does not say what the seed is
+/// @return           LEYLINE_ERR_INVALID_ARGUMENT: masks_len, or the schema does not say what the
+///                   seed is
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_action_space_masks_i8(
     space: *const leyline_action_space_t,

@@ -13,10 +13,11 @@ pub const LEYLINE_MAX_BLUEPRINTS: usize = 61;
 
 const _: () = assert!(LEYLINE_MAX_BLUEPRINTS == crate::contract::action::MAX_BLUEPRINTS);
 
-/// Registers a blueprint for its topology in this process; the same once more changes nothing. A link keeps the action
-/// space that it was made with.
+/// Registers a blueprint for its topology in this process; the same once more changes nothing. A
+/// link keeps the action space that it was made with.
 ///
-/// @return  those of leyline_record_check; LEYLINE_ERR_INVALID_ARGUMENT: another blueprint of that id (capitals apart)
+/// @return  those of leyline_record_check; LEYLINE_ERR_INVALID_ARGUMENT: another blueprint of that
+///          id (capitals apart)
 ///          is registered for the topology, or LEYLINE_MAX_BLUEPRINTS are
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_blueprint_register(blueprint: *const BlueprintSpec) -> Status {

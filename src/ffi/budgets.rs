@@ -60,7 +60,8 @@ pub unsafe extern "C" fn leyline_budgets_exceeded(
     })
 }
 
-/// Lists what training signals exceed: the epoch by its duration, the memory in all by that of the GPU.
+/// Lists what training signals exceed: the epoch by its duration, the memory in all by that of the
+/// GPU.
 ///
 /// @param overruns  room for LEYLINE_MAX_OVERRUNS
 /// @param count     how many there are
@@ -86,7 +87,8 @@ pub unsafe extern "C" fn leyline_budgets_exceeded_by_signals(
     })
 }
 
-/// Makes the event of an overrun: PERFORMANCE_DEGRADATION, a warning, with "budget", "limit" and "measured" as data.
+/// Makes the event of an overrun: PERFORMANCE_DEGRADATION, a warning, with "budget", "limit" and
+/// "measured" as data.
 ///
 /// @param id            the event's, 16 bytes
 /// @param time_unix_ns  nanoseconds since the Unix epoch

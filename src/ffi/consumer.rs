@@ -27,14 +27,16 @@ pub struct leyline_consumer_t {
 
 handles!(leyline_consumer_t: "consumer");
 
-/// Takes the role of a ring's consumer, of one record a slot. The writer keeps every record until it is committed here,
-/// whoever holds the role; a successor starts after what was committed. With LEYLINE_POLICY_RELEASE the first read says how
-/// many records the writer passed over while nobody held the role.
+/// Takes the role of a ring's consumer, of one record a slot. The writer keeps every record until
+/// it is committed here, whoever holds the role; a successor starts after what was committed. With
+/// LEYLINE_POLICY_RELEASE the first read says how many records the writer passed over while nobody
+/// held the role.
 ///
 /// @param schema  what the caller means by the ring's record
 /// @param index   which of the ring's consumers, from 0
 /// @param commit  a leyline_commit
-/// @return        LEYLINE_ERR_ROLE_HELD, LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_SUPERSEDED,
+/// @return        LEYLINE_ERR_ROLE_HELD, LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH,
+///                LEYLINE_ERR_SUPERSEDED,
 ///                LEYLINE_ERR_READ_ONLY, LEYLINE_ERR_FORKED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_consumer_open(
@@ -123,7 +125,8 @@ pub unsafe extern "C" fn leyline_consumer_next_batch(
     })
 }
 
-/// Keeps the newest record of each environment, as leyline_observer_latest_by_env. It counts as reading all there is.
+/// Keeps the newest record of each environment, as leyline_observer_latest_by_env. It counts as
+/// reading all there is.
 ///
 /// @param wait      or NULL: does not wait for a record
 /// @param rows      envs times size bytes; handed in again by the next call
@@ -183,8 +186,8 @@ pub unsafe extern "C" fn leyline_consumer_read_up_to(
     })
 }
 
-/// Gives the role back. With LEYLINE_COMMIT_AUTO commits what was read; with LEYLINE_COMMIT_MANUAL a successor reads again
-/// what was not committed.
+/// Gives the role back. With LEYLINE_COMMIT_AUTO commits what was read; with LEYLINE_COMMIT_MANUAL
+/// a successor reads again what was not committed.
 ///
 /// @param consumer  or NULL
 #[unsafe(no_mangle)]

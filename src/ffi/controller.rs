@@ -44,7 +44,8 @@ pub const LEYLINE_ACCEPT_ANY: u32 = 1;
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_controller_options_t {
-    /// Schema that the observations must have; read during the call only. NULL: leyline_observation_t.
+    /// Schema that the observations must have; read during the call only. NULL:
+    /// leyline_observation_t.
     pub observe: *const leyline_schema_t,
     /// The lane, from 0.
     pub lane: u32,
@@ -72,7 +73,8 @@ pub struct leyline_controller_info_t {
     pub reserved: [u32; 5],
 }
 
-/// A policy's annotations of an action. Not options: zeros are values. NULL: confidence 1, no reason.
+/// A policy's annotations of an action. Not options: zeros are values. NULL: confidence 1, no
+/// reason.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_answer_t {
@@ -166,13 +168,14 @@ impl Shape<'_> {
 
 /// Attaches to a link and takes a lane.
 ///
-/// Reading starts after the highest observation that the lane has decided on, or at the oldest on a new lane. Before it
-/// come observations that a predecessor received and left undecided.
+/// Reading starts after the highest observation that the lane has decided on, or at the oldest on a
+/// new lane. Before it come observations that a predecessor received and left undecided.
 ///
 /// @param shape    or NULL: lane 0, leyline_observation_t
 /// @param options  or NULL for the defaults
 /// @param wait     for the link to appear; or NULL: does not wait
-/// @return         LEYLINE_ERR_NOT_FOUND, LEYLINE_ERR_TIMEOUT, LEYLINE_ERR_ROLE_HELD (the lane is busy),
+/// @return         LEYLINE_ERR_NOT_FOUND, LEYLINE_ERR_TIMEOUT, LEYLINE_ERR_ROLE_HELD (the lane is
+///                 busy),
 ///                 LEYLINE_ERR_NO_SUCH_RING (lane), LEYLINE_ERR_SCHEMA_MISMATCH, those of leyline_segment_attach
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_attach(
@@ -193,10 +196,12 @@ pub unsafe extern "C" fn leyline_controller_attach(
     })
 }
 
-/// Takes a lane of an attached segment that has the rings of a link. Reading starts as with leyline_controller_attach.
+/// Takes a lane of an attached segment that has the rings of a link. Reading starts as with
+/// leyline_controller_attach.
 ///
 /// @param shape  or NULL: lane 0, leyline_observation_t
-/// @return       LEYLINE_ERR_ROLE_HELD (the lane is busy), LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH,
+/// @return       LEYLINE_ERR_ROLE_HELD (the lane is busy), LEYLINE_ERR_NO_SUCH_RING,
+///               LEYLINE_ERR_SCHEMA_MISMATCH,
 ///               LEYLINE_ERR_READ_ONLY
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_of_segment(
@@ -263,16 +268,18 @@ pub unsafe extern "C" fn leyline_controller_info(
     })
 }
 
-/// Decides on an observation: sends the command of the action, unless it is WAIT (0), and then publishes the decision.
+/// Decides on an observation: sends the command of the action, unless it is WAIT (0), and then
+/// publishes the decision.
 ///
-/// A predecessor's decision or command for the observation stands: nothing is sent twice. An observation
-/// that is refused here and decided on by nobody is given to the successor.
+/// A predecessor's decision or command for the observation stands: nothing is sent twice. An
+/// observation that is refused here and decided on by nobody is given to the successor.
 ///
 /// @param observed  the observation's meta
 /// @param action    an index of the action space
 /// @param answer    or NULL: confidence 1, no reason
 /// @param sent      or NULL
-/// @return          LEYLINE_ERR_UNKNOWN_ACTION; LEYLINE_ERR_FULL, LEYLINE_ERR_CONSUMER_GONE (no room for the command:
+/// @return          LEYLINE_ERR_UNKNOWN_ACTION; LEYLINE_ERR_FULL, LEYLINE_ERR_CONSUMER_GONE (no
+///                  room for the command:
 ///                  nothing was published); LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_OUT_OF_RANGE (answer);
 ///                  LEYLINE_ERR_INVALID_ARGUMENT (an observation that this handle has not received)
 #[unsafe(no_mangle)]
@@ -302,7 +309,8 @@ pub unsafe extern "C" fn leyline_controller_decide(
     }
 }
 
-/// Slow path of [`leyline_controller_decide`], and every error. In the C calling convention as [`next_slow`].
+/// Slow path of [`leyline_controller_decide`], and every error. In the C calling convention as
+/// [`next_slow`].
 #[cold]
 #[inline(never)]
 unsafe extern "C" fn decide_slow(
@@ -343,8 +351,8 @@ unsafe fn has_reason(given: *const leyline_answer_t) -> bool {
 
 #[inline(always)]
 unsafe fn numbers_of(given: *const leyline_answer_t, reason: &str) -> Answer<'_> {
-    // Field by field and volatile: one joined load would wait for the caller's stores, which are narrower.
-    // SAFETY: promise 1.
+    // Field by field and volatile: one joined load would wait for the caller's stores, which are
+    // narrower. SAFETY: promise 1.
     let number = |field: *const f32| unsafe { field.read_volatile() };
     // SAFETY: as above.
     unsafe {
@@ -363,16 +371,18 @@ impl Observed for leyline_meta_t {
     }
 }
 
-/// Decides on many observations: the commands of the actions first, then the decisions, both in the order of their
-/// sequences.
+/// Decides on many observations: the commands of the actions first, then the decisions, both in the
+/// order of their sequences.
 ///
 /// @param observed  count metas
 /// @param actions   as many indexes of the action space; or NULL: WAIT on all, as for catching up
 /// @param answers   as many; or NULL: confidence 1, no reason
 /// @param sent      as many, decision_sequence 0 where nothing was sent; or NULL
-/// @param decided   how many were decided on, or NULL. Fewer than count: no room for the next one's command; decide on
+/// @param decided   how many were decided on, or NULL. Fewer than count: no room for the next one's
+///                  command; decide on
 ///                  the others when the trainer has taken commands.
-/// @return          those of leyline_controller_decide; LEYLINE_ERR_FULL and LEYLINE_ERR_CONSUMER_GONE only where
+/// @return          those of leyline_controller_decide; LEYLINE_ERR_FULL and
+///                  LEYLINE_ERR_CONSUMER_GONE only where
 ///                  nothing was decided on
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_decide_batch(
@@ -390,8 +400,8 @@ pub unsafe extern "C" fn leyline_controller_decide_batch(
     })
 }
 
-/// Decides on the rows that changed in the last leyline_controller_latest_by_env: actions[i] on environment i. Otherwise
-/// as leyline_controller_decide_batch does.
+/// Decides on the rows that changed in the last leyline_controller_latest_by_env: actions[i] on
+/// environment i. Otherwise as leyline_controller_decide_batch does.
 ///
 /// @param marks    those of the last leyline_controller_latest_by_env, unchanged
 /// @param actions  envs indexes of the action space; or NULL: WAIT on all
@@ -453,13 +463,14 @@ unsafe fn decide<O: Observed>(
     Ok(())
 }
 
-/// Sends a command, which gets a new id and the present time if it has none. An accepted command is delivered, whoever
-/// dies. The command and its annotations are accepted together, or nothing is.
+/// Sends a command, which gets a new id and the present time if it has none. An accepted command is
+/// delivered, whoever dies. The command and its annotations are accepted together, or nothing is.
 ///
 /// @param annotations  pairs for leyline_trainer_annotations, a slot each; or NULL
 /// @param count        at most LEYLINE_MAX_ANNOTATIONS
 /// @param sent         or NULL
-/// @return             LEYLINE_ERR_FULL, LEYLINE_ERR_CONSUMER_GONE; LEYLINE_ERR_BATCH_TOO_LARGE (more annotations than
+/// @return             LEYLINE_ERR_FULL, LEYLINE_ERR_CONSUMER_GONE; LEYLINE_ERR_BATCH_TOO_LARGE
+///                     (more annotations than
 ///                     that, or than the ring holds), LEYLINE_ERR_INVALID_ID (a key); those of leyline_record_check
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_send(
@@ -496,15 +507,18 @@ pub unsafe extern "C" fn leyline_controller_send(
     })
 }
 
-/// Takes the next outcome of any command of this lane, or waits for the final outcome of one command.
+/// Takes the next outcome of any command of this lane, or waits for the final outcome of one
+/// command.
 ///
-/// Outcomes of other commands than `id` are kept for later calls. An outcome keeps its room in the ring until the next
-/// call: a successor may be given the last one a second time.
+/// Outcomes of other commands than `id` are kept for later calls. An outcome keeps its room in the
+/// ring until the next call: a successor may be given the last one a second time.
 ///
-/// @param id       the 16 bytes of a command's id, whose ACCEPTED is skipped; or NULL: of any command
+/// @param id       the 16 bytes of a command's id, whose ACCEPTED is skipped; or NULL: of any
+///                 command
 /// @param wait     or NULL: does not wait; with an id: looks once
 /// @param outcome  written on LEYLINE_OK only
-/// @return         LEYLINE_OK, LEYLINE_EMPTY; waiting LEYLINE_TIMED_OUT (it may still come); LEYLINE_ERR_PEER_GONE (the
+/// @return         LEYLINE_OK, LEYLINE_EMPTY; waiting LEYLINE_TIMED_OUT (it may still come);
+///                 LEYLINE_ERR_PEER_GONE (the
 ///                 trainer is gone; the command stays for its successor), LEYLINE_ERR_SUPERSEDED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_outcome(
@@ -534,10 +548,12 @@ pub unsafe extern "C" fn leyline_controller_outcome(
     })
 }
 
-/// Says what is possible in an observed state: bit i for action i of the link's action space. Never zero.
+/// Says what is possible in an observed state: bit i for action i of the link's action space. Never
+/// zero.
 ///
 /// @param width  the schema's width
-/// @return       LEYLINE_ERR_INVALID_ARGUMENT (width); LEYLINE_ERR_UNSUPPORTED: the schema does not say what the seed is
+/// @return       LEYLINE_ERR_INVALID_ARGUMENT (width); LEYLINE_ERR_UNSUPPORTED: the schema does not
+///               say what the seed is
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_mask(
     controller: *const leyline_controller_t,
@@ -559,7 +575,8 @@ pub unsafe extern "C" fn leyline_controller_mask(
 ///
 /// @param observed  the observation's meta
 /// @param signals   checked; written on LEYLINE_OK only
-/// @return          LEYLINE_OK; LEYLINE_EMPTY: it has none, or they have left their ring; LEYLINE_ERR_NO_SUCH_RING; those
+/// @return          LEYLINE_OK; LEYLINE_EMPTY: it has none, or they have left their ring;
+///                  LEYLINE_ERR_NO_SUCH_RING; those
 ///                  of leyline_record_check
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_signals_of(
@@ -582,12 +599,14 @@ pub unsafe extern "C" fn leyline_controller_signals_of(
     })
 }
 
-/// Opens a reader of the reports of a kind, independent of the controller. Check reports before relying on them.
+/// Opens a reader of the reports of a kind, independent of the controller. Check reports before
+/// relying on them.
 ///
 /// @param kind      a leyline_record, as for leyline_trainer_report
 /// @param start     a leyline_start
 /// @param sequence  where to start, with LEYLINE_START_AT
-/// @return          LEYLINE_ERR_INVALID_ARGUMENT (kind), LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH
+/// @return          LEYLINE_ERR_INVALID_ARGUMENT (kind), LEYLINE_ERR_NO_SUCH_RING,
+///                  LEYLINE_ERR_SCHEMA_MISMATCH
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_reports(
     controller: *const leyline_controller_t,

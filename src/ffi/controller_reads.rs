@@ -24,7 +24,8 @@ use crate::ring::wait::Wait;
 /// @param width   the schema's width
 /// @param meta    on LEYLINE_OK, for leyline_controller_decide; or NULL
 /// @param notice  on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
-/// @return        LEYLINE_OK, LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_RESTARTED; waiting LEYLINE_TIMED_OUT or an ending;
+/// @return        LEYLINE_OK, LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_RESTARTED; waiting
+///                LEYLINE_TIMED_OUT or an ending;
 ///                LEYLINE_ERR_INVALID_ARGUMENT (width, or a link of several rows)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_next(
@@ -59,8 +60,8 @@ pub unsafe extern "C" fn leyline_controller_next(
     }
 }
 
-/// Slow path of [`leyline_controller_next`], and every error. In the C calling convention, nothing unwinds out of it, and
-/// the fast path may end with a jump to it.
+/// Slow path of [`leyline_controller_next`], and every error. In the C calling convention, nothing
+/// unwinds out of it, and the fast path may end with a jump to it.
 #[cold]
 #[inline(never)]
 unsafe extern "C" fn next_slow(
@@ -152,7 +153,8 @@ unsafe fn read_row(
 /// @param metas     capacity of them
 /// @param count     how many were read; written whenever the status is not an error
 /// @param notice    on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
-/// @return          LEYLINE_OK: one or more, and fewer than at_least if the time ran out; else those of
+/// @return          LEYLINE_OK: one or more, and fewer than at_least if the time ran out; else
+///                  those of
 ///                  leyline_controller_next, for what came after the count observations
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_next_batch(
@@ -196,8 +198,8 @@ unsafe fn numbers<'a>(
     unsafe { block(rows, bytes_of(width, count)?, "rows") }
 }
 
-/// Reads the next slot of a link of several rows: a (count, width) block. Row i is decided on by the slot's meta with
-/// env[i] and flags[i].
+/// Reads the next slot of a link of several rows: a (count, width) block. Row i is decided on by
+/// the slot's meta with env[i] and flags[i].
 ///
 /// @param wait     or NULL: does not wait
 /// @param rows     unspecified unless LEYLINE_OK is returned, as are env and flags
@@ -235,7 +237,8 @@ pub unsafe extern "C" fn leyline_controller_next_rows(
     }
 }
 
-/// Reads the newest slot of a link of several rows if it was not read yet; the rows before it count as lost.
+/// Reads the newest slot of a link of several rows if it was not read yet; the rows before it count
+/// as lost.
 ///
 /// @param wait     or NULL: does not wait
 /// @param rows     unspecified unless LEYLINE_OK is returned, as are env and flags
@@ -293,16 +296,19 @@ unsafe fn read_rows(
     })
 }
 
-/// Reads everything there is and keeps the newest observation of each environment: that of environment i in row i, whose
-/// mark says whether it changed. Goes for links of one row a slot and of several; overtaken observations count as received.
+/// Reads everything there is and keeps the newest observation of each environment: that of
+/// environment i in row i, whose mark says whether it changed. Goes for links of one row a slot and
+/// of several; overtaken observations count as received.
 ///
 /// @param wait      until there is anything new; or NULL: does not wait
-/// @param rows      an (envs, width) block, handed in again at the next call: a row without news stays as it is
+/// @param rows      an (envs, width) block, handed in again at the next call: a row without news
+///                  stays as it is
 /// @param width     the schema's width
 /// @param marks     envs of them, zeros at first, handed in again at the next call
 /// @param gathered  counts, written whenever the status is not an error; or NULL
 /// @param notice    on LEYLINE_RESTARTED; or NULL
-/// @return          LEYLINE_OK: something was read; LEYLINE_EMPTY, LEYLINE_RESTARTED (the next call reads the new writer);
+/// @return          LEYLINE_OK: something was read; LEYLINE_EMPTY, LEYLINE_RESTARTED (the next call
+///                  reads the new writer);
 ///                  waiting LEYLINE_TIMED_OUT or an ending
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_latest_by_env(

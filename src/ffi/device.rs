@@ -14,9 +14,10 @@ use crate::base::error::Result;
 use crate::handle::device_ring::DeviceRing;
 use std::ffi::{c_char, c_void};
 
-/// The place of a ring in this process, for a device that writes or reads it. Of one that was handed over the addresses are
-/// those of the writing handle's own mapping, page-aligned, and valid until that handle is closed; of one that is read
-/// those of the segment's read-only mapping. What is done with it there is in leyline_device.hpp.
+/// The place of a ring in this process, for a device that writes or reads it. Of one that was
+/// handed over the addresses are those of the writing handle's own mapping, page-aligned, and valid
+/// until that handle is closed; of one that is read those of the segment's read-only mapping. What
+/// is done with it there is in leyline_device.hpp.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_device_ring_t {
@@ -65,7 +66,8 @@ fn no_writer() -> Error {
     invalid("writer", "an open writer or trainer handle", "something else")
 }
 
-/// Gives a ring to a device that reads it, at its newest record. The addresses are read-only, in the segment's pages.
+/// Gives a ring to a device that reads it, at its newest record. The addresses are read-only, in
+/// the segment's pages.
 ///
 /// @param device_ring  valid until this handle and its clones are closed
 /// @return             LEYLINE_ERR_NO_SUCH_RING
@@ -84,14 +86,16 @@ pub unsafe extern "C" fn leyline_segment_device_ring(
     })
 }
 
-/// Lets a device publish in a handle's place, with leyline_device.hpp, until leyline_take_back. Meanwhile publishing here is
-/// LEYLINE_ERR_HANDED_OVER, and readers sleep for a millisecond at most, since a device wakes nobody. If the handle ends
-/// before it took the ring back, no writer goes on in the segment (LEYLINE_ERR_LEFT_TO_DEVICE); leyline_segment_recreate, and
-/// for a link leyline_trainer_open_or_create and leyline_trainer_recreate, make it anew.
+/// Lets a device publish in a handle's place, with leyline_device.hpp, until leyline_take_back.
+/// Meanwhile publishing here is LEYLINE_ERR_HANDED_OVER, and readers sleep for a millisecond at
+/// most, since a device wakes nobody. If the handle ends before it took the ring back, no writer
+/// goes on in the segment (LEYLINE_ERR_LEFT_TO_DEVICE); leyline_segment_recreate, and for a link
+/// leyline_trainer_open_or_create and leyline_trainer_recreate, make it anew.
 ///
 /// @param writer  a leyline_writer_t, or a leyline_trainer_t for its observations
 /// @param ring    valid until the handle is closed
-/// @return        LEYLINE_ERR_HANDED_OVER (already), LEYLINE_ERR_UNSUPPORTED (a ring with consumers), LEYLINE_ERR_FORKED
+/// @return        LEYLINE_ERR_HANDED_OVER (already), LEYLINE_ERR_UNSUPPORTED (a ring with
+///                consumers), LEYLINE_ERR_FORKED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_hand_over(writer: *mut c_void, ring: *mut leyline_device_ring_t) -> Status {
     // SAFETY: what a C caller promises, see `ffi`.
@@ -110,8 +114,8 @@ pub unsafe extern "C" fn leyline_hand_over(writer: *mut c_void, ring: *mut leyli
     })
 }
 
-/// Takes a ring back, and goes on after what the device has published. Call it once the device's stream is synchronized: a
-/// store that comes later spoils records published from here on.
+/// Takes a ring back, and goes on after what the device has published. Call it once the device's
+/// stream is synchronized: a store that comes later spoils records published from here on.
 ///
 /// @param writer     a leyline_writer_t or leyline_trainer_t
 /// @param published  sequences that the device has published; or NULL

@@ -78,9 +78,10 @@ pub enum leyline_access {
 pub enum leyline_on_close {
     /// The segment stays.
     Keep = 0,
-    /// The name is removed when the creating handle and the roles taken through it are closed. Clones and observers continue
-    /// without a name. The name stays if it leads to another segment by then, if another trainer holds a role, or if any process
-    /// holds a role of a ring that is not part of a link.
+    /// The name is removed when the creating handle and the roles taken through it are closed.
+    /// Clones and observers continue without a name. The name stays if it leads to another segment
+    /// by then, if another trainer holds a role, or if any process holds a role of a ring that is
+    /// not part of a link.
     Unlink = 1,
 }
 
@@ -111,7 +112,8 @@ pub enum leyline_opened {
     Created = 0,
     /// A compatible one was there.
     Attached = 1,
-    /// One was there that no trainer can go on in, because a device may still be writing it: it was replaced.
+    /// One was there that no trainer can go on in, because a device may still be writing it: it was
+    /// replaced.
     Recreated = 2,
 }
 
@@ -153,7 +155,8 @@ pub enum leyline_wait {
 pub enum leyline_commit {
     /// When leyline_consumer_commit is called.
     Manual = 1,
-    /// By itself, at every 32nd record (or half of the ring, if that is less) and when the ring is dry.
+    /// By itself, at every 32nd record (or half of the ring, if that is less) and when the ring is
+    /// dry.
     Auto = 2,
 }
 

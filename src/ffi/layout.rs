@@ -1,4 +1,5 @@
-//! The byte layout of every struct that crosses: what `leyline/layout.h` asserts for C and C++ is Rust's.
+//! The byte layout of every struct that crosses: what `leyline/layout.h` asserts for C and C++ is
+//! Rust's.
 
 #![cfg(test)]
 
@@ -49,7 +50,8 @@ use crate::handle::latest_by_env::EnvMark;
 use crate::schema::id::{Id, Text};
 use std::mem::{offset_of, size_of};
 
-/// Asserts that each struct has these fields and no others, and lists where they are. A text's only field is private.
+/// Asserts that each struct has these fields and no others, and lists where they are. A text's only
+/// field is private.
 macro_rules! layout {
     ($($t:ident $(as $c:ident)? { $($field:ident),* $(..)? })+) => {
         fn asserted() -> Vec<String> {

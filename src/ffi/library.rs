@@ -31,8 +31,9 @@ pub extern "C" fn leyline_strerror(status: Status) -> *const c_char {
     })
 }
 
-/// Returns the particulars of this thread's last failed call: what it concerned, what was expected and found, what to do. The
-/// string is the thread's own, valid until its next failing call; empty if none failed.
+/// Returns the particulars of this thread's last failed call: what it concerned, what was expected
+/// and found, what to do. The string is the thread's own, valid until its next failing call; empty
+/// if none failed.
 #[unsafe(no_mangle)]
 pub extern "C" fn leyline_last_error() -> *const c_char {
     last_text()
@@ -74,7 +75,8 @@ const _: () = {
     assert!(is(LEYLINE_VERSION_PATCH, env!("CARGO_PKG_VERSION_PATCH")), "not the version of Cargo.toml");
 };
 
-/// Checks that the library that runs is for a header's version; LEYLINE_CHECK_VERSION() passes that of the program's.
+/// Checks that the library that runs is for a header's version; LEYLINE_CHECK_VERSION() passes that
+/// of the program's.
 ///
 /// @return  LEYLINE_ERR_UNSUPPORTED: the library has another interface, or is older than the header
 #[unsafe(no_mangle)]

@@ -17,18 +17,22 @@ use crate::sys::clock::TimeSource;
 
 /// The shape of a link; zeros are the defaults. An existing link keeps its own.
 ///
-/// Its rings are "observations", one for each kind of report, and for each lane L "decisions.L", "commands.L" and
-/// "outcomes.L".
+/// Its rings are "observations", one for each kind of report, and for each lane L "decisions.L",
+/// "commands.L" and "outcomes.L".
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_link_options_t {
-    /// Schema of the observations, all float; read during the call only. NULL: leyline_observation_t.
+    /// Schema of the observations, all float; read during the call only. NULL:
+    /// leyline_observation_t.
     pub observe: *const leyline_schema_t,
-    /// Slots of the ring of observations, a power of two. 0: room for 4096 observations, 8 slots or more.
+    /// Slots of the ring of observations, a power of two. 0: room for 4096 observations, 8 slots or
+    /// more.
     pub observations: u64,
-    /// Slots of each lane's ring of decisions, a power of two, at least twice the rows. 0: up to 4096.
+    /// Slots of each lane's ring of decisions, a power of two, at least twice the rows. 0: up to
+    /// 4096.
     pub decisions: u64,
-    /// Slots of each lane's ring of commands, a power of two, at least the rows. 0: 256, or as many as rows.
+    /// Slots of each lane's ring of commands, a power of two, at least the rows. 0: 256, or as many
+    /// as rows.
     pub commands: u64,
     /// Controllers that can act at the same time, 1 to 8. 0: 1.
     pub lanes: u32,
@@ -84,7 +88,8 @@ pub(super) fn read_meta(given: &leyline_meta_t) -> Meta {
     }
 }
 
-/// Makes the spec of a link's rings: to add rings to it, or for a segment that leyline_trainer_of_segment takes.
+/// Makes the spec of a link's rings: to add rings to it, or for a segment that
+/// leyline_trainer_of_segment takes.
 ///
 /// @param shape  or NULL for the defaults
 #[unsafe(no_mangle)]

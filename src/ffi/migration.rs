@@ -13,7 +13,8 @@ use crate::contract::known_schemas::registry;
 use crate::schema::migration::Migration;
 use std::ffi::{CString, c_char};
 
-/// Turns rows of one schema into rows of another. Never changes: any number of threads may use it at once.
+/// Turns rows of one schema into rows of another. Never changes: any number of threads may use it
+/// at once.
 pub struct leyline_migration_t {
     migration: Migration,
     /// By fate: copied, converted, defaulted, dropped.
@@ -22,10 +23,12 @@ pub struct leyline_migration_t {
 
 handles!(leyline_migration_t: "migration");
 
-/// Plans how rows of one schema become rows of another: fields with a converter are converted, others of the same unit,
-/// bounds and scale are copied by name, the rest read as their missing value.
+/// Plans how rows of one schema become rows of another: fields with a converter are converted,
+/// others of the same unit, bounds and scale are copied by name, the rest read as their missing
+/// value.
 ///
-/// @return  LEYLINE_ERR_SCHEMA_MISMATCH: a field means another thing in both and has no converter, or no field comes over
+/// @return  LEYLINE_ERR_SCHEMA_MISMATCH: a field means another thing in both and has no converter,
+///          or no field comes over
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_migration_plan(
     from: *const leyline_schema_t,
@@ -93,7 +96,8 @@ pub unsafe extern "C" fn leyline_migration_name(
 ///
 /// @param rows      a (count, width of the old schema) block
 /// @param migrated  a (count, width of the new schema) block
-/// @param replaced  bit i if number i of any new row was brought into its bounds, bit 63 for all from 63 on; or NULL
+/// @param replaced  bit i if number i of any new row was brought into its bounds, bit 63 for all
+///                  from 63 on; or NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_migration_apply(
     migration: *const leyline_migration_t,

@@ -1,18 +1,22 @@
-//! The C boundary: thin, without logic of its own. `include/leyline.h` is generated from these files.
+//! The C boundary: thin, without logic of its own. `include/leyline.h` is generated from these
+//! files.
 //!
 //! # What a C caller promises
 //!
-//! The `SAFETY` comments of this module all rest on what the header asks of its callers; nothing else can be had at
-//! this boundary:
+//! The `SAFETY` comments of this module all rest on what the header asks of its callers; nothing
+//! else can be had at this boundary:
 //!
-//! 1. A pointer is NULL or leads to as many readable (`const`) or writable objects of its type as the function's
-//!    comment says, for the length of the call. Strings end with a NUL.
-//! 2. A handle came from this library and is used by one thread at a time, unless its type says otherwise.
-//! 3. Nobody changes a function's inputs while it runs. Blocks that are written overlap nothing else that is passed.
+//! 1. A pointer is NULL or leads to as many readable (`const`) or writable objects of its type as
+//!    the function's comment says, for the length of the call. Strings end with a NUL.
+//! 2. A handle came from this library and is used by one thread at a time, unless its type says
+//!    otherwise.
+//! 3. Nobody changes a function's inputs while it runs. Blocks that are written overlap nothing
+//!    else that is passed.
 //!
-//! Every promise that can be checked is checked: NULL, alignment, lengths, numbers, UTF-8, and whether a handle is of the right type and
-//! still open and in no other call (see [`boundary::handle`]). References are only made from pointers that are read; single outputs are written
-//! through the pointer, after everything that can fail.
+//! Every promise that can be checked is checked: NULL, alignment, lengths, numbers, UTF-8, and
+//! whether a handle is of the right type and still open and in no other call (see
+//! [`boundary::handle`]). References are only made from pointers that are read; single outputs are
+//! written through the pointer, after everything that can fail.
 
 // Types have the names that C gives them.
 #![allow(non_camel_case_types)]

@@ -95,7 +95,8 @@ pub unsafe extern "C" fn leyline_normalizer_of_schema(
 
 /// Gives a schema of the task's observations as a handle of its own.
 ///
-/// @param version  1, or 0: normalized.TASK, 27 numbers; 2: observation.TASK, version 2, LEYLINE_VERSION_2_WIDTH numbers
+/// @param version  1, or 0: normalized.TASK, 27 numbers; 2: observation.TASK, version 2,
+///                 LEYLINE_VERSION_2_WIDTH numbers
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_normalizer_schema(
     normalizer: *const leyline_normalizer_t,
@@ -116,8 +117,8 @@ pub unsafe extern "C" fn leyline_normalizer_schema(
     })
 }
 
-/// Makes both schemas known to the process's registry, with the converters from raw observations. Those of the presets
-/// are known already.
+/// Makes both schemas known to the process's registry, with the converters from raw observations.
+/// Those of the presets are known already.
 ///
 /// @return  LEYLINE_ERR_SCHEMA_MISMATCH: another task of that name is registered
 #[unsafe(no_mangle)]
@@ -149,8 +150,8 @@ pub unsafe extern "C" fn leyline_normalizer_rows(
     })
 }
 
-/// Makes version 2 of the observation of training signals: the 27 normalized numbers, then a flag for each: 0 it is
-/// there, 1 it is missing, 0.5 unknown. Allocates nothing.
+/// Makes version 2 of the observation of training signals: the 27 normalized numbers, then a flag
+/// for each: 0 it is there, 1 it is missing, 0.5 unknown. Allocates nothing.
 ///
 /// @param signals   count of them; may hold anything
 /// @param rows      a (count, LEYLINE_VERSION_2_WIDTH) block
@@ -177,8 +178,10 @@ pub unsafe extern "C" fn leyline_normalizer_version_2_rows(
 /// Computes the raw observation of a normalized one, as far as it can be told.
 ///
 /// @param normalized  of version 2 its first 27 numbers
-/// @param cut_off     bit i where number i stands at the end of a clip: it may have been beyond; or NULL
-/// @return            LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_OUT_OF_RANGE: numbers that no normalized observation has
+/// @param cut_off     bit i where number i stands at the end of a clip: it may have been beyond; or
+///                    NULL
+/// @return            LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_OUT_OF_RANGE: numbers that no normalized
+///                    observation has
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_normalizer_restore(
     normalizer: *const leyline_normalizer_t,

@@ -49,7 +49,8 @@ pub unsafe extern "C" fn leyline_feature_info(index: u32, feature: *mut leyline_
     })
 }
 
-/// Computes the observation of training signals: copies, and caps the best loss. What is out of bounds stays so.
+/// Computes the observation of training signals: copies, and caps the best loss. What is out of
+/// bounds stays so.
 ///
 /// @param signals  may hold anything
 #[unsafe(no_mangle)]
@@ -65,7 +66,8 @@ pub unsafe extern "C" fn leyline_training_signals_to_observation(
     })
 }
 
-/// Fills a history of training signals with the newest LEYLINE_MAX_HISTORY values; checks none of them.
+/// Fills a history of training signals with the newest LEYLINE_MAX_HISTORY values; checks none of
+/// them.
 ///
 /// @param history       room for LEYLINE_MAX_HISTORY numbers, such as signals.loss_history
 /// @param count         how many are kept
@@ -93,9 +95,9 @@ pub unsafe extern "C" fn leyline_history_set(
     })
 }
 
-/// Computes the ten features of seed telemetry that a policy reads: min(norm, 10) / 10, health, vanishing, exploding,
-/// min(epochs in stage, 50) / 50, accuracy / 100, accuracy delta / 10 in -1 to 1, (stage - 1) / 6 in 0 to 1, alpha,
-/// epoch / max(max_epochs, 1) in 0 to 1.
+/// Computes the ten features of seed telemetry that a policy reads: min(norm, 10) / 10, health,
+/// vanishing, exploding, min(epochs in stage, 50) / 50, accuracy / 100, accuracy delta / 10 in -1
+/// to 1, (stage - 1) / 6 in 0 to 1, alpha, epoch / max(max_epochs, 1) in 0 to 1.
 ///
 /// @param features  room for LEYLINE_TELEMETRY_FEATURES numbers
 #[unsafe(no_mangle)]

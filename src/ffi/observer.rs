@@ -73,7 +73,8 @@ pub unsafe extern "C" fn leyline_observer_open(
 /// @param size    the ring's record size
 /// @param meta    set on LEYLINE_OK; or NULL
 /// @param notice  set on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
-/// @return        LEYLINE_OK; LEYLINE_LAPPED, LEYLINE_RESTARTED: nothing was read; LEYLINE_EMPTY (wait NULL),
+/// @return        LEYLINE_OK; LEYLINE_LAPPED, LEYLINE_RESTARTED: nothing was read; LEYLINE_EMPTY
+///                (wait NULL),
 ///                LEYLINE_TIMED_OUT; with a wait also LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED,
 ///                LEYLINE_SUPERSEDED_NOTICE, each once all records are read
 #[unsafe(no_mangle)]
@@ -100,8 +101,9 @@ pub unsafe extern "C" fn leyline_observer_next(
     }
 }
 
-/// Reads a record for [`leyline_observer_next`], or waits for one; and every error. In the C calling convention, nothing
-/// unwinds out of it, and the empty poll before it may end with a jump to it.
+/// Reads a record for [`leyline_observer_next`], or waits for one; and every error. In the C
+/// calling convention, nothing unwinds out of it, and the empty poll before it may end with a jump
+/// to it.
 #[inline(never)]
 unsafe extern "C" fn next_slow(
     observer: *mut leyline_observer_t,
@@ -158,7 +160,8 @@ pub unsafe extern "C" fn leyline_observer_latest(
 /// @param metas     capacity of them; or NULL
 /// @param count     how many were read; written whenever the status is not an error
 /// @param notice    set on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
-/// @return          LEYLINE_OK: one or more, and fewer than at_least if the time ran out; else those of
+/// @return          LEYLINE_OK: one or more, and fewer than at_least if the time ran out; else
+///                  those of
 ///                  leyline_observer_next, for what came after the count records
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_observer_next_batch(
@@ -187,8 +190,8 @@ pub unsafe extern "C" fn leyline_observer_next_batch(
     })
 }
 
-/// Reads the next slot of rows with its environments and flags. Allocates nothing. The outputs are unspecified unless the
-/// status is LEYLINE_OK.
+/// Reads the next slot of rows with its environments and flags. Allocates nothing. The outputs are
+/// unspecified unless the status is LEYLINE_OK.
 ///
 /// @param wait    or NULL: does not wait
 /// @param rows    C-contiguous
@@ -248,8 +251,9 @@ pub unsafe extern "C" fn leyline_observer_latest_rows(
     })
 }
 
-/// Reads all there is and keeps the newest record of each environment, that of environment i in row i. A row without a
-/// new record stays as it is, and its mark says so. Of slots of several rows it keeps the newest row of each environment.
+/// Reads all there is and keeps the newest record of each environment, that of environment i in row
+/// i. A row without a new record stays as it is, and its mark says so. Of slots of several rows it
+/// keeps the newest row of each environment.
 ///
 /// @param wait      or NULL: does not wait for a record
 /// @param rows      envs times size bytes; handed in again by the next call
@@ -258,7 +262,8 @@ pub unsafe extern "C" fn leyline_observer_latest_rows(
 /// @param envs      environments that have a row
 /// @param gathered  written whenever the status is not an error; or NULL
 /// @param notice    set on LEYLINE_RESTARTED; or NULL
-/// @return          LEYLINE_OK: one record or more; LEYLINE_RESTARTED: a new writer's records come with the next call;
+/// @return          LEYLINE_OK: one record or more; LEYLINE_RESTARTED: a new writer's records come
+///                  with the next call;
 ///                  else those of leyline_observer_next
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_observer_latest_by_env(

@@ -23,17 +23,19 @@ pub struct leyline_options_t {
     pub access: u32,
     /// A leyline_on_close.
     pub on_close: u32,
-    /// The group of a new segment's file, one of this process's own. 0: as the directory gives it; LEYLINE_GROUP_ROOT.
+    /// The group of a new segment's file, one of this process's own. 0: as the directory gives it;
+    /// LEYLINE_GROUP_ROOT.
     pub group: u32,
     /// A leyline_prefault: when page faults are taken.
     pub prefault: u32,
     /// A leyline_pages: what pages to ask for.
     pub pages: u32,
-    /// 1: role pages show this process's whole command line, which every reader of the file can see, also after its end. 0:
-    /// they show the program's name.
+    /// 1: role pages show this process's whole command line, which every reader of the file can
+    /// see, also after its end. 0: they show the program's name.
     pub command_line: u32,
-    /// Longest wait for a role that is held, ns: when opening a handle that has one, and for all roles when replacing or
-    /// removing a segment. A killed process holds its roles until its memory is freed and its core dumped. 0: does not wait.
+    /// Longest wait for a role that is held, ns: when opening a handle that has one, and for all
+    /// roles when replacing or removing a segment. A killed process holds its roles until its
+    /// memory is freed and its core dumped. 0: does not wait.
     pub role_timeout_ns: u64,
     /// 0.
     pub reserved: [u32; 2],

@@ -8,8 +8,8 @@ use crate::handle::observer::{Ending, PeerState};
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_peer_t {
-    /// LEYLINE_PEER_HELD: how long ago its newest record was stamped, ns; UINT64_MAX if that is not known. Silent is not
-    /// stalled: it may have nothing to say. Else 0.
+    /// LEYLINE_PEER_HELD: how long ago its newest record was stamped, ns; UINT64_MAX if that is not
+    /// known. Silent is not stalled: it may have nothing to say. Else 0.
     pub silent_for_ns: u64,
     /// A leyline_peer.
     pub state: u32,

@@ -14,7 +14,8 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::handle::wait_any::{News, Source, Sources, Watch, wait_on};
 use std::ffi::c_void;
 
-/// Handles to wait for, each an open one of a type that can be, marked as in use until this is dropped.
+/// Handles to wait for, each an open one of a type that can be, marked as in use until this is
+/// dropped.
 struct Handles<'a>(&'a [*mut c_void]);
 
 /// A handle to wait for, by its type.
@@ -116,14 +117,17 @@ pub unsafe extern "C" fn leyline_peer_state(reader: *const c_void, peer: *mut le
     })
 }
 
-/// Waits until one of several readers has news, and reports what each has; reads nothing. An ending already in news is
-/// not reported again and ends no wait, so that one dead trainer does not turn the wait into a busy loop. Asks about each
-/// writer every 5 ms. Sleeps on up to 128 rings; with more, or with read-only ones, it looks every millisecond.
+/// Waits until one of several readers has news, and reports what each has; reads nothing. An ending
+/// already in news is not reported again and ends no wait, so that one dead trainer does not turn
+/// the wait into a busy loop. Asks about each writer every 5 ms. Sleeps on up to 128 rings; with
+/// more, or with read-only ones, it looks every millisecond.
 ///
-/// @param sources  leyline_observer_t, leyline_consumer_t and leyline_controller_t (its observations), in any mix
+/// @param sources  leyline_observer_t, leyline_consumer_t and leyline_controller_t (its
+///                 observations), in any mix
 /// @param count    1 or more
 /// @param wait     or NULL: looks once
-/// @param news     a leyline_news for each source; in and out: zeros at first, then as the last call left them
+/// @param news     a leyline_news for each source; in and out: zeros at first, then as the last
+///                 call left them
 /// @return         LEYLINE_OK: there is news; LEYLINE_EMPTY (wait NULL), LEYLINE_TIMED_OUT
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_wait_any(

@@ -142,7 +142,8 @@ pub(super) fn told(read: Read, notice: Out<leyline_notice_t>) -> Status {
     }
 }
 
-/// Reads one record, whose size was checked, through the handle's scratch, so that the caller's is written only by a record that is whole.
+/// Reads one record, whose size was checked, through the handle's scratch, so that the caller's is
+/// written only by a record that is whole.
 #[inline(always)]
 pub(super) unsafe fn read_one(
     (record, size): (*mut c_void, usize),

@@ -78,8 +78,8 @@ fn fresh<T: Record>() -> Result<T> {
     Ok(record)
 }
 
-/// Sets a record to its defaults: a new id, the present time, nothing optional. Enumerations without a default stay 0,
-/// which leyline_record_check refuses.
+/// Sets a record to its defaults: a new id, the present time, nothing optional. Enumerations
+/// without a default stay 0, which leyline_record_check refuses.
 ///
 /// @param kind  a leyline_record
 /// @param size  sizeof the record
@@ -97,11 +97,13 @@ pub unsafe extern "C" fn leyline_record_init(kind: u32, record: *mut c_void, siz
     })
 }
 
-/// Checks that a record, which may hold anything, may be relied on. The error names the first field that may not.
+/// Checks that a record, which may hold anything, may be relied on. The error names the first field
+/// that may not.
 ///
 /// @param kind  a leyline_record
 /// @param size  sizeof the record
-/// @return      LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_NOT_WHOLE,
+/// @return      LEYLINE_ERR_INVALID_ENUM, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_FINITE,
+///              LEYLINE_ERR_NOT_WHOLE,
 ///              LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_ILLEGAL_TRANSITION, LEYLINE_ERR_INVALID_ARGUMENT
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_record_check(kind: u32, record: *const c_void, size: usize) -> Status {
@@ -117,9 +119,11 @@ pub unsafe extern "C" fn leyline_record_check(kind: u32, record: *const c_void, 
     })
 }
 
-/// Brings every number of a record into its bounds: saturates, replaces NaN, drops fractions of whole numbers.
+/// Brings every number of a record into its bounds: saturates, replaces NaN, drops fractions of
+/// whole numbers.
 ///
-/// @param kind      a leyline_record; not of a decision, command, outcome or annotation, nor one that never travels
+/// @param kind      a leyline_record; not of a decision, command, outcome or annotation, nor one
+///                  that never travels
 /// @param size      sizeof the record
 /// @param replaced  of an observation bit i for number i, else how many were replaced; or NULL
 /// @return          LEYLINE_ERR_UNSUPPORTED (kind)

@@ -10,8 +10,8 @@ use super::schema::{leyline_schema_t, schema_handle};
 use crate::contract::known_schemas::registry;
 use std::ffi::{c_char, c_void};
 
-/// Computes a number of the new row from the old row, which is width numbers long. Called from any thread that applies
-/// a migration; must not unwind.
+/// Computes a number of the new row from the old row, which is width numbers long. Called from any
+/// thread that applies a migration; must not unwind.
 pub type leyline_converter_t =
     Option<unsafe extern "C" fn(row: *const f32, width: usize, context: *mut c_void) -> f32>;
 
@@ -19,7 +19,8 @@ pub type leyline_converter_t =
 #[derive(Clone, Copy)]
 struct Context(*mut c_void);
 
-// SAFETY: never looked into here; who registers a converter promises that it may be called from any thread.
+// SAFETY: never looked into here; who registers a converter promises that it may be called from any
+// thread.
 unsafe impl Send for Context {}
 // SAFETY: as above.
 unsafe impl Sync for Context {}
@@ -33,7 +34,8 @@ impl Context {
 
 /// Makes an observation schema known to the process; the same once more changes nothing.
 ///
-/// @return  LEYLINE_ERR_SCHEMA_MISMATCH: another schema has that name and version; LEYLINE_ERR_INVALID_ARGUMENT: its
+/// @return  LEYLINE_ERR_SCHEMA_MISMATCH: another schema has that name and version;
+///          LEYLINE_ERR_INVALID_ARGUMENT: its
 ///          records are not rows of floats
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_registry_register(schema: *const leyline_schema_t) -> Status {
@@ -41,8 +43,8 @@ pub unsafe extern "C" fn leyline_registry_register(schema: *const leyline_schema
     act(|| unsafe { registry().register(open(schema, "schema")?.space()?) })
 }
 
-/// Finds a schema that is registered or comes with the library: observation 1; of cifar10 and tinystories
-/// normalized.TASK 1 and observation.TASK 2.
+/// Finds a schema that is registered or comes with the library: observation 1; of cifar10 and
+/// tinystories normalized.TASK 1 and observation.TASK 2.
 ///
 /// @return  LEYLINE_ERR_NOT_FOUND
 #[unsafe(no_mangle)]
@@ -63,7 +65,8 @@ pub unsafe extern "C" fn leyline_registry_find(
 /// Lists the known versions of a name, ascending.
 ///
 /// @param capacity  room in versions
-/// @param count     how many there are, of which at most capacity were written; 0 if the name is not known
+/// @param count     how many there are, of which at most capacity were written; 0 if the name is
+///                  not known
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_registry_versions(
     name: *const c_char,
@@ -83,8 +86,8 @@ pub unsafe extern "C" fn leyline_registry_versions(
     })
 }
 
-/// Sets how rows of one schema give a field of another, for all migrations planned from now on. What the function gives
-/// is brought into the field's bounds.
+/// Sets how rows of one schema give a field of another, for all migrations planned from now on.
+/// What the function gives is brought into the field's bounds.
 ///
 /// @param field      a field of the new schema
 /// @param converter  called from any thread that applies such a migration, until the process ends

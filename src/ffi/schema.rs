@@ -25,7 +25,8 @@ pub struct leyline_schema_info_t {
     pub name: *const c_char,
     /// The canonical text: a line for the record and one for each field.
     pub canonical: *const c_char,
-    /// The Box space of a row as JSON, as RL tools read it; NULL where the record is no row of floats.
+    /// The Box space of a row as JSON, as RL tools read it; NULL where the record is no row of
+    /// floats.
     pub space_json: *const c_char,
     /// Bytes of a record.
     pub size: usize,
@@ -35,7 +36,8 @@ pub struct leyline_schema_info_t {
     pub parameters: usize,
     /// Numbers in a row; 0 where the record is no row of floats.
     pub width: usize,
-    /// The first 16 bytes of SHA-256 over the canonical text. Two sides agree on a record when these are equal.
+    /// The first 16 bytes of SHA-256 over the canonical text. Two sides agree on a record when
+    /// these are equal.
     pub fingerprint: [u8; 16],
     /// The record's version.
     pub version: u32,
@@ -180,7 +182,8 @@ pub(super) fn schema_handle(schema: Schema) -> *mut leyline_schema_t {
     give(leyline_schema_t { schema, canonical, texts: OnceLock::new(), space: OnceLock::new() })
 }
 
-/// Refuses a count that is too large before anything is read: the list behind it may not be that long.
+/// Refuses a count that is too large before anything is read: the list behind it may not be that
+/// long.
 fn at_most(count: usize, most: usize, what: &'static str) -> Result<()> {
     if count <= most {
         return Ok(());
@@ -455,8 +458,8 @@ pub unsafe extern "C" fn leyline_schema_bounds(
     })
 }
 
-/// Checks that every number of a row is finite, in its bounds, and whole where it has to be. The error names the first that
-/// is not.
+/// Checks that every number of a row is finite, in its bounds, and whole where it has to be. The
+/// error names the first that is not.
 ///
 /// @return  LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_OUT_OF_RANGE, LEYLINE_ERR_NOT_WHOLE
 #[unsafe(no_mangle)]
@@ -472,8 +475,8 @@ pub unsafe extern "C" fn leyline_schema_check_row(
     })
 }
 
-/// Brings every number of a row into its bounds: saturates, replaces NaN by the missing value, drops fractions of whole
-/// numbers.
+/// Brings every number of a row into its bounds: saturates, replaces NaN by the missing value,
+/// drops fractions of whole numbers.
 ///
 /// @param replaced  bit i for number i, bit 63 for any from 63 on; or NULL
 #[unsafe(no_mangle)]
@@ -494,7 +497,8 @@ pub unsafe extern "C" fn leyline_schema_sanitize_row(
 
 /// Reads the seed's state from a row, by the names HAS_ACTIVE_SEED, SEED_STAGE and AVAILABLE_SLOTS.
 ///
-/// @return  LEYLINE_ERR_NOT_FOUND: the schema lacks one of the three, or the numbers are no such state
+/// @return  LEYLINE_ERR_NOT_FOUND: the schema lacks one of the three, or the numbers are no such
+///          state
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_schema_seed_state(
     schema: *const leyline_schema_t,

@@ -20,8 +20,8 @@ use crate::seed::journal::Untold;
 use crate::seed::lifecycle::SeedLifecycle;
 use std::ffi::{c_char, c_void};
 
-/// A seed slot and the seed in it. Makes the records that a trainer reports, which wait to be taken with
-/// leyline_seed_lifecycle_next.
+/// A seed slot and the seed in it. Makes the records that a trainer reports, which wait to be taken
+/// with leyline_seed_lifecycle_next.
 pub struct leyline_seed_lifecycle_t {
     life: SeedLifecycle,
 }
@@ -92,8 +92,8 @@ pub struct leyline_gate_verdict_t {
     pub score: f32,
     /// 0.
     pub reserved: u32,
-    /// Its checks, for people, the failed ones first: "name: needs ..., found ...; ...". NUL-terminated UTF-8, cut at a
-    /// character if it is longer.
+    /// Its checks, for people, the failed ones first: "name: needs ..., found ...; ...".
+    /// NUL-terminated UTF-8, cut at a character if it is longer.
     pub text: [u8; 240],
 }
 
@@ -205,7 +205,8 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_new(
 /// @param blueprint         1 to 39 bytes
 /// @param accuracy_percent  the host's before the seed, 0 to 100
 /// @param verdict           or NULL
-/// @return                  LEYLINE_ERR_ILLEGAL_TRANSITION (not DORMANT), LEYLINE_ERR_GATE_FAILED; nothing has changed
+/// @return                  LEYLINE_ERR_ILLEGAL_TRANSITION (not DORMANT), LEYLINE_ERR_GATE_FAILED;
+///                          nothing has changed
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_seed_lifecycle_germinate(
     seed: *mut leyline_seed_lifecycle_t,
@@ -367,8 +368,9 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_record_gradient_norm(
     act(|| unsafe { open_mut(seed, "seed")?.life.record_gradient_norm(norm) })
 }
 
-/// Takes in a command that was received for this seed slot, or its outcome: an event reports it, and the field report
-/// lists the command. Of commands received while the slot is empty only the last counts.
+/// Takes in a command that was received for this seed slot, or its outcome: an event reports it,
+/// and the field report lists the command. Of commands received while the slot is empty only the
+/// last counts.
 ///
 /// @param kind    LEYLINE_RECORD_ADAPTATION_COMMAND or LEYLINE_RECORD_COMMAND_OUTCOME
 /// @param record  may hold anything
@@ -437,9 +439,10 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_info(
     })
 }
 
-/// Takes the oldest record of a kind that was not taken yet. Of each kind so many wait, and the oldest make way: 64
-/// events; 16 state reports, one for each change of stage and end of an epoch; 16 gate results, one for each gate that a
-/// seed was to pass; 4 field reports, one for each seed fossilized or culled.
+/// Takes the oldest record of a kind that was not taken yet. Of each kind so many wait, and the
+/// oldest make way: 64 events; 16 state reports, one for each change of stage and end of an epoch;
+/// 16 gate results, one for each gate that a seed was to pass; 4 field reports, one for each seed
+/// fossilized or culled.
 ///
 /// @param kind    LEYLINE_RECORD_TELEMETRY_EVENT, _SEED_STATE_REPORT, _GATE_RESULT or _FIELD_REPORT
 /// @param record  written on LEYLINE_OK only
@@ -468,11 +471,13 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_next(
 
 /// Makes a record of the seed as it is now, ready to be reported. Takes none of those that wait.
 ///
-/// @param kind    LEYLINE_RECORD_SEED_STATE_REPORT; or LEYLINE_RECORD_SEED_TELEMETRY, to which the caller adds layer,
+/// @param kind    LEYLINE_RECORD_SEED_STATE_REPORT; or LEYLINE_RECORD_SEED_TELEMETRY, to which the
+///                caller adds layer,
 ///                gradient health, vanishing and exploding
 /// @param record  written on LEYLINE_OK only
 /// @param size    sizeof the record
-/// @return        LEYLINE_OK; LEYLINE_EMPTY: telemetry of an empty seed slot; LEYLINE_ERR_INVALID_ARGUMENT (kind, size)
+/// @return        LEYLINE_OK; LEYLINE_EMPTY: telemetry of an empty seed slot;
+///                LEYLINE_ERR_INVALID_ARGUMENT (kind, size)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_seed_lifecycle_report(
     seed: *const leyline_seed_lifecycle_t,
@@ -511,7 +516,8 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_gate_result(
     })
 }
 
-/// Makes an event about this seed slot and its seed, of now and with an id of its own, for the caller to complete.
+/// Makes an event about this seed slot and its seed, of now and with an id of its own, for the
+/// caller to complete.
 ///
 /// @param event_type  a leyline_event_type
 /// @param severity    a leyline_severity

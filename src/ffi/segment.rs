@@ -35,9 +35,9 @@ handles!(leyline_segment_t: "segment");
 pub struct leyline_segment_info_t {
     /// Its file, or "memfd:" and its label; the segment's own string.
     pub path: *const c_char,
-    /// Its first byte in this process, page-aligned and read-only, for what maps it onwards, such as a GPU's driver; valid
-    /// until this handle, its clones and all handles made from it are closed. Other processes write there: read it only as
-    /// docs/segment-layout.md says.
+    /// Its first byte in this process, page-aligned and read-only, for what maps it onwards, such
+    /// as a GPU's driver; valid until this handle, its clones and all handles made from it are
+    /// closed. Other processes write there: read it only as docs/segment-layout.md says.
     pub pages: *const c_void,
     /// Its length.
     pub bytes: usize,
@@ -136,7 +136,8 @@ fn at_once(wait: *const leyline_wait_t, kind: ErrorKind) -> impl Fn(Error) -> Er
 ///
 /// @param name     1 to 64 of A-Z a-z 0-9 . _ -, not starting with a dot
 /// @param options  or NULL for the defaults
-/// @return         LEYLINE_ERR_ALREADY_EXISTS, LEYLINE_ERR_INVALID_NAME, LEYLINE_ERR_NO_SPACE, LEYLINE_ERR_NO_DIRECTORY,
+/// @return         LEYLINE_ERR_ALREADY_EXISTS, LEYLINE_ERR_INVALID_NAME, LEYLINE_ERR_NO_SPACE,
+///                 LEYLINE_ERR_NO_DIRECTORY,
 ///                 LEYLINE_ERR_PERMISSION_DENIED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_segment_create(
@@ -154,11 +155,12 @@ pub unsafe extern "C" fn leyline_segment_create(
     })
 }
 
-/// Creates a segment without a name, in memory, its length sealed for good. It lasts while somebody has it open; others get
-/// it by leyline_segment_send or as a descriptor.
+/// Creates a segment without a name, in memory, its length sealed for good. It lasts while somebody
+/// has it open; others get it by leyline_segment_send or as a descriptor.
 ///
 /// @param label    for /proc and errors; formed like a name, need not be unique
-/// @param options  or NULL for the defaults; mode and group say who beside the owner may take roles of a descriptor
+/// @param options  or NULL for the defaults; mode and group say who beside the owner may take roles
+///                 of a descriptor
 /// @return         LEYLINE_ERR_INVALID_NAME, LEYLINE_ERR_NO_SPACE
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_segment_create_memfd(
@@ -181,7 +183,8 @@ pub unsafe extern "C" fn leyline_segment_create_memfd(
 ///
 /// @param options  or NULL for the defaults
 /// @param wait     or NULL: does not wait for the segment and its directory to appear
-/// @return         LEYLINE_ERR_NOT_FOUND (wait NULL), LEYLINE_ERR_TIMEOUT; LEYLINE_ERR_FOREIGN_OWNER,
+/// @return         LEYLINE_ERR_NOT_FOUND (wait NULL), LEYLINE_ERR_TIMEOUT;
+///                 LEYLINE_ERR_FOREIGN_OWNER,
 ///                 LEYLINE_ERR_INSECURE_MODE, LEYLINE_ERR_NOT_REGULAR_FILE, LEYLINE_ERR_BAD_MAGIC,
 ///                 LEYLINE_ERR_LAYOUT_VERSION, LEYLINE_ERR_TRUNCATED, LEYLINE_ERR_CORRUPT
 #[unsafe(no_mangle)]
@@ -209,7 +212,8 @@ pub unsafe extern "C" fn leyline_segment_attach(
 ///
 /// @param options  or NULL for the defaults
 /// @param opened   a leyline_opened; or NULL
-/// @return         LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_DOMAIN_MISMATCH, those of create and attach
+/// @return         LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_DOMAIN_MISMATCH, those of create and
+///                 attach
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_segment_open_or_create(
     name: *const c_char,
@@ -229,12 +233,13 @@ pub unsafe extern "C" fn leyline_segment_open_or_create(
     })
 }
 
-/// Replaces the segment of that name, if there is one, in one step, after taking all its roles. Who is attached to the old
-/// one learns that it is superseded.
+/// Replaces the segment of that name, if there is one, in one step, after taking all its roles. Who
+/// is attached to the old one learns that it is superseded.
 ///
 /// @param options    or NULL for the defaults
 /// @param displaced  what was replaced; or NULL
-/// @return           LEYLINE_ERR_ROLE_HELD if a living process holds a role of the old one: nothing has changed
+/// @return           LEYLINE_ERR_ROLE_HELD if a living process holds a role of the old one: nothing
+///                   has changed
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_segment_recreate(
     name: *const c_char,
@@ -254,8 +259,8 @@ pub unsafe extern "C" fn leyline_segment_recreate(
     })
 }
 
-/// Takes a segment's name away, if there is one. Who is attached learns that it is superseded. Waits at most a second for a
-/// process that replaces or removes it.
+/// Takes a segment's name away, if there is one. Who is attached learns that it is superseded.
+/// Waits at most a second for a process that replaces or removes it.
 ///
 /// @param options  or NULL for the defaults
 #[unsafe(no_mangle)]
@@ -339,13 +344,14 @@ pub unsafe extern "C" fn leyline_segment_ring(
     })
 }
 
-/// Hands a sealed segment to the process at the other end of a connected Unix socket, which calls leyline_segment_receive.
-/// Sends 24 bytes and a descriptor.
+/// Hands a sealed segment to the process at the other end of a connected Unix socket, which calls
+/// leyline_segment_receive. Sends 24 bytes and a descriptor.
 ///
 /// @param socket  stays the caller's
 /// @param access  a leyline_access, as for leyline_segment_descriptor
 /// @param wait    or NULL: does not wait for room in the socket's buffer
-/// @return        LEYLINE_ERR_FULL (wait NULL), LEYLINE_ERR_TIMEOUT, LEYLINE_ERR_PEER_GONE; LEYLINE_ERR_NOT_SEALED (attach by
+/// @return        LEYLINE_ERR_FULL (wait NULL), LEYLINE_ERR_TIMEOUT, LEYLINE_ERR_PEER_GONE;
+///                LEYLINE_ERR_NOT_SEALED (attach by
 ///                its name), LEYLINE_ERR_READ_ONLY
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_segment_send(
@@ -362,13 +368,14 @@ pub unsafe extern "C" fn leyline_segment_send(
     })
 }
 
-/// Receives a segment that another process sends, and attaches to it as leyline_segment_of_descriptor does. Reads that
-/// one message and nothing beyond it.
+/// Receives a segment that another process sends, and attaches to it as
+/// leyline_segment_of_descriptor does. Reads that one message and nothing beyond it.
 ///
 /// @param socket   a connected Unix socket; stays the caller's
 /// @param options  or NULL for the defaults; trust and access only
 /// @param wait     or NULL: does not wait for the message
-/// @return         LEYLINE_ERR_NOT_FOUND (wait NULL), LEYLINE_ERR_TIMEOUT, LEYLINE_ERR_PEER_GONE; LEYLINE_ERR_BAD_MAGIC
+/// @return         LEYLINE_ERR_NOT_FOUND (wait NULL), LEYLINE_ERR_TIMEOUT, LEYLINE_ERR_PEER_GONE;
+///                 LEYLINE_ERR_BAD_MAGIC
 ///                 (something else was sent), LEYLINE_ERR_CORRUPT, those of leyline_segment_of_descriptor
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_segment_receive(
@@ -387,9 +394,9 @@ pub unsafe extern "C" fn leyline_segment_receive(
     })
 }
 
-/// Makes a descriptor of a sealed segment, to be handed to another process; closed on exec. With LEYLINE_ACCESS_READ_ONLY
-/// nothing can be written through it, though a process of the same user may open it anew for writing. A child of fork() gets
-/// a segment of its own by it. Needs /proc.
+/// Makes a descriptor of a sealed segment, to be handed to another process; closed on exec. With
+/// LEYLINE_ACCESS_READ_ONLY nothing can be written through it, though a process of the same user
+/// may open it anew for writing. A child of fork() gets a segment of its own by it. Needs /proc.
 ///
 /// @param access      a leyline_access
 /// @param descriptor  the caller's to close
@@ -409,11 +416,13 @@ pub unsafe extern "C" fn leyline_segment_descriptor(
     })
 }
 
-/// Attaches to the sealed segment that a descriptor leads to. Taking roles needs /proc and a mode that lets this user write.
+/// Attaches to the sealed segment that a descriptor leads to. Taking roles needs /proc and a mode
+/// that lets this user write.
 ///
 /// @param descriptor  stays the caller's and need not stay open
 /// @param options     or NULL for the defaults; trust and access only
-/// @return            LEYLINE_ERR_NOT_SEALED (its length could change), those of leyline_segment_attach
+/// @return            LEYLINE_ERR_NOT_SEALED (its length could change), those of
+///                    leyline_segment_attach
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_segment_of_descriptor(
     descriptor: c_int,

@@ -26,7 +26,8 @@ const _: () = {
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_stamp_t {
-    /// CLOCK_MONOTONIC nanoseconds, kept to 16 ns; 0 for unknown. leyline_writer_now gives the ring's time.
+    /// CLOCK_MONOTONIC nanoseconds, kept to 16 ns; 0 for unknown. leyline_writer_now gives the
+    /// ring's time.
     pub time_ns: u64,
     /// The environment the record belongs to.
     pub env: u16,
@@ -42,10 +43,12 @@ pub struct leyline_stamp_t {
 pub struct leyline_meta_t {
     /// The record's sequence in its ring; starts at 1 and never repeats.
     pub sequence: u64,
-    /// When it was published, CLOCK_MONOTONIC nanoseconds to 16 ns; 0 for unknown: its writer gave none, or it is from
-    /// before the last 32 times that the ring's times moved by more than 19 hours.
+    /// When it was published, CLOCK_MONOTONIC nanoseconds to 16 ns; 0 for unknown: its writer gave
+    /// none, or it is from before the last 32 times that the ring's times moved by more than 19
+    /// hours.
     pub time_ns: u64,
-    /// The writer generation it was published in; 0 for unknown: the ring has had more than 128 writers since.
+    /// The writer generation it was published in; 0 for unknown: the ring has had more than 128
+    /// writers since.
     pub generation: u64,
     /// Records passed over to get here: other than 0 only when the newest was asked for.
     pub skipped: u64,
@@ -102,8 +105,8 @@ pub(super) unsafe fn stamp_if_valid(given: *const leyline_stamp_t) -> std::resul
     if !given.is_aligned() {
         return Err(());
     }
-    // Field by field, and volatile, or the compiler joins two: that would wait for the caller's stores, which are narrower.
-    // SAFETY: promise 1.
+    // Field by field, and volatile, or the compiler joins two: that would wait for the caller's
+    // stores, which are narrower. SAFETY: promise 1.
     let (time_ns, env, flags) = unsafe {
         (
             (&raw const (*given).time_ns).read_volatile(),

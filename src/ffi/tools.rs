@@ -57,11 +57,13 @@ pub struct leyline_role_info_t {
     pub lost: u64,
     /// Observation to decision, where the role measures it.
     pub latency: leyline_latency_t,
-    /// Its process id in its own namespace; 0 if there never was a holder. For people, never for liveness.
+    /// Its process id in its own namespace; 0 if there never was a holder. For people, never for
+    /// liveness.
     pub pid: u32,
     /// 1 if it has a living holder, from the kernel; else 0.
     pub held: u32,
-    /// Its program's name, or its command line if its options set command_line; cut at 192 bytes, padded with NUL.
+    /// Its program's name, or its command line if its options set command_line; cut at 192 bytes,
+    /// padded with NUL.
     pub command: [u8; 200],
 }
 
@@ -77,16 +79,19 @@ pub struct leyline_ring_status_t {
     pub readable: u64,
     /// The present writer's generation, which counts the ring's writers; 0 before the first.
     pub generation: u64,
-    /// The age of the newest record's stamp, ns, whether or not its writer lives; UINT64_MAX if that is not known.
+    /// The age of the newest record's stamp, ns, whether or not its writer lives; UINT64_MAX if
+    /// that is not known.
     pub age_ns: u64,
-    /// Records a second, by the stamps of the newest (1024 at most) of the present writer; 0 if they do not tell. It is what
-    /// the rate was while they were written: see age_ns for whether anything still comes.
+    /// Records a second, by the stamps of the newest (1024 at most) of the present writer; 0 if
+    /// they do not tell. It is what the rate was while they were written: see age_ns for whether
+    /// anything still comes.
     pub rate_hz: f64,
     /// A leyline_peer: what has become of the writer.
     pub writer: u32,
     /// Declared consumers.
     pub consumers: u32,
-    /// 1 if a device may be writing it: it was handed over, or its writer died while it was. Else 0.
+    /// 1 if a device may be writing it: it was handed over, or its writer died while it was. Else
+    /// 0.
     pub handed_over: u32,
     /// 0.
     pub reserved: u32,
@@ -110,7 +115,8 @@ pub struct leyline_consumer_status_t {
     pub committed: u64,
     /// Records that are there and not committed.
     pub behind: u64,
-    /// Records that the writer went over while nobody held the role, and that the next holder will be told of.
+    /// Records that the writer went over while nobody held the role, and that the next holder will
+    /// be told of.
     pub passed_over: u64,
     /// 1 if somebody living holds the role, else 0.
     pub held: u32,
@@ -134,7 +140,8 @@ pub struct leyline_command_state_t {
     pub has_outcome: u32,
     /// 1 if the trainer has committed it: it will not be delivered again; else 0.
     pub committed: u32,
-    /// 1 if something is still to come: nobody has answered it finally and the trainer has not committed it; else 0.
+    /// 1 if something is still to come: nobody has answered it finally and the trainer has not
+    /// committed it; else 0.
     pub open: u32,
     /// Its annotations that are still in the ring.
     pub annotations: u32,
@@ -239,7 +246,8 @@ fn listed(l: &Listed) -> leyline_listed_t {
     }
 }
 
-/// Describes a role: who holds it, or held it last, and what was counted. Asks the kernel whether it is held.
+/// Describes a role: who holds it, or held it last, and what was counted. Asks the kernel whether
+/// it is held.
 ///
 /// @param role  LEYLINE_ROLE_WRITER, or which consumer, from 0
 /// @return      LEYLINE_ERR_NO_SUCH_RING
@@ -334,8 +342,8 @@ pub unsafe extern "C" fn leyline_segment_consumer_status(
     })
 }
 
-/// Gives the commands that are still in a lane's ring, the oldest first, with what has become of them, also when both sides
-/// are gone. Allocates.
+/// Gives the commands that are still in a lane's ring, the oldest first, with what has become of
+/// them, also when both sides are gone. Allocates.
 ///
 /// @param capacity  room in commands; 0 only asks how many there are
 /// @param count     how many there are
@@ -377,12 +385,13 @@ pub unsafe extern "C" fn leyline_segment_list(
     })
 }
 
-/// Removes a segment if no living process holds a role of it; a damaged one too. Waits at most a second for a process that
-/// removes or replaces it.
+/// Removes a segment if no living process holds a role of it; a damaged one too. Waits at most a
+/// second for a process that removes or replaces it.
 ///
 /// @param options    or NULL for the defaults
 /// @param displaced  what was removed; or NULL
-/// @return           LEYLINE_ERR_ROLE_HELD: nothing has changed; LEYLINE_ERR_NOT_FOUND, LEYLINE_ERR_FOREIGN_OWNER,
+/// @return           LEYLINE_ERR_ROLE_HELD: nothing has changed; LEYLINE_ERR_NOT_FOUND,
+///                   LEYLINE_ERR_FOREIGN_OWNER,
 ///                   LEYLINE_ERR_INSECURE_MODE, LEYLINE_ERR_NOT_REGULAR_FILE, LEYLINE_ERR_PERMISSION_DENIED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_segment_remove_unused(
@@ -398,8 +407,8 @@ pub unsafe extern "C" fn leyline_segment_remove_unused(
     })
 }
 
-/// Removes the hidden files that killed creators left. Those in use stay, and those of other users unless the options trust
-/// anyone.
+/// Removes the hidden files that killed creators left. Those in use stay, and those of other users
+/// unless the options trust anyone.
 ///
 /// @param options  or NULL for the defaults
 /// @param removed  how many files; or NULL

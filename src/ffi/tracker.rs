@@ -137,8 +137,8 @@ pub unsafe extern "C" fn leyline_tracker_update(
     })
 }
 
-/// Takes in all seeds. Those alive are listed as active, a ninth counts as dropped. The first alive one is described, or
-/// the first if none is alive.
+/// Takes in all seeds. Those alive are listed as active, a ninth counts as dropped. The first alive
+/// one is described, or the first if none is alive.
 ///
 /// @param count  0: there is no seed
 #[unsafe(no_mangle)]

@@ -149,7 +149,8 @@ pub unsafe extern "C" fn leyline_trainer_open_or_create(
 /// @param shape      or NULL for the defaults
 /// @param options    or NULL for the defaults
 /// @param displaced  what was replaced, or NULL
-/// @return           LEYLINE_ERR_ROLE_HELD if a living process holds a role of the old link: nothing has changed
+/// @return           LEYLINE_ERR_ROLE_HELD if a living process holds a role of the old link:
+///                   nothing has changed
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_trainer_recreate(
     name: *const c_char,
@@ -172,7 +173,8 @@ pub unsafe extern "C" fn leyline_trainer_recreate(
 
 /// Takes the trainer's roles in an attached segment that has the rings of a link.
 ///
-/// @return  LEYLINE_ERR_ROLE_HELD, LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_READ_ONLY
+/// @return  LEYLINE_ERR_ROLE_HELD, LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH,
+///          LEYLINE_ERR_READ_ONLY
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_trainer_of_segment(
     segment: *const leyline_segment_t,
@@ -264,16 +266,19 @@ unsafe fn stamp_of(given: *const leyline_stamp_t, trainer: &mut Trainer) -> Resu
     }
 }
 
-/// Publishes an observation, after the signals it was made from, if any. Values that are not finite or out of bounds
-/// are replaced. Never waits; makes no system call unless a controller sleeps.
+/// Publishes an observation, after the signals it was made from, if any. Values that are not finite
+/// or out of bounds are replaced. Never waits; makes no system call unless a controller sleeps.
 ///
-/// @param row        the numbers in the schema's order; or NULL: computed from the signals, for leyline_observation_t
+/// @param row        the numbers in the schema's order; or NULL: computed from the signals, for
+///                   leyline_observation_t
 /// @param width      how many: the schema's width, or 0 if row is NULL
-/// @param signals    published on their own ring with the observation's sequence, generation and stamp; or NULL
+/// @param signals    published on their own ring with the observation's sequence, generation and
+///                   stamp; or NULL
 /// @param stamp      or NULL: stamped by the ring's time source, env 0, no flags
 /// @param sequence   the observation's sequence, or NULL
 /// @param sanitized  a bit for each number replaced, bit 63 for all from the 64th on; or NULL
-/// @return           LEYLINE_ERR_INVALID_ARGUMENT (width, row NULL without signals, or a link of several rows),
+/// @return           LEYLINE_ERR_INVALID_ARGUMENT (width, row NULL without signals, or a link of
+///                   several rows),
 ///                   LEYLINE_ERR_OUT_OF_RANGE (flags),
 ///                   LEYLINE_ERR_SCHEMA_MISMATCH (row NULL, and observations of another kind), LEYLINE_ERR_FORKED,
 ///                   LEYLINE_ERR_EXHAUSTED
@@ -306,8 +311,8 @@ pub unsafe extern "C" fn leyline_trainer_publish(
     }
 }
 
-/// Slow path of [`leyline_trainer_publish`], and every error. In the C calling convention, nothing unwinds out of it, and
-/// the fast path may end with a jump to it.
+/// Slow path of [`leyline_trainer_publish`], and every error. In the C calling convention, nothing
+/// unwinds out of it, and the fast path may end with a jump to it.
 #[cold]
 #[inline(never)]
 unsafe extern "C" fn publish_slow(
@@ -408,7 +413,8 @@ pub unsafe extern "C" fn leyline_trainer_publish_rows(
 /// @param wait    or NULL: does not wait
 /// @param meta    or NULL
 /// @param notice  on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
-/// @return        LEYLINE_OK, LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_RESTARTED; waiting LEYLINE_TIMED_OUT or an ending;
+/// @return        LEYLINE_OK, LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_RESTARTED; waiting
+///                LEYLINE_TIMED_OUT or an ending;
 ///                LEYLINE_ERR_NO_SUCH_RING (lane)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_trainer_next_decision(
@@ -444,7 +450,8 @@ pub unsafe extern "C" fn leyline_trainer_next_decision(
     }
 }
 
-/// Slow path of [`leyline_trainer_next_decision`], and every error. In the C calling convention as [`publish_slow`].
+/// Slow path of [`leyline_trainer_next_decision`], and every error. In the C calling convention as
+/// [`publish_slow`].
 #[cold]
 #[inline(never)]
 unsafe extern "C" fn next_decision_slow(
@@ -469,14 +476,16 @@ unsafe extern "C" fn next_decision_slow(
     })
 }
 
-/// Waits until a lane has decided on an observation or a later one; its earlier decisions are skipped and counted.
+/// Waits until a lane has decided on an observation or a later one; its earlier decisions are
+/// skipped and counted.
 ///
 /// @param lane      from 0
 /// @param sequence  the observation
 /// @param wait      or NULL: looks once
 /// @param decision  written on LEYLINE_OK only
 /// @param meta      or NULL
-/// @return          LEYLINE_OK, LEYLINE_TIMED_OUT, LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED or LEYLINE_WRITER_FAILED
+/// @return          LEYLINE_OK, LEYLINE_TIMED_OUT, LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED or
+///                  LEYLINE_WRITER_FAILED
 ///                  (the controller is gone), LEYLINE_SUPERSEDED_NOTICE; LEYLINE_ERR_NO_SUCH_RING (lane)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_trainer_wait_decision(
@@ -497,7 +506,8 @@ pub unsafe extern "C" fn leyline_trainer_wait_decision(
     })
 }
 
-/// Waits until a lane has decided on every row of a slot, or of a later one. A further call goes on.
+/// Waits until a lane has decided on every row of a slot, or of a later one. A further call goes
+/// on.
 ///
 /// @param lane       from 0
 /// @param sequence   the slot: the newest of its environments
@@ -529,9 +539,9 @@ pub unsafe extern "C" fn leyline_trainer_wait_decisions(
 
 /// Takes the next command to execute, of any lane in turn.
 ///
-/// It is well-formed, answers an observation of this generation (or none), and is possible in the newest state of its
-/// environment; others are answered here with the reason. It keeps its slot until it is finally answered, and a
-/// successor is given it again.
+/// It is well-formed, answers an observation of this generation (or none), and is possible in the
+/// newest state of its environment; others are answered here with the reason. It keeps its slot
+/// until it is finally answered, and a successor is given it again.
 ///
 /// @param wait      or NULL: does not wait
 /// @param received  written on LEYLINE_OK only
@@ -556,7 +566,8 @@ pub unsafe extern "C" fn leyline_trainer_next_command(
     })
 }
 
-/// Gives the annotations of a command that is not finally answered, in the order in which they were sent.
+/// Gives the annotations of a command that is not finally answered, in the order in which they were
+/// sent.
 ///
 /// @param capacity  room in annotations; LEYLINE_MAX_ANNOTATIONS always suffice
 /// @param count     how many the command has, of which at most capacity were written
@@ -583,11 +594,13 @@ pub unsafe extern "C" fn leyline_trainer_annotations(
     })
 }
 
-/// Answers a command. A final outcome (anything but ACCEPTED) commits it: it is never delivered again.
+/// Answers a command. A final outcome (anything but ACCEPTED) commits it: it is never delivered
+/// again.
 ///
 /// @param outcome   of leyline_command_outcome_init for that command; a time of 0 becomes now
 /// @param sequence  the outcome's sequence, or NULL
-/// @return          LEYLINE_ERR_CONSUMER_GONE, LEYLINE_ERR_FULL (the sender's ring of outcomes is full, nothing was
+/// @return          LEYLINE_ERR_CONSUMER_GONE, LEYLINE_ERR_FULL (the sender's ring of outcomes is
+///                  full, nothing was
 ///                  committed, try again later), LEYLINE_ERR_INVALID_ARGUMENT (another command's, or one not open)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_trainer_answer(
@@ -606,9 +619,11 @@ pub unsafe extern "C" fn leyline_trainer_answer(
     })
 }
 
-/// Publishes a report on its ring. Values that are not finite or out of bounds are replaced. Never waits.
+/// Publishes a report on its ring. Values that are not finite or out of bounds are replaced. Never
+/// waits.
 ///
-/// @param kind       LEYLINE_RECORD_TRAINING_SIGNALS, _SEED_TELEMETRY, _SEED_STATE_REPORT, _GATE_RESULT, _FIELD_REPORT,
+/// @param kind       LEYLINE_RECORD_TRAINING_SIGNALS, _SEED_TELEMETRY, _SEED_STATE_REPORT,
+///                   _GATE_RESULT, _FIELD_REPORT,
 ///                   _TELEMETRY_EVENT, _BLUEPRINT_SPEC or _PERFORMANCE_BUDGETS
 /// @param size       sizeof the report
 /// @param stamp      or NULL: stamped by the ring's time source, the report's env, no flags
@@ -666,7 +681,8 @@ pub unsafe extern "C" fn leyline_trainer_controller_state(
     })
 }
 
-/// Closes the trainer's end in order: controllers learn that it closed. The segment stays, see leyline_options_t.
+/// Closes the trainer's end in order: controllers learn that it closed. The segment stays, see
+/// leyline_options_t.
 ///
 /// @param trainer  or NULL
 #[unsafe(no_mangle)]

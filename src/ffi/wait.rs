@@ -9,7 +9,8 @@ use crate::ring::wait::{Strategy, Wait};
 use std::ffi::c_void;
 use std::time::Duration;
 
-/// A way to wait. NULL in its place: does not wait, makes no system call, does not ask whether the peer lives.
+/// A way to wait. NULL in its place: does not wait, makes no system call, does not ask whether the
+/// peer lives.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_wait_t {
@@ -63,12 +64,14 @@ pub(super) unsafe fn or_once(wait: *const leyline_wait_t) -> Result<Wait> {
     Ok(unsafe { given(wait) }?.unwrap_or(Wait::sleep(Duration::ZERO)))
 }
 
-/// Returns the status of a call that found nothing: LEYLINE_EMPTY if it did not wait, else LEYLINE_TIMED_OUT.
+/// Returns the status of a call that found nothing: LEYLINE_EMPTY if it did not wait, else
+/// LEYLINE_TIMED_OUT.
 pub(super) fn nothing(wait: *const leyline_wait_t) -> Status {
     if wait.is_null() { LEYLINE_EMPTY } else { LEYLINE_TIMED_OUT }
 }
 
-/// Returns the status of a call with the wait of [`or_once`], which times out also where it only looked once.
+/// Returns the status of a call with the wait of [`or_once`], which times out also where it only
+/// looked once.
 pub(super) fn looked(wait: *const leyline_wait_t, status: Status) -> Status {
     if status == LEYLINE_TIMED_OUT { nothing(wait) } else { status }
 }

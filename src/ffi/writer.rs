@@ -21,7 +21,8 @@ use std::ffi::{c_char, c_void};
 /// The writer of a ring. Holds the ring's writing role until it is closed.
 pub struct leyline_writer_t {
     pub(super) core: WriterCore,
-    /// The record that leyline_writer_loan gives out, in words so that it is aligned for any record; empty until then.
+    /// The record that leyline_writer_loan gives out, in words so that it is aligned for any
+    /// record; empty until then.
     loan: Box<[u64]>,
 }
 
@@ -56,10 +57,12 @@ unsafe fn wait_for_room(core: &mut WriterCore, wait: *const leyline_wait_t) -> R
     core.wait_for_room(unsafe { read(wait) }?)
 }
 
-/// Takes the writing role of a ring. Continues after the last complete record of a predecessor, in a new generation.
+/// Takes the writing role of a ring. Continues after the last complete record of a predecessor, in
+/// a new generation.
 ///
 /// @param schema  what the caller means by the ring's record
-/// @return        LEYLINE_ERR_ROLE_HELD, LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_SUPERSEDED,
+/// @return        LEYLINE_ERR_ROLE_HELD, LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH,
+///                LEYLINE_ERR_SUPERSEDED,
 ///                LEYLINE_ERR_READ_ONLY, LEYLINE_ERR_FORKED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_writer_open(
@@ -79,14 +82,16 @@ pub unsafe extern "C" fn leyline_writer_open(
     })
 }
 
-/// Publishes a record. Makes no system call unless a reader sleeps, never waits for observers, allocates nothing.
+/// Publishes a record. Makes no system call unless a reader sleeps, never waits for observers,
+/// allocates nothing.
 ///
 /// @param record    need not be aligned
 /// @param size      the ring's record size
 /// @param stamp     or NULL: the ring's time, env 0, no flags; the time is read once there is room
 /// @param wait      or NULL: does not wait for room
 /// @param sequence  the record's sequence; or NULL
-/// @return          LEYLINE_ERR_FULL (wait NULL), LEYLINE_ERR_TIMEOUT, LEYLINE_ERR_CONSUMER_GONE: not accepted;
+/// @return          LEYLINE_ERR_FULL (wait NULL), LEYLINE_ERR_TIMEOUT, LEYLINE_ERR_CONSUMER_GONE:
+///                  not accepted;
 ///                  LEYLINE_ERR_OUT_OF_RANGE (flags), LEYLINE_ERR_EXHAUSTED, LEYLINE_ERR_FORKED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_writer_publish(
@@ -114,8 +119,8 @@ pub unsafe extern "C" fn leyline_writer_publish(
     }
 }
 
-/// Slow path of [`leyline_writer_publish`], and every error. In the C calling convention, nothing unwinds out of it, and
-/// the fast path may end with a jump to it.
+/// Slow path of [`leyline_writer_publish`], and every error. In the C calling convention, nothing
+/// unwinds out of it, and the fast path may end with a jump to it.
 #[cold]
 #[inline(never)]
 unsafe extern "C" fn publish_slow(
@@ -147,7 +152,8 @@ unsafe extern "C" fn publish_slow(
 /// @param size      bytes of one record
 /// @param stamps    count of them; or NULL: the ring's time
 /// @param accepted  how many there was room for
-/// @return          an error only if there was no room for the first: those of leyline_writer_publish
+/// @return          an error only if there was no room for the first: those of
+///                  leyline_writer_publish
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_writer_publish_batch(
     writer: *mut leyline_writer_t,
@@ -207,8 +213,9 @@ pub unsafe extern "C" fn leyline_writer_publish_rows(
     })
 }
 
-/// Lends memory of the writer's to build a record in, or a whole slot of rows. It is aligned to 8 bytes, starts as zeros,
-/// keeps its contents between loans, and is not seen by readers before it is published. The first call allocates.
+/// Lends memory of the writer's to build a record in, or a whole slot of rows. It is aligned to 8
+/// bytes, starts as zeros, keeps its contents between loans, and is not seen by readers before it
+/// is published. The first call allocates.
 ///
 /// @param record  record size times rows bytes, valid until the writer is closed
 #[unsafe(no_mangle)]
@@ -229,7 +236,8 @@ pub unsafe extern "C" fn leyline_writer_loan(
     })
 }
 
-/// Publishes the record that was built on loan. Rows on loan are published by leyline_writer_publish_rows.
+/// Publishes the record that was built on loan. Rows on loan are published by
+/// leyline_writer_publish_rows.
 ///
 /// @param stamp     or NULL: the ring's time
 /// @param sequence  the record's sequence; or NULL

@@ -99,8 +99,8 @@ pub struct Gathered {
     /// Records of an environment that the block has no row for.
     pub outside: u64,
     /// [`Read::Restarted`]: after these records comes a new writer, whose records the next call
-    /// gathers. [`Read::WriterGone`], [`Read::Superseded`], [`Read::TimedOut`]: nothing came before that. Else
-    /// [`Read::Empty`].
+    /// gathers. [`Read::WriterGone`], [`Read::Superseded`], [`Read::TimedOut`]: nothing came before
+    /// that. Else [`Read::Empty`].
     pub end: Read,
 }
 

@@ -156,8 +156,9 @@ impl WriterCore {
         sequence
     }
 
-    /// Fast path of the C interface: publishes one record, without a stamp at the ring's time, if the role is held, there
-    /// is room and no clock has to be read. Returns its sequence and time; otherwise `None`, without side effects.
+    /// Fast path of the C interface: publishes one record, without a stamp at the ring's time, if
+    /// the role is held, there is room and no clock has to be read. Returns its sequence and time;
+    /// otherwise `None`, without side effects.
     #[inline(always)]
     pub(crate) fn publish_fast<const N: usize>(
         &mut self,

@@ -27,10 +27,12 @@ pub struct SentCommand {
 }
 
 impl SentCommand {
-    /// Returns true while a final outcome is still to come: there is none yet and the trainer has not committed the command.
+    /// Returns true while a final outcome is still to come: there is none yet and the trainer has
+    /// not committed the command.
     ///
-    /// A trainer commits in order, so that a command can be answered and not yet committed; and outcomes leave their ring
-    /// in time, so that one can be committed without an answer that could still be read.
+    /// A trainer commits in order, so that a command can be answered and not yet committed; and
+    /// outcomes leave their ring in time, so that one can be committed without an answer that could
+    /// still be read.
     pub fn is_open(&self) -> bool {
         !self.committed && !self.is_answered()
     }
@@ -41,10 +43,12 @@ impl SentCommand {
     }
 }
 
-/// Returns the commands of a lane that are still in its ring, oldest first. Only reads, and works when both sides are gone.
+/// Returns the commands of a lane that are still in its ring, oldest first. Only reads, and works
+/// when both sides are gone.
 ///
 /// [`ErrorKind::NoSuchRing`](crate::ErrorKind::NoSuchRing): no such lane;
-/// [`ErrorKind::SchemaMismatch`](crate::ErrorKind::SchemaMismatch): its records are others than this crate's.
+/// [`ErrorKind::SchemaMismatch`](crate::ErrorKind::SchemaMismatch): its records are others than
+/// this crate's.
 pub fn sent_commands(segment: &Segment, lane: u32) -> Result<Vec<SentCommand>> {
     let ring = commands_ring(lane);
     let committed = segment.ring_status(&ring)?.consumers.first().map_or(0, |c| c.committed);
@@ -72,8 +76,8 @@ pub fn sent_commands(segment: &Segment, lane: u32) -> Result<Vec<SentCommand>> {
     Ok(sent)
 }
 
-/// Reads every record of a ring, whether its writer has counted it or not. Each is looked up by itself, so that one that its
-/// writer died in hides no other.
+/// Reads every record of a ring, whether its writer has counted it or not. Each is looked up by
+/// itself, so that one that its writer died in hides no other.
 fn read_all<T: Record>(segment: &Segment, ring: &str, mut take: impl FnMut(T, Meta)) -> Result<()> {
     let core = Observer::<T>::open(segment, ring, Start::Newest)?.core;
     let mut record = T::zeroed();

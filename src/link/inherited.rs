@@ -10,7 +10,8 @@ use crate::segment::attached::Segment;
 use bytemuck::Zeroable;
 use std::collections::BTreeMap;
 
-/// Returns true if two generations of an observation's writer do not differ. 0 is a generation that is not known any more.
+/// Returns true if two generations of an observation's writer do not differ. 0 is a generation that
+/// is not known any more.
 pub(super) fn may_be_one(a: u64, b: u64) -> bool {
     a == b || a == 0 || b == 0
 }
@@ -33,21 +34,22 @@ pub(super) struct Inherited {
     decided: Vec<Known>,
     /// The highest observation that was decided on; 0 for none.
     highest: u64,
-    /// The decisions on observations up to this one may have left their ring. A missing decision proves nothing there.
+    /// The decisions on observations up to this one may have left their ring. A missing decision
+    /// proves nothing there.
     forgotten: u64,
 }
 
 impl Inherited {
-    /// Reads the lane's whole ring of decisions, since they may have been made in any order. `oldest` and `last` are the ends of
-    /// the ring of observations.
+    /// Reads the lane's whole ring of decisions, since they may have been made in any order.
+    /// `oldest` and `last` are the ends of the ring of observations.
     pub(super) fn find(segment: &Segment, lane: u32, oldest: u64, last: u64) -> Result<Self> {
         let mut inherited = Self::default();
         let ring = Observer::<Decision>::open(segment, &decisions_ring(lane), Start::Newest)?.core;
         let newest = ring.reader.ring.newest();
         let first = position::oldest(newest, ring.info.capacity, ring.reader.ring.first_sequence);
         let mut lost = first > ring.reader.ring.first_sequence;
-        // The end of the ring may lie between two decisions on one slot of rows. A controller that decides on several slots
-        // by turns has them all in the oldest quarter of the ring then.
+        // The end of the ring may lie between two decisions on one slot of rows. A controller that
+        // decides on several slots by turns has them all in the oldest quarter of the ring then.
         let edge = first + (newest + 1 - first).div_ceil(4);
         let mut decision = Decision::zeroed();
         for sequence in (first..=newest).rev() {
@@ -57,7 +59,8 @@ impl Inherited {
                 lost = true;
                 continue;
             }
-            // No controller decides on an observation that it has not read: such a decision does not count beyond the ring.
+            // No controller decides on an observation that it has not read: such a decision does
+            // not count beyond the ring.
             let observation = decision.observation_sequence.min(last);
             inherited.highest = inherited.highest.max(observation);
             if sequence < edge {

@@ -1,5 +1,5 @@
-//! The standard link between one trainer and its controllers: observations one way, decisions and commands the other,
-//! outcomes back; and the trainer's reports beside them.
+//! The standard link between one trainer and its controllers: observations one way, decisions and
+//! commands the other, outcomes back; and the trainer's reports beside them.
 //!
 //! | ring | record | writer | readers |
 //! |---|---|---|---|
@@ -9,15 +9,16 @@
 //! | `outcomes.K` | [`CommandOutcome`] | trainer | consumer: the controller of lane K; keep |
 //! | that of each [`Report`] | the report | trainer | observers |
 //!
-//! **Two tiers.** Signals of a type with a rich form ([`ToObservation::signals`](crate::ToObservation::signals)) are published twice in one call: as
-//! [`TrainingSignals`] and then as an observation. The signals carry the sequence and the writer generation of their
-//! observation and have its time, so that whoever holds the observation finds them ([`Controller::signals_of`]). A
-//! trainer that dies between the two leaves signals without an observation: that sequence then belongs to another
-//! writer generation than the signals say.
+//! **Two tiers.** Signals of a type with a rich form
+//! ([`ToObservation::signals`](crate::ToObservation::signals)) are published twice in one call: as
+//! [`TrainingSignals`] and then as an observation. The signals carry the sequence and the writer
+//! generation of their observation and have its time, so that whoever holds the observation finds
+//! them ([`Controller::signals_of`]). A trainer that dies between the two leaves signals without an
+//! observation: that sequence then belongs to another writer generation than the signals say.
 //!
-//! **Many environments.** On a link of B [`rows`](LinkSpec::rows) each slot of `observations` holds B of them, with an
-//! environment and flags each, under one sequence and one time. Each row is decided on by itself; a row's decision
-//! names the slot's sequence and the row's environment.
+//! **Many environments.** On a link of B [`rows`](LinkSpec::rows) each slot of `observations` holds
+//! B of them, with an environment and flags each, under one sequence and one time. Each row is
+//! decided on by itself; a row's decision names the slot's sequence and the row's environment.
 
 mod controller;
 mod history;
@@ -103,8 +104,8 @@ pub struct LinkSpec {
 }
 
 impl LinkSpec {
-    /// Makes the default shape: one lane, observations of version 1, 4096 of them and of decisions, 256 commands and 1024 outcomes, the reports'
-    /// own capacities, stamped from the TSC.
+    /// Makes the default shape: one lane, observations of version 1, 4096 of them and of decisions,
+    /// 256 commands and 1024 outcomes, the reports' own capacities, stamped from the TSC.
     pub fn new(actions: &ActionSpace) -> Self {
         Self {
             actions: actions.clone(),
@@ -134,16 +135,17 @@ impl LinkSpec {
 
     /// Sets how many observations a slot holds, B: as many environments step together. 1 to 65536.
     ///
-    /// The defaults of the capacities follow: at least 8 slots and room for 4096 observations, as many decisions and 2 B
-    /// at least, B commands and 256 at least.
+    /// The defaults of the capacities follow: at least 8 slots and room for 4096 observations, as
+    /// many decisions and 2 B at least, B commands and 256 at least.
     #[must_use]
     pub fn rows(mut self, rows: u32) -> Self {
         self.rows = rows;
         self
     }
 
-    /// Sets the slots of the ring of observations: a power of two. Unless set by itself, each lane's ring of decisions has room
-    /// for as many, or for 4096 if that is less, and for 2 B at least.
+    /// Sets the slots of the ring of observations: a power of two. Unless set by itself, each
+    /// lane's ring of decisions has room for as many, or for 4096 if that is less, and for 2 B at
+    /// least.
     #[must_use]
     pub fn observations(mut self, slots: u64) -> Self {
         self.observations = Some(slots);
@@ -157,8 +159,9 @@ impl LinkSpec {
         self
     }
 
-    /// Sets the slots of each lane's ring of commands: a power of two, and B at least. Its ring of outcomes has four times as
-    /// many, so that every command can be accepted and answered while its sender is away.
+    /// Sets the slots of each lane's ring of commands: a power of two, and B at least. Its ring of
+    /// outcomes has four times as many, so that every command can be accepted and answered while
+    /// its sender is away.
     #[must_use]
     pub fn commands(mut self, slots: u64) -> Self {
         self.commands = Some(slots);
@@ -260,8 +263,8 @@ impl LinkSpec {
     }
 }
 
-/// Returns the action space that a segment carries; `None` if it has no domain text. [`ErrorKind::Corrupt`]: the text is
-/// no action space.
+/// Returns the action space that a segment carries; `None` if it has no domain text.
+/// [`ErrorKind::Corrupt`]: the text is no action space.
 pub fn actions_of(segment: &Segment) -> Result<Option<ActionSpace>> {
     segment.domain().map(ActionSpace::from_canonical).transpose().map_err(|e| e.at(segment.path()))
 }

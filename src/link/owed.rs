@@ -1,10 +1,11 @@
 //! The observations that a controller has begun to decide on and has not decided on yet.
 //!
-//! A successor goes on after the highest observation that was decided on. A controller that is refused the room for a
-//! command, and decides on later observations first, would leave the refused one behind. So it notes that observation in
-//! the role page of its lane's decisions until it has decided on it. It notes as well what it decides on after a later
-//! observation, for it may be killed before that decision is published. A controller that decides in order and finds room
-//! for its commands never writes to the table.
+//! A successor goes on after the highest observation that was decided on. A controller that is
+//! refused the room for a command, and decides on later observations first, would leave the refused
+//! one behind. So it notes that observation in the role page of its lane's decisions until it has
+//! decided on it. It notes as well what it decides on after a later observation, for it may be
+//! killed before that decision is published. A controller that decides in order and finds room for
+//! its commands never writes to the table.
 
 use crate::segment::role_page::RolePage;
 use std::collections::{BTreeMap, BTreeSet};

@@ -6,10 +6,11 @@ use crate::contract::to_observation::ToObservation;
 use crate::ring::meta::{Flags, Meta};
 use crate::schema::row::RowSchema;
 
-/// Memory for one observation or several, row after row: an [`Observation`], a slice of them, or plain `f32`.
+/// Memory for one observation or several, row after row: an [`Observation`], a slice of them, or
+/// plain `f32`.
 ///
-/// An [`Observation`] is version 1 of the schema, so that only a link of that schema reads into it and publishes it.
-/// Plain numbers go with every schema; their count has to be that of the link.
+/// An [`Observation`] is version 1 of the schema, so that only a link of that schema reads into it
+/// and publishes it. Plain numbers go with every schema; their count has to be that of the link.
 pub trait Rows {
     /// True if the rows are [`Observation`]s.
     const TYPED: bool;
@@ -127,7 +128,8 @@ impl ToObservation for Row<'_> {
 }
 
 impl Meta {
-    /// Returns the metadata of one row of a slot of several rows: the slot's, with the row's own environment and flags.
+    /// Returns the metadata of one row of a slot of several rows: the slot's, with the row's own
+    /// environment and flags.
     #[must_use]
     pub const fn of_row(self, env: u16, flags: Flags) -> Self {
         Self { env, flags, ..self }

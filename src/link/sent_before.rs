@@ -1,7 +1,8 @@
 //! Commands that a controller's predecessor sent and did not decide on, for its successor.
 //!
-//! A command is published before its decision, so that a controller may die between the two. Its command will be
-//! executed, and the observation is its successor's to decide on: with the action that is under way already.
+//! A command is published before its decision, so that a controller may die between the two. Its
+//! command will be executed, and the observation is its successor's to decide on: with the action
+//! that is under way already.
 
 use super::inherited::{Inherited, may_be_one};
 use super::{Ticket, commands_ring};
@@ -33,8 +34,8 @@ struct Sent {
 }
 
 impl SentBefore {
-    /// Finds the commands in the lane's ring that carry out an action and answer an open observation from `oldest` to `last`
-    /// on which there is no decision.
+    /// Finds the commands in the lane's ring that carry out an action and answer an open
+    /// observation from `oldest` to `last` on which there is no decision.
     pub(super) fn find(
         segment: &Segment,
         lane: u32,
@@ -93,7 +94,8 @@ impl SentBefore {
         self.commands.is_empty()
     }
 
-    /// Removes the commands up to a sequence of their ring. Returns the decisions that go with them.
+    /// Removes the commands up to a sequence of their ring. Returns the decisions that go with
+    /// them.
     pub(super) fn up_to(&mut self, sequence: u64) -> Vec<Decision> {
         let due = |sent: &Sent| sent.ticket.sequence <= sequence;
         let decision = |(&(n, env, generation), sent): (&Observed, &Sent)| Decision {

@@ -231,9 +231,9 @@ impl<W: Words> Reader<W> {
         ((sequence - first) as usize, end)
     }
 
-    /// Fast path of the C interface: reads the next record of the same generation, or finds that there is none. Otherwise
-    /// returns `None` without side effects, and [`Reader::step`] finds what there is. It calls nothing, so that its caller
-    /// may be a leaf function.
+    /// Fast path of the C interface: reads the next record of the same generation, or finds that
+    /// there is none. Otherwise returns `None` without side effects, and [`Reader::step`] finds
+    /// what there is. It calls nothing, so that its caller may be a leaf function.
     #[inline(always)]
     pub(crate) fn fast_step(&mut self, copy: impl FnOnce(&Slot<'_, W>) -> u64) -> Option<Step> {
         let sequence = self.next;

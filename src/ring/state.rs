@@ -92,8 +92,8 @@ impl<W: Words> Ring<W> {
     }
 
     /// Counts the changes of the ring's metadata: take-overs and time regions. A reader loads it
-    /// after it has validated a record, which makes the changes before that record visible
-    /// (PAIRS: ring/slot::Slot::publish). Its cache line is written rarely, so that loading it costs
+    /// after it has validated a record, which makes the changes before that record visible (PAIRS:
+    /// ring/slot::Slot::publish). Its cache line is written rarely, so that loading it costs
     /// nothing.
     #[inline(always)]
     pub(crate) fn changes(&self) -> u64 {

@@ -301,7 +301,8 @@ pub(crate) fn mismatch_of(wanted: &Schema, fingerprint: &Fingerprint, text: &str
         text.lines().filter(|line| line.starts_with("field "))
     }
     let canonical = wanted.canonical();
-    // The field says more than the name, the version or the size in the line above; they stand beside it anyway.
+    // The field says more than the name, the version or the size in the line above; they stand
+    // beside it anyway.
     let (expected, found) =
         different(fields(&canonical), fields(text)).unwrap_or_else(|| first_difference(&canonical, text));
     Error::new(ErrorKind::SchemaMismatch)

@@ -193,8 +193,8 @@ macro_rules! record {
             assert!(::core::mem::align_of::<$t>() <= 8, "a record's alignment may be at most 8");
             fn _types(r: &$t) { $(let _: &$ty = &r.$field;)+ }
         };
-        // SAFETY: every field is Pod and together they fill the struct (both asserted above): no padding, every bit
-        // pattern a value.
+        // SAFETY: every field is Pod and together they fill the struct (both asserted above): no
+        // padding, every bit pattern a value.
         unsafe impl $crate::__private::bytemuck::Zeroable for $t {}
         // SAFETY: as above; the struct is Copy and 'static or this does not compile.
         unsafe impl $crate::__private::bytemuck::Pod for $t {}

@@ -65,13 +65,15 @@ pub struct Validation {
 /// validation, [`SignalTracker::step`] in between. A step allocates nothing and changes three
 /// numbers.
 ///
-/// - The first delta is 0. A first update has no delta, so it neither counts towards a plateau nor ends one.
-/// - The plateau count is the number of updates in a row whose accuracy delta is below the threshold.
-/// - No metric stops the run. The four metrics of an update and the loss of a step are passed on as given, so that
-///   publishing replaces **and reports** those outside the Box.
-/// - Derived metrics stay valid. A metric outside the Box counts as the nearer end of the Box. A metric that is not
-///   finite leaves best value, previous value and plateau count unchanged, makes a delta of 0, and enters the history
-///   as publishing would replace it (NaN as 0).
+/// - The first delta is 0. A first update has no delta, so it neither counts towards a plateau nor
+///   ends one.
+/// - The plateau count is the number of updates in a row whose accuracy delta is below the
+///   threshold.
+/// - No metric stops the run. The four metrics of an update and the loss of a step are passed on as
+///   given, so that publishing replaces **and reports** those outside the Box.
+/// - Derived metrics stay valid. A metric outside the Box counts as the nearer end of the Box. A
+///   metric that is not finite leaves best value, previous value and plateau count unchanged, makes
+///   a delta of 0, and enters the history as publishing would replace it (NaN as 0).
 #[derive(Clone, Debug)]
 pub struct SignalTracker {
     plateau_threshold: f32,

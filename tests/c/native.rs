@@ -51,7 +51,8 @@ pub(crate) struct Library {
 }
 
 impl Library {
-    /// The one that cargo built for the tests, beside them; or else one built now, in a folder of its own.
+    /// The one that cargo built for the tests, beside them; or else one built now, in a folder of
+    /// its own.
     pub(crate) fn find() -> Self {
         let tests = std::env::current_exe().unwrap();
         Self::inside(tests.parent().unwrap()).unwrap_or_else(Self::build)

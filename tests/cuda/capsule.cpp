@@ -1,4 +1,5 @@
-// For tests/cuda/capsule.py: a batch of three observations on the host, as DLPack hands it to Python.
+// For tests/cuda/capsule.py: a batch of three observations on the host, as DLPack hands it to
+// Python.
 #include "leyline.cuh"
 
 using namespace leyline::cuda;

@@ -1,4 +1,5 @@
-// leyline.cuh without a GPU: the host's logic against a fake runtime, each error, and that none is left behind.
+// leyline.cuh without a GPU: the host's logic against a fake runtime, each error, and that none is
+// left behind.
 #include "leyline.cuh"
 
 #include <algorithm>
@@ -103,7 +104,8 @@ cudaStream_t stream() {
     return made;
 }
 
-// -------------------------------------------------------------------------------------------------------- finding
+// --------------------------------------------------------------------------------------------------------
+// finding
 
 void no_gpu_is_told_by_kind() {
     new_machine();
@@ -132,7 +134,8 @@ void no_gpu_is_told_by_kind() {
     CHECK(found == 1);
 }
 
-// --------------------------------------------------------------------------------------------------------- pinned
+// ---------------------------------------------------------------------------------------------------------
+// pinned
 
 void ranges_are_checked() {
     new_machine();
@@ -273,7 +276,8 @@ void a_pending_error_is_the_callers() {
     gpu().registered.clear();
 }
 
-// --------------------------------------------------------------------------------------------------------- gather
+// ---------------------------------------------------------------------------------------------------------
+// gather
 
 void a_batch_arrives_in_one_copy() {
     new_machine();
@@ -304,7 +308,8 @@ void a_batch_arrives_in_one_copy() {
     }
     CHECK(std::memcmp(batch.host_masks, batch.device_masks, 5 * 7) == 0);
     CHECK(reinterpret_cast<std::uintptr_t>(batch.device_masks) % 256 == 0);
-    // More than fit come in the next one, in order, on any stream; waiting for them is over at once.
+    // More than fit come in the next one, in order, on any stream; waiting for them is over at
+    // once.
     link.publish(15, 11);
     OK(gather.next(link.controller, leyline::Wait::spin(milliseconds(0)), 8, on, batch));
     CHECK(batch.rows == 8 && step_of(batch.host, 0) == 15.0f);
@@ -338,7 +343,8 @@ void a_copy_in_flight_is_not_written_over() {
     link.publish(5, 4);
     OK(gather.try_next(link.controller, on, second));
     CHECK(first.host != second.host && first.device != second.device);
-    // Both are still being copied: nothing is read from the ring, and nobody waits without being asked to.
+    // Both are still being copied: nothing is read from the ring, and nobody waits without being
+    // asked to.
     link.publish(9, 4);
     Status s = gather.try_next(link.controller, on, third);
     CHECK(s.kind() == ErrorKind::busy && s.is_notice() && !s.is_error() && third.rows == 0);
@@ -617,7 +623,8 @@ void a_copy_that_cannot_start_is_told() {
     fake::run(nullptr);
 }
 
-// --------------------------------------------------------------------------------------------------------- DLPack
+// ---------------------------------------------------------------------------------------------------------
+// DLPack
 
 void tensors_say_what_they_are() {
     new_machine();
@@ -702,7 +709,8 @@ void what_is_no_tensor_is_refused() {
     OK(gather.to_dlpack(batch, Part::device_rows, nullptr, older));
     CHECK(older->dl_tensor.data == batch.device && older->dl_tensor.shape[1] == 27 && older->dl_tensor.strides[0] == 27);
     older->deleter(older);
-    // A batch whose block was filled again is none, also where that failed; and is one still where nothing came.
+    // A batch whose block was filled again is none, also where that failed; and is one still where
+    // nothing came.
     fake::run(nullptr);
     Batch later;
     link.publish(2);
@@ -719,7 +727,8 @@ void what_is_no_tensor_is_refused() {
     CHECK(!other && gather);
 }
 
-// -------------------------------------------------------------------------------------------------- device writer
+// --------------------------------------------------------------------------------------------------
+// device writer
 
 void a_ring_is_found_for_kernels() {
     new_machine();

@@ -1,5 +1,6 @@
-// Pinned pages, gathered batches and their tensors on a GPU: what arrives is what was published, each error is the one that
-// it should be, and none is left behind. Correctness only. Run by tests/cuda/run; ends with 77 if there is no GPU.
+// Pinned pages, gathered batches and their tensors on a GPU: what arrives is what was published,
+// each error is the one that it should be, and none is left behind. Correctness only. Run by
+// tests/cuda/run; ends with 77 if there is no GPU.
 //
 //     pages [BATCHES]     2000 gathered batches unless said otherwise
 
@@ -126,8 +127,8 @@ void a_kernel_reads_the_pages_in_place() {
     OK(cudaFreeHost(different));
 }
 
-/// Batches of every size while a thread publishes at full speed: each row that arrives is one whole observation, and what
-/// was missed is counted exactly.
+/// Batches of every size while a thread publishes at full speed: each row that arrives is one whole
+/// observation, and what was missed is counted exactly.
 void batches_arrive_whole(std::uint64_t batches) {
     Link link(8192);
     cudaStream_t stream = nullptr;

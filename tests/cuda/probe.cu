@@ -1,4 +1,5 @@
-// Whether there is a GPU to test on, in the words of leyline.cuh: ends with 0, or with 77 if there is none.
+// Whether there is a GPU to test on, in the words of leyline.cuh: ends with 0, or with 77 if there
+// is none.
 #include "support.cuh"
 
 int main() {

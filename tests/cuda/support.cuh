@@ -87,7 +87,8 @@ inline std::uint64_t now_ns() {
     return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
 }
 
-// ------------------------------------------------------------------------------------------------------- a record
+// -------------------------------------------------------------------------------------------------------
+// a record
 
 inline std::string quoted(const std::string &text) {
     std::string out = "\"";

@@ -1,11 +1,11 @@
-// What the link costs between a CPU and a GPU, beside what their memory allows at all. Run by tests/cuda/run; ends with 77
-// if there is no GPU.
+// What the link costs between a CPU and a GPU, beside what their memory allows at all. Run by
+// tests/cuda/run; ends with 77 if there is no GPU.
 //
 //     table [--quick] [--json FILE] [--commit NAME]
 //
-// One host thread and one GPU thread take turns, so that a sample is a whole round trip on the host's clock. The limit is
-// the same with a bare word in mapped memory. Nothing waits without an end: kernels give up after so many looks, the host
-// after 5 seconds.
+// One host thread and one GPU thread take turns, so that a sample is a whole round trip on the
+// host's clock. The limit is the same with a bare word in mapped memory. Nothing waits without an
+// end: kernels give up after so many looks, the host after 5 seconds.
 
 #include "support.cuh"
 
@@ -45,7 +45,8 @@ void until(So so, const char *what) {
     }
 }
 
-// -------------------------------------------------------------------------------------------------------- kernels
+// --------------------------------------------------------------------------------------------------------
+// kernels
 
 __device__ bool await_word(Words *words, std::uint64_t value) {
     for (std::uint64_t n = 0; n < looks; ++n) {
@@ -116,7 +117,8 @@ __global__ void read_in_place(twin::Ring ring, std::uint64_t first, unsigned cou
     }
 }
 
-// ------------------------------------------------------------------------------------------------------------ host
+// ------------------------------------------------------------------------------------------------------------
+// host
 
 class Table {
 public:
@@ -245,7 +247,8 @@ public:
         for (std::size_t rows = 1; rows <= most; rows *= 4) {
             Gather gather;
             GatherOptions options;
-            // The checks of the values are the caller's choice; here it is about the way to the device.
+            // The checks of the values are the caller's choice; here it is about the way to the
+            // device.
             options.check = Check::records_only;
             OK(Gather::create(link.controller, rows, gather, options));
             const std::size_t bytes = rows * 27 * sizeof(float);

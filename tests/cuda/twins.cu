@@ -1,5 +1,6 @@
-// The twins of the protocol on a GPU, against the library on the host, both at full speed. Correctness only: what it costs
-// is another program's. Run by tests/cuda/run; prints a line a part and ends with 0 if all is well, 77 if there is no GPU.
+// The twins of the protocol on a GPU, against the library on the host, both at full speed.
+// Correctness only: what it costs is another program's. Run by tests/cuda/run; prints a line a part
+// and ends with 0 if all is well, 77 if there is no GPU.
 //
 //     twins [RECORDS]     20 million of each part unless said otherwise
 
@@ -46,7 +47,8 @@ struct Row {
     float values[27];
 };
 
-/// The observation of a sequence: in its Box, and no number of it like that of a neighbour. As in tests/twins/twin.cpp.
+/// The observation of a sequence: in its Box, and no number of it like that of a neighbour. As in
+/// tests/twins/twin.cpp.
 __host__ __device__ inline uint64_t below(unsigned i) {
     switch (i) {
     case 0: case 1: return 1u << 24;
@@ -312,7 +314,8 @@ void a_kernel_publishes(uint64_t records, uint64_t slots) {
         }
     });
     Shared<std::uint32_t> failed;
-    // Each goes on where the one before ended. Short ones: a card that has a display too ends those that take seconds.
+    // Each goes on where the one before ended. Short ones: a card that has a display too ends those
+    // that take seconds.
     for (uint64_t done = 0; done < records;) {
         const uint64_t some = records - done < 100'000 ? records - done : 100'000;
         publish<<<1, 1>>>(device.writer(), device.clock(), some, failed.at);

@@ -1,4 +1,5 @@
-//! Another Rust library for C: it allocates, starts a thread and catches a panic, so that much of `std` is in it.
+//! Another Rust library for C: it allocates, starts a thread and catches a panic, so that much of
+//! `std` is in it.
 
 /// The number, and 0 for those above 100.
 #[unsafe(no_mangle)]

@@ -226,7 +226,8 @@ fn meet_the_limit_of_mappings() {
     let segment = Segment::create("m", &spec(), &Options::default().unlink_on_close()).unwrap();
     let before = mappings(segment.path());
     let bytes = 2 * limit * 4096;
-    // SAFETY: fresh memory at no particular address; only this test's pages change, and nothing is written to them.
+    // SAFETY: fresh memory at no particular address; only this test's pages change, and nothing is
+    // written to them.
     unsafe {
         let all = libc::mmap(
             std::ptr::null_mut(),

@@ -189,7 +189,8 @@ fn four_trainers_share_a_controller_and_one_may_be_killed() {
 
     let mut news = [News::None; 4];
     let (mut killed, mut told) = (false, false);
-    // What each had sent when the death was noticed; a hundred rounds later the others are told to end.
+    // What each had sent when the death was noticed; a hundred rounds later the others are told to
+    // end.
     let mut at_death = [0; 4];
     while !news.iter().all(|n| matches!(n, News::Closed | News::Died)) {
         let mut controllers: Vec<&mut Controller> = links.iter_mut().map(|l| &mut l.controller).collect();
@@ -264,7 +265,8 @@ fn child_trainer_of_thousands() {
                 assert_eq!(trainer.publish_stamped(observation, stamp).unwrap().sequence, sequence(env));
             }
             for (i, decision) in decisions.iter_mut().enumerate() {
-                // The ring of commands is shorter than the batch: the controller goes on when there is room.
+                // The ring of commands is shorter than the batch: the controller goes on when there
+                // is room.
                 loop {
                     executed += execute(&mut trainer, |s, env| assert_eq!(s, sequence(env)));
                     let wait = Wait::sleep(Duration::from_millis(1));
@@ -359,7 +361,8 @@ fn thousands_of_single_rows_come_in_one_batch() {
             assert_eq!((usize::from(meta.env), *observation), (env, observed(env as u16, round)));
             assert_eq!(meta.sequence, (round - 1) * B as u64 + env as u64 + 1);
         }
-        // A fifth of them are commands, more than their ring has room for, and the trainer waits for decisions in between.
+        // A fifth of them are commands, more than their ring has room for, and the trainer waits
+        // for decisions in between.
         decide_all(&mut controller, &metas, &seen);
     }
     assert_eq!(child.hear(), "done");

@@ -370,7 +370,8 @@ fn a_row_out_of_a_slot_of_rows_is_never_torn_either() {
     let segment = Segment::create("s", &spec, &folder.options()).unwrap();
     let mut writer = RowWriter::<Sample>::open(&segment, "samples").unwrap();
     let mut observer = RowObserver::<Sample>::open(&segment, "samples", Start::Oldest).unwrap();
-    // Few slots have an environment in common, so that the oldest is needed, too: the one being overwritten.
+    // Few slots have an environment in common, so that the oldest is needed, too: the one being
+    // overwritten.
     let envs = |n: u64| [n, n + 7, n + 13].map(|e| (e % 24) as u16);
     std::thread::scope(|scope| {
         scope.spawn(|| {

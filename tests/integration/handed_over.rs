@@ -383,7 +383,8 @@ fn left_to_a_device(end: impl FnOnce(&mut common::Running)) {
         ErrorKind::LeftToDevice,
         "however often it is tried"
     );
-    // The controller lives, and cannot keep the link from being made anew: it could only wait for ever.
+    // The controller lives, and cannot keep the link from being made anew: it could only wait for
+    // ever.
     let (trainer, opened) = Trainer::open_or_create("link", &link(), &folder.options()).unwrap();
     assert_eq!((opened, trainer.generation()), (Opened::Recreated, 1));
     assert!(trainer.segment().id() != segment.id());

@@ -281,7 +281,8 @@ fn child_may_only_read() {
     assert_eq!(next(&mut o), 4);
     common::say("was told");
     assert_eq!(ending(&mut o), Read::WriterGone(Ending::Died));
-    // What it can disturb: a read lock on a free role keeps it from being taken. A write lock it cannot have.
+    // What it can disturb: a read lock on a free role keeps it from being taken. A write lock it
+    // cannot have.
     let lock = |kind: i32| {
         // SAFETY: plain old data; `l` outlives the call.
         unsafe {

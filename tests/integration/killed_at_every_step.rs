@@ -648,7 +648,8 @@ fn trains(order: &Order) {
     assert_eq!(restarts.last(), Some(&(generation, published + 1)));
     let Read::Record(meta) = read else { panic!("{read:?}") };
     assert_eq!((meta.sequence, meta.generation, observation), (published + 1, generation, occupied()));
-    // Signals that the dead one published without their observation are not taken for those of this one.
+    // Signals that the dead one published without their observation are not taken for those of this
+    // one.
     assert!(controller.signals_of(&meta).unwrap().is_none());
     let mut executed = story.all("executing");
     while let Some(received) = successor.try_command().unwrap() {

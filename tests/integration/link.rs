@@ -283,7 +283,8 @@ fn commands_outlive_the_trainer_that_did_not_answer_them() {
     for n in ["1", "2", "3"] {
         assert_eq!(ask(&mut trainer, "take"), n);
     }
-    // The first is committed. The third is answered but cannot be committed, because the second is not answered.
+    // The first is committed. The third is answered but cannot be committed, because the second is
+    // not answered.
     ask(&mut trainer, "execute 1");
     ask(&mut trainer, "execute 3");
     trainer.kill();
@@ -381,7 +382,8 @@ fn no_number_of_notices_pushes_a_final_answer_out_of_its_ring() {
     };
     assert_eq!(full, ErrorKind::Full);
     assert!(notices >= 8, "{notices}");
-    // Final answers always find room; the first command stays open, so that none of them is committed.
+    // Final answers always find room; the first command stays open, so that none of them is
+    // committed.
     for received in &taken[2..] {
         trainer.answer(received, executed(received)).unwrap();
     }

@@ -209,7 +209,8 @@ fn holes_that_a_holder_punches_read_as_zeroes_and_end_nobody() {
 fn send_raw(socket: &UnixStream, bytes: &[u8], fds: &[RawFd]) {
     let mut control = [0u64; 16];
     let mut part = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
-    // SAFETY: all that `m` leads to outlives the call, and the control buffer has room for the descriptors.
+    // SAFETY: all that `m` leads to outlives the call, and the control buffer has room for the
+    // descriptors.
     unsafe {
         let mut m: libc::msghdr = std::mem::zeroed();
         (m.msg_iov, m.msg_iovlen) = (&raw mut part, 1);

@@ -252,7 +252,8 @@ fn what_there_is_another_way_for_works() {
         &[O_TMPFILE, RENAMEAT2, MEMBARRIER, GETRANDOM, FUTEX, FUTEX_WAITV, MADVISE, FALLOCATE],
     ];
     for calls in all {
-        // Without random numbers in its own two ways the standard library's hash maps end the process.
+        // Without random numbers in its own two ways the standard library's hash maps end the
+        // process.
         let ways = if calls.iter().any(|c| c.name() == "getrandom") { &WAYS[..2] } else { &WAYS };
         for &errno in ways {
             let refused: Vec<_> = calls.iter().map(|c| c.name()).collect();
@@ -352,7 +353,8 @@ fn a_sandbox_that_is_entered_later_has_closed_no_descriptor() {
 fn without_proc_what_has_a_name_works() {
     let folder = Folder::new();
     let bare = ["unshare", "--mount", "sh", "-c", "mount -t tmpfs none /proc && exec \"$0\" \"$@\""];
-    // With a file that is linked by its descriptor alone, and with one that has a name from the start.
+    // With a file that is linked by its descriptor alone, and with one that has a name from the
+    // start.
     for refused in ["", "linkat", "O_TMPFILE"] {
         let variables = [("REFUSED", refused), ("ERRNO", "1")];
         let Some(mut child) = common::start_inside(&bare, "child_is_refused", &folder, &variables) else {

@@ -713,7 +713,8 @@ fn a_keep_ring_keeps_everything_for_a_consumer_that_comes_later() {
 #[test]
 fn what_a_consumer_has_read_in_batches_is_there_for_others_and_for_its_successor() {
     let folder = Folder::new();
-    // Large enough, and with few enough consumers, for slots to be dropped from the caches once they are read.
+    // Large enough, and with few enough consumers, for slots to be dropped from the caches once
+    // they are read.
     let (segment, mut writer, mut observer) = ring(&folder, &consumed(256, Policy::Keep));
     let mut block = vec![sample(0); 200];
     let mut meta = vec![Meta::default(); 200];

@@ -190,7 +190,8 @@ fn child_forks() {
             c.commit().unwrap_err().kind(),
             Writer::<Checked>::open(&segment, "free").unwrap_err().kind(),
         ];
-        // What the child attaches itself is its own, and gets the numbers of the descriptors closed for it.
+        // What the child attaches itself is its own, and gets the numbers of the descriptors closed
+        // for it.
         let own = attach();
         let mut free = Writer::<Checked>::open(&own, "free").unwrap();
         // SAFETY: neither is used again in this process.
@@ -233,8 +234,9 @@ fn child_is_outlived_by_its_own() {
     let segment = attach();
     let _w = writer(&segment).unwrap();
     let _c = consumer(&segment).unwrap();
-    // The grandchild keeps every inherited descriptor and mapping until the test is over. It speaks for itself: what is
-    // closed in a child is closed once it runs, and that may be after `fork` has returned here.
+    // The grandchild keeps every inherited descriptor and mapping until the test is over. It speaks
+    // for itself: what is closed in a child is closed once it runs, and that may be after `fork`
+    // has returned here.
     fork(|| {
         common::say(std::process::id());
         common::listen();
@@ -252,7 +254,8 @@ fn child_forks_at_its_first_use() {
     if !common::is_child() {
         return;
     }
-    // The first use in this process, and forks beside it: some of the children are copies of the middle of it.
+    // The first use in this process, and forks beside it: some of the children are copies of the
+    // middle of it.
     let first = std::thread::spawn(|| {
         while GO.load(Ordering::Relaxed) == 0 {
             std::hint::spin_loop();
@@ -317,8 +320,8 @@ fn child_is_outlived_by_a_program() {
     let segment = attach();
     let _w = writer(&segment).unwrap();
     let _c = consumer(&segment).unwrap();
-    // It ends with the pipe that it shares with the test. It speaks for itself: `spawn` may return before what is closed
-    // on exec is closed.
+    // It ends with the pipe that it shares with the test. It speaks for itself: `spawn` may return
+    // before what is closed on exec is closed.
     let mut program = std::process::Command::new("sh")
         .args(["-c", "echo up; exec cat >/dev/null"])
         .stdout(std::process::Stdio::piped())
@@ -517,7 +520,8 @@ struct Replacing {
 impl Replacing {
     fn begin(segment: &Segment) -> Self {
         let file = std::fs::OpenOptions::new().read(true).write(true).open(segment.path()).unwrap();
-        // SAFETY: plain old data, for which all zero is a value: from the first byte to the last; it outlives the call.
+        // SAFETY: plain old data, for which all zero is a value: from the first byte to the last;
+        // it outlives the call.
         let locked = unsafe {
             let mut l: libc::flock = std::mem::zeroed();
             l.l_type = libc::F_WRLCK as libc::c_short;

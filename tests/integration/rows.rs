@@ -228,7 +228,8 @@ fn where_observations_do_not_say_what_is_possible_nothing_is_masked() {
     assert_eq!(trainer.try_command().unwrap().unwrap().command.id, sent.command.unwrap().id);
 }
 
-// ------------------------------------------------------------------------------------------ several rows to a slot
+// ------------------------------------------------------------------------------------------
+// several rows to a slot
 
 fn free() -> Observation {
     let mut observation = Observation::EMPTY;
@@ -476,7 +477,8 @@ fn a_command_for_a_row_is_judged_by_the_newest_row_of_its_environment() {
     let outcome = controller.wait_outcome(&sent[1].id, AT_ONCE).unwrap();
     assert_eq!((outcome.code().unwrap(), outcome.env), (OutcomeCode::Masked, 1));
 
-    // Executed, it is not possible again before the environment's next observation, which may be in any row.
+    // Executed, it is not possible again before the environment's next observation, which may be in
+    // any row.
     for received in &taken {
         let outcome = CommandOutcome::executed(&received.command, received.sequence);
         trainer.answer(received, outcome).unwrap();

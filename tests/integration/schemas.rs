@@ -182,7 +182,8 @@ fn two_programs_of_different_schemas_refuse_each_other() {
     let new = link.clone().observe(cifar.version_2_schema());
     let new = Trainer::create("new", &new, &folder.options()).unwrap();
 
-    // Version 2 against version 1, both ways; and two version 2 that differ in one number of the task.
+    // Version 2 against version 1, both ways; and two version 2 that differ in one number of the
+    // task.
     let attach = |name: &str, schema: &RowSchema| {
         let options: Options = folder.options();
         let e = Controller::attach_with(name, schema, &options, patiently().timeout).unwrap_err();

@@ -175,7 +175,8 @@ fn a_directory_that_is_not_there_is_told_by_name() {
             assert!(e.to_string().contains("create the directory, or set LEYLINE_DIR to another one"), "{e}");
         }
     }
-    // A file in the directory's place is a mistake, and no waiting mends it. A directory may still come.
+    // A file in the directory's place is a mistake, and no waiting mends it. A directory may still
+    // come.
     let waiting = |name: &str, timeout| {
         let o = Options::default().in_directory(folder.path().join(name));
         Segment::attach_waiting("s", &o, timeout).unwrap_err()

@@ -778,8 +778,8 @@ impl Story {
                     if self.numbers.below(2) == 0 {
                         metas.sort_unstable_by_key(|m| (m.sequence, m.env));
                     }
-                    // Before anything was begun nothing is promised: everything has been looked at twice by then, and to be
-                    // sorted.
+                    // Before anything was begun nothing is promised: everything has been looked at
+                    // twice by then, and to be sorted.
                     let in_order = metas.is_sorted_by_key(|m| m.sequence);
                     let before = 2 * n + if in_order { 0 } else { 8 * n };
                     let left =
@@ -1001,8 +1001,8 @@ fn who_decides_in_order_needs_no_more_than_the_shortest_ring_of_decisions() {
     }
 }
 
-/// Many trainers without an answer come between two outcomes. The later outcome is found by the controller and by the next
-/// trainer.
+/// Many trainers without an answer come between two outcomes. The later outcome is found by the
+/// controller and by the next trainer.
 #[test]
 fn an_outcome_after_many_restarts_is_found() {
     let folder = Folder::new();
@@ -1060,7 +1060,8 @@ fn what_was_waited_on_out_of_order_is_not_owed() {
     );
 }
 
-/// A trainer that restarts while an owed observation leaves the ring is reported before its first record.
+/// A trainer that restarts while an owed observation leaves the ring is reported before its first
+/// record.
 #[test]
 fn a_restart_is_told_to_who_has_missed_what_it_owed() {
     let folder = Folder::new();
@@ -1105,7 +1106,8 @@ fn a_decision_is_known_when_the_generation_of_its_observation_is_not() {
         let mut first = Controller::attach(NAME, &folder.options(), LONG).unwrap();
         let mut metas = read(&mut first, false).unwrap();
         metas.extend(read(&mut first, false).unwrap());
-        // The first row of the first slot only, and the command of the last row without its decision.
+        // The first row of the first slot only, and the command of the last row without its
+        // decision.
         first.decide(&metas[0].1, ActionSpace::WAIT, &Answer::default()).unwrap();
         let left = Cell::new(2);
         let last = metas.last().unwrap().1;

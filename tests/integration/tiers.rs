@@ -44,7 +44,8 @@ fn signals(n: u64) -> TrainingSignals {
     signals
 }
 
-// --------------------------------------------------------------------------------------------------- the two tiers
+// ---------------------------------------------------------------------------------------------------
+// the two tiers
 
 #[test]
 fn signals_are_published_with_their_observation() {
@@ -214,7 +215,8 @@ fn signals_whose_observation_never_came_are_told_from_all_others() {
     assert_eq!((orphans, restarts), (vec![(999, 2, 3)], vec![2, 3]));
 }
 
-// ---------------------------------------------------------------------------------------------------------- reports
+// ----------------------------------------------------------------------------------------------------------
+// reports
 
 /// Reports three events and waits.
 #[test]
@@ -323,7 +325,8 @@ fn a_report_is_made_good_or_refused_and_a_programs_own_has_its_own_ring() {
     assert_eq!(trainer.report(&hot).unwrap_err().kind(), ErrorKind::SchemaMismatch);
 }
 
-// ------------------------------------------------------------------------------------------------------ annotations
+// ------------------------------------------------------------------------------------------------------
+// annotations
 
 fn cull() -> AdaptationCommand {
     AdaptationCommand::new(CommandType::Cull).with_target_stage(SeedStage::Culled)

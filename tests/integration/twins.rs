@@ -553,7 +553,8 @@ fn what_a_dead_trainers_device_still_stores_spoils_nothing() {
     let file = segment.path().to_str().unwrap().to_owned();
     let mut controller = Controller::attach("link", &folder.options(), LONG).unwrap();
     let before = segment.ring_status("observations").unwrap().last_sequence;
-    // It has the file mapped before the name leads elsewhere, and publishes for as long as this test likes.
+    // It has the file mapped before the name leads elsewhere, and publishes for as long as this
+    // test likes.
     let mut device = Twin::start(&twins()[0], &["publish", &file, "observations", &next, "1000000000000"]);
     let published = || segment.ring_status("observations").unwrap().last_sequence;
     while published() == before {

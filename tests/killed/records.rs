@@ -1,4 +1,5 @@
-//! What the victim and its survivors share: the records, the segment's shape, and how a link is used.
+//! What the victim and its survivors share: the records, the segment's shape, and how a link is
+//! used.
 #![allow(dead_code)] // Neither side needs all of it.
 
 use leyline::contract::command::AdaptationCommand;

@@ -1,5 +1,6 @@
-//! The program that `tests/integration/killed_at_every_step.rs` kills: `leyline-victim ROLE` does all that its role can
-//! do, once, and says what it is about to do and what it has done. Where it dies is in its environment; see `src/sys/kill.rs`.
+//! The program that `tests/integration/killed_at_every_step.rs` kills: `leyline-victim ROLE` does
+//! all that its role can do, once, and says what it is about to do and what it has done. Where it
+//! dies is in its environment; see `src/sys/kill.rs`.
 
 mod records;
 

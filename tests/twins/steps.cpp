@@ -1,6 +1,7 @@
-// The twins step by step, in memory of one process: what a reader finds at each point of a writer's, and a writer's store at
-// each point of a reader's. Then all of them on threads at full speed, for the race detector. See
-// tests/integration/twins.rs, which also leaves things out of the header and must see this fail.
+// The twins step by step, in memory of one process: what a reader finds at each point of a
+// writer's, and a writer's store at each point of a reader's. Then all of them on threads at full
+// speed, for the race detector. See tests/integration/twins.rs, which also leaves things out of the
+// header and must see this fail.
 
 #include <functional>
 
@@ -111,7 +112,8 @@ void a_writer_step_by_step() {
                 if (at.rfind("slot.c", 0) != 0 && at != "slot.begin_checked") passed.push_back(at);
                 Record r{};
                 Meta meta{};
-                // The new one is not there before its end is, and the old one is gone from the first store on.
+                // The new one is not there before its end is, and the old one is gone from the
+                // first store on.
                 const bool ended = at == "slot.ended" || at == "flush.published";
                 Reader fresh = reader_at(m.ring, n);
                 CHECK(fresh.try_next(r, meta) == (ended ? Read::record : Read::empty));
@@ -170,14 +172,16 @@ void a_reader_step_by_step() {
     for (uint64_t n = 1; n <= 8; ++n) writer.publish_record(record(n), {n * 16, 0, 0});
     Record r{};
     Meta meta{};
-    // A writer begins the next round between the copy and its validation, and stores nothing else yet.
+    // A writer begins the next round between the copy and its validation, and stores nothing else
+    // yet.
     Reader reader = reader_at(m.ring, 1);
     once_at("slot.copied", [&] { m.set_begin(9, 9); });
     CHECK(reader.try_next(r, meta) == Read::lapped);
     // From 1 the target is 8 - (8 - 1 - 1) = 2: one record was missed.
     CHECK(reader.notice.missed == 1 && reader.notice.next == 2 && reader.next_sequence == 2);
     CHECK(reader.try_next(r, meta) == Read::record && is(r, 2) && meta.sequence == 2 && meta.generation == 1);
-    // The same between the two looks of the validation; the sequence that ends there has the same low half.
+    // The same between the two looks of the validation; the sequence that ends there has the same
+    // low half.
     once_at("slot.begin_checked", [&] { m.set_end(3, 3 + (uint64_t{1} << 32)); });
     CHECK(reader.try_next(r, meta) == Read::lapped && reader.notice.missed == 1);
     // As of the newest: the eighth attempt is the last.
@@ -249,7 +253,8 @@ void a_successor_goes_on_after_the_last_complete_record() {
                 if (std::strcmp(name, "slot.ended") == 0) ++complete;
                 if (std::strcmp(name, "flush.published") == 0) counted = m.published();
                 CHECK(Writer::resume(m.ring).next_sequence == complete + 1);
-                // What was counted last is still there, or nobody would know what is missing between.
+                // What was counted last is still there, or nobody would know what is missing
+                // between.
                 CHECK(complete - counted <= capacity / 2);
             };
             const float row[4] = {};

@@ -1,6 +1,6 @@
-// The device's twins of the ring protocol as a program of the host's, for tests/integration/twins.rs. It
-// uses nothing of the library:
-// where a ring lies it reads from the segment, as docs/segment-layout.md has it.
+// The device's twins of the ring protocol as a program of the host's, for
+// tests/integration/twins.rs. It uses nothing of the library: where a ring lies it reads from the
+// segment, as docs/segment-layout.md has it.
 //
 //     twin publish FILE RING NEXT COUNT     publishes COUNT observations that follow from their sequences
 //     twin read FILE RING FIRST LAST        reads every one of them, or is told how many it missed
@@ -221,8 +221,9 @@ private:
     std::condition_variable all_;
 };
 
-/// Slots that come on the standard input: the time, then as many environments, flags and rows as a slot has. The bounds
-/// of each number come from a file; an empty one stands for the observation, version 1.
+/// Slots that come on the standard input: the time, then as many environments, flags and rows as a
+/// slot has. The bounds of each number come from a file; an empty one stands for the observation,
+/// version 1.
 void rows(const Ring &ring, const char *path, std::uint32_t threads) {
     std::ifstream file(path, std::ios::binary);
     const std::vector<char> text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};

@@ -1,4 +1,5 @@
-//! The `leyline` command on real segments: live ones, such as their users have died on, and broken ones.
+//! The `leyline` command on real segments: live ones, such as their users have died on, and broken
+//! ones.
 
 #[path = "../../tests/common/mod.rs"]
 mod common;
@@ -329,7 +330,8 @@ fn a_ring_in_a_devices_hands_is_shown() {
     assert!(text(&folder, &["inspect", "handed"]).contains("died, LEFT TO A DEVICE"));
 }
 
-/// Scripts rest on these; docs/troubleshooting.md promises that they stay. More may come: add them here.
+/// Scripts rest on these; docs/troubleshooting.md promises that they stay. More may come: add them
+/// here.
 #[test]
 fn scripts_find_the_keys_that_they_are_promised() {
     let folder = Folder::new();
@@ -382,7 +384,8 @@ fn scripts_find_the_keys_that_they_are_promised() {
     }
 }
 
-/// It looks without a trace: no lock, no writable page, no descriptor that could write; and not one byte changes.
+/// It looks without a trace: no lock, no writable page, no descriptor that could write; and not one
+/// byte changes.
 #[test]
 fn watching_a_link_disturbs_nothing() {
     let folder = Folder::new();

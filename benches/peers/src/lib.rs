@@ -1,5 +1,5 @@
-//! leyline beside others: the transports behind one face, and the pictures of what was measured. The benches
-//! `roundtrip`, `stream` and `wake` of this package are on top.
+//! leyline beside others: the transports behind one face, and the pictures of what was measured.
+//! The benches `roundtrip`, `stream` and `wake` of this package are on top.
 
 pub mod links;
 pub mod picture;
@@ -38,7 +38,8 @@ pub fn is_streamed(got: &Observation, n: u64) -> bool {
     support::are_numbers(&got.values, n)
 }
 
-/// Ends a bench that does not end, and removes what is its. A side that waits for one that failed polls forever.
+/// Ends a bench that does not end, and removes what is its. A side that waits for one that failed
+/// polls forever.
 pub struct Watchdog {
     _over: Sender<()>,
 }
@@ -59,8 +60,9 @@ impl Watchdog {
     }
 }
 
-/// Where iceoryx2 keeps its files: those of a name lie in a folder and those of shared memory begin with a prefix. Both
-/// are this run's own; whatever is left of them is removed at the end, also after a failure.
+/// Where iceoryx2 keeps its files: those of a name lie in a folder and those of shared memory begin
+/// with a prefix. Both are this run's own; whatever is left of them is removed at the end, also
+/// after a failure.
 #[derive(Clone)]
 pub struct Iceoryx {
     pub folder: PathBuf,

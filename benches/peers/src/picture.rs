@@ -1,5 +1,5 @@
-//! Pictures of what was measured: curves, each named where it ends. On a white ground of their own, so that they can be
-//! read on a dark page too.
+//! Pictures of what was measured: curves, each named where it ends. On a white ground of their own,
+//! so that they can be read on a dark page too.
 
 use crate::support::Histogram;
 use plotters::prelude::*;
@@ -46,7 +46,8 @@ pub struct Axis {
     pub marks: Vec<(f64, String)>,
 }
 
-/// The picture of latencies by percentile: nanoseconds upwards, ever finer percentiles to the right.
+/// The picture of latencies by percentile: nanoseconds upwards, ever finer percentiles to the
+/// right.
 pub fn of_latencies(title: &str, subtitle: &str, curves: Vec<(&str, RGBColor, &Histogram)>, path: &Path) {
     // From the least to one in ten thousand, by the number of nines.
     let most_nines = 4.0;

@@ -6,7 +6,8 @@ use crate::sys::os;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Runs the body of a function: an error becomes its status and the thread's last error, a panic stops here.
+/// Runs the body of a function: an error becomes its status and the thread's last error, a panic
+/// stops here.
 #[inline(always)]
 pub(in crate::ffi) fn answer(body: impl FnOnce() -> Result<Status>) -> Status {
     match caught(body) {
@@ -27,7 +28,8 @@ pub(in crate::ffi) fn act(body: impl FnOnce() -> Result<()>) -> Status {
     answer(|| body().map(|()| LEYLINE_OK))
 }
 
-/// Runs a body that opens or closes files: a thread that is cancelled meanwhile ends after it. Otherwise as [`act`].
+/// Runs a body that opens or closes files: a thread that is cancelled meanwhile ends after it.
+/// Otherwise as [`act`].
 pub(in crate::ffi) fn act_whole(body: impl FnOnce() -> Result<()>) -> Status {
     let _whole = os::Uncancelled::new();
     act(body)

@@ -1,13 +1,15 @@
 //! Handles as C sees them: pointers to nothing it can look into.
 //!
-//! A C handle `T *` points to a `Shell<T>`: a word that names the type and the state, then the value. Closing drops the
-//! value at once but keeps the shell of the last [`KEPT`] closed handles, so that a second close or a use after close
-//! finds the word and is an error instead of undefined behaviour. Further back it is as with any pointer in C.
+//! A C handle `T *` points to a `Shell<T>`: a word that names the type and the state, then the
+//! value. Closing drops the value at once but keeps the shell of the last [`KEPT`] closed handles,
+//! so that a second close or a use after close finds the word and is an error instead of undefined
+//! behaviour. Further back it is as with any pointer in C.
 //!
-//! While a call changes the value, the word says so ([`BUSY`]), and any other call on the handle is refused: of a second
-//! thread, from a callback, or from a signal handler. The mark is a plain load and a plain store, which cost next to nothing
-//! in a word that every call reads anyway. Two threads that come within some ten nanoseconds of each other may both get in:
-//! the mark finds a program that shares a handle within its first calls, and makes no handle shareable.
+//! While a call changes the value, the word says so ([`BUSY`]), and any other call on the handle is
+//! refused: of a second thread, from a callback, or from a signal handler. The mark is a plain load
+//! and a plain store, which cost next to nothing in a word that every call reads anyway. Two
+//! threads that come within some ten nanoseconds of each other may both get in: the mark finds a
+//! program that shares a handle within its first calls, and makes no handle shareable.
 
 use super::pointer::{Out, invalid, out, pointer};
 use crate::base::error::{Error, ErrorKind, Result};
@@ -30,7 +32,8 @@ pub(in crate::ffi) trait Handle: Sized {
     const OPEN: u64;
 }
 
-/// Implements [`Handle`] with a name whose first 7 letters, different from all others, also make the word.
+/// Implements [`Handle`] with a name whose first 7 letters, different from all others, also make
+/// the word.
 macro_rules! handles {
     ($($t:ty: $name:literal),+ $(,)?) => {$(
         impl $crate::ffi::boundary::handle::Handle for $t {
@@ -68,7 +71,8 @@ struct Shell<T> {
 /// A closed handle's memory.
 struct Husk(*mut u8, Layout);
 
-// SAFETY: it owns memory that nobody else frees and that no thread uses but for reading its atomic word.
+// SAFETY: it owns memory that nobody else frees and that no thread uses but for reading its atomic
+// word.
 unsafe impl Send for Husk {}
 
 static HUSKS: Mutex<VecDeque<Husk>> = Mutex::new(VecDeque::new());
@@ -86,7 +90,8 @@ fn shell<T: Handle>(handle: *const T, what: &'static str) -> Result<NonNull<Shel
 /// Fails unless the handle is open and of its type.
 #[inline(always)]
 unsafe fn check<T: Handle>(shell: NonNull<Shell<T>>, what: &'static str) -> Result<()> {
-    // SAFETY: a shell that is open, closed and kept, or other readable memory of a caller that mixed up its handles.
+    // SAFETY: a shell that is open, closed and kept, or other readable memory of a caller that
+    // mixed up its handles.
     let word = unsafe { (*shell.as_ptr()).word.load(Relaxed) };
     if word == T::OPEN { Ok(()) } else { Err(not_open::<T>(word, what)) }
 }
@@ -103,7 +108,8 @@ fn not_open<T: Handle>(word: u64, what: &'static str) -> Error {
         .expected_found(format!("an open {} handle", T::NAME), found)
 }
 
-/// Returns the [`Handle::OPEN`] of an open handle whose type is not known, whether it is in use or not.
+/// Returns the [`Handle::OPEN`] of an open handle whose type is not known, whether it is in use or
+/// not.
 pub(in crate::ffi) unsafe fn type_of(handle: *mut c_void, what: &'static str) -> Result<u64> {
     let word = pointer(handle.cast::<AtomicU64>(), what)?;
     // SAFETY: promise 2: every shell starts with its word, as `check` relies on.

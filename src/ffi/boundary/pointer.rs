@@ -70,7 +70,8 @@ pub(in crate::ffi) unsafe fn block<'a, T: bytemuck::Pod>(
     }
     let p = pointer(p, what)?;
     fits::<T>(n, what)?;
-    // SAFETY: promises 1 and 3: nothing else that is passed overlaps it; the length fits an isize; any bytes are a T.
+    // SAFETY: promises 1 and 3: nothing else that is passed overlaps it; the length fits an isize;
+    // any bytes are a T.
     Ok(unsafe { std::slice::from_raw_parts_mut(p.as_ptr(), n) })
 }
 

@@ -6,7 +6,8 @@ use crate::base::error::{Error, ErrorKind};
 use std::cell::RefCell;
 use std::ffi::{CString, c_char};
 
-/// The result of a function: 0, a notice above 0 (LEYLINE_EMPTY ...), or an error below 0 (LEYLINE_ERR_...).
+/// The result of a function: 0, a notice above 0 (LEYLINE_EMPTY ...), or an error below 0
+/// (LEYLINE_ERR_...).
 pub type Status = i32;
 
 /// It was done.
@@ -51,12 +52,13 @@ kinds! {
     NotSealed HandedOver LeftToDevice Busy ClosedDescriptor
 }
 
-/// The error that a thread met last. Its text is made when it is asked for: a full ring may be polled.
+/// The error that a thread met last. Its text is made when it is asked for: a full ring may be
+/// polled.
 #[derive(Default)]
 struct Last {
     error: Option<Error>,
-    /// The last one was [`ErrorKind::Busy`]. It may be met in a signal handler, where nothing is freed: `error` keeps what it
-    /// has.
+    /// The last one was [`ErrorKind::Busy`]. It may be met in a signal handler, where nothing is
+    /// freed: `error` keeps what it has.
     busy: bool,
     text: CString,
 }
@@ -69,7 +71,8 @@ thread_local! {
 #[cold]
 pub(in crate::ffi) fn remember(error: Error) -> Status {
     let status = error.kind().code();
-    // While the thread ends there may be nowhere to keep it, and in a signal handler it may be just what is being changed.
+    // While the thread ends there may be nowhere to keep it, and in a signal handler it may be just
+    // what is being changed.
     let _ = LAST.try_with(|last| {
         if let Ok(mut last) = last.try_borrow_mut() {
             last.busy = error.kind() == ErrorKind::Busy;

@@ -36,8 +36,8 @@ impl Observed for EnvMark {
 }
 
 impl Controller {
-    /// Waits, and then reads as [`Controller::try_next_batch`], until there are `at_least` so many; see
-    /// [`Observer::next_batch`](crate::Observer::next_batch).
+    /// Waits, and then reads as [`Controller::try_next_batch`], until there are `at_least` so many;
+    /// see [`Observer::next_batch`](crate::Observer::next_batch).
     pub fn next_batch<R: Rows + ?Sized>(
         &mut self,
         observations: &mut R,
@@ -68,10 +68,11 @@ impl Controller {
         Ok(batch)
     }
 
-    /// Copies the newest observation of each environment, that of environment `i` in row `i` of a block of as many rows as there
-    /// are marks; see [`Observer::try_latest_by_env`](crate::Observer::try_latest_by_env). Goes for links of one row a slot
-    /// and of several. Those that a newer one has overtaken count as received; [`Controller::decide_batch`] takes the
-    /// marks.
+    /// Copies the newest observation of each environment, that of environment `i` in row `i` of a
+    /// block of as many rows as there are marks; see
+    /// [`Observer::try_latest_by_env`](crate::Observer::try_latest_by_env). Goes for links of one
+    /// row a slot and of several. Those that a newer one has overtaken count as received;
+    /// [`Controller::decide_batch`] takes the marks.
     ///
     /// [`ErrorKind::SchemaMismatch`]: [`Observation`](crate::Observation)s, and a link of another schema;
     /// [`ErrorKind::InvalidArgument`]: a block of another length.
@@ -84,8 +85,8 @@ impl Controller {
         Ok(self.gather(bytes, marks))
     }
 
-    /// Waits as [`Observer::next`](crate::Observer::next) does, and reads as [`Controller::try_latest_by_env`], once there is
-    /// anything new.
+    /// Waits as [`Observer::next`](crate::Observer::next) does, and reads as
+    /// [`Controller::try_latest_by_env`], once there is anything new.
     pub fn latest_by_env<R: Rows + ?Sized>(
         &mut self,
         rows: &mut R,
@@ -116,21 +117,25 @@ impl Controller {
         }
     }
 
-    /// Decides on many observations: `actions[i]` and `answers[i]` on `observed[i]`, which are metas, or marks of
-    /// [`Controller::latest_by_env`], of which those that did not change are passed over. `answers` may be empty: the
-    /// default for all. Sends the commands that the actions stand for and publishes the decisions after them, both in the
-    /// order of the observations' sequences; at every command that fills half of its ring, the decisions up to there.
+    /// Decides on many observations: `actions[i]` and `answers[i]` on `observed[i]`, which are
+    /// metas, or marks of [`Controller::latest_by_env`], of which those that did not change are
+    /// passed over. `answers` may be empty: the default for all. Sends the commands that the
+    /// actions stand for and publishes the decisions after them, both in the order of the
+    /// observations' sequences; at every command that fills half of its ring, the decisions up to
+    /// there.
     ///
-    /// `decided[i]` is what was sent for `observed[i]`, its sequence 0 where nothing was; it may be empty. Returns how
-    /// many were decided on. Fewer than were to be: there was no room for the command of the next one in order; with no
-    /// room for that of the first it is [`ErrorKind::Full`] or [`ErrorKind::ConsumerGone`]. Decide on the others when the
-    /// trainer has taken commands; if nobody does they are given to a successor. With any other error nothing was sent:
-    /// those of [`Controller::decide`], and [`ErrorKind::InvalidArgument`] where lengths differ.
+    /// `decided[i]` is what was sent for `observed[i]`, its sequence 0 where nothing was; it may be
+    /// empty. Returns how many were decided on. Fewer than were to be: there was no room for the
+    /// command of the next one in order; with no room for that of the first it is
+    /// [`ErrorKind::Full`] or [`ErrorKind::ConsumerGone`]. Decide on the others when the trainer
+    /// has taken commands; if nobody does they are given to a successor. With any other error
+    /// nothing was sent: those of [`Controller::decide`], and [`ErrorKind::InvalidArgument`] where
+    /// lengths differ.
     ///
     /// Keeps what a predecessor decided or sent, as [`Controller::decide`] does.
     ///
-    /// Allocates nothing, unless the observations come in another order than their sequences', or after a later one has been
-    /// decided on, or there is no room for all.
+    /// Allocates nothing, unless the observations come in another order than their sequences', or
+    /// after a later one has been decided on, or there is no room for all.
     pub fn decide_batch<O: Observed>(
         &mut self,
         observed: &[O],
@@ -159,8 +164,8 @@ impl Controller {
         )
     }
 
-    /// Takes each answer from and passes each result to a callback; otherwise as [`Controller::decide_batch`]. No actions:
-    /// WAIT on all.
+    /// Takes each answer from and passes each result to a callback; otherwise as
+    /// [`Controller::decide_batch`]. No actions: WAIT on all.
     pub(crate) fn decide_each<'a, O: Observed>(
         &mut self,
         observed: &[O],
@@ -208,8 +213,8 @@ impl Controller {
         told: &mut dyn FnMut(usize, Decided),
     ) -> Result<usize> {
         let time_ns = self.decisions.now();
-        // A successor knows of a command without a decision only from the ring of commands. A command that was being written
-        // when its sender died takes one more of them away.
+        // A successor knows of a command without a decision only from the ring of commands. A
+        // command that was being written when its sender died takes one more of them away.
         let limit = (self.commands.core.info.capacity / 2).max(1);
         let (mut from, mut done, mut new, mut sent) = (0, 0, 0, 0);
         let mut end = observed.len();
@@ -222,7 +227,8 @@ impl Controller {
                 continue;
             }
             if new > 0 && !self.sent_before.is_empty() {
-                // Sending may publish decisions in a predecessor's place. The sequences that were told come before those.
+                // Sending may publish decisions in a predecessor's place. The sequences that were
+                // told come before those.
                 self.publish_decisions(observed, actions, &at, (from, k), (time_ns, unclear), answer)?;
                 (from, new, sent) = (k, 0, 0);
             }
@@ -267,7 +273,8 @@ impl Controller {
         if observed.sequence >= self.clear_from { None } else { self.inherited.on(observed) }
     }
 
-    /// Notes the observations from the `k`th in order on as owed: there was no room for its command.
+    /// Notes the observations from the `k`th in order on as owed: there was no room for its
+    /// command.
     #[cold]
     fn owe_rest<O: Observed>(&mut self, observed: &[O], at: impl Fn(usize) -> usize, k: usize) {
         let rest: Vec<Row> = (k..observed.len())

@@ -43,7 +43,8 @@ pub struct Decided {
     pub sequence: u64,
     /// The command that goes with it; `None` for WAIT.
     pub command: Option<Ticket>,
-    /// From the stamp of the observation to that of the decision, nanoseconds; 0 if either has no time.
+    /// From the stamp of the observation to that of the decision, nanoseconds; 0 if either has no
+    /// time.
     pub latency_ns: u64,
 }
 
@@ -54,19 +55,21 @@ impl Default for Answer<'_> {
 }
 
 impl Controller {
-    /// Decides on an observation: sends the command that the action stands for, unless it is WAIT, and then publishes
-    /// the decision, so that whoever sees the decision finds its command.
+    /// Decides on an observation: sends the command that the action stands for, unless it is WAIT,
+    /// and then publishes the decision, so that whoever sees the decision finds its command.
     ///
-    /// A predecessor on this lane may have died between the two. Its command stands, so that no other is sent for this
-    /// observation: the decision gets that command's action, and the ticket is that command's.
+    /// A predecessor on this lane may have died between the two. Its command stands, so that no
+    /// other is sent for this observation: the decision gets that command's action, and the ticket
+    /// is that command's.
     ///
     /// [`ErrorKind::UnknownAction`]; [`ErrorKind::Full`] and [`ErrorKind::ConsumerGone`]: the command was not accepted
-    /// and nothing was published; [`ErrorKind::NotFinite`], [`ErrorKind::OutOfRange`]: in the answer;
+    /// and nothing was published; [`ErrorKind::NotFinite`], [`ErrorKind::OutOfRange`]: in the
+    /// answer;
     /// [`ErrorKind::InvalidArgument`]: this handle has not received that observation.
     ///
-    /// An observation that a predecessor had decided on keeps that decision: nothing is sent again, and that decision's
-    /// sequence is what this returns. An observation that is refused here, and decided on by nobody afterwards, is given to
-    /// the successor, whatever else was decided on.
+    /// An observation that a predecessor had decided on keeps that decision: nothing is sent again,
+    /// and that decision's sequence is what this returns. An observation that is refused here, and
+    /// decided on by nobody afterwards, is given to the successor, whatever else was decided on.
     #[inline(always)]
     pub fn decide(&mut self, observed: &Meta, action: usize, answer: &Answer<'_>) -> Result<Decided> {
         let time_ns = self.decisions.now();
@@ -108,9 +111,9 @@ impl Controller {
         Ok(Decided { sequence, command, latency_ns: self.count_latency(observed.time_ns, time_ns) })
     }
 
-    /// Fast path of the C interface: decides WAIT on an observation for which earlier decisions need no look, if
-    /// [`WriterCore::publish_fast`] publishes. Otherwise returns `None` without side effects, and [`Controller::decide`]
-    /// does it.
+    /// Fast path of the C interface: decides WAIT on an observation for which earlier decisions
+    /// need no look, if [`WriterCore::publish_fast`] publishes. Otherwise returns `None` without
+    /// side effects, and [`Controller::decide`] does it.
     #[inline(always)]
     pub(crate) fn wait_fast(&mut self, observed: &Meta, answer: &Answer<'_>) -> Option<Decided> {
         let Meta { sequence, generation, env, .. } = *observed;
@@ -148,7 +151,8 @@ impl Controller {
         decision(&self.actions, self.observations.reader.next(), observed, action, answer)
     }
 
-    /// Sends the command of a decision. That comes by value: by reference it would lie in memory wherever one waits too.
+    /// Sends the command of a decision. That comes by value: by reference it would lie in memory
+    /// wherever one waits too.
     #[cold]
     pub(super) fn act(&mut self, decision: Decision, reason: &str) -> Result<Option<Ticket>> {
         let Some(command) = self.actions.command(usize::from(decision.action))? else { return Ok(None) };
@@ -164,14 +168,16 @@ impl Controller {
         })
     }
 
-    /// Decides WAIT on a batch, its decisions published together and in the order of the observations' sequences: for
-    /// catching up. Returns how many. With [`ErrorKind::InvalidArgument`] (this handle has not received one of them)
-    /// nothing was decided on.
+    /// Decides WAIT on a batch, its decisions published together and in the order of the
+    /// observations' sequences: for catching up. Returns how many. With
+    /// [`ErrorKind::InvalidArgument`] (this handle has not received one of them) nothing was
+    /// decided on.
     pub fn wait_on_all(&mut self, observed: &[Meta]) -> Result<usize> {
         self.wait_on_each(observed.len(), |i| observed[i])
     }
 
-    /// Decides WAIT on the observations `observed(0)` to `observed(count - 1)`. Otherwise as [`Controller::wait_on_all`].
+    /// Decides WAIT on the observations `observed(0)` to `observed(count - 1)`. Otherwise as
+    /// [`Controller::wait_on_all`].
     pub(crate) fn wait_on_each(&mut self, count: usize, observed: impl Fn(usize) -> Meta) -> Result<usize> {
         // All before the first: a command that a predecessor left is settled once.
         let (mut last, mut lowest) = (0, u64::MAX);
@@ -239,9 +245,9 @@ impl Controller {
         Ok(done)
     }
 
-    /// Sends a command. It gets a new id and the present time if it has none. What the ring has accepted is delivered,
-    /// whoever dies. [`ErrorKind::Full`] and [`ErrorKind::ConsumerGone`]: it was not accepted. A command that breaks
-    /// the contract's rules is refused here.
+    /// Sends a command. It gets a new id and the present time if it has none. What the ring has
+    /// accepted is delivered, whoever dies. [`ErrorKind::Full`] and [`ErrorKind::ConsumerGone`]: it
+    /// was not accepted. A command that breaks the contract's rules is refused here.
     pub fn send(&mut self, command: AdaptationCommand) -> Result<Ticket> {
         let command = dated(command)?;
         if !self.sent_before.is_empty() {
@@ -251,9 +257,9 @@ impl Controller {
         Ok(Ticket { id: command.id, sequence })
     }
 
-    /// Sends a command with annotations: pairs of a key (1 to 39 bytes) and a value (at most 183), which the
-    /// trainer finds beside the command. They stand on the ring of commands before it and take a slot each; there is
-    /// room for all of them and the command, or nothing is sent.
+    /// Sends a command with annotations: pairs of a key (1 to 39 bytes) and a value (at most 183),
+    /// which the trainer finds beside the command. They stand on the ring of commands before it and
+    /// take a slot each; there is room for all of them and the command, or nothing is sent.
     ///
     /// [`ErrorKind::BatchTooLarge`]: more than [`MAX_ANNOTATIONS`], or than the ring can ever hold;
     /// [`ErrorKind::InvalidId`], [`ErrorKind::InvalidArgument`]: a key or a value, which are never cut.

@@ -39,7 +39,8 @@ use crate::sys::os;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// The controller's end of a link: reads observations, publishes decisions, sends commands and receives their outcomes.
+/// The controller's end of a link: reads observations, publishes decisions, sends commands and
+/// receives their outcomes.
 ///
 /// It holds the roles of one lane. Used by one thread at a time; may be sent to another.
 #[derive(Debug)]
@@ -48,7 +49,8 @@ pub struct Controller {
     commands: Writer<AdaptationCommand>,
     outcomes: Consumer<CommandOutcome>,
     pub(super) observations: ReaderCore,
-    /// The reader in which the signals of an observation are looked for; opened when first asked for.
+    /// The reader in which the signals of an observation are looked for; opened when first asked
+    /// for.
     signals: Option<ReaderCore>,
     actions: ActionSpace,
     schema: RowSchema,
@@ -60,17 +62,20 @@ pub struct Controller {
     inherited: Inherited,
     /// The slots that predecessors left behind, ascending. They are read before `resume`.
     open: VecDeque<u64>,
-    /// Sequence to read next once no slot is open: the one after the highest that a predecessor decided on.
+    /// Sequence to read next once no slot is open: the one after the highest that a predecessor
+    /// decided on.
     resume: u64,
     /// Observations that are to be decided on although a later one may have been.
     owed: Owed,
-    /// Observations from here on can be decided on without a look at earlier decisions: no predecessor has decided on them or sent a command, none
-    /// is owed, and this controller has decided on no later one.
+    /// Observations from here on can be decided on without a look at earlier decisions: no
+    /// predecessor has decided on them or sent a command, none is owed, and this controller has
+    /// decided on no later one.
     clear_from: u64,
     /// The order of a batch that is decided on in another order than its observations'.
     order: Vec<u32>,
     lane: u32,
-    /// Read while another was waited for, with their sequences; not committed before they are handed out.
+    /// Read while another was waited for, with their sequences; not committed before they are
+    /// handed out.
     aside: VecDeque<(u64, CommandOutcome)>,
     /// Outcomes have been handed out or passed over since the last commit.
     outcomes_given: bool,
@@ -90,7 +95,8 @@ enum Before {
 }
 
 impl Controller {
-    /// Attaches to a link of observations of version 1 ([`Observation`](crate::Observation)), waiting for it to appear, and takes lane 0.
+    /// Attaches to a link of observations of version 1 ([`Observation`](crate::Observation)),
+    /// waiting for it to appear, and takes lane 0.
     pub fn attach(name: &str, options: &Options, timeout: Duration) -> Result<Self> {
         Self::attach_with(name, Observation::row_schema(), options, timeout)
     }
@@ -101,14 +107,14 @@ impl Controller {
         Self::attach_by(name, options, Some(timeout), |segment| Self::on_with(segment, 0, schema))
     }
 
-    /// Attaches to a link of any observations, which [`Controller::observation_schema`] describes; otherwise as
-    /// [`Controller::attach`].
+    /// Attaches to a link of any observations, which [`Controller::observation_schema`] describes;
+    /// otherwise as [`Controller::attach`].
     pub fn attach_any(name: &str, options: &Options, timeout: Duration) -> Result<Self> {
         Self::attach_by(name, options, Some(timeout), |segment| Self::on_any(segment, 0))
     }
 
-    /// Attaches and takes a lane, after waiting for the link if there is a timeout. Attaches again if the link is replaced
-    /// before the lane is taken.
+    /// Attaches and takes a lane, after waiting for the link if there is a timeout. Attaches again
+    /// if the link is replaced before the lane is taken.
     pub(crate) fn attach_by(
         name: &str,
         options: &Options,
@@ -132,13 +138,14 @@ impl Controller {
         }
     }
 
-    /// Takes a lane of a segment that has the rings of a link of observations of version 1. [`ErrorKind::RoleHeld`]: it is
-    /// busy.
+    /// Takes a lane of a segment that has the rings of a link of observations of version 1.
+    /// [`ErrorKind::RoleHeld`]: it is busy.
     ///
-    /// Reading starts after the highest observation that the lane has decided on, or, on a new lane, at the oldest there
-    /// is. Before that come those that a predecessor left behind: that it was refused the room for a command on, that it was
-    /// killed on after it had decided on a later one, and slots of several rows that are decided on in part. What it passed
-    /// over on purpose does not come. See [`Controller::decide`].
+    /// Reading starts after the highest observation that the lane has decided on, or, on a new
+    /// lane, at the oldest there is. Before that come those that a predecessor left behind: that it
+    /// was refused the room for a command on, that it was killed on after it had decided on a later
+    /// one, and slots of several rows that are decided on in part. What it passed over on purpose
+    /// does not come. See [`Controller::decide`].
     pub fn on(segment: &Segment, lane: u32) -> Result<Self> {
         Self::on_with(segment, lane, Observation::row_schema())
     }
@@ -163,7 +170,8 @@ impl Controller {
             return Err(no_lane(lanes, lane));
         }
         let actions = link_actions(segment)?;
-        // All roles before the first ring is gone on in: a busy lane, or one that is refused, is as it was.
+        // All roles before the first ring is gone on in: a busy lane, or one that is refused, is as
+        // it was.
         let writing = |ring: &str, schema: &Schema| {
             let ring = segment.ring_of(ring, schema, SlotRows::One)?;
             WriterRole::take(segment, ring.clone(), Touch::Often)
@@ -239,7 +247,8 @@ impl Controller {
         self.observations.peer_state()
     }
 
-    /// Returns the last observation that is complete in its slot, whether the trainer has counted it or not.
+    /// Returns the last observation that is complete in its slot, whether the trainer has counted
+    /// it or not.
     pub fn published(&self) -> u64 {
         self.observations.reader.ring.newest()
     }
@@ -262,7 +271,8 @@ impl Controller {
 
 impl Drop for Controller {
     fn drop(&mut self) {
-        // A receiver that panics may not have done anything about the last outcome: its successor gets it again.
+        // A receiver that panics may not have done anything about the last outcome: its successor
+        // gets it again.
         if !std::thread::panicking() {
             let _ = self.commit_outcomes();
         }

@@ -11,17 +11,19 @@ use crate::sys::kill;
 use bytemuck::Zeroable;
 
 impl Controller {
-    /// Returns the next outcome of any command of this lane, those of a predecessor included. `None`: there is none now. Makes
-    /// no system call.
+    /// Returns the next outcome of any command of this lane, those of a predecessor included.
+    /// `None`: there is none now. Makes no system call.
     ///
-    /// The outcome keeps its room in the ring until the next call of this or of [`Controller::wait_outcome`], or until the
-    /// controller is dropped: until then the caller may die before it has done anything about it. A successor is given every
-    /// outcome whose receiver did not come back, so it may be given the last one a second time.
+    /// The outcome keeps its room in the ring until the next call of this or of
+    /// [`Controller::wait_outcome`], or until the controller is dropped: until then the caller may
+    /// die before it has done anything about it. A successor is given every outcome whose receiver
+    /// did not come back, so it may be given the last one a second time.
     pub fn try_outcome(&mut self) -> Result<Option<CommandOutcome>> {
         Ok(self.outcome_by(|outcomes, outcome| Ok(outcomes.try_next(outcome)))?.ok())
     }
 
-    /// Returns the next outcome as [`Controller::try_outcome`] does, after waiting for it. `None`: not in time.
+    /// Returns the next outcome as [`Controller::try_outcome`] does, after waiting for it. `None`:
+    /// not in time.
     ///
     /// [`ErrorKind::PeerGone`]: the trainer is gone; [`ErrorKind::Superseded`].
     pub fn next_outcome(&mut self, wait: Wait) -> Result<Option<CommandOutcome>> {
@@ -94,11 +96,13 @@ impl Controller {
         Ok(())
     }
 
-    /// Waits for the final outcome of a command. Outcomes of others are kept for [`Controller::try_outcome`], and keep
-    /// their room in the ring until then; an ACCEPTED of this one is passed over.
+    /// Waits for the final outcome of a command. Outcomes of others are kept for
+    /// [`Controller::try_outcome`], and keep their room in the ring until then; an ACCEPTED of this
+    /// one is passed over.
     ///
-    /// A successor may be given the outcome a second time, as with [`Controller::try_outcome`]: until the next call, and as long as
-    /// earlier outcomes of other commands have not been handed out, for outcomes are given back in their order.
+    /// A successor may be given the outcome a second time, as with [`Controller::try_outcome`]:
+    /// until the next call, and as long as earlier outcomes of other commands have not been handed
+    /// out, for outcomes are given back in their order.
     ///
     /// [`ErrorKind::Timeout`]: not in time (it may still come); [`ErrorKind::PeerGone`]: the trainer is gone, the
     /// command stays for its successor; [`ErrorKind::Superseded`].

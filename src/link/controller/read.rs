@@ -24,8 +24,9 @@ impl Controller {
         self.actions.mask(observation)
     }
 
-    /// Returns the actions that are possible in a state observed in the link's schema: WAIT alone if the row does not
-    /// contain the seed's state or contains an impossible one. [`ErrorKind::InvalidArgument`]: a row of another length; [`ErrorKind::Unsupported`]: the
+    /// Returns the actions that are possible in a state observed in the link's schema: WAIT alone
+    /// if the row does not contain the seed's state or contains an impossible one.
+    /// [`ErrorKind::InvalidArgument`]: a row of another length; [`ErrorKind::Unsupported`]: the
     /// schema has no seed state.
     pub fn mask_of_row(&self, row: &[f32]) -> Result<ActionMask> {
         self.schema.check_width(row)?;
@@ -78,8 +79,8 @@ impl Controller {
         self.room(into, 1)
     }
 
-    /// Copies the next observation into an [`Observation`], or into as many numbers as the link's schema has. Makes no system
-    /// call.
+    /// Copies the next observation into an [`Observation`], or into as many numbers as the link's
+    /// schema has. Makes no system call.
     ///
     /// [`ErrorKind::SchemaMismatch`]: an [`Observation`], and a link of another schema; [`ErrorKind::InvalidArgument`]:
     /// another count of numbers, or a link of several rows.
@@ -94,8 +95,9 @@ impl Controller {
         Ok(read)
     }
 
-    /// Fast path of the C interface: reads one observation of version 1, or finds that there is none. Otherwise returns
-    /// `None` without side effects, and [`Controller::try_next`] finds what there is.
+    /// Fast path of the C interface: reads one observation of version 1, or finds that there is
+    /// none. Otherwise returns `None` without side effects, and [`Controller::try_next`] finds what
+    /// there is.
     #[inline(always)]
     pub(crate) fn try_next_fast(&mut self, numbers: &mut [f32; FEATURES]) -> Option<Read> {
         if !self.version_1 || self.observations.info.rows != 1 || !self.open.is_empty() {
@@ -113,7 +115,8 @@ impl Controller {
     #[inline]
     pub fn next<R: Rows + ?Sized>(&mut self, observation: &mut R, wait: Wait) -> Result<Read> {
         let bytes = self.room_for_one(observation)?;
-        // An open slot needs no waiting: it is there, has left the ring, or was spoiled and is passed over.
+        // An open slot needs no waiting: it is there, has left the ring, or was spoiled and is
+        // passed over.
         while !self.open.is_empty() {
             let read = self.next_open(bytes);
             if read != Read::Empty {
@@ -125,8 +128,8 @@ impl Controller {
         Ok(read)
     }
 
-    /// Copies the newest observation if it was not read yet; the older ones are counted as lost. Otherwise as
-    /// [`Controller::try_next`].
+    /// Copies the newest observation if it was not read yet; the older ones are counted as lost.
+    /// Otherwise as [`Controller::try_next`].
     pub fn try_latest<R: Rows + ?Sized>(&mut self, observation: &mut R) -> Result<Read> {
         let bytes = self.room_for_one(observation)?;
         if !self.open.is_empty() && !self.pass_over() {
@@ -151,8 +154,8 @@ impl Controller {
         Ok(read)
     }
 
-    /// Copies as many observations as there are, up to one for each entry of `meta`, into a block of as many rows. See
-    /// [`Observer::try_next_batch`]; otherwise as [`Controller::try_next`].
+    /// Copies as many observations as there are, up to one for each entry of `meta`, into a block
+    /// of as many rows. See [`Observer::try_next_batch`]; otherwise as [`Controller::try_next`].
     pub fn try_next_batch<R: Rows + ?Sized>(
         &mut self,
         observations: &mut R,
@@ -191,9 +194,9 @@ impl Controller {
         }
     }
 
-    /// Copies the next slot of a link of several rows: its observations as one block, with their environments and flags.
-    /// Makes no system call. [`Meta::of_row`] makes the metadata of row i for [`Controller::decide`]. Also works on a link
-    /// of one row.
+    /// Copies the next slot of a link of several rows: its observations as one block, with their
+    /// environments and flags. Makes no system call. [`Meta::of_row`] makes the metadata of row i
+    /// for [`Controller::decide`]. Also works on a link of one row.
     ///
     /// [`ErrorKind::InvalidArgument`]: a block or column that is not as long as a slot has rows;
     /// [`ErrorKind::SchemaMismatch`]: [`Observation`]s, and a link of another schema.
@@ -219,8 +222,8 @@ impl Controller {
         })
     }
 
-    /// Copies the newest slot if it was not read yet; the older rows are counted as lost. Otherwise as
-    /// [`Controller::try_next_rows`].
+    /// Copies the newest slot if it was not read yet; the older rows are counted as lost. Otherwise
+    /// as [`Controller::try_next_rows`].
     pub fn try_latest_rows<R: Rows + ?Sized>(
         &mut self,
         rows: &mut R,
@@ -297,8 +300,8 @@ impl Controller {
         }
     }
 
-    /// Finds the signals that were published with an observation. `None`: it has none, or they have left their ring (which
-    /// may be shorter than that of the observations).
+    /// Finds the signals that were published with an observation. `None`: it has none, or they have
+    /// left their ring (which may be shorter than that of the observations).
     ///
     /// [`ErrorKind::NoSuchRing`]: the link has no signals; what [`TrainingSignals::check`] refuses in what was found.
     pub fn signals_of(&mut self, observed: &Meta) -> Result<Option<TrainingSignals>> {
@@ -316,7 +319,8 @@ impl Controller {
         };
         let ring = &core.reader.ring;
         let newest = ring.newest();
-        // Signals are in the order of their observations, so those that have left the ring come before the wanted ones.
+        // Signals are in the order of their observations, so those that have left the ring come
+        // before the wanted ones.
         let (mut low, mut high) = (position::oldest(newest, ring.capacity, ring.first_sequence), newest + 1);
         while low < high {
             let middle = low + (high - low) / 2;
@@ -339,8 +343,9 @@ impl Controller {
         Ok(None)
     }
 
-    /// Opens a reader of one kind of report, which does not depend on this controller. A report is as the trainer wrote it:
-    /// [check](crate::schema::record::Record::check) it before relying on its numbers.
+    /// Opens a reader of one kind of report, which does not depend on this controller. A report is
+    /// as the trainer wrote it: [check](crate::schema::record::Record::check) it before relying on
+    /// its numbers.
     ///
     /// [`ErrorKind::NoSuchRing`], [`ErrorKind::SchemaMismatch`].
     pub fn reports<T: Report>(&self, start: Start) -> Result<Observer<T>> {

@@ -1,4 +1,5 @@
-//! Taking over a lane: the controller first reads what its predecessors left behind, and decides on nothing twice.
+//! Taking over a lane: the controller first reads what its predecessors left behind, and decides on
+//! nothing twice.
 
 use super::{Before, Controller};
 use crate::base::error::Result;
@@ -17,12 +18,14 @@ impl Controller {
     pub(super) fn succeed(&mut self) -> Result<()> {
         let (segment, rows) = (self.segment().clone(), self.rows());
         let ring = &self.observations.reader.ring;
-        // Not the published counter: the trainer may have died before it counted a record, and a device counts later.
+        // Not the published counter: the trainer may have died before it counted a record, and a
+        // device counts later.
         let (last, first) = (ring.newest(), ring.first_sequence);
         let oldest = position::oldest(last, ring.capacity, first);
         let inherited = Inherited::find(&segment, self.lane, oldest, last)?;
         let (mut owed, mut gone) = (BTreeSet::new(), 0u64);
-        // Owed observations before this one have left the ring. The reader starts after them and does not count them.
+        // Owed observations before this one have left the ring. The reader starts after them and
+        // does not count them.
         let lost_to = oldest.min(inherited.highest() + 1);
         for (from, to) in self.decisions.core.page.owed() {
             owed.extend(from.max(oldest)..=to.min(last));
@@ -47,7 +50,8 @@ impl Controller {
             }
         }
         self.count_records(0, gone);
-        // A command below the highest observation is open only if its sender noted that: it may be a program's own.
+        // A command below the highest observation is open only if its sender noted that: it may be
+        // a program's own.
         let is_open = |n: u64| n >= inherited.highest() || self.open.binary_search(&n).is_ok();
         let sent_before = SentBefore::find(&segment, self.lane, (oldest, last), &inherited, is_open)?;
         self.owed.add(&self.decisions.core.page, oldest, noted.into_iter());
@@ -67,7 +71,8 @@ impl Controller {
         Ok(())
     }
 
-    /// Returns the rows of a slot that no predecessor has decided on; none if the slot has left the ring.
+    /// Returns the rows of a slot that no predecessor has decided on; none if the slot has left the
+    /// ring.
     fn undecided(&mut self, sequence: u64, inherited: &Inherited) -> Vec<Row> {
         let rows = self.rows();
         let (mut env, mut flags) = (vec![0; rows], vec![0; rows]);
@@ -88,8 +93,8 @@ impl Controller {
         self.clear_from = self.clear_from.max(self.owed.end());
     }
 
-    /// Returns what was done before about an observation below `clear_from`. Notes it as owed unless it was decided on: this
-    /// controller may be killed before it publishes the decision.
+    /// Returns what was done before about an observation below `clear_from`. Notes it as owed
+    /// unless it was decided on: this controller may be killed before it publishes the decision.
     #[cold]
     pub(super) fn done_before(&mut self, observed: &Meta, mut decision: Decision) -> Result<Before> {
         if let Some(sequence) = self.inherited.on(observed) {
@@ -103,7 +108,8 @@ impl Controller {
         })
     }
 
-    /// Notes the observations of a batch that are below `clear_from` as owed unless they were decided on.
+    /// Notes the observations of a batch that are below `clear_from` as owed unless they were
+    /// decided on.
     #[cold]
     pub(super) fn intend(&mut self, observed: impl Iterator<Item = Meta>) -> Result<()> {
         self.decisions.core.check_own()?;
@@ -115,8 +121,8 @@ impl Controller {
         Ok(())
     }
 
-    /// Publishes the missing decisions of those commands that `n` more could push out of their ring: a successor would not know
-    /// of them any more.
+    /// Publishes the missing decisions of those commands that `n` more could push out of their
+    /// ring: a successor would not know of them any more.
     #[cold]
     pub(super) fn decide_in_its_place(&mut self, n: u64) -> Result<()> {
         let reach = self.commands.next_sequence() + n;
@@ -158,8 +164,8 @@ impl Controller {
         read
     }
 
-    /// Moves the reader from the open observation that it has tried to read to the next one, or if there is none to where this
-    /// controller resumes. Returns what to report of the attempt.
+    /// Moves the reader from the open observation that it has tried to read to the next one, or if
+    /// there is none to where this controller resumes. Returns what to report of the attempt.
     #[cold]
     #[inline(never)]
     pub(super) fn go_on(&mut self, read: Read) -> Read {
@@ -190,7 +196,8 @@ impl Controller {
         gone as u64
     }
 
-    /// Moves the reader to the first open observation, or if there is none to where this controller resumes.
+    /// Moves the reader to the first open observation, or if there is none to where this controller
+    /// resumes.
     fn find_next(&mut self) {
         let next = self.observations.reader.next();
         let resume = self.resume.max(next);
@@ -198,8 +205,8 @@ impl Controller {
         self.note_position();
     }
 
-    /// Passes over the open observations and counts them as lost; over all but the newest if nothing has come after them.
-    /// Returns true if something has.
+    /// Passes over the open observations and counts them as lost; over all but the newest if
+    /// nothing has come after them. Returns true if something has.
     #[cold]
     pub(super) fn pass_over(&mut self) -> bool {
         let there_is_more = self.observations.reader.ring.newest() >= self.resume;
@@ -242,7 +249,8 @@ impl Controller {
         Ok(Batch { count: before + after.count, end: after.end })
     }
 
-    /// Corrects what was gathered from `from` on: rows of slots that a predecessor has decided on or passed over did not change.
+    /// Corrects what was gathered from `from` on: rows of slots that a predecessor has decided on
+    /// or passed over did not change.
     #[cold]
     pub(super) fn without_the_decided(
         &mut self,

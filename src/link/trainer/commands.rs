@@ -22,7 +22,8 @@ use std::time::Duration;
 /// A command to be executed and answered.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ReceivedCommand {
-    /// The command; checked: its numbers are of their enumerations, its figures finite, its ids text.
+    /// The command; checked: its numbers are of their enumerations, its figures finite, its ids
+    /// text.
     pub command: AdaptationCommand,
     /// Its sequence on its lane's ring of commands.
     pub sequence: u64,
@@ -32,7 +33,8 @@ pub struct ReceivedCommand {
     pub time_ns: u64,
 }
 
-/// The state of an environment's seed by the last outcome. It counts until the environment's next observation.
+/// The state of an environment's seed by the last outcome. It counts until the environment's next
+/// observation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Said {
     /// The newest observation when the outcome was given.
@@ -55,29 +57,30 @@ impl Sources for Commands<'_> {
 }
 
 impl Trainer {
-    /// Returns the next command to execute, from the lanes in turn. `None`: there is none now. Never waits, and makes a
-    /// system call only to refuse a command.
+    /// Returns the next command to execute, from the lanes in turn. `None`: there is none now.
+    /// Never waits, and makes a system call only to refuse a command.
     ///
-    /// A returned command is well-formed, answers an observation of this writer generation (or none), and is physically possible
-    /// in the newest state of its environment, if that is among the last 1024 published. What the outcome of a command says
-    /// of the seed counts until the environment's next observation: after an executed GERMINATE, FOSSILIZE or CULL, whichever
+    /// A returned command is well-formed, answers an observation of this writer generation (or
+    /// none), and is physically possible in the newest state of its environment, if that is among
+    /// the last 1024 published. What the outcome of a command says of the seed counts until the
+    /// environment's next observation: after an executed GERMINATE, FOSSILIZE or CULL, whichever
     /// lane it came by, the same once more is refused as MASKED. Anything else is answered right
-    /// here, with an outcome that says why, and counted in [`Trainer::refused`]. A lane whose ring of outcomes has no room
-    /// for such an answer is passed over until it has. A command that a predecessor of this process had answered finally
-    /// is not handed out again.
+    /// here, with an outcome that says why, and counted in [`Trainer::refused`]. A lane whose ring
+    /// of outcomes has no room for such an answer is passed over until it has. A command that a
+    /// predecessor of this process had answered finally is not handed out again.
     pub fn try_command(&mut self) -> Result<Option<ReceivedCommand>> {
         for _ in 0..self.lanes.len() {
             let at = self.turn;
             self.turn = (self.turn + 1) % self.lanes.len();
-            // A sender that refills its ring, or spoils it, does not keep this call from returning. Twice the ring:
-            // restarts of the sender come between its records.
+            // A sender that refills its ring, or spoils it, does not keep this call from returning.
+            // Twice the ring: restarts of the sender come between its records.
             for _ in 0..2 * self.lanes[at].commands.core.reader.info.capacity + MAX_RESTARTS {
                 let lane = &mut self.lanes[at];
                 let mut command = AdaptationCommand::zeroed();
                 let meta = match lane.commands.try_next(&mut command) {
                     Read::Record(meta) => meta,
-                    // A keep ring loses nothing; a new controller goes on where the old one ended. What that one had
-                    // annotated and not sent it will never send.
+                    // A keep ring loses nothing; a new controller goes on where the old one ended.
+                    // What that one had annotated and not sent it will never send.
                     Read::Restarted { .. } | Read::Lapped { .. } => {
                         lane.forget_pending()?;
                         continue;
@@ -127,9 +130,11 @@ impl Trainer {
         Ok(None)
     }
 
-    /// Returns the next command as [`Trainer::try_command`] does, after waiting for it. `None`: not in time.
+    /// Returns the next command as [`Trainer::try_command`] does, after waiting for it. `None`: not
+    /// in time.
     pub fn next_command(&mut self, wait: Wait) -> Result<Option<ReceivedCommand>> {
-        /// Pause while a command is there that cannot be refused yet: the sender's ring of outcomes is full.
+        /// Pause while a command is there that cannot be refused yet: the sender's ring of outcomes
+        /// is full.
         const PASSED_OVER: Duration = Duration::from_millis(1);
         let mut remaining = Remaining::of(wait);
         let mut news = vec![News::None; self.lanes.len()];
@@ -163,7 +168,8 @@ impl Trainer {
                 format!("generation {}, now {generation}", command.writer_generation),
             ));
         }
-        // An observation of long ago, whose generation its reader could not know any more, is of an earlier generation too.
+        // An observation of long ago, whose generation its reader could not know any more, is of an
+        // earlier generation too.
         if let (n @ 1.., Some(first)) =
             (command.observation_sequence, self.echo.reader.ring.logged(generation))
             && n < first
@@ -182,9 +188,10 @@ impl Trainer {
         Some((OutcomeCode::Masked, masked(name)))
     }
 
-    /// Returns the state of an environment's seed by its newest observation, or by an outcome that was given after it. An
-    /// outcome for a seed of another name than `seed` does not count. `None`: not known, since the observation is not among
-    /// the last of the ring or the schema has no seed state. `Some(None)`: the observation says what cannot be.
+    /// Returns the state of an environment's seed by its newest observation, or by an outcome that
+    /// was given after it. An outcome for a seed of another name than `seed` does not count.
+    /// `None`: not known, since the observation is not among the last of the ring or the schema has
+    /// no seed state. `Some(None)`: the observation says what cannot be.
     #[allow(clippy::option_option)]
     pub(super) fn state_of(&mut self, env: u16, seed: &Id) -> Option<Option<SeedState>> {
         let columns = self.seed?;
@@ -199,7 +206,8 @@ impl Trainer {
         Some(state)
     }
 
-    /// Returns the sequence of an environment's newest observation, and the state of the seed in it.
+    /// Returns the sequence of an environment's newest observation, and the state of the seed in
+    /// it.
     pub(super) fn newest_of(&mut self, env: u16, columns: &SeedColumns) -> Option<(u64, Option<SeedState>)> {
         let row = bytemuck::cast_slice_mut(&mut self.scratch);
         if self.observations.info.rows > 1 {
@@ -216,8 +224,8 @@ impl Trainer {
         None
     }
 
-    /// Notes the state of the seed after an answered command: the stage that the outcome reports, or if it reports none, the
-    /// stage that an executed command of its kind leads to.
+    /// Notes the state of the seed after an answered command: the stage that the outcome reports,
+    /// or if it reports none, the stage that an executed command of its kind leads to.
     #[cold]
     pub(super) fn note_outcome(&mut self, command: &AdaptationCommand, outcome: &CommandOutcome) {
         let (Ok(status), Ok(kind), Ok(stages)) = (outcome.status(), command.command_type(), outcome.stages())
@@ -255,20 +263,22 @@ impl Trainer {
         self.said.insert(command.env, Said { after: self.observations.last(), state, seed });
     }
 
-    /// Returns the annotations of a command that is open, in the order in which they were given; empty if it has none, or
-    /// once it has been answered finally. They are checked.
+    /// Returns the annotations of a command that is open, in the order in which they were given;
+    /// empty if it has none, or once it has been answered finally. They are checked.
     pub fn annotations(&self, received: &ReceivedCommand) -> &[CommandAnnotation] {
         let lane = self.lanes.get(received.lane as usize);
         let open = lane.and_then(|lane| lane.open.iter().find(|o| o.sequence == received.sequence));
         open.map_or(&[], |open| &open.annotations)
     }
 
-    /// Answers a command. A final outcome (anything but ACCEPTED) commits it: after that it is never delivered again.
-    /// Fill in the outcome's time or leave it 0 for now.
+    /// Answers a command. A final outcome (anything but ACCEPTED) commits it: after that it is
+    /// never delivered again. Fill in the outcome's time or leave it 0 for now.
     ///
     /// [`ErrorKind::ConsumerGone`] or [`ErrorKind::Full`]: the sender's ring of outcomes is full, nothing was committed;
-    /// try again later. [`ErrorKind::Full`] also says that so many ACCEPTED have been sent while an older command is
-    /// open that final answers might be pushed out of the ring: answer that one first. [`ErrorKind::InvalidArgument`]: the outcome is of another command, or the command is not open.
+    /// try again later. [`ErrorKind::Full`] also says that so many ACCEPTED have been sent while an
+    /// older command is open that final answers might be pushed out of the ring: answer that one
+    /// first. [`ErrorKind::InvalidArgument`]: the outcome is of another command, or the command is
+    /// not open.
     pub fn answer(&mut self, received: &ReceivedCommand, mut outcome: CommandOutcome) -> Result<u64> {
         outcome.command_sequence = received.sequence;
         if outcome.time_unix_ns == 0 {

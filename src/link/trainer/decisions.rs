@@ -14,13 +14,14 @@ use crate::ring::wait::{Remaining, Wait};
 pub struct Answers {
     /// Rows that have been decided on.
     pub count: usize,
-    /// [`Read::Record`] with the meta of the last decision read if all have been; or why not: [`Read::TimedOut`] (not in
-    /// time), [`Read::WriterGone`], [`Read::Superseded`].
+    /// [`Read::Record`] with the meta of the last decision read if all have been; or why not:
+    /// [`Read::TimedOut`] (not in time), [`Read::WriterGone`], [`Read::Superseded`].
     pub end: Read,
 }
 
 impl Trainer {
-    /// Copies the next decision of a lane, as [`Observer::try_next`](crate::Observer::try_next) does.
+    /// Copies the next decision of a lane, as [`Observer::try_next`](crate::Observer::try_next)
+    /// does.
     /// [`ErrorKind::NoSuchRing`]: no such lane.
     #[inline(always)]
     pub fn try_decision(&mut self, lane: u32, decision: &mut Decision) -> Result<Read> {
@@ -31,8 +32,9 @@ impl Trainer {
         Ok(found)
     }
 
-    /// Fast path of the C interface: reads a decision on a link of one row a slot, which `take` gets, or finds that there
-    /// is none. Otherwise returns `None` without side effects, and [`Trainer::try_decision`] finds what there is.
+    /// Fast path of the C interface: reads a decision on a link of one row a slot, which `take`
+    /// gets, or finds that there is none. Otherwise returns `None` without side effects, and
+    /// [`Trainer::try_decision`] finds what there is.
     #[inline(always)]
     pub(crate) fn try_decision_fast(
         &mut self,
@@ -54,7 +56,8 @@ impl Trainer {
         Some(read)
     }
 
-    /// Reads as [`Trainer::try_decision`] does, after waiting as [`Observer::next`](crate::Observer::next) does.
+    /// Reads as [`Trainer::try_decision`] does, after waiting as
+    /// [`Observer::next`](crate::Observer::next) does.
     pub fn next_decision(&mut self, lane: u32, decision: &mut Decision, wait: Wait) -> Result<Read> {
         let found = self.lane(lane)?.decisions.next(decision, wait)?;
         if let Read::Record(meta) = found {
@@ -63,9 +66,10 @@ impl Trainer {
         Ok(found)
     }
 
-    /// Waits until a lane has decided on the observation `sequence` or a later one, passing over its earlier decisions
-    /// (they are counted). [`Read::TimedOut`]: not in time; [`Read::WriterGone`]: the controller is gone. A lane that never
-    /// had a controller is waited for until the timeout.
+    /// Waits until a lane has decided on the observation `sequence` or a later one, passing over
+    /// its earlier decisions (they are counted). [`Read::TimedOut`]: not in time;
+    /// [`Read::WriterGone`]: the controller is gone. A lane that never had a controller is waited
+    /// for until the timeout.
     pub fn wait_decision(
         &mut self,
         lane: u32,
@@ -95,9 +99,10 @@ impl Trainer {
         }
     }
 
-    /// Waits until a lane has decided on every row of the slot `sequence`, one of this trainer's: row i's decision comes
-    /// to `decisions[i]`, as many as the link has rows. A decision on a later slot stands in for one on this. Where
-    /// there is none yet stands [`Decision::default`]; to go on waiting, call it again.
+    /// Waits until a lane has decided on every row of the slot `sequence`, one of this trainer's:
+    /// row i's decision comes to `decisions[i]`, as many as the link has rows. A decision on a
+    /// later slot stands in for one on this. Where there is none yet stands [`Decision::default`];
+    /// to go on waiting, call it again.
     ///
     /// [`ErrorKind::InvalidArgument`]: `decisions` is of another length, or the environments of that slot have been
     /// published again since; [`ErrorKind::NoSuchRing`]: no such lane.
@@ -162,7 +167,8 @@ impl Trainer {
         Ok(Answers { count, end })
     }
 
-    /// Copies the decisions on a slot that were read while another slot was waited for, and returns how many.
+    /// Copies the decisions on a slot that were read while another slot was waited for, and returns
+    /// how many.
     pub(super) fn decided_before(
         &self,
         lane: u32,

@@ -58,8 +58,8 @@ pub(super) struct Lane {
     pub(super) outcomes: Writer<CommandOutcome>,
     pub(super) open: VecDeque<Open>,
     pub(super) pending: Pending,
-    /// Sequences of the commands after the cursor that a predecessor of this process has answered finally, and of the
-    /// outcomes by which it did.
+    /// Sequences of the commands after the cursor that a predecessor of this process has answered
+    /// finally, and of the outcomes by which it did.
     pub(super) done: HashMap<u64, u64>,
     /// On a link of several rows: the newest decision on each environment, by its number.
     pub(super) newest: Vec<Decision>,
@@ -98,7 +98,8 @@ impl LaneRoles {
         let mut outcome = CommandOutcome::zeroed();
         let ring = &history.reader.ring;
         let newest = outcomes.next_sequence() - 1;
-        // Each by itself: restarts come between them, and a half-written record may have touched the oldest.
+        // Each by itself: restarts come between them, and a half-written record may have touched
+        // the oldest.
         for sequence in position::oldest(newest, ring.capacity, ring.first_sequence)..=newest {
             let read = history.peek(sequence, |slot| slot.read(bytemuck::bytes_of_mut(&mut outcome)));
             if read.is_some()
@@ -142,7 +143,8 @@ impl Lane {
         Ok(())
     }
 
-    /// Takes in a command with the annotations that came before it. Whether those are not what they should be.
+    /// Takes in a command with the annotations that came before it. Whether those are not what they
+    /// should be.
     pub(super) fn take_in(&mut self, command: &AdaptationCommand, meta: &Meta) -> Result<bool> {
         if self.pending.pairs.first().is_some_and(|first| first.command_id != command.id) {
             self.forget_pending()?;
@@ -158,7 +160,8 @@ impl Lane {
         Ok(spoiled || incomplete)
     }
 
-    /// Gives back annotations whose command will never come, as soon as all before them is answered.
+    /// Gives back annotations whose command will never come, as soon as all before them is
+    /// answered.
     pub(super) fn forget_pending(&mut self) -> Result<()> {
         let Pending { first, last, .. } = std::mem::take(&mut self.pending);
         if last == 0 {
@@ -180,9 +183,10 @@ impl Lane {
         }
     }
 
-    /// Returns true if the ring of outcomes has room for one that is not final. A successor learns from that ring alone which commands
-    /// after the first open one are answered: their outcomes must stay in it, however many are still to be answered
-    /// before they can be committed. Those are two rings of commands at most.
+    /// Returns true if the ring of outcomes has room for one that is not final. A successor learns
+    /// from that ring alone which commands after the first open one are answered: their outcomes
+    /// must stay in it, however many are still to be answered before they can be committed. Those
+    /// are two rings of commands at most.
     pub(super) fn can_say_more(&self) -> bool {
         let open = self.open.iter().filter_map(|o| match o.answered {
             Answered::Finally(outcome) => Some(outcome),

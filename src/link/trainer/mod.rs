@@ -37,10 +37,11 @@ use std::time::Duration;
 /// Observations whose times a trainer remembers.
 const RECENT: usize = 64;
 
-/// The trainer's end of a link: publishes observations, receives decisions, executes commands and answers them.
+/// The trainer's end of a link: publishes observations, receives decisions, executes commands and
+/// answers them.
 ///
-/// It holds the roles of the observations' writer and, on every lane, of the commands' consumer and the outcomes'
-/// writer. Used by one thread at a time; may be sent to another.
+/// It holds the roles of the observations' writer and, on every lane, of the commands' consumer and
+/// the outcomes' writer. Used by one thread at a time; may be sent to another.
 #[derive(Debug)]
 pub struct Trainer {
     // Before the segment's other users, so that they close in order first.
@@ -60,13 +61,14 @@ pub struct Trainer {
     scratch: Box<[f32]>,
     mended: Box<[f32]>,
     flags: Box<[Flags]>,
-    /// On a link of several rows: where each environment's newest observation is, by its number; and how often that
-    /// was changed.
+    /// On a link of several rows: where each environment's newest observation is, by its number;
+    /// and how often that was changed.
     places: Vec<Place>,
     calls: u64,
     /// The state of each environment's seed by the last outcome.
     said: HashMap<u16, Said>,
-    /// Sequences and times of the newest observations, so that timing their decisions reads nothing shared.
+    /// Sequences and times of the newest observations, so that timing their decisions reads nothing
+    /// shared.
     recent: [(u64, u64); RECENT],
     turn: usize,
     sent: u64,
@@ -90,7 +92,8 @@ impl Trainer {
         }
     }
 
-    /// Attaches to the link if it is there, as after a restart, or else makes it. See [`Segment::open_or_create`].
+    /// Attaches to the link if it is there, as after a restart, or else makes it. See
+    /// [`Segment::open_or_create`].
     pub fn open_or_create(name: &str, spec: &LinkSpec, options: &Options) -> Result<(Self, Opened)> {
         let spec = spec.to_spec()?;
         let mut turns = Turns::new();
@@ -127,11 +130,13 @@ impl Trainer {
         }
     }
 
-    /// Takes the trainer's roles in a segment that has the rings of a link, whatever its observations are.
+    /// Takes the trainer's roles in a segment that has the rings of a link, whatever its
+    /// observations are.
     pub fn on(segment: &Segment) -> Result<Self> {
         let schema = schema_of(segment)?;
         let actions = link_actions(segment)?;
-        // All roles before the first ring is gone on in: a trainer that fails at the last one restarts none.
+        // All roles before the first ring is gone on in: a trainer that fails at the last one
+        // restarts none.
         let info = segment.ring_of(OBSERVATIONS, schema.schema(), SlotRows::Any)?;
         let observations = WriterRole::take(segment, info.clone(), Touch::Often)?;
         let reports: Result<Vec<WriterRole>> = segment
@@ -223,7 +228,8 @@ impl Trainer {
         self.lanes.get_mut(lane as usize).ok_or_else(|| no_lane(count, lane))
     }
 
-    /// Waits until somebody holds a lane. [`PeerState::Never`] or [`PeerState::Gone`]: nobody in time.
+    /// Waits until somebody holds a lane. [`PeerState::Never`] or [`PeerState::Gone`]: nobody in
+    /// time.
     pub fn wait_for_controller(&mut self, lane: u32, wait: Wait) -> Result<PeerState> {
         struct Holder<'a>(&'a Observer<Decision>);
         impl Awaited for Holder<'_> {
@@ -256,7 +262,8 @@ impl Trainer {
         self.lane(lane)?.decisions.peer_state()
     }
 
-    /// Returns how many observations this handle has published, and devices before it took the ring back from them.
+    /// Returns how many observations this handle has published, and devices before it took the ring
+    /// back from them.
     pub fn sent(&self) -> u64 {
         self.sent
     }
@@ -271,9 +278,9 @@ impl Trainer {
         self.refused
     }
 
-    /// Returns the time from the stamp of the observation to that of the decision received last, in nanoseconds; 0 if
-    /// either has no time or the observation has left the ring. All of them are counted in the role page of the
-    /// observations' writer ([`Segment::role`]).
+    /// Returns the time from the stamp of the observation to that of the decision received last, in
+    /// nanoseconds; 0 if either has no time or the observation has left the ring. All of them are
+    /// counted in the role page of the observations' writer ([`Segment::role`]).
     pub fn last_latency_ns(&self) -> u64 {
         self.last_latency_ns
     }

@@ -22,8 +22,8 @@ use crate::sys::kill;
 pub struct Published {
     /// The observation's sequence.
     pub sequence: u64,
-    /// A bit for each feature whose value was not finite or outside its bounds and was replaced, bit 63 for all from
-    /// the 64th on; 0 when all was well.
+    /// A bit for each feature whose value was not finite or outside its bounds and was replaced,
+    /// bit 63 for all from the 64th on; 0 when all was well.
     pub sanitized: u64,
     /// The sequence of the signals that were published with it on their own ring; 0 if it has none.
     pub signals: u64,
@@ -60,20 +60,23 @@ pub(super) struct Place {
     pub(super) row: usize,
 }
 
-/// Slots of several rows in which a new trainer looks for the newest observation of each environment.
+/// Slots of several rows in which a new trainer looks for the newest observation of each
+/// environment.
 pub(super) const JUDGED_SLOTS: u64 = 16;
 
 impl Trainer {
-    /// Publishes an observation of environment 0, stamped by the ring's time source: an [`Observation`],
-    /// [`TrainingSignals`], or whatever else gives a row of the link's schema. Values that are not finite or outside
-    /// their bounds are replaced and reported; they never stop a run. Never waits, allocates nothing, and makes no
-    /// system call unless a controller sleeps.
+    /// Publishes an observation of environment 0, stamped by the ring's time source: an
+    /// [`Observation`], [`TrainingSignals`], or whatever else gives a row of the link's schema.
+    /// Values that are not finite or outside their bounds are replaced and reported; they never
+    /// stop a run. Never waits, allocates nothing, and makes no system call unless a controller
+    /// sleeps.
     ///
-    /// A signal with a rich form ([`ToObservation::signals`]) has that published first, on its own ring, with this
-    /// observation's sequence, writer generation and stamp.
+    /// A signal with a rich form ([`ToObservation::signals`]) has that published first, on its own
+    /// ring, with this observation's sequence, writer generation and stamp.
     ///
     /// [`ErrorKind::SchemaMismatch`]: the link has observations of another schema; [`ErrorKind::InvalidArgument`]: a row
-    /// of another length, or a link of several rows; [`ErrorKind::Forked`], [`ErrorKind::Exhausted`].
+    /// of another length, or a link of several rows; [`ErrorKind::Forked`],
+    /// [`ErrorKind::Exhausted`].
     #[inline(always)]
     pub fn publish<T: ToObservation + ?Sized>(&mut self, signal: &T) -> Result<Published> {
         let time_ns = self.observations.now();
@@ -108,7 +111,8 @@ impl Trainer {
     }
 
     /// Fast path of the C interface: publishes an observation of version 1 within its bounds as
-    /// [`WriterCore::publish_fast`] does. Returns its sequence; otherwise `None`, without side effects.
+    /// [`WriterCore::publish_fast`] does. Returns its sequence; otherwise `None`, without side
+    /// effects.
     #[inline(always)]
     pub(crate) fn publish_fast(&mut self, values: &[f32; FEATURES], stamp: Option<Stamp>) -> Option<u64> {
         if !self.version_1 || !bytemuck::cast_ref::<_, Observation>(values).is_in_box() {
@@ -121,8 +125,8 @@ impl Trainer {
         Some(sequence)
     }
 
-    /// Slow path of [`Trainer::publish_stamped`]: another schema than version 1, values to be replaced, or signals. The
-    /// schema is the link's.
+    /// Slow path of [`Trainer::publish_stamped`]: another schema than version 1, values to be
+    /// replaced, or signals. The schema is the link's.
     #[inline(never)]
     pub(super) fn publish_any<T: ToObservation + ?Sized>(
         &mut self,
@@ -168,9 +172,10 @@ impl Trainer {
         Ok(published)
     }
 
-    /// Publishes a slot: as many observations as the link has [`rows`](Trainer::rows), row after row, with an environment
-    /// and flags each, stamped by the ring's time source. Otherwise as [`Trainer::publish`]. Allocates only when it sees
-    /// an environment of a greater number than before.
+    /// Publishes a slot: as many observations as the link has [`rows`](Trainer::rows), row after
+    /// row, with an environment and flags each, stamped by the ring's time source. Otherwise as
+    /// [`Trainer::publish`]. Allocates only when it sees an environment of a greater number than
+    /// before.
     ///
     /// [`ErrorKind::InvalidArgument`]: a block or column of another length, or an environment twice;
     /// [`ErrorKind::SchemaMismatch`]: [`Observation`]s on a link of another schema.
@@ -184,8 +189,8 @@ impl Trainer {
         self.publish_rows_stamped(rows, env, flags, Stamp { time_ns, ..Stamp::default() })
     }
 
-    /// Publishes as [`Trainer::publish_rows`] does, with the caller's stamp for the slot as a whole. On a link of one row the stamp's
-    /// environment and flags are the row's.
+    /// Publishes as [`Trainer::publish_rows`] does, with the caller's stamp for the slot as a
+    /// whole. On a link of one row the stamp's environment and flags are the row's.
     pub fn publish_rows_stamped<R: Rows + ?Sized>(
         &mut self,
         rows: &R,
@@ -289,24 +294,27 @@ impl Trainer {
         }
     }
 
-    /// Lets a device publish the observations, until [`Trainer::take_back`]: a kernel that writes its own signals into the
-    /// ring, with the twin in `include/leyline_device.hpp`. Meanwhile publishing here gives [`ErrorKind::HandedOver`]; all
-    /// else goes on, decisions and commands too. The ring is marked in the segment: its readers sleep for a millisecond at
-    /// most, since a device wakes nobody. If this process ends before it has taken the ring back, no trainer goes on in the
-    /// segment ([`ErrorKind::LeftToDevice`]); [`Trainer::open_or_create`] and [`Trainer::recreate`] make it anew.
+    /// Lets a device publish the observations, until [`Trainer::take_back`]: a kernel that writes
+    /// its own signals into the ring, with the twin in `include/leyline_device.hpp`. Meanwhile
+    /// publishing here gives [`ErrorKind::HandedOver`]; all else goes on, decisions and commands
+    /// too. The ring is marked in the segment: its readers sleep for a millisecond at most, since a
+    /// device wakes nobody. If this process ends before it has taken the ring back, no trainer goes
+    /// on in the segment ([`ErrorKind::LeftToDevice`]); [`Trainer::open_or_create`] and
+    /// [`Trainer::recreate`] make it anew.
     ///
-    /// The device's observations should be in the Box and its environments once in a slot, as the twin and the host see to:
-    /// controllers check it anyway.
+    /// The device's observations should be in the Box and its environments once in a slot, as the
+    /// twin and the host see to: controllers check it anyway.
     ///
     /// [`ErrorKind::HandedOver`]: it is already; [`ErrorKind::Forked`].
     pub fn hand_over(&mut self) -> Result<DeviceRing> {
         self.observations.hand_over()
     }
 
-    /// Takes the observations back, and goes on after what the device has published; returns how many sequences that is.
+    /// Takes the observations back, and goes on after what the device has published; returns how
+    /// many sequences that is.
     ///
-    /// **Only when nothing of the device's is under way any more**: after its stream has been synchronized. A store that
-    /// comes later spoils the observations published from here on.
+    /// **Only when nothing of the device's is under way any more**: after its stream has been
+    /// synchronized. A store that comes later spoils the observations published from here on.
     ///
     /// [`ErrorKind::InvalidArgument`]: they are not handed over; [`ErrorKind::Forked`].
     pub fn take_back(&mut self) -> Result<u64> {
@@ -332,8 +340,9 @@ impl Trainer {
         }
     }
 
-    /// Publishes a report on its ring, stamped by the ring's time source. Figures that are not finite or outside their
-    /// bounds are replaced and counted. Never waits, allocates nothing, and makes no system call unless a reader sleeps.
+    /// Publishes a report on its ring, stamped by the ring's time source. Figures that are not
+    /// finite or outside their bounds are replaced and counted. Never waits, allocates nothing, and
+    /// makes no system call unless a reader sleeps.
     ///
     /// [`ErrorKind::NoSuchRing`]: the link has none for it; [`ErrorKind::SchemaMismatch`]: that ring carries something
     /// else; [`ErrorKind::Forked`], [`ErrorKind::Exhausted`].
@@ -353,7 +362,8 @@ impl Trainer {
         self.recent[sequence as usize % RECENT] = (sequence, time_ns);
     }
 
-    /// Returns the time now, from the time source of the observations; 0 where the caller supplies the time.
+    /// Returns the time now, from the time source of the observations; 0 where the caller supplies
+    /// the time.
     pub fn now(&mut self) -> u64 {
         self.observations.now()
     }

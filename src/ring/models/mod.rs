@@ -13,8 +13,8 @@
 //!
 //! Limits of the models:
 //!
-//! - A load never sees a store that comes later in the interleaving (no load buffering), and of the stores before only the
-//!   last seven to a word.
+//! - A load never sees a store that comes later in the interleaving (no load buffering), and of the
+//!   stores before only the last seven to a word.
 //! - Two `SeqCst` fences synchronize, which is more than C11 promises.
 //! - A word is a u64 or a u32 and nothing in between.
 //! - Whatever takes more than these few records, threads and preemptions.

@@ -1,9 +1,10 @@
-// As much of CUDA's runtime as leyline.cuh calls, in plain C++, for machines without a GPU: work on a stream is deferred
-// until something waits for it, errors stick as CUDA's do, and any call can be made to fail. It checks what CUDA leaves
-// undefined: that registered pages are mapped, and still are when they are unregistered.
+// As much of CUDA's runtime as leyline.cuh calls, in plain C++, for machines without a GPU: work on
+// a stream is deferred until something waits for it, errors stick as CUDA's do, and any call can be
+// made to fail. It checks what CUDA leaves undefined: that registered pages are mapped, and still
+// are when they are unregistered.
 //
-// Compiled as CUDA (__CUDACC__, each launch replaced by a call) kernels run too, on threads of the host: see kernels.hpp.
-// Streams then do their work as it comes.
+// Compiled as CUDA (__CUDACC__, each launch replaced by a call) kernels run too, on threads of the
+// host: see kernels.hpp. Streams then do their work as it comes.
 //
 // One unit of a program includes it.
 #ifndef LEYLINE_FAKE_CUDA_RUNTIME_API_H
@@ -95,7 +96,8 @@ struct CUstream_st {
 struct CUevent_st {
     int device;
     CUstream_st *stream;
-    /// Of the last recording. Shared with the work in streams: an event may be destroyed, or recorded anew, before that is done.
+    /// Of the last recording. Shared with the work in streams: an event may be destroyed, or
+    /// recorded anew, before that is done.
     std::shared_ptr<std::atomic<bool>> pending;
 };
 using cudaStream_t = CUstream_st *;
@@ -103,7 +105,8 @@ using cudaEvent_t = CUevent_st *;
 #define cudaStreamLegacy ((cudaStream_t)0x1)
 #define cudaStreamPerThread ((cudaStream_t)0x2)
 
-// ---------------------------------------------------------------------------------------------- what tests turn
+// ----------------------------------------------------------------------------------------------
+// what tests turn
 
 namespace fake {
 
@@ -282,7 +285,8 @@ inline bool is_writable(std::uintptr_t at) {
 
 }  // namespace fake
 
-// ----------------------------------------------------------------------------------------------------- the calls
+// -----------------------------------------------------------------------------------------------------
+// the calls
 
 #define LEYLINE_FAKE_BEGIN(name)                                           \
     if (const cudaError_t begun = fake::begin(#name); begun != cudaSuccess) return begun

@@ -1,6 +1,6 @@
-// Kernels on threads of the host, for programs whose launches have become calls: a warp's 32 threads, or at most two of a
-// larger block, which is enough to meet each other. It shows that a program is right where a GPU's is no different; it shows
-// nothing of a GPU's memory.
+// Kernels on threads of the host, for programs whose launches have become calls: a warp's 32
+// threads, or at most two of a larger block, which is enough to meet each other. It shows that a
+// program is right where a GPU's is no different; it shows nothing of a GPU's memory.
 #ifndef LEYLINE_FAKE_KERNELS_HPP
 #define LEYLINE_FAKE_KERNELS_HPP
 
@@ -119,8 +119,8 @@ inline cudaError_t cudaGetDeviceProperties(cudaDeviceProp *found, int) {
     *found = {"no GPU, but threads of the host", 9, 0};
     return cudaSuccess;
 }
-/// Of the one kernel that is launched so: that which answers for the device's clock. Its looks are much faster than a GPU's,
-/// and its processor may be taken away.
+/// Of the one kernel that is launched so: that which answers for the device's clock. Its looks are
+/// much faster than a GPU's, and its processor may be taken away.
 inline cudaError_t cudaLaunchKernel(const void *kernel, dim3, dim3, void **given, std::size_t, cudaStream_t stream) {
     using Kernel = void (*)(void *, std::uint64_t, std::uint64_t, int);
     const auto call = reinterpret_cast<Kernel>(const_cast<void *>(kernel));

@@ -1,6 +1,7 @@
-//! Writes the table of the recorded results into docs/benchmarks.md and some of its rows into README.md:
-//! `table FOLDER README BENCHMARKS [--check]`. The tables stand between two comments, so that they show what was recorded
-//! and nothing else. With `--check` nothing is written, and another table is an error.
+//! Writes the table of the recorded results into docs/benchmarks.md and some of its rows into
+//! README.md: `table FOLDER README BENCHMARKS [--check]`. The tables stand between two comments, so
+//! that they show what was recorded and nothing else. With `--check` nothing is written, and
+//! another table is an error.
 
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -9,7 +10,8 @@ use std::path::Path;
 const BEGIN: &str = "<!-- made by benches/record/make: -->\n";
 const END: &str = "<!-- made. -->\n";
 
-/// The rows: what they are called here, and in the results of the round trip, the stream and the wake-up.
+/// The rows: what they are called here, and in the results of the round trip, the stream and the
+/// wake-up.
 const ROWS: [(&str, &str, &str, &str); 12] = [
     (
         "the limit: a cache line there and back; a futex",
@@ -80,8 +82,8 @@ fn is_short(row: &str) -> bool {
     SHORT.iter().any(|name| row.starts_with(&format!("| {name} |")))
 }
 
-/// Puts a table between the two comments of a document. With `check` the document stays as it is; returns false if it has
-/// another table.
+/// Puts a table between the two comments of a document. With `check` the document stays as it is;
+/// returns false if it has another table.
 fn put(document: &str, new: &str, check: bool) -> bool {
     let text = std::fs::read_to_string(document).expect("the document");
     let (before, rest) = text.split_once(BEGIN).expect("where the table begins");

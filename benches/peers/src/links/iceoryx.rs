@@ -1,7 +1,8 @@
-//! iceoryx2 0.10. Publish-subscribe as in its `publish-subscribe` benchmark: a buffer of one sample that overflows, the
-//! next sample taken on loan while the other side works. A stream needs a buffer that does not overflow and a publisher
-//! that retries. The blackboard, which keeps the newest value only, is polled by its generation. A sleeper waits for an
-//! event, as in its `event` benchmark, and then takes the sample.
+//! iceoryx2 0.10. Publish-subscribe as in its `publish-subscribe` benchmark: a buffer of one sample
+//! that overflows, the next sample taken on loan while the other side works. A stream needs a
+//! buffer that does not overflow and a publisher that retries. The blackboard, which keeps the
+//! newest value only, is polled by its generation. A sleeper waits for an event, as in its `event`
+//! benchmark, and then takes the sample.
 
 use super::{Answer, Answers, Drains, Hears, Receives, Sends, Streams};
 use crate::support::{Patience, spin_until};

@@ -1,4 +1,5 @@
-//! What the kernel has: pipes, and a Unix socket that keeps records apart (SOCK_SEQPACKET). Polled or blocking.
+//! What the kernel has: pipes, and a Unix socket that keeps records apart (SOCK_SEQPACKET). Polled
+//! or blocking.
 
 use super::{Answer, Answers, Drains, Hears, Receives, Sends, Streams};
 use bytemuck::Pod;
@@ -33,7 +34,8 @@ pub fn pipe(room: Option<usize>) -> Pair {
     let made = unsafe { libc::pipe(fds.as_mut_ptr()) };
     let (read, write) = owned(fds, "a pipe", made);
     if let Some(room) = room {
-        // SAFETY: no memory is handed over. Less room is no error: the stream then waits more often.
+        // SAFETY: no memory is handed over. Less room is no error: the stream then waits more
+        // often.
         unsafe { libc::fcntl(write.as_raw_fd(), libc::F_SETPIPE_SZ, room as libc::c_int) };
     }
     Pair { read, write }

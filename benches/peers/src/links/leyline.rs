@@ -1,5 +1,5 @@
-//! leyline: the standard link for the round trip and the wake-up, with all its checks; for a lossless stream a ring of
-//! observations with one consumer.
+//! leyline: the standard link for the round trip and the wake-up, with all its checks; for a
+//! lossless stream a ring of observations with one consumer.
 
 use super::{Answer, Answers, Drains, Hears, Receives, Sends, Streams};
 use crate::streamed;

@@ -10,7 +10,8 @@ use ::leyline::Observation;
 use bytemuck::{Pod, Zeroable};
 use std::ops::Range;
 
-/// What comes back for an observation: as many bytes as leyline's decision, and for the peers the very same fields.
+/// What comes back for an observation: as many bytes as leyline's decision, and for the peers the
+/// very same fields.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 pub struct Answer {
@@ -41,16 +42,19 @@ pub trait Receives {
     fn receive(&mut self, observation: &mut Observation);
 }
 
-/// The same side, answering what it just received. Leyline puts sequence and generation in by itself.
+/// The same side, answering what it just received. Leyline puts sequence and generation in by
+/// itself.
 pub trait Answers {
     fn answer(&mut self, answer: &Answer);
 }
 
-/// Where a stream comes from. Nothing of it may be lost: it waits for the reader where there is no more room.
+/// Where a stream comes from. Nothing of it may be lost: it waits for the reader where there is no
+/// more room.
 pub trait Streams {
     /// One record.
     fn push(&mut self, observation: &Observation);
-    /// The records of these numbers, [`streamed`](crate::streamed), handed over together where that can be.
+    /// The records of these numbers, [`streamed`](crate::streamed), handed over together where that
+    /// can be.
     fn push_many(&mut self, numbers: Range<u64>) {
         for n in numbers {
             self.push(&crate::streamed(n));

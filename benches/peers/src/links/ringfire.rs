@@ -1,5 +1,5 @@
-//! ringfire 0.5: two rings for a round trip, as in its `ipc_compare` bench; for a stream a ring with back-pressure, one
-//! `push` a record and `recv_batch` of 64, as in its `throughput` bench.
+//! ringfire 0.5: two rings for a round trip, as in its `ipc_compare` bench; for a stream a ring
+//! with back-pressure, one `push` a record and `recv_batch` of 64, as in its `throughput` bench.
 
 use super::{Answer, Answers, Drains, Hears, Receives, Sends, Streams};
 use crate::streamed;
@@ -18,8 +18,9 @@ const READERS: usize = 4;
 /// Records that its bench takes at once.
 pub const BATCH: usize = 64;
 
-/// An observation that fills a slot up to two cache lines. ringfire's slot is the record and 8 bytes, so that slots of
-/// plain observations lie 120 bytes apart and most of them across three lines.
+/// An observation that fills a slot up to two cache lines. ringfire's slot is the record and 8
+/// bytes, so that slots of plain observations lie 120 bytes apart and most of them across three
+/// lines.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Padded {
