@@ -4,7 +4,7 @@
 use super::boundary::call::act;
 use super::boundary::handle::{close, give, handles, open, open_mut, slot};
 use super::boundary::pointer::{block, list, out};
-use super::boundary::status::Status;
+use super::boundary::status::{LEYLINE_OK, Status};
 use super::boundary::string::{c_string, text};
 use super::enumerations::leyline_action;
 use super::schema::{leyline_schema_t, numbers};
@@ -93,8 +93,7 @@ pub unsafe extern "C" fn leyline_action_space_new(
     count: usize,
     space: *mut *mut leyline_action_space_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let space = slot(space)?;
         let topology = text(topology, "topology")?;
         let parameters = list(parameters, count, "parameters")?;
@@ -102,7 +101,6 @@ pub unsafe extern "C" fn leyline_action_space_new(
             list(blueprints, count, "blueprints")?.iter().map(|name| text(*name, "blueprint")).collect();
         let blueprints: Vec<(&str, u64)> = names?.into_iter().zip(parameters.iter().copied()).collect();
         space.set(space_handle(ActionSpace::new(topology, &blueprints)?));
-        Ok(())
     })
 }
 
@@ -116,11 +114,9 @@ pub unsafe extern "C" fn leyline_action_space_standard(
     topology: *const c_char,
     space: *mut *mut leyline_action_space_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let place = slot(space)?;
         place.set(space_handle(ActionSpace::standard(text(topology, "topology")?)?));
-        Ok(())
     })
 }
 
@@ -133,12 +129,10 @@ pub unsafe extern "C" fn leyline_action_space_of_topology(
     topology: *const c_char,
     space: *mut *mut leyline_action_space_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let space = slot(space)?;
         let found = ActionSpace::of_topology(text(topology, "topology")?)?;
         space.set(space_handle(ActionSpace::clone(&found)));
-        Ok(())
     })
 }
 
@@ -150,14 +144,12 @@ pub unsafe extern "C" fn leyline_action_space_of_segment(
     segment: *const leyline_segment_t,
     space: *mut *mut leyline_action_space_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let space = slot(space)?;
         let found = actions_of(&open(segment, "segment")?.segment)?.ok_or_else(|| {
             Error::new(ErrorKind::NotFound).about("segment").expected_found("an action space", "none")
         })?;
         space.set(space_handle(found));
-        Ok(())
     })
 }
 
@@ -167,8 +159,7 @@ pub unsafe extern "C" fn leyline_action_space_info(
     space: *const leyline_action_space_t,
     info: *mut leyline_action_space_info_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let handle = open(space, "space")?;
         out(info, "info")?.set(leyline_action_space_info_t {
             topology: handle.topology.as_ptr(),
@@ -178,7 +169,6 @@ pub unsafe extern "C" fn leyline_action_space_info(
             count: handle.space.len(),
             reserved: [0; 2],
         });
-        Ok(())
     })
 }
 
@@ -191,8 +181,7 @@ pub unsafe extern "C" fn leyline_action_space_action(
     index: usize,
     action: *mut leyline_action_info_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let handle = open(space, "space")?;
         let action = out(action, "action")?;
         let kind = handle.space.kind(index)?;
@@ -206,7 +195,6 @@ pub unsafe extern "C" fn leyline_action_space_action(
             kind: leyline_action::from(kind) as u32,
             reserved: 0,
         });
-        Ok(())
     })
 }
 
@@ -219,11 +207,9 @@ pub unsafe extern "C" fn leyline_action_space_index_of(
     name: *const c_char,
     index: *mut usize,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let index = out(index, "index")?;
         index.set(open(space, "space")?.space.index_of(text(name, "name")?)?);
-        Ok(())
     })
 }
 
@@ -236,11 +222,9 @@ pub unsafe extern "C" fn leyline_action_space_germinate(
     blueprint: *const c_char,
     index: *mut usize,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let index = out(index, "index")?;
         index.set(open(space, "space")?.space.germinate(text(blueprint, "blueprint")?)?);
-        Ok(())
     })
 }
 
@@ -254,11 +238,9 @@ pub unsafe extern "C" fn leyline_action_space_command(
     index: usize,
     command: *mut AdaptationCommand,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let command = out(command, "command")?;
         command.set(open(space, "space")?.space.request(index)?);
-        Ok(())
     })
 }
 
@@ -277,15 +259,15 @@ pub unsafe extern "C" fn leyline_action_space_masks(
     count: usize,
     masks: *mut u64,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let space = &open(space, "space")?.space;
         if schema.is_null() {
-            return space.masks(observations(rows, count)?, block(masks, count, "masks")?);
+            space.masks(observations(rows, count)?, block(masks, count, "masks")?)?;
+            return Ok(LEYLINE_OK);
         }
         let schema = open(schema, "schema")?.space()?;
         let rows = list(rows, numbers(schema.width(), count)?, "rows")?;
-        space.masks_rows(schema, rows, block(masks, count, "masks")?)
+        space.masks_rows(schema, rows, block(masks, count, "masks")?)?;
     })
 }
 
@@ -306,8 +288,7 @@ pub unsafe extern "C" fn leyline_action_space_masks_i8(
     masks: *mut i8,
     masks_len: usize,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let space = &open(space, "space")?.space;
         let expected = numbers(space.len(), count)?;
         if expected != masks_len {
@@ -316,11 +297,12 @@ pub unsafe extern "C" fn leyline_action_space_masks_i8(
                 .expected_found(format!("{expected} numbers"), masks_len.to_string()));
         }
         if schema.is_null() {
-            return space.masks_i8(observations(rows, count)?, block(masks, masks_len, "masks")?);
+            space.masks_i8(observations(rows, count)?, block(masks, masks_len, "masks")?)?;
+            return Ok(LEYLINE_OK);
         }
         let schema = open(schema, "schema")?.space()?;
         let rows = list(rows, numbers(schema.width(), count)?, "rows")?;
-        space.masks_rows_i8(schema, rows, block(masks, masks_len, "masks")?)
+        space.masks_rows_i8(schema, rows, block(masks, masks_len, "masks")?)?;
     })
 }
 
@@ -337,11 +319,9 @@ pub unsafe extern "C" fn leyline_spec_set_actions(
     spec: *mut leyline_spec_t,
     space: *const leyline_action_space_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let mut spec = open_mut(spec, "spec")?;
         spec.spec = std::mem::take(&mut spec.spec).domain(open(space, "space")?.space.canonical());
-        Ok(())
     })
 }
 
@@ -350,6 +330,5 @@ pub unsafe extern "C" fn leyline_spec_set_actions(
 /// @param space  or NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_action_space_close(space: *mut leyline_action_space_t) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { close(space, "space") })
+    act!(close(space, "space")?)
 }

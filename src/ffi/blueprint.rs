@@ -21,8 +21,7 @@ const _: () = assert!(LEYLINE_MAX_BLUEPRINTS == crate::contract::action::MAX_BLU
 ///          is registered for the topology, or LEYLINE_MAX_BLUEPRINTS are
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_blueprint_register(blueprint: *const BlueprintSpec) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { blueprint::register(&input(blueprint, "blueprint")?) })
+    act!(blueprint::register(&input(blueprint, "blueprint")?)?)
 }
 
 /// Takes a blueprint out of the registry of this process.
@@ -35,11 +34,9 @@ pub unsafe extern "C" fn leyline_blueprint_unregister(
     id: *const c_char,
     removed: *mut BlueprintSpec,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let removed = wanted(removed, "removed")?;
         removed.set(blueprint::unregister(text(topology, "topology")?, text(id, "id")?)?);
-        Ok(())
     })
 }
 
@@ -52,11 +49,9 @@ pub unsafe extern "C" fn leyline_blueprint_find(
     id: *const c_char,
     blueprint: *mut BlueprintSpec,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let place = out(blueprint, "blueprint")?;
         place.set(blueprint::find(text(topology, "topology")?, text(id, "id")?)?);
-        Ok(())
     })
 }
 
@@ -72,8 +67,7 @@ pub unsafe extern "C" fn leyline_blueprints_of_topology(
     capacity: usize,
     count: *mut usize,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let count = out(count, "count")?;
         let places = block(blueprints, capacity, "blueprints")?;
         let found = blueprint::of_topology(text(topology, "topology")?)?;
@@ -81,6 +75,5 @@ pub unsafe extern "C" fn leyline_blueprints_of_topology(
             *place = *blueprint;
         }
         count.set(found.len());
-        Ok(())
     })
 }

@@ -49,14 +49,12 @@ pub unsafe extern "C" fn leyline_budgets_exceeded(
     exceeded: *mut bool,
     overrun: *mut leyline_overrun_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let (exceeded, place) = (out(exceeded, "exceeded")?, wanted(overrun, "overrun")?);
         let budget = Budget::from_value(budget)?;
         let overrun = input(budgets, "budgets")?.exceeded_by(budget, measured)?;
         exceeded.set(overrun.is_some());
         place.set(overrun.map_or_else(leyline_overrun_t::default, leyline_overrun_t::from));
-        Ok(())
     })
 }
 
@@ -72,8 +70,7 @@ pub unsafe extern "C" fn leyline_budgets_exceeded_by_signals(
     overruns: *mut leyline_overrun_t,
     count: *mut usize,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let count = out(count, "count")?;
         let (budgets, signals) = (input(budgets, "budgets")?, input(signals, "signals")?);
         let places = block(overruns, LEYLINE_MAX_OVERRUNS, "overruns")?;
@@ -83,7 +80,6 @@ pub unsafe extern "C" fn leyline_budgets_exceeded_by_signals(
             found += 1;
         }
         count.set(found);
-        Ok(())
     })
 }
 
@@ -99,13 +95,11 @@ pub unsafe extern "C" fn leyline_overrun_to_event(
     time_unix_ns: i64,
     event: *mut TelemetryEvent,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let event = out(event, "event")?;
         let leyline_overrun_t { budget, limit, measured, .. } = input(overrun, "overrun")?;
         let id = uuid(id, "id")?;
         let overrun = Overrun { budget: Budget::from_value(budget)?, limit, measured };
         event.set(overrun.to_event(id, time_unix_ns)?);
-        Ok(())
     })
 }

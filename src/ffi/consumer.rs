@@ -47,15 +47,13 @@ pub unsafe extern "C" fn leyline_consumer_open(
     commit: u32,
     consumer: *mut *mut leyline_consumer_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let consumer = slot(consumer)?;
         let commit = leyline_commit::read(commit)?;
         let (segment, schema) = (&open(segment, "segment")?.segment, &open(schema, "schema")?.schema);
         let core = ConsumerCore::open(segment, text(ring, "ring")?, index as usize, schema, commit)?;
         let scratch = scratch(&core.reader.info);
         consumer.set(give(leyline_consumer_t { core, scratch }));
-        Ok(())
     })
 }
 
@@ -76,14 +74,13 @@ pub unsafe extern "C" fn leyline_consumer_next(
     meta: *mut leyline_meta_t,
     notice: *mut leyline_notice_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    answer(|| unsafe {
+    answer!({
         let leyline_consumer_t { core, scratch } = &mut *open_mut(consumer, "consumer")?;
         size_of_record(&core.reader.info, size)?;
         read_one((record, size), (meta, notice), scratch, |bytes| match given(wait)? {
             None => Ok(core.try_next(bytes)),
             Some(wait) => core.wait_with(wait, |core| core.try_next(bytes)),
-        })
+        })?
     })
 }
 
@@ -110,8 +107,7 @@ pub unsafe extern "C" fn leyline_consumer_next_batch(
     count: *mut usize,
     notice: *mut leyline_notice_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    answer(|| unsafe {
+    answer!({
         let core = &mut open_mut(consumer, "consumer")?.core;
         size_of_record(&core.reader.info, size)?;
         let (room, about) = ((records, size, capacity), (metas, count, notice));
@@ -121,7 +117,7 @@ pub unsafe extern "C" fn leyline_consumer_next_batch(
             } else {
                 next_batch_of_any(core, bytes, at_least.max(1), read(wait)?, found)
             }
-        })
+        })?
     })
 }
 
@@ -147,8 +143,7 @@ pub unsafe extern "C" fn leyline_consumer_latest_by_env(
     gathered: *mut leyline_gathered_t,
     notice: *mut leyline_notice_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    answer(|| unsafe {
+    answer!({
         let core = &mut open_mut(consumer, "consumer")?.core;
         let block = Block::at(&core.reader.info, (rows, size, marks, envs), (gathered, notice))?;
         if wait.is_null() {
@@ -156,7 +151,7 @@ pub unsafe extern "C" fn leyline_consumer_latest_by_env(
         }
         let end = core.wait_for_news(read(wait)?)?;
         let found = self::gathered(core.try_latest_by_env(block.rows, block.marks), end);
-        Ok(block.places.give(found))
+        block.places.give(found)
     })
 }
 
@@ -166,10 +161,9 @@ pub unsafe extern "C" fn leyline_consumer_latest_by_env(
 /// @return          LEYLINE_ERR_OUT_OF_RANGE: not read yet, or committed before; LEYLINE_ERR_FORKED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_consumer_commit(consumer: *mut leyline_consumer_t, sequence: u64) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let core = &mut open_mut(consumer, "consumer")?.core;
-        core.commit_to(if sequence == 0 { core.read_up_to() } else { sequence })
+        core.commit_to(if sequence == 0 { core.read_up_to() } else { sequence })?;
     })
 }
 
@@ -179,10 +173,8 @@ pub unsafe extern "C" fn leyline_consumer_read_up_to(
     consumer: *const leyline_consumer_t,
     sequence: *mut u64,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         out(sequence, "sequence")?.set(open(consumer, "consumer")?.core.read_up_to());
-        Ok(())
     })
 }
 
@@ -192,6 +184,5 @@ pub unsafe extern "C" fn leyline_consumer_read_up_to(
 /// @param consumer  or NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_consumer_close(consumer: *mut leyline_consumer_t) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { close(consumer, "consumer") })
+    act!(close(consumer, "consumer")?)
 }

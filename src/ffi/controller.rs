@@ -185,14 +185,12 @@ pub unsafe extern "C" fn leyline_controller_attach(
     wait: *const leyline_wait_t,
     controller: *mut *mut leyline_controller_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let place = slot(controller)?;
         let (name, shape, options) = (text(name, "name")?, Shape::read(shape)?, self::options(options)?);
         let timeout = if wait.is_null() { None } else { Some(read(wait)?.timeout) };
         let controller = Controller::attach_by(name, &options, timeout, |segment| shape.take(segment))?;
         place.set(give(leyline_controller_t { controller }));
-        Ok(())
     })
 }
 
@@ -209,12 +207,10 @@ pub unsafe extern "C" fn leyline_controller_of_segment(
     shape: *const leyline_controller_options_t,
     controller: *mut *mut leyline_controller_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let place = slot(controller)?;
         let controller = Shape::read(shape)?.take(&open(segment, "segment")?.segment)?;
         place.set(give(leyline_controller_t { controller }));
-        Ok(())
     })
 }
 
@@ -224,11 +220,9 @@ pub unsafe extern "C" fn leyline_controller_segment(
     controller: *const leyline_controller_t,
     segment: *mut *mut leyline_segment_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let place = slot(segment)?;
         place.set(segment_handle(open(controller, "controller")?.controller.segment().clone()));
-        Ok(())
     })
 }
 
@@ -238,12 +232,10 @@ pub unsafe extern "C" fn leyline_controller_schema(
     controller: *const leyline_controller_t,
     schema: *mut *mut leyline_schema_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let place = slot(schema)?;
         let controller = &open(controller, "controller")?.controller;
         place.set(schema_handle(controller.observation_schema().schema().clone()));
-        Ok(())
     })
 }
 
@@ -253,8 +245,7 @@ pub unsafe extern "C" fn leyline_controller_info(
     controller: *const leyline_controller_t,
     info: *mut leyline_controller_info_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let controller = &open(controller, "controller")?.controller;
         out(info, "info")?.set(leyline_controller_info_t {
             received: controller.received(),
@@ -264,7 +255,6 @@ pub unsafe extern "C" fn leyline_controller_info(
             lane: controller.lane(),
             reserved: [0; 5],
         });
-        Ok(())
     })
 }
 
@@ -320,14 +310,12 @@ unsafe extern "C" fn decide_slow(
     answer: *const leyline_answer_t,
     sent: *mut leyline_sent_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let controller = &mut open_mut(controller, "controller")?.controller;
         let place = wanted(sent, "sent")?;
         let observed = read_meta(pointer(observed.cast_mut(), "observed")?.as_ref());
         let decided = controller.decide(&observed, action as usize, &answer_of(answer)?)?;
         place.set(decided.into());
-        Ok(())
     })
 }
 
@@ -394,10 +382,7 @@ pub unsafe extern "C" fn leyline_controller_decide_batch(
     sent: *mut leyline_sent_t,
     decided: *mut usize,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
-        decide(controller, list(observed, count, "observed")?, (actions, answers), (sent, decided))
-    })
+    act!(decide(controller, list(observed, count, "observed")?, (actions, answers), (sent, decided))?)
 }
 
 /// Decides on the rows that changed in the last leyline_controller_latest_by_env: actions[i] on
@@ -419,8 +404,7 @@ pub unsafe extern "C" fn leyline_controller_decide_by_env(
     sent: *mut leyline_sent_t,
     decided: *mut usize,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { decide(controller, list(marks, envs, "marks")?, (actions, answers), (sent, decided)) })
+    act!(decide(controller, list(marks, envs, "marks")?, (actions, answers), (sent, decided))?)
 }
 
 unsafe fn decide<O: Observed>(
@@ -480,8 +464,8 @@ pub unsafe extern "C" fn leyline_controller_send(
     count: usize,
     sent: *mut leyline_sent_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`; promise 1 holds for what the pairs lead to, too.
-    act(|| unsafe {
+    // SAFETY: promise 1 holds for what the pairs lead to, too.
+    act!({
         let controller = &mut open_mut(controller, "controller")?.controller;
         let place = wanted(sent, "sent")?;
         let command = input(command, "command")?;
@@ -503,7 +487,6 @@ pub unsafe extern "C" fn leyline_controller_send(
             command_id: id,
             latency_ns: 0,
         });
-        Ok(())
     })
 }
 
@@ -527,8 +510,7 @@ pub unsafe extern "C" fn leyline_controller_outcome(
     wait: *const leyline_wait_t,
     outcome: *mut CommandOutcome,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    answer(|| unsafe {
+    answer!({
         let controller = &mut open_mut(controller, "controller")?.controller;
         let place = out(outcome, "outcome")?;
         let found = if !id.is_null() {
@@ -544,7 +526,7 @@ pub unsafe extern "C" fn leyline_controller_outcome(
         };
         let Some(found) = found else { return Ok(nothing(wait)) };
         place.set(found);
-        Ok(LEYLINE_OK)
+        LEYLINE_OK
     })
 }
 
@@ -561,13 +543,11 @@ pub unsafe extern "C" fn leyline_controller_mask(
     width: usize,
     mask: *mut u64,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let controller = &open(controller, "controller")?.controller;
         let place = out(mask, "mask")?;
         let row = list(pointer(row.cast_mut(), "row")?.as_ptr(), width, "row")?;
         place.set(controller.mask_of_row(row)?.bits());
-        Ok(())
     })
 }
 
@@ -584,18 +564,17 @@ pub unsafe extern "C" fn leyline_controller_signals_of(
     observed: *const leyline_meta_t,
     signals: *mut TrainingSignals,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    answer(|| unsafe {
+    answer!({
         let controller = &mut open_mut(controller, "controller")?.controller;
         let place = out(signals, "signals")?;
         let observed = read_meta(&input(observed, "observed")?);
-        Ok(match controller.signals_of(&observed)? {
+        match controller.signals_of(&observed)? {
             Some(found) => {
                 place.set(found);
                 LEYLINE_OK
             }
             None => LEYLINE_EMPTY,
-        })
+        }
     })
 }
 
@@ -615,14 +594,12 @@ pub unsafe extern "C" fn leyline_controller_reports(
     sequence: u64,
     observer: *mut *mut leyline_observer_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let place = slot(observer)?;
         let segment = open(controller, "controller")?.controller.segment();
         let start = leyline_start::read(start, sequence)?;
         let core = (ReportKind::find(kind)?.read)(segment, start)?;
         place.set(give(observer_handle(core)));
-        Ok(())
     })
 }
 
@@ -631,6 +608,5 @@ pub unsafe extern "C" fn leyline_controller_reports(
 /// @param controller  or NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_close(controller: *mut leyline_controller_t) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { close(controller, "controller") })
+    act!(close(controller, "controller")?)
 }

@@ -72,15 +72,14 @@ unsafe extern "C" fn next_slow(
     meta: *mut leyline_meta_t,
     notice: *mut leyline_notice_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    answer(|| unsafe {
+    answer!({
         let controller = &mut open_mut(controller, "controller")?.controller;
         if !wait.is_null() || width != FEATURES {
             return next_of_any_width(controller, wait, (row, width), (meta, notice));
         }
         let row = pointer(row.cast::<[f32; FEATURES]>(), "row")?.as_mut();
         let found = Found::at(meta, notice)?;
-        Ok(found.give(controller.try_next(&mut row[..])?, || ()))
+        found.give(controller.try_next(&mut row[..])?, || ())
     })
 }
 
@@ -115,10 +114,9 @@ pub unsafe extern "C" fn leyline_controller_latest(
     notice: *mut leyline_notice_t,
 ) -> Status {
     let (row, about) = ((row, width), (meta, notice));
-    // SAFETY: what a C caller promises, see `ffi`.
-    answer(|| unsafe {
+    answer!({
         let controller = &mut open_mut(controller, "controller")?.controller;
-        read_row(controller, wait, row, about, Controller::try_latest, Controller::latest)
+        read_row(controller, wait, row, about, Controller::try_latest, Controller::latest)?
     })
 }
 
@@ -168,8 +166,8 @@ pub unsafe extern "C" fn leyline_controller_next_batch(
     count: *mut usize,
     notice: *mut leyline_notice_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`; `metas` has room for as many.
-    answer(|| unsafe {
+    // SAFETY: `metas` has room for as many.
+    answer!({
         let controller = &mut open_mut(controller, "controller")?.controller;
         let (place, notice) = (out(count, "count")?, wanted(notice, "notice")?);
         let rows = numbers((rows, width, capacity), controller)?;
@@ -181,10 +179,10 @@ pub unsafe extern "C" fn leyline_controller_next_batch(
             metas.add(i).write(meta(found));
         })?;
         place.set(batch.count);
-        Ok(match batch.end {
+        match batch.end {
             Read::Empty | Read::TimedOut if batch.count > 0 => LEYLINE_OK,
             end => looked(wait, told(end, notice)),
-        })
+        }
     })
 }
 
@@ -284,15 +282,14 @@ unsafe fn read_rows(
     (meta, notice): (*mut leyline_meta_t, *mut leyline_notice_t),
     how: impl FnOnce(&mut Controller, &mut [f32], &mut [u16], &mut [Flags], Option<Wait>) -> Result<Read>,
 ) -> Status {
-    // SAFETY: promises 1 to 3.
-    answer(|| unsafe {
+    answer!({
         let controller = &mut open_mut(controller, "controller")?.controller;
         let found = Found::at(meta, notice)?;
         let rows = block(pointer(rows, "rows")?.as_ptr(), numbers, "rows")?;
         let env = block(pointer(env, "env")?.as_ptr(), count, "env")?;
         let flags = block(pointer(flags.cast::<Flags>(), "flags")?.as_ptr(), count, "flags")?;
         let read = how(controller, rows, env, flags, given(wait)?)?;
-        Ok(found.give(read, || ()))
+        found.give(read, || ())
     })
 }
 
@@ -321,8 +318,7 @@ pub unsafe extern "C" fn leyline_controller_latest_by_env(
     gathered: *mut leyline_gathered_t,
     notice: *mut leyline_notice_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    answer(|| unsafe {
+    answer!({
         let controller = &mut open_mut(controller, "controller")?.controller;
         let places = Places::at(gathered, notice)?;
         let rows = numbers((rows, width, envs), controller)?;
@@ -331,6 +327,6 @@ pub unsafe extern "C" fn leyline_controller_latest_by_env(
             None => controller.try_latest_by_env(rows, marks)?,
             Some(wait) => controller.latest_by_env(rows, marks, wait)?,
         };
-        Ok(places.give(found))
+        places.give(found)
     })
 }

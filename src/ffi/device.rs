@@ -77,12 +77,10 @@ pub unsafe extern "C" fn leyline_segment_device_ring(
     ring: *const c_char,
     device_ring: *mut leyline_device_ring_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let device_ring = out(device_ring, "device_ring")?;
         let found = open(segment, "segment")?.segment.device_ring(text(ring, "ring")?)?;
         device_ring.set(record(&found));
-        Ok(())
     })
 }
 
@@ -98,8 +96,7 @@ pub unsafe extern "C" fn leyline_segment_device_ring(
 ///                consumers), LEYLINE_ERR_FORKED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_hand_over(writer: *mut c_void, ring: *mut leyline_device_ring_t) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let handle = type_of(writer, "writer")?;
         let place = out(ring, "ring")?;
         let ring: Result<DeviceRing> = match handle {
@@ -110,7 +107,6 @@ pub unsafe extern "C" fn leyline_hand_over(writer: *mut c_void, ring: *mut leyli
             _ => Err(no_writer()),
         };
         place.set(record(&ring?));
-        Ok(())
     })
 }
 
@@ -122,8 +118,7 @@ pub unsafe extern "C" fn leyline_hand_over(writer: *mut c_void, ring: *mut leyli
 /// @return           LEYLINE_ERR_INVALID_ARGUMENT (not handed over), LEYLINE_ERR_FORKED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_take_back(writer: *mut c_void, published: *mut u64) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let handle = type_of(writer, "writer")?;
         let published = wanted(published, "published")?;
         published.set(match handle {
@@ -135,6 +130,5 @@ pub unsafe extern "C" fn leyline_take_back(writer: *mut c_void, published: *mut 
             }
             _ => return Err(no_writer()),
         });
-        Ok(())
     })
 }

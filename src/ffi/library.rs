@@ -1,7 +1,7 @@
 // C header: base
 //! The library: its version, its errors, its clock.
 
-use super::boundary::call::act;
+use super::boundary::call::run;
 use super::boundary::pointer::wanted;
 use super::boundary::status::{
     KINDS, LEYLINE_CANCELLED, LEYLINE_EMPTY, LEYLINE_INTERRUPTED, LEYLINE_LAPPED, LEYLINE_OK,
@@ -81,10 +81,10 @@ const _: () = {
 /// @return  LEYLINE_ERR_UNSUPPORTED: the library has another interface, or is older than the header
 #[unsafe(no_mangle)]
 pub extern "C" fn leyline_check_version(abi_version: u32, major: u32, minor: u32, patch: u32) -> Status {
-    act(|| {
+    run(|| {
         const OWN: (u32, u32, u32) = (LEYLINE_VERSION_MAJOR, LEYLINE_VERSION_MINOR, LEYLINE_VERSION_PATCH);
         if abi_version == LEYLINE_ABI_VERSION && (major, minor, patch) <= OWN {
-            return Ok(());
+            return Ok(LEYLINE_OK);
         }
         let version = |(a, b, c): (u32, u32, u32), abi: u32| format!("{a}.{b}.{c} (interface {abi})");
         Err(Error::new(ErrorKind::Unsupported)

@@ -98,10 +98,8 @@ pub unsafe extern "C" fn leyline_spec_of_link(
     shape: *const leyline_link_options_t,
     spec: *mut *mut leyline_spec_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let place = slot(spec)?;
         place.set(spec_handle(link_spec(space, shape)?.to_spec()?));
-        Ok(())
     })
 }

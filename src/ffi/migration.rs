@@ -35,8 +35,7 @@ pub unsafe extern "C" fn leyline_migration_plan(
     to: *const leyline_schema_t,
     migration: *mut *mut leyline_migration_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let handle = slot(migration)?;
         let (from, to) = (open(from, "from")?.space()?, open(to, "to")?.space()?);
         let migration = registry().migration(from, to)?;
@@ -44,7 +43,6 @@ pub unsafe extern "C" fn leyline_migration_plan(
         let names = [&report.copied, &report.converted, &report.defaulted, &report.dropped]
             .map(|list| list.iter().map(|name| c_string(name)).collect());
         handle.set(give(leyline_migration_t { migration, names }));
-        Ok(())
     })
 }
 
@@ -57,11 +55,9 @@ pub unsafe extern "C" fn leyline_migration_count(
     fate: u32,
     count: *mut usize,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let count = out(count, "count")?;
         count.set(open(migration, "migration")?.names[leyline_fate::read(fate)?].len());
-        Ok(())
     })
 }
 
@@ -78,8 +74,7 @@ pub unsafe extern "C" fn leyline_migration_name(
     index: usize,
     name: *mut *const c_char,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let name = out(name, "name")?;
         let names = &open(migration, "migration")?.names[leyline_fate::read(fate)?];
         let found = names.get(index).ok_or_else(|| {
@@ -88,7 +83,6 @@ pub unsafe extern "C" fn leyline_migration_name(
                 .expected_found(format!("below {}", names.len()), index.to_string())
         })?;
         name.set(found.as_ptr());
-        Ok(())
     })
 }
 
@@ -106,14 +100,12 @@ pub unsafe extern "C" fn leyline_migration_apply(
     migrated: *mut f32,
     replaced: *mut u64,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let replaced = wanted(replaced, "replaced")?;
         let migration = &open(migration, "migration")?.migration;
         let rows = list(rows, numbers(migration.from().width(), count)?, "rows")?;
         let migrated = block(migrated, numbers(migration.to().width(), count)?, "migrated")?;
         replaced.set(migration.apply_rows(rows, count, migrated)?);
-        Ok(())
     })
 }
 
@@ -122,6 +114,5 @@ pub unsafe extern "C" fn leyline_migration_apply(
 /// @param migration  or NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_migration_close(migration: *mut leyline_migration_t) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { close(migration, "migration") })
+    act!(close(migration, "migration")?)
 }

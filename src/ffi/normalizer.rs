@@ -45,8 +45,7 @@ const _: () = assert!(size_of::<leyline_normalized_t>() == FEATURES * size_of::<
 /// @param preset  a leyline_task
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_task_preset(preset: u32, task: *mut Task) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let place = out(task, "task")?;
         place.set(match preset {
             n if n == leyline_task::Cifar10 as u32 => Task::cifar10(),
@@ -57,7 +56,6 @@ pub unsafe extern "C" fn leyline_task_preset(preset: u32, task: *mut Task) -> St
                     .expected_found("one of 1, 2", other.to_string()));
             }
         });
-        Ok(())
     })
 }
 
@@ -67,12 +65,10 @@ pub unsafe extern "C" fn leyline_normalizer_new(
     task: *const Task,
     normalizer: *mut *mut leyline_normalizer_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let place = slot(normalizer)?;
         let normalizer = Normalizer::new(&input(task, "task")?)?;
         place.set(give(leyline_normalizer_t { normalizer }));
-        Ok(())
     })
 }
 
@@ -84,12 +80,10 @@ pub unsafe extern "C" fn leyline_normalizer_of_schema(
     schema: *const leyline_schema_t,
     normalizer: *mut *mut leyline_normalizer_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let place = slot(normalizer)?;
         let normalizer = Normalizer::of_schema(open(schema, "schema")?.space()?)?;
         place.set(give(leyline_normalizer_t { normalizer }));
-        Ok(())
     })
 }
 
@@ -103,8 +97,7 @@ pub unsafe extern "C" fn leyline_normalizer_schema(
     version: u32,
     schema: *mut *mut leyline_schema_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let place = slot(schema)?;
         let normalizer = &open(normalizer, "normalizer")?.normalizer;
         let schema = match version {
@@ -113,7 +106,6 @@ pub unsafe extern "C" fn leyline_normalizer_schema(
             _ => return Err(invalid("version", "0, 1 or 2", "another number")),
         };
         place.set(schema_handle(schema.schema().clone()));
-        Ok(())
     })
 }
 
@@ -123,8 +115,7 @@ pub unsafe extern "C" fn leyline_normalizer_schema(
 /// @return  LEYLINE_ERR_SCHEMA_MISMATCH: another task of that name is registered
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_normalizer_register(normalizer: *const leyline_normalizer_t) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { open(normalizer, "normalizer")?.normalizer.register(registry()) })
+    act!(open(normalizer, "normalizer")?.normalizer.register(registry())?)
 }
 
 /// Normalizes observations. Allocates nothing.
@@ -140,13 +131,11 @@ pub unsafe extern "C" fn leyline_normalizer_rows(
     rows: *mut f32,
     replaced: *mut u32,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let replaced = wanted(replaced, "replaced")?;
         let normalizer = &open(normalizer, "normalizer")?.normalizer;
         let batch = list(observations, count, "observations")?;
         replaced.set(normalizer.normalize_rows(batch, block(rows, numbers(FEATURES, count)?, "rows")?)?);
-        Ok(())
     })
 }
 
@@ -164,14 +153,12 @@ pub unsafe extern "C" fn leyline_normalizer_version_2_rows(
     rows: *mut f32,
     replaced: *mut u32,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let replaced = wanted(replaced, "replaced")?;
         let normalizer = &open(normalizer, "normalizer")?.normalizer;
         let batch = list(signals, count, "signals")?;
         let rows = block(rows, numbers(VERSION_2_WIDTH, count)?, "rows")?;
         replaced.set(normalizer.version_2_rows(batch, rows)?);
-        Ok(())
     })
 }
 
@@ -189,14 +176,12 @@ pub unsafe extern "C" fn leyline_normalizer_restore(
     observation: *mut Observation,
     cut_off: *mut u32,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let (observation, cut_off) = (out(observation, "observation")?, wanted(cut_off, "cut_off")?);
         let normalizer = &open(normalizer, "normalizer")?.normalizer;
         let restored = normalizer.restore_row(&input(normalized, "normalized")?.values)?;
         observation.set(restored.observation);
         cut_off.set(restored.cut_off);
-        Ok(())
     })
 }
 
@@ -205,6 +190,5 @@ pub unsafe extern "C" fn leyline_normalizer_restore(
 /// @param normalizer  or NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_normalizer_close(normalizer: *mut leyline_normalizer_t) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { close(normalizer, "normalizer") })
+    act!(close(normalizer, "normalizer")?)
 }

@@ -33,8 +33,7 @@ pub struct leyline_feature_t {
 /// @param index  a leyline_feature: 0 to 26
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_feature_info(index: u32, feature: *mut leyline_feature_t) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let feature = out(feature, "feature")?;
         let f = Feature::from_index(index as usize)?;
         feature.set(leyline_feature_t {
@@ -45,7 +44,6 @@ pub unsafe extern "C" fn leyline_feature_info(index: u32, feature: *mut leyline_
             missing: f.missing_default(),
             whole: f.is_whole().into(),
         });
-        Ok(())
     })
 }
 
@@ -58,11 +56,9 @@ pub unsafe extern "C" fn leyline_training_signals_to_observation(
     signals: *const TrainingSignals,
     observation: *mut Observation,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let observation = out(observation, "observation")?;
         observation.set(input(signals, "signals")?.to_observation());
-        Ok(())
     })
 }
 
@@ -81,8 +77,7 @@ pub unsafe extern "C" fn leyline_history_set(
     oldest_first: *const f32,
     length: usize,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let (count, dropped) = (out(count, "count")?, out(dropped, "dropped")?);
         let values = list(oldest_first, length, "oldest_first")?;
         let history = block(history, MAX_HISTORY, "history")?;
@@ -91,7 +86,6 @@ pub unsafe extern "C" fn leyline_history_set(
         history[..kept.len()].copy_from_slice(kept);
         count.set(kept.len() as u8);
         dropped.set(u32::try_from(over.len()).unwrap_or(u32::MAX));
-        Ok(())
     })
 }
 
@@ -105,10 +99,8 @@ pub unsafe extern "C" fn leyline_seed_telemetry_to_features(
     telemetry: *const SeedTelemetry,
     features: *mut f32,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let telemetry = input(telemetry, "telemetry")?;
         block(features, TELEMETRY_FEATURES, "features")?.copy_from_slice(&telemetry.to_features());
-        Ok(())
     })
 }

@@ -49,8 +49,7 @@ pub unsafe extern "C" fn leyline_observer_open(
     sequence: u64,
     observer: *mut *mut leyline_observer_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let observer = slot(observer)?;
         let start = leyline_start::read(start, sequence)?;
         let segment = &open(segment, "segment")?.segment;
@@ -62,7 +61,6 @@ pub unsafe extern "C" fn leyline_observer_open(
             start,
         )?;
         observer.set(give(observer_handle(core)));
-        Ok(())
     })
 }
 
@@ -113,13 +111,12 @@ unsafe extern "C" fn next_slow(
     meta: *mut leyline_meta_t,
     notice: *mut leyline_notice_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    answer(|| unsafe {
+    answer!({
         let leyline_observer_t { core, scratch } = &mut *open_mut(observer, "observer")?;
         size_of_record(&core.info, size)?;
         read_one((record, size), (meta, notice), scratch, |bytes| {
             core.try_or_wait(given(wait)?, |core| core.try_next(bytes))
-        })
+        })?
     })
 }
 
@@ -140,13 +137,12 @@ pub unsafe extern "C" fn leyline_observer_latest(
     meta: *mut leyline_meta_t,
     notice: *mut leyline_notice_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    answer(|| unsafe {
+    answer!({
         let leyline_observer_t { core, scratch } = &mut *open_mut(observer, "observer")?;
         size_of_record(&core.info, size)?;
         read_one((record, size), (meta, notice), scratch, |bytes| {
             core.try_or_wait(given(wait)?, |core| core.try_latest(bytes))
-        })
+        })?
     })
 }
 
@@ -175,8 +171,7 @@ pub unsafe extern "C" fn leyline_observer_next_batch(
     count: *mut usize,
     notice: *mut leyline_notice_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    answer(|| unsafe {
+    answer!({
         let core = &mut open_mut(observer, "observer")?.core;
         size_of_record(&core.info, size)?;
         let (room, about) = ((records, size, capacity), (metas, count, notice));
@@ -186,7 +181,7 @@ pub unsafe extern "C" fn leyline_observer_next_batch(
             } else {
                 next_batch_of_any(core, bytes, at_least.max(1), read(wait)?, found)
             }
-        })
+        })?
     })
 }
 
@@ -212,12 +207,11 @@ pub unsafe extern "C" fn leyline_observer_next_rows(
     meta: *mut leyline_meta_t,
     notice: *mut leyline_notice_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    answer(|| unsafe {
+    answer!({
         let core = &mut open_mut(observer, "observer")?.core;
         read_rows(core, (rows, size, env, flags), (meta, notice), |core, copy| {
             core.try_or_wait(given(wait)?, |core| core.reader.step(copy).into())
-        })
+        })?
     })
 }
 
@@ -242,12 +236,11 @@ pub unsafe extern "C" fn leyline_observer_latest_rows(
     meta: *mut leyline_meta_t,
     notice: *mut leyline_notice_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    answer(|| unsafe {
+    answer!({
         let core = &mut open_mut(observer, "observer")?.core;
         read_rows(core, (rows, size, env, flags), (meta, notice), |core, copy| {
             core.try_or_wait(given(wait)?, |core| core.reader.step_to_latest(copy).into())
-        })
+        })?
     })
 }
 
@@ -276,8 +269,7 @@ pub unsafe extern "C" fn leyline_observer_latest_by_env(
     gathered: *mut leyline_gathered_t,
     notice: *mut leyline_notice_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    answer(|| unsafe {
+    answer!({
         let core = &mut open_mut(observer, "observer")?.core;
         let block = Block::at(&core.info, (rows, size, marks, envs), (gathered, notice))?;
         if wait.is_null() {
@@ -285,7 +277,7 @@ pub unsafe extern "C" fn leyline_observer_latest_by_env(
         }
         let end = core.wait_for_news(read(wait)?)?;
         let found = self::gathered(core.try_latest_by_env(block.rows, block.marks), end);
-        Ok(block.places.give(found))
+        block.places.give(found)
     })
 }
 
@@ -299,11 +291,9 @@ pub unsafe extern "C" fn leyline_observer_seek(
     start: u32,
     sequence: u64,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let start = leyline_start::read(start, sequence)?;
         open_mut(observer, "observer")?.core.seek(start);
-        Ok(())
     })
 }
 
@@ -317,13 +307,11 @@ pub unsafe extern "C" fn leyline_observer_position(
     next: *mut u64,
     published: *mut u64,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let (next, published) = (wanted(next, "next")?, wanted(published, "published")?);
         let reader = &open(observer, "observer")?.core.reader;
         next.set(reader.next());
         published.set(reader.ring.newest());
-        Ok(())
     })
 }
 
@@ -332,6 +320,5 @@ pub unsafe extern "C" fn leyline_observer_position(
 /// @param observer  or NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_observer_close(observer: *mut leyline_observer_t) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { close(observer, "observer") })
+    act!(close(observer, "observer")?)
 }

@@ -20,8 +20,7 @@ pub unsafe extern "C" fn leyline_command_outcome_init(
     status: u32,
     code: u32,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let outcome = out(outcome, "outcome")?;
         let command = input(command, "command")?;
         let (status, code) = (OutcomeStatus::from_value(status)?, OutcomeCode::from_value(code)?);
@@ -34,6 +33,5 @@ pub unsafe extern "C" fn leyline_command_outcome_init(
         let made = CommandOutcome { code: code.value(), ..made };
         made.check()?;
         outcome.set(made);
-        Ok(())
     })
 }

@@ -104,8 +104,7 @@ impl Sources for Handles<'_> {
 /// @param reader  a leyline_observer_t, leyline_consumer_t or leyline_controller_t (its trainer)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_peer_state(reader: *const c_void, peer: *mut leyline_peer_t) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let place = out(peer, "peer")?;
         let state = match Waited::of(reader.cast_mut(), "reader")? {
             Waited::Observer(h) => open(h, "reader")?.core.peer_state()?,
@@ -113,7 +112,6 @@ pub unsafe extern "C" fn leyline_peer_state(reader: *const c_void, peer: *mut le
             Waited::Controller(h) => open(h, "reader")?.controller.trainer_state()?,
         };
         place.set(self::peer(state));
-        Ok(())
     })
 }
 
@@ -136,8 +134,7 @@ pub unsafe extern "C" fn leyline_wait_any(
     wait: *const leyline_wait_t,
     news: *mut u32,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    answer(|| unsafe {
+    answer!({
         let how = or_once(wait)?;
         let mut handles = Handles::of(list(sources, count, "sources")?)?;
         let numbers = block(news, count, "news")?;
@@ -148,6 +145,6 @@ pub unsafe extern "C" fn leyline_wait_any(
         }
         // SAFETY: `News` is a u32, and every number is one of its values.
         let news = std::slice::from_raw_parts_mut(numbers.as_mut_ptr().cast::<News>(), numbers.len());
-        Ok(if wait_on(&mut handles, news, how)? { LEYLINE_OK } else { nothing(wait) })
+        if wait_on(&mut handles, news, how)? { LEYLINE_OK } else { nothing(wait) }
     })
 }

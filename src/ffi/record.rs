@@ -86,14 +86,12 @@ fn fresh<T: Record>() -> Result<T> {
 /// @return      LEYLINE_ERR_INVALID_ARGUMENT (size)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_record_init(kind: u32, record: *mut c_void, size: usize) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         of_record!(leyline_record::read(kind)?, T => record_out(record, size)?.set(fresh::<T>()?);
             leyline_record::Id => record_out(record, size)?.set(Id::EMPTY),
             leyline_record::Task => record_out(record, size)?.set(EMPTY_TASK),
             leyline_record::GateThresholds => record_out(record, size)?.set(leyline_gate_thresholds_t::default()),
         );
-        Ok(())
     })
 }
 
@@ -107,15 +105,14 @@ pub unsafe extern "C" fn leyline_record_init(kind: u32, record: *mut c_void, siz
 ///              LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_ILLEGAL_TRANSITION, LEYLINE_ERR_INVALID_ARGUMENT
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_record_check(kind: u32, record: *const c_void, size: usize) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         of_record!(leyline_record::read(kind)?, T => record_in::<T>(record, size)?.check();
             leyline_record::Id => record_in::<Id>(record, size)?.as_str().map(drop),
             leyline_record::Task => record_in::<Task>(record, size)?.check(),
             leyline_record::GateThresholds => {
                 GateThresholds::from(record_in::<leyline_gate_thresholds_t>(record, size)?).check()
             }
-        )
+        )?;
     })
 }
 
@@ -134,8 +131,7 @@ pub unsafe extern "C" fn leyline_record_sanitize(
     size: usize,
     replaced: *mut u64,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         use leyline_record::{
             AdaptationCommand as Command, CommandAnnotation as Annotation, CommandOutcome as Outcome,
             Decision as Decided,
@@ -158,7 +154,7 @@ pub unsafe extern "C" fn leyline_record_sanitize(
             Ok(())
         };
             _ => Err(unsupported()),
-        )
+        )?;
     })
 }
 
@@ -168,11 +164,9 @@ pub unsafe extern "C" fn leyline_record_sanitize(
 /// @return      LEYLINE_ERR_INVALID_ID: too long, for an id is never cut; nothing was written
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_id_set(id: *mut Id, text: *const c_char) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let id = out(id, "id")?;
         id.set(if text.is_null() { Id::EMPTY } else { Id::new(self::text(text, "text")?)? });
-        Ok(())
     })
 }
 
@@ -188,8 +182,7 @@ pub unsafe extern "C" fn leyline_text_set(
     cut_bit: u32,
     text: *const c_char,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let field = out(field, "field")?;
         let (made, cut) = Text::new(if text.is_null() { "" } else { self::text(text, "text")? });
         if !present.is_null() {
@@ -197,7 +190,6 @@ pub unsafe extern "C" fn leyline_text_set(
             out(present, "present")?.set(if cut { bits | cut_bit } else { bits });
         }
         field.set(made);
-        Ok(())
     })
 }
 

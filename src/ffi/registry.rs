@@ -39,8 +39,7 @@ impl Context {
 ///          records are not rows of floats
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_registry_register(schema: *const leyline_schema_t) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { registry().register(open(schema, "schema")?.space()?) })
+    act!(registry().register(open(schema, "schema")?.space()?)?)
 }
 
 /// Finds a schema that is registered or comes with the library: observation 1; of cifar10 and
@@ -53,12 +52,10 @@ pub unsafe extern "C" fn leyline_registry_find(
     version: u32,
     schema: *mut *mut leyline_schema_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let schema = slot(schema)?;
         let found = registry().find(text(name, "name")?, version)?;
         schema.set(schema_handle(found.schema().clone()));
-        Ok(())
     })
 }
 
@@ -74,15 +71,13 @@ pub unsafe extern "C" fn leyline_registry_versions(
     versions: *mut u32,
     count: *mut usize,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let count = out(count, "count")?;
         let found = registry().versions(text(name, "name")?);
         let place = block(versions, capacity, "versions")?;
         let fit = found.len().min(place.len());
         place[..fit].copy_from_slice(&found[..fit]);
         count.set(found.len());
-        Ok(())
     })
 }
 
@@ -100,8 +95,7 @@ pub unsafe extern "C" fn leyline_registry_add_converter(
     converter: leyline_converter_t,
     context: *mut c_void,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let (from, to) = (open(from, "from")?.space()?, open(to, "to")?.space()?);
         let field = text(field, "field")?;
         let Some(function) = converter else {
@@ -110,6 +104,6 @@ pub unsafe extern "C" fn leyline_registry_add_converter(
         let context = Context(context);
         // The function is the caller's; the row is as long as said.
         let convert = move |row: &[f32]| function(row.as_ptr(), row.len(), context.pointer());
-        registry().register_converter(from, to, field, convert)
+        registry().register_converter(from, to, field, convert)?;
     })
 }

@@ -228,15 +228,13 @@ pub unsafe extern "C" fn leyline_schema_new(
     field_count: usize,
     schema: *mut *mut leyline_schema_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let schema = slot(schema)?;
         let name = text(name, "name")?.to_owned();
         at_most(field_count, MAX_FIELDS, "fields")?;
         let fields: Result<Vec<Field>> =
             list(fields, field_count, "fields")?.iter().map(|entry| field(entry)).collect();
         schema.set(schema_handle(Schema::new(name, version, size, fields?)?));
-        Ok(())
     })
 }
 
@@ -246,12 +244,10 @@ pub unsafe extern "C" fn leyline_schema_new(
 /// @return        LEYLINE_ERR_INVALID_ENUM
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_schema_of_record(record: u32, schema: *mut *mut leyline_schema_t) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let schema = slot(schema)?;
         let known = leyline_record::read(record)?.schema()?;
         schema.set(schema_handle(known.clone()));
-        Ok(())
     })
 }
 
@@ -266,14 +262,12 @@ pub unsafe extern "C" fn leyline_schema_from_canonical(
     bytes: usize,
     schema: *mut *mut leyline_schema_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let schema = slot(schema)?;
         let text = std::str::from_utf8(list(text.cast::<u8>(), bytes, "text")?).map_err(|_| {
             Error::new(ErrorKind::Corrupt).about("schema").expected_found("UTF-8", "other bytes")
         })?;
         schema.set(schema_handle(Schema::from_canonical(text)?));
-        Ok(())
     })
 }
 
@@ -288,8 +282,7 @@ pub unsafe extern "C" fn leyline_schema_with_parameters(
     count: usize,
     with: *mut *mut leyline_schema_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let with = slot(with)?;
         let schema = open(schema, "schema")?;
         at_most(count, MAX_PARAMETERS, "parameters")?;
@@ -298,7 +291,6 @@ pub unsafe extern "C" fn leyline_schema_with_parameters(
             .map(|entry| Ok((text(entry.name, "name of a parameter")?, entry.value)))
             .collect();
         with.set(schema_handle(schema.schema.clone().with_parameters(&parameters?)?));
-        Ok(())
     })
 }
 
@@ -308,8 +300,7 @@ pub unsafe extern "C" fn leyline_schema_info(
     schema: *const leyline_schema_t,
     info: *mut leyline_schema_info_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let info = out(info, "info")?;
         let handle = open(schema, "schema")?;
         let (schema, space) = (&handle.schema, handle.known_space().ok());
@@ -325,7 +316,6 @@ pub unsafe extern "C" fn leyline_schema_info(
             version: schema.version(),
             reserved: 0,
         });
-        Ok(())
     })
 }
 
@@ -339,8 +329,7 @@ pub unsafe extern "C" fn leyline_schema_field(
     index: usize,
     field: *mut leyline_field_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let field = out(field, "field")?;
         let schema = open(schema, "schema")?;
         let fields = schema.schema.fields();
@@ -358,7 +347,6 @@ pub unsafe extern "C" fn leyline_schema_field(
             scale: scale.as_ptr(),
             missing: missing.as_ptr(),
         });
-        Ok(())
     })
 }
 
@@ -372,15 +360,13 @@ pub unsafe extern "C" fn leyline_schema_parameter(
     index: usize,
     parameter: *mut leyline_parameter_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let parameter = out(parameter, "parameter")?;
         let schema = open(schema, "schema")?;
         let mut all = schema.schema.parameters();
         let count = all.len();
         let (_, value) = all.nth(index).ok_or_else(|| beyond("parameter", index, count))?;
         parameter.set(leyline_parameter_t { name: schema.texts().parameters[index].as_ptr(), value });
-        Ok(())
     })
 }
 
@@ -393,8 +379,7 @@ pub unsafe extern "C" fn leyline_schema_index_of(
     name: *const c_char,
     index: *mut usize,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let index = out(index, "index")?;
         let (space, name) = (open(schema, "schema")?.space()?, text(name, "name")?);
         index.set(space.index_of(name).ok_or_else(|| {
@@ -402,7 +387,6 @@ pub unsafe extern "C" fn leyline_schema_index_of(
                 .about(format!("feature of {}", space.schema().name()))
                 .expected_found("one of its names", format!("{name:?}"))
         })?);
-        Ok(())
     })
 }
 
@@ -414,10 +398,11 @@ pub unsafe extern "C" fn leyline_schema_check_same(
     schema: *const leyline_schema_t,
     found: *const leyline_schema_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let (schema, found) = (&open(schema, "schema")?.schema, &open(found, "found")?.schema);
-        if schema.fingerprint() == found.fingerprint() { Ok(()) } else { Err(schema.mismatch(found)) }
+        if schema.fingerprint() != found.fingerprint() {
+            return Err(schema.mismatch(found));
+        }
     })
 }
 
@@ -435,8 +420,7 @@ pub unsafe extern "C" fn leyline_schema_bounds(
     high: *mut f32,
     missing: *mut f32,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let space = open(schema, "schema")?.space()?;
         if width != space.width() {
             return Err(Error::new(ErrorKind::InvalidArgument)
@@ -454,7 +438,6 @@ pub unsafe extern "C" fn leyline_schema_bounds(
                 block(place, width, name)?.copy_from_slice(numbers);
             }
         }
-        Ok(())
     })
 }
 
@@ -468,10 +451,9 @@ pub unsafe extern "C" fn leyline_schema_check_row(
     row: *const f32,
     width: usize,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let schema = open(schema, "schema")?;
-        schema.space()?.check(self::row(schema, row, width)?)
+        schema.space()?.check(self::row(schema, row, width)?)?;
     })
 }
 
@@ -486,12 +468,10 @@ pub unsafe extern "C" fn leyline_schema_sanitize_row(
     width: usize,
     replaced: *mut u64,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let replaced = wanted(replaced, "replaced")?;
         let space = open(schema, "schema")?.space()?;
         replaced.set(space.sanitize(block(row, width, "row")?)?);
-        Ok(())
     })
 }
 
@@ -506,8 +486,7 @@ pub unsafe extern "C" fn leyline_schema_seed_state(
     width: usize,
     state: *mut leyline_seed_state_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let state = out(state, "state")?;
         let schema = open(schema, "schema")?;
         let seed = SeedState::of_row(schema.space()?, self::row(schema, row, width)?).ok_or_else(|| {
@@ -521,7 +500,6 @@ pub unsafe extern "C" fn leyline_schema_seed_state(
             slots: seed.slots,
             reserved: 0,
         });
-        Ok(())
     })
 }
 
@@ -530,6 +508,5 @@ pub unsafe extern "C" fn leyline_schema_seed_state(
 /// @param schema  or NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_schema_close(schema: *mut leyline_schema_t) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { close(schema, "schema") })
+    act!(close(schema, "schema")?)
 }

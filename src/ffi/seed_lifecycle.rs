@@ -188,14 +188,12 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_new(
     thresholds: *const leyline_gate_thresholds_t,
     seed: *mut *mut leyline_seed_lifecycle_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let seed = slot(seed)?;
         let given = optional(thresholds, "thresholds")?.map(GateThresholds::from);
         seed.set(give(leyline_seed_lifecycle_t {
             life: SeedLifecycle::new(max_epochs, given.unwrap_or_default())?,
         }));
-        Ok(())
     })
 }
 
@@ -215,13 +213,11 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_germinate(
     accuracy_percent: f32,
     verdict: *mut leyline_gate_verdict_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let verdict = wanted(verdict, "verdict")?;
         let mut seed = open_mut(seed, "seed")?;
         let (seed_id, blueprint) = (text(seed_id, "seed_id")?, text(blueprint, "blueprint")?);
         tell(Some(&seed.life.germinate(seed_id, blueprint, accuracy_percent)?), verdict);
-        Ok(())
     })
 }
 
@@ -236,12 +232,10 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_advance(
     stage: u32,
     verdict: *mut leyline_gate_verdict_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let verdict = wanted(verdict, "verdict")?;
         let mut seed = open_mut(seed, "seed")?;
         tell(seed.life.advance(SeedStage::from_value(stage)?)?.as_ref(), verdict);
-        Ok(())
     })
 }
 
@@ -254,10 +248,9 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_cull(
     seed: *mut leyline_seed_lifecycle_t,
     reason: *const c_char,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let mut seed = open_mut(seed, "seed")?;
-        if reason.is_null() { seed.life.cull() } else { seed.life.cull_because(text(reason, "reason")?) }
+        if reason.is_null() { seed.life.cull()? } else { seed.life.cull_because(text(reason, "reason")?)? }
     })
 }
 
@@ -269,8 +262,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_end_of_epoch(
     seed: *mut leyline_seed_lifecycle_t,
     accuracy_percent: f32,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { open_mut(seed, "seed")?.life.end_of_epoch(accuracy_percent) })
+    act!(open_mut(seed, "seed")?.life.end_of_epoch(accuracy_percent)?)
 }
 
 /// Sets the blending weight.
@@ -281,8 +273,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_set_alpha(
     seed: *mut leyline_seed_lifecycle_t,
     alpha: f32,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { open_mut(seed, "seed")?.life.set_alpha(alpha) })
+    act!(open_mut(seed, "seed")?.life.set_alpha(alpha)?)
 }
 
 /// Sets the seed's health, which G5 asks for; a seed germinates healthy.
@@ -293,11 +284,9 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_set_health(
     seed: *mut leyline_seed_lifecycle_t,
     health: u32,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let health = leyline_health::read(health)?;
         open_mut(seed, "seed")?.life.set_health(health);
-        Ok(())
     })
 }
 
@@ -311,8 +300,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_set_slot(
     slot: *const c_char,
     env: u16,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { open_mut(seed, "seed")?.life.set_slot(text(slot, "slot")?, env) })
+    act!(open_mut(seed, "seed")?.life.set_slot(text(slot, "slot")?, env)?)
 }
 
 /// Sets the epoch and the time of later records; no clock is read here.
@@ -325,10 +313,8 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_set_now(
     epoch: u32,
     time_unix_ns: i64,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         open_mut(seed, "seed")?.life.set_now(epoch, time_unix_ns);
-        Ok(())
     })
 }
 
@@ -340,8 +326,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_set_signals(
     seed: *mut leyline_seed_lifecycle_t,
     signals: *const TrainingSignals,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { open_mut(seed, "seed")?.life.set_signals(&input(signals, "signals")?) })
+    act!(open_mut(seed, "seed")?.life.set_signals(&input(signals, "signals")?)?)
 }
 
 /// Counts that the seed reached into the host while it should be isolated.
@@ -349,10 +334,8 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_set_signals(
 pub unsafe extern "C" fn leyline_seed_lifecycle_add_isolation_violation(
     seed: *mut leyline_seed_lifecycle_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         open_mut(seed, "seed")?.life.add_isolation_violation();
-        Ok(())
     })
 }
 
@@ -364,8 +347,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_record_gradient_norm(
     seed: *mut leyline_seed_lifecycle_t,
     norm: f32,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { open_mut(seed, "seed")?.life.record_gradient_norm(norm) })
+    act!(open_mut(seed, "seed")?.life.record_gradient_norm(norm)?)
 }
 
 /// Takes in a command that was received for this seed slot, or its outcome: an event reports it,
@@ -383,15 +365,13 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_record(
     record: *const c_void,
     size: usize,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let life = &mut open_mut(seed, "seed")?.life;
         match leyline_record::read(kind)? {
             leyline_record::AdaptationCommand => life.record_command(&record_in(record, size)?),
             leyline_record::CommandOutcome => life.record_outcome(&record_in(record, size)?),
             _ => return Err(wrong_kind("a command or an outcome")),
         }
-        Ok(())
     })
 }
 
@@ -405,12 +385,10 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_check_gate(
     gate: u32,
     verdict: *mut leyline_gate_verdict_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let verdict = out(verdict, "verdict")?;
         let gate = GateLevel::from_value(gate)?;
         tell(Some(&open(seed, "seed")?.life.check_gate(gate)), verdict);
-        Ok(())
     })
 }
 
@@ -420,8 +398,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_info(
     seed: *const leyline_seed_lifecycle_t,
     info: *mut leyline_seed_lifecycle_info_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let place = out(info, "info")?;
         let life = &open(seed, "seed")?.life;
         let Untold { events, state_reports, gate_results, field_reports } = life.untold();
@@ -435,7 +412,6 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_info(
             health: leyline_health::from(life.health()) as u32,
             reserved: 0,
         });
-        Ok(())
     })
 }
 
@@ -455,17 +431,16 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_next(
     record: *mut c_void,
     size: usize,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    answer(|| unsafe {
+    answer!({
         let life = &mut open_mut(seed, "seed")?.life;
         let kind = leyline_record::read(kind)?;
-        Ok(match kind {
+        match kind {
             leyline_record::TelemetryEvent => taken(record_out(record, size)?, || life.next_event()),
             leyline_record::SeedStateReport => taken(record_out(record, size)?, || life.next_state_report()),
             leyline_record::GateResult => taken(record_out(record, size)?, || life.next_gate_result()),
             leyline_record::FieldReport => taken(record_out(record, size)?, || life.next_field_report()),
             _ => return Err(wrong_kind("an event, a state report, a gate result or a field report")),
-        })
+        }
     })
 }
 
@@ -485,15 +460,14 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_report(
     record: *mut c_void,
     size: usize,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    answer(|| unsafe {
+    answer!({
         let life = &open(seed, "seed")?.life;
         let kind = leyline_record::read(kind)?;
-        Ok(match kind {
+        match kind {
             leyline_record::SeedStateReport => taken(record_out(record, size)?, || Some(life.state_report())),
             leyline_record::SeedTelemetry => taken(record_out(record, size)?, || life.telemetry()),
             _ => return Err(wrong_kind("a state report or telemetry")),
-        })
+        }
     })
 }
 
@@ -507,12 +481,10 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_gate_result(
     gate: u32,
     result: *mut GateResult,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let result = out(result, "result")?;
         let gate = GateLevel::from_value(gate)?;
         result.set(open(seed, "seed")?.life.gate_result(gate));
-        Ok(())
     })
 }
 
@@ -528,12 +500,10 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_event(
     severity: u32,
     event: *mut TelemetryEvent,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let event = out(event, "event")?;
         let (event_type, severity) = (EventType::from_value(event_type)?, Severity::from_value(severity)?);
         event.set(open_mut(seed, "seed")?.life.event(event_type, severity));
-        Ok(())
     })
 }
 
@@ -545,8 +515,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_tell(
     seed: *mut leyline_seed_lifecycle_t,
     event: *const TelemetryEvent,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { open_mut(seed, "seed")?.life.tell(input(event, "event")?) })
+    act!(open_mut(seed, "seed")?.life.tell(input(event, "event")?)?)
 }
 
 /// Ends the handle.
@@ -554,6 +523,5 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_tell(
 /// @param seed  or NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_seed_lifecycle_close(seed: *mut leyline_seed_lifecycle_t) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { close(seed, "seed") })
+    act!(close(seed, "seed")?)
 }

@@ -146,12 +146,10 @@ pub unsafe extern "C" fn leyline_segment_create(
     options: *const leyline_options_t,
     segment: *mut *mut leyline_segment_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let segment = slot(segment)?;
         let spec = &open(spec, "spec")?.spec;
         segment.set(segment_handle(Segment::create(text(name, "name")?, spec, &self::options(options)?)?));
-        Ok(())
     })
 }
 
@@ -169,13 +167,11 @@ pub unsafe extern "C" fn leyline_segment_create_memfd(
     options: *const leyline_options_t,
     segment: *mut *mut leyline_segment_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let segment = slot(segment)?;
         let spec = &open(spec, "spec")?.spec;
         let made = Segment::create_memfd(text(label, "label")?, spec, &self::options(options)?)?;
         segment.set(segment_handle(made));
-        Ok(())
     })
 }
 
@@ -194,8 +190,7 @@ pub unsafe extern "C" fn leyline_segment_attach(
     wait: *const leyline_wait_t,
     segment: *mut *mut leyline_segment_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let segment = slot(segment)?;
         let (name, options) = (text(name, "name")?, self::options(options)?);
         let attached = if wait.is_null() {
@@ -204,7 +199,6 @@ pub unsafe extern "C" fn leyline_segment_attach(
             Segment::attach_waiting(name, &options, read(wait)?.timeout)
         };
         segment.set(segment_handle(attached?));
-        Ok(())
     })
 }
 
@@ -222,14 +216,12 @@ pub unsafe extern "C" fn leyline_segment_open_or_create(
     segment: *mut *mut leyline_segment_t,
     opened: *mut u32,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let (segment, opened) = (slot(segment)?, wanted(opened, "opened")?);
         let spec = &open(spec, "spec")?.spec;
         let (found, how) = Segment::open_or_create(text(name, "name")?, spec, &self::options(options)?)?;
         segment.set(segment_handle(found));
         opened.set(leyline_opened::from(how) as u32);
-        Ok(())
     })
 }
 
@@ -248,14 +240,12 @@ pub unsafe extern "C" fn leyline_segment_recreate(
     segment: *mut *mut leyline_segment_t,
     displaced: *mut leyline_displaced_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let (segment, displaced) = (slot(segment)?, wanted(displaced, "displaced")?);
         let spec = &open(spec, "spec")?.spec;
         let (new, old) = Segment::recreate(text(name, "name")?, spec, &self::options(options)?)?;
         segment.set(segment_handle(new));
         displaced.set(self::displaced(old));
-        Ok(())
     })
 }
 
@@ -268,8 +258,7 @@ pub unsafe extern "C" fn leyline_segment_unlink(
     name: *const c_char,
     options: *const leyline_options_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe { Segment::unlink(text(name, "name")?, &self::options(options)?) })
+    act_whole!(Segment::unlink(text(name, "name")?, &self::options(options)?)?)
 }
 
 /// Gives another handle of the same segment and mapping. Closing a clone never removes the name.
@@ -278,11 +267,9 @@ pub unsafe extern "C" fn leyline_segment_clone(
     segment: *const leyline_segment_t,
     other: *mut *mut leyline_segment_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let other = slot(other)?;
         other.set(segment_handle(open(segment, "segment")?.segment.clone()));
-        Ok(())
     })
 }
 
@@ -292,8 +279,7 @@ pub unsafe extern "C" fn leyline_segment_info(
     segment: *const leyline_segment_t,
     info: *mut leyline_segment_info_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let info = out(info, "info")?;
         let handle = open(segment, "segment")?;
         let segment = &handle.segment;
@@ -308,7 +294,6 @@ pub unsafe extern "C" fn leyline_segment_info(
             current: segment.is_current()?.into(),
             reserved: [0; 2],
         });
-        Ok(())
     })
 }
 
@@ -324,8 +309,7 @@ pub unsafe extern "C" fn leyline_segment_ring(
     index: usize,
     info: *mut leyline_ring_info_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let info = out(info, "info")?;
         let handle = open(segment, "segment")?;
         let rings = handle.segment.rings();
@@ -340,7 +324,6 @@ pub unsafe extern "C" fn leyline_segment_ring(
         };
         let at = rings.iter().position(|ring| ring.name == found.name).unwrap_or_default();
         info.set(ring_info(found, &handle.schemas[at])?);
-        Ok(())
     })
 }
 
@@ -360,11 +343,10 @@ pub unsafe extern "C" fn leyline_segment_send(
     access: u32,
     wait: *const leyline_wait_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let segment = &open(segment, "segment")?.segment;
         let (access, timeout) = (leyline_access::read(access)?, or_once(wait)?.timeout);
-        segment.send_to(duplicate(socket)?, access, timeout).map_err(at_once(wait, ErrorKind::Full))
+        segment.send_to(duplicate(socket)?, access, timeout).map_err(at_once(wait, ErrorKind::Full))?;
     })
 }
 
@@ -384,13 +366,11 @@ pub unsafe extern "C" fn leyline_segment_receive(
     wait: *const leyline_wait_t,
     segment: *mut *mut leyline_segment_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let segment = slot(segment)?;
         let (options, timeout) = (self::options(options)?, or_once(wait)?.timeout);
         let received = Segment::receive(duplicate(socket)?, &options, timeout);
         segment.set(segment_handle(received.map_err(at_once(wait, ErrorKind::NotFound))?));
-        Ok(())
     })
 }
 
@@ -407,12 +387,10 @@ pub unsafe extern "C" fn leyline_segment_descriptor(
     access: u32,
     descriptor: *mut c_int,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let descriptor = out(descriptor, "descriptor")?;
         let made = open(segment, "segment")?.segment.descriptor(leyline_access::read(access)?)?;
         descriptor.set(made.into_raw_fd());
-        Ok(())
     })
 }
 
@@ -429,12 +407,10 @@ pub unsafe extern "C" fn leyline_segment_of_descriptor(
     options: *const leyline_options_t,
     segment: *mut *mut leyline_segment_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let segment = slot(segment)?;
         let attached = Segment::from_descriptor(duplicate(descriptor)?, &self::options(options)?)?;
         segment.set(segment_handle(attached));
-        Ok(())
     })
 }
 
@@ -443,6 +419,5 @@ pub unsafe extern "C" fn leyline_segment_of_descriptor(
 /// @param segment  or NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_segment_close(segment: *mut leyline_segment_t) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { close(segment, "segment") })
+    act!(close(segment, "segment")?)
 }

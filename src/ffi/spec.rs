@@ -48,10 +48,8 @@ pub(super) fn spec_handle(spec: Spec) -> *mut leyline_spec_t {
 /// Makes a spec without rings.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_spec_new(spec: *mut *mut leyline_spec_t) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         slot(spec)?.set(spec_handle(Spec::new()));
-        Ok(())
     })
 }
 
@@ -65,8 +63,7 @@ pub unsafe extern "C" fn leyline_spec_add_ring(
     options: *const leyline_ring_options_t,
     schema: *const leyline_schema_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let mut spec = open_mut(spec, "spec")?;
         let schema = &open(schema, "schema")?.schema;
         let o = input(options, "options")?;
@@ -82,7 +79,6 @@ pub unsafe extern "C" fn leyline_spec_add_ring(
             .consumers(o.consumers, policy)
             .time_source(time_source);
         spec.spec = std::mem::take(&mut spec.spec).ring(ring);
-        Ok(())
     })
 }
 
@@ -91,6 +87,5 @@ pub unsafe extern "C" fn leyline_spec_add_ring(
 /// @param spec  or NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_spec_close(spec: *mut leyline_spec_t) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { close(spec, "spec") })
+    act!(close(spec, "spec")?)
 }

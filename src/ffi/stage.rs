@@ -34,8 +34,7 @@ pub struct leyline_seed_stage_info_t {
 /// @param stage  a leyline_seed_stage
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_seed_stage_info(stage: u32, info: *mut leyline_seed_stage_info_t) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let place = out(info, "info")?;
         let stage = SeedStage::from_value(stage)?;
         let followers = stage.successors();
@@ -52,7 +51,6 @@ pub unsafe extern "C" fn leyline_seed_stage_info(stage: u32, info: *mut leyline_
             successors,
             reserved: 0,
         });
-        Ok(())
     })
 }
 
@@ -62,10 +60,8 @@ pub unsafe extern "C" fn leyline_seed_stage_info(stage: u32, info: *mut leyline_
 /// @param stage      a leyline_seed_stage
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_seed_operation_target(operation: u32, stage: *mut u32) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let stage = out(stage, "stage")?;
         stage.set(SeedOperation::from_value(operation)?.target_stage().value().into());
-        Ok(())
     })
 }

@@ -258,12 +258,10 @@ pub unsafe extern "C" fn leyline_segment_role(
     role: u32,
     info: *mut leyline_role_info_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let info = out(info, "info")?;
         let consumer = (role != LEYLINE_ROLE_WRITER).then_some(role as usize);
         info.set(role_info(&open(segment, "segment")?.segment.role(text(ring, "ring")?, consumer)?));
-        Ok(())
     })
 }
 
@@ -276,12 +274,10 @@ pub unsafe extern "C" fn leyline_segment_ring_status(
     ring: *const c_char,
     status: *mut leyline_ring_status_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let status = out(status, "status")?;
         let found = open(segment, "segment")?.segment.ring_status(text(ring, "ring")?)?;
         status.set(ring_status(&found));
-        Ok(())
     })
 }
 
@@ -298,15 +294,14 @@ pub unsafe extern "C" fn leyline_segment_ring_takeovers(
     capacity: usize,
     count: *mut usize,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let count = out(count, "count")?;
         let status = open(segment, "segment")?.segment.ring_status(text(ring, "ring")?)?;
         let found = status.takeovers.iter().map(|t| {
             let Takeover { generation, first_sequence } = *t;
             leyline_takeover_t { generation, first_sequence }
         });
-        fill((takeovers, capacity), "takeovers", count, found)
+        fill((takeovers, capacity), "takeovers", count, found)?;
     })
 }
 
@@ -321,8 +316,7 @@ pub unsafe extern "C" fn leyline_segment_consumer_status(
     consumer: u32,
     status: *mut leyline_consumer_status_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let status = out(status, "status")?;
         let consumers = open(segment, "segment")?.segment.ring_status(text(ring, "ring")?)?.consumers;
         let Some(found) = consumers.get(consumer as usize) else {
@@ -338,7 +332,6 @@ pub unsafe extern "C" fn leyline_segment_consumer_status(
             held: held.into(),
             reserved: 0,
         });
-        Ok(())
     })
 }
 
@@ -356,11 +349,10 @@ pub unsafe extern "C" fn leyline_segment_sent_commands(
     capacity: usize,
     count: *mut usize,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let count = out(count, "count")?;
         let sent = sent_commands(&open(segment, "segment")?.segment, lane)?;
-        fill((commands, capacity), "commands", count, sent.iter().map(command_state))
+        fill((commands, capacity), "commands", count, sent.iter().map(command_state))?;
     })
 }
 
@@ -377,11 +369,10 @@ pub unsafe extern "C" fn leyline_segment_list(
     capacity: usize,
     count: *mut usize,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let count = out(count, "count")?;
         let found = Segment::list(&self::options(options)?)?;
-        fill((files, capacity), "files", count, found.iter().map(listed))
+        fill((files, capacity), "files", count, found.iter().map(listed))?;
     })
 }
 
@@ -399,11 +390,9 @@ pub unsafe extern "C" fn leyline_segment_remove_unused(
     options: *const leyline_options_t,
     displaced: *mut leyline_displaced_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let place = wanted(displaced, "displaced")?;
         place.set(self::displaced(Segment::remove_unused(text(name, "name")?, &self::options(options)?)?));
-        Ok(())
     })
 }
 
@@ -418,11 +407,9 @@ pub unsafe extern "C" fn leyline_segment_remove_debris(
     options: *const leyline_options_t,
     removed: *mut usize,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let removed = wanted(removed, "removed")?;
         removed.set(Segment::remove_debris(&self::options(options)?)?.len());
-        Ok(())
     })
 }
 
@@ -436,12 +423,10 @@ pub unsafe extern "C" fn leyline_latency_quantile(
     share: f64,
     ns: *mut u64,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let ns = out(ns, "ns")?;
         let leyline_latency_t { count, sum, min, max, misses, deadline, buckets } =
             input(latency, "latency")?;
         ns.set(Latency { count, sum, min, max, misses, deadline, buckets }.quantile(share));
-        Ok(())
     })
 }

@@ -79,12 +79,10 @@ pub unsafe extern "C" fn leyline_tracker_new(
     plateau_threshold_pp: f32,
     tracker: *mut *mut leyline_tracker_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let place = slot(tracker)?;
         let tracker = SignalTracker::with_plateau_threshold(plateau_threshold_pp)?;
         place.set(give(leyline_tracker_t { tracker }));
-        Ok(())
     })
 }
 
@@ -102,11 +100,9 @@ pub unsafe extern "C" fn leyline_tracker_step(
     train_loss: f32,
     observation: *mut Observation,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let observation = wanted(observation, "observation")?;
         observation.set(*open_mut(tracker, "tracker")?.tracker.step(epoch, global_step, train_loss));
-        Ok(())
     })
 }
 
@@ -120,8 +116,7 @@ pub unsafe extern "C" fn leyline_tracker_update(
     validation: *const leyline_validation_t,
     observation: *mut Observation,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let observation = wanted(observation, "observation")?;
         let v = input(validation, "validation")?;
         let mut tracker = open_mut(tracker, "tracker")?;
@@ -133,7 +128,6 @@ pub unsafe extern "C" fn leyline_tracker_update(
             train_accuracy: v.train_accuracy,
             val_accuracy: v.val_accuracy,
         }));
-        Ok(())
     })
 }
 
@@ -147,11 +141,9 @@ pub unsafe extern "C" fn leyline_tracker_set_seeds(
     seeds: *const leyline_seed_view_t,
     count: usize,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let seeds: Result<Vec<SeedView>> = list(seeds, count, "seeds")?.iter().map(seed_view).collect();
         open_mut(tracker, "tracker")?.tracker.set_seeds(&seeds?);
-        Ok(())
     })
 }
 
@@ -161,10 +153,8 @@ pub unsafe extern "C" fn leyline_tracker_set_available_slots(
     tracker: *mut leyline_tracker_t,
     slots: u32,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         open_mut(tracker, "tracker")?.tracker.set_available_slots(slots);
-        Ok(())
     })
 }
 
@@ -178,13 +168,11 @@ pub unsafe extern "C" fn leyline_tracker_read(
     observation: *mut Observation,
     signals: *mut TrainingSignals,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let (observation, signals) = (wanted(observation, "observation")?, wanted(signals, "signals")?);
         let tracker = &open(tracker, "tracker")?.tracker;
         observation.set(*tracker.observation());
         signals.set(*tracker.signals());
-        Ok(())
     })
 }
 
@@ -193,6 +181,5 @@ pub unsafe extern "C" fn leyline_tracker_read(
 /// @param tracker  or NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_tracker_close(tracker: *mut leyline_tracker_t) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { close(tracker, "tracker") })
+    act!(close(tracker, "tracker")?)
 }

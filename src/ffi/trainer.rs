@@ -104,13 +104,11 @@ pub unsafe extern "C" fn leyline_trainer_create(
     options: *const leyline_options_t,
     trainer: *mut *mut leyline_trainer_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let place = slot(trainer)?;
         let trainer =
             Trainer::create(text(name, "name")?, &link_spec(space, shape)?, &self::options(options)?)?;
         place.set(give(leyline_trainer_t { trainer }));
-        Ok(())
     })
 }
 
@@ -130,8 +128,7 @@ pub unsafe extern "C" fn leyline_trainer_open_or_create(
     trainer: *mut *mut leyline_trainer_t,
     opened: *mut u32,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let (place, opened) = (slot(trainer)?, wanted(opened, "opened")?);
         let (trainer, how) = Trainer::open_or_create(
             text(name, "name")?,
@@ -140,7 +137,6 @@ pub unsafe extern "C" fn leyline_trainer_open_or_create(
         )?;
         place.set(give(leyline_trainer_t { trainer }));
         opened.set(leyline_opened::from(how) as u32);
-        Ok(())
     })
 }
 
@@ -160,14 +156,12 @@ pub unsafe extern "C" fn leyline_trainer_recreate(
     trainer: *mut *mut leyline_trainer_t,
     displaced: *mut leyline_displaced_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let (place, displaced) = (slot(trainer)?, wanted(displaced, "displaced")?);
         let (trainer, Displaced { segments, uncommitted }) =
             Trainer::recreate(text(name, "name")?, &link_spec(space, shape)?, &self::options(options)?)?;
         place.set(give(leyline_trainer_t { trainer }));
         displaced.set(leyline_displaced_t { uncommitted, segments, reserved: 0 });
-        Ok(())
     })
 }
 
@@ -180,12 +174,10 @@ pub unsafe extern "C" fn leyline_trainer_of_segment(
     segment: *const leyline_segment_t,
     trainer: *mut *mut leyline_trainer_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let place = slot(trainer)?;
         let trainer = Trainer::on(&open(segment, "segment")?.segment)?;
         place.set(give(leyline_trainer_t { trainer }));
-        Ok(())
     })
 }
 
@@ -195,11 +187,9 @@ pub unsafe extern "C" fn leyline_trainer_segment(
     trainer: *const leyline_trainer_t,
     segment: *mut *mut leyline_segment_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let place = slot(segment)?;
         place.set(segment_handle(open(trainer, "trainer")?.trainer.segment().clone()));
-        Ok(())
     })
 }
 
@@ -209,12 +199,10 @@ pub unsafe extern "C" fn leyline_trainer_schema(
     trainer: *const leyline_trainer_t,
     schema: *mut *mut leyline_schema_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let place = slot(schema)?;
         let trainer = &open(trainer, "trainer")?.trainer;
         place.set(schema_handle(trainer.observation_schema().schema().clone()));
-        Ok(())
     })
 }
 
@@ -224,8 +212,7 @@ pub unsafe extern "C" fn leyline_trainer_info(
     trainer: *const leyline_trainer_t,
     info: *mut leyline_trainer_info_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let trainer = &open(trainer, "trainer")?.trainer;
         out(info, "info")?.set(leyline_trainer_info_t {
             sent: trainer.sent(),
@@ -239,7 +226,6 @@ pub unsafe extern "C" fn leyline_trainer_info(
             handed_over: trainer.is_handed_over().into(),
             reserved: [0; 2],
         });
-        Ok(())
     })
 }
 
@@ -251,10 +237,8 @@ pub unsafe extern "C" fn leyline_trainer_set_deadline(
     trainer: *mut leyline_trainer_t,
     deadline_ns: u64,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         open_mut(trainer, "trainer")?.trainer.set_deadline(Duration::from_nanos(deadline_ns));
-        Ok(())
     })
 }
 
@@ -324,8 +308,7 @@ unsafe extern "C" fn publish_slow(
     sequence: *mut u64,
     sanitized: *mut u64,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let trainer = &mut open_mut(trainer, "trainer")?.trainer;
         let (sequence, sanitized) = (wanted(sequence, "sequence")?, wanted(sanitized, "sanitized")?);
         let published = if signals.is_null() && width == FEATURES && trainer.takes_observations() {
@@ -337,7 +320,6 @@ unsafe extern "C" fn publish_slow(
         };
         sequence.set(published.sequence);
         sanitized.set(published.sanitized);
-        Ok(())
     })
 }
 
@@ -392,8 +374,7 @@ pub unsafe extern "C" fn leyline_trainer_publish_rows(
     sequence: *mut u64,
     sanitized: *mut u64,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let trainer = &mut open_mut(trainer, "trainer")?.trainer;
         let (sequence, sanitized) = (wanted(sequence, "sequence")?, wanted(sanitized, "sanitized")?);
         let rows = list(pointer(rows.cast_mut(), "rows")?.as_ptr(), numbers, "rows")?;
@@ -403,7 +384,6 @@ pub unsafe extern "C" fn leyline_trainer_publish_rows(
         let published = trainer.publish_rows_stamped(rows, env, flags, stamp)?;
         sequence.set(published.sequence);
         sanitized.set(published.sanitized);
-        Ok(())
     })
 }
 
@@ -462,8 +442,7 @@ unsafe extern "C" fn next_decision_slow(
     meta: *mut leyline_meta_t,
     notice: *mut leyline_notice_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    answer(|| unsafe {
+    answer!({
         let trainer = &mut open_mut(trainer, "trainer")?.trainer;
         let (place, found) = (out(decision, "decision")?, Found::at(meta, notice)?);
         let mut decision = Decision::default();
@@ -472,7 +451,7 @@ unsafe extern "C" fn next_decision_slow(
             return Ok(found.give(read, || place.set_loaded(&decision)));
         }
         let read = trainer.next_decision(lane, &mut decision, read(wait)?)?;
-        Ok(found.give(read, || place.set(decision)))
+        found.give(read, || place.set(decision))
     })
 }
 
@@ -496,13 +475,12 @@ pub unsafe extern "C" fn leyline_trainer_wait_decision(
     decision: *mut Decision,
     meta: *mut leyline_meta_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    answer(|| unsafe {
+    answer!({
         let trainer = &mut open_mut(trainer, "trainer")?.trainer;
         let (place, found) = (out(decision, "decision")?, Found::at(meta, ptr::null_mut())?);
         let mut decision = Decision::default();
         let read = trainer.wait_decision(lane, sequence, &mut decision, or_once(wait)?)?;
-        Ok(looked(wait, found.give(read, || place.set(decision))))
+        looked(wait, found.give(read, || place.set(decision)))
     })
 }
 
@@ -526,14 +504,13 @@ pub unsafe extern "C" fn leyline_trainer_wait_decisions(
     count: usize,
     answered: *mut usize,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    answer(|| unsafe {
+    answer!({
         let trainer = &mut open_mut(trainer, "trainer")?.trainer;
         let place = wanted(answered, "answered")?;
         let decisions = block(pointer(decisions, "decisions")?.as_ptr(), count, "decisions")?;
         let answers = trainer.wait_decisions(lane, sequence, decisions, or_once(wait)?)?;
         place.set(answers.count);
-        Ok(looked(wait, told(answers.end, wanted(ptr::null_mut(), "notice")?)))
+        looked(wait, told(answers.end, wanted(ptr::null_mut(), "notice")?))
     })
 }
 
@@ -552,8 +529,7 @@ pub unsafe extern "C" fn leyline_trainer_next_command(
     wait: *const leyline_wait_t,
     received: *mut leyline_received_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    answer(|| unsafe {
+    answer!({
         let trainer = &mut open_mut(trainer, "trainer")?.trainer;
         let place = out(received, "received")?;
         let found =
@@ -562,7 +538,7 @@ pub unsafe extern "C" fn leyline_trainer_next_command(
             return Ok(nothing(wait));
         };
         place.set(leyline_received_t { command, sequence, time_ns, lane, reserved: 0 });
-        Ok(LEYLINE_OK)
+        LEYLINE_OK
     })
 }
 
@@ -579,8 +555,7 @@ pub unsafe extern "C" fn leyline_trainer_annotations(
     capacity: usize,
     count: *mut usize,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let trainer = &open(trainer, "trainer")?.trainer;
         let place = out(count, "count")?;
         let received = input(received, "received")?;
@@ -590,7 +565,6 @@ pub unsafe extern "C" fn leyline_trainer_annotations(
             *place = *annotation;
         }
         place.set(found.len());
-        Ok(())
     })
 }
 
@@ -609,13 +583,11 @@ pub unsafe extern "C" fn leyline_trainer_answer(
     outcome: *const CommandOutcome,
     sequence: *mut u64,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let trainer = &mut open_mut(trainer, "trainer")?.trainer;
         let place = wanted(sequence, "sequence")?;
         let received = input(received, "received")?;
         place.set(trainer.answer(&received.core(), input(outcome, "outcome")?)?);
-        Ok(())
     })
 }
 
@@ -641,8 +613,7 @@ pub unsafe extern "C" fn leyline_trainer_report(
     sequence: *mut u64,
     sanitized: *mut u64,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let trainer = &mut open_mut(trainer, "trainer")?.trainer;
         let (sequence, sanitized) = (wanted(sequence, "sequence")?, wanted(sanitized, "sanitized")?);
         let kind = ReportKind::find(kind)?;
@@ -650,7 +621,6 @@ pub unsafe extern "C" fn leyline_trainer_report(
         let reported = (kind.publish)(trainer, report, size, stamp)?;
         sequence.set(reported.sequence);
         sanitized.set(reported.sanitized.into());
-        Ok(())
     })
 }
 
@@ -667,8 +637,7 @@ pub unsafe extern "C" fn leyline_trainer_controller_state(
     wait: *const leyline_wait_t,
     peer: *mut leyline_peer_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let trainer = &mut open_mut(trainer, "trainer")?.trainer;
         let place = out(peer, "peer")?;
         let state = if wait.is_null() {
@@ -677,7 +646,6 @@ pub unsafe extern "C" fn leyline_trainer_controller_state(
             trainer.wait_for_controller(lane, read(wait)?)?
         };
         place.set(self::peer(state));
-        Ok(())
     })
 }
 
@@ -687,6 +655,5 @@ pub unsafe extern "C" fn leyline_trainer_controller_state(
 /// @param trainer  or NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_trainer_close(trainer: *mut leyline_trainer_t) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { close(trainer, "trainer") })
+    act!(close(trainer, "trainer")?)
 }

@@ -71,14 +71,12 @@ pub unsafe extern "C" fn leyline_writer_open(
     schema: *const leyline_schema_t,
     writer: *mut *mut leyline_writer_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act_whole(|| unsafe {
+    act_whole!({
         let writer = slot(writer)?;
         let segment = &open(segment, "segment")?.segment;
         let core =
             WriterCore::open(segment, text(ring, "ring")?, &open(schema, "schema")?.schema, SlotRows::Any)?;
         writer.set(give(leyline_writer_t { core, loan: Box::default() }));
-        Ok(())
     })
 }
 
@@ -131,8 +129,7 @@ unsafe extern "C" fn publish_slow(
     wait: *const leyline_wait_t,
     sequence: *mut u64,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let mut writer = open_mut(writer, "writer")?;
         let sequence = wanted(sequence, "sequence")?;
         let bytes = list(record.cast::<u8>(), size, "record")?;
@@ -143,7 +140,6 @@ unsafe extern "C" fn publish_slow(
         }
         let stamp = given.unwrap_or_else(|| Stamp { time_ns: writer.core.now(), ..Stamp::default() });
         sequence.set(writer.core.publish_of_any(bytes, stamp)?);
-        Ok(())
     })
 }
 
@@ -163,8 +159,7 @@ pub unsafe extern "C" fn leyline_writer_publish_batch(
     stamps: *const leyline_stamp_t,
     accepted: *mut usize,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let mut writer = open_mut(writer, "writer")?;
         let accepted = out(accepted, "accepted")?;
         size_of_record(&writer.core.info, size)?;
@@ -175,7 +170,6 @@ pub unsafe extern "C" fn leyline_writer_publish_batch(
         }
         // The flags were checked, so that no stamp falls back to the ring's time.
         accepted.set(writer.core.publish_batch(bytes, |i| stamps.get(i).and_then(|s| stamp(*s).ok()))?);
-        Ok(())
     })
 }
 
@@ -198,8 +192,7 @@ pub unsafe extern "C" fn leyline_writer_publish_rows(
     stamp: *const leyline_stamp_t,
     sequence: *mut u64,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let mut writer = open_mut(writer, "writer")?;
         let sequence = wanted(sequence, "sequence")?;
         let (record, n) = (writer.core.info.record_size, writer.core.info.rows);
@@ -209,7 +202,6 @@ pub unsafe extern "C" fn leyline_writer_publish_rows(
         self::flags(flags)?;
         let stamp = writer.stamp(stamp)?;
         sequence.set(writer.core.publish_with(stamp, |slot| slot.write_rows(record, rows, env, flags))?);
-        Ok(())
     })
 }
 
@@ -223,8 +215,7 @@ pub unsafe extern "C" fn leyline_writer_loan(
     writer: *mut leyline_writer_t,
     record: *mut *mut c_void,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let mut writer = open_mut(writer, "writer")?;
         let record = out(record, "record")?;
         if writer.loan.is_empty() {
@@ -232,7 +223,6 @@ pub unsafe extern "C" fn leyline_writer_loan(
             writer.loan = vec![0; bytes.div_ceil(8)].into_boxed_slice();
         }
         record.set(writer.loan.as_mut_ptr().cast());
-        Ok(())
     })
 }
 
@@ -248,8 +238,7 @@ pub unsafe extern "C" fn leyline_writer_publish_loan(
     stamp: *const leyline_stamp_t,
     sequence: *mut u64,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let writer = &mut *open_mut(writer, "writer")?;
         let sequence = wanted(sequence, "sequence")?;
         let size = writer.core.info.record_size;
@@ -259,7 +248,6 @@ pub unsafe extern "C" fn leyline_writer_publish_loan(
             return Err(invalid("writer", "a loan", "none"));
         };
         sequence.set(writer.core.publish_of_any(bytes, stamp)?);
-        Ok(())
     })
 }
 
@@ -268,11 +256,9 @@ pub unsafe extern "C" fn leyline_writer_publish_loan(
 /// @param time_ns  CLOCK_MONOTONIC nanoseconds
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_writer_now(writer: *mut leyline_writer_t, time_ns: *mut u64) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let time = out(time_ns, "time_ns")?;
         time.set(open_mut(writer, "writer")?.core.now());
-        Ok(())
     })
 }
 
@@ -282,8 +268,7 @@ pub unsafe extern "C" fn leyline_writer_info(
     writer: *const leyline_writer_t,
     info: *mut leyline_writer_info_t,
 ) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe {
+    act!({
         let info = out(info, "info")?;
         let core = &open(writer, "writer")?.core;
         info.set(leyline_writer_info_t {
@@ -291,7 +276,6 @@ pub unsafe extern "C" fn leyline_writer_info(
             generation: core.generation(),
             reserved: [0; 2],
         });
-        Ok(())
     })
 }
 
@@ -300,6 +284,5 @@ pub unsafe extern "C" fn leyline_writer_info(
 /// @param writer  or NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_writer_close(writer: *mut leyline_writer_t) -> Status {
-    // SAFETY: what a C caller promises, see `ffi`.
-    act(|| unsafe { close(writer, "writer") })
+    act!(close(writer, "writer")?)
 }

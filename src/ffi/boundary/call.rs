@@ -1,15 +1,42 @@
 //! Enters and leaves every C function: errors and panics become a status.
 
-use super::status::{LEYLINE_OK, Status, remember};
+use super::status::{Status, remember};
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::sys::os;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Runs the body of a function: an error becomes its status and the thread's last error, a panic
-/// stops here.
+/// Runs the body of a C function, which gives a [`Status`]: an error becomes its status and the
+/// thread's last error, a panic stops here. `?` and `return` end the body.
+macro_rules! answer {
+    ($($body:tt)+) => {
+        // SAFETY: what a C caller promises, see `ffi`.
+        $crate::ffi::boundary::call::run(|| Ok(unsafe { $($body)+ }))
+    };
+}
+pub(in crate::ffi) use answer;
+
+/// Runs a body that gives no notice, and so nothing; otherwise as [`answer`].
+macro_rules! act {
+    ($($body:tt)+) => {
+        // SAFETY: what a C caller promises, see `ffi`.
+        $crate::ffi::boundary::call::run(|| Ok(unsafe { $($body)+ }).map(|()| $crate::ffi::boundary::status::LEYLINE_OK))
+    };
+}
+pub(in crate::ffi) use act;
+
+/// Runs a body that opens or closes files: a thread that is cancelled meanwhile ends after it.
+/// Otherwise as [`act`].
+macro_rules! act_whole {
+    ($($body:tt)+) => {{
+        let _whole = $crate::sys::os::Uncancelled::new();
+        $crate::ffi::boundary::call::act!($($body)+)
+    }};
+}
+pub(in crate::ffi) use act_whole;
+
+/// Runs a body for [`answer`].
 #[inline(always)]
-pub(in crate::ffi) fn answer(body: impl FnOnce() -> Result<Status>) -> Status {
+pub(in crate::ffi) fn run(body: impl FnOnce() -> Result<Status>) -> Status {
     match caught(body) {
         Ok(Ok(status)) | Err(status) => status,
         Ok(Err(e)) => remember(e),
@@ -20,19 +47,6 @@ pub(in crate::ffi) fn answer(body: impl FnOnce() -> Result<Status>) -> Status {
 #[inline(always)]
 pub(in crate::ffi) fn caught<T>(body: impl FnOnce() -> T) -> std::result::Result<T, Status> {
     catch_unwind(AssertUnwindSafe(body)).map_err(|panic| remember(bug(panic.as_ref())))
-}
-
-/// Runs the body of a function that gives no notice; otherwise as [`answer`].
-#[inline(always)]
-pub(in crate::ffi) fn act(body: impl FnOnce() -> Result<()>) -> Status {
-    answer(|| body().map(|()| LEYLINE_OK))
-}
-
-/// Runs a body that opens or closes files: a thread that is cancelled meanwhile ends after it.
-/// Otherwise as [`act`].
-pub(in crate::ffi) fn act_whole(body: impl FnOnce() -> Result<()>) -> Status {
-    let _whole = os::Uncancelled::new();
-    act(body)
 }
 
 #[cold]
@@ -51,12 +65,12 @@ mod tests {
 
     #[test]
     fn a_panic_becomes_a_status() {
-        let status = act(|| panic!("the sky fell"));
+        let status = run(|| panic!("the sky fell"));
         assert_eq!(status, ErrorKind::Internal.code());
         // SAFETY: a string of this thread, valid until its next error.
         let text = unsafe { CStr::from_ptr(last_text()) }.to_str().unwrap();
         assert!(text.starts_with("a bug in leyline: the sky fell"), "{text}");
-        act(|| panic!("a\0b"));
+        run(|| panic!("a\0b"));
         // SAFETY: as above.
         let text = unsafe { CStr::from_ptr(last_text()) }.to_str().unwrap();
         assert!(text.starts_with("a bug in leyline: a\\0b; please report it"), "{text}");
