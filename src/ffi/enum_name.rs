@@ -1,17 +1,20 @@
 // C header: base
 //! The names of the enumerations' values.
 
-use super::boundary::string::interned;
+use super::boundary::string::c_string;
 use super::enumerations::{
-    leyline_access, leyline_action, leyline_commit, leyline_fate, leyline_field, leyline_health,
+    Values, leyline_access, leyline_action, leyline_commit, leyline_fate, leyline_field, leyline_health,
     leyline_listed, leyline_on_close, leyline_opened, leyline_pages, leyline_peer, leyline_policy,
     leyline_prefault, leyline_record, leyline_start, leyline_time_source, leyline_trust, leyline_wait,
+    values,
 };
 use super::normalizer::leyline_task;
 use crate::contract::enumerations::ENUMERATIONS;
 use crate::handle::wait_any::News;
 use crate::link::RingKind;
-use std::ffi::c_char;
+use std::collections::BTreeMap;
+use std::ffi::{CString, c_char};
+use std::sync::LazyLock;
 
 /// The enumerations.
 #[derive(Clone, Copy)]
@@ -89,82 +92,59 @@ pub enum leyline_enum {
 /// @return             a static string; NULL: no such value
 #[unsafe(no_mangle)]
 pub extern "C" fn leyline_enum_name(enumeration: u32, value: u32) -> *const c_char {
-    let at = NUMBERS.iter().position(|number| *number as u32 == enumeration);
-    let name = at.map_or_else(|| own_name(enumeration, value), |at| ENUMERATIONS[at].name_of(value));
-    name.map_or(std::ptr::null(), interned)
+    static NAMES: LazyLock<BTreeMap<(u32, u32), CString>> = LazyLock::new(names);
+    NAMES.get(&(enumeration, value)).map_or(std::ptr::null(), |name| name.as_ptr())
 }
 
-/// The name of a value of an enumeration that has no names in Rust.
-macro_rules! named {
-    ($value:ident, $e:ident: $($variant:ident $name:literal)+) => {
-        match $value {
-            $(n if n == $e::$variant as u32 => Some($name),)+
-            _ => None,
-        }
-    };
+fn names() -> BTreeMap<(u32, u32), CString> {
+    let contract = NUMBERS.into_iter().zip(ENUMERATIONS).flat_map(|(number, e)| {
+        e.values.iter().map(move |(value, name)| ((number as u32, *value), c_string(name)))
+    });
+    let own = OWN.into_iter().flat_map(|(number, values)| {
+        values.iter().map(move |(value, name)| ((number as u32, *value), c_string(&upper_snake(name))))
+    });
+    contract.chain(own).collect()
 }
 
-/// Returns the name of a value of an enumeration that is not the contract's.
-fn own_name(enumeration: u32, value: u32) -> Option<&'static str> {
-    match enumeration {
-        n if n == leyline_enum::Trust as u32 => named!(value, leyline_trust: Owner "OWNER" Anyone "ANYONE"),
-        n if n == leyline_enum::Access as u32 => {
-            named!(value, leyline_access: ReadWrite "READ_WRITE" ReadOnly "READ_ONLY")
+/// Returns the name in C of a value that is called so in Rust: `READ_ONLY` of `ReadOnly`.
+fn upper_snake(name: &str) -> String {
+    let mut upper = String::new();
+    for (i, c) in name.char_indices() {
+        if i > 0 && c.is_ascii_uppercase() {
+            upper.push('_');
         }
-        n if n == leyline_enum::OnClose as u32 => {
-            named!(value, leyline_on_close: Keep "KEEP" Unlink "UNLINK")
-        }
-        n if n == leyline_enum::Prefault as u32 => {
-            named!(value, leyline_prefault: Opened "OPENED" Everything "EVERYTHING" WhenTouched "WHEN_TOUCHED")
-        }
-        n if n == leyline_enum::Pages as u32 => named!(value, leyline_pages: Usual "USUAL" Huge "HUGE"),
-        n if n == leyline_enum::Opened as u32 => {
-            named!(value, leyline_opened: Created "CREATED" Attached "ATTACHED" Recreated "RECREATED")
-        }
-        n if n == leyline_enum::Policy as u32 => named!(value, leyline_policy: Keep "KEEP" Release "RELEASE"),
-        n if n == leyline_enum::TimeSource as u32 => {
-            named!(value, leyline_time_source: Tsc "TSC" Clock "CLOCK" Batch "BATCH" Caller "CALLER")
-        }
-        n if n == leyline_enum::Wait as u32 => {
-            named!(value, leyline_wait: Spin "SPIN" SpinThenYield "SPIN_THEN_YIELD" SpinThenSleep "SPIN_THEN_SLEEP")
-        }
-        n if n == leyline_enum::Commit as u32 => named!(value, leyline_commit: Manual "MANUAL" Auto "AUTO"),
-        n if n == leyline_enum::Start as u32 => {
-            named!(value, leyline_start: Oldest "OLDEST" Newest "NEWEST" Now "NOW" At "AT")
-        }
-        n if n == leyline_enum::Peer as u32 => {
-            named!(value, leyline_peer: Never "NEVER" Held "HELD" Closed "CLOSED" Died "DIED" Superseded "SUPERSEDED" Failed "FAILED")
-        }
-        n if n == leyline_enum::Listed as u32 => {
-            named!(value, leyline_listed: Segment "SEGMENT" Debris "DEBRIS" InProgress "IN_PROGRESS")
-        }
-        n if n == leyline_enum::Field as u32 => {
-            named!(value, leyline_field: U8 "U8" U16 "U16" U32 "U32" U64 "U64" I64 "I64" F32 "F32" Utf8 "UTF8" I8 "I8" I16 "I16" I32 "I32" F64 "F64")
-        }
-        n if n == leyline_enum::Record as u32 => {
-            named!(value, leyline_record: Observation "OBSERVATION" Decision "DECISION" AdaptationCommand "ADAPTATION_COMMAND" CommandOutcome "COMMAND_OUTCOME" TrainingSignals "TRAINING_SIGNALS" SeedMetrics "SEED_METRICS" TrainingMetrics "TRAINING_METRICS" SeedTelemetry "SEED_TELEMETRY" SeedStateReport "SEED_STATE_REPORT" GateResult "GATE_RESULT" FieldReport "FIELD_REPORT" TelemetryEvent "TELEMETRY_EVENT" BlueprintSpec "BLUEPRINT_SPEC" PerformanceBudgets "PERFORMANCE_BUDGETS" CommandAnnotation "COMMAND_ANNOTATION" Id "ID" Task "TASK" GateThresholds "GATE_THRESHOLDS")
-        }
-        n if n == leyline_enum::Action as u32 => {
-            named!(value, leyline_action: Wait "WAIT" Germinate "GERMINATE" Fossilize "FOSSILIZE" Cull "CULL")
-        }
-        n if n == leyline_enum::Fate as u32 => {
-            named!(value, leyline_fate: Copied "COPIED" Converted "CONVERTED" Defaulted "DEFAULTED" Dropped "DROPPED")
-        }
-        n if n == leyline_enum::Health as u32 => {
-            named!(value, leyline_health: Healthy "HEALTHY" Unhealthy "UNHEALTHY")
-        }
-        n if n == leyline_enum::News as u32 => {
-            named!(value, News: None "NONE" Readable "READABLE" Closed "CLOSED" Died "DIED" Superseded "SUPERSEDED" Failed "FAILED")
-        }
-        n if n == leyline_enum::RingKind as u32 => {
-            named!(value, RingKind: User "USER" Observations "OBSERVATIONS" Decisions "DECISIONS" Commands "COMMANDS" Outcomes "OUTCOMES" Reports "REPORTS")
-        }
-        n if n == leyline_enum::Task as u32 => {
-            named!(value, leyline_task: Cifar10 "CIFAR10" Tinystories "TINYSTORIES")
-        }
-        _ => None,
+        upper.push(c.to_ascii_uppercase());
     }
+    upper
 }
+
+/// The enumerations that are not the contract's.
+const OWN: [(leyline_enum, Values); 21] = {
+    use leyline_enum as E;
+    [
+        (E::Trust, leyline_trust::VALUES),
+        (E::Access, leyline_access::VALUES),
+        (E::OnClose, leyline_on_close::VALUES),
+        (E::Prefault, leyline_prefault::VALUES),
+        (E::Pages, leyline_pages::VALUES),
+        (E::Opened, leyline_opened::VALUES),
+        (E::Policy, leyline_policy::VALUES),
+        (E::TimeSource, leyline_time_source::VALUES),
+        (E::Wait, leyline_wait::VALUES),
+        (E::Commit, leyline_commit::VALUES),
+        (E::Start, leyline_start::VALUES),
+        (E::Peer, leyline_peer::VALUES),
+        (E::Listed, leyline_listed::VALUES),
+        (E::Field, leyline_field::VALUES),
+        (E::Record, leyline_record::VALUES),
+        (E::Action, leyline_action::VALUES),
+        (E::Fate, leyline_fate::VALUES),
+        (E::Health, leyline_health::VALUES),
+        (E::News, values!(News: None Readable Closed Died Superseded Failed)),
+        (E::RingKind, values!(RingKind: User Observations Decisions Commands Outcomes Reports)),
+        (E::Task, values!(leyline_task: Cifar10 Tinystories)),
+    ]
+};
 
 /// The numbers of the contract's enumerations, in the order of its list.
 const NUMBERS: [leyline_enum; ENUMERATIONS.len()] = {

@@ -3,53 +3,67 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::action::ActionKind as Kind;
-use crate::contract::annotation::CommandAnnotation;
-use crate::contract::blueprint::BlueprintSpec;
-use crate::contract::budgets::PerformanceBudgets;
-use crate::contract::command::AdaptationCommand;
-use crate::contract::decision::Decision;
-use crate::contract::field_report::FieldReport;
-use crate::contract::gate_result::GateResult;
-use crate::contract::observation::Observation;
-use crate::contract::outcome::CommandOutcome;
-use crate::contract::seed_metrics::SeedMetrics;
-use crate::contract::seed_state_report::SeedStateReport;
-use crate::contract::signals::{TrainingMetrics, TrainingSignals};
-use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
+use crate::contract::catalog::schemas;
 use crate::handle::consumer::Commit;
+use crate::handle::observer::Start;
 use crate::ring::cursors::Policy;
 use crate::ring::wait::Strategy;
 use crate::schema::canonical::Schema;
 use crate::schema::field::FieldType;
-use crate::schema::record::Record;
 use crate::seed::gates::Health;
 use crate::segment::open::Opened;
 use crate::segment::options::{Access, OnClose, Pages, Prefault, Trust};
 use crate::sys::clock::TimeSource;
 
-/// Gives an enumeration of the ABI its way to what it stands for and back.
-macro_rules! stands_for {
-    ($($number:ident for $t:ty, $what:literal { $($variant:ident => $value:path),+ $(,)? })+) => {$(
+/// The numbers of an enumeration's values with their names in Rust.
+pub(super) type Values = &'static [(u32, &'static str)];
+
+/// Gives the [`Values`] of an enumeration.
+macro_rules! values {
+    ($e:ident: $($variant:ident)+) => { &[$(($e::$variant as u32, stringify!($variant))),+] };
+}
+pub(super) use values;
+
+/// Gives enumerations of the ABI their [`Values`].
+macro_rules! listed {
+    ($($number:ident { $($variant:ident)+ })+) => {$(
         impl $number {
-            #[allow(dead_code)] // Some only come in, some only go out.
+            pub(super) const VALUES: Values = values!($number: $($variant)+);
+        }
+    )+};
+}
+
+/// Gives enumerations of the ABI their [`Values`], and the way to what they stand for.
+macro_rules! read {
+    ($($number:ident as $t:ident, $what:literal { $($variant:ident)+ })+) => {$(
+        listed! { $number { $($variant)+ } }
+        impl $number {
+            #[allow(dead_code)] // Some only go out.
             pub(super) fn read(number: u32) -> Result<$t> {
                 match number {
-                    $(n if n == Self::$variant as u32 => Ok($value),)+
-                    _ => Err(none_such($what, &[$(Self::$variant as u32),+], number)),
+                    $(n if n == Self::$variant as u32 => Ok($t::$variant),)+
+                    _ => Err(none_such($what, Self::VALUES, number)),
                 }
             }
         }
+    )+};
+}
+
+/// Gives enumerations of the ABI the way to what they stand for, as `read` does, and back.
+macro_rules! stands_for {
+    ($($number:ident for $t:ident, $what:literal { $($variant:ident)+ })+) => {$(
+        read! { $number as $t, $what { $($variant)+ } }
         impl From<$t> for $number {
             fn from(value: $t) -> Self {
-                match value { $($value => Self::$variant),+ }
+                match value { $($t::$variant => Self::$variant),+ }
             }
         }
     )+};
 }
 
 #[cold]
-fn none_such(what: &'static str, known: &[u32], found: u32) -> Error {
-    let known: Vec<String> = known.iter().map(u32::to_string).collect();
+fn none_such(what: &'static str, known: Values, found: u32) -> Error {
+    let known: Vec<String> = known.iter().map(|(number, _)| number.to_string()).collect();
     Error::new(ErrorKind::InvalidEnum)
         .about(what)
         .expected_found(format!("one of {}", known.join(", ")), found.to_string())
@@ -305,83 +319,63 @@ pub enum leyline_health {
 }
 
 stands_for! {
-    leyline_trust for Trust, "trust" { Owner => Trust::Owner, Anyone => Trust::Anyone }
-    leyline_access for Access, "access" { ReadWrite => Access::ReadWrite, ReadOnly => Access::ReadOnly }
-    leyline_on_close for OnClose, "on_close" { Keep => OnClose::Keep, Unlink => OnClose::Unlink }
-    leyline_prefault for Prefault, "prefault" {
-        Opened => Prefault::Opened, Everything => Prefault::Everything, WhenTouched => Prefault::WhenTouched
+    leyline_trust for Trust, "trust" { Owner Anyone }
+    leyline_access for Access, "access" { ReadWrite ReadOnly }
+    leyline_on_close for OnClose, "on_close" { Keep Unlink }
+    leyline_prefault for Prefault, "prefault" { Opened Everything WhenTouched }
+    leyline_pages for Pages, "pages" { Usual Huge }
+    leyline_opened for Opened, "opened" { Created Attached Recreated }
+    leyline_policy for Policy, "policy" { Keep Release }
+    leyline_time_source for TimeSource, "time_source" { Tsc Clock Batch Caller }
+    leyline_wait for Strategy, "wait" { Spin SpinThenYield SpinThenSleep }
+    leyline_commit for Commit, "commit" { Manual Auto }
+    leyline_field for FieldType, "field type" { U8 U16 U32 U64 I64 F32 Utf8 I8 I16 I32 F64 }
+    leyline_health for Health, "health" { Healthy Unhealthy }
+}
+
+read! {
+    leyline_record as leyline_record, "record" {
+        Observation Decision AdaptationCommand CommandOutcome TrainingSignals SeedMetrics TrainingMetrics
+        SeedTelemetry SeedStateReport GateResult FieldReport TelemetryEvent BlueprintSpec PerformanceBudgets
+        CommandAnnotation Id Task GateThresholds
     }
-    leyline_pages for Pages, "pages" { Usual => Pages::Usual, Huge => Pages::Huge }
-    leyline_opened for Opened, "opened" {
-        Created => Opened::Created, Attached => Opened::Attached, Recreated => Opened::Recreated,
-    }
-    leyline_policy for Policy, "policy" { Keep => Policy::Keep, Release => Policy::Release }
-    leyline_time_source for TimeSource, "time_source" {
-        Tsc => TimeSource::Tsc, Clock => TimeSource::Clock, Batch => TimeSource::Batch, Caller => TimeSource::Caller,
-    }
-    leyline_wait for Strategy, "wait" {
-        Spin => Strategy::Spin, SpinThenYield => Strategy::SpinThenYield, SpinThenSleep => Strategy::SpinThenSleep,
-    }
-    leyline_commit for Commit, "commit" { Manual => Commit::Manual, Auto => Commit::Auto }
-    leyline_field for FieldType, "field type" {
-        U8 => FieldType::U8, U16 => FieldType::U16, U32 => FieldType::U32, U64 => FieldType::U64,
-        I64 => FieldType::I64, F32 => FieldType::F32, Utf8 => FieldType::Utf8,
-        I8 => FieldType::I8, I16 => FieldType::I16, I32 => FieldType::I32, F64 => FieldType::F64,
-    }
-    leyline_health for Health, "health" { Healthy => Health::Healthy, Unhealthy => Health::Unhealthy }
+}
+
+listed! {
+    leyline_start { Oldest Newest Now At }
+    leyline_peer { Never Held Closed Died Superseded Failed }
+    leyline_listed { Segment Debris InProgress }
+    leyline_action { Wait Germinate Fossilize Cull }
+    leyline_fate { Copied Converted Defaulted Dropped }
 }
 
 impl leyline_start {
-    pub(super) fn read(number: u32, sequence: u64) -> Result<crate::handle::observer::Start> {
-        use crate::handle::observer::Start;
+    pub(super) fn read(number: u32, sequence: u64) -> Result<Start> {
         match number {
             n if n == Self::Oldest as u32 => Ok(Start::Oldest),
             n if n == Self::Newest as u32 => Ok(Start::Newest),
             n if n == Self::Now as u32 => Ok(Start::Now),
             n if n == Self::At as u32 => Ok(Start::At(sequence)),
-            _ => Err(none_such("start", &[1, 2, 3, 4], number)),
+            _ => Err(none_such("start", Self::VALUES, number)),
         }
+    }
+}
+
+impl leyline_record {
+    /// Fails on what never travels.
+    pub(super) fn schema(self) -> Result<&'static Schema> {
+        let (schemas, number) = (schemas(), self as u32);
+        let schema = schemas.get(number as usize - 1).copied();
+        schema.ok_or_else(|| none_such("record with a schema", &Self::VALUES[..schemas.len()], number))
     }
 }
 
 impl leyline_fate {
     /// Its place in a report.
     pub(super) fn read(number: u32) -> Result<usize> {
-        let known =
-            [Self::Copied as u32, Self::Converted as u32, Self::Defaulted as u32, Self::Dropped as u32];
-        let place = known.iter().position(|fate| *fate == number);
-        place.ok_or_else(|| none_such("fate of a field", &known, number))
+        let place = Self::VALUES.iter().position(|(fate, _)| *fate == number);
+        place.ok_or_else(|| none_such("fate of a field", Self::VALUES, number))
     }
-}
-
-/// Gives each record its number and its schema.
-macro_rules! records {
-    ($($record:ident)+; $($local:ident)+) => {
-        impl leyline_record {
-            pub(super) fn read(number: u32) -> Result<Self> {
-                match number {
-                    $(n if n == Self::$record as u32 => Ok(Self::$record),)+
-                    $(n if n == Self::$local as u32 => Ok(Self::$local),)+
-                    _ => Err(none_such("record", &[$(Self::$record as u32,)+ $(Self::$local as u32),+], number)),
-                }
-            }
-
-            /// Fails on what never travels.
-            pub(super) fn schema(self) -> Result<&'static Schema> {
-                match self {
-                    $(Self::$record => Ok($record::schema()),)+
-                    other => Err(none_such("record with a schema", &[$(Self::$record as u32),+], other as u32)),
-                }
-            }
-        }
-    };
-}
-
-records! {
-    Observation Decision AdaptationCommand CommandOutcome TrainingSignals SeedMetrics TrainingMetrics SeedTelemetry
-    SeedStateReport GateResult FieldReport TelemetryEvent BlueprintSpec PerformanceBudgets
-    CommandAnnotation;
-    Id Task GateThresholds
 }
 
 impl From<Kind<'_>> for leyline_action {
