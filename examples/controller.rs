@@ -65,7 +65,7 @@ struct Tally {
 /// Why following a link came to an end.
 enum End {
     Over,
-    /// The name leads to another segment now, or to none.
+    /// The name leads to another segment now.
     Superseded,
 }
 
@@ -126,8 +126,11 @@ impl Steering<'_> {
                     self.policy = Policy::new(self.controller.actions());
                 }
                 Read::WriterGone(Ending::Closed) => return Ok(End::Over),
-                Read::WriterGone(Ending::Died) => {
-                    self.say(format_args!("the trainer died; a successor has {:?}", self.arguments.linger));
+                Read::WriterGone(ending) => {
+                    let reason = self.controller.trainer_reason().filter(|reason| !reason.is_empty());
+                    let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+                    let linger = self.arguments.linger;
+                    self.say(format_args!("the trainer {ending}{reason}; a successor has {linger:?}"));
                     if !self.successor_comes()? {
                         return Ok(End::Over);
                     }
@@ -255,7 +258,7 @@ impl Steering<'_> {
     fn successor_comes(&self) -> Result<bool> {
         let until = Instant::now() + self.arguments.linger;
         while Instant::now() < until {
-            if !matches!(self.controller.trainer_state()?, PeerState::Gone(Ending::Died)) {
+            if !matches!(self.controller.trainer_state()?, PeerState::Gone(Ending::Failed | Ending::Died)) {
                 return Ok(true);
             }
             std::thread::sleep(Duration::from_millis(10));
@@ -270,7 +273,7 @@ fn steer(arguments: &Arguments, tally: &mut Tally) -> Result<()> {
     let mut patience = ATTACH;
     while let End::Superseded = end {
         let controller = match Controller::attach_any(&arguments.name, &options, patience) {
-            // It was removed, not replaced.
+            // It has been removed since.
             Err(e) if e.kind() == ErrorKind::Timeout && patience.is_zero() => return Ok(()),
             result => result?,
         };
@@ -286,7 +289,7 @@ fn steer(arguments: &Arguments, tally: &mut Tally) -> Result<()> {
         end = result?;
         drained?;
         if matches!(end, End::Superseded) && !arguments.quiet {
-            println!("the link was replaced or removed");
+            println!("the link was replaced");
         }
         patience = Duration::ZERO;
     }

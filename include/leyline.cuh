@@ -115,9 +115,9 @@ public:
     constexpr bool is_notice() const noexcept {
         return code_ > 0 || kind_ == ErrorKind::busy || kind_ == ErrorKind::rejected;
     }
-    /// The other side closed or died.
+    /// The other side closed, failed or died.
     constexpr bool is_gone() const noexcept {
-        return code_ == LEYLINE_WRITER_CLOSED || code_ == LEYLINE_WRITER_DIED;
+        return code_ == LEYLINE_WRITER_CLOSED || code_ == LEYLINE_WRITER_FAILED || code_ == LEYLINE_WRITER_DIED;
     }
     constexpr ErrorKind kind() const noexcept { return kind_; }
     /// The link's status; LEYLINE_OK if it is CUDA's.

@@ -21,6 +21,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <type_traits>
 #include <utility>
 
@@ -98,7 +99,7 @@ public:
     constexpr bool is_error() const noexcept { return code_ < 0; }
     /// No error, but no record either: LEYLINE_EMPTY, LEYLINE_LAPPED, ...
     constexpr bool is_notice() const noexcept { return code_ > 0; }
-    /// The other side ended: closed, died or failed, or the segment's name leads elsewhere.
+    /// The other side ended: closed, failed or died, or the segment's name leads to another segment.
     constexpr bool is_gone() const noexcept {
         return code_ == LEYLINE_WRITER_CLOSED || code_ == LEYLINE_WRITER_DIED ||
                code_ == LEYLINE_SUPERSEDED_NOTICE || code_ == LEYLINE_WRITER_FAILED;
@@ -239,6 +240,28 @@ protected:
     };
 
     T *raw_ = nullptr;
+};
+
+/// An owned handle whose end is reported to readers. Destroyed by an exception's unwinding it ends
+/// by failing, with the reason "destroyed by an exception"; else it is closed in order.
+template <class T, leyline_status_t (*Close)(T *)>
+class WritingHandle : public Handle<T, Close> {
+public:
+    WritingHandle() noexcept = default;
+    WritingHandle(WritingHandle &&other) noexcept : Handle<T, Close>(std::move(other)) {}
+    WritingHandle &operator=(WritingHandle &&other) noexcept {
+        Handle<T, Close>::operator=(std::move(other));
+        return *this;
+    }
+    ~WritingHandle() {
+        if (std::uncaught_exceptions() > exceptions_) (void)abort("destroyed by an exception");
+    }
+
+    /// Ends it now by failing; the reason is for people, and cut at 127 bytes.
+    Status abort(const char *reason) noexcept { return leyline_abort(this->release(), reason); }
+
+private:
+    int exceptions_ = std::uncaught_exceptions();
 };
 
 /// The meaning of a record. Built-in ones by number, a program's own from a table of fields.
@@ -579,7 +602,7 @@ inline Status ActionSpace::of(const Segment &segment, ActionSpace &space) noexce
 
 /// The writer of a ring that carries T: a plain struct whose schema says the same.
 template <class T>
-class Writer : public Handle<leyline_writer_t, leyline_writer_close> {
+class Writer : public WritingHandle<leyline_writer_t, leyline_writer_close> {
     static_assert(std::is_trivially_copyable<T>::value, "a record is plain data");
 
 public:
@@ -605,7 +628,7 @@ public:
     Status info(WriterInfo &info) const noexcept { return leyline_writer_info(raw_, &info); }
 
 private:
-    using Base = Handle<leyline_writer_t, leyline_writer_close>;
+    using Base = WritingHandle<leyline_writer_t, leyline_writer_close>;
     using Place = typename Base::Place;
     using Base::raw_;
 };
@@ -1032,7 +1055,7 @@ private:
 };
 
 /// The trainer's end of a link.
-class Trainer : public Handle<leyline_trainer_t, leyline_trainer_close> {
+class Trainer : public WritingHandle<leyline_trainer_t, leyline_trainer_close> {
 public:
     static Status create(const char *name, const ActionSpace &space, Trainer &trainer,
                          const LinkOptions *shape = nullptr, const Options *o = nullptr) noexcept {
@@ -1152,7 +1175,7 @@ public:
 };
 
 /// The controller's end of a link.
-class Controller : public Handle<leyline_controller_t, leyline_controller_close> {
+class Controller : public WritingHandle<leyline_controller_t, leyline_controller_close> {
 public:
     static Status attach(const char *name, Controller &controller, const ControllerOptions *shape = nullptr,
                          const Options *o = nullptr) noexcept {

@@ -104,7 +104,7 @@ pub use handle::any_observer::AnyObserver;
 pub use handle::consumer::{Commit, Consumer};
 pub use handle::device_ring::DeviceRing;
 pub use handle::latest_by_env::{EnvMark, EnvState};
-pub use handle::observer::{Batch, Ending, Gathered, Observer, PeerState, Read, RowObserver, Start};
+pub use handle::observer::{Batch, Gathered, Observer, PeerState, Read, RowObserver, Start};
 #[cfg(leyline_race)]
 #[doc(hidden)]
 pub use handle::race;
@@ -120,11 +120,11 @@ pub use ring::meta::{Flags, Meta, Stamp};
 #[cfg(loom)]
 #[doc(hidden)]
 pub use ring::models;
-pub use ring::state::Takeover;
+pub use ring::state::{Ending, Takeover};
 pub use ring::wait::{Strategy, Wait};
 pub use schema::migration::{Migration, Registry};
 pub use schema::row::RowSchema;
-pub use segment::attached::Segment;
+pub use segment::attached::{NameState, Segment};
 pub use segment::header::{RingInfo, RingSpec, Spec};
 pub use segment::list::{Listed, ListedKind};
 pub use segment::name::{FILE_SUFFIX, MAX_NAME};

@@ -5,8 +5,8 @@ mod common;
 use common::{Folder, is_child, listen, say, start};
 use leyline::Stamp;
 use leyline::{
-    ActionSpace, Commit, Consumer, ErrorKind, LinkSpec, ListedKind, Options, Policy, RingSpec, Segment, Spec,
-    Trainer, Trust, Writer,
+    ActionSpace, Commit, Consumer, ErrorKind, LinkSpec, ListedKind, NameState, Options, Policy, RingSpec,
+    Segment, Spec, Trainer, Trust, Writer,
 };
 use std::os::unix::fs::{PermissionsExt, symlink};
 
@@ -72,7 +72,7 @@ fn a_segment_is_removed_only_while_no_role_is_held() {
     holder.kill();
     let removed = Segment::remove_unused("held", &options).unwrap();
     assert_eq!((removed.segments, removed.uncommitted), (1, 3));
-    assert!(!segment.is_current().unwrap());
+    assert_eq!(segment.name_state().unwrap(), NameState::Unlinked);
     assert_eq!(Segment::remove_unused("held", &options).unwrap_err().kind(), ErrorKind::NotFound);
     assert_eq!(folder.files(), [] as [&str; 0]);
 }
@@ -189,7 +189,11 @@ fn a_removal_takes_no_segment_that_was_made_in_between() {
                     Ok(_writer) => {
                         used += 1;
                         std::thread::yield_now();
-                        assert!(segment.is_current().unwrap(), "taken away while a role was held");
+                        assert_eq!(
+                            segment.name_state().unwrap(),
+                            NameState::Current,
+                            "taken away while a role was held"
+                        );
                     }
                     // It was removed before.
                     Err(e) => assert_eq!(e.kind(), ErrorKind::Superseded, "{e}"),
@@ -223,7 +227,8 @@ fn a_trainer_gets_its_link_beside_somebody_who_removes_what_is_unused() {
                     1 => Trainer::recreate("wanted", &link, &options).unwrap().0,
                     _ => Trainer::open_or_create("wanted", &link, &options).unwrap().0,
                 };
-                assert!(trainer.segment().is_current().unwrap(), "taken away while a role was held");
+                let state = trainer.segment().name_state().unwrap();
+                assert_eq!(state, NameState::Current, "taken away while a role was held");
             }
         });
         while !training.is_finished() {
@@ -272,7 +277,7 @@ fn a_segment_that_took_the_place_of_an_unused_one_is_put_back() {
                 let Ok(segment) = Segment::create("contested", &spec(), &options) else { continue };
                 if let Ok(_writer) = Writer::<Number>::open(&segment, "numbers") {
                     let end = std::time::Instant::now() + common::LONG;
-                    while !segment.is_current().unwrap() {
+                    while segment.name_state().unwrap() != NameState::Current {
                         assert!(std::time::Instant::now() < end, "taken away while a role was held");
                         std::thread::yield_now();
                     }

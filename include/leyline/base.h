@@ -30,7 +30,7 @@ extern "C" {
 /** There is nothing new, and the writer died. */
 #define LEYLINE_WRITER_DIED 5
 
-/** There is nothing new, and the segment's name leads elsewhere now: attach again. */
+/** There is nothing new, and the segment's name leads to another segment now: attach again. */
 #define LEYLINE_SUPERSEDED_NOTICE 6
 
 /** Nothing came in time. */
@@ -42,7 +42,10 @@ extern "C" {
 /** A signal ended the wait. Reserved: this version does not return it. */
 #define LEYLINE_INTERRUPTED 9
 
-/** There is nothing new, and the writer ended by failing. */
+/**
+ * There is nothing new, and the writer ended by failing: by leyline_abort, a Rust panic, or a C++
+ * exception. leyline_peer_t has the reason.
+ */
 #define LEYLINE_WRITER_FAILED 10
 
 /** The version of this header. It changes when a program built against an earlier one would break. */
@@ -111,7 +114,7 @@ enum leyline_err {
     LEYLINE_ERR_ROLE_HELD = -19,
     /** The segment was attached read-only and this needs to write. */
     LEYLINE_ERR_READ_ONLY = -20,
-    /** The name now leads to another segment, or to none. */
+    /** The name leads to another segment now, or to none. */
     LEYLINE_ERR_SUPERSEDED = -21,
     /** The ring is full: a living consumer is behind. The record was not accepted. */
     LEYLINE_ERR_FULL = -22,
@@ -238,6 +241,8 @@ enum leyline_enum {
     LEYLINE_ENUM_RING_KIND = 31,
     /** leyline_task */
     LEYLINE_ENUM_TASK = 32,
+    /** leyline_name_state */
+    LEYLINE_ENUM_NAME_STATE = 33,
 };
 
 /** Whom to trust when attaching. */
@@ -262,11 +267,21 @@ enum leyline_on_close {
     LEYLINE_ON_CLOSE_KEEP = 0,
     /**
      * The name is removed when the creating handle and the roles taken through it are closed.
-     * Clones and observers continue without a name. The name stays if it leads to another segment
-     * by then, if another trainer holds a role, or if any process holds a role of a ring that is
+     * Clones and observers continue without a name. The name stays if one of the roles failed, if
+     * it leads to another segment by then, if another trainer holds a role, or if any process holds a role of a ring that is
      * not part of a link.
      */
     LEYLINE_ON_CLOSE_UNLINK = 1,
+};
+
+/** Where the name of an attached segment leads. */
+enum leyline_name_state {
+    /** To this segment, or it was made without a name. */
+    LEYLINE_NAME_STATE_CURRENT = 0,
+    /** Nowhere: its file was removed. Its users go on; nobody else can attach or take a role. */
+    LEYLINE_NAME_STATE_UNLINKED = 1,
+    /** To another segment, which new users attach to. This one is superseded. */
+    LEYLINE_NAME_STATE_REPLACED = 2,
 };
 
 /** When the pages of the shared memory are entered in this process's page tables. */
@@ -363,9 +378,9 @@ enum leyline_peer {
     LEYLINE_PEER_CLOSED = 2,
     /** It died, or was killed. */
     LEYLINE_PEER_DIED = 3,
-    /** The segment's name leads elsewhere now. */
+    /** The segment's name leads to another segment now. */
     LEYLINE_PEER_SUPERSEDED = 4,
-    /** It ended by failing. */
+    /** It ended by failing: by leyline_abort, a Rust panic, or a C++ exception. */
     LEYLINE_PEER_FAILED = 5,
 };
 

@@ -14,9 +14,6 @@ extern "C" {
 /** Accept: attaches to a link of any schema, which leyline_controller_schema gives. */
 #define LEYLINE_ACCEPT_ANY 1
 
-/** The trainer's end of a link. Holds the trainer's roles until it is closed. */
-typedef struct leyline_trainer_t leyline_trainer_t;
-
 /** The link that a controller attaches to; zeros are the defaults. */
 typedef struct leyline_controller_options_t {
     /**

@@ -31,6 +31,9 @@ typedef struct leyline_controller_t leyline_controller_t;
 /** A reader that the writer does not wait for. */
 typedef struct leyline_observer_t leyline_observer_t;
 
+/** The trainer's end of a link. Holds the trainer's roles until it is closed. */
+typedef struct leyline_trainer_t leyline_trainer_t;
+
 /** The writer of a ring. Holds the ring's writing role until it is closed. */
 typedef struct leyline_writer_t leyline_writer_t;
 
@@ -46,7 +49,7 @@ enum leyline_news {
     LEYLINE_NEWS_DIED = 3,
     /** Nothing is left to read, and the segment's name leads to another segment now. */
     LEYLINE_NEWS_SUPERSEDED = 4,
-    /** Nothing to read, and the writer ended by failing. */
+    /** Nothing is left to read, and the writer ended by failing. */
     LEYLINE_NEWS_FAILED = 5,
 };
 
@@ -143,6 +146,8 @@ typedef struct leyline_peer_t {
     uint32_t state;
     /** 0. */
     uint32_t reserved;
+    /** LEYLINE_PEER_FAILED: why, for people, as far as it said so. Else empty. */
+    char reason[128];
 } leyline_peer_t;
 
 /** A record's metadata, as its writer gives it. */
@@ -169,6 +174,17 @@ typedef struct leyline_writer_info_t {
     /** 0. */
     uint64_t reserved[2];
 } leyline_writer_info_t;
+
+/**
+ * Ends a handle by failing, and closes it: its readers and the other side of a link are told
+ * LEYLINE_WRITER_FAILED and not LEYLINE_WRITER_CLOSED. The segment keeps its name, whatever
+ * LEYLINE_ON_CLOSE_UNLINK says. A controller's successor is given the last outcome again. A ring
+ * that is handed over to a device stays handed over.
+ *
+ * @param handle  a leyline_writer_t, leyline_trainer_t or leyline_controller_t; or NULL
+ * @param reason  why, for people: readers find it in leyline_peer_t; cut at 127 bytes; or NULL
+ */
+leyline_status_t leyline_abort(void *handle, const char *reason);
 
 /**
  * Takes the role of a ring's consumer, of one record a slot. The writer keeps every record until
@@ -387,7 +403,7 @@ leyline_status_t leyline_observer_position(const leyline_observer_t *observer, u
 leyline_status_t leyline_observer_close(leyline_observer_t *observer);
 
 /**
- * Asks the kernel whether the writer of a reader's ring lives.
+ * Asks the kernel whether the writer of a reader's ring lives, and how it ended if not.
  *
  * @param reader  a leyline_observer_t, leyline_consumer_t or leyline_controller_t (its trainer)
  */

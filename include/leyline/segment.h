@@ -85,8 +85,8 @@ typedef struct leyline_segment_info_t {
     uint8_t id[16];
     /** 1 if it has no name and a length that nobody can change, else 0. */
     uint32_t sealed;
-    /** 1 if its name still leads to it, as asked of the kernel, or if it has no name; else 0. */
-    uint32_t current;
+    /** A leyline_name_state: where its name leads, as asked of the kernel. */
+    uint32_t name_state;
     /** 0. */
     uint64_t reserved[2];
 } leyline_segment_info_t;
@@ -196,8 +196,8 @@ leyline_status_t leyline_segment_recreate(const char *name, const leyline_spec_t
     const leyline_options_t *options, leyline_segment_t **segment, leyline_displaced_t *displaced);
 
 /**
- * Takes a segment's name away, if there is one. Who is attached learns that it is superseded.
- * Waits at most a second for a process that replaces or removes it.
+ * Takes a segment's name away, if there is one. Who is attached goes on, and nobody else can attach
+ * or take a role. Waits at most a second for a process that replaces or removes it.
  *
  * @param options  or NULL for the defaults
  */
@@ -261,7 +261,8 @@ leyline_status_t leyline_segment_descriptor(const leyline_segment_t *segment, ui
 
 /**
  * Attaches to the sealed segment that a descriptor leads to. Taking roles needs /proc and a mode
- * that lets this user write.
+ * that lets this user write. With LEYLINE_ACCESS_READ_ONLY also attaches to a segment that has lost
+ * its name, through the descriptor of a process that uses it (/proc/PID/fd/N).
  *
  * @param descriptor  stays the caller's and need not stay open
  * @param options     or NULL for the defaults; trust and access only

@@ -54,6 +54,8 @@ typedef struct leyline_role_info_t {
      * padded with NUL.
      */
     uint8_t command[200];
+    /** Why it failed, for people, if it is the ring's last writer and failed; else empty. */
+    char failure[128];
 } leyline_role_info_t;
 
 /** The state of a ring. A snapshot: while its writer writes, its parts may be some records apart. */

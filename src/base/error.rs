@@ -61,7 +61,7 @@ pub enum ErrorKind {
     RoleHeld = -19,
     /// The segment was attached read-only and this needs to write.
     ReadOnly = -20,
-    /// The name now leads to another segment, or to none.
+    /// The name leads to another segment now, or to none.
     Superseded = -21,
     /// The ring is full: a living consumer is behind. The record was not accepted.
     Full = -22,
@@ -145,7 +145,7 @@ impl ErrorKind {
             Self::NoSuchRing => "the segment has no such ring, consumer or lane",
             Self::RoleHeld => "another living handle holds the role",
             Self::ReadOnly => "the segment is attached read-only",
-            Self::Superseded => "the name now leads to another segment",
+            Self::Superseded => "the name leads to another segment now, or to none",
             Self::Full => "the ring is full",
             Self::ConsumerGone => "the ring is full and its consumer is gone",
             Self::Forked => "the handle belongs to the parent of a fork",

@@ -11,7 +11,7 @@ pub const MAGIC: [u8; 8] = *b"LEYLINE\0";
 /// Major version. Segments of another one are refused.
 pub const VERSION_MAJOR: u16 = 1;
 /// Minor version, which grows with additions that older readers may ignore.
-pub const VERSION_MINOR: u16 = 0;
+pub const VERSION_MINOR: u16 = 1;
 /// Byte order mark: reads as `0x0403_0201` on a machine of the other byte order.
 pub const BYTE_ORDER: u32 = 0x0102_0304;
 /// Unit of the page split. Differs from the machine's page size, which is between it and 64 KiB.
@@ -192,6 +192,8 @@ pub mod control {
     pub const CHANGES: usize = 168;
     /// u64: counts time regions.
     pub const TIMES: usize = 176;
+    /// u64: the last generation whose writer ended by failing. Stored after its reason.
+    pub const FAILED: usize = 184;
     /// u64 for each consumer: the writer may go up to this sequence without it.
     pub const PASS: usize = 512;
     /// 128 entries (generation u64, first sequence u64) at index `generation % 128`.
@@ -240,8 +242,14 @@ pub mod role {
     /// u64: how many entries the table of owed observations has (low half), and which of the two
     /// tables it is (bit 32).
     pub const OWED: usize = 272;
+    /// u64: bytes of [`REASON`].
+    pub const REASON_LEN: usize = 288;
     /// A [`latency`](super::latency) block: observation to decision, nanoseconds.
     pub const LATENCY: usize = 320;
+    /// Why the last writer that ended by failing did so, UTF-8, cut at a character.
+    pub const REASON: usize = 896;
+    /// Most bytes of that text.
+    pub const REASON_MAX: usize = 127;
     /// Two tables of [`OWED_ENTRIES`] entries (first sequence u64, last sequence u64).
     pub const OWED_TABLES: usize = 1024;
     /// Entries of a table of owed observations.
@@ -310,7 +318,8 @@ const _: () = {
     assert!(offset_of!(RingEntry, schema_len) == 136);
     assert!(offset_of!(RingEntry, reserved) == 144);
 
-    assert!(role::LATENCY + latency::SIZE <= role::OWED_TABLES);
+    assert!(role::LATENCY + latency::SIZE <= role::REASON);
+    assert!(role::REASON + role::REASON_MAX < role::OWED_TABLES);
     assert!(role::OWED_TABLES + 2 * role::OWED_ENTRIES * 16 <= PAGE);
     // On the line that readers look at with each record, and that changes at take-over, hand-over
     // and close only.
@@ -320,4 +329,5 @@ const _: () = {
     assert!(control::LOG as u64 + 16 * control::LOG_ENTRIES <= control::TIME_LOG as u64);
     assert!(control::TIME_LOG as u64 + 16 * control::TIME_ENTRIES <= PAGE as u64);
     assert!(control::TIMES / 64 == control::GENERATION / 64);
+    assert!(control::FAILED / 64 == control::GENERATION / 64);
 };

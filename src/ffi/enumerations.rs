@@ -11,6 +11,7 @@ use crate::ring::wait::Strategy;
 use crate::schema::canonical::Schema;
 use crate::schema::field::FieldType;
 use crate::seed::gates::Health;
+use crate::segment::attached::NameState;
 use crate::segment::open::Opened;
 use crate::segment::options::{Access, OnClose, Pages, Prefault, Trust};
 use crate::sys::clock::TimeSource;
@@ -93,10 +94,21 @@ pub enum leyline_on_close {
     /// The segment stays.
     Keep = 0,
     /// The name is removed when the creating handle and the roles taken through it are closed.
-    /// Clones and observers continue without a name. The name stays if it leads to another segment
-    /// by then, if another trainer holds a role, or if any process holds a role of a ring that is
+    /// Clones and observers continue without a name. The name stays if one of the roles failed, if
+    /// it leads to another segment by then, if another trainer holds a role, or if any process holds a role of a ring that is
     /// not part of a link.
     Unlink = 1,
+}
+
+/// Where the name of an attached segment leads.
+#[repr(u32)]
+pub enum leyline_name_state {
+    /// To this segment, or it was made without a name.
+    Current = 0,
+    /// Nowhere: its file was removed. Its users go on; nobody else can attach or take a role.
+    Unlinked = 1,
+    /// To another segment, which new users attach to. This one is superseded.
+    Replaced = 2,
 }
 
 /// When the pages of the shared memory are entered in this process's page tables.
@@ -198,9 +210,9 @@ pub enum leyline_peer {
     Closed = 2,
     /// It died, or was killed.
     Died = 3,
-    /// The segment's name leads elsewhere now.
+    /// The segment's name leads to another segment now.
     Superseded = 4,
-    /// It ended by failing.
+    /// It ended by failing: by leyline_abort, a Rust panic, or a C++ exception.
     Failed = 5,
 }
 
@@ -322,6 +334,7 @@ stands_for! {
     leyline_trust for Trust, "trust" { Owner Anyone }
     leyline_access for Access, "access" { ReadWrite ReadOnly }
     leyline_on_close for OnClose, "on_close" { Keep Unlink }
+    leyline_name_state for NameState, "name_state" { Current Unlinked Replaced }
     leyline_prefault for Prefault, "prefault" { Opened Everything WhenTouched }
     leyline_pages for Pages, "pages" { Usual Huge }
     leyline_opened for Opened, "opened" { Created Attached Recreated }

@@ -73,7 +73,7 @@ layout! {
     leyline_stamp_t { time_ns, env, flags, reserved }
     leyline_meta_t { sequence, time_ns, generation, skipped, env, flags, reserved }
     leyline_notice_t { missed, next, generation, first_sequence }
-    leyline_peer_t { silent_for_ns, state, reserved }
+    leyline_peer_t { silent_for_ns, state, reserved, reason }
     EnvMark as leyline_env_mark_t { sequence, time_ns, generation, records, env, flags, all_flags }
     leyline_gathered_t { read, missed, changed, outside }
     leyline_options_t { directory, mode, trust, access, on_close, group, prefault, pages, command_line, role_timeout_ns, reserved }
@@ -81,7 +81,7 @@ layout! {
     leyline_ring_info_t { schema, name, fingerprint, capacity, record_size, rows, consumers, policy, time_source, kind, lane }
     leyline_displaced_t { uncommitted, segments, reserved }
     leyline_latency_t { count, sum, min, max, misses, deadline, buckets }
-    leyline_role_info_t { since_unix_ns, records, lost, latency, pid, held, command }
+    leyline_role_info_t { since_unix_ns, records, lost, latency, pid, held, command, failure }
     leyline_field_t { name, r#type, count, offset, reserved, unit, low, high, scale, missing }
     leyline_parameter_t { name, value }
     leyline_seed_state_t { active, stage, slots, reserved }
@@ -129,7 +129,7 @@ layout! {
     leyline_command_state_t { command, outcome, sequence, time_ns, has_outcome, committed, open, annotations }
     leyline_listed_t { file, bytes, modified_unix_ns, kind, owner }
     leyline_schema_info_t { name, canonical, space_json, size, fields, parameters, width, fingerprint, version, reserved }
-    leyline_segment_info_t { path, pages, bytes, rings, created_unix_ns, id, sealed, current, reserved }
+    leyline_segment_info_t { path, pages, bytes, rings, created_unix_ns, id, sealed, name_state, reserved }
     leyline_writer_info_t { next_sequence, generation, reserved }
 }
 

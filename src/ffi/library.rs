@@ -22,7 +22,7 @@ pub extern "C" fn leyline_strerror(status: Status) -> *const c_char {
         LEYLINE_RESTARTED => "a new writer took over",
         LEYLINE_WRITER_CLOSED => "the writer closed its handle",
         LEYLINE_WRITER_DIED => "the writer died",
-        LEYLINE_SUPERSEDED_NOTICE => "the segment's name leads elsewhere now",
+        LEYLINE_SUPERSEDED_NOTICE => "the segment's name leads to another segment now",
         LEYLINE_TIMED_OUT => "not in time",
         LEYLINE_CANCELLED => "the wait was cancelled",
         LEYLINE_INTERRUPTED => "a signal ended the wait",

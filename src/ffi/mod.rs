@@ -25,6 +25,7 @@
 // What they ask of their callers stands once, above and in the header's preamble.
 #![allow(clippy::missing_safety_doc)]
 
+mod abort;
 mod action_space;
 mod blueprint;
 mod boundary;

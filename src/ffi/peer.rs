@@ -1,8 +1,12 @@
 // C header: ring
 //! The state of the other side.
 
+use super::boundary::string::field;
 use super::enumerations::leyline_peer;
-use crate::handle::observer::{Ending, PeerState};
+use crate::base::layout::role;
+use crate::handle::observer::PeerState;
+use crate::ring::state::Ending;
+use std::ffi::c_char;
 
 /// The state of a ring's writer.
 #[derive(Clone, Copy)]
@@ -15,19 +19,32 @@ pub struct leyline_peer_t {
     pub state: u32,
     /// 0.
     pub reserved: u32,
+    /// LEYLINE_PEER_FAILED: why, for people, as far as it said so. Else empty.
+    pub reason: [c_char; 128],
 }
 
-/// Describes a peer for C.
-pub(super) fn peer(state: PeerState) -> leyline_peer_t {
-    let (state, silent_for_ns) = match state {
-        PeerState::Never => (leyline_peer::Never, 0),
+const _: () = assert!(role::REASON_MAX == 127);
+
+/// Describes a peer for C, with the reason that its ring gives for a failure.
+pub(super) fn peer(state: PeerState, reason: Option<String>) -> leyline_peer_t {
+    let silent_for_ns = match state {
         PeerState::Held { silent_for } => {
-            let ns = silent_for.and_then(|d| u64::try_from(d.as_nanos()).ok());
-            (leyline_peer::Held, ns.unwrap_or(u64::MAX))
+            silent_for.and_then(|d| u64::try_from(d.as_nanos()).ok()).unwrap_or(u64::MAX)
         }
-        PeerState::Gone(Ending::Closed) => (leyline_peer::Closed, 0),
-        PeerState::Gone(Ending::Died) => (leyline_peer::Died, 0),
-        PeerState::Superseded => (leyline_peer::Superseded, 0),
+        _ => 0,
     };
-    leyline_peer_t { silent_for_ns, state: state as u32, reserved: 0 }
+    let reason = reason.filter(|_| state == PeerState::Gone(Ending::Failed)).unwrap_or_default();
+    leyline_peer_t { silent_for_ns, state: number(state) as u32, reserved: 0, reason: field(&reason) }
+}
+
+/// Returns the number of a peer's state.
+pub(super) fn number(state: PeerState) -> leyline_peer {
+    match state {
+        PeerState::Never => leyline_peer::Never,
+        PeerState::Held { .. } => leyline_peer::Held,
+        PeerState::Gone(Ending::Closed) => leyline_peer::Closed,
+        PeerState::Gone(Ending::Failed) => leyline_peer::Failed,
+        PeerState::Gone(Ending::Died) => leyline_peer::Died,
+        PeerState::Superseded => leyline_peer::Superseded,
+    }
 }

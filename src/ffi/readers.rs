@@ -11,6 +11,7 @@ use super::observer::leyline_observer_t;
 use super::peer::{leyline_peer_t, peer};
 use super::wait::{leyline_wait_t, nothing, or_once};
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::handle::observer::ReaderCore;
 use crate::handle::wait_any::{News, Source, Sources, Watch, wait_on};
 use std::ffi::c_void;
 
@@ -99,19 +100,23 @@ impl Sources for Handles<'_> {
     }
 }
 
-/// Asks the kernel whether the writer of a reader's ring lives.
+/// Asks the kernel whether the writer of a reader's ring lives, and how it ended if not.
 ///
 /// @param reader  a leyline_observer_t, leyline_consumer_t or leyline_controller_t (its trainer)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_peer_state(reader: *const c_void, peer: *mut leyline_peer_t) -> Status {
     act!({
         let place = out(peer, "peer")?;
-        let state = match Waited::of(reader.cast_mut(), "reader")? {
-            Waited::Observer(h) => open(h, "reader")?.core.peer_state()?,
-            Waited::Consumer(h) => open(h, "reader")?.core.reader.peer_state()?,
-            Waited::Controller(h) => open(h, "reader")?.controller.trainer_state()?,
+        let of = |core: &ReaderCore| -> Result<_> { Ok((core.peer_state()?, core.peer_reason())) };
+        let (state, reason) = match Waited::of(reader.cast_mut(), "reader")? {
+            Waited::Observer(h) => of(&open(h, "reader")?.core)?,
+            Waited::Consumer(h) => of(&open(h, "reader")?.core.reader)?,
+            Waited::Controller(h) => {
+                let controller = &open(h, "reader")?.controller;
+                (controller.trainer_state()?, controller.trainer_reason())
+            }
         };
-        place.set(self::peer(state));
+        place.set(self::peer(state, reason));
     })
 }
 

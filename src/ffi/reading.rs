@@ -4,14 +4,15 @@
 use super::boundary::pointer::{Out, block, invalid, out, pointer, wanted};
 use super::boundary::status::{
     LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_OK, LEYLINE_RESTARTED, LEYLINE_SUPERSEDED_NOTICE,
-    LEYLINE_TIMED_OUT, LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED, Status,
+    LEYLINE_TIMED_OUT, LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED, LEYLINE_WRITER_FAILED, Status,
 };
 use super::stamp::{leyline_meta_t, meta};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::handle::latest_by_env::EnvMark;
-use crate::handle::observer::{Batch, Ending, Gathered, Read, ReaderCore};
+use crate::handle::observer::{Batch, Gathered, Read, ReaderCore};
 use crate::ring::meta::Meta;
 use crate::ring::slot::Slot;
+use crate::ring::state::Ending;
 use crate::segment::header::RingInfo;
 use crate::sys::words::Shared;
 use std::cell::RefCell;
@@ -137,6 +138,7 @@ pub(super) fn told(read: Read, notice: Out<leyline_notice_t>) -> Status {
             LEYLINE_RESTARTED
         }
         Read::WriterGone(Ending::Closed) => LEYLINE_WRITER_CLOSED,
+        Read::WriterGone(Ending::Failed) => LEYLINE_WRITER_FAILED,
         Read::WriterGone(Ending::Died) => LEYLINE_WRITER_DIED,
         Read::Superseded => LEYLINE_SUPERSEDED_NOTICE,
     }

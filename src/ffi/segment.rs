@@ -6,7 +6,9 @@ use super::boundary::handle::{close, give, handles, open, slot};
 use super::boundary::pointer::{out, wanted};
 use super::boundary::status::Status;
 use super::boundary::string::{c_string, text};
-use super::enumerations::{leyline_access, leyline_opened, leyline_policy, leyline_time_source};
+use super::enumerations::{
+    leyline_access, leyline_name_state, leyline_opened, leyline_policy, leyline_time_source,
+};
 use super::options::{leyline_options_t, options};
 use super::spec::leyline_spec_t;
 use super::wait::{leyline_wait_t, or_once, read};
@@ -49,8 +51,8 @@ pub struct leyline_segment_info_t {
     pub id: [u8; 16],
     /// 1 if it has no name and a length that nobody can change, else 0.
     pub sealed: u32,
-    /// 1 if its name still leads to it, as asked of the kernel, or if it has no name; else 0.
-    pub current: u32,
+    /// A leyline_name_state: where its name leads, as asked of the kernel.
+    pub name_state: u32,
     /// 0.
     pub reserved: [u64; 2],
 }
@@ -249,8 +251,8 @@ pub unsafe extern "C" fn leyline_segment_recreate(
     })
 }
 
-/// Takes a segment's name away, if there is one. Who is attached learns that it is superseded.
-/// Waits at most a second for a process that replaces or removes it.
+/// Takes a segment's name away, if there is one. Who is attached goes on, and nobody else can attach
+/// or take a role. Waits at most a second for a process that replaces or removes it.
 ///
 /// @param options  or NULL for the defaults
 #[unsafe(no_mangle)]
@@ -291,7 +293,7 @@ pub unsafe extern "C" fn leyline_segment_info(
             created_unix_ns: segment.created_unix_ns(),
             id: segment.id(),
             sealed: segment.is_sealed().into(),
-            current: segment.is_current()?.into(),
+            name_state: leyline_name_state::from(segment.name_state()?) as u32,
             reserved: [0; 2],
         });
     })
@@ -395,7 +397,8 @@ pub unsafe extern "C" fn leyline_segment_descriptor(
 }
 
 /// Attaches to the sealed segment that a descriptor leads to. Taking roles needs /proc and a mode
-/// that lets this user write.
+/// that lets this user write. With LEYLINE_ACCESS_READ_ONLY also attaches to a segment that has lost
+/// its name, through the descriptor of a process that uses it (/proc/PID/fd/N).
 ///
 /// @param descriptor  stays the caller's and need not stay open
 /// @param options     or NULL for the defaults; trust and access only

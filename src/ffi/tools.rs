@@ -5,10 +5,10 @@ use super::boundary::call::{act, act_whole};
 use super::boundary::handle::open;
 use super::boundary::pointer::{Out, input, out, pointer, wanted};
 use super::boundary::status::Status;
-use super::boundary::string::text;
+use super::boundary::string::{field, text};
 use super::enumerations::leyline_listed;
 use super::options::{leyline_options_t, options};
-use super::peer::peer;
+use super::peer::number;
 use super::segment::{displaced, leyline_displaced_t, leyline_segment_t};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::command::AdaptationCommand;
@@ -65,6 +65,8 @@ pub struct leyline_role_info_t {
     /// Its program's name, or its command line if its options set command_line; cut at 192 bytes,
     /// padded with NUL.
     pub command: [u8; 200],
+    /// Why it failed, for people, if it is the ring's last writer and failed; else empty.
+    pub failure: [c_char; 128],
 }
 
 /// The state of a ring. A snapshot: while its writer writes, its parts may be some records apart.
@@ -177,6 +179,7 @@ fn role_info(role: &RoleInfo) -> leyline_role_info_t {
         pid: role.pid,
         held: role.held.into(),
         command,
+        failure: field(role.failure.as_deref().unwrap_or_default()),
     }
 }
 
@@ -207,7 +210,7 @@ fn ring_status(s: &RingStatus) -> leyline_ring_status_t {
         generation: s.generation,
         age_ns: s.age.map_or(u64::MAX, |age| age.as_nanos() as u64),
         rate_hz: s.rate_hz.unwrap_or(0.0),
-        writer: peer(s.writer).state,
+        writer: number(s.writer) as u32,
         consumers: s.consumers.len() as u32,
         handed_over: s.handed_over.into(),
         reserved: 0,

@@ -645,7 +645,7 @@ pub unsafe extern "C" fn leyline_trainer_controller_state(
         } else {
             trainer.wait_for_controller(lane, read(wait)?)?
         };
-        place.set(self::peer(state));
+        place.set(self::peer(state, trainer.controller_reason(lane)));
     })
 }
 

@@ -133,6 +133,12 @@ impl AnyObserver {
     pub fn peer_state(&self) -> Result<PeerState> {
         self.core.peer_state()
     }
+
+    /// Returns why the writer failed, as [`Observer::peer_reason`](crate::Observer::peer_reason)
+    /// does.
+    pub fn peer_reason(&self) -> Option<String> {
+        self.core.peer_reason()
+    }
 }
 
 fn copy(slot: &Slot<'_, Shared>, rows: &mut [u8], env: &mut [u16], flags: &mut [Flags]) -> u64 {

@@ -418,4 +418,10 @@ impl<T: Record> Consumer<T> {
     pub fn peer_state(&self) -> Result<PeerState> {
         self.core.reader.peer_state()
     }
+
+    /// Returns why the writer failed, as [`Observer::peer_reason`](crate::Observer::peer_reason)
+    /// does.
+    pub fn peer_reason(&self) -> Option<String> {
+        self.core.reader.peer_reason()
+    }
 }

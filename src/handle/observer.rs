@@ -7,11 +7,11 @@ use crate::handle::latest_by_env::{Block, EnvMark, OfAnySize, OfRows, OfSize, Sl
 use crate::ring::meta::{Flags, Meta, unpack_stamp};
 use crate::ring::reader::{Reader, Step, Swept};
 use crate::ring::slot::{Slot, UNIT_RECORD};
-use crate::ring::state::Ring;
+use crate::ring::state::{Ending, Ring};
 use crate::ring::wait::{Awaited, Remaining, Wait, wait_for};
 use crate::schema::canonical::Schema;
 use crate::schema::record::Record;
-use crate::segment::attached::Segment;
+use crate::segment::attached::{NameState, Segment};
 use crate::segment::header::{RingInfo, SlotRows};
 use crate::sys::futex;
 use crate::sys::os;
@@ -46,17 +46,8 @@ pub enum Read {
     },
     /// Nothing new, and no writer that could send more.
     WriterGone(Ending),
-    /// Nothing new, and the segment's name leads to another file now: attach again.
+    /// Nothing new, and the segment's name leads to another segment now: attach again.
     Superseded,
-}
-
-/// The way in which a writer ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Ending {
-    /// It closed its handle.
-    Closed,
-    /// It died, or was killed.
-    Died,
 }
 
 /// The state of a ring's writer.
@@ -71,7 +62,7 @@ pub enum PeerState {
     },
     /// It has ended.
     Gone(Ending),
-    /// The segment's name leads to another file now.
+    /// The segment's name leads to another segment now.
     Superseded,
 }
 
@@ -275,6 +266,10 @@ impl ReaderCore {
         writer_state(&self.segment, &self.info, &self.reader.ring)
     }
 
+    pub(crate) fn peer_reason(&self) -> Option<String> {
+        self.segment.failure(&self.info)
+    }
+
     /// Tries `step` once, or waits with it if there is a wait.
     #[inline(always)]
     pub(crate) fn try_or_wait(
@@ -421,26 +416,19 @@ pub(crate) fn too_many(what: &'static str, limit: usize, found: usize) -> Error 
 /// Returns the state of a ring's writer.
 pub(crate) fn writer_state(segment: &Segment, info: &RingInfo, ring: &Ring<Shared>) -> Result<PeerState> {
     let generation = ring.generation();
-    if segment.is_held(info.place.first_role)? {
-        // New readers find another segment by the name.
-        if !segment.is_current()? {
-            return Ok(PeerState::Superseded);
-        }
-        return Ok(PeerState::Held { silent_for: silent_for(ring) });
-    }
-    let current = segment.is_current()?;
-    let closed = ring.is_closed();
-    Ok(if !current {
+    let is_held = segment.is_held(info.place.first_role)?;
+    // After the lock query: a writer says how it ends before it gives its role back.
+    let ending = ring.ending();
+    Ok(if segment.name_state()? == NameState::Replaced {
+        // New readers find another segment by the name, and so does a successor of the writer.
         PeerState::Superseded
-    } else if ring.generation() != generation {
-        // A successor came after the kernel was asked; the next check finds its state.
+    } else if is_held || ring.generation() != generation {
+        // A successor may have come after the kernel was asked; the next check finds its state.
         PeerState::Held { silent_for: silent_for(ring) }
     } else if generation == 0 {
         PeerState::Never
-    } else if closed {
-        PeerState::Gone(Ending::Closed)
     } else {
-        PeerState::Gone(Ending::Died)
+        PeerState::Gone(ending)
     })
 }
 
@@ -594,6 +582,12 @@ impl<T: Record> Observer<T> {
     pub fn peer_state(&self) -> Result<PeerState> {
         self.core.peer_state()
     }
+
+    /// Returns why the writer failed, for people; empty if it did not say why. `None` unless the
+    /// ring's last writer ended by failing ([`Ending::Failed`]).
+    pub fn peer_reason(&self) -> Option<String> {
+        self.core.peer_reason()
+    }
 }
 
 /// Adds the ending that a wait found to a gathering that found nothing.
@@ -697,5 +691,11 @@ impl<T: Record> RowObserver<T> {
     /// Asks the kernel whether the writer lives.
     pub fn peer_state(&self) -> Result<PeerState> {
         self.core.peer_state()
+    }
+
+    /// Returns why the writer failed, for people; empty if it did not say why. `None` unless the
+    /// ring's last writer ended by failing ([`Ending::Failed`]).
+    pub fn peer_reason(&self) -> Option<String> {
+        self.core.peer_reason()
     }
 }

@@ -177,7 +177,7 @@ fn handles(rounds: u64) {
                         sent.join().expect("the other thread").expect("room");
                     }
                     let _ = observer.try_latest(&mut One { number: 0 });
-                    let _ = (observer.peer_state(), segment.is_current());
+                    let _ = (observer.peer_state(), segment.name_state());
                 }
             })
         })

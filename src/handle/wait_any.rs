@@ -3,7 +3,8 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::handle::consumer::{Consumer, ConsumerCore};
-use crate::handle::observer::{Ending, Observer, Read, ReaderCore, RowObserver};
+use crate::handle::observer::{Observer, Read, ReaderCore, RowObserver};
+use crate::ring::state::Ending;
 use crate::ring::wait::{Awaited, Wait, wait_for};
 use crate::sys::futex;
 use crate::sys::futex::MAX_WAITERS;
@@ -26,7 +27,7 @@ pub enum News {
     Died = 3,
     /// Nothing is left to read, and the segment's name leads to another segment now.
     Superseded = 4,
-    /// Nothing to read, and the writer ended by failing.
+    /// Nothing is left to read, and the writer ended by failing.
     Failed = 5,
 }
 
@@ -120,8 +121,8 @@ impl<S: Source + ?Sized> Source for Box<S> {
 /// # }
 /// ```
 ///
-/// `news` is in/out: pass it again at the next call. A source already marked closed or died is
-/// ignored, so one dead writer cannot turn the wait into a busy loop. Records of its successor make
+/// `news` is in/out: pass it again at the next call. A source already marked closed, failed or died
+/// is ignored, so one dead writer cannot turn the wait into a busy loop. Records of its successor make
 /// it [`News::Readable`] again. The liveness of each source's writer is checked every 5 ms, however
 /// busy the other sources are.
 ///
@@ -189,6 +190,7 @@ impl<S: Sources + ?Sized> Any<'_, S> {
                 // A record may have come just before the writer ended.
                 Some(_) if watch.has_news() => News::Readable,
                 Some(Read::WriterGone(Ending::Closed)) => News::Closed,
+                Some(Read::WriterGone(Ending::Failed)) => News::Failed,
                 Some(Read::WriterGone(Ending::Died)) => News::Died,
                 Some(Read::Superseded) => News::Superseded,
                 _ => News::None,

@@ -35,6 +35,10 @@ pub(crate) struct WriterCore {
     pub(crate) segment: Segment,
     /// Control page, slots and waiter words.
     pub(crate) pages: Arc<[WritablePart; 3]>,
+    /// True if the thread that opened it was panicking: dropping it says nothing about that panic.
+    opened_in_panic: bool,
+    /// True once this generation has ended by failing.
+    failed: bool,
 }
 
 /// The writing role of a ring, taken but not used. Everything that can fail has succeeded, nothing
@@ -87,6 +91,8 @@ impl WriterRole {
             info,
             segment,
             pages: Arc::new(pages),
+            opened_in_panic: std::thread::panicking(),
+            failed: false,
         }
     }
 }
@@ -101,6 +107,22 @@ impl WriterCore {
     /// Returns [`ErrorKind::Forked`] in a child of the process that took the role.
     pub(crate) fn check_own(&self) -> Result<()> {
         self.lock.check()
+    }
+
+    /// Ends the generation by failing: readers are told so once the handle is dropped. Leaves a
+    /// ring that is handed over as it is.
+    pub(crate) fn fail(&mut self, reason: &str) {
+        self.segment.keep_evidence();
+        if !self.failed && !self.producer.is_handed_over() && self.lock.check_kept().is_ok() {
+            self.page.set_reason(reason);
+            self.producer.fail();
+        }
+        self.failed = true;
+    }
+
+    /// Returns true if dropping the handle ends the generation by failing.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.failed || (std::thread::panicking() && !self.opened_in_panic)
     }
 
     pub(crate) fn generation(&self) -> u64 {
@@ -353,11 +375,15 @@ fn chunks(
 
 impl Drop for WriterCore {
     fn drop(&mut self) {
+        if self.is_failing() && !self.failed {
+            let thread = std::thread::current();
+            self.fail(&format!("panicked in thread \"{}\"", thread.name().unwrap_or("without a name")));
+        }
         if self.producer.is_handed_over() {
             // The device may still be writing: the ring does not end in order, and its pages must
             // stay.
             std::mem::forget(self.pages.clone());
-        } else if self.lock.check_kept().is_ok() {
+        } else if !self.failed && self.lock.check_kept().is_ok() {
             self.producer.close();
             kill::point("close.told");
         }
@@ -380,7 +406,10 @@ pub(crate) fn handed_over(ring: &str) -> Error {
 ///
 /// It holds the ring's writing role until it is dropped or its process ends. It may be sent to
 /// another thread but is used by one at a time. Publishing makes no system call unless a reader
-/// sleeps, and never waits for observers. Dropping it closes its generation in order.
+/// sleeps, and never waits for observers.
+///
+/// Dropping it closes its generation in order. If a panic drops it, the generation ends by failing,
+/// as with [`Writer::abort`].
 #[derive(Debug)]
 pub struct Writer<T> {
     pub(crate) core: WriterCore,
@@ -460,6 +489,14 @@ impl<T: Record> Writer<T> {
     /// Returns the time now from the ring's time source; 0 if the caller supplies it.
     pub fn now(&mut self) -> u64 {
         self.core.now()
+    }
+
+    /// Ends this generation by failing: readers are told [`Ending::Failed`](crate::Ending), and
+    /// `reason` on request ([`Observer::peer_reason`](crate::Observer::peer_reason)). The reason is
+    /// for people, and cut at 127 bytes. The segment keeps its name, whatever
+    /// [`OnClose`](crate::OnClose) says.
+    pub fn abort(mut self, reason: &str) {
+        self.core.fail(reason);
     }
 }
 
@@ -550,6 +587,11 @@ impl<T: Record> RowWriter<T> {
         self.core.publish_with(stamp, |slot| {
             slot.write_rows(size, bytemuck::cast_slice(rows), env, bytemuck::cast_slice(flags));
         })
+    }
+
+    /// Ends this generation by failing, as [`Writer::abort`] does.
+    pub fn abort(mut self, reason: &str) {
+        self.core.fail(reason);
     }
 }
 

@@ -5,6 +5,7 @@ use crate::base::layout::control;
 use crate::ring::slot::Slot;
 use crate::sys::atomic::{Acquire, Relaxed, fence};
 use crate::sys::words::Words;
+use std::fmt;
 
 /// The last sequence that is ever given out: far enough from the end that position arithmetic
 /// cannot overflow.
@@ -109,11 +110,19 @@ impl<W: Words> Ring<W> {
         if n as u64 > PREFETCH_DISTANCE && self.slot(last).end() >= last { last } else { next }
     }
 
-    /// Returns true if the present writer generation was closed in order.
-    pub(crate) fn is_closed(&self) -> bool {
-        // Acquire: a thread that sees this generation closed sees all that it published.
-        // PAIRS: ring/writer::Producer::close.
-        self.control.u64(control::CLOSED).load(Acquire) == self.generation()
+    /// Returns the ending of the present writer generation. Only after its writer has ended.
+    pub(crate) fn ending(&self) -> Ending {
+        let generation = self.generation();
+        // Acquire: a thread that sees this generation ended sees all that it published, and its
+        // reason. PAIRS: ring/writer::Producer::end.
+        let ended_by = |word| self.control.u64(word).load(Acquire) == generation;
+        if ended_by(control::FAILED) {
+            Ending::Failed
+        } else if ended_by(control::CLOSED) {
+            Ending::Closed
+        } else {
+            Ending::Died
+        }
     }
 
     /// Returns the generation whose writer handed the ring over to a device and has not taken it
@@ -168,6 +177,28 @@ impl<W: Words> Ring<W> {
             }
         }
         (0, count == 0)
+    }
+}
+
+/// The way in which a writer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ending {
+    /// It closed its handle.
+    Closed,
+    /// Its handle was aborted, or dropped by a panic or a C++ exception. It may have said why: see
+    /// [`RoleInfo::failure`](crate::RoleInfo).
+    Failed,
+    /// It died, or was killed.
+    Died,
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed => "closed",
+            Self::Failed => "failed",
+            Self::Died => "died",
+        })
     }
 }
 

@@ -309,12 +309,21 @@ impl<W: Words> Producer<W> {
         futex::wake_sleepers(self.waiter.u32(0), self.registered);
     }
 
-    /// Closes this generation in order.
+    /// Ends this generation in order.
     pub(crate) fn close(&self) {
-        // Release: all that the generation published is there when this is seen.
-        // PAIRS: ring/state::Ring::is_closed.
-        self.ring.control.u64(control::CLOSED).store(self.generation, Release);
-        kill::point("close.said");
+        self.end(control::CLOSED);
+    }
+
+    /// Ends this generation by failing. The reason has been stored.
+    pub(crate) fn fail(&self) {
+        self.end(control::FAILED);
+    }
+
+    fn end(&self, word: usize) {
+        // Release: all that the generation published, and its reason, are there when this is seen.
+        // PAIRS: ring/state::Ring::ending.
+        self.ring.control.u64(word).store(self.generation, Release);
+        kill::point("end.said");
         futex::wake_sleepers(self.waiter.u32(0), false);
     }
 }

@@ -108,6 +108,13 @@ impl fmt::Debug for Id {
     }
 }
 
+/// Returns the start of a text up to a NUL, cut at a character to at most so many bytes.
+pub(crate) fn cut(text: &str, most: usize) -> &str {
+    let end = text.len().min(most).min(text.find('\0').unwrap_or(usize::MAX));
+    let end = (0..=end).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0);
+    &text[..end]
+}
+
 impl Text {
     /// The empty text.
     pub const EMPTY: Self = Self { bytes: [0; TEXT_BYTES] };
@@ -115,11 +122,10 @@ impl Text {
     /// Makes a text, cut at a character (and at a NUL) if it is longer than 63 bytes; the flag says
     /// if it was cut.
     pub fn new(text: &str) -> (Self, bool) {
-        let end = text.len().min(TEXT_BYTES - 1).min(text.find('\0').unwrap_or(usize::MAX));
-        let end = (0..=end).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0);
+        let kept = cut(text, TEXT_BYTES - 1);
         let mut bytes = [0; TEXT_BYTES];
-        bytes[..end].copy_from_slice(&text.as_bytes()[..end]);
-        (Self { bytes }, end < text.len())
+        bytes[..kept.len()].copy_from_slice(kept.as_bytes());
+        (Self { bytes }, kept.len() < text.len())
     }
 
     /// Returns true if there is no text.

@@ -10,6 +10,7 @@ use crate::segment::header::{Directory, RingInfo, SlotRows};
 use crate::segment::name::remove_exactly;
 use crate::segment::options::{Access, OnClose, Options, Pages, Prefault};
 use crate::segment::retry::patiently;
+use crate::sys::atomic::{AtomicBool, Relaxed};
 use crate::sys::descriptor::Descriptor;
 use crate::sys::kill;
 use crate::sys::lock::{ForkGuard, LockFile, TakenRoles};
@@ -60,6 +61,19 @@ pub(super) struct Inner {
     /// Removes the name when the last reference is dropped; unset if this handle did not create the
     /// segment.
     pub(super) keeper: OnceLock<Weak<NameKeeper>>,
+    /// Set once a role has failed: the name stays.
+    is_evidence: AtomicBool,
+}
+
+/// Tells where the name of an attached segment leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NameState {
+    /// To this segment.
+    Current,
+    /// Nowhere: the file was removed. Its users go on, and no process can attach or take a role.
+    Unlinked,
+    /// To another segment, which new users attach to. This one is superseded.
+    Replaced,
 }
 
 /// Represents an attached segment. Clones are cheap: they and all handles made from them share one
@@ -93,6 +107,7 @@ impl Drop for NameKeeper {
         let inner = &self.0.inner;
         // While the locks are held, no process can take a role or move the name.
         if inner.guard.holds()
+            && !inner.is_evidence.load(Relaxed)
             && let Some(name) = &inner.name
             && let Ok(_locks) = patiently(Duration::ZERO, || self.0.lock_roles_of_creator())
         {
@@ -137,6 +152,7 @@ impl Segment {
             command_line,
             guard,
             keeper: OnceLock::new(),
+            is_evidence: AtomicBool::new(false),
         });
         Ok(Self { inner, keeper: None })
     }
@@ -201,11 +217,21 @@ impl Segment {
         Some(&*self.inner.directory.domain).filter(|text| !text.is_empty())
     }
 
-    /// Returns true if the name still leads to this segment. A segment without a name cannot be
-    /// replaced: always true.
-    pub fn is_current(&self) -> Result<bool> {
-        let Some(name) = &self.inner.name else { return Ok(true) };
-        name.leads_to(&self.inner.stat)
+    /// Asks the kernel where the segment's name leads. A segment without a name cannot be replaced:
+    /// always [`NameState::Current`].
+    pub fn name_state(&self) -> Result<NameState> {
+        let Some(name) = &self.inner.name else { return Ok(NameState::Current) };
+        Ok(match name.expect(&self.inner.stat)? {
+            Some(found) if found.is_same_file(&self.inner.stat) => NameState::Current,
+            Some(_) => NameState::Replaced,
+            None => NameState::Unlinked,
+        })
+    }
+
+    /// Leaves the segment its name, whatever [`OnClose`] says: a role of this process has failed,
+    /// and the segment is what is left to find out why.
+    pub(crate) fn keep_evidence(&self) {
+        self.inner.is_evidence.store(true, Relaxed);
     }
 
     /// Returns a ring by its name. [`ErrorKind::NoSuchRing`].

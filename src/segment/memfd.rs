@@ -98,13 +98,20 @@ impl Segment {
     ///
     /// Of the options, trust, access, prefault and pages apply. Taking roles needs `/proc` and a
     /// mode that lets this user write; reading needs neither.
+    ///
+    /// With [`Access::ReadOnly`] also attaches to a segment that has lost its name
+    /// ([`NameState::Unlinked`](crate::NameState)), through the descriptor of a process that uses it
+    /// (`/proc/PID/fd/N`): to look at it.
     pub fn from_descriptor(descriptor: OwnedFd, options: &Options) -> Result<Self> {
         let given = File::from(descriptor);
         // The kernel calls it "/memfd:NAME (deleted)".
-        let name = os::name_of(&given);
-        let name = name.strip_prefix("/memfd:").map_or("", |n| n.trim_end_matches(" (deleted)"));
-        let path = PathBuf::from(format!("memfd:{name}"));
-        if !os::is_sealed(given.as_fd())? {
+        let link = os::name_of(&given);
+        let name = link.strip_prefix("/memfd:").map(|n| n.trim_end_matches(" (deleted)"));
+        let (path, origin) = match (name, link.strip_suffix(" (deleted)")) {
+            (None, Some(path)) if options.access == Access::ReadOnly => (PathBuf::from(path), Origin::Named),
+            _ => (PathBuf::from(format!("memfd:{}", name.unwrap_or_default())), Origin::Sealed),
+        };
+        if origin == Origin::Sealed && !os::is_sealed(given.as_fd())? {
             return Err(not_sealed(&path));
         }
         check_file(&path, &os::stat(&given)?, options)?;
@@ -114,7 +121,7 @@ impl Segment {
             Err(_) if options.access == Access::ReadOnly => given,
             Err(e) => return Err(e.at(&path)),
         };
-        Self::finish(file, path, options, Origin::Sealed)
+        Self::finish(file, path, options, origin)
     }
 
     /// Sends a sealed segment to the process at the other end of a connected Unix socket, which

@@ -40,9 +40,10 @@ pub enum OnClose {
     #[default]
     Keep,
     /// Removes the name once the creating handle and the roles taken through it are dropped. Clones
-    /// and observers go on without a name. The name stays if it leads to another segment by then,
-    /// or if another process holds a role that does not belong to a link's lane. Holders of a lane,
-    /// a link's controllers, do not keep the name: they read [`Read::Superseded`](crate::Read).
+    /// and observers go on without a name, and are told how the writer ended as ever. The name stays
+    /// if a role taken through it failed ([`Ending::Failed`](crate::Ending)), if it leads to another
+    /// segment by then, or if another process holds a role that does not belong to a link's lane.
+    /// Holders of a lane, a link's controllers, do not keep the name.
     Unlink,
 }
 

@@ -21,8 +21,8 @@ use std::time::Duration;
 
 impl Segment {
     /// Removes a segment's name without regard to its users; [`Segment::remove_unused`] regards
-    /// them. Attached processes go on and learn that the segment is superseded. A missing segment
-    /// is no error. Waits at most a second for a process that replaces or removes the segment.
+    /// them. Attached processes go on: nothing ends for them before another segment gets the name.
+    /// A missing segment is no error. Waits at most a second for a process that replaces or removes the segment.
     pub fn unlink(name: &str, options: &Options) -> Result<()> {
         let path = options.path_of(name)?;
         for () in Turns::new() {
@@ -48,8 +48,8 @@ impl Segment {
     /// Removes a segment if no process holds a role of it. Otherwise returns
     /// [`ErrorKind::RoleHeld`] and changes nothing.
     ///
-    /// Only roles count: an observer does not keep a segment, and learns that it is superseded. A
-    /// damaged segment is removed like any other.
+    /// Only roles count: an observer does not keep a segment. A damaged segment is removed like any
+    /// other.
     ///
     /// Holds all roles and the right to replace the segment meanwhile. Of two concurrent removals
     /// one succeeds, and the other finds nothing: [`ErrorKind::NotFound`]. Returns the number of

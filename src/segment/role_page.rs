@@ -6,8 +6,11 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::layout::{PAGE, latency, role};
+use crate::ring::state::Ending;
+use crate::schema::id::cut;
 use crate::segment::attached::{Segment, Touch};
-use crate::sys::atomic::{Acquire, Relaxed, Release};
+use crate::segment::header::RingInfo;
+use crate::sys::atomic::{Acquire, Relaxed, Release, fence};
 use crate::sys::kill;
 use crate::sys::os;
 use crate::sys::protected_map::WritablePart;
@@ -86,6 +89,20 @@ impl RolePage {
         // PAIRS: segment/role_page::RolePage::owed.
         word.store(table << 32 | count as u64, Release);
         kill::point("owed.switched");
+    }
+
+    /// Stores why the holder fails, cut at a character to what the field holds. The ring's word
+    /// that says so is stored after it.
+    pub(crate) fn set_reason(&self, reason: &str) {
+        let kept = cut(reason, role::REASON_MAX);
+        let mut bytes = [0; role::REASON_MAX + 1];
+        bytes[..kept.len()].copy_from_slice(kept.as_bytes());
+        // Release: a thread that loads a part of this reason sees the generation that it is of.
+        // PAIRS: segment/role_page::Segment::failure.
+        fence(Release);
+        store_bytes(&self.words, role::REASON, &bytes);
+        self.words.u64(role::REASON_LEN).store(kept.len() as u64, Relaxed);
+        kill::point("fail.reason");
     }
 
     /// Sets the deadline: latencies above it count as misses. 0: no deadline.
@@ -167,6 +184,9 @@ pub struct RoleInfo {
     /// Name of its program, or its command line if [`Options::command_line`](crate::Options) was
     /// set; cut at 192 bytes.
     pub command: String,
+    /// Why the ring's last writer failed, if it ended by failing; empty if it did not say why.
+    /// `None` for any other ending and for consumers.
+    pub failure: Option<String>,
     /// Records that the role has read.
     pub records: u64,
     /// Records that the role has missed.
@@ -200,6 +220,23 @@ pub(crate) fn name_holder(e: Error, segment: &Segment, ring: &str, consumer: Opt
 }
 
 impl Segment {
+    /// Returns why a ring's last writer failed; `None` unless it ended by failing.
+    pub(crate) fn failure(&self, info: &RingInfo) -> Option<String> {
+        let ring = self.ring_words(info);
+        let generation = ring.generation();
+        if generation == 0 || ring.ending() != Ending::Failed {
+            return None;
+        }
+        let words = self.shared(self.role_page(info.place.first_role), PAGE);
+        let mut reason = vec![0; role::REASON_MAX + 1];
+        load_bytes(&words, role::REASON, &mut reason);
+        reason.truncate((words.u64(role::REASON_LEN).load(Relaxed) as usize).min(role::REASON_MAX));
+        // Acquire: a thread that loaded a part of a successor's reason sees that generation.
+        // PAIRS: segment/role_page::RolePage::set_reason.
+        fence(Acquire);
+        (ring.generation() == generation).then(|| String::from_utf8_lossy(&reason).into_owned())
+    }
+
     /// Returns what is known of a ring's writer (`None`) or of its consumer `k`.
     pub fn role(&self, ring: &str, consumer: Option<usize>) -> Result<RoleInfo> {
         let info = self.ring(ring)?;
@@ -224,6 +261,7 @@ impl Segment {
             pid: get(role::PID) as u32,
             since_unix_ns: get(role::SINCE) as i64,
             command: String::from_utf8_lossy(&command).into_owned(),
+            failure: if consumer.is_none() { self.failure(info) } else { None },
             records: get(role::RECORDS),
             lost: get(role::LOST),
             latency: Latency {

@@ -55,12 +55,13 @@ impl NamedFile {
         os::stat_in(self.directory()?, &self.name).map_err(|e| e.at(&self.path))
     }
 
-    /// Returns true if that file has the name now.
-    pub(crate) fn leads_to(&self, file: &Stat) -> Result<bool> {
+    /// Returns what has the name now, as [`NamedFile::stat`] does; with one system call if it is
+    /// the expected file.
+    pub(crate) fn expect(&self, file: &Stat) -> Result<Option<Stat>> {
         // Finding the file there proves the descriptor good.
         match os::stat_in(self.directory.unchecked(), &self.name) {
-            Ok(Some(found)) if found.is_same_file(file) => Ok(true),
-            _ => Ok(self.stat()?.is_some_and(|found| found.is_same_file(file))),
+            Ok(Some(found)) if found.is_same_file(file) => Ok(Some(found)),
+            _ => self.stat(),
         }
     }
 

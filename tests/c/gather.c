@@ -242,7 +242,7 @@ static void several_at_once(void) {
     CHECK(news[0] == LEYLINE_NEWS_CLOSED);
     OK(leyline_trainer_close(trainer));
     OK(leyline_wait_any(sources, 3, WAIT_BY(sleep, ENOUGH), news));
-    CHECK(news[0] == LEYLINE_NEWS_CLOSED && news[2] != LEYLINE_NEWS_NONE && news[2] != LEYLINE_NEWS_READABLE);
+    CHECK(news[0] == LEYLINE_NEWS_CLOSED && news[2] == LEYLINE_NEWS_CLOSED);
     first = writer_of(one);
     publish(first, 0, 0);
     OK(leyline_wait_any(sources, 3, WAIT_BY(LEYLINE_WAIT_SPIN_THEN_YIELD, ENOUGH), news));
@@ -386,11 +386,11 @@ static void a_controller_of_many(void) {
     OK(leyline_controller_info(controller, &info));
     CHECK(info.received == 7 && info.lost == 0 && info.rows == 1 && info.width == 27 && info.lane == 0);
 
-    /* Closing took the name away. */
+    /* Closing took the name away, and is an end in order all the same. */
     OK(leyline_trainer_close(trainer));
-    GIVES(LEYLINE_SUPERSEDED_NOTICE,
+    GIVES(LEYLINE_WRITER_CLOSED,
           leyline_controller_latest_by_env(controller, &enough, block[0], 27, marks, 3, NULL, NULL));
-    GIVES(LEYLINE_SUPERSEDED_NOTICE,
+    GIVES(LEYLINE_WRITER_CLOSED,
           leyline_controller_next_batch(controller, &enough, 1, rows[0].values, 27, 4, metas, &count, NULL));
     OK(leyline_controller_close(controller));
     OK(leyline_action_space_close(space));

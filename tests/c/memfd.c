@@ -84,7 +84,7 @@ static void its_length_is_fixed_and_its_descriptors_say_what_they_may(void) {
     leyline_segment_info_t info;
     int fd = -1, sockets[2];
     OK(leyline_segment_info(segment, &info));
-    CHECK(strcmp(info.path, "memfd:link.leyline") == 0 && info.current == 1);
+    CHECK(strcmp(info.path, "memfd:link.leyline") == 0 && info.name_state == LEYLINE_NAME_STATE_CURRENT);
     OK(leyline_segment_descriptor(segment, LEYLINE_ACCESS_READ_WRITE, &fd));
     CHECK(fd >= 0 && ftruncate(fd, 0) == -1 && fcntl(fd, F_GETFD) == FD_CLOEXEC);
     OK(leyline_segment_of_descriptor(fd, NULL, &other));
@@ -111,7 +111,7 @@ static void its_length_is_fixed_and_its_descriptors_say_what_they_may(void) {
     close(sockets[1]);
     REFUSES(LEYLINE_ERR_PEER_GONE, "socket", leyline_segment_send(segment, sockets[0], 0, WAIT(1)));
     REFUSES(LEYLINE_ERR_PEER_GONE, "socket", leyline_segment_receive(sockets[0], NULL, WAIT(1), &other));
-    CHECK(other == NULL || info.current == 1);
+    CHECK(other == NULL || info.name_state == LEYLINE_NAME_STATE_CURRENT);
 
     leyline_action_space_t *space = NULL;
     leyline_spec_t *spec = NULL;

@@ -383,14 +383,14 @@ static void numbers_and_texts(const handles_t *h) {
     CHECK(strcmp(leyline_strerror(LEYLINE_ERR_INVALID_ENUM), "not a value of the enumeration") == 0);
     CHECK(strcmp(leyline_strerror(-12345), "not a status of leyline") == 0);
     static const uint32_t last[] = {LEYLINE_ENUM_TRUST, LEYLINE_ENUM_PEER, LEYLINE_ENUM_NEWS, LEYLINE_ENUM_FATE, LEYLINE_ENUM_POLICY,
-                                    LEYLINE_ENUM_RECORD, LEYLINE_ENUM_WAIT, LEYLINE_ENUM_RING_KIND, LEYLINE_ENUM_TASK};
+                                    LEYLINE_ENUM_RECORD, LEYLINE_ENUM_WAIT, LEYLINE_ENUM_RING_KIND, LEYLINE_ENUM_TASK, LEYLINE_ENUM_NAME_STATE};
     for (size_t i = 0; i < sizeof last / sizeof last[0]; i++) {
         CHECK(leyline_enum_name(last[i], 1) != NULL && leyline_enum_name(last[i], 10000) == NULL);
     }
     CHECK(strcmp(leyline_enum_name(LEYLINE_ENUM_PEER, LEYLINE_PEER_FAILED), "FAILED") == 0);
     CHECK(strcmp(leyline_enum_name(LEYLINE_ENUM_NEWS, LEYLINE_NEWS_FAILED), "FAILED") == 0);
     CHECK(strcmp(leyline_enum_name(LEYLINE_ENUM_RECORD, LEYLINE_RECORD_GATE_THRESHOLDS), "GATE_THRESHOLDS") == 0);
-    CHECK(leyline_enum_name(LEYLINE_ENUM_TASK + 1, 1) == NULL && leyline_enum_name(0, 0) == NULL);
+    CHECK(leyline_enum_name(LEYLINE_ENUM_NAME_STATE + 1, 1) == NULL && leyline_enum_name(0, 0) == NULL);
     uint32_t abi = 0;
     CHECK(leyline_version(&abi)[0] != 0 && abi == LEYLINE_ABI_VERSION);
     the_library_is_not_another_one();

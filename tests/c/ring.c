@@ -143,10 +143,18 @@ static void records_and_what_stands_beside_them(void) {
     OK(leyline_observer_seek(observer, LEYLINE_START_AT, 41));
     OK(leyline_observer_next(observer, NULL, &got, sizeof got, &meta, NULL));
     CHECK(meta.sequence == 41);
-    OK(leyline_segment_unlink("records", NULL));
+    /* A name that is gone ends nothing; another segment of that name does. */
     leyline_segment_info_t displaced;
     OK(leyline_segment_info(segment, &displaced));
-    CHECK(displaced.current == 0);
+    CHECK(displaced.name_state == LEYLINE_NAME_STATE_CURRENT);
+    OK(leyline_segment_unlink("records", NULL));
+    OK(leyline_segment_info(segment, &displaced));
+    CHECK(displaced.name_state == LEYLINE_NAME_STATE_UNLINKED);
+    OK(leyline_peer_state(observer, &peer));
+    CHECK(peer.state == LEYLINE_PEER_HELD);
+    OK(leyline_segment_close(segment_of("records", &ring, schema)));
+    OK(leyline_segment_info(segment, &displaced));
+    CHECK(displaced.name_state == LEYLINE_NAME_STATE_REPLACED);
     OK(leyline_peer_state(observer, &peer));
     CHECK(peer.state == LEYLINE_PEER_SUPERSEDED);
     GIVES(LEYLINE_RESTARTED, leyline_observer_next(observer, NULL, &got, sizeof got, NULL, &notice));
@@ -154,6 +162,7 @@ static void records_and_what_stands_beside_them(void) {
     GIVES(LEYLINE_SUPERSEDED_NOTICE,
           leyline_observer_next(observer, WAIT_BY(LEYLINE_WAIT_SPIN, 60000000000u), &got, sizeof got, NULL, NULL));
 
+    OK(leyline_segment_unlink("records", NULL));
     OK(leyline_writer_close(writer));
     OK(leyline_observer_close(observer));
     OK(leyline_segment_close(segment));
@@ -232,7 +241,7 @@ static void rows_of_observations(void) {
     leyline_ring_info_t info;
     leyline_segment_info_t whole;
     OK(leyline_segment_info(segment, &whole));
-    CHECK(whole.rings == 1 && whole.current == 1);
+    CHECK(whole.rings == 1 && whole.name_state == LEYLINE_NAME_STATE_CURRENT);
     OK(leyline_segment_ring(segment, NULL, 0, &info));
     CHECK(info.rows == 3 && info.record_size == 108 && info.kind == LEYLINE_RING_KIND_USER);
     CHECK(strcmp((const char *)info.name.bytes, "envs") == 0);

@@ -23,9 +23,9 @@ use leyline::link::actions_of;
 use leyline::schema::canonical::{Schema, fingerprint_of};
 use leyline::schema::record::Report;
 use leyline::{
-    ActionSpace, Answer, AnyObserver, Commit, Consumer, Controller, EnvMark, Flags, LinkSpec, Meta, News,
-    Observation, Observer, Options, Policy, Read, RingSpec, RowObserver, RowSchema, RowWriter, Segment,
-    Source, Spec, Stamp, Start, Trainer, Wait, Writer, record, wait_any,
+    ActionSpace, Answer, AnyObserver, Commit, Consumer, Controller, EnvMark, Flags, LinkSpec, Meta,
+    NameState, News, Observation, Observer, Options, Policy, Read, RingSpec, RowObserver, RowSchema,
+    RowWriter, Segment, Source, Spec, Stamp, Start, Trainer, Wait, Writer, record, wait_any,
 };
 use std::fmt::Write;
 use std::fs::{File, OpenOptions};
@@ -174,7 +174,7 @@ impl Arena {
             &Spec::new().ring(RingSpec::new::<Pair>("r").unwrap().capacity(2)),
             &self.options(),
         ) {
-            assert!(segment.is_current().unwrap());
+            assert_eq!(segment.name_state().unwrap(), NameState::Current);
         }
         let _ = Segment::remove_unused(NAME, &self.options());
         let left = Segment::list(&self.options()).unwrap();
@@ -565,7 +565,7 @@ impl<'a> Use<'a> {
                     }
                 }
                 look_at(&(
-                    segment.is_current(),
+                    segment.name_state(),
                     segment.check_domain(ActionSpace::transformer().canonical()),
                 ));
             }

@@ -2,8 +2,8 @@
 
 use crate::common::{self, Folder, LONG, Running, patiently, say, start, start_with};
 use leyline::{
-    Access, ActionSpace, Commit, Consumer, Controller, Ending, ErrorKind, LinkSpec, Observer, Options,
-    PeerState, Policy, Read, RingSpec, Segment, Spec, Start, Trainer, Writer, record,
+    Access, ActionSpace, Commit, Consumer, Controller, Ending, ErrorKind, LinkSpec, NameState, Observer,
+    Options, PeerState, Policy, Read, RingSpec, Segment, Spec, Start, Trainer, Writer, record,
 };
 use std::fs::File;
 use std::io::Write;
@@ -200,7 +200,7 @@ fn child_meets_its_limits() {
         drop(taken.pop());
     }
     let kept = kept().unwrap();
-    assert!(kept.segment().is_current().unwrap());
+    assert_eq!(kept.segment().name_state().unwrap(), NameState::Current);
     drop((kept, taken));
     Segment::unlink("kept", &Options::default()).unwrap();
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 20);
@@ -354,7 +354,8 @@ fn lost(named: &Segment, nameless: &Segment, o: &mut Observer<Number>) {
         assert_eq!(found, [ErrorKind::ClosedDescriptor; 4]);
     }
     // Another descriptor of the same directory gives the right answer, too.
-    assert!(named.is_current().unwrap_or_else(|e| e.kind() == ErrorKind::ClosedDescriptor));
+    let state = named.name_state().map_err(|e| e.kind());
+    assert!(matches!(state, Ok(NameState::Current) | Err(ErrorKind::ClosedDescriptor)), "{state:?}");
     let e = named.role("a", None).unwrap_err();
     assert!(e.kind() == ErrorKind::ClosedDescriptor && e.to_string().contains("attach again"), "{e}");
     assert_eq!(o.peer_state().unwrap_err().kind(), ErrorKind::ClosedDescriptor);
@@ -441,7 +442,7 @@ fn child_goes_elsewhere() {
         }
         _ => {}
     }
-    assert!(segment.is_current().unwrap());
+    assert_eq!(segment.name_state().unwrap(), NameState::Current);
     let w = writer(&segment).unwrap();
     let c = consumer(&segment).unwrap();
     say("roles");

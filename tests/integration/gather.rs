@@ -515,8 +515,12 @@ fn an_ending_is_told_once_and_a_successor_is_heard() {
     news = [News::None; 3];
     assert!(wait_any(&mut observers, &mut news, patiently()).unwrap());
     assert_eq!(news, [News::None, News::Closed, News::Died]);
-    // Replaced under a living writer's hands by somebody else.
+    // A name that is gone ends nothing.
     std::fs::remove_file(folder.path().join("a.leyline")).unwrap();
+    assert!(!wait_any(&mut observers, &mut news, AT_ONCE).unwrap());
+    assert_eq!(news, [News::None, News::Closed, News::Died]);
+    // Replaced under a living writer's hands by somebody else.
+    let _new = Segment::create("a", &spec(64), &folder.options()).unwrap();
     assert!(wait_any(&mut observers, &mut news, patiently()).unwrap());
     assert_eq!(news, [News::Superseded, News::Closed, News::Died]);
 }

@@ -9,8 +9,8 @@ use leyline::contract::outcome::CommandOutcome;
 use leyline::contract::signals::TrainingSignals;
 use leyline::{
     ActionSpace, Answer, Commit, Consumer, Controller, DeviceRing, Ending, ErrorKind, Feature, Flags,
-    LinkSpec, News, Observation, Observer, Opened, Options, PeerState, Policy, Read, RingSpec, RowWriter,
-    Segment, Spec, Stamp, Start, Strategy, Trainer, Wait, Writer, record, wait_any,
+    LinkSpec, NameState, News, Observation, Observer, Opened, Options, PeerState, Policy, Read, RingSpec,
+    RowWriter, Segment, Spec, Stamp, Start, Strategy, Trainer, Wait, Writer, record, wait_any,
 };
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
@@ -430,7 +430,7 @@ fn recreate_leaves_a_link_alone_that_others_use_for_their_own() {
         ] {
             assert_eq!(again.unwrap_err().kind(), ErrorKind::RoleHeld);
         }
-        assert!(segment.is_current().unwrap());
+        assert_eq!(segment.name_state().unwrap(), NameState::Current);
     };
     refused();
     writer.publish(&Number { n: 1 }).unwrap();
@@ -439,7 +439,7 @@ fn recreate_leaves_a_link_alone_that_others_use_for_their_own() {
     drop(consumer);
     let (_, displaced) = Segment::recreate("link", &spec, &folder.options()).unwrap();
     assert_eq!((displaced.segments, displaced.uncommitted), (1, 1));
-    assert!(!segment.is_current().unwrap());
+    assert_eq!(segment.name_state().unwrap(), NameState::Replaced);
 }
 
 #[test]

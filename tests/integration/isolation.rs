@@ -3,9 +3,9 @@
 
 use crate::common::{self, Folder, LONG, NOBODY, Running, patiently};
 use leyline::{
-    ActionSpace, Commit, Consumer, Ending, ErrorKind, LinkSpec, Observation, Observer, Options, PeerState,
-    Policy, Read, RingSpec, Segment, Spec, Stamp, Start, Trainer, Trust, Writer, layout, monotonic_now,
-    record,
+    ActionSpace, Commit, Consumer, Ending, ErrorKind, LinkSpec, NameState, Observation, Observer, Options,
+    PeerState, Policy, Read, RingSpec, Segment, Spec, Stamp, Start, Trainer, Trust, Writer, layout,
+    monotonic_now, record,
 };
 use std::fs::{File, OpenOptions};
 use std::os::fd::AsRawFd;
@@ -624,9 +624,9 @@ fn a_truncated_segment_ends_who_reads_on_and_nobody_else() {
     file.set_len(segment.size() as u64).unwrap();
     assert_eq!(Segment::attach("s", &o).unwrap_err().kind(), ErrorKind::BadMagic);
     // This process has it mapped too, and goes on: asking for the name touches no page of it.
-    assert!(segment.is_current().unwrap());
+    assert_eq!(segment.name_state().unwrap(), NameState::Current);
     Segment::remove_unused("s", &o).unwrap();
-    assert!(!segment.is_current().unwrap());
+    assert_eq!(segment.name_state().unwrap(), NameState::Unlinked);
     let new = create(&folder, 0o600, None);
     let mut w = writer(&new).unwrap();
     w.publish(&pair(1)).unwrap();

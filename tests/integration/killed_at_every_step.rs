@@ -15,8 +15,8 @@ use leyline::contract::decision::Decision;
 use leyline::contract::outcome::{CommandOutcome, OutcomeCode, OutcomeStatus};
 use leyline::link::decisions_ring;
 use leyline::{
-    Answer, Commit, Consumer, Controller, Ending, ErrorKind, Meta, Observation, Observer, Options, PeerState,
-    Read, Segment, Stamp, Start, Trainer, Wait, Writer,
+    Answer, Commit, Consumer, Controller, Ending, ErrorKind, Meta, NameState, Observation, Observer, Options,
+    PeerState, Read, Segment, Stamp, Start, Trainer, Wait, Writer,
 };
 use records::{
     Checked, GERMINATE, KEEP, KEEP_SLOTS, NAME, RELEASE, RELEASE_SLOTS, free, link, occupied, request, rings,
@@ -208,7 +208,8 @@ fn nothing_stays_locked(folder: &Folder) {
     }
     let (replaced, displaced) = Segment::recreate(NAME, &rings(), &folder.options()).unwrap();
     assert_eq!(displaced.segments, 1);
-    assert!(replaced.is_current().unwrap() && !segment.is_current().unwrap());
+    assert_eq!(replaced.name_state().unwrap(), NameState::Current);
+    assert_eq!(segment.name_state().unwrap(), NameState::Replaced);
     // And nothing of the dead is left lying about.
     assert_eq!(folder.files(), ["s.leyline"]);
 }

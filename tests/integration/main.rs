@@ -15,6 +15,7 @@ mod contract_enums;
 mod contract_vectors;
 mod descriptors;
 mod either_version;
+mod endings;
 mod environments;
 mod gather;
 mod gymnasium;

@@ -2,9 +2,9 @@
 
 use crate::common::{self, Folder, LONG, patiently};
 use leyline::{
-    Access, ActionSpace, Answer, Commit, Consumer, Controller, Ending, ErrorKind, LinkSpec, Observation,
-    Observer, Options, PeerState, Policy, Read, RingSpec, Segment, Spec, Start, Trainer, Trust, Writer,
-    layout, record,
+    Access, ActionSpace, Answer, Commit, Consumer, Controller, Ending, ErrorKind, LinkSpec, NameState,
+    Observation, Observer, Options, PeerState, Policy, Read, RingSpec, Segment, Spec, Start, Trainer, Trust,
+    Writer, layout, record,
 };
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -82,7 +82,7 @@ fn what_was_handed_over_is_the_same_segment_and_nothing_supersedes_it() {
     }
     drop(segment);
     drop(w);
-    assert!(other.is_current().unwrap());
+    assert_eq!(other.name_state().unwrap(), NameState::Current);
     assert_eq!(o.next(&mut got, patiently()).unwrap(), Read::WriterGone(Ending::Closed));
     assert_eq!(writer(&other).unwrap().next_sequence(), 4);
 }

@@ -4,8 +4,8 @@
 
 use crate::common::{self, Folder, filter_system_calls, step};
 use leyline::{
-    Access, ActionSpace, Commit, Consumer, Controller, Feature, LinkSpec, News, Observation, Observer,
-    Options, Policy, Read, RingSpec, Segment, Source, Spec, Start, Trainer, Wait, Writer, wait_any,
+    Access, ActionSpace, Commit, Consumer, Controller, Feature, LinkSpec, NameState, News, Observation,
+    Observer, Options, Policy, Read, RingSpec, Segment, Source, Spec, Start, Trainer, Wait, Writer, wait_any,
 };
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
@@ -149,7 +149,8 @@ fn named(files: bool) -> leyline::Result<()> {
     assert_eq!(Segment::create("s", &spec(), &o).unwrap_err().kind(), leyline::ErrorKind::AlreadyExists);
     use_ring(&segment)?;
     let (new, displaced) = Segment::recreate("s", &spec(), &o)?;
-    assert_eq!((displaced.segments, segment.is_current()?, new.is_current()?), (1, false, true));
+    assert_eq!((displaced.segments, segment.name_state()?), (1, NameState::Replaced));
+    assert_eq!(new.name_state()?, NameState::Current);
     use_ring(&Segment::attach_waiting("s", &o, common::LONG)?)?;
     assert_eq!(Segment::remove_unused("s", &o)?.segments, 1);
     drop(Segment::create("t", &spec(), &o.clone().unlink_on_close())?);
@@ -326,7 +327,8 @@ fn child_enters_a_sandbox() {
     let sequence = writer.publish(&got).unwrap();
     let read = observer.next(&mut got, common::patiently()).unwrap();
     assert!(matches!(read, Read::Record(m) if m.sequence == sequence), "{read:?}");
-    assert!(segment.role("o", None).unwrap().held && segment.is_current().unwrap());
+    assert!(segment.role("o", None).unwrap().held);
+    assert_eq!(segment.name_state().unwrap(), NameState::Current);
     // The role is given back, and its descriptor closed.
     drop(writer);
     drop(Writer::<Observation>::open(&segment, "o").unwrap());

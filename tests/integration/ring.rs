@@ -489,6 +489,7 @@ fn a_displaced_segment_is_told_after_its_last_record() {
     let (_segment, mut writer, mut observer) = ring(&folder, &spec(8));
     publish(&mut writer, 1..=1);
     Segment::unlink("s", &folder.options()).unwrap();
+    let _new = Segment::create("s", &spec(8), &folder.options()).unwrap();
     let mut got = sample(0);
     assert_eq!(sequence(observer.next(&mut got, patiently()).unwrap()), 1);
     assert_eq!(observer.next(&mut got, patiently()).unwrap(), Read::Superseded);

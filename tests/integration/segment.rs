@@ -2,8 +2,8 @@
 
 use crate::common::{self, Folder, filter_system_calls, step};
 use leyline::{
-    Commit, Consumer, Displaced, ErrorKind, Observer, Opened, Options, Pages, Policy, Prefault, Read,
-    RingSpec, RowObserver, RowWriter, Segment, Spec, Start, TimeSource, Trust, Writer, layout, record,
+    Commit, Consumer, Displaced, ErrorKind, NameState, Observer, Opened, Options, Pages, Policy, Prefault,
+    Read, RingSpec, RowObserver, RowWriter, Segment, Spec, Start, TimeSource, Trust, Writer, layout, record,
 };
 use std::fs::{File, OpenOptions, Permissions};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
@@ -190,7 +190,7 @@ fn a_directory_that_is_not_there_is_told_by_name() {
 
 /// Uses a segment in every way while `disturb` damages it. Returns if nothing crashed.
 fn use_everything(segment: &Segment, disturb: impl Fn()) {
-    let _ = (segment.is_current(), segment.id(), segment.created_unix_ns());
+    let _ = (segment.name_state(), segment.id(), segment.created_unix_ns());
     let mut pair = ONE;
     let (mut block, mut env, mut flags) = ([ONE; 3], [0; 3], [leyline::Flags::NONE; 3]);
     let mut observer = Observer::<Pair>::open(segment, "pairs", Start::Oldest);
@@ -484,7 +484,7 @@ fn child_fills_a_small_file_system() {
     ];
     let files = std::fs::read_dir(std::env::var("LEYLINE_DIR").unwrap()).unwrap().count();
     common::say(format!("{:?} {files}", errors.map(|e| e.kind())));
-    assert!(Segment::attach("t", &o).unwrap().is_current().unwrap());
+    assert_eq!(Segment::attach("t", &o).unwrap().name_state().unwrap(), NameState::Current);
 }
 
 #[test]
@@ -521,7 +521,7 @@ fn open_or_create_attaches_to_what_is_compatible_only() {
     assert_eq!(kind(&one_ring(pairs())), ErrorKind::SchemaMismatch);
     assert_eq!(kind(&one_ring(RingSpec::new::<Other>("rows").unwrap().rows(3))), ErrorKind::SchemaMismatch);
     assert_eq!(kind(&one_ring(RingSpec::new::<Pair>("more").unwrap())), ErrorKind::NoSuchRing);
-    assert!(first.is_current().unwrap());
+    assert_eq!(first.name_state().unwrap(), NameState::Current);
     assert_eq!(folder.files(), ["s.leyline"]);
 }
 
@@ -543,11 +543,12 @@ fn recreate_changes_nothing_while_anybody_holds_a_role() {
     consumer.commit().unwrap();
     assert_eq!(recreate().unwrap_err().kind(), ErrorKind::RoleHeld);
     drop(consumer);
-    assert!(segment.is_current().unwrap());
+    assert_eq!(segment.name_state().unwrap(), NameState::Current);
     assert_eq!(folder.files(), ["s.leyline"]);
     let (new, displaced) = recreate().unwrap();
     assert_eq!(displaced, Displaced { segments: 1, uncommitted: 2 });
-    assert!(!segment.is_current().unwrap() && new.is_current().unwrap());
+    assert_eq!(segment.name_state().unwrap(), NameState::Replaced);
+    assert_eq!(new.name_state().unwrap(), NameState::Current);
     assert_ne!(segment.id(), new.id());
     assert_eq!(Writer::<Pair>::open(&segment, "pairs").unwrap_err().kind(), ErrorKind::Superseded);
     Writer::<Pair>::open(&new, "pairs").unwrap();
@@ -629,7 +630,7 @@ fn of_two_recreating_processes_each_displaces_exactly_one_and_the_name_is_never_
     for _ in 0..1000 {
         seen.insert(Segment::attach("s", &folder.options()).unwrap().id());
     }
-    assert!(!first.is_current().unwrap() && !seen.contains(&first.id()));
+    assert!(first.name_state().unwrap() == NameState::Replaced && !seen.contains(&first.id()));
     let displaced = children.map(|mut child| child.hear().parse::<u32>().unwrap());
     assert_eq!(displaced, [RECREATIONS; 2]);
     assert_eq!(folder.files(), ["s.leyline"]);
@@ -698,7 +699,7 @@ fn child_has_no_unnamed_files() {
     assert_eq!(Segment::create("s", &spec(), &o).unwrap_err().kind(), ErrorKind::AlreadyExists);
     assert_eq!(names(), ["s.leyline"]);
     let (new, displaced) = Segment::recreate("s", &spec(), &o).unwrap();
-    assert_eq!((displaced.segments, segment.is_current().unwrap()), (1, false));
+    assert_eq!((displaced.segments, segment.name_state().unwrap()), (1, NameState::Replaced));
     assert_eq!(Segment::attach("s", &o).unwrap().id(), new.id());
     Writer::<Pair>::open(&new, "pairs").unwrap().publish(&ONE).unwrap();
     assert_eq!(std::fs::metadata(new.path()).unwrap().permissions().mode() & 0o7777, 0o600);
@@ -712,7 +713,7 @@ fn child_has_no_unnamed_files() {
     assert_eq!(Segment::create("t", &spec(), &o).unwrap_err().kind(), ErrorKind::NoSpace);
     assert_eq!(Segment::recreate("s", &spec(), &o).unwrap_err().kind(), ErrorKind::NoSpace);
     assert_eq!(names(), ["s.leyline"]);
-    assert!(new.is_current().unwrap());
+    assert_eq!(new.name_state().unwrap(), NameState::Current);
     common::say("fine");
 }
 
@@ -812,12 +813,12 @@ fn the_name_goes_when_the_handle_that_created_it_is_closed() {
     assert!(folder.files().is_empty());
     let mut got = Pair { a: 0, b: 0.0 };
     assert!(matches!(observer.try_next(&mut got), Read::Record(_)));
-    assert!(got == ONE && !clone.is_current().unwrap());
+    assert!(got == ONE && clone.name_state().unwrap() == NameState::Unlinked);
     // What replaced it is another one.
     let old = Segment::create("s", &spec(), &o).unwrap();
     let (new, _) = Segment::recreate("s", &spec(), &folder.options()).unwrap();
     drop(old);
-    assert!(new.is_current().unwrap());
+    assert_eq!(new.name_state().unwrap(), NameState::Current);
 }
 
 #[test]
@@ -869,7 +870,7 @@ fn a_creator_does_not_take_the_name_from_others() {
     // The option means nothing to whoever attaches.
     other.tell("close");
     assert_eq!(other.hear(), "closed");
-    assert!(seen.is_current().unwrap());
+    assert_eq!(seen.name_state().unwrap(), NameState::Current);
 }
 
 #[test]

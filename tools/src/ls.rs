@@ -1,12 +1,16 @@
 //! `leyline ls`: lists the segments of the directory.
 
 use crate::text::{self, Table, Tone};
+use crate::unlinked::{self, Unlinked};
 use crate::{Common, coloured, error_json, print};
 use leyline::{Error, Listed, ListedKind, PeerState, Segment};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
+
+/// Longest text of a failed segment's state, in columns.
+const REASON: usize = 48;
 
 /// Summarizes one segment.
 struct Summary {
@@ -18,6 +22,8 @@ struct Summary {
     holders: BTreeSet<u32>,
     age: Option<Duration>,
     state: &'static str,
+    /// Why a writer failed, if one did and no writer died.
+    failure: Option<String>,
 }
 
 pub(crate) fn run(common: &Common) -> leyline::Result<()> {
@@ -36,22 +42,26 @@ pub(crate) fn run(common: &Common) -> leyline::Result<()> {
             ListedKind::Debris { in_use } => debris.push((*in_use, listed)),
         }
     }
-    let directory = options.resolve_directory().to_string_lossy().into_owned();
+    let directory = options.resolve_directory();
+    let unlinked = unlinked::find(&directory);
+    let directory = directory.to_string_lossy().into_owned();
     if common.json {
         let segments: Vec<Value> = segments.iter().map(|(name, l, s)| segment_json(name, l, s)).collect();
         let debris: Vec<Value> = debris.iter().map(|(in_use, l)| debris_json(*in_use, l)).collect();
+        let unlinked: Vec<Value> = unlinked.iter().map(unlinked_json).collect();
         return print(&format!(
             "{}\n",
-            json!({"directory": directory, "segments": segments, "debris": debris})
+            json!({"directory": directory, "segments": segments, "unlinked": unlinked, "debris": debris})
         ));
     }
-    print(&for_people(&directory, &segments, &debris))
+    print(&for_people(&directory, &segments, &unlinked, &debris))
 }
 
 impl Summary {
     fn of(segment: &Segment) -> leyline::Result<Self> {
         let (mut held, mut roles, mut holders) = (0, 0, BTreeSet::new());
         let (mut age, mut died, mut used): (Option<Duration>, _, _) = (None, false, false);
+        let mut failure: Option<String> = None;
         for ring in segment.rings() {
             let status = segment.ring_status(&ring.name)?;
             died |= matches!(status.writer, PeerState::Gone(leyline::Ending::Died));
@@ -60,6 +70,7 @@ impl Summary {
             for consumer in std::iter::once(None).chain((0..ring.consumers).map(Some)) {
                 let role = segment.role(&ring.name, consumer)?;
                 roles += 1;
+                failure = failure.filter(|reason| !reason.is_empty()).or(role.failure);
                 if role.held {
                     held += 1;
                     holders.insert(role.pid);
@@ -69,11 +80,13 @@ impl Summary {
         let state = match (held, died, used) {
             (1.., ..) => "in use",
             (_, true, _) => "left behind",
+            _ if failure.is_some() => "failed",
             (_, _, true) => "closed",
             _ => "never used",
         };
+        let failure = failure.filter(|_| state == "failed");
         let (size, created_unix_ns) = (segment.size(), segment.created_unix_ns());
-        Ok(Self { size, created_unix_ns, held, roles, holders, age, state })
+        Ok(Self { size, created_unix_ns, held, roles, holders, age, state, failure })
     }
 }
 
@@ -87,6 +100,7 @@ fn segment_json(name: &str, listed: &Listed, summary: &Result<Summary, Error>) -
     let more = match summary {
         Ok(s) => json!({
             "state": s.state,
+            "failure": s.failure,
             "created_unix_ns": s.created_unix_ns,
             "roles": s.roles,
             "roles_held": s.held,
@@ -100,6 +114,16 @@ fn segment_json(name: &str, listed: &Listed, summary: &Result<Summary, Error>) -
         found.extend(more);
     }
     found
+}
+
+fn unlinked_json(unlinked: &Unlinked) -> Value {
+    json!({
+        "file": unlinked.file,
+        "bytes": unlinked.bytes,
+        "users": unlinked.users.iter()
+            .map(|(pid, path)| json!({ "pid": pid, "descriptor": path.to_string_lossy() }))
+            .collect::<Vec<_>>(),
+    })
 }
 
 fn debris_json(in_use: bool, listed: &Listed) -> Value {
@@ -119,6 +143,7 @@ fn unreadable(e: &Error) -> &'static str {
 fn for_people(
     directory: &str,
     segments: &[(String, Listed, Result<Summary, Error>)],
+    unlinked: &[Unlinked],
     debris: &[(bool, Listed)],
 ) -> String {
     let mut out = String::new();
@@ -133,14 +158,21 @@ fn for_people(
                 Ok(s) => {
                     let pids: Vec<String> = s.holders.iter().map(u32::to_string).collect();
                     let by = if pids.is_empty() { String::new() } else { format!(" by {}", pids.join(" ")) };
-                    let tone = if s.held > 0 { Tone::Good } else { Tone::Plain };
+                    let tone = match s.state {
+                        "in use" => Tone::Good,
+                        "failed" => Tone::Bad,
+                        _ => Tone::Plain,
+                    };
                     let cells = [
                         name.clone(),
                         text::size(s.size as u64),
                         text::maybe(text::since(s.created_unix_ns)),
                         format!("{} of {}{by}", s.held, s.roles),
                         text::maybe(s.age),
-                        s.state.to_owned(),
+                        match s.failure.as_deref() {
+                            None | Some("") => s.state.to_owned(),
+                            Some(reason) => text::cut(&format!("failed: {}", text::clean(reason)), REASON),
+                        },
                     ];
                     (cells, tone)
                 }
@@ -164,6 +196,17 @@ fn for_people(
                 let _ = writeln!(out, "{line}");
             }
         }
+    }
+    if !unlinked.is_empty() {
+        let many = count(unlinked.len(), "segment");
+        let _ = writeln!(out, "\nname gone: {many}; the users go on, and no process can join them");
+        let mut table = Table::new(["file", "size", "used by", "shown by"]).right(&[1]);
+        for Unlinked { file, bytes, users } in unlinked {
+            let pids: Vec<String> = users.keys().map(u32::to_string).collect();
+            let shown = users.values().next().map(|path| format!("leyline inspect {}", path.display()));
+            table.row([text::clean(file), text::size(*bytes), pids.join(" "), shown.unwrap_or_default()]);
+        }
+        out.push_str(&table.render(coloured()));
     }
     if !debris.is_empty() {
         let _ = writeln!(out, "\ndebris: {}", count(debris.len(), "file"));

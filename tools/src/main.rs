@@ -6,6 +6,7 @@ mod inspect;
 mod ls;
 mod rm;
 mod text;
+mod unlinked;
 mod view;
 
 use clap::{Args, Parser, Subcommand};

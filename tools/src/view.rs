@@ -1,11 +1,12 @@
 //! Gathers what is shown of a segment, once for people and for JSON.
 
+use crate::text;
 use leyline::contract::vocabulary::decode;
 use leyline::link::{SentCommand, actions_of, sent_commands};
 use leyline::schema::decode::Decoded;
 use leyline::{
-    ActionSpace, AnyObserver, Ending, Flags, Meta, PeerState, Policy, Read, RingInfo, RingKind, RingStatus,
-    RoleInfo, Segment, Start,
+    ActionSpace, AnyObserver, Ending, Flags, Meta, NameState, PeerState, Policy, Read, RingInfo, RingKind,
+    RingStatus, RoleInfo, Segment, Start,
 };
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -15,7 +16,7 @@ use std::time::{Duration, Instant};
 pub(crate) struct View {
     pub(crate) segment: Segment,
     pub(crate) actions: Option<ActionSpace>,
-    pub(crate) current: bool,
+    pub(crate) name_state: NameState,
     pub(crate) rings: Vec<RingView>,
     pub(crate) lanes: Vec<LaneView>,
 }
@@ -116,7 +117,8 @@ impl View {
             .filter(|r| RingKind::of(&r.info) == RingKind::Commands)
             .map(|r| LaneView { lane: r.info.lane, sent: sent_commands(segment, r.info.lane) })
             .collect();
-        Ok(Self { segment: segment.clone(), actions, current: segment.is_current()?, rings, lanes })
+        let name_state = segment.name_state()?;
+        Ok(Self { segment: segment.clone(), actions, name_state, rings, lanes })
     }
 
     pub(crate) fn before(&self, taken: Instant) -> Before {
@@ -140,9 +142,11 @@ impl RoleView {
             _ if info.held => "held",
             PeerState::Never => "never",
             PeerState::Gone(Ending::Closed) => "closed",
+            PeerState::Gone(Ending::Failed) => "failed",
             PeerState::Gone(Ending::Died) => "died",
-            // The writer came or went between two queries, or the segment was replaced.
-            PeerState::Held { .. } | PeerState::Superseded => "free",
+            PeerState::Superseded => "superseded",
+            // The writer came or went between two queries.
+            PeerState::Held { .. } => "free",
         };
         let state = match consumer {
             None => writer_state,
@@ -152,6 +156,16 @@ impl RoleView {
         };
         let silent = if consumer.is_none() { status.age } else { None };
         Ok(Self { consumer, side: side_of(ring, consumer), state, silent, info })
+    }
+
+    /// Returns the state, with the reason of a failure.
+    pub(crate) fn state_and_reason(&self) -> String {
+        match self.info.failure.as_deref() {
+            Some(reason) if self.state == "failed" && !reason.is_empty() => {
+                format!("failed: {}", text::clean(reason))
+            }
+            _ => self.state.to_owned(),
+        }
     }
 
     pub(crate) fn name(&self, ring: &str) -> String {

@@ -10,8 +10,8 @@ use leyline::contract::outcome::{CommandOutcome, OutcomeCode};
 use leyline::contract::telemetry::{EventType, Severity, TelemetryEvent};
 use leyline::schema::id::Text;
 use leyline::{
-    Access, ActionSpace, Answer, AnyObserver, Controller, Feature, Flags, LinkSpec, Observation, Options,
-    Policy, Read, RingSpec, RowWriter, Segment, Spec, Start, Trainer, Writer,
+    Access, ActionSpace, Answer, AnyObserver, Controller, Feature, Flags, LinkSpec, NameState, Observation,
+    Options, Policy, Read, RingSpec, RowWriter, Segment, Spec, Start, Trainer, Writer,
 };
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read as _};
@@ -122,7 +122,7 @@ fn a_live_link_is_shown_and_then_what_its_dead_have_left() {
 
     let view = json(&folder, &["inspect", "watched"]);
     assert_eq!(view["name"], "watched");
-    assert_eq!(view["current"], true);
+    assert_eq!(view["name_state"], "current");
     assert_eq!(view["actions"]["names"][1], "GERMINATE_NORM");
     let observations = ring(&view, "observations");
     assert_eq!(observations["last_sequence"], 20);
@@ -347,11 +347,11 @@ fn scripts_find_the_keys_that_they_are_promised() {
     let row = &slot["rows"][0];
     let listed = json(&folder, &["ls"]);
     let (_, refused) = failure(&folder, &["inspect", "none"]);
-    let role = "command held latency lost pid records side silent_ns since_unix_ns state";
-    let consumer = "behind command committed held latency lost passed_over pid records side silent_ns \
+    let role = "command failure held latency lost pid records side silent_ns since_unix_ns state";
+    let consumer = "behind command committed failure held latency lost passed_over pid records side silent_ns \
                     since_unix_ns state";
     let promised = [
-        (&view, "actions bytes created_unix_ns current id lanes name path rings"),
+        (&view, "actions bytes created_unix_ns id lanes name name_state path rings"),
         (&view["actions"], "fingerprint names topology"),
         (
             observations,
@@ -372,10 +372,10 @@ fn scripts_find_the_keys_that_they_are_promised() {
         (&row["fields"]["SEED_STAGE"], "meaning unit value"),
         (&view["lanes"][0], "commands error lane unanswered uncommitted"),
         (&view["lanes"][0]["commands"][0], "annotations env fate id sequence time_ns type"),
-        (&listed, "debris directory segments"),
+        (&listed, "debris directory segments unlinked"),
         (
             &listed["segments"][0],
-            "bytes created_unix_ns error holders last_record_age_ns name owner path roles roles_held state",
+            "bytes created_unix_ns error failure holders last_record_age_ns name owner path roles roles_held state",
         ),
         (&refused["error"], "code exit expected found kind message path"),
     ];
@@ -650,6 +650,71 @@ fn what_is_damaged_is_said_and_told_by_the_exit_code() {
     assert_eq!(folder.files(), ["text.leyline", "whole.leyline"]);
 }
 
+#[test]
+fn each_role_shows_how_it_ended_and_why() {
+    let folder = Folder::new();
+    let options = folder.options();
+    let trainer = Trainer::create("ended", &LinkSpec::new(&ActionSpace::cnn()), &options).unwrap();
+    let controller = Controller::attach("ended", &options, LONG).unwrap();
+    trainer.abort("out of \u{1b}[31mmemory");
+    let state = |listed: &Value| listed["segments"][0]["state"].clone();
+    assert_eq!(state(&json(&folder, &["ls"])), "in use");
+    drop(controller);
+    let view = json(&folder, &["inspect", "ended"]);
+    let writer = |ring_name: &str| {
+        let writer = &ring(&view, ring_name)["writer"];
+        (writer["state"].as_str().unwrap().to_owned(), writer["failure"].as_str().map(str::to_owned))
+    };
+    for ring_name in ["observations", "outcomes.0", "signals"] {
+        assert_eq!(writer(ring_name), ("failed".to_owned(), Some("out of \u{1b}[31mmemory".to_owned())));
+    }
+    assert_eq!(writer("decisions.0"), ("closed".to_owned(), None));
+    let shown = text(&folder, &["inspect", "ended"]);
+    assert!(shown.contains("trainer: failed: out of \\u{1b}[31mmemory"), "{shown}");
+    assert!(shown.contains("controller 0: closed"), "{shown}");
+    let listed = json(&folder, &["ls"]);
+    assert_eq!(state(&listed), "failed");
+    assert_eq!(listed["segments"][0]["failure"], "out of \u{1b}[31mmemory");
+    assert!(text(&folder, &["ls"]).contains("failed: out of \\u{1b}[31mmemory"));
+    // A successor that closes in order leaves nothing of it.
+    drop(Trainer::open_or_create("ended", &LinkSpec::new(&ActionSpace::cnn()), &options).unwrap());
+    assert_eq!(state(&json(&folder, &["ls"])), "closed");
+}
+
+/// A segment that was removed under its users' hands is found through them.
+#[test]
+fn a_name_that_is_gone_is_shown_with_the_processes_that_go_on() {
+    let folder = Folder::new();
+    let mut trainer = start("child_trains", &folder);
+    let pid: u32 = trainer.hear().parse().unwrap();
+    assert_eq!(json(&folder, &["ls"])["unlinked"], Value::Array(Vec::new()));
+    std::fs::remove_file(folder.path().join("watched.leyline")).unwrap();
+    let listed = json(&folder, &["ls"]);
+    let gone = &listed["unlinked"][0];
+    assert_eq!((&gone["file"], &gone["users"][0]["pid"]), (&"watched.leyline".into(), &pid.into()));
+    assert_eq!(listed["segments"], Value::Array(Vec::new()));
+    let path = gone["users"][0]["descriptor"].as_str().unwrap();
+    assert!(text(&folder, &["ls"]).contains("name gone: 1 segment"));
+    // Its state is as it was.
+    let view = json(&folder, &["inspect", path]);
+    assert_eq!(view["name_state"], "unlinked");
+    assert_eq!(ring(&view, "observations")["writer"]["state"], "held");
+    assert_eq!(ring(&view, "observations")["last_sequence"], 20);
+    assert!(text(&folder, &["inspect", path]).contains("NAME GONE"));
+    // Who asks for it by its name is told where it is.
+    let (code, said) = failure(&folder, &["inspect", "watched"]);
+    assert_eq!((code, &said["error"]["kind"]), (3, &"NotFound".into()));
+    let message = said["error"]["message"].as_str().unwrap();
+    assert!(message.contains(&format!("used by {pid}")) && message.contains(path), "{message}");
+    // Replaced, it is another matter; and gone with its users.
+    let spec = LinkSpec::new(&ActionSpace::cnn()).to_spec().unwrap();
+    drop(Segment::create("watched", &spec, &folder.options()).unwrap());
+    assert_eq!(json(&folder, &["inspect", path])["name_state"], "replaced");
+    assert!(text(&folder, &["inspect", path]).contains("SUPERSEDED"));
+    trainer.kill();
+    assert_eq!(json(&folder, &["ls"])["unlinked"], Value::Array(Vec::new()));
+}
+
 /// It has no name to look for; the way to it is a descriptor of a process that has it.
 #[test]
 fn a_segment_without_a_name_is_looked_at_through_a_holders_descriptor() {
@@ -731,7 +796,7 @@ fn a_user_who_may_only_read_sees_it_all() {
     assert_eq!(ring["last"][0]["rows"][0]["fields"]["note"]["value"], "seen");
     assert_eq!(ring["writer"]["state"], "closed");
     assert_eq!(nobody(&["rm", "readable", "--any-owner"]).unwrap().status.code(), Some(6));
-    assert!(segment.is_current().unwrap());
+    assert_eq!(segment.name_state().unwrap(), NameState::Current);
     // What other users have is left, and is no failure: in /dev/shm there usually is some.
     Segment::create("private", &spec, &folder.options()).unwrap();
     let ran = nobody(&["rm", "--unused"]).unwrap();
@@ -767,7 +832,7 @@ fn removing_is_refused_while_a_role_is_held_and_one_of_two_removals_succeeds() {
     let held = Trainer::on(&segment).unwrap();
     assert_eq!(run(&folder, &["rm", "watched"]).status.code(), Some(4));
     assert_eq!(text(&folder, &["rm", "watched", "--force"]), "removed watched\n");
-    assert!(!held.segment().is_current().unwrap());
+    assert_eq!(held.segment().name_state().unwrap(), NameState::Unlinked);
     assert_eq!(run(&folder, &["rm", "watched", "--force"]).status.code(), Some(3));
 }
 

@@ -22,7 +22,7 @@ pub const LEYLINE_RESTARTED: i32 = 3;
 pub const LEYLINE_WRITER_CLOSED: i32 = 4;
 /// There is nothing new, and the writer died.
 pub const LEYLINE_WRITER_DIED: i32 = 5;
-/// There is nothing new, and the segment's name leads elsewhere now: attach again.
+/// There is nothing new, and the segment's name leads to another segment now: attach again.
 pub const LEYLINE_SUPERSEDED_NOTICE: i32 = 6;
 /// Nothing came in time.
 pub const LEYLINE_TIMED_OUT: i32 = 7;
@@ -30,7 +30,8 @@ pub const LEYLINE_TIMED_OUT: i32 = 7;
 pub const LEYLINE_CANCELLED: i32 = 8;
 /// A signal ended the wait. Reserved: this version does not return it.
 pub const LEYLINE_INTERRUPTED: i32 = 9;
-/// There is nothing new, and the writer ended by failing.
+/// There is nothing new, and the writer ended by failing: by leyline_abort, a Rust panic, or a C++
+/// exception. leyline_peer_t has the reason.
 pub const LEYLINE_WRITER_FAILED: i32 = 10;
 
 /// Lists all kinds, and does not compile while one is missing.

@@ -2,6 +2,7 @@
 
 use super::pointer::{invalid, pointer};
 use crate::base::error::Result;
+use crate::schema::id::cut;
 use std::collections::BTreeMap;
 use std::ffi::{CString, c_char};
 use std::sync::LazyLock;
@@ -20,6 +21,31 @@ pub(in crate::ffi) unsafe fn text<'a>(p: *const c_char, what: &'static str) -> R
     // SAFETY: that many bytes were just read; promise 3.
     let bytes = unsafe { std::slice::from_raw_parts(p.cast::<u8>(), length) };
     std::str::from_utf8(bytes).map_err(|_| invalid(what, "UTF-8", "other bytes"))
+}
+
+/// Returns the start of a text that is for people, at most so many bytes and a character. Bytes that
+/// are not UTF-8 are replaced. NULL is no text.
+pub(in crate::ffi) unsafe fn start_of(p: *const c_char, most: usize) -> String {
+    /// Most bytes of a character.
+    const CHARACTER: usize = 4;
+    if p.is_null() {
+        return String::new();
+    }
+    // SAFETY: promise 1: it ends with a NUL, and nothing is read beyond that.
+    let bytes = unsafe {
+        let length = crate::sys::os::text_length(p, most + CHARACTER);
+        std::slice::from_raw_parts(p.cast::<u8>(), length)
+    };
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Returns a text in a field of C, cut at a character and ended by a NUL.
+pub(in crate::ffi) fn field<const N: usize>(text: &str) -> [c_char; N] {
+    let mut field = [0; N];
+    for (place, byte) in field.iter_mut().zip(cut(text, N - 1).bytes()) {
+        *place = byte as c_char;
+    }
+    field
 }
 
 /// Text for C to keep. No text of this library has a NUL inside; one that had would end there.

@@ -42,7 +42,8 @@ use std::time::Duration;
 /// The controller's end of a link: reads observations, publishes decisions, sends commands and
 /// receives their outcomes.
 ///
-/// It holds the roles of one lane. Used by one thread at a time; may be sent to another.
+/// It holds the roles of one lane. Used by one thread at a time; may be sent to another. Dropping it
+/// closes it in order. If a panic drops it, it ends by failing, as with [`Controller::abort`].
 #[derive(Debug)]
 pub struct Controller {
     decisions: Writer<Decision>,
@@ -247,6 +248,25 @@ impl Controller {
         self.observations.peer_state()
     }
 
+    /// Returns why the trainer failed, as
+    /// [`Observer::peer_reason`](crate::Observer::peer_reason) does.
+    pub fn trainer_reason(&self) -> Option<String> {
+        self.observations.peer_reason()
+    }
+
+    /// Ends this controller by failing: the trainer and observers are told
+    /// [`Ending::Failed`](crate::Ending), and `reason` on request. The reason is for people, and cut
+    /// at 127 bytes. A successor is given what was not decided on, and the last outcome again.
+    pub fn abort(mut self, reason: &str) {
+        self.fail(reason);
+    }
+
+    /// Marks every ring before the first role is given back.
+    pub(crate) fn fail(&mut self, reason: &str) {
+        self.commands.core.fail(reason);
+        self.decisions.core.fail(reason);
+    }
+
     /// Returns the last observation that is complete in its slot, whether the trainer has counted
     /// it or not.
     pub fn published(&self) -> u64 {
@@ -271,9 +291,9 @@ impl Controller {
 
 impl Drop for Controller {
     fn drop(&mut self) {
-        // A receiver that panics may not have done anything about the last outcome: its successor
+        // A receiver that fails may not have done anything about the last outcome: its successor
         // gets it again.
-        if !std::thread::panicking() {
+        if !self.decisions.core.is_failing() {
             let _ = self.commit_outcomes();
         }
     }

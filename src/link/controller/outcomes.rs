@@ -55,11 +55,16 @@ impl Controller {
     /// Returns the error of a wait for outcomes that an ending ended.
     fn no_more_outcomes(&self, end: Read) -> Option<Error> {
         match end {
-            Read::WriterGone(_) => Some(
-                Error::new(ErrorKind::PeerGone)
-                    .about("waiting for an outcome")
-                    .help("the command stays in the ring for the trainer's successor"),
-            ),
+            Read::WriterGone(ending) => {
+                let reason = self.outcomes.peer_reason().filter(|reason| !reason.is_empty());
+                let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+                Some(
+                    Error::new(ErrorKind::PeerGone)
+                        .about("waiting for an outcome")
+                        .expected_found("a trainer", format!("one that {ending}{reason}"))
+                        .help("the command stays in the ring for the trainer's successor"),
+                )
+            }
             Read::Superseded => {
                 Some(Error::new(ErrorKind::Superseded).at(self.segment().path()).help("attach again"))
             }

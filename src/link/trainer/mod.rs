@@ -41,7 +41,8 @@ const RECENT: usize = 64;
 /// answers them.
 ///
 /// It holds the roles of the observations' writer and, on every lane, of the commands' consumer and
-/// the outcomes' writer. Used by one thread at a time; may be sent to another.
+/// the outcomes' writer. Used by one thread at a time; may be sent to another. Dropping it closes it
+/// in order. If a panic drops it, it ends by failing, as with [`Trainer::abort`].
 #[derive(Debug)]
 pub struct Trainer {
     // Before the segment's other users, so that they close in order first.
@@ -260,6 +261,28 @@ impl Trainer {
     /// Asks the kernel about a lane's controller.
     pub fn controller_state(&mut self, lane: u32) -> Result<PeerState> {
         self.lane(lane)?.decisions.peer_state()
+    }
+
+    /// Returns why a lane's controller failed, as
+    /// [`Observer::peer_reason`](crate::Observer::peer_reason) does.
+    pub fn controller_reason(&self, lane: u32) -> Option<String> {
+        self.lanes.get(lane as usize)?.decisions.peer_reason()
+    }
+
+    /// Ends this trainer by failing: controllers and observers are told
+    /// [`Ending::Failed`](crate::Ending), and `reason` on request. The reason is for people, and cut
+    /// at 127 bytes. The segment keeps its name, whatever [`OnClose`](crate::OnClose) says. A ring
+    /// that is handed over to a device stays handed over.
+    pub fn abort(mut self, reason: &str) {
+        self.fail(reason);
+    }
+
+    /// Marks every ring before the first role is given back.
+    pub(crate) fn fail(&mut self, reason: &str) {
+        let outcomes = self.lanes.iter_mut().map(|lane| &mut lane.outcomes.core);
+        for ring in outcomes.chain(&mut self.reports).chain([&mut self.observations]) {
+            ring.fail(reason);
+        }
     }
 
     /// Returns how many observations this handle has published, and devices before it took the ring

@@ -65,7 +65,8 @@ impl Model {
         let log = (0..control::LOG_ENTRIES as usize * 2).map(|i| control::LOG + 8 * i);
         let words =
             [control::PUBLISHED, control::GENERATION, control::FIRST, control::BARRIER, control::CLOSED];
-        let words = words.into_iter().chain([control::DEVICE, control::CHANGES, control::TIMES]);
+        let words =
+            words.into_iter().chain([control::DEVICE, control::CHANGES, control::TIMES, control::FAILED]);
         let times = (0..control::TIME_ENTRIES as usize * 2).map(|i| control::TIME_LOG + 8 * i);
         let ring = Ring {
             control: Modelled::new(words.chain(log).chain(times).chain([control::PASS]), []),

@@ -7,8 +7,8 @@ use crate::ring::meta::{Meta, Stamp, pack_stamp};
 use crate::ring::models::fixture::{CAPACITY, How, Model, Modelled, PAYLOAD, Reading, payload, stamp};
 use crate::ring::reader::{Step, Sweep};
 use crate::ring::slot::Slot;
-use crate::ring::state::LAST_SEQUENCE;
-use crate::ring::writer::Block;
+use crate::ring::state::{Ending, LAST_SEQUENCE};
+use crate::ring::writer::{Block, Producer};
 use crate::sys::atomic::{Acquire, Relaxed, Word32};
 use crate::sys::futex;
 use crate::sys::words::Words;
@@ -467,18 +467,27 @@ fn log_against_take_over() {
 
 /// A reader that sees the ring closed finds everything that the writer published.
 fn close() {
+    end(Producer::close, Ending::Closed);
+}
+
+/// A reader that sees that the writer failed finds everything that the writer published.
+fn fail() {
+    end(Producer::fail, Ending::Failed);
+}
+
+fn end(by: fn(&Producer<Modelled>), ending: Ending) {
     let model = Model::new();
-    // Registered, so that no fence of its own stands between publishing and closing.
+    // Registered, so that no fence of its own stands between publishing and ending.
     let (mut writing, mut reading) = (model.writing(vec![], Policy::Keep, true), model.reader());
     let writer = thread::spawn(move || {
         writing.publish_up_to(1);
-        writing.producer.close();
+        by(&writing.producer);
     });
-    if model.ring.is_closed() {
+    if model.ring.ending() == ending {
         assert!(matches!(reading.step(), Step::Record(_)));
     }
     writer.join().unwrap();
-    assert!(model.ring.is_closed());
+    assert_eq!(model.ring.ending(), ending);
 }
 
 /// A writer continues after a device's records, counted or not, and every counted record is
@@ -574,7 +583,7 @@ fn sleep_on_two_rings() {
 }
 
 /// The quick ones first: an undone ordering runs them until one fails.
-pub(super) const MODELS: [(&str, fn()); 30] = [
+pub(super) const MODELS: [(&str, fn()); 31] = [
     ("publish against read", publish_against_read),
     ("latest", latest),
     ("lapping a batch", lapping_a_batch),
@@ -584,6 +593,7 @@ pub(super) const MODELS: [(&str, fn()); 30] = [
     ("pass against a consumer's start", pass_against_consumer_start),
     ("take-over after a half-written record", || take_over(true, How::Next)),
     ("close", close),
+    ("fail", fail),
     ("hand-over", hand_over),
     ("hand-over against sleep", hand_over_against_sleep),
     ("sleep against wake, fenced", || sleep_against_wake(false, 1, 1)),

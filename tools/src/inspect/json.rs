@@ -24,7 +24,7 @@ pub(super) fn to_json(name: &str, view: &View) -> Value {
         "id": hex(&segment.id()),
         "bytes": segment.size(),
         "created_unix_ns": segment.created_unix_ns(),
-        "current": view.current,
+        "name_state": format!("{:?}", view.name_state).to_lowercase(),
         "actions": actions,
         "rings": view.rings.iter().map(ring_json).collect::<Vec<_>>(),
         "lanes": view.lanes.iter().map(lane_json).collect::<Vec<_>>(),
@@ -81,6 +81,7 @@ fn role_json(role: &RoleView) -> Value {
     json!({
         "side": role.side,
         "state": role.state,
+        "failure": info.failure,
         "held": info.held,
         "silent_ns": ns(role.silent),
         "pid": info.pid,

@@ -7,9 +7,9 @@ mod terminal;
 use crate::inspect::json::to_json;
 use crate::inspect::terminal::to_text;
 use crate::view::{Before, View, Wish};
-use crate::{Common, print};
+use crate::{Common, print, unlinked};
 use clap::Args;
-use leyline::{Error, ErrorKind, Options, Segment};
+use leyline::{Error, ErrorKind, FILE_SUFFIX, Options, Segment};
 use std::fs::File;
 use std::io::IsTerminal;
 use std::path::Path;
@@ -18,7 +18,8 @@ use std::time::{Duration, Instant};
 /// Reads only: takes no role and sets no flag. Works after all users of the segment have died.
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
-    /// Name of the segment, or, for one without a name, a holder's descriptor: /proc/PID/fd/N
+    /// Name of the segment, or, for one without a name or whose name is gone, a holder's descriptor:
+    /// /proc/PID/fd/N
     name: String,
     /// Number of the newest records to show of each ring [default: 3; without --json and --ring 1
     /// of outcomes, none of reports]
@@ -72,7 +73,7 @@ pub(crate) fn run(common: &Common, inspect: &Inspect) -> leyline::Result<()> {
 /// Attaches by name, or by the path of a descriptor: a name has no slash.
 fn attach(name: &str, options: &Options) -> leyline::Result<Segment> {
     if !name.contains('/') {
-        return Segment::attach(name, options);
+        return Segment::attach(name, options).map_err(|e| with_users(e, name, options));
     }
     let path = Path::new(name);
     // Check first: opening a pipe would wait for its other end.
@@ -81,4 +82,23 @@ fn attach(name: &str, options: &Options) -> leyline::Result<Segment> {
     }
     let file = File::open(path).map_err(|e| Error::os(e, "open").at(path))?;
     Segment::from_descriptor(file.into(), options)
+}
+
+/// Says in the error of a missing segment which processes still use it.
+fn with_users(e: Error, name: &str, options: &Options) -> Error {
+    if e.kind() != ErrorKind::NotFound {
+        return e;
+    }
+    let file = format!("{name}{FILE_SUFFIX}");
+    let unlinked = unlinked::find(&options.resolve_directory());
+    let Some(users) = unlinked.into_iter().find(|u| u.file == file).map(|u| u.users) else { return e };
+    let ids: Vec<String> = users.keys().map(u32::to_string).collect();
+    let e = e.expected_found(
+        "a segment that has its name",
+        format!("one whose name is gone, used by {}", ids.join(" ")),
+    );
+    match users.values().next() {
+        Some(path) => e.help(format!("leyline inspect {}", path.display())),
+        None => e,
+    }
 }

@@ -4,12 +4,12 @@ use crate::coloured;
 use crate::inspect::records::records_text;
 use crate::text::{self, Table, Tone, WIDTH, error_text, title};
 use crate::view::{LaneView, RingView, RoleView, View, Wish, fate_of, policy_of};
-use leyline::RingKind;
 use leyline::contract::outcome::OutcomeStatus;
 use leyline::contract::stage::CommandType;
 use leyline::link::SentCommand;
 use leyline::schema::canonical::{Schema, hex};
 use leyline::schema::decode::Value as Field;
+use leyline::{NameState, RingKind};
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -27,9 +27,13 @@ pub(super) fn to_text(name: &str, view: &View, wish: &Wish) -> String {
         text::maybe(text::since(made)),
         hex(&segment.id())
     );
-    if !view.current {
-        let _ =
-            writeln!(out, "  {}", Tone::Bad.paint("SUPERSEDED: the name leads elsewhere now", coloured()));
+    let about_name = match view.name_state {
+        NameState::Current => None,
+        NameState::Unlinked => Some("NAME GONE: its users go on, and no process can join them"),
+        NameState::Replaced => Some("SUPERSEDED: the name leads to another segment now"),
+    };
+    if let Some(about_name) = about_name {
+        let _ = writeln!(out, "  {}", Tone::Bad.paint(about_name, coloured()));
     }
     if let Some(actions) = &view.actions {
         let names = actions.names().iter().enumerate().map(|(i, n)| format!("{i} {n}  "));
@@ -84,7 +88,7 @@ fn in_short_text(out: &mut String, view: &View) {
             lines.push(format!(
                 "{}: {}; {last}",
                 role.side,
-                tone_of(role.state).paint(role.state, coloured())
+                tone_of(role.state).paint(&role.state_and_reason(), coloured())
             ));
         }
     }
@@ -112,7 +116,7 @@ fn in_short_text(out: &mut String, view: &View) {
 fn tone_of(state: &str) -> Tone {
     match state {
         "held" => Tone::Good,
-        "died" => Tone::Bad,
+        "died" | "failed" | "superseded" => Tone::Bad,
         _ => Tone::Plain,
     }
 }
@@ -149,7 +153,7 @@ fn holders_text(out: &mut String, view: &View) {
         let same = |h: &&mut Holder<'_>| {
             let other = &h.role.info;
             let apart = other.since_unix_ns.abs_diff(info.since_unix_ns);
-            let ended = matches!(h.role.state, "died" | "closed");
+            let ended = matches!(h.role.state, "died" | "failed" | "closed");
             ended && &h.role.side == side && !side.is_empty() && other.pid == info.pid && apart < TOGETHER_NS
         };
         match ended.iter_mut().find(same) {
@@ -161,7 +165,7 @@ fn holders_text(out: &mut String, view: &View) {
     title(out, "ROLES");
     for Holder { role, silent, roles } in holders {
         let side = if role.side.is_empty() { "roles".to_owned() } else { role.side.clone() };
-        let state = tone_of(role.state).paint(role.state, coloured());
+        let state = tone_of(role.state).paint(&role.state_and_reason(), coloured());
         let silent = silent.map(|d| format!(", silent for {}", text::duration(d))).unwrap_or_default();
         let _ = write!(out, "  {side}: {state}{silent}");
         if role.info.pid != 0 {
