@@ -19,7 +19,8 @@ use leyline::{
     PeerState, Read, Segment, Stamp, Start, Trainer, Wait, Writer,
 };
 use records::{
-    Checked, GERMINATE, KEEP, KEEP_SLOTS, NAME, RELEASE, RELEASE_SLOTS, free, link, occupied, request, rings,
+    Checked, GERMINATE, KEEP, KEEP_SLOTS, NAME, REASON, RELEASE, RELEASE_SLOTS, free, link, occupied,
+    request, rings,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::OpenOptions;
@@ -114,10 +115,12 @@ fn run(role: &str, folder: &Folder, order: &Order) -> Story {
 type Check = fn(&Order);
 
 /// Returns every role with the check that must pass after its death.
-const ROLES: [(&str, Check); 13] = [
+const ROLES: [(&str, Check); 15] = [
     ("creates", creates),
     ("recreates", recreates),
     ("writes", writes),
+    ("fails", fails),
+    ("fails_as_a_trainer", fails_as_a_trainer),
     ("goes_on_alone", goes_on_alone),
     ("consumes", consumes),
     ("consumes_by_itself", consumes_by_itself),
@@ -441,6 +444,83 @@ fn writes(order: &Order) {
         consumer.commit().unwrap();
     });
     drop((consumer, observer));
+    nothing_stays_locked(&folder);
+}
+
+#[test]
+fn killed_as_it_fails() {
+    kill_everywhere("fails");
+}
+
+/// A writer that is killed as it fails has failed, with its reason, or has died without one.
+fn fails(order: &Order) {
+    let folder = Folder::new();
+    let segment = Segment::create(NAME, &rings(), &folder.options()).unwrap();
+    let mut observer = Observer::<Checked>::open(&segment, KEEP, Start::Oldest).unwrap();
+    pretend_to_sleep(&segment, 0);
+    let story = run("fails", &folder, order);
+    let begun = story.died_at(&["takeover.generation", "takeover.changes"]);
+    let before = story.died_at(&["slot.half", "fail.reason"]) || !story.has("failing");
+    let state = match (before, story.has("open") || begun) {
+        (true, false) => PeerState::Never,
+        (true, true) => PeerState::Gone(Ending::Died),
+        (false, _) => PeerState::Gone(Ending::Failed),
+    };
+    let reason = (!before).then(|| REASON.to_owned());
+    assert_eq!((observer.peer_state().unwrap(), observer.peer_reason()), (state, reason.clone()));
+    assert_eq!(segment.role(KEEP, None).unwrap().failure, reason);
+    let there = drain(|got| observer.try_next(got)).sequences;
+    assert!(there == all(1, there.len() as u64) && (there.len() == 1 || !story.has("failing")));
+    if let PeerState::Gone(ending) = state {
+        let read = observer.next(&mut Checked::new(0), patiently()).unwrap();
+        assert_eq!(read, Read::WriterGone(ending));
+    }
+    // What is said of it is not taken for its successor's.
+    drop(Writer::<Checked>::open(&segment, KEEP).unwrap());
+    assert_eq!(observer.peer_state().unwrap(), PeerState::Gone(Ending::Closed));
+    assert_eq!(observer.peer_reason(), None);
+    drop(observer);
+    nothing_stays_locked(&folder);
+}
+
+#[test]
+fn killed_as_it_fails_as_a_trainer() {
+    kill_everywhere("fails_as_a_trainer");
+}
+
+/// No ring of a trainer that is killed as it fails looks like one that was closed.
+fn fails_as_a_trainer(order: &Order) {
+    let folder = Folder::new();
+    drop(Trainer::create(NAME, &link(), &folder.options()).unwrap());
+    let mut controller = Controller::attach(NAME, &folder.options(), LONG).unwrap();
+    let story = run("fails_as_a_trainer", &folder, order);
+    let segment = controller.segment().clone();
+    if story.has("open") {
+        for ring in segment.rings() {
+            let writer = segment.ring_status(&ring.name).unwrap().writer;
+            let failure = segment.role(&ring.name, None).unwrap().failure;
+            match writer {
+                PeerState::Held { .. } => assert!(["decisions.0", "commands.0"].contains(&&*ring.name)),
+                PeerState::Gone(Ending::Failed) => {
+                    assert!(story.has("failing") && failure.as_deref() == Some(REASON));
+                }
+                PeerState::Gone(Ending::Died) => assert!(!story.has("failed") && failure.is_none()),
+                other => panic!("{}: {other:?}", ring.name),
+            }
+        }
+        let mut observation = Observation::EMPTY;
+        let ending = loop {
+            match controller.next(&mut observation, patiently()).unwrap() {
+                Read::Record(_) | Read::Restarted { .. } => {}
+                end => break end,
+            }
+        };
+        assert!(matches!(ending, Read::WriterGone(Ending::Failed | Ending::Died)), "{ending:?}");
+    }
+    let (mut successor, opened) = Trainer::open_or_create(NAME, &link(), &folder.options()).unwrap();
+    assert_eq!(opened, leyline::Opened::Attached);
+    successor.publish(&occupied()).unwrap();
+    drop((successor, controller));
     nothing_stays_locked(&folder);
 }
 

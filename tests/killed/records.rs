@@ -35,6 +35,9 @@ pub(crate) const RELEASE: &str = "release";
 pub(crate) const KEEP_SLOTS: u64 = 8;
 pub(crate) const RELEASE_SLOTS: u64 = 8;
 
+/// Why a victim fails.
+pub(crate) const REASON: &str = "out of memory";
+
 pub(crate) fn rings() -> Spec {
     let ring =
         |name, slots, policy| RingSpec::new::<Checked>(name).unwrap().capacity(slots).consumers(1, policy);

@@ -12,7 +12,9 @@ use leyline::{
     Answer, Commit, Consumer, Controller, Meta, Observation, Observer, Options, Read, Segment, Start,
     Trainer, Wait, Writer,
 };
-use records::{Checked, GERMINATE, KEEP, KEEP_SLOTS, NAME, RELEASE, free, link, occupied, rings, signals};
+use records::{
+    Checked, GERMINATE, KEEP, KEEP_SLOTS, NAME, REASON, RELEASE, free, link, occupied, rings, signals,
+};
 use std::fmt::Display;
 use std::io::Write;
 use std::time::Duration;
@@ -33,6 +35,8 @@ fn main() {
         "creates" => creates(),
         "recreates" => recreates(),
         "writes" => writes(),
+        "fails" => fails(),
+        "fails_as_a_trainer" => fails_as_a_trainer(),
         "goes_on_alone" => goes_on_alone(),
         "consumes" => consumes(Commit::Manual),
         "consumes_by_itself" => consumes(Commit::Auto),
@@ -81,6 +85,25 @@ fn writes() {
         drop(writer);
         say("closed", turn);
     }
+}
+
+fn fails() {
+    let segment = attach();
+    let mut writer = Writer::<Checked>::open(&segment, KEEP).unwrap();
+    say("open", writer.generation());
+    writer.publish(&Checked::new(1)).unwrap();
+    say("failing", 0);
+    writer.abort(REASON);
+    say("failed", 0);
+}
+
+fn fails_as_a_trainer() {
+    let (mut trainer, _) = Trainer::open_or_create(NAME, &link(), &Options::default()).unwrap();
+    say("open", trainer.generation());
+    trainer.publish(&occupied()).unwrap();
+    say("failing", 0);
+    trainer.abort(REASON);
+    say("failed", 0);
 }
 
 fn goes_on_alone() {
