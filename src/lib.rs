@@ -47,7 +47,8 @@
 //!   expected, what was found and what to do. Programs match on its [`ErrorKind`].
 //! - A handle is used by one thread at a time, and may be sent to another. A [`Segment`] may be
 //!   shared between threads.
-//! - Dropping a handle closes it in order; peers can tell this from a death.
+//! - Dropping a handle closes it in order. Peers can tell this from a death, and from a failure: a
+//!   panic that drops a handle, or `abort`, which takes a reason ([`Ending`]).
 //! - After `fork` the handles belong to the parent. The child gets [`ErrorKind::Forked`].
 //! - A program that closes descriptors it does not own loses its roles. Waits and `peer_state` then
 //!   return [`ErrorKind::ClosedDescriptor`], and no other file of the program is affected.

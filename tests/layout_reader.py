@@ -155,12 +155,29 @@ class Segment:
         kind, _, start, length, _ = struct.unpack("hhxxxxqqixxxx", fcntl.fcntl(self.fd, F_OFD_GETLK, flock))
         return kind == fcntl.F_WRLCK and (start, length) == (byte, 1)
 
-    def is_current(self):
+    def name_state(self):
         try:
             now = os.lstat(self.path)
         except FileNotFoundError:
-            return False
-        return (now.st_dev, now.st_ino) == (self.stat.st_dev, self.stat.st_ino)
+            return "unlinked"
+        same = (now.st_dev, now.st_ino) == (self.stat.st_dev, self.stat.st_ino)
+        return "current" if same else "replaced"
+
+    def writer_state(self, ring):
+        """The state of a ring's writer, and why it failed, at rest."""
+        control, role = ring["control_offset"], ring["first_role"]
+        generation = self.u64(control + 128)
+        if self.name_state() == "replaced":
+            return "superseded", None
+        if self.is_held(role):
+            return "held", None
+        if generation == 0:
+            return "never", None
+        if self.u64(control + 184) == generation:
+            page = self.header["roles_offset"] + role * PAGE
+            reason = self.map[page + 896 : page + 896 + min(self.u64(page + 288), 127)]
+            return "failed", reason.decode(errors="replace")
+        return "closed" if self.u64(control + 152) == generation else "died", None
 
 
 def decode(schema, record):
@@ -276,7 +293,7 @@ def main(path):
                 "segment_id": h["segment_id"].hex(),
                 "created_unix_ns": h["created_unix_ns"],
                 "size": segment.size,
-                "current": segment.is_current(),
+                "name_state": segment.name_state(),
                 "actions": segment.actions.decode(),
                 "domain_fingerprint": h["domain_fingerprint"].hex(),
             }
@@ -285,6 +302,7 @@ def main(path):
     for e in segment.rings:
         control = e["control_offset"]
         role = h["roles_offset"] + e["first_role"] * PAGE
+        state, reason = segment.writer_state(e)
         command = segment.map[role + 64 : role + 64 + min(segment.u64(role + 16), 192)]
         print(
             json.dumps(
@@ -299,9 +317,9 @@ def main(path):
                     "kind": e["kind"],
                     "published": segment.u64(control),
                     "generation": segment.u64(control + 128),
-                    "closed": segment.u64(control + 152),
+                    "writer_state": state,
+                    "writer_reason": reason,
                     "device": segment.u64(control + 160),
-                    "writer_held": segment.is_held(e["first_role"]),
                     "writer_pid": segment.u64(role),
                     "writer_command": command.decode(errors="replace"),
                     "latencies": segment.u64(role + 320),

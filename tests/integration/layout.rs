@@ -75,7 +75,7 @@ fn another_language_reads_a_link_from_the_document_alone() {
     assert_eq!(head["segment_id"], hex(&segment.id()));
     assert_eq!(head["created_unix_ns"], segment.created_unix_ns());
     assert_eq!(head["size"], segment.size());
-    assert_eq!(head["current"], true);
+    assert_eq!(head["name_state"], "current");
     assert_eq!(head["actions"], trainer.actions().canonical());
     assert_eq!(head["domain_fingerprint"], hex(&trainer.actions().fingerprint()));
 
@@ -87,9 +87,8 @@ fn another_language_reads_a_link_from_the_document_alone() {
         assert_eq!(ring["consumers"], info.consumers);
         assert_eq!(ring["policy"], info.policy as u32);
         assert_eq!(ring["kind"], info.kind);
-        assert_eq!((&ring["generation"], &ring["closed"]), (&json!(1), &json!(0)));
+        assert_eq!((&ring["generation"], &ring["writer_state"]), (&json!(1), &json!("held")));
         assert_eq!(ring["device"], u64::from(info.name == "observations"), "handed over in epoch 1, or not");
-        assert_eq!(ring["writer_held"], true);
         assert_eq!(ring["writer_pid"], std::process::id());
         let command = segment.role(&info.name, None).unwrap().command;
         assert_eq!(ring["writer_command"], command);
@@ -164,10 +163,7 @@ fn another_language_reads_rows_and_that_their_writer_closed() {
     assert_eq!(lines[0]["actions"], "");
     let ring = of(&lines, "batches", "capacity")[0];
     assert_eq!(ring["fingerprint"], hex(&Observation::schema().fingerprint()));
-    assert_eq!(
-        (&ring["generation"], &ring["closed"], &ring["writer_held"]),
-        (&json!(1), &json!(1), &json!(false))
-    );
+    assert_eq!((&ring["generation"], &ring["writer_state"]), (&json!(1), &json!("closed")));
     let seen = of(&lines, "batches", "sequence");
     // Across the end of 32 bits, where `begin` starts anew.
     assert_eq!([&seen[0]["sequence"], &seen[1]["sequence"]], [0xffff_ffff_u64, 0x1_0000_0000]);
@@ -238,4 +234,26 @@ fn another_language_reads_every_type() {
     let Some(lines) = read(segment.path()) else { return };
     let row = &of(&lines, "types", "sequence")[0]["rows"][0];
     assert_eq!(*row, json!({ "d": -0.1, "q": -5, "i": -4, "h": -3, "b": [-2, 1] }));
+}
+
+#[test]
+fn another_language_reads_how_a_writer_ended_and_why() {
+    let folder = Folder::new();
+    let ring = || RingSpec::new::<Observation>("observed").unwrap();
+    let segment = Segment::create("ends", &Spec::new().ring(ring()), &folder.options()).unwrap();
+    let open = || Writer::<Observation>::open(&segment, "observed").unwrap();
+    let state = || {
+        let ring = of(&read(segment.path())?, "observed", "capacity")[0].clone();
+        Some((ring["writer_state"].clone(), ring["writer_reason"].clone()))
+    };
+    let Some(found) = state() else { return };
+    assert_eq!(found, (json!("never"), Value::Null));
+    open().abort(&format!("{}\u{e9}", "out of memory ".repeat(9)));
+    assert_eq!(state().unwrap(), (json!("failed"), json!("out of memory ".repeat(9))), "126 bytes");
+    open().abort("");
+    assert_eq!(state().unwrap(), (json!("failed"), json!("")));
+    drop(open());
+    assert_eq!(state().unwrap(), (json!("closed"), Value::Null));
+    std::mem::forget(open());
+    assert_eq!(state().unwrap(), (json!("held"), Value::Null));
 }
