@@ -29,27 +29,3 @@ pub fn known_schemas() -> Registry {
     presets().expect("the schemas that come with the library");
     registry
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_registry_knows_the_schemas_of_the_library() {
-        let title =
-            |s: &crate::schema::row::RowSchema| format!("{} {}", s.schema().name(), s.schema().version());
-        let known: Vec<String> = known_schemas().schemas().iter().map(title).collect();
-        assert_eq!(
-            known,
-            [
-                "normalized.cifar10 1",
-                "normalized.tinystories 1",
-                "observation 1",
-                "observation.cifar10 2",
-                "observation.tinystories 2"
-            ]
-        );
-        let cifar = Normalizer::new(&Task::cifar10()).unwrap();
-        assert_eq!(&registry().find("observation.cifar10", 2).unwrap(), cifar.version_2_schema());
-    }
-}

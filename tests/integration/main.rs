@@ -11,6 +11,7 @@ mod rebuilt;
 #[path = "../vectors/mod.rs"]
 mod vectors;
 
+mod contract;
 mod contract_enums;
 mod contract_vectors;
 mod descriptors;
@@ -30,6 +31,7 @@ mod link;
 mod memfd;
 mod models;
 mod policy;
+mod prelude;
 mod race;
 mod records;
 mod refused_calls;
@@ -37,7 +39,9 @@ mod reports;
 mod ring;
 mod roles;
 mod rows;
+mod schema;
 mod schemas;
+mod seed;
 mod segment;
 mod soak;
 mod status;

@@ -1,0 +1,6 @@
+mod canonical;
+mod decode;
+mod id;
+mod migration;
+mod record;
+mod row;

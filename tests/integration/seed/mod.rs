@@ -1,0 +1,4 @@
+mod gates;
+mod lifecycle;
+mod reports;
+mod tracker;
