@@ -157,32 +157,3 @@ pub(crate) fn check_list<T: Record>(name: &str, values: &[f32]) -> Result<()> {
         Err(refused_figure(&path, field.low, field.high, value))
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn refusal<T: std::fmt::Debug>(result: Result<T>) -> (ErrorKind, String) {
-        let e = result.unwrap_err();
-        (e.kind(), e.to_string())
-    }
-
-    #[test]
-    fn a_list_keeps_the_newest_or_counts_what_it_drops() {
-        let mut list = [9.0f32; 3];
-        assert_eq!(keep_newest(&mut list, &[1.0]), (1, 0));
-        assert_eq!(list, [1.0, 0.0, 0.0]);
-        check_tail(&list, 1, &Path::ROOT.field("list")).unwrap();
-        let (kind, said) = refusal(check_tail(&[1.0, 0.0, 2.0], 1, &Path::ROOT.field("list")));
-        assert!(kind == ErrorKind::OutOfRange && said.contains("list[2]"), "{said}");
-        assert_eq!(keep_newest(&mut list, &[1.0, 2.0, 3.0, 4.0, 5.0]), (3, 2));
-        assert_eq!((list, counted(&list, 3, "list").unwrap().len()), ([3.0, 4.0, 5.0], 3));
-        assert_eq!(refusal(counted(&list, 4, "list")).0, ErrorKind::OutOfRange);
-
-        let (mut count, mut dropped) = (2, u32::MAX - 1);
-        for value in [6.0, 7.0, 8.0, 9.0] {
-            append(&mut list, &mut count, &mut dropped, value);
-        }
-        assert_eq!((list, count, dropped), ([3.0, 4.0, 6.0], 3, u32::MAX));
-    }
-}

@@ -18,6 +18,7 @@ mod descriptors;
 mod either_version;
 mod endings;
 mod environments;
+mod error;
 mod gather;
 mod gymnasium;
 mod handed_over;

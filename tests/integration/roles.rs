@@ -704,3 +704,12 @@ fn a_command_line_is_shown_only_where_that_was_asked_for() {
         assert!(shown == "yes" || said == program, "{said}");
     }
 }
+
+#[test]
+fn a_quantile_is_an_upper_bound() {
+    let mut l =
+        leyline::Latency { count: 0, sum: 0, min: 0, max: 900, misses: 0, deadline: 0, buckets: [0; 64] };
+    l.buckets[8] = 99;
+    l.buckets[10] = 1;
+    assert_eq!((l.quantile(0.5), l.quantile(0.99), l.quantile(1.0)), (255, 255, 900));
+}

@@ -10,7 +10,8 @@ use leyline::contract::stage::CommandType;
 use leyline::link::{Observed, decisions_ring};
 use leyline::{
     ActionSpace, Answer, Batch, Controller, Decided, EnvMark, EnvState, ErrorKind, Feature, Flags, LinkSpec,
-    Meta, News, Observation, Observer, Options, Read, Stamp, Start, Trainer, Wait, wait_any,
+    Meta, News, Observation, Observer, Options, Read, Segment, Stamp, Start, TimeSource, Trainer, Wait,
+    wait_any,
 };
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -371,6 +372,45 @@ fn what_was_decided_out_of_order_is_not_decided_again() {
         assert_eq!(host.executed, singles([1, 2, 3, 4, 6, 5, 7]));
         host.done_once(&singles(1..=7));
     }
+}
+
+#[test]
+fn a_wait_keeps_what_was_decided_sent_or_owed() -> leyline::Result<()> {
+    let spec = LinkSpec::new(&ActionSpace::cnn()).commands(2).time_source(TimeSource::Caller).to_spec()?;
+    let segment = Segment::create_memfd("fast", &spec, &Options::default())?;
+    let mut trainer = Trainer::on(&segment)?;
+    let mut next = |controller: &mut Controller| {
+        trainer.publish(&Observation::EMPTY).unwrap();
+        match controller.try_next(&mut Observation::EMPTY.clone()).unwrap() {
+            Read::Record(meta) => meta,
+            other => panic!("{other:?}"),
+        }
+    };
+    let answer = Answer::default();
+    let mut first = Controller::on(&segment, 0)?;
+    let metas = [(); 4].map(|()| next(&mut first));
+    // The first publish of a ring looks for its consumers.
+    let waited = first.decide(&metas[1], 0, &answer)?.sequence;
+    assert_eq!(first.decide(&metas[1], 0, &answer)?.sequence, waited + 1, "nobody did anything about it");
+    assert_eq!(first.decide(&metas[0], 0, &answer)?.sequence, waited + 2, "it is out of order");
+    let sent = first.decide(&metas[2], 1, &answer)?.sequence;
+    first.send(AdaptationCommand::new(CommandType::RequestState))?;
+    let full = first.decide(&metas[3], 1, &answer).unwrap_err();
+    assert_eq!(full.kind(), ErrorKind::Full);
+    drop(first);
+
+    let mut second = Controller::on(&segment, 0)?;
+    let Read::Record(owed) = second.try_next(&mut Observation::EMPTY.clone())? else { panic!() };
+    assert_eq!(owed.sequence, 4);
+    let settled = second.decide(&owed, 0, &answer)?.sequence;
+    assert_eq!(settled, sent + 1);
+    // Each keeps its first decision, and nothing is published.
+    for (meta, before) in metas.iter().zip([waited + 2, waited, sent]) {
+        assert_eq!(second.decide(meta, 0, &answer)?.sequence, before);
+    }
+    let new = next(&mut second);
+    assert_eq!(second.decide(&new, 0, &answer)?.sequence, settled + 1);
+    Ok(())
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use crate::prelude::*;
 use std::sync::Arc;
+
 type Spoil = fn(&mut BlueprintSpec);
 
 #[test]

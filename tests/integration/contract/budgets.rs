@@ -1,4 +1,5 @@
 use crate::prelude::*;
+
 #[test]
 fn the_limit_itself_is_within_and_more_is_not() {
     let budgets = PerformanceBudgets::default();

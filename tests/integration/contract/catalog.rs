@@ -1,4 +1,5 @@
 use crate::prelude::*;
+
 #[test]
 fn every_record_keeps_its_size_and_its_version() {
     let sizes = schemas().map(Schema::size);

@@ -1,4 +1,5 @@
 use crate::prelude::*;
+
 #[test]
 fn every_value_has_a_name_and_a_number_of_its_own() {
     for e in ENUMERATIONS {

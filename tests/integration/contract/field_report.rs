@@ -1,4 +1,5 @@
 use crate::prelude::*;
+
 type Spoil<T> = fn(&mut T);
 
 /// Each of these changes makes a good record one that is refused by that kind and name.

@@ -1,4 +1,5 @@
 use crate::prelude::*;
+
 fn verdict(gate: GateLevel, checks: &[(&'static str, bool)]) -> GateVerdict {
     GateVerdict {
         gate,

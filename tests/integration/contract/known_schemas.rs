@@ -1,4 +1,5 @@
 use crate::prelude::*;
+
 #[test]
 fn the_registry_knows_the_schemas_of_the_library() {
     let title =

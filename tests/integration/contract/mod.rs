@@ -1,5 +1,6 @@
 mod action;
 mod action_mask;
+mod annotation;
 mod blueprint;
 mod budgets;
 mod catalog;

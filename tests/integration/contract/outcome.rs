@@ -1,4 +1,5 @@
 use crate::prelude::*;
+
 fn germinate() -> AdaptationCommand {
     AdaptationCommand::new(CommandType::Germinate)
         .with_blueprint("conv_enhance")

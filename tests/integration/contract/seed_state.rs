@@ -1,4 +1,5 @@
 use crate::prelude::*;
+
 fn several_slots() -> RowSchema {
     RowSchema::builder("slots", 2)
         .real("AVAILABLE_SLOTS", "slots", 0.0, 1.0)

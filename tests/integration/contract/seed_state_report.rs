@@ -1,4 +1,5 @@
 use crate::prelude::*;
+
 fn state() -> SeedStateReport {
     SeedStateReport::new(SeedStage::Blending, SeedStage::Training, 5, 9)
         .and_then(|r| r.with_seed("seed_0", "norm"))

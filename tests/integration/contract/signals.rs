@@ -1,4 +1,5 @@
 use crate::prelude::*;
+
 fn history(o: &Observation, first: Feature) -> &[f32] {
     &o.values[first.index()..][..5]
 }
@@ -77,6 +78,30 @@ fn a_full_list_counts_what_it_drops() {
     let o = s.to_observation();
     assert_eq!(history(&o, Feature::LossHist0), &figures[35..]);
     assert_eq!(history(&o, Feature::AccHist0), [0.0, 0.0, 0.0, 1.0, 2.0]);
+}
+
+#[test]
+fn a_list_is_zero_behind_its_entries_and_its_drops_are_counted_to_the_end() {
+    let mut s = TrainingSignals::default();
+    s.set_loss_history(&[9.0; 32]).unwrap();
+    s.set_loss_history(&[1.0]).unwrap();
+    assert_eq!((s.loss_history_count, s.loss_history_dropped), (1, 0));
+    assert_eq!(s.loss_history[..3], [1.0, 0.0, 0.0]);
+    s.check().unwrap();
+    s.loss_history[2] = 2.0;
+    let e = s.check().unwrap_err();
+    assert!(e.kind() == ErrorKind::OutOfRange && e.to_string().contains("loss_history[2]"), "{e}");
+    s.loss_history_count = 32;
+    assert_eq!(s.loss_history().unwrap().len(), 32);
+    s.loss_history_count = 33;
+    assert_eq!(s.loss_history().unwrap_err().kind(), ErrorKind::OutOfRange);
+
+    (s.active_seed_count, s.active_seeds_dropped) = (7, u32::MAX - 1);
+    for i in 7..11 {
+        s.add_active_seed(&format!("seed_{i}")).unwrap();
+    }
+    assert_eq!((s.active_seed_count, s.active_seeds_dropped), (8, u32::MAX));
+    assert_eq!(s.active_seeds[7].as_str().unwrap(), "seed_7");
 }
 
 #[test]

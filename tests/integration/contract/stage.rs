@@ -1,4 +1,5 @@
 use crate::prelude::*;
+
 /// The eleven rows of the contract's table, as bits of the stages that may follow.
 const FOLLOWS: [u16; 11] = [
     1 << 1,

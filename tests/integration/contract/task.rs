@@ -1,4 +1,5 @@
 use crate::prelude::*;
+
 pub(crate) fn custom() -> Task {
     Task {
         name: Id::new("custom").unwrap(),

@@ -1,4 +1,5 @@
 use crate::prelude::*;
+
 fn telemetry() -> SeedTelemetry {
     SeedTelemetry::new("seed_0", "norm", 5)
         .and_then(|t| t.with_layer("layer_0_post_block"))

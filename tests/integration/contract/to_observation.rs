@@ -1,4 +1,5 @@
 use crate::prelude::*;
+
 #[test]
 fn signals_give_the_row_of_their_observation_and_themselves() {
     let mut signals = TrainingSignals::default();

@@ -1,5 +1,6 @@
 use crate::prelude::*;
 use std::borrow::Cow;
+
 #[derive(Clone, Copy)]
 #[repr(C)]
 struct Inner {

@@ -1,4 +1,5 @@
 use crate::prelude::*;
+
 #[test]
 fn numbers_are_as_short_as_they_are_exact() {
     let shown = [Value::Float(0.1), Value::Float(f32::MAX), Value::Double(1e-9), Value::Signed(-3)]

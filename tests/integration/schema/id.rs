@@ -1,4 +1,5 @@
 use crate::prelude::*;
+
 #[test]
 fn an_id_is_kept_whole_or_refused() {
     let id = Id::new("layer_0_post_block-conv_heavy").unwrap();

@@ -1,5 +1,6 @@
 use crate::prelude::*;
 use std::fmt;
+
 fn start(version: u32) -> RowSchemaBuilder {
     RowSchema::builder("mine", version)
 }

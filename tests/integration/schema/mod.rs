@@ -4,3 +4,4 @@ mod id;
 mod migration;
 mod record;
 mod row;
+mod scale;

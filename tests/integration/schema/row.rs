@@ -1,4 +1,5 @@
 use crate::prelude::*;
+
 #[test]
 fn what_is_no_space_of_observations_is_refused() {
     let field = |name: &'static str, offset| Field {

@@ -1,5 +1,6 @@
 use super::lifecycle::{at, epochs, germinated, quiet, slot};
 use crate::prelude::*;
+
 fn passes(slot: &SeedLifecycle, gate: GateLevel) -> bool {
     slot.check_gate(gate).passed
 }

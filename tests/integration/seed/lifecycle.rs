@@ -1,4 +1,5 @@
 use crate::prelude::*;
+
 pub(crate) fn slot() -> SeedLifecycle {
     SeedLifecycle::new(25, GateThresholds::default()).unwrap()
 }

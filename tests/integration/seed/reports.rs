@@ -1,5 +1,6 @@
 use super::lifecycle::{at, epochs, slot};
 use crate::prelude::*;
+
 /// The records taken so far.
 struct Heard {
     events: Vec<(EventType, Severity, String)>,
