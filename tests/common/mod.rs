@@ -1,8 +1,9 @@
-//! Shared by all tests: a temporary directory for each test, and child processes that are always
-//! reaped.
+//! Shared by all tests: a temporary directory for each test, child processes that are always
+//! reaped, and records that several tests publish.
 #![allow(dead_code, unreachable_pub)]
 
-use leyline::{Options, Wait};
+use leyline::contract::stage::SeedStage;
+use leyline::{Feature, Meta, Observation, Options, Read, Wait};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -15,6 +16,40 @@ pub const LONG: Duration = Duration::from_secs(60);
 /// Returns a wait whose timeout only a hang reaches.
 pub fn patiently() -> Wait {
     Wait::sleep(LONG)
+}
+
+/// A wait that returns at once.
+pub const AT_ONCE: Wait = Wait::spin(Duration::ZERO);
+
+/// Returns the metadata of a record that was read.
+#[track_caller]
+pub fn record(read: Read) -> Meta {
+    let Read::Record(meta) = read else { panic!("{read:?}") };
+    meta
+}
+
+/// A record of a program's own.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(C)]
+pub struct Pair {
+    pub a: u32,
+    pub b: f32,
+}
+leyline::record! { Pair as "pair" version 1 { a: u32, "-", 0.0, 4_294_967_295.0; b: f32, "m", -1.0, 1.0; } }
+
+/// Returns an observation without a seed, with a free seed slot.
+pub fn free() -> Observation {
+    let mut observation = Observation::EMPTY;
+    observation[Feature::AvailableSlots] = 1.0;
+    observation
+}
+
+/// Returns an observation with a seed in training.
+pub fn occupied() -> Observation {
+    let mut observation = Observation::EMPTY;
+    observation[Feature::HasActiveSeed] = 1.0;
+    observation[Feature::SeedStage] = f32::from(SeedStage::Training.value());
+    observation
 }
 
 /// A directory on tmpfs, removed with everything in it.

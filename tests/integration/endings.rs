@@ -1,7 +1,7 @@
 //! The four ways in which a writer or a side of a link ends, as its readers and the other side are
 //! told of them: closed, failed, died, superseded.
 
-use crate::common::{self, Folder, Running, patiently};
+use crate::common::{self, AT_ONCE, Folder, Running, patiently};
 use crate::native;
 use leyline::contract::command::AdaptationCommand;
 use leyline::contract::decision::Decision;
@@ -25,7 +25,6 @@ struct Number {
 }
 record! { Number as "number" version 1 { n: u64, "-", 0.0, f64::INFINITY; } }
 
-const AT_ONCE: Wait = Wait::spin(Duration::ZERO);
 const CLOSED: Read = Read::WriterGone(Ending::Closed);
 const FAILED: Read = Read::WriterGone(Ending::Failed);
 const DIED: Read = Read::WriterGone(Ending::Died);

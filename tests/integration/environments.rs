@@ -1,6 +1,6 @@
 //! Many environments: several trainers on one controller, and thousands of rows from one.
 
-use crate::common::{self, Folder, Running, patiently};
+use crate::common::{self, AT_ONCE, Folder, Running, patiently};
 use leyline::contract::decision::Decision;
 use leyline::contract::outcome::CommandOutcome;
 use leyline::link::decisions_ring;
@@ -12,7 +12,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 const NAME: &str = "envs";
-const AT_ONCE: Wait = Wait::spin(Duration::ZERO);
 /// GERMINATE of the first blueprint.
 const GERMINATE: usize = 1;
 

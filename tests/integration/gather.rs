@@ -1,7 +1,7 @@
 //! Gathering: waiting for a batch, the newest record of each environment, and several rings at
 //! once.
 
-use crate::common::{self, Folder, filter_system_calls, patiently, step};
+use crate::common::{self, AT_ONCE, Folder, filter_system_calls, patiently, step};
 use leyline::{
     Batch, Commit, Consumer, EnvMark, EnvState, ErrorKind, Flags, Gathered, Meta, News, Observer, Options,
     Policy, Read, RingSpec, RowObserver, RowWriter, Segment, Source, Spec, Stamp, Start, Wait, Watch, Writer,
@@ -22,7 +22,6 @@ fn sample(env: u16, n: u64) -> Sample {
 }
 
 const BLANK: Sample = Sample { values: [u32::MAX; 27] };
-const AT_ONCE: Wait = Wait::spin(Duration::ZERO);
 
 fn spec(capacity: u64) -> Spec {
     Spec::new().ring(RingSpec::new::<Sample>("samples").unwrap().capacity(capacity))

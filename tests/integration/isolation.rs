@@ -1,11 +1,11 @@
 //! Isolation between the processes of a segment: pages, users, groups, namespaces, and the length
 //! of the file.
 
-use crate::common::{self, Folder, LONG, NOBODY, Running, patiently};
+use crate::common::{self, Folder, LONG, NOBODY, Pair, Running, patiently};
 use leyline::{
     ActionSpace, Commit, Consumer, Ending, ErrorKind, LinkSpec, NameState, Observation, Observer, Options,
     PeerState, Policy, Read, RingSpec, Segment, Spec, Stamp, Start, Trainer, Trust, Writer, layout,
-    monotonic_now, record,
+    monotonic_now,
 };
 use std::fs::{File, OpenOptions};
 use std::os::fd::AsRawFd;
@@ -14,14 +14,6 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(C)]
-struct Pair {
-    a: u32,
-    b: f32,
-}
-record! { Pair as "pair" version 1 { a: u32, "-", 0.0, 4_294_967_295.0; b: f32, "m", -1.0, 1.0; } }
 
 const NONE: Pair = Pair { a: 0, b: 0.0 };
 

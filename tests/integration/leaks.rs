@@ -1,21 +1,13 @@
 //! Leaks: after 10,000 openings the process has as many descriptors and mappings as before.
 
-use crate::common::{self, Folder, LONG};
+use crate::common::{self, Folder, LONG, Pair};
 use leyline::contract::decision::Decision;
 use leyline::contract::outcome::CommandOutcome;
 use leyline::{
     Access, ActionSpace, Answer, Commit, Consumer, Controller, Feature, LinkSpec, Observation, Observer,
-    Options, Policy, Read, RingSpec, RowObserver, RowWriter, Segment, Spec, Start, Trainer, Writer, record,
+    Options, Policy, Read, RingSpec, RowObserver, RowWriter, Segment, Spec, Start, Trainer, Writer,
 };
 use std::os::unix::net::UnixStream;
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(C)]
-struct Pair {
-    a: u32,
-    b: f32,
-}
-record! { Pair as "pair" version 1 { a: u32, "-", 0.0, 4_294_967_295.0; b: f32, "m", -1.0, 1.0; } }
 
 const ONE: Pair = Pair { a: 1, b: 0.5 };
 

@@ -1,7 +1,7 @@
 //! The standard link between processes: what a trainer and its controllers rely on when the other
 //! side dies.
 
-use crate::common::{self, Folder, Running, patiently};
+use crate::common::{self, AT_ONCE, Folder, Running, free, occupied, patiently, record};
 use leyline::contract::command::AdaptationCommand;
 use leyline::contract::decision::Decision;
 use leyline::contract::outcome::{CommandOutcome, OutcomeCode, OutcomeStatus};
@@ -9,33 +9,16 @@ use leyline::contract::stage::{CommandType, SeedStage};
 use leyline::link::{commands_ring, decisions_ring, outcomes_ring};
 use leyline::{
     ActionSpace, Answer, Controller, Ending, ErrorKind, Feature, Flags, LinkSpec, Meta, NameState,
-    Observation, Observer, Opened, Options, PeerState, Read, Segment, Stamp, Start, Trainer, Wait, Writer,
+    Observation, Observer, Opened, Options, PeerState, Read, Segment, Stamp, Start, Trainer, Writer,
 };
 use std::time::Duration;
 
 const NAME: &str = "link";
 /// GERMINATE of the first blueprint.
 const GERMINATE: usize = 1;
-/// A wait that returns at once.
-const AT_ONCE: Wait = Wait::spin(Duration::ZERO);
 
 fn spec() -> LinkSpec {
     LinkSpec::new(&ActionSpace::cnn()).commands(8)
-}
-
-/// Returns an observation without a seed, with a free seed slot.
-fn free() -> Observation {
-    let mut observation = Observation::EMPTY;
-    observation[Feature::AvailableSlots] = 1.0;
-    observation
-}
-
-/// Returns an observation with a seed in training.
-fn occupied() -> Observation {
-    let mut observation = Observation::EMPTY;
-    observation[Feature::HasActiveSeed] = 1.0;
-    observation[Feature::SeedStage] = f32::from(SeedStage::Training.value());
-    observation
 }
 
 /// Returns both ends of a link, in this process.
@@ -43,11 +26,6 @@ fn pair(folder: &Folder, spec: &LinkSpec) -> (Trainer, Controller) {
     let trainer = Trainer::create(NAME, spec, &folder.options()).unwrap();
     let controller = Controller::attach(NAME, &folder.options(), common::LONG).unwrap();
     (trainer, controller)
-}
-
-fn record(read: Read) -> Meta {
-    let Read::Record(meta) = read else { panic!("{read:?}") };
-    meta
 }
 
 fn observe(controller: &mut Controller) -> (Meta, Observation) {

@@ -1,10 +1,10 @@
 //! Segments without a name: passed as descriptors, with a sealed length.
 
-use crate::common::{self, Folder, LONG, patiently};
+use crate::common::{self, Folder, LONG, Pair, patiently};
 use leyline::{
     Access, ActionSpace, Answer, Commit, Consumer, Controller, Ending, ErrorKind, LinkSpec, NameState,
     Observation, Observer, Options, PeerState, Policy, Read, RingSpec, Segment, Spec, Start, Trainer, Trust,
-    Writer, layout, record,
+    Writer, layout,
 };
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -12,14 +12,6 @@ use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::time::Duration;
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(C)]
-struct Pair {
-    a: u32,
-    b: f32,
-}
-record! { Pair as "pair" version 1 { a: u32, "-", 0.0, 4_294_967_295.0; b: f32, "m", -1.0, 1.0; } }
 
 const ONE: Pair = Pair { a: 1, b: 0.5 };
 const NONE: Pair = Pair { a: 0, b: 0.0 };

@@ -1,6 +1,6 @@
 //! Links of observations of any schema, and of several rows to a slot.
 
-use crate::common::{self, Folder, patiently};
+use crate::common::{self, AT_ONCE, Folder, free, occupied, patiently, record};
 use leyline::contract::decision::Decision;
 use leyline::contract::outcome::{CommandOutcome, OutcomeCode};
 use leyline::contract::signals::TrainingSignals;
@@ -9,18 +9,10 @@ use leyline::link::{Row, decisions_ring, outcomes_ring};
 use leyline::{
     ActionSpace, Answer, Controller, Ending, ErrorKind, Feature, Flags, LinkSpec, Meta, Normalizer,
     Observation, Observer, Options, Read, RowSchema, Segment, Stamp, Start, Task, ToObservation, Trainer,
-    Wait,
 };
-use std::time::Duration;
 
 const NAME: &str = "rows";
 const GERMINATE: usize = 1;
-const AT_ONCE: Wait = Wait::spin(Duration::ZERO);
-
-fn record(read: Read) -> Meta {
-    let Read::Record(meta) = read else { panic!("{read:?}") };
-    meta
-}
 
 /// A program's own schema: wider than version 1, with several seed slots.
 fn wide() -> RowSchema {
@@ -230,19 +222,6 @@ fn where_observations_do_not_say_what_is_possible_nothing_is_masked() {
 
 // ------------------------------------------------------------------------------------------
 // several rows to a slot
-
-fn free() -> Observation {
-    let mut observation = Observation::EMPTY;
-    observation[Feature::AvailableSlots] = 1.0;
-    observation
-}
-
-fn occupied() -> Observation {
-    let mut observation = Observation::EMPTY;
-    observation[Feature::HasActiveSeed] = 1.0;
-    observation[Feature::SeedStage] = f32::from(SeedStage::Training.value());
-    observation
-}
 
 fn step(n: u64, row: usize) -> Observation {
     let mut observation = free();

@@ -1,6 +1,6 @@
 //! Segments: each way of creating and attaching, each refusal, and hostile files, which do no harm.
 
-use crate::common::{self, Folder, filter_system_calls, step};
+use crate::common::{self, Folder, Pair, filter_system_calls, step};
 use leyline::{
     Commit, Consumer, Displaced, ErrorKind, NameState, Observer, Opened, Options, Pages, Policy, Prefault,
     Read, RingSpec, RowObserver, RowWriter, Segment, Spec, Start, TimeSource, Trust, Writer, layout, record,
@@ -11,14 +11,6 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(C)]
-struct Pair {
-    a: u32,
-    b: f32,
-}
-record! { Pair as "pair" version 1 { a: u32, "-", 0.0, 4_294_967_295.0; b: f32, "m", -1.0, 1.0; } }
 
 /// A record like [`Pair`], with another unit.
 #[derive(Clone, Copy, Debug, PartialEq)]

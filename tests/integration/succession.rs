@@ -2,21 +2,19 @@
 //! command executed once, in whatever order a predecessor decided, wherever it was refused, and at
 //! whatever step it ended.
 
-use crate::common::{self, Folder, LONG, Running};
+use crate::common::{self, AT_ONCE, Folder, LONG, Running, free};
 use leyline::contract::command::AdaptationCommand;
 use leyline::contract::decision::Decision;
 use leyline::contract::outcome::{CommandOutcome, OutcomeCode};
 use leyline::contract::stage::CommandType;
 use leyline::link::{Observed, decisions_ring};
 use leyline::{
-    ActionSpace, Answer, Batch, Controller, Decided, EnvMark, EnvState, ErrorKind, Feature, Flags, LinkSpec,
-    Meta, News, Observation, Observer, Options, Read, Segment, Stamp, Start, TimeSource, Trainer, Wait,
-    wait_any,
+    ActionSpace, Answer, Batch, Controller, Decided, EnvMark, EnvState, ErrorKind, Flags, LinkSpec, Meta,
+    News, Observation, Observer, Options, Read, Segment, Stamp, Start, TimeSource, Trainer, Wait, wait_any,
 };
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
 
 const NAME: &str = "link";
 /// GERMINATE of the first blueprint.
@@ -40,13 +38,6 @@ fn row(word: &str) -> Row {
 
 fn rows(words: &str) -> Vec<Row> {
     words.split(',').map(row).collect()
-}
-
-/// Returns an observation without a seed, with a free seed slot.
-fn free() -> Observation {
-    let mut observation = Observation::EMPTY;
-    observation[Feature::AvailableSlots] = 1.0;
-    observation
 }
 
 fn spec() -> LinkSpec {
@@ -614,7 +605,6 @@ fn every_way_of_reading_gives_what_was_left_behind_first() {
             }
         }
     }
-    const AT_ONCE: Wait = Wait::spin(Duration::ZERO);
     let ways: [Way; 8] = [
         |c| records(|o| c.try_next(o).unwrap()),
         |c| records(|o| c.next(o, AT_ONCE).unwrap()),

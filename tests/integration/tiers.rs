@@ -1,6 +1,6 @@
 //! The further tiers of a link: signals, reports and annotations.
 
-use crate::common::{self, Folder, patiently};
+use crate::common::{self, AT_ONCE, Folder, patiently, record};
 use leyline::contract::annotation::{CommandAnnotation, MAX_ANNOTATIONS};
 use leyline::contract::command::AdaptationCommand;
 use leyline::contract::outcome::{CommandOutcome, OutcomeCode, OutcomeStatus};
@@ -12,20 +12,13 @@ use leyline::schema::record::Record;
 use leyline::schema::record::Report;
 use leyline::{
     ActionSpace, Controller, Ending, ErrorKind, Feature, Flags, LinkSpec, Meta, Observation, Observer,
-    Opened, Options, Read, ReceivedCommand, RingSpec, Segment, Stamp, Start, Trainer, Wait, Writer,
+    Opened, Options, Read, ReceivedCommand, RingSpec, Segment, Stamp, Start, Trainer, Writer,
 };
-use std::time::Duration;
 
 const NAME: &str = "tiers";
-const AT_ONCE: Wait = Wait::spin(Duration::ZERO);
 
 fn spec() -> LinkSpec {
     LinkSpec::new(&ActionSpace::cnn()).commands(8)
-}
-
-fn record(read: Read) -> Meta {
-    let Read::Record(meta) = read else { panic!("{read:?}") };
-    meta
 }
 
 fn pair(folder: &Folder) -> (Trainer, Controller) {
