@@ -114,10 +114,7 @@ pub unsafe extern "C" fn leyline_action_space_standard(
     topology: *const c_char,
     space: *mut *mut leyline_action_space_t,
 ) -> Status {
-    act!({
-        let place = slot(space)?;
-        place.set(space_handle(ActionSpace::standard(text(topology, "topology")?)?));
-    })
+    act!(slot(space)?.set(space_handle(ActionSpace::standard(text(topology, "topology")?)?)))
 }
 
 /// Makes the action space of the blueprints that this process has registered for a topology.
@@ -131,8 +128,7 @@ pub unsafe extern "C" fn leyline_action_space_of_topology(
 ) -> Status {
     act!({
         let space = slot(space)?;
-        let found = ActionSpace::of_topology(text(topology, "topology")?)?;
-        space.set(space_handle(ActionSpace::clone(&found)));
+        space.set(space_handle(ActionSpace::of_topology(text(topology, "topology")?)?.as_ref().clone()));
     })
 }
 
@@ -207,10 +203,7 @@ pub unsafe extern "C" fn leyline_action_space_index_of(
     name: *const c_char,
     index: *mut usize,
 ) -> Status {
-    act!({
-        let index = out(index, "index")?;
-        index.set(open(space, "space")?.space.index_of(text(name, "name")?)?);
-    })
+    act!(out(index, "index")?.set(open(space, "space")?.space.index_of(text(name, "name")?)?))
 }
 
 /// Finds the action that germinates a blueprint.
@@ -223,8 +216,7 @@ pub unsafe extern "C" fn leyline_action_space_germinate(
     index: *mut usize,
 ) -> Status {
     act!({
-        let index = out(index, "index")?;
-        index.set(open(space, "space")?.space.germinate(text(blueprint, "blueprint")?)?);
+        out(index, "index")?.set(open(space, "space")?.space.germinate(text(blueprint, "blueprint")?)?);
     })
 }
 
@@ -238,10 +230,7 @@ pub unsafe extern "C" fn leyline_action_space_command(
     index: usize,
     command: *mut AdaptationCommand,
 ) -> Status {
-    act!({
-        let command = out(command, "command")?;
-        command.set(open(space, "space")?.space.request(index)?);
-    })
+    act!(out(command, "command")?.set(open(space, "space")?.space.request(index)?))
 }
 
 /// Says what is physically possible in each row: bit i for action i. Never 0: WAIT is always

@@ -50,8 +50,7 @@ pub unsafe extern "C" fn leyline_blueprint_find(
     blueprint: *mut BlueprintSpec,
 ) -> Status {
     act!({
-        let place = out(blueprint, "blueprint")?;
-        place.set(blueprint::find(text(topology, "topology")?, text(id, "id")?)?);
+        out(blueprint, "blueprint")?.set(blueprint::find(text(topology, "topology")?, text(id, "id")?)?);
     })
 }
 

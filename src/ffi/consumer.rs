@@ -52,8 +52,7 @@ pub unsafe extern "C" fn leyline_consumer_open(
         let commit = leyline_commit::read(commit)?;
         let (segment, schema) = (&open(segment, "segment")?.segment, &open(schema, "schema")?.schema);
         let core = ConsumerCore::open(segment, text(ring, "ring")?, index as usize, schema, commit)?;
-        let scratch = scratch(&core.reader.info);
-        consumer.set(give(leyline_consumer_t { core, scratch }));
+        consumer.set(give(leyline_consumer_t { scratch: scratch(&core.reader.info), core }));
     })
 }
 
@@ -173,9 +172,7 @@ pub unsafe extern "C" fn leyline_consumer_read_up_to(
     consumer: *const leyline_consumer_t,
     sequence: *mut u64,
 ) -> Status {
-    act!({
-        out(sequence, "sequence")?.set(open(consumer, "consumer")?.core.read_up_to());
-    })
+    act!(out(sequence, "sequence")?.set(open(consumer, "consumer")?.core.read_up_to()))
 }
 
 /// Gives the role back. With LEYLINE_COMMIT_AUTO commits what was read; with LEYLINE_COMMIT_MANUAL

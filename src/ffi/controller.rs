@@ -221,8 +221,7 @@ pub unsafe extern "C" fn leyline_controller_segment(
     segment: *mut *mut leyline_segment_t,
 ) -> Status {
     act!({
-        let place = slot(segment)?;
-        place.set(segment_handle(open(controller, "controller")?.controller.segment().clone()));
+        slot(segment)?.set(segment_handle(open(controller, "controller")?.controller.segment().clone()));
     })
 }
 
@@ -314,8 +313,7 @@ unsafe extern "C" fn decide_slow(
         let controller = &mut open_mut(controller, "controller")?.controller;
         let place = wanted(sent, "sent")?;
         let observed = read_meta(pointer(observed.cast_mut(), "observed")?.as_ref());
-        let decided = controller.decide(&observed, action as usize, &answer_of(answer)?)?;
-        place.set(decided.into());
+        place.set(controller.decide(&observed, action as usize, &answer_of(answer)?)?.into());
     })
 }
 
@@ -598,8 +596,7 @@ pub unsafe extern "C" fn leyline_controller_reports(
         let place = slot(observer)?;
         let segment = open(controller, "controller")?.controller.segment();
         let start = leyline_start::read(start, sequence)?;
-        let core = (ReportKind::find(kind)?.read)(segment, start)?;
-        place.set(give(observer_handle(core)));
+        place.set(give(observer_handle((ReportKind::find(kind)?.read)(segment, start)?)));
     })
 }
 

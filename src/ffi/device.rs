@@ -79,8 +79,7 @@ pub unsafe extern "C" fn leyline_segment_device_ring(
 ) -> Status {
     act!({
         let device_ring = out(device_ring, "device_ring")?;
-        let found = open(segment, "segment")?.segment.device_ring(text(ring, "ring")?)?;
-        device_ring.set(record(&found));
+        device_ring.set(record(&open(segment, "segment")?.segment.device_ring(text(ring, "ring")?)?));
     })
 }
 

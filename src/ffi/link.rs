@@ -98,8 +98,5 @@ pub unsafe extern "C" fn leyline_spec_of_link(
     shape: *const leyline_link_options_t,
     spec: *mut *mut leyline_spec_t,
 ) -> Status {
-    act!({
-        let place = slot(spec)?;
-        place.set(spec_handle(link_spec(space, shape)?.to_spec()?));
-    })
+    act!(slot(spec)?.set(spec_handle(link_spec(space, shape)?.to_spec()?)))
 }

@@ -56,8 +56,7 @@ pub unsafe extern "C" fn leyline_migration_count(
     count: *mut usize,
 ) -> Status {
     act!({
-        let count = out(count, "count")?;
-        count.set(open(migration, "migration")?.names[leyline_fate::read(fate)?].len());
+        out(count, "count")?.set(open(migration, "migration")?.names[leyline_fate::read(fate)?].len());
     })
 }
 

@@ -65,11 +65,10 @@ pub unsafe extern "C" fn leyline_normalizer_new(
     task: *const Task,
     normalizer: *mut *mut leyline_normalizer_t,
 ) -> Status {
-    act!({
-        let place = slot(normalizer)?;
-        let normalizer = Normalizer::new(&input(task, "task")?)?;
-        place.set(give(leyline_normalizer_t { normalizer }));
-    })
+    act!(
+        slot(normalizer)?
+            .set(give(leyline_normalizer_t { normalizer: Normalizer::new(&input(task, "task")?)? }))
+    )
 }
 
 /// Makes the normalizer whose observations have a schema, as for a controller that accepts any.
@@ -82,8 +81,9 @@ pub unsafe extern "C" fn leyline_normalizer_of_schema(
 ) -> Status {
     act!({
         let place = slot(normalizer)?;
-        let normalizer = Normalizer::of_schema(open(schema, "schema")?.space()?)?;
-        place.set(give(leyline_normalizer_t { normalizer }));
+        place.set(give(leyline_normalizer_t {
+            normalizer: Normalizer::of_schema(open(schema, "schema")?.space()?)?,
+        }));
     })
 }
 

@@ -56,10 +56,7 @@ pub unsafe extern "C" fn leyline_training_signals_to_observation(
     signals: *const TrainingSignals,
     observation: *mut Observation,
 ) -> Status {
-    act!({
-        let observation = out(observation, "observation")?;
-        observation.set(input(signals, "signals")?.to_observation());
-    })
+    act!(out(observation, "observation")?.set(input(signals, "signals")?.to_observation()))
 }
 
 /// Fills a history of training signals with the newest LEYLINE_MAX_HISTORY values; checks none of

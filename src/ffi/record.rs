@@ -165,8 +165,7 @@ pub unsafe extern "C" fn leyline_record_sanitize(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_id_set(id: *mut Id, text: *const c_char) -> Status {
     act!({
-        let id = out(id, "id")?;
-        id.set(if text.is_null() { Id::EMPTY } else { Id::new(self::text(text, "text")?)? });
+        out(id, "id")?.set(if text.is_null() { Id::EMPTY } else { Id::new(self::text(text, "text")?)? });
     })
 }
 

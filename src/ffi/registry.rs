@@ -54,8 +54,7 @@ pub unsafe extern "C" fn leyline_registry_find(
 ) -> Status {
     act!({
         let schema = slot(schema)?;
-        let found = registry().find(text(name, "name")?, version)?;
-        schema.set(schema_handle(found.schema().clone()));
+        schema.set(schema_handle(registry().find(text(name, "name")?, version)?.schema().clone()));
     })
 }
 

@@ -246,8 +246,7 @@ pub unsafe extern "C" fn leyline_schema_new(
 pub unsafe extern "C" fn leyline_schema_of_record(record: u32, schema: *mut *mut leyline_schema_t) -> Status {
     act!({
         let schema = slot(schema)?;
-        let known = leyline_record::read(record)?.schema()?;
-        schema.set(schema_handle(known.clone()));
+        schema.set(schema_handle(leyline_record::read(record)?.schema()?.clone()));
     })
 }
 
@@ -470,8 +469,7 @@ pub unsafe extern "C" fn leyline_schema_sanitize_row(
 ) -> Status {
     act!({
         let replaced = wanted(replaced, "replaced")?;
-        let space = open(schema, "schema")?.space()?;
-        replaced.set(space.sanitize(block(row, width, "row")?)?);
+        replaced.set(open(schema, "schema")?.space()?.sanitize(block(row, width, "row")?)?);
     })
 }
 

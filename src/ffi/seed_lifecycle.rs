@@ -313,9 +313,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_set_now(
     epoch: u32,
     time_unix_ns: i64,
 ) -> Status {
-    act!({
-        open_mut(seed, "seed")?.life.set_now(epoch, time_unix_ns);
-    })
+    act!(open_mut(seed, "seed")?.life.set_now(epoch, time_unix_ns))
 }
 
 /// Sets the state of training, which a seed that germinates keeps for its field report.
@@ -334,9 +332,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_set_signals(
 pub unsafe extern "C" fn leyline_seed_lifecycle_add_isolation_violation(
     seed: *mut leyline_seed_lifecycle_t,
 ) -> Status {
-    act!({
-        open_mut(seed, "seed")?.life.add_isolation_violation();
-    })
+    act!(open_mut(seed, "seed")?.life.add_isolation_violation())
 }
 
 /// Takes a gradient norm into the mean.
@@ -482,9 +478,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_gate_result(
     result: *mut GateResult,
 ) -> Status {
     act!({
-        let result = out(result, "result")?;
-        let gate = GateLevel::from_value(gate)?;
-        result.set(open(seed, "seed")?.life.gate_result(gate));
+        out(result, "result")?.set(open(seed, "seed")?.life.gate_result(GateLevel::from_value(gate)?));
     })
 }
 

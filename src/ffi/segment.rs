@@ -269,10 +269,7 @@ pub unsafe extern "C" fn leyline_segment_clone(
     segment: *const leyline_segment_t,
     other: *mut *mut leyline_segment_t,
 ) -> Status {
-    act!({
-        let other = slot(other)?;
-        other.set(segment_handle(open(segment, "segment")?.segment.clone()));
-    })
+    act!(slot(other)?.set(segment_handle(open(segment, "segment")?.segment.clone())))
 }
 
 /// Describes a segment. Asks the kernel whether its name still leads to it.

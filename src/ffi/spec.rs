@@ -48,9 +48,7 @@ pub(super) fn spec_handle(spec: Spec) -> *mut leyline_spec_t {
 /// Makes a spec without rings.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_spec_new(spec: *mut *mut leyline_spec_t) -> Status {
-    act!({
-        slot(spec)?.set(spec_handle(Spec::new()));
-    })
+    act!(slot(spec)?.set(spec_handle(Spec::new())))
 }
 
 /// Adds a ring. Its shape is checked when a segment is made of it.

@@ -60,8 +60,5 @@ pub unsafe extern "C" fn leyline_seed_stage_info(stage: u32, info: *mut leyline_
 /// @param stage      a leyline_seed_stage
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_seed_operation_target(operation: u32, stage: *mut u32) -> Status {
-    act!({
-        let stage = out(stage, "stage")?;
-        stage.set(SeedOperation::from_value(operation)?.target_stage().value().into());
-    })
+    act!(out(stage, "stage")?.set(SeedOperation::from_value(operation)?.target_stage().value().into()))
 }

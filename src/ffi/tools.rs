@@ -279,8 +279,7 @@ pub unsafe extern "C" fn leyline_segment_ring_status(
 ) -> Status {
     act_whole!({
         let status = out(status, "status")?;
-        let found = open(segment, "segment")?.segment.ring_status(text(ring, "ring")?)?;
-        status.set(ring_status(&found));
+        status.set(ring_status(&open(segment, "segment")?.segment.ring_status(text(ring, "ring")?)?));
     })
 }
 
@@ -410,10 +409,7 @@ pub unsafe extern "C" fn leyline_segment_remove_debris(
     options: *const leyline_options_t,
     removed: *mut usize,
 ) -> Status {
-    act_whole!({
-        let removed = wanted(removed, "removed")?;
-        removed.set(Segment::remove_debris(&self::options(options)?)?.len());
-    })
+    act_whole!(wanted(removed, "removed")?.set(Segment::remove_debris(&self::options(options)?)?.len()))
 }
 
 /// Gives an upper bound of the latency that a share of the measurements does not exceed.

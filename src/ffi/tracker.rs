@@ -81,8 +81,9 @@ pub unsafe extern "C" fn leyline_tracker_new(
 ) -> Status {
     act!({
         let place = slot(tracker)?;
-        let tracker = SignalTracker::with_plateau_threshold(plateau_threshold_pp)?;
-        place.set(give(leyline_tracker_t { tracker }));
+        place.set(give(leyline_tracker_t {
+            tracker: SignalTracker::with_plateau_threshold(plateau_threshold_pp)?,
+        }));
     })
 }
 
@@ -153,9 +154,7 @@ pub unsafe extern "C" fn leyline_tracker_set_available_slots(
     tracker: *mut leyline_tracker_t,
     slots: u32,
 ) -> Status {
-    act!({
-        open_mut(tracker, "tracker")?.tracker.set_available_slots(slots);
-    })
+    act!(open_mut(tracker, "tracker")?.tracker.set_available_slots(slots))
 }
 
 /// Reads the observation and the training signals as they are now.

@@ -175,9 +175,8 @@ pub unsafe extern "C" fn leyline_trainer_of_segment(
     trainer: *mut *mut leyline_trainer_t,
 ) -> Status {
     act_whole!({
-        let place = slot(trainer)?;
-        let trainer = Trainer::on(&open(segment, "segment")?.segment)?;
-        place.set(give(leyline_trainer_t { trainer }));
+        slot(trainer)?
+            .set(give(leyline_trainer_t { trainer: Trainer::on(&open(segment, "segment")?.segment)? }));
     })
 }
 
@@ -187,10 +186,7 @@ pub unsafe extern "C" fn leyline_trainer_segment(
     trainer: *const leyline_trainer_t,
     segment: *mut *mut leyline_segment_t,
 ) -> Status {
-    act!({
-        let place = slot(segment)?;
-        place.set(segment_handle(open(trainer, "trainer")?.trainer.segment().clone()));
-    })
+    act!(slot(segment)?.set(segment_handle(open(trainer, "trainer")?.trainer.segment().clone())))
 }
 
 /// Gives the schema of the link's observations as a handle of its own.
@@ -237,9 +233,7 @@ pub unsafe extern "C" fn leyline_trainer_set_deadline(
     trainer: *mut leyline_trainer_t,
     deadline_ns: u64,
 ) -> Status {
-    act!({
-        open_mut(trainer, "trainer")?.trainer.set_deadline(Duration::from_nanos(deadline_ns));
-    })
+    act!(open_mut(trainer, "trainer")?.trainer.set_deadline(Duration::from_nanos(deadline_ns)))
 }
 
 unsafe fn stamp_of(given: *const leyline_stamp_t, trainer: &mut Trainer) -> Result<Stamp> {
@@ -586,8 +580,7 @@ pub unsafe extern "C" fn leyline_trainer_answer(
     act!({
         let trainer = &mut open_mut(trainer, "trainer")?.trainer;
         let place = wanted(sequence, "sequence")?;
-        let received = input(received, "received")?;
-        place.set(trainer.answer(&received.core(), input(outcome, "outcome")?)?);
+        place.set(trainer.answer(&input(received, "received")?.core(), input(outcome, "outcome")?)?);
     })
 }
 

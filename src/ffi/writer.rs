@@ -256,10 +256,7 @@ pub unsafe extern "C" fn leyline_writer_publish_loan(
 /// @param time_ns  CLOCK_MONOTONIC nanoseconds
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_writer_now(writer: *mut leyline_writer_t, time_ns: *mut u64) -> Status {
-    act!({
-        let time = out(time_ns, "time_ns")?;
-        time.set(open_mut(writer, "writer")?.core.now());
-    })
+    act!(out(time_ns, "time_ns")?.set(open_mut(writer, "writer")?.core.now()))
 }
 
 /// Tells how far the writer is.
