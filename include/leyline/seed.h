@@ -25,21 +25,27 @@ typedef struct leyline_seed_lifecycle_t leyline_seed_lifecycle_t;
 /** Turns raw figures into observations and training signals. */
 typedef struct leyline_tracker_t leyline_tracker_t;
 
-/** The thresholds of the gates. leyline_record_init fills in the defaults. */
+/**
+ * The thresholds of the gates. Start from the defaults (in C leyline_record_init) and set what
+ * differs; they are checked when a life cycle begins.
+ */
 typedef struct leyline_gate_thresholds_t {
-    /** G2: least improvement since stage start, percentage points, -100 to 100. 0.5. */
+    /** G2: least improvement since stage start, percentage points, -100 to 100. Default 0.5. */
     float min_stage_improvement;
-    /** G2: most isolation violations. 10. */
+    /** G2: most isolation violations. Default 10. */
     uint32_t max_isolation_violations;
-    /** G2: least epochs in TRAINING. 3. */
+    /** G2: least epochs in TRAINING. Default 3. */
     uint32_t min_training_epochs;
-    /** G3: least epochs in BLENDING. 3. */
+    /** G3: least epochs in BLENDING. Default 3. */
     uint32_t min_blending_epochs;
-    /** G3: least alpha, 0 to 1. 0.95. */
+    /** G3: least alpha, 0 to 1. Default 0.95. */
     float min_alpha;
-    /** G4: dwell in SHADOWING, percent of the run's epochs, 0 to 100; one epoch at least. 10. */
+    /**
+     * G4: dwell in SHADOWING, percent of the run's epochs, 0 to 100; rounded down, but one epoch
+     * at least. Default 10.
+     */
     uint32_t shadowing_dwell_percent;
-    /** G5: total improvement to exceed, percentage points, -100 to 100. 0. */
+    /** G5: total improvement to exceed, percentage points, -100 to 100. Default 0. */
     float total_improvement_above;
 } leyline_gate_thresholds_t;
 

@@ -14,21 +14,21 @@ extern "C" {
 /** In the place of a consumer's index: the role of the writer. */
 #define LEYLINE_ROLE_WRITER UINT32_MAX
 
-/** Latencies counted by a role, in nanoseconds. */
+/** Latencies that a role has counted, in nanoseconds. */
 typedef struct leyline_latency_t {
     /** Measurements. */
     uint64_t count;
-    /** Their sum, ns. */
+    /** Sum of the measurements. */
     uint64_t sum;
-    /** The least, ns; 0 when there is none. */
+    /** Minimum; 0 without measurements. */
     uint64_t min;
-    /** The greatest, ns. */
+    /** Maximum. */
     uint64_t max;
-    /** Counts the latencies above the deadline. */
+    /** Measurements above the deadline. */
     uint64_t misses;
-    /** The deadline, ns; 0 for none. */
+    /** Deadline; 0 for none. */
     uint64_t deadline;
-    /** buckets[i] counts the values of i bits: from 2^(i-1) to below 2^i ns. */
+    /** buckets[i] counts the values of i bits: from 2^(i-1) to below 2^i. */
     uint64_t buckets[64];
 } leyline_latency_t;
 
@@ -92,9 +92,9 @@ typedef struct leyline_ring_status_t {
     uint32_t reserved;
 } leyline_ring_status_t;
 
-/** A writer that came. */
+/** The take-over of a ring by a writer. */
 typedef struct leyline_takeover_t {
-    /** Its generation. */
+    /** The writer's generation. */
     uint64_t generation;
     /** The first sequence that it wrote, or will write. */
     uint64_t first_sequence;

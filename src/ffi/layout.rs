@@ -17,16 +17,14 @@ use super::options::leyline_options_t;
 use super::peer::leyline_peer_t;
 use super::reading::{leyline_gathered_t, leyline_notice_t};
 use super::schema::{leyline_field_t, leyline_parameter_t, leyline_schema_info_t, leyline_seed_state_t};
-use super::seed_lifecycle::{
-    leyline_gate_thresholds_t, leyline_gate_verdict_t, leyline_seed_lifecycle_info_t, leyline_untold_t,
-};
+use super::seed_lifecycle::{leyline_gate_verdict_t, leyline_seed_lifecycle_info_t, leyline_untold_t};
 use super::segment::{leyline_displaced_t, leyline_ring_info_t, leyline_segment_info_t};
 use super::spec::leyline_ring_options_t;
 use super::stage::leyline_seed_stage_info_t;
 use super::stamp::{leyline_meta_t, leyline_stamp_t};
 use super::tools::{
-    leyline_command_state_t, leyline_consumer_status_t, leyline_latency_t, leyline_listed_t,
-    leyline_ring_status_t, leyline_role_info_t, leyline_takeover_t,
+    leyline_command_state_t, leyline_consumer_status_t, leyline_listed_t, leyline_ring_status_t,
+    leyline_role_info_t,
 };
 use super::tracker::{leyline_seed_view_t, leyline_validation_t};
 use super::trainer::{leyline_received_t, leyline_trainer_info_t};
@@ -47,7 +45,10 @@ use crate::contract::signals::{TrainingMetrics, TrainingSignals};
 use crate::contract::task::Task;
 use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
 use crate::handle::latest_by_env::EnvMark;
+use crate::ring::state::Takeover;
 use crate::schema::id::{Id, Text};
+use crate::seed::gates::GateThresholds;
+use crate::segment::role_page::Latency;
 use std::mem::{offset_of, size_of};
 
 /// Asserts that each struct has these fields and no others, and lists where they are. A text's only
@@ -80,7 +81,7 @@ layout! {
     leyline_ring_options_t { name, capacity, rows, consumers, policy, time_source, reserved }
     leyline_ring_info_t { schema, name, fingerprint, capacity, record_size, rows, consumers, policy, time_source, kind, lane }
     leyline_displaced_t { uncommitted, segments, reserved }
-    leyline_latency_t { count, sum, min, max, misses, deadline, buckets }
+    Latency as leyline_latency_t { count, sum, min, max, misses, deadline, buckets }
     leyline_role_info_t { since_unix_ns, records, lost, latency, pid, held, command, failure }
     leyline_field_t { name, r#type, count, offset, reserved, unit, low, high, scale, missing }
     leyline_parameter_t { name, value }
@@ -106,7 +107,7 @@ layout! {
     leyline_untold_t { events, state_reports, gate_results, field_reports }
     leyline_validation_t { global_step, epoch, train_loss, val_loss, train_accuracy, val_accuracy, reserved }
     leyline_seed_view_t { id, stage, epochs_in_stage, alpha, improvement }
-    leyline_gate_thresholds_t { min_stage_improvement, max_isolation_violations, min_training_epochs, min_blending_epochs, min_alpha, shadowing_dwell_percent, total_improvement_above }
+    GateThresholds as leyline_gate_thresholds_t { min_stage_improvement, max_isolation_violations, min_training_epochs, min_blending_epochs, min_alpha, shadowing_dwell_percent, total_improvement_above }
     leyline_gate_verdict_t { gate, passed, score, reserved, text }
     leyline_link_options_t { observe, observations, decisions, commands, lanes, rows, time_source, reserved }
     leyline_received_t { command, sequence, time_ns, lane, reserved }
@@ -124,7 +125,7 @@ layout! {
     leyline_sent_t { decision_sequence, command_sequence, command_id, latency_ns }
     leyline_ring_status_t { last_sequence, written, readable, generation, age_ns, rate_hz, writer, consumers, handed_over, reserved }
     leyline_device_ring_t { control, data, data_len, capacity, first_sequence, next_sequence, generation, stride, payload_size, record_size, rows }
-    leyline_takeover_t { generation, first_sequence }
+    Takeover as leyline_takeover_t { generation, first_sequence }
     leyline_consumer_status_t { committed, behind, passed_over, held, reserved }
     leyline_command_state_t { command, outcome, sequence, time_ns, has_outcome, committed, open, annotations }
     leyline_listed_t { file, bytes, modified_unix_ns, kind, owner }

@@ -7,7 +7,6 @@ use super::boundary::status::Status;
 use super::boundary::string::text;
 use super::enumerations::leyline_record;
 use super::record_kind::{record_in, record_out};
-use super::seed_lifecycle::leyline_gate_thresholds_t;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::annotation::CommandAnnotation;
 use crate::contract::blueprint::BlueprintSpec;
@@ -90,7 +89,7 @@ pub unsafe extern "C" fn leyline_record_init(kind: u32, record: *mut c_void, siz
         of_record!(leyline_record::read(kind)?, T => record_out(record, size)?.set(fresh::<T>()?);
             leyline_record::Id => record_out(record, size)?.set(Id::EMPTY),
             leyline_record::Task => record_out(record, size)?.set(EMPTY_TASK),
-            leyline_record::GateThresholds => record_out(record, size)?.set(leyline_gate_thresholds_t::default()),
+            leyline_record::GateThresholds => record_out(record, size)?.set(GateThresholds::default()),
         );
     })
 }
@@ -109,9 +108,7 @@ pub unsafe extern "C" fn leyline_record_check(kind: u32, record: *const c_void, 
         of_record!(leyline_record::read(kind)?, T => record_in::<T>(record, size)?.check();
             leyline_record::Id => record_in::<Id>(record, size)?.as_str().map(drop),
             leyline_record::Task => record_in::<Task>(record, size)?.check(),
-            leyline_record::GateThresholds => {
-                GateThresholds::from(record_in::<leyline_gate_thresholds_t>(record, size)?).check()
-            }
+            leyline_record::GateThresholds => record_in::<GateThresholds>(record, size)?.check(),
         )?;
     })
 }

@@ -31,55 +31,6 @@ handles!(leyline_seed_lifecycle_t: "seed");
 /// The gate of a verdict where entry to the stage is free.
 pub const LEYLINE_NO_GATE: u32 = 255;
 
-/// The thresholds of the gates. leyline_record_init fills in the defaults.
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub struct leyline_gate_thresholds_t {
-    /// G2: least improvement since stage start, percentage points, -100 to 100. 0.5.
-    pub min_stage_improvement: f32,
-    /// G2: most isolation violations. 10.
-    pub max_isolation_violations: u32,
-    /// G2: least epochs in TRAINING. 3.
-    pub min_training_epochs: u32,
-    /// G3: least epochs in BLENDING. 3.
-    pub min_blending_epochs: u32,
-    /// G3: least alpha, 0 to 1. 0.95.
-    pub min_alpha: f32,
-    /// G4: dwell in SHADOWING, percent of the run's epochs, 0 to 100; one epoch at least. 10.
-    pub shadowing_dwell_percent: u32,
-    /// G5: total improvement to exceed, percentage points, -100 to 100. 0.
-    pub total_improvement_above: f32,
-}
-
-impl Default for leyline_gate_thresholds_t {
-    fn default() -> Self {
-        let t = GateThresholds::default();
-        Self {
-            min_stage_improvement: t.min_stage_improvement,
-            max_isolation_violations: t.max_isolation_violations,
-            min_training_epochs: t.min_training_epochs,
-            min_blending_epochs: t.min_blending_epochs,
-            min_alpha: t.min_alpha,
-            shadowing_dwell_percent: t.shadowing_dwell_percent,
-            total_improvement_above: t.total_improvement_above,
-        }
-    }
-}
-
-impl From<leyline_gate_thresholds_t> for GateThresholds {
-    fn from(t: leyline_gate_thresholds_t) -> Self {
-        Self {
-            min_stage_improvement: t.min_stage_improvement,
-            max_isolation_violations: t.max_isolation_violations,
-            min_training_epochs: t.min_training_epochs,
-            min_blending_epochs: t.min_blending_epochs,
-            min_alpha: t.min_alpha,
-            shadowing_dwell_percent: t.shadowing_dwell_percent,
-            total_improvement_above: t.total_improvement_above,
-        }
-    }
-}
-
 /// A gate's verdict on a seed.
 #[derive(Clone, Copy)]
 #[repr(C)]
@@ -185,12 +136,12 @@ fn wrong_kind(expected: &'static str) -> Error {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_seed_lifecycle_new(
     max_epochs: u32,
-    thresholds: *const leyline_gate_thresholds_t,
+    thresholds: *const GateThresholds,
     seed: *mut *mut leyline_seed_lifecycle_t,
 ) -> Status {
     act!({
         let seed = slot(seed)?;
-        let given = optional(thresholds, "thresholds")?.map(GateThresholds::from);
+        let given = optional(thresholds, "thresholds")?;
         seed.set(give(leyline_seed_lifecycle_t {
             life: SeedLifecycle::new(max_epochs, given.unwrap_or_default())?,
         }));

@@ -25,26 +25,6 @@ use std::ffi::c_char;
 /// In the place of a consumer's index: the role of the writer.
 pub const LEYLINE_ROLE_WRITER: u32 = u32::MAX;
 
-/// Latencies counted by a role, in nanoseconds.
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub struct leyline_latency_t {
-    /// Measurements.
-    pub count: u64,
-    /// Their sum, ns.
-    pub sum: u64,
-    /// The least, ns; 0 when there is none.
-    pub min: u64,
-    /// The greatest, ns.
-    pub max: u64,
-    /// Counts the latencies above the deadline.
-    pub misses: u64,
-    /// The deadline, ns; 0 for none.
-    pub deadline: u64,
-    /// buckets[i] counts the values of i bits: from 2^(i-1) to below 2^i ns.
-    pub buckets: [u64; 64],
-}
-
 /// The holder of a role, and its counters.
 #[derive(Clone, Copy)]
 #[repr(C)]
@@ -56,7 +36,7 @@ pub struct leyline_role_info_t {
     /// Records it missed.
     pub lost: u64,
     /// Observation to decision, where the role measures it.
-    pub latency: leyline_latency_t,
+    pub latency: Latency,
     /// Its process id in its own namespace; 0 if there never was a holder. For people, never for
     /// liveness.
     pub pid: u32,
@@ -97,16 +77,6 @@ pub struct leyline_ring_status_t {
     pub handed_over: u32,
     /// 0.
     pub reserved: u32,
-}
-
-/// A writer that came.
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub struct leyline_takeover_t {
-    /// Its generation.
-    pub generation: u64,
-    /// The first sequence that it wrote, or will write.
-    pub first_sequence: u64,
 }
 
 /// The state of a declared consumer of a ring.
@@ -166,7 +136,6 @@ pub struct leyline_listed_t {
 }
 
 fn role_info(role: &RoleInfo) -> leyline_role_info_t {
-    let Latency { count, sum, min, max, misses, deadline, buckets } = role.latency;
     let mut command = [0; 200];
     // A lossy text may have grown.
     let used = role.command.len().min(command.len() - 1);
@@ -175,7 +144,7 @@ fn role_info(role: &RoleInfo) -> leyline_role_info_t {
         since_unix_ns: role.since_unix_ns,
         records: role.records,
         lost: role.lost,
-        latency: leyline_latency_t { count, sum, min, max, misses, deadline, buckets },
+        latency: role.latency,
         pid: role.pid,
         held: role.held.into(),
         command,
@@ -292,18 +261,14 @@ pub unsafe extern "C" fn leyline_segment_ring_status(
 pub unsafe extern "C" fn leyline_segment_ring_takeovers(
     segment: *const leyline_segment_t,
     ring: *const c_char,
-    takeovers: *mut leyline_takeover_t,
+    takeovers: *mut Takeover,
     capacity: usize,
     count: *mut usize,
 ) -> Status {
     act_whole!({
         let count = out(count, "count")?;
         let status = open(segment, "segment")?.segment.ring_status(text(ring, "ring")?)?;
-        let found = status.takeovers.iter().map(|t| {
-            let Takeover { generation, first_sequence } = *t;
-            leyline_takeover_t { generation, first_sequence }
-        });
-        fill((takeovers, capacity), "takeovers", count, found)?;
+        fill((takeovers, capacity), "takeovers", count, status.takeovers.into_iter())?;
     })
 }
 
@@ -418,14 +383,9 @@ pub unsafe extern "C" fn leyline_segment_remove_debris(
 /// @param ns     the end of a bucket, and never more than the maximum
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_latency_quantile(
-    latency: *const leyline_latency_t,
+    latency: *const Latency,
     share: f64,
     ns: *mut u64,
 ) -> Status {
-    act!({
-        let ns = out(ns, "ns")?;
-        let leyline_latency_t { count, sum, min, max, misses, deadline, buckets } =
-            input(latency, "latency")?;
-        ns.set(Latency { count, sum, min, max, misses, deadline, buckets }.quantile(share));
-    })
+    act!(out(ns, "ns")?.set(input(latency, "latency")?.quantile(share)))
 }

@@ -1,3 +1,4 @@
+// C header: tools
 //! The shared state of a ring, as every user sees it: its slots, its counter, and the logs of
 //! take-overs and of times.
 
@@ -204,6 +205,7 @@ impl fmt::Display for Ending {
 
 /// The take-over of a ring by a writer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
 pub struct Takeover {
     /// The writer's generation.
     pub generation: u64,

@@ -1,3 +1,4 @@
+// C header: seed
 //! The gates between the stages of a seed, and their thresholds.
 
 use crate::base::error::{Error, ErrorKind, Result};
@@ -27,9 +28,10 @@ pub(super) struct Candidate<'a> {
     pub(super) max_epochs: u32,
 }
 
-/// The thresholds of the gates. Start from the default and set what differs;
-/// [`SeedLifecycle::new`](crate::seed::lifecycle::SeedLifecycle::new) checks them.
+/// The thresholds of the gates. Start from the defaults (in C leyline_record_init) and set what
+/// differs; they are checked when a life cycle begins.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(C)]
 pub struct GateThresholds {
     /// G2: least improvement since stage start, percentage points, -100 to 100. Default 0.5.
     pub min_stage_improvement: f32,

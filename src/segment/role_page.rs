@@ -1,3 +1,4 @@
+// C header: tools
 //! Reads and writes role pages: who holds a role, for people, and what it measured, for any
 //! attached process.
 //!
@@ -136,8 +137,9 @@ fn bucket(ns: u64) -> usize {
     (64 - ns.leading_zeros() as usize).min(63)
 }
 
-/// Holds the latencies that a role has counted, in nanoseconds.
+/// Latencies that a role has counted, in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
 pub struct Latency {
     /// Measurements.
     pub count: u64,
@@ -151,7 +153,7 @@ pub struct Latency {
     pub misses: u64,
     /// Deadline; 0 for none.
     pub deadline: u64,
-    /// `buckets[i]` counts the values of `i` bits: from 2^(i-1) to below 2^i.
+    /// buckets[i] counts the values of i bits: from 2^(i-1) to below 2^i.
     pub buckets: [u64; 64],
 }
 
