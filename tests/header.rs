@@ -57,10 +57,24 @@ fn sources() -> Vec<(&'static str, String)> {
     found.into_iter().map(|(at, text)| (TOPICS[at].0, text)).collect()
 }
 
-/// A source with the structs that its `record!` declares. Relies on their layout: a line for each
-/// field.
+/// What the bits of a record's `present` are called after in C.
+const PRESENT: [(&str, &str); 10] = [
+    ("AdaptationCommand", "COMMAND"),
+    ("CommandOutcome", "OUTCOME"),
+    ("TrainingMetrics", "METRICS"),
+    ("TrainingSignals", "SIGNALS"),
+    ("SeedStateReport", "STATE"),
+    ("GateResult", "GATE_RESULT"),
+    ("FieldReport", "FIELD_REPORT"),
+    ("SeedTelemetry", "TELEMETRY"),
+    ("TelemetryEvent", "EVENT"),
+    ("BlueprintSpec", "BLUEPRINT"),
+];
+
+/// A source with the structs that its `record!` declares, and the bits of their `present`. Relies on
+/// their layout: a line for each field and for each bit, and one for its comment.
 fn with_structs(source: &str) -> String {
-    let (mut lines, mut inside) = (Vec::new(), None);
+    let (mut lines, mut inside, mut record) = (Vec::new(), None, "");
     for line in source.lines() {
         match (inside, line.strip_prefix("    ").unwrap_or(line)) {
             (None, "record! {") => inside = Some("head"),
@@ -68,6 +82,7 @@ fn with_structs(source: &str) -> String {
             (Some(_), "}") if line == "}" => inside = None,
             (Some("head"), head) if head.starts_with("pub struct ") => {
                 let name = head.split(" as ").next().unwrap();
+                record = name.strip_prefix("pub struct ").unwrap();
                 lines.extend(["#[repr(C)]".to_owned(), format!("{name} {{")]);
                 inside = Some("fields");
             }
@@ -80,11 +95,25 @@ fn with_structs(source: &str) -> String {
                 let kind = rest.trim_end_matches(';').split(',').next().unwrap();
                 lines.push(format!("    pub {name}: {},", kind.split(" as ").next().unwrap()));
             }
+            (Some("tail"), "present {") => inside = Some("bits"),
             (Some("tail"), _) => {}
+            (Some("bits"), "}") => inside = Some("tail"),
+            (Some("bits"), bit) => lines.push(bit_for_c(record, bit.trim())),
             (Some(_), comment) => lines.push(comment.to_owned()),
         }
     }
     lines.join("\n") + "\n"
+}
+
+/// A line of a record's `present`, a bit or its comment.
+fn bit_for_c(record: &str, line: &str) -> String {
+    if let Some(said) = line.strip_prefix("/// ") {
+        let (first, rest) = said.split_at(1);
+        return format!("/// A bit of [`{record}`]'s present: {}{rest}", first.to_lowercase());
+    }
+    let (name, number) = line.trim_end_matches(';').split_once(" = ").unwrap();
+    let (_, after) = PRESENT.iter().find(|(name, _)| *name == record).expect(record);
+    format!("pub const LEYLINE_{after}_{name}: u32 = {};", 1u32 << number.parse::<u32>().unwrap())
 }
 
 /// `SeedStage` as `seed_stage`.

@@ -19,11 +19,56 @@ extern "C" {
 /** Tags that a leyline_blueprint_spec_t lists, at most. */
 #define LEYLINE_MAX_TAGS 8
 
+/** A bit of leyline_blueprint_spec_t's present: there is a greatest number of channels. */
+#define LEYLINE_BLUEPRINT_MAX_CHANNELS 1
+
+/** A bit of leyline_blueprint_spec_t's present: the description was longer than its field. */
+#define LEYLINE_BLUEPRINT_DESCRIPTION_CUT 2
+
+/** A bit of leyline_adaptation_command_t's present: there is an alpha. */
+#define LEYLINE_COMMAND_ALPHA 1
+
+/** A bit of leyline_adaptation_command_t's present: there is a learning rate. */
+#define LEYLINE_COMMAND_LEARNING_RATE 2
+
+/** A bit of leyline_adaptation_command_t's present: there is a target stage. */
+#define LEYLINE_COMMAND_TARGET_STAGE 4
+
+/** A bit of leyline_adaptation_command_t's present: there is a blueprint. */
+#define LEYLINE_COMMAND_BLUEPRINT 8
+
+/** A bit of leyline_adaptation_command_t's present: there is an action index. */
+#define LEYLINE_COMMAND_ACTION 16
+
+/** A bit of leyline_adaptation_command_t's present: the reason was longer than its field. */
+#define LEYLINE_COMMAND_REASON_CUT 32
+
 /** Ids of commands that a leyline_field_report_t lists, at most. */
 #define LEYLINE_MAX_REPORTED_COMMANDS 32
 
+/** A bit of leyline_field_report_t's present: there is a seed slot. */
+#define LEYLINE_FIELD_REPORT_SLOT 1
+
+/** A bit of leyline_field_report_t's present: there are the signals at germination. */
+#define LEYLINE_FIELD_REPORT_SIGNALS 2
+
+/** A bit of leyline_field_report_t's present: it failed, for a reason and in a stage. */
+#define LEYLINE_FIELD_REPORT_FAILURE 4
+
+/** A bit of leyline_field_report_t's present: the reason was longer than its field. */
+#define LEYLINE_FIELD_REPORT_REASON_CUT 8
+
 /** Names of checks of either kind that a leyline_gate_result_t lists, at most. */
 #define LEYLINE_MAX_GATE_CHECKS 6
+
+/** A bit of leyline_gate_result_t's present: there is a seed. */
+#define LEYLINE_GATE_RESULT_SEED 1
+
+/** A bit of leyline_gate_result_t's present: there is a seed slot. */
+#define LEYLINE_GATE_RESULT_SLOT 2
+
+/** A bit of leyline_gate_result_t's present: the message was longer than its field. */
+#define LEYLINE_GATE_RESULT_MESSAGE_CUT 4
 
 /** Numbers in a leyline_observation_t. */
 #define LEYLINE_FEATURES 27
@@ -31,11 +76,53 @@ extern "C" {
 /** The cap of BEST_VAL_LOSS, which also stands before there is a best loss. */
 #define LEYLINE_BEST_VAL_LOSS_CAP 10.0
 
+/** A bit of leyline_command_outcome_t's present: a gate decided. */
+#define LEYLINE_OUTCOME_GATE 1
+
+/** A bit of leyline_command_outcome_t's present: there are metrics. */
+#define LEYLINE_OUTCOME_METRICS 2
+
+/** A bit of leyline_command_outcome_t's present: there is a seed. */
+#define LEYLINE_OUTCOME_SEED 4
+
+/** A bit of leyline_command_outcome_t's present: there are the stages before and after. */
+#define LEYLINE_OUTCOME_STAGES 8
+
+/** A bit of leyline_command_outcome_t's present: the text was longer than its field. */
+#define LEYLINE_OUTCOME_TEXT_CUT 16
+
+/** A bit of leyline_seed_state_report_t's present: there is a seed, and its blueprint. */
+#define LEYLINE_STATE_SEED 1
+
+/** A bit of leyline_seed_state_report_t's present: there is a seed slot. */
+#define LEYLINE_STATE_SLOT 2
+
 /** Active seeds that a leyline_training_signals_t lists, at most. */
 #define LEYLINE_MAX_ACTIVE_SEEDS 8
 
 /** Validations that a leyline_training_signals_t looks back, at most. */
 #define LEYLINE_MAX_HISTORY 32
+
+/** A bit of leyline_training_metrics_t's present: there is a best validation loss. */
+#define LEYLINE_METRICS_BEST_VAL_LOSS 1
+
+/** A bit of leyline_training_metrics_t's present: there is a gradient norm of the host. */
+#define LEYLINE_METRICS_GRAD_NORM_HOST 2
+
+/** A bit of leyline_training_metrics_t's present: there is a gradient norm of the seed. */
+#define LEYLINE_METRICS_GRAD_NORM_SEED 4
+
+/** A bit of leyline_training_signals_t's present: there is a time. */
+#define LEYLINE_SIGNALS_TIME 1
+
+/** A bit of leyline_training_signals_t's present: there is the GPU memory in use. */
+#define LEYLINE_SIGNALS_GPU_MEMORY 2
+
+/** A bit of leyline_training_signals_t's present: there is the GPU utilization. */
+#define LEYLINE_SIGNALS_GPU_UTILIZATION 4
+
+/** A bit of leyline_training_signals_t's present: there is the epoch's duration. */
+#define LEYLINE_SIGNALS_EPOCH_DURATION 8
 
 /** Numbers in the features of a leyline_seed_telemetry_t. */
 #define LEYLINE_TELEMETRY_FEATURES 10
@@ -43,113 +130,26 @@ extern "C" {
 /** Named numbers that a leyline_telemetry_event_t carries, at most. */
 #define LEYLINE_MAX_EVENT_DATA 6
 
+/** A bit of leyline_seed_telemetry_t's present: there is a layer. */
+#define LEYLINE_TELEMETRY_LAYER 1
+
+/** A bit of leyline_telemetry_event_t's present: there is a seed. */
+#define LEYLINE_EVENT_SEED 1
+
+/** A bit of leyline_telemetry_event_t's present: there is a seed slot. */
+#define LEYLINE_EVENT_SLOT 2
+
+/** A bit of leyline_telemetry_event_t's present: there is an epoch. */
+#define LEYLINE_EVENT_EPOCH 4
+
+/** A bit of leyline_telemetry_event_t's present: the message was longer than its field. */
+#define LEYLINE_EVENT_MESSAGE_CUT 8
+
 /** Blueprints of a topology, at most. */
 #define LEYLINE_MAX_BLUEPRINTS 61
 
 /** Budgets that training signals can exceed, at most. */
 #define LEYLINE_MAX_OVERRUNS 2
-
-/** Bit of a command's present: there is an alpha. */
-#define LEYLINE_COMMAND_ALPHA 1
-
-/** Bit of a command's present: there is a learning rate. */
-#define LEYLINE_COMMAND_LEARNING_RATE 2
-
-/** Bit of a command's present: there is a target stage. */
-#define LEYLINE_COMMAND_TARGET_STAGE 4
-
-/** Bit of a command's present: there is a blueprint. */
-#define LEYLINE_COMMAND_BLUEPRINT 8
-
-/** Bit of a command's present: there is an action index. */
-#define LEYLINE_COMMAND_ACTION 16
-
-/** Bit of a command's present: the reason was longer than its field. */
-#define LEYLINE_COMMAND_REASON_CUT 32
-
-/** Bit of an outcome's present: a gate decided. */
-#define LEYLINE_OUTCOME_GATE 1
-
-/** Bit of an outcome's present: there are metrics. */
-#define LEYLINE_OUTCOME_METRICS 2
-
-/** Bit of an outcome's present: there is a seed. */
-#define LEYLINE_OUTCOME_SEED 4
-
-/** Bit of an outcome's present: there are the stages before and after. */
-#define LEYLINE_OUTCOME_STAGES 8
-
-/** Bit of an outcome's present: the text was longer than its field. */
-#define LEYLINE_OUTCOME_TEXT_CUT 16
-
-/** Bit of a training metrics' present: there is a best validation loss. */
-#define LEYLINE_METRICS_BEST_VAL_LOSS 1
-
-/** Bit of a training metrics' present: there is a gradient norm of the host. */
-#define LEYLINE_METRICS_GRAD_NORM_HOST 2
-
-/** Bit of a training metrics' present: there is a gradient norm of the seed. */
-#define LEYLINE_METRICS_GRAD_NORM_SEED 4
-
-/** Bit of training signals' present: there is a time. */
-#define LEYLINE_SIGNALS_TIME 1
-
-/** Bit of training signals' present: there is the GPU memory in use. */
-#define LEYLINE_SIGNALS_GPU_MEMORY 2
-
-/** Bit of training signals' present: there is the GPU utilization. */
-#define LEYLINE_SIGNALS_GPU_UTILIZATION 4
-
-/** Bit of training signals' present: there is the epoch's duration. */
-#define LEYLINE_SIGNALS_EPOCH_DURATION 8
-
-/** Bit of a state report's present: there is a seed, and its blueprint. */
-#define LEYLINE_STATE_SEED 1
-
-/** Bit of a state report's present: there is a seed slot. */
-#define LEYLINE_STATE_SLOT 2
-
-/** Bit of a gate result's present: there is a seed. */
-#define LEYLINE_GATE_RESULT_SEED 1
-
-/** Bit of a gate result's present: there is a seed slot. */
-#define LEYLINE_GATE_RESULT_SLOT 2
-
-/** Bit of a gate result's present: the message was longer than its field. */
-#define LEYLINE_GATE_RESULT_MESSAGE_CUT 4
-
-/** Bit of a field report's present: there is a seed slot. */
-#define LEYLINE_FIELD_REPORT_SLOT 1
-
-/** Bit of a field report's present: there are the signals at germination. */
-#define LEYLINE_FIELD_REPORT_SIGNALS 2
-
-/** Bit of a field report's present: it failed, for a reason and in a stage. */
-#define LEYLINE_FIELD_REPORT_FAILURE 4
-
-/** Bit of a field report's present: the reason was longer than its field. */
-#define LEYLINE_FIELD_REPORT_REASON_CUT 8
-
-/** Bit of a seed telemetry's present: there is a layer. */
-#define LEYLINE_TELEMETRY_LAYER 1
-
-/** Bit of an event's present: there is a seed. */
-#define LEYLINE_EVENT_SEED 1
-
-/** Bit of an event's present: there is a seed slot. */
-#define LEYLINE_EVENT_SLOT 2
-
-/** Bit of an event's present: there is an epoch. */
-#define LEYLINE_EVENT_EPOCH 4
-
-/** Bit of an event's present: the message was longer than its field. */
-#define LEYLINE_EVENT_MESSAGE_CUT 8
-
-/** Bit of a blueprint's present: there is a greatest number of channels. */
-#define LEYLINE_BLUEPRINT_MAX_CHANNELS 1
-
-/** Bit of a blueprint's present: the description was longer than its field. */
-#define LEYLINE_BLUEPRINT_DESCRIPTION_CUT 2
 
 /** Most stages that may follow a stage. */
 #define LEYLINE_MAX_SUCCESSORS 2

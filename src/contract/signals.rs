@@ -51,11 +51,11 @@ record! {
         grad_norm_seed: f32, "-", 0.0, f64::INFINITY, if GRAD_NORM_SEED;
     }
     present {
-        /// `best_val_loss` is there.
+        /// There is a best validation loss.
         BEST_VAL_LOSS = 0;
-        /// `grad_norm_host` is there.
+        /// There is a gradient norm of the host.
         GRAD_NORM_HOST = 1;
-        /// `grad_norm_seed` is there.
+        /// There is a gradient norm of the seed.
         GRAD_NORM_SEED = 2;
     }
 }
@@ -140,13 +140,13 @@ record! {
         reserved: [u8; 6];
     }
     present {
-        /// `time_unix_ns` is there.
+        /// There is a time.
         TIME = 0;
-        /// `gpu_memory_gb` is there.
+        /// There is the GPU memory in use.
         GPU_MEMORY = 1;
-        /// `gpu_utilization` is there.
+        /// There is the GPU utilization.
         GPU_UTILIZATION = 2;
-        /// `epoch_duration_ms` is there.
+        /// There is the epoch's duration.
         EPOCH_DURATION = 3;
     }
 }

@@ -46,7 +46,6 @@ mod observer;
 mod options;
 mod outcome;
 mod peer;
-mod present;
 mod readers;
 mod reading;
 mod record;
