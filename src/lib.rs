@@ -139,7 +139,7 @@ pub use sys::clock::{TimeSource, monotonic_now};
 /// Re-exports what the macros of this crate need. Not for direct use.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::schema::check::{check_bits, check_tail, check_zero, counted};
+    pub use crate::schema::check::{check_bits, check_tail, check_zero, counted, cut_text};
     pub use bytemuck;
 }
 

@@ -11,7 +11,7 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::action::{ActionSpace, KNOWN, word};
 use crate::record;
-use crate::schema::check::{F32_MAX, U16_MAX, U32_MAX, append, bounded, cut_text, naming};
+use crate::schema::check::{F32_MAX, U16_MAX, U32_MAX, append, bounded, naming};
 use crate::schema::id::{Id, Text};
 use parking_lot::RwLock;
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ record! {
         /// The networks it is for, such as `cnn`: 1 to 39 of `[A-Za-z0-9._-]`.
         topology: Id;
         /// Description for people; cut if [`DESCRIPTION_CUT`](Self::DESCRIPTION_CUT).
-        description: Text;
+        description: Text, cut DESCRIPTION_CUT by with_description, description_cut;
         /// Words to find it by.
         tags: [Id; 8], list tag_count of Id;
         /// Estimate of its parameters; puts the actions of a space in order.
@@ -79,13 +79,6 @@ impl BlueprintSpec {
         Ok(Self { id, name: id, topology: word("topology", topology)?, parameters, ..Self::default() })
     }
 
-    /// Sets a description for people; longer than 63 bytes it is cut and flagged.
-    #[must_use]
-    pub fn with_description(mut self, description: &str) -> Self {
-        (self.description, self.present) = cut_text(description, self.present, Self::DESCRIPTION_CUT);
-        self
-    }
-
     /// Sets the fewest and, if there is a limit, the most channels. `OutOfRange` unless 1 <= least
     /// <= most.
     pub fn with_channels(mut self, least: u32, most: Option<u32>) -> Result<Self> {
@@ -114,11 +107,6 @@ impl BlueprintSpec {
     pub fn with_tag(mut self, tag: &str) -> Result<Self> {
         append(&mut self.tags, &mut self.tag_count, &mut self.tags_dropped, naming("tags", tag)?);
         Ok(self)
-    }
-
-    /// Returns true if the description was longer than its field.
-    pub const fn description_cut(&self) -> bool {
-        self.present & Self::DESCRIPTION_CUT != 0
     }
 
     fn channels_in_order(&self) -> Result<()> {

@@ -4,7 +4,7 @@
 use crate::base::error::Result;
 use crate::contract::stage::{CommandType, RiskLevel, SeedStage};
 use crate::record;
-use crate::schema::check::{F32_MAX, U16_MAX, U32_MAX, cut_text, id_named, missing, positive};
+use crate::schema::check::{F32_MAX, U16_MAX, U32_MAX, id_named, missing, positive};
 use crate::schema::id::{Id, Text};
 
 record! {
@@ -26,7 +26,7 @@ record! {
         /// The blueprint, with [`BLUEPRINT`](Self::BLUEPRINT).
         blueprint: Id, if BLUEPRINT, try with_blueprint(&str);
         /// Reason for people; cut if [`REASON_CUT`](Self::REASON_CUT).
-        reason: Text;
+        reason: Text, cut REASON_CUT by with_reason, reason_cut;
         /// Blending weight 0 to 1, with [`ALPHA`](Self::ALPHA).
         alpha: f32, "-", 0.0, 1.0, if ALPHA, try with_alpha(f32);
         /// Learning rate, finite and above 0, with [`LEARNING_RATE`](Self::LEARNING_RATE).
@@ -97,18 +97,6 @@ impl AdaptationCommand {
     pub fn with_target_slot(mut self, slot: &str) -> Result<Self> {
         self.target_slot = id_named("target_slot", slot)?;
         Ok(self)
-    }
-
-    /// Sets the reason, for people; longer than 63 bytes it is cut and flagged.
-    #[must_use]
-    pub fn with_reason(mut self, reason: &str) -> Self {
-        (self.reason, self.present) = cut_text(reason, self.present, Self::REASON_CUT);
-        self
-    }
-
-    /// Returns true if the reason was longer than its field.
-    pub const fn reason_cut(&self) -> bool {
-        self.present & Self::REASON_CUT != 0
     }
 
     /// Refuses a command without what its type needs: a blueprint for GERMINATE, a target stage for

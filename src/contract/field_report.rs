@@ -59,7 +59,7 @@ record! {
         /// The last [`SeedStage`]: FOSSILIZED, or CULLED to RESETTING.
         final_stage: u8 as SeedStage;
         /// 1 if it was fossilized, else 0.
-        success: u8, "flag", 0.0, 1.0;
+        success: u8, "flag", 0.0, 1.0, flag is_success;
         /// The [`SeedStage`] that it failed in, with [`FAILURE`](Self::FAILURE).
         failure_stage: u8 as SeedStage, if FAILURE;
         /// 0.
@@ -144,11 +144,6 @@ impl FieldReport {
     pub fn with_commands(mut self, oldest_first: &[[u8; 16]]) -> Self {
         (self.command_count, self.commands_dropped) = keep_oldest(&mut self.commands, oldest_first);
         self
-    }
-
-    /// Returns true if the seed was fossilized.
-    pub const fn is_success(&self) -> bool {
-        self.success != 0
     }
 
     /// Returns the stage that it failed in, and why; the reason may be empty. `InvalidEnum` if the

@@ -4,7 +4,7 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::stage::{GateLevel, GateVerdict};
 use crate::record;
-use crate::schema::check::{U16_MAX, U32_MAX, append, cut_text, fraction, naming};
+use crate::schema::check::{U16_MAX, U32_MAX, append, fraction, naming};
 use crate::schema::id::{Id, Text};
 
 /// Names of checks of either kind that a [`GateResult`] lists, at most.
@@ -20,7 +20,7 @@ record! {
         /// Its seed slot, with [`SLOT`](Self::SLOT).
         slot: Id, if SLOT, try with_slot(&str);
         /// Text for people; cut if [`MESSAGE_CUT`](Self::MESSAGE_CUT).
-        message: Text;
+        message: Text, cut MESSAGE_CUT by with_message, message_cut;
         /// Names of the checks that held, in the gate's order.
         checks_passed: [Id; 6], list checks_passed_count of Id;
         /// Names of the checks that did not.
@@ -38,7 +38,7 @@ record! {
         /// A [`GateLevel`].
         gate: u8 as GateLevel;
         /// 1 if the seed may pass, else 0.
-        passed: u8, "flag", 0.0, 1.0;
+        passed: u8, "flag", 0.0, 1.0, flag has_passed;
         /// Names in the list of passed checks.
         checks_passed_count: u8, "checks", 0.0, 6.0;
         /// Names in the list of failed checks.
@@ -107,23 +107,6 @@ impl GateResult {
         append(&mut self.checks_failed, count, dropped, name);
         self.consistent()?;
         Ok(self)
-    }
-
-    /// Sets a message for people; longer than 63 bytes it is cut and flagged.
-    #[must_use]
-    pub fn with_message(mut self, message: &str) -> Self {
-        (self.message, self.present) = cut_text(message, self.present, Self::MESSAGE_CUT);
-        self
-    }
-
-    /// Returns true if the seed may pass.
-    pub const fn has_passed(&self) -> bool {
-        self.passed != 0
-    }
-
-    /// Returns true if the message was longer than its field.
-    pub const fn message_cut(&self) -> bool {
-        self.present & Self::MESSAGE_CUT != 0
     }
 
     /// Refuses a gate that passed in spite of a failed check.

@@ -10,7 +10,6 @@ use crate::contract::stage::SeedStage;
 use crate::record;
 use crate::schema::check::U16_MAX;
 use crate::schema::check::U32_MAX;
-use crate::schema::check::cut_text;
 use crate::schema::check::fraction;
 use crate::schema::enumeration::numbered;
 use crate::schema::id::{Id, Text};
@@ -104,7 +103,7 @@ record! {
         /// The seed that the trainer resolved the command to, with [`SEED`](Self::SEED).
         seed: Id, if SEED;
         /// Text for people; cut if [`TEXT_CUT`](Self::TEXT_CUT).
-        text: Text;
+        text: Text, cut TEXT_CUT by with_text, text_cut;
         /// The seed's figures after the command, with [`METRICS`](Self::METRICS).
         metrics: SeedMetrics, if METRICS;
         /// The deciding gate's score, 0 to 1, with [`GATE`](Self::GATE).
@@ -188,13 +187,6 @@ impl CommandOutcome {
         Self::answer(command, command_sequence, OutcomeStatus::Failed, code).with_text(text)
     }
 
-    /// Sets a text for people; longer than 63 bytes it is cut and flagged.
-    #[must_use]
-    pub fn with_text(mut self, text: &str) -> Self {
-        (self.text, self.present) = cut_text(text, self.present, Self::TEXT_CUT);
-        self
-    }
-
     /// Sets the seed's stages before and after the command; the same twice if it did not move.
     #[must_use]
     pub const fn with_stages(mut self, before: SeedStage, after: SeedStage) -> Self {
@@ -242,11 +234,6 @@ impl CommandOutcome {
         let Some(gate) = self.gate()? else { return Ok(None) };
         let score = fraction("gate_score", self.gate_score)?;
         Ok(Some(GateVerdict { gate, passed: self.gate_passed != 0, score, checks: Vec::new() }))
-    }
-
-    /// Returns true if the text was longer than its field.
-    pub const fn text_cut(&self) -> bool {
-        self.present & Self::TEXT_CUT != 0
     }
 
     /// Refuses a code where the command was done, and none where it was not.

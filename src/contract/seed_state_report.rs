@@ -32,11 +32,11 @@ record! {
         /// The [`SeedStage`] before.
         previous_stage: u8 as SeedStage;
         /// 1 if the seed is healthy, else 0.
-        healthy: u8, "flag", 0.0, 1.0, default 1;
+        healthy: u8, "flag", 0.0, 1.0, default 1, flag is_healthy, mark unhealthy = 0;
         /// 1 if it has improved since its stage began, else 0.
-        improving: u8, "flag", 0.0, 1.0;
+        improving: u8, "flag", 0.0, 1.0, flag is_improving, mark improving = 1;
         /// 1 if it needs attention, else 0.
-        needs_attention: u8, "flag", 0.0, 1.0;
+        needs_attention: u8, "flag", 0.0, 1.0, flag needs_attention, mark needing_attention = 1;
         /// 0.
         reserved: [u8; 5];
     }
@@ -92,42 +92,6 @@ impl SeedStateReport {
         metrics.check()?;
         self.metrics = metrics;
         Ok(self)
-    }
-
-    /// Marks the seed unhealthy.
-    #[must_use]
-    pub const fn unhealthy(mut self) -> Self {
-        self.healthy = 0;
-        self
-    }
-
-    /// Marks a seed that has improved since its stage began.
-    #[must_use]
-    pub const fn improving(mut self) -> Self {
-        self.improving = 1;
-        self
-    }
-
-    /// Marks a seed that needs attention.
-    #[must_use]
-    pub const fn needing_attention(mut self) -> Self {
-        self.needs_attention = 1;
-        self
-    }
-
-    /// Returns true if the seed is healthy.
-    pub const fn is_healthy(&self) -> bool {
-        self.healthy != 0
-    }
-
-    /// Returns true if the seed has improved since its stage began.
-    pub const fn is_improving(&self) -> bool {
-        self.improving != 0
-    }
-
-    /// Returns true if the seed needs attention.
-    pub const fn needs_attention(&self) -> bool {
-        self.needs_attention != 0
     }
 
     /// Refuses a stage that may not follow on the one before (`IllegalTransition`).

@@ -5,7 +5,7 @@ use crate::base::error::Result;
 use crate::contract::observation::{BEST_VAL_LOSS_CAP, Feature, OBSERVED_HISTORY, Observation};
 use crate::contract::stage::SeedStage;
 use crate::record;
-use crate::schema::check::{U16_MAX, U32_MAX, append, bounded, check_list, keep_newest, naming};
+use crate::schema::check::{U16_MAX, U32_MAX, append, check_list, keep_newest, naming};
 use crate::schema::id::Id;
 
 /// Active seeds that a [`TrainingSignals`] lists, at most.
@@ -44,11 +44,11 @@ record! {
         best_val_accuracy: f32, "percent", 0.0, 100.0;
         /// Least validation loss so far, nats, not capped. Optional:
         /// [`TrainingMetrics::BEST_VAL_LOSS`].
-        best_val_loss: f32, "nats", 0.0, 1e6, if BEST_VAL_LOSS;
+        best_val_loss: f32, "nats", 0.0, 1e6, if BEST_VAL_LOSS, put set_best_val_loss(f32);
         /// Gradient norm of the host. Optional: [`TrainingMetrics::GRAD_NORM_HOST`].
-        grad_norm_host: f32, "-", 0.0, f64::INFINITY, if GRAD_NORM_HOST;
+        grad_norm_host: f32, "-", 0.0, f64::INFINITY, if GRAD_NORM_HOST, put set_grad_norm_host(f32);
         /// Gradient norm of the seed. Optional: [`TrainingMetrics::GRAD_NORM_SEED`].
-        grad_norm_seed: f32, "-", 0.0, f64::INFINITY, if GRAD_NORM_SEED;
+        grad_norm_seed: f32, "-", 0.0, f64::INFINITY, if GRAD_NORM_SEED, put set_grad_norm_seed(f32);
     }
     present {
         /// There is a best validation loss.
@@ -57,29 +57,6 @@ record! {
         GRAD_NORM_HOST = 1;
         /// There is a gradient norm of the seed.
         GRAD_NORM_SEED = 2;
-    }
-}
-
-impl TrainingMetrics {
-    /// Sets the least validation loss, 0 to 1e6 nats.
-    pub fn set_best_val_loss(&mut self, nats: f32) -> Result<()> {
-        self.best_val_loss = bounded::<Self>("best_val_loss", nats)?;
-        self.present |= Self::BEST_VAL_LOSS;
-        Ok(())
-    }
-
-    /// Sets the gradient norm of the host, 0 or more.
-    pub fn set_grad_norm_host(&mut self, norm: f32) -> Result<()> {
-        self.grad_norm_host = bounded::<Self>("grad_norm_host", norm)?;
-        self.present |= Self::GRAD_NORM_HOST;
-        Ok(())
-    }
-
-    /// Sets the gradient norm of the seed, 0 or more.
-    pub fn set_grad_norm_seed(&mut self, norm: f32) -> Result<()> {
-        self.grad_norm_seed = bounded::<Self>("grad_norm_seed", norm)?;
-        self.present |= Self::GRAD_NORM_SEED;
-        Ok(())
     }
 }
 
@@ -113,11 +90,11 @@ record! {
         /// Its improvement since the stage began, percentage points.
         seed_improvement: f32, "pp", -100.0, 100.0;
         /// GPU memory in use, GB. Optional: [`TrainingSignals::GPU_MEMORY`].
-        gpu_memory_gb: f32, "GB", 0.0, f64::INFINITY, if GPU_MEMORY;
+        gpu_memory_gb: f32, "GB", 0.0, f64::INFINITY, if GPU_MEMORY, put set_gpu_memory_gb(f32);
         /// GPU utilization, 0 to 1. Optional: [`TrainingSignals::GPU_UTILIZATION`].
-        gpu_utilization: f32, "-", 0.0, 1.0, if GPU_UTILIZATION;
+        gpu_utilization: f32, "-", 0.0, 1.0, if GPU_UTILIZATION, put set_gpu_utilization(f32);
         /// Duration of the epoch, ms. Optional: [`TrainingSignals::EPOCH_DURATION`].
-        epoch_duration_ms: f32, "ms", 0.0, f64::INFINITY, if EPOCH_DURATION;
+        epoch_duration_ms: f32, "ms", 0.0, f64::INFINITY, if EPOCH_DURATION, put set_epoch_duration_ms(f32);
         /// Bits of the optional fields that are there; the others are 0.
         present: u32, "bits", 0.0, 15.0;
         /// Active seeds that the list had no room for.
@@ -156,27 +133,6 @@ impl TrainingSignals {
     pub fn set_time_unix_ns(&mut self, time: i64) {
         self.time_unix_ns = time;
         self.present |= Self::TIME;
-    }
-
-    /// Sets the GPU memory in use, GB, 0 or more.
-    pub fn set_gpu_memory_gb(&mut self, gb: f32) -> Result<()> {
-        self.gpu_memory_gb = bounded::<Self>("gpu_memory_gb", gb)?;
-        self.present |= Self::GPU_MEMORY;
-        Ok(())
-    }
-
-    /// Sets the GPU utilization, 0 to 1.
-    pub fn set_gpu_utilization(&mut self, share: f32) -> Result<()> {
-        self.gpu_utilization = bounded::<Self>("gpu_utilization", share)?;
-        self.present |= Self::GPU_UTILIZATION;
-        Ok(())
-    }
-
-    /// Sets the duration of the epoch, ms, 0 or more.
-    pub fn set_epoch_duration_ms(&mut self, ms: f32) -> Result<()> {
-        self.epoch_duration_ms = bounded::<Self>("epoch_duration_ms", ms)?;
-        self.present |= Self::EPOCH_DURATION;
-        Ok(())
     }
 
     /// Lists an active seed; a ninth is only counted, as dropped. `InvalidId` for an id that is

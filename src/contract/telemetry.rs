@@ -9,7 +9,6 @@ use crate::schema::check::U16_MAX;
 use crate::schema::check::U32_MAX;
 use crate::schema::check::append;
 use crate::schema::check::bounded;
-use crate::schema::check::cut_text;
 use crate::schema::check::naming;
 use crate::schema::enumeration::numbered;
 use crate::schema::id::{Id, Text};
@@ -54,9 +53,9 @@ record! {
         /// A [`SeedStage`].
         stage: u8 as SeedStage;
         /// 1 if the gradient vanishes, else 0.
-        vanishing: u8, "flag", 0.0, 1.0;
+        vanishing: u8, "flag", 0.0, 1.0, mark vanishing = 1;
         /// 1 if the gradient explodes, else 0.
-        exploding: u8, "flag", 0.0, 1.0;
+        exploding: u8, "flag", 0.0, 1.0, mark exploding = 1;
         /// 0.
         reserved: [u8; 7];
     }
@@ -86,20 +85,6 @@ impl SeedTelemetry {
         self.gradient_norm = bounded::<Self>("gradient_norm", norm)?;
         self.gradient_health = bounded::<Self>("gradient_health", health)?;
         Ok(self)
-    }
-
-    /// Marks a seed whose gradient vanishes.
-    #[must_use]
-    pub const fn vanishing(mut self) -> Self {
-        self.vanishing = 1;
-        self
-    }
-
-    /// Marks a seed whose gradient explodes.
-    #[must_use]
-    pub const fn exploding(mut self) -> Self {
-        self.exploding = 1;
-        self
     }
 
     /// Sets the accuracy, percent 0 to 100, and its change, percentage points -100 to 100.
@@ -236,7 +221,7 @@ record! {
         /// The seed slot it is about, with [`SLOT`](Self::SLOT).
         slot: Id, if SLOT, try with_slot(&str);
         /// Text for people; cut if [`MESSAGE_CUT`](Self::MESSAGE_CUT).
-        message: Text;
+        message: Text, cut MESSAGE_CUT by with_message, message_cut;
         /// Names of the numbers in `data_values`, each once.
         data_names: [Id; 6], list data_count of Id;
         /// Named numbers, finite.
@@ -278,13 +263,6 @@ impl TelemetryEvent {
         Self { id, time_unix_ns, event_type, severity, ..Self::default() }
     }
 
-    /// Sets a message for people; longer than 63 bytes it is cut and flagged.
-    #[must_use]
-    pub fn with_message(mut self, message: &str) -> Self {
-        (self.message, self.present) = cut_text(message, self.present, Self::MESSAGE_CUT);
-        self
-    }
-
     /// Adds a named number, which must be finite; a seventh is only counted. The name has 1 to 39
     /// bytes; a name that is there already gets the new number.
     pub fn with_data(mut self, name: &str, value: f64) -> Result<Self> {
@@ -304,11 +282,6 @@ impl TelemetryEvent {
         }
         append(&mut self.data_names, &mut self.data_count, &mut self.data_dropped, id);
         Ok(self)
-    }
-
-    /// Returns true if the message was longer than its field.
-    pub const fn message_cut(&self) -> bool {
-        self.present & Self::MESSAGE_CUT != 0
     }
 
     /// Returns the named numbers. `OutOfRange` if the record came with an impossible count.

@@ -111,7 +111,7 @@ pub(crate) fn keep_oldest<T: bytemuck::Pod>(list: &mut [T], oldest_first: &[T]) 
 }
 
 /// Returns text for a field, and `present` with the bit that says if it was cut.
-pub(crate) fn cut_text(text: &str, present: u32, cut_bit: u32) -> (Text, u32) {
+pub fn cut_text(text: &str, present: u32, cut_bit: u32) -> (Text, u32) {
     let (text, cut) = Text::new(text);
     (text, present & !cut_bit | if cut { cut_bit } else { 0 })
 }

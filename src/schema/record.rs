@@ -87,6 +87,10 @@ pub trait Report: Record {
 /// | `, default X` | is X in a new record, else zero |
 /// | `, set NAME(T)` | has a setter of that name that takes any T |
 /// | `, try NAME(T)` | has a setter of that name that refuses what the field cannot be |
+/// | `, put NAME(T)` | has such a setter that changes the record in place |
+/// | `, cut BIT by NAME, IS` | is text whose setter NAME cuts it and sets BIT, which IS asks for |
+/// | `, flag NAME` | is 1 or 0, and a method of that name says if it is 1 |
+/// | `, mark NAME = X` | has a method of that name that sets it to X |
 ///
 /// After the fields, `present { BIT = N; }` numbers the bits of `present`, and `rules NAME` names a
 /// method that refuses what no bounds can say. `derives NAME` names one that computes fields anew
@@ -100,7 +104,8 @@ macro_rules! record {
             $(#[$doc:meta])*
             $field:ident: $ty:ty $(as $number:ident)? $(, $unit:literal, $low:expr, $high:expr)?
                 $(, if $bit:ident)? $(, list $count:ident of $item:ty)? $(, is $named:ident)? $(, default $default:expr)?
-                $(, set $setter:ident($given:ty))? $(, try $checked:ident($from:ty))?
+                $(, set $setter:ident($given:ty))? $(, try $checked:ident($from:ty))? $(, put $put:ident($new:ty))?
+                $(, cut $cut:ident by $with:ident, $is_cut:ident)? $(, flag $is:ident)? $(, mark $mark:ident = $to:literal)?
         );+ $(;)?}
         $(present { $($(#[$bit_doc:meta])* $bits:ident = $n:literal;)+ })?
         $(rules $rules:ident)?
@@ -121,8 +126,37 @@ macro_rules! record {
             )+)?
             $($crate::record! { @getter $field: $ty; [$($number)?] [$($bit)?] [$($count $item)?] })+
             $($crate::record! {
-                @setter $field; [$($number)?] [$($bit)?] [$($unit, $low, $high)?] [$(set $setter $given)?] [$(try $checked $from)?]
+                @setter $field; [$($number)?] [$($bit)?] [$($unit, $low, $high)?]
+                [$(set $setter $given)? $(try $checked $from)? $(put $put $new)?]
             })+
+            $($(
+                #[doc = concat!("Sets [`", stringify!($field), "`](field@Self::", stringify!($field), "). Text that is longer")]
+                #[doc = "than 63 bytes is cut and flagged."]
+                #[must_use]
+                pub fn $with(mut self, $field: &str) -> Self {
+                    (self.$field, self.present) = $crate::__private::cut_text($field, self.present, Self::$cut);
+                    self
+                }
+
+                #[doc = concat!("Returns true if [`", stringify!($field), "`](field@Self::", stringify!($field), ") was cut.")]
+                pub const fn $is_cut(&self) -> bool {
+                    self.present & Self::$cut != 0
+                }
+            )?)+
+            $($(
+                #[doc = concat!("Returns true if [`", stringify!($field), "`](field@Self::", stringify!($field), ") is 1.")]
+                pub const fn $is(&self) -> bool {
+                    self.$field != 0
+                }
+            )?)+
+            $($(
+                #[doc = concat!("Sets [`", stringify!($field), "`](field@Self::", stringify!($field), ") to ", $to, ".")]
+                #[must_use]
+                pub const fn $mark(mut self) -> Self {
+                    self.$field = $to;
+                    self
+                }
+            )?)+
 
             #[doc = "Refuses what a hostile or careless writer may have put in, naming the first such field:"]
             #[doc = "see [`Record::check`](crate::schema::record::Record::check)."]
@@ -303,9 +337,9 @@ macro_rules! record {
         $crate::__private::check_bits($record.present, 0 $(| Self::$bits)+, &$path.field("present"))?;
     };
 
-    (@setter $field:ident; [$($number:ident)?] [$($bit:ident)?] [$($unit:literal, $low:expr, $high:expr)?] [] []) => {};
+    (@setter $field:ident; [$($number:ident)?] [$($bit:ident)?] [$($unit:literal, $low:expr, $high:expr)?] []) => {};
     (@setter $field:ident; [$($number:ident)?] [$($bit:ident)?] [$($unit:literal, $low:expr, $high:expr)?]
-        [set $setter:ident $given:ty] []
+        [set $setter:ident $given:ty]
     ) => {
         #[doc = concat!("Sets [`", stringify!($field), "`](field@Self::", stringify!($field), ").")]
         #[must_use]
@@ -316,17 +350,30 @@ macro_rules! record {
         }
     };
     (@setter $field:ident; [$($number:ident)?] [$($bit:ident)?] [$($unit:literal, $low:expr, $high:expr)?]
-        [] [try $setter:ident $given:ty]
+        [try $setter:ident $given:ty]
     ) => {
         #[doc = concat!("Sets [`", stringify!($field), "`](field@Self::", stringify!($field), "). Refuses what it cannot be:")]
         #[doc = "`NotFinite` or `OutOfRange`, of an id `InvalidId`."]
         pub fn $setter(mut self, $field: $given) -> $crate::Result<Self> {
-            let (_, low, high) = $crate::record!(@bounds [] [$($unit, $low, $high)?]);
-            let path = $crate::schema::kind::Path::ROOT;
-            self.$field = $crate::schema::kind::Given::given($field, &path.field(stringify!($field)), low, high)?;
-            $(self.present |= Self::$bit;)?
+            $crate::record!(@give self $field [$($bit)?] [$($unit, $low, $high)?]);
             Ok(self)
         }
+    };
+    (@setter $field:ident; [$($number:ident)?] [$($bit:ident)?] [$($unit:literal, $low:expr, $high:expr)?]
+        [put $setter:ident $given:ty]
+    ) => {
+        #[doc = concat!("Sets [`", stringify!($field), "`](field@Self::", stringify!($field), "). Refuses what it cannot be:")]
+        #[doc = "`NotFinite` or `OutOfRange`."]
+        pub fn $setter(&mut self, $field: $given) -> $crate::Result<()> {
+            $crate::record!(@give self $field [$($bit)?] [$($unit, $low, $high)?]);
+            Ok(())
+        }
+    };
+    (@give $record:ident $field:ident [$($bit:ident)?] [$($unit:literal, $low:expr, $high:expr)?]) => {
+        let (_, low, high) = $crate::record!(@bounds [] [$($unit, $low, $high)?]);
+        let path = $crate::schema::kind::Path::ROOT.field(stringify!($field));
+        $record.$field = $crate::schema::kind::Given::given($field, &path, low, high)?;
+        $($record.present |= Self::$bit;)?
     };
     (@plain $field:ident []) => { $field };
     (@plain $field:ident [$number:ident]) => { $field.value() };
