@@ -67,7 +67,8 @@ fn imports(code: &str) -> Vec<String> {
         match rest[end..].strip_prefix('{') {
             Some(list) => {
                 let list = &list[..list.find("};").expect("the end of an import")];
-                found.extend(list.split(',').map(|item| format!("{path}{}", item.trim())));
+                let items = list.split(',').map(str::trim).filter(|item| !item.is_empty());
+                found.extend(items.map(|item| format!("{path}{item}")));
             }
             None => found.push(path.to_owned()),
         }

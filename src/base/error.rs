@@ -7,10 +7,8 @@
 //!
 //! An error of a bare kind allocates nothing, so that a full ring can be polled.
 
-use std::borrow::Cow;
-use std::fmt;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{borrow::Cow, fmt, io};
 
 /// Is the result of every fallible function in this crate.
 pub type Result<T> = std::result::Result<T, Error>;

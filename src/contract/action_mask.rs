@@ -2,9 +2,8 @@
 
 use crate::base::error::Result;
 use crate::contract::action::{ActionSpace, MAX_ACTIONS, refused};
-use crate::contract::observation::Observation;
 use crate::contract::seed_state::{SeedColumns, SeedState};
-use crate::contract::stage::SeedStage;
+use crate::contract::{observation::Observation, stage::SeedStage};
 use crate::schema::row::RowSchema;
 
 impl ActionSpace {

@@ -10,8 +10,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::command::AdaptationCommand;
 use crate::record;
 use crate::schema::check::{U16_MAX, naming};
-use crate::schema::id::Id;
-use crate::schema::kind::textual;
+use crate::schema::{id::Id, kind::textual};
 
 /// Annotations of one command, at most.
 pub const MAX_ANNOTATIONS: usize = 16;

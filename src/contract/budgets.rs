@@ -5,10 +5,7 @@ use crate::base::error::Result;
 use crate::contract::signals::TrainingSignals;
 use crate::contract::telemetry::{EventType, Severity, TelemetryEvent};
 use crate::record;
-use crate::schema::check::F32_MAX;
-use crate::schema::check::U16_MAX;
-use crate::schema::check::bounded;
-use crate::schema::check::finite_in;
+use crate::schema::check::{F32_MAX, U16_MAX, bounded, finite_in};
 use crate::schema::enumeration::numbered;
 
 /// The quantity that a budget limits.

@@ -1,20 +1,14 @@
 //! The records of the contract, each once.
 
-use crate::contract::annotation::CommandAnnotation;
-use crate::contract::blueprint::BlueprintSpec;
-use crate::contract::budgets::PerformanceBudgets;
-use crate::contract::command::AdaptationCommand;
-use crate::contract::decision::Decision;
-use crate::contract::field_report::FieldReport;
-use crate::contract::gate_result::GateResult;
-use crate::contract::observation::Observation;
-use crate::contract::outcome::CommandOutcome;
-use crate::contract::seed_metrics::SeedMetrics;
-use crate::contract::seed_state_report::SeedStateReport;
 use crate::contract::signals::{TrainingMetrics, TrainingSignals};
 use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
-use crate::schema::canonical::Schema;
-use crate::schema::record::Record;
+use crate::contract::{
+    annotation::CommandAnnotation, blueprint::BlueprintSpec, budgets::PerformanceBudgets,
+    command::AdaptationCommand, decision::Decision, field_report::FieldReport, gate_result::GateResult,
+    observation::Observation, outcome::CommandOutcome, seed_metrics::SeedMetrics,
+    seed_state_report::SeedStateReport,
+};
+use crate::schema::{canonical::Schema, record::Record};
 
 /// Bytes that a hot or command message may have, its slot's own bytes included.
 const MESSAGE_BUDGET: usize = 280;

@@ -1,10 +1,9 @@
 //! Every enumeration of the contract, once.
 
-use crate::contract::budgets::Budget;
-use crate::contract::observation::Feature;
 use crate::contract::outcome::{OutcomeCode, OutcomeStatus};
 use crate::contract::stage::{CommandType, GateLevel, RiskLevel, SeedOperation, SeedStage};
 use crate::contract::telemetry::{EventType, Severity};
+use crate::contract::{budgets::Budget, observation::Feature};
 use crate::schema::enumeration::Enumeration;
 
 /// The enumerations in the order of their numbers in C, which begin at 1.

@@ -2,9 +2,7 @@
 //! Field reports: one seed's whole life.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::contract::seed_state_report::follows;
-use crate::contract::signals::TrainingSignals;
-use crate::contract::stage::SeedStage;
+use crate::contract::{seed_state_report::follows, signals::TrainingSignals, stage::SeedStage};
 use crate::record;
 use crate::schema::check::{U16_MAX, U32_MAX, bounded, cut_text, keep_oldest, naming};
 use crate::schema::id::{Id, Text};

@@ -1,9 +1,7 @@
 //! The row schemas that come with the library, and the process's registry of them.
 
 use crate::base::error::Result;
-use crate::contract::normalizer::Normalizer;
-use crate::contract::observation::Observation;
-use crate::contract::task::Task;
+use crate::contract::{normalizer::Normalizer, observation::Observation, task::Task};
 use crate::schema::migration::Registry;
 use std::sync::LazyLock;
 

@@ -9,19 +9,11 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::observation::{FEATURES, Feature, Observation};
-use crate::contract::signals::TrainingSignals;
-use crate::contract::task::Task;
-use crate::contract::to_observation::ToObservation;
-use crate::contract::version_2::VERSION_2_WIDTH;
-use crate::contract::version_2::Version2;
-use crate::contract::version_2::is_missing;
-use crate::schema::canonical::Schema;
-use crate::schema::field::Field;
-use crate::schema::field::FieldType;
-use crate::schema::id::Id;
-use crate::schema::migration::Registry;
-use crate::schema::row::RowSchema;
+use crate::contract::version_2::{VERSION_2_WIDTH, Version2, is_missing};
+use crate::contract::{signals::TrainingSignals, task::Task, to_observation::ToObservation};
+use crate::schema::field::{Field, FieldType};
 use crate::schema::scale::{RowScale, SQUASH_LIMIT, Scale};
+use crate::schema::{canonical::Schema, id::Id, migration::Registry, row::RowSchema};
 use std::ops::Index;
 
 /// The suffix that makes the name of a flag from the name of its feature.

@@ -2,15 +2,10 @@
 //! Outcomes: how far a trainer got with a command, and why no further.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::contract::command::AdaptationCommand;
-use crate::contract::seed_metrics::SeedMetrics;
-use crate::contract::stage::GateLevel;
-use crate::contract::stage::GateVerdict;
-use crate::contract::stage::SeedStage;
+use crate::contract::stage::{GateLevel, GateVerdict, SeedStage};
+use crate::contract::{command::AdaptationCommand, seed_metrics::SeedMetrics};
 use crate::record;
-use crate::schema::check::U16_MAX;
-use crate::schema::check::U32_MAX;
-use crate::schema::check::fraction;
+use crate::schema::check::{U16_MAX, U32_MAX, fraction};
 use crate::schema::enumeration::numbered;
 use crate::schema::id::{Id, Text};
 

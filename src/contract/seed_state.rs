@@ -2,8 +2,7 @@
 
 use crate::contract::observation::{Feature, Observation};
 use crate::contract::stage::SeedStage;
-use crate::schema::row::RowSchema;
-use crate::schema::scale::Scale;
+use crate::schema::{row::RowSchema, scale::Scale};
 
 /// The state of the seed in one observation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

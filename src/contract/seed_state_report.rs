@@ -2,8 +2,7 @@
 //! State reports: a seed as it is now.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::contract::seed_metrics::SeedMetrics;
-use crate::contract::stage::SeedStage;
+use crate::contract::{seed_metrics::SeedMetrics, stage::SeedStage};
 use crate::record;
 use crate::schema::check::{U16_MAX, naming};
 use crate::schema::id::Id;

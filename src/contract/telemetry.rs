@@ -4,12 +4,7 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::stage::SeedStage;
 use crate::record;
-use crate::schema::check::F32_MAX;
-use crate::schema::check::U16_MAX;
-use crate::schema::check::U32_MAX;
-use crate::schema::check::append;
-use crate::schema::check::bounded;
-use crate::schema::check::naming;
+use crate::schema::check::{F32_MAX, U16_MAX, U32_MAX, append, bounded, naming};
 use crate::schema::enumeration::numbered;
 use crate::schema::id::{Id, Text};
 use crate::schema::kind::{FieldKind, Path};

@@ -1,7 +1,6 @@
 //! The trait of every type that can be published as an observation.
 
-use crate::contract::observation::Observation;
-use crate::contract::signals::TrainingSignals;
+use crate::contract::{observation::Observation, signals::TrainingSignals};
 use crate::schema::row::RowSchema;
 
 /// Gives the row that is published as an observation, and its schema.

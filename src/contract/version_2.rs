@@ -3,8 +3,7 @@
 //! missing.
 
 use crate::contract::observation::{FEATURES, Feature, OBSERVED_HISTORY};
-use crate::contract::signals::TrainingSignals;
-use crate::contract::to_observation::ToObservation;
+use crate::contract::{signals::TrainingSignals, to_observation::ToObservation};
 use crate::schema::row::RowSchema;
 
 /// Numbers in a row of version 2.

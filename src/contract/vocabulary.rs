@@ -1,20 +1,15 @@
 //! The names of the contract for numbers in its records, for tools that show records of any kind.
 
 use crate::base::error::Result;
-use crate::contract::action::ActionSpace;
-use crate::contract::annotation::CommandAnnotation;
-use crate::contract::blueprint::BlueprintSpec;
-use crate::contract::command::AdaptationCommand;
-use crate::contract::enumerations::enumeration;
-use crate::contract::field_report::FieldReport;
-use crate::contract::gate_result::GateResult;
-use crate::contract::outcome::CommandOutcome;
-use crate::contract::seed_state_report::SeedStateReport;
 use crate::contract::signals::{TrainingMetrics, TrainingSignals};
 use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
-use crate::schema::canonical::Schema;
+use crate::contract::{
+    action::ActionSpace, annotation::CommandAnnotation, blueprint::BlueprintSpec, command::AdaptationCommand,
+    enumerations::enumeration, field_report::FieldReport, gate_result::GateResult, outcome::CommandOutcome,
+    seed_state_report::SeedStateReport,
+};
 use crate::schema::decode::{self, Decoded, OptionalFields, Vocabulary};
-use crate::schema::record::Record;
+use crate::schema::{canonical::Schema, record::Record};
 
 /// Decodes a record with the contract's names. The actions, if given, name the indices of actions.
 /// A command that is an annotation is decoded as one.

@@ -1,14 +1,10 @@
 // C header: ring
 //! Ending a handle by failing.
 
-use super::boundary::call::act;
 use super::boundary::handle::{Handle, close, open_mut, type_of};
-use super::boundary::pointer::invalid;
 use super::boundary::status::{LEYLINE_OK, Status};
-use super::boundary::string::start_of;
-use super::controller::leyline_controller_t;
-use super::trainer::leyline_trainer_t;
-use super::writer::leyline_writer_t;
+use super::boundary::{call::act, pointer::invalid, string::start_of};
+use super::{controller::leyline_controller_t, trainer::leyline_trainer_t, writer::leyline_writer_t};
 use crate::base::error::{Error, Result};
 use crate::base::layout::role;
 use std::ffi::{c_char, c_void};

@@ -1,10 +1,8 @@
 // C header: contract
 //! Blueprints and their registry in this process.
 
-use super::boundary::call::act;
 use super::boundary::pointer::{block, input, out, wanted};
-use super::boundary::status::Status;
-use super::boundary::string::text;
+use super::boundary::{call::act, status::Status, string::text};
 use crate::contract::blueprint::{self, BlueprintSpec};
 use std::ffi::c_char;
 

@@ -1,12 +1,10 @@
 // C header: contract
 //! Performance budgets and what exceeds them.
 
-use super::boundary::call::act;
 use super::boundary::pointer::{block, input, out, uuid, wanted};
-use super::boundary::status::Status;
+use super::boundary::{call::act, status::Status};
 use crate::contract::budgets::{Budget, Overrun, PerformanceBudgets};
-use crate::contract::signals::TrainingSignals;
-use crate::contract::telemetry::TelemetryEvent;
+use crate::contract::{signals::TrainingSignals, telemetry::TelemetryEvent};
 
 /// Budgets that training signals can exceed, at most.
 pub const LEYLINE_MAX_OVERRUNS: usize = 2;

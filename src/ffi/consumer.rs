@@ -3,20 +3,16 @@
 
 use super::boundary::call::{act, act_whole, answer};
 use super::boundary::handle::{close, give, handles, open, open_mut, slot};
-use super::boundary::pointer::out;
-use super::boundary::status::Status;
-use super::boundary::string::text;
-use super::enumerations::leyline_commit;
+use super::boundary::{pointer::out, status::Status, string::text};
 use super::reading::{
     Block, leyline_gathered_t, leyline_notice_t, read_batch, read_one, scratch, size_of_record,
 };
-use super::schema::leyline_schema_t;
-use super::segment::leyline_segment_t;
-use super::stamp::leyline_meta_t;
 use super::wait::{given, leyline_wait_t, read};
+use super::{
+    enumerations::leyline_commit, schema::leyline_schema_t, segment::leyline_segment_t, stamp::leyline_meta_t,
+};
 use crate::handle::consumer::{ConsumerCore, next_batch_of_any};
-use crate::handle::latest_by_env::EnvMark;
-use crate::handle::observer::gathered;
+use crate::handle::{latest_by_env::EnvMark, observer::gathered};
 use std::ffi::{c_char, c_void};
 
 /// A reader that the writer waits for. Holds the role until it is closed.

@@ -6,23 +6,20 @@ use super::boundary::handle::{close, give, handles, open, open_mut, opened, slot
 use super::boundary::pointer::{input, invalid, is_there, list, optional, out, place, pointer, uuid, wanted};
 use super::boundary::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
 use super::boundary::string::text;
-use super::enumerations::leyline_start;
-use super::link::read_meta;
 use super::observer::{leyline_observer_t, observer_handle};
 use super::options::{leyline_options_t, options};
-use super::reading::bytes_of;
-use super::record_kind::ReportKind;
 use super::schema::{leyline_schema_t, schema_handle};
 use super::segment::{leyline_segment_t, segment_handle};
-use super::stamp::leyline_meta_t;
 use super::wait::{leyline_wait_t, nothing, or_once, read};
+use super::{
+    enumerations::leyline_start, link::read_meta, reading::bytes_of, record_kind::ReportKind,
+    stamp::leyline_meta_t,
+};
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::contract::action::ActionSpace;
-use crate::contract::annotation::MAX_ANNOTATIONS;
-use crate::contract::command::AdaptationCommand;
-use crate::contract::observation::Observation;
-use crate::contract::outcome::CommandOutcome;
-use crate::contract::signals::TrainingSignals;
+use crate::contract::{
+    action::ActionSpace, annotation::MAX_ANNOTATIONS, command::AdaptationCommand, observation::Observation,
+    outcome::CommandOutcome, signals::TrainingSignals,
+};
 use crate::handle::latest_by_env::EnvMark;
 use crate::link::{Answer, Controller, Decided, Observed, Ticket};
 use crate::ring::meta::Meta;

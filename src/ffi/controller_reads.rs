@@ -11,11 +11,9 @@ use super::stamp::{leyline_meta_t, meta};
 use super::wait::{given, leyline_wait_t, looked, or_once, read};
 use crate::base::error::{Result, same_length};
 use crate::contract::observation::FEATURES;
-use crate::handle::latest_by_env::EnvMark;
-use crate::handle::observer::Read;
+use crate::handle::{latest_by_env::EnvMark, observer::Read};
 use crate::link::Controller;
-use crate::ring::meta::Flags;
-use crate::ring::wait::Wait;
+use crate::ring::{meta::Flags, wait::Wait};
 
 /// Reads the next observation. An ending ends a wait; later a successor shows as LEYLINE_RESTARTED.
 ///

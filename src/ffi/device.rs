@@ -1,16 +1,11 @@
 // C header: device
 //! Rings that a device writes or reads.
 
-use super::boundary::call::act;
 use super::boundary::handle::{Handle, open, open_mut, type_of};
 use super::boundary::pointer::{invalid, out, wanted};
-use super::boundary::status::Status;
-use super::boundary::string::text;
-use super::segment::leyline_segment_t;
-use super::trainer::leyline_trainer_t;
-use super::writer::leyline_writer_t;
-use crate::base::error::Error;
-use crate::base::error::Result;
+use super::boundary::{call::act, status::Status, string::text};
+use super::{segment::leyline_segment_t, trainer::leyline_trainer_t, writer::leyline_writer_t};
+use crate::base::error::{Error, Result};
 use crate::handle::device_ring::DeviceRing;
 use std::ffi::{c_char, c_void};
 

@@ -12,9 +12,8 @@ use super::normalizer::leyline_task;
 use crate::contract::enumerations::ENUMERATIONS;
 use crate::handle::wait_any::News;
 use crate::link::RingKind;
-use std::collections::BTreeMap;
 use std::ffi::{CString, c_char};
-use std::sync::LazyLock;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 /// The enumerations.
 #[derive(Clone, Copy)]

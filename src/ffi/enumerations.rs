@@ -4,16 +4,12 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::action::ActionKind as Kind;
 use crate::contract::catalog::schemas;
-use crate::handle::consumer::Commit;
-use crate::handle::observer::Start;
-use crate::ring::cursors::Policy;
-use crate::ring::wait::Strategy;
-use crate::schema::canonical::Schema;
-use crate::schema::field::FieldType;
+use crate::handle::{consumer::Commit, observer::Start};
+use crate::ring::{cursors::Policy, wait::Strategy};
+use crate::schema::{canonical::Schema, field::FieldType};
 use crate::seed::gates::Health;
-use crate::segment::attached::NameState;
-use crate::segment::open::Opened;
 use crate::segment::options::{Access, OnClose, Pages, Prefault, Trust};
+use crate::segment::{attached::NameState, open::Opened};
 use crate::sys::clock::TimeSource;
 
 /// The numbers of an enumeration's values with their names in Rust.

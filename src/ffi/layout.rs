@@ -4,23 +4,14 @@
 #![cfg(test)]
 
 use super::action_space::{leyline_action_info_t, leyline_action_space_info_t};
-use super::budgets::leyline_overrun_t;
 use super::controller::{
     leyline_annotation_t, leyline_answer_t, leyline_controller_info_t, leyline_controller_options_t,
     leyline_sent_t,
 };
-use super::device::leyline_device_ring_t;
-use super::link::leyline_link_options_t;
-use super::normalizer::leyline_normalized_t;
-use super::observation::leyline_feature_t;
-use super::options::leyline_options_t;
-use super::peer::leyline_peer_t;
 use super::reading::{leyline_gathered_t, leyline_notice_t};
 use super::schema::{leyline_field_t, leyline_parameter_t, leyline_schema_info_t, leyline_seed_state_t};
 use super::seed_lifecycle::{leyline_gate_verdict_t, leyline_seed_lifecycle_info_t, leyline_untold_t};
 use super::segment::{leyline_displaced_t, leyline_ring_info_t, leyline_segment_info_t};
-use super::spec::leyline_ring_options_t;
-use super::stage::leyline_seed_stage_info_t;
 use super::stamp::{leyline_meta_t, leyline_stamp_t};
 use super::tools::{
     leyline_command_state_t, leyline_consumer_status_t, leyline_listed_t, leyline_ring_status_t,
@@ -28,22 +19,20 @@ use super::tools::{
 };
 use super::tracker::{leyline_seed_view_t, leyline_validation_t};
 use super::trainer::{leyline_received_t, leyline_trainer_info_t};
-use super::wait::leyline_wait_t;
-use super::writer::leyline_writer_info_t;
+use super::{
+    budgets::leyline_overrun_t, device::leyline_device_ring_t, link::leyline_link_options_t,
+    normalizer::leyline_normalized_t, observation::leyline_feature_t, options::leyline_options_t,
+    peer::leyline_peer_t, spec::leyline_ring_options_t, stage::leyline_seed_stage_info_t,
+    wait::leyline_wait_t, writer::leyline_writer_info_t,
+};
 use crate::contract::annotation::{AnnotationValue, CommandAnnotation};
-use crate::contract::blueprint::BlueprintSpec;
-use crate::contract::budgets::PerformanceBudgets;
-use crate::contract::command::AdaptationCommand;
-use crate::contract::decision::Decision;
-use crate::contract::field_report::FieldReport;
-use crate::contract::gate_result::GateResult;
-use crate::contract::observation::Observation;
-use crate::contract::outcome::CommandOutcome;
-use crate::contract::seed_metrics::SeedMetrics;
-use crate::contract::seed_state_report::SeedStateReport;
 use crate::contract::signals::{TrainingMetrics, TrainingSignals};
-use crate::contract::task::Task;
 use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
+use crate::contract::{
+    blueprint::BlueprintSpec, budgets::PerformanceBudgets, command::AdaptationCommand, decision::Decision,
+    field_report::FieldReport, gate_result::GateResult, observation::Observation, outcome::CommandOutcome,
+    seed_metrics::SeedMetrics, seed_state_report::SeedStateReport, task::Task,
+};
 use crate::handle::latest_by_env::EnvMark;
 use crate::ring::state::Takeover;
 use crate::schema::id::{Id, Text};

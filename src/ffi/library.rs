@@ -1,14 +1,12 @@
 // C header: base
 //! The library: its version, its errors, its clock.
 
-use super::boundary::call::run;
-use super::boundary::pointer::wanted;
 use super::boundary::status::{
     KINDS, LEYLINE_CANCELLED, LEYLINE_EMPTY, LEYLINE_INTERRUPTED, LEYLINE_LAPPED, LEYLINE_OK,
     LEYLINE_RESTARTED, LEYLINE_SUPERSEDED_NOTICE, LEYLINE_TIMED_OUT, LEYLINE_WRITER_CLOSED,
     LEYLINE_WRITER_DIED, LEYLINE_WRITER_FAILED, Status, last_text,
 };
-use super::boundary::string::interned;
+use super::boundary::{call::run, pointer::wanted, string::interned};
 use crate::base::error::{Error, ErrorKind};
 use std::ffi::c_char;
 

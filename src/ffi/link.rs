@@ -1,15 +1,14 @@
 // C header: link
 //! The shape of a link, and what both of its ends hand over.
 
-use super::action_space::leyline_action_space_t;
-use super::boundary::call::act;
 use super::boundary::handle::{open, slot};
 use super::boundary::pointer::{invalid, optional};
-use super::boundary::status::Status;
-use super::enumerations::leyline_time_source;
-use super::schema::leyline_schema_t;
+use super::boundary::{call::act, status::Status};
 use super::spec::{leyline_spec_t, spec_handle};
-use super::stamp::leyline_meta_t;
+use super::{
+    action_space::leyline_action_space_t, enumerations::leyline_time_source, schema::leyline_schema_t,
+    stamp::leyline_meta_t,
+};
 use crate::base::error::Result;
 use crate::link::LinkSpec;
 use crate::ring::meta::{Flags, Meta};

@@ -1,11 +1,9 @@
 // C header: migrate
 //! Migrations between observation schemas.
 
-use super::boundary::call::act;
 use super::boundary::handle::{close, give, handles, open, slot};
 use super::boundary::pointer::{block, list, out, wanted};
-use super::boundary::status::Status;
-use super::boundary::string::c_string;
+use super::boundary::{call::act, status::Status, string::c_string};
 use super::enumerations::leyline_fate;
 use super::schema::{leyline_schema_t, numbers};
 use crate::base::error::{Error, ErrorKind};

@@ -1,18 +1,16 @@
 // C header: migrate
 //! Tasks, normalized observations and version 2 of the observation.
 
-use super::boundary::call::act;
 use super::boundary::handle::{close, give, handles, open, slot};
 use super::boundary::pointer::{block, input, invalid, list, out, wanted};
-use super::boundary::status::Status;
+use super::boundary::{call::act, status::Status};
 use super::schema::{leyline_schema_t, numbers, schema_handle};
 use crate::base::error::{Error, ErrorKind};
-use crate::contract::known_schemas::registry;
-use crate::contract::normalizer::Normalizer;
 use crate::contract::observation::{FEATURES, Observation};
-use crate::contract::signals::TrainingSignals;
-use crate::contract::task::Task;
-use crate::contract::version_2::VERSION_2_WIDTH;
+use crate::contract::{
+    known_schemas::registry, normalizer::Normalizer, signals::TrainingSignals, task::Task,
+    version_2::VERSION_2_WIDTH,
+};
 
 /// Normalizes observations for one task. Never changes: any number of threads may use it at once.
 pub struct leyline_normalizer_t {

@@ -1,10 +1,8 @@
 // C header: contract
 //! Observations and features, and the records that they come from.
 
-use super::boundary::call::act;
 use super::boundary::pointer::{block, input, list, out};
-use super::boundary::status::Status;
-use super::boundary::string::interned;
+use super::boundary::{call::act, status::Status, string::interned};
 use crate::contract::observation::{Feature, Observation};
 use crate::contract::signals::{MAX_HISTORY, TrainingSignals};
 use crate::contract::telemetry::{SeedTelemetry, TELEMETRY_FEATURES};

@@ -3,18 +3,16 @@
 
 use super::boundary::call::{act, act_whole, answer};
 use super::boundary::handle::{close, give, handles, open, open_mut, seen, slot};
-use super::boundary::pointer::wanted;
 use super::boundary::status::{LEYLINE_EMPTY, Status};
-use super::boundary::string::text;
-use super::enumerations::leyline_start;
+use super::boundary::{pointer::wanted, string::text};
 use super::reading::{
     Block, Found, fits_record, leyline_gathered_t, leyline_notice_t, read_batch, read_one, read_rows,
     scratch, size_of_record,
 };
-use super::schema::leyline_schema_t;
-use super::segment::leyline_segment_t;
-use super::stamp::leyline_meta_t;
 use super::wait::{given, leyline_wait_t, read};
+use super::{
+    enumerations::leyline_start, schema::leyline_schema_t, segment::leyline_segment_t, stamp::leyline_meta_t,
+};
 use crate::handle::latest_by_env::EnvMark;
 use crate::handle::observer::{ReaderCore, gathered, next_batch_of_any};
 use crate::segment::header::SlotRows;

@@ -6,8 +6,7 @@ use super::boundary::string::text;
 use super::enumerations::{leyline_access, leyline_on_close, leyline_pages, leyline_prefault, leyline_trust};
 use crate::base::error::Result;
 use crate::segment::options::Options;
-use std::ffi::c_char;
-use std::time::Duration;
+use std::{ffi::c_char, time::Duration};
 
 /// Options of creating and attaching. Zeroed: the defaults.
 #[derive(Clone, Copy)]

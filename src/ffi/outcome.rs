@@ -1,9 +1,8 @@
 // C header: contract
 //! Outcomes of commands.
 
-use super::boundary::call::act;
 use super::boundary::pointer::{input, out};
-use super::boundary::status::Status;
+use super::boundary::{call::act, status::Status};
 use crate::contract::command::AdaptationCommand;
 use crate::contract::outcome::{CommandOutcome, OutcomeCode, OutcomeStatus};
 

@@ -10,13 +10,10 @@ use super::stamp::{leyline_meta_t, meta};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::handle::latest_by_env::EnvMark;
 use crate::handle::observer::{Batch, Gathered, Read, ReaderCore};
-use crate::ring::meta::Meta;
-use crate::ring::slot::Slot;
-use crate::ring::state::Ending;
+use crate::ring::{meta::Meta, slot::Slot, state::Ending};
 use crate::segment::header::RingInfo;
 use crate::sys::words::Shared;
-use std::cell::RefCell;
-use std::ffi::c_void;
+use std::{cell::RefCell, ffi::c_void};
 
 /// The details of LEYLINE_LAPPED and LEYLINE_RESTARTED.
 #[derive(Clone, Copy)]

@@ -1,27 +1,19 @@
 // C header: record
 //! Records by their kind: defaults, checks, and text in them.
 
-use super::boundary::call::act;
 use super::boundary::pointer::{input, out, pointer, wanted};
-use super::boundary::status::Status;
-use super::boundary::string::text;
+use super::boundary::{call::act, status::Status, string::text};
 use super::enumerations::leyline_record;
 use super::record_kind::{record_in, record_out};
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::contract::annotation::CommandAnnotation;
-use crate::contract::blueprint::BlueprintSpec;
-use crate::contract::budgets::PerformanceBudgets;
-use crate::contract::command::AdaptationCommand;
-use crate::contract::decision::Decision;
-use crate::contract::field_report::FieldReport;
-use crate::contract::gate_result::GateResult;
-use crate::contract::observation::Observation;
-use crate::contract::outcome::CommandOutcome;
-use crate::contract::seed_metrics::SeedMetrics;
-use crate::contract::seed_state_report::SeedStateReport;
 use crate::contract::signals::{TrainingMetrics, TrainingSignals};
-use crate::contract::task::Task;
 use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
+use crate::contract::{
+    annotation::CommandAnnotation, blueprint::BlueprintSpec, budgets::PerformanceBudgets,
+    command::AdaptationCommand, decision::Decision, field_report::FieldReport, gate_result::GateResult,
+    observation::Observation, outcome::CommandOutcome, seed_metrics::SeedMetrics,
+    seed_state_report::SeedStateReport, task::Task,
+};
 use crate::link::fresh_id;
 use crate::schema::id::{Id, Text};
 use crate::schema::record::Record;

@@ -3,19 +3,16 @@
 use super::boundary::pointer::{Out, input, invalid, out, pointer};
 use super::enumerations::leyline_record;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::contract::blueprint::BlueprintSpec;
-use crate::contract::budgets::PerformanceBudgets;
-use crate::contract::field_report::FieldReport;
-use crate::contract::gate_result::GateResult;
-use crate::contract::seed_state_report::SeedStateReport;
-use crate::contract::signals::TrainingSignals;
 use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
+use crate::contract::{
+    blueprint::BlueprintSpec, budgets::PerformanceBudgets, field_report::FieldReport,
+    gate_result::GateResult, seed_state_report::SeedStateReport, signals::TrainingSignals,
+};
 use crate::handle::observer::{ReaderCore, Start};
 use crate::link::{Reported, Trainer};
 use crate::ring::meta::Stamp;
 use crate::schema::record::Report;
-use crate::segment::attached::Segment;
-use crate::segment::header::SlotRows;
+use crate::segment::{attached::Segment, header::SlotRows};
 use std::ffi::c_void;
 
 fn same_size(expected: usize, found: usize) -> Result<()> {

@@ -1,11 +1,9 @@
 // C header: migrate
 //! The process's registry of observation schemas.
 
-use super::boundary::call::act;
 use super::boundary::handle::{open, slot};
 use super::boundary::pointer::{block, invalid, out};
-use super::boundary::status::Status;
-use super::boundary::string::text;
+use super::boundary::{call::act, status::Status, string::text};
 use super::schema::{leyline_schema_t, schema_handle};
 use crate::contract::known_schemas::registry;
 use std::ffi::{c_char, c_void};

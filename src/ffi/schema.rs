@@ -1,19 +1,15 @@
 // C header: record
 //! Schemas: records described by a table of fields, and rows of floats.
 
-use super::boundary::call::act;
 use super::boundary::handle::{close, give, handles, open, slot};
 use super::boundary::pointer::{block, invalid, list, out, wanted};
-use super::boundary::status::Status;
 use super::boundary::string::{c_string, text};
+use super::boundary::{call::act, status::Status};
 use super::enumerations::{leyline_field, leyline_record};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::seed_state::SeedState;
-use crate::schema::canonical::MAX_FIELDS;
-use crate::schema::canonical::MAX_PARAMETERS;
-use crate::schema::canonical::Schema;
-use crate::schema::field::Field;
-use crate::schema::row::RowSchema;
+use crate::schema::canonical::{MAX_FIELDS, MAX_PARAMETERS, Schema};
+use crate::schema::{field::Field, row::RowSchema};
 use std::ffi::{CString, c_char};
 use std::sync::OnceLock;
 

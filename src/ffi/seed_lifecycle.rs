@@ -9,15 +9,11 @@ use super::boundary::string::text;
 use super::enumerations::{leyline_health, leyline_record};
 use super::record_kind::{record_in, record_out};
 use crate::base::error::Error;
-use crate::contract::gate_result::GateResult;
-use crate::contract::seed_metrics::SeedMetrics;
-use crate::contract::signals::TrainingSignals;
 use crate::contract::stage::{GateLevel, GateVerdict, SeedStage};
 use crate::contract::telemetry::{EventType, Severity, TelemetryEvent};
+use crate::contract::{gate_result::GateResult, seed_metrics::SeedMetrics, signals::TrainingSignals};
 use crate::schema::id::Id;
-use crate::seed::gates::GateThresholds;
-use crate::seed::journal::Untold;
-use crate::seed::lifecycle::SeedLifecycle;
+use crate::seed::{gates::GateThresholds, journal::Untold, lifecycle::SeedLifecycle};
 use std::ffi::{c_char, c_void};
 
 /// A seed slot and the seed in it. Makes the records that a trainer reports, which wait to be taken

@@ -14,13 +14,10 @@ use super::spec::leyline_spec_t;
 use super::wait::{leyline_wait_t, or_once, read};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::schema::id::Id;
-use crate::segment::attached::Segment;
-use crate::segment::header::RingInfo;
-use crate::segment::open::Displaced;
+use crate::segment::{attached::Segment, header::RingInfo, open::Displaced};
 use crate::sys::os::duplicate;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
-use std::os::fd::IntoRawFd;
-use std::os::unix::ffi::OsStrExt;
+use std::{os::fd::IntoRawFd, os::unix::ffi::OsStrExt};
 
 /// An attached segment. Handles made from it do not need it open.
 pub struct leyline_segment_t {

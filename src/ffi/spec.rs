@@ -1,14 +1,10 @@
 // C header: segment
 //! Specs: the rings of a segment to be made.
 
-use super::boundary::call::act;
 use super::boundary::handle::{close, give, handles, open, open_mut, slot};
-use super::boundary::pointer::input;
-use super::boundary::status::Status;
-use super::boundary::string::text;
+use super::boundary::{call::act, pointer::input, status::Status, string::text};
 use super::enumerations::{leyline_policy, leyline_time_source};
-use super::options::no_more;
-use super::schema::leyline_schema_t;
+use super::{options::no_more, schema::leyline_schema_t};
 use crate::ring::cursors::Policy;
 use crate::segment::header::{RingSpec, Spec};
 use crate::sys::clock::TimeSource;

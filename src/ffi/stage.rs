@@ -1,9 +1,7 @@
 // C header: contract
 //! Seed stages.
 
-use super::boundary::call::act;
-use super::boundary::pointer::out;
-use super::boundary::status::Status;
+use super::boundary::{call::act, pointer::out, status::Status};
 use crate::contract::stage::{SeedOperation, SeedStage};
 
 /// Most stages that may follow a stage.

@@ -2,17 +2,14 @@
 //! For tools: what roles, rings and commands are doing, and a directory's segments.
 
 use super::boundary::call::{act, act_whole};
-use super::boundary::handle::open;
 use super::boundary::pointer::{Out, input, out, pointer, wanted};
-use super::boundary::status::Status;
 use super::boundary::string::{field, text};
-use super::enumerations::leyline_listed;
+use super::boundary::{handle::open, status::Status};
 use super::options::{leyline_options_t, options};
-use super::peer::number;
 use super::segment::{displaced, leyline_displaced_t, leyline_segment_t};
+use super::{enumerations::leyline_listed, peer::number};
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::contract::command::AdaptationCommand;
-use crate::contract::outcome::CommandOutcome;
+use crate::contract::{command::AdaptationCommand, outcome::CommandOutcome};
 use crate::handle::ring_status::{ConsumerStatus, RingStatus};
 use crate::link::{SentCommand, sent_commands};
 use crate::ring::state::Takeover;

@@ -1,14 +1,11 @@
 // C header: seed
 //! The tracker, which makes observations and training signals of raw figures.
 
-use super::boundary::call::act;
 use super::boundary::handle::{close, give, handles, open, open_mut, slot};
 use super::boundary::pointer::{input, list, wanted};
-use super::boundary::status::Status;
+use super::boundary::{call::act, status::Status};
 use crate::base::error::Result;
-use crate::contract::observation::Observation;
-use crate::contract::signals::TrainingSignals;
-use crate::contract::stage::SeedStage;
+use crate::contract::{observation::Observation, signals::TrainingSignals, stage::SeedStage};
 use crate::schema::id::Id;
 use crate::seed::tracker::{SeedView, SignalTracker, Validation};
 

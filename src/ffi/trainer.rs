@@ -1,7 +1,6 @@
 // C header: link
 //! The trainer's end of a link.
 
-use super::action_space::leyline_action_space_t;
 use super::boundary::call::{act, act_whole, answer, caught};
 use super::boundary::handle::{close, give, handles, open, open_mut, opened, slot};
 use super::boundary::pointer::{
@@ -9,30 +8,27 @@ use super::boundary::pointer::{
 };
 use super::boundary::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
 use super::boundary::string::text;
-use super::enumerations::leyline_opened;
 use super::link::{leyline_link_options_t, link_spec};
 use super::options::{leyline_options_t, options};
 use super::peer::{leyline_peer_t, peer};
 use super::reading::{Found, leyline_notice_t, told};
-use super::record_kind::ReportKind;
 use super::schema::{leyline_schema_t, schema_handle};
 use super::segment::{leyline_displaced_t, leyline_segment_t, segment_handle};
 use super::stamp::{flags, leyline_meta_t, leyline_stamp_t, meta, stamp, stamp_if_valid};
 use super::wait::{leyline_wait_t, looked, nothing, or_once, read};
+use super::{action_space::leyline_action_space_t, enumerations::leyline_opened, record_kind::ReportKind};
 use crate::base::error::Result;
-use crate::contract::annotation::CommandAnnotation;
-use crate::contract::command::AdaptationCommand;
-use crate::contract::decision::Decision;
 use crate::contract::observation::{FEATURES, Observation};
-use crate::contract::outcome::CommandOutcome;
-use crate::contract::signals::TrainingSignals;
+use crate::contract::{
+    annotation::CommandAnnotation, command::AdaptationCommand, decision::Decision, outcome::CommandOutcome,
+    signals::TrainingSignals,
+};
 use crate::handle::observer::Read;
 use crate::link::{Published, ReceivedCommand, Row, Trainer};
 use crate::ring::meta::Stamp;
 use crate::segment::open::Displaced;
 use std::ffi::{c_char, c_void};
-use std::ptr;
-use std::time::Duration;
+use std::{ptr, time::Duration};
 
 /// The trainer's end of a link. Holds the trainer's roles until it is closed.
 pub struct leyline_trainer_t {

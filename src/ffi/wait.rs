@@ -6,8 +6,7 @@ use super::boundary::status::{LEYLINE_EMPTY, LEYLINE_TIMED_OUT, Status};
 use super::enumerations::leyline_wait;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::ring::wait::{Strategy, Wait};
-use std::ffi::c_void;
-use std::time::Duration;
+use std::{ffi::c_void, time::Duration};
 
 /// A way to wait. NULL in its place: does not wait, makes no system call, does not ask whether the
 /// peer lives.

@@ -7,14 +7,12 @@ use super::boundary::pointer::{invalid, list, out, place, wanted};
 use super::boundary::status::{LEYLINE_OK, Status};
 use super::boundary::string::text;
 use super::reading::{bytes_of, size_of_record, size_of_rows};
-use super::schema::leyline_schema_t;
-use super::segment::leyline_segment_t;
 use super::stamp::{ALL_FLAGS, flags, leyline_stamp_t, no_flags, stamp, stamp_at, stamp_if_valid};
 use super::wait::{leyline_wait_t, read};
+use super::{schema::leyline_schema_t, segment::leyline_segment_t};
 use crate::base::error::Result;
 use crate::handle::writer::WriterCore;
-use crate::ring::meta::Stamp;
-use crate::ring::slot::UNIT_RECORD;
+use crate::ring::{meta::Stamp, slot::UNIT_RECORD};
 use crate::segment::header::SlotRows;
 use std::ffi::{c_char, c_void};
 

@@ -2,9 +2,7 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::handle::observer::{PeerState, Read, ReaderCore, Start};
-use crate::ring::meta::Flags;
-use crate::ring::slot::Slot;
-use crate::ring::wait::Wait;
+use crate::ring::{meta::Flags, slot::Slot, wait::Wait};
 use crate::schema::canonical::{Schema, hex};
 use crate::segment::attached::Segment;
 use crate::sys::words::Shared;

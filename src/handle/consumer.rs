@@ -1,28 +1,18 @@
 //! Consumers: readers that the writer waits for.
 
-use crate::base::error::same_length;
-use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result, same_length};
 use crate::base::layout::PAGE;
-use crate::handle::latest_by_env::EnvMark;
-use crate::handle::observer;
 use crate::handle::observer::{
     Batch, Batches, Gathered, PeerState, Read, ReaderCore, Start, check_metas, gathered, read_if,
 };
-use crate::ring::cursors;
-use crate::ring::meta::Meta;
-use crate::ring::slot::UNIT_RECORD;
-use crate::ring::wait::Wait;
-use crate::schema::canonical::Schema;
-use crate::schema::record::Record;
+use crate::handle::{latest_by_env::EnvMark, observer};
+use crate::ring::{cursors, meta::Meta, slot::UNIT_RECORD, wait::Wait};
+use crate::schema::{canonical::Schema, record::Record};
 use crate::segment::attached::{Segment, Touch};
 use crate::segment::header::{RingInfo, SlotRows};
 use crate::segment::role_page::{RolePage, name_holder};
 use crate::segment::roles::HeldRole;
-use crate::sys::arch::pays_to_evict;
-use crate::sys::kill;
-use crate::sys::os;
-use crate::sys::protected_map::WritablePart;
-use crate::sys::words::Shared;
+use crate::sys::{arch::pays_to_evict, kill, os, protected_map::WritablePart, words::Shared};
 use std::marker::PhantomData;
 
 /// The time when a [`Consumer`] commits: gives slots back to the writer.

@@ -2,8 +2,7 @@
 //! Gathering the newest record of every environment into one block: row i is environment i.
 
 use crate::ring::meta::{Flags, Meta};
-use crate::ring::reader::Sweep;
-use crate::ring::slot::Slot;
+use crate::ring::{reader::Sweep, slot::Slot};
 use crate::sys::words::Words;
 
 /// The metadata of one row of a block that is gathered by environment. The caller keeps it, with

@@ -1,7 +1,6 @@
 //! Observers: readers that the writer does not wait for.
 
-use crate::base::error::same_length;
-use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result, same_length};
 use crate::base::position;
 use crate::handle::latest_by_env::{Block, EnvMark, OfAnySize, OfRows, OfSize, SlotCopy};
 use crate::ring::meta::{Flags, Meta, unpack_stamp};
@@ -9,16 +8,12 @@ use crate::ring::reader::{Reader, Step, Swept};
 use crate::ring::slot::{Slot, UNIT_RECORD};
 use crate::ring::state::{Ending, Ring};
 use crate::ring::wait::{Awaited, Remaining, Wait, wait_for};
-use crate::schema::canonical::Schema;
-use crate::schema::record::Record;
+use crate::schema::{canonical::Schema, record::Record};
 use crate::segment::attached::{NameState, Segment};
 use crate::segment::header::{RingInfo, SlotRows};
-use crate::sys::futex;
-use crate::sys::os;
-use crate::sys::protected_map::WritablePart;
 use crate::sys::words::{Shared, Words};
-use std::marker::PhantomData;
-use std::time::Duration;
+use crate::sys::{futex, os, protected_map::WritablePart};
+use std::{marker::PhantomData, time::Duration};
 
 /// The result of one read. Loss is not an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,20 +9,13 @@
 use crate::handle::observer::{Observer, Start};
 use crate::handle::writer::Writer;
 use crate::ring::cursors::{Policy, commit};
-use crate::ring::meta::Stamp;
 use crate::ring::reader::{Reader, Step};
-use crate::ring::state::Ring;
-use crate::ring::writer::Producer;
-use crate::segment::attached::Segment;
+use crate::ring::{meta::Stamp, state::Ring, writer::Producer};
 use crate::segment::header::{RingSpec, Spec};
-use crate::segment::options::Options;
+use crate::segment::{attached::Segment, options::Options};
 use crate::sys::atomic::{AtomicU64, Word32, Word64};
-use crate::sys::futex;
-use crate::sys::words::Words;
-use std::cell::UnsafeCell;
-use std::convert::Infallible;
-use std::sync::Arc;
-use std::time::Duration;
+use crate::sys::{futex, words::Words};
+use std::{cell::UnsafeCell, convert::Infallible, sync::Arc, time::Duration};
 
 const CAPACITY: u64 = 8;
 const STRIDE: usize = 128;

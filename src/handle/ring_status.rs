@@ -2,16 +2,12 @@
 //!
 //! Reads only, also of a segment whose users have all died, and makes nobody wait.
 
-use crate::base::error::Result;
-use crate::base::layout::PAGE;
-use crate::base::position;
+use crate::base::{error::Result, layout::PAGE, position};
 use crate::handle::observer::{PeerState, silent_for, writer_state};
-use crate::ring::cursors;
-use crate::ring::meta::Meta;
 use crate::ring::reader::{Reader, Step};
 use crate::ring::state::{Ring, Takeover};
-use crate::segment::attached::Segment;
-use crate::segment::header::RingInfo;
+use crate::ring::{cursors, meta::Meta};
+use crate::segment::{attached::Segment, header::RingInfo};
 use crate::sys::words::Shared;
 use std::time::Duration;
 

@@ -1,28 +1,21 @@
 //! The writing handle of a ring.
 
-use crate::base::error::same_length;
-use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result, same_length};
 use crate::base::layout::PAGE;
 use crate::ring::meta::{Flags, Stamp};
 use crate::ring::slot::{Slot, UNIT_RECORD};
 use crate::ring::state::LAST_SEQUENCE;
 use crate::ring::wait::{Awaited, Wait, wait_for};
 use crate::ring::writer::{Block, Producer};
-use crate::schema::canonical::Schema;
-use crate::schema::record::Record;
+use crate::schema::{canonical::Schema, record::Record};
 use crate::segment::attached::{Segment, Touch};
 use crate::segment::header::{RingInfo, SlotRows};
 use crate::segment::role_page::{RolePage, name_holder};
 use crate::segment::roles::HeldRole;
 use crate::sys::clock::{Clock, TimeSource};
-use crate::sys::kill;
-use crate::sys::os;
-use crate::sys::protected_map::WritablePart;
-use crate::sys::words::Shared;
-use std::marker::PhantomData;
+use crate::sys::{kill, os, protected_map::WritablePart, words::Shared};
 use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
-use std::time::Duration;
+use std::{marker::PhantomData, sync::Arc, time::Duration};
 
 /// The untyped core of a ring's writer.
 #[derive(Debug)]

@@ -1,11 +1,9 @@
 //! Lists the commands of a lane with their outcomes, for programs that only watch.
 
 use super::{commands_ring, outcomes_ring};
-use crate::base::error::Result;
-use crate::base::position;
-use crate::contract::annotation::CommandAnnotation;
-use crate::contract::command::AdaptationCommand;
+use crate::base::{error::Result, position};
 use crate::contract::outcome::{CommandOutcome, OutcomeStatus};
+use crate::contract::{annotation::CommandAnnotation, command::AdaptationCommand};
 use crate::handle::observer::{Observer, Start};
 use crate::ring::meta::Meta;
 use crate::schema::record::Record;

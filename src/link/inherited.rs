@@ -1,8 +1,7 @@
 //! The decisions that a lane's controller finds of its predecessors.
 
 use super::decisions_ring;
-use crate::base::error::Result;
-use crate::base::position;
+use crate::base::{error::Result, position};
 use crate::contract::decision::Decision;
 use crate::handle::observer::{Observer, Start};
 use crate::ring::meta::Meta;

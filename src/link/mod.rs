@@ -37,29 +37,18 @@ pub use trainer::{Answers, Published, PublishedRows, ReceivedCommand, Reported, 
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::layout::{MAX_CAPACITY, MAX_ROWS};
-use crate::contract::action::ActionSpace;
-use crate::contract::blueprint::BlueprintSpec;
-use crate::contract::budgets::PerformanceBudgets;
-use crate::contract::command::AdaptationCommand;
-use crate::contract::decision::Decision;
-use crate::contract::field_report::FieldReport;
-use crate::contract::gate_result::GateResult;
-use crate::contract::observation::Observation;
-use crate::contract::outcome::CommandOutcome;
-use crate::contract::seed_state_report::SeedStateReport;
-use crate::contract::signals::TrainingSignals;
 use crate::contract::telemetry::{SeedTelemetry, TelemetryEvent};
-use crate::ring::cursors::Policy;
-use crate::ring::slot::UNIT_RECORD;
-use crate::schema::canonical::Schema;
-use crate::schema::canonical::hex;
-use crate::schema::canonical::mismatch_of;
-use crate::schema::record::Report;
-use crate::schema::row::RowSchema;
+use crate::contract::{
+    action::ActionSpace, blueprint::BlueprintSpec, budgets::PerformanceBudgets, command::AdaptationCommand,
+    decision::Decision, field_report::FieldReport, gate_result::GateResult, observation::Observation,
+    outcome::CommandOutcome, seed_state_report::SeedStateReport, signals::TrainingSignals,
+};
+use crate::ring::{cursors::Policy, slot::UNIT_RECORD};
+use crate::schema::canonical::{Schema, hex, mismatch_of};
+use crate::schema::{record::Report, row::RowSchema};
 use crate::segment::attached::Segment;
 use crate::segment::header::{RingSpec, Spec};
-use crate::sys::clock::TimeSource;
-use crate::sys::os;
+use crate::sys::{clock::TimeSource, os};
 
 // An observation is copied as fast as a record can be.
 const _: () = assert!(size_of::<Observation>() == UNIT_RECORD);

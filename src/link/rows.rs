@@ -1,8 +1,6 @@
 //! Blocks of observations in a program's memory, and observations of any shape.
 
-use crate::contract::observation::Observation;
-use crate::contract::signals::TrainingSignals;
-use crate::contract::to_observation::ToObservation;
+use crate::contract::{observation::Observation, signals::TrainingSignals, to_observation::ToObservation};
 use crate::ring::meta::{Flags, Meta};
 use crate::schema::row::RowSchema;
 

@@ -6,11 +6,8 @@
 
 use super::inherited::{Inherited, may_be_one};
 use super::{Ticket, commands_ring};
-use crate::base::error::Result;
-use crate::base::position;
-use crate::contract::annotation::CommandAnnotation;
-use crate::contract::command::AdaptationCommand;
-use crate::contract::decision::Decision;
+use crate::base::{error::Result, position};
+use crate::contract::{annotation::CommandAnnotation, command::AdaptationCommand, decision::Decision};
 use crate::handle::observer::{Observer, Start};
 use crate::ring::meta::Meta;
 use crate::segment::attached::Segment;

@@ -4,8 +4,7 @@
 use crate::base::layout::{control, cursor_page};
 use crate::ring::state::{LAST_SEQUENCE, Ring};
 use crate::sys::atomic::{Acquire, Relaxed, Release, SeqCst, fence};
-use crate::sys::kill;
-use crate::sys::words::Words;
+use crate::sys::{kill, words::Words};
 
 /// The policy of a ring towards a consumer that nobody holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,13 +1,11 @@
 //! The reader's side of a ring: the next record, the newest one, a batch, or all of them from the
 //! newest back.
 
-use crate::base::layout::control;
-use crate::base::position;
+use crate::base::{layout::control, position};
 use crate::ring::meta::{Meta, Stamp, unpack_stamp};
 use crate::ring::slot::Slot;
 use crate::ring::state::{LAST_SEQUENCE, PREFETCH_DISTANCE, Ring};
-use crate::sys::atomic::Acquire;
-use crate::sys::words::Words;
+use crate::sys::{atomic::Acquire, words::Words};
 
 /// Longest run of records that is read as one stretch.
 const LONGEST_STRETCH: usize = 256;

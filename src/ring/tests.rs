@@ -4,13 +4,10 @@ use crate::base::layout::control;
 use crate::ring::cursors::{Policy, commit, consumer_start};
 use crate::ring::meta::{Meta, Stamp};
 use crate::ring::reader::{Reader, Step, Sweep};
-use crate::ring::slot::Slot;
-use crate::ring::state::Ring;
-use crate::ring::writer::Producer;
+use crate::ring::{slot::Slot, state::Ring, writer::Producer};
 use crate::sys::atomic::{Word32, Word64};
 use crate::sys::words::Words;
-use std::convert::Infallible;
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
 /// A range of private memory.
 #[derive(Clone)]

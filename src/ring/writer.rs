@@ -7,9 +7,7 @@ use crate::ring::meta::{Stamp, TIME_REGION_NS, pack_stamp};
 use crate::ring::slot::Slot;
 use crate::ring::state::{LAST_SEQUENCE, Ring};
 use crate::sys::atomic::{Relaxed, Release, SeqCst, fence};
-use crate::sys::futex;
-use crate::sys::kill;
-use crate::sys::words::Words;
+use crate::sys::{futex, kill, words::Words};
 
 /// The reason why a writer cannot publish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

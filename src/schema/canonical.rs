@@ -8,9 +8,8 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::schema::field::{Field, FieldType};
 use sha2::{Digest, Sha256};
-use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt::Write as _;
+use std::{borrow::Cow, collections::HashSet};
 
 /// The first 16 bytes of SHA-256 over a schema's canonical text.
 pub type Fingerprint = [u8; 16];

@@ -3,9 +3,7 @@
 //! Decoding allocates and is not for the hot path.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::schema::canonical::Schema;
-use crate::schema::field::Field;
-use crate::schema::scale::Scale;
+use crate::schema::{canonical::Schema, field::Field, scale::Scale};
 use std::fmt;
 
 /// The names that a program gives to numbers in its records, beyond their schemas.

@@ -3,8 +3,7 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::schema::field::{Field, FieldType};
 use crate::schema::id::{Id, Text};
-use std::borrow::Cow;
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// A field's place in a record, for errors: `metrics.val_loss`, `tags[3]`.
 #[derive(Clone, Copy)]

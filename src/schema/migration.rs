@@ -1,15 +1,11 @@
 //! Row schemas by name and version, and the migration of rows from one to another.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::schema::canonical::Fingerprint;
-use crate::schema::canonical::Schema;
-use crate::schema::field::Field;
-use crate::schema::row::RowSchema;
-use crate::schema::scale::Scale;
+use crate::schema::canonical::{Fingerprint, Schema};
+use crate::schema::{field::Field, row::RowSchema, scale::Scale};
 use parking_lot::RwLock;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fmt;
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 /// Makes a number of the new row from the old row.
 type Convert = Arc<dyn Fn(&[f32]) -> f32 + Send + Sync>;

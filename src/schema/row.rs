@@ -1,16 +1,11 @@
 //! The schema of a row of f32 as data, so that rows of any shape travel on the same rings.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::schema::canonical::Fingerprint;
-use crate::schema::canonical::Schema;
-use crate::schema::canonical::hex;
-use crate::schema::field::Field;
-use crate::schema::field::FieldType;
+use crate::schema::canonical::{Fingerprint, Schema, hex};
+use crate::schema::field::{Field, FieldType};
 use crate::schema::scale::{Scale, missing};
-use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 /// Numbers in a row, at most.
 pub const MAX_WIDTH: usize = 4096;

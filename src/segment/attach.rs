@@ -5,9 +5,7 @@ use crate::ring::wait::{Awaited, Wait, wait_for};
 use crate::segment::attached::{Origin, Segment};
 use crate::segment::lookup::{check_file, explain};
 use crate::segment::options::{Access, DIRECTORY_VARIABLE, Options};
-use crate::sys::kill;
-use crate::sys::os;
-use crate::sys::os::Open;
+use crate::sys::{kill, os, os::Open};
 use std::time::Duration;
 
 impl Segment {

@@ -2,31 +2,22 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::layout::PAGE;
-use crate::ring::cursors::Policy;
-use crate::ring::state::Ring;
+use crate::ring::{cursors::Policy, state::Ring};
 use crate::schema::canonical::{Fingerprint, Schema, first_difference, mismatch_of};
-use crate::segment::header;
 use crate::segment::header::{Directory, RingInfo, SlotRows};
-use crate::segment::name::remove_exactly;
 use crate::segment::options::{Access, OnClose, Options, Pages, Prefault};
-use crate::segment::retry::patiently;
+use crate::segment::{header, name::remove_exactly, retry::patiently};
 use crate::sys::atomic::{AtomicBool, Relaxed};
-use crate::sys::descriptor::Descriptor;
-use crate::sys::kill;
 use crate::sys::lock::{ForkGuard, LockFile, TakenRoles};
 use crate::sys::map::{How, Map};
-use crate::sys::named_file::NamedFile;
-use crate::sys::os;
-use crate::sys::os::Stat;
 use crate::sys::protected_map::{ProtectedMap, WritablePart};
-use crate::sys::resource_limits;
-use crate::sys::words::Shared;
+use crate::sys::{
+    descriptor::Descriptor, kill, named_file::NamedFile, os, os::Stat, resource_limits, words::Shared,
+};
 use parking_lot::Mutex;
-use std::fs::File;
-use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, Weak};
-use std::time::Duration;
+use std::{fs::File, os::fd::BorrowedFd, time::Duration};
 
 /// Tells how a segment came to this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,21 +4,13 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::segment::attached::{Origin, Segment};
 use crate::segment::header::{Image, Spec, encode};
-use crate::segment::list::unused;
 use crate::segment::lookup::{explain, no_directory, taken};
 use crate::segment::name::{ASIDE, UNFINISHED, hidden_name};
 use crate::segment::options::{Options, Pages};
-use crate::segment::retry::Turns;
-use crate::sys::kill;
-use crate::sys::lock::REPLACING;
-use crate::sys::map::Map;
-use crate::sys::os;
-use crate::sys::os::Open;
-use crate::sys::resource_limits;
-use std::fs::File;
-use std::os::fd::AsRawFd;
-use std::os::unix::fs::FileExt;
+use crate::segment::{list::unused, retry::Turns};
+use crate::sys::{kill, lock::REPLACING, map::Map, os, os::Open, resource_limits};
 use std::path::{Path, PathBuf};
+use std::{fs::File, os::fd::AsRawFd, os::unix::fs::FileExt};
 
 impl Segment {
     /// Creates a segment. [`ErrorKind::AlreadyExists`]: the name is taken.

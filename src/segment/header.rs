@@ -1,21 +1,16 @@
 //! Writes a segment's header, and reads one without trusting it.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::layout;
 use crate::base::layout::{
     Header, MAX_CAPACITY, MAX_CONSUMERS, MAX_RINGS, MAX_ROWS, MAX_TEXT, PAGE, RingEntry, ring_kind,
 };
-use crate::base::position;
+use crate::base::{layout, position};
 use crate::ring::cursors::Policy;
 use crate::schema::canonical::{Fingerprint, Schema, fingerprint_of, hex};
-use crate::schema::id::Id;
-use crate::schema::record::Record;
-use crate::sys::clock::TimeSource;
-use crate::sys::os;
-use crate::sys::os::Stat;
+use crate::schema::{id::Id, record::Record};
+use crate::sys::{clock::TimeSource, os, os::Stat};
 use bytemuck::Zeroable;
-use std::fs::File;
-use std::os::unix::fs::FileExt;
+use std::{fs::File, os::unix::fs::FileExt};
 
 /// Describes a ring to be made.
 #[derive(Clone, Debug)]

@@ -1,10 +1,9 @@
 //! Lists the segments of a directory, and the hidden files left by killed creators.
 
 use crate::base::error::Result;
-use crate::segment::attached::Segment;
 use crate::segment::lookup::{check_file, no_directory};
 use crate::segment::name::{FILE_SUFFIX, is_hidden_name, is_name};
-use crate::segment::options::Options;
+use crate::segment::{attached::Segment, options::Options};
 use crate::sys::os;
 use crate::sys::os::{Open, Stat};
 use std::io;

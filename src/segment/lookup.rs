@@ -2,8 +2,7 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::segment::options::{DIRECTORY_VARIABLE, Options, Trust};
-use crate::sys::os;
-use crate::sys::os::Stat;
+use crate::sys::{os, os::Stat};
 use std::path::{Path, PathBuf};
 
 /// Makes the error for a name that is taken.

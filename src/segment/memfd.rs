@@ -9,18 +9,14 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::layout::MAGIC;
 use crate::segment::attached::{Origin, Segment};
-use crate::segment::create::fill;
-use crate::segment::header;
-use crate::segment::header::Spec;
-use crate::segment::lookup::check_file;
 use crate::segment::name::{FILE_SUFFIX, check_name};
 use crate::segment::options::{Access, Options};
+use crate::segment::{create::fill, header, header::Spec, lookup::check_file};
 use crate::sys::os;
 use crate::sys::os::{Open, Ready};
-use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::{fs::File, time::Duration};
 
 /// Length of the message that accompanies a descriptor: the magic and the segment's id.
 const MESSAGE: usize = MAGIC.len() + 16;

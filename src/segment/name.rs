@@ -3,9 +3,7 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::schema::canonical::hex;
-use crate::sys::named_file::NamedFile;
-use crate::sys::os;
-use crate::sys::os::Stat;
+use crate::sys::{named_file::NamedFile, os, os::Stat};
 use std::ffi::CString;
 
 /// Suffix of a segment's file name.

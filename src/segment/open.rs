@@ -2,13 +2,11 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::segment::attached::{Inner, Segment};
-use crate::segment::create::Aside;
 use crate::segment::header::{SlotRows, Spec};
-use crate::segment::lookup::moving;
 use crate::segment::options::{Access, Options};
 use crate::segment::retry::{Turns, patiently};
-use crate::sys::kill;
-use crate::sys::os;
+use crate::segment::{create::Aside, lookup::moving};
+use crate::sys::{kill, os};
 use std::path::Path;
 
 /// Tells how [`Segment::open_or_create`] got its segment.

@@ -2,8 +2,7 @@
 
 use crate::base::error::Result;
 use crate::segment::name::{FILE_SUFFIX, check_name};
-use std::path::PathBuf;
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 /// Default directory of segments.
 pub const DEFAULT_DIRECTORY: &str = "/dev/shm";

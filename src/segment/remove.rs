@@ -5,17 +5,12 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::segment::attached::{Origin, Segment};
-use crate::segment::list::ListedKind;
 use crate::segment::lookup::{check_file, explain, moving};
-use crate::segment::name::remove_exactly;
-use crate::segment::open::Displaced;
 use crate::segment::options::{Access, Options};
 use crate::segment::retry::{Turns, patiently};
-use crate::segment::role_page::name_holder;
+use crate::segment::{list::ListedKind, name::remove_exactly, open::Displaced, role_page::name_holder};
 use crate::sys::lock::{BEING_REPLACED, FileLock, LockFile, REPLACING};
-use crate::sys::named_file::NamedFile;
-use crate::sys::os;
-use crate::sys::os::Open;
+use crate::sys::{named_file::NamedFile, os, os::Open};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

@@ -1,8 +1,7 @@
 //! Bounds retries: for names that move, and for locks that are held.
 
 use crate::base::error::{ErrorKind, Result};
-use crate::sys::lock::BEING_REPLACED;
-use crate::sys::os;
+use crate::sys::{lock::BEING_REPLACED, os};
 use std::time::Duration;
 
 /// Longest wait until another process has replaced or removed a segment.

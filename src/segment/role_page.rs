@@ -12,10 +12,8 @@ use crate::schema::id::cut;
 use crate::segment::attached::{Segment, Touch};
 use crate::segment::header::RingInfo;
 use crate::sys::atomic::{Acquire, Relaxed, Release, fence};
-use crate::sys::kill;
-use crate::sys::os;
-use crate::sys::protected_map::WritablePart;
 use crate::sys::words::{Shared, Words, load_bytes, store_bytes};
+use crate::sys::{kill, os, protected_map::WritablePart};
 
 /// Maps a role's page writable, for its holder.
 #[derive(Debug)]

@@ -3,11 +3,9 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::layout::ring_kind;
 use crate::segment::attached::{NameKeeper, Segment};
-use crate::segment::header::RingInfo;
-use crate::segment::retry::patiently;
+use crate::segment::{header::RingInfo, retry::patiently};
 use crate::sys::lock::{BEING_REPLACED, FileLock, REPLACING, RoleLock};
-use crate::sys::os;
-use crate::sys::os::Bytes;
+use crate::sys::{os, os::Bytes};
 use std::os::fd::AsRawFd;
 use std::sync::{Arc, Weak};
 

@@ -1,8 +1,7 @@
 //! Time sources. All give `CLOCK_MONOTONIC` nanoseconds, so that stamps of different processes
 //! compare.
 
-use crate::sys::arch;
-use crate::sys::os;
+use crate::sys::{arch, os};
 
 /// Returns the time now as stamps count it: `CLOCK_MONOTONIC` nanoseconds. The age of a record is
 /// this less its [`Meta::time_ns`](crate::Meta::time_ns), unless that is 0.

@@ -6,8 +6,7 @@
 //! neither used nor closed.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::sys::os;
-use crate::sys::os::Stat;
+use crate::sys::{os, os::Stat};
 use std::fs::File;
 use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 

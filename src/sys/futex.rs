@@ -14,10 +14,7 @@
 //! one's sleep.
 
 use crate::sys::atomic::{Ordering, Relaxed, SeqCst, Word32, compiler_fence, fence};
-use crate::sys::kill;
-use crate::sys::os;
-use crate::sys::os::FutexWait;
-use crate::sys::words::Words;
+use crate::sys::{kill, os, os::FutexWait, words::Words};
 use std::time::Duration;
 
 /// The longest uninterrupted sleep.

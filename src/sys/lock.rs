@@ -13,18 +13,12 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::sys::atomic::{AtomicI32, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, Ordering, Relaxed};
-use crate::sys::descriptor;
-use crate::sys::descriptor::Identity;
-use crate::sys::kill;
-use crate::sys::named_file::NamedFile;
-use crate::sys::os;
 use crate::sys::os::{Bytes, Open, Stat};
+use crate::sys::{descriptor, descriptor::Identity, kill, named_file::NamedFile, os};
 use crossbeam_utils::Backoff;
 use parking_lot::Mutex;
-use std::fs::File;
 use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, RawFd};
-use std::path::Path;
-use std::sync::Arc;
+use std::{fs::File, path::Path, sync::Arc};
 
 /// Byte locked by a process that replaces or removes a segment, or has not finished creating one.
 pub(crate) const REPLACING: Bytes = Bytes::One(0);

@@ -3,13 +3,9 @@
 
 use crate::base::error::Result;
 use crate::sys::atomic::{AtomicU32, Relaxed};
-use crate::sys::os;
-use crate::sys::os::Protection;
+use crate::sys::{os, os::Protection};
 use memmap2::{Advice, MmapOptions, MmapRaw};
-use std::fs::File;
-use std::io;
-use std::os::fd::AsFd;
-use std::ptr::NonNull;
+use std::{fs::File, io, os::fd::AsFd, ptr::NonNull};
 
 /// Chooses how a range of a file is mapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

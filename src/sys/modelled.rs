@@ -12,9 +12,7 @@
 
 use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use loom::sync::{Condvar, Mutex};
-use std::cell::Cell;
-use std::panic::Location;
-use std::time::Duration;
+use std::{cell::Cell, panic::Location, time::Duration};
 
 /// A line of the protocol that is changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

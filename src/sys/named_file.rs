@@ -4,15 +4,11 @@
 //! descriptor stays with its directory.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::sys::descriptor::Descriptor;
-use crate::sys::kill;
-use crate::sys::os;
 use crate::sys::os::{Open, Stat};
+use crate::sys::{descriptor::Descriptor, kill, os};
 use std::ffi::{CStr, CString};
-use std::fs::File;
-use std::os::fd::BorrowedFd;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::{fs::File, os::fd::BorrowedFd, os::unix::ffi::OsStrExt};
 
 /// Names a file in a directory that is held open.
 #[derive(Debug)]

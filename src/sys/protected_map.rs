@@ -5,16 +5,10 @@
 //! writable pages of one mapping are one entry in the kernel.
 
 use crate::base::error::Result;
-use crate::sys::lock::ForkGuard;
 use crate::sys::map::{How, Map};
-use crate::sys::os;
-use crate::sys::os::Protection;
-use crate::sys::words::Shared;
+use crate::sys::{lock::ForkGuard, os, os::Protection, words::Shared};
 use parking_lot::Mutex;
-use std::ops::Range;
-use std::os::fd::BorrowedFd;
-use std::ptr::NonNull;
-use std::sync::Arc;
+use std::{ops::Range, os::fd::BorrowedFd, ptr::NonNull, sync::Arc};
 
 /// Maps a whole segment, of which parts can be made writable.
 #[derive(Debug)]

@@ -5,10 +5,8 @@
 //! never undefined behaviour. The words of a region are always the same: u64 from its start and,
 //! where its length leaves 4 bytes, one u32 at the end.
 
-use crate::sys::arch;
 use crate::sys::atomic::{Relaxed, Word32, Word64};
-use crate::sys::kill;
-use crate::sys::map::Map;
+use crate::sys::{arch, kill, map::Map};
 use std::ptr::NonNull;
 
 /// The words of a protocol, wherever they live. Offsets are in bytes and multiples of the word's

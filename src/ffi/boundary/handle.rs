@@ -16,13 +16,9 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::sys::atomic::{AtomicU64, Relaxed};
 use crate::sys::os;
 use parking_lot::Mutex;
-use std::alloc::Layout;
-use std::collections::VecDeque;
-use std::ffi::c_void;
-use std::marker::PhantomData;
-use std::mem::MaybeUninit;
 use std::ops::{Deref, DerefMut};
 use std::ptr::{self, NonNull};
+use std::{alloc::Layout, collections::VecDeque, ffi::c_void, marker::PhantomData, mem::MaybeUninit};
 
 /// A type that C holds by handle.
 pub(in crate::ffi) trait Handle: Sized {

@@ -3,9 +3,8 @@
 use super::pointer::{invalid, pointer};
 use crate::base::error::Result;
 use crate::schema::id::cut;
-use std::collections::BTreeMap;
 use std::ffi::{CString, c_char};
-use std::sync::LazyLock;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 /// Bytes of a string from C, at most.
 const MAX_STRING: usize = 4096;

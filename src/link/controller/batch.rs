@@ -4,14 +4,11 @@ use super::Controller;
 use super::decide::{Answer, Decided, decision, is_no_room};
 #[cfg(doc)]
 use crate::base::error::ErrorKind;
-use crate::base::error::Result;
-use crate::base::error::same_length;
-use crate::contract::action::ActionSpace;
-use crate::contract::decision::Decision;
+use crate::base::error::{Result, same_length};
+use crate::contract::{action::ActionSpace, decision::Decision};
 use crate::handle::latest_by_env::{EnvMark, EnvState};
 use crate::handle::observer::{Batch, Gathered, gathered, next_batch_of_any};
-use crate::link::owed::Row;
-use crate::link::rows::Rows;
+use crate::link::{owed::Row, rows::Rows};
 use crate::ring::meta::{Meta, Stamp};
 use crate::ring::wait::Wait;
 use crate::sys::kill;

@@ -2,16 +2,13 @@
 
 use super::{Before, Controller};
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::contract::action::ActionSpace;
 use crate::contract::annotation::{CommandAnnotation, MAX_ANNOTATIONS};
-use crate::contract::command::AdaptationCommand;
-use crate::contract::decision::Decision;
+use crate::contract::{action::ActionSpace, command::AdaptationCommand, decision::Decision};
 #[cfg(doc)]
 use crate::handle::writer::WriterCore;
 use crate::link::fresh_id;
 use crate::ring::meta::{Meta, Stamp};
-use crate::sys::kill;
-use crate::sys::os;
+use crate::sys::{kill, os};
 use bytemuck::Zeroable;
 
 /// A policy's annotations of an action.

@@ -10,34 +10,23 @@ pub use batch::Observed;
 pub use decide::{Answer, Decided, Ticket};
 
 use crate::base::error::{ErrorKind, Result};
-use crate::contract::action::ActionSpace;
-use crate::contract::command::AdaptationCommand;
-use crate::contract::decision::Decision;
-use crate::contract::observation::Observation;
-use crate::contract::outcome::CommandOutcome;
-use crate::contract::seed_state::SeedColumns;
+use crate::contract::{
+    action::ActionSpace, command::AdaptationCommand, decision::Decision, observation::Observation,
+    outcome::CommandOutcome, seed_state::SeedColumns,
+};
 use crate::handle::consumer::{Commit, Consumer, ConsumerRole};
 use crate::handle::observer::{PeerState, ReaderCore, Start};
 use crate::handle::wait_any::{Source, Watch};
 use crate::handle::writer::{Writer, WriterRole};
-use crate::link::inherited::Inherited;
-use crate::link::owed::Owed;
-use crate::link::sent_before::SentBefore;
-use crate::link::trainer::no_lane;
 use crate::link::{
-    OBSERVATIONS, RingKind, commands_ring, decisions_ring, link_actions, outcomes_ring, schema_of,
-    wrong_schema,
+    OBSERVATIONS, RingKind, commands_ring, decisions_ring, inherited::Inherited, link_actions, outcomes_ring,
+    owed::Owed, schema_of, sent_before::SentBefore, trainer::no_lane, wrong_schema,
 };
-use crate::schema::canonical::Schema;
-use crate::schema::record::Record;
-use crate::schema::row::RowSchema;
+use crate::schema::{canonical::Schema, record::Record, row::RowSchema};
 use crate::segment::attached::{Segment, Touch};
-use crate::segment::header::SlotRows;
-use crate::segment::options::Options;
-use crate::sys::kill;
-use crate::sys::os;
-use std::collections::VecDeque;
-use std::time::Duration;
+use crate::segment::{header::SlotRows, options::Options};
+use crate::sys::{kill, os};
+use std::{collections::VecDeque, time::Duration};
 
 /// The controller's end of a link: reads observations, publishes decisions, sends commands and
 /// receives their outcomes.

@@ -3,18 +3,13 @@
 use super::Controller;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::position;
-use crate::contract::action_mask::ActionMask;
 use crate::contract::observation::{FEATURES, Observation};
-use crate::contract::signals::TrainingSignals;
+use crate::contract::{action_mask::ActionMask, signals::TrainingSignals};
 use crate::handle::observer::{Batch, Observer, Read, ReaderCore, Start};
-use crate::link::rows::Rows;
-use crate::link::trainer::rows_needed;
-use crate::link::wrong_schema;
+use crate::link::{rows::Rows, trainer::rows_needed, wrong_schema};
 use crate::ring::meta::{Flags, Meta};
-use crate::ring::slot::Slot;
-use crate::ring::wait::Wait;
-use crate::schema::record::Record;
-use crate::schema::record::Report;
+use crate::ring::{slot::Slot, wait::Wait};
+use crate::schema::record::{Record, Report};
 use crate::segment::header::SlotRows;
 use crate::sys::words::Shared;
 

@@ -2,14 +2,11 @@
 //! nothing twice.
 
 use super::{Before, Controller};
-use crate::base::error::Result;
-use crate::base::position;
+use crate::base::{error::Result, position};
 use crate::contract::decision::Decision;
 use crate::handle::latest_by_env::EnvMark;
 use crate::handle::observer::{Batch, Gathered, Read, ReaderCore, Start};
-use crate::link::inherited::Inherited;
-use crate::link::owed::Row;
-use crate::link::sent_before::SentBefore;
+use crate::link::{inherited::Inherited, owed::Row, sent_before::SentBefore};
 use crate::ring::meta::{Meta, Stamp};
 use std::collections::{BTreeSet, VecDeque};
 

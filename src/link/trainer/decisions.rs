@@ -1,8 +1,7 @@
 //! Receiving decisions and timing them.
 
 use super::{RECENT, Trainer};
-use crate::base::error::same_length;
-use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result, same_length};
 use crate::contract::decision::Decision;
 use crate::handle::observer::Read;
 use crate::ring::meta::Meta;

@@ -3,9 +3,8 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::position;
 use crate::contract::annotation::{CommandAnnotation, MAX_ANNOTATIONS};
-use crate::contract::command::AdaptationCommand;
-use crate::contract::decision::Decision;
 use crate::contract::outcome::{CommandOutcome, OutcomeStatus};
+use crate::contract::{command::AdaptationCommand, decision::Decision};
 use crate::handle::consumer::{Commit, Consumer, ConsumerRole};
 use crate::handle::observer::{Observer, ReaderCore, Start};
 use crate::handle::writer::{Writer, WriterRole};

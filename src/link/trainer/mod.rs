@@ -15,10 +15,9 @@ pub(super) use publish::rows_needed;
 pub use publish::{Published, PublishedRows, Reported};
 
 use crate::base::error::{ErrorKind, Result};
-use crate::contract::action::ActionSpace;
-use crate::contract::decision::Decision;
-use crate::contract::observation::Observation;
-use crate::contract::seed_state::SeedColumns;
+use crate::contract::{
+    action::ActionSpace, decision::Decision, observation::Observation, seed_state::SeedColumns,
+};
 use crate::handle::observer::{Observer, PeerState, ReaderCore, Start};
 use crate::handle::writer::{WriterCore, WriterRole};
 use crate::link::{LinkSpec, OBSERVATIONS, RingKind, link_actions, schema_of};
@@ -26,13 +25,10 @@ use crate::ring::meta::Flags;
 use crate::ring::wait::{Awaited, Wait, wait_for};
 use crate::schema::row::RowSchema;
 use crate::segment::attached::{Segment, Touch};
-use crate::segment::header::SlotRows;
 use crate::segment::open::{Displaced, Opened};
-use crate::segment::options::Options;
-use crate::segment::retry::Turns;
+use crate::segment::{header::SlotRows, options::Options, retry::Turns};
 use crate::sys::kill;
-use std::collections::HashMap;
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 /// Observations whose times a trainer remembers.
 const RECENT: usize = 64;

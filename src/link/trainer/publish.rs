@@ -1,20 +1,16 @@
 //! Publishing: observations, slots of rows, reports, and handing the ring to a device.
 
 use super::{RECENT, Trainer};
-use crate::base::error::same_length;
-use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result, same_length};
 use crate::contract::observation::{FEATURES, Observation};
 #[cfg(doc)]
 use crate::contract::signals::TrainingSignals;
 use crate::contract::to_observation::ToObservation;
-use crate::handle::device_ring::DeviceRing;
-use crate::handle::writer::WriterCore;
-use crate::link::rows::Rows;
-use crate::link::{OBSERVATIONS, wrong_schema};
+use crate::handle::{device_ring::DeviceRing, writer::WriterCore};
+use crate::link::{OBSERVATIONS, rows::Rows, wrong_schema};
 use crate::ring::meta::{Flags, Stamp};
 use crate::schema::record::Report;
-use crate::segment::attached::Segment;
-use crate::segment::header::SlotRows;
+use crate::segment::{attached::Segment, header::SlotRows};
 use crate::sys::kill;
 
 /// The result of publishing an observation.

@@ -2,18 +2,14 @@
 //! record.
 
 use crate::base::layout::{control, cursor_page};
-use crate::ring::cursors::Policy;
-use crate::ring::meta::pack_stamp;
-use crate::ring::meta::{Meta, Stamp};
+use crate::ring::meta::{Meta, Stamp, pack_stamp};
 use crate::ring::reader::{Reader, Step};
-use crate::ring::slot::Slot;
-use crate::ring::state::Ring;
 use crate::ring::writer::{Block, Producer};
+use crate::ring::{cursors::Policy, slot::Slot, state::Ring};
 use crate::sys::atomic::{Relaxed, Word32, Word64};
 use crate::sys::words::Words;
 use loom::cell::UnsafeCell;
-use std::convert::Infallible;
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
 /// Words at the offsets that the protocol uses; another offset panics.
 #[derive(Clone, Debug)]

@@ -10,11 +10,9 @@ use crate::ring::slot::Slot;
 use crate::ring::state::{Ending, LAST_SEQUENCE};
 use crate::ring::writer::{Block, Producer};
 use crate::sys::atomic::{Acquire, Relaxed, Word32};
-use crate::sys::futex;
-use crate::sys::words::Words;
+use crate::sys::{futex, words::Words};
 use loom::thread;
-use std::sync::Arc;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// A reader that polls reads every published record whole, in order and without a gap.
 fn publish_against_read() {

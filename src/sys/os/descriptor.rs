@@ -2,9 +2,8 @@
 
 use crate::base::error::Result;
 use crate::sys::os::error::bad_descriptor;
-use std::fs::File;
-use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::{fs::File, io};
 
 /// Returns true if a descriptor leads to that file; `None` where the kernel refuses to say. Safe in
 /// a signal handler.

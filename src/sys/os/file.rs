@@ -3,12 +3,9 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::sys::os::error::{advise, check, failed};
 use crate::sys::os::name::c_path;
-use std::ffi::CStr;
-use std::fs::File;
-use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::{ffi::CStr, fs::File, io, os::unix::fs::FileExt};
 
 /// Tells [`open`] how to open.
 #[derive(Clone, Copy, PartialEq, Eq)]

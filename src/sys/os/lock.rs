@@ -1,9 +1,8 @@
 //! Takes, queries and releases locks on bytes of a file.
 
 use crate::base::error::{Error, Result};
-use std::fs::File;
-use std::io;
 use std::os::fd::{AsRawFd, RawFd};
+use std::{fs::File, io};
 
 /// Selects bytes of a file to lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,11 +3,8 @@
 use crate::base::error::Result;
 use crate::sys::os::error::{advise, check, failed};
 use crate::sys::os::name::c_path;
-use std::fs::File;
-use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd};
-use std::path::Path;
-use std::ptr::NonNull;
+use std::{fs::File, io, path::Path, ptr::NonNull};
 
 /// Makes a file without a name, in memory, that can be sealed. `label` stands in `/proc`.
 pub(crate) fn memfd(label: &str) -> Result<File> {

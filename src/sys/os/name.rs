@@ -3,10 +3,8 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::sys::os::error::{check, failed};
 use std::ffi::{CStr, CString};
-use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::{io, os::unix::ffi::OsStrExt, path::Path};
 
 pub(super) fn c_path(path: &Path) -> Result<CString> {
     CString::new(path.as_os_str().as_bytes()).map_err(|_| {

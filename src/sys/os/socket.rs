@@ -1,11 +1,9 @@
 //! Sends and receives bytes and descriptors over Unix sockets.
 
 use crate::base::error::Result;
-use crate::sys::os::error::bad_descriptor;
-use crate::sys::os::time::timespec;
-use std::io;
+use crate::sys::{os::error::bad_descriptor, os::time::timespec};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
-use std::time::Duration;
+use std::{io, time::Duration};
 
 /// Bytes of room for the descriptors and credentials of one message.
 const CONTROL: usize = 256;
