@@ -25,10 +25,7 @@ pub enum Budget {
 }
 
 numbered!(Budget: u8, "budget" {
-    Epoch "EPOCH",
-    Blending "BLENDING",
-    GateCheck "GATE_CHECK",
-    SeedMemory "SEED_MEMORY",
+    Epoch "EPOCH", Blending "BLENDING", GateCheck "GATE_CHECK", SeedMemory "SEED_MEMORY",
     TotalMemory "TOTAL_MEMORY",
 });
 

@@ -67,19 +67,10 @@ pub enum OutcomeCode {
 }
 
 numbered!(OutcomeCode: u16, "outcome code" {
-    None "NONE",
-    Masked "MASKED",
-    IllegalStage "ILLEGAL_STAGE",
-    Gate "GATE",
-    UnknownSeed "UNKNOWN_SEED",
-    UnknownBlueprint "UNKNOWN_BLUEPRINT",
-    Stale "STALE",
-    UnknownSlot "UNKNOWN_SLOT",
-    NoFreeSlot "NO_FREE_SLOT",
-    Malformed "MALFORMED",
-    UnknownAction "UNKNOWN_ACTION",
-    Unsupported "UNSUPPORTED",
-    Internal "INTERNAL",
+    None "NONE", Masked "MASKED", IllegalStage "ILLEGAL_STAGE", Gate "GATE", UnknownSeed "UNKNOWN_SEED",
+    UnknownBlueprint "UNKNOWN_BLUEPRINT", Stale "STALE", UnknownSlot "UNKNOWN_SLOT",
+    NoFreeSlot "NO_FREE_SLOT", Malformed "MALFORMED", UnknownAction "UNKNOWN_ACTION",
+    Unsupported "UNSUPPORTED", Internal "INTERNAL",
 });
 
 record! {

@@ -33,17 +33,9 @@ pub enum SeedStage {
 }
 
 numbered!(SeedStage: u8, "seed stage" {
-    Unknown "UNKNOWN",
-    Dormant "DORMANT",
-    Germinated "GERMINATED",
-    Training "TRAINING",
-    Blending "BLENDING",
-    Shadowing "SHADOWING",
-    Probationary "PROBATIONARY",
-    Fossilized "FOSSILIZED",
-    Culled "CULLED",
-    Embargoed "EMBARGOED",
-    Resetting "RESETTING",
+    Unknown "UNKNOWN", Dormant "DORMANT", Germinated "GERMINATED", Training "TRAINING", Blending "BLENDING",
+    Shadowing "SHADOWING", Probationary "PROBATIONARY", Fossilized "FOSSILIZED", Culled "CULLED",
+    Embargoed "EMBARGOED", Resetting "RESETTING",
 });
 
 impl SeedStage {
@@ -121,15 +113,9 @@ pub enum SeedOperation {
 }
 
 numbered!(SeedOperation: u8, "seed operation" {
-    Germinate "GERMINATE",
-    StartTraining "START_TRAINING",
-    StartBlending "START_BLENDING",
-    StartShadowing "START_SHADOWING",
-    StartProbation "START_PROBATION",
-    Fossilize "FOSSILIZE",
-    Cull "CULL",
-    Embargo "EMBARGO",
-    Reset "RESET",
+    Germinate "GERMINATE", StartTraining "START_TRAINING", StartBlending "START_BLENDING",
+    StartShadowing "START_SHADOWING", StartProbation "START_PROBATION", Fossilize "FOSSILIZE", Cull "CULL",
+    Embargo "EMBARGO", Reset "RESET",
 });
 
 impl SeedOperation {
@@ -232,13 +218,8 @@ pub enum CommandType {
 }
 
 numbered!(CommandType: u8, "command type" {
-    Germinate "GERMINATE",
-    AdvanceStage "ADVANCE_STAGE",
-    Cull "CULL",
-    SetAlpha "SET_ALPHA",
-    SetLearningRate "SET_LEARNING_RATE",
-    PauseSeed "PAUSE_SEED",
-    ResumeSeed "RESUME_SEED",
+    Germinate "GERMINATE", AdvanceStage "ADVANCE_STAGE", Cull "CULL", SetAlpha "SET_ALPHA",
+    SetLearningRate "SET_LEARNING_RATE", PauseSeed "PAUSE_SEED", ResumeSeed "RESUME_SEED",
     RequestState "REQUEST_STATE",
 });
 

@@ -168,19 +168,11 @@ pub enum EventType {
 }
 
 numbered!(EventType: u8, "event type" {
-    SeedGerminated "SEED_GERMINATED",
-    SeedStageChanged "SEED_STAGE_CHANGED",
-    SeedFossilized "SEED_FOSSILIZED",
-    SeedCulled "SEED_CULLED",
-    EpochCompleted "EPOCH_COMPLETED",
-    PlateauDetected "PLATEAU_DETECTED",
-    ImprovementDetected "IMPROVEMENT_DETECTED",
-    IsolationViolation "ISOLATION_VIOLATION",
-    GradientAnomaly "GRADIENT_ANOMALY",
-    PerformanceDegradation "PERFORMANCE_DEGRADATION",
-    CommandIssued "COMMAND_ISSUED",
-    CommandExecuted "COMMAND_EXECUTED",
-    CommandFailed "COMMAND_FAILED",
+    SeedGerminated "SEED_GERMINATED", SeedStageChanged "SEED_STAGE_CHANGED", SeedFossilized "SEED_FOSSILIZED",
+    SeedCulled "SEED_CULLED", EpochCompleted "EPOCH_COMPLETED", PlateauDetected "PLATEAU_DETECTED",
+    ImprovementDetected "IMPROVEMENT_DETECTED", IsolationViolation "ISOLATION_VIOLATION",
+    GradientAnomaly "GRADIENT_ANOMALY", PerformanceDegradation "PERFORMANCE_DEGRADATION",
+    CommandIssued "COMMAND_ISSUED", CommandExecuted "COMMAND_EXECUTED", CommandFailed "COMMAND_FAILED",
 });
 
 /// The weight of an event.
