@@ -11,25 +11,27 @@ extern "C" {
 #endif
 
 /**
- * The place of a ring in this process, for a device that writes or reads it. Of one that was
- * handed over the addresses are those of the writing handle's own mapping, page-aligned, and valid
- * until that handle is closed; of one that is read those of the segment's read-only mapping. What
- * is done with it there is in leyline_device.hpp.
+ * The place of a ring in this process, for a device that writes or reads it. leyline_device.hpp
+ * says what is done with it there.
+ *
+ * The addresses of a ring that was handed over belong to the writing handle's own mapping, and are
+ * page-aligned. They are valid as long as the handle, or for good if it ends without having taken
+ * the ring back. Those of a ring that is read belong to the segment's read-only mapping.
  */
 typedef struct leyline_device_ring_t {
-    /** The ring's control page, 4096 bytes. */
-    void *control;
-    /** Its slots: capacity times stride bytes. */
-    void *data;
-    /** Bytes of the slots. */
-    uint64_t data_len;
+    /** Control page of the ring, 4096 bytes. */
+    uint8_t *control;
+    /** Slots of the ring. */
+    uint8_t *data;
+    /** Bytes of the slots: capacity times stride. */
+    size_t data_len;
     /** Slots, a power of two. */
     uint64_t capacity;
-    /** The first sequence of the ring's life. */
+    /** First sequence of the ring. */
     uint64_t first_sequence;
-    /** The sequence that the device's first record will have. */
+    /** Sequence of the device's first record. */
     uint64_t next_sequence;
-    /** The writer generation that the device writes in: the host's own. */
+    /** Generation that the device writes in: the host's. */
     uint64_t generation;
     /** Bytes from slot to slot. */
     uint32_t stride;

@@ -6,8 +6,10 @@ use super::boundary::handle::{close, give, handles, open, open_mut, slot};
 use super::boundary::pointer::{block, list, out};
 use super::boundary::status::{LEYLINE_OK, Status};
 use super::boundary::string::{c_string, text};
-use super::schema::{leyline_schema_t, numbers};
-use super::{enumerations::leyline_action, segment::leyline_segment_t, spec::leyline_spec_t};
+use super::{
+    enumerations::leyline_action, reading::bytes_of, schema::leyline_schema_t, segment::leyline_segment_t,
+    spec::leyline_spec_t,
+};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::action::{ActionKind, ActionSpace};
 use crate::contract::command::AdaptationCommand;
@@ -253,7 +255,7 @@ pub unsafe extern "C" fn leyline_action_space_masks(
             return Ok(LEYLINE_OK);
         }
         let schema = open(schema, "schema")?.space()?;
-        let rows = list(rows, numbers(schema.width(), count)?, "rows")?;
+        let rows = list(rows, bytes_of(schema.width(), count)?, "rows")?;
         space.masks_rows(schema, rows, block(masks, count, "masks")?)?;
     })
 }
@@ -277,7 +279,7 @@ pub unsafe extern "C" fn leyline_action_space_masks_i8(
 ) -> Status {
     act!({
         let space = &open(space, "space")?.space;
-        let expected = numbers(space.len(), count)?;
+        let expected = bytes_of(space.len(), count)?;
         if expected != masks_len {
             return Err(Error::new(ErrorKind::InvalidArgument)
                 .about("masks_len")
@@ -288,7 +290,7 @@ pub unsafe extern "C" fn leyline_action_space_masks_i8(
             return Ok(LEYLINE_OK);
         }
         let schema = open(schema, "schema")?.space()?;
-        let rows = list(rows, numbers(schema.width(), count)?, "rows")?;
+        let rows = list(rows, bytes_of(schema.width(), count)?, "rows")?;
         space.masks_rows_i8(schema, rows, block(masks, masks_len, "masks")?)?;
     })
 }

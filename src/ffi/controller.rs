@@ -3,7 +3,9 @@
 
 use super::boundary::call::{act, act_whole, answer};
 use super::boundary::handle::{close, give, handles, open, open_mut, opened, slot};
-use super::boundary::pointer::{input, invalid, is_there, list, optional, out, place, pointer, uuid, wanted};
+use super::boundary::pointer::{
+    input, invalid, is_there, list, no_more, optional, out, place, pointer, uuid, wanted,
+};
 use super::boundary::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
 use super::boundary::string::text;
 use super::observer::{leyline_observer_t, observer_handle};
@@ -135,9 +137,7 @@ impl Shape<'_> {
         let Some(given) = (unsafe { optional(given, "shape") })? else {
             return Ok(Self { lane: 0, schema: Some(Observation::row_schema()) });
         };
-        if given.reserved != [0; 2] {
-            return Err(invalid("reserved of the shape", "0", "another number"));
-        }
+        no_more(&given.reserved, "reserved of the shape")?;
         let schema = match (given.accept, given.observe.is_null()) {
             (0, true) => Some(Observation::row_schema()),
             // SAFETY: promises 1 and 2.

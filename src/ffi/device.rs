@@ -9,53 +9,6 @@ use crate::base::error::{Error, Result};
 use crate::handle::device_ring::DeviceRing;
 use std::ffi::{c_char, c_void};
 
-/// The place of a ring in this process, for a device that writes or reads it. Of one that was
-/// handed over the addresses are those of the writing handle's own mapping, page-aligned, and valid
-/// until that handle is closed; of one that is read those of the segment's read-only mapping. What
-/// is done with it there is in leyline_device.hpp.
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub struct leyline_device_ring_t {
-    /// The ring's control page, 4096 bytes.
-    pub control: *mut c_void,
-    /// Its slots: capacity times stride bytes.
-    pub data: *mut c_void,
-    /// Bytes of the slots.
-    pub data_len: u64,
-    /// Slots, a power of two.
-    pub capacity: u64,
-    /// The first sequence of the ring's life.
-    pub first_sequence: u64,
-    /// The sequence that the device's first record will have.
-    pub next_sequence: u64,
-    /// The writer generation that the device writes in: the host's own.
-    pub generation: u64,
-    /// Bytes from slot to slot.
-    pub stride: u32,
-    /// Bytes of a slot's payload.
-    pub payload_size: u32,
-    /// Bytes of one record.
-    pub record_size: u32,
-    /// Records in a slot.
-    pub rows: u32,
-}
-
-fn record(ring: &DeviceRing) -> leyline_device_ring_t {
-    leyline_device_ring_t {
-        control: ring.control.cast(),
-        data: ring.data.cast(),
-        data_len: ring.data_len as u64,
-        capacity: ring.capacity,
-        first_sequence: ring.first_sequence,
-        next_sequence: ring.next_sequence,
-        generation: ring.generation,
-        stride: ring.stride,
-        payload_size: ring.payload_size,
-        record_size: ring.record_size,
-        rows: ring.rows,
-    }
-}
-
 #[cold]
 fn no_writer() -> Error {
     invalid("writer", "an open writer or trainer handle", "something else")
@@ -70,11 +23,11 @@ fn no_writer() -> Error {
 pub unsafe extern "C" fn leyline_segment_device_ring(
     segment: *const leyline_segment_t,
     ring: *const c_char,
-    device_ring: *mut leyline_device_ring_t,
+    device_ring: *mut DeviceRing,
 ) -> Status {
     act!({
         let device_ring = out(device_ring, "device_ring")?;
-        device_ring.set(record(&open(segment, "segment")?.segment.device_ring(text(ring, "ring")?)?));
+        device_ring.set(open(segment, "segment")?.segment.device_ring(text(ring, "ring")?)?);
     })
 }
 
@@ -89,7 +42,7 @@ pub unsafe extern "C" fn leyline_segment_device_ring(
 /// @return        LEYLINE_ERR_HANDED_OVER (already), LEYLINE_ERR_UNSUPPORTED (a ring with
 ///                consumers), LEYLINE_ERR_FORKED
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_hand_over(writer: *mut c_void, ring: *mut leyline_device_ring_t) -> Status {
+pub unsafe extern "C" fn leyline_hand_over(writer: *mut c_void, ring: *mut DeviceRing) -> Status {
     act!({
         let handle = type_of(writer, "writer")?;
         let place = out(ring, "ring")?;
@@ -100,7 +53,7 @@ pub unsafe extern "C" fn leyline_hand_over(writer: *mut c_void, ring: *mut leyli
             }
             _ => Err(no_writer()),
         };
-        place.set(record(&ring?));
+        place.set(ring?);
     })
 }
 

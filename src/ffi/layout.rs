@@ -10,7 +10,7 @@ use super::controller::{
 };
 use super::reading::{leyline_gathered_t, leyline_notice_t};
 use super::schema::{leyline_field_t, leyline_parameter_t, leyline_schema_info_t, leyline_seed_state_t};
-use super::seed_lifecycle::{leyline_gate_verdict_t, leyline_seed_lifecycle_info_t, leyline_untold_t};
+use super::seed_lifecycle::{leyline_gate_verdict_t, leyline_seed_lifecycle_info_t};
 use super::segment::{leyline_displaced_t, leyline_ring_info_t, leyline_segment_info_t};
 use super::stamp::{leyline_meta_t, leyline_stamp_t};
 use super::tools::{
@@ -20,10 +20,10 @@ use super::tools::{
 use super::tracker::{leyline_seed_view_t, leyline_validation_t};
 use super::trainer::{leyline_received_t, leyline_trainer_info_t};
 use super::{
-    budgets::leyline_overrun_t, device::leyline_device_ring_t, link::leyline_link_options_t,
-    normalizer::leyline_normalized_t, observation::leyline_feature_t, options::leyline_options_t,
-    peer::leyline_peer_t, spec::leyline_ring_options_t, stage::leyline_seed_stage_info_t,
-    wait::leyline_wait_t, writer::leyline_writer_info_t,
+    budgets::leyline_overrun_t, link::leyline_link_options_t, normalizer::leyline_normalized_t,
+    observation::leyline_feature_t, options::leyline_options_t, peer::leyline_peer_t,
+    spec::leyline_ring_options_t, stage::leyline_seed_stage_info_t, wait::leyline_wait_t,
+    writer::leyline_writer_info_t,
 };
 use crate::contract::annotation::{AnnotationValue, CommandAnnotation};
 use crate::contract::signals::{TrainingMetrics, TrainingSignals};
@@ -33,10 +33,10 @@ use crate::contract::{
     field_report::FieldReport, gate_result::GateResult, observation::Observation, outcome::CommandOutcome,
     seed_metrics::SeedMetrics, seed_state_report::SeedStateReport, task::Task,
 };
-use crate::handle::latest_by_env::EnvMark;
+use crate::handle::{device_ring::DeviceRing, latest_by_env::EnvMark};
 use crate::ring::state::Takeover;
 use crate::schema::id::{Id, Text};
-use crate::seed::gates::GateThresholds;
+use crate::seed::{gates::GateThresholds, journal::Untold};
 use crate::segment::role_page::Latency;
 use std::mem::{offset_of, size_of};
 
@@ -93,7 +93,7 @@ layout! {
     BlueprintSpec as leyline_blueprint_spec_t { id, name, topology, description, tags, parameters, min_channels, max_channels, compute_cost, memory_cost, training_epochs, blending_epochs, present, tags_dropped, env, tag_count, reserved }
     PerformanceBudgets as leyline_performance_budgets_t { epoch_ms, blending_ms, gate_check_ms, seed_memory_gb, total_memory_gb, env, reserved }
     leyline_overrun_t { budget, limit, measured, reserved }
-    leyline_untold_t { events, state_reports, gate_results, field_reports }
+    Untold as leyline_untold_t { events, state_reports, gate_results, field_reports }
     leyline_validation_t { global_step, epoch, train_loss, val_loss, train_accuracy, val_accuracy, reserved }
     leyline_seed_view_t { id, stage, epochs_in_stage, alpha, improvement }
     GateThresholds as leyline_gate_thresholds_t { min_stage_improvement, max_isolation_violations, min_training_epochs, min_blending_epochs, min_alpha, shadowing_dwell_percent, total_improvement_above }
@@ -113,7 +113,7 @@ layout! {
     leyline_answer_t { reason, confidence, value_estimate, log_probability, reserved }
     leyline_sent_t { decision_sequence, command_sequence, command_id, latency_ns }
     leyline_ring_status_t { last_sequence, written, readable, generation, age_ns, rate_hz, writer, consumers, handed_over, reserved }
-    leyline_device_ring_t { control, data, data_len, capacity, first_sequence, next_sequence, generation, stride, payload_size, record_size, rows }
+    DeviceRing as leyline_device_ring_t { control, data, data_len, capacity, first_sequence, next_sequence, generation, stride, payload_size, record_size, rows }
     Takeover as leyline_takeover_t { generation, first_sequence }
     leyline_consumer_status_t { committed, behind, passed_over, held, reserved }
     leyline_command_state_t { command, outcome, sequence, time_ns, has_outcome, committed, open, annotations }

@@ -2,7 +2,7 @@
 //! The shape of a link, and what both of its ends hand over.
 
 use super::boundary::handle::{open, slot};
-use super::boundary::pointer::{invalid, optional};
+use super::boundary::pointer::{no_more, optional};
 use super::boundary::{call::act, status::Status};
 use super::spec::{leyline_spec_t, spec_handle};
 use super::{
@@ -51,9 +51,7 @@ pub(super) unsafe fn link_spec(
     let (space, shape) = unsafe { (open(space, "space")?, optional(shape, "shape")?) };
     let mut spec = LinkSpec::new(&space.space);
     let Some(shape) = shape else { return Ok(spec) };
-    if shape.reserved != [0; 5] {
-        return Err(invalid("reserved of the shape", "0", "another number"));
-    }
+    no_more(&shape.reserved, "reserved of the shape")?;
     let time_source = match shape.time_source {
         0 => TimeSource::Tsc,
         number => leyline_time_source::read(number)?,

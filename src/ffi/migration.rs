@@ -4,8 +4,7 @@
 use super::boundary::handle::{close, give, handles, open, slot};
 use super::boundary::pointer::{block, list, out, wanted};
 use super::boundary::{call::act, status::Status, string::c_string};
-use super::enumerations::leyline_fate;
-use super::schema::{leyline_schema_t, numbers};
+use super::{enumerations::leyline_fate, reading::bytes_of, schema::leyline_schema_t};
 use crate::base::error::{Error, ErrorKind};
 use crate::contract::known_schemas::registry;
 use crate::schema::migration::Migration;
@@ -100,8 +99,8 @@ pub unsafe extern "C" fn leyline_migration_apply(
     act!({
         let replaced = wanted(replaced, "replaced")?;
         let migration = &open(migration, "migration")?.migration;
-        let rows = list(rows, numbers(migration.from().width(), count)?, "rows")?;
-        let migrated = block(migrated, numbers(migration.to().width(), count)?, "migrated")?;
+        let rows = list(rows, bytes_of(migration.from().width(), count)?, "rows")?;
+        let migrated = block(migrated, bytes_of(migration.to().width(), count)?, "migrated")?;
         replaced.set(migration.apply_rows(rows, count, migrated)?);
     })
 }

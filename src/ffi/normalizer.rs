@@ -4,7 +4,8 @@
 use super::boundary::handle::{close, give, handles, open, slot};
 use super::boundary::pointer::{block, input, invalid, list, out, wanted};
 use super::boundary::{call::act, status::Status};
-use super::schema::{leyline_schema_t, numbers, schema_handle};
+use super::reading::bytes_of;
+use super::schema::{leyline_schema_t, schema_handle};
 use crate::base::error::{Error, ErrorKind};
 use crate::contract::observation::{FEATURES, Observation};
 use crate::contract::{
@@ -133,7 +134,7 @@ pub unsafe extern "C" fn leyline_normalizer_rows(
         let replaced = wanted(replaced, "replaced")?;
         let normalizer = &open(normalizer, "normalizer")?.normalizer;
         let batch = list(observations, count, "observations")?;
-        replaced.set(normalizer.normalize_rows(batch, block(rows, numbers(FEATURES, count)?, "rows")?)?);
+        replaced.set(normalizer.normalize_rows(batch, block(rows, bytes_of(FEATURES, count)?, "rows")?)?);
     })
 }
 
@@ -155,7 +156,7 @@ pub unsafe extern "C" fn leyline_normalizer_version_2_rows(
         let replaced = wanted(replaced, "replaced")?;
         let normalizer = &open(normalizer, "normalizer")?.normalizer;
         let batch = list(signals, count, "signals")?;
-        let rows = block(rows, numbers(VERSION_2_WIDTH, count)?, "rows")?;
+        let rows = block(rows, bytes_of(VERSION_2_WIDTH, count)?, "rows")?;
         replaced.set(normalizer.version_2_rows(batch, rows)?);
     })
 }

@@ -1,7 +1,7 @@
 // C header: segment
 //! Options of a segment.
 
-use super::boundary::pointer::{invalid, optional};
+use super::boundary::pointer::{invalid, no_more, optional};
 use super::boundary::string::text;
 use super::enumerations::{leyline_access, leyline_on_close, leyline_pages, leyline_prefault, leyline_trust};
 use crate::base::error::Result;
@@ -43,30 +43,17 @@ pub struct leyline_options_t {
 /// The group of root, whose number means the default.
 pub const LEYLINE_GROUP_ROOT: u32 = u32::MAX;
 
-const DEFAULTS: leyline_options_t = leyline_options_t {
-    directory: std::ptr::null(),
-    mode: 0,
-    trust: 0,
-    access: 0,
-    on_close: 0,
-    group: 0,
-    prefault: 0,
-    pages: 0,
-    command_line: 0,
-    role_timeout_ns: 0,
-    reserved: [0; 2],
-};
-
 /// Reads options that may be NULL.
 pub(super) unsafe fn options(p: *const leyline_options_t) -> Result<Options> {
-    // SAFETY: promise 1, for what the options lead to as well.
-    let (record, directory) = unsafe {
-        let record = optional(p, "options")?.unwrap_or(DEFAULTS);
-        let directory =
-            if record.directory.is_null() { None } else { Some(text(record.directory, "directory")?.into()) };
-        (record, directory)
+    // SAFETY: promise 1.
+    let Some(record) = (unsafe { optional(p, "options") })? else { return Ok(Options::default()) };
+    let directory = if record.directory.is_null() {
+        None
+    } else {
+        // SAFETY: promise 1, for what the options lead to as well.
+        Some(unsafe { text(record.directory, "directory") }?.into())
     };
-    no_more(&record.reserved)?;
+    no_more(&record.reserved, "reserved of the options")?;
     Ok(Options {
         directory,
         mode: if record.mode == 0 { 0o600 } else { record.mode },
@@ -87,9 +74,4 @@ pub(super) unsafe fn options(p: *const leyline_options_t) -> Result<Options> {
             _ => return Err(invalid("command_line", "0 or 1", "another number")),
         },
     })
-}
-
-/// Fails on a reserved field that is not 0.
-pub(super) fn no_more<T: bytemuck::Zeroable + PartialEq>(reserved: &T) -> Result<()> {
-    if *reserved == T::zeroed() { Ok(()) } else { Err(invalid("reserved", "0", "another number")) }
 }

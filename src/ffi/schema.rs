@@ -2,7 +2,7 @@
 //! Schemas: records described by a table of fields, and rows of floats.
 
 use super::boundary::handle::{close, give, handles, open, slot};
-use super::boundary::pointer::{block, invalid, list, out, wanted};
+use super::boundary::pointer::{block, list, no_more, out, wanted};
 use super::boundary::string::{c_string, text};
 use super::boundary::{call::act, status::Status};
 use super::enumerations::{leyline_field, leyline_record};
@@ -132,9 +132,7 @@ unsafe fn field(entry: &leyline_field_t) -> Result<Field> {
     let or = |p: *const c_char, what, otherwise: &'static str| unsafe {
         if p.is_null() { Ok(otherwise.to_owned()) } else { text(p, what).map(str::to_owned) }
     };
-    if entry.reserved != 0 {
-        return Err(super::boundary::pointer::invalid("reserved", "0", "another number"));
-    }
+    no_more(&entry.reserved, "reserved of a field")?;
     Ok(Field {
         // SAFETY: as above.
         name: unsafe { text(entry.name, "name of a field") }?.to_owned().into(),
@@ -200,13 +198,6 @@ unsafe fn row<'a>(schema: &leyline_schema_t, row: *const f32, width: usize) -> R
     let row = unsafe { list(row, width, "row") }?;
     schema.space()?.check_width(row)?;
     Ok(row)
-}
-
-/// Numbers of so many rows.
-pub(super) fn numbers(width: usize, count: usize) -> Result<usize> {
-    width
-        .checked_mul(count)
-        .ok_or_else(|| invalid("count", "a batch that fits the address space", "a greater one"))
 }
 
 /// Makes the schema of a record of your own.

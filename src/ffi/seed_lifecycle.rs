@@ -44,20 +44,6 @@ pub struct leyline_gate_verdict_t {
     pub text: [u8; 240],
 }
 
-/// The reports that a life cycle dropped because they were not taken in time.
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub struct leyline_untold_t {
-    /// Events.
-    pub events: u64,
-    /// State reports.
-    pub state_reports: u64,
-    /// Gate results.
-    pub gate_results: u64,
-    /// Field reports.
-    pub field_reports: u64,
-}
-
 /// A seed slot and the seed in it, as they are now.
 #[derive(Clone, Copy)]
 #[repr(C)]
@@ -65,7 +51,7 @@ pub struct leyline_seed_lifecycle_info_t {
     /// The seed's figures.
     pub metrics: SeedMetrics,
     /// The reports that were dropped because they were not taken in time.
-    pub untold: leyline_untold_t,
+    pub untold: Untold,
     /// The seed; empty if the seed slot is.
     pub seed: Id,
     /// Its blueprint; empty if the seed slot is.
@@ -344,10 +330,9 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_info(
     act!({
         let place = out(info, "info")?;
         let life = &open(seed, "seed")?.life;
-        let Untold { events, state_reports, gate_results, field_reports } = life.untold();
         place.set(leyline_seed_lifecycle_info_t {
             metrics: life.metrics(),
-            untold: leyline_untold_t { events, state_reports, gate_results, field_reports },
+            untold: life.untold(),
             seed: life.seed_id(),
             blueprint: life.blueprint(),
             stage: life.stage().value().into(),

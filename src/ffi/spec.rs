@@ -2,9 +2,10 @@
 //! Specs: the rings of a segment to be made.
 
 use super::boundary::handle::{close, give, handles, open, open_mut, slot};
-use super::boundary::{call::act, pointer::input, status::Status, string::text};
+use super::boundary::pointer::{input, no_more};
+use super::boundary::{call::act, status::Status, string::text};
 use super::enumerations::{leyline_policy, leyline_time_source};
-use super::{options::no_more, schema::leyline_schema_t};
+use super::schema::leyline_schema_t;
 use crate::ring::cursors::Policy;
 use crate::segment::header::{RingSpec, Spec};
 use crate::sys::clock::TimeSource;
@@ -61,7 +62,7 @@ pub unsafe extern "C" fn leyline_spec_add_ring(
         let mut spec = open_mut(spec, "spec")?;
         let schema = &open(schema, "schema")?.schema;
         let o = input(options, "options")?;
-        no_more(&o.reserved)?;
+        no_more(&o.reserved, "reserved of the ring")?;
         let policy = if o.policy == 0 { Policy::Keep } else { leyline_policy::read(o.policy)? };
         let time_source = match o.time_source {
             0 => TimeSource::Tsc,

@@ -87,6 +87,14 @@ pub(super) unsafe fn stamp_at(given: *const leyline_stamp_t) -> Result<Option<St
     unsafe { stamp_if_valid(given).map_err(|()| why_invalid(given)) }
 }
 
+/// Reads a stamp that is of now where it is NULL.
+#[inline(always)]
+pub(super) unsafe fn stamp_or_now(given: *const leyline_stamp_t, now: impl FnOnce() -> u64) -> Result<Stamp> {
+    // SAFETY: promise 1.
+    let given = unsafe { stamp_at(given) }?;
+    Ok(given.unwrap_or_else(|| Stamp { time_ns: now(), ..Stamp::default() }))
+}
+
 #[cold]
 unsafe fn why_invalid(given: *const leyline_stamp_t) -> Error {
     match pointer(given.cast_mut(), "stamp") {

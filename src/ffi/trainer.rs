@@ -14,7 +14,7 @@ use super::peer::{leyline_peer_t, peer};
 use super::reading::{Found, leyline_notice_t, told};
 use super::schema::{leyline_schema_t, schema_handle};
 use super::segment::{leyline_displaced_t, leyline_segment_t, segment_handle};
-use super::stamp::{flags, leyline_meta_t, leyline_stamp_t, meta, stamp, stamp_if_valid};
+use super::stamp::{flags, leyline_meta_t, leyline_stamp_t, meta, stamp, stamp_if_valid, stamp_or_now};
 use super::wait::{leyline_wait_t, looked, nothing, or_once, read};
 use super::{action_space::leyline_action_space_t, enumerations::leyline_opened, record_kind::ReportKind};
 use crate::base::error::Result;
@@ -25,7 +25,6 @@ use crate::contract::{
 };
 use crate::handle::observer::Read;
 use crate::link::{Published, ReceivedCommand, Row, Trainer};
-use crate::ring::meta::Stamp;
 use crate::segment::open::Displaced;
 use std::ffi::{c_char, c_void};
 use std::{ptr, time::Duration};
@@ -232,14 +231,6 @@ pub unsafe extern "C" fn leyline_trainer_set_deadline(
     act!(open_mut(trainer, "trainer")?.trainer.set_deadline(Duration::from_nanos(deadline_ns)))
 }
 
-unsafe fn stamp_of(given: *const leyline_stamp_t, trainer: &mut Trainer) -> Result<Stamp> {
-    // SAFETY: promise 1.
-    match unsafe { optional(given, "stamp") }? {
-        Some(given) => stamp(given),
-        None => Ok(Stamp { time_ns: trainer.now(), ..Stamp::default() }),
-    }
-}
-
 /// Publishes an observation, after the signals it was made from, if any. Values that are not finite
 /// or out of bounds are replaced. Never waits; makes no system call unless a controller sleeps.
 ///
@@ -303,7 +294,7 @@ unsafe extern "C" fn publish_slow(
         let (sequence, sanitized) = (wanted(sequence, "sequence")?, wanted(sanitized, "sanitized")?);
         let published = if signals.is_null() && width == FEATURES && trainer.takes_observations() {
             let observation = pointer(row.cast_mut().cast::<Observation>(), "row")?.as_ref();
-            let stamp = stamp_of(stamp, trainer)?;
+            let stamp = stamp_or_now(stamp, || trainer.now())?;
             trainer.publish_stamped(observation, stamp)?
         } else {
             publish_other(trainer, (row, width), signals, stamp)?
@@ -330,7 +321,7 @@ unsafe fn publish_other(
         let numbers = list(row, width, "row")?;
         let signals =
             if signals.is_null() { None } else { Some(pointer(signals.cast_mut(), "signals")?.as_ref()) };
-        let stamp = stamp_of(stamp, trainer)?;
+        let stamp = stamp_or_now(stamp, || trainer.now())?;
         match signals {
             Some(signals) if row.is_null() => trainer.publish_stamped(signals, stamp),
             signals => {
@@ -370,7 +361,7 @@ pub unsafe extern "C" fn leyline_trainer_publish_rows(
         let rows = list(pointer(rows.cast_mut(), "rows")?.as_ptr(), numbers, "rows")?;
         let env = list(pointer(env.cast_mut(), "env")?.as_ptr(), count, "env")?;
         let flags = self::flags(list(pointer(flags.cast_mut(), "flags")?.as_ptr(), count, "flags")?)?;
-        let stamp = stamp_of(stamp, trainer)?;
+        let stamp = stamp_or_now(stamp, || trainer.now())?;
         let published = trainer.publish_rows_stamped(rows, env, flags, stamp)?;
         sequence.set(published.sequence);
         sanitized.set(published.sanitized);

@@ -1,7 +1,7 @@
 // C header: base
 //! The waits of C callers.
 
-use super::boundary::pointer::{input, invalid};
+use super::boundary::pointer::{input, no_more};
 use super::boundary::status::{LEYLINE_EMPTY, LEYLINE_TIMED_OUT, Status};
 use super::enumerations::leyline_wait;
 use crate::base::error::{Error, ErrorKind, Result};
@@ -44,9 +44,7 @@ pub(super) unsafe fn read(wait: *const leyline_wait_t) -> Result<Wait> {
             .about("canceller of the wait")
             .expected_found("NULL", "a pointer"));
     }
-    if given.reserved != 0 {
-        return Err(invalid("reserved of the wait", "0", "another number"));
-    }
+    no_more(&given.reserved, "reserved of the wait")?;
     Ok(Wait { strategy, timeout: Duration::from_nanos(given.timeout_ns) })
 }
 

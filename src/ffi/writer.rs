@@ -7,7 +7,9 @@ use super::boundary::pointer::{invalid, list, out, place, wanted};
 use super::boundary::status::{LEYLINE_OK, Status};
 use super::boundary::string::text;
 use super::reading::{bytes_of, size_of_record, size_of_rows};
-use super::stamp::{ALL_FLAGS, flags, leyline_stamp_t, no_flags, stamp, stamp_at, stamp_if_valid};
+use super::stamp::{
+    ALL_FLAGS, flags, leyline_stamp_t, no_flags, stamp, stamp_at, stamp_if_valid, stamp_or_now,
+};
 use super::wait::{leyline_wait_t, read};
 use super::{schema::leyline_schema_t, segment::leyline_segment_t};
 use crate::base::error::Result;
@@ -36,16 +38,6 @@ pub struct leyline_writer_info_t {
     pub generation: u64,
     /// 0.
     pub reserved: [u64; 2],
-}
-
-impl leyline_writer_t {
-    /// The caller's stamp, or one of the ring's time source.
-    #[inline(always)]
-    unsafe fn stamp(&mut self, given: *const leyline_stamp_t) -> Result<Stamp> {
-        // SAFETY: promise 1.
-        let given = unsafe { stamp_at(given) }?;
-        Ok(given.unwrap_or_else(|| Stamp { time_ns: self.core.now(), ..Stamp::default() }))
-    }
 }
 
 /// Waits until a record can be published.
@@ -198,7 +190,7 @@ pub unsafe extern "C" fn leyline_writer_publish_rows(
         let rows = list(rows.cast::<u8>(), size, "rows")?;
         let (env, flags) = (list(env, n, "env")?, list(flags, n, "flags")?);
         self::flags(flags)?;
-        let stamp = writer.stamp(stamp)?;
+        let stamp = stamp_or_now(stamp, || writer.core.now())?;
         sequence.set(writer.core.publish_with(stamp, |slot| slot.write_rows(record, rows, env, flags))?);
     })
 }
@@ -241,7 +233,7 @@ pub unsafe extern "C" fn leyline_writer_publish_loan(
         let sequence = wanted(sequence, "sequence")?;
         let size = writer.core.info.record_size;
         size_of_record(&writer.core.info, size)?;
-        let stamp = writer.stamp(stamp)?;
+        let stamp = stamp_or_now(stamp, || writer.core.now())?;
         let Some(bytes) = bytemuck::cast_slice(&writer.loan).get(..size) else {
             return Err(invalid("writer", "a loan", "none"));
         };

@@ -1,3 +1,4 @@
+// C header: device
 //! Hands a ring over to a device, and takes it back.
 //!
 //! A device's kernel publishes like [`Writer`], with the twin in `include/leyline_device.hpp`. It
@@ -11,20 +12,22 @@ use crate::handle::writer::{RowWriter, Writer, WriterCore, handed_over};
 use crate::schema::record::Record;
 use crate::segment::attached::Segment;
 
-/// Locates a ring in this process, for a device that writes or reads it.
+/// The place of a ring in this process, for a device that writes or reads it. leyline_device.hpp
+/// says what is done with it there.
 ///
 /// The addresses of a ring that was handed over belong to the writing handle's own mapping, and are
-/// page-aligned. They are valid as long as the handle, or for good if it is dropped without having
-/// taken the ring back.
+/// page-aligned. They are valid as long as the handle, or for good if it ends without having taken
+/// the ring back. Those of a ring that is read belong to the segment's read-only mapping.
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 pub struct DeviceRing {
     /// Control page of the ring, 4096 bytes.
     pub control: *mut u8,
     /// Slots of the ring.
     pub data: *mut u8,
-    /// Bytes of the slots: `capacity * stride`.
+    /// Bytes of the slots: capacity times stride.
     pub data_len: usize,
-    /// Slots.
+    /// Slots, a power of two.
     pub capacity: u64,
     /// First sequence of the ring.
     pub first_sequence: u64,

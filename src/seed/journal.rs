@@ -1,3 +1,4 @@
+// C header: seed
 //! The queues of the records that a life cycle made, until the trainer takes them.
 
 use crate::contract::field_report::FieldReport;
@@ -48,8 +49,9 @@ pub(super) struct Journal {
     pub(super) ids: u64,
 }
 
-/// Counts the records that a life cycle dropped because the trainer did not take them in time.
+/// The reports that a life cycle dropped because they were not taken in time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
 pub struct Untold {
     /// Events.
     pub events: u64,

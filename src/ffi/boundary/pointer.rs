@@ -9,6 +9,14 @@ pub(in crate::ffi) fn invalid(what: &'static str, expected: &'static str, found:
     Error::new(ErrorKind::InvalidArgument).about(what).expected_found(expected, found)
 }
 
+/// Fails on a reserved field that is not 0.
+pub(in crate::ffi) fn no_more<T: bytemuck::Zeroable + PartialEq>(
+    reserved: &T,
+    what: &'static str,
+) -> Result<()> {
+    if *reserved == T::zeroed() { Ok(()) } else { Err(invalid(what, "0", "another number")) }
+}
+
 /// Returns true for what [`pointer`] accepts.
 #[inline(always)]
 pub(in crate::ffi) fn is_there<T>(p: *const T) -> bool {
