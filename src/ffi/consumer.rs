@@ -5,14 +5,13 @@ use super::boundary::call::{act, act_whole, answer};
 use super::boundary::handle::{close, give, handles, open, open_mut, slot};
 use super::boundary::{pointer::out, status::Status, string::text};
 use super::reading::{
-    Block, leyline_gathered_t, leyline_notice_t, read_batch, read_one, scratch, size_of_record,
+    leyline_gathered_t, leyline_notice_t, read_batch, read_latest_by_env, read_one, scratch, size_of_record,
 };
-use super::wait::{given, leyline_wait_t, read};
+use super::wait::{given, leyline_wait_t};
 use super::{
     enumerations::leyline_commit, schema::leyline_schema_t, segment::leyline_segment_t, stamp::leyline_meta_t,
 };
-use crate::handle::consumer::{ConsumerCore, next_batch_of_any};
-use crate::handle::{latest_by_env::EnvMark, observer::gathered};
+use crate::handle::{consumer::ConsumerCore, latest_by_env::EnvMark};
 use std::ffi::{c_char, c_void};
 
 /// A reader that the writer waits for. Holds the role until it is closed.
@@ -104,15 +103,7 @@ pub unsafe extern "C" fn leyline_consumer_next_batch(
 ) -> Status {
     answer!({
         let core = &mut open_mut(consumer, "consumer")?.core;
-        size_of_record(&core.reader.info, size)?;
-        let (room, about) = ((records, size, capacity), (metas, count, notice));
-        read_batch(room, about, |bytes, found| {
-            if wait.is_null() {
-                Ok(core.try_batch_of_any(bytes, found))
-            } else {
-                next_batch_of_any(core, bytes, at_least.max(1), read(wait)?, found)
-            }
-        })?
+        read_batch(core, (wait, at_least), (records, size, capacity), (metas, count, notice))?
     })
 }
 
@@ -140,13 +131,7 @@ pub unsafe extern "C" fn leyline_consumer_latest_by_env(
 ) -> Status {
     answer!({
         let core = &mut open_mut(consumer, "consumer")?.core;
-        let block = Block::at(&core.reader.info, (rows, size, marks, envs), (gathered, notice))?;
-        if wait.is_null() {
-            return Ok(block.places.give(core.try_latest_by_env(block.rows, block.marks)));
-        }
-        let end = core.wait_for_news(read(wait)?)?;
-        let found = self::gathered(core.try_latest_by_env(block.rows, block.marks), end);
-        block.places.give(found)
+        read_latest_by_env(core, wait, (rows, size, marks, envs), (gathered, notice))?
     })
 }
 

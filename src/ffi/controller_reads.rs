@@ -218,19 +218,9 @@ pub unsafe extern "C" fn leyline_controller_next_rows(
     meta: *mut leyline_meta_t,
     notice: *mut leyline_notice_t,
 ) -> Status {
+    let (rows, about) = ((rows, numbers, env, flags, count), (meta, notice));
     // SAFETY: what a C caller promises, see `ffi`.
-    unsafe {
-        read_rows(
-            controller,
-            wait,
-            (rows, numbers, env, flags, count),
-            (meta, notice),
-            |c, rows, env, flags, wait| match wait {
-                None => c.try_next_rows(rows, env, flags),
-                Some(wait) => c.next_rows(rows, env, flags, wait),
-            },
-        )
-    }
+    unsafe { read_rows(controller, wait, rows, about, Controller::try_next_rows, Controller::next_rows) }
 }
 
 /// Reads the newest slot of a link of several rows if it was not read yet; the rows before it count
@@ -257,19 +247,9 @@ pub unsafe extern "C" fn leyline_controller_latest_rows(
     meta: *mut leyline_meta_t,
     notice: *mut leyline_notice_t,
 ) -> Status {
+    let (rows, about) = ((rows, numbers, env, flags, count), (meta, notice));
     // SAFETY: what a C caller promises, see `ffi`.
-    unsafe {
-        read_rows(
-            controller,
-            wait,
-            (rows, numbers, env, flags, count),
-            (meta, notice),
-            |c, rows, env, flags, wait| match wait {
-                None => c.try_latest_rows(rows, env, flags),
-                Some(wait) => c.latest_rows(rows, env, flags, wait),
-            },
-        )
-    }
+    unsafe { read_rows(controller, wait, rows, about, Controller::try_latest_rows, Controller::latest_rows) }
 }
 
 /// Reads one slot straight into the caller's block and columns.
@@ -278,7 +258,8 @@ unsafe fn read_rows(
     wait: *const leyline_wait_t,
     (rows, numbers, env, flags, count): (*mut f32, usize, *mut u16, *mut u8, usize),
     (meta, notice): (*mut leyline_meta_t, *mut leyline_notice_t),
-    how: impl FnOnce(&mut Controller, &mut [f32], &mut [u16], &mut [Flags], Option<Wait>) -> Result<Read>,
+    look: impl FnOnce(&mut Controller, &mut [f32], &mut [u16], &mut [Flags]) -> Result<Read>,
+    wait_for: impl FnOnce(&mut Controller, &mut [f32], &mut [u16], &mut [Flags], Wait) -> Result<Read>,
 ) -> Status {
     answer!({
         let controller = &mut open_mut(controller, "controller")?.controller;
@@ -286,7 +267,10 @@ unsafe fn read_rows(
         let rows = block(pointer(rows, "rows")?.as_ptr(), numbers, "rows")?;
         let env = block(pointer(env, "env")?.as_ptr(), count, "env")?;
         let flags = block(pointer(flags.cast::<Flags>(), "flags")?.as_ptr(), count, "flags")?;
-        let read = how(controller, rows, env, flags, given(wait)?)?;
+        let read = match given(wait)? {
+            None => look(controller, rows, env, flags)?,
+            Some(wait) => wait_for(controller, rows, env, flags, wait)?,
+        };
         found.give(read, || ())
     })
 }

@@ -6,15 +6,14 @@ use super::boundary::handle::{close, give, handles, open, open_mut, seen, slot};
 use super::boundary::status::{LEYLINE_EMPTY, Status};
 use super::boundary::{pointer::wanted, string::text};
 use super::reading::{
-    Block, Found, fits_record, leyline_gathered_t, leyline_notice_t, read_batch, read_one, read_rows,
-    scratch, size_of_record,
+    Found, fits_record, leyline_gathered_t, leyline_notice_t, read_batch, read_latest_by_env, read_one,
+    read_rows, scratch, size_of_record,
 };
-use super::wait::{given, leyline_wait_t, read};
+use super::wait::{given, leyline_wait_t};
 use super::{
     enumerations::leyline_start, schema::leyline_schema_t, segment::leyline_segment_t, stamp::leyline_meta_t,
 };
-use crate::handle::latest_by_env::EnvMark;
-use crate::handle::observer::{ReaderCore, gathered, next_batch_of_any};
+use crate::handle::{latest_by_env::EnvMark, observer::ReaderCore};
 use crate::segment::header::SlotRows;
 use std::ffi::{c_char, c_void};
 
@@ -171,15 +170,7 @@ pub unsafe extern "C" fn leyline_observer_next_batch(
 ) -> Status {
     answer!({
         let core = &mut open_mut(observer, "observer")?.core;
-        size_of_record(&core.info, size)?;
-        let (room, about) = ((records, size, capacity), (metas, count, notice));
-        read_batch(room, about, |bytes, found| {
-            if wait.is_null() {
-                Ok(core.try_batch_of_any(bytes, found))
-            } else {
-                next_batch_of_any(core, bytes, at_least.max(1), read(wait)?, found)
-            }
-        })?
+        read_batch(core, (wait, at_least), (records, size, capacity), (metas, count, notice))?
     })
 }
 
@@ -269,13 +260,7 @@ pub unsafe extern "C" fn leyline_observer_latest_by_env(
 ) -> Status {
     answer!({
         let core = &mut open_mut(observer, "observer")?.core;
-        let block = Block::at(&core.info, (rows, size, marks, envs), (gathered, notice))?;
-        if wait.is_null() {
-            return Ok(block.places.give(core.try_latest_by_env(block.rows, block.marks)));
-        }
-        let end = core.wait_for_news(read(wait)?)?;
-        let found = self::gathered(core.try_latest_by_env(block.rows, block.marks), end);
-        block.places.give(found)
+        read_latest_by_env(core, wait, (rows, size, marks, envs), (gathered, notice))?
     })
 }
 

@@ -7,9 +7,10 @@ use super::boundary::status::{
     LEYLINE_TIMED_OUT, LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED, LEYLINE_WRITER_FAILED, Status,
 };
 use super::stamp::{leyline_meta_t, meta};
+use super::wait::{given, leyline_wait_t};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::handle::latest_by_env::EnvMark;
-use crate::handle::observer::{Batch, Gathered, Read, ReaderCore};
+use crate::handle::observer::{Batches, Gathered, Read, ReaderCore};
 use crate::ring::{meta::Meta, slot::Slot, state::Ending};
 use crate::segment::header::RingInfo;
 use crate::sys::words::Shared;
@@ -159,28 +160,55 @@ pub(super) unsafe fn read_one(
     }
 }
 
-/// Reads records, whose size was checked, straight into the caller's block.
+/// Reads records straight into the caller's block.
 pub(super) unsafe fn read_batch(
+    core: &mut impl Batches,
+    (wait, at_least): (*const leyline_wait_t, usize),
     (records, size, capacity): (*mut c_void, usize, usize),
     (metas, count, notice): (*mut leyline_meta_t, *mut usize, *mut leyline_notice_t),
-    read: impl FnOnce(&mut [u8], &mut dyn FnMut(usize, Meta)) -> Result<Batch>,
 ) -> Result<Status> {
+    size_of_record(&core.reader().info, size)?;
     // SAFETY: promises 1 and 3; a batch has at most as many records as there is room for.
     unsafe {
         let (count, notice) = (out(count, "count")?, wanted(notice, "notice")?);
         let records = block(records.cast::<u8>(), bytes_of(size, capacity)?, "records")?;
+        let wait = given(wait)?;
+        let mut read = |found: &mut dyn FnMut(usize, Meta)| match wait {
+            None => Ok(core.try_batch_of_any(records, found)),
+            Some(wait) => core.next_batch_of_any(records, at_least.max(1), wait, found),
+        };
         let batch = if metas.is_null() {
-            read(records, &mut |_, _| ())?
+            read(&mut |_, _| ())?
         } else {
             let metas = pointer(metas, "meta")?;
             bytes_of(size_of::<leyline_meta_t>(), capacity)?;
-            read(records, &mut |i, found| metas.add(i).write(meta(found)))?
+            read(&mut |i, found| metas.add(i).write(meta(found)))?
         };
         count.set(batch.count);
         Ok(match batch.end {
             Read::Empty | Read::TimedOut if batch.count > 0 => LEYLINE_OK,
             end => told(end, notice),
         })
+    }
+}
+
+/// Gathers by environment into the caller's block.
+pub(super) unsafe fn read_latest_by_env(
+    core: &mut impl Batches,
+    wait: *const leyline_wait_t,
+    (rows, size, marks, envs): (*mut c_void, usize, *mut EnvMark, usize),
+    (gathered, notice): (*mut leyline_gathered_t, *mut leyline_notice_t),
+) -> Result<Status> {
+    let info = &core.reader().info;
+    if size != info.record_size {
+        return Err(wrong_size(info, info.record_size, size));
+    }
+    // SAFETY: promises 1 and 3.
+    unsafe {
+        let places = Places::at(gathered, notice)?;
+        let rows = block(rows.cast::<u8>(), bytes_of(size, envs)?, "rows")?;
+        let marks = block(marks, envs, "marks")?;
+        Ok(places.give(core.latest_by_env(rows, marks, given(wait)?)?))
     }
 }
 
@@ -207,35 +235,10 @@ pub(super) unsafe fn read_rows(
     Ok(found.give(read, || ()))
 }
 
-/// A block to be gathered into, with its marks.
-pub(super) struct Block<'a> {
-    pub(super) rows: &'a mut [u8],
-    pub(super) marks: &'a mut [EnvMark],
-    pub(super) places: Places,
-}
-
 /// The outputs of a gathering. Made before anything is read.
 pub(super) struct Places {
     gathered: Out<leyline_gathered_t>,
     notice: Out<leyline_notice_t>,
-}
-
-impl Block<'_> {
-    pub(super) unsafe fn at(
-        info: &RingInfo,
-        (rows, size, marks, envs): (*mut c_void, usize, *mut EnvMark, usize),
-        (gathered, notice): (*mut leyline_gathered_t, *mut leyline_notice_t),
-    ) -> Result<Self> {
-        if size != info.record_size {
-            return Err(wrong_size(info, info.record_size, size));
-        }
-        // SAFETY: promises 1 and 3.
-        unsafe {
-            let places = Places::at(gathered, notice)?;
-            let rows = block(rows.cast::<u8>(), bytes_of(size, envs)?, "rows")?;
-            Ok(Self { rows, marks: block(marks, envs, "marks")?, places })
-        }
-    }
 }
 
 impl Places {

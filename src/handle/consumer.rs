@@ -1,12 +1,10 @@
 //! Consumers: readers that the writer waits for.
 
-use crate::base::error::{Error, ErrorKind, Result, same_length};
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::layout::PAGE;
-use crate::handle::observer::{
-    Batch, Batches, Gathered, PeerState, Read, ReaderCore, Start, check_metas, gathered, read_if,
-};
-use crate::handle::{latest_by_env::EnvMark, observer};
-use crate::ring::{cursors, meta::Meta, slot::UNIT_RECORD, wait::Wait};
+use crate::handle::latest_by_env::EnvMark;
+use crate::handle::observer::{Batch, Batches, Gathered, PeerState, Read, ReaderCore, Start, too_many};
+use crate::ring::{cursors, meta::Meta, wait::Wait};
 use crate::schema::{canonical::Schema, record::Record};
 use crate::segment::attached::{Segment, Touch};
 use crate::segment::header::{RingInfo, SlotRows};
@@ -155,41 +153,6 @@ impl ConsumerCore {
         }
     }
 
-    #[inline(always)]
-    pub(crate) fn try_batch(
-        &mut self,
-        size: usize,
-        bytes: &mut [u8],
-        meta: impl FnMut(usize, Meta),
-    ) -> Batch {
-        let from = self.reader.reader.next();
-        let batch = self.reader.try_batch(size, bytes, meta);
-        if self.evicts {
-            self.reader.reader.evict(from);
-        }
-        if self.commit == Commit::Auto {
-            self.auto_commit(Read::Empty);
-        }
-        batch
-    }
-
-    /// Reads a batch as [`ConsumerCore::try_batch`] does, with the record size that the ring has.
-    pub(crate) fn try_batch_of_any(&mut self, bytes: &mut [u8], meta: impl FnMut(usize, Meta)) -> Batch {
-        match self.reader.info.record_size {
-            UNIT_RECORD => self.try_batch(UNIT_RECORD, bytes, meta),
-            size => self.try_batch(size, bytes, meta),
-        }
-    }
-
-    /// Gathers as [`ReaderCore::try_latest_by_env`] does.
-    pub(crate) fn try_latest_by_env(&mut self, rows: &mut [u8], marks: &mut [EnvMark]) -> Gathered {
-        let gathered = self.reader.try_latest_by_env(rows, marks);
-        if self.commit == Commit::Auto {
-            self.auto_commit(Read::Empty);
-        }
-        gathered
-    }
-
     /// Returns true if the next read would return something. If not, an auto-committing consumer
     /// commits, because the writer may be waiting for that.
     pub(crate) fn has_news(&mut self) -> bool {
@@ -198,11 +161,6 @@ impl ConsumerCore {
             self.auto_commit(Read::Empty);
         }
         news
-    }
-
-    /// Waits as [`ReaderCore::wait_for_news`] does.
-    pub(crate) fn wait_for_news(&mut self, wait: Wait) -> Result<Read> {
-        self.wait_with(wait, |core| read_if(core.reader.is_readable()))
     }
 
     pub(crate) fn wait_with(
@@ -246,45 +204,42 @@ impl ConsumerCore {
 }
 
 impl Batches for ConsumerCore {
+    fn reader(&self) -> &ReaderCore {
+        &self.reader
+    }
+
+    /// The writer stops when its ring is full.
+    fn check_at_least(&self, at_least: usize) -> Result<()> {
+        let slots = self.reader.info.capacity as usize;
+        if at_least <= slots {
+            return Ok(());
+        }
+        Err(too_many("the writer stops when its ring is full", slots, at_least))
+    }
+
     #[inline(always)]
     fn try_batch(&mut self, size: usize, bytes: &mut [u8], meta: impl FnMut(usize, Meta)) -> Batch {
-        Self::try_batch(self, size, bytes, meta)
+        let from = self.reader.reader.next();
+        let batch = self.reader.try_batch(size, bytes, meta);
+        if self.evicts {
+            self.reader.reader.evict(from);
+        }
+        if self.commit == Commit::Auto {
+            self.auto_commit(Read::Empty);
+        }
+        batch
     }
-    fn wait_for_records(&mut self, n: u64, wait: Wait) -> Result<Read> {
-        let n = n.min(self.reader.info.capacity / 2);
-        self.wait_with(wait, |core| read_if(core.reader.has_records(n)))
-    }
-}
 
-/// Reads a batch as [`observer::next_batch`] does. More than a ring cannot be waited for: the
-/// writer stops when it is full.
-#[inline(always)]
-pub(crate) fn next_batch(
-    core: &mut ConsumerCore,
-    size: usize,
-    bytes: &mut [u8],
-    at_least: usize,
-    wait: Wait,
-    meta: impl FnMut(usize, Meta),
-) -> Result<Batch> {
-    let slots = core.reader.info.capacity as usize;
-    if at_least > slots {
-        return Err(observer::too_many("the writer stops when its ring is full", slots, at_least));
+    fn try_latest_by_env(&mut self, rows: &mut [u8], marks: &mut [EnvMark]) -> Gathered {
+        let gathered = self.reader.try_latest_by_env(rows, marks);
+        if self.commit == Commit::Auto {
+            self.auto_commit(Read::Empty);
+        }
+        gathered
     }
-    observer::next_batch(core, size, bytes, at_least, wait, meta)
-}
 
-/// Reads a batch as [`next_batch`] does, with the record size that the ring has.
-pub(crate) fn next_batch_of_any(
-    core: &mut ConsumerCore,
-    bytes: &mut [u8],
-    at_least: usize,
-    wait: Wait,
-    meta: impl FnMut(usize, Meta),
-) -> Result<Batch> {
-    match core.reader.info.record_size {
-        UNIT_RECORD => next_batch(core, UNIT_RECORD, bytes, at_least, wait, meta),
-        size => next_batch(core, size, bytes, at_least, wait, meta),
+    fn wait_with(&mut self, wait: Wait, step: impl FnMut(&mut ReaderCore) -> Read) -> Result<Read> {
+        Self::wait_with(self, wait, step)
     }
 }
 
@@ -344,12 +299,7 @@ impl<T: Record> Consumer<T> {
     /// consumer of a ring that fits into a core's own cache evicts the slots once they are copied,
     /// which makes the writer's next stores to them faster.
     pub fn try_next_batch(&mut self, records: &mut [T], meta: &mut [Meta]) -> Result<Batch> {
-        check_metas(records.len(), meta)?;
-        let (size, bytes) = (size_of::<T>(), bytemuck::cast_slice_mut(records));
-        if meta.is_empty() {
-            return Ok(self.core.try_batch(size, bytes, |_, _| ()));
-        }
-        Ok(self.core.try_batch(size, bytes, |i, m| meta[i] = m))
+        self.core.try_next_batch(records, meta)
     }
 
     /// Waits and reads as [`Observer::next_batch`](crate::Observer::next_batch) does. More records
@@ -362,28 +312,19 @@ impl<T: Record> Consumer<T> {
         at_least: usize,
         wait: Wait,
     ) -> Result<Batch> {
-        check_metas(records.len(), meta)?;
-        let bytes = bytemuck::cast_slice_mut(records);
-        next_batch(&mut self.core, size_of::<T>(), bytes, at_least, wait, |i, m| {
-            if let Some(place) = meta.get_mut(i) {
-                *place = m;
-            }
-        })
+        self.core.next_batch(records, meta, at_least, wait)
     }
 
     /// Gathers as [`Observer::try_latest_by_env`](crate::Observer::try_latest_by_env) does. Every
     /// record counts as read, so that a commit gives all of them back.
     pub fn try_latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark]) -> Result<Gathered> {
-        same_length("marks", rows.len(), marks.len())?;
-        Ok(self.core.try_latest_by_env(bytemuck::cast_slice_mut(rows), marks))
+        self.core.latest_records(rows, marks, None)
     }
 
     /// Waits as [`Observer::next`](crate::Observer::next) does until there is anything new, and
     /// gathers as [`Consumer::try_latest_by_env`] does.
     pub fn latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark], wait: Wait) -> Result<Gathered> {
-        same_length("marks", rows.len(), marks.len())?;
-        let end = self.core.wait_for_news(wait)?;
-        Ok(gathered(self.core.try_latest_by_env(bytemuck::cast_slice_mut(rows), marks), end))
+        self.core.latest_records(rows, marks, Some(wait))
     }
 
     /// Commits everything that was read: gives it back to the writer. [`ErrorKind::Forked`] in a

@@ -187,49 +187,6 @@ impl ReaderCore {
         }
     }
 
-    /// Reads as many of the next records as there are; `meta` is called with the index of each.
-    /// `size` is a record's: as a constant it makes a copy a handful of instructions.
-    #[inline(always)]
-    pub(crate) fn try_batch(
-        &mut self,
-        size: usize,
-        bytes: &mut [u8],
-        meta: impl FnMut(usize, Meta),
-    ) -> Batch {
-        debug_assert_eq!(size, self.info.record_size);
-        let (count, end) = self.reader.batch(size, bytes, meta);
-        Batch { count, end: end.into() }
-    }
-
-    /// Reads a batch as [`ReaderCore::try_batch`] does, with the record size that the ring has.
-    pub(crate) fn try_batch_of_any(&mut self, bytes: &mut [u8], meta: impl FnMut(usize, Meta)) -> Batch {
-        match self.info.record_size {
-            UNIT_RECORD => self.try_batch(UNIT_RECORD, bytes, meta),
-            size => self.try_batch(size, bytes, meta),
-        }
-    }
-
-    /// Waits until the next read would return something, and returns [`Read::Record`] without
-    /// metadata then.
-    pub(crate) fn wait_for_news(&mut self, wait: Wait) -> Result<Read> {
-        self.wait_with(wait, |core| read_if(core.reader.is_readable()))
-    }
-
-    /// Gathers the newest record of each environment; `rows` has room for as many as there are
-    /// marks.
-    pub(crate) fn try_latest_by_env(&mut self, rows: &mut [u8], marks: &mut [EnvMark]) -> Gathered {
-        let mut block = Block::new(rows, self.info.record_size, marks);
-        let scratch = &mut self.scratch;
-        let swept = match (self.info.rows, self.info.record_size) {
-            (1, UNIT_RECORD) => self.reader.sweep(&mut OfSize::<UNIT_RECORD>(&mut block)),
-            (1, _) => self.reader.sweep(&mut OfAnySize { block: &mut block, scratch }),
-            _ => self.reader.sweep(&mut OfRows { block: &mut block, scratch }),
-        };
-        let Block { changed, outside, .. } = block;
-        let Swept { read, missed, end } = swept;
-        Gathered { read, missed, changed, outside, end: end.into() }
-    }
-
     /// Returns the ending of the ring's writer, or `None` while it lives or was never there. Asks
     /// the kernel.
     pub(crate) fn ended(&mut self) -> Result<Option<Read>> {
@@ -314,22 +271,142 @@ pub(crate) fn read_if(there: bool) -> Read {
     if there { Read::Record(Meta::default()) } else { Read::Empty }
 }
 
-/// A reader of batches.
-pub(crate) trait Batches {
+/// Reads many records at once, whether the writer waits for the reader or not.
+pub(crate) trait Batches: Sized {
+    /// Returns the core that reads.
+    fn reader(&self) -> &ReaderCore;
+
+    /// Refuses to wait for more records than can be there at once.
+    fn check_at_least(&self, _at_least: usize) -> Result<()> {
+        Ok(())
+    }
+
+    /// Reads as many of the next records as there are; `meta` is called with the index of each.
+    /// `size` is a record's: as a constant it makes a copy a handful of instructions.
     fn try_batch(&mut self, size: usize, bytes: &mut [u8], meta: impl FnMut(usize, Meta)) -> Batch;
+
+    /// Gathers the newest record of each environment; `rows` has room for as many as there are
+    /// marks.
+    fn try_latest_by_env(&mut self, rows: &mut [u8], marks: &mut [EnvMark]) -> Gathered;
+
+    /// Waits until `step` returns something other than [`Read::Empty`].
+    fn wait_with(&mut self, wait: Wait, step: impl FnMut(&mut ReaderCore) -> Read) -> Result<Read>;
+
+    /// Waits until the next read would return something, and returns [`Read::Record`] without
+    /// metadata then.
+    fn wait_for_news(&mut self, wait: Wait) -> Result<Read> {
+        self.wait_with(wait, |core| read_if(core.reader.is_readable()))
+    }
+
     /// Waits until the next `n` records or half of the ring are complete, or a read would return
     /// something else.
-    fn wait_for_records(&mut self, n: u64, wait: Wait) -> Result<Read>;
+    fn wait_for_records(&mut self, n: u64, wait: Wait) -> Result<Read> {
+        let n = n.min(self.reader().info.capacity / 2);
+        self.wait_with(wait, |core| read_if(core.reader.has_records(n)))
+    }
+
+    /// Gathers as [`Batches::try_latest_by_env`] does; with a wait, once a read would return
+    /// something.
+    fn latest_by_env(
+        &mut self,
+        rows: &mut [u8],
+        marks: &mut [EnvMark],
+        wait: Option<Wait>,
+    ) -> Result<Gathered> {
+        let Some(wait) = wait else { return Ok(self.try_latest_by_env(rows, marks)) };
+        let end = self.wait_for_news(wait)?;
+        Ok(gathered(self.try_latest_by_env(rows, marks), end))
+    }
+
+    /// Reads a batch as [`Batches::try_batch`] does, with the record size that the ring has.
+    fn try_batch_of_any(&mut self, bytes: &mut [u8], meta: impl FnMut(usize, Meta)) -> Batch {
+        match self.reader().info.record_size {
+            UNIT_RECORD => self.try_batch(UNIT_RECORD, bytes, meta),
+            size => self.try_batch(size, bytes, meta),
+        }
+    }
+
+    /// Reads a batch as [`next_batch`] does, with the record size that the ring has.
+    fn next_batch_of_any(
+        &mut self,
+        bytes: &mut [u8],
+        at_least: usize,
+        wait: Wait,
+        meta: impl FnMut(usize, Meta),
+    ) -> Result<Batch> {
+        match self.reader().info.record_size {
+            UNIT_RECORD => next_batch(self, UNIT_RECORD, bytes, at_least, wait, meta),
+            size => next_batch(self, size, bytes, at_least, wait, meta),
+        }
+    }
+
+    /// Reads a batch for [`Observer::try_next_batch`].
+    #[inline(always)]
+    fn try_next_batch<T: Record>(&mut self, records: &mut [T], meta: &mut [Meta]) -> Result<Batch> {
+        check_metas(records.len(), meta)?;
+        let (size, bytes) = (size_of::<T>(), bytemuck::cast_slice_mut(records));
+        if meta.is_empty() {
+            return Ok(self.try_batch(size, bytes, |_, _| ()));
+        }
+        Ok(self.try_batch(size, bytes, |i, m| meta[i] = m))
+    }
+
+    /// Waits for and reads a batch for [`Observer::next_batch`].
+    #[inline(always)]
+    fn next_batch<T: Record>(
+        &mut self,
+        records: &mut [T],
+        meta: &mut [Meta],
+        at_least: usize,
+        wait: Wait,
+    ) -> Result<Batch> {
+        check_metas(records.len(), meta)?;
+        next_batch(self, size_of::<T>(), bytemuck::cast_slice_mut(records), at_least, wait, |i, m| {
+            if let Some(place) = meta.get_mut(i) {
+                *place = m;
+            }
+        })
+    }
+
+    /// Gathers records of a type for [`Observer::latest_by_env`].
+    fn latest_records<T: Record>(
+        &mut self,
+        rows: &mut [T],
+        marks: &mut [EnvMark],
+        wait: Option<Wait>,
+    ) -> Result<Gathered> {
+        same_length("marks", rows.len(), marks.len())?;
+        self.latest_by_env(bytemuck::cast_slice_mut(rows), marks, wait)
+    }
 }
 
 impl Batches for ReaderCore {
+    fn reader(&self) -> &ReaderCore {
+        self
+    }
+
     #[inline(always)]
     fn try_batch(&mut self, size: usize, bytes: &mut [u8], meta: impl FnMut(usize, Meta)) -> Batch {
-        Self::try_batch(self, size, bytes, meta)
+        debug_assert_eq!(size, self.info.record_size);
+        let (count, end) = self.reader.batch(size, bytes, meta);
+        Batch { count, end: end.into() }
     }
-    fn wait_for_records(&mut self, n: u64, wait: Wait) -> Result<Read> {
-        let n = n.min(self.info.capacity / 2);
-        self.wait_with(wait, |core| read_if(core.reader.has_records(n)))
+
+    fn try_latest_by_env(&mut self, rows: &mut [u8], marks: &mut [EnvMark]) -> Gathered {
+        let mut block = Block::new(rows, self.info.record_size, marks);
+        let scratch = &mut self.scratch;
+        let swept = match (self.info.rows, self.info.record_size) {
+            (1, UNIT_RECORD) => self.reader.sweep(&mut OfSize::<UNIT_RECORD>(&mut block)),
+            (1, _) => self.reader.sweep(&mut OfAnySize { block: &mut block, scratch }),
+            _ => self.reader.sweep(&mut OfRows { block: &mut block, scratch }),
+        };
+        let Block { changed, outside, .. } = block;
+        let Swept { read, missed, end } = swept;
+        Gathered { read, missed, changed, outside, end: end.into() }
+    }
+
+    fn wait_with(&mut self, wait: Wait, step: impl FnMut(&mut ReaderCore) -> Read) -> Result<Read> {
+        Self::wait_with(self, wait, step)
     }
 }
 
@@ -350,6 +427,7 @@ pub(crate) fn next_batch(
     wait: Wait,
     mut meta: impl FnMut(usize, Meta),
 ) -> Result<Batch> {
+    reader.check_at_least(at_least)?;
     let room = bytes.len() / size;
     if at_least > room {
         return Err(too_many("there is room for no more", room, at_least));
@@ -384,20 +462,6 @@ pub(crate) fn next_batch(
         if more.count == 0 {
             return Ok(batch);
         }
-    }
-}
-
-/// Reads a batch as [`next_batch`] does, with the record size that the ring has.
-pub(crate) fn next_batch_of_any(
-    reader: &mut ReaderCore,
-    bytes: &mut [u8],
-    at_least: usize,
-    wait: Wait,
-    meta: impl FnMut(usize, Meta),
-) -> Result<Batch> {
-    match reader.info.record_size {
-        UNIT_RECORD => next_batch(reader, UNIT_RECORD, bytes, at_least, wait, meta),
-        size => next_batch(reader, size, bytes, at_least, wait, meta),
     }
 }
 
@@ -510,12 +574,7 @@ impl<T: Record> Observer<T> {
     /// [`Batch::end`] of a full block, gives the sequences of all. A slice of records of f32 fields
     /// is a block of f32, row by row. Makes no system call and allocates nothing.
     pub fn try_next_batch(&mut self, records: &mut [T], meta: &mut [Meta]) -> Result<Batch> {
-        check_metas(records.len(), meta)?;
-        let (size, bytes) = (size_of::<T>(), bytemuck::cast_slice_mut(records));
-        if meta.is_empty() {
-            return Ok(self.core.try_batch(size, bytes, |_, _| ()));
-        }
-        Ok(self.core.try_batch(size, bytes, |i, m| meta[i] = m))
+        self.core.try_next_batch(records, meta)
     }
 
     /// Waits until `at_least` so many records have come, and reads as [`Observer::try_next_batch`]
@@ -530,13 +589,7 @@ impl<T: Record> Observer<T> {
         at_least: usize,
         wait: Wait,
     ) -> Result<Batch> {
-        check_metas(records.len(), meta)?;
-        let bytes = bytemuck::cast_slice_mut(records);
-        next_batch(&mut self.core, size_of::<T>(), bytes, at_least, wait, |i, m| {
-            if let Some(place) = meta.get_mut(i) {
-                *place = m;
-            }
-        })
+        self.core.next_batch(records, meta, at_least, wait)
     }
 
     /// Reads every record there is and keeps the newest of each environment: that of environment
@@ -546,16 +599,13 @@ impl<T: Record> Observer<T> {
     ///
     /// Records that have a newer one of their environment are counted in the mark but not copied.
     pub fn try_latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark]) -> Result<Gathered> {
-        same_length("marks", rows.len(), marks.len())?;
-        Ok(self.core.try_latest_by_env(bytemuck::cast_slice_mut(rows), marks))
+        self.core.latest_records(rows, marks, None)
     }
 
     /// Waits as [`Observer::next`] does until there is anything new, and gathers as
     /// [`Observer::try_latest_by_env`] does.
     pub fn latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark], wait: Wait) -> Result<Gathered> {
-        same_length("marks", rows.len(), marks.len())?;
-        let end = self.core.wait_for_news(wait)?;
-        Ok(gathered(self.core.try_latest_by_env(bytemuck::cast_slice_mut(rows), marks), end))
+        self.core.latest_records(rows, marks, Some(wait))
     }
 
     /// Moves to another position in the ring.
@@ -627,43 +677,34 @@ impl<T: Record> RowObserver<T> {
         ))
     }
 
+    fn read(
+        &mut self,
+        rows: &mut [T],
+        env: &mut [u16],
+        flags: &mut [Flags],
+        read: impl FnOnce(&mut ReaderCore, &mut dyn FnMut(&Slot<'_, Shared>) -> u64) -> Result<Read>,
+    ) -> Result<Read> {
+        self.check(rows, env, flags)?;
+        let (size, rows, flags) =
+            (self.core.info.record_size, bytemuck::cast_slice_mut(rows), bytemuck::cast_slice_mut(flags));
+        read(&mut self.core, &mut |slot| slot.read_rows(size, rows, env, flags))
+    }
+
     /// Reads the next slot: its rows as one block, with their env and flags columns. Each is as
     /// long as a slot has rows, or [`ErrorKind::InvalidArgument`].
     pub fn try_next(&mut self, rows: &mut [T], env: &mut [u16], flags: &mut [Flags]) -> Result<Read> {
-        self.check(rows, env, flags)?;
-        let size = self.core.info.record_size;
-        Ok(self
-            .core
-            .reader
-            .step(|slot| {
-                slot.read_rows(size, bytemuck::cast_slice_mut(rows), env, bytemuck::cast_slice_mut(flags))
-            })
-            .into())
+        self.read(rows, env, flags, |core, copy| Ok(core.reader.step(copy).into()))
     }
 
     /// Reads the newest slot if it was not read yet.
     pub fn try_latest(&mut self, rows: &mut [T], env: &mut [u16], flags: &mut [Flags]) -> Result<Read> {
-        self.check(rows, env, flags)?;
-        let size = self.core.info.record_size;
-        Ok(self
-            .core
-            .reader
-            .step_to_latest(|slot| {
-                slot.read_rows(size, bytemuck::cast_slice_mut(rows), env, bytemuck::cast_slice_mut(flags))
-            })
-            .into())
+        self.read(rows, env, flags, |core, copy| Ok(core.reader.step_to_latest(copy).into()))
     }
 
     /// Waits as [`Observer::next`] does, and reads as [`RowObserver::try_next`] does.
     pub fn next(&mut self, rows: &mut [T], env: &mut [u16], flags: &mut [Flags], wait: Wait) -> Result<Read> {
-        self.check(rows, env, flags)?;
-        let size = self.core.info.record_size;
-        self.core.wait_with(wait, |core| {
-            core.reader
-                .step(|slot| {
-                    slot.read_rows(size, bytemuck::cast_slice_mut(rows), env, bytemuck::cast_slice_mut(flags))
-                })
-                .into()
+        self.read(rows, env, flags, |core, copy| {
+            core.wait_with(wait, |core| core.reader.step(&mut *copy).into())
         })
     }
 
@@ -671,16 +712,13 @@ impl<T: Record> RowObserver<T> {
     /// [`Observer::try_latest_by_env`] does. The length of `rows` does not depend on that of a
     /// slot.
     pub fn try_latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark]) -> Result<Gathered> {
-        same_length("marks", rows.len(), marks.len())?;
-        Ok(self.core.try_latest_by_env(bytemuck::cast_slice_mut(rows), marks))
+        self.core.latest_records(rows, marks, None)
     }
 
     /// Waits as [`Observer::next`] does until there is anything new, and gathers as
     /// [`RowObserver::try_latest_by_env`] does.
     pub fn latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark], wait: Wait) -> Result<Gathered> {
-        same_length("marks", rows.len(), marks.len())?;
-        let end = self.core.wait_for_news(wait)?;
-        Ok(gathered(self.core.try_latest_by_env(bytemuck::cast_slice_mut(rows), marks), end))
+        self.core.latest_records(rows, marks, Some(wait))
     }
 
     /// Asks the kernel whether the writer lives.

@@ -7,7 +7,7 @@ use crate::base::error::ErrorKind;
 use crate::base::error::{Result, same_length};
 use crate::contract::{action::ActionSpace, decision::Decision};
 use crate::handle::latest_by_env::{EnvMark, EnvState};
-use crate::handle::observer::{Batch, Gathered, gathered, next_batch_of_any};
+use crate::handle::observer::{Batch, Batches as _, Gathered, gathered};
 use crate::link::{owed::Row, rows::Rows};
 use crate::ring::meta::{Meta, Stamp};
 use crate::ring::wait::Wait;
@@ -57,10 +57,10 @@ impl Controller {
         let bytes = self.room_for_batch(observations, count)?;
         if !self.open.is_empty() && at_least <= count {
             return self.batch_after_open(bytes, meta, |core, rest, before, meta| {
-                next_batch_of_any(core, rest, at_least.saturating_sub(before), wait, meta)
+                core.next_batch_of_any(rest, at_least.saturating_sub(before), wait, meta)
             });
         }
-        let batch = next_batch_of_any(&mut self.observations, bytes, at_least, wait, meta)?;
+        let batch = self.observations.next_batch_of_any(bytes, at_least, wait, meta)?;
         self.count_batch(&batch);
         Ok(batch)
     }

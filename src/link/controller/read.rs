@@ -5,7 +5,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::position;
 use crate::contract::observation::{FEATURES, Observation};
 use crate::contract::{action_mask::ActionMask, signals::TrainingSignals};
-use crate::handle::observer::{Batch, Observer, Read, ReaderCore, Start};
+use crate::handle::observer::{Batch, Batches as _, Observer, Read, ReaderCore, Start};
 use crate::link::{rows::Rows, trainer::rows_needed, wrong_schema};
 use crate::ring::meta::{Flags, Meta};
 use crate::ring::{slot::Slot, wait::Wait};
