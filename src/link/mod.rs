@@ -81,6 +81,7 @@ pub fn outcomes_ring(lane: u32) -> String {
 
 /// The shape of a link. With the defaults it takes less than 8 MiB.
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct LinkSpec {
     actions: ActionSpace,
     schema: RowSchema,
@@ -109,14 +110,12 @@ impl LinkSpec {
     }
 
     /// Sets how many controllers can act at the same time, each in a lane of its own: 1 to 8.
-    #[must_use]
     pub fn lanes(mut self, lanes: u32) -> Self {
         self.lanes = lanes;
         self
     }
 
     /// Sets the schema of the observations; by default [`Observation::row_schema`].
-    #[must_use]
     pub fn observe(mut self, schema: &RowSchema) -> Self {
         self.schema = schema.clone();
         self
@@ -126,7 +125,6 @@ impl LinkSpec {
     ///
     /// The defaults of the capacities follow: at least 8 slots and room for 4096 observations, as
     /// many decisions and 2 B at least, B commands and 256 at least.
-    #[must_use]
     pub fn rows(mut self, rows: u32) -> Self {
         self.rows = rows;
         self
@@ -135,14 +133,12 @@ impl LinkSpec {
     /// Sets the slots of the ring of observations: a power of two. Unless set by itself, each
     /// lane's ring of decisions has room for as many, or for 4096 if that is less, and for 2 B at
     /// least.
-    #[must_use]
     pub fn observations(mut self, slots: u64) -> Self {
         self.observations = Some(slots);
         self
     }
 
     /// Sets the slots of each lane's ring of decisions: a power of two, and 2 B at least.
-    #[must_use]
     pub fn decisions(mut self, slots: u64) -> Self {
         self.decisions = Some(slots);
         self
@@ -151,14 +147,12 @@ impl LinkSpec {
     /// Sets the slots of each lane's ring of commands: a power of two, and B at least. Its ring of
     /// outcomes has four times as many, so that every command can be accepted and answered while
     /// its sender is away.
-    #[must_use]
     pub fn commands(mut self, slots: u64) -> Self {
         self.commands = Some(slots);
         self
     }
 
     /// Sets the time source of the stamps of observations, decisions and reports.
-    #[must_use]
     pub fn time_source(mut self, source: TimeSource) -> Self {
         self.time_source = source;
         self

@@ -350,6 +350,7 @@ fn json_string(text: &str) -> String {
 
 /// Builds a [`RowSchema`]: features in order, each followed by its particulars.
 #[derive(Clone, Debug, Default)]
+#[must_use]
 pub struct RowSchemaBuilder {
     name: String,
     version: u32,
@@ -375,13 +376,11 @@ impl RowSchemaBuilder {
     }
 
     /// Adds a number in its unit (`-` for none), between two bounds, inclusive.
-    #[must_use]
     pub fn real(self, name: &str, unit: &str, low: f64, high: f64) -> Self {
         self.feature(name, unit, low, high, "raw")
     }
 
     /// Adds a whole number in its unit, between two bounds, inclusive.
-    #[must_use]
     pub fn whole(self, name: &str, unit: &str, low: f64, high: f64) -> Self {
         self.feature(name, unit, low, high, "whole")
     }
@@ -389,7 +388,6 @@ impl RowSchemaBuilder {
     /// Scales the feature just added by a formula without white space (see [`crate::schema::scale`]
     /// for those that are understood). Its bounds are those of the result. [`Self::parameter`]
     /// gives the numbers that the formula names.
-    #[must_use]
     pub fn scaled(mut self, formula: &str) -> Self {
         if let Some(field) = self.fields.last_mut() {
             field.scale = Cow::Owned(formula.to_owned());
@@ -399,7 +397,6 @@ impl RowSchemaBuilder {
 
     /// Sets the number that stands for a missing value of the feature just added, within its
     /// bounds.
-    #[must_use]
     pub fn missing(mut self, value: f32) -> Self {
         if let Some(field) = self.fields.last_mut() {
             field.missing = Cow::Owned(value.to_string());
@@ -408,7 +405,6 @@ impl RowSchemaBuilder {
     }
 
     /// Adds a parameter, which is part of the meaning: another value is another fingerprint.
-    #[must_use]
     pub fn parameter(mut self, name: &str, value: f64) -> Self {
         self.parameters.push((name.to_owned(), value));
         self

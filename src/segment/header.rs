@@ -14,6 +14,7 @@ use std::{fs::File, os::unix::fs::FileExt};
 
 /// Describes a ring to be made.
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct RingSpec {
     pub(crate) name: Id,
     pub(crate) schema: Schema,
@@ -57,14 +58,12 @@ impl RingSpec {
     }
 
     /// Sets the number of slots: a power of two from 2 to 2^24.
-    #[must_use]
     pub fn capacity(mut self, slots: u64) -> Self {
         self.capacity = slots;
         self
     }
 
     /// Sets the number of records in a slot, which are published and read together: 1 to 65536.
-    #[must_use]
     pub fn rows(mut self, rows: u32) -> Self {
         self.rows = rows;
         self
@@ -72,7 +71,6 @@ impl RingSpec {
 
     /// Declares consumers (at most 8), and the policy for an absent one. They gate the writer from
     /// the ring's creation.
-    #[must_use]
     pub fn consumers(mut self, consumers: u32, policy: Policy) -> Self {
         self.consumers = consumers;
         self.policy = policy;
@@ -80,7 +78,6 @@ impl RingSpec {
     }
 
     /// Sets the source of the stamps.
-    #[must_use]
     pub fn time_source(mut self, source: TimeSource) -> Self {
         self.time_source = source;
         self
@@ -88,7 +85,6 @@ impl RingSpec {
 
     /// Sets the sequence of the first record, for tests near the ends of the integers.
     #[doc(hidden)]
-    #[must_use]
     pub fn first_sequence(mut self, sequence: u64) -> Self {
         self.first_sequence = sequence;
         self
@@ -161,6 +157,7 @@ impl SlotRows {
 
 /// Describes a segment to be made: its rings and its domain text.
 #[derive(Clone, Debug, Default)]
+#[must_use]
 pub struct Spec {
     pub(crate) rings: Vec<RingSpec>,
     /// Empty for none.
@@ -174,7 +171,6 @@ impl Spec {
     }
 
     /// Adds a ring.
-    #[must_use]
     pub fn ring(mut self, ring: RingSpec) -> Self {
         self.rings.push(ring);
         self
@@ -183,7 +179,6 @@ impl Spec {
     /// Stores a text that gives the records their meaning, such as a link's action space. The
     /// segment carries the text unread, with its fingerprint. Two sides with different texts refuse
     /// to start: [`ErrorKind::DomainMismatch`].
-    #[must_use]
     pub fn domain(mut self, text: &str) -> Self {
         text.clone_into(&mut self.domain);
         self

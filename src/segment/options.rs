@@ -75,6 +75,7 @@ pub enum Pages {
 
 /// Collects the options of creating and attaching. [`Options::default`] suits most programs.
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct Options {
     /// Directory of the segments; `None`: `LEYLINE_DIR`, or else `/dev/shm`.
     pub directory: Option<PathBuf>,
@@ -122,14 +123,12 @@ impl Default for Options {
 
 impl Options {
     /// Sets the directory.
-    #[must_use]
     pub fn in_directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.directory = Some(directory.into());
         self
     }
 
     /// Attaches read-only.
-    #[must_use]
     pub fn read_only(mut self) -> Self {
         self.access = Access::ReadOnly;
         self
@@ -138,42 +137,36 @@ impl Options {
     /// Lets the members of a group read a new segment: mode 0640. They attach with
     /// [`Trust::Anyone`] and [`Access::ReadOnly`]. All they can do beside reading is keep a free
     /// role from being taken.
-    #[must_use]
     pub fn readable_by_group(mut self, group: u32) -> Self {
         (self.mode, self.group) = (0o640, Some(group));
         self
     }
 
     /// Removes the name with the creating handle: [`OnClose::Unlink`].
-    #[must_use]
     pub fn unlink_on_close(mut self) -> Self {
         self.on_close = OnClose::Unlink;
         self
     }
 
     /// Sets when page faults are taken.
-    #[must_use]
     pub fn prefault(mut self, prefault: Prefault) -> Self {
         self.prefault = prefault;
         self
     }
 
     /// Sets the page size to ask for.
-    #[must_use]
     pub fn pages(mut self, pages: Pages) -> Self {
         self.pages = pages;
         self
     }
 
     /// Sets the longest wait for a held role.
-    #[must_use]
     pub fn role_timeout(mut self, timeout: Duration) -> Self {
         self.role_timeout = timeout;
         self
     }
 
     /// Shows this process's whole command line to every reader of the file.
-    #[must_use]
     pub fn show_command_line(mut self) -> Self {
         self.command_line = true;
         self
