@@ -1128,8 +1128,7 @@ leyline_status_t leyline_action_space_close(leyline_action_space_t *space);
  * link keeps the action space that it was made with.
  *
  * @return  those of leyline_record_check; LEYLINE_ERR_INVALID_ARGUMENT: another blueprint of that
- *          id (capitals apart)
- *          is registered for the topology, or LEYLINE_MAX_BLUEPRINTS are
+ *          id (capitals apart) is registered for the topology, or LEYLINE_MAX_BLUEPRINTS are
  */
 leyline_status_t leyline_blueprint_register(const leyline_blueprint_spec_t *blueprint);
 

@@ -179,8 +179,7 @@ leyline_status_t leyline_controller_attach(const char *name, const leyline_contr
  *
  * @param shape  or NULL: lane 0, leyline_observation_t
  * @return       LEYLINE_ERR_ROLE_HELD (the lane is busy), LEYLINE_ERR_NO_SUCH_RING,
- *               LEYLINE_ERR_SCHEMA_MISMATCH,
- *               LEYLINE_ERR_READ_ONLY
+ *               LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_READ_ONLY
  */
 leyline_status_t leyline_controller_of_segment(const leyline_segment_t *segment,
     const leyline_controller_options_t *shape, leyline_controller_t **controller);
@@ -224,11 +223,9 @@ leyline_status_t leyline_controller_decide(leyline_controller_t *controller, con
  * @param answers   as many; or NULL: confidence 1, no reason
  * @param sent      as many, decision_sequence 0 where nothing was sent; or NULL
  * @param decided   how many were decided on, or NULL. Fewer than count: no room for the next one's
- *                  command; decide on
- *                  the others when the trainer has taken commands.
+ *                  command; decide on the others when the trainer has taken commands.
  * @return          those of leyline_controller_decide; LEYLINE_ERR_FULL and
- *                  LEYLINE_ERR_CONSUMER_GONE only where
- *                  nothing was decided on
+ *                  LEYLINE_ERR_CONSUMER_GONE only where nothing was decided on
  */
 leyline_status_t leyline_controller_decide_batch(leyline_controller_t *controller,
     const leyline_meta_t *observed, const int64_t *actions, const leyline_answer_t *answers, size_t count,
@@ -299,8 +296,7 @@ leyline_status_t leyline_controller_mask(const leyline_controller_t *controller,
  * @param observed  the observation's meta
  * @param signals   checked; written on LEYLINE_OK only
  * @return          LEYLINE_OK; LEYLINE_EMPTY: it has none, or they have left their ring;
- *                  LEYLINE_ERR_NO_SUCH_RING; those
- *                  of leyline_record_check
+ *                  LEYLINE_ERR_NO_SUCH_RING; those of leyline_record_check
  */
 leyline_status_t leyline_controller_signals_of(leyline_controller_t *controller,
     const leyline_meta_t *observed, leyline_training_signals_t *signals);
@@ -365,8 +361,7 @@ leyline_status_t leyline_controller_latest(leyline_controller_t *controller, con
  * @param count     how many were read; written whenever the status is not an error
  * @param notice    on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
  * @return          LEYLINE_OK: one or more, and fewer than at_least if the time ran out; else
- *                  those of
- *                  leyline_controller_next, for what came after the count observations
+ *                  those of leyline_controller_next, for what came after the count observations
  */
 leyline_status_t leyline_controller_next_batch(leyline_controller_t *controller, const leyline_wait_t *wait,
     size_t at_least, float *rows, size_t width, size_t capacity, leyline_meta_t *metas, size_t *count,
@@ -421,8 +416,7 @@ leyline_status_t leyline_controller_latest_rows(leyline_controller_t *controller
  * @param gathered  counts, written whenever the status is not an error; or NULL
  * @param notice    on LEYLINE_RESTARTED; or NULL
  * @return          LEYLINE_OK: something was read; LEYLINE_EMPTY, LEYLINE_RESTARTED (the next call
- *                  reads the new writer);
- *                  waiting LEYLINE_TIMED_OUT or an ending
+ *                  reads the new writer); waiting LEYLINE_TIMED_OUT or an ending
  */
 leyline_status_t leyline_controller_latest_by_env(leyline_controller_t *controller,
     const leyline_wait_t *wait, float *rows, size_t width, leyline_env_mark_t *marks, size_t envs,
@@ -511,9 +505,8 @@ leyline_status_t leyline_trainer_set_deadline(leyline_trainer_t *trainer, uint64
  * @param sequence   the observation's sequence, or NULL
  * @param sanitized  a bit for each number replaced, bit 63 for all from the 64th on; or NULL
  * @return           LEYLINE_ERR_INVALID_ARGUMENT (width, row NULL without signals, or a link of
- *                   several rows),
- *                   LEYLINE_ERR_OUT_OF_RANGE (flags),
- *                   LEYLINE_ERR_SCHEMA_MISMATCH (row NULL, and observations of another kind), LEYLINE_ERR_FORKED,
+ *                   several rows), LEYLINE_ERR_OUT_OF_RANGE (flags), LEYLINE_ERR_SCHEMA_MISMATCH
+ *                   (row NULL, and observations of another kind), LEYLINE_ERR_FORKED,
  *                   LEYLINE_ERR_EXHAUSTED
  */
 leyline_status_t leyline_trainer_publish(leyline_trainer_t *trainer, const float *row, size_t width,
@@ -545,8 +538,7 @@ leyline_status_t leyline_trainer_publish_rows(leyline_trainer_t *trainer, const 
  * @param meta    or NULL
  * @param notice  on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
  * @return        LEYLINE_OK, LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_RESTARTED; waiting
- *                LEYLINE_TIMED_OUT or an ending;
- *                LEYLINE_ERR_NO_SUCH_RING (lane)
+ *                LEYLINE_TIMED_OUT or an ending; LEYLINE_ERR_NO_SUCH_RING (lane)
  */
 leyline_status_t leyline_trainer_next_decision(leyline_trainer_t *trainer, uint32_t lane,
     const leyline_wait_t *wait, leyline_decision_t *decision, leyline_meta_t *meta, leyline_notice_t *notice);

@@ -191,8 +191,7 @@ leyline_status_t leyline_normalizer_close(leyline_normalizer_t *normalizer);
  * Makes an observation schema known to the process; the same once more changes nothing.
  *
  * @return  LEYLINE_ERR_SCHEMA_MISMATCH: another schema has that name and version;
- *          LEYLINE_ERR_INVALID_ARGUMENT: its
- *          records are not rows of floats
+ *          LEYLINE_ERR_INVALID_ARGUMENT: its records are not rows of floats
  */
 leyline_status_t leyline_registry_register(const leyline_schema_t *schema);
 

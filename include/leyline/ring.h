@@ -196,8 +196,7 @@ leyline_status_t leyline_abort(void *handle, const char *reason);
  * @param index   which of the ring's consumers, from 0
  * @param commit  a leyline_commit
  * @return        LEYLINE_ERR_ROLE_HELD, LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH,
- *                LEYLINE_ERR_SUPERSEDED,
- *                LEYLINE_ERR_READ_ONLY, LEYLINE_ERR_FORKED
+ *                LEYLINE_ERR_SUPERSEDED, LEYLINE_ERR_READ_ONLY, LEYLINE_ERR_FORKED
  */
 leyline_status_t leyline_consumer_open(const leyline_segment_t *segment, const char *ring,
     const leyline_schema_t *schema, uint32_t index, uint32_t commit, leyline_consumer_t **consumer);
@@ -320,8 +319,7 @@ leyline_status_t leyline_observer_latest(leyline_observer_t *observer, const ley
  * @param count     how many were read; written whenever the status is not an error
  * @param notice    set on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
  * @return          LEYLINE_OK: one or more, and fewer than at_least if the time ran out; else
- *                  those of
- *                  leyline_observer_next, for what came after the count records
+ *                  those of leyline_observer_next, for what came after the count records
  */
 leyline_status_t leyline_observer_next_batch(leyline_observer_t *observer, const leyline_wait_t *wait,
     size_t at_least, void *records, size_t size, size_t capacity, leyline_meta_t *metas, size_t *count,
@@ -371,8 +369,7 @@ leyline_status_t leyline_observer_latest_rows(leyline_observer_t *observer, cons
  * @param gathered  written whenever the status is not an error; or NULL
  * @param notice    set on LEYLINE_RESTARTED; or NULL
  * @return          LEYLINE_OK: one record or more; LEYLINE_RESTARTED: a new writer's records come
- *                  with the next call;
- *                  else those of leyline_observer_next
+ *                  with the next call; else those of leyline_observer_next
  */
 leyline_status_t leyline_observer_latest_by_env(leyline_observer_t *observer, const leyline_wait_t *wait,
     void *rows, size_t size, leyline_env_mark_t *marks, size_t envs, leyline_gathered_t *gathered,
@@ -432,8 +429,7 @@ leyline_status_t leyline_wait_any(void *const *sources, size_t count, const leyl
  *
  * @param schema  what the caller means by the ring's record
  * @return        LEYLINE_ERR_ROLE_HELD, LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH,
- *                LEYLINE_ERR_SUPERSEDED,
- *                LEYLINE_ERR_READ_ONLY, LEYLINE_ERR_FORKED
+ *                LEYLINE_ERR_SUPERSEDED, LEYLINE_ERR_READ_ONLY, LEYLINE_ERR_FORKED
  */
 leyline_status_t leyline_writer_open(const leyline_segment_t *segment, const char *ring,
     const leyline_schema_t *schema, leyline_writer_t **writer);

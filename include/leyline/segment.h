@@ -141,8 +141,7 @@ typedef struct leyline_ring_options_t {
  * @param name     1 to 64 of A-Z a-z 0-9 . _ -, not starting with a dot
  * @param options  or NULL for the defaults
  * @return         LEYLINE_ERR_ALREADY_EXISTS, LEYLINE_ERR_INVALID_NAME, LEYLINE_ERR_NO_SPACE,
- *                 LEYLINE_ERR_NO_DIRECTORY,
- *                 LEYLINE_ERR_PERMISSION_DENIED
+ *                 LEYLINE_ERR_NO_DIRECTORY, LEYLINE_ERR_PERMISSION_DENIED
  */
 leyline_status_t leyline_segment_create(const char *name, const leyline_spec_t *spec,
     const leyline_options_t *options, leyline_segment_t **segment);
@@ -227,8 +226,7 @@ leyline_status_t leyline_segment_ring(const leyline_segment_t *segment, const ch
  * @param access  a leyline_access, as for leyline_segment_descriptor
  * @param wait    or NULL: does not wait for room in the socket's buffer
  * @return        LEYLINE_ERR_FULL (wait NULL), LEYLINE_ERR_TIMEOUT, LEYLINE_ERR_PEER_GONE;
- *                LEYLINE_ERR_NOT_SEALED (attach by
- *                its name), LEYLINE_ERR_READ_ONLY
+ *                LEYLINE_ERR_NOT_SEALED (attach by its name), LEYLINE_ERR_READ_ONLY
  */
 leyline_status_t leyline_segment_send(const leyline_segment_t *segment, int socket, uint32_t access,
     const leyline_wait_t *wait);

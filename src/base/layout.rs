@@ -277,46 +277,26 @@ pub mod latency {
     pub const SIZE: usize = BUCKETS + 64 * 8;
 }
 
+/// Asserts where the fields of a struct lie.
+macro_rules! at {
+    ($t:ident: $($field:ident $at:literal,)+) => { $(assert!(offset_of!($t, $field) == $at);)+ };
+}
+
 const _: () = {
     assert!(size_of::<Header>() == 256);
-    assert!(offset_of!(Header, version_major) == 8);
-    assert!(offset_of!(Header, byte_order) == 12);
-    assert!(offset_of!(Header, header_size) == 16);
-    assert!(offset_of!(Header, segment_size) == 24);
-    assert!(offset_of!(Header, segment_id) == 32);
-    assert!(offset_of!(Header, created_unix_ns) == 48);
-    assert!(offset_of!(Header, rings_offset) == 56);
-    assert!(offset_of!(Header, ring_count) == 64);
-    assert!(offset_of!(Header, ring_entry_size) == 68);
-    assert!(offset_of!(Header, roles_offset) == 72);
-    assert!(offset_of!(Header, role_count) == 80);
-    assert!(offset_of!(Header, waiters_offset) == 88);
-    assert!(offset_of!(Header, domain_offset) == 96);
-    assert!(offset_of!(Header, domain_len) == 104);
-    assert!(offset_of!(Header, schemas_len) == 108);
-    assert!(offset_of!(Header, schemas_offset) == 112);
-    assert!(offset_of!(Header, domain_fingerprint) == 120);
-    assert!(offset_of!(Header, reserved) == 136);
+    at! { Header:
+        version_major 8, byte_order 12, header_size 16, segment_size 24, segment_id 32,
+        created_unix_ns 48, rings_offset 56, ring_count 64, ring_entry_size 68, roles_offset 72,
+        role_count 80, waiters_offset 88, domain_offset 96, domain_len 104, schemas_len 108,
+        schemas_offset 112, domain_fingerprint 120, reserved 136,
+    }
 
     assert!(size_of::<RingEntry>() == 256);
-    assert!(offset_of!(RingEntry, fingerprint) == 40);
-    assert!(offset_of!(RingEntry, record_size) == 56);
-    assert!(offset_of!(RingEntry, rows) == 60);
-    assert!(offset_of!(RingEntry, payload_size) == 64);
-    assert!(offset_of!(RingEntry, stride) == 68);
-    assert!(offset_of!(RingEntry, capacity) == 72);
-    assert!(offset_of!(RingEntry, control_offset) == 80);
-    assert!(offset_of!(RingEntry, data_offset) == 88);
-    assert!(offset_of!(RingEntry, cursors_offset) == 96);
-    assert!(offset_of!(RingEntry, first_sequence) == 104);
-    assert!(offset_of!(RingEntry, first_role) == 112);
-    assert!(offset_of!(RingEntry, consumers) == 116);
-    assert!(offset_of!(RingEntry, policy) == 120);
-    assert!(offset_of!(RingEntry, time_source) == 124);
-    assert!(offset_of!(RingEntry, kind) == 128);
-    assert!(offset_of!(RingEntry, lane) == 132);
-    assert!(offset_of!(RingEntry, schema_len) == 136);
-    assert!(offset_of!(RingEntry, reserved) == 144);
+    at! { RingEntry:
+        fingerprint 40, record_size 56, rows 60, payload_size 64, stride 68, capacity 72,
+        control_offset 80, data_offset 88, cursors_offset 96, first_sequence 104, first_role 112,
+        consumers 116, policy 120, time_source 124, kind 128, lane 132, schema_len 136, reserved 144,
+    }
 
     assert!(role::LATENCY + latency::SIZE <= role::REASON);
     assert!(role::REASON + role::REASON_MAX < role::OWED_TABLES);

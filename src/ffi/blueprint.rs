@@ -15,8 +15,7 @@ const _: () = assert!(LEYLINE_MAX_BLUEPRINTS == crate::contract::action::MAX_BLU
 /// link keeps the action space that it was made with.
 ///
 /// @return  those of leyline_record_check; LEYLINE_ERR_INVALID_ARGUMENT: another blueprint of that
-///          id (capitals apart)
-///          is registered for the topology, or LEYLINE_MAX_BLUEPRINTS are
+///          id (capitals apart) is registered for the topology, or LEYLINE_MAX_BLUEPRINTS are
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_blueprint_register(blueprint: *const BlueprintSpec) -> Status {
     act!(blueprint::register(&input(blueprint, "blueprint")?)?)

@@ -31,8 +31,7 @@ handles!(leyline_consumer_t: "consumer");
 /// @param index   which of the ring's consumers, from 0
 /// @param commit  a leyline_commit
 /// @return        LEYLINE_ERR_ROLE_HELD, LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH,
-///                LEYLINE_ERR_SUPERSEDED,
-///                LEYLINE_ERR_READ_ONLY, LEYLINE_ERR_FORKED
+///                LEYLINE_ERR_SUPERSEDED, LEYLINE_ERR_READ_ONLY, LEYLINE_ERR_FORKED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_consumer_open(
     segment: *const leyline_segment_t,

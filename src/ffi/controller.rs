@@ -196,8 +196,7 @@ pub unsafe extern "C" fn leyline_controller_attach(
 ///
 /// @param shape  or NULL: lane 0, leyline_observation_t
 /// @return       LEYLINE_ERR_ROLE_HELD (the lane is busy), LEYLINE_ERR_NO_SUCH_RING,
-///               LEYLINE_ERR_SCHEMA_MISMATCH,
-///               LEYLINE_ERR_READ_ONLY
+///               LEYLINE_ERR_SCHEMA_MISMATCH, LEYLINE_ERR_READ_ONLY
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_of_segment(
     segment: *const leyline_segment_t,
@@ -362,11 +361,9 @@ impl Observed for leyline_meta_t {
 /// @param answers   as many; or NULL: confidence 1, no reason
 /// @param sent      as many, decision_sequence 0 where nothing was sent; or NULL
 /// @param decided   how many were decided on, or NULL. Fewer than count: no room for the next one's
-///                  command; decide on
-///                  the others when the trainer has taken commands.
+///                  command; decide on the others when the trainer has taken commands.
 /// @return          those of leyline_controller_decide; LEYLINE_ERR_FULL and
-///                  LEYLINE_ERR_CONSUMER_GONE only where
-///                  nothing was decided on
+///                  LEYLINE_ERR_CONSUMER_GONE only where nothing was decided on
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_decide_batch(
     controller: *mut leyline_controller_t,
@@ -551,8 +548,7 @@ pub unsafe extern "C" fn leyline_controller_mask(
 /// @param observed  the observation's meta
 /// @param signals   checked; written on LEYLINE_OK only
 /// @return          LEYLINE_OK; LEYLINE_EMPTY: it has none, or they have left their ring;
-///                  LEYLINE_ERR_NO_SUCH_RING; those
-///                  of leyline_record_check
+///                  LEYLINE_ERR_NO_SUCH_RING; those of leyline_record_check
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_signals_of(
     controller: *mut leyline_controller_t,

@@ -150,8 +150,7 @@ unsafe fn read_row(
 /// @param count     how many were read; written whenever the status is not an error
 /// @param notice    on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
 /// @return          LEYLINE_OK: one or more, and fewer than at_least if the time ran out; else
-///                  those of
-///                  leyline_controller_next, for what came after the count observations
+///                  those of leyline_controller_next, for what came after the count observations
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_next_batch(
     controller: *mut leyline_controller_t,
@@ -287,8 +286,7 @@ unsafe fn read_rows(
 /// @param gathered  counts, written whenever the status is not an error; or NULL
 /// @param notice    on LEYLINE_RESTARTED; or NULL
 /// @return          LEYLINE_OK: something was read; LEYLINE_EMPTY, LEYLINE_RESTARTED (the next call
-///                  reads the new writer);
-///                  waiting LEYLINE_TIMED_OUT or an ending
+///                  reads the new writer); waiting LEYLINE_TIMED_OUT or an ending
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_latest_by_env(
     controller: *mut leyline_controller_t,

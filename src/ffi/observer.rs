@@ -154,8 +154,7 @@ pub unsafe extern "C" fn leyline_observer_latest(
 /// @param count     how many were read; written whenever the status is not an error
 /// @param notice    set on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
 /// @return          LEYLINE_OK: one or more, and fewer than at_least if the time ran out; else
-///                  those of
-///                  leyline_observer_next, for what came after the count records
+///                  those of leyline_observer_next, for what came after the count records
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_observer_next_batch(
     observer: *mut leyline_observer_t,
@@ -245,8 +244,7 @@ pub unsafe extern "C" fn leyline_observer_latest_rows(
 /// @param gathered  written whenever the status is not an error; or NULL
 /// @param notice    set on LEYLINE_RESTARTED; or NULL
 /// @return          LEYLINE_OK: one record or more; LEYLINE_RESTARTED: a new writer's records come
-///                  with the next call;
-///                  else those of leyline_observer_next
+///                  with the next call; else those of leyline_observer_next
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_observer_latest_by_env(
     observer: *mut leyline_observer_t,

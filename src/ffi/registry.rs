@@ -33,8 +33,7 @@ impl Context {
 /// Makes an observation schema known to the process; the same once more changes nothing.
 ///
 /// @return  LEYLINE_ERR_SCHEMA_MISMATCH: another schema has that name and version;
-///          LEYLINE_ERR_INVALID_ARGUMENT: its
-///          records are not rows of floats
+///          LEYLINE_ERR_INVALID_ARGUMENT: its records are not rows of floats
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_registry_register(schema: *const leyline_schema_t) -> Status {
     act!(registry().register(open(schema, "schema")?.space()?)?)

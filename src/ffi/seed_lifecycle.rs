@@ -375,8 +375,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_next(
 /// Makes a record of the seed as it is now, ready to be reported. Takes none of those that wait.
 ///
 /// @param kind    LEYLINE_RECORD_SEED_STATE_REPORT; or LEYLINE_RECORD_SEED_TELEMETRY, to which the
-///                caller adds layer,
-///                gradient health, vanishing and exploding
+///                caller adds layer, gradient health, vanishing and exploding
 /// @param record  written on LEYLINE_OK only
 /// @param size    sizeof the record
 /// @return        LEYLINE_OK; LEYLINE_EMPTY: telemetry of an empty seed slot;

@@ -136,8 +136,7 @@ fn at_once(wait: *const leyline_wait_t, kind: ErrorKind) -> impl Fn(Error) -> Er
 /// @param name     1 to 64 of A-Z a-z 0-9 . _ -, not starting with a dot
 /// @param options  or NULL for the defaults
 /// @return         LEYLINE_ERR_ALREADY_EXISTS, LEYLINE_ERR_INVALID_NAME, LEYLINE_ERR_NO_SPACE,
-///                 LEYLINE_ERR_NO_DIRECTORY,
-///                 LEYLINE_ERR_PERMISSION_DENIED
+///                 LEYLINE_ERR_NO_DIRECTORY, LEYLINE_ERR_PERMISSION_DENIED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_segment_create(
     name: *const c_char,
@@ -330,8 +329,7 @@ pub unsafe extern "C" fn leyline_segment_ring(
 /// @param access  a leyline_access, as for leyline_segment_descriptor
 /// @param wait    or NULL: does not wait for room in the socket's buffer
 /// @return        LEYLINE_ERR_FULL (wait NULL), LEYLINE_ERR_TIMEOUT, LEYLINE_ERR_PEER_GONE;
-///                LEYLINE_ERR_NOT_SEALED (attach by
-///                its name), LEYLINE_ERR_READ_ONLY
+///                LEYLINE_ERR_NOT_SEALED (attach by its name), LEYLINE_ERR_READ_ONLY
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_segment_send(
     segment: *const leyline_segment_t,

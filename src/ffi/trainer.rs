@@ -243,9 +243,8 @@ pub unsafe extern "C" fn leyline_trainer_set_deadline(
 /// @param sequence   the observation's sequence, or NULL
 /// @param sanitized  a bit for each number replaced, bit 63 for all from the 64th on; or NULL
 /// @return           LEYLINE_ERR_INVALID_ARGUMENT (width, row NULL without signals, or a link of
-///                   several rows),
-///                   LEYLINE_ERR_OUT_OF_RANGE (flags),
-///                   LEYLINE_ERR_SCHEMA_MISMATCH (row NULL, and observations of another kind), LEYLINE_ERR_FORKED,
+///                   several rows), LEYLINE_ERR_OUT_OF_RANGE (flags), LEYLINE_ERR_SCHEMA_MISMATCH
+///                   (row NULL, and observations of another kind), LEYLINE_ERR_FORKED,
 ///                   LEYLINE_ERR_EXHAUSTED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_trainer_publish(
@@ -375,8 +374,7 @@ pub unsafe extern "C" fn leyline_trainer_publish_rows(
 /// @param meta    or NULL
 /// @param notice  on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
 /// @return        LEYLINE_OK, LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_RESTARTED; waiting
-///                LEYLINE_TIMED_OUT or an ending;
-///                LEYLINE_ERR_NO_SUCH_RING (lane)
+///                LEYLINE_TIMED_OUT or an ending; LEYLINE_ERR_NO_SUCH_RING (lane)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_trainer_next_decision(
     trainer: *mut leyline_trainer_t,

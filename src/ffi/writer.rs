@@ -52,8 +52,7 @@ unsafe fn wait_for_room(core: &mut WriterCore, wait: *const leyline_wait_t) -> R
 ///
 /// @param schema  what the caller means by the ring's record
 /// @return        LEYLINE_ERR_ROLE_HELD, LEYLINE_ERR_NO_SUCH_RING, LEYLINE_ERR_SCHEMA_MISMATCH,
-///                LEYLINE_ERR_SUPERSEDED,
-///                LEYLINE_ERR_READ_ONLY, LEYLINE_ERR_FORKED
+///                LEYLINE_ERR_SUPERSEDED, LEYLINE_ERR_READ_ONLY, LEYLINE_ERR_FORKED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_writer_open(
     segment: *const leyline_segment_t,

@@ -55,46 +55,28 @@ impl Rows for Observation {
     }
 }
 
-impl<T: Cell> Rows for [T] {
-    const TYPED: bool = T::TYPED;
+macro_rules! rows {
+    ($([$($generics:tt)+] $rows:ty;)+) => {$(
+        impl<$($generics)+> Rows for $rows {
+            const TYPED: bool = T::TYPED;
 
-    #[inline(always)]
-    fn numbers(&self) -> &[f32] {
-        bytemuck::cast_slice(self)
-    }
+            #[inline(always)]
+            fn numbers(&self) -> &[f32] {
+                bytemuck::cast_slice(self)
+            }
 
-    #[inline(always)]
-    fn numbers_mut(&mut self) -> &mut [f32] {
-        bytemuck::cast_slice_mut(self)
-    }
+            #[inline(always)]
+            fn numbers_mut(&mut self) -> &mut [f32] {
+                bytemuck::cast_slice_mut(self)
+            }
+        }
+    )+};
 }
 
-impl<T: Cell, const N: usize> Rows for [T; N] {
-    const TYPED: bool = T::TYPED;
-
-    #[inline(always)]
-    fn numbers(&self) -> &[f32] {
-        bytemuck::cast_slice(self)
-    }
-
-    #[inline(always)]
-    fn numbers_mut(&mut self) -> &mut [f32] {
-        bytemuck::cast_slice_mut(self)
-    }
-}
-
-impl<T: Cell> Rows for Vec<T> {
-    const TYPED: bool = T::TYPED;
-
-    #[inline(always)]
-    fn numbers(&self) -> &[f32] {
-        bytemuck::cast_slice(self)
-    }
-
-    #[inline(always)]
-    fn numbers_mut(&mut self) -> &mut [f32] {
-        bytemuck::cast_slice_mut(self)
-    }
+rows! {
+    [T: Cell] [T];
+    [T: Cell, const N: usize] [T; N];
+    [T: Cell] Vec<T>;
 }
 
 /// A row of a schema known at run time, with or without the signals that it was made from.
