@@ -19,7 +19,8 @@ record! {
         observation_sequence: u64, "-", 0.0, f64::INFINITY;
         /// The generation of that observation's writer; 0 if it answers none or that is unknown.
         writer_generation: u64, "-", 0.0, f64::INFINITY;
-        /// The seed; empty means the one that the observation describes.
+        /// The seed; empty means the one that the observation describes. On GERMINATE the name of
+        /// the new seed; empty means that the trainer names it.
         target_seed: Id;
         /// The seed slot; empty on GERMINATE means the lowest free one.
         target_slot: Id;

@@ -30,6 +30,8 @@ pub(super) struct Seed {
     pub(super) commands: Vec<[u8; 16]>,
     pub(super) commands_dropped: u32,
     pub(super) signals: Option<Box<TrainingSignals>>,
+    /// A command has stopped its training.
+    pub(super) paused: bool,
 }
 
 /// One seed slot and the seed in it.
@@ -106,7 +108,9 @@ pub struct SeedLifecycle {
     pub(super) env: u16,
     pub(super) epoch: u32,
     pub(super) time: i64,
-    signals: Option<Box<TrainingSignals>>,
+    pub(super) signals: Option<Box<TrainingSignals>>,
+    /// The learning rate that was set last.
+    pub(super) learning_rate: Option<f32>,
     pub(super) journal: Journal,
 }
 
@@ -138,6 +142,7 @@ impl SeedLifecycle {
             epoch: 0,
             time: 0,
             signals: None,
+            learning_rate: None,
             journal: Journal::default(),
         })
     }
@@ -353,6 +358,7 @@ impl SeedLifecycle {
     fn enter(&mut self, stage: SeedStage) {
         self.previous_stage = std::mem::replace(&mut self.stage, stage);
         self.entered_at = self.time;
+        self.seed.paused = false;
         if stage == SeedStage::Dormant {
             self.seed = Seed::default();
         }

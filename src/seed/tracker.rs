@@ -162,7 +162,7 @@ impl SignalTracker {
         self.accuracies.push(accuracy);
         (s.loss_history, s.loss_history_count, s.loss_history_dropped) = listed(&self.losses);
         (s.accuracy_history, s.accuracy_history_count, s.accuracy_history_dropped) = listed(&self.accuracies);
-        self.observe()
+        self.refresh()
     }
 
     /// Sets the state of the only seed.
@@ -187,16 +187,16 @@ impl SignalTracker {
             append(&mut s.active_seeds, &mut s.active_seed_count, &mut s.active_seeds_dropped, seed.id);
         }
         alive().next().or(seeds.first()).unwrap_or(&SeedView::NONE).describe_as_given(s);
-        self.observe();
+        self.refresh();
     }
 
     /// Sets the number of free seed slots.
     pub fn set_available_slots(&mut self, slots: u32) {
         self.signals.available_slots = slots;
-        self.observe();
+        self.refresh();
     }
 
-    fn observe(&mut self) -> &Observation {
+    fn refresh(&mut self) -> &Observation {
         self.observation = self.signals.to_observation();
         &self.observation
     }

@@ -43,6 +43,7 @@ mod rows;
 mod schema;
 mod schemas;
 mod seed;
+mod seed_commands;
 mod segment;
 mod soak;
 mod status;
