@@ -39,7 +39,7 @@ pub enum ErrorKind {
     ForeignOwner = -9,
     /// The file may be written by everybody.
     InsecureMode = -10,
-    /// The file is shorter than its header or than its header says.
+    /// A file or a snapshot is shorter than its header or than its header says.
     Truncated = -11,
     /// The file does not start with this library's magic.
     BadMagic = -12,
@@ -133,7 +133,7 @@ impl ErrorKind {
             Self::NotRegularFile => "not a regular file",
             Self::ForeignOwner => "the segment belongs to another user",
             Self::InsecureMode => "the segment may be written by everybody",
-            Self::Truncated => "the segment file is too short",
+            Self::Truncated => "fewer bytes than the header says",
             Self::BadMagic => "not a leyline segment",
             Self::LayoutVersion => "the segment has another layout version",
             Self::ByteOrder => "the segment has the other byte order",

@@ -18,6 +18,16 @@ impl<const N: usize> History<N> {
         Self { ring: [0.0; N], oldest: 0, pushed: 0 }
     }
 
+    /// Returns the history of a list that ends in `newest`, after values that are no longer kept.
+    pub(super) fn ending_in(newest: &[f32], dropped: u32) -> Self {
+        let mut history = Self::new();
+        for value in newest {
+            history.push(*value);
+        }
+        history.pushed += u64::from(dropped);
+        history
+    }
+
     /// Adds the newest value in place of the oldest.
     pub(super) fn push(&mut self, value: f32) {
         self.ring[self.oldest] = value;

@@ -10,4 +10,5 @@ pub mod journal;
 pub mod lifecycle;
 mod observe;
 mod reports;
+pub mod snapshot;
 pub mod tracker;

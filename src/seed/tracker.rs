@@ -80,11 +80,11 @@ pub struct SignalTracker {
     signals: TrainingSignals,
     /// Always `signals.to_observation()`; kept ready, because it is asked for on each step.
     observation: Observation,
-    losses: History<MAX_HISTORY>,
-    accuracies: History<MAX_HISTORY>,
+    pub(super) losses: History<MAX_HISTORY>,
+    pub(super) accuracies: History<MAX_HISTORY>,
     /// The last finite metrics.
-    val_loss: Option<f32>,
-    val_accuracy: Option<f32>,
+    pub(super) val_loss: Option<f32>,
+    pub(super) val_accuracy: Option<f32>,
 }
 
 impl SignalTracker {
@@ -193,6 +193,11 @@ impl SignalTracker {
     /// Sets the number of free seed slots.
     pub fn set_available_slots(&mut self, slots: u32) {
         self.signals.available_slots = slots;
+        self.refresh();
+    }
+
+    pub(super) fn replace_signals(&mut self, signals: &TrainingSignals) {
+        self.signals = *signals;
         self.refresh();
     }
 

@@ -635,7 +635,7 @@ fn what_is_damaged_is_said_and_told_by_the_exit_code() {
     );
     let shown = text(&folder, &["ls"]);
     assert!(
-        shown.contains("short: the segment file is too short") && shown.contains("rm --debris"),
+        shown.contains("short: fewer bytes than the header says") && shown.contains("rm --debris"),
         "{shown}"
     );
 
