@@ -72,7 +72,7 @@
 //! | 4 | `segment` | the shared file: header, options, roles; creating, attaching, replacing, listing, removing |
 //! | 4 | `seed` | for trainers: the life cycle of a seed, the tracker of signals |
 //! | 5 | `handle` | writers, observers, consumers, ring status, waiting for several rings |
-//! | 6 | `link` | trainer and controller |
+//! | 6 | `link` | trainer, controller, and a trainer's whole step |
 //! | 7 | `ffi` | the C interface, without logic of its own |
 //!
 //! `docs/segment-layout.md` describes the byte layout for readers in other languages; [`layout`]
@@ -113,8 +113,8 @@ pub use handle::ring_status::{ConsumerStatus, RingStatus};
 pub use handle::wait_any::{News, Source, Watch, wait_any};
 pub use handle::writer::{Loan, RowWriter, Writer};
 pub use link::{
-    Answer, Answers, Controller, Decided, LinkSpec, Observed, Published, PublishedRows, ReceivedCommand,
-    Reported, RingKind, Row, Ticket, Trainer,
+    Answer, Answers, Controller, Decided, Fossils, LinkSpec, Observed, Published, PublishedRows,
+    ReceivedCommand, Reported, RingKind, Row, Steered, Steering, SteeringOptions, Ticket, Trainer,
 };
 pub use ring::cursors::Policy;
 pub use ring::meta::{Flags, Meta, Stamp};

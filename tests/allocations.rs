@@ -3,12 +3,13 @@
 
 mod common;
 
-use common::Folder;
+use common::{Folder, LONG};
 use leyline::contract::observation::FEATURES;
 use leyline::contract::signals::TrainingSignals;
 use leyline::contract::version_2::VERSION_2_WIDTH;
 use leyline::{
-    ActionSpace, AnyObserver, Normalizer, Observation, RingSpec, Segment, Spec, Start, Task, ToObservation,
+    ActionSpace, Answer, AnyObserver, Controller, LinkSpec, Normalizer, Observation, Read, RingSpec, Segment,
+    Spec, Start, Steering, SteeringOptions, Task, ToObservation, Trainer,
 };
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -83,6 +84,29 @@ fn batches_are_normalized_migrated_and_masked_in_the_callers_memory() {
         assert_eq!(signals[0].row(&mut scratch).len(), FEATURES);
     });
     assert_eq!(found, 0);
+}
+
+#[test]
+fn a_trainer_steps_in_the_memory_that_it_has() {
+    let normalizer = Normalizer::new(&Task::cifar10()).unwrap();
+    for schema in [Observation::row_schema(), normalizer.schema(), normalizer.version_2_schema()] {
+        let folder = Folder::new();
+        let spec = LinkSpec::new(&ActionSpace::cnn()).observe(schema);
+        let trainer = Trainer::create("l", &spec, &folder.options()).unwrap();
+        let mut steering = Steering::new(trainer, &SteeringOptions::new(25)).unwrap();
+        let mut controller = Controller::attach_with("l", schema, &folder.options(), LONG).unwrap();
+        let mut row = vec![0.0; schema.width()];
+        let step = |steering: &mut Steering, n| {
+            let steered = steering.step(1, n, 0.5, &mut ()).unwrap();
+            assert_eq!((steered.sequence, steered.decisions), (n, usize::from(n > 1)));
+        };
+        for n in 1..=8 {
+            let found = allocations(|| step(&mut steering, n));
+            assert!(n == 1 || found == 0, "{found} in step {n}");
+            let Read::Record(meta) = controller.try_next(&mut row[..]).unwrap() else { panic!("none") };
+            controller.decide(&meta, ActionSpace::WAIT, &Answer::default()).unwrap();
+        }
+    }
 }
 
 #[test]

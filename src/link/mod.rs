@@ -27,12 +27,14 @@ mod owed;
 mod ring_kind;
 mod rows;
 mod sent_before;
+mod steering;
 mod trainer;
 
 pub use controller::{Answer, Controller, Decided, Observed, Ticket};
 pub use history::{SentCommand, sent_commands};
 pub use ring_kind::RingKind;
 pub use rows::{Cell, Row, Rows};
+pub use steering::{Fossils, Steered, Steering, SteeringOptions, SteeringSnapshot};
 pub use trainer::{Answers, Published, PublishedRows, ReceivedCommand, Reported, Trainer};
 
 use crate::base::error::{Error, ErrorKind, Result};

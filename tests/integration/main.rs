@@ -47,6 +47,7 @@ mod seed_commands;
 mod segment;
 mod soak;
 mod status;
+mod steering;
 mod succession;
 mod system_calls;
 mod tiers;

@@ -5,7 +5,8 @@ use crate::common::{self, Folder, LONG, filter_system_calls, start_with, step};
 use leyline::contract::decision::Decision;
 use leyline::{
     ActionSpace, Answer, Commit, Consumer, Controller, Feature, LinkSpec, Observation, Observer, Options,
-    Policy, Read, RingSpec, Segment, Spec, Stamp, Start, TimeSource, Trainer, Writer,
+    Policy, Read, RingSpec, Segment, Spec, Stamp, Start, Steering, SteeringOptions, TimeSource, Trainer,
+    Writer,
 };
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -67,6 +68,13 @@ fn a_link_works_without_a_system_call() {
 }
 
 #[test]
+fn a_trainer_steps_without_a_system_call() {
+    for source in sources() {
+        assert_eq!(end_of("steering", source).code(), Some(DONE), "{source}");
+    }
+}
+
+#[test]
 fn a_system_call_would_have_been_seen() {
     assert_eq!(end_of("state", "caller").signal(), Some(libc::SIGSYS));
 }
@@ -88,6 +96,7 @@ fn child_that_may_make_no_system_call() {
     match std::env::var("WHAT").unwrap().as_str() {
         "ring" => ring(source),
         "link" => link(source),
+        "steering" => steering(source),
         _ => {
             // Whether its writer lives only the kernel knows.
             let (_segment, _writer, observer, _consumer) = ring_of(source);
@@ -161,6 +170,23 @@ fn link(source: TimeSource) -> ! {
         assert!(trainer.try_decision(0, &mut decision).is_ok_and(|r| r == Read::Empty));
         assert!(trainer.try_command().is_ok_and(|c| c.is_none()));
         assert!(controller.try_outcome().is_ok_and(|o| o.is_none()));
+    }
+    done();
+}
+
+/// Steps as a whole: publishes, takes in decisions, and looks for commands.
+fn steering(source: TimeSource) -> ! {
+    let spec = LinkSpec::new(&ActionSpace::cnn()).time_source(source);
+    let trainer = Trainer::create("l", &spec, &Options::default()).unwrap();
+    let mut steering = Steering::new(trainer, &SteeringOptions::new(25)).unwrap();
+    let mut controller = Controller::attach("l", &Options::default(), LONG).unwrap();
+    let mut got = Observation::EMPTY;
+    forbid_system_calls();
+    for n in 1..=RECORDS {
+        let steered = steering.step(1, n, 0.5, &mut ());
+        assert!(steered.is_ok_and(|s| s.sequence == n && s.decisions == usize::from(n > 1)));
+        let Ok(Read::Record(meta)) = controller.try_next(&mut got) else { std::process::abort() };
+        assert!(controller.decide(&meta, ActionSpace::WAIT, &Answer::default()).is_ok());
     }
     done();
 }
