@@ -154,7 +154,15 @@ fn describe(header: &str, name: &str) -> BTreeSet<String> {
             Item::Struct(name, fields) => {
                 writeln!(probe, "printf(\"struct {name}: %zu bytes, aligned to %zu\\n\", sizeof({name}), _Alignof({name}));").unwrap();
                 for field in fields {
-                    let (kind, field) = (unnamed(field), name_of(field));
+                    let callback = field
+                        .split_once("(*")
+                        .and_then(|(gives, rest)| Some((gives, rest.split_once(")(")?)));
+                    let (kind, field) = match callback {
+                        Some((gives, (name, parameters))) => {
+                            (format!("{gives}(*)({})", types(parameters)), name)
+                        }
+                        None => (unnamed(field), name_of(field)),
+                    };
                     writeln!(
                         probe,
                         "printf(\"field {name}.{field} at %zu: {kind}\\n\", offsetof({name}, {field}));"

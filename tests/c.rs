@@ -111,6 +111,11 @@ fn what_a_trainer_reports() {
 }
 
 #[test]
+fn a_trainer_that_is_steered() {
+    run("cc", &["-std=c11"], "steering.c");
+}
+
+#[test]
 fn gathering() {
     run("cc", &["-std=c11"], "gather.c");
 }

@@ -19,7 +19,7 @@ const TOPICS: [(&str, &str, &[&str]); 10] = [
     ("ring", "Writers, observers and consumers of a ring.", &["segment"]),
     ("contract", "The records of the contract, action spaces and stages.", &["segment"]),
     ("link", "The two sides of a link: trainer and controller.", &["ring", "contract"]),
-    ("seed", "For trainers: the tracker of training signals and the life cycle of a seed.", &["contract"]),
+    ("seed", "For trainers: tracker, life cycle of a seed, and a trainer's whole step.", &["link"]),
     ("migrate", "Normalized observations, the registry of schemas, and migrations.", &["contract"]),
     ("tools", "For tools: roles, how rings stand, and segments that nobody uses.", &["contract", "ring"]),
     ("device", "Rings that a device writes or reads.", &["ring"]),
@@ -342,13 +342,20 @@ fn layout(items: &[(String, String)]) -> String {
     {
         let body = &item[item.find("{\n").unwrap() + 2..item.rfind('}').unwrap()];
         let (mut at, mut most, mut fields) = (0usize, 1, String::new());
-        for line in body.lines().map(str::trim).filter(|l| l.ends_with(';') && !l.starts_with(['/', '*'])) {
-            let mut parts = line.trim_end_matches(';').split('[');
+        let code: Vec<&str> =
+            body.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with(['/', '*'])).collect();
+        for line in code.join(" ").split(';').map(str::trim).filter(|line| !line.is_empty()) {
+            let callback = line.split_once("(*").and_then(|(_, rest)| rest.split_once(')'));
+            let mut parts = line.split('[');
             let declared = parts.next().unwrap();
             let many = |part: &str| part.parse().unwrap_or_else(|_| constants[part]);
             let length: usize = parts.map(|part| many(part.trim_end_matches(']'))).product();
-            let field = declared.rsplit([' ', '*']).next().unwrap();
-            let (size, align) = measure(declared[..declared.len() - field.len()].trim(), &known);
+            let (field, (size, align)) = if let Some((field, _)) = callback {
+                (field, (8, 8))
+            } else {
+                let field = declared.rsplit([' ', '*']).next().unwrap();
+                (field, measure(declared[..declared.len() - field.len()].trim(), &known))
+            };
             at = at.next_multiple_of(align);
             writeln!(fields, "LEYLINE_AT({name}, {field}, {at});").unwrap();
             (at, most) = (at + size * length, most.max(align));
@@ -592,6 +599,10 @@ fn every_pointer_that_may_not_be_null_is_tried_with_null() {
             continue;
         }
         let name = head.rsplit([' ', '*']).next().unwrap();
+        // A callback of a struct has no name before its bracket.
+        if name.is_empty() {
+            continue;
+        }
         for (i, argument) in arguments(rest).iter().enumerate().filter(|(_, argument)| argument.contains('*'))
         {
             let argument = argument.rsplit([' ', '*']).next().unwrap();

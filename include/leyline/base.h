@@ -94,7 +94,7 @@ enum leyline_err {
     LEYLINE_ERR_FOREIGN_OWNER = -9,
     /** The file may be written by everybody. */
     LEYLINE_ERR_INSECURE_MODE = -10,
-    /** The file is shorter than its header or than its header says. */
+    /** A file or a snapshot is shorter than its header or than its header says. */
     LEYLINE_ERR_TRUNCATED = -11,
     /** The file does not start with this library's magic. */
     LEYLINE_ERR_BAD_MAGIC = -12,
@@ -243,6 +243,8 @@ enum leyline_enum {
     LEYLINE_ENUM_TASK = 32,
     /** leyline_name_state */
     LEYLINE_ENUM_NAME_STATE = 33,
+    /** leyline_fossils */
+    LEYLINE_ENUM_FOSSILS = 34,
 };
 
 /** Whom to trust when attaching. */
@@ -490,6 +492,14 @@ enum leyline_health {
     LEYLINE_HEALTH_HEALTHY = 0,
     /** The host found something wrong with it. */
     LEYLINE_HEALTH_UNHEALTHY = 1,
+};
+
+/** The seed slot of a FOSSILIZED seed. */
+enum leyline_fossils {
+    /** The seed keeps it. */
+    LEYLINE_FOSSILS_KEEP_SLOT = 0,
+    /** It is free for another seed. */
+    LEYLINE_FOSSILS_FREE_SLOT = 1,
 };
 
 /** Tells what a ring of a link carries. */

@@ -457,7 +457,10 @@ typedef struct leyline_adaptation_command_t {
     uint64_t observation_sequence;
     /** The generation of that observation's writer; 0 if it answers none or that is unknown. */
     uint64_t writer_generation;
-    /** The seed; empty means the one that the observation describes. */
+    /**
+     * The seed; empty means the one that the observation describes. On GERMINATE the name of
+     * the new seed; empty means that the trainer names it.
+     */
     leyline_id_t target_seed;
     /** The seed slot; empty on GERMINATE means the lowest free one. */
     leyline_id_t target_slot;

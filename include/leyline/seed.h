@@ -1,10 +1,10 @@
-/* For trainers: the tracker of training signals and the life cycle of a seed.
+/* For trainers: tracker, life cycle of a seed, and a trainer's whole step.
  * A part of leyline.h; generated, do not edit. */
 
 #ifndef LEYLINE_SEED_H
 #define LEYLINE_SEED_H
 
-#include "contract.h"
+#include "link.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -21,6 +21,9 @@ extern "C" {
  * with leyline_seed_lifecycle_next.
  */
 typedef struct leyline_seed_lifecycle_t leyline_seed_lifecycle_t;
+
+/** A trainer's whole step: its tracker and the life cycles of its seed slots, over a trainer. */
+typedef struct leyline_steering_t leyline_steering_t;
 
 /** Turns raw figures into observations and training signals. */
 typedef struct leyline_tracker_t leyline_tracker_t;
@@ -66,6 +69,59 @@ typedef struct leyline_gate_verdict_t {
     uint8_t text[240];
 } leyline_gate_verdict_t;
 
+/**
+ * The callbacks of a trainer: what its network does when a life cycle moves, and what it knows
+ * that a life cycle does not. Zeroed: none. Each may be NULL.
+ *
+ * slot is the name of the seed slot, empty if it has none; strings and records are valid during
+ * the call only. A callback must not unwind, and must call nothing on the handles of the call that
+ * it is called from: such a call is refused with LEYLINE_ERR_BUSY.
+ */
+typedef struct leyline_seed_host_t {
+    /** Handed to each callback. */
+    void *context;
+    /**
+     * Attaches a new seed to the network. Returns NULL; or refuses the seed with a reason for
+     * people, and its command is answered with FAILED.
+     */
+    const char *(*germinate)(void *context, const char *slot, const char *seed, const char *blueprint);
+    /** Takes the seed out of the network. */
+    void (*cull)(void *context, const char *slot);
+    /** Makes the seed a permanent part of the network. */
+    void (*fossilize)(void *context, const char *slot);
+    /** Sets the blending weight, 0 to 1. */
+    void (*alpha)(void *context, const char *slot, float alpha);
+    /** Sets the learning rate that a command carries. */
+    void (*learning_rate)(void *context, const char *slot, float learning_rate);
+    /** Stops training the seed and keeps it. */
+    void (*pause)(void *context, const char *slot);
+    /** Trains the seed again. */
+    void (*resume)(void *context, const char *slot);
+    /** Enters a leyline_seed_stage, after the callback that is for that change alone. */
+    void (*stage)(void *context, const char *slot, uint32_t from, uint32_t to);
+    /**
+     * Returns the accuracy with the seed switched on, percent: asked for at each update while the
+     * seed is in TRAINING. NAN: the validation's accuracy counts.
+     */
+    float (*accuracy)(void *context, const char *slot);
+    /** Completes the signals of an update before they are published. */
+    void (*signals)(void *context, leyline_training_signals_t *signals);
+    /** Completes the telemetry of a seed before it is reported. */
+    void (*telemetry)(void *context, const char *slot, leyline_seed_telemetry_t *telemetry);
+    /**
+     * Takes notice of a decision of a lane. latency_ns: from the stamp of its observation to its
+     * own; 0: unknown.
+     */
+    void (*decision)(void *context,
+                     uint32_t lane,
+                     const leyline_decision_t *decision,
+                     uint64_t latency_ns);
+    /** Takes notice of a command that was answered. */
+    void (*outcome)(void *context,
+                    const leyline_adaptation_command_t *command,
+                    const leyline_command_outcome_t *outcome);
+} leyline_seed_host_t;
+
 /** The reports that a life cycle dropped because they were not taken in time. */
 typedef struct leyline_untold_t {
     /** Events. */
@@ -97,6 +153,41 @@ typedef struct leyline_seed_lifecycle_info_t {
     /** 0. */
     uint32_t reserved;
 } leyline_seed_lifecycle_info_t;
+
+/** The settings of a steering. All but max_epochs may be zero: the defaults. */
+typedef struct leyline_steering_options_t {
+    /** The names of the seed slots, lowest first, 1 to 39 bytes each. NULL: one, "slot_0". */
+    const char *const *slots;
+    /** Names in the list. */
+    size_t slot_count;
+    /** The thresholds of the gates. NULL: the defaults. */
+    const leyline_gate_thresholds_t *thresholds;
+    /** Epochs of the run, 1 or more. */
+    uint32_t max_epochs;
+    /** Epochs in which alpha rises to 1 while BLENDING. 0: 5. */
+    uint32_t ramp_epochs;
+    /** A leyline_fossils. */
+    uint32_t fossils;
+    /**
+     * Updates with an accuracy delta below it count as a plateau, percentage points, 0 to 100. 0:
+     * LEYLINE_PLATEAU_THRESHOLD_PP.
+     */
+    float plateau_threshold_pp;
+    /** 0. */
+    uint64_t reserved[2];
+} leyline_steering_options_t;
+
+/** The result of a step or an update. */
+typedef struct leyline_steered_t {
+    /** The observation's sequence; 0: none was published, because the ring is in a device's hands. */
+    uint64_t sequence;
+    /** A bit for each number that was replaced, as leyline_trainer_publish gives them. */
+    uint64_t sanitized;
+    /** Decisions that were received. */
+    size_t decisions;
+    /** Commands that were executed or refused here. */
+    size_t commands;
+} leyline_steered_t;
 
 /** The raw figures of one validation. */
 typedef struct leyline_validation_t {
@@ -169,6 +260,26 @@ leyline_status_t leyline_seed_lifecycle_advance(leyline_seed_lifecycle_t *seed, 
  * @return        LEYLINE_ERR_ILLEGAL_TRANSITION
  */
 leyline_status_t leyline_seed_lifecycle_cull(leyline_seed_lifecycle_t *seed, const char *reason);
+
+/**
+ * Executes a command on the seed slot and gives the outcome to answer it with. Checks seed, seed
+ * slot, blueprint and stage, asks the gate, moves, calls back, and records command and outcome. A
+ * command that is not executed is no error: the outcome says so.
+ *
+ * @param command           may hold anything
+ * @param sequence          the command's in its ring
+ * @param space             the blueprints there are
+ * @param seed_id           the name of a seed whose command names none, 1 to 39 bytes
+ * @param accuracy_percent  the host's before a new seed, 0 to 100
+ * @param host              or NULL: no callbacks
+ * @param outcome           EXECUTED; REJECTED with MALFORMED, UNKNOWN_SLOT, UNKNOWN_SEED,
+ *                          UNKNOWN_BLUEPRINT, ILLEGAL_STAGE or GATE; FAILED with INTERNAL: the
+ *                          host refused the seed
+ */
+leyline_status_t leyline_seed_lifecycle_apply(leyline_seed_lifecycle_t *seed,
+    const leyline_adaptation_command_t *command, uint64_t sequence, const leyline_action_space_t *space,
+    const char *seed_id, float accuracy_percent, const leyline_seed_host_t *host,
+    leyline_command_outcome_t *outcome);
 
 /**
  * Counts an epoch and takes in its accuracy.
@@ -315,6 +426,114 @@ leyline_status_t leyline_seed_lifecycle_tell(leyline_seed_lifecycle_t *seed,
 leyline_status_t leyline_seed_lifecycle_close(leyline_seed_lifecycle_t *seed);
 
 /**
+ * Makes a steering over a trainer, with DORMANT seed slots. Serves links of one row, environment
+ * 0, whose observations are of version 1, normalized, or of version 2.
+ *
+ * @param trainer  stays the caller's, who closes it after the steering; used in each call
+ * @param host     copied; or NULL: no callbacks
+ * @return         LEYLINE_ERR_INVALID_ARGUMENT (several rows, a name twice),
+ *                 LEYLINE_ERR_INVALID_ID, LEYLINE_ERR_OUT_OF_RANGE (max_epochs), LEYLINE_ERR_SCHEMA_MISMATCH
+ */
+leyline_status_t leyline_steering_new(leyline_trainer_t *trainer, const leyline_steering_options_t *options,
+    const leyline_seed_host_t *host, leyline_steering_t **steering);
+
+/**
+ * Publishes the observation of an optimizer step, then takes in decisions and commands: each
+ * command is executed as leyline_seed_lifecycle_apply does, and answered. Allocates nothing
+ * without a command, and never waits. While a device publishes the observations, it does all but
+ * publish.
+ *
+ * @param epoch        from 1
+ * @param global_step  optimizer steps
+ * @param train_loss   mean loss, nats; any number
+ * @param steered      or NULL
+ * @return             those of leyline_trainer_publish and leyline_trainer_report
+ */
+leyline_status_t leyline_steering_step(leyline_steering_t *steering, uint32_t epoch, uint64_t global_step,
+    float train_loss, leyline_steered_t *steered);
+
+/**
+ * Ends an epoch with its validation: takes each seed slot on, publishes observation and signals,
+ * reports telemetry and all that the life cycles made, then takes in decisions and commands. Never
+ * waits.
+ *
+ * A living seed asks the gate into its next stage, up to PROBATIONARY; a culled seed's slot goes
+ * on to DORMANT; alpha rises while BLENDING. FOSSILIZED and CULLED are for commands.
+ *
+ * @param validation  any numbers
+ * @param steered     or NULL
+ * @return            those of leyline_trainer_publish and leyline_trainer_report; those of
+ *                    leyline_record_check if a callback has spoilt the signals
+ */
+leyline_status_t leyline_steering_update(leyline_steering_t *steering, const leyline_validation_t *validation,
+    leyline_steered_t *steered);
+
+/**
+ * Waits until a lane has decided on the last observation, then takes in commands.
+ *
+ * @param lane  from 0
+ * @param wait  or NULL: looks once
+ * @param meta  of the decision, or NULL
+ * @return      those of leyline_trainer_wait_decision; LEYLINE_EMPTY: nothing was published yet
+ */
+leyline_status_t leyline_steering_await(leyline_steering_t *steering, uint32_t lane,
+    const leyline_wait_t *wait, leyline_meta_t *meta);
+
+/**
+ * Reads the observation and the training signals as they are now.
+ *
+ * @param observation  or NULL
+ * @param signals      without what a tracker does not know (time, GPU, gradient norms); or NULL
+ */
+leyline_status_t leyline_steering_read(const leyline_steering_t *steering, leyline_observation_t *observation,
+    leyline_training_signals_t *signals);
+
+/**
+ * Gives the life cycle of a seed slot as a handle of its own, to read it and to add what the host
+ * measures. Its calls fail once the steering is closed.
+ *
+ * @param index  of the seed slot's name in the options
+ * @return       LEYLINE_ERR_NOT_FOUND: no such seed slot
+ */
+leyline_status_t leyline_steering_seed(leyline_steering_t *steering, size_t index,
+    leyline_seed_lifecycle_t **seed);
+
+/**
+ * Ends the handle. The trainer stays open.
+ *
+ * @param steering  or NULL
+ */
+leyline_status_t leyline_steering_close(leyline_steering_t *steering);
+
+/**
+ * Writes the state of a tracker, a life cycle or a steering as bytes, for a checkpoint. Settings
+ * are not part of it, nor records that wait to be taken.
+ *
+ * @param handle    a leyline_tracker_t, leyline_seed_lifecycle_t or leyline_steering_t
+ * @param buffer    or NULL: asks for the size only
+ * @param capacity  bytes of the buffer
+ * @param size      of the snapshot, bytes; the same for the life of the handle
+ * @return          LEYLINE_ERR_INVALID_ARGUMENT: the buffer is too small
+ */
+leyline_status_t leyline_snapshot(const void *handle, void *buffer, size_t capacity, size_t *size);
+
+/**
+ * Takes the state of a tracker, a life cycle or a steering from a snapshot, as after a restart. No
+ * callback is called. A snapshot that is refused changes nothing.
+ *
+ * @param handle    one with the same settings as that of the snapshot, but for thresholds and
+ *                  epochs
+ * @param snapshot  of any alignment
+ * @param size      its bytes
+ * @return          LEYLINE_ERR_TRUNCATED, LEYLINE_ERR_INVALID_ARGUMENT (too long, or its figures
+ *                  contradict each other), LEYLINE_ERR_SCHEMA_MISMATCH (another version, other
+ *                  observations), LEYLINE_ERR_DOMAIN_MISMATCH (another action space, other seed
+ *                  slots), LEYLINE_ERR_INVALID_ENUM and LEYLINE_ERR_ILLEGAL_TRANSITION (a stage
+ *                  that cannot be), LEYLINE_ERR_NOT_FINITE, LEYLINE_ERR_OUT_OF_RANGE
+ */
+leyline_status_t leyline_restore(void *handle, const void *snapshot, size_t size);
+
+/**
  * Makes a tracker that counts updates with an accuracy delta below a threshold as a plateau.
  *
  * @param plateau_threshold_pp  percentage points, 0 to 100: LEYLINE_PLATEAU_THRESHOLD_PP
@@ -352,6 +571,16 @@ leyline_status_t leyline_tracker_set_seeds(leyline_tracker_t *tracker, const ley
 
 /** Sets the number of free seed slots. */
 leyline_status_t leyline_tracker_set_available_slots(leyline_tracker_t *tracker, uint32_t slots);
+
+/**
+ * Takes in all seeds and the number of free seed slots from the life cycles. A DORMANT seed slot
+ * is free.
+ *
+ * @param seeds  count life cycles, one for each seed slot
+ * @param count  0: there is no seed slot
+ */
+leyline_status_t leyline_tracker_observe(leyline_tracker_t *tracker,
+    const leyline_seed_lifecycle_t *const *seeds, size_t count);
 
 /**
  * Reads the observation and the training signals as they are now.

@@ -3,10 +3,10 @@
 
 use super::boundary::string::c_string;
 use super::enumerations::{
-    Values, leyline_access, leyline_action, leyline_commit, leyline_fate, leyline_field, leyline_health,
-    leyline_listed, leyline_name_state, leyline_on_close, leyline_opened, leyline_pages, leyline_peer,
-    leyline_policy, leyline_prefault, leyline_record, leyline_start, leyline_time_source, leyline_trust,
-    leyline_wait, values,
+    Values, leyline_access, leyline_action, leyline_commit, leyline_fate, leyline_field, leyline_fossils,
+    leyline_health, leyline_listed, leyline_name_state, leyline_on_close, leyline_opened, leyline_pages,
+    leyline_peer, leyline_policy, leyline_prefault, leyline_record, leyline_start, leyline_time_source,
+    leyline_trust, leyline_wait, values,
 };
 use super::normalizer::leyline_task;
 use crate::contract::enumerations::ENUMERATIONS;
@@ -85,6 +85,8 @@ pub enum leyline_enum {
     Task = 32,
     /// leyline_name_state
     NameState = 33,
+    /// leyline_fossils
+    Fossils = 34,
 }
 
 /// Returns the name of an enumeration's value, such as "BLENDING".
@@ -120,7 +122,7 @@ fn upper_snake(name: &str) -> String {
 }
 
 /// The enumerations that are not the contract's.
-const OWN: [(leyline_enum, Values); 22] = {
+const OWN: [(leyline_enum, Values); 23] = {
     use leyline_enum as E;
     [
         (E::Trust, leyline_trust::VALUES),
@@ -145,6 +147,7 @@ const OWN: [(leyline_enum, Values); 22] = {
         (E::RingKind, values!(RingKind: User Observations Decisions Commands Outcomes Reports)),
         (E::Task, values!(leyline_task: Cifar10 Tinystories)),
         (E::NameState, leyline_name_state::VALUES),
+        (E::Fossils, leyline_fossils::VALUES),
     ]
 };
 

@@ -5,6 +5,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::action::ActionKind as Kind;
 use crate::contract::catalog::schemas;
 use crate::handle::{consumer::Commit, observer::Start};
+use crate::link::Fossils;
 use crate::ring::{cursors::Policy, wait::Strategy};
 use crate::schema::{canonical::Schema, field::FieldType};
 use crate::seed::gates::Health;
@@ -326,6 +327,15 @@ pub enum leyline_health {
     Unhealthy = 1,
 }
 
+/// The seed slot of a FOSSILIZED seed.
+#[repr(u32)]
+pub enum leyline_fossils {
+    /// The seed keeps it.
+    KeepSlot = 0,
+    /// It is free for another seed.
+    FreeSlot = 1,
+}
+
 stands_for! {
     leyline_trust for Trust, "trust" { Owner Anyone }
     leyline_access for Access, "access" { ReadWrite ReadOnly }
@@ -340,6 +350,7 @@ stands_for! {
     leyline_commit for Commit, "commit" { Manual Auto }
     leyline_field for FieldType, "field type" { U8 U16 U32 U64 I64 F32 Utf8 I8 I16 I32 F64 }
     leyline_health for Health, "health" { Healthy Unhealthy }
+    leyline_fossils for Fossils, "fossils" { KeepSlot FreeSlot }
 }
 
 read! {

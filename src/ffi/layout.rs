@@ -10,9 +10,13 @@ use super::controller::{
 };
 use super::reading::{leyline_gathered_t, leyline_notice_t};
 use super::schema::{leyline_field_t, leyline_parameter_t, leyline_schema_info_t, leyline_seed_state_t};
+use super::seed_host::leyline_seed_host_t;
+use super::seed_lifecycle::leyline_gate_thresholds_t;
+use super::seed_lifecycle::leyline_untold_t;
 use super::seed_lifecycle::{leyline_gate_verdict_t, leyline_seed_lifecycle_info_t};
 use super::segment::{leyline_displaced_t, leyline_ring_info_t, leyline_segment_info_t};
 use super::stamp::{leyline_meta_t, leyline_stamp_t};
+use super::steering::{leyline_steered_t, leyline_steering_options_t};
 use super::tools::{
     leyline_command_state_t, leyline_consumer_status_t, leyline_listed_t, leyline_ring_status_t,
     leyline_role_info_t,
@@ -94,6 +98,9 @@ layout! {
     PerformanceBudgets as leyline_performance_budgets_t { epoch_ms, blending_ms, gate_check_ms, seed_memory_gb, total_memory_gb, env, reserved }
     leyline_overrun_t { budget, limit, measured, reserved }
     Untold as leyline_untold_t { events, state_reports, gate_results, field_reports }
+    leyline_seed_host_t { context, germinate, cull, fossilize, alpha, learning_rate, pause, resume, stage, accuracy, signals, telemetry, decision, outcome }
+    leyline_steering_options_t { slots, slot_count, thresholds, max_epochs, ramp_epochs, fossils, plateau_threshold_pp, reserved }
+    leyline_steered_t { sequence, sanitized, decisions, commands }
     leyline_validation_t { global_step, epoch, train_loss, val_loss, train_accuracy, val_accuracy, reserved }
     leyline_seed_view_t { id, stage, epochs_in_stage, alpha, improvement }
     GateThresholds as leyline_gate_thresholds_t { min_stage_improvement, max_isolation_violations, min_training_epochs, min_blending_epochs, min_alpha, shadowing_dwell_percent, total_improvement_above }

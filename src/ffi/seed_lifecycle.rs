@@ -1,28 +1,28 @@
 // C header: seed
 //! The life cycle of one seed in one seed slot.
 
+use super::action_space::leyline_action_space_t;
 use super::boundary::call::{act, answer};
-use super::boundary::handle::{close, give, handles, open, open_mut, slot};
+use super::boundary::handle::{close, give, open, slot};
 use super::boundary::pointer::{Out, input, invalid, optional, out, wanted};
 use super::boundary::status::{LEYLINE_EMPTY, LEYLINE_OK, Status};
 use super::boundary::string::text;
 use super::enumerations::{leyline_health, leyline_record};
+use super::life::{Life, leyline_seed_lifecycle_t, life, life_mut};
 use super::record_kind::{record_in, record_out};
+use super::seed_host::{Host, leyline_seed_host_t};
 use crate::base::error::Error;
+use crate::contract::command::AdaptationCommand;
+use crate::contract::gate_result::GateResult;
+use crate::contract::outcome::CommandOutcome;
+use crate::contract::seed_metrics::SeedMetrics;
+use crate::contract::signals::TrainingSignals;
 use crate::contract::stage::{GateLevel, GateVerdict, SeedStage};
 use crate::contract::telemetry::{EventType, Severity, TelemetryEvent};
-use crate::contract::{gate_result::GateResult, seed_metrics::SeedMetrics, signals::TrainingSignals};
 use crate::schema::id::Id;
+use crate::seed::apply::Germination;
 use crate::seed::{gates::GateThresholds, journal::Untold, lifecycle::SeedLifecycle};
 use std::ffi::{c_char, c_void};
-
-/// A seed slot and the seed in it. Makes the records that a trainer reports, which wait to be taken
-/// with leyline_seed_lifecycle_next.
-pub struct leyline_seed_lifecycle_t {
-    life: SeedLifecycle,
-}
-
-handles!(leyline_seed_lifecycle_t: "seed");
 
 /// The gate of a verdict where entry to the stage is free.
 pub const LEYLINE_NO_GATE: u32 = 255;
@@ -124,9 +124,8 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_new(
     act!({
         let seed = slot(seed)?;
         let given = optional(thresholds, "thresholds")?;
-        seed.set(give(leyline_seed_lifecycle_t {
-            life: SeedLifecycle::new(max_epochs, given.unwrap_or_default())?,
-        }));
+        let life = SeedLifecycle::new(max_epochs, given.unwrap_or_default())?;
+        seed.set(give(leyline_seed_lifecycle_t { life: Life::Own(life.into()) }));
     })
 }
 
@@ -148,9 +147,9 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_germinate(
 ) -> Status {
     act!({
         let verdict = wanted(verdict, "verdict")?;
-        let mut seed = open_mut(seed, "seed")?;
+        let mut seed = life_mut(seed)?;
         let (seed_id, blueprint) = (text(seed_id, "seed_id")?, text(blueprint, "blueprint")?);
-        tell(Some(&seed.life.germinate(seed_id, blueprint, accuracy_percent)?), verdict);
+        tell(Some(&seed.germinate(seed_id, blueprint, accuracy_percent)?), verdict);
     })
 }
 
@@ -167,8 +166,8 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_advance(
 ) -> Status {
     act!({
         let verdict = wanted(verdict, "verdict")?;
-        let mut seed = open_mut(seed, "seed")?;
-        tell(seed.life.advance(SeedStage::from_value(stage)?)?.as_ref(), verdict);
+        let mut seed = life_mut(seed)?;
+        tell(seed.advance(SeedStage::from_value(stage)?)?.as_ref(), verdict);
     })
 }
 
@@ -182,8 +181,41 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_cull(
     reason: *const c_char,
 ) -> Status {
     act!({
-        let mut seed = open_mut(seed, "seed")?;
-        if reason.is_null() { seed.life.cull()? } else { seed.life.cull_because(text(reason, "reason")?)? }
+        let mut seed = life_mut(seed)?;
+        if reason.is_null() { seed.cull()? } else { seed.cull_because(text(reason, "reason")?)? }
+    })
+}
+
+/// Executes a command on the seed slot and gives the outcome to answer it with. Checks seed, seed
+/// slot, blueprint and stage, asks the gate, moves, calls back, and records command and outcome. A
+/// command that is not executed is no error: the outcome says so.
+///
+/// @param command           may hold anything
+/// @param sequence          the command's in its ring
+/// @param space             the blueprints there are
+/// @param seed_id           the name of a seed whose command names none, 1 to 39 bytes
+/// @param accuracy_percent  the host's before a new seed, 0 to 100
+/// @param host              or NULL: no callbacks
+/// @param outcome           EXECUTED; REJECTED with MALFORMED, UNKNOWN_SLOT, UNKNOWN_SEED,
+///                          UNKNOWN_BLUEPRINT, ILLEGAL_STAGE or GATE; FAILED with INTERNAL: the
+///                          host refused the seed
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_seed_lifecycle_apply(
+    seed: *mut leyline_seed_lifecycle_t,
+    command: *const AdaptationCommand,
+    sequence: u64,
+    space: *const leyline_action_space_t,
+    seed_id: *const c_char,
+    accuracy_percent: f32,
+    host: *const leyline_seed_host_t,
+    outcome: *mut CommandOutcome,
+) -> Status {
+    act!({
+        let (place, command) = (out(outcome, "outcome")?, input(command, "command")?);
+        let (actions, name) = (&open(space, "space")?.space, text(seed_id, "seed_id")?);
+        let mut host = Host::of(host)?;
+        let germination = Germination { actions, seed: name, accuracy_percent };
+        place.set(life_mut(seed)?.apply(&command, sequence, &germination, &mut host));
     })
 }
 
@@ -195,7 +227,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_end_of_epoch(
     seed: *mut leyline_seed_lifecycle_t,
     accuracy_percent: f32,
 ) -> Status {
-    act!(open_mut(seed, "seed")?.life.end_of_epoch(accuracy_percent)?)
+    act!(life_mut(seed)?.end_of_epoch(accuracy_percent)?)
 }
 
 /// Sets the blending weight.
@@ -206,7 +238,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_set_alpha(
     seed: *mut leyline_seed_lifecycle_t,
     alpha: f32,
 ) -> Status {
-    act!(open_mut(seed, "seed")?.life.set_alpha(alpha)?)
+    act!(life_mut(seed)?.set_alpha(alpha)?)
 }
 
 /// Sets the seed's health, which G5 asks for; a seed germinates healthy.
@@ -219,7 +251,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_set_health(
 ) -> Status {
     act!({
         let health = leyline_health::read(health)?;
-        open_mut(seed, "seed")?.life.set_health(health);
+        life_mut(seed)?.set_health(health);
     })
 }
 
@@ -233,7 +265,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_set_slot(
     slot: *const c_char,
     env: u16,
 ) -> Status {
-    act!(open_mut(seed, "seed")?.life.set_slot(text(slot, "slot")?, env)?)
+    act!(life_mut(seed)?.set_slot(text(slot, "slot")?, env)?)
 }
 
 /// Sets the epoch and the time of later records; no clock is read here.
@@ -246,7 +278,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_set_now(
     epoch: u32,
     time_unix_ns: i64,
 ) -> Status {
-    act!(open_mut(seed, "seed")?.life.set_now(epoch, time_unix_ns))
+    act!(life_mut(seed)?.set_now(epoch, time_unix_ns))
 }
 
 /// Sets the state of training, which a seed that germinates keeps for its field report.
@@ -257,7 +289,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_set_signals(
     seed: *mut leyline_seed_lifecycle_t,
     signals: *const TrainingSignals,
 ) -> Status {
-    act!(open_mut(seed, "seed")?.life.set_signals(&input(signals, "signals")?)?)
+    act!(life_mut(seed)?.set_signals(&input(signals, "signals")?)?)
 }
 
 /// Counts that the seed reached into the host while it should be isolated.
@@ -265,7 +297,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_set_signals(
 pub unsafe extern "C" fn leyline_seed_lifecycle_add_isolation_violation(
     seed: *mut leyline_seed_lifecycle_t,
 ) -> Status {
-    act!(open_mut(seed, "seed")?.life.add_isolation_violation())
+    act!(life_mut(seed)?.add_isolation_violation())
 }
 
 /// Takes a gradient norm into the mean.
@@ -276,7 +308,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_record_gradient_norm(
     seed: *mut leyline_seed_lifecycle_t,
     norm: f32,
 ) -> Status {
-    act!(open_mut(seed, "seed")?.life.record_gradient_norm(norm)?)
+    act!(life_mut(seed)?.record_gradient_norm(norm)?)
 }
 
 /// Takes in a command that was received for this seed slot, or its outcome: an event reports it,
@@ -295,7 +327,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_record(
     size: usize,
 ) -> Status {
     act!({
-        let life = &mut open_mut(seed, "seed")?.life;
+        let mut life = life_mut(seed)?;
         match leyline_record::read(kind)? {
             leyline_record::AdaptationCommand => life.record_command(&record_in(record, size)?),
             leyline_record::CommandOutcome => life.record_outcome(&record_in(record, size)?),
@@ -317,7 +349,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_check_gate(
     act!({
         let verdict = out(verdict, "verdict")?;
         let gate = GateLevel::from_value(gate)?;
-        tell(Some(&open(seed, "seed")?.life.check_gate(gate)), verdict);
+        tell(Some(&life(seed)?.check_gate(gate)), verdict);
     })
 }
 
@@ -329,7 +361,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_info(
 ) -> Status {
     act!({
         let place = out(info, "info")?;
-        let life = &open(seed, "seed")?.life;
+        let life = life(seed)?;
         place.set(leyline_seed_lifecycle_info_t {
             metrics: life.metrics(),
             untold: life.untold(),
@@ -360,7 +392,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_next(
     size: usize,
 ) -> Status {
     answer!({
-        let life = &mut open_mut(seed, "seed")?.life;
+        let mut life = life_mut(seed)?;
         let kind = leyline_record::read(kind)?;
         match kind {
             leyline_record::TelemetryEvent => taken(record_out(record, size)?, || life.next_event()),
@@ -388,7 +420,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_report(
     size: usize,
 ) -> Status {
     answer!({
-        let life = &open(seed, "seed")?.life;
+        let life = life(seed)?;
         let kind = leyline_record::read(kind)?;
         match kind {
             leyline_record::SeedStateReport => taken(record_out(record, size)?, || Some(life.state_report())),
@@ -409,7 +441,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_gate_result(
     result: *mut GateResult,
 ) -> Status {
     act!({
-        out(result, "result")?.set(open(seed, "seed")?.life.gate_result(GateLevel::from_value(gate)?));
+        out(result, "result")?.set(life(seed)?.gate_result(GateLevel::from_value(gate)?));
     })
 }
 
@@ -428,7 +460,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_event(
     act!({
         let event = out(event, "event")?;
         let (event_type, severity) = (EventType::from_value(event_type)?, Severity::from_value(severity)?);
-        event.set(open_mut(seed, "seed")?.life.event(event_type, severity));
+        event.set(life_mut(seed)?.event(event_type, severity));
     })
 }
 
@@ -440,7 +472,7 @@ pub unsafe extern "C" fn leyline_seed_lifecycle_tell(
     seed: *mut leyline_seed_lifecycle_t,
     event: *const TelemetryEvent,
 ) -> Status {
-    act!(open_mut(seed, "seed")?.life.tell(input(event, "event")?)?)
+    act!(life_mut(seed)?.tell(input(event, "event")?)?)
 }
 
 /// Ends the handle.

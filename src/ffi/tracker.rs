@@ -4,6 +4,8 @@
 use super::boundary::handle::{close, give, handles, open, open_mut, slot};
 use super::boundary::pointer::{input, list, wanted};
 use super::boundary::{call::act, status::Status};
+use super::life::leyline_seed_lifecycle_t;
+use super::life::life;
 use crate::base::error::Result;
 use crate::contract::{observation::Observation, signals::TrainingSignals, stage::SeedStage};
 use crate::schema::id::Id;
@@ -11,7 +13,7 @@ use crate::seed::tracker::{SeedView, SignalTracker, Validation};
 
 /// Turns raw figures into observations and training signals.
 pub struct leyline_tracker_t {
-    tracker: SignalTracker,
+    pub(super) tracker: SignalTracker,
 }
 
 handles!(leyline_tracker_t: "tracker");
@@ -39,6 +41,19 @@ pub struct leyline_validation_t {
     pub val_accuracy: f32,
     /// 0.
     pub reserved: u32,
+}
+
+impl From<leyline_validation_t> for Validation {
+    fn from(v: leyline_validation_t) -> Self {
+        Self {
+            epoch: v.epoch,
+            global_step: v.global_step,
+            train_loss: v.train_loss,
+            val_loss: v.val_loss,
+            train_accuracy: v.train_accuracy,
+            val_accuracy: v.val_accuracy,
+        }
+    }
 }
 
 /// One seed, as the trainer sees it now.
@@ -116,16 +131,8 @@ pub unsafe extern "C" fn leyline_tracker_update(
 ) -> Status {
     act!({
         let observation = wanted(observation, "observation")?;
-        let v = input(validation, "validation")?;
-        let mut tracker = open_mut(tracker, "tracker")?;
-        observation.set(*tracker.tracker.update(&Validation {
-            epoch: v.epoch,
-            global_step: v.global_step,
-            train_loss: v.train_loss,
-            val_loss: v.val_loss,
-            train_accuracy: v.train_accuracy,
-            val_accuracy: v.val_accuracy,
-        }));
+        let validation = input(validation, "validation")?.into();
+        observation.set(*open_mut(tracker, "tracker")?.tracker.update(&validation));
     })
 }
 
@@ -152,6 +159,24 @@ pub unsafe extern "C" fn leyline_tracker_set_available_slots(
     slots: u32,
 ) -> Status {
     act!(open_mut(tracker, "tracker")?.tracker.set_available_slots(slots))
+}
+
+/// Takes in all seeds and the number of free seed slots from the life cycles. A DORMANT seed slot
+/// is free.
+///
+/// @param seeds  count life cycles, one for each seed slot
+/// @param count  0: there is no seed slot
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_tracker_observe(
+    tracker: *mut leyline_tracker_t,
+    seeds: *const *const leyline_seed_lifecycle_t,
+    count: usize,
+) -> Status {
+    act!({
+        let mut tracker = open_mut(tracker, "tracker")?;
+        let seeds: Result<Vec<_>> = list(seeds, count, "seeds")?.iter().map(|&seed| life(seed)).collect();
+        tracker.tracker.observe(seeds?);
+    })
 }
 
 /// Reads the observation and the training signals as they are now.

@@ -34,6 +34,7 @@ pub use controller::{Answer, Controller, Decided, Observed, Ticket};
 pub use history::{SentCommand, sent_commands};
 pub use ring_kind::RingKind;
 pub use rows::{Cell, Row, Rows};
+pub(crate) use steering::Helm;
 pub use steering::{Fossils, Steered, Steering, SteeringOptions, SteeringSnapshot};
 pub use trainer::{Answers, Published, PublishedRows, ReceivedCommand, Reported, Trainer};
 

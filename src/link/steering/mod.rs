@@ -3,7 +3,7 @@
 mod helm;
 mod snapshot;
 
-use helm::Helm;
+pub(crate) use helm::Helm;
 pub use snapshot::SteeringSnapshot;
 
 use crate::base::error::Result;
