@@ -5,10 +5,10 @@
 //   [--quiet]
 //
 // It does what trainer.cpp does, for observations of version 1. For an epoch's steps the ring of
-// observations is handed over to the device; the host applies commands between steps and reads
-// decisions. Then it takes the ring back and publishes what the validation found, with its signals.
-// The network's arithmetic is in trainer/kernels.hpp, the slot, the commands and the answers,
-// shared with trainer.cpp, in trainer/steering.hpp. To build it:
+// observations is handed over to the device; leyline::Steering takes in decisions and commands
+// between steps. Then it takes the ring back and publishes what the validation found, with its
+// signals. The network's arithmetic is in trainer/kernels.hpp; what the network does when a seed
+// moves, shared with trainer.cpp, is in trainer/steering.hpp. To build it:
 //
 //   nvcc -std=c++17 -O2 -arch=native -Iinclude examples/trainer.cu target/release/libleyline.a
 //   -lpthread -ldl -lm
@@ -148,69 +148,41 @@ int run(const Arguments &args) {
     Gpu machine(data.validation);
     Network net(machine, data.validation, {}, args.seed);
     digits::Batches batches(data.train, args.seed);
-    steering::Slot<Network> slot(net, args.epochs);
-
-    leyline::Tracker tracker;
-    must(leyline::Tracker::create(tracker), "tracker");
-    leyline::Trainer link;
-    const auto budgets = leyline::init<leyline::Budgets>();
+    Run<Network> run(net);
     if (args.controlled) {
-        leyline::ActionSpace actions;
-        must(leyline::ActionSpace::standard("cnn", actions), "action space");
         leyline::LinkOptions shape = {};
         shape.observations = args.observations;
-        must(leyline::Trainer::open_or_create(args.name.c_str(), actions, link, &shape), "link");
-        leyline::Peer peer{};
-        must(link.controller_state(peer, leyline::Wait::sleep(10s)), "controller");
-        if (peer.state != LEYLINE_PEER_HELD) std::puts("no controller yet; training alone");
-        must(link.report(budgets), "budgets");
+        run.open(args, shape);
     }
-    steering::Commands<Network> commands(link, net, slot);
-    Answers answers(link);
-
-    std::uint64_t sent = 0, sequence = 0, step = 0, sanitized = 0;
-    leyline::Observation observation = leyline::init<leyline::Observation>();
-    const auto show_seed = [&] {
-        if (slot.seed_id().empty()) {
-            must(tracker.clear_seed(), "tracker");
-        } else {
-            must(tracker.set_seed(slot.view()), "tracker");
-        }
-        must(tracker.set_available_slots(slot.free() ? 1 : 0), "tracker");
-    };
 
     float accuracy = 0.0f;
+    std::uint64_t step = 0;
+    const std::size_t steps = batches.per_epoch();
     for (std::uint32_t epoch = 1; epoch <= args.epochs; ++epoch) {
-        const auto began = std::chrono::steady_clock::now();
-        slot.begin_epoch(epoch);
-        show_seed();
+        run.host.began = std::chrono::steady_clock::now();
         double loss_sum = 0, accuracy_sum = 0;
-        const std::size_t steps = batches.per_epoch();
         // For the steps of this epoch the device writes the observations.
         leyline::cuda::DeviceWriter writer;
         if (args.controlled) {
-            must(leyline::cuda::DeviceWriter::create(link, machine.stream(), writer), "handing the observations over");
+            must(leyline::cuda::DeviceWriter::create(run.link, machine.stream(), writer), "handing the observations over");
             // Without it the observations carry no time, and all else goes on.
             if (const auto s = writer.calibrate(); !s.ok()) std::printf("the device's clock: %s\n", s.text());
             machine.publication.writer = writer.writer();
             machine.publication.clock = writer.clock();
         }
-        must(tracker.step(epoch, step, 0.0f, observation), "tracker");
         for (std::size_t i = 0; i < steps; ++i) {
-            // All but the loss, which the step itself fills in.
-            observation.values[LEYLINE_FEATURE_EPOCH] = static_cast<float>(epoch);
-            observation.values[LEYLINE_FEATURE_GLOBAL_STEP] = static_cast<float>(++step);
-            machine.publication.observation = observation;
+            ++step;
+            if (args.controlled) {
+                // All but the loss, which the step itself fills in.
+                leyline::Observation &o = machine.publication.observation;
+                must(run.steering.observation(o), "observation");
+                o.values[LEYLINE_FEATURE_EPOCH] = static_cast<float>(epoch);
+                o.values[LEYLINE_FEATURE_GLOBAL_STEP] = static_cast<float>(step);
+            }
             const digits::StepResult r = net.step(batches.next());
-            slot.record_gradient(r.seed_gradient_norm);
             loss_sum += static_cast<double>(r.loss);
             accuracy_sum += static_cast<double>(r.accuracy);
-            must(tracker.step(epoch, step, r.loss, observation), "tracker");
-            if (args.controlled) {
-                ++sent;
-                answers.drain();
-                commands.apply(accuracy);
-            }
+            if (args.controlled) run.step(epoch, step, r);
         }
         if (args.controlled) {
             std::uint64_t published = 0;
@@ -220,7 +192,6 @@ int run(const Arguments &args) {
         }
         const digits::Evaluation val = net.validate();
         accuracy = val.accuracy;
-        slot.end_epoch(val.accuracy);
         leyline::Validation v{};
         v.epoch = epoch;
         v.global_step = step;
@@ -228,42 +199,10 @@ int run(const Arguments &args) {
         v.train_accuracy = static_cast<float>(accuracy_sum / static_cast<double>(steps));
         v.val_loss = val.loss;
         v.val_accuracy = val.accuracy;
-        show_seed();
-        must(tracker.update(v, observation), "tracker");
-        leyline::Signals signals{};
-        must(tracker.signals(signals), "signals");
-        signals.time_unix_ns = unix_now_ns();
-        const std::chrono::duration<float, std::milli> took = std::chrono::steady_clock::now() - began;
-        signals.epoch_duration_ms = took.count();
-        signals.present |= LEYLINE_SIGNALS_TIME | LEYLINE_SIGNALS_EPOCH_DURATION;
-        leyline::Signals kept = signals;
-        must(leyline::sanitize(kept), "signals");
-        slot.set_signals(kept);
-        commands.last.clear();
-        if (args.controlled) {
-            std::uint64_t replaced = 0;
-            must(link.publish(signals, &sequence, &replaced), "publish");
-            sanitized |= replaced;
-            ++sent;
-            slot.report_telemetry(link);
-            slot.report(link);
-            answers.await(sequence);
-            commands.apply(accuracy);
-            slot.report(link);
-        }
-        if (!args.quiet) {
-            std::printf("epoch %2u  train_loss %.4f  val_loss %.4f  val_acc %5.2f  stage %-12s alpha %.2f  %s\n", epoch,
-                        static_cast<double>(v.train_loss), static_cast<double>(val.loss),
-                        static_cast<double>(val.accuracy), leyline::stage_name(slot.stage()),
-                        static_cast<double>(slot.metrics().alpha), commands.last.c_str());
-            std::fflush(stdout);
-        }
+        if (args.controlled) run.update(v);
+        if (!args.quiet) run.show(v);
     }
-    if (args.controlled) answers.drain();
-    if (sanitized != 0) {
-        std::printf("observations had values replaced: mask %llx\n", static_cast<unsigned long long>(sanitized));
-    }
-    figures(args, link, accuracy, sent, answers, slot);
+    figures(args, run, accuracy);
     return 0;
 }
 

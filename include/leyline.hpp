@@ -22,6 +22,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <limits>
 #include <type_traits>
 #include <utility>
 
@@ -81,6 +82,9 @@ using ActionInfo = leyline_action_info_t;
 using StageInfo = leyline_seed_stage_info_t;
 using SeedInfo = leyline_seed_lifecycle_info_t;
 using GateThresholds = leyline_gate_thresholds_t;
+/// Zeros are the defaults, but for max_epochs.
+using SteeringOptions = leyline_steering_options_t;
+using Steered = leyline_steered_t;
 using Id = leyline_id_t;
 using Text = leyline_text_t;
 using RingOptions = leyline_ring_options_t;
@@ -747,11 +751,80 @@ public:
         return leyline_tracker_set_seeds(raw_, seeds, count);
     }
     Status clear_seed() noexcept { return leyline_tracker_set_seeds(raw_, nullptr, 0); }
+    /// Takes in all seeds and the free seed slots: `const leyline_seed_lifecycle_t *slots[] =
+    /// {life.raw()};`
+    template <std::size_t N>
+    Status observe(const leyline_seed_lifecycle_t *const (&seed_slots)[N]) noexcept {
+        return leyline_tracker_observe(raw_, seed_slots, N);
+    }
     Status set_available_slots(std::uint32_t slots) noexcept {
         return leyline_tracker_set_available_slots(raw_, slots);
     }
     Status observation(Observation &o) const noexcept { return leyline_tracker_read(raw_, &o, nullptr); }
     Status signals(Signals &signals) const noexcept { return leyline_tracker_read(raw_, nullptr, &signals); }
+};
+
+/// The callbacks of a trainer: derive from it and override what the network has to do. They must not
+/// throw, and call nothing on the handles of the call that they are called from.
+class SeedHost {
+public:
+    /// Attaches a new seed. Returns null; or the reason why not, and nothing has changed.
+    virtual const char *germinate(const char * /*slot*/, const char * /*seed*/, const char * /*blueprint*/) {
+        return nullptr;
+    }
+    virtual void cull(const char * /*slot*/) {}
+    virtual void fossilize(const char * /*slot*/) {}
+    virtual void alpha(const char * /*slot*/, float /*alpha*/) {}
+    virtual void learning_rate(const char * /*slot*/, float /*learning_rate*/) {}
+    virtual void pause(const char * /*slot*/) {}
+    virtual void resume(const char * /*slot*/) {}
+    /// Each a leyline_seed_stage; after the callback that is for that change alone.
+    virtual void stage(const char * /*slot*/, std::uint32_t /*from*/, std::uint32_t /*to*/) {}
+    /// Returns the accuracy with the isolated seed switched on, percent; NaN: that of the validation
+    /// counts.
+    virtual float accuracy(const char * /*slot*/) { return std::numeric_limits<float>::quiet_NaN(); }
+    /// Completes the signals of an update.
+    virtual void signals(Signals & /*signals*/) {}
+    /// Completes the telemetry of a seed.
+    virtual void telemetry(const char * /*slot*/, SeedTelemetry & /*telemetry*/) {}
+    virtual void decision(std::uint32_t /*lane*/, const Decision & /*decision*/, std::uint64_t /*latency_ns*/) {}
+    virtual void outcome(const AdaptationCommand & /*command*/, const CommandOutcome & /*outcome*/) {}
+
+    /// For the C functions; calls this object, which must stay where it is.
+    leyline_seed_host_t raw() noexcept {
+        leyline_seed_host_t host = {};
+        host.context = this;
+        host.germinate = [](void *of, const char *slot, const char *seed, const char *blueprint) noexcept {
+            return self(of).germinate(slot, seed, blueprint);
+        };
+        host.cull = [](void *of, const char *slot) noexcept { self(of).cull(slot); };
+        host.fossilize = [](void *of, const char *slot) noexcept { self(of).fossilize(slot); };
+        host.alpha = [](void *of, const char *slot, float alpha) noexcept { self(of).alpha(slot, alpha); };
+        host.learning_rate = [](void *of, const char *slot, float rate) noexcept { self(of).learning_rate(slot, rate); };
+        host.pause = [](void *of, const char *slot) noexcept { self(of).pause(slot); };
+        host.resume = [](void *of, const char *slot) noexcept { self(of).resume(slot); };
+        host.stage = [](void *of, const char *slot, std::uint32_t from, std::uint32_t to) noexcept {
+            self(of).stage(slot, from, to);
+        };
+        host.accuracy = [](void *of, const char *slot) noexcept { return self(of).accuracy(slot); };
+        host.signals = [](void *of, Signals *signals) noexcept { self(of).signals(*signals); };
+        host.telemetry = [](void *of, const char *slot, SeedTelemetry *telemetry) noexcept {
+            self(of).telemetry(slot, *telemetry);
+        };
+        host.decision = [](void *of, std::uint32_t lane, const Decision *decision, std::uint64_t latency_ns) noexcept {
+            self(of).decision(lane, *decision, latency_ns);
+        };
+        host.outcome = [](void *of, const AdaptationCommand *command, const CommandOutcome *outcome) noexcept {
+            self(of).outcome(*command, *outcome);
+        };
+        return host;
+    }
+
+protected:
+    ~SeedHost() = default;
+
+private:
+    static SeedHost &self(void *context) noexcept { return *static_cast<SeedHost *>(context); }
 };
 
 /// The life of one seed: stages, gates G0..G5, epochs in stage, baselines.
@@ -768,6 +841,14 @@ public:
         return leyline_seed_lifecycle_advance(raw_, stage, verdict);
     }
     Status cull(const char *reason = nullptr) noexcept { return leyline_seed_lifecycle_cull(raw_, reason); }
+    /// Executes a command and gives the outcome to answer it with, whatever became of it. seed_id is
+    /// the name of a seed whose command names none, accuracy the host's before it, percent.
+    Status apply(const Received &received, const ActionSpace &space, const char *seed_id, float accuracy,
+                 CommandOutcome &outcome, SeedHost *host = nullptr) noexcept {
+        const leyline_seed_host_t callbacks = host != nullptr ? host->raw() : leyline_seed_host_t{};
+        return leyline_seed_lifecycle_apply(raw_, &received.command, received.sequence, space.raw(), seed_id, accuracy,
+                                            &callbacks, &outcome);
+    }
     Status end_of_epoch(float accuracy) noexcept { return leyline_seed_lifecycle_end_of_epoch(raw_, accuracy); }
     Status set_alpha(float alpha) noexcept { return leyline_seed_lifecycle_set_alpha(raw_, alpha); }
     Status add_isolation_violation() noexcept { return leyline_seed_lifecycle_add_isolation_violation(raw_); }
@@ -819,6 +900,7 @@ public:
     }
 
 private:
+    friend class Steering;
     template <class T>
     Status take(const T &record) noexcept {
         return leyline_seed_lifecycle_record(raw_, RecordNumber<T>::value, &record, sizeof record);
@@ -1173,6 +1255,53 @@ public:
         return leyline_trainer_controller_state(raw_, lane, &wait.raw, &peer);
     }
 };
+
+/// A trainer's whole step over a Trainer, which has to outlive it, as the host has to.
+class Steering : public Handle<leyline_steering_t, leyline_steering_close> {
+public:
+    static Status create(const Trainer &trainer, SeedHost &host, const SteeringOptions &options,
+                         Steering &steering) noexcept {
+        const leyline_seed_host_t callbacks = host.raw();
+        return leyline_steering_new(trainer.raw(), &options, &callbacks, Place(steering));
+    }
+    /// After each optimizer step: an observation out; decisions and commands in.
+    Status step(std::uint32_t epoch, std::uint64_t global_step, float train_loss, Steered *steered = nullptr) noexcept {
+        return leyline_steering_step(raw_, epoch, global_step, train_loss, steered);
+    }
+    /// After each validation, once an epoch: seeds taken on; observation, signals and reports out;
+    /// decisions and commands in.
+    Status update(const Validation &validation, Steered *steered = nullptr) noexcept {
+        return leyline_steering_update(raw_, &validation, steered);
+    }
+    /// Waits for the answer to the last observation, to go in lock step; commands in.
+    Status await_decision(const Wait &wait, Meta *meta = nullptr, std::uint32_t lane = 0) noexcept {
+        return leyline_steering_await(raw_, lane, &wait.raw, meta);
+    }
+    Status observation(Observation &o) const noexcept { return leyline_steering_read(raw_, &o, nullptr); }
+    Status signals(Signals &signals) const noexcept { return leyline_steering_read(raw_, nullptr, &signals); }
+    /// The life cycle of a seed slot, to read it and to add what the host measures.
+    Status seed(SeedLifecycle &seed, std::size_t index = 0) const noexcept {
+        return leyline_steering_seed(raw_, index, SeedLifecycle::Place(seed));
+    }
+};
+
+/// Writes the state of a Tracker, SeedLifecycle or Steering into a container of bytes, such as
+/// std::string, for a checkpoint.
+template <class T, class Bytes>
+Status snapshot(const T &handle, Bytes &bytes) {
+    static_assert(sizeof(*bytes.data()) == 1, "a container of bytes");
+    std::size_t size = 0;
+    const Status status = leyline_snapshot(handle.raw(), nullptr, 0, &size);
+    if (!status.ok()) return status;
+    bytes.resize(size);
+    return leyline_snapshot(handle.raw(), bytes.data(), size, &size);
+}
+/// Takes the state of a Tracker, SeedLifecycle or Steering from a snapshot. One that is refused
+/// changes nothing.
+template <class T, class Bytes>
+Status restore(T &handle, const Bytes &bytes) noexcept {
+    return leyline_restore(handle.raw(), bytes.data(), bytes.size());
+}
 
 /// The controller's end of a link.
 class Controller : public WritingHandle<leyline_controller_t, leyline_controller_close> {

@@ -18,7 +18,7 @@ use leyline::contract::signals::TrainingSignals;
 use leyline::contract::stage::SeedStage;
 use leyline::contract::telemetry::{EventType, SeedTelemetry, TelemetryEvent};
 use leyline::schema::record::Report;
-use leyline::{ActionSpace, Answer, Controller, Ending, Feature, Observation, Read, Start, Wait};
+use leyline::{ActionSpace, Answer, Controller, Ending, Feature, Meta, Observation, Read, Start, Wait};
 use native::{Library, scratch};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -58,6 +58,8 @@ const EVERYTHING: &str = r#"
 #include "leyline.hpp"
 #include "leyline.hpp"
 #include <cstring>
+#include <vector>
+using Bytes = std::vector<unsigned char>;
 struct R { float a; };
 int schemas(const leyline::ActionSpace &a) {
     leyline::Schema mine, found, wide;
@@ -243,6 +245,59 @@ int commands() {
     trainer.close();
     return controller.next(seen, wait, meta).is_gone() ? 0 : 1;
 }
+struct Host final : leyline::SeedHost {
+    int germinated = 0;
+    const char *germinate(const char *slot, const char *, const char *blueprint) override {
+        ++germinated;
+        return std::strcmp(slot, "slot_0") == 0 && std::strcmp(blueprint, "norm") == 0 ? nullptr : "another one";
+    }
+};
+int steered(const leyline::ActionSpace &a) {
+    leyline::Trainer trainer;
+    leyline::Controller controller;
+    leyline::Steering steering, empty;
+    leyline::SeedLifecycle seed;
+    leyline::Options options = {};
+    options.on_close = LEYLINE_ON_CLOSE_UNLINK;
+    leyline::SteeringOptions settings = {};
+    leyline::Steered done{};
+    leyline::Observation o{};
+    leyline::Signals signals{};
+    leyline::CommandOutcome outcome{};
+    leyline::Meta meta{};
+    leyline::Validation validation{};
+    Host host;
+    Bytes bytes;
+    const leyline::Wait wait = leyline::Wait::spin(std::chrono::milliseconds(0));
+    if (empty.step(1, 1, 0.5F).ok() || empty.seed(seed).ok() || leyline::snapshot(empty, bytes).ok()) return 1;
+    if (!leyline::Trainer::create("cpp-steered", a, trainer, nullptr, &options)) return 1;
+    if (!leyline::Controller::attach("cpp-steered", controller)) return 1;
+    if (leyline::Steering::create(trainer, host, settings, steering).code() != LEYLINE_ERR_OUT_OF_RANGE) return 1;
+    settings.max_epochs = 25;
+    if (!leyline::Steering::create(trainer, host, settings, steering) || !steering.seed(seed)) return 1;
+    if (steering.await_decision(wait).code() != LEYLINE_EMPTY || !steering.step(1, 1, 0.5F, &done) || done.sequence != 1) return 1;
+    if (!steering.await_decision(wait, &meta).timed_out() || !controller.next(o, meta) || !controller.decide(meta, 1)) return 1;
+    if (!steering.await_decision(wait, &meta) || host.germinated != 1) return 1;
+    if (!controller.outcome(outcome) || outcome.status != LEYLINE_OUTCOME_STATUS_EXECUTED) return 1;
+    if (!steering.observation(o) || o.values[LEYLINE_FEATURE_HAS_ACTIVE_SEED] != 1.0F || !steering.signals(signals)) return 1;
+    if (seed.stage() != LEYLINE_SEED_STAGE_GERMINATED || !leyline::snapshot(steering, bytes)) return 1;
+    if (!steering.update(validation, &done) || seed.stage() != LEYLINE_SEED_STAGE_TRAINING) return 1;
+    if (!leyline::restore(steering, bytes) || seed.stage() != LEYLINE_SEED_STAGE_GERMINATED) return 1;
+    leyline::SeedLifecycle life;
+    leyline::Tracker tracker;
+    leyline::Received received{};
+    received.command = leyline::Command::germinate("mine", "lora").record();
+    if (!leyline::SeedLifecycle::create(25, life) || !life.apply(received, a, "s", 50.0F, outcome, &host)) return 1;
+    if (outcome.code != LEYLINE_OUTCOME_CODE_UNKNOWN_BLUEPRINT || host.germinated != 1) return 1;
+    received.command = leyline::Command::germinate("mine", "norm").record();
+    if (!life.apply(received, a, "s", 50.0F, outcome, &host) || std::strcmp(LEYLINE_TEXT(outcome.text), "another one") != 0) return 1;
+    if (!life.apply(received, a, "s", 50.0F, outcome) || std::strcmp(LEYLINE_TEXT(outcome.seed), "mine") != 0) return 1;
+    const leyline_seed_lifecycle_t *slots[] = {life.raw(), seed.raw()};
+    if (!leyline::Tracker::create(tracker) || !tracker.observe(slots) || !tracker.signals(signals)) return 1;
+    if (signals.active_seed_count != 2 || signals.available_slots != 0) return 1;
+    if (!leyline::snapshot(tracker, bytes) || !leyline::restore(tracker, bytes)) return 1;
+    return leyline::snapshot(life, bytes) && leyline::restore(life, bytes) && !leyline::restore(tracker, bytes) ? 0 : 1;
+}
 int main() {
     if (links() != 0 || commands() != 0 || !leyline::check_version()) return 1;
     leyline::Segment segment;
@@ -344,7 +399,7 @@ int main() {
     if (!leyline::Schema::of<leyline::FieldReport>(schema).ok()) return 1;
     leyline::ActionSpace registered;
     if (!leyline::ActionSpace::of_topology("cnn", registered).ok() || registered.size() != 7) return 1;
-    if (schemas(a) != 0) return 1;
+    if (schemas(a) != 0 || steered(a) != 0) return 1;
     leyline::ActionSpace b = std::move(a);
     a = std::move(b);
     return a && !b && a.size() == 7 ? 0 : 1;
@@ -387,11 +442,83 @@ fn the_wrapper_compiles_everywhere_and_its_empty_handles_are_safe() {
 }
 
 #[test]
-fn the_example_trainer_compiles_without_a_warning() {
+fn the_example_trainers_compile_without_a_warning() {
     for compiler in compilers() {
         let more = ["-O1", "-ffp-contract=off", "-fsyntax-only"];
-        compile(compiler, "c++17", &more, &root().join("examples/trainer.cpp"));
+        for source in ["examples/trainer.cpp", "examples/minimal_trainer.cpp"] {
+            compile(compiler, "c++17", &more, &root().join(source));
+        }
     }
+}
+
+/// Answers observations until one of the given stage; returns that, which it has not answered.
+fn until(controller: &mut Controller, stage: SeedStage) -> (Observation, Meta) {
+    let germinate = controller.actions().germinate("norm").unwrap();
+    let mut o = Observation::EMPTY;
+    loop {
+        match controller.next(&mut o, Wait::sleep(LONG)).unwrap() {
+            Read::Record(meta) => {
+                if o[Feature::SeedStage] == f32::from(stage.value()) {
+                    return (o, meta);
+                }
+                // At the end of an epoch without a seed.
+                let germinates =
+                    o[Feature::HasActiveSeed] == 0.0 && o[Feature::GlobalStep] == o[Feature::Epoch] * 100.0;
+                let action = if germinates { germinate } else { ActionSpace::WAIT };
+                controller.decide(&meta, action, &Answer::default()).unwrap();
+            }
+            Read::WriterGone(ending) => assert_eq!(ending, Ending::Died),
+            Read::Restarted { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_trainer_in_sixty_lines_is_steered_and_survives_its_death() {
+    let source = root().join("examples/minimal_trainer.cpp");
+    assert!(std::fs::read_to_string(&source).unwrap().lines().count() <= 60);
+    let program = build("c++", &source, "minimal-trainer");
+    let folder = Folder::new();
+    let start = || {
+        Command::new(&program)
+            .args(["minimal", "checkpoint", "20"])
+            .current_dir(folder.path())
+            .env("LEYLINE_DIR", folder.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let mut killed = start();
+    let mut controller = Controller::attach("minimal", &folder.options(), LONG).unwrap();
+    // The end of the first epoch in SHADOWING, which waits for its answer; and the steps after it,
+    // which begin when its snapshot is written.
+    let (seen, meta) = until(&mut controller, SeedStage::Shadowing);
+    controller.decide(&meta, ActionSpace::WAIT, &Answer::default()).unwrap();
+    until(&mut controller, SeedStage::Shadowing);
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    let mut child = start();
+    let mut o = Observation::EMPTY;
+    let meta = loop {
+        match controller.next(&mut o, Wait::sleep(LONG)).unwrap() {
+            Read::Record(meta) if meta.generation == 2 => break meta,
+            Read::Record(_) | Read::WriterGone(_) | Read::Restarted { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(o[Feature::SeedStage], f32::from(SeedStage::Shadowing.value()), "and not DORMANT");
+    assert_eq!(o[Feature::GlobalStep], seen[Feature::GlobalStep] + 1.0);
+    assert_eq!(o[Feature::ValLoss], seen[Feature::ValLoss]);
+    controller.decide(&meta, ActionSpace::WAIT, &Answer::default()).unwrap();
+    let (o, meta) = until(&mut controller, SeedStage::Probationary);
+    let fossilize = controller.actions().fossilize();
+    controller.decide(&meta, fossilize, &Answer::default()).unwrap();
+    assert!(o[Feature::Epoch] < 20.0);
+    until(&mut controller, SeedStage::Fossilized);
+    drop(controller);
+    let said = child.wait_with_output_reaped();
+    assert_eq!(said, "PROBATIONARY\nFOSSILIZED\n");
 }
 
 /// Among others: the host's weights are the same bits whether or not an isolated seed trains.

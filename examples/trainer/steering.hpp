@@ -1,6 +1,6 @@
-// What steers the example trainers, on the processor and on the GPU: their arguments, the slot with
-// its seed's life cycle, the execution of commands, and the controller's answers. A Network is
-// digits::Network, or one of its shape.
+// Shared by the example trainers, on the processor and on the GPU: their arguments, what
+// their network does when a seed moves, and their lines. A Network is digits::Network, or one of
+// its shape.
 #ifndef LEYLINE_EXAMPLES_TRAINER_STEERING_HPP
 #define LEYLINE_EXAMPLES_TRAINER_STEERING_HPP
 
@@ -12,11 +12,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace steering {
@@ -84,359 +81,165 @@ inline void must(Status status, const char *what) {
     std::exit(1);
 }
 
-inline std::string id_text(const leyline_id_t &id) {
-    const char *bytes = reinterpret_cast<const char *>(id.bytes);
-    return {bytes, strnlen(bytes, sizeof id.bytes)};
-}
-
-inline std::int64_t unix_now_ns() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
-}
-
-/// The one slot that takes seeds: the seed's life cycle and what it does to the network.
+/// The network's part in the life of a seed, and what a run notes for its lines.
 template <class Network>
-class Slot {
+class Host final : public leyline::SeedHost {
 public:
-    static constexpr const char *name = "slot_0";
+    explicit Host(Network &net) : net_(net) {}
 
-    Slot(Network &net, std::uint32_t max_epochs) : net_(net), max_epochs_(max_epochs) { clear(); }
-
-    /// The life cycle reads no clock: it is told what time it is before anything happens.
-    void now() { must(life_.set_now(epoch_, unix_now_ns()), "time"); }
-    void set_signals(const leyline::Signals &signals) { must(life_.set_signals(signals), "signals"); }
-    void record(const leyline::AdaptationCommand &command) { must(life_.record(command), "command"); }
-    void record(const leyline::CommandOutcome &outcome) { must(life_.record(outcome), "outcome"); }
-
-    /// Adds to the events that a budget was exceeded.
-    void tell(const leyline::Overrun &overrun) {
-        leyline::Event own{}, event{};
-        must(life_.event(LEYLINE_EVENT_TYPE_PERFORMANCE_DEGRADATION, LEYLINE_SEVERITY_WARNING, own), "event");
-        must(leyline_overrun_to_event(&overrun, own.id, own.time_unix_ns, &event), "event");
-        must(leyline::set(event.slot, name), "event");
-        event.present |= LEYLINE_EVENT_SLOT;
-        must(life_.tell(event), "event");
-    }
-
-    /// Reports all that there is to tell.
-    void report(leyline::Trainer &link) {
-        leyline::SeedStateReport state;
-        while (life_.next(state).ok()) must(link.report(state), "state report");
-        leyline::GateResult gate;
-        while (life_.next(gate).ok()) must(link.report(gate), "gate result");
-        leyline::Event event;
-        while (life_.next(event).ok()) must(link.report(event), "event");
-        leyline::FieldReport life;
-        while (life_.next(life).ok()) must(link.report(life), "field report");
-    }
-
-    /// Reports what is measured of the seed, if there is one.
-    void report_telemetry(leyline::Trainer &link) const {
-        leyline::SeedTelemetry t;
-        if (!life_.report(t).ok()) return;
-        must(leyline::set(t.layer, "hidden"), "telemetry");
-        t.present |= LEYLINE_TELEMETRY_LAYER;
-        t.vanishing = stage() == LEYLINE_SEED_STAGE_TRAINING && t.gradient_norm < 1e-6f;
-        t.exploding = t.gradient_norm > 10.0f;
-        must(link.report(t), "telemetry");
-    }
-
-    leyline_seed_stage stage() const { return life_.stage(); }
-    const std::string &seed_id() const { return id_; }
-    bool free() const { return stage() == LEYLINE_SEED_STAGE_DORMANT; }
-    bool alive() const {
-        return stage() >= LEYLINE_SEED_STAGE_GERMINATED && stage() <= LEYLINE_SEED_STAGE_PROBATIONARY;
-    }
-    leyline::SeedMetrics metrics() const {
-        leyline::SeedMetrics m{};
-        must(life_.metrics(m), "metrics");
-        return m;
-    }
-
-    int germinated = 0, fossilized = 0, culled = 0;
-
-    Status germinate(const std::string &blueprint, float accuracy) {
-        const auto kind = digits::blueprint_named(blueprint);
-        if (!kind) return LEYLINE_ERR_UNKNOWN_ACTION;
-        if (!net_.has_room()) return LEYLINE_ERR_ILLEGAL_TRANSITION;
-        const std::string id = "seed_" + std::to_string(germinated);
-        if (const Status s = life_.germinate(id.c_str(), blueprint.c_str(), accuracy); !s.ok()) return s;
-        net_.germinate(*kind);
-        id_ = id;
-        ++germinated;
-        return {};
-    }
-
-    Status advance(leyline_seed_stage target, leyline::Verdict &verdict) {
-        if (const Status s = life_.advance(target, &verdict); !s.ok()) return s;
-        enter(target);
-        return {};
-    }
-
-    Status cull() {
-        if (const Status s = life_.cull(); !s.ok()) return s;
-        enter(LEYLINE_SEED_STAGE_CULLED);
-        return {};
-    }
-
-    Status set_alpha(float alpha) {
-        if (stage() != LEYLINE_SEED_STAGE_BLENDING) return LEYLINE_ERR_ILLEGAL_TRANSITION;
-        if (const Status s = life_.set_alpha(alpha); !s.ok()) return s;
-        net_.set_seed(digits::SeedMode::blended, alpha);
-        return {};
-    }
-
-    /// While isolated the seed can be kept from learning for a while.
-    Status pause(bool paused) {
-        if (stage() != LEYLINE_SEED_STAGE_TRAINING) return LEYLINE_ERR_ILLEGAL_TRANSITION;
-        net_.set_seed(paused ? digits::SeedMode::attached : digits::SeedMode::isolated, 0.0f);
-        return {};
-    }
-
-    /// Before an epoch's steps: the next step of the ramp.
-    void begin_epoch(std::uint32_t epoch) {
-        epoch_ = epoch;
-        now();
-        if (stage() == LEYLINE_SEED_STAGE_FOSSILIZED) clear();
-        if (stage() == LEYLINE_SEED_STAGE_BLENDING) must(set_alpha(digits::ramp_alpha(++ramp_)), "alpha");
-    }
-
-    void record_gradient(float norm) {
-        if (alive()) must(life_.record_gradient_norm(norm), "gradient norm");
-    }
-
-    /// After an epoch's validation: counts it and goes through every gate that is the trainer's own
-    /// to open. FOSSILIZED and CULLED are for the controller to command.
-    void end_epoch(float val_accuracy) {
-        now();
-        // An isolated seed is not felt yet: what it would be worth is seen with it switched on.
-        const bool isolated = stage() == LEYLINE_SEED_STAGE_TRAINING;
-        must(life_.end_of_epoch(isolated ? net_.validate_with_seed().accuracy : val_accuracy), "end of epoch");
-        switch (stage()) {
-            case LEYLINE_SEED_STAGE_GERMINATED: return pass(LEYLINE_SEED_STAGE_TRAINING);
-            case LEYLINE_SEED_STAGE_TRAINING: return pass(LEYLINE_SEED_STAGE_BLENDING);
-            case LEYLINE_SEED_STAGE_BLENDING: return pass(LEYLINE_SEED_STAGE_SHADOWING);
-            case LEYLINE_SEED_STAGE_SHADOWING: return pass(LEYLINE_SEED_STAGE_PROBATIONARY);
-            case LEYLINE_SEED_STAGE_CULLED: return move(LEYLINE_SEED_STAGE_EMBARGOED);
-            case LEYLINE_SEED_STAGE_EMBARGOED: return move(LEYLINE_SEED_STAGE_RESETTING);
-            case LEYLINE_SEED_STAGE_RESETTING: return move(LEYLINE_SEED_STAGE_DORMANT);
-            default: return;
-        }
-    }
-
-    leyline::SeedView view() const {
-        const leyline::SeedMetrics m = metrics();
-        leyline::SeedView v{};
-        must(leyline_id_set(&v.id, id_.c_str()), "seed id");
-        v.stage = stage();
-        v.epochs_in_stage = m.epochs_in_stage;
-        v.alpha = m.alpha;
-        v.improvement = m.improvement_since_stage_start;
-        return v;
-    }
-
-private:
-    void clear() {
-        leyline::SeedLifecycle fresh;
-        must(leyline::SeedLifecycle::create(max_epochs_, fresh), "life cycle");
-        must(fresh.set_slot(name), "slot");
-        life_ = std::move(fresh);
-        id_.clear();
-        now();
-    }
-
-    /// Tries a gate; one that does not open says so in its result, which is reported.
-    void pass(leyline_seed_stage target) {
-        leyline::Verdict verdict{};
-        if (const Status s = advance(target, verdict); s.code() != LEYLINE_ERR_GATE_FAILED) must(s, "stage");
-    }
-
-    void move(leyline_seed_stage target) {
-        leyline::Verdict verdict{};
-        must(advance(target, verdict), "stage");
-    }
-
-    /// Returns the meaning of a stage for the network.
-    void enter(leyline_seed_stage stage) {
-        switch (stage) {
-            case LEYLINE_SEED_STAGE_TRAINING: net_.set_seed(digits::SeedMode::isolated, 0.0f); break;
-            case LEYLINE_SEED_STAGE_BLENDING: ramp_ = 0; break;
-            case LEYLINE_SEED_STAGE_SHADOWING: net_.set_seed(digits::SeedMode::shadowed, 1.0f); break;
-            case LEYLINE_SEED_STAGE_PROBATIONARY: net_.set_seed(digits::SeedMode::blended, 1.0f); break;
-            case LEYLINE_SEED_STAGE_FOSSILIZED:
-                net_.fossilize();
-                ++fossilized;
-                break;
-            case LEYLINE_SEED_STAGE_CULLED:
-                net_.remove_seed();
-                ++culled;
-                break;
-            default: break;
-        }
-    }
-
-    Network &net_;
-    std::uint32_t max_epochs_;
-    leyline::SeedLifecycle life_;
-    std::string id_;
-    std::uint32_t epoch_ = 0;
-    unsigned ramp_ = 0;
-};
-
-/// Executes commands and says what came of them.
-template <class Network>
-class Commands {
-public:
-    Commands(leyline::Trainer &link, Network &net, Slot<Network> &slot) : link_(link), net_(net), slot_(slot) {}
-
+    /// When the epoch began.
+    std::chrono::steady_clock::time_point began;
     std::string last;
-
-    /// All there are. `accuracy` is the last validation's.
-    void apply(float accuracy) {
-        leyline::Received received;
-        for (;;) {
-            // Executed, but its sender had no room for the outcome: nothing else is begun before
-            // that is told.
-            if (unsent_) {
-                if (const Status sent = link_.answer(unsent_->first, unsent_->second); !sent.ok()) {
-                    if (sent.code() == LEYLINE_ERR_FULL || sent.code() == LEYLINE_ERR_CONSUMER_GONE) return;
-                    std::fprintf(stderr, "trainer: outcome: %s\n", sent.text());
-                }
-                unsent_.reset();
-            }
-            const Status status = link_.next_command(received);
-            if (status.is_notice()) return;
-            if (!status.ok()) {
-                std::fprintf(stderr, "trainer: commands: %s\n", status.text());
-                return;
-            }
-            slot_.now();
-            slot_.record(received.command);
-            unsent_.emplace(received, execute(received, accuracy));
-            slot_.record(unsent_->second);
-        }
-    }
-
-private:
-    leyline::CommandOutcome execute(const leyline::Received &received, float accuracy) {
-        const leyline::AdaptationCommand &c = received.command;
-        const leyline_seed_stage before = slot_.stage();
-        leyline::Verdict verdict{};
-        verdict.gate = LEYLINE_NO_GATE;
-        leyline_outcome_code code = LEYLINE_OUTCOME_CODE_NONE;
-        Status done;
-        const std::string target = id_text(c.target_seed), place = id_text(c.target_slot);
-        if (!target.empty() && target != slot_.seed_id()) {
-            code = LEYLINE_OUTCOME_CODE_UNKNOWN_SEED;
-        } else if (!place.empty() && place != Slot<Network>::name) {
-            code = LEYLINE_OUTCOME_CODE_UNKNOWN_SLOT;
-        } else {
-            switch (c.command_type) {
-                case LEYLINE_COMMAND_TYPE_GERMINATE: done = slot_.germinate(id_text(c.blueprint), accuracy); break;
-                case LEYLINE_COMMAND_TYPE_ADVANCE_STAGE:
-                    done = slot_.advance(static_cast<leyline_seed_stage>(c.target_stage), verdict);
-                    break;
-                case LEYLINE_COMMAND_TYPE_CULL: done = slot_.cull(); break;
-                case LEYLINE_COMMAND_TYPE_SET_ALPHA: done = slot_.set_alpha(c.alpha); break;
-                case LEYLINE_COMMAND_TYPE_SET_LEARNING_RATE: {
-                    digits::Rates rates = net_.rates();
-                    rates.seed = c.learning_rate;
-                    net_.set_rates(rates);
-                    break;
-                }
-                case LEYLINE_COMMAND_TYPE_PAUSE_SEED: done = slot_.pause(true); break;
-                case LEYLINE_COMMAND_TYPE_RESUME_SEED: done = slot_.pause(false); break;
-                case LEYLINE_COMMAND_TYPE_REQUEST_STATE: break;
-                default: code = LEYLINE_OUTCOME_CODE_UNSUPPORTED;
-            }
-        }
-        if (!done.ok()) {
-            code = done.code() == LEYLINE_ERR_GATE_FAILED      ? LEYLINE_OUTCOME_CODE_GATE
-                   : done.code() == LEYLINE_ERR_UNKNOWN_ACTION ? LEYLINE_OUTCOME_CODE_UNKNOWN_BLUEPRINT
-                                                               : LEYLINE_OUTCOME_CODE_ILLEGAL_STAGE;
-        }
-        const bool refused = code != LEYLINE_OUTCOME_CODE_NONE;
-        leyline::Outcome o = refused ? leyline::Outcome::rejected(received, code) : leyline::Outcome::executed(received);
-        o = o.stages(before, slot_.stage());
-        if (refused) {
-            // A gate's particulars are the thread's last error; the other refusals are this file's
-            // own.
-            const char *why = code == LEYLINE_OUTCOME_CODE_GATE ? done.text() : leyline_strerror(done.code());
-            o = o.text(done.ok() ? leyline::enum_name(LEYLINE_ENUM_OUTCOME_CODE, code) : why);
-        }
-        if (verdict.gate != LEYLINE_NO_GATE) o = o.gate(verdict);
-        if (!slot_.seed_id().empty()) o = o.metrics(slot_.metrics()).seed(slot_.seed_id().c_str());
-        leyline::CommandOutcome outcome;
-        must(o.build(outcome), "outcome");
-        const char *name = leyline::enum_name(LEYLINE_ENUM_COMMAND_TYPE, c.command_type);
-        const char *reason = reinterpret_cast<const char *>(c.reason.bytes);
-        last = "[" + std::string(name) + (refused ? " refused" : "") + ": " +
-               std::string(reason, strnlen(reason, sizeof c.reason.bytes)) + "]";
-        return outcome;
-    }
-
-    leyline::Trainer &link_;
-    Network &net_;
-    Slot<Network> &slot_;
-    std::optional<std::pair<leyline::Received, leyline::CommandOutcome>> unsent_;
-};
-
-/// The controller's decisions, and their latency.
-class Answers {
-public:
-    explicit Answers(leyline::Trainer &link) : link_(link) {}
-
     std::vector<std::uint64_t> latencies;
     std::uint64_t received = 0;
+    int germinated = 0, fossilized = 0, culled = 0;
 
-    /// Those that are there. Never waits.
-    void drain() {
-        leyline::Decision d;
-        for (;;) {
-            const Status status = link_.next_decision(d);
-            if (status.ok()) {
-                count(d);
-            } else if (status.code() == LEYLINE_RESTARTED) {
-                std::puts("controller took over its lane");
-                gone_ = false;
-            } else if (status.code() != LEYLINE_LAPPED) {
-                return;
-            }
-        }
+    const char *germinate(const char *, const char *, const char *blueprint) override {
+        const auto kind = digits::blueprint_named(blueprint);
+        if (!kind) return "the network has no such blueprint";
+        if (!net_.has_room()) return "the network has no room";
+        net_.germinate(*kind);
+        ++germinated;
+        return nullptr;
+    }
+    void fossilize(const char *) override {
+        net_.fossilize();
+        ++fossilized;
+    }
+    void cull(const char *) override {
+        net_.remove_seed();
+        ++culled;
+    }
+    void alpha(const char *, float alpha) override { net_.set_seed(digits::SeedMode::blended, alpha); }
+    void learning_rate(const char *, float rate) override {
+        digits::Rates rates = net_.rates();
+        rates.seed = rate;
+        net_.set_rates(rates);
+    }
+    void pause(const char *) override { net_.set_seed(digits::SeedMode::attached, 0.0f); }
+    void resume(const char *) override { net_.set_seed(digits::SeedMode::isolated, 0.0f); }
+    void stage(const char *, std::uint32_t, std::uint32_t to) override {
+        if (to == LEYLINE_SEED_STAGE_TRAINING) net_.set_seed(digits::SeedMode::isolated, 0.0f);
+        if (to == LEYLINE_SEED_STAGE_SHADOWING) net_.set_seed(digits::SeedMode::shadowed, 1.0f);
+        if (to == LEYLINE_SEED_STAGE_PROBATIONARY) net_.set_seed(digits::SeedMode::blended, 1.0f);
+    }
+    float accuracy(const char *) override { return net_.validate_with_seed().accuracy; }
+
+    void signals(leyline::Signals &signals) override {
+        const std::chrono::duration<float, std::milli> took = std::chrono::steady_clock::now() - began;
+        signals.epoch_duration_ms = took.count();
+        signals.present |= LEYLINE_SIGNALS_EPOCH_DURATION;
+        must(leyline_budgets_exceeded_by_signals(&budgets, &signals, overruns_, &exceeded_), "budgets");
+    }
+    void telemetry(const char *, leyline::SeedTelemetry &t) override {
+        must(leyline::set(t.layer, "hidden"), "telemetry");
+        t.present |= LEYLINE_TELEMETRY_LAYER;
+        t.vanishing = t.stage == LEYLINE_SEED_STAGE_TRAINING && t.gradient_norm < 1e-6f;
+        t.exploding = t.gradient_norm > 10.0f;
+    }
+    void decision(std::uint32_t, const leyline::Decision &, std::uint64_t latency_ns) override {
+        ++received;
+        if (latency_ns != 0) latencies.push_back(latency_ns);
+    }
+    void outcome(const leyline::AdaptationCommand &c, const leyline::CommandOutcome &o) override {
+        const bool refused = o.status != LEYLINE_OUTCOME_STATUS_EXECUTED;
+        last = "[" + std::string(leyline::enum_name(LEYLINE_ENUM_COMMAND_TYPE, c.command_type)) +
+               (refused ? " refused" : "") + ": " + LEYLINE_TEXT(c.reason) + "]";
     }
 
-    /// Waits, bounded, for the answer to an observation.
-    void await(std::uint64_t sequence) {
-        leyline::Decision d;
-        while (answered_ < sequence) {
-            // A controller that is gone may come back, but nothing waits for it.
-            const auto timeout = gone_ ? 0ms : 2000ms;
-            const Status status = link_.wait_decision(answered_ + 1, leyline::Wait::sleep(timeout), d);
-            if (status.ok()) {
-                if (gone_) std::puts("controller is back");
-                gone_ = false;
-                count(d);
-                continue;
-            }
-            if (!gone_) {
-                std::printf("no answer to observation %llu: %s; training goes on\n",
-                            static_cast<unsigned long long>(sequence), status.text());
-            }
-            gone_ = true;
-            return;
+    const leyline::Budgets budgets = leyline::init<leyline::Budgets>();
+
+    /// Reports which budgets the last update has exceeded.
+    void report_overruns(leyline::SeedLifecycle &seed, leyline::Trainer &link) {
+        for (std::size_t i = 0; i < exceeded_; ++i) {
+            leyline::Event own{}, event{};
+            must(seed.event(LEYLINE_EVENT_TYPE_PERFORMANCE_DEGRADATION, LEYLINE_SEVERITY_WARNING, own), "event");
+            must(leyline_overrun_to_event(&overruns_[i], own.id, own.time_unix_ns, &event), "event");
+            event.slot = own.slot;
+            event.present |= LEYLINE_EVENT_SLOT;
+            must(link.report(event), "event");
         }
+        exceeded_ = 0;
     }
 
 private:
-    void count(const leyline::Decision &d) {
-        answered_ = std::max(answered_, d.observation_sequence);
-        ++received;
-        leyline::TrainerInfo info;
-        if (link_.info(info).ok() && info.last_latency_ns != 0) latencies.push_back(info.last_latency_ns);
+    Network &net_;
+    leyline::Overrun overruns_[LEYLINE_MAX_OVERRUNS] = {};
+    std::size_t exceeded_ = 0;
+};
+
+/// A trainer that is steered, or one that trains alone.
+template <class Network>
+struct Run {
+    explicit Run(Network &net) : host(net) {}
+
+    Host<Network> host;
+    leyline::Trainer link;
+    leyline::Steering steering;
+    leyline::SeedLifecycle seed;
+    std::uint64_t sanitized = 0;
+
+    /// Takes up its link. A fossilized seed is a part of the host, and its slot takes another one.
+    void open(const Arguments &args, const leyline::LinkOptions &shape) {
+        leyline::ActionSpace actions;
+        must(leyline::ActionSpace::standard("cnn", actions), "action space");
+        std::uint32_t opened = LEYLINE_OPENED_CREATED;
+        must(leyline::Trainer::open_or_create(args.name.c_str(), actions, link, &shape, nullptr, &opened), "link");
+        if (opened == LEYLINE_OPENED_ATTACHED) std::puts("going on in the link of an earlier trainer");
+        leyline::SteeringOptions options = {};
+        options.max_epochs = args.epochs;
+        options.fossils = LEYLINE_FOSSILS_FREE_SLOT;
+        must(leyline::Steering::create(link, host, options, steering), "steering");
+        must(steering.seed(seed), "seed");
+        leyline::Peer peer{};
+        must(link.controller_state(peer, leyline::Wait::sleep(10s)), "controller");
+        if (peer.state != LEYLINE_PEER_HELD) std::puts("no controller yet; training alone");
+        std::vector<leyline::Blueprint> blueprints(LEYLINE_MAX_BLUEPRINTS);
+        std::size_t count = 0;
+        must(leyline_blueprints_of_topology("cnn", blueprints.data(), blueprints.size(), &count), "blueprints");
+        for (std::size_t i = 0; i < count; ++i) must(link.report(blueprints[i]), "blueprint");
+        must(link.report(host.budgets), "budgets");
     }
 
-    leyline::Trainer &link_;
-    std::uint64_t answered_ = 0;
+    /// After an optimizer step.
+    void step(std::uint32_t epoch, std::uint64_t step, const digits::StepResult &result) {
+        leyline::Steered steered{};
+        must(seed.record_gradient_norm(result.seed_gradient_norm), "gradient norm");
+        must(steering.step(epoch, step, result.loss, &steered), "step");
+        sanitized |= steered.sanitized;
+    }
+
+    /// After a validation: waits, bounded, for the controller's answer. A controller that is gone
+    /// may come back, but nothing waits for it.
+    void update(const leyline::Validation &validation) {
+        host.last.clear();
+        leyline::Steered steered{};
+        must(steering.update(validation, &steered), "update");
+        sanitized |= steered.sanitized;
+        host.report_overruns(seed, link);
+        const Status answered = steering.await_decision(leyline::Wait::sleep(gone_ ? 0ms : 2000ms));
+        if (answered.is_error()) must(answered, "decision");
+        if (answered.ok() && gone_) std::puts("controller is back");
+        if (!answered.ok() && !gone_) {
+            std::printf("no answer to observation %llu: %s; training goes on\n",
+                        static_cast<unsigned long long>(steered.sequence), answered.text());
+        }
+        gone_ = !answered.ok();
+    }
+
+    /// A line for people.
+    void show(const leyline::Validation &v) const {
+        leyline::SeedInfo info = {};
+        info.stage = LEYLINE_SEED_STAGE_DORMANT;
+        if (seed) must(seed.info(info), "seed");
+        std::printf("epoch %2u  train_loss %.4f  val_loss %.4f  val_acc %5.2f  stage %-12s alpha %.2f  %s\n", v.epoch,
+                    static_cast<double>(v.train_loss), static_cast<double>(v.val_loss),
+                    static_cast<double>(v.val_accuracy), leyline::stage_name(info.stage),
+                    static_cast<double>(info.metrics.alpha), host.last.c_str());
+        std::fflush(stdout);
+    }
+
+private:
     bool gone_ = false;
 };
 
@@ -459,18 +262,21 @@ inline std::uint64_t quantile(const std::vector<std::uint64_t> &sorted, double q
 
 /// The last line: what it came to, for whoever started this program.
 template <class Network>
-void figures(const Arguments &args, leyline::Trainer &link, float accuracy, std::uint64_t sent, Answers &answers,
-             const Slot<Network> &slot) {
-    std::vector<std::uint64_t> &times = answers.latencies;
+void figures(const Arguments &args, Run<Network> &run, float accuracy) {
+    if (run.sanitized != 0) {
+        std::printf("observations had values replaced: mask %llx\n", static_cast<unsigned long long>(run.sanitized));
+    }
+    std::vector<std::uint64_t> &times = run.host.latencies;
     std::sort(times.begin(), times.end());
     leyline::TrainerInfo info{};
-    if (args.controlled) must(link.info(info), "info");
+    if (args.controlled) must(run.link.info(info), "info");
     const auto show = [](std::uint64_t n) { return static_cast<unsigned long long>(n); };
     std::printf("trainer: accuracy %.2f sent %llu wraps %llu decisions %llu germinated %d fossilized %d culled %d "
                 "refused %llu p50_ns %llu p99_ns %llu p999_ns %llu max_ns %llu\n",
-                static_cast<double>(accuracy), show(sent), show(sent / args.observations), show(answers.received),
-                slot.germinated, slot.fossilized, slot.culled, show(info.refused), show(quantile(times, 0.5)),
-                show(quantile(times, 0.99)), show(quantile(times, 0.999)), show(quantile(times, 1.0)));
+                static_cast<double>(accuracy), show(info.sent), show(info.sent / args.observations),
+                show(run.host.received), run.host.germinated, run.host.fossilized, run.host.culled, show(info.refused),
+                show(quantile(times, 0.5)), show(quantile(times, 0.99)), show(quantile(times, 0.999)),
+                show(quantile(times, 1.0)));
 }
 
 }  // namespace steering
