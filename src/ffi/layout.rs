@@ -11,8 +11,6 @@ use super::controller::{
 use super::reading::{leyline_gathered_t, leyline_notice_t};
 use super::schema::{leyline_field_t, leyline_parameter_t, leyline_schema_info_t, leyline_seed_state_t};
 use super::seed_host::leyline_seed_host_t;
-use super::seed_lifecycle::leyline_gate_thresholds_t;
-use super::seed_lifecycle::leyline_untold_t;
 use super::seed_lifecycle::{leyline_gate_verdict_t, leyline_seed_lifecycle_info_t};
 use super::segment::{leyline_displaced_t, leyline_ring_info_t, leyline_segment_info_t};
 use super::stamp::{leyline_meta_t, leyline_stamp_t};
