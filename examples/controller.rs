@@ -119,7 +119,7 @@ impl Steering<'_> {
             }
             self.take_outcomes()?;
             match read {
-                Read::Record(_) | Read::Empty | Read::TimedOut => {}
+                Read::Record(_) | Read::Empty | Read::TimedOut | Read::Cancelled | Read::Interrupted => {}
                 Read::Lapped { missed, next } => self.say(format_args!("lost {missed}, on at {next}")),
                 Read::Restarted { generation, .. } => {
                     self.say(format_args!("trainer restarted: generation {generation}"));

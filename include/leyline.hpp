@@ -189,12 +189,21 @@ struct Wait {
     static constexpr Wait yielding(Duration timeout) noexcept { return of(LEYLINE_WAIT_SPIN_THEN_YIELD, timeout); }
     /// Polls, then sleeps until woken.
     static constexpr Wait sleep(Duration timeout) noexcept { return of(LEYLINE_WAIT_SPIN_THEN_SLEEP, timeout); }
+    /// Lets a signal end it with LEYLINE_INTERRUPTED.
+    constexpr Wait interruptible() const noexcept {
+        return {{raw.timeout_ns, raw.strategy, LEYLINE_ON_SIGNAL_INTERRUPT, raw.check_every_ns, 0}};
+    }
+    /// Checks whether the peer lives at least so often while it sleeps: 1 ms to 1 h, by default
+    /// 50 ms.
+    constexpr Wait check_every(Duration time) const noexcept {
+        return {{raw.timeout_ns, raw.strategy, raw.on_signal, count(time), 0}};
+    }
     static constexpr std::uint64_t count(Duration d) noexcept {
         return d.count() < 0 ? 0 : static_cast<std::uint64_t>(d.count());
     }
 
     static constexpr Wait of(std::uint32_t strategy, Duration timeout) noexcept {
-        return {{count(timeout), strategy, 0, nullptr, 0}};
+        return {{count(timeout), strategy, LEYLINE_ON_SIGNAL_CONTINUE, 0, 0}};
     }
 };
 
@@ -266,6 +275,21 @@ public:
 
 private:
     int exceptions_ = std::uncaught_exceptions();
+};
+
+/// Ends a wait of the handle that it belongs to: the present one, or else the next one, at once.
+class Canceller : public Handle<leyline_canceller_t, leyline_canceller_close> {
+public:
+    /// One to open a handle with: Options::canceller.
+    static Status create(Canceller &canceller) noexcept { return leyline_canceller_new(Place(canceller)); }
+    /// That of an open Observer, Consumer, Writer, Trainer or Controller. Make it before another
+    /// thread waits on the handle.
+    template <class H>
+    static Status of(H &handle, Canceller &canceller) noexcept {
+        return leyline_canceller_of(handle.raw(), Place(canceller));
+    }
+    /// Any thread and any signal handler may call it.
+    Status cancel() const noexcept { return leyline_canceller_cancel(raw_); }
 };
 
 /// The meaning of a record. Built-in ones by number, a program's own from a table of fields.
@@ -630,6 +654,14 @@ public:
     /// Takes the ring back from a device; see Trainer::take_back.
     Status take_back(std::uint64_t *published = nullptr) noexcept { return leyline_take_back(raw_, published); }
     Status info(WriterInfo &info) const noexcept { return leyline_writer_info(raw_, &info); }
+    /// Asks the kernel about consumer k.
+    Status consumer_state(std::size_t k, Peer &peer) noexcept {
+        return leyline_writer_consumer_state(raw_, k, nullptr, &peer);
+    }
+    /// Waits until somebody holds the role of consumer k.
+    Status wait_for_consumer(std::size_t k, const Wait &wait, Peer &peer) noexcept {
+        return leyline_writer_consumer_state(raw_, k, &wait.raw, &peer);
+    }
 
 private:
     using Base = WritingHandle<leyline_writer_t, leyline_writer_close>;

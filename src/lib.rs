@@ -116,13 +116,14 @@ pub use link::{
     Answer, Answers, Controller, Decided, Fossils, LinkSpec, Observed, Published, PublishedRows,
     ReceivedCommand, Reported, RingKind, Row, Steered, Steering, SteeringOptions, Ticket, Trainer,
 };
+pub use ring::canceller::Canceller;
 pub use ring::cursors::Policy;
 pub use ring::meta::{Flags, Meta, Stamp};
 #[cfg(loom)]
 #[doc(hidden)]
 pub use ring::models;
 pub use ring::state::{Ending, Takeover};
-pub use ring::wait::{Strategy, Wait};
+pub use ring::wait::{OnSignal, Strategy, Wait};
 pub use schema::migration::{Migration, Registry};
 pub use schema::row::RowSchema;
 pub use segment::attached::{NameState, Segment};

@@ -36,10 +36,10 @@ extern "C" {
 /** Nothing came in time. */
 #define LEYLINE_TIMED_OUT 7
 
-/** The wait was cancelled. Reserved: this version does not return it. */
+/** The wait was ended by its canceller. Nothing is lost, and the handle goes on. */
 #define LEYLINE_CANCELLED 8
 
-/** A signal ended the wait. Reserved: this version does not return it. */
+/** A signal ended the wait, which lets it: on_signal of leyline_wait_t. */
 #define LEYLINE_INTERRUPTED 9
 
 /**
@@ -173,6 +173,12 @@ enum leyline_err {
      * roles held through it are lost, and another process may have them.
      */
     LEYLINE_ERR_CLOSED_DESCRIPTOR = -45,
+    /** The wait was ended by its canceller. */
+    LEYLINE_ERR_CANCELLED = -46,
+    /** A signal ended the wait, which lets it. */
+    LEYLINE_ERR_INTERRUPTED = -47,
+    /** The ring is full, and its consumer has never come. The record was not accepted. */
+    LEYLINE_ERR_NO_CONSUMER = -48,
 };
 
 /** The enumerations. */
@@ -245,6 +251,8 @@ enum leyline_enum {
     LEYLINE_ENUM_NAME_STATE = 33,
     /** leyline_fossils */
     LEYLINE_ENUM_FOSSILS = 34,
+    /** leyline_on_signal */
+    LEYLINE_ENUM_ON_SIGNAL = 35,
 };
 
 /** Whom to trust when attaching. */
@@ -345,6 +353,17 @@ enum leyline_wait {
     LEYLINE_WAIT_SPIN_THEN_YIELD = 2,
     /** Poll for some 20 us, then sleep until woken. */
     LEYLINE_WAIT_SPIN_THEN_SLEEP = 3,
+};
+
+/** What a signal does to a wait that sleeps. */
+enum leyline_on_signal {
+    /** The wait goes on. */
+    LEYLINE_ON_SIGNAL_CONTINUE = 0,
+    /**
+     * The wait ends with LEYLINE_INTERRUPTED. A signal that comes while the wait polls ends
+     * nothing: to miss none, call leyline_canceller_cancel in its handler.
+     */
+    LEYLINE_ON_SIGNAL_INTERRUPT = 1,
 };
 
 /** When a consumer gives slots back. */
@@ -543,10 +562,13 @@ typedef struct leyline_wait_t {
     uint64_t timeout_ns;
     /** A leyline_wait; 0: LEYLINE_WAIT_SPIN_THEN_SLEEP. */
     uint32_t strategy;
-    /** 0: the wait goes on after a signal. Other values are reserved. */
+    /** A leyline_on_signal. */
     uint32_t on_signal;
-    /** NULL. Reserved for cancelling a wait. */
-    const void *canceller;
+    /**
+     * Longest time between two checks whether the peer lives, by a wait that sleeps, ns; 1 ms to
+     * 1 h. A death is told this much later at most. 0: 50 ms.
+     */
+    uint64_t check_every_ns;
     /** 0. */
     uint64_t reserved;
 } leyline_wait_t;

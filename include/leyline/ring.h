@@ -187,6 +187,33 @@ typedef struct leyline_writer_info_t {
 leyline_status_t leyline_abort(void *handle, const char *reason);
 
 /**
+ * Makes a canceller to open a handle with: leyline_options_t. It ends the waits of opening too.
+ * Close it when it is not used any more; the handle goes on without it.
+ */
+leyline_status_t leyline_canceller_new(leyline_canceller_t **canceller);
+
+/**
+ * Makes a canceller of an open handle. Call it before another thread waits on the handle.
+ *
+ * @param handle  a leyline_observer_t, leyline_consumer_t, leyline_writer_t, leyline_trainer_t or
+ *                leyline_controller_t
+ */
+leyline_status_t leyline_canceller_of(void *handle, leyline_canceller_t **canceller);
+
+/**
+ * Ends the present wait of the handle, or the next one if there is none. Several cancels before a
+ * wait are one. Any thread and any signal handler may call it, also after the handle was closed.
+ */
+leyline_status_t leyline_canceller_cancel(const leyline_canceller_t *canceller);
+
+/**
+ * Closes a canceller. The handle it belongs to is not affected.
+ *
+ * @param canceller  or NULL
+ */
+leyline_status_t leyline_canceller_close(leyline_canceller_t *canceller);
+
+/**
  * Takes the role of a ring's consumer, of one record a slot. The writer keeps every record until
  * it is committed here, whoever holds the role; a successor starts after what was committed. With
  * LEYLINE_POLICY_RELEASE the first read says how many records the writer passed over while nobody
@@ -505,6 +532,18 @@ leyline_status_t leyline_writer_now(leyline_writer_t *writer, uint64_t *time_ns)
 
 /** Tells how far the writer is. */
 leyline_status_t leyline_writer_info(const leyline_writer_t *writer, leyline_writer_info_t *info);
+
+/**
+ * Asks the kernel about a consumer of the ring, and waits until there is one.
+ *
+ * @param consumer  from 0
+ * @param wait      or NULL: asks once
+ * @param peer      LEYLINE_PEER_HELD: somebody holds the role; LEYLINE_PEER_NEVER: nobody ever
+ *                  did
+ * @return          LEYLINE_ERR_NO_SUCH_RING (consumer)
+ */
+leyline_status_t leyline_writer_consumer_state(leyline_writer_t *writer, size_t consumer,
+    const leyline_wait_t *wait, leyline_peer_t *peer);
 
 /**
  * Ends the writer's generation in order and gives the role back.

@@ -13,6 +13,12 @@ extern "C" {
 /** The group of root, whose number means the default. */
 #define LEYLINE_GROUP_ROOT UINT32_MAX
 
+/**
+ * Ends a wait of the handle that it belongs to: the present one, or else the next one, at once.
+ * That wait returns LEYLINE_CANCELLED. Nothing is lost, and the handle goes on.
+ */
+typedef struct leyline_canceller_t leyline_canceller_t;
+
 /** An attached segment. Handles made from it do not need it open. */
 typedef struct leyline_segment_t leyline_segment_t;
 
@@ -51,6 +57,11 @@ typedef struct leyline_options_t {
      * memory is freed and its core dumped. 0: does not wait.
      */
     uint64_t role_timeout_ns;
+    /**
+     * Ends the waits of opening, and those of the handle that is opened; or NULL. Give each handle
+     * one of its own.
+     */
+    const leyline_canceller_t *canceller;
     /** 0. */
     uint32_t reserved[2];
 } leyline_options_t;

@@ -112,6 +112,12 @@ pub enum ErrorKind {
     /// The program has closed a descriptor that this library owns, as daemonizing code does. The
     /// roles held through it are lost, and another process may have them.
     ClosedDescriptor = -45,
+    /// The wait was ended by its canceller.
+    Cancelled = -46,
+    /// A signal ended the wait, which lets it.
+    Interrupted = -47,
+    /// The ring is full, and its consumer has never come. The record was not accepted.
+    NoConsumer = -48,
 }
 
 impl ErrorKind {
@@ -168,6 +174,9 @@ impl ErrorKind {
             Self::LeftToDevice => "the ring's writer died while a device could write it",
             Self::Busy => "the handle is used by another thread",
             Self::ClosedDescriptor => "the program has closed a descriptor of this library's",
+            Self::Cancelled => "the wait was cancelled",
+            Self::Interrupted => "a signal ended the wait",
+            Self::NoConsumer => "the ring is full and its consumer has never come",
         }
     }
 }

@@ -244,6 +244,10 @@ pub mod role {
     pub const OWED: usize = 272;
     /// u64: bytes of [`REASON`].
     pub const REASON_LEN: usize = 288;
+    /// u64: [`SINCE`] of the last reading holder that closed its handle in order.
+    pub const CLOSED: usize = 296;
+    /// u64: [`SINCE`] of the last reading holder whose handle a panic dropped.
+    pub const FAILED: usize = 304;
     /// A [`latency`](super::latency) block: observation to decision, nanoseconds.
     pub const LATENCY: usize = 320;
     /// Why the last writer that ended by failing did so, UTF-8, cut at a character.

@@ -4,9 +4,9 @@
 use super::boundary::string::c_string;
 use super::enumerations::{
     Values, leyline_access, leyline_action, leyline_commit, leyline_fate, leyline_field, leyline_fossils,
-    leyline_health, leyline_listed, leyline_name_state, leyline_on_close, leyline_opened, leyline_pages,
-    leyline_peer, leyline_policy, leyline_prefault, leyline_record, leyline_start, leyline_time_source,
-    leyline_trust, leyline_wait, values,
+    leyline_health, leyline_listed, leyline_name_state, leyline_on_close, leyline_on_signal, leyline_opened,
+    leyline_pages, leyline_peer, leyline_policy, leyline_prefault, leyline_record, leyline_start,
+    leyline_time_source, leyline_trust, leyline_wait, values,
 };
 use super::normalizer::leyline_task;
 use crate::contract::enumerations::ENUMERATIONS;
@@ -87,6 +87,8 @@ pub enum leyline_enum {
     NameState = 33,
     /// leyline_fossils
     Fossils = 34,
+    /// leyline_on_signal
+    OnSignal = 35,
 }
 
 /// Returns the name of an enumeration's value, such as "BLENDING".
@@ -122,7 +124,7 @@ fn upper_snake(name: &str) -> String {
 }
 
 /// The enumerations that are not the contract's.
-const OWN: [(leyline_enum, Values); 23] = {
+const OWN: [(leyline_enum, Values); 24] = {
     use leyline_enum as E;
     [
         (E::Trust, leyline_trust::VALUES),
@@ -134,6 +136,7 @@ const OWN: [(leyline_enum, Values); 23] = {
         (E::Policy, leyline_policy::VALUES),
         (E::TimeSource, leyline_time_source::VALUES),
         (E::Wait, leyline_wait::VALUES),
+        (E::OnSignal, leyline_on_signal::VALUES),
         (E::Commit, leyline_commit::VALUES),
         (E::Start, leyline_start::VALUES),
         (E::Peer, leyline_peer::VALUES),

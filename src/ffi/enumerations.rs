@@ -6,6 +6,7 @@ use crate::contract::action::ActionKind as Kind;
 use crate::contract::catalog::schemas;
 use crate::handle::{consumer::Commit, observer::Start};
 use crate::link::Fossils;
+use crate::ring::wait::OnSignal;
 use crate::ring::{cursors::Policy, wait::Strategy};
 use crate::schema::{canonical::Schema, field::FieldType};
 use crate::seed::gates::Health;
@@ -171,6 +172,16 @@ pub enum leyline_wait {
     SpinThenYield = 2,
     /// Poll for some 20 us, then sleep until woken.
     SpinThenSleep = 3,
+}
+
+/// What a signal does to a wait that sleeps.
+#[repr(u32)]
+pub enum leyline_on_signal {
+    /// The wait goes on.
+    Continue = 0,
+    /// The wait ends with LEYLINE_INTERRUPTED. A signal that comes while the wait polls ends
+    /// nothing: to miss none, call leyline_canceller_cancel in its handler.
+    Interrupt = 1,
 }
 
 /// When a consumer gives slots back.
@@ -347,6 +358,7 @@ stands_for! {
     leyline_policy for Policy, "policy" { Keep Release }
     leyline_time_source for TimeSource, "time_source" { Tsc Clock Batch Caller }
     leyline_wait for Strategy, "wait" { Spin SpinThenYield SpinThenSleep }
+    leyline_on_signal for OnSignal, "on_signal" { Continue Interrupt }
     leyline_commit for Commit, "commit" { Manual Auto }
     leyline_field for FieldType, "field type" { U8 U16 U32 U64 I64 F32 Utf8 I8 I16 I32 F64 }
     leyline_health for Health, "health" { Healthy Unhealthy }

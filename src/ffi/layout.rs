@@ -68,7 +68,7 @@ layout! {
     leyline_peer_t { silent_for_ns, state, reserved, reason }
     EnvMark as leyline_env_mark_t { sequence, time_ns, generation, records, env, flags, all_flags }
     leyline_gathered_t { read, missed, changed, outside }
-    leyline_options_t { directory, mode, trust, access, on_close, group, prefault, pages, command_line, role_timeout_ns, reserved }
+    leyline_options_t { directory, mode, trust, access, on_close, group, prefault, pages, command_line, role_timeout_ns, canceller, reserved }
     leyline_ring_options_t { name, capacity, rows, consumers, policy, time_source, reserved }
     leyline_ring_info_t { schema, name, fingerprint, capacity, record_size, rows, consumers, policy, time_source, kind, lane }
     leyline_displaced_t { uncommitted, segments, reserved }
@@ -108,7 +108,7 @@ layout! {
     leyline_trainer_info_t { sent, decided, refused, last_latency_ns, generation, rows, width, lanes, handed_over, reserved }
     leyline_controller_options_t { observe, lane, accept, reserved }
     leyline_controller_info_t { received, lost, rows, width, lane, reserved }
-    leyline_wait_t { timeout_ns, strategy, on_signal, canceller, reserved }
+    leyline_wait_t { timeout_ns, strategy, on_signal, check_every_ns, reserved }
     leyline_action_space_info_t { topology, canonical, json, fingerprint, count, reserved }
     leyline_action_info_t { name, blueprint, kind, reserved }
     leyline_seed_stage_info_t { active, failure, terminal, next_stages, successor_count, successors, reserved }

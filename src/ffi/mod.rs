@@ -30,6 +30,7 @@ mod action_space;
 mod blueprint;
 mod boundary;
 mod budgets;
+mod canceller;
 mod consumer;
 mod controller;
 mod controller_reads;

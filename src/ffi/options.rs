@@ -1,8 +1,10 @@
 // C header: segment
 //! Options of a segment.
 
+use super::boundary::handle::open;
 use super::boundary::pointer::{invalid, no_more, optional};
 use super::boundary::string::text;
+use super::canceller::leyline_canceller_t;
 use super::enumerations::{leyline_access, leyline_on_close, leyline_pages, leyline_prefault, leyline_trust};
 use crate::base::error::Result;
 use crate::segment::options::Options;
@@ -36,6 +38,9 @@ pub struct leyline_options_t {
     /// roles when replacing or removing a segment. A killed process holds its roles until its
     /// memory is freed and its core dumped. 0: does not wait.
     pub role_timeout_ns: u64,
+    /// Ends the waits of opening, and those of the handle that is opened; or NULL. Give each handle
+    /// one of its own.
+    pub canceller: *const leyline_canceller_t,
     /// 0.
     pub reserved: [u32; 2],
 }
@@ -53,6 +58,12 @@ pub(super) unsafe fn options(p: *const leyline_options_t) -> Result<Options> {
         // SAFETY: promise 1, for what the options lead to as well.
         Some(unsafe { text(record.directory, "directory") }?.into())
     };
+    let canceller = if record.canceller.is_null() {
+        None
+    } else {
+        // SAFETY: promise 2, for what the options lead to as well.
+        Some(unsafe { open(record.canceller, "canceller of the options") }?.canceller.clone())
+    };
     no_more(&record.reserved, "reserved of the options")?;
     Ok(Options {
         directory,
@@ -68,6 +79,7 @@ pub(super) unsafe fn options(p: *const leyline_options_t) -> Result<Options> {
         prefault: leyline_prefault::read(record.prefault)?,
         pages: leyline_pages::read(record.pages)?,
         role_timeout: Duration::from_nanos(record.role_timeout_ns),
+        canceller,
         command_line: match record.command_line {
             0 => false,
             1 => true,

@@ -3,8 +3,9 @@
 
 use super::boundary::pointer::{Out, block, invalid, out, pointer, wanted};
 use super::boundary::status::{
-    LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_OK, LEYLINE_RESTARTED, LEYLINE_SUPERSEDED_NOTICE,
-    LEYLINE_TIMED_OUT, LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED, LEYLINE_WRITER_FAILED, Status,
+    LEYLINE_CANCELLED, LEYLINE_EMPTY, LEYLINE_INTERRUPTED, LEYLINE_LAPPED, LEYLINE_OK, LEYLINE_RESTARTED,
+    LEYLINE_SUPERSEDED_NOTICE, LEYLINE_TIMED_OUT, LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED,
+    LEYLINE_WRITER_FAILED, Status,
 };
 use super::stamp::{leyline_meta_t, meta};
 use super::wait::{given, leyline_wait_t};
@@ -127,6 +128,8 @@ pub(super) fn told(read: Read, notice: Out<leyline_notice_t>) -> Status {
         Read::Record(_) => LEYLINE_OK,
         Read::Empty => LEYLINE_EMPTY,
         Read::TimedOut => LEYLINE_TIMED_OUT,
+        Read::Cancelled => LEYLINE_CANCELLED,
+        Read::Interrupted => LEYLINE_INTERRUPTED,
         Read::Lapped { missed, next } => {
             notice.set(leyline_notice_t { missed, next, ..NOTHING });
             LEYLINE_LAPPED

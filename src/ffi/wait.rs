@@ -3,10 +3,10 @@
 
 use super::boundary::pointer::{input, no_more};
 use super::boundary::status::{LEYLINE_EMPTY, LEYLINE_TIMED_OUT, Status};
-use super::enumerations::leyline_wait;
-use crate::base::error::{Error, ErrorKind, Result};
+use super::enumerations::{leyline_on_signal, leyline_wait};
+use crate::base::error::Result;
 use crate::ring::wait::{Strategy, Wait};
-use std::{ffi::c_void, time::Duration};
+use std::time::Duration;
 
 /// A way to wait. NULL in its place: does not wait, makes no system call, does not ask whether the
 /// peer lives.
@@ -17,10 +17,11 @@ pub struct leyline_wait_t {
     pub timeout_ns: u64,
     /// A leyline_wait; 0: LEYLINE_WAIT_SPIN_THEN_SLEEP.
     pub strategy: u32,
-    /// 0: the wait goes on after a signal. Other values are reserved.
+    /// A leyline_on_signal.
     pub on_signal: u32,
-    /// NULL. Reserved for cancelling a wait.
-    pub canceller: *const c_void,
+    /// Longest time between two checks whether the peer lives, by a wait that sleeps, ns; 1 ms to
+    /// 1 h. A death is told this much later at most. 0: 50 ms.
+    pub check_every_ns: u64,
     /// 0.
     pub reserved: u64,
 }
@@ -34,18 +35,13 @@ pub(super) unsafe fn read(wait: *const leyline_wait_t) -> Result<Wait> {
         0 => Strategy::SpinThenSleep,
         number => leyline_wait::read(number)?,
     };
-    if given.on_signal != 0 {
-        return Err(Error::new(ErrorKind::InvalidEnum)
-            .about("on_signal of the wait")
-            .expected_found("0", given.on_signal.to_string()));
-    }
-    if !given.canceller.is_null() {
-        return Err(Error::new(ErrorKind::Unsupported)
-            .about("canceller of the wait")
-            .expected_found("NULL", "a pointer"));
-    }
+    let on_signal = leyline_on_signal::read(given.on_signal)?;
     no_more(&given.reserved, "reserved of the wait")?;
-    Ok(Wait { strategy, timeout: Duration::from_nanos(given.timeout_ns) })
+    let wait = Wait { strategy, on_signal, ..Wait::sleep(Duration::from_nanos(given.timeout_ns)) };
+    Ok(match given.check_every_ns {
+        0 => wait,
+        ns => wait.check_every(Duration::from_nanos(ns)),
+    })
 }
 
 /// Reads a wait that may be NULL.

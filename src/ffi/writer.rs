@@ -6,6 +6,7 @@ use super::boundary::handle::{close, give, handles, open, open_mut, opened, slot
 use super::boundary::pointer::{invalid, list, out, place, wanted};
 use super::boundary::status::{LEYLINE_OK, Status};
 use super::boundary::string::text;
+use super::peer::{leyline_peer_t, peer};
 use super::reading::{bytes_of, size_of_record, size_of_rows};
 use super::stamp::{
     ALL_FLAGS, flags, leyline_stamp_t, no_flags, stamp, stamp_at, stamp_if_valid, stamp_or_now,
@@ -262,6 +263,32 @@ pub unsafe extern "C" fn leyline_writer_info(
             generation: core.generation(),
             reserved: [0; 2],
         });
+    })
+}
+
+/// Asks the kernel about a consumer of the ring, and waits until there is one.
+///
+/// @param consumer  from 0
+/// @param wait      or NULL: asks once
+/// @param peer      LEYLINE_PEER_HELD: somebody holds the role; LEYLINE_PEER_NEVER: nobody ever
+///                  did
+/// @return          LEYLINE_ERR_NO_SUCH_RING (consumer)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_writer_consumer_state(
+    writer: *mut leyline_writer_t,
+    consumer: usize,
+    wait: *const leyline_wait_t,
+    peer: *mut leyline_peer_t,
+) -> Status {
+    act!({
+        let core = &open_mut(writer, "writer")?.core;
+        let place = out(peer, "peer")?;
+        let state = if wait.is_null() {
+            core.consumer_state(consumer)?
+        } else {
+            core.wait_for_consumer(consumer, read(wait)?)?
+        };
+        place.set(self::peer(state, None));
     })
 }
 

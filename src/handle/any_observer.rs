@@ -2,6 +2,7 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::handle::observer::{PeerState, Read, ReaderCore, Start};
+use crate::ring::canceller::Canceller;
 use crate::ring::{meta::Flags, slot::Slot, wait::Wait};
 use crate::schema::canonical::{Schema, hex};
 use crate::segment::attached::Segment;
@@ -125,6 +126,11 @@ impl AnyObserver {
     /// Returns the sequence that the next read tries.
     pub fn next_sequence(&self) -> u64 {
         self.core.reader.next()
+    }
+
+    /// Returns what ends this handle's waits from another thread or a signal handler.
+    pub fn canceller(&self) -> Canceller {
+        self.core.canceller.give()
     }
 
     /// Asks the kernel whether the writer lives.

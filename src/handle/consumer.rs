@@ -4,6 +4,8 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::layout::PAGE;
 use crate::handle::latest_by_env::EnvMark;
 use crate::handle::observer::{Batch, Batches, Gathered, PeerState, Read, ReaderCore, Start, too_many};
+use crate::ring::canceller::Canceller;
+use crate::ring::state::Ending;
 use crate::ring::{cursors, meta::Meta, wait::Wait};
 use crate::schema::{canonical::Schema, record::Record};
 use crate::segment::attached::{Segment, Touch};
@@ -37,6 +39,8 @@ pub(crate) struct ConsumerCore {
     /// True if slots are evicted after a batch read; see [`evicts`].
     evicts: bool,
     page: RolePage,
+    /// True if the thread that opened it was panicking: dropping it says nothing about that panic.
+    opened_in_panic: bool,
     _cursor_page: WritablePart,
 }
 
@@ -112,6 +116,7 @@ impl ConsumerRole {
             committed: start - 1,
             commit,
             page,
+            opened_in_panic: std::thread::panicking(),
             _cursor_page: cursor_page,
         }
     }
@@ -169,6 +174,9 @@ impl ConsumerCore {
         mut step: impl FnMut(&mut ReaderCore) -> Read,
     ) -> Result<Read> {
         if self.commit == Commit::Auto {
+            if self.reader.canceller.take() {
+                return Ok(Read::Cancelled);
+            }
             // The ring may be empty, and the writer waiting for the slots that were read: commit
             // before waiting, not after.
             let read = step(&mut self.reader);
@@ -254,6 +262,10 @@ impl Drop for ConsumerCore {
     fn drop(&mut self) {
         if self.commit == Commit::Auto {
             self.auto_commit(Read::Empty);
+        }
+        if self.lock.check_kept().is_ok() {
+            let failing = std::thread::panicking() && !self.opened_in_panic;
+            self.page.note_end(if failing { Ending::Failed } else { Ending::Closed });
         }
     }
 }
@@ -343,6 +355,11 @@ impl<T: Record> Consumer<T> {
     /// Returns the last sequence that was read.
     pub fn read_up_to(&self) -> u64 {
         self.core.read_up_to()
+    }
+
+    /// Returns what ends this handle's waits from another thread or a signal handler.
+    pub fn canceller(&self) -> Canceller {
+        self.core.reader.canceller.give()
     }
 
     /// Asks the kernel whether the writer lives.

@@ -3,16 +3,24 @@
 use crate::base::error::{Error, ErrorKind, Result, same_length};
 use crate::base::position;
 use crate::handle::latest_by_env::{Block, EnvMark, OfAnySize, OfRows, OfSize, SlotCopy};
+use crate::ring::canceller::Canceller;
 use crate::ring::meta::{Flags, Meta, unpack_stamp};
 use crate::ring::reader::{Reader, Step, Swept};
 use crate::ring::slot::{Slot, UNIT_RECORD};
 use crate::ring::state::{Ending, Ring};
+use crate::ring::wait::FIRST_CHECK;
+use crate::ring::wait::Waited;
 use crate::ring::wait::{Awaited, Remaining, Wait, wait_for};
 use crate::schema::{canonical::Schema, record::Record};
 use crate::segment::attached::{NameState, Segment};
 use crate::segment::header::{RingInfo, SlotRows};
+use crate::sys::futex;
+use crate::sys::futex::Slept;
+use crate::sys::os;
+use crate::sys::os::Woken;
+use crate::sys::protected_map::WritablePart;
 use crate::sys::words::{Shared, Words};
-use crate::sys::{futex, os, protected_map::WritablePart};
+
 use std::{marker::PhantomData, time::Duration};
 
 /// The result of one read. Loss is not an error.
@@ -25,6 +33,10 @@ pub enum Read {
     Empty,
     /// A wait ran out: nothing came in time.
     TimedOut,
+    /// A wait was ended by its [`Canceller`](crate::Canceller).
+    Cancelled,
+    /// A signal ended a wait that lets it: see [`OnSignal::Interrupt`](crate::OnSignal).
+    Interrupted,
     /// The writer lapped this reader. Nothing was read; the next read continues at `next`.
     Lapped {
         /// The exact number of records that were missed.
@@ -109,6 +121,7 @@ pub(crate) struct ReaderCore {
     pub(crate) reader: Reader<Shared>,
     pub(crate) info: RingInfo,
     pub(crate) segment: Segment,
+    pub(crate) canceller: Canceller,
     waiters: Option<WritablePart>,
     scratch: SlotCopy,
     /// The time when the kernel was last asked about the writer.
@@ -136,7 +149,8 @@ impl ReaderCore {
         let reader = Reader::new(words, 1);
         let waiters = segment.waiters()?;
         let scratch = SlotCopy::default();
-        let mut core = Self { reader, info, segment: segment.clone(), waiters, scratch, checked_ns: 0 };
+        let (segment, canceller) = (segment.clone(), segment.canceller());
+        let mut core = Self { reader, info, segment, canceller, waiters, scratch, checked_ns: 0 };
         core.seek(start);
         Ok(core)
     }
@@ -198,9 +212,9 @@ impl ReaderCore {
         })
     }
 
-    /// Returns true if the last [`ReaderCore::ended`] is longer ago than a sleep may last.
+    /// Returns true if the last [`ReaderCore::ended`] is longer ago than a wait is without a check.
     pub(crate) fn is_overdue(&self, now_ns: u64) -> bool {
-        now_ns >= self.checked_ns.saturating_add(futex::SLICE.as_nanos() as u64)
+        now_ns >= self.checked_ns.saturating_add(FIRST_CHECK.as_nanos() as u64)
     }
 
     /// Returns the waiter word to sleep on; `None` on a read-only segment. It is valid as long as
@@ -211,7 +225,7 @@ impl ReaderCore {
 
     /// Returns the longest sleep: shorter while a device writes, which wakes no reader.
     pub(crate) fn longest_sleep(&self) -> Duration {
-        if self.reader.ring.device_generation() == 0 { futex::SLICE } else { futex::UNWAKEABLE_SLICE }
+        if self.reader.ring.device_generation() == 0 { Duration::MAX } else { futex::UNWAKEABLE_SLICE }
     }
 
     pub(crate) fn peer_state(&self) -> Result<PeerState> {
@@ -251,17 +265,28 @@ impl ReaderCore {
             fn check(&mut self) -> Result<Option<Read>> {
                 self.core.ended()
             }
-            fn sleep(&mut self, timeout: Duration) -> Option<Read> {
+            fn is_cancelled(&mut self) -> bool {
+                self.core.canceller.take()
+            }
+            fn sleep(&mut self, timeout: Duration) -> Slept<Read> {
+                let canceller = self.core.canceller.clone();
                 let Some(waiter) = self.core.waiter() else {
-                    std::thread::sleep(timeout.min(futex::UNWAKEABLE_SLICE));
-                    return None;
+                    return Slept::Until(match canceller.nap(timeout.min(futex::UNWAKEABLE_SLICE)) {
+                        Woken::Early => Woken::TimedOut,
+                        woken => woken,
+                    });
                 };
-                futex::sleep(waiter.u32(0), || {
+                futex::sleep(waiter.u32(0), canceller.word(), || {
                     self.poll().ok_or_else(|| timeout.min(self.core.longest_sleep()))
                 })
             }
         }
-        Ok(wait_for(&mut Next { core: self, step }, wait)?.unwrap_or(Read::TimedOut))
+        Ok(match wait_for(&mut Next { core: self, step }, wait)? {
+            Waited::Found(read) => read,
+            Waited::TimedOut => Read::TimedOut,
+            Waited::Cancelled => Read::Cancelled,
+            Waited::Interrupted => Read::Interrupted,
+        })
     }
 }
 
@@ -431,6 +456,9 @@ pub(crate) fn next_batch(
     let room = bytes.len() / size;
     if at_least > room {
         return Err(too_many("there is room for no more", room, at_least));
+    }
+    if reader.reader().canceller.take() {
+        return Ok(Batch { count: 0, end: Read::Cancelled });
     }
     let mut batch = Batch { count: 0, end: Read::Empty };
     let mut remaining = Remaining::of(wait);
@@ -623,6 +651,11 @@ impl<T: Record> Observer<T> {
         self.core.reader.ring.newest()
     }
 
+    /// Returns what ends this handle's waits from another thread or a signal handler.
+    pub fn canceller(&self) -> Canceller {
+        self.core.canceller.give()
+    }
+
     /// Asks the kernel whether the writer lives.
     pub fn peer_state(&self) -> Result<PeerState> {
         self.core.peer_state()
@@ -638,7 +671,7 @@ impl<T: Record> Observer<T> {
 /// Adds the ending that a wait found to a gathering that found nothing.
 pub(crate) fn gathered(found: Gathered, waited: Read) -> Gathered {
     match waited {
-        Read::WriterGone(_) | Read::Superseded | Read::TimedOut
+        Read::WriterGone(_) | Read::Superseded | Read::TimedOut | Read::Cancelled | Read::Interrupted
             if found.read == 0 && found.end == Read::Empty =>
         {
             Gathered { end: waited, ..found }
@@ -719,6 +752,11 @@ impl<T: Record> RowObserver<T> {
     /// [`RowObserver::try_latest_by_env`] does.
     pub fn latest_by_env(&mut self, rows: &mut [T], marks: &mut [EnvMark], wait: Wait) -> Result<Gathered> {
         self.core.latest_records(rows, marks, Some(wait))
+    }
+
+    /// Returns what ends this handle's waits from another thread or a signal handler.
+    pub fn canceller(&self) -> Canceller {
+        self.core.canceller.give()
     }
 
     /// Asks the kernel whether the writer lives.

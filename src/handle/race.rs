@@ -71,7 +71,7 @@ fn read(ring: &Ring<Heap>, waiter: &Heap, last: u64, mut each: impl FnMut(u64)) 
                 each(meta.sequence);
             }
             Step::Empty => {
-                futex::sleep(waiter.u32(0), || {
+                futex::sleep(waiter.u32(0), None, || {
                     reader.is_readable().then_some(()).ok_or(Duration::from_millis(1))
                 });
             }

@@ -4,10 +4,11 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::handle::consumer::{Consumer, ConsumerCore};
 use crate::handle::observer::{Observer, Read, ReaderCore, RowObserver};
+use crate::ring::canceller::Canceller;
 use crate::ring::state::Ending;
 use crate::ring::wait::{Awaited, Wait, wait_for};
-use crate::sys::futex;
 use crate::sys::futex::MAX_WAITERS;
+use crate::sys::futex::{self, Slept};
 use crate::sys::os;
 use crate::sys::words::Shared;
 use std::time::Duration;
@@ -153,7 +154,7 @@ pub(crate) fn wait_on<S: Sources + ?Sized>(sources: &mut S, news: &mut [News], w
             .expected_found("1 or more", "none"));
     }
     let mut any = Any { sources, news };
-    if wait_for(&mut any, wait)?.is_none() {
+    if wait_for(&mut any, wait)?.found()?.is_none() {
         return Ok(false);
     }
     // Otherwise one busy source would keep the silent ones from ever being checked.
@@ -221,20 +222,31 @@ impl<S: Sources + ?Sized> Awaited for Any<'_, S> {
         Ok(self.ask(Silent::Now)?.then_some(()))
     }
 
-    fn sleep(&mut self, timeout: Duration) -> Option<()> {
+    fn is_cancelled(&mut self) -> bool {
+        (0..self.news.len()).any(|i| self.sources.at(i).core().canceller.take())
+    }
+
+    fn sleep(&mut self, timeout: Duration) -> Slept<()> {
         let n = self.news.len();
         let mut waiters = [None::<Shared>; MAX_WAITERS];
-        let mut count = 0;
+        let mut cancellers = [const { None::<Canceller> }; MAX_WAITERS];
+        let (mut count, mut words) = (0, 0);
         for i in 0..n {
-            if count < MAX_WAITERS
-                && let Some(waiter) = self.sources.at(i).core().waiter()
+            let mut watch = self.sources.at(i);
+            let core = watch.core();
+            let cancel = core.canceller.word().is_some();
+            if words + usize::from(cancel) < MAX_WAITERS
+                && let Some(waiter) = core.waiter()
             {
                 waiters[count] = Some(waiter);
+                cancellers[count] = cancel.then(|| core.canceller.clone());
                 count += 1;
+                words += 1 + usize::from(cancel);
             }
         }
         let timeout = if count < n { timeout.min(futex::UNWAKEABLE_SLICE) } else { timeout };
-        futex::sleep_any(waiters.iter().flatten().copied(), || {
+        let cancels = cancellers.iter().flatten().filter_map(Canceller::word);
+        futex::sleep_any(waiters.iter().flatten().copied(), cancels, || {
             self.poll().ok_or_else(|| {
                 let longest = (0..n).map(|i| self.sources.at(i).core().longest_sleep()).min();
                 longest.map_or(timeout, |longest| longest.min(timeout))

@@ -2,17 +2,24 @@
 
 use crate::base::error::{Error, ErrorKind, Result, same_length};
 use crate::base::layout::PAGE;
+use crate::handle::observer::PeerState;
+use crate::ring::canceller::Canceller;
 use crate::ring::meta::{Flags, Stamp};
 use crate::ring::slot::{Slot, UNIT_RECORD};
 use crate::ring::state::LAST_SEQUENCE;
-use crate::ring::wait::{Awaited, Wait, wait_for};
+use crate::ring::wait::{Awaited, Wait, wait_for, wait_until};
 use crate::ring::writer::{Block, Producer};
 use crate::schema::{canonical::Schema, record::Record};
+use crate::segment::attached::NameState;
 use crate::segment::attached::{Segment, Touch};
 use crate::segment::header::{RingInfo, SlotRows};
 use crate::segment::role_page::{RolePage, name_holder};
 use crate::segment::roles::HeldRole;
 use crate::sys::clock::{Clock, TimeSource};
+use crate::sys::futex;
+use crate::sys::futex::Slept;
+use crate::sys::os::Woken;
+use crate::sys::words::Words;
 use crate::sys::{kill, os, protected_map::WritablePart, words::Shared};
 use std::ops::{Deref, DerefMut};
 use std::{marker::PhantomData, sync::Arc, time::Duration};
@@ -26,8 +33,11 @@ pub(crate) struct WriterCore {
     pub(crate) page: RolePage,
     pub(crate) info: RingInfo,
     pub(crate) segment: Segment,
+    pub(crate) canceller: Canceller,
     /// Control page, slots and waiter words.
     pub(crate) pages: Arc<[WritablePart; 3]>,
+    /// Dropped after the lock.
+    wake: WakeAtTheEnd,
     /// True if the thread that opened it was panicking: dropping it says nothing about that panic.
     opened_in_panic: bool,
     /// True once this generation has ended by failing.
@@ -76,19 +86,43 @@ impl WriterRole {
         let cursors =
             (0..info.consumers).map(|k| segment.shared(info.place.cursors + k * PAGE, PAGE)).collect();
         let producer = Producer::take_over(words, waiter, cursors, info.policy, os::register_barrier());
+        let pages = Arc::new(pages);
         WriterCore {
             producer,
             lock,
             clock: Clock::new(info.time_source),
             page,
             info,
+            canceller: segment.canceller(),
             segment,
-            pages: Arc::new(pages),
+            wake: WakeAtTheEnd { waiter, pages: Arc::clone(&pages), armed: false },
+            pages,
             opened_in_panic: std::thread::panicking(),
             failed: false,
         }
     }
 }
+
+/// Wakes the ring's readers on drop: once its role is free they can tell how the writer ended.
+#[derive(Debug)]
+struct WakeAtTheEnd {
+    waiter: Shared,
+    pages: Arc<[WritablePart; 3]>,
+    armed: bool,
+}
+
+impl Drop for WakeAtTheEnd {
+    fn drop(&mut self) {
+        if self.armed {
+            futex::wake_sleepers(self.waiter.u32(0), false);
+        }
+        // The words lie in these pages.
+        let _ = &self.pages;
+    }
+}
+
+/// Longest sleep of a writer that waits for room: consumers do not wake it.
+const ROOM_NAP: Duration = Duration::from_micros(200);
 
 impl WriterCore {
     /// Takes the role of a ring of that schema and number of rows in a slot, and starts.
@@ -298,11 +332,48 @@ impl WriterCore {
         for k in 0..self.info.consumers {
             match self.segment.is_held(self.info.place.first_role + 1 + k) {
                 Ok(true) => {}
-                Ok(false) => return ErrorKind::ConsumerGone.into(),
+                Ok(false) => return self.absent(k),
                 Err(e) => return e,
             }
         }
         ErrorKind::Full.into()
+    }
+
+    /// Returns the error of a full ring whose consumer `k` is absent. Without context, which takes
+    /// time to format: a full ring may be polled.
+    #[cold]
+    fn absent(&self, k: usize) -> Error {
+        match self.segment.consumer_ending(&self.info, k) {
+            None => ErrorKind::NoConsumer.into(),
+            Some(_) => ErrorKind::ConsumerGone.into(),
+        }
+    }
+
+    /// Returns the state of consumer `k`. Asks the kernel.
+    pub(crate) fn consumer_state(&self, k: usize) -> Result<PeerState> {
+        if k >= self.info.consumers {
+            return Err(no_consumer(&self.info, k));
+        }
+        if self.segment.name_state()? == NameState::Replaced {
+            return Ok(PeerState::Superseded);
+        }
+        if self.segment.is_held(self.info.place.first_role + 1 + k)? {
+            return Ok(PeerState::Held { silent_for: None });
+        }
+        Ok(self.segment.consumer_ending(&self.info, k).map_or(PeerState::Never, PeerState::Gone))
+    }
+
+    /// Waits until consumer `k` is held. Returns its state at the end of the wait.
+    pub(crate) fn wait_for_consumer(&self, k: usize, wait: Wait) -> Result<PeerState> {
+        self.lock.check()?;
+        let look = || {
+            let state = self.consumer_state(k)?;
+            Ok(matches!(state, PeerState::Held { .. } | PeerState::Superseded).then_some(state))
+        };
+        match wait_until(wait, Some(&self.canceller), look)?.found()? {
+            Some(state) => Ok(state),
+            None => self.consumer_state(k),
+        }
     }
 
     #[cold]
@@ -310,8 +381,7 @@ impl WriterCore {
         let (segment, first) = (&self.segment, self.info.place.first_role);
         match self.producer.make_room(|k| segment.is_held(first + 1 + k))? {
             Ok(()) => Ok(()),
-            // Without context, which takes time to format: a full ring may be polled.
-            Err(Block::Full { gone: true, .. }) => Err(ErrorKind::ConsumerGone.into()),
+            Err(Block::Full { gone: true, consumer }) => Err(self.absent(consumer)),
             Err(Block::Full { gone: false, .. }) => Err(ErrorKind::Full.into()),
             Err(Block::HandedOver) => Err(handed_over(&self.info.name)),
             Err(Block::Exhausted) => Err(exhausted()),
@@ -337,14 +407,19 @@ impl WriterCore {
             /// Asks the kernel whether the consumers that are behind live.
             fn check(&mut self) -> Result<Option<Self::Found>> {
                 Ok(match self.0.make_room() {
-                    Err(e) if e.kind() == ErrorKind::Full => None,
+                    Err(e) if matches!(e.kind(), ErrorKind::Full | ErrorKind::NoConsumer) => None,
                     result => Some(result),
                 })
             }
-            fn sleep(&mut self, timeout: Duration) -> Option<Self::Found> {
+            fn is_cancelled(&mut self) -> bool {
+                self.0.canceller.take()
+            }
+            fn sleep(&mut self, timeout: Duration) -> Slept<Self::Found> {
                 // Consumers do not wake the writer: their side of the ring makes no system call.
-                std::thread::sleep(timeout.min(Duration::from_micros(200)));
-                None
+                Slept::Until(match self.0.canceller.nap(timeout.min(ROOM_NAP)) {
+                    Woken::Early => Woken::TimedOut,
+                    woken => woken,
+                })
             }
         }
         self.lock.check()?;
@@ -353,6 +428,7 @@ impl WriterCore {
             return result;
         }
         wait_for(&mut room, wait)?
+            .found()?
             .unwrap_or_else(|| Err(Error::new(ErrorKind::Timeout).about("waiting for room in the ring")))
     }
 }
@@ -376,11 +452,22 @@ impl Drop for WriterCore {
             // The device may still be writing: the ring does not end in order, and its pages must
             // stay.
             std::mem::forget(self.pages.clone());
-        } else if !self.failed && self.lock.check_kept().is_ok() {
-            self.producer.close();
-            kill::point("close.told");
+        } else if self.lock.check_kept().is_ok() {
+            if !self.failed {
+                self.producer.close();
+                kill::point("close.told");
+            }
+            self.wake.armed = true;
         }
     }
+}
+
+#[cold]
+fn no_consumer(ring: &RingInfo, k: usize) -> Error {
+    Error::new(ErrorKind::NoSuchRing)
+        .about(format!("consumer {k} of ring \"{}\"", ring.name))
+        .expected_found(format!("{} declared consumers", ring.consumers), k.to_string())
+        .help("declare consumers when the ring is created")
 }
 
 #[cold]
@@ -426,8 +513,8 @@ impl<T: Record> Writer<T> {
     /// Publishes a record, stamped by the ring's time source, env 0, no flags. Returns its
     /// sequence.
     ///
-    /// [`ErrorKind::Full`] and [`ErrorKind::ConsumerGone`]: the record was not accepted;
-    /// [`ErrorKind::Forked`].
+    /// [`ErrorKind::Full`], [`ErrorKind::ConsumerGone`] and [`ErrorKind::NoConsumer`]: the record was
+    /// not accepted; [`ErrorKind::Forked`].
     #[inline(always)]
     pub fn publish(&mut self, record: &T) -> Result<u64> {
         let time_ns = self.core.now();
@@ -440,9 +527,10 @@ impl<T: Record> Writer<T> {
         self.core.publish_bytes(bytemuck::bytes_of(record), stamp)
     }
 
-    /// Publishes a record as [`Writer::publish_stamped`] does, and waits for room.
-    /// [`ErrorKind::ConsumerGone`] ends the wait at most 5 ms after the consumer is gone;
-    /// [`ErrorKind::Timeout`] if there is no room in time.
+    /// Publishes a record as [`Writer::publish_stamped`] does, and waits for room, also for that of
+    /// a consumer that has never come. [`ErrorKind::ConsumerGone`] ends the wait
+    /// [`Wait::check_every`] after the consumer is gone at most; [`ErrorKind::Timeout`] if there is
+    /// no room in time.
     #[inline(always)]
     pub fn publish_waiting(&mut self, record: &T, stamp: Stamp, wait: Wait) -> Result<u64> {
         self.core.wait_for_room(wait)?;
@@ -482,6 +570,23 @@ impl<T: Record> Writer<T> {
     /// Returns the time now from the ring's time source; 0 if the caller supplies it.
     pub fn now(&mut self) -> u64 {
         self.core.now()
+    }
+
+    /// Asks the kernel whether consumer `k` lives. [`PeerState::Never`]: its role was never held.
+    /// [`ErrorKind::NoSuchRing`]: the ring has no such consumer.
+    pub fn consumer_state(&self, k: usize) -> Result<PeerState> {
+        self.core.consumer_state(k)
+    }
+
+    /// Waits until consumer `k` is held, and returns its state: [`PeerState::Never`] or
+    /// [`PeerState::Gone`] if nobody came in time.
+    pub fn wait_for_consumer(&mut self, k: usize, wait: Wait) -> Result<PeerState> {
+        self.core.wait_for_consumer(k, wait)
+    }
+
+    /// Returns what ends this handle's waits from another thread or a signal handler.
+    pub fn canceller(&self) -> Canceller {
+        self.core.canceller.give()
     }
 
     /// Ends this generation by failing: readers are told [`Ending::Failed`](crate::Ending), and

@@ -1,7 +1,7 @@
 //! Attaches to segments that exist.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::ring::wait::{Awaited, Wait, wait_for};
+use crate::ring::wait::{Wait, wait_until};
 use crate::segment::attached::{Origin, Segment};
 use crate::segment::lookup::{check_file, explain};
 use crate::segment::options::{Access, DIRECTORY_VARIABLE, Options};
@@ -22,39 +22,14 @@ impl Segment {
     /// Waits until the segment and its directory exist, then attaches: either side may start first.
     /// [`ErrorKind::Timeout`].
     pub fn attach_waiting(name: &str, options: &Options, timeout: Duration) -> Result<Self> {
-        struct Appearing<'a>(&'a str, &'a Options);
-        impl Appearing<'_> {
-            /// Returns `None` while there is no segment.
-            fn look(&self) -> Option<Result<Segment>> {
-                match Segment::attach(self.0, self.1) {
-                    Err(e) if e.kind() == ErrorKind::NotFound => None,
-                    // Wait only if nothing is there: a file in the directory's place is an error.
-                    Err(e) if e.kind() == ErrorKind::NoDirectory && !self.1.resolve_directory().exists() => {
-                        None
-                    }
-                    result => Some(result),
-                }
-            }
-        }
-        impl Awaited for Appearing<'_> {
-            type Found = Result<Segment>;
-            fn poll(&mut self) -> Option<Self::Found> {
-                None
-            }
-            fn check(&mut self) -> Result<Option<Self::Found>> {
-                Ok(self.look())
-            }
-            fn sleep(&mut self, timeout: Duration) -> Option<Self::Found> {
-                std::thread::sleep(timeout);
-                None
-            }
-        }
-        let mut appearing = Appearing(name, options);
-        if let Some(result) = appearing.look() {
-            return result;
-        }
-        if let Some(result) = wait_for(&mut appearing, Wait::sleep(timeout))? {
-            return result;
+        let look = || match Self::attach(name, options) {
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+            // Wait only if nothing is there: a file in the directory's place is an error.
+            Err(e) if e.kind() == ErrorKind::NoDirectory && !options.resolve_directory().exists() => Ok(None),
+            result => result.map(Some),
+        };
+        if let Some(segment) = wait_until(Wait::sleep(timeout), options.canceller.as_ref(), look)?.found()? {
+            return Ok(segment);
         }
         let timed_out = Error::new(ErrorKind::Timeout).at(options.path_of(name)?);
         let directory = options.resolve_directory();

@@ -2,6 +2,7 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::layout::PAGE;
+use crate::ring::canceller::Canceller;
 use crate::ring::{cursors::Policy, state::Ring};
 use crate::schema::canonical::{Fingerprint, Schema, first_difference, mismatch_of};
 use crate::segment::header::{Directory, RingInfo, SlotRows};
@@ -47,6 +48,7 @@ pub(super) struct Inner {
     pub(super) prefault: Prefault,
     pub(super) pages: Pages,
     pub(super) role_timeout: Duration,
+    pub(super) canceller: Option<Canceller>,
     pub(super) command_line: bool,
     pub(super) guard: ForkGuard,
     /// Removes the name when the last reference is dropped; unset if this handle did not create the
@@ -100,7 +102,7 @@ impl Drop for NameKeeper {
         if inner.guard.holds()
             && !inner.is_evidence.load(Relaxed)
             && let Some(name) = &inner.name
-            && let Ok(_locks) = patiently(Duration::ZERO, || self.0.lock_roles_of_creator())
+            && let Ok(_locks) = patiently(Duration::ZERO, None, || self.0.lock_roles_of_creator())
         {
             kill::point("unlink.locked");
             let _ = remove_exactly(name, &inner.stat);
@@ -116,6 +118,7 @@ impl Segment {
             Origin::Named => Some(NamedFile::of(&path)?),
         };
         let Options { access, prefault, pages, role_timeout, command_line, .. } = *options;
+        let canceller = options.canceller.clone();
         let guard = ForkGuard::new()?;
         let stat = os::stat(&file)?;
         let directory = header::read(&file, &stat).map_err(|e| e.at(&path))?;
@@ -140,12 +143,18 @@ impl Segment {
             prefault,
             pages,
             role_timeout,
+            canceller,
             command_line,
             guard,
             keeper: OnceLock::new(),
             is_evidence: AtomicBool::new(false),
         });
         Ok(Self { inner, keeper: None })
+    }
+
+    /// Returns the canceller of a handle that is opened now: that of the options, or a new one.
+    pub(crate) fn canceller(&self) -> Canceller {
+        self.inner.canceller.clone().unwrap_or_else(Canceller::of_handle)
     }
 
     /// Makes this handle remove the name on drop, if `on_close` says so. Only for the creator of

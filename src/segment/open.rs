@@ -104,7 +104,7 @@ impl Segment {
             }
             result => result,
         };
-        let _locks = match patiently(options.role_timeout, take) {
+        let _locks = match patiently(options.role_timeout, options.canceller.as_ref(), take) {
             Ok(locks) => locks,
             Err(e) if e.kind() == ErrorKind::Superseded => return Ok(None),
             Err(e) => return Err(e),

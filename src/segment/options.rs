@@ -1,6 +1,7 @@
 //! Options of creating and attaching.
 
 use crate::base::error::Result;
+use crate::ring::canceller::Canceller;
 use crate::segment::name::{FILE_SUFFIX, check_name};
 use std::{path::PathBuf, time::Duration};
 
@@ -99,6 +100,9 @@ pub struct Options {
     /// until the kernel has freed its memory and dumped its core, which can take seconds. Zero: no
     /// wait.
     pub role_timeout: Duration,
+    /// Ends the waits of opening, and those of the handles that are opened: see
+    /// [`Options::canceller`](Self::canceller()).
+    pub canceller: Option<Canceller>,
     /// Shows this process's whole command line in its role pages instead of the program's name.
     /// Every reader of the file can see it, even after the process has ended.
     pub command_line: bool,
@@ -116,6 +120,7 @@ impl Default for Options {
             prefault: Prefault::default(),
             pages: Pages::default(),
             role_timeout: Duration::ZERO,
+            canceller: None,
             command_line: false,
         }
     }
@@ -163,6 +168,13 @@ impl Options {
     /// Sets the longest wait for a held role.
     pub fn role_timeout(mut self, timeout: Duration) -> Self {
         self.role_timeout = timeout;
+        self
+    }
+
+    /// Sets what ends the waits of opening, for a segment or a role, and those of the handle that is
+    /// opened. Give each handle one of its own: a cancel ends one wait.
+    pub fn canceller(mut self, canceller: &Canceller) -> Self {
+        self.canceller = Some(canceller.clone());
         self
     }
 

@@ -29,7 +29,7 @@ impl Segment {
             // Without write permission, or if the lock is never released, the name is removed
             // without the lock.
             let take = || FileLock::take(LockFile::Name(&path), &stat, &[REPLACING]);
-            let locked = patiently(Duration::ZERO, take);
+            let locked = patiently(Duration::ZERO, None, take);
             if matches!(&locked, Err(e) if e.kind() == ErrorKind::Superseded) {
                 continue;
             }
@@ -58,7 +58,7 @@ impl Segment {
             let stat = os::stat(&file)?;
             check_file(&path, &stat, options)?;
             let take = || FileLock::take_all(LockFile::Name(&path), &stat);
-            let _locks = match patiently(options.role_timeout, take) {
+            let _locks = match patiently(options.role_timeout, options.canceller.as_ref(), take) {
                 Ok(locks) => locks,
                 Err(e) if e.kind() == ErrorKind::Superseded => continue,
                 Err(e) if e.found() == BEING_REPLACED => {

@@ -1,6 +1,8 @@
 //! Bounds retries: for names that move, and for locks that are held.
 
 use crate::base::error::{ErrorKind, Result};
+use crate::ring::canceller::Canceller;
+use crate::ring::canceller::nap;
 use crate::sys::{lock::BEING_REPLACED, os};
 use std::time::Duration;
 
@@ -30,8 +32,12 @@ impl Iterator for Turns {
 }
 
 /// Retries a lock: up to [`REPLACEMENT`] while the segment is being replaced or removed, up to
-/// `timeout` while a role is held.
-pub(crate) fn patiently<T>(timeout: Duration, mut lock: impl FnMut() -> Result<T>) -> Result<T> {
+/// `timeout` while a role is held. Ends with [`ErrorKind::Cancelled`] if it is cancelled.
+pub(crate) fn patiently<T>(
+    timeout: Duration,
+    canceller: Option<&Canceller>,
+    mut lock: impl FnMut() -> Result<T>,
+) -> Result<T> {
     let start = os::monotonic_ns();
     loop {
         let e = match lock() {
@@ -41,6 +47,9 @@ pub(crate) fn patiently<T>(timeout: Duration, mut lock: impl FnMut() -> Result<T
         let limit = if e.found() == BEING_REPLACED { timeout.max(REPLACEMENT) } else { timeout };
         let waited = Duration::from_nanos(os::monotonic_ns() - start);
         let Some(left) = limit.checked_sub(waited).filter(|t| !t.is_zero()) else { return Err(e) };
-        std::thread::sleep(left.min(Duration::from_micros(50) + waited / 8).min(Duration::from_millis(10)));
+        if canceller.is_some_and(Canceller::take) {
+            return Err(ErrorKind::Cancelled.into());
+        }
+        nap(canceller, left.min(Duration::from_micros(50) + waited / 8).min(Duration::from_millis(10)));
     }
 }

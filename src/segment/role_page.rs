@@ -90,6 +90,13 @@ impl RolePage {
         kill::point("owed.switched");
     }
 
+    /// Notes that a reading holder ends, in order or by failing. Its role is free only afterwards.
+    pub(crate) fn note_end(&self, ending: Ending) {
+        let at = if ending == Ending::Failed { role::FAILED } else { role::CLOSED };
+        let since = self.words.u64(role::SINCE).load(Relaxed);
+        self.words.u64(at).store(since, Relaxed);
+    }
+
     /// Stores why the holder fails, cut at a character to what the field holds. The ring's word
     /// that says so is stored after it.
     pub(crate) fn set_reason(&self, reason: &str) {
@@ -235,6 +242,19 @@ impl Segment {
         // PAIRS: segment/role_page::RolePage::set_reason.
         fence(Acquire);
         (ring.generation() == generation).then(|| String::from_utf8_lossy(&reason).into_owned())
+    }
+
+    /// Returns how the last holder of a consuming role ended; `None` if the role was never held.
+    /// Only after it has ended: its holder notes the end before the kernel frees the role.
+    pub(crate) fn consumer_ending(&self, info: &RingInfo, k: usize) -> Option<Ending> {
+        let words = self.shared(self.role_page(info.place.first_role + 1 + k), PAGE);
+        let get = |at: usize| words.u64(at).load(Relaxed);
+        match get(role::SINCE) {
+            0 => None,
+            since if get(role::FAILED) == since => Some(Ending::Failed),
+            since if get(role::CLOSED) == since => Some(Ending::Closed),
+            _ => Some(Ending::Died),
+        }
     }
 
     /// Returns what is known of a ring's writer (`None`) or of its consumer `k`.

@@ -43,7 +43,10 @@ impl Segment {
         let keeper = self.inner.keeper.get().and_then(Weak::upgrade);
         let byte = self.role_page(role) as u64;
         let take = || self.inner.roles.take(self.inner.source()?, &self.inner.stat, byte);
-        Ok(HeldRole { lock: patiently(self.inner.role_timeout, take)?, _keeper: keeper })
+        Ok(HeldRole {
+            lock: patiently(self.inner.role_timeout, self.inner.canceller.as_ref(), take)?,
+            _keeper: keeper,
+        })
     }
 
     /// Returns true if a live process holds the role, according to the kernel. A process that

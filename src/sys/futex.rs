@@ -14,11 +14,9 @@
 //! one's sleep.
 
 use crate::sys::atomic::{Ordering, Relaxed, SeqCst, Word32, compiler_fence, fence};
+use crate::sys::os::Woken;
 use crate::sys::{kill, os, os::FutexWait, words::Words};
 use std::time::Duration;
-
-/// The longest uninterrupted sleep.
-pub(crate) const SLICE: Duration = Duration::from_millis(5);
 
 /// Bit 0 of the waiter word.
 const SLEEPS: u32 = 1;
@@ -65,21 +63,45 @@ fn barrier() {
     kill::point("sleep.barrier");
 }
 
+/// The result of a sleep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Slept<R> {
+    /// The last look found this: there was no sleep.
+    Found(R),
+    /// It slept.
+    Until(Woken),
+}
+
 /// Sleeps until a wake-up, for the time that `look` returns at most, unless `look` finds something.
 /// `look` runs after the bit is set: either it sees a change, or the side that makes the change
-/// sees the bit.
-pub(crate) fn sleep<R>(waiter: &Word32, look: impl FnOnce() -> Result<R, Duration>) -> Option<R> {
+/// sees the bit. `cancel` is a word that ends the sleep when it is not 0.
+pub(crate) fn sleep<R>(
+    waiter: &Word32,
+    cancel: Option<&Word32>,
+    look: impl FnOnce() -> Result<R, Duration>,
+) -> Slept<R> {
     let seen = announce(waiter);
     barrier();
     match look() {
-        Ok(found) => Some(found),
+        Ok(found) => Slept::Found(found),
         Err(longest) => {
             kill::point("sleep.before");
-            os::futex_wait(waiter, seen, longest.min(SLICE));
+            let woken = match cancel {
+                None => os::futex_wait(waiter, seen, longest),
+                Some(cancel) => sleep_on(&[FutexWait::new(waiter, seen), FutexWait::new(cancel, 0)], longest),
+            };
             kill::point("sleep.after");
-            None
+            Slept::Until(woken)
         }
     }
+}
+
+/// Sleeps on several words, or for a moment where the kernel cannot.
+fn sleep_on(words: &[FutexWait], longest: Duration) -> Woken {
+    os::futex_wait_any(words, longest).unwrap_or_else(|| {
+        std::thread::sleep(longest.min(UNWAKEABLE_SLICE));
+        Woken::Early
+    })
 }
 
 /// Most rings that one thread can sleep on: the kernel's limit.
@@ -91,27 +113,28 @@ pub(crate) const UNWAKEABLE_SLICE: Duration = Duration::from_millis(1);
 /// Sleeps as [`sleep`] does on the waiter words of several rings, [`MAX_WAITERS`] at most, each at
 /// offset 0. One barrier serves all rings: it comes after all bits are set and before any ring is
 /// looked at. The bits of the rings that did not wake the sleeper stay set, and cost each of their
-/// writers a call that wakes nobody.
-pub(crate) fn sleep_any<W: Words, R>(
+/// writers a call that wakes nobody. `cancels` are words that end the sleep when they are not 0,
+/// and count to the [`MAX_WAITERS`].
+pub(crate) fn sleep_any<'c, W: Words, R>(
     waiters: impl Iterator<Item = W>,
+    cancels: impl Iterator<Item = &'c Word32>,
     look: impl FnOnce() -> Result<R, Duration>,
-) -> Option<R> {
+) -> Slept<R> {
     let mut words = [FutexWait::default(); MAX_WAITERS];
     let mut count = 0;
-    for (word, waiter) in words.iter_mut().zip(waiters) {
+    let waiters = waiters.map(|waiter| {
         let waiter = waiter.u32(0);
-        *word = FutexWait::new(waiter, announce(waiter));
+        FutexWait::new(waiter, announce(waiter))
+    });
+    let cancels = cancels.map(|cancel| FutexWait::new(cancel, 0));
+    for (word, wait) in words.iter_mut().zip(waiters.chain(cancels)) {
+        *word = wait;
         count += 1;
     }
     barrier();
     match look() {
-        Ok(found) => Some(found),
-        Err(longest) => {
-            if !os::futex_wait_any(&words[..count], longest.min(SLICE)) {
-                std::thread::sleep(longest.min(UNWAKEABLE_SLICE));
-            }
-            None
-        }
+        Ok(found) => Slept::Found(found),
+        Err(longest) => Slept::Until(sleep_on(&words[..count], longest)),
     }
 }
 
@@ -120,6 +143,9 @@ mod tests {
     use super::*;
 
     use crate::sys::atomic::Word64;
+
+    /// A timeout that only a hang reaches.
+    const LONG: Duration = Duration::from_secs(60);
 
     /// A ring's counter and waiter word.
     #[derive(Default)]
@@ -157,8 +183,8 @@ mod tests {
                     wake_sleepers(&rings[which].waiter, false);
                 });
                 loop {
-                    let look = || rings.iter().position(|two| two.counter.load(Relaxed) != 0).ok_or(SLICE);
-                    if let Some(found) = sleep_any(rings.iter(), look) {
+                    let look = || rings.iter().position(|two| two.counter.load(Relaxed) != 0).ok_or(LONG);
+                    if let Slept::Found(found) = sleep_any(rings.iter(), [].into_iter(), look) {
                         break found;
                     }
                 }
@@ -167,6 +193,26 @@ mod tests {
             // The other rings' bits stay set.
             assert!(rings.iter().enumerate().all(|(i, two)| i == which || two.sleeps()));
         }
+    }
+
+    #[test]
+    fn a_word_that_is_not_0_ends_a_sleep_and_one_that_becomes_so_wakes() {
+        let (two, cancel) = (Two::default(), Word32::new(1));
+        let look = || Err::<(), _>(LONG);
+        assert_eq!(sleep(&two.waiter, Some(&cancel), look), Slept::Until(Woken::Early));
+        cancel.store(0, Relaxed);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !two.sleeps() {
+                    std::hint::spin_loop();
+                }
+                cancel.store(1, Relaxed);
+                os::futex_wake_all(&cancel);
+            });
+            while cancel.load(Relaxed) == 0 {
+                assert_ne!(sleep(&two.waiter, Some(&cancel), look), Slept::Until(Woken::TimedOut));
+            }
+        });
     }
 
     #[test]
@@ -179,25 +225,21 @@ mod tests {
             wake_sleepers(&rings[1].waiter, false);
             Ok(())
         };
-        assert_eq!(sleep_any(rings.iter(), look), Some(()));
+        assert_eq!(sleep_any(rings.iter(), [].into_iter(), look), Slept::Found(()));
         assert!(!rings[1].sleeps());
     }
 
     #[test]
     fn a_wake_up_before_the_sleep_ends_it_although_somebody_else_has_come_to_sleep() {
         let two = Two::default();
-        let start = os::monotonic_ns();
         let look = || {
             wake_sleepers(&two.waiter, false);
             announce(&two.waiter);
-            Err::<(), _>(Duration::from_secs(60))
+            Err::<(), _>(LONG)
         };
-        // A sleep takes a slice at most: a thousand of them in less than a thousand slices means
-        // that it does not sleep.
         for _ in 0..1000 {
-            assert_eq!(sleep(&two.waiter, look), None);
+            assert_eq!(sleep(&two.waiter, None, look), Slept::Until(Woken::Early));
         }
         assert!(two.sleeps());
-        assert!(os::monotonic_ns() - start < 1000 * SLICE.as_nanos() as u64, "it slept");
     }
 }

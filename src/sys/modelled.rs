@@ -10,6 +10,7 @@
 //! Every call knows the line it is written on. A test undoes the ordering of one line ([`undo`])
 //! and must see a model fail.
 
+use crate::sys::os::Woken;
 use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use loom::sync::{Condvar, Mutex};
 use std::{cell::Cell, panic::Location, time::Duration};
@@ -120,11 +121,12 @@ pub(crate) fn barrier_everywhere() -> bool {
     true
 }
 
-pub(crate) fn futex_wait(word: &Word32, expected: u32, _timeout: Duration) {
+pub(crate) fn futex_wait(word: &Word32, expected: u32, _timeout: Duration) -> Woken {
     let kernel = KERNEL.lock().unwrap();
     if word.load(Ordering::Relaxed) == expected {
         drop(SLEEPERS.wait(kernel));
     }
+    Woken::Early
 }
 
 pub(crate) fn futex_wake_all(_word: &Word32) {
@@ -146,7 +148,7 @@ impl FutexWait {
     }
 }
 
-pub(crate) fn futex_wait_any(words: &[FutexWait], _timeout: Duration) -> bool {
+pub(crate) fn futex_wait_any(words: &[FutexWait], _timeout: Duration) -> Option<Woken> {
     let kernel = KERNEL.lock().unwrap();
     let moved = |w: &FutexWait| {
         let word = w.word.expect("a word");
@@ -157,5 +159,5 @@ pub(crate) fn futex_wait_any(words: &[FutexWait], _timeout: Duration) -> bool {
     if !words.iter().any(moved) {
         drop(SLEEPERS.wait(kernel));
     }
-    true
+    Some(Woken::Early)
 }

@@ -8,7 +8,7 @@
 
 #define LONG 60000000000u
 
-static const leyline_wait_t waiting = {LONG, LEYLINE_WAIT_SPIN_THEN_SLEEP, 0, NULL, 0};
+static const leyline_wait_t waiting = {LONG, LEYLINE_WAIT_SPIN_THEN_SLEEP, 0, 0, 0};
 
 static const leyline_schema_t *schema;
 static leyline_segment_t *segment;

@@ -19,7 +19,7 @@
     } while (0)
 
 /* A wait of so many nanoseconds at most. */
-#define WAIT_BY(strategy, ns) (&(const leyline_wait_t){(ns), (strategy), 0, NULL, 0})
+#define WAIT_BY(strategy, ns) (&(const leyline_wait_t){(ns), (strategy), 0, 0, 0})
 #define WAIT(ns) WAIT_BY(LEYLINE_WAIT_SPIN_THEN_SLEEP, ns)
 
 /* The call gives that status. */

@@ -3,8 +3,8 @@
 
 #define ENOUGH 60000000000u
 
-static const leyline_wait_t enough = {ENOUGH, LEYLINE_WAIT_SPIN_THEN_SLEEP, 0, NULL, 0};
-static const leyline_wait_t briefly = {1, LEYLINE_WAIT_SPIN_THEN_SLEEP, 0, NULL, 0};
+static const leyline_wait_t enough = {ENOUGH, LEYLINE_WAIT_SPIN_THEN_SLEEP, 0, 0, 0};
+static const leyline_wait_t briefly = {1, LEYLINE_WAIT_SPIN_THEN_SLEEP, 0, 0, 0};
 
 typedef struct sample_t {
     uint64_t number;

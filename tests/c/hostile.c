@@ -129,7 +129,7 @@ static void use_link(const handles_t *h) {
     leyline_decision_t decision;
     leyline_meta_t meta;
     leyline_notice_t notice;
-    const leyline_wait_t spin = {0, LEYLINE_WAIT_SPIN, 0, NULL, 0}, sleep = {0};
+    const leyline_wait_t spin = {0, LEYLINE_WAIT_SPIN, 0, 0, 0}, sleep = {0};
     leyline_sent_t sent;
     leyline_received_t received;
     leyline_command_outcome_t outcome;

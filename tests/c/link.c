@@ -9,7 +9,7 @@ typedef union any_t {
 /* Zeros that can stand for any record, array or place for an output. */
 static any_t zeros;
 
-static const leyline_wait_t once = {0, LEYLINE_WAIT_SPIN, 0, NULL, 0};
+static const leyline_wait_t once = {0, LEYLINE_WAIT_SPIN, 0, 0, 0};
 
 typedef struct link_t {
     leyline_action_space_t *space;
@@ -232,10 +232,9 @@ static void numbers_are_checked(const link_t *h) {
     wait.on_signal = 2;
     REFUSES(LEYLINE_ERR_INVALID_ENUM, "on_signal", leyline_trainer_next_command(h->trainer, &wait, (void *)&zeros));
     wait = once;
-    wait.canceller = &wait;
-    REFUSES(LEYLINE_ERR_UNSUPPORTED, "canceller",
-            leyline_controller_next(h->controller, &wait, observation.values, 27, NULL, NULL));
-    wait = once;
+    wait.check_every_ns = 999999;
+    NEEDS("check_every", leyline_trainer_next_command(h->trainer, &wait, (void *)&zeros));
+    wait.check_every_ns = 0;
     wait.reserved = 1;
     NEEDS("reserved", leyline_controller_outcome(h->controller, NULL, &wait, (void *)&zeros));
 

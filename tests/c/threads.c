@@ -10,7 +10,7 @@
 #include "check.h"
 
 static const uint64_t LONG = 20 * 1000 * 1000;
-static const leyline_wait_t waiting = {20 * 1000 * 1000, LEYLINE_WAIT_SPIN_THEN_SLEEP, 0, NULL, 0};
+static const leyline_wait_t waiting = {20 * 1000 * 1000, LEYLINE_WAIT_SPIN_THEN_SLEEP, 0, 0, 0};
 
 /* Ends a program that hangs, and nothing else ever does; not while valgrind makes all of it slow. */
 static void end_when_hanging(void) {

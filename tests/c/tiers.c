@@ -3,7 +3,7 @@
 
 enum { WIDTH = 30, ROWS = 3, GERMINATE = 1 };
 
-static const leyline_wait_t once = {0, LEYLINE_WAIT_SPIN, 0, NULL, 0};
+static const leyline_wait_t once = {0, LEYLINE_WAIT_SPIN, 0, 0, 0};
 
 /* A program's own observations: wider than version 1. */
 static leyline_schema_t *wide(void) {

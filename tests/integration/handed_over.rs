@@ -10,7 +10,7 @@ use leyline::contract::signals::TrainingSignals;
 use leyline::{
     ActionSpace, Answer, Commit, Consumer, Controller, DeviceRing, Ending, ErrorKind, Feature, Flags,
     LinkSpec, NameState, News, Observation, Observer, Opened, Options, PeerState, Policy, Read, RingSpec,
-    RowWriter, Segment, Spec, Stamp, Start, Strategy, Trainer, Wait, Writer, record, wait_any,
+    RowWriter, Segment, Spec, Stamp, Start, Trainer, Wait, Writer, record, wait_any,
 };
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
@@ -126,7 +126,7 @@ fn a_host_publishes_nothing_while_a_device_may() {
     assert_eq!((ring.data_len, ring.payload_size, ring.next_sequence, ring.generation), (512, 8, 2, 1));
     assert!(writer.is_handed_over());
     let one = [Number { n: 0 }];
-    let wait = Wait { strategy: Strategy::Spin, timeout: LONG };
+    let wait = Wait::spin(LONG);
     let refused = [
         writer.hand_over().map(drop),
         writer.publish(&one[0]).map(drop),

@@ -52,3 +52,4 @@ mod succession;
 mod system_calls;
 mod tiers;
 mod twins;
+mod waits;

@@ -215,7 +215,7 @@ fn last_of(
                 slots.push(Slot { meta, age: age.map(Duration::from_nanos), rows });
             }
             Read::Lapped { .. } | Read::Restarted { .. } => {}
-            Read::Empty | Read::TimedOut | Read::WriterGone(_) | Read::Superseded => break,
+            _ => break,
         }
     }
     Ok(slots)

@@ -26,9 +26,9 @@ pub const LEYLINE_WRITER_DIED: i32 = 5;
 pub const LEYLINE_SUPERSEDED_NOTICE: i32 = 6;
 /// Nothing came in time.
 pub const LEYLINE_TIMED_OUT: i32 = 7;
-/// The wait was cancelled. Reserved: this version does not return it.
+/// The wait was ended by its canceller. Nothing is lost, and the handle goes on.
 pub const LEYLINE_CANCELLED: i32 = 8;
-/// A signal ended the wait. Reserved: this version does not return it.
+/// A signal ended the wait, which lets it: on_signal of leyline_wait_t.
 pub const LEYLINE_INTERRUPTED: i32 = 9;
 /// There is nothing new, and the writer ended by failing: by leyline_abort, a Rust panic, or a C++
 /// exception. leyline_peer_t has the reason.
@@ -40,7 +40,11 @@ macro_rules! kinds {
         /// All kinds.
         pub(in crate::ffi) const KINDS: &[ErrorKind] = &[$(ErrorKind::$kind),+];
         const fn _all(kind: ErrorKind) {
-            match kind { $(ErrorKind::$kind => ()),+ }
+            match kind {
+                $(ErrorKind::$kind => (),)+
+                // Notices in C.
+                ErrorKind::Cancelled | ErrorKind::Interrupted => (),
+            }
         }
     };
 }
@@ -50,7 +54,7 @@ kinds! {
     InsecureMode Truncated BadMagic LayoutVersion ByteOrder Corrupt SchemaMismatch DomainMismatch NoSuchRing
     RoleHeld ReadOnly Superseded Full ConsumerGone Forked OutOfRange NotFinite NotWhole InvalidId InvalidEnum
     IllegalTransition GateFailed Masked UnknownAction Timeout BatchTooLarge Exhausted PeerGone Unsupported Io Internal
-    NotSealed HandedOver LeftToDevice Busy ClosedDescriptor
+    NotSealed HandedOver LeftToDevice Busy ClosedDescriptor NoConsumer
 }
 
 /// The error that a thread met last. Its text is made when it is asked for: a full ring may be
@@ -71,7 +75,11 @@ thread_local! {
 /// Keeps an error as the thread's last.
 #[cold]
 pub(in crate::ffi) fn remember(error: Error) -> Status {
-    let status = error.kind().code();
+    let status = match error.kind() {
+        ErrorKind::Cancelled => return LEYLINE_CANCELLED,
+        ErrorKind::Interrupted => return LEYLINE_INTERRUPTED,
+        kind => kind.code(),
+    };
     // While the thread ends there may be nowhere to keep it, and in a signal handler it may be just
     // what is being changed.
     let _ = LAST.try_with(|last| {

@@ -22,6 +22,7 @@ use crate::link::{
     OBSERVATIONS, RingKind, commands_ring, decisions_ring, inherited::Inherited, link_actions, outcomes_ring,
     owed::Owed, schema_of, sent_before::SentBefore, trainer::no_lane, wrong_schema,
 };
+use crate::ring::canceller::Canceller;
 use crate::schema::{canonical::Schema, record::Record, row::RowSchema};
 use crate::segment::attached::{Segment, Touch};
 use crate::segment::{header::SlotRows, options::Options};
@@ -179,6 +180,10 @@ impl Controller {
         kill::point("controller.commands");
         let outcomes = Consumer::over(outcomes.start(Commit::Manual));
         kill::point("controller.outcomes");
+        // One ends the waits of all that the controller reads.
+        let (mut outcomes, mut observations) = (outcomes, observations);
+        observations.canceller = segment.canceller();
+        outcomes.core.reader.canceller = observations.canceller.clone();
         let several = observations.info.rows > 1;
         let mut controller = Self {
             decisions,
@@ -205,6 +210,11 @@ impl Controller {
         };
         controller.succeed()?;
         Ok(controller)
+    }
+
+    /// Returns what ends this controller's waits from another thread or a signal handler.
+    pub fn canceller(&self) -> Canceller {
+        self.observations.canceller.give()
     }
 
     /// Returns the segment.

@@ -26,11 +26,17 @@ impl Controller {
     ///
     /// [`ErrorKind::PeerGone`]: the trainer is gone; [`ErrorKind::Superseded`].
     pub fn next_outcome(&mut self, wait: Wait) -> Result<Option<CommandOutcome>> {
+        self.check_not_cancelled()?;
         let mut remaining = Remaining::of(wait);
         match self.outcome_by(|outcomes, outcome| outcomes.next(outcome, remaining.left()))? {
             Ok(outcome) => Ok(Some(outcome)),
             Err(end) => self.no_more_outcomes(end).map_or(Ok(None), Err),
         }
+    }
+
+    /// Ends a wait that was cancelled before it, whatever is there.
+    fn check_not_cancelled(&self) -> Result<()> {
+        if self.observations.canceller.take() { Err(ErrorKind::Cancelled.into()) } else { Ok(()) }
     }
 
     /// Hands out an outcome that lies aside, or else reads one; or says why there is none.
@@ -51,7 +57,7 @@ impl Controller {
         Ok(Ok(outcome))
     }
 
-    /// Returns the error of a wait for outcomes that an ending ended.
+    /// Returns the error of a wait for outcomes that something else than time ended.
     fn no_more_outcomes(&self, end: Read) -> Option<Error> {
         match end {
             Read::WriterGone(ending) => {
@@ -67,6 +73,8 @@ impl Controller {
             Read::Superseded => {
                 Some(Error::new(ErrorKind::Superseded).at(self.segment().path()).help("attach again"))
             }
+            Read::Cancelled => Some(ErrorKind::Cancelled.into()),
+            Read::Interrupted => Some(ErrorKind::Interrupted.into()),
             _ => None,
         }
     }
@@ -113,6 +121,7 @@ impl Controller {
     pub fn wait_outcome(&mut self, id: &[u8; 16], wait: Wait) -> Result<CommandOutcome> {
         let is_final =
             |o: &CommandOutcome| o.command_id == *id && o.status().is_ok_and(OutcomeStatus::is_final);
+        self.check_not_cancelled()?;
         self.commit_outcomes()?;
         if let Some(at) = self.aside.iter().position(|(_, o)| is_final(o))
             && let Some((_, outcome)) = self.aside.remove(at)

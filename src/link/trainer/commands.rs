@@ -83,7 +83,7 @@ impl Trainer {
                         lane.forget_pending()?;
                         continue;
                     }
-                    Read::Empty | Read::TimedOut | Read::WriterGone(_) | Read::Superseded => {
+                    _ => {
                         if lane.pending.last != 0
                             && lane.commands.core.reader.reader.ring.generation() > lane.pending.generation
                         {
@@ -137,6 +137,10 @@ impl Trainer {
         let mut remaining = Remaining::of(wait);
         let mut news = vec![News::None; self.lanes.len()];
         let mut woken = false;
+        // Before anything is found: a stream of commands must not outrun a cancel.
+        if self.canceller.take() {
+            return Err(ErrorKind::Cancelled.into());
+        }
         loop {
             if let Some(received) = self.try_command()? {
                 return Ok(Some(received));
@@ -147,7 +151,7 @@ impl Trainer {
             }
             if woken {
                 let _uncancelled = os::Uncancelled::new();
-                std::thread::sleep(left.timeout.min(PASSED_OVER));
+                self.canceller.nap(left.timeout.min(PASSED_OVER));
             }
             wait_on(&mut Commands(&mut self.lanes), &mut news, left)?;
             woken = news.contains(&News::Readable);

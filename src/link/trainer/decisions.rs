@@ -89,7 +89,7 @@ impl Trainer {
                 }
                 // A new controller answers what the old one left.
                 Read::Restarted { .. } | Read::Lapped { .. } => {}
-                Read::Empty | Read::TimedOut | Read::WriterGone(_) | Read::Superseded => return Ok(read),
+                _ => return Ok(read),
             }
             // Other decisions may go on coming for ever.
             if left.timeout.is_zero() {
@@ -158,9 +158,7 @@ impl Trainer {
                     count += self.place(sequence, &decision, decisions);
                 }
                 Read::Restarted { .. } | Read::Lapped { .. } => {}
-                Read::Empty | Read::TimedOut | Read::WriterGone(_) | Read::Superseded => {
-                    return Ok(Answers { count, end: read });
-                }
+                _ => return Ok(Answers { count, end: read }),
             }
         }
         Ok(Answers { count, end })

@@ -9,6 +9,7 @@ use crate::handle::consumer::{Commit, Consumer, ConsumerRole};
 use crate::handle::observer::{Observer, ReaderCore, Start};
 use crate::handle::writer::{Writer, WriterRole};
 use crate::link::{commands_ring, decisions_ring, outcomes_ring};
+use crate::ring::canceller::Canceller;
 use crate::ring::meta::Meta;
 use crate::schema::record::Record;
 use crate::segment::attached::{Segment, Touch};
@@ -87,9 +88,12 @@ impl LaneRoles {
         })
     }
 
-    pub(super) fn start(self) -> Lane {
-        let Self { index, commands, outcomes, history, decisions } = self;
-        let commands = Consumer::over(commands.start(Commit::Manual));
+    /// Starts. `canceller` ends the waits for what the lane reads.
+    pub(super) fn start(self, canceller: &Canceller) -> Lane {
+        let Self { index, commands, outcomes, history, mut decisions } = self;
+        let mut commands = Consumer::over(commands.start(Commit::Manual));
+        decisions.core.canceller = canceller.clone();
+        commands.core.reader.canceller = canceller.clone();
         kill::point("lane.consumer");
         let outcomes = Writer::<CommandOutcome>::over(outcomes.start());
         kill::point("lane.outcomes");

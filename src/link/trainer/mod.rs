@@ -15,14 +15,13 @@ pub(super) use publish::rows_needed;
 pub use publish::{Published, PublishedRows, Reported};
 
 use crate::base::error::{ErrorKind, Result};
-use crate::contract::{
-    action::ActionSpace, decision::Decision, observation::Observation, seed_state::SeedColumns,
-};
-use crate::handle::observer::{Observer, PeerState, ReaderCore, Start};
+use crate::contract::{action::ActionSpace, observation::Observation, seed_state::SeedColumns};
+use crate::handle::observer::{PeerState, ReaderCore, Start};
 use crate::handle::writer::{WriterCore, WriterRole};
 use crate::link::{LinkSpec, OBSERVATIONS, RingKind, link_actions, schema_of};
+use crate::ring::canceller::Canceller;
 use crate::ring::meta::Flags;
-use crate::ring::wait::{Awaited, Wait, wait_for};
+use crate::ring::wait::{Wait, wait_until};
 use crate::schema::row::RowSchema;
 use crate::segment::attached::{Segment, Touch};
 use crate::segment::open::{Displaced, Opened};
@@ -67,6 +66,7 @@ pub struct Trainer {
     /// Sequences and times of the newest observations, so that timing their decisions reads nothing
     /// shared.
     recent: [(u64, u64); RECENT],
+    canceller: Canceller,
     turn: usize,
     sent: u64,
     decided: u64,
@@ -153,7 +153,8 @@ impl Trainer {
         kill::point("trainer.writer");
         let reports = reports.into_iter().map(WriterRole::start).collect();
         kill::point("trainer.reports");
-        let lanes = lanes.into_iter().map(LaneRoles::start).collect();
+        let canceller = segment.canceller();
+        let lanes = lanes.into_iter().map(|roles| roles.start(&canceller)).collect();
         let rows = observations.info.rows;
         let mut trainer = Self {
             version_1: schema == *Observation::row_schema(),
@@ -171,6 +172,7 @@ impl Trainer {
             echo,
             actions,
             recent: [(0, 0); RECENT],
+            canceller,
             turn: 0,
             sent: 0,
             decided: 0,
@@ -228,30 +230,21 @@ impl Trainer {
     /// Waits until somebody holds a lane. [`PeerState::Never`] or [`PeerState::Gone`]: nobody in
     /// time.
     pub fn wait_for_controller(&mut self, lane: u32, wait: Wait) -> Result<PeerState> {
-        struct Holder<'a>(&'a Observer<Decision>);
-        impl Awaited for Holder<'_> {
-            type Found = PeerState;
-            fn poll(&mut self) -> Option<PeerState> {
-                None
-            }
-            fn check(&mut self) -> Result<Option<PeerState>> {
-                let state = self.0.peer_state()?;
-                Ok(matches!(state, PeerState::Held { .. } | PeerState::Superseded).then_some(state))
-            }
-            fn sleep(&mut self, timeout: Duration) -> Option<PeerState> {
-                std::thread::sleep(timeout);
-                None
-            }
-        }
+        let canceller = self.canceller.clone();
         let decisions = &self.lane(lane)?.decisions;
-        let mut holder = Holder(decisions);
-        if let Some(state) = holder.check()? {
-            return Ok(state);
-        }
-        match wait_for(&mut holder, wait)? {
+        let look = || {
+            let state = decisions.peer_state()?;
+            Ok(matches!(state, PeerState::Held { .. } | PeerState::Superseded).then_some(state))
+        };
+        match wait_until(wait, Some(&canceller), look)?.found()? {
             Some(state) => Ok(state),
             None => decisions.peer_state(),
         }
+    }
+
+    /// Returns what ends this trainer's waits from another thread or a signal handler.
+    pub fn canceller(&self) -> Canceller {
+        self.canceller.give()
     }
 
     /// Asks the kernel about a lane's controller.

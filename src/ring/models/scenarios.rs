@@ -10,6 +10,7 @@ use crate::ring::slot::Slot;
 use crate::ring::state::{Ending, LAST_SEQUENCE};
 use crate::ring::writer::{Block, Producer};
 use crate::sys::atomic::{Acquire, Relaxed, Word32};
+use crate::sys::futex::Slept;
 use crate::sys::{futex, words::Words};
 use loom::thread;
 use std::{sync::Arc, time::Duration};
@@ -520,10 +521,11 @@ fn sleep_against_wake(registered: bool, sleepers: usize, records: u64) {
         move || {
             let mut next = 1;
             for _ in 0..=2 * records {
-                let found = reading
-                    .record()
-                    .or_else(|| futex::sleep(waiter.u32(0), || reading.record().ok_or(Duration::MAX)));
-                if let Some(meta) = found {
+                let found = match reading.record() {
+                    Some(meta) => Slept::Found(meta),
+                    None => futex::sleep(waiter.u32(0), None, || reading.record().ok_or(Duration::MAX)),
+                };
+                if let Slept::Found(meta) = found {
                     assert_eq!(meta.sequence, next);
                     next += 1;
                 }
@@ -548,10 +550,10 @@ fn hand_over_against_sleep() {
     let mut writing = model.writing(vec![], Policy::Keep, true);
     let (other, waiter) = (model.clone(), model.waiter.clone());
     let sleeper =
-        thread::spawn(move || futex::sleep(waiter.u32(0), || Ok(other.ring.device_generation() != 0)));
+        thread::spawn(move || futex::sleep(waiter.u32(0), None, || Ok(other.ring.device_generation() != 0)));
     writing.producer.hand_over();
     let seen = sleeper.join().unwrap();
-    assert!(seen == Some(true) || model.waiter.u32(0).load(Relaxed) & 1 == 0);
+    assert!(seen == Slept::Found(true) || model.waiter.u32(0).load(Relaxed) & 1 == 0);
 }
 
 /// A sleeper on two rings is woken by each.
@@ -566,7 +568,7 @@ fn sleep_on_two_rings() {
     for _ in 0..6 {
         let waiters = models.iter().map(|m| m.waiter.clone());
         let look = || readers.iter_mut().find_map(Reading::record).ok_or(Duration::MAX);
-        if futex::sleep_any(waiters, look).is_some() {
+        if let Slept::Found(_) = futex::sleep_any(waiters, [].into_iter(), look) {
             got += 1;
         }
         if got == 2 {

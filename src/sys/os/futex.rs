@@ -14,10 +14,21 @@ pub(crate) use crate::sys::modelled::{
     FutexWait, barrier_everywhere, futex_wait, futex_wait_any, futex_wake_all,
 };
 
+/// The reason why a sleep ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Woken {
+    /// A word was not as expected, somebody woke the sleeper, or the kernel gave no reason.
+    Early,
+    /// The time ran out.
+    TimedOut,
+    /// A signal arrived.
+    BySignal,
+}
+
 /// Sleeps while the word is `expected`, at most for `timeout`. May return early for any reason: the
 /// caller checks again. The word may lie in shared memory.
 #[cfg(not(loom))]
-pub(crate) fn futex_wait(word: &Word32, expected: u32, timeout: Duration) {
+pub(crate) fn futex_wait(word: &Word32, expected: u32, timeout: Duration) -> Woken {
     let t = timespec(timeout);
     // SAFETY: the kernel checks the address itself; `t` outlives the call.
     let r = unsafe {
@@ -31,10 +42,11 @@ pub(crate) fn futex_wait(word: &Word32, expected: u32, timeout: Duration) {
             0u32,
         )
     };
-    // If the call is refused, by whatever number, sleep here: the caller would spin otherwise.
-    if r < 0 && !was_awake() {
+    woken(r).unwrap_or_else(|| {
+        // If the call is refused, by whatever number, sleep here: the caller would spin otherwise.
         std::thread::sleep(timeout.min(Duration::from_millis(1)));
-    }
+        Woken::Early
+    })
 }
 
 /// Wakes all threads that sleep on the word.
@@ -64,10 +76,10 @@ impl FutexWait {
     }
 }
 
-/// Sleeps on at most 128 words, until any of them changes or the timeout ends. Returns false if the
-/// call is refused, by a kernel before 5.16 or by a sandbox.
+/// Sleeps on at most 128 words, until any of them changes or the timeout ends. Returns `None` if
+/// the call is refused, by a kernel before 5.16 or by a sandbox.
 #[cfg(not(loom))]
-pub(crate) fn futex_wait_any(words: &[FutexWait], timeout: Duration) -> bool {
+pub(crate) fn futex_wait_any(words: &[FutexWait], timeout: Duration) -> Option<Woken> {
     let end = Duration::from_nanos(monotonic_ns()).saturating_add(timeout);
     let t = timespec(end);
     // SAFETY: `words` and `t` outlive the call; the kernel checks the addresses in them itself.
@@ -81,15 +93,21 @@ pub(crate) fn futex_wait_any(words: &[FutexWait], timeout: Duration) -> bool {
             libc::CLOCK_MONOTONIC,
         )
     };
-    // Anything else would come back at once, again and again.
-    r >= 0 || was_awake()
+    woken(r)
 }
 
-/// Returns true if the error of the last futex call is one of a wait that took place.
+/// Returns how a futex call ended; `None` if it was refused, and would be again.
 #[cfg(not(loom))]
-fn was_awake() -> bool {
-    let number = io::Error::last_os_error().raw_os_error();
-    matches!(number, Some(libc::EAGAIN | libc::ETIMEDOUT | libc::EINTR))
+fn woken(result: libc::c_long) -> Option<Woken> {
+    if result >= 0 {
+        return Some(Woken::Early);
+    }
+    match io::Error::last_os_error().raw_os_error() {
+        Some(libc::EAGAIN) => Some(Woken::Early),
+        Some(libc::ETIMEDOUT) => Some(Woken::TimedOut),
+        Some(libc::EINTR) => Some(Woken::BySignal),
+        _ => None,
+    }
 }
 
 /// Registers this process for [`barrier_everywhere`]. Returns false if the kernel lacks it.
@@ -121,7 +139,7 @@ mod tests {
     fn any_of_several_words_wakes() {
         let words = [const { Word32::new(7) }; 3];
         let waits = words.each_ref().map(|w| FutexWait::new(w, 7));
-        if !futex_wait_any(&[FutexWait::new(&words[0], 0)], LONG) {
+        if futex_wait_any(&[FutexWait::new(&words[0], 0)], LONG).is_none() {
             eprintln!("NOT CHECKED: this kernel has no futex_waitv");
             return;
         }
@@ -133,15 +151,15 @@ mod tests {
                     futex_wake_all(word);
                     yield_now();
                 }
-                assert!(sleeper.join().unwrap());
+                assert!(sleeper.join().unwrap().is_some());
             });
             assert!(monotonic_ns() - start < LONG.as_nanos() as u64, "nobody woke it");
         }
         // None of them is what it was: at once. In time: also true.
         words[2].store(8, Ordering::Relaxed);
-        assert!(futex_wait_any(&waits, LONG));
-        assert!(futex_wait_any(&waits[..2], Duration::from_micros(1)));
+        assert_eq!(futex_wait_any(&waits, LONG), Some(Woken::Early));
+        assert_eq!(futex_wait_any(&waits[..2], Duration::from_micros(1)), Some(Woken::TimedOut));
         // More than the kernel takes is told, and not waited for.
-        assert!(!futex_wait_any(&[waits[0]; 129], LONG));
+        assert_eq!(futex_wait_any(&[waits[0]; 129], LONG), None);
     }
 }

@@ -21,7 +21,7 @@ pub(crate) use file::{
     stat_in, stat_path,
 };
 pub(crate) use futex::{
-    FutexWait, barrier_everywhere, futex_wait, futex_wait_any, futex_wake_all, register_barrier,
+    FutexWait, Woken, barrier_everywhere, futex_wait, futex_wait_any, futex_wake_all, register_barrier,
 };
 pub(crate) use lock::{Bytes, is_locked_anywhere, is_role_locked, is_write_locked, try_lock, unlock};
 pub(crate) use memory::{
