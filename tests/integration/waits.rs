@@ -2,6 +2,7 @@
 //! the other side to come.
 
 use crate::common::{self, Folder, LONG, Running, patiently};
+use crate::native;
 use leyline::contract::command::AdaptationCommand;
 use leyline::contract::decision::Decision;
 use leyline::contract::stage::CommandType;
@@ -10,6 +11,7 @@ use leyline::{
     News, Observation, Observer, Options, PeerState, Policy, Read, RingSpec, Segment, Spec, Stamp, Start,
     Trainer, Wait, Writer, record, wait_any,
 };
+use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -400,4 +402,12 @@ fn a_wait_for_room_ends_when_the_consumer_comes() {
         first.commit().unwrap();
         assert_eq!(waiting.join().unwrap().unwrap(), 17);
     });
+}
+
+#[test]
+fn c_cancels_waits_and_waits_for_a_consumer() {
+    let folder = Folder::new();
+    let program = native::c_program("cc", &["-std=gnu11"], "waits.c");
+    let status = Command::new(program).env("LEYLINE_DIR", folder.path()).status().unwrap();
+    assert!(status.success());
 }
