@@ -25,8 +25,8 @@
 // What they ask of their callers stands once, above and in the header's preamble.
 #![allow(clippy::missing_safety_doc)]
 
-mod abort;
 mod action_space;
+mod any_handle;
 mod blueprint;
 mod boundary;
 mod budgets;

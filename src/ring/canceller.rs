@@ -75,7 +75,11 @@ impl Canceller {
     #[inline(always)]
     pub(crate) fn take(&self) -> bool {
         // Acquire: sees what the canceller did before. PAIRS: ring/canceller::Canceller::cancel.
-        self.0.word.load(Relaxed) != 0 && self.0.word.swap(0, Acquire) != 0
+        let cancelled = self.0.word.load(Acquire) != 0;
+        if cancelled {
+            self.0.word.store(0, Relaxed);
+        }
+        cancelled
     }
 
     /// Returns the word that a sleep ends by when it is not 0; `None` while nobody could store it.

@@ -148,6 +148,7 @@ impl FutexWait {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the kernel may refuse it")]
 pub(crate) fn futex_wait_any(words: &[FutexWait], _timeout: Duration) -> Option<Woken> {
     let kernel = KERNEL.lock().unwrap();
     let moved = |w: &FutexWait| {

@@ -22,6 +22,7 @@ pub(crate) enum Woken {
     /// The time ran out.
     TimedOut,
     /// A signal arrived.
+    #[cfg_attr(loom, expect(dead_code, reason = "the model has no signals"))]
     BySignal,
 }
 
