@@ -165,7 +165,9 @@ impl Steering<'_> {
             Ok(decided) => decided.command,
             // No room for its command: the observation is answered all the same, and the policy
             // will try again.
-            Err(e) if matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone) => {
+            Err(e)
+                if matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone | ErrorKind::NoConsumer) =>
+            {
                 self.controller.decide(observed, ActionSpace::WAIT, &Answer::default())?.command
             }
             Err(e) => return Err(e),
@@ -210,7 +212,11 @@ impl Steering<'_> {
                 self.tally.commands += 1;
                 Ok(Some(ticket.id))
             }
-            Err(e) if matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone) => Ok(None),
+            Err(e)
+                if matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone | ErrorKind::NoConsumer) =>
+            {
+                Ok(None)
+            }
             Err(e) => Err(e),
         }
     }

@@ -304,7 +304,7 @@ fn child_writer(mut voice: Voice, since: u64) {
                 n += accepted;
                 voice.say(&[[ACCEPTED, n - 1, 0, 0]]);
             }
-            Err(e) if e.kind() == ErrorKind::ConsumerGone => {
+            Err(e) if matches!(e.kind(), ErrorKind::ConsumerGone | ErrorKind::NoConsumer) => {
                 voice.say(&[[DIED, 0, 0, 0]]);
                 std::thread::sleep(Duration::from_micros(100));
             }
@@ -414,7 +414,12 @@ fn child_trainer(mut voice: Voice, since: u64) {
             let outcome = CommandOutcome::executed(&received.command, received.sequence);
             match trainer.answer(&received, outcome) {
                 Ok(_) => voice.say(&[[ANSWERED, received.sequence, 0, 0]]),
-                Err(e) if matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone) => {
+                Err(e)
+                    if matches!(
+                        e.kind(),
+                        ErrorKind::Full | ErrorKind::ConsumerGone | ErrorKind::NoConsumer
+                    ) =>
+                {
                     waiting.push(received);
                     break;
                 }
@@ -515,7 +520,12 @@ fn child_fleet_trainer(segment: &Segment, mut voice: Voice, since: u64) {
             let outcome = CommandOutcome::executed(&received.command, received.sequence);
             match trainer.answer(&received, outcome) {
                 Ok(_) => voice.say(&[[ANSWERED, received.sequence, 1 + u64::from(received.lane), 0]]),
-                Err(e) if matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone) => {
+                Err(e)
+                    if matches!(
+                        e.kind(),
+                        ErrorKind::Full | ErrorKind::ConsumerGone | ErrorKind::NoConsumer
+                    ) =>
+                {
                     waiting.push(received);
                     break;
                 }
@@ -609,8 +619,10 @@ fn decide_on_rows(controller: &mut Controller, meta: &Meta, env: &[u16], voice: 
         let mut decided = vec![Decided::default(); metas.len() - from];
         match controller.decide_batch(&metas[from..], &actions[from..], &answers[from..], &mut decided) {
             Ok(n) => from += n,
-            Err(e) if matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone) => {
-                if e.kind() == ErrorKind::ConsumerGone {
+            Err(e)
+                if matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone | ErrorKind::NoConsumer) =>
+            {
+                if matches!(e.kind(), ErrorKind::ConsumerGone | ErrorKind::NoConsumer) {
                     voice.say(&[[DIED, 0, 0, 0]]);
                 }
                 actions[from..].fill(ActionSpace::WAIT);
@@ -631,7 +643,7 @@ fn annotate(controller: &mut Controller, n: u64, voice: &mut Voice) {
     let pairs: Vec<(&str, &str)> = pairs.iter().map(|(k, v)| (&k[..], &v[..])).collect();
     match controller.send_annotated(command, &pairs) {
         Ok(ticket) => voice.say(&[[SENT, ticket.sequence, table, 0]]),
-        Err(e) if matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone) => {}
+        Err(e) if matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone | ErrorKind::NoConsumer) => {}
         Err(e) => panic!("{e}"),
     }
 }
@@ -669,8 +681,13 @@ fn child_controller(mut voice: Voice, since: u64) {
                 let act = meta.sequence % ACT_EVERY == 0;
                 let decided = match controller.decide(&meta, if act { GERMINATE } else { 0 }, &answer) {
                     // No room for a command: waiting needs none.
-                    Err(e) if matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone) => {
-                        if e.kind() == ErrorKind::ConsumerGone {
+                    Err(e)
+                        if matches!(
+                            e.kind(),
+                            ErrorKind::Full | ErrorKind::ConsumerGone | ErrorKind::NoConsumer
+                        ) =>
+                    {
+                        if matches!(e.kind(), ErrorKind::ConsumerGone | ErrorKind::NoConsumer) {
                             voice.say(&[[DIED, 0, 0, 0]]);
                         }
                         controller.decide(&meta, ActionSpace::WAIT, &answer).unwrap()

@@ -27,8 +27,10 @@ use support::{Bench, Histogram, Report, Table, histogram, interleave, pin};
 const LONG: Duration = Duration::from_secs(30);
 
 fn main() {
-    use recovery::{controller, trainer, writer};
-    support::main("ops", &[("writer", writer), ("trainer", trainer), ("controller", controller)], run);
+    use recovery::{controller, sleeper, trainer, writer};
+    const ROLES: &[(&str, support::Work)] =
+        &[("writer", writer), ("trainer", trainer), ("controller", controller), ("sleeper", sleeper)];
+    support::main("ops", ROLES, run);
 }
 
 fn options(folder: &Path) -> Options {

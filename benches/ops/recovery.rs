@@ -1,17 +1,18 @@
 //! How long the survivor and the successor need after a SIGKILL, between real processes. Each turn
 //! checks what the survivor was told before it counts.
 
-use super::support::{Bench, Histogram, Report, Seat, histogram};
+use super::support::{Bench, Histogram, Peer, Report, Seat, histogram};
 use super::{LONG, link, microseconds, options};
 use leyline::contract::decision::Decision;
 use leyline::{
     ActionSpace, Answer, Controller, Ending, ErrorKind, Observation, Observer, Opened, PeerState, Read,
     Segment, Start, TimeSource, Trainer, Wait, Writer,
 };
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const NAME: &str = "recovery";
 const RINGS: &str = "recovery-rings";
+const IDLE: &str = "idle-rings";
 
 /// The trainer that is killed: takes its roles, publishes once, and stays.
 pub(crate) fn trainer(seat: &Seat) {
@@ -46,6 +47,17 @@ pub(crate) fn controller(seat: &Seat) {
     }
 }
 
+/// A reader that sleeps and is never woken. Its word is the longest time between two checks, ms.
+pub(crate) fn sleeper(seat: &Seat) {
+    let check_every = Duration::from_millis(seat.words[0].parse().expect("milliseconds"));
+    let segment = Segment::attach(IDLE, &options(&seat.folder)).expect("attach");
+    let mut observer = Observer::<Observation>::open(&segment, "4096", Start::Now).expect("an observer");
+    seat.turn().expect("a turn").ready();
+    let wait = Wait::sleep(Duration::from_secs(3600)).check_every(check_every);
+    let read = observer.next(&mut Observation::EMPTY.clone(), wait).expect("next");
+    panic!("{read:?} ended the sleep");
+}
+
 /// Prints the table and adds the results.
 pub(crate) fn measure(bench: &Bench, report: &mut Report<'_>) {
     let turns = bench.amount(3, 100);
@@ -60,6 +72,7 @@ pub(crate) fn measure(bench: &Bench, report: &mut Report<'_>) {
     report.result("take_over_us", median(WRITER_TAKEN));
     report.result("trainer_take_over_us", median(TAKEN));
     microseconds("after a SIGKILL", rows.iter().map(|(name, rounds)| (*name, rounds)), report);
+    idle(bench, report);
 }
 
 const WRITER_TAKEN: &str = "writer's role free until a successor, trying, has it";
@@ -69,6 +82,30 @@ type Rows = Vec<(&'static str, Vec<Histogram>)>;
 
 fn record(times: &mut Histogram, since: Instant) {
     times.record(since.elapsed().as_nanos() as u64).expect("it grows");
+}
+
+/// Prints what sleeping readers take of one core together, in a process each.
+fn idle(bench: &Bench, report: &mut Report<'_>) {
+    let (sleepers, time) = (bench.amount(10, 100), Duration::from_secs(bench.amount(1, 5)));
+    let segment = super::segment(bench, IDLE);
+    let _writer = Writer::<Observation>::open(&segment, "4096").expect("the role");
+    println!("\n{sleepers} readers asleep in {sleepers} processes, together, of one core\n");
+    for (name, bound) in [("idle_percent", 50), ("idle_percent_checked_every_second", 1000)] {
+        let start = |_| bench.process("sleeper", bench.cpus.second, &[&bound.to_string()]);
+        let mut peers: Vec<Peer> = (0..sleepers).map(start).collect();
+        for peer in &mut peers {
+            peer.go(0, 0, 0);
+        }
+        // The time between checks has grown to its bound by then.
+        std::thread::sleep(Duration::from_millis(2 * bound));
+        let used = |peers: &[Peer]| peers.iter().map(Peer::cpu_ns).sum::<u64>();
+        let before = used(&peers);
+        let since = Instant::now();
+        std::thread::sleep(time);
+        let percent = (used(&peers) - before) as f64 / since.elapsed().as_nanos() as f64 * 100.0;
+        println!("peer checked every {bound} ms at the latest: {percent:.2} %");
+        report.result(name, percent);
+    }
 }
 
 /// Tries until the role is free. It was not yet when the last refused attempt began: that becomes

@@ -214,6 +214,13 @@ impl Peer {
         }
     }
 
+    /// Returns the time that its process has run on a processor, nanoseconds.
+    pub fn cpu_ns(&self) -> u64 {
+        let Runs::Process(child) = &self.runs else { panic!("a thread has no process of its own") };
+        let text = std::fs::read_to_string(format!("/proc/{}/schedstat", child.id())).expect("its times");
+        text.split(' ').next().and_then(|ns| ns.parse().ok()).expect("a number")
+    }
+
     fn while_alive<T>(&mut self, wait: impl FnOnce(&Control, &mut dyn FnMut()) -> T) -> T {
         let runs = &mut self.runs;
         wait(&self.control, &mut || match runs {

@@ -37,11 +37,12 @@ pub(super) unsafe fn read(wait: *const leyline_wait_t) -> Result<Wait> {
     };
     let on_signal = leyline_on_signal::read(given.on_signal)?;
     no_more(&given.reserved, "reserved of the wait")?;
-    let wait = Wait { strategy, on_signal, ..Wait::sleep(Duration::from_nanos(given.timeout_ns)) };
-    Ok(match given.check_every_ns {
-        0 => wait,
-        ns => wait.check_every(Duration::from_nanos(ns)),
-    })
+    let mut wait = Wait { strategy, on_signal, ..Wait::sleep(Duration::from_nanos(given.timeout_ns)) };
+    if given.check_every_ns != 0 {
+        wait = wait.check_every(Duration::from_nanos(given.check_every_ns));
+        wait.validate()?;
+    }
+    Ok(wait)
 }
 
 /// Reads a wait that may be NULL.

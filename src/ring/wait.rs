@@ -65,6 +65,16 @@ impl Wait {
         Self::by(Strategy::SpinThenSleep, timeout)
     }
 
+    /// Refuses a time between checks that is out of its range.
+    pub(crate) fn validate(&self) -> Result<()> {
+        if (Duration::from_millis(1)..=Duration::from_secs(3600)).contains(&self.check_every) {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::InvalidArgument)
+            .about("check_every of the wait")
+            .expected_found("1 ms to 1 h", format!("{:?}", self.check_every)))
+    }
+
     const fn by(strategy: Strategy, timeout: Duration) -> Self {
         Self { strategy, timeout, check_every: CHECK_EVERY, on_signal: OnSignal::Continue }
     }
@@ -150,13 +160,6 @@ impl<T> Waited<T> {
     }
 }
 
-#[cold]
-fn check_every_out_of_range(found: Duration) -> Error {
-    Error::new(ErrorKind::InvalidArgument)
-        .about("check_every of the wait")
-        .expected_found("1 ms to 1 h", format!("{found:?}"))
-}
-
 /// Waits for an event.
 pub(crate) fn wait_for<A: Awaited>(awaited: &mut A, wait: Wait) -> Result<Waited<A::Found>> {
     // Before anything is found: a stream of records must not outrun a cancel.
@@ -168,9 +171,7 @@ pub(crate) fn wait_for<A: Awaited>(awaited: &mut A, wait: Wait) -> Result<Waited
             return Ok(Waited::Found(found));
         }
     }
-    if !(Duration::from_millis(1)..=Duration::from_secs(3600)).contains(&wait.check_every) {
-        return Err(check_every_out_of_range(wait.check_every));
-    }
+    wait.validate()?;
     let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
     let start = os::monotonic_ns();
     let deadline = start.saturating_add(nanos(wait.timeout));

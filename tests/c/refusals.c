@@ -390,7 +390,7 @@ static void numbers_and_texts(const handles_t *h) {
     CHECK(strcmp(leyline_enum_name(LEYLINE_ENUM_PEER, LEYLINE_PEER_FAILED), "FAILED") == 0);
     CHECK(strcmp(leyline_enum_name(LEYLINE_ENUM_NEWS, LEYLINE_NEWS_FAILED), "FAILED") == 0);
     CHECK(strcmp(leyline_enum_name(LEYLINE_ENUM_RECORD, LEYLINE_RECORD_GATE_THRESHOLDS), "GATE_THRESHOLDS") == 0);
-    CHECK(leyline_enum_name(LEYLINE_ENUM_FOSSILS + 1, 1) == NULL && leyline_enum_name(0, 0) == NULL);
+    CHECK(leyline_enum_name(LEYLINE_ENUM_ON_SIGNAL + 1, 1) == NULL && leyline_enum_name(0, 0) == NULL);
     uint32_t abi = 0;
     CHECK(leyline_version(&abi)[0] != 0 && abi == LEYLINE_ABI_VERSION);
     the_library_is_not_another_one();

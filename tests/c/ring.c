@@ -189,7 +189,7 @@ static void blocks_of_records(void) {
     OK(leyline_writer_publish_batch(writer, in, sizeof in[0], 10, NULL, &count));
     CHECK(count == 8);
     count = 99;
-    GIVES(LEYLINE_ERR_CONSUMER_GONE, leyline_writer_publish_batch(writer, in + 8, sizeof in[0], 2, NULL, &count));
+    GIVES(LEYLINE_ERR_NO_CONSUMER, leyline_writer_publish_batch(writer, in + 8, sizeof in[0], 2, NULL, &count));
     CHECK(count == 99);
     OK(leyline_consumer_open(segment, "samples", schema, 0, LEYLINE_COMMIT_MANUAL, &consumer));
     GIVES(LEYLINE_ERR_FULL, leyline_writer_publish(writer, in + 8, sizeof in[0], NULL, NULL, NULL));

@@ -85,7 +85,10 @@ fn child_writes() {
             }
             match writer.publish_batch(&block) {
                 Ok(_) => {}
-                Err(e) => assert!(matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone), "{e}"),
+                Err(e) => assert!(
+                    matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone | ErrorKind::NoConsumer),
+                    "{e}"
+                ),
             }
         }
     }

@@ -302,7 +302,7 @@ pub(super) fn not_received(found: u64, next: u64) -> Error {
 }
 
 pub(super) fn is_no_room(e: &Error) -> bool {
-    matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone)
+    matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone | ErrorKind::NoConsumer)
 }
 
 /// Makes a decision on an observation before `next`, the first that was not received.

@@ -330,7 +330,11 @@ impl Helm {
         let Some((received, outcome)) = self.unsent else { return Ok(true) };
         match trainer.answer(&received, outcome) {
             Ok(_) => {}
-            Err(e) if matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone) => return Ok(false),
+            Err(e)
+                if matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone | ErrorKind::NoConsumer) =>
+            {
+                return Ok(false);
+            }
             Err(e) => return Err(e),
         }
         self.unsent = None;

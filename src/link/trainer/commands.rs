@@ -117,7 +117,12 @@ impl Trainer {
                 let outcome = CommandOutcome::rejected(&command, meta.sequence, code, &text);
                 match self.answer(&received, outcome) {
                     Ok(_) => self.refused += 1,
-                    Err(e) if matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone) => {
+                    Err(e)
+                        if matches!(
+                            e.kind(),
+                            ErrorKind::Full | ErrorKind::ConsumerGone | ErrorKind::NoConsumer
+                        ) =>
+                    {
                         self.lanes[at].put_back();
                         break;
                     }
