@@ -151,3 +151,7 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/environments.md")]
 struct Environments;
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/waits.md")]
+struct Waits;
