@@ -1571,8 +1571,8 @@ private:
     static Status bounds_of(const Schema &schema, std::size_t width, unsigned char *to) noexcept {
         auto *const numbers = new (std::nothrow) float[3 * width];
         if (numbers == nullptr) return detail::refuse(ErrorKind::out_of_memory, "handing a ring over", "no memory");
-        float *const low = numbers, *const high = low + width, *const missing = high + width;
-        leyline::Status status = schema.bounds(width, low, high, missing);
+        float *const low = numbers, *const high = low + width, *const worst = high + width;
+        leyline::Status status = schema.bounds(width, low, high, nullptr, worst);
         for (std::size_t i = 0; status.ok() && i < width; ++i) {
             leyline_field_t field{};
             status = schema.field(i, field);
@@ -1582,7 +1582,7 @@ private:
             device::Bounds bounds{};
             std::memcpy(&bounds.low, low + i, sizeof bounds.low);
             std::memcpy(&bounds.high, high + i, sizeof bounds.high);
-            std::memcpy(&bounds.missing, missing + i, sizeof bounds.missing);
+            std::memcpy(&bounds.worst, worst + i, sizeof bounds.worst);
             bounds.kind = (whole ? device::Bounds::whole : 0) | (capped ? device::Bounds::capped : 0);
             std::memcpy(to + i * sizeof bounds, &bounds, sizeof bounds);
         }

@@ -352,9 +352,14 @@ public:
     Status index_of(const char *name, std::size_t &index) const noexcept {
         return leyline_schema_index_of(raw_, name, &index);
     }
-    /// Each array has as many numbers as a row is wide; any may be null.
-    Status bounds(std::size_t width, float *low, float *high, float *missing) const noexcept {
-        return leyline_schema_bounds(raw_, width, low, high, missing);
+    /// Each array has as many numbers as a row is wide; any may be null. The worst replace NaN.
+    Status bounds(std::size_t width, float *low, float *high, float *missing = nullptr,
+                  float *worst = nullptr) const noexcept {
+        return leyline_schema_bounds(raw_, width, low, high, missing, worst);
+    }
+    /// The names of the numbers in a mask of what was replaced, cut to the room there is.
+    Status names_of(std::uint64_t mask, char *text, std::size_t size, std::size_t *bytes = nullptr) const noexcept {
+        return leyline_schema_names_of(raw_, mask, text, size, bytes);
     }
     Status check(const float *row, std::size_t width) const noexcept {
         return leyline_schema_check_row(raw_, row, width);

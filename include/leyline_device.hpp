@@ -413,8 +413,8 @@ struct Block {
 /// no flag of a compiler that takes liberties with NaN or with numbers close to 0 changes what is
 /// published.
 struct Bounds {
-    /// The ends of the Box, inclusive, and what replaces NaN: bits of floats.
-    std::uint32_t low, high, missing;
+    /// The ends of the Box, inclusive, and the worst value, which replaces NaN: bits of floats.
+    std::uint32_t low, high, worst;
     /// 1: whole numbers only. 2: reaching the high end is its definition and no replacement.
     std::uint32_t kind;
 
@@ -444,7 +444,7 @@ struct Bounds {
     }
     /// Returns the number that is published in its place: itself if it is within the bounds.
     LEYLINE_DEVICE_FN constexpr std::uint32_t sane(std::uint32_t bits) const {
-        const std::uint32_t inside = is_nan(bits) ? missing : is_above(bits) ? high : is_below(bits) ? low : bits;
+        const std::uint32_t inside = is_nan(bits) ? worst : is_above(bits) ? high : is_below(bits) ? low : bits;
         return (kind & whole) != 0 && !is_nan(bits) ? truncated(inside) : inside;
     }
     /// Returns true if that counts as a replacement.
@@ -459,14 +459,14 @@ struct ObservationBox {
     LEYLINE_DEVICE_FN constexpr Bounds operator[](std::uint32_t i) const {
         constexpr std::uint32_t hundred = 0x42c80000u, million = 0x49742400u, count = 0x4b800000u, minus = 0x80000000u;
         switch (i) {
-        case 0: case 1: case 8: case 23:  // GENERATION, GLOBAL_STEP, PLATEAU_GENERATIONS, SEED_GENERATIONS_IN_STAGE
+        case 0: case 1: case 8: case 23:  // EPOCH, GLOBAL_STEP, PLATEAU_EPOCHS, SEED_EPOCHS_IN_STAGE
             return {0, count, 0, Bounds::whole};
         case 4:  // LOSS_DELTA
-            return {minus | million, million, 0, 0};
+            return {minus | million, million, minus | million, 0};
         case 5: case 6: case 9: case 16: case 17: case 18: case 19: case 20:  // accuracies
             return {0, hundred, 0, 0};
         case 7: case 25:  // ACCURACY_DELTA, SEED_IMPROVEMENT
-            return {minus | hundred, hundred, 0, 0};
+            return {minus | hundred, hundred, minus | hundred, 0};
         case 10:  // BEST_VAL_LOSS
             return {0, 0x41200000u, 0x41200000u, Bounds::capped};
         case 21:  // HAS_ACTIVE_SEED
@@ -478,7 +478,7 @@ struct ObservationBox {
         case 26:  // AVAILABLE_SLOTS
             return {0, 0x477fff00u, 0, Bounds::whole};
         default:  // losses
-            return {0, million, 0, 0};
+            return {0, million, million, 0};
         }
     }
 };

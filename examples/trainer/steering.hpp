@@ -264,7 +264,11 @@ inline std::uint64_t quantile(const std::vector<std::uint64_t> &sorted, double q
 template <class Network>
 void figures(const Arguments &args, Run<Network> &run, float accuracy) {
     if (run.sanitized != 0) {
-        std::printf("observations had values replaced: mask %llx\n", static_cast<unsigned long long>(run.sanitized));
+        leyline::Schema schema;
+        char names[1024];
+        must(run.link.schema(schema), "schema");
+        must(schema.names_of(run.sanitized, names, sizeof names), "names");
+        std::printf("observations had values replaced: %s\n", names);
     }
     std::vector<std::uint64_t> &times = run.host.latencies;
     std::sort(times.begin(), times.end());

@@ -703,10 +703,14 @@ typedef struct leyline_feature_t {
     float low;
     /** The greatest value of its Box, inclusive. */
     float high;
-    /** The number for a missing value, which also replaces NaN. */
+    /** The number for a missing value. */
     float missing;
+    /** The worst value, which replaces NaN. */
+    float worst;
     /** 1 if only whole numbers make sense, else 0. */
     uint32_t whole;
+    /** 0. */
+    uint32_t reserved;
 } leyline_feature_t;
 
 /**

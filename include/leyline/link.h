@@ -503,7 +503,8 @@ leyline_status_t leyline_trainer_set_deadline(leyline_trainer_t *trainer, uint64
  *                   stamp; or NULL
  * @param stamp      or NULL: stamped by the ring's time source, env 0, no flags
  * @param sequence   the observation's sequence, or NULL
- * @param sanitized  a bit for each number replaced, bit 63 for all from the 64th on; or NULL
+ * @param sanitized  a bit for each number replaced, bit 63 for all from the 64th on, whose names
+ *                   leyline_schema_names_of gives; or NULL
  * @return           LEYLINE_ERR_INVALID_ARGUMENT (width, row NULL without signals, or a link of
  *                   several rows), LEYLINE_ERR_OUT_OF_RANGE (flags), LEYLINE_ERR_SCHEMA_MISMATCH
  *                   (row NULL, and observations of another kind), LEYLINE_ERR_FORKED,

@@ -110,8 +110,9 @@ leyline_status_t leyline_record_init(uint32_t kind, void *record, size_t size);
 leyline_status_t leyline_record_check(uint32_t kind, const void *record, size_t size);
 
 /**
- * Brings every number of a record into its bounds: saturates, replaces NaN, drops fractions of
- * whole numbers.
+ * Brings every number of a record into its bounds: saturates, replaces NaN by the worst value of
+ * its field (of a loss or gradient norm the greatest, of a change of loss or accuracy and of an
+ * improvement the least, else 0), drops fractions of whole numbers.
  *
  * @param kind      a leyline_record; not of a decision, command, outcome or annotation, nor one
  *                  that never travels
@@ -211,15 +212,19 @@ leyline_status_t leyline_schema_index_of(const leyline_schema_t *schema, const c
 leyline_status_t leyline_schema_check_same(const leyline_schema_t *schema, const leyline_schema_t *found);
 
 /**
- * Gives the bounds of each number of a row, and the value for what is missing.
+ * Gives the bounds of each number of a row, the value for what is missing, and the worst value,
+ * which replaces NaN: of a loss or gradient norm the upper bound; of an accuracy, an improvement
+ * and a change of either or of a loss the lower bound; else the value for what is missing. The
+ * feature's name and unit say which it is.
  *
  * @param width    the schema's: the length of each array
  * @param low      least values, inclusive; or NULL
  * @param high     greatest values, inclusive; or NULL
  * @param missing  values for what is missing; or NULL
+ * @param worst    values that replace NaN; or NULL
  */
 leyline_status_t leyline_schema_bounds(const leyline_schema_t *schema, size_t width, float *low, float *high,
-    float *missing);
+    float *missing, float *worst);
 
 /**
  * Checks that every number of a row is finite, in its bounds, and whole where it has to be. The
@@ -230,13 +235,24 @@ leyline_status_t leyline_schema_bounds(const leyline_schema_t *schema, size_t wi
 leyline_status_t leyline_schema_check_row(const leyline_schema_t *schema, const float *row, size_t width);
 
 /**
- * Brings every number of a row into its bounds: saturates, replaces NaN by the missing value,
- * drops fractions of whole numbers.
+ * Brings every number of a row into its bounds: saturates, replaces NaN by the worst value (see
+ * leyline_schema_bounds), drops fractions of whole numbers.
  *
  * @param replaced  bit i for number i, bit 63 for any from 63 on; or NULL
  */
 leyline_status_t leyline_schema_sanitize_row(const leyline_schema_t *schema, float *row, size_t width,
     uint64_t *replaced);
+
+/**
+ * Gives the names of the numbers in a mask of what was replaced, such as "TRAIN_LOSS, VAL_LOSS".
+ *
+ * @param mask   as of leyline_trainer_publish and leyline_schema_sanitize_row
+ * @param text   room for size bytes: the names, cut at a character, and a NUL
+ * @param size   1 or more
+ * @param bytes  length of all names, as if they were not cut; or NULL
+ */
+leyline_status_t leyline_schema_names_of(const leyline_schema_t *schema, uint64_t mask, char *text,
+    size_t size, size_t *bytes);
 
 /**
  * Reads the seed's state from a row, by the names HAS_ACTIVE_SEED, SEED_STAGE and AVAILABLE_SLOTS.

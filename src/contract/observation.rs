@@ -8,6 +8,7 @@ use crate::schema::field::Field;
 use crate::schema::field::FieldType;
 use crate::schema::record::Record;
 use crate::schema::row::{RowSchema, check_number};
+use crate::schema::worst::worst;
 use crate::sys::arch;
 use crate::sys::bounds::Bounds4;
 use crate::sys::bounds::COUNT_MAX;
@@ -216,12 +217,25 @@ impl Feature {
         SPECS[self as usize].whole
     }
 
-    /// Returns the number that stands for a missing value, and replaces NaN.
+    /// Returns the number that stands for a missing value.
     pub const fn missing_default(self) -> f32 {
         match self {
             Self::BestValLoss => BEST_VAL_LOSS_CAP,
             _ => 0.0,
         }
+    }
+
+    /// Returns the worst value of its Box, which replaces NaN: a run that diverged must not look like
+    /// a perfect one.
+    ///
+    /// | features | worst |
+    /// |---|---|
+    /// | losses and their history, BEST_VAL_LOSS | the upper bound |
+    /// | LOSS_DELTA, ACCURACY_DELTA, SEED_IMPROVEMENT | the lower bound |
+    /// | all others | 0 |
+    pub fn worst(self) -> f32 {
+        let bound = worst(self.name(), self.unit(), self.low().into(), self.high().into());
+        bound.map_or(self.missing_default(), |bound| bound as f32)
     }
 
     /// Refuses a value that is not finite (`NotFinite`), outside the Box (`OutOfRange`) or not
@@ -230,12 +244,12 @@ impl Feature {
         check_number(self.name(), value, self.low(), self.high(), self.is_whole())
     }
 
-    /// Returns the value itself where [`Feature::check`] passes; else the default for NaN, the
-    /// nearer end of the Box for a value outside it, and the whole part of a value that has to be
-    /// whole.
+    /// Returns the value itself where [`Feature::check`] passes; else [`Feature::worst`] for NaN,
+    /// the nearer end of the Box for a value outside it, and the whole part of a value that has to
+    /// be whole.
     pub fn sanitized(self, value: f32) -> f32 {
         if value.is_nan() {
-            return self.missing_default();
+            return self.worst();
         }
         let inside = value.clamp(self.low(), self.high());
         if self.is_whole() { inside.trunc() } else { inside }

@@ -179,8 +179,9 @@ impl TrainingSignals {
         o[Feature::AccuracyDelta] = m.accuracy_delta;
         o[Feature::PlateauEpochs] = m.plateau_epochs as f32;
         o[Feature::BestValAccuracy] = m.best_val_accuracy;
-        o[Feature::BestValLoss] =
-            m.best_val_loss().map_or(BEST_VAL_LOSS_CAP, |loss| loss.min(BEST_VAL_LOSS_CAP));
+        // Not `min`, which would hide a NaN from the publisher.
+        let capped = |loss| if loss > BEST_VAL_LOSS_CAP { BEST_VAL_LOSS_CAP } else { loss };
+        o[Feature::BestValLoss] = m.best_val_loss().map_or(BEST_VAL_LOSS_CAP, capped);
         let losses = last_five(&self.loss_history, self.loss_history_count);
         o.values[Feature::LossHist0.index()..][..OBSERVED_HISTORY].copy_from_slice(&losses);
         let accuracies = last_five(&self.accuracy_history, self.accuracy_history_count);

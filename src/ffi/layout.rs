@@ -80,7 +80,7 @@ layout! {
     Task as leyline_task_t { name, baseline_loss, target_loss, delta_std, max_epochs, max_steps, max_slots }
     leyline_normalized_t { values }
     Observation as leyline_observation_t { values }
-    leyline_feature_t { name, unit, low, high, missing, whole }
+    leyline_feature_t { name, unit, low, high, missing, worst, whole, reserved }
     Decision as leyline_decision_t { observation_sequence, writer_generation, confidence, value_estimate, log_probability, action, env }
     AdaptationCommand as leyline_adaptation_command_t { id, time_unix_ns, observation_sequence, writer_generation, target_seed, target_slot, blueprint, reason, alpha, learning_rate, confidence, present, action, env, command_type, target_stage, risk, reserved }
     SeedMetrics as leyline_seed_metrics_t { epochs_total, epochs_in_stage, initial_accuracy, current_accuracy, best_accuracy, accuracy_at_stage_start, total_improvement, improvement_since_stage_start, isolation_violations, mean_gradient_norm, alpha, alpha_ramp_step }

@@ -20,10 +20,14 @@ pub struct leyline_feature_t {
     pub low: f32,
     /// The greatest value of its Box, inclusive.
     pub high: f32,
-    /// The number for a missing value, which also replaces NaN.
+    /// The number for a missing value.
     pub missing: f32,
+    /// The worst value, which replaces NaN.
+    pub worst: f32,
     /// 1 if only whole numbers make sense, else 0.
     pub whole: u32,
+    /// 0.
+    pub reserved: u32,
 }
 
 /// Describes one number of an observation.
@@ -40,7 +44,9 @@ pub unsafe extern "C" fn leyline_feature_info(index: u32, feature: *mut leyline_
             low: f.low(),
             high: f.high(),
             missing: f.missing_default(),
+            worst: f.worst(),
             whole: f.is_whole().into(),
+            reserved: 0,
         });
     })
 }

@@ -105,8 +105,9 @@ pub unsafe extern "C" fn leyline_record_check(kind: u32, record: *const c_void, 
     })
 }
 
-/// Brings every number of a record into its bounds: saturates, replaces NaN, drops fractions of
-/// whole numbers.
+/// Brings every number of a record into its bounds: saturates, replaces NaN by the worst value of
+/// its field (of a loss or gradient norm the greatest, of a change of loss or accuracy and of an
+/// improvement the least, else 0), drops fractions of whole numbers.
 ///
 /// @param kind      a leyline_record; not of a decision, command, outcome or annotation, nor one
 ///                  that never travels

@@ -2,14 +2,14 @@
 //! Schemas: records described by a table of fields, and rows of floats.
 
 use super::boundary::handle::{close, give, handles, open, slot};
-use super::boundary::pointer::{block, list, no_more, out, wanted};
+use super::boundary::pointer::{block, invalid, list, no_more, out, wanted};
 use super::boundary::string::{c_string, text};
 use super::boundary::{call::act, status::Status};
 use super::enumerations::{leyline_field, leyline_record};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::seed_state::SeedState;
 use crate::schema::canonical::{MAX_FIELDS, MAX_PARAMETERS, Schema};
-use crate::schema::{field::Field, row::RowSchema};
+use crate::schema::{field::Field, id::cut, row::RowSchema};
 use std::ffi::{CString, c_char};
 use std::sync::OnceLock;
 
@@ -392,12 +392,16 @@ pub unsafe extern "C" fn leyline_schema_check_same(
     })
 }
 
-/// Gives the bounds of each number of a row, and the value for what is missing.
+/// Gives the bounds of each number of a row, the value for what is missing, and the worst value,
+/// which replaces NaN: of a loss or gradient norm the upper bound; of an accuracy, an improvement
+/// and a change of either or of a loss the lower bound; else the value for what is missing. The
+/// feature's name and unit say which it is.
 ///
 /// @param width    the schema's: the length of each array
 /// @param low      least values, inclusive; or NULL
 /// @param high     greatest values, inclusive; or NULL
 /// @param missing  values for what is missing; or NULL
+/// @param worst    values that replace NaN; or NULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_schema_bounds(
     schema: *const leyline_schema_t,
@@ -405,6 +409,7 @@ pub unsafe extern "C" fn leyline_schema_bounds(
     low: *mut f32,
     high: *mut f32,
     missing: *mut f32,
+    worst: *mut f32,
 ) -> Status {
     act!({
         let space = open(schema, "schema")?.space()?;
@@ -413,13 +418,14 @@ pub unsafe extern "C" fn leyline_schema_bounds(
                 .about("width")
                 .expected_found(space.width().to_string(), width.to_string()));
         }
-        let places = [(low, "low"), (high, "high"), (missing, "missing")];
+        let places = [(low, "low"), (high, "high"), (missing, "missing"), (worst, "worst")];
+        let numbers = [space.low(), space.high(), space.missing(), space.worst()];
         for (place, name) in places {
             if !place.is_null() {
                 block(place, width, name)?;
             }
         }
-        for ((place, name), numbers) in places.into_iter().zip([space.low(), space.high(), space.missing()]) {
+        for ((place, name), numbers) in places.into_iter().zip(numbers) {
             if !place.is_null() {
                 block(place, width, name)?.copy_from_slice(numbers);
             }
@@ -443,8 +449,8 @@ pub unsafe extern "C" fn leyline_schema_check_row(
     })
 }
 
-/// Brings every number of a row into its bounds: saturates, replaces NaN by the missing value,
-/// drops fractions of whole numbers.
+/// Brings every number of a row into its bounds: saturates, replaces NaN by the worst value (see
+/// leyline_schema_bounds), drops fractions of whole numbers.
 ///
 /// @param replaced  bit i for number i, bit 63 for any from 63 on; or NULL
 #[unsafe(no_mangle)]
@@ -457,6 +463,32 @@ pub unsafe extern "C" fn leyline_schema_sanitize_row(
     act!({
         let replaced = wanted(replaced, "replaced")?;
         replaced.set(open(schema, "schema")?.space()?.sanitize(block(row, width, "row")?)?);
+    })
+}
+
+/// Gives the names of the numbers in a mask of what was replaced, such as "TRAIN_LOSS, VAL_LOSS".
+///
+/// @param mask   as of leyline_trainer_publish and leyline_schema_sanitize_row
+/// @param text   room for size bytes: the names, cut at a character, and a NUL
+/// @param size   1 or more
+/// @param bytes  length of all names, as if they were not cut; or NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_schema_names_of(
+    schema: *const leyline_schema_t,
+    mask: u64,
+    text: *mut c_char,
+    size: usize,
+    bytes: *mut usize,
+) -> Status {
+    act!({
+        let bytes = wanted(bytes, "bytes")?;
+        let names = open(schema, "schema")?.space()?.names_of(mask);
+        let place = block(text.cast::<u8>(), size, "text")?;
+        let most = size.checked_sub(1).ok_or_else(|| invalid("size", "1 or more", "0"))?;
+        let kept = cut(&names, most);
+        place[..kept.len()].copy_from_slice(kept.as_bytes());
+        place[kept.len()] = 0;
+        bytes.set(names.len());
     })
 }
 

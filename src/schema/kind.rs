@@ -3,6 +3,7 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::schema::field::{Field, FieldType};
 use crate::schema::id::{Id, Text};
+use crate::schema::worst::worst;
 use std::{borrow::Cow, fmt};
 
 /// A field's place in a record, for errors: `metrics.val_loss`, `tags[3]`.
@@ -40,6 +41,34 @@ impl fmt::Display for Path<'_> {
     }
 }
 
+/// What a record declares of a field that is sanitized.
+#[derive(Clone, Copy, Debug)]
+pub struct Declared<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its unit.
+    pub unit: &'a str,
+    /// Its least value.
+    pub low: f64,
+    /// Its greatest value.
+    pub high: f64,
+    /// Entries that are there: 0 of a field that is absent, of a list its count.
+    pub entries: usize,
+}
+
+impl Declared<'_> {
+    /// The record itself.
+    pub const ROOT: Self = Self { name: "", unit: "-", low: 0.0, high: 0.0, entries: usize::MAX };
+
+    /// Returns what replaces NaN in an entry: the worst value of the field, 0 where none is known
+    /// or no entry is there.
+    #[cold]
+    fn instead_of_nan(&self, entry: usize) -> f64 {
+        let known = entry < self.entries;
+        known.then(|| worst(self.name, self.unit, self.low, self.high)).flatten().unwrap_or(0.0)
+    }
+}
+
 /// A type that can stand in a field of a [`record!`](crate::record).
 pub trait FieldKind: bytemuck::Pod {
     /// Appends its fields at `offset`.
@@ -50,9 +79,9 @@ pub trait FieldKind: bytemuck::Pod {
     /// nested record that its own check refuses.
     fn check(&self, path: &Path<'_>, low: f64, high: f64) -> Result<()>;
 
-    /// Saturates floating-point numbers to their bounds, replaces NaN by 0, and returns how many it
-    /// replaced.
-    fn sanitize(&mut self, _low: f64, _high: f64) -> u32 {
+    /// Saturates floating-point numbers to their bounds, replaces NaN by the worst value of the
+    /// field, and returns how many it replaced.
+    fn sanitize(&mut self, _field: &Declared<'_>) -> u32 {
         0
     }
 
@@ -136,8 +165,9 @@ macro_rules! numbers {
                 $check!(self, $t, path, low, high)
             }
 
-            fn sanitize(&mut self, low: f64, high: f64) -> u32 {
-                $sanitize!(self, $t, low, high)
+            #[inline(always)]
+            fn sanitize(&mut self, field: &Declared<'_>) -> u32 {
+                $sanitize!(std::slice::from_mut(self), $t, field)
             }
         }
 
@@ -153,8 +183,9 @@ macro_rules! numbers {
                 self.iter().enumerate().try_for_each(|(i, number)| number.check(&path.entry(i), low, high))
             }
 
-            fn sanitize(&mut self, low: f64, high: f64) -> u32 {
-                self.iter_mut().map(|number| number.sanitize(low, high)).sum()
+            #[inline(always)]
+            fn sanitize(&mut self, field: &Declared<'_>) -> u32 {
+                $sanitize!(self, $t, field)
             }
         }
     )+};
@@ -183,18 +214,41 @@ macro_rules! check_figure {
 }
 
 macro_rules! keep {
-    ($number:expr, $t:ty, $low:expr, $high:expr) => {{
-        let _ = ($low, $high);
+    ($numbers:expr, $t:ty, $field:expr) => {{
+        let _ = ($numbers, $field);
         0
     }};
 }
 
 macro_rules! saturate {
-    ($number:expr, $t:ty, $low:expr, $high:expr) => {{
-        let most = f64::from(<$t>::MAX);
-        let value = if $number.is_nan() { 0.0 } else { f64::from(*$number) };
-        let sane = value.clamp($low.max(-most), $high.min(most)) as $t;
-        u32::from(std::mem::replace($number, sane).to_bits() != sane.to_bits())
+    ($numbers:expr, $t:ty, $field:expr) => {{
+        /// Returns the bounds as the type has them: finite.
+        #[inline(always)]
+        fn bounds(field: &Declared<'_>) -> (f64, f64) {
+            let most = f64::from(<$t>::MAX);
+            (field.low.max(-most), field.high.min(most))
+        }
+        #[cold]
+        #[inline(never)]
+        fn mend(numbers: &mut [$t], field: &Declared<'_>) -> u32 {
+            let (low, high) = bounds(field);
+            let mut replaced = 0;
+            for (i, number) in numbers.iter_mut().enumerate() {
+                let value = if number.is_nan() { field.instead_of_nan(i) } else { f64::from(*number) };
+                let sane = value.clamp(low, high) as $t;
+                replaced += u32::from(std::mem::replace(number, sane).to_bits() != sane.to_bits());
+            }
+            replaced
+        }
+        let numbers: &mut [$t] = $numbers;
+        let (low, high) = bounds($field);
+        // All are compared without a branch between them: nearly always they are fine.
+        let fine = numbers.iter().map(|number| f64::from(*number));
+        if fine.fold(true, |fine, number| fine & (number >= low) & (number <= high)) {
+            0
+        } else {
+            mend(numbers, $field)
+        }
     }};
 }
 

@@ -11,3 +11,4 @@ pub mod migration;
 pub mod record;
 pub mod row;
 pub mod scale;
+pub(crate) mod worst;

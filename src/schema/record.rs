@@ -29,8 +29,17 @@ pub trait Record: bytemuck::Pod + Send + Sync {
     /// whatever the record's own rules refuse.
     fn check(&self) -> Result<()>;
 
-    /// Saturates every floating-point number to its bounds, replaces NaN by 0, and returns how many
-    /// it replaced.
+    /// Saturates every floating-point number to its bounds, replaces NaN by the worst value of its
+    /// field, and returns how many it replaced.
+    ///
+    /// | field | worst |
+    /// |---|---|
+    /// | a loss: in nats, `loss` in its name | the upper bound |
+    /// | its change: `delta` in its name as well | the lower bound |
+    /// | an accuracy: in percent, `acc` in its name | the lower bound |
+    /// | a change of it: in pp, `accuracy` or `improvement` in its name | the lower bound |
+    /// | a gradient norm: `grad` and `norm` in its name | the upper bound |
+    /// | any other, an absent one, an entry behind the last of a list | 0, or the bound next to it |
     fn sanitize(&mut self) -> u32;
 }
 
@@ -165,10 +174,11 @@ macro_rules! record {
                 $crate::schema::kind::FieldKind::check(self, &$crate::schema::kind::Path::ROOT, 0.0, 0.0)
             }
 
-            #[doc = "Saturates every floating-point number to its bounds, replaces NaN by 0, and returns how many it"]
-            #[doc = "replaced."]
+            #[doc = "Saturates every floating-point number to its bounds, replaces NaN by the worst value of its"]
+            #[doc = "field, and returns how many it replaced: see"]
+            #[doc = "[`Record::sanitize`](crate::schema::record::Record::sanitize)."]
             pub fn sanitize(&mut self) -> u32 {
-                $crate::schema::kind::FieldKind::sanitize(self, 0.0, 0.0)
+                $crate::schema::kind::FieldKind::sanitize(self, &$crate::schema::kind::Declared::ROOT)
             }
         }
 
@@ -278,11 +288,15 @@ macro_rules! record {
                 Ok(())
             }
 
-            fn sanitize(&mut self, _low: f64, _high: f64) -> u32 {
+            fn sanitize(&mut self, _field: &$crate::schema::kind::Declared<'_>) -> u32 {
                 let mut replaced = 0;
                 $(
-                    let (_, low, high) = $crate::record!(@bounds [$($number)?] [$($unit, $low, $high)?]);
-                    replaced += $crate::schema::kind::FieldKind::sanitize(&mut self.$field, low, high);
+                    let (unit, low, high) = $crate::record!(@bounds [$($number)?] [$($unit, $low, $high)?]);
+                    let absent = false $(|| self.present & Self::$bit == 0)?;
+                    let entries = if absent { 0 } else { [$(usize::from(self.$count),)? usize::MAX][0] };
+                    let field =
+                        $crate::schema::kind::Declared { name: stringify!($field), unit, low, high, entries };
+                    replaced += $crate::schema::kind::FieldKind::sanitize(&mut self.$field, &field);
                 )+
                 $($(self.$derives();)?)?
                 replaced
@@ -315,7 +329,7 @@ macro_rules! record {
             }
 
             fn sanitize(&mut self) -> u32 {
-                $crate::schema::kind::FieldKind::sanitize(self, 0.0, 0.0)
+                $crate::schema::kind::FieldKind::sanitize(self, &$crate::schema::kind::Declared::ROOT)
             }
         }
     };

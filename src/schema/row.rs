@@ -4,6 +4,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::schema::canonical::{Fingerprint, Schema, hex};
 use crate::schema::field::{Field, FieldType};
 use crate::schema::scale::{Scale, missing};
+use crate::schema::worst::worst;
 use std::fmt::Write as _;
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
@@ -22,6 +23,7 @@ struct Inner {
     low: Vec<f32>,
     high: Vec<f32>,
     missing: Vec<f32>,
+    worst: Vec<f32>,
     /// The features that have to be whole.
     whole: Vec<u16>,
     scales: Vec<Option<Scale>>,
@@ -57,6 +59,7 @@ impl RowSchema {
             low: Vec::with_capacity(width),
             high: Vec::with_capacity(width),
             missing: Vec::with_capacity(width),
+            worst: Vec::with_capacity(width),
             whole: Vec::new(),
             scales: Vec::with_capacity(width),
             names: schema.fields().iter().map(|f| f.name.to_string()).collect(),
@@ -97,6 +100,8 @@ impl RowSchema {
             inner.low.push(low);
             inner.high.push(high);
             inner.missing.push(unknown);
+            let worst = worst(&field.name, &field.unit, low.into(), high.into());
+            inner.worst.push(worst.map_or(unknown, |bound| bound as f32));
             inner.positions.insert(field.name.to_string(), i);
         }
         Ok(Self(Arc::new(inner)))
@@ -164,10 +169,40 @@ impl RowSchema {
         &self.0.high
     }
 
-    /// Returns the number that stands for a missing value of each feature, and replaces NaN. A row
-    /// of these is in the Box.
+    /// Returns the number that stands for a missing value of each feature. A row of these is in the
+    /// Box.
     pub fn missing(&self) -> &[f32] {
         &self.0.missing
+    }
+
+    /// Returns the number that replaces NaN in each feature. A row of these is in the Box.
+    ///
+    /// | feature | NaN becomes |
+    /// |---|---|
+    /// | a loss: in `nats`, `LOSS` in its name | the upper bound |
+    /// | its change: `DELTA` in its name as well | the lower bound |
+    /// | an accuracy: in `percent`, `ACC` in its name | the lower bound |
+    /// | a change of it: in `pp`, `ACCURACY` or `IMPROVEMENT` in its name | the lower bound |
+    /// | a gradient norm: `GRAD` and `NORM` in its name | the upper bound |
+    /// | any other | the missing value |
+    ///
+    /// This holds for scaled features too, whose units are those of the numbers before scaling. It
+    /// is no part of the canonical text: it follows from the text.
+    pub fn worst(&self) -> &[f32] {
+        &self.0.worst
+    }
+
+    /// Returns the names of the features in a mask that [`RowSchema::sanitize`] or publishing
+    /// returned, such as `TRAIN_LOSS, VAL_LOSS`.
+    pub fn names_of(&self, mask: u64) -> String {
+        let names = self.names();
+        let mut text = String::new();
+        for (i, name) in names.iter().enumerate().take(64).filter(|(i, _)| mask >> i & 1 != 0) {
+            let comma = if text.is_empty() { "" } else { ", " };
+            let more = if i == 63 && names.len() > 64 { " or a later one" } else { "" };
+            let _ = write!(text, "{comma}{name}{more}");
+        }
+        text
     }
 
     /// Returns true if only whole numbers make sense at a position.
@@ -234,7 +269,7 @@ impl RowSchema {
     /// |---|---|
     /// | in its Box | itself, bit for bit |
     /// | outside its bounds | the nearer bound |
-    /// | NaN | the missing value |
+    /// | NaN | the worst value of its feature, see [`RowSchema::worst`] |
     /// | with a fraction where it has to be whole | its whole part |
     /// | of a `capped` feature above its cap | the cap, without being reported: the cap is part of its definition |
     #[inline]
@@ -257,7 +292,7 @@ impl RowSchema {
                 sane = sane.trunc();
             }
             if value.is_nan() {
-                sane = inner.missing[i];
+                sane = inner.worst[i];
             }
             let capped = inner.scales[i].is_some_and(Scale::is_capped) && value > inner.high[i];
             if sane.to_bits() != value.to_bits() && !capped {

@@ -71,9 +71,11 @@ pub struct Validation {
 ///   threshold.
 /// - No metric stops the run. The four metrics of an update and the loss of a step are passed on as
 ///   given, so that publishing replaces **and reports** those outside the Box.
-/// - Derived metrics stay valid. A metric outside the Box counts as the nearer end of the Box. A
-///   metric that is not finite leaves best value, previous value and plateau count unchanged, makes
-///   a delta of 0, and enters the history as publishing would replace it (NaN as 0).
+/// - Derived metrics stay valid. A metric outside the Box counts as the nearer end of the Box. NaN
+///   counts as the worst value ([`Feature::worst`]) in the delta, the plateau count and the history
+///   of its update. An infinity makes a delta of 0, leaves the plateau count unchanged, and enters
+///   the history as the nearer end of the Box. Neither changes the best value, nor the previous
+///   value that the delta of the next update starts from.
 #[derive(Clone, Debug)]
 pub struct SignalTracker {
     plateau_threshold: f32,
@@ -140,19 +142,21 @@ impl SignalTracker {
         m.validations = m.validations.saturating_add(1);
 
         m.loss_delta = 0.0;
-        if val_loss.is_finite() {
+        if !val_loss.is_infinite() {
             m.loss_delta = self.val_loss.map_or(0.0, |previous| previous - loss);
+        }
+        if val_loss.is_finite() {
             m.best_val_loss = m.best_val_loss().map_or(loss, |best| best.min(loss));
             m.present |= TrainingMetrics::BEST_VAL_LOSS;
             self.val_loss = Some(loss);
         }
         m.accuracy_delta = 0.0;
+        if let Some(previous) = self.val_accuracy.filter(|_| !val_accuracy.is_infinite()) {
+            m.accuracy_delta = accuracy - previous;
+            let flat = m.accuracy_delta < self.plateau_threshold;
+            m.plateau_epochs = if flat { m.plateau_epochs.saturating_add(1) } else { 0 };
+        }
         if val_accuracy.is_finite() {
-            if let Some(previous) = self.val_accuracy {
-                m.accuracy_delta = accuracy - previous;
-                let flat = m.accuracy_delta < self.plateau_threshold;
-                m.plateau_epochs = if flat { m.plateau_epochs.saturating_add(1) } else { 0 };
-            }
             m.best_val_accuracy = m.best_val_accuracy.max(accuracy);
             self.val_accuracy = Some(accuracy);
         }

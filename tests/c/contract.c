@@ -54,7 +54,7 @@ static void observations(void) {
     uint64_t replaced = 0;
     OK(LEYLINE_SANITIZE(LEYLINE_RECORD_OBSERVATION, o, &replaced));
     CHECK(replaced == (1u << LEYLINE_FEATURE_VAL_LOSS | 1u << LEYLINE_FEATURE_TRAIN_LOSS | 1u << LEYLINE_FEATURE_SEED_STAGE));
-    CHECK(o.values[LEYLINE_FEATURE_VAL_LOSS] == 0 && o.values[LEYLINE_FEATURE_TRAIN_LOSS] == 1e6f);
+    CHECK(o.values[LEYLINE_FEATURE_VAL_LOSS] == 1e6f && o.values[LEYLINE_FEATURE_TRAIN_LOSS] == 1e6f);
     OK(LEYLINE_CHECK(LEYLINE_RECORD_OBSERVATION, o));
     o.values[LEYLINE_FEATURE_EPOCH] = 0.5f;
     REFUSES(LEYLINE_ERR_NOT_WHOLE, "EPOCH", LEYLINE_CHECK(LEYLINE_RECORD_OBSERVATION, o));
@@ -64,7 +64,15 @@ static void observations(void) {
     leyline_feature_t feature;
     OK(leyline_feature_info(LEYLINE_FEATURE_SEED_IMPROVEMENT, &feature));
     CHECK(strcmp(feature.name, "SEED_IMPROVEMENT") == 0 && strcmp(feature.unit, "pp") == 0);
-    CHECK(feature.low == -100 && feature.high == 100 && feature.whole == 0);
+    CHECK(feature.low == -100 && feature.high == 100 && feature.missing == 0 && feature.worst == -100);
+    CHECK(feature.whole == 0 && feature.reserved == 0);
+    for (uint32_t i = 0; i < LEYLINE_FEATURES; ++i) {
+        OK(leyline_feature_info(i, &feature));
+        OK(LEYLINE_INIT(LEYLINE_RECORD_OBSERVATION, o));
+        o.values[i] = NAN;
+        OK(LEYLINE_SANITIZE(LEYLINE_RECORD_OBSERVATION, o, &replaced));
+        CHECK(replaced == UINT64_C(1) << i && memcmp(&o.values[i], &feature.worst, sizeof(float)) == 0);
+    }
     REFUSES(LEYLINE_ERR_INVALID_ENUM, "feature", leyline_feature_info(27, &feature));
 }
 

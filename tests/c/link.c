@@ -284,7 +284,12 @@ static void numbers_are_checked(const link_t *h) {
     OK(leyline_trainer_publish(h->trainer, observation.values, LEYLINE_FEATURES, NULL, NULL, NULL, &sanitized));
     CHECK(sanitized == UINT64_C(1) << LEYLINE_FEATURE_VAL_LOSS);
     OK(leyline_controller_next(h->controller, NULL, observation.values, LEYLINE_FEATURES, &meta, NULL));
-    CHECK((meta.flags & LEYLINE_FLAG_SANITIZED) != 0 && observation.values[LEYLINE_FEATURE_VAL_LOSS] == 0.0f);
+    CHECK((meta.flags & LEYLINE_FLAG_SANITIZED) != 0 && observation.values[LEYLINE_FEATURE_VAL_LOSS] == 1e6f);
+    char names[64];
+    OK(leyline_trainer_schema(h->trainer, &schema));
+    OK(leyline_schema_names_of(schema, sanitized, names, sizeof names, NULL));
+    CHECK(strcmp(names, "VAL_LOSS") == 0);
+    OK(leyline_schema_close(schema));
     GIVES(LEYLINE_ERR_UNKNOWN_ACTION, leyline_controller_decide(h->controller, &meta, 64, NULL, NULL));
     meta.sequence = 1000;
     REFUSES(LEYLINE_ERR_INVALID_ARGUMENT, "observed", leyline_controller_decide(h->controller, &meta, 0, NULL, NULL));

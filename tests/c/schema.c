@@ -64,21 +64,31 @@ static void schemas(void) {
     REFUSES(LEYLINE_ERR_OUT_OF_RANGE, "below 1", leyline_schema_parameter(schema, 1, &parameter));
 
     /* As rows. */
-    float low[3], high[3], missing[3], row[3] = {3.5f, NAN, 7};
+    float low[3], high[3], missing[3], worst[3], row[3] = {3.5f, NAN, 7};
     uint64_t replaced = 0;
     OK(leyline_schema_index_of(schema, "AGE", &index));
     CHECK(info.width == 3 && index == 2);
     REFUSES(LEYLINE_ERR_NOT_FOUND, "YEARS", leyline_schema_index_of(schema, "YEARS", &index));
-    OK(leyline_schema_bounds(schema, 3, low, high, missing));
+    OK(leyline_schema_bounds(schema, 3, low, high, missing, worst));
     CHECK(low[0] == 0 && high[1] == 10 && missing[1] == 10 && isfinite(low[2]) && high[2] > 3e38f);
-    OK(leyline_schema_bounds(schema, 3, NULL, NULL, missing));
-    NEEDS("width", leyline_schema_bounds(schema, 2, low, NULL, NULL));
+    CHECK(worst[0] == missing[0] && worst[1] == high[1] && worst[2] == missing[2]);
+    OK(leyline_schema_bounds(schema, 3, NULL, NULL, missing, NULL));
+    NEEDS("width", leyline_schema_bounds(schema, 2, low, NULL, NULL, NULL));
     REFUSES(LEYLINE_ERR_NOT_WHOLE, "EPOCH", leyline_schema_check_row(schema, row, 3));
     NEEDS("1 x 3 numbers", leyline_schema_check_row(schema, row, 2));
     NEEDS("1 x 3 numbers", leyline_schema_sanitize_row(schema, row, 2, NULL));
     OK(leyline_schema_sanitize_row(schema, row, 3, &replaced));
     CHECK(replaced == 3 && row[0] == 3 && row[1] == 10 && row[2] == 7);
     OK(leyline_schema_check_row(schema, row, 3));
+    char names[16] = "?";
+    size_t bytes = 0;
+    OK(leyline_schema_names_of(schema, replaced | UINT64_C(1) << 3, names, sizeof names, &bytes));
+    CHECK(strcmp(names, "EPOCH, LOSS") == 0 && bytes == 11);
+    OK(leyline_schema_names_of(schema, 7, names, 8, &bytes));
+    CHECK(strcmp(names, "EPOCH, ") == 0 && bytes == 16);
+    OK(leyline_schema_names_of(schema, 0, names, 1, NULL));
+    CHECK(names[0] == 0);
+    NEEDS("1 or more", leyline_schema_names_of(schema, 1, names, 0, NULL));
     row[1] = 11;
     REFUSES(LEYLINE_ERR_OUT_OF_RANGE, "LOSS", leyline_schema_check_row(schema, row, 3));
     row[1] = INFINITY;
@@ -221,7 +231,7 @@ static void normalization(void) {
     float rows[54], wide[108];
     OK(leyline_normalizer_rows(normalizer, batch, 2, rows, &replaced));
     CHECK(replaced == 1u << LEYLINE_FEATURE_TRAIN_LOSS && memcmp(rows, normalized.values, sizeof normalized) == 0);
-    CHECK(rows[27 + LEYLINE_FEATURE_TRAIN_LOSS] == 0 && rows[27 + LEYLINE_FEATURE_VAL_LOSS] == 0.5f);
+    CHECK(rows[27 + LEYLINE_FEATURE_TRAIN_LOSS] == 10 && rows[27 + LEYLINE_FEATURE_VAL_LOSS] == 0.5f);
     NEEDS("the address space", leyline_normalizer_rows(normalizer, batch, SIZE_MAX / 8, rows, NULL));
     normalized.values[3] = INFINITY;
     REFUSES(LEYLINE_ERR_NOT_FINITE, "VAL_LOSS", leyline_normalizer_restore(normalizer, &normalized, &back, NULL));
@@ -439,7 +449,9 @@ static void a_null_is_named(void) {
     NEEDS("schema", leyline_schema_index_of(NULL, "LOSS", &n));
     NEEDS("name", leyline_schema_index_of(schema, NULL, &n));
     NEEDS("index", leyline_schema_index_of(schema, "LOSS", NULL));
-    NEEDS("schema", leyline_schema_bounds(NULL, 3, row, row, row));
+    NEEDS("schema", leyline_schema_bounds(NULL, 3, row, row, row, row));
+    NEEDS("schema", leyline_schema_names_of(NULL, 1, (char *)row, 3, NULL));
+    NEEDS("text", leyline_schema_names_of(schema, 1, NULL, 3, NULL));
     NEEDS("schema", leyline_schema_check_row(NULL, row, 3));
     NEEDS("row", leyline_schema_check_row(schema, NULL, 3));
     NEEDS("schema", leyline_schema_sanitize_row(NULL, row, 3, NULL));

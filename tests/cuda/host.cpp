@@ -792,7 +792,7 @@ void a_device_writes_until_it_gives_back() {
         leyline::Meta meta{};
         for (std::uint64_t n = 1; n <= 4; ++n) OK(link.controller.next(o, meta));
         CHECK(meta.sequence == 4 && meta.env == 7 && meta.flags == LEYLINE_FLAG_SANITIZED && meta.generation == 1);
-        CHECK(o.values[LEYLINE_FEATURE_VAL_LOSS] == 0.0F && o.values[LEYLINE_FEATURE_EPOCH] == 2.0F);
+        CHECK(o.values[LEYLINE_FEATURE_VAL_LOSS] == 1e6F && o.values[LEYLINE_FEATURE_EPOCH] == 2.0F);
         CHECK(o.values[LEYLINE_FEATURE_BEST_VAL_LOSS] == 10.0F);
         link.publish(5);
         OK(link.controller.next(o, meta));

@@ -366,7 +366,7 @@ void a_block_publishes_rows(uint64_t slots) {
         const bool mended = r == 5 || r == 999;
         CHECK(got_env[r] == n - r && got_flags[r] == ((r & 7) | (mended ? LEYLINE_FLAG_SANITIZED : 0)));
         for (unsigned i = 0; i < 27; ++i) {
-            const float expected = r == 5 && i == LEYLINE_FEATURE_VAL_LOSS ? 0.0F
+            const float expected = r == 5 && i == LEYLINE_FEATURE_VAL_LOSS ? 1e6F
                                    : r == 999 && i == LEYLINE_FEATURE_EPOCH ? 1.0F
                                                                             : number_of(r, i);
             CHECK(got[r * 27 + i] == expected);

@@ -837,10 +837,12 @@ fn an_observation_that_is_not_finite_is_published_sanitized() {
     broken[Feature::TrainAccuracy] = f32::INFINITY;
     let wanted = 1 << Feature::ValLoss.index() | 1 << Feature::TrainAccuracy.index();
     assert_eq!(trainer.publish(&broken).unwrap().sanitized, wanted);
+    assert_eq!(trainer.observation_schema().names_of(wanted), "VAL_LOSS, TRAIN_ACCURACY");
     assert_eq!(trainer.publish(&free()).unwrap().sanitized, 0);
     let (meta, observation) = observe(&mut controller);
     assert!(meta.flags.contains(Flags::SANITIZED));
     observation.check().unwrap();
+    assert_eq!((observation[Feature::ValLoss], observation[Feature::TrainAccuracy]), (1e6, 100.0));
     assert_eq!(observe(&mut controller).0.flags, Flags::NONE);
 }
 

@@ -263,7 +263,7 @@ fn a_slot_of_rows_comes_as_one_block_with_its_columns() {
     assert_eq!((meta.sequence, meta.flags, env), (1, Flags::SANITIZED, [7, 65_535, 0]));
     assert_eq!(bits, [flags[0], flags[1].with(Flags::SANITIZED), flags[2].with(Flags::SANITIZED)]);
     assert_eq!(got[0], rows[0]);
-    assert_eq!((got[1][Feature::ValLoss], got[1][Feature::ValAccuracy]), (0.0, 100.0));
+    assert_eq!((got[1][Feature::ValLoss], got[1][Feature::ValAccuracy]), (1e6, 100.0));
     assert_eq!((got[2][Feature::ValAccuracy], got[2][Feature::TrainLoss]), (0.0, 2.0));
     let row = meta.of_row(env[1], bits[1]);
     assert_eq!((row.sequence, row.env), (1, 65_535));

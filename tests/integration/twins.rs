@@ -5,9 +5,9 @@
 use crate::common::{self, Folder, LONG, is_child, patiently, say, start_with};
 use crate::native::scratch;
 use leyline::{
-    ActionSpace, Answer, Controller, DeviceRing, ErrorKind, Flags, LinkSpec, Normalizer, Observation,
-    Observer, Opened, Options, Read, RingSpec, RowSchema, Segment, Spec, Stamp, Start, Task, Trainer, Wait,
-    Writer,
+    ActionSpace, Answer, Controller, DeviceRing, ErrorKind, Feature, Flags, LinkSpec, Normalizer,
+    Observation, Observer, Opened, Options, Read, RingSpec, RowSchema, Segment, Spec, Stamp, Start, Task,
+    Trainer, Wait, Writer,
 };
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::FileExt;
@@ -409,15 +409,34 @@ fn bounds(schema: &RowSchema) -> Vec<u8> {
     let fields = schema.schema().fields();
     let bounds = fields.iter().enumerate().flat_map(|(i, field)| {
         let kind = u32::from(schema.is_whole(i)) | if field.scale == "capped" { 2 } else { 0 };
-        [schema.low()[i].to_bits(), schema.high()[i].to_bits(), schema.missing()[i].to_bits(), kind]
+        [schema.low()[i].to_bits(), schema.high()[i].to_bits(), schema.worst()[i].to_bits(), kind]
     });
     bounds.flat_map(u32::to_ne_bytes).collect()
 }
 
-/// Publishes the same records by the library and by a twin, and compares every byte of the rings.
+/// Publishes rows with edge cases by the library and by a twin, and compares every byte of the
+/// rings.
 fn same_bytes(twin: &Path, schema: &RowSchema, rows: u32, threads: u32, table: bool) {
-    let folder = Folder::new();
     let count = if rows == 1 { 4000 } else { 500 };
+    let row = |numbers: &mut Numbers, row: &mut [f32]| numbers.row(schema, row);
+    let mended = compare((twin, threads), schema, rows, table, count, row);
+    assert!(
+        mended > count / 4 && (rows > 1 || mended < count * 7 / 8),
+        "{mended} of {count}: some of either"
+    );
+}
+
+/// Publishes the same records by the library and by a twin, and compares every byte of the rings.
+/// Returns the number of records that were sanitized.
+fn compare(
+    (twin, threads): (&Path, u32),
+    schema: &RowSchema,
+    rows: u32,
+    table: bool,
+    count: usize,
+    mut make: impl FnMut(&mut Numbers, &mut [f32]),
+) -> usize {
+    let folder = Folder::new();
     let spec = link(4096).rows(rows).observe(schema);
     let mut library = Trainer::create("library", &spec, &folder.options()).unwrap();
     let mut other = Trainer::create("twin", &spec, &folder.options()).unwrap();
@@ -437,7 +456,7 @@ fn same_bytes(twin: &Path, schema: &RowSchema, rows: u32, threads: u32, table: b
     let mut sent = Vec::new();
     for _ in 0..count {
         for row in block.chunks_exact_mut(schema.width()) {
-            numbers.row(schema, row);
+            make(&mut numbers, row);
         }
         let first = numbers.next() as u16;
         let env: Vec<u16> = (0..n).map(|i| first.wrapping_add(i as u16)).collect();
@@ -457,11 +476,6 @@ fn same_bytes(twin: &Path, schema: &RowSchema, rows: u32, threads: u32, table: b
     }
     writing.join().unwrap();
     device.ended();
-    let mended = replaced.iter().filter(|r| r.1 != 0).count();
-    assert!(
-        mended > count / 4 && (rows > 1 || mended < count * 7 / 8),
-        "{mended} of {count}: some of either"
-    );
     assert_eq!(other.take_back().unwrap(), count as u64);
     let original = library.hand_over().unwrap();
     assert_eq!(written.stride, original.stride);
@@ -470,6 +484,92 @@ fn same_bytes(twin: &Path, schema: &RowSchema, rows: u32, threads: u32, table: b
         assert_eq!(a, b, "slot {i}, {rows} rows, {} wide", schema.width());
     }
     library.take_back().unwrap();
+    replaced.iter().filter(|r| r.1 != 0).count()
+}
+
+/// Quiet, signalling and negative NaN, and that with all bits set.
+const NANS: [u32; 5] = [0x7fc0_0000, 0x7f80_0001, 0xffc0_0000, 0xff80_0001, 0xffff_ffff];
+
+/// Returns the worst value of a feature and of its normalized form, as the contract has them.
+fn worst_of(feature: Feature) -> (f32, f32) {
+    match feature.name() {
+        "LOSS_DELTA" => (-1e6, -10.0),
+        "BEST_VAL_LOSS" => (10.0, 10.0),
+        "ACCURACY_DELTA" | "SEED_IMPROVEMENT" => (-100.0, -1.0),
+        loss if loss.contains("LOSS") => (1e6, 10.0),
+        _ => (0.0, 0.0),
+    }
+}
+
+#[repr(C)]
+struct CSchema([u8; 0]);
+
+// SAFETY: declared as in the headers.
+unsafe extern "C" {
+    fn leyline_schema_from_canonical(text: *const u8, bytes: usize, schema: *mut *mut CSchema) -> i32;
+    fn leyline_schema_sanitize_row(
+        schema: *const CSchema,
+        row: *mut f32,
+        width: usize,
+        replaced: *mut u64,
+    ) -> i32;
+    fn leyline_schema_close(schema: *mut CSchema) -> i32;
+}
+
+/// Brings a row into its bounds by the C interface, which knows of the schema only its text.
+fn sanitized_by_c(schema: &RowSchema, row: &[f32]) -> (Vec<f32>, u64) {
+    let (text, mut handle) = (schema.schema().canonical(), std::ptr::null_mut());
+    let (mut sane, mut replaced) = (row.to_vec(), 0);
+    // SAFETY: text, row and places are alive as long as their calls.
+    let done = unsafe {
+        [
+            leyline_schema_from_canonical(text.as_ptr(), text.len(), &raw mut handle),
+            leyline_schema_sanitize_row(handle, sane.as_mut_ptr(), sane.len(), &raw mut replaced),
+            leyline_schema_close(handle),
+        ]
+    };
+    assert_eq!(done, [0; 3]);
+    (sane, replaced)
+}
+
+#[test]
+fn a_nan_becomes_the_worst_value_of_its_field_in_rust_in_c_and_on_a_device() {
+    let cifar = Normalizer::new(&Task::cifar10()).unwrap();
+    let v1 = Observation::row_schema();
+    let bits = |row: &[f32]| row.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+    for (schema, tables) in
+        [(v1, &[false, true][..]), (cifar.schema(), &[true]), (cifar.version_2_schema(), &[true])]
+    {
+        let mut rows = Vec::new();
+        for (i, nan) in (0..schema.width()).flat_map(|i| NANS.map(|nan| (i, nan))) {
+            let mut row = schema.missing().to_vec();
+            let mut expected = row.clone();
+            row[i] = f32::from_bits(nan);
+            expected[i] = match Feature::from_index(i) {
+                // A flag of version 2: unknown.
+                Err(_) => 0.5,
+                Ok(feature) if schema == v1 => worst_of(feature).0,
+                Ok(feature) => worst_of(feature).1,
+            };
+            let mut sane = row.clone();
+            assert_eq!(schema.sanitize(&mut sane).unwrap(), 1 << i);
+            assert_eq!(bits(&sane), bits(&expected), "{}, {nan:x}", schema.names()[i]);
+            let (in_c, replaced) = sanitized_by_c(schema, &row);
+            assert_eq!((bits(&in_c), replaced), (bits(&expected), 1 << i), "{}", schema.names()[i]);
+            if schema == v1 {
+                let mut observation = Observation { values: row.as_slice().try_into().unwrap() };
+                assert_eq!(observation.sanitize(), 1 << i);
+                assert_eq!(bits(&observation.values), bits(&expected));
+                assert_eq!(Feature::ALL[i].sanitized(row[i]).to_bits(), expected[i].to_bits());
+            }
+            rows.push(row);
+        }
+        for (twin, &table) in twins().iter().flat_map(|twin| tables.iter().map(move |table| (twin, table))) {
+            let mut next = rows.iter();
+            let make = |_: &mut Numbers, row: &mut [f32]| row.copy_from_slice(next.next().unwrap());
+            assert_eq!(compare((twin, 1), schema, 1, table, rows.len(), make), rows.len());
+        }
+    }
 }
 
 #[test]

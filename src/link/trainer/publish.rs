@@ -10,6 +10,8 @@ use crate::handle::{device_ring::DeviceRing, writer::WriterCore};
 use crate::link::{OBSERVATIONS, rows::Rows, wrong_schema};
 use crate::ring::meta::{Flags, Stamp};
 use crate::schema::record::Report;
+#[cfg(doc)]
+use crate::schema::row::RowSchema;
 use crate::segment::{attached::Segment, header::SlotRows};
 use crate::sys::kill;
 
@@ -19,7 +21,8 @@ pub struct Published {
     /// The observation's sequence.
     pub sequence: u64,
     /// A bit for each feature whose value was not finite or outside its bounds and was replaced,
-    /// bit 63 for all from the 64th on; 0 when all was well.
+    /// bit 63 for all from the 64th on; 0 when all was well. [`RowSchema::names_of`] gives their
+    /// names.
     pub sanitized: u64,
     /// The sequence of the signals that were published with it on their own ring; 0 if it has none.
     pub signals: u64,
@@ -64,8 +67,8 @@ impl Trainer {
     /// Publishes an observation of environment 0, stamped by the ring's time source: an
     /// [`Observation`], [`TrainingSignals`], or whatever else gives a row of the link's schema.
     /// Values that are not finite or outside their bounds are replaced and reported; they never
-    /// stop a run. Never waits, allocates nothing, and makes no system call unless a controller
-    /// sleeps.
+    /// stop a run. NaN becomes the worst value of its feature ([`RowSchema::worst`]). Never waits,
+    /// allocates nothing, and makes no system call unless a controller sleeps.
     ///
     /// A signal with a rich form ([`ToObservation::signals`]) has that published first, on its own
     /// ring, with this observation's sequence, writer generation and stamp.
@@ -337,8 +340,9 @@ impl Trainer {
     }
 
     /// Publishes a report on its ring, stamped by the ring's time source. Figures that are not
-    /// finite or outside their bounds are replaced and counted. Never waits, allocates nothing, and
-    /// makes no system call unless a reader sleeps.
+    /// finite or outside their bounds are replaced and counted;
+    /// [`Record::sanitize`](crate::schema::record::Record::sanitize) says by what. Never waits,
+    /// allocates nothing, and makes no system call unless a reader sleeps.
     ///
     /// [`ErrorKind::NoSuchRing`]: the link has none for it; [`ErrorKind::SchemaMismatch`]: that ring carries something
     /// else; [`ErrorKind::Forked`], [`ErrorKind::Exhausted`].

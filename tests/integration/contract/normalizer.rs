@@ -80,7 +80,7 @@ fn what_is_not_in_the_box_is_brought_there_and_told() {
         1 << Feature::ValLoss.index() | 1 << Feature::ValAccuracy.index() | 1 << Feature::Epoch.index();
     assert_eq!((normalized.sanitized(), ToObservation::sanitized(&normalized)), (told, told.into()));
     assert_eq!((normalized[Feature::ValAccuracy], normalized[Feature::Epoch]), (1.0, 0.0));
-    assert_eq!(normalized[Feature::ValLoss], -0.15);
+    assert_eq!(normalized[Feature::ValLoss], 10.0);
     let mut signals = TrainingSignals::default();
     signals.metrics.val_loss = f32::INFINITY;
     assert_eq!(ToObservation::sanitized(&n.version_2(&signals)), 1 << Feature::ValLoss.index());

@@ -55,7 +55,7 @@ fn sanitizing_saturates_and_reports_what_it_replaced() {
     assert_eq!(o.sanitize(), [0, 2, 3, 4, 10].iter().fold(0, |mask, i| mask | (1 << i)));
     assert_eq!(o[Feature::Epoch], 3.0);
     assert_eq!(o[Feature::TrainLoss], 1e6);
-    assert_eq!(o[Feature::ValLoss], 0.0);
+    assert_eq!(o[Feature::ValLoss], 1e6);
     assert_eq!(o[Feature::LossDelta], -1e6);
     assert_eq!(o[Feature::BestValLoss], 10.0);
     assert_eq!(o[Feature::SeedAlpha], 0.25);

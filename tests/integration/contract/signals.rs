@@ -81,6 +81,45 @@ fn a_full_list_counts_what_it_drops() {
 }
 
 #[test]
+fn a_nan_in_signals_is_the_worst_value_of_its_field_where_it_is_there() {
+    let nan = f32::NAN;
+    let mut s = TrainingSignals {
+        metrics: TrainingMetrics {
+            present: TrainingMetrics::BEST_VAL_LOSS | TrainingMetrics::GRAD_NORM_SEED,
+            train_loss: nan,
+            val_loss: nan,
+            loss_delta: nan,
+            train_accuracy: nan,
+            accuracy_delta: nan,
+            best_val_loss: nan,
+            grad_norm_host: nan,
+            grad_norm_seed: -nan,
+            ..TrainingMetrics::default()
+        },
+        loss_history: [nan; 32],
+        loss_history_count: 2,
+        accuracy_history: [nan; 32],
+        accuracy_history_count: 1,
+        seed_alpha: nan,
+        seed_improvement: nan,
+        ..TrainingSignals::default()
+    };
+    let mut observation = s.to_observation();
+    assert_eq!(s.sanitize(), 8 + 64 + 2);
+    s.check().unwrap();
+    let m = &s.metrics;
+    assert_eq!((m.train_loss, m.val_loss, m.loss_delta, m.best_val_loss), (1e6, 1e6, -1e6, 1e6));
+    assert_eq!((m.train_accuracy, m.accuracy_delta), (0.0, -100.0));
+    assert_eq!((m.grad_norm_host, m.grad_norm_seed), (0.0, f32::MAX), "absent, and there");
+    assert_eq!(s.loss_history[..3], [1e6, 1e6, 0.0]);
+    assert_eq!((s.accuracy_history[0], s.seed_alpha, s.seed_improvement), (0.0, 0.0, -100.0));
+    // Both tiers agree, and the best loss is no exception.
+    let hot = [2, 3, 4, 5, 7, 10, 14, 15, 20, 24, 25];
+    assert_eq!(observation.sanitize(), hot.iter().fold(0, |mask, i| mask | 1 << i));
+    assert_eq!(s.to_observation(), observation);
+}
+
+#[test]
 fn a_list_is_zero_behind_its_entries_and_its_drops_are_counted_to_the_end() {
     let mut s = TrainingSignals::default();
     s.set_loss_history(&[9.0; 32]).unwrap();
@@ -122,7 +161,7 @@ fn sanitized_signals_are_finite_and_counted() {
     s.loss_history[3] = f32::NEG_INFINITY;
     assert_eq!(s.sanitize(), 4);
     s.check().unwrap();
-    assert_eq!((s.metrics.val_loss, s.metrics.grad_norm_host), (0.0, f32::MAX));
+    assert_eq!((s.metrics.val_loss, s.metrics.grad_norm_host), (1e6, f32::MAX));
     assert_eq!((s.gpu_utilization, s.sanitize()), (1.0, 0));
     let mut m = TrainingMetrics { train_loss: -1.0, ..TrainingMetrics::default() };
     assert_eq!(m.check().unwrap_err().kind(), ErrorKind::OutOfRange);

@@ -73,3 +73,45 @@ fn the_json_of_a_space_reads_back_whatever_its_names_are() {
     assert_eq!(json["low"][0].as_f64().unwrap() as f32, -0.1f32);
     assert_eq!(json["high"][0].as_f64().unwrap() as f32, 3e38f32);
 }
+
+#[test]
+fn a_nan_in_a_programs_own_row_is_the_worst_that_name_and_unit_tell_or_the_missing_value() {
+    let own = RowSchema::builder("own", 1)
+        .real("Dice_Loss", "nats", -1.0, 7.0)
+        .missing(2.0)
+        .real("LOSS_DELTA_EMA", "nats", -4.0, 4.0)
+        .real("TOP5_ACC", "percent", 5.0, 100.0)
+        .missing(50.0)
+        .real("IMPROVEMENT", "pp", -9.0, 9.0)
+        .real("GRAD_NORM", "-", 0.0, 1e3)
+        // Neither says which way is worse, or not both do.
+        .real("LOSS", "-", 0.0, 8.0)
+        .real("LOG_PROBABILITY", "nats", -8.0, 0.0)
+        .missing(-3.0)
+        .real("ERROR_RATE", "percent", 1.0, 100.0)
+        .build()
+        .unwrap();
+    let worst = [7.0, -4.0, 5.0, -9.0, 1e3, 0.0, -3.0, 1.0];
+    assert_eq!(own.worst(), worst);
+    assert!(own.check(own.worst()).is_ok());
+    let mut row = [f32::NAN; 8];
+    assert_eq!((own.sanitize(&mut row).unwrap(), row), (0xff, worst));
+    // Whoever has the text has the rule, and the text says nothing of it.
+    let text = own.schema().canonical();
+    let read = RowSchema::from_schema(&Schema::from_canonical(&text).unwrap()).unwrap();
+    assert_eq!((read.worst(), read.missing()[0]), (own.worst(), 2.0));
+}
+
+#[test]
+fn the_bits_of_a_mask_have_names() {
+    let names_of = |width: usize, mask: u64| {
+        let builder = RowSchema::builder("wide", 1);
+        let named = (0..width).fold(builder, |b, i| b.real(&format!("F{i}"), "-", 0.0, 1.0));
+        named.build().unwrap().names_of(mask)
+    };
+    assert_eq!(Observation::row_schema().names_of(0b1100), "TRAIN_LOSS, VAL_LOSS");
+    assert_eq!(names_of(3, 0), "");
+    assert_eq!(names_of(3, u64::MAX), "F0, F1, F2");
+    assert_eq!(names_of(64, 1 << 63 | 1 << 62), "F62, F63");
+    assert_eq!(names_of(65, 1 << 63 | 1), "F0, F63 or a later one");
+}

@@ -95,14 +95,15 @@ fn a_figure_that_is_not_finite_poisons_nothing_and_is_reported() {
         t.update(&validation(2.0, 50.0));
         t.update(&validation(1.5, 50.1));
         let mut o = *t.update(&validation(bad, bad));
-        assert_eq!((o[Feature::LossDelta], o[Feature::AccuracyDelta]), (0.0, 0.0));
+        let (loss, accuracy, plateau) = if bad.is_nan() { (1.5 - 1e6, -50.1, 2.0) } else { (0.0, 0.0, 1.0) };
+        assert_eq!((o[Feature::LossDelta], o[Feature::AccuracyDelta]), (loss, accuracy));
         assert_eq!((o[Feature::BestValLoss], o[Feature::BestValAccuracy]), (1.5, 50.1));
-        assert_eq!(o[Feature::PlateauEpochs], 1.0);
+        assert_eq!(o[Feature::PlateauEpochs], plateau);
         assert_eq!(o.sanitize(), 1 << Feature::ValLoss.index() | 1 << Feature::ValAccuracy.index());
         assert_eq!(o[Feature::LossHist4], o[Feature::ValLoss]);
         assert_eq!(o[Feature::AccHist4], o[Feature::ValAccuracy]);
         let o = *t.update(&validation(1.0, 50.2));
-        assert_eq!((o[Feature::LossDelta], o[Feature::PlateauEpochs]), (0.5, 2.0));
+        assert_eq!((o[Feature::LossDelta], o[Feature::PlateauEpochs]), (0.5, plateau + 1.0));
         assert!(o.check().is_ok());
         let o = *t.step(5, 500, bad);
         assert_eq!(o.check().unwrap_err().kind(), ErrorKind::NotFinite);
@@ -110,8 +111,9 @@ fn a_figure_that_is_not_finite_poisons_nothing_and_is_reported() {
     }
     let mut first = SignalTracker::new();
     let mut o = *first.update(&validation(f32::NAN, f32::NAN));
+    assert_eq!((o[Feature::LossDelta], o[Feature::AccuracyDelta]), (0.0, 0.0));
     o.sanitize();
-    assert_eq!(o[Feature::BestValLoss], 10.0);
+    assert_eq!((o[Feature::BestValLoss], o[Feature::LossHist4]), (10.0, 1e6));
 }
 
 #[test]
