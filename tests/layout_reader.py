@@ -323,6 +323,7 @@ def main(path):
                     "writer_pid": segment.u64(role),
                     "writer_command": command.decode(errors="replace"),
                     "latencies": segment.u64(role + 320),
+                    "sanitized": segment.u64(role + 280),
                     "committed": [segment.u64(e["cursors_offset"] + k * PAGE) for k in range(e["consumers"])],
                 }
             )

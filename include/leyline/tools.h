@@ -40,6 +40,11 @@ typedef struct leyline_role_info_t {
     uint64_t records;
     /** Records it missed. */
     uint64_t lost;
+    /**
+     * Records of a trainer in which it replaced a value that was not finite or out of bounds. A
+     * device does not count those that it publishes.
+     */
+    uint64_t sanitized;
     /** Observation to decision, where the role measures it. */
     leyline_latency_t latency;
     /**

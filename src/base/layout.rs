@@ -242,6 +242,9 @@ pub mod role {
     /// u64: how many entries the table of owed observations has (low half), and which of the two
     /// tables it is (bit 32).
     pub const OWED: usize = 272;
+    /// u64: records in which the holders replaced a value that was not finite or outside its
+    /// bounds.
+    pub const SANITIZED: usize = 280;
     /// u64: bytes of [`REASON`].
     pub const REASON_LEN: usize = 288;
     /// u64: [`SINCE`] of the last reading holder that closed its handle in order.

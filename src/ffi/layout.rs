@@ -73,7 +73,7 @@ layout! {
     leyline_ring_info_t { schema, name, fingerprint, capacity, record_size, rows, consumers, policy, time_source, kind, lane }
     leyline_displaced_t { uncommitted, segments, reserved }
     Latency as leyline_latency_t { count, sum, min, max, misses, deadline, buckets }
-    leyline_role_info_t { since_unix_ns, records, lost, latency, pid, held, command, failure }
+    leyline_role_info_t { since_unix_ns, records, lost, sanitized, latency, pid, held, command, failure }
     leyline_field_t { name, r#type, count, offset, reserved, unit, low, high, scale, missing }
     leyline_parameter_t { name, value }
     leyline_seed_state_t { active, stage, slots, reserved }

@@ -32,6 +32,9 @@ pub struct leyline_role_info_t {
     pub records: u64,
     /// Records it missed.
     pub lost: u64,
+    /// Records of a trainer in which it replaced a value that was not finite or out of bounds. A
+    /// device does not count those that it publishes.
+    pub sanitized: u64,
     /// Observation to decision, where the role measures it.
     pub latency: Latency,
     /// Its process id in its own namespace; 0 if there never was a holder. For people, never for
@@ -141,6 +144,7 @@ fn role_info(role: &RoleInfo) -> leyline_role_info_t {
         since_unix_ns: role.since_unix_ns,
         records: role.records,
         lost: role.lost,
+        sanitized: role.sanitized,
         latency: role.latency,
         pid: role.pid,
         held: role.held.into(),

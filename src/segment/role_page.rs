@@ -58,6 +58,11 @@ impl RolePage {
         self.add(role::LOST, n);
     }
 
+    #[cold]
+    pub(crate) fn add_sanitized(&self, n: u64) {
+        self.add(role::SANITIZED, n);
+    }
+
     /// Returns the ranges of sequences that are noted as owed, both ends included. They are not
     /// checked.
     pub(crate) fn owed(&self) -> Vec<(u64, u64)> {
@@ -198,6 +203,10 @@ pub struct RoleInfo {
     pub records: u64,
     /// Records that the role has missed.
     pub lost: u64,
+    /// Records in which the role, as the writer of a link's observations or reports, replaced a
+    /// value that was not finite or outside its bounds. A device does not count those that it
+    /// publishes.
+    pub sanitized: u64,
     /// Latencies from the record that was read to the one written in answer, if the role measures
     /// them.
     pub latency: Latency,
@@ -284,6 +293,7 @@ impl Segment {
             failure: if consumer.is_none() { self.failure(info) } else { None },
             records: get(role::RECORDS),
             lost: get(role::LOST),
+            sanitized: get(role::SANITIZED),
             latency: Latency {
                 count: get(at + latency::COUNT),
                 sum: get(at + latency::SUM),

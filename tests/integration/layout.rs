@@ -94,7 +94,7 @@ fn another_language_reads_a_link_from_the_document_alone() {
         assert_eq!(ring["writer_command"], command);
     }
     let observations = of(&lines, "observations", "capacity")[0];
-    assert_eq!(observations["published"], 20);
+    assert_eq!((&observations["published"], &observations["sanitized"]), (&json!(20), &json!(1)));
     assert_eq!(of(&lines, "decisions.0", "capacity")[0]["latencies"], 1);
     assert_eq!(of(&lines, "commands.0", "capacity")[0]["committed"], json!([0]));
 

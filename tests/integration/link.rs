@@ -5,6 +5,7 @@ use crate::common::{self, AT_ONCE, Folder, Running, free, occupied, patiently, r
 use leyline::contract::command::AdaptationCommand;
 use leyline::contract::decision::Decision;
 use leyline::contract::outcome::{CommandOutcome, OutcomeCode, OutcomeStatus};
+use leyline::contract::signals::{TrainingMetrics, TrainingSignals};
 use leyline::contract::stage::{CommandType, SeedStage};
 use leyline::link::{commands_ring, decisions_ring, outcomes_ring};
 use leyline::{
@@ -844,6 +845,55 @@ fn an_observation_that_is_not_finite_is_published_sanitized() {
     observation.check().unwrap();
     assert_eq!((observation[Feature::ValLoss], observation[Feature::TrainAccuracy]), (1e6, 100.0));
     assert_eq!(observe(&mut controller).0.flags, Flags::NONE);
+}
+
+/// Reports how many records the link's trainer sanitized.
+#[test]
+#[ignore = "a child process"]
+fn child_reads_what_was_sanitized() {
+    if !common::is_child() {
+        return;
+    }
+    let segment = Segment::attach(NAME, &Options::default().read_only()).unwrap();
+    let of = |ring: &str| segment.role(ring, None).unwrap().sanitized;
+    common::say(format!("{} {} {}", of("observations"), of("signals"), of("events")));
+}
+
+#[test]
+fn sanitized_records_are_counted_in_the_life_of_the_segment() {
+    let folder = Folder::new();
+    let counted = || {
+        let mut child = common::start("child_reads_what_was_sanitized", &folder);
+        let said = child.hear();
+        assert!(child.wait().success());
+        said
+    };
+    let (mut trainer, _) = Trainer::open_or_create(NAME, &spec(), &folder.options()).unwrap();
+    let mut broken = free();
+    broken[Feature::ValLoss] = f32::NAN;
+    let diverged = TrainingSignals {
+        metrics: TrainingMetrics { val_loss: f32::NAN, ..TrainingMetrics::default() },
+        ..TrainingSignals::default()
+    };
+    trainer.publish(&free()).unwrap();
+    trainer.publish(&broken).unwrap();
+    trainer.publish_rows(&[broken], &[3], &[Flags::NONE]).unwrap();
+    trainer.publish(&diverged).unwrap();
+    trainer.report(&diverged).unwrap();
+    trainer.report(&TrainingSignals::default()).unwrap();
+    // What is refused is not counted.
+    trainer.publish(&TrainingSignals { seed_stage: 77, ..diverged }).unwrap_err();
+    assert_eq!(counted(), "3 2 0");
+    drop(trainer);
+    let (mut trainer, _) = Trainer::open_or_create(NAME, &spec(), &folder.options()).unwrap();
+    trainer.publish(&broken).unwrap();
+    assert_eq!(counted(), "4 2 0");
+    drop(trainer);
+
+    Segment::unlink(NAME, &folder.options()).unwrap();
+    let mut trainer = Trainer::create(NAME, &spec().rows(3), &folder.options()).unwrap();
+    trainer.publish_rows(&[broken, free(), broken], &[0, 1, 2], &[Flags::NONE; 3]).unwrap();
+    assert_eq!(counted(), "2 0 0");
 }
 
 /// Reports the counters of a link.

@@ -347,8 +347,8 @@ fn scripts_find_the_keys_that_they_are_promised() {
     let row = &slot["rows"][0];
     let listed = json(&folder, &["ls"]);
     let (_, refused) = failure(&folder, &["inspect", "none"]);
-    let role = "command failure held latency lost pid records side silent_ns since_unix_ns state";
-    let consumer = "behind command committed failure held latency lost passed_over pid records side silent_ns \
+    let role = "command failure held latency lost pid records sanitized side silent_ns since_unix_ns state";
+    let consumer = "behind command committed failure held latency lost passed_over pid records sanitized side silent_ns \
                     since_unix_ns state";
     let promised = [
         (&view, "actions bytes created_unix_ns id lanes name name_state path rings"),
@@ -382,6 +382,30 @@ fn scripts_find_the_keys_that_they_are_promised() {
     for (value, promised) in promised {
         assert_eq!(keys(value), promised);
     }
+}
+
+#[test]
+fn records_with_replaced_values_are_counted_and_flagged() {
+    let folder = Folder::new();
+    let spec = LinkSpec::new(&ActionSpace::cnn());
+    let mut trainer = Trainer::create("diverged", &spec, &folder.options()).unwrap();
+    trainer.publish(&Observation::EMPTY).unwrap();
+    assert!(!text(&folder, &["inspect", "diverged"]).contains("SANITIZED"));
+    let mut diverged = Observation::EMPTY;
+    diverged[Feature::TrainLoss] = f32::NAN;
+    trainer.publish(&diverged).unwrap();
+    trainer.publish(&diverged).unwrap();
+
+    let view = json(&folder, &["inspect", "diverged"]);
+    let observations = ring(&view, "observations");
+    assert_eq!(observations["writer"]["sanitized"], 2);
+    let row = &observations["last"][2]["rows"][0];
+    assert_eq!(row["flags"], serde_json::json!(["SANITIZED"]));
+    assert_eq!(row["fields"]["TRAIN_LOSS"]["value"], 1e6);
+    let shown = text(&folder, &["inspect", "diverged"]);
+    let table = shown.split("SANITIZED, in the life of the segment").nth(1).expect(&shown);
+    let line = table.lines().find(|line| line.contains("observations")).expect(&shown);
+    assert!(line.ends_with(" 2") && table.contains("NaN by the worst value"), "{shown}");
 }
 
 /// It looks without a trace: no lock, no writable page, no descriptor that could write; and not one

@@ -66,9 +66,10 @@ pub(super) const JUDGED_SLOTS: u64 = 16;
 impl Trainer {
     /// Publishes an observation of environment 0, stamped by the ring's time source: an
     /// [`Observation`], [`TrainingSignals`], or whatever else gives a row of the link's schema.
-    /// Values that are not finite or outside their bounds are replaced and reported; they never
-    /// stop a run. NaN becomes the worst value of its feature ([`RowSchema::worst`]). Never waits,
-    /// allocates nothing, and makes no system call unless a controller sleeps.
+    /// Values that are not finite or outside their bounds are replaced, reported, and counted
+    /// ([`RoleInfo::sanitized`](crate::RoleInfo)); they never stop a run. NaN becomes the worst
+    /// value of its feature ([`RowSchema::worst`]). Never waits, allocates nothing, and makes no
+    /// system call unless a controller sleeps.
     ///
     /// A signal with a rich form ([`ToObservation::signals`]) has that published first, on its own
     /// ring, with this observation's sequence, writer generation and stamp.
@@ -165,6 +166,9 @@ impl Trainer {
                 kill::point("publish.signals");
             }
             published.sequence = self.observations.publish_bytes(bytemuck::cast_slice(mended), flagged)?;
+            if published.sanitized != 0 {
+                self.observations.page.add_sanitized(1);
+            }
         }
         self.sent += 1;
         self.note(published.sequence, stamp.time_ns);
@@ -242,6 +246,9 @@ impl Trainer {
         };
         if n > 1 {
             self.set_places(published.sequence, env);
+        }
+        if published.rows_sanitized != 0 {
+            self.observations.page.add_sanitized(published.rows_sanitized as u64);
         }
         self.sent += n as u64;
         self.note(published.sequence, stamp.time_ns);
@@ -395,6 +402,9 @@ fn report<T: Report>(
         stamp.flags = stamp.flags.with(Flags::SANITIZED);
     }
     let sequence = writer.publish_bytes(bytemuck::bytes_of(report), stamp)?;
+    if sanitized != 0 {
+        writer.page.add_sanitized(1);
+    }
     Ok(Reported { sequence, sanitized })
 }
 

@@ -89,6 +89,7 @@ fn role_json(role: &RoleView) -> Value {
         "command": info.command,
         "records": info.records,
         "lost": info.lost,
+        "sanitized": info.sanitized,
         "latency": latency_json(&info.latency),
     })
 }

@@ -255,7 +255,7 @@ fn consumers_text(out: &mut String, view: &View) {
     }
 }
 
-/// Shows the counters of roles: records read and lost, and latencies.
+/// Shows the counters of roles: records read, lost and sanitized, and latencies.
 fn counters_text(out: &mut String, view: &View) {
     let counted: Vec<_> =
         view.roles().filter(|(_, role)| role.info.records > 0 || role.info.lost > 0).collect();
@@ -269,6 +269,20 @@ fn counters_text(out: &mut String, view: &View) {
             table.row([name, role.info.records.to_string(), role.info.lost.to_string()]);
         }
         out.push_str(&table.render(coloured()));
+    }
+    let sanitized: Vec<_> = view.roles().filter(|(_, role)| role.info.sanitized > 0).collect();
+    if !sanitized.is_empty() {
+        title(out, "SANITIZED, in the life of the segment");
+        let mut table = Table::new(["written by", "records"]).right(&[1]);
+        for (ring, role) in sanitized {
+            table.row([role.name(&ring.info.name), role.info.sanitized.to_string()]);
+        }
+        out.push_str(&table.render(coloured()));
+        let hint = "values that were not finite or out of bounds were replaced, NaN by the worst value of its \
+                    field; --last=N shows which records have the flag SANITIZED";
+        for line in text::wrap(hint.split(' ').map(str::to_owned), WIDTH - 2) {
+            let _ = writeln!(out, "  {line}");
+        }
     }
     let timed: Vec<_> = view.roles().filter(|(_, role)| role.info.latency.count > 0).collect();
     if !timed.is_empty() {
