@@ -41,7 +41,7 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-/// What a record declares of a field that is sanitized.
+/// Describes a field that is sanitized, as its record declares it.
 #[derive(Clone, Copy, Debug)]
 pub struct Declared<'a> {
     /// Its name.

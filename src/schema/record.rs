@@ -32,14 +32,9 @@ pub trait Record: bytemuck::Pod + Send + Sync {
     /// Saturates every floating-point number to its bounds, replaces NaN by the worst value of its
     /// field, and returns how many it replaced.
     ///
-    /// | field | worst |
-    /// |---|---|
-    /// | a loss: in nats, `loss` in its name | the upper bound |
-    /// | its change: `delta` in its name as well | the lower bound |
-    /// | an accuracy: in percent, `acc` in its name | the lower bound |
-    /// | a change of it: in pp, `accuracy` or `improvement` in its name | the lower bound |
-    /// | a gradient norm: `grad` and `norm` in its name | the upper bound |
-    /// | any other, an absent one, an entry behind the last of a list | 0, or the bound next to it |
+    /// [`RowSchema::worst`](crate::schema::row::RowSchema::worst) lists the worst values. NaN in any
+    /// other field, in an absent one and behind the last entry of a list becomes 0, or the bound
+    /// next to it.
     fn sanitize(&mut self) -> u32;
 }
 

@@ -179,7 +179,7 @@ impl RowSchema {
     ///
     /// | feature | NaN becomes |
     /// |---|---|
-    /// | a loss: in `nats`, `LOSS` in its name | the upper bound |
+    /// | a loss: in `nats`, `LOSS` in its name, in capitals or not | the upper bound |
     /// | its change: `DELTA` in its name as well | the lower bound |
     /// | an accuracy: in `percent`, `ACC` in its name | the lower bound |
     /// | a change of it: in `pp`, `ACCURACY` or `IMPROVEMENT` in its name | the lower bound |

@@ -1,18 +1,11 @@
 //! The values that replace NaN: a number that is not known must not look like a good one.
 
 /// Returns the worst value of a field, by what its name and unit say; `None` where they do not say
-/// which of its bounds is the worse one.
+/// which of its bounds is the worse one. [`RowSchema::worst`](crate::schema::row::RowSchema::worst)
+/// lists the rules.
 ///
-/// | unit | words of the name, in either case | worst |
-/// |---|---|---|
-/// | `nats` | `loss` and `delta` | the lower bound |
-/// | `nats` | `loss` | the upper bound |
-/// | `percent` | `acc` | the lower bound |
-/// | `pp` | `accuracy` or `improvement` | the lower bound |
-/// | any | `grad` and `norm` | the upper bound |
-///
-/// The rule reads what a schema says already, so every process that has the schema's text comes to
-/// the same value, and no fingerprint depends on the rule.
+/// They read what a schema says already, so every process that has the schema's text comes to the
+/// same value, and no fingerprint depends on them.
 #[cold]
 #[inline(never)]
 pub(crate) fn worst(name: &str, unit: &str, low: f64, high: f64) -> Option<f64> {
