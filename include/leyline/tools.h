@@ -28,7 +28,7 @@ typedef struct leyline_latency_t {
     uint64_t misses;
     /** Deadline; 0 for none. */
     uint64_t deadline;
-    /** buckets[i] counts the values of i bits: from 2^(i-1) to below 2^i. */
+    /** Bucket i counts the values of i bits: from 2^(i-1) to below 2^i. */
     uint64_t buckets[64];
 } leyline_latency_t;
 

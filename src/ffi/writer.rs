@@ -14,7 +14,7 @@ use super::stamp::{
 use super::wait::{leyline_wait_t, read};
 use super::{schema::leyline_schema_t, segment::leyline_segment_t};
 use crate::base::error::Result;
-use crate::handle::writer::WriterCore;
+use crate::handle::writer_core::WriterCore;
 use crate::ring::{meta::Stamp, slot::UNIT_RECORD};
 use crate::segment::header::SlotRows;
 use std::ffi::{c_char, c_void};

@@ -8,7 +8,8 @@
 //! stores of the device would corrupt the successor's records.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::handle::writer::{RowWriter, Writer, WriterCore, handed_over};
+use crate::handle::writer::{RowWriter, Writer};
+use crate::handle::writer_core::{WriterCore, handed_over};
 use crate::schema::record::Record;
 use crate::segment::attached::Segment;
 

@@ -11,3 +11,4 @@ pub mod race;
 pub(crate) mod ring_status;
 pub(crate) mod wait_any;
 pub(crate) mod writer;
+pub(crate) mod writer_core;

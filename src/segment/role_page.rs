@@ -163,7 +163,7 @@ pub struct Latency {
     pub misses: u64,
     /// Deadline; 0 for none.
     pub deadline: u64,
-    /// buckets[i] counts the values of i bits: from 2^(i-1) to below 2^i.
+    /// Bucket i counts the values of i bits: from 2^(i-1) to below 2^i.
     pub buckets: [u64; 64],
 }
 

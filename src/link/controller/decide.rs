@@ -5,7 +5,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::annotation::{CommandAnnotation, MAX_ANNOTATIONS};
 use crate::contract::{action::ActionSpace, command::AdaptationCommand, decision::Decision};
 #[cfg(doc)]
-use crate::handle::writer::WriterCore;
+use crate::handle::writer_core::WriterCore;
 use crate::link::fresh_id;
 use crate::ring::meta::{Meta, Stamp};
 use crate::sys::{kill, os};

@@ -17,7 +17,7 @@ use crate::contract::{
 use crate::handle::consumer::{Commit, Consumer, ConsumerRole};
 use crate::handle::observer::{PeerState, ReaderCore, Start};
 use crate::handle::wait_any::{Source, Watch};
-use crate::handle::writer::{Writer, WriterRole};
+use crate::handle::{writer::Writer, writer_core::WriterRole};
 use crate::link::{
     OBSERVATIONS, RingKind, commands_ring, decisions_ring, inherited::Inherited, link_actions, outcomes_ring,
     owed::Owed, schema_of, sent_before::SentBefore, trainer::no_lane, wrong_schema,

@@ -7,7 +7,7 @@ use crate::contract::outcome::{CommandOutcome, OutcomeStatus};
 use crate::contract::{command::AdaptationCommand, decision::Decision};
 use crate::handle::consumer::{Commit, Consumer, ConsumerRole};
 use crate::handle::observer::{Observer, ReaderCore, Start};
-use crate::handle::writer::{Writer, WriterRole};
+use crate::handle::{writer::Writer, writer_core::WriterRole};
 use crate::link::{commands_ring, decisions_ring, outcomes_ring};
 use crate::ring::canceller::Canceller;
 use crate::ring::meta::Meta;

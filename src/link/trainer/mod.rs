@@ -17,7 +17,7 @@ pub use publish::{Published, PublishedRows, Reported};
 use crate::base::error::{ErrorKind, Result};
 use crate::contract::{action::ActionSpace, observation::Observation, seed_state::SeedColumns};
 use crate::handle::observer::{PeerState, ReaderCore, Start};
-use crate::handle::writer::{WriterCore, WriterRole};
+use crate::handle::writer_core::{WriterCore, WriterRole};
 use crate::link::{LinkSpec, OBSERVATIONS, RingKind, link_actions, schema_of};
 use crate::ring::canceller::Canceller;
 use crate::ring::meta::Flags;

@@ -6,7 +6,7 @@ use crate::contract::observation::{FEATURES, Observation};
 #[cfg(doc)]
 use crate::contract::signals::TrainingSignals;
 use crate::contract::to_observation::ToObservation;
-use crate::handle::{device_ring::DeviceRing, writer::WriterCore};
+use crate::handle::{device_ring::DeviceRing, writer_core::WriterCore};
 use crate::link::{OBSERVATIONS, rows::Rows, wrong_schema};
 use crate::ring::meta::{Flags, Stamp};
 use crate::schema::record::Report;
