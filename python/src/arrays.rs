@@ -1,0 +1,129 @@
+//! NumPy arrays as arguments: checked, and never converted.
+
+use crate::errors::wrong_array;
+use numpy::{Element, PyArrayDescrMethods, PyArrayDyn, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods, npyffi};
+use pyo3::prelude::*;
+
+/// What a shape may be in one dimension.
+#[derive(Clone, Copy)]
+pub(crate) enum Dim {
+    /// That many.
+    Is(usize),
+    /// Any number, which the error calls by this name.
+    Any(&'static str),
+}
+
+/// Borrows the elements of a C-contiguous array of type `T` and that shape, to be read.
+///
+/// # Safety
+/// The slice must not be used after the caller gave the interpreter's lock back.
+pub(crate) unsafe fn input<'a, T: Element>(array: &'a Bound<'_, PyAny>, name: &str, shape: &[Dim]) -> PyResult<&'a [T]> {
+    let (data, len) = parts::<T>(array, name, shape, false)?;
+    // SAFETY: NumPy holds `len` aligned elements there while the array lives; the caller's promise.
+    Ok(unsafe { std::slice::from_raw_parts(data, len) })
+}
+
+/// Borrows the elements as [`input`] does, to be written: the array has to be writeable.
+///
+/// # Safety
+/// As for [`input`], and no other slice of the same array may be in use.
+#[allow(clippy::mut_from_ref)]
+pub(crate) unsafe fn output<'a, T: Element>(array: &'a Bound<'_, PyAny>, name: &str, shape: &[Dim]) -> PyResult<&'a mut [T]> {
+    let (data, len) = parts::<T>(array, name, shape, true)?;
+    // SAFETY: as for `input`; writeable, and the caller holds no other slice of it.
+    Ok(unsafe { std::slice::from_raw_parts_mut(data, len) })
+}
+
+#[inline(always)]
+fn parts<T: Element>(array: &Bound<'_, PyAny>, name: &str, shape: &[Dim], write: bool) -> PyResult<(*mut T, usize)> {
+    if let Ok(typed) = array.cast::<PyArrayDyn<T>>() {
+        let dims = typed.shape();
+        let fits = dims.len() == shape.len()
+            && dims.iter().zip(shape).all(|(d, want)| match want {
+                Dim::Is(n) => d == n,
+                Dim::Any(_) => true,
+            });
+        // SAFETY: a live array object.
+        let flags = unsafe { (*typed.as_array_ptr()).fields.flags };
+        let aligned = flags & npyffi::NPY_ARRAY_ALIGNED != 0;
+        let writeable = !write || flags & npyffi::NPY_ARRAY_WRITEABLE != 0;
+        if fits && aligned && writeable && typed.is_c_contiguous() {
+            let data = typed.data();
+            // An array of no elements may have any address.
+            let data = if typed.len() == 0 { std::ptr::NonNull::dangling().as_ptr() } else { data };
+            return Ok((data, typed.len()));
+        }
+    }
+    Err(refuse::<T>(array, name, shape, write))
+}
+
+#[cold]
+fn refuse<T: Element>(array: &Bound<'_, PyAny>, name: &str, shape: &[Dim], write: bool) -> PyErr {
+    let py = array.py();
+    let dims: Vec<String> = shape
+        .iter()
+        .map(|d| match d {
+            Dim::Is(n) => n.to_string(),
+            Dim::Any(name) => (*name).to_owned(),
+        })
+        .collect();
+    let one = if dims.len() == 1 { "," } else { "" };
+    let dtype = T::get_dtype(py);
+    let expected = format!(
+        "a C-contiguous, aligned{} {dtype} array of shape ({}{one})",
+        if write { ", writeable" } else { "" },
+        dims.join(", "),
+    );
+    let found = match array.cast::<PyUntypedArray>() {
+        Err(_) => format!(
+            "{}; numpy arrays only: convert it yourself (a tensor on the CPU: tensor.numpy())",
+            array.get_type().name().map_or_else(|_| "another object".into(), |n| n.to_string()),
+        ),
+        Ok(found) => {
+            // SAFETY: a live array object.
+            let flags = unsafe { (*found.as_array_ptr()).fields.flags };
+            let mut faults = Vec::new();
+            if !found.is_c_contiguous() {
+                faults.push("not C-contiguous");
+            }
+            if flags & npyffi::NPY_ARRAY_ALIGNED == 0 {
+                faults.push("misaligned");
+            }
+            if write && flags & npyffi::NPY_ARRAY_WRITEABLE == 0 {
+                faults.push("read-only");
+            }
+            let shape: Vec<String> = found.shape().iter().map(usize::to_string).collect();
+            let one = if shape.len() == 1 { "," } else { "" };
+            let faults = if faults.is_empty() { String::new() } else { format!(", {}", faults.join(", ")) };
+            format!("a {} array of shape ({}{one}){faults}", found.dtype(), shape.join(", "))
+        }
+    };
+    wrong_array(name, &expected, &found)
+}
+
+/// Returns a slice of structs as NumPy's bytes of a structured dtype: the caller has checked the
+/// array's item size.
+///
+/// # Safety
+/// As for [`output`].
+pub(crate) unsafe fn structured<'a, T: bytemuck::Pod>(array: &'a Bound<'_, PyAny>, name: &str, dtype: &str) -> PyResult<&'a mut [T]> {
+    let expected = || format!("a C-contiguous, aligned, writeable array of {dtype} and shape (n,)");
+    let Ok(found) = array.cast::<PyUntypedArray>() else {
+        return Err(wrong_array(name, &expected(), &array.get_type().name()?.to_string()));
+    };
+    // SAFETY: a live array object.
+    let flags = unsafe { (*found.as_array_ptr()).fields.flags };
+    let needed = npyffi::NPY_ARRAY_ALIGNED | npyffi::NPY_ARRAY_WRITEABLE | npyffi::NPY_ARRAY_C_CONTIGUOUS;
+    if found.dtype().itemsize() != size_of::<T>() || found.ndim() != 1 || flags & needed != needed {
+        let found = format!("a {} array of shape {:?}", found.dtype(), found.shape());
+        return Err(wrong_array(name, &expected(), &found));
+    }
+    // SAFETY: a live array; its items have the size of T, any bytes are a T, and it is aligned.
+    let data: *mut T = unsafe { (*found.as_array_ptr()).fields.data.cast() };
+    if !data.is_aligned() {
+        return Err(wrong_array(name, &expected(), "a misaligned array"));
+    }
+    let len = found.shape()[0];
+    // SAFETY: as above; the caller holds no other slice of it.
+    Ok(unsafe { std::slice::from_raw_parts_mut(if len == 0 { std::ptr::NonNull::dangling().as_ptr() } else { data }, len) })
+}
