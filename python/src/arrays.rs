@@ -1,7 +1,9 @@
 //! NumPy arrays as arguments: checked, and never converted.
 
 use crate::errors::wrong_array;
-use numpy::{Element, PyArrayDescrMethods, PyArrayDyn, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods, npyffi};
+use numpy::{
+    Element, PyArrayDescrMethods, PyArrayDyn, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods, npyffi,
+};
 use pyo3::prelude::*;
 
 /// What a shape may be in one dimension.
@@ -17,7 +19,11 @@ pub(crate) enum Dim {
 ///
 /// # Safety
 /// The slice must not be used after the caller gave the interpreter's lock back.
-pub(crate) unsafe fn input<'a, T: Element>(array: &'a Bound<'_, PyAny>, name: &str, shape: &[Dim]) -> PyResult<&'a [T]> {
+pub(crate) unsafe fn input<'a, T: Element>(
+    array: &'a Bound<'_, PyAny>,
+    name: &str,
+    shape: &[Dim],
+) -> PyResult<&'a [T]> {
     let (data, len) = parts::<T>(array, name, shape, false)?;
     // SAFETY: NumPy holds `len` aligned elements there while the array lives; the caller's promise.
     Ok(unsafe { std::slice::from_raw_parts(data, len) })
@@ -28,14 +34,23 @@ pub(crate) unsafe fn input<'a, T: Element>(array: &'a Bound<'_, PyAny>, name: &s
 /// # Safety
 /// As for [`input`], and no other slice of the same array may be in use.
 #[allow(clippy::mut_from_ref)]
-pub(crate) unsafe fn output<'a, T: Element>(array: &'a Bound<'_, PyAny>, name: &str, shape: &[Dim]) -> PyResult<&'a mut [T]> {
+pub(crate) unsafe fn output<'a, T: Element>(
+    array: &'a Bound<'_, PyAny>,
+    name: &str,
+    shape: &[Dim],
+) -> PyResult<&'a mut [T]> {
     let (data, len) = parts::<T>(array, name, shape, true)?;
     // SAFETY: as for `input`; writeable, and the caller holds no other slice of it.
     Ok(unsafe { std::slice::from_raw_parts_mut(data, len) })
 }
 
 #[inline(always)]
-fn parts<T: Element>(array: &Bound<'_, PyAny>, name: &str, shape: &[Dim], write: bool) -> PyResult<(*mut T, usize)> {
+fn parts<T: Element>(
+    array: &Bound<'_, PyAny>,
+    name: &str,
+    shape: &[Dim],
+    write: bool,
+) -> PyResult<(*mut T, usize)> {
     if let Ok(typed) = array.cast::<PyArrayDyn<T>>() {
         let dims = typed.shape();
         let fits = dims.len() == shape.len()
@@ -101,12 +116,16 @@ fn refuse<T: Element>(array: &Bound<'_, PyAny>, name: &str, shape: &[Dim], write
     wrong_array(name, &expected, &found)
 }
 
-/// Returns a slice of structs as NumPy's bytes of a structured dtype: the caller has checked the
-/// array's item size.
+/// Borrows the structs of an array of a structured dtype, whose item size it checks, to be written.
 ///
 /// # Safety
 /// As for [`output`].
-pub(crate) unsafe fn structured<'a, T: bytemuck::Pod>(array: &'a Bound<'_, PyAny>, name: &str, dtype: &str) -> PyResult<&'a mut [T]> {
+#[allow(clippy::mut_from_ref)]
+pub(crate) unsafe fn structured<'a, T: bytemuck::Pod>(
+    array: &'a Bound<'_, PyAny>,
+    name: &str,
+    dtype: &str,
+) -> PyResult<&'a mut [T]> {
     let expected = || format!("a C-contiguous, aligned, writeable array of {dtype} and shape (n,)");
     let Ok(found) = array.cast::<PyUntypedArray>() else {
         return Err(wrong_array(name, &expected(), &array.get_type().name()?.to_string()));
@@ -125,5 +144,10 @@ pub(crate) unsafe fn structured<'a, T: bytemuck::Pod>(array: &'a Bound<'_, PyAny
     }
     let len = found.shape()[0];
     // SAFETY: as above; the caller holds no other slice of it.
-    Ok(unsafe { std::slice::from_raw_parts_mut(if len == 0 { std::ptr::NonNull::dangling().as_ptr() } else { data }, len) })
+    Ok(unsafe {
+        std::slice::from_raw_parts_mut(
+            if len == 0 { std::ptr::NonNull::dangling().as_ptr() } else { data },
+            len,
+        )
+    })
 }

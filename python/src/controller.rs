@@ -7,11 +7,12 @@ use crate::options::options;
 use crate::records::{Meta, from_python, notice, to_python};
 use crate::segment::{Segment, attached, peer_state};
 use crate::space::{ActionSpace, Schema, masks};
-use crate::trainer::{ended, not_pickled, timed_out};
+use crate::trainer::{ended, failure, not_pickled, timed_out};
 use crate::waiting::{LOOKS, wait};
 use leyline::contract::command::AdaptationCommand;
 use leyline::{
-    Answer, Controller as Link, EnvMark, Gathered, Meta as MetaRecord, News, Read, RowSchema, Ticket, Wait, wait_any,
+    Answer, Canceller, Controller as Link, EnvMark, Gathered, Meta as MetaRecord, News, Read, RowSchema,
+    Ticket, Wait, wait_any,
 };
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
@@ -23,6 +24,7 @@ use std::time::Duration;
 #[pyclass(frozen, module = "leyline", name = "Controller")]
 pub(crate) struct Controller {
     handle: Handle<Inner>,
+    canceller: Canceller,
     name: String,
 }
 
@@ -57,8 +59,8 @@ impl Controller {
         } else {
             PyArray2::<f32>::zeros(py, [rows, schema.width()], false).into_any().unbind()
         };
-        let last = MetaRecord::default();
-        Self { handle: Handle::new("controller", Inner { link, schema, rows, own, last }), name }
+        let (last, canceller) = (MetaRecord::default(), link.canceller());
+        Self { canceller, handle: Handle::new("controller", Inner { link, schema, rows, own, last }), name }
     }
 
     fn link<R>(&self, f: impl FnOnce(&mut Link) -> leyline::Result<R>) -> PyResult<R> {
@@ -115,7 +117,7 @@ impl Inner {
             }
             Read::TimedOut | Read::Empty => Ok(None),
             Read::Lapped { .. } | Read::Restarted { .. } => notice(py, read),
-            read => Err(ended("trainer", read)),
+            read => Err(ended("trainer", read, self.link.trainer_reason())),
         }
     }
 }
@@ -206,13 +208,29 @@ impl Controller {
     }
 
     #[pyo3(signature = (out = None, *, timeout = 0.0))]
-    fn next(&self, py: Python<'_>, out: Option<&Bound<'_, PyAny>>, timeout: f64) -> PyResult<Option<Py<PyAny>>> {
+    fn next(
+        &self,
+        py: Python<'_>,
+        out: Option<&Bound<'_, PyAny>>,
+        timeout: f64,
+    ) -> PyResult<Option<Py<PyAny>>> {
         self.read(py, out, timeout, |link, row| link.try_next(row), |link, row, wait| link.next(row, wait))
     }
 
     #[pyo3(signature = (out = None, *, timeout = 0.0))]
-    fn latest(&self, py: Python<'_>, out: Option<&Bound<'_, PyAny>>, timeout: f64) -> PyResult<Option<Py<PyAny>>> {
-        self.read(py, out, timeout, |link, row| link.try_latest(row), |link, row, wait| link.latest(row, wait))
+    fn latest(
+        &self,
+        py: Python<'_>,
+        out: Option<&Bound<'_, PyAny>>,
+        timeout: f64,
+    ) -> PyResult<Option<Py<PyAny>>> {
+        self.read(
+            py,
+            out,
+            timeout,
+            |link, row| link.try_latest(row),
+            |link, row, wait| link.latest(row, wait),
+        )
     }
 
     /// Reads as many of the next observations as there are and fit into a block of shape (n, width).
@@ -244,7 +262,8 @@ impl Controller {
                 }
                 let read = metas.len();
                 metas.resize(room, MetaRecord::default());
-                let batch = inner.link.try_next_batch(&mut numbers[read * width..], &mut metas[read..]).or_raise()?;
+                let batch =
+                    inner.link.try_next_batch(&mut numbers[read * width..], &mut metas[read..]).or_raise()?;
                 metas.truncate(read + batch.count);
                 let left = timeout.saturating_sub(start.elapsed());
                 let end = match batch.end {
@@ -256,7 +275,9 @@ impl Controller {
                     }
                     Read::Record(_) | Read::Empty | Read::TimedOut => None,
                     Read::Lapped { .. } | Read::Restarted { .. } => notice(py, batch.end)?,
-                    read if metas.is_empty() => return Err(ended("trainer", read)),
+                    read if metas.is_empty() => {
+                        return Err(ended("trainer", read, inner.link.trainer_reason()));
+                    }
                     _ => None,
                 };
                 return Ok((metas.into_iter().map(Meta).collect(), end));
@@ -285,14 +306,20 @@ impl Controller {
                 inner.link.try_latest_by_env(numbers, marks).or_raise()
             };
             let mut found = once(inner)?;
-            if found.read == 0 && found.end == Read::Empty && !timeout.is_zero() && inner.wait_for_news(py, timeout)? {
+            if found.read == 0
+                && found.end == Read::Empty
+                && !timeout.is_zero()
+                && inner.wait_for_news(py, timeout)?
+            {
                 found = once(inner)?;
             }
             if found.read == 0 && found.end == Read::Empty && !timeout.is_zero() {
                 // Says how the trainer ended, if that is why nothing came.
                 match inner.link.trainer_state().or_raise()? {
-                    leyline::PeerState::Gone(ending) => return Err(ended("trainer", Read::WriterGone(ending))),
-                    leyline::PeerState::Superseded => return Err(ended("trainer", Read::Superseded)),
+                    leyline::PeerState::Gone(ending) => {
+                        return Err(ended("trainer", Read::WriterGone(ending), inner.link.trainer_reason()));
+                    }
+                    leyline::PeerState::Superseded => return Err(ended("trainer", Read::Superseded, None)),
                     _ => {}
                 }
             }
@@ -325,7 +352,10 @@ impl Controller {
                 // SAFETY: borrowed anew after the interpreter's lock was given back.
                 let numbers = unsafe { output::<f32>(array, "out", &[Dim::Is(rows), Dim::Is(width)]) }?;
                 let read = if waited && !timeout.is_zero() {
-                    inner.link.next_rows(numbers, &mut envs, &mut bits, Wait::sleep(Duration::ZERO)).or_raise()?
+                    inner
+                        .link
+                        .next_rows(numbers, &mut envs, &mut bits, Wait::sleep(Duration::ZERO))
+                        .or_raise()?
                 } else {
                     inner.link.try_next_rows(numbers, &mut envs, &mut bits).or_raise()?
                 };
@@ -391,13 +421,19 @@ impl Controller {
             } else {
                 let at = |column: &[f32], i: usize| column.get(i).copied().unwrap_or_default();
                 (0..n)
-                    .map(|i| Answer { value_estimate: at(&values, i), log_probability: at(&log_probs, i), ..Answer::default() })
+                    .map(|i| Answer {
+                        value_estimate: at(&values, i),
+                        log_probability: at(&log_probs, i),
+                        ..Answer::default()
+                    })
                     .collect()
             };
             // A negative action is one that the space does not have.
-            let actions: Vec<usize> = actions.iter().map(|&a| usize::try_from(a).unwrap_or(usize::MAX)).collect();
+            let actions: Vec<usize> =
+                actions.iter().map(|&a| usize::try_from(a).unwrap_or(usize::MAX)).collect();
             if let Ok(meta) = observed.cast::<Meta>() {
-                let metas: Vec<MetaRecord> = (0..n).map(|i| meta.get().0.of_row(i as u16, meta.get().0.flags)).collect();
+                let metas: Vec<MetaRecord> =
+                    (0..n).map(|i| meta.get().0.of_row(i as u16, meta.get().0.flags)).collect();
                 return inner.link.decide_batch(&metas, &actions, &answers, &mut []).or_raise();
             }
             if let Ok(metas) = observed.extract::<Vec<Meta>>() {
@@ -478,6 +514,21 @@ impl Controller {
         peer_state(py, state)
     }
 
+    /// Ends the wait of another thread on this controller, or else the next wait: it raises
+    /// `CancelledError`.
+    fn cancel(&self) {
+        self.canceller.cancel();
+    }
+
+    /// Ends this controller by failing, and closes it: the trainer is told that it failed, and why.
+    fn abort(&self, py: Python<'_>, reason: &str) -> PyResult<()> {
+        if let Some(inner) = self.handle.take()? {
+            let (link, reason) = (inner.link, reason.to_owned());
+            py.detach(move || link.abort(&reason));
+        }
+        Ok(())
+    }
+
     fn set_deadline(&self, seconds: f64) -> PyResult<()> {
         let deadline = crate::waiting::timeout(seconds)?;
         self.link(|link| {
@@ -503,9 +554,15 @@ impl Controller {
         slf
     }
 
-    #[pyo3(signature = (*_exception))]
-    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.close(py)
+    /// Closes it at the end of a `with` block; if an exception ends the block, by failing.
+    fn __exit__(
+        &self,
+        py: Python<'_>,
+        kind: &Bound<'_, PyAny>,
+        value: &Bound<'_, PyAny>,
+        _traceback: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        if kind.is_none() { self.close(py) } else { self.abort(py, &failure(kind, value)) }
     }
 
     fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
@@ -513,7 +570,9 @@ impl Controller {
     }
 
     fn __repr__(&self) -> String {
-        match self.link(|link| Ok(format!("lane {}, received {}, lost {}", link.lane(), link.received(), link.lost()))) {
+        match self.link(|link| {
+            Ok(format!("lane {}, received {}, lost {}", link.lane(), link.received(), link.lost()))
+        }) {
             Ok(state) => format!("<Controller {:?}, {state}>", self.name),
             Err(_) if self.closed() => format!("<Controller {:?}, closed>", self.name),
             Err(_) => format!("<Controller {:?}, busy or forked>", self.name),
@@ -558,7 +617,10 @@ pub(crate) struct GatheredRows {
 #[pymethods]
 impl GatheredRows {
     fn __repr__(&self) -> String {
-        format!("Gathered(read={}, missed={}, changed={}, outside={})", self.read, self.missed, self.changed, self.outside)
+        format!(
+            "Gathered(read={}, missed={}, changed={}, outside={})",
+            self.read, self.missed, self.changed, self.outside
+        )
     }
 }
 

@@ -53,7 +53,12 @@ pub(crate) fn refused(kind: ErrorKind, about: &str, expected: &str, found: &str)
 #[cold]
 pub(crate) fn closed(what: &str) -> PyErr {
     Python::attach(|py| match class(py, "ClosedError") {
-        Ok(class) => match class.call1((format!("the {what} is closed"), None::<&str>, "an open handle", "a closed one")) {
+        Ok(class) => match class.call1((
+            format!("the {what} is closed"),
+            None::<&str>,
+            "an open handle",
+            "a closed one",
+        )) {
             Ok(e) => PyErr::from_value(e),
             Err(e) => e,
         },
@@ -66,18 +71,32 @@ pub(crate) fn closed(what: &str) -> PyErr {
 pub(crate) fn wrong_array(name: &str, expected: &str, found: &str) -> PyErr {
     let message = format!("{name}: expected {expected}; found {found}");
     Python::attach(|py| {
-        let make = || PyResult::Ok(PyErr::from_value(class(py, "ArrayError")?.call1((message, None::<&str>, expected, found))?));
+        let make = || {
+            PyResult::Ok(PyErr::from_value(class(py, "ArrayError")?.call1((
+                message,
+                None::<&str>,
+                expected,
+                found,
+            ))?))
+        };
         make().unwrap_or_else(|e| e)
     })
 }
 
 /// Returns the exception that says how the peer ended: `PeerGoneError` with its `ending`.
 #[cold]
-pub(crate) fn gone(peer: &str, ending: &str) -> PyErr {
+pub(crate) fn gone(peer: &str, ending: &str, reason: Option<String>) -> PyErr {
+    let why = reason.as_ref().filter(|r| !r.is_empty()).map(|r| format!(": {r}")).unwrap_or_default();
     Python::attach(|py| {
         let make = || {
-            let e = class(py, "PeerGoneError")?.call1((format!("the {peer} is gone: {ending}"), None::<&str>, "", ending))?;
+            let e = class(py, "PeerGoneError")?.call1((
+                format!("the {peer} is gone: it {ending}{why}"),
+                None::<&str>,
+                "",
+                ending,
+            ))?;
             e.setattr("ending", ending)?;
+            e.setattr("reason", reason)?;
             PyResult::Ok(PyErr::from_value(e))
         };
         make().unwrap_or_else(|e| e)

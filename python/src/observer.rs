@@ -6,7 +6,7 @@ use crate::options::options;
 use crate::records::{Meta, notice};
 use crate::segment::{Segment, attached, peer_state};
 use crate::trainer::{ended, not_pickled};
-use crate::waiting::{LOOKS, wait};
+use crate::waiting::{LOOKS, nothing_yet, wait};
 use leyline::{AnyObserver, ErrorKind, Read, Start};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -108,7 +108,7 @@ impl Observer {
                 let o = &mut *o;
                 let found = wait(py, timeout, |w| {
                     let read = o.next(w)?;
-                    Ok((read != Read::TimedOut).then_some(read))
+                    nothing_yet(read)
                 })?;
                 read = found.unwrap_or(Read::TimedOut);
             }
@@ -125,7 +125,7 @@ impl Observer {
                 }
                 Read::Empty | Read::TimedOut => Ok(None),
                 Read::Lapped { .. } | Read::Restarted { .. } => notice(py, read),
-                read => Err(ended("writer", read)),
+                read => Err(ended("writer", read, o.peer_reason())),
             }
         })
     }

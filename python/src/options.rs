@@ -24,7 +24,12 @@ pub(crate) fn options(keywords: Option<&Bound<'_, PyDict>>) -> PyResult<Options>
                     "owner" => Trust::Owner,
                     "anyone" => Trust::Anyone,
                     other => {
-                        return Err(refused(ErrorKind::InvalidArgument, "trust", "\"owner\" or \"anyone\"", other));
+                        return Err(refused(
+                            ErrorKind::InvalidArgument,
+                            "trust",
+                            "\"owner\" or \"anyone\"",
+                            other,
+                        ));
                     }
                 };
             }

@@ -97,7 +97,9 @@ pub(crate) fn from_python<T: Record>(object: &Bound<'_, PyAny>) -> PyResult<T> {
     if !object.is_instance(&class)? {
         let expected = class.getattr("__name__")?.to_string();
         let found = object.get_type().name()?.to_string();
-        return Err(pyo3::exceptions::PyTypeError::new_err(format!("expected a leyline.{expected}, found {found}")));
+        return Err(pyo3::exceptions::PyTypeError::new_err(format!(
+            "expected a leyline.{expected}, found {found}"
+        )));
     }
     let bytes = object.call_method0("_pack")?;
     Ok(bytemuck::pod_read_unaligned(bytes.extract::<&[u8]>()?))
@@ -148,7 +150,10 @@ impl Meta {
 
     fn __repr__(&self) -> String {
         let leyline::Meta { sequence, time_ns, generation, env, .. } = self.0;
-        format!("Meta(sequence={sequence}, env={env}, generation={generation}, time_ns={time_ns}, flags={})", self.0.flags.bits())
+        format!(
+            "Meta(sequence={sequence}, env={env}, generation={generation}, time_ns={time_ns}, flags={})",
+            self.0.flags.bits()
+        )
     }
 }
 

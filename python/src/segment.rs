@@ -6,7 +6,9 @@ use crate::options::options;
 use crate::trainer::not_pickled;
 use crate::waiting::wait;
 use leyline::schema::canonical::hex;
-use leyline::{Access, Ending, ErrorKind, ListedKind, PeerState, Policy, RingInfo, Segment as Shared};
+use leyline::{
+    Access, Ending, ErrorKind, ListedKind, NameState, PeerState, Policy, RingInfo, Segment as Shared,
+};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
@@ -40,7 +42,12 @@ impl Segment {
     /// Attaches to a segment, waiting for it to appear for `timeout` seconds.
     #[staticmethod]
     #[pyo3(signature = (name, *, timeout = 0.0, **keywords))]
-    fn attach(py: Python<'_>, name: &str, timeout: f64, keywords: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+    fn attach(
+        py: Python<'_>,
+        name: &str,
+        timeout: f64,
+        keywords: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
         let (options, timeout) = (options(keywords)?, crate::waiting::timeout(timeout)?);
         attached(py, timeout, || Shared::attach(name, &options)).map(Self::over)
     }
@@ -69,7 +76,13 @@ impl Segment {
 
     /// Sends the segment over a Unix socket.
     #[pyo3(signature = (socket, *, read_only = false, timeout = 10.0))]
-    fn send_to(&self, py: Python<'_>, socket: &Bound<'_, PyAny>, read_only: bool, timeout: f64) -> PyResult<()> {
+    fn send_to(
+        &self,
+        py: Python<'_>,
+        socket: &Bound<'_, PyAny>,
+        read_only: bool,
+        timeout: f64,
+    ) -> PyResult<()> {
         let (segment, timeout) = (self.segment()?, crate::waiting::timeout(timeout)?);
         let fd = descriptor_of(socket)?;
         py.detach(|| segment.send_to(&fd, access(read_only), timeout)).or_raise()
@@ -144,7 +157,12 @@ impl Segment {
 
     /// Returns who holds the writing role of a ring, or that of its consumer.
     #[pyo3(signature = (ring, consumer = None))]
-    fn role<'py>(&self, py: Python<'py>, ring: &str, consumer: Option<usize>) -> PyResult<Bound<'py, PyDict>> {
+    fn role<'py>(
+        &self,
+        py: Python<'py>,
+        ring: &str,
+        consumer: Option<usize>,
+    ) -> PyResult<Bound<'py, PyDict>> {
         let role = self.with(|segment| segment.role(ring, consumer))?;
         let dict = PyDict::new(py);
         dict.set_item("held", role.held)?;
@@ -159,9 +177,13 @@ impl Segment {
         Ok(dict)
     }
 
-    /// Returns true while the name leads to this segment.
-    fn is_current(&self) -> PyResult<bool> {
-        self.with(Shared::is_current)
+    /// Says where the segment's name leads: "current", "unlinked" (nowhere) or "replaced".
+    fn name_state(&self) -> PyResult<&'static str> {
+        Ok(match self.with(Shared::name_state)? {
+            NameState::Current => "current",
+            NameState::Unlinked => "unlinked",
+            NameState::Replaced => "replaced",
+        })
     }
 
     /// Removes a segment's name. Holders go on without it.
@@ -246,7 +268,12 @@ fn descriptor_of(object: &Bound<'_, PyAny>) -> PyResult<OwnedFd> {
         Err(_) => object.call_method0("fileno")?.extract()?,
     };
     if number < 0 {
-        return Err(crate::errors::refused(ErrorKind::InvalidArgument, "descriptor", "an open one", &number.to_string()));
+        return Err(crate::errors::refused(
+            ErrorKind::InvalidArgument,
+            "descriptor",
+            "an open one",
+            &number.to_string(),
+        ));
     }
     // SAFETY: only used for a copy, which fails if the number is no descriptor.
     let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
@@ -262,7 +289,8 @@ pub(crate) fn peer_state(py: Python<'_>, state: PeerState) -> PyResult<Py<PyAny>
         PeerState::Never => ("never", None),
         PeerState::Held { silent_for } => ("held", silent_for),
         PeerState::Gone(Ending::Closed) => ("closed", None),
-        PeerState::Gone(_) => ("died", None),
+        PeerState::Gone(Ending::Failed) => ("failed", None),
+        PeerState::Gone(Ending::Died) => ("died", None),
         PeerState::Superseded => ("superseded", None),
     };
     let class = py.import("leyline._enums")?.getattr("PeerState")?;

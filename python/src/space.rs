@@ -163,10 +163,15 @@ impl Schema {
     fn new(name: &str, version: u32, fields: Vec<Bound<'_, PyAny>>) -> PyResult<Self> {
         let mut builder = RowSchema::builder(name, version);
         for field in fields {
-            let (name, unit): (String, String) = (field.get_item(0)?.extract()?, field.get_item(1)?.extract()?);
+            let (name, unit): (String, String) =
+                (field.get_item(0)?.extract()?, field.get_item(1)?.extract()?);
             let (low, high): (f64, f64) = (field.get_item(2)?.extract()?, field.get_item(3)?.extract()?);
             let whole = field.len()? > 4 && field.get_item(4)?.extract::<String>()? == "whole";
-            builder = if whole { builder.whole(&name, &unit, low, high) } else { builder.real(&name, &unit, low, high) };
+            builder = if whole {
+                builder.whole(&name, &unit, low, high)
+            } else {
+                builder.real(&name, &unit, low, high)
+            };
         }
         builder.build().or_raise().map(Self)
     }
@@ -275,7 +280,13 @@ impl Schema {
 
     fn __repr__(&self) -> String {
         let schema = self.0.schema();
-        format!("<Schema {} version {}, {} numbers, {}>", schema.name(), schema.version(), self.0.width(), self.fingerprint())
+        format!(
+            "<Schema {} version {}, {} numbers, {}>",
+            schema.name(),
+            schema.version(),
+            self.0.width(),
+            self.fingerprint()
+        )
     }
 
     fn __hash__(&self) -> u64 {
@@ -297,15 +308,16 @@ impl Normalizer {
             ("cifar10", None) => Task::cifar10(),
             ("tinystories", None) => Task::tinystories(),
             (name, numbers) => {
-                let number = |key: &str| -> PyResult<f64> {
-                    let found = numbers.map(|n| n.get_item(key)).transpose()?.flatten();
-                    found.map_or_else(
+                let number =
+                    |key: &str| -> PyResult<f64> {
+                        let found = numbers.map(|n| n.get_item(key)).transpose()?.flatten();
+                        found.map_or_else(
                         || Err(pyo3::exceptions::PyTypeError::new_err(format!(
                             "task {name:?} needs {key}=; the presets are \"cifar10\" and \"tinystories\""
                         ))),
                         |n| n.extract(),
                     )
-                };
+                    };
                 Task {
                     name: leyline::schema::id::Id::new(name).or_raise()?,
                     baseline_loss: number("baseline_loss")?,

@@ -7,13 +7,14 @@ use crate::options::options;
 use crate::records::{Decision, from_python, notice, to_python};
 use crate::segment::{Segment, peer_state};
 use crate::space::{ActionSpace, Schema};
-use crate::waiting::{LOOKS, timeout, wait};
+use crate::waiting::{LOOKS, nothing_yet, timeout, wait};
 use leyline::contract::decision::Decision as DecisionRecord;
 use leyline::contract::outcome::{CommandOutcome, OutcomeCode};
 use leyline::contract::signals::TrainingSignals;
 use leyline::schema::record::Report;
 use leyline::{
-    Ending, Error, ErrorKind, Flags, LinkSpec, Opened, Read, ReceivedCommand, Row, RowSchema, Stamp, Trainer as Link,
+    Canceller, Error, ErrorKind, Flags, LinkSpec, Opened, Read, ReceivedCommand, Row, RowSchema, Stamp,
+    Trainer as Link,
 };
 use numpy::PyArray1;
 use pyo3::prelude::*;
@@ -25,6 +26,7 @@ use std::sync::Mutex;
 #[pyclass(frozen, module = "leyline", name = "Trainer")]
 pub(crate) struct Trainer {
     handle: Handle<Inner>,
+    canceller: Canceller,
     name: String,
     opened: &'static str,
 }
@@ -38,8 +40,13 @@ struct Inner {
 
 impl Trainer {
     fn new(link: Link, name: String, opened: &'static str) -> Self {
-        let (schema, rows) = (link.observation_schema().clone(), link.rows());
-        Self { handle: Handle::new("trainer", Inner { link, schema, rows, replaced: 0 }), name, opened }
+        let (schema, rows, canceller) = (link.observation_schema().clone(), link.rows(), link.canceller());
+        Self {
+            canceller,
+            handle: Handle::new("trainer", Inner { link, schema, rows, replaced: 0 }),
+            name,
+            opened,
+        }
     }
 
     fn link<R>(&self, f: impl FnOnce(&mut Link) -> leyline::Result<R>) -> PyResult<R> {
@@ -83,7 +90,12 @@ fn spec(actions: &ActionSpace, keywords: Option<&Bound<'_, PyDict>>) -> PyResult
 impl Trainer {
     #[staticmethod]
     #[pyo3(signature = (name, actions, **options_and_shape))]
-    fn create(py: Python<'_>, name: String, actions: &ActionSpace, options_and_shape: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+    fn create(
+        py: Python<'_>,
+        name: String,
+        actions: &ActionSpace,
+        options_and_shape: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
         let (spec, options) = (spec(actions, options_and_shape)?, options(options_and_shape)?);
         let link = py.detach(|| Link::create(&name, &spec, &options)).or_raise()?;
         Ok(Self::new(link, name, "created"))
@@ -109,7 +121,12 @@ impl Trainer {
 
     #[staticmethod]
     #[pyo3(signature = (name, actions, **options_and_shape))]
-    fn recreate(py: Python<'_>, name: String, actions: &ActionSpace, options_and_shape: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+    fn recreate(
+        py: Python<'_>,
+        name: String,
+        actions: &ActionSpace,
+        options_and_shape: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
         let (spec, options) = (spec(actions, options_and_shape)?, options(options_and_shape)?);
         let (link, _) = py.detach(|| Link::recreate(&name, &spec, &options)).or_raise()?;
         Ok(Self::new(link, name, "recreated"))
@@ -189,7 +206,14 @@ impl Trainer {
     fn replaced(&self) -> PyResult<Vec<String>> {
         self.handle.with(|inner| {
             let set = |i: usize| inner.replaced >> i.min(63) & 1 == 1;
-            Ok(inner.schema.names().iter().enumerate().filter(|(i, _)| set(*i)).map(|(_, n)| n.clone()).collect())
+            Ok(inner
+                .schema
+                .names()
+                .iter()
+                .enumerate()
+                .filter(|(i, _)| set(*i))
+                .map(|(_, n)| n.clone())
+                .collect())
         })
     }
 
@@ -236,7 +260,8 @@ impl Trainer {
         self.handle.with(|inner| {
             let rows = inner.rows;
             // SAFETY: all three are used before this returns.
-            let numbers: &[f32] = unsafe { input(block, "block", &[Dim::Is(rows), Dim::Is(inner.schema.width())]) }?;
+            let numbers: &[f32] =
+                unsafe { input(block, "block", &[Dim::Is(rows), Dim::Is(inner.schema.width())]) }?;
             let env: &[u16] = match &env {
                 Some(env) => unsafe { input(env, "env", &[Dim::Is(rows)]) }?,
                 None => &[],
@@ -284,7 +309,7 @@ impl Trainer {
             for _ in 0..if timeout.is_zero() { 1 } else { LOOKS } {
                 match inner.link.try_decision(lane, &mut decision).or_raise()? {
                     Read::Empty => std::hint::spin_loop(),
-                    read => return decided(py, read, &decision),
+                    read => return decided(py, read, &decision, || inner.link.controller_reason(lane)),
                 }
             }
             if timeout.is_zero() {
@@ -293,9 +318,9 @@ impl Trainer {
             let link = &mut inner.link;
             let found = wait(py, timeout, |w| {
                 let read = link.next_decision(lane, &mut decision, w)?;
-                Ok((read != Read::TimedOut).then_some(read))
+                nothing_yet(read)
             })?;
-            found.map_or(Ok(None), |read| decided(py, read, &decision))
+            found.map_or(Ok(None), |read| decided(py, read, &decision, || link.controller_reason(lane)))
         })
     }
 
@@ -308,7 +333,9 @@ impl Trainer {
             let mut decision = DecisionRecord::default();
             for _ in 0..LOOKS {
                 match inner.link.try_decision(lane, &mut decision).or_raise()? {
-                    Read::Record(_) if decision.observation_sequence >= sequence => return Ok(Decision(decision)),
+                    Read::Record(_) if decision.observation_sequence >= sequence => {
+                        return Ok(Decision(decision));
+                    }
                     Read::Record(_) | Read::Restarted { .. } | Read::Lapped { .. } => {}
                     _ => std::hint::spin_loop(),
                 }
@@ -316,11 +343,11 @@ impl Trainer {
             let link = &mut inner.link;
             let found = wait(py, timeout, |w| {
                 let read = link.wait_decision(lane, sequence, &mut decision, w)?;
-                Ok((read != Read::TimedOut).then_some(read))
+                nothing_yet(read)
             })?;
             match found {
                 Some(Read::Record(_)) => Ok(Decision(decision)),
-                Some(read) => Err(ended("controller", read)),
+                Some(read) => Err(ended("controller", read, link.controller_reason(lane))),
                 None => Err(timed_out(&format!("waiting for the decision on observation {sequence}"))),
             }
         })
@@ -341,13 +368,13 @@ impl Trainer {
             let link = &mut inner.link;
             let found = wait(py, timeout, |w| {
                 let answers = link.wait_decisions(lane, sequence, &mut decisions, w)?;
-                Ok((answers.end != Read::TimedOut).then_some(answers.end))
+                nothing_yet(answers.end)
             })?;
             match found {
                 Some(Read::Record(_)) => {
                     Ok(PyArray1::from_iter(py, decisions.iter().map(|d| i64::from(d.action))))
                 }
-                Some(read) => Err(ended("controller", read)),
+                Some(read) => Err(ended("controller", read, link.controller_reason(lane))),
                 None => Err(timed_out(&format!("waiting for the decisions on slot {sequence}"))),
             }
         })
@@ -398,14 +425,30 @@ impl Trainer {
             let link = &mut inner.link;
             let found = wait(py, timeout, |w| {
                 let state = link.wait_for_controller(lane, w)?;
-                Ok(matches!(state, leyline::PeerState::Held { .. } | leyline::PeerState::Superseded).then_some(state))
+                Ok(matches!(state, leyline::PeerState::Held { .. } | leyline::PeerState::Superseded)
+                    .then_some(state))
             })?;
             match found {
                 Some(leyline::PeerState::Held { .. }) => Ok(()),
-                Some(_) => Err(ended("controller", Read::Superseded)),
+                Some(_) => Err(ended("controller", Read::Superseded, None)),
                 None => Err(timed_out(&format!("waiting for a controller of lane {lane}"))),
             }
         })
+    }
+
+    /// Ends the wait of another thread on this trainer, or else the next wait: it raises
+    /// `CancelledError`.
+    fn cancel(&self) {
+        self.canceller.cancel();
+    }
+
+    /// Ends this trainer by failing, and closes it: controllers are told that it failed, and why.
+    fn abort(&self, py: Python<'_>, reason: &str) -> PyResult<()> {
+        if let Some(inner) = self.handle.take()? {
+            let (link, reason) = (inner.link, reason.to_owned());
+            py.detach(move || link.abort(&reason));
+        }
+        Ok(())
     }
 
     fn set_deadline(&self, seconds: f64) -> PyResult<()> {
@@ -431,9 +474,15 @@ impl Trainer {
         slf
     }
 
-    #[pyo3(signature = (*_exception))]
-    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.close(py)
+    /// Closes it at the end of a `with` block; if an exception ends the block, by failing.
+    fn __exit__(
+        &self,
+        py: Python<'_>,
+        kind: &Bound<'_, PyAny>,
+        value: &Bound<'_, PyAny>,
+        _traceback: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        if kind.is_none() { self.close(py) } else { self.abort(py, &failure(kind, value)) }
     }
 
     fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
@@ -452,11 +501,16 @@ impl Trainer {
     }
 }
 
-fn decided(py: Python<'_>, read: Read, decision: &DecisionRecord) -> PyResult<Option<Py<PyAny>>> {
+fn decided(
+    py: Python<'_>,
+    read: Read,
+    decision: &DecisionRecord,
+    reason: impl FnOnce() -> Option<String>,
+) -> PyResult<Option<Py<PyAny>>> {
     match read {
         Read::Record(_) => Ok(Some(Py::new(py, Decision(*decision))?.into_any())),
         Read::Lapped { .. } | Read::Restarted { .. } => notice(py, read),
-        read => Err(ended("controller", read)),
+        read => Err(ended("controller", read, reason())),
     }
 }
 
@@ -481,13 +535,18 @@ fn report_of(link: &mut Link, report: &Bound<'_, PyAny>, name: &str) -> PyResult
 }
 
 /// Returns the exception of a read that says that the peer cannot send more.
-pub(crate) fn ended(peer: &str, read: Read) -> PyErr {
+pub(crate) fn ended(peer: &str, read: Read, reason: Option<String>) -> PyErr {
     match read {
-        Read::WriterGone(Ending::Closed) => gone(peer, "closed"),
-        Read::WriterGone(_) => gone(peer, "died"),
+        Read::WriterGone(ending) => gone(peer, &ending.to_string(), reason),
         Read::Superseded => raised(Error::new(ErrorKind::Superseded).help("attach again")),
         _ => closed(peer),
     }
+}
+
+/// Names an exception, for the peer.
+pub(crate) fn failure(kind: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> String {
+    let name = kind.getattr("__name__").map_or_else(|_| "an exception".to_owned(), |n| n.to_string());
+    format!("{name}: {value}")
 }
 
 #[cold]
@@ -516,7 +575,12 @@ impl Received {
     fn answer(&self, py: Python<'_>, outcome: CommandOutcome) -> PyResult<u64> {
         let mut answered = self.answered.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if *answered {
-            return Err(refused(ErrorKind::InvalidArgument, "answer", "one answer a command", "a second one"));
+            return Err(refused(
+                ErrorKind::InvalidArgument,
+                "answer",
+                "one answer a command",
+                "a second one",
+            ));
         }
         let sequence = self.trainer.get().link(|link| link.answer(&self.received, outcome))?;
         *answered = true;
@@ -550,7 +614,8 @@ impl Received {
     /// Answers that it was executed.
     #[pyo3(signature = (text = ""))]
     fn executed(&self, py: Python<'_>, text: &str) -> PyResult<u64> {
-        let outcome = CommandOutcome::executed(&self.received.command, self.received.sequence).with_text(text);
+        let outcome =
+            CommandOutcome::executed(&self.received.command, self.received.sequence).with_text(text);
         self.answer(py, outcome)
     }
 
@@ -599,7 +664,12 @@ impl Received {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        Ok(format!("<ReceivedCommand {} of lane {}: {}>", self.received.sequence, self.received.lane, self.command.bind(py).repr()?))
+        Ok(format!(
+            "<ReceivedCommand {} of lane {}: {}>",
+            self.received.sequence,
+            self.received.lane,
+            self.command.bind(py).repr()?
+        ))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Waiting without the interpreter's lock, and ended by a signal.
 
-use crate::errors::{OrRaise, refused};
-use leyline::{ErrorKind, Wait};
+use crate::errors::{raised, refused};
+use leyline::{ErrorKind, Read, Wait};
 use pyo3::prelude::*;
 use std::time::{Duration, Instant};
 
@@ -12,8 +12,9 @@ pub(crate) const LOOKS: u32 = 64;
 /// The longest timeout, in seconds: 30 years.
 const LONGEST: f64 = 1e9;
 
-/// Longest wait between two looks for a pending signal such as Ctrl-C.
-const SLICE: Duration = Duration::from_millis(5);
+/// Longest wait between two looks for a pending signal. One that arrives in the sleep ends it; this
+/// is for one that arrives just before.
+const SLICE: Duration = Duration::from_millis(100);
 
 /// Reads a timeout in seconds.
 pub(crate) fn timeout(seconds: f64) -> PyResult<Duration> {
@@ -33,13 +34,24 @@ pub(crate) fn wait<T: Send>(
     let start = Instant::now();
     loop {
         let left = timeout.saturating_sub(start.elapsed());
-        let found = py.detach(|| f(Wait::sleep(left.min(SLICE)))).or_raise()?;
-        if found.is_some() {
-            return Ok(found);
+        match py.detach(|| f(Wait::sleep(left.min(SLICE)).interruptible())) {
+            Ok(Some(found)) => return Ok(Some(found)),
+            Ok(None) => {}
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            Err(e) => return Err(raised(e)),
         }
         py.check_signals()?;
         if left <= SLICE {
             return Ok(None);
         }
+    }
+}
+
+/// Returns a read that ends a wait; `None` if its time ran out or a signal arrived.
+pub(crate) fn nothing_yet(read: Read) -> leyline::Result<Option<Read>> {
+    match read {
+        Read::TimedOut | Read::Interrupted => Ok(None),
+        Read::Cancelled => Err(ErrorKind::Cancelled.into()),
+        read => Ok(Some(read)),
     }
 }

@@ -24,7 +24,7 @@ class PeerState:
     """The state of the other side.
 
     Attributes:
-        name: "never" (there was none yet), "held", "closed", "died" or "superseded".
+        name: "never" (there was none yet), "held", "closed", "failed", "died" or "superseded".
         silent_for: the age of its newest record in seconds, if it is held and that is known.
     """
 

@@ -178,10 +178,12 @@ class PeerGoneError(LeylineError, ConnectionError):
     """The peer has ended: the awaited record cannot come.
 
     Attributes:
-        ending: "closed" or "died".
+        ending: "closed", "failed" or "died".
+        reason: why it failed, if it failed and said so.
     """
 
     ending: str = ""
+    reason: str | None = None
 
 
 class UnsupportedError(LeylineError, NotImplementedError):
@@ -216,6 +218,18 @@ class ClosedDescriptorError(LeylineError, OSError):
     """The program has closed a descriptor that the library owns."""
 
 
+class CancelledError(LeylineError, RuntimeError):
+    """The wait was ended by `cancel`."""
+
+
+class InterruptedWaitError(LeylineError, InterruptedError):
+    """A signal ended the wait."""
+
+
+class NoConsumerError(LeylineError, BlockingIOError):
+    """The ring is full, and its consumer has never come. The record was not accepted."""
+
+
 class ClosedError(LeylineError, ValueError):
     """The handle is closed."""
 
@@ -223,8 +237,9 @@ class ClosedError(LeylineError, ValueError):
 BY_KIND: dict[str, type[LeylineError]] = {
     "Timeout": TimedOutError,
     "Io": SystemCallError,
+    "Interrupted": InterruptedWaitError,
 } | {
     name.removesuffix("Error"): value
     for name, value in list(globals().items())
-    if isinstance(value, type) and issubclass(value, LeylineError) and name not in ("TimedOutError", "SystemCallError")
+    if isinstance(value, type) and issubclass(value, LeylineError) and name not in ("TimedOutError", "SystemCallError", "InterruptedWaitError")
 }
