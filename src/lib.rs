@@ -102,10 +102,12 @@ pub use contract::task::Task;
 pub use contract::to_observation::ToObservation;
 pub use contract::version_2::Version2;
 pub use handle::any_observer::AnyObserver;
+pub use handle::bell::Bell;
 pub use handle::consumer::{Commit, Consumer};
 pub use handle::device_ring::DeviceRing;
 pub use handle::latest_by_env::{EnvMark, EnvState};
-pub use handle::observer::{Batch, Gathered, Observer, PeerState, Read, RowObserver, Start};
+pub use handle::observer::{Batch, Gathered, Observer, Read, RowObserver, Start};
+pub use handle::peer_state::PeerState;
 #[cfg(leyline_race)]
 #[doc(hidden)]
 pub use handle::race;

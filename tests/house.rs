@@ -19,7 +19,10 @@ const DOORS: &[(&str, &str)] = &[
     ("std::sync::atomic", "sys/atomic.rs"),
     ("memmap2::", "sys/map.rs"),
     ("libc::", "sys/os/"),
-    ("loom::", "sys/modelled.rs ring/models/fixture.rs ring/models/scenarios.rs ring/models/runner.rs"),
+    (
+        "loom::",
+        "sys/modelled.rs ring/models/bells.rs ring/models/fixture.rs ring/models/scenarios.rs ring/models/runner.rs",
+    ),
     ("core::arch", "sys/arch/x86_64.rs"),
     ("std::arch", "sys/arch/x86_64.rs"),
     ("kill_this_process", "sys/kill.rs sys/os/"),

@@ -4,7 +4,7 @@
 use super::boundary::string::field;
 use super::enumerations::leyline_peer;
 use crate::base::layout::role;
-use crate::handle::observer::PeerState;
+use crate::handle::peer_state::PeerState;
 use crate::ring::state::Ending;
 use std::ffi::c_char;
 

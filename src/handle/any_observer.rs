@@ -1,7 +1,8 @@
 //! Reads rings whose record types are not known at compile time.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::handle::observer::{PeerState, Read, ReaderCore, Start};
+use crate::handle::observer::{Read, ReaderCore, Start};
+use crate::handle::peer_state::PeerState;
 use crate::ring::canceller::Canceller;
 use crate::ring::{meta::Flags, slot::Slot, wait::Wait};
 use crate::schema::canonical::{Schema, hex};
@@ -15,7 +16,7 @@ use crate::sys::words::Shared;
 /// thread at a time.
 #[derive(Debug)]
 pub struct AnyObserver {
-    core: ReaderCore,
+    pub(crate) core: ReaderCore,
     schema: Schema,
     rows: Box<[u8]>,
     env: Box<[u16]>,

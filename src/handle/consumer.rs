@@ -3,7 +3,8 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::layout::PAGE;
 use crate::handle::latest_by_env::EnvMark;
-use crate::handle::observer::{Batch, Batches, Gathered, PeerState, Read, ReaderCore, Start, too_many};
+use crate::handle::observer::{Batch, Batches, Gathered, Read, ReaderCore, Start, too_many};
+use crate::handle::peer_state::PeerState;
 use crate::ring::canceller::Canceller;
 use crate::ring::state::Ending;
 use crate::ring::{cursors, meta::Meta, wait::Wait};

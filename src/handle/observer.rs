@@ -3,6 +3,7 @@
 use crate::base::error::{Error, ErrorKind, Result, same_length};
 use crate::base::position;
 use crate::handle::latest_by_env::{Block, EnvMark, OfAnySize, OfRows, OfSize, SlotCopy};
+use crate::handle::peer_state::{PeerState, writer_state};
 use crate::ring::canceller::Canceller;
 use crate::ring::meta::{Flags, Meta, unpack_stamp};
 use crate::ring::reader::{Reader, Step, Swept};
@@ -12,7 +13,7 @@ use crate::ring::wait::FIRST_CHECK;
 use crate::ring::wait::Waited;
 use crate::ring::wait::{Awaited, Remaining, Wait, wait_for};
 use crate::schema::{canonical::Schema, record::Record};
-use crate::segment::attached::{NameState, Segment};
+use crate::segment::attached::Segment;
 use crate::segment::header::{RingInfo, SlotRows};
 use crate::sys::futex;
 use crate::sys::futex::Slept;
@@ -20,8 +21,7 @@ use crate::sys::os;
 use crate::sys::os::Woken;
 use crate::sys::protected_map::WritablePart;
 use crate::sys::words::{Shared, Words};
-
-use std::{marker::PhantomData, time::Duration};
+use std::{marker::PhantomData, sync::Arc, time::Duration};
 
 /// The result of one read. Loss is not an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,22 +54,6 @@ pub enum Read {
     /// Nothing new, and no writer that could send more.
     WriterGone(Ending),
     /// Nothing new, and the segment's name leads to another segment now: attach again.
-    Superseded,
-}
-
-/// The state of a ring's writer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PeerState {
-    /// The ring never had a writer.
-    Never,
-    /// It lives. Silent is not stalled: it may have nothing to publish.
-    Held {
-        /// The age of its newest record by the stamp; `None` if there is none or it has no time.
-        silent_for: Option<Duration>,
-    },
-    /// It has ended.
-    Gone(Ending),
-    /// The segment's name leads to another segment now.
     Superseded,
 }
 
@@ -122,10 +106,16 @@ pub(crate) struct ReaderCore {
     pub(crate) info: RingInfo,
     pub(crate) segment: Segment,
     pub(crate) canceller: Canceller,
-    waiters: Option<WritablePart>,
+    /// Shared with the bells that are armed with this ring.
+    pub(crate) waiters: Option<Arc<WritablePart>>,
     scratch: SlotCopy,
     /// The time when the kernel was last asked about the writer.
-    checked_ns: u64,
+    pub(crate) checked_ns: u64,
+    /// The writer's ending, as found then.
+    pub(crate) ended: Option<Ended>,
+    /// The ending that [`wait_any`](crate::wait_any) or a [`Bell`](crate::Bell) reported last, and that
+    /// is still so.
+    pub(crate) told: Option<Ended>,
 }
 
 impl ReaderCore {
@@ -147,10 +137,17 @@ impl ReaderCore {
     pub(crate) fn over(segment: &Segment, info: RingInfo, start: Start) -> Result<Self> {
         let words = segment.ring_words(&info);
         let reader = Reader::new(words, 1);
-        let waiters = segment.waiters()?;
-        let scratch = SlotCopy::default();
-        let (segment, canceller) = (segment.clone(), segment.canceller());
-        let mut core = Self { reader, info, segment, canceller, waiters, scratch, checked_ns: 0 };
+        let mut core = Self {
+            reader,
+            info,
+            segment: segment.clone(),
+            canceller: segment.canceller(),
+            waiters: segment.waiters()?.map(Arc::new),
+            scratch: SlotCopy::default(),
+            checked_ns: 0,
+            ended: None,
+            told: None,
+        };
         core.seek(start);
         Ok(core)
     }
@@ -205,11 +202,8 @@ impl ReaderCore {
     /// the kernel.
     pub(crate) fn ended(&mut self) -> Result<Option<Read>> {
         self.checked_ns = os::monotonic_ns();
-        Ok(match self.peer_state()? {
-            PeerState::Gone(ending) => Some(Read::WriterGone(ending)),
-            PeerState::Superseded => Some(Read::Superseded),
-            PeerState::Never | PeerState::Held { .. } => None,
-        })
+        self.ended = ended(&self.segment, self.info.place.first_role, &self.reader.ring)?;
+        Ok(self.ended.map(|ended| ended.how))
     }
 
     /// Returns true if the last [`ReaderCore::ended`] is longer ago than a wait is without a check.
@@ -229,7 +223,7 @@ impl ReaderCore {
     }
 
     pub(crate) fn peer_state(&self) -> Result<PeerState> {
-        writer_state(&self.segment, &self.info, &self.reader.ring)
+        writer_state(&self.segment, self.info.place.first_role, &self.reader.ring)
     }
 
     pub(crate) fn peer_reason(&self) -> Option<String> {
@@ -500,40 +494,6 @@ pub(crate) fn too_many(what: &'static str, limit: usize, found: usize) -> Error 
         .expected_found(format!("at most {limit} ({what})"), found.to_string())
 }
 
-/// Returns the state of a ring's writer.
-pub(crate) fn writer_state(segment: &Segment, info: &RingInfo, ring: &Ring<Shared>) -> Result<PeerState> {
-    let generation = ring.generation();
-    let is_held = segment.is_held(info.place.first_role)?;
-    // After the lock query: a writer says how it ends before it gives its role back.
-    let ending = ring.ending();
-    Ok(if segment.name_state()? == NameState::Replaced {
-        // New readers find another segment by the name, and so does a successor of the writer.
-        PeerState::Superseded
-    } else if is_held || ring.generation() != generation {
-        // A successor may have come after the kernel was asked; the next check finds its state.
-        PeerState::Held { silent_for: silent_for(ring) }
-    } else if generation == 0 {
-        PeerState::Never
-    } else {
-        PeerState::Gone(ending)
-    })
-}
-
-/// Greatest lead of a stamp over the clock: two processors' counters differ, and a clock may be
-/// slewed.
-const AHEAD_NS: u64 = 1_000_000_000;
-
-/// Returns the time since a ring's newest record was stamped; `None` if that is not known. A stamp
-/// in the future is not of this clock.
-pub(crate) fn silent_for(ring: &Ring<Shared>) -> Option<Duration> {
-    // A new reader starts in the newest record's generation.
-    let mut probe = Reader::new(ring.clone(), ring.newest());
-    let Step::Record(newest) = probe.step_to_latest(|slot| slot.read(&mut [])) else { return None };
-    let now = os::monotonic_ns();
-    let is_past = newest.time_ns != 0 && newest.time_ns <= now.saturating_add(AHEAD_NS);
-    is_past.then(|| Duration::from_nanos(now.saturating_sub(newest.time_ns)))
-}
-
 impl From<Step> for Read {
     #[inline(always)]
     fn from(step: Step) -> Self {
@@ -666,6 +626,27 @@ impl<T: Record> Observer<T> {
     pub fn peer_reason(&self) -> Option<String> {
         self.core.peer_reason()
     }
+}
+
+/// The ending of a writer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ended {
+    /// [`Read::WriterGone`] or [`Read::Superseded`].
+    pub(crate) how: Read,
+    /// The writer's generation.
+    pub(crate) generation: u64,
+}
+
+/// Returns the ending of the writer that holds or held a role, or `None` while it lives or was never
+/// there. Asks the kernel.
+pub(crate) fn ended(segment: &Segment, role: usize, ring: &Ring<Shared>) -> Result<Option<Ended>> {
+    let generation = ring.generation();
+    let how = match writer_state(segment, role, ring)? {
+        PeerState::Gone(ending) => Read::WriterGone(ending),
+        PeerState::Superseded => Read::Superseded,
+        PeerState::Never | PeerState::Held { .. } => return Ok(None),
+    };
+    Ok(Some(Ended { how, generation }))
 }
 
 /// Adds the ending that a wait found to a gathering that found nothing.

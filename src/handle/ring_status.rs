@@ -3,7 +3,7 @@
 //! Reads only, also of a segment whose users have all died, and makes nobody wait.
 
 use crate::base::{error::Result, layout::PAGE, position};
-use crate::handle::observer::{PeerState, silent_for, writer_state};
+use crate::handle::peer_state::{PeerState, silent_for, writer_state};
 use crate::ring::reader::{Reader, Step};
 use crate::ring::state::{Ring, Takeover};
 use crate::ring::{cursors, meta::Meta};
@@ -65,7 +65,7 @@ impl Segment {
     pub fn ring_status(&self, ring: &str) -> Result<RingStatus> {
         let info = self.ring(ring)?;
         let words = self.ring_words(info);
-        let writer = writer_state(self, info, &words)?;
+        let writer = writer_state(self, info.place.first_role, &words)?;
         let age = silent_for(&words);
         let generation = words.generation();
         let last_sequence = words.newest();

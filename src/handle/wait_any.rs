@@ -2,8 +2,9 @@
 //! Waits for several rings at once.
 
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::handle::any_observer::AnyObserver;
 use crate::handle::consumer::{Consumer, ConsumerCore};
-use crate::handle::observer::{Observer, Read, ReaderCore, RowObserver};
+use crate::handle::observer::{Ended, Observer, Read, ReaderCore, RowObserver};
 use crate::ring::canceller::Canceller;
 use crate::ring::state::Ending;
 use crate::ring::wait::{Awaited, Wait, wait_for};
@@ -11,9 +12,11 @@ use crate::sys::futex::MAX_WAITERS;
 use crate::sys::futex::{self, Slept};
 use crate::sys::os;
 use crate::sys::words::Shared;
+use std::fmt;
+use std::ptr;
 use std::time::Duration;
 
-/// Tells the state of a source of [`wait_any`].
+/// Tells the state of a [`Source`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u32)]
 pub enum News {
@@ -32,45 +35,105 @@ pub enum News {
     Failed = 5,
 }
 
-/// Marks what [`wait_any`] can wait for: an [`Observer`], a [`RowObserver`], a [`Consumer`], a
-/// [`Controller`](crate::Controller) (for its observations), or a program's own type that contains
-/// one of them.
+impl News {
+    fn of(ended: Ended) -> Self {
+        match ended.how {
+            Read::WriterGone(Ending::Closed) => Self::Closed,
+            Read::WriterGone(Ending::Failed) => Self::Failed,
+            Read::WriterGone(Ending::Died) => Self::Died,
+            Read::Superseded => Self::Superseded,
+            _ => Self::None,
+        }
+    }
+}
+
+/// Marks what [`wait_any`] can wait for and a [`Bell`](crate::Bell) can be armed with: an
+/// [`Observer`], a [`RowObserver`], a [`Consumer`], an [`AnyObserver`], both ends of a link, or a
+/// program's own type that contains one of them.
+///
+/// A [`Controller`](crate::Controller) stands for its observations and outcomes, a
+/// [`Trainer`](crate::Trainer) for the decisions and commands of all lanes. Read everything that a
+/// source stands for: what is left unread is news again at once. For a part of it, pass the
+/// [`Watch`] that [`Trainer::watch_commands`](crate::Trainer::watch_commands) or
+/// [`Controller::watch_observations`](crate::Controller::watch_observations) returns.
 pub trait Source {
-    /// Returns the ring to wait for.
+    /// Returns the rings to wait for.
     fn watch(&mut self) -> Watch<'_>;
 }
 
-/// Represents the ring of a [`Source`].
+/// Represents the rings of a [`Source`].
 #[derive(Debug)]
-pub struct Watch<'a>(Watched<'a>);
+pub struct Watch<'a> {
+    rings: Watched<'a>,
+    /// True if the ring's writer is to be asked about.
+    is_asked: bool,
+}
 
 #[derive(Debug)]
 enum Watched<'a> {
     Reader(&'a mut ReaderCore),
     Consumer(&'a mut ConsumerCore),
+    Several(&'a mut dyn Several),
+}
+
+/// Stands for several rings.
+pub(crate) trait Several: fmt::Debug {
+    /// Calls `visit` with each ring.
+    fn each(&mut self, visit: &mut dyn FnMut(Watch<'_>));
+    /// Returns true if there are records that were taken from their ring and not handed out.
+    fn has_kept(&self) -> bool {
+        false
+    }
 }
 
 impl<'a> Watch<'a> {
     pub(crate) fn reader(core: &'a mut ReaderCore) -> Self {
-        Self(Watched::Reader(core))
+        Self { rings: Watched::Reader(core), is_asked: true }
     }
 
     pub(crate) fn consumer(core: &'a mut ConsumerCore) -> Self {
-        Self(Watched::Consumer(core))
+        Self { rings: Watched::Consumer(core), is_asked: true }
     }
 
-    fn core(&mut self) -> &mut ReaderCore {
-        match &mut self.0 {
-            Watched::Reader(core) => core,
-            Watched::Consumer(core) => &mut core.reader,
+    pub(crate) fn several(rings: &'a mut dyn Several) -> Self {
+        Self { rings: Watched::Several(rings), is_asked: true }
+    }
+
+    /// Leaves the question whether the writer lives to another ring of the same source.
+    pub(crate) fn unasked(self) -> Self {
+        Self { is_asked: false, ..self }
+    }
+
+    /// Calls `visit` with each ring, and true if its writer is to be asked about.
+    pub(crate) fn each(&mut self, visit: &mut dyn FnMut(&mut ReaderCore, bool)) {
+        match &mut self.rings {
+            Watched::Reader(core) => visit(core, self.is_asked),
+            Watched::Consumer(core) => visit(&mut core.reader, self.is_asked),
+            Watched::Several(rings) => rings.each(&mut |mut watch| watch.each(visit)),
         }
     }
 
     fn has_news(&mut self) -> bool {
-        match &mut self.0 {
+        match &mut self.rings {
             Watched::Reader(core) => core.reader.is_readable(),
             Watched::Consumer(core) => core.has_news(),
+            Watched::Several(rings) => {
+                let mut found = rings.has_kept();
+                rings.each(&mut |mut watch| found |= watch.has_news());
+                found
+            }
         }
+    }
+}
+
+impl Source for Watch<'_> {
+    fn watch(&mut self) -> Watch<'_> {
+        let rings = match &mut self.rings {
+            Watched::Reader(core) => Watched::Reader(core),
+            Watched::Consumer(core) => Watched::Consumer(core),
+            Watched::Several(rings) => Watched::Several(&mut **rings),
+        };
+        Watch { rings, is_asked: self.is_asked }
     }
 }
 
@@ -89,6 +152,12 @@ impl<T> Source for RowObserver<T> {
 impl<T> Source for Consumer<T> {
     fn watch(&mut self) -> Watch<'_> {
         Watch::consumer(&mut self.core)
+    }
+}
+
+impl Source for AnyObserver {
+    fn watch(&mut self) -> Watch<'_> {
+        Watch::reader(&mut self.core)
     }
 }
 
@@ -148,11 +217,7 @@ impl<S: Source> Sources for [S] {
 
 /// Waits like [`wait_any`], for as many sources as `news` has entries.
 pub(crate) fn wait_on<S: Sources + ?Sized>(sources: &mut S, news: &mut [News], wait: Wait) -> Result<bool> {
-    if news.is_empty() {
-        return Err(Error::new(ErrorKind::InvalidArgument)
-            .about("sources")
-            .expected_found("1 or more", "none"));
-    }
+    some(news.len())?;
     let mut any = Any { sources, news };
     if wait_for(&mut any, wait)?.found()?.is_none() {
         return Ok(false);
@@ -162,9 +227,28 @@ pub(crate) fn wait_on<S: Sources + ?Sized>(sources: &mut S, news: &mut [News], w
     Ok(true)
 }
 
+/// Looks once at what [`wait_any`] would wait for, and checks some of the writers.
+pub(crate) fn look_at<S: Sources + ?Sized>(
+    sources: &mut S,
+    news: &mut [News],
+    which: Silent,
+) -> Result<bool> {
+    some(news.len())?;
+    let mut any = Any { sources, news };
+    let found = any.poll().is_some();
+    Ok(any.ask(which)? || found)
+}
+
+fn some(count: usize) -> Result<()> {
+    if count > 0 {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::InvalidArgument).about("sources").expected_found("1 or more", "none"))
+}
+
 /// Selects the silent writers to check.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Silent {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Silent {
     Now,
     ForAWhile,
 }
@@ -181,22 +265,42 @@ impl<S: Sources + ?Sized> Any<'_, S> {
         let now = os::monotonic_ns();
         for (i, news) in self.news.iter_mut().enumerate().filter(|(_, n)| **n != News::Readable) {
             let mut watch = self.sources.at(i);
-            let core = watch.core();
-            if which == Silent::ForAWhile && !core.is_overdue(now) {
+            let (mut asked, mut writers, mut ended) = (Ok(false), 0, false);
+            watch.each(&mut |core, is_asked| {
+                if !is_asked {
+                    return;
+                }
+                if asked.is_ok() && (which == Silent::Now || core.is_overdue(now)) {
+                    asked = core.ended().map(|_| true);
+                }
+                writers += 1;
+                ended |= core.ended.is_some();
+            });
+            if !asked? {
                 continue;
             }
-            let ended = core.ended()?;
-            let told = *news;
-            *news = match ended {
-                // A record may have come just before the writer ended.
-                Some(_) if watch.has_news() => News::Readable,
-                Some(Read::WriterGone(Ending::Closed)) => News::Closed,
-                Some(Read::WriterGone(Ending::Failed)) => News::Failed,
-                Some(Read::WriterGone(Ending::Died)) => News::Died,
-                Some(Read::Superseded) => News::Superseded,
-                _ => News::None,
-            };
-            found |= *news != told && *news != News::None;
+            // A record may have come just before the writer ended.
+            if ended && watch.has_news() {
+                *news = News::Readable;
+                found = true;
+                continue;
+            }
+            let told = std::mem::replace(news, News::None);
+            watch.each(&mut |core, is_asked| {
+                if is_asked && let Some(ended) = core.ended {
+                    let is_other = |before: Ended| before.generation != ended.generation;
+                    // Of one writer the caller says what it was told.
+                    let is_new = match writers {
+                        1 => told != News::of(ended) || core.told.is_some_and(is_other),
+                        _ => core.told != core.ended,
+                    };
+                    if is_new || *news == News::None {
+                        *news = News::of(ended);
+                    }
+                    found |= is_new;
+                }
+                core.told = core.ended;
+            });
         }
         Ok(found)
     }
@@ -223,33 +327,42 @@ impl<S: Sources + ?Sized> Awaited for Any<'_, S> {
     }
 
     fn is_cancelled(&mut self) -> bool {
-        (0..self.news.len()).any(|i| self.sources.at(i).core().canceller.take())
+        let mut found = false;
+        for i in 0..self.news.len() {
+            self.sources.at(i).each(&mut |core, _| found = found || core.canceller.take());
+        }
+        found
     }
 
     fn sleep(&mut self, timeout: Duration) -> Slept<()> {
         let n = self.news.len();
         let mut waiters = [None::<Shared>; MAX_WAITERS];
         let mut cancellers = [const { None::<Canceller> }; MAX_WAITERS];
-        let (mut count, mut words) = (0, 0);
+        let (mut count, mut words, mut longest) = (0, 0, timeout);
         for i in 0..n {
-            let mut watch = self.sources.at(i);
-            let core = watch.core();
-            let cancel = core.canceller.word().is_some();
-            if words + usize::from(cancel) < MAX_WAITERS
-                && let Some(waiter) = core.waiter()
-            {
-                waiters[count] = Some(waiter);
-                cancellers[count] = cancel.then(|| core.canceller.clone());
-                count += 1;
-                words += 1 + usize::from(cancel);
-            }
+            self.sources.at(i).each(&mut |core, _| {
+                // The rings of one handle have one.
+                let before = cancellers[..count].last().and_then(|last| last.as_ref()?.word());
+                let cancel = core.canceller.word().filter(|word| !before.is_some_and(|b| ptr::eq(b, *word)));
+                let needed = 1 + usize::from(cancel.is_some());
+                match core.waiter().filter(|_| words + needed <= MAX_WAITERS) {
+                    Some(waiter) => {
+                        waiters[count] = Some(waiter);
+                        cancellers[count] = cancel.map(|_| core.canceller.clone());
+                        count += 1;
+                        words += needed;
+                    }
+                    None => longest = longest.min(futex::UNWAKEABLE_SLICE),
+                }
+            });
         }
-        let timeout = if count < n { timeout.min(futex::UNWAKEABLE_SLICE) } else { timeout };
         let cancels = cancellers.iter().flatten().filter_map(Canceller::word);
         futex::sleep_any(waiters.iter().flatten().copied(), cancels, || {
             self.poll().ok_or_else(|| {
-                let longest = (0..n).map(|i| self.sources.at(i).core().longest_sleep()).min();
-                longest.map_or(timeout, |longest| longest.min(timeout))
+                for i in 0..n {
+                    self.sources.at(i).each(&mut |core, _| longest = longest.min(core.longest_sleep()));
+                }
+                longest
             })
         })
     }

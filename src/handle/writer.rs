@@ -3,7 +3,7 @@
 #[cfg(doc)]
 use crate::base::error::ErrorKind;
 use crate::base::error::{Result, same_length};
-use crate::handle::observer::PeerState;
+use crate::handle::peer_state::PeerState;
 use crate::handle::writer_core::WriterCore;
 use crate::ring::canceller::Canceller;
 use crate::ring::meta::{Flags, Stamp};

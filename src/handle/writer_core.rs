@@ -2,7 +2,7 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::layout::PAGE;
-use crate::handle::observer::PeerState;
+use crate::handle::peer_state::PeerState;
 use crate::ring::canceller::Canceller;
 use crate::ring::meta::Stamp;
 use crate::ring::slot::{Slot, UNIT_RECORD};

@@ -8,6 +8,7 @@
 //!
 //! The protocol knows no record, makes no system call, and is generic over where its words live.
 
+pub(crate) mod bells;
 pub(crate) mod canceller;
 pub(crate) mod cursors;
 pub(crate) mod meta;

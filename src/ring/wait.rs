@@ -124,7 +124,7 @@ pub(crate) const FIRST_CHECK: Duration = Duration::from_millis(5);
 pub(crate) const CHECK_EVERY: Duration = Duration::from_millis(50);
 /// Time until a check after a wake-up that brought nothing: a writer wakes its readers when it
 /// ends, too.
-const CHECK_AFTER_WAKE_UP: Duration = Duration::from_millis(1);
+pub(crate) const CHECK_AFTER_WAKE_UP: Duration = Duration::from_millis(1);
 
 /// An event that can be waited for.
 pub(crate) trait Awaited {

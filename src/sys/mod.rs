@@ -5,6 +5,7 @@ pub(crate) mod atomic;
 pub(crate) mod bounds;
 pub(crate) mod clock;
 pub(crate) mod descriptor;
+pub(crate) mod event;
 pub(crate) mod futex;
 pub(crate) mod kill;
 pub(crate) mod lock;

@@ -11,6 +11,7 @@ mod rebuilt;
 #[path = "../vectors/mod.rs"]
 mod vectors;
 
+mod bell;
 mod contract;
 mod contract_enums;
 mod contract_vectors;

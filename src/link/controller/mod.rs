@@ -15,8 +15,9 @@ use crate::contract::{
     outcome::CommandOutcome, seed_state::SeedColumns,
 };
 use crate::handle::consumer::{Commit, Consumer, ConsumerRole};
-use crate::handle::observer::{PeerState, ReaderCore, Start};
-use crate::handle::wait_any::{Source, Watch};
+use crate::handle::observer::{ReaderCore, Start};
+use crate::handle::peer_state::PeerState;
+use crate::handle::wait_any::{Several, Source, Watch};
 use crate::handle::{writer::Writer, writer_core::WriterRole};
 use crate::link::{
     OBSERVATIONS, RingKind, commands_ring, decisions_ring, inherited::Inherited, link_actions, outcomes_ring,
@@ -242,6 +243,12 @@ impl Controller {
         self.observations.info.rows
     }
 
+    /// Stands for the observations, to wait for them alone or to arm a [`Bell`](crate::Bell) with
+    /// them. [`Controller`] as a [`Source`] also stands for the outcomes.
+    pub fn watch_observations(&mut self) -> Watch<'_> {
+        Watch::reader(&mut self.observations)
+    }
+
     /// Asks the kernel about the trainer.
     pub fn trainer_state(&self) -> Result<PeerState> {
         self.observations.peer_state()
@@ -298,9 +305,20 @@ impl Drop for Controller {
     }
 }
 
-/// Stands for its observations.
+/// Stands for its observations and outcomes.
 impl Source for Controller {
     fn watch(&mut self) -> Watch<'_> {
-        Watch::reader(&mut self.observations)
+        Watch::several(self)
+    }
+}
+
+impl Several for Controller {
+    fn each(&mut self, visit: &mut dyn FnMut(Watch<'_>)) {
+        visit(Watch::reader(&mut self.observations));
+        visit(Watch::consumer(&mut self.outcomes.core).unasked());
+    }
+
+    fn has_kept(&self) -> bool {
+        !self.aside.is_empty()
     }
 }

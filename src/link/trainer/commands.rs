@@ -9,7 +9,7 @@ use crate::contract::seed_state::{SeedColumns, SeedState};
 use crate::contract::stage::{CommandType, SeedStage};
 use crate::contract::{annotation::CommandAnnotation, command::AdaptationCommand};
 use crate::handle::observer::Read;
-use crate::handle::wait_any::{News, Sources, Watch, wait_on};
+use crate::handle::wait_any::{News, Several, Watch, wait_any};
 use crate::ring::reader::MAX_RESTARTS;
 use crate::ring::wait::{Remaining, Wait};
 use crate::schema::id::Id;
@@ -45,12 +45,12 @@ pub(super) struct Said {
 /// Observations among which the newest of a command's environment is looked for.
 pub(super) const JUDGED: usize = 1024;
 
-/// The rings of commands of all lanes, to wait for.
-struct Commands<'a>(&'a mut [Lane]);
-
-impl Sources for Commands<'_> {
-    fn at(&mut self, i: usize) -> Watch<'_> {
-        Watch::consumer(&mut self.0[i].commands.core)
+/// Stands for the commands of the lanes.
+impl Several for Vec<Lane> {
+    fn each(&mut self, visit: &mut dyn FnMut(Watch<'_>)) {
+        for lane in self {
+            visit(Watch::consumer(&mut lane.commands.core));
+        }
     }
 }
 
@@ -140,7 +140,7 @@ impl Trainer {
         /// is full.
         const PASSED_OVER: Duration = Duration::from_millis(1);
         let mut remaining = Remaining::of(wait);
-        let mut news = vec![News::None; self.lanes.len()];
+        let mut news = [News::None];
         let mut woken = false;
         // Before anything is found: a stream of commands must not outrun a cancel.
         if self.canceller.take() {
@@ -158,9 +158,16 @@ impl Trainer {
                 let _uncancelled = os::Uncancelled::new();
                 self.canceller.nap(left.timeout.min(PASSED_OVER));
             }
-            wait_on(&mut Commands(&mut self.lanes), &mut news, left)?;
-            woken = news.contains(&News::Readable);
+            wait_any(&mut [self.watch_commands()], &mut news, left)?;
+            woken = news == [News::Readable];
         }
+    }
+
+    /// Stands for the commands of all lanes, to wait for them alone or to arm a
+    /// [`Bell`](crate::Bell) with them. [`Trainer`] as a [`Source`](crate::Source) also stands for
+    /// the decisions.
+    pub fn watch_commands(&mut self) -> Watch<'_> {
+        Watch::several(&mut self.lanes)
     }
 
     /// Returns why a command cannot be executed, as far as the contract itself can tell.

@@ -16,7 +16,9 @@ pub use publish::{Published, PublishedRows, Reported};
 
 use crate::base::error::{ErrorKind, Result};
 use crate::contract::{action::ActionSpace, observation::Observation, seed_state::SeedColumns};
-use crate::handle::observer::{PeerState, ReaderCore, Start};
+use crate::handle::observer::{ReaderCore, Start};
+use crate::handle::peer_state::PeerState;
+use crate::handle::wait_any::{Several, Source, Watch};
 use crate::handle::writer_core::{WriterCore, WriterRole};
 use crate::link::{LinkSpec, OBSERVATIONS, RingKind, link_actions, schema_of};
 use crate::ring::canceller::Canceller;
@@ -300,5 +302,21 @@ impl Trainer {
     /// Sets the deadline: slower decisions are counted as misses from now on.
     pub fn set_deadline(&mut self, deadline: Duration) {
         self.observations.page.set_deadline(deadline.as_nanos() as u64);
+    }
+}
+
+/// Stands for the decisions and commands of all lanes.
+impl Source for Trainer {
+    fn watch(&mut self) -> Watch<'_> {
+        Watch::several(self)
+    }
+}
+
+impl Several for Trainer {
+    fn each(&mut self, visit: &mut dyn FnMut(Watch<'_>)) {
+        for lane in &mut self.lanes {
+            visit(Watch::reader(&mut lane.decisions.core));
+            visit(Watch::consumer(&mut lane.commands.core).unasked());
+        }
     }
 }

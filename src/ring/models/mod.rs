@@ -20,6 +20,7 @@
 //! - Whatever takes more than these few records, threads and preemptions.
 //! - The kernel is what `modelled` says it is.
 
+mod bells;
 mod fixture;
 mod runner;
 mod scenarios;

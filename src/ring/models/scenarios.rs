@@ -4,6 +4,7 @@
 use crate::base::layout::{control, cursor_page};
 use crate::ring::cursors::{Policy, commit, consumer_start};
 use crate::ring::meta::{Meta, Stamp, pack_stamp};
+use crate::ring::models::bells::{arm_against_wake, clear_against_wake};
 use crate::ring::models::fixture::{CAPACITY, How, Model, Modelled, PAYLOAD, Reading, payload, stamp};
 use crate::ring::reader::{Step, Sweep};
 use crate::ring::slot::Slot;
@@ -583,7 +584,7 @@ fn sleep_on_two_rings() {
 }
 
 /// The quick ones first: an undone ordering runs them until one fails.
-pub(super) const MODELS: [(&str, fn()); 31] = [
+pub(super) const MODELS: [(&str, fn()); 34] = [
     ("publish against read", publish_against_read),
     ("latest", latest),
     ("lapping a batch", lapping_a_batch),
@@ -608,6 +609,9 @@ pub(super) const MODELS: [(&str, fn()); 31] = [
     ("take-over after a record not published", || take_over(false, How::Next)),
     ("take-over, newest record", || take_over(false, How::Latest)),
     ("sleep on two rings", sleep_on_two_rings),
+    ("arm against wake, fenced", || arm_against_wake(false, 1)),
+    ("arm against wake, membarrier", || arm_against_wake(true, 1)),
+    ("clear against wake", clear_against_wake),
     ("two sleepers", || sleep_against_wake(false, 2, 1)),
     ("sleep against two records", || sleep_against_wake(true, 1, 2)),
     ("lapping a sweep", lapping_a_sweep),

@@ -35,7 +35,7 @@ pub(crate) fn has_offset(fd: RawFd, at: i64) -> Option<bool> {
 
 /// Returns `Some(false)` if the last call failed because of the descriptor, and `None` if the call
 /// itself is refused, as by a sandbox that the program entered meanwhile.
-fn unless_refused() -> Option<bool> {
+pub(super) fn unless_refused() -> Option<bool> {
     let number = io::Error::last_os_error().raw_os_error();
     matches!(number, Some(libc::EBADF | libc::ESPIPE)).then_some(false)
 }

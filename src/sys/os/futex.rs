@@ -30,23 +30,27 @@ pub(crate) enum Woken {
 /// caller checks again. The word may lie in shared memory.
 #[cfg(not(loom))]
 pub(crate) fn futex_wait(word: &Word32, expected: u32, timeout: Duration) -> Woken {
+    wait(word.as_ptr() as u64, expected, timeout).unwrap_or_else(|| {
+        // If the call is refused, by whatever number, sleep here: the caller would spin otherwise.
+        std::thread::sleep(timeout.min(Duration::from_millis(1)));
+        Woken::Early
+    })
+}
+
+#[cfg(not(loom))]
+fn wait(address: u64, expected: u32, timeout: Duration) -> Option<Woken> {
     let t = timespec(timeout);
     // SAFETY: the kernel checks the address itself; `t` outlives the call.
-    let r = unsafe {
+    woken(unsafe {
         libc::syscall(
             libc::SYS_futex,
-            word.as_ptr(),
+            address,
             libc::FUTEX_WAIT,
             expected,
             &raw const t,
             std::ptr::null::<u32>(),
             0u32,
         )
-    };
-    woken(r).unwrap_or_else(|| {
-        // If the call is refused, by whatever number, sleep here: the caller would spin otherwise.
-        std::thread::sleep(timeout.min(Duration::from_millis(1)));
-        Woken::Early
     })
 }
 
@@ -81,6 +85,10 @@ impl FutexWait {
 /// the call is refused, by a kernel before 5.16 or by a sandbox.
 #[cfg(not(loom))]
 pub(crate) fn futex_wait_any(words: &[FutexWait], timeout: Duration) -> Option<Woken> {
+    // Every kernel can sleep on one.
+    if let [word] = words {
+        return wait(word.address, word.expected as u32, timeout);
+    }
     let end = Duration::from_nanos(monotonic_ns()).saturating_add(timeout);
     let t = timespec(end);
     // SAFETY: `words` and `t` outlive the call; the kernel checks the addresses in them itself.
@@ -140,7 +148,7 @@ mod tests {
     fn any_of_several_words_wakes() {
         let words = [const { Word32::new(7) }; 3];
         let waits = words.each_ref().map(|w| FutexWait::new(w, 7));
-        if futex_wait_any(&[FutexWait::new(&words[0], 0)], LONG).is_none() {
+        if futex_wait_any(&[FutexWait::new(&words[0], 0); 2], LONG).is_none() {
             eprintln!("NOT CHECKED: this kernel has no futex_waitv");
             return;
         }

@@ -2,6 +2,8 @@
 
 mod descriptor;
 mod error;
+#[cfg(not(loom))]
+mod event;
 mod file;
 mod futex;
 mod lock;
@@ -16,6 +18,8 @@ pub(crate) use descriptor::{
     close, duplicate, has_offset, is_file, is_path_only, is_read_only, name_of, set_offset,
 };
 pub(crate) use error::{address_space_limit, failed, file_size_limit};
+#[cfg(not(loom))]
+pub(crate) use event::{clear_event, event, has_mark, mark, ring_event};
 pub(crate) use file::{
     Open, Stat, allocate, open, open_directory, open_in, reopen, room, set_group, set_mode, stat, stat_fd,
     stat_in, stat_path,
@@ -34,5 +38,5 @@ pub(crate) use name::{
 pub(crate) use process::kill_this_process;
 pub(crate) use process::{around_fork, command_line, exit_state, program_name, random, user};
 pub(crate) use socket::{Ready, receive, send, wait_ready};
-pub(crate) use thread::{Signals, Uncancelled, thread_number, yield_now};
+pub(crate) use thread::{Signals, Uncancelled, start_thread, thread_number, yield_now};
 pub(crate) use time::{monotonic_ns, unix_ns};

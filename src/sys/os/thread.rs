@@ -1,12 +1,25 @@
 //! Controls the calling thread: its processor, its signals, its cancellation.
 
+use crate::base::error::Result;
+use crate::sys::os::error::failed;
 use std::marker::PhantomData;
+use std::thread::Builder;
 
 /// Returns the number of this thread, unique within the process.
 pub(crate) fn thread_number() -> i32 {
     // By number: glibc has a function for it from 2.30 on.
     // SAFETY: has no preconditions and cannot fail.
     unsafe { libc::syscall(libc::SYS_gettid) as i32 }
+}
+
+/// Starts a thread that blocks all signals.
+pub(crate) fn start_thread(name: &str, body: impl FnOnce() + Send + 'static) -> Result<()> {
+    /// Enough for a system call, and for the thread-local storage of a program.
+    const STACK: usize = 256 << 10;
+    // A thread starts with the mask of the one that starts it.
+    let _signals = Signals::block();
+    let started = Builder::new().name(name.to_owned()).stack_size(STACK).spawn(body);
+    started.map(drop).map_err(|e| failed(e, "clone"))
 }
 
 /// Yields the processor to another thread.

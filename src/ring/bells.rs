@@ -1,0 +1,208 @@
+//! The bells of a process: descriptors that become readable when a ring does.
+//!
+//! A program arms a bell with rings in which it has found nothing. One thread looks after all armed
+//! bells: it sleeps on the waiter words of their rings, as readers do, and on a word of its own,
+//! which [`Bells::arm`] changes. A bell is rung once for each time it is armed, so that a writer
+//! makes no system call for a reader that is busy. With no bell armed the thread sleeps until the
+//! next one is.
+//!
+//! The lock orders arming, disarming and ringing: a bell that was disarmed is not rung afterwards.
+
+use crate::ring::wait::CHECK_AFTER_WAKE_UP;
+use crate::sys::atomic::{Lock, Relaxed, Word32, Word64};
+use crate::sys::event::Event;
+use crate::sys::futex;
+use crate::sys::futex::{MAX_WAITERS, Slept, UNWAKEABLE_SLICE};
+use crate::sys::os;
+use crate::sys::os::Woken;
+use crate::sys::words::Words;
+use std::iter;
+use std::ptr;
+use std::time::Duration;
+
+/// A time that no sleep lasts.
+const ENDLESS: Duration = Duration::from_secs(1 << 32);
+
+/// A ring that a bell is armed with, at the position of its reader.
+pub(crate) trait Watched {
+    type Words: Words;
+    /// Returns the waiter word, at offset 0; `None` if it cannot be written.
+    fn waiter(&self) -> Option<Self::Words>;
+    /// Returns true if the ring's writer wakes sleepers now.
+    fn is_woken(&self) -> bool;
+    fn is_readable(&self) -> bool;
+    /// Returns the time of the next [`Watched::has_ended`].
+    fn due_ns(&self) -> u64;
+    /// Sets this time if it is later.
+    fn check_by(&mut self, due_ns: u64);
+    /// Asks the kernel about the ring's writer. Returns true if it has ended and the reader does
+    /// not know, or if the kernel cannot be asked.
+    fn has_ended(&mut self, now_ns: u64) -> bool;
+}
+
+/// The reason why a bell was rung.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Rung {
+    #[default]
+    No,
+    /// A ring is readable.
+    Readable,
+    /// A writer has ended.
+    Ended,
+}
+
+/// One bell.
+#[derive(Debug)]
+struct Place<R> {
+    /// `None` while no bell has the place.
+    event: Option<Event>,
+    /// Empty unless it is armed, or was armed and rung.
+    rings: Vec<R>,
+    rung: Rung,
+}
+
+impl<R> Place<R> {
+    fn is_armed(&self) -> bool {
+        self.rung == Rung::No
+    }
+
+    fn ring(&mut self, why: Rung) {
+        self.rung = why;
+        if let Some(event) = &self.event {
+            event.ring();
+        }
+    }
+}
+
+/// The bells of a process.
+#[derive(Debug)]
+pub(crate) struct Bells<R> {
+    places: Lock<Vec<Place<R>>>,
+    /// The waiter word of the thread.
+    word: Word32,
+}
+
+impl<R: Watched> Bells<R> {
+    pub(crate) fn new() -> Self {
+        Self { places: Lock::new(Vec::new()), word: Word32::new(0) }
+    }
+
+    /// Adds a bell, and returns its place.
+    pub(crate) fn add(&self, event: Event) -> usize {
+        let mut places = self.places.lock();
+        let place = Place { event: Some(event), rings: Vec::new(), rung: Rung::No };
+        if let Some(free) = places.iter().position(|place| place.event.is_none()) {
+            places[free] = place;
+            return free;
+        }
+        places.push(place);
+        places.len() - 1
+    }
+
+    /// Removes a bell, and returns the rings that it was armed with.
+    pub(crate) fn remove(&self, place: usize) -> Vec<R> {
+        let place = &mut self.places.lock()[place];
+        place.event = None;
+        std::mem::take(&mut place.rings)
+    }
+
+    /// Arms a bell, which is not armed, with the rings in `rings`.
+    pub(crate) fn arm(&self, place: usize, rings: &mut Vec<R>) {
+        std::mem::swap(&mut self.places.lock()[place].rings, rings);
+        // Not registered: the thread is of this process.
+        futex::wake_sleepers(&self.word, false);
+    }
+
+    /// Disarms a bell: after that it is not rung. Puts the rings it was armed with into `rings`.
+    /// Returns why it was rung, and forgets that.
+    pub(crate) fn disarm(&self, place: usize, rings: &mut Vec<R>) -> Rung {
+        let place = &mut self.places.lock()[place];
+        std::mem::swap(&mut place.rings, rings);
+        std::mem::take(&mut place.rung)
+    }
+
+    /// Rings the bells that are due, and sleeps until the next may be. The thread does nothing else.
+    pub(crate) fn turn(&self) {
+        let now = os::monotonic_ns();
+        let count = self.places.lock().len();
+        for at in 0..count {
+            // For each place anew, so that the owners of the other bells do not wait for the kernel.
+            let place = &mut self.places.lock()[at];
+            if place.is_armed()
+                && place.rings.iter_mut().any(|ring| now >= ring.due_ns() && ring.has_ended(now))
+            {
+                place.ring(Rung::Ended);
+            }
+        }
+        let places = self.places.lock();
+        let mut waiters: Vec<R::Words> = Vec::new();
+        let mut is_covered = true;
+        for waiter in places.iter().filter(|p| p.is_armed()).flat_map(|p| &p.rings).filter_map(R::waiter) {
+            if waiters.iter().any(|other| ptr::eq(other.u32(0), waiter.u32(0))) {
+                continue;
+            }
+            is_covered = waiters.len() + 1 < MAX_WAITERS;
+            if !is_covered {
+                break;
+            }
+            waiters.push(waiter);
+        }
+        // The lock is held until all bits are set. An owner that arms a bell after that wakes the
+        // thread, and one that disarms a bell may unmap its words.
+        let of_rings = iter::from_fn(move || {
+            let _held = &places;
+            waiters.pop().map(Sleeping::Ring)
+        });
+        let words = iter::once(Sleeping::Own(&self.word)).chain(of_rings);
+        let armed = self.word.load(Relaxed) & !1;
+        let slept = futex::sleep_any(words, iter::empty(), || self.look(is_covered));
+        // By a writer, for a record or because it ends.
+        if slept == Slept::Until(Woken::Early) && self.word.load(Relaxed) & !1 == armed {
+            let soon = os::monotonic_ns() + CHECK_AFTER_WAKE_UP.as_nanos() as u64;
+            for place in self.places.lock().iter_mut().filter(|p| p.is_armed()) {
+                place.rings.iter_mut().for_each(|ring| ring.check_by(soon));
+            }
+        }
+    }
+
+    /// Rings the bells whose rings are readable, or returns how long the thread may sleep.
+    /// `is_covered`: the thread sleeps on all waiter words.
+    fn look(&self, is_covered: bool) -> std::result::Result<(), Duration> {
+        let now = os::monotonic_ns();
+        let mut places = self.places.lock();
+        let (mut is_done, mut longest) = (false, ENDLESS);
+        for place in places.iter_mut().filter(|p| p.is_armed()) {
+            if place.rings.iter().any(R::is_readable) {
+                place.ring(Rung::Readable);
+                is_done = true;
+            }
+            for ring in &place.rings {
+                longest = longest.min(Duration::from_nanos(ring.due_ns().saturating_sub(now)));
+                if !is_covered || !ring.is_woken() {
+                    longest = longest.min(UNWAKEABLE_SLICE);
+                }
+            }
+        }
+        if is_done { Ok(()) } else { Err(longest) }
+    }
+}
+
+/// A word that the thread sleeps on.
+#[derive(Clone, Debug)]
+enum Sleeping<'a, W> {
+    Own(&'a Word32),
+    Ring(W),
+}
+
+impl<W: Words> Words for Sleeping<'_, W> {
+    fn u64(&self, _: usize) -> &Word64 {
+        unreachable!("nothing but a waiter word")
+    }
+    fn u32(&self, at: usize) -> &Word32 {
+        match self {
+            Self::Own(word) => word,
+            Self::Ring(words) => words.u32(at),
+        }
+    }
+    fn prefetch(&self, _: usize) {}
+}
