@@ -37,7 +37,7 @@ typedef struct leyline_trainer_t leyline_trainer_t;
 /** The writer of a ring. Holds the ring's writing role until it is closed. */
 typedef struct leyline_writer_t leyline_writer_t;
 
-/** Tells the state of a source of wait_any. */
+/** Tells the state of a Source. */
 enum leyline_news {
     /** Nothing new. */
     LEYLINE_NEWS_NONE = 0,

@@ -182,6 +182,7 @@ impl<T> Lock<T> {
 #[derive(Clone, Debug)]
 pub(crate) struct Event(Arc<(Mutex<bool>, Condvar)>);
 
+#[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "the kernel may refuse it")]
 impl Event {
     pub(crate) fn new() -> Result<Self> {
         Ok(Self(Arc::new((Mutex::new(false), Condvar::new()))))

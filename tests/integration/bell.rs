@@ -519,10 +519,8 @@ fn a_thousand(segment: &Segment, w: &mut Writer<Number>) {
     for same in [true, false] {
         let mut bells: Vec<(Bell, Observer<Number>)> = (0..BELLS)
             .map(|i| {
-                let (segment, ring) = match same {
-                    true => (segment, "numbers".to_owned()),
-                    false => (&others[i % RINGS / 50], name(i)),
-                };
+                let (segment, ring) =
+                    if same { (segment, "numbers".to_owned()) } else { (&others[i % RINGS / 50], name(i)) };
                 (Bell::new().unwrap(), Observer::open(segment, &ring, Start::Now).unwrap())
             })
             .collect();
