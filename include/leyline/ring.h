@@ -187,18 +187,18 @@ typedef struct leyline_writer_info_t {
 leyline_status_t leyline_abort(void *handle, const char *reason);
 
 /**
- * Makes a canceller of an open handle. Call it before another thread waits on the handle.
- *
- * @param handle  a leyline_observer_t, leyline_consumer_t, leyline_writer_t, leyline_trainer_t or
- *                leyline_controller_t
- */
-leyline_status_t leyline_canceller_of(void *handle, leyline_canceller_t **canceller);
-
-/**
  * Makes a canceller to open a handle with: leyline_options_t. It ends the waits of opening too.
  * Close it when it is not used any more; the handle goes on without it.
  */
 leyline_status_t leyline_canceller_new(leyline_canceller_t **canceller);
+
+/**
+ * Returns the canceller of a handle's waits. Another thread may be waiting with the handle: that
+ * wait can be ended too.
+ *
+ * @param handle  an observer, consumer, writer, trainer or controller handle
+ */
+leyline_status_t leyline_canceller_of(const void *handle, leyline_canceller_t **canceller);
 
 /**
  * Ends the present wait of the handle, or the next one if there is none. Several cancels before a

@@ -1,12 +1,9 @@
 // C header: ring
 //! Functions that take a handle of one of several types.
 
-use super::boundary::handle::{Handle, close, give, open_mut, slot, type_of};
+use super::boundary::handle::{Handle, close, open_mut, type_of};
 use super::boundary::status::{LEYLINE_OK, Status};
 use super::boundary::{call::act, pointer::invalid, string::start_of};
-use super::canceller::leyline_canceller_t;
-use super::consumer::leyline_consumer_t;
-use super::observer::leyline_observer_t;
 use super::{controller::leyline_controller_t, trainer::leyline_trainer_t, writer::leyline_writer_t};
 use crate::base::error::{Error, Result};
 use crate::base::layout::role;
@@ -48,42 +45,4 @@ unsafe fn end<T: Handle>(handle: *mut T, fail: impl FnOnce(&mut T)) -> Result<()
         fail(&mut *open_mut(handle, "handle")?);
         close(handle, "handle")
     }
-}
-
-/// Makes a canceller of an open handle. Call it before another thread waits on the handle.
-///
-/// @param handle  a leyline_observer_t, leyline_consumer_t, leyline_writer_t, leyline_trainer_t or
-///                leyline_controller_t
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_canceller_of(
-    handle: *mut c_void,
-    canceller: *mut *mut leyline_canceller_t,
-) -> Status {
-    act!({
-        let place = slot(canceller)?;
-        let canceller = match type_of(handle, "handle")? {
-            leyline_observer_t::OPEN => {
-                open_mut(handle.cast::<leyline_observer_t>(), "handle")?.core.canceller.give()
-            }
-            leyline_consumer_t::OPEN => {
-                open_mut(handle.cast::<leyline_consumer_t>(), "handle")?.core.reader.canceller.give()
-            }
-            leyline_writer_t::OPEN => {
-                open_mut(handle.cast::<leyline_writer_t>(), "handle")?.core.canceller.give()
-            }
-            leyline_trainer_t::OPEN => {
-                open_mut(handle.cast::<leyline_trainer_t>(), "handle")?.trainer.canceller()
-            }
-            leyline_controller_t::OPEN => {
-                open_mut(handle.cast::<leyline_controller_t>(), "handle")?.controller.canceller()
-            }
-            _ => return Err(no_waiter()),
-        };
-        place.set(give(leyline_canceller_t { canceller }));
-    })
-}
-
-#[cold]
-fn no_waiter() -> Error {
-    invalid("handle", "an open observer, consumer, writer, trainer or controller handle", "something else")
 }

@@ -2,9 +2,10 @@
 //! Ending a wait from outside.
 
 use super::boundary::call::{act, answer};
-use super::boundary::handle::{close, give, handles, open, seen, slot};
+use super::boundary::handle::{canceller_of, close, give, handles, open, seen, slot};
 use super::boundary::status::{LEYLINE_OK, Status};
 use crate::ring::canceller::Canceller;
+use std::ffi::c_void;
 
 /// Ends a wait of the handle that it belongs to: the present one, or else the next one, at once.
 /// That wait returns LEYLINE_CANCELLED. Nothing is lost, and the handle goes on.
@@ -19,6 +20,21 @@ handles!(leyline_canceller_t: "canceller");
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_canceller_new(canceller: *mut *mut leyline_canceller_t) -> Status {
     act!(slot(canceller)?.set(give(leyline_canceller_t { canceller: Canceller::new() })))
+}
+
+/// Returns the canceller of a handle's waits. Another thread may be waiting with the handle: that
+/// wait can be ended too.
+///
+/// @param handle  an observer, consumer, writer, trainer or controller handle
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leyline_canceller_of(
+    handle: *const c_void,
+    canceller: *mut *mut leyline_canceller_t,
+) -> Status {
+    act!({
+        let place = slot(canceller)?;
+        place.set(give(leyline_canceller_t { canceller: canceller_of(handle, "handle")? }));
+    })
 }
 
 /// Ends the present wait of the handle, or the next one if there is none. Several cancels before a

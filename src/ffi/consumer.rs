@@ -20,7 +20,7 @@ pub struct leyline_consumer_t {
     scratch: Box<[u8]>,
 }
 
-handles!(leyline_consumer_t: "consumer");
+handles!(leyline_consumer_t: "consumer" waits by |h| &h.core.reader.canceller);
 
 /// Takes the role of a ring's consumer, of one record a slot. The writer keeps every record until
 /// it is committed here, whoever holds the role; a successor starts after what was committed. With

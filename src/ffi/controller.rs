@@ -34,7 +34,7 @@ pub struct leyline_controller_t {
     pub(super) controller: Controller,
 }
 
-handles!(leyline_controller_t: "controller");
+handles!(leyline_controller_t: "controller" waits by |h| h.controller.own_canceller());
 
 /// Accept: attaches to a link of any schema, which leyline_controller_schema gives.
 pub const LEYLINE_ACCEPT_ANY: u32 = 1;

@@ -23,7 +23,7 @@ pub struct leyline_observer_t {
     scratch: Box<[u8]>,
 }
 
-handles!(leyline_observer_t: "observer");
+handles!(leyline_observer_t: "observer" waits by |h| &h.core.canceller);
 
 /// A handle that reads with `core`.
 pub(super) fn observer_handle(core: ReaderCore) -> leyline_observer_t {

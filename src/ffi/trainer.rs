@@ -34,7 +34,7 @@ pub struct leyline_trainer_t {
     pub(super) trainer: Trainer,
 }
 
-handles!(leyline_trainer_t: "trainer");
+handles!(leyline_trainer_t: "trainer" waits by |h| h.trainer.own_canceller());
 
 /// A command to execute and answer.
 #[derive(Clone, Copy)]

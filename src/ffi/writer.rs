@@ -27,7 +27,7 @@ pub struct leyline_writer_t {
     loan: Box<[u64]>,
 }
 
-handles!(leyline_writer_t: "writer");
+handles!(leyline_writer_t: "writer" waits by |h| &h.core.canceller);
 
 /// The position of a writer.
 #[derive(Clone, Copy)]

@@ -175,7 +175,7 @@ impl ConsumerCore {
         mut step: impl FnMut(&mut ReaderCore) -> Read,
     ) -> Result<Read> {
         if self.commit == Commit::Auto {
-            if self.reader.canceller.take() {
+            if wait.waits() && self.reader.canceller.take() {
                 return Ok(Read::Cancelled);
             }
             // The ring may be empty, and the writer waiting for the slots that were read: commit

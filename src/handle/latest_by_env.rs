@@ -74,6 +74,14 @@ impl EnvMark {
         Meta { sequence, time_ns, generation, skipped: 0, env, flags }
     }
 
+    /// Begins a call: no row has changed.
+    pub(crate) fn begin(marks: &mut [Self]) {
+        for mark in marks {
+            mark.records = 0;
+            mark.all_flags = Flags::NONE;
+        }
+    }
+
     /// Counts a record. Returns true if it is the environment's newest of this call.
     fn note(&mut self, meta: &Meta) -> bool {
         let newest = self.records == 0;
@@ -107,10 +115,7 @@ impl<'a> Block<'a> {
     /// Starts a gathering of rows of `size` bytes, one for each mark: every row counts as
     /// unchanged.
     pub(crate) fn new(rows: &'a mut [u8], size: usize, marks: &'a mut [EnvMark]) -> Self {
-        for mark in &mut *marks {
-            mark.records = 0;
-            mark.all_flags = Flags::NONE;
-        }
+        EnvMark::begin(marks);
         Self { rows, size, marks, changed: 0, outside: 0 }
     }
 

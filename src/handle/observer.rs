@@ -9,14 +9,12 @@ use crate::ring::meta::{Flags, Meta, unpack_stamp};
 use crate::ring::reader::{Reader, Step, Swept};
 use crate::ring::slot::{Slot, UNIT_RECORD};
 use crate::ring::state::{Ending, Ring};
-use crate::ring::wait::FIRST_CHECK;
-use crate::ring::wait::Waited;
-use crate::ring::wait::{Awaited, Remaining, Wait, wait_for};
+use crate::ring::wait::{Awaited, FIRST_CHECK, OnSignal, Remaining, Wait, Waited, wait_for};
 use crate::schema::{canonical::Schema, record::Record};
 use crate::segment::attached::Segment;
 use crate::segment::header::{RingInfo, SlotRows};
 use crate::sys::futex;
-use crate::sys::futex::Slept;
+use crate::sys::futex::{Cancel, Slept};
 use crate::sys::os;
 use crate::sys::os::Woken;
 use crate::sys::protected_map::WritablePart;
@@ -248,6 +246,7 @@ impl ReaderCore {
         struct Next<'a, F> {
             core: &'a mut ReaderCore,
             step: F,
+            on_signal: OnSignal,
         }
         impl<F: FnMut(&mut ReaderCore) -> Read> Awaited for Next<'_, F> {
             type Found = Read;
@@ -270,12 +269,20 @@ impl ReaderCore {
                         woken => woken,
                     });
                 };
-                futex::sleep(waiter.u32(0), canceller.word(), || {
+                let is_expected = canceller.is_given();
+                let mut cancel = Some(Cancel { word: canceller.word(), is_expected });
+                let mut timeout = timeout;
+                if self.on_signal == OnSignal::Interrupt {
+                    // On several words the kernel sleeps on after a handler with SA_RESTART.
+                    cancel = None;
+                    timeout = if is_expected { timeout.min(futex::UNSURE_SLICE) } else { timeout };
+                }
+                futex::sleep(waiter.u32(0), cancel, || {
                     self.poll().ok_or_else(|| timeout.min(self.core.longest_sleep()))
                 })
             }
         }
-        Ok(match wait_for(&mut Next { core: self, step }, wait)? {
+        Ok(match wait_for(&mut Next { core: self, step, on_signal: wait.on_signal }, wait)? {
             Waited::Found(read) => read,
             Waited::TimedOut => Read::TimedOut,
             Waited::Cancelled => Read::Cancelled,
@@ -334,7 +341,7 @@ pub(crate) trait Batches: Sized {
     ) -> Result<Gathered> {
         let Some(wait) = wait else { return Ok(self.try_latest_by_env(rows, marks)) };
         let end = self.wait_for_news(wait)?;
-        Ok(gathered(self.try_latest_by_env(rows, marks), end))
+        Ok(gathered(end, marks, |marks| self.try_latest_by_env(rows, marks)))
     }
 
     /// Reads a batch as [`Batches::try_batch`] does, with the record size that the ring has.
@@ -451,7 +458,7 @@ pub(crate) fn next_batch(
     if at_least > room {
         return Err(too_many("there is room for no more", room, at_least));
     }
-    if reader.reader().canceller.take() {
+    if at_least > 0 && wait.waits() && reader.reader().canceller.take() {
         return Ok(Batch { count: 0, end: Read::Cancelled });
     }
     let mut batch = Batch { count: 0, end: Read::Empty };
@@ -649,15 +656,23 @@ pub(crate) fn ended(segment: &Segment, role: usize, ring: &Ring<Shared>) -> Resu
     Ok(Some(Ended { how, generation }))
 }
 
-/// Adds the ending that a wait found to a gathering that found nothing.
-pub(crate) fn gathered(found: Gathered, waited: Read) -> Gathered {
-    match waited {
-        Read::WriterGone(_) | Read::Superseded | Read::TimedOut | Read::Cancelled | Read::Interrupted
-            if found.read == 0 && found.end == Read::Empty =>
-        {
-            Gathered { end: waited, ..found }
-        }
-        _ => found,
+/// Gathers after a wait, unless that was ended, and adds the ending that the wait found to a
+/// gathering that found nothing.
+pub(crate) fn gathered(
+    waited: Read,
+    marks: &mut [EnvMark],
+    gather: impl FnOnce(&mut [EnvMark]) -> Gathered,
+) -> Gathered {
+    if let Read::Cancelled | Read::Interrupted = waited {
+        EnvMark::begin(marks);
+        return Gathered { read: 0, missed: 0, changed: 0, outside: 0, end: waited };
+    }
+    match (gather(marks), waited) {
+        (
+            found @ Gathered { read: 0, end: Read::Empty, .. },
+            Read::WriterGone(_) | Read::Superseded | Read::TimedOut,
+        ) => Gathered { end: waited, ..found },
+        (found, _) => found,
     }
 }
 

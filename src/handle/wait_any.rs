@@ -13,7 +13,6 @@ use crate::sys::futex::{self, Slept};
 use crate::sys::os;
 use crate::sys::words::Shared;
 use std::fmt;
-use std::ptr;
 use std::time::Duration;
 
 /// Tells the state of a [`Source`].
@@ -338,25 +337,30 @@ impl<S: Sources + ?Sized> Awaited for Any<'_, S> {
         let n = self.news.len();
         let mut waiters = [None::<Shared>; MAX_WAITERS];
         let mut cancellers = [const { None::<Canceller> }; MAX_WAITERS];
-        let (mut count, mut words, mut longest) = (0, 0, timeout);
+        let (mut rings, mut given, mut longest) = (0, 0, timeout);
         for i in 0..n {
             self.sources.at(i).each(&mut |core, _| {
-                // The rings of one handle have one.
-                let before = cancellers[..count].last().and_then(|last| last.as_ref()?.word());
-                let cancel = core.canceller.word().filter(|word| !before.is_some_and(|b| ptr::eq(b, *word)));
-                let needed = 1 + usize::from(cancel.is_some());
-                match core.waiter().filter(|_| words + needed <= MAX_WAITERS) {
+                match core.waiter().filter(|_| rings < MAX_WAITERS) {
                     Some(waiter) => {
-                        waiters[count] = Some(waiter);
-                        cancellers[count] = cancel.map(|_| core.canceller.clone());
-                        count += 1;
-                        words += needed;
+                        waiters[rings] = Some(waiter);
+                        rings += 1;
                     }
                     None => longest = longest.min(futex::UNWAKEABLE_SLICE),
                 }
+                // The rings of one handle have one, and so may handles of the same options.
+                let is_new = cancellers[..given]
+                    .last()
+                    .is_none_or(|c| !c.as_ref().is_some_and(|c| c.is(&core.canceller)));
+                if core.canceller.is_given() && is_new && given < MAX_WAITERS {
+                    cancellers[given] = Some(core.canceller.clone());
+                    given += 1;
+                }
             });
         }
-        let cancels = cancellers.iter().flatten().filter_map(Canceller::word);
+        if rings + given > MAX_WAITERS {
+            longest = longest.min(futex::UNSURE_SLICE);
+        }
+        let cancels = cancellers.iter().flatten().map(Canceller::word);
         futex::sleep_any(waiters.iter().flatten().copied(), cancels, || {
             self.poll().ok_or_else(|| {
                 for i in 0..n {

@@ -120,8 +120,10 @@ impl Drop for WakeAtTheEnd {
     }
 }
 
-/// Longest sleep of a writer that waits for room: consumers do not wake it.
-const ROOM_NAP: Duration = Duration::from_micros(200);
+/// Naps of a writer that waits for room, since consumers do not wake it. They grow by an eighth
+/// each: a short wait ends soon after there is room, and a long one takes little of the processor.
+const FIRST_NAP: Duration = Duration::from_micros(200);
+const LONGEST_NAP: Duration = Duration::from_millis(5);
 
 impl WriterCore {
     /// Takes the role of a ring of that schema and number of rows in a slot, and starts.
@@ -396,7 +398,7 @@ impl WriterCore {
 
     #[cold]
     fn wait_until_there_is(&mut self, wait: Wait) -> Result<()> {
-        struct Room<'a>(&'a mut WriterCore);
+        struct Room<'a>(&'a mut WriterCore, Duration);
         impl Awaited for Room<'_> {
             type Found = Result<()>;
             /// Loads the consumers' cursors alone.
@@ -414,15 +416,16 @@ impl WriterCore {
                 self.0.canceller.take()
             }
             fn sleep(&mut self, timeout: Duration) -> Slept<Self::Found> {
-                // Consumers do not wake the writer: their side of the ring makes no system call.
-                Slept::Until(match self.0.canceller.nap(timeout.min(ROOM_NAP)) {
+                let nap = self.1;
+                self.1 = (nap + nap / 8).min(LONGEST_NAP);
+                Slept::Until(match self.0.canceller.nap(timeout.min(nap)) {
                     Woken::Early => Woken::TimedOut,
                     woken => woken,
                 })
             }
         }
         self.lock.check()?;
-        let mut room = Room(self);
+        let mut room = Room(self, FIRST_NAP);
         if let Some(result) = room.check()? {
             return result;
         }

@@ -13,8 +13,8 @@ use std::time::Duration;
 /// A cancel ends one wait: the present one, or else the next one, at once. That wait returns
 /// [`Read::Cancelled`](crate::Read), or fails with
 /// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled) if it returns no `Read`. Nothing is lost,
-/// and the handle goes on. Several cancels before that wait are one. Functions named `try_` do not
-/// wait, and are not cancelled.
+/// and the handle goes on. Several cancels before that wait are one. Functions named `try_`, and
+/// waits with a timeout of zero, are not cancelled.
 ///
 /// ```
 /// # use leyline::{ActionSpace, LinkSpec, Observation, Options, Read, Trainer, Wait};
@@ -39,7 +39,7 @@ pub struct Canceller(Arc<Token>);
 struct Token {
     /// 1 from a cancel until the wait that it ends.
     word: Word32,
-    /// True once somebody outside the handle has it: until then no wait has to sleep on its word.
+    /// True once somebody outside the handle has it.
     given: AtomicBool,
 }
 
@@ -74,17 +74,24 @@ impl Canceller {
     /// Returns true if there was a cancel since the last call.
     #[inline(always)]
     pub(crate) fn take(&self) -> bool {
-        // Acquire: sees what the canceller did before. PAIRS: ring/canceller::Canceller::cancel.
-        let cancelled = self.0.word.load(Acquire) != 0;
-        if cancelled {
-            self.0.word.store(0, Relaxed);
-        }
-        cancelled
+        // In one step: of two threads that wait with one canceller, one takes it. Acquire: sees what
+        // the canceller did before. PAIRS: ring/canceller::Canceller::cancel.
+        self.0.word.load(Relaxed) != 0 && self.0.word.swap(0, Acquire) != 0
     }
 
-    /// Returns the word that a sleep ends by when it is not 0; `None` while nobody could store it.
-    pub(crate) fn word(&self) -> Option<&Word32> {
-        self.0.given.load(Relaxed).then_some(&self.0.word)
+    /// Returns the word that a sleep ends by when it is not 0.
+    pub(crate) fn word(&self) -> &Word32 {
+        &self.0.word
+    }
+
+    /// Returns true for a clone of this one.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Returns true if somebody outside the handle has it.
+    pub(crate) fn is_given(&self) -> bool {
+        self.0.given.load(Relaxed)
     }
 
     /// Sleeps for some time, or until a cancel.

@@ -29,7 +29,8 @@ pub enum OnSignal {
     /// The wait ends: [`Read::Interrupted`](crate::Read), or
     /// [`ErrorKind::Interrupted`](crate::ErrorKind::Interrupted) if it returns no `Read`.
     ///
-    /// A signal that arrives while the wait polls or checks the peer ends nothing. To miss none,
+    /// Of a wait for several rings, the signal's handler must be installed without `SA_RESTART`. A
+    /// signal that arrives while the wait polls or checks the peer ends nothing. To miss none,
     /// call [`Canceller::cancel`](crate::Canceller::cancel) in the signal's handler.
     Interrupt,
 }
@@ -63,6 +64,12 @@ impl Wait {
     /// Waits with [`Strategy::SpinThenSleep`].
     pub const fn sleep(timeout: Duration) -> Self {
         Self::by(Strategy::SpinThenSleep, timeout)
+    }
+
+    /// Returns true unless the timeout is zero: then it looks once, and nothing ends it.
+    #[inline(always)]
+    pub(crate) const fn waits(&self) -> bool {
+        !self.timeout.is_zero()
     }
 
     /// Refuses a time between checks that is out of its range.
@@ -163,7 +170,7 @@ impl<T> Waited<T> {
 /// Waits for an event.
 pub(crate) fn wait_for<A: Awaited>(awaited: &mut A, wait: Wait) -> Result<Waited<A::Found>> {
     // Before anything is found: a stream of records must not outrun a cancel.
-    if awaited.is_cancelled() {
+    if wait.waits() && awaited.is_cancelled() {
         return Ok(Waited::Cancelled);
     }
     for _ in 0..POLLS {
@@ -194,11 +201,11 @@ pub(crate) fn wait_for<A: Awaited>(awaited: &mut A, wait: Wait) -> Result<Waited
                 return Ok(Waited::Found(awaited.poll().unwrap_or(end)));
             }
         }
-        if awaited.is_cancelled() {
-            return Ok(Waited::Cancelled);
-        }
         if now >= deadline {
             return Ok(awaited.poll().map_or(Waited::TimedOut, Waited::Found));
+        }
+        if awaited.is_cancelled() {
+            return Ok(Waited::Cancelled);
         }
         if wait.strategy == Strategy::Spin || now - start < SPIN_NS {
             for _ in 0..POLLS {

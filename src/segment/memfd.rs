@@ -8,12 +8,13 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::layout::MAGIC;
+use crate::ring::canceller::Canceller;
 use crate::segment::attached::{Origin, Segment};
 use crate::segment::name::{FILE_SUFFIX, check_name};
 use crate::segment::options::{Access, Options};
 use crate::segment::{create::fill, header, header::Spec, lookup::check_file};
-use crate::sys::os;
 use crate::sys::os::{Open, Ready};
+use crate::sys::{futex::UNSURE_SLICE, os};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::{fs::File, time::Duration};
@@ -132,7 +133,7 @@ impl Segment {
         message[..MAGIC.len()].copy_from_slice(&MAGIC);
         message[MAGIC.len()..].copy_from_slice(&self.id());
         let mut sent = 0;
-        repeat(socket.as_fd(), Ready::Write, timeout, |socket| {
+        repeat(socket.as_fd(), Ready::Write, timeout, self.inner.canceller.as_ref(), |socket| {
             let with = (sent == 0).then_some(&descriptor);
             sent += os::send(socket, &message[sent..], with)?.unwrap_or(0);
             Ok(sent == MESSAGE)
@@ -150,7 +151,7 @@ impl Segment {
     pub fn receive(socket: impl AsFd, options: &Options, timeout: Duration) -> Result<Self> {
         let mut message = [0; MESSAGE];
         let (mut got, mut descriptors) = (0, Vec::new());
-        repeat(socket.as_fd(), Ready::Read, timeout, |socket| {
+        repeat(socket.as_fd(), Ready::Read, timeout, options.canceller.as_ref(), |socket| {
             match os::receive(socket, &mut message[got..], &mut descriptors)? {
                 Some(0) => {
                     return Err(Error::new(ErrorKind::PeerGone).about("socket").expected_found(
@@ -189,6 +190,7 @@ fn repeat(
     socket: BorrowedFd<'_>,
     what: Ready,
     timeout: Duration,
+    canceller: Option<&Canceller>,
     mut act: impl FnMut(BorrowedFd<'_>) -> Result<bool>,
 ) -> Result<()> {
     let start = os::monotonic_ns();
@@ -206,6 +208,13 @@ fn repeat(
                 format!("none in {timeout:?}"),
             ));
         };
-        os::wait_ready(socket, what, left);
+        match canceller {
+            None => os::wait_ready(socket, what, left),
+            Some(canceller) if canceller.take() => {
+                return Err(Error::new(ErrorKind::Cancelled).about("socket"));
+            }
+            // The kernel waits for a socket or for a word, not for both.
+            Some(_) => os::wait_ready(socket, what, left.min(UNSURE_SLICE)),
+        }
     }
 }

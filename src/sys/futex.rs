@@ -54,13 +54,15 @@ fn announce(waiter: &Word32) -> u32 {
     seen
 }
 
-/// Orders the bit before the last look, the sleeper's second step.
-fn barrier() {
+/// Orders the bit before the last look, the sleeper's second step. Returns false if a writer that
+/// relies on the barrier may miss the bit.
+fn barrier() -> bool {
     // SeqCst: either the writer sees the bit or this side sees what was published. The writer has a
     // fence, or is given the barrier. PAIRS: sys/futex::wake_sleepers.
     fence(SeqCst);
-    os::barrier_everywhere();
+    let is_made = os::barrier_everywhere();
     kill::point("sleep.barrier");
+    is_made
 }
 
 /// The result of a sleep.
@@ -72,40 +74,58 @@ pub(crate) enum Slept<R> {
     Until(Woken),
 }
 
+/// A word that ends a sleep when it is not 0.
+#[derive(Clone, Copy)]
+pub(crate) struct Cancel<'c> {
+    pub(crate) word: &'c Word32,
+    /// True if somebody may store it.
+    pub(crate) is_expected: bool,
+}
+
 /// Sleeps until a wake-up, for the time that `look` returns at most, unless `look` finds something.
 /// `look` runs after the bit is set: either it sees a change, or the side that makes the change
-/// sees the bit. `cancel` is a word that ends the sleep when it is not 0.
+/// sees the bit.
 pub(crate) fn sleep<R>(
     waiter: &Word32,
-    cancel: Option<&Word32>,
+    cancel: Option<Cancel<'_>>,
     look: impl FnOnce() -> Result<R, Duration>,
 ) -> Slept<R> {
     let seen = announce(waiter);
-    barrier();
+    let is_sure = barrier();
     match look() {
         Ok(found) => Slept::Found(found),
         Err(longest) => {
+            let longest = if is_sure { longest } else { longest.min(UNSURE_SLICE) };
             kill::point("sleep.before");
-            let woken = match cancel {
-                None => os::futex_wait(waiter, seen, longest),
-                Some(cancel) => sleep_on(&[FutexWait::new(waiter, seen), FutexWait::new(cancel, 0)], longest),
-            };
+            let woken = sleep_on_one(waiter, seen, cancel, longest);
             kill::point("sleep.after");
             Slept::Until(woken)
         }
     }
 }
 
+fn sleep_on_one(waiter: &Word32, seen: u32, cancel: Option<Cancel<'_>>, longest: Duration) -> Woken {
+    let Some(Cancel { word, is_expected }) = cancel else { return os::futex_wait(waiter, seen, longest) };
+    let words = [FutexWait::new(waiter, seen), FutexWait::new(word, 0)];
+    os::futex_wait_any(&words, longest).unwrap_or_else(|| {
+        // A kernel before 5.16: writers wake the sleeper at once, and a cancel at the next look.
+        os::futex_wait(waiter, seen, if is_expected { longest.min(UNSURE_SLICE) } else { longest })
+    })
+}
+
 /// Sleeps on several words, or for a moment where the kernel cannot.
 fn sleep_on(words: &[FutexWait], longest: Duration) -> Woken {
     os::futex_wait_any(words, longest).unwrap_or_else(|| {
         std::thread::sleep(longest.min(UNWAKEABLE_SLICE));
-        Woken::Early
+        Woken::TimedOut
     })
 }
 
 /// Most rings that one thread can sleep on: the kernel's limit.
 pub(crate) const MAX_WAITERS: usize = 128;
+
+/// The longest sleep of a thread that a wake-up or a cancel may miss.
+pub(crate) const UNSURE_SLICE: Duration = Duration::from_millis(5);
 
 /// The longest sleep of a reader that no writer can wake.
 pub(crate) const UNWAKEABLE_SLICE: Duration = Duration::from_millis(1);
@@ -131,10 +151,13 @@ pub(crate) fn sleep_any<'c, W: Words, R>(
         *word = wait;
         count += 1;
     }
-    barrier();
+    let is_sure = barrier();
     match look() {
         Ok(found) => Slept::Found(found),
-        Err(longest) => Slept::Until(sleep_on(&words[..count], longest)),
+        Err(longest) => {
+            let longest = if is_sure { longest } else { longest.min(UNSURE_SLICE) };
+            Slept::Until(sleep_on(&words[..count], longest))
+        }
     }
 }
 
@@ -197,20 +220,21 @@ mod tests {
 
     #[test]
     fn a_word_that_is_not_0_ends_a_sleep_and_one_that_becomes_so_wakes() {
-        let (two, cancel) = (Two::default(), Word32::new(1));
+        let (two, word) = (Two::default(), Word32::new(1));
+        let cancel = Cancel { word: &word, is_expected: true };
         let look = || Err::<(), _>(LONG);
-        assert_eq!(sleep(&two.waiter, Some(&cancel), look), Slept::Until(Woken::Early));
-        cancel.store(0, Relaxed);
+        assert_eq!(sleep(&two.waiter, Some(cancel), look), Slept::Until(Woken::Early));
+        word.store(0, Relaxed);
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 while !two.sleeps() {
                     std::hint::spin_loop();
                 }
-                cancel.store(1, Relaxed);
-                os::futex_wake_all(&cancel);
+                word.store(1, Relaxed);
+                os::futex_wake_all(&word);
             });
-            while cancel.load(Relaxed) == 0 {
-                assert_ne!(sleep(&two.waiter, Some(&cancel), look), Slept::Until(Woken::TimedOut));
+            while word.load(Relaxed) == 0 {
+                assert_ne!(sleep(&two.waiter, Some(cancel), look), Slept::Until(Woken::TimedOut));
             }
         });
     }

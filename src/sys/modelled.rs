@@ -88,6 +88,13 @@ macro_rules! word {
                 self.last_load.store(0, Ordering::Relaxed);
                 self.word.fetch_or(value, order(asked, Location::caller()))
             }
+
+            #[track_caller]
+            #[allow(dead_code)]
+            pub(crate) fn swap(&self, value: $int, asked: Ordering) -> $int {
+                self.last_load.store(0, Ordering::Relaxed);
+                self.word.swap(value, order(asked, Location::caller()))
+            }
         }
     };
 }

@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -72,6 +73,15 @@ static void a_writer_waits_for_its_consumer(void) {
     OK(leyline_schema_close(schema));
 }
 
+static void *waits_deeply(void *controller) {
+    leyline_observation_t seen;
+    leyline_wait_t wait = {0};
+    wait.timeout_ns = 60000000000u;
+    wait.check_every_ns = 3600000000000u;
+    GIVES(LEYLINE_CANCELLED, leyline_controller_next(controller, &wait, seen.values, LEYLINE_FEATURES, NULL, NULL));
+    return NULL;
+}
+
 int main(void) {
     leyline_action_space_t *space = NULL;
     leyline_canceller_t *own = NULL, *of_trainer = NULL, *of_controller = NULL;
@@ -112,6 +122,34 @@ int main(void) {
     uint32_t news[1] = {0};
     OK(leyline_canceller_cancel(own));
     GIVES(LEYLINE_CANCELLED, leyline_wait_any(sources, 1, enough, news));
+
+    /* What does not wait is not cancelled, and leaves the cancel to the next wait. */
+    OK(leyline_canceller_cancel(own));
+    news[0] = 0;
+    GIVES(LEYLINE_EMPTY, leyline_wait_any(sources, 1, NULL, news));
+    GIVES(LEYLINE_EMPTY, leyline_controller_outcome(controller, NULL, NULL, &outcome));
+    GIVES(LEYLINE_CANCELLED, leyline_controller_outcome(controller, NULL, enough, &outcome));
+    OK(leyline_canceller_cancel(of_trainer));
+    GIVES(LEYLINE_EMPTY, leyline_trainer_next_command(h.trainer, NULL, &received));
+    GIVES(LEYLINE_CANCELLED, leyline_trainer_next_command(h.trainer, enough, &received));
+
+    /* Taken while another thread waits with the handle, whose checks are an hour apart. */
+    pthread_t waiting;
+    leyline_canceller_t *late = NULL;
+    OK(leyline_canceller_close(of_controller));
+    CHECK(pthread_create(&waiting, NULL, waits_deeply, controller) == 0);
+    while (leyline_controller_outcome(controller, NULL, NULL, &outcome) != LEYLINE_ERR_BUSY) sched_yield();
+    OK(leyline_canceller_of(controller, &late));
+    OK(leyline_canceller_cancel(late));
+    CHECK(pthread_join(waiting, NULL) == 0);
+    OK(leyline_canceller_close(late));
+    OK(leyline_canceller_of(controller, &of_controller));
+    leyline_wait_t odd = {0};
+    odd.check_every_ns = 999999;
+    GIVES(LEYLINE_ERR_INVALID_ARGUMENT, leyline_controller_outcome(controller, NULL, &odd, &outcome));
+    odd.check_every_ns = 0;
+    odd.on_signal = 2;
+    GIVES(LEYLINE_ERR_INVALID_ENUM, leyline_controller_outcome(controller, NULL, &odd, &outcome));
 
     /* In a signal handler, on the thread that waits. */
     of_handler = of_trainer;

@@ -274,3 +274,20 @@ pub fn filter_system_calls(steps: &mut [libc::sock_filter]) {
         assert_eq!(libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program), 0);
     }
 }
+
+/// Makes `futex_waitv` fail as in a kernel without it.
+pub fn without_futex_waitv() {
+    const WAITV: u32 = libc::SYS_futex_waitv as u32;
+    filter_system_calls(&mut [
+        // The number of the system call.
+        step(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, 0),
+        step(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 0, 1, WAITV),
+        step(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32),
+        step(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ALLOW),
+    ]);
+    // SAFETY: of no words, and refused by the filter anyway.
+    unsafe {
+        assert_eq!(libc::syscall(libc::SYS_futex_waitv, 0, 0, 0, 0, 0), -1);
+    }
+    assert_eq!(std::io::Error::last_os_error().raw_os_error(), Some(libc::ENOSYS));
+}

@@ -1,7 +1,7 @@
 //! Gathering: waiting for a batch, the newest record of each environment, and several rings at
 //! once.
 
-use crate::common::{self, AT_ONCE, Folder, filter_system_calls, patiently, step};
+use crate::common::{self, AT_ONCE, Folder, patiently};
 use leyline::{
     Batch, Commit, Consumer, EnvMark, EnvState, ErrorKind, Flags, Gathered, Meta, News, Observer, Options,
     Policy, Read, RingSpec, RowObserver, RowWriter, Segment, Source, Spec, Stamp, Start, Wait, Watch, Writer,
@@ -651,23 +651,6 @@ fn nobody_sleeps_through_a_record_of_any_ring() {
     });
 }
 
-/// Makes `futex_waitv` fail as in a kernel without it.
-fn without_futex_waitv() {
-    const WAITV: u32 = libc::SYS_futex_waitv as u32;
-    filter_system_calls(&mut [
-        // The number of the system call.
-        step(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, 0),
-        step(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 0, 1, WAITV),
-        step(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32),
-        step(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ALLOW),
-    ]);
-    // SAFETY: of no words, and refused by the filter anyway.
-    unsafe {
-        assert_eq!(libc::syscall(libc::SYS_futex_waitv, 0, 0, 0, 0, 0), -1);
-    }
-    assert_eq!(std::io::Error::last_os_error().raw_os_error(), Some(libc::ENOSYS));
-}
-
 /// Waits for two rings without `futex_waitv`, and reports what came.
 #[test]
 #[ignore = "a child process"]
@@ -675,7 +658,7 @@ fn child_waits_on_an_older_kernel() {
     if !common::is_child() {
         return;
     }
-    without_futex_waitv();
+    common::without_futex_waitv();
     let mut observers = ["a", "b"].map(|name| {
         let segment = Segment::attach(name, &Options::default()).unwrap();
         Observer::<Sample>::open(&segment, "samples", Start::Oldest).unwrap()

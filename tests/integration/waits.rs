@@ -7,10 +7,11 @@ use leyline::contract::command::AdaptationCommand;
 use leyline::contract::decision::Decision;
 use leyline::contract::stage::CommandType;
 use leyline::{
-    ActionSpace, AnyObserver, Canceller, Commit, Consumer, Controller, Ending, Error, ErrorKind, LinkSpec,
-    News, Observation, Observer, Options, PeerState, Policy, Read, RingSpec, Segment, Spec, Stamp, Start,
-    Trainer, Wait, Writer, record, wait_any,
+    ActionSpace, AnyObserver, Canceller, Commit, Consumer, Controller, Ending, EnvMark, Error, ErrorKind,
+    LinkSpec, News, Observation, Observer, Options, PeerState, Policy, Read, RingSpec, Segment, Spec, Stamp,
+    Start, Trainer, Wait, Writer, record, wait_any,
 };
+use std::os::unix::net::UnixStream;
 use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
@@ -245,6 +246,227 @@ fn a_stream_of_records_does_not_outrun_a_cancel_and_loses_none_to_it() {
             next += 1;
         }
     });
+}
+
+/// Sleeps until it is woken: its checks are an hour apart.
+fn deeply() -> Wait {
+    patiently().check_every(Duration::from_secs(3600))
+}
+
+#[test]
+fn a_wait_that_looks_once_leaves_a_cancel_to_the_next() {
+    let folder = Folder::new();
+    let segment = Segment::create("s", &spec(), &folder.options()).unwrap();
+    let mut writer = Writer::<Number>::open(&segment, "numbers").unwrap();
+    let mut observer = Observer::<Number>::open(&segment, "numbers", Start::Oldest).unwrap();
+    observer.canceller().cancel();
+    assert_eq!(observer.next(&mut number(0), AT_ONCE).unwrap(), Read::TimedOut);
+    assert!(!wait_any(&mut [&mut observer], &mut [News::None], AT_ONCE).unwrap());
+    writer.publish(&number(1)).unwrap();
+    let mut block = [number(0)];
+    assert_eq!(observer.next_batch(&mut block, &mut [], 1, AT_ONCE).unwrap().count, 1);
+    assert_eq!(observer.next(&mut number(0), patiently()).unwrap(), Read::Cancelled);
+}
+
+#[test]
+fn a_cancel_ends_a_wait_to_gather_though_there_are_records() {
+    let folder = Folder::new();
+    let segment = Segment::create("s", &spec(), &folder.options()).unwrap();
+    let mut writer = Writer::<Number>::open(&segment, "numbers").unwrap();
+    let mut observer = Observer::<Number>::open(&segment, "numbers", Start::Oldest).unwrap();
+    let (mut rows, mut marks) = ([number(0)], [EnvMark::NEVER_SEEN]);
+    writer.publish(&number(1)).unwrap();
+    assert_eq!(observer.latest_by_env(&mut rows, &mut marks, patiently()).unwrap().changed, 1);
+    writer.publish(&number(2)).unwrap();
+    observer.canceller().cancel();
+    let gathered = observer.latest_by_env(&mut rows, &mut marks, patiently()).unwrap();
+    assert_eq!((gathered.end, gathered.read, marks[0].records), (Read::Cancelled, 0, 0));
+    assert_eq!(observer.latest_by_env(&mut rows, &mut marks, patiently()).unwrap().changed, 1);
+    assert_eq!(rows, [number(2)]);
+}
+
+#[test]
+fn a_cancel_wakes_who_has_no_word_for_it_or_no_write_access() {
+    let folder = Folder::new();
+    let segment = Segment::create("s", &spec(), &folder.options()).unwrap();
+    let mut writer = Writer::<Number>::open(&segment, "numbers").unwrap();
+    // As many rings as one thread can sleep on: the cancellers have no place beside them.
+    let mut many: Vec<_> =
+        (0..128).map(|_| Observer::<Number>::open(&segment, "numbers", Start::Now).unwrap()).collect();
+    for canceller in [many[0].canceller(), many[127].canceller()] {
+        let result = cancelled(&canceller, || wait_any(&mut many, &mut [News::None; 128], deeply()));
+        assert_eq!(kind(result), Some(ErrorKind::Cancelled));
+    }
+    writer.publish(&number(1)).unwrap();
+    let mut news = [News::None; 128];
+    assert!(wait_any(&mut many, &mut news, deeply()).unwrap() && news == [News::Readable; 128]);
+
+    let read_only = Segment::attach("s", &folder.options().read_only()).unwrap();
+    let mut looking = Observer::<Number>::open(&read_only, "numbers", Start::Now).unwrap();
+    let canceller = looking.canceller();
+    assert_eq!(cancelled(&canceller, || looking.next(&mut number(0), deeply()).unwrap()), Read::Cancelled);
+
+    let canceller = Canceller::new();
+    let options = folder.options().canceller(&canceller);
+    let (_ours, theirs) = UnixStream::pair().unwrap();
+    let received = cancelled(&canceller, || Segment::receive(&theirs, &options, LONG));
+    assert_eq!(kind(received), Some(ErrorKind::Cancelled));
+}
+
+/// Returns true if a thread is in a call that a signal ends.
+fn sleeps(process: u32, thread: i32) -> bool {
+    let path = format!("/proc/{process}/task/{thread}/syscall");
+    let call = std::fs::read_to_string(path).unwrap_or_default();
+    let number = call.split(' ').next().and_then(|number| number.parse().ok());
+    matches!(number, Some(libc::SYS_futex | libc::SYS_futex_waitv))
+}
+
+fn thread_number() -> i32 {
+    // SAFETY: has no preconditions and cannot fail.
+    unsafe { libc::gettid() }
+}
+
+static OF_CHILD: OnceLock<Canceller> = OnceLock::new();
+
+extern "C" fn cancel(_: libc::c_int) {
+    OF_CHILD.get().expect("a canceller").cancel();
+}
+
+extern "C" fn ignore(_: libc::c_int) {}
+
+fn handle(signal: libc::c_int, handler: extern "C" fn(libc::c_int)) {
+    // SAFETY: an all-zero action is valid, without SA_RESTART; the handler is async-signal-safe.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = handler as usize;
+        assert_eq!(libc::sigaction(signal, &raw const action, std::ptr::null_mut()), 0);
+    }
+}
+
+/// Publishes nothing and waits for a number: until it comes, or a signal ends the wait. Then closes
+/// in order.
+#[test]
+#[ignore = "a child process"]
+fn child_waits() {
+    if !common::is_child() {
+        return;
+    }
+    if std::env::var_os("OLD").is_some() {
+        common::without_futex_waitv();
+    }
+    let segment = Segment::attach("s", &Options::default()).unwrap();
+    let _writer = Writer::<Number>::open(&segment, "kept").unwrap();
+    let mut observer = Observer::<Number>::open(&segment, "numbers", Start::Oldest).unwrap();
+    OF_CHILD.set(observer.canceller()).unwrap();
+    handle(libc::SIGTERM, cancel);
+    handle(libc::SIGUSR1, ignore);
+    let wait = if std::env::var_os("INTERRUPTIBLE").is_some() { deeply().interruptible() } else { deeply() };
+    common::say(thread_number());
+    loop {
+        let read = observer.next(&mut number(0), wait).unwrap();
+        common::say(format!("{read:?}").split(['(', ' ']).next().unwrap());
+        if read == Read::Cancelled {
+            break;
+        }
+    }
+}
+
+/// Sends a signal to the sleeping thread of a child.
+fn signal(child: &Running, thread: i32, signal: libc::c_int) {
+    let process = child.child.id();
+    while !sleeps(process, thread) {
+        std::thread::yield_now();
+    }
+    // SAFETY: a signal to a child that nobody has waited for.
+    assert_eq!(unsafe { libc::syscall(libc::SYS_tgkill, process, thread, signal) }, 0);
+}
+
+#[test]
+fn a_signal_handler_ends_the_wait_of_its_own_thread_and_the_process_closes_in_order() {
+    for variables in [&[][..], &[("OLD", "1")]] {
+        let folder = Folder::new();
+        let segment = Segment::create("s", &spec(), &folder.options()).unwrap();
+        let mut writer = Writer::<Number>::open(&segment, "numbers").unwrap();
+        let mut observer = Observer::<Number>::open(&segment, "kept", Start::Now).unwrap();
+        let mut child = common::start_with("child_waits", &folder, variables);
+        let thread = child.hear().parse().unwrap();
+        // A signal that asks for nothing does not end it.
+        signal(&child, thread, libc::SIGUSR1);
+        writer.publish(&number(0)).unwrap();
+        assert_eq!(child.hear(), "Record");
+        signal(&child, thread, libc::SIGTERM);
+        assert_eq!(child.hear(), "Cancelled");
+        assert_eq!(observer.next(&mut number(0), patiently()).unwrap(), Read::WriterGone(Ending::Closed));
+        assert!(child.wait().success());
+    }
+}
+
+#[test]
+fn a_signal_ends_a_wait_that_says_so() {
+    for variables in [&[("INTERRUPTIBLE", "1")][..], &[("INTERRUPTIBLE", "1"), ("OLD", "1")]] {
+        let folder = Folder::new();
+        let segment = Segment::create("s", &spec(), &folder.options()).unwrap();
+        let mut writer = Writer::<Number>::open(&segment, "numbers").unwrap();
+        let mut child = common::start_with("child_waits", &folder, variables);
+        let thread = child.hear().parse().unwrap();
+        signal(&child, thread, libc::SIGUSR1);
+        assert_eq!(child.hear(), "Interrupted");
+        // Nothing is lost.
+        writer.publish(&number(0)).unwrap();
+        assert_eq!(child.hear(), "Record");
+        signal(&child, thread, libc::SIGTERM);
+        assert_eq!(child.hear(), "Cancelled");
+        assert!(child.wait().success());
+    }
+}
+
+#[test]
+fn a_cancellation_in_a_forked_child_is_not_the_parents() {
+    let folder = Folder::new();
+    let segment = Segment::create("s", &spec(), &folder.options()).unwrap();
+    let mut observer = Observer::<Number>::open(&segment, "numbers", Start::Now).unwrap();
+    let canceller = observer.canceller();
+    // SAFETY: the child makes a store and system calls only.
+    let status = unsafe {
+        let child = libc::fork();
+        if child == 0 {
+            canceller.cancel();
+            libc::_exit(0);
+        }
+        let mut status = 1;
+        assert_eq!(libc::waitpid(child, &raw mut status, 0), child);
+        status
+    };
+    assert_eq!(status, 0);
+    let brief = Wait::sleep(Duration::from_millis(1));
+    assert_eq!(observer.next(&mut number(0), brief).unwrap(), Read::TimedOut);
+}
+
+/// Counts how often this thread has gone to sleep.
+fn sleeps_so_far() -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/self/task/{}/status", thread_number())).unwrap();
+    let line = status.lines().find_map(|l| l.strip_prefix("voluntary_ctxt_switches:")).unwrap();
+    line.trim().parse().unwrap()
+}
+
+#[test]
+fn a_wait_that_finds_nothing_wakes_less_and_less_often() {
+    let folder = Folder::new();
+    let segment = Segment::create("s", &spec(), &folder.options()).unwrap();
+    let _writer = Writer::<Number>::open(&segment, "numbers").unwrap();
+    let mut observers = [0; 2].map(|_| Observer::<Number>::open(&segment, "numbers", Start::Now).unwrap());
+    // In slices of 5 ms there are 80 in this time; doubled up to 50 ms 11; doubled without end 7.
+    let usual = Wait::sleep(Duration::from_millis(400));
+    let mut sleeps = |wait: Wait| {
+        let before = sleeps_so_far();
+        assert_eq!(observers[0].next(&mut number(0), wait).unwrap(), Read::TimedOut);
+        let between = sleeps_so_far();
+        assert!(!wait_any(&mut observers, &mut [News::None; 2], wait).unwrap());
+        [between - before, sleeps_so_far() - between]
+    };
+    assert!(sleeps(usual).iter().all(|&n| n <= 30), "{:?}", sleeps(usual));
+    let longest = usual.check_every(Duration::from_secs(3600));
+    assert!(sleeps(longest).iter().all(|&n| n <= 15), "{:?}", sleeps(longest));
 }
 
 /// The canceller of the signal handler below, and how often that ran.

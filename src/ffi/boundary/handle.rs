@@ -13,6 +13,7 @@
 
 use super::pointer::{Out, invalid, out, pointer};
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::ring::canceller::Canceller;
 use crate::sys::atomic::{AtomicU64, Relaxed};
 use crate::sys::os;
 use parking_lot::Mutex;
@@ -26,23 +27,34 @@ pub(in crate::ffi) trait Handle: Sized {
     const NAME: &'static str;
     /// The word of its open handles.
     const OPEN: u64;
+    /// The canceller of its waits, if it has any.
+    fn canceller(&self) -> Option<&Canceller> {
+        None
+    }
 }
 
 /// Implements [`Handle`] with a name whose first 7 letters, different from all others, also make
-/// the word.
+/// the word; and with the canceller of a handle that `waits`.
 macro_rules! handles {
-    ($($t:ty: $name:literal),+ $(,)?) => {$(
+    ($($t:ty: $name:literal $(waits by $canceller:expr)?),+ $(,)?) => {$(
         impl $crate::ffi::boundary::handle::Handle for $t {
             const NAME: &'static str = $name;
             const OPEN: u64 = $crate::ffi::boundary::handle::word($name);
+            $(fn canceller(&self) -> Option<&$crate::ring::canceller::Canceller> {
+                let of: fn(&Self) -> &$crate::ring::canceller::Canceller = $canceller;
+                Some(of(self))
+            })?
         }
     )+};
 }
 pub(in crate::ffi) use handles;
 
-/// The first letters of a name under a mark that no small number and no pointer has.
+/// The first byte of every word, which no small number and no pointer has.
+const MARK: u64 = 0x9e;
+
+/// The first letters of a name after [`MARK`].
 pub(in crate::ffi) const fn word(name: &str) -> u64 {
-    let (bytes, mut word, mut i) = (name.as_bytes(), 0x9e, 0);
+    let (bytes, mut word, mut i) = (name.as_bytes(), MARK, 0);
     while i < 7 && i < bytes.len() {
         word = word << 8 | bytes[i] as u64;
         i += 1;
@@ -61,6 +73,9 @@ const KEPT: usize = 64;
 #[repr(C)]
 struct Shell<T> {
     word: AtomicU64,
+    /// That of the value's waits: beside the value, so that it can be reached while a call uses the
+    /// value.
+    canceller: Option<Canceller>,
     value: MaybeUninit<T>,
 }
 
@@ -75,7 +90,8 @@ static HUSKS: Mutex<VecDeque<Husk>> = Mutex::new(VecDeque::new());
 
 /// A new handle.
 pub(in crate::ffi) fn give<T: Handle>(value: T) -> *mut T {
-    let shell = Shell { word: AtomicU64::new(T::OPEN), value: MaybeUninit::new(value) };
+    let canceller = value.canceller().cloned();
+    let shell = Shell { word: AtomicU64::new(T::OPEN), canceller, value: MaybeUninit::new(value) };
     Box::into_raw(Box::new(shell)).cast()
 }
 
@@ -111,6 +127,25 @@ pub(in crate::ffi) unsafe fn type_of(handle: *mut c_void, what: &'static str) ->
     // SAFETY: promise 2: every shell starts with its word, as `check` relies on.
     let word = unsafe { (*word.as_ptr()).load(Relaxed) };
     Ok(word & !BUSY)
+}
+
+/// Returns the canceller of an open handle that can wait, whether it is in use or not.
+pub(in crate::ffi) unsafe fn canceller_of(handle: *const c_void, what: &'static str) -> Result<Canceller> {
+    // SAFETY: promise 2.
+    let word = unsafe { type_of(handle.cast_mut(), what) }?;
+    let first_byte = 56u32.checked_sub(word.leading_zeros() & !7).map_or(0, |by| word >> by);
+    let canceller = if first_byte == MARK && word != CLOSED {
+        // SAFETY: promise 2: by its word it is an open handle, and every shell has its canceller at
+        // the same place. No call changes it.
+        unsafe { &*&raw const (*handle.cast::<Shell<()>>()).canceller }.as_ref()
+    } else {
+        None
+    };
+    canceller.map(Canceller::give).ok_or_else(|| {
+        let found = if word == CLOSED { "one that is closed" } else { "something else" };
+        let expected = "an open observer, consumer, writer, trainer or controller handle";
+        invalid(what, expected, found)
+    })
 }
 
 /// The value behind a handle, to look at.
@@ -233,7 +268,10 @@ pub(in crate::ffi) unsafe fn close<T: Handle>(handle: *mut T, what: &'static str
     }
     let _whole = os::Uncancelled::new();
     // SAFETY: the word was open until now, so the value is there and is dropped once.
-    unsafe { ptr::drop_in_place((*shell.as_ptr()).value.as_mut_ptr()) };
+    unsafe {
+        ptr::drop_in_place((*shell.as_ptr()).value.as_mut_ptr());
+        drop((*shell.as_ptr()).canceller.take());
+    }
     // Only now, or other closes could push it out of the list, and free it, under the drop.
     let mut husks = HUSKS.lock();
     husks.push_back(Husk(shell.as_ptr().cast(), Layout::new::<Shell<T>>()));

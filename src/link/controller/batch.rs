@@ -92,7 +92,7 @@ impl Controller {
     ) -> Result<Gathered> {
         let bytes = self.room(rows, marks.len())?;
         let end = self.observations.wait_for_news(wait)?;
-        Ok(gathered(self.gather(bytes, marks), end))
+        Ok(gathered(end, marks, |marks| self.gather(bytes, marks)))
     }
 
     fn gather(&mut self, bytes: &mut [u8], marks: &mut [EnvMark]) -> Gathered {

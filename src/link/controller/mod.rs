@@ -215,7 +215,11 @@ impl Controller {
 
     /// Returns what ends this controller's waits from another thread or a signal handler.
     pub fn canceller(&self) -> Canceller {
-        self.observations.canceller.give()
+        self.own_canceller().give()
+    }
+
+    pub(crate) fn own_canceller(&self) -> &Canceller {
+        &self.observations.canceller
     }
 
     /// Returns the segment.

@@ -249,6 +249,10 @@ impl Trainer {
         self.canceller.give()
     }
 
+    pub(crate) fn own_canceller(&self) -> &Canceller {
+        &self.canceller
+    }
+
     /// Asks the kernel about a lane's controller.
     pub fn controller_state(&mut self, lane: u32) -> Result<PeerState> {
         self.lane(lane)?.decisions.peer_state()

@@ -2,6 +2,7 @@
 //! interleaved.
 
 use crate::base::layout::{control, cursor_page};
+use crate::ring::canceller::Canceller;
 use crate::ring::cursors::{Policy, commit, consumer_start};
 use crate::ring::meta::{Meta, Stamp, pack_stamp};
 use crate::ring::models::bells::{arm_against_wake, clear_against_wake};
@@ -11,9 +12,9 @@ use crate::ring::slot::Slot;
 use crate::ring::state::{Ending, LAST_SEQUENCE};
 use crate::ring::writer::{Block, Producer};
 use crate::sys::atomic::{Acquire, Relaxed, Word32};
-use crate::sys::futex::Slept;
-use crate::sys::{futex, words::Words};
-use loom::thread;
+use crate::sys::futex::{Cancel, Slept};
+use crate::sys::{futex, os::Woken, words::Words};
+use loom::{cell::UnsafeCell, thread};
 use std::{sync::Arc, time::Duration};
 
 /// A reader that polls reads every published record whole, in order and without a gap.
@@ -583,8 +584,29 @@ fn sleep_on_two_rings() {
     }
 }
 
+/// A cancel ends a sleep on a ring or comes before it, and what its thread did before is seen.
+fn cancel_against_sleep() {
+    let model = Model::new();
+    let (canceller, number) = (Canceller::new(), Arc::new(UnsafeCell::new(0)));
+    let (other, written) = (canceller.clone(), number.clone());
+    let cancelling = thread::spawn(move || {
+        // SAFETY: loom checks that no other thread accesses it.
+        written.with_mut(|n| unsafe { *n = 1 });
+        other.cancel();
+    });
+    if !canceller.take() {
+        let cancel = Cancel { word: canceller.word(), is_expected: true };
+        let slept = futex::sleep(model.waiter.u32(0), Some(cancel), || Err::<(), _>(Duration::MAX));
+        assert!(slept == Slept::Until(Woken::Early) && canceller.take());
+    }
+    // SAFETY: as above.
+    assert_eq!(number.with(|n| unsafe { *n }), 1);
+    assert!(!canceller.take(), "taken twice");
+    cancelling.join().unwrap();
+}
+
 /// The quick ones first: an undone ordering runs them until one fails.
-pub(super) const MODELS: [(&str, fn()); 34] = [
+pub(super) const MODELS: [(&str, fn()); 35] = [
     ("publish against read", publish_against_read),
     ("latest", latest),
     ("lapping a batch", lapping_a_batch),
@@ -599,6 +621,7 @@ pub(super) const MODELS: [(&str, fn()); 34] = [
     ("hand-over against sleep", hand_over_against_sleep),
     ("sleep against wake, fenced", || sleep_against_wake(false, 1, 1)),
     ("sleep against wake, membarrier", || sleep_against_wake(true, 1, 1)),
+    ("cancel against sleep", cancel_against_sleep),
     ("succession of consumers", succession_of_consumers),
     ("succession ahead of the counter", succession_ahead_of_the_counter),
     ("latest beyond the counter", latest_beyond_the_counter),

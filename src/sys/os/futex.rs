@@ -33,7 +33,7 @@ pub(crate) fn futex_wait(word: &Word32, expected: u32, timeout: Duration) -> Wok
     wait(word.as_ptr() as u64, expected, timeout).unwrap_or_else(|| {
         // If the call is refused, by whatever number, sleep here: the caller would spin otherwise.
         std::thread::sleep(timeout.min(Duration::from_millis(1)));
-        Woken::Early
+        Woken::TimedOut
     })
 }
 
