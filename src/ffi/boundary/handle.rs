@@ -137,7 +137,7 @@ pub(in crate::ffi) unsafe fn canceller_of(handle: *const c_void, what: &'static 
     let canceller = if first_byte == MARK && word != CLOSED {
         // SAFETY: promise 2: by its word it is an open handle, and every shell has its canceller at
         // the same place. No call changes it.
-        unsafe { &*&raw const (*handle.cast::<Shell<()>>()).canceller }.as_ref()
+        unsafe { (*handle.cast::<Shell<()>>()).canceller.as_ref() }
     } else {
         None
     };
