@@ -484,21 +484,18 @@ extern "C" fn handler(signal: libc::c_int) {
 
 /// Interrupts `wait` with a signal once it sleeps, again and again until it ends.
 fn signalled<T: Send>(signal: libc::c_int, wait: impl FnOnce() -> T + Send) -> T {
-    let (thread, waiter) = (AtomicI32::new(0), OnceLock::new());
+    let thread = AtomicI32::new(0);
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| {
             // SAFETY: no memory is handed over.
-            let (tid, own) = unsafe { (libc::gettid(), libc::pthread_self()) };
-            waiter.set(own).unwrap();
-            thread.store(tid, Ordering::Release);
+            thread.store(unsafe { libc::gettid() }, Ordering::Release);
             wait()
         });
         while !waiting.is_finished() {
             until_asleep(&thread, || waiting.is_finished());
-            if let Some(waiter) = waiter.get() {
-                // SAFETY: the thread is joined only below, so its number is its own.
-                unsafe { libc::pthread_kill(*waiter, signal) };
-            }
+            let (process, thread) = (std::process::id(), thread.load(Ordering::Acquire));
+            // SAFETY: no memory is handed over. A thread that has ended is not found.
+            unsafe { libc::syscall(libc::SYS_tgkill, process, thread, signal) };
             std::thread::yield_now();
         }
         waiting.join().unwrap()
