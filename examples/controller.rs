@@ -4,7 +4,7 @@
 //! ones, version 2 among them: it takes whatever schema the link has and asks it for the raw
 //! numbers that its rules are written in. It waits up to 10 s for the link, ends when the trainer
 //! closes it, and after a trainer's death stays for `--linger` seconds (10) in case a successor
-//! comes. Its last line is for programs: `controller: received N lost N decisions N commands N
+//! comes. On Ctrl-C and SIGTERM it closes in order. Its last line is for programs: `controller: received N lost N decisions N commands N
 //! executed N rejected N`.
 
 #[path = "controller/policy.rs"]
@@ -15,11 +15,13 @@ use leyline::contract::command::AdaptationCommand;
 use leyline::contract::outcome::{CommandOutcome, OutcomeStatus};
 use leyline::contract::stage::CommandType;
 use leyline::{
-    ActionSpace, Answer, Controller, Ending, Error, ErrorKind, Feature, Meta, Normalizer, Observation,
-    Options, PeerState, Read, Result, RowSchema, Wait,
+    ActionSpace, Answer, Canceller, Controller, Ending, Error, ErrorKind, Feature, Meta, Normalizer,
+    Observation, Options, PeerState, Read, Result, RowSchema, Wait,
 };
 use policy::Policy;
 use std::process::ExitCode;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Limits the wait for the link to appear.
@@ -30,6 +32,31 @@ const TURN: Duration = Duration::from_secs(1);
 const ANSWER: Duration = Duration::from_secs(1);
 /// Observations taken at once when behind.
 const BATCH: usize = 64;
+
+/// Ends all waits of this program.
+static STOP: OnceLock<Canceller> = OnceLock::new();
+static STOPPED: AtomicBool = AtomicBool::new(false);
+
+extern "C" fn on_stop(_: libc::c_int) {
+    STOPPED.store(true, Ordering::Relaxed);
+    if let Some(canceller) = STOP.get() {
+        canceller.cancel();
+    }
+}
+
+fn is_stopped() -> bool {
+    STOPPED.load(Ordering::Relaxed)
+}
+
+/// Returns the options of handles whose waits end on Ctrl-C and on SIGTERM.
+fn options() -> Options {
+    let canceller = STOP.get_or_init(Canceller::new);
+    for signal in [libc::SIGINT, libc::SIGTERM] {
+        // SAFETY: the handler stores, and cancels, which is safe in a handler.
+        unsafe { libc::signal(signal, on_stop as *const () as libc::sighandler_t) };
+    }
+    Options::default().canceller(canceller)
+}
 
 struct Arguments {
     name: String,
@@ -108,7 +135,7 @@ impl Steering<'_> {
 
     fn follow(&mut self) -> Result<End> {
         let mut row = vec![0.0; self.eyes.width];
-        loop {
+        while !is_stopped() {
             let mut read = self.controller.next(&mut row[..], Wait::sleep(TURN))?;
             if let Read::Record(observed) = read {
                 let observation = self.eyes.see(&row)?;
@@ -138,6 +165,7 @@ impl Steering<'_> {
                 Read::Superseded => return Ok(End::Superseded),
             }
         }
+        Ok(End::Over)
     }
 
     /// Decides on one observation that was just published.
@@ -227,7 +255,10 @@ impl Steering<'_> {
             // The policy asks again in the next epoch; what happened to the trainer the next read
             // tells.
             Err(e)
-                if matches!(e.kind(), ErrorKind::Timeout | ErrorKind::PeerGone | ErrorKind::Superseded) =>
+                if matches!(
+                    e.kind(),
+                    ErrorKind::Timeout | ErrorKind::PeerGone | ErrorKind::Superseded | ErrorKind::Cancelled
+                ) =>
             {
                 return Ok(());
             }
@@ -263,7 +294,7 @@ impl Steering<'_> {
     /// Waits for a new trainer on this segment, or for another segment in its place.
     fn successor_comes(&self) -> Result<bool> {
         let until = Instant::now() + self.arguments.linger;
-        while Instant::now() < until {
+        while Instant::now() < until && !is_stopped() {
             if !matches!(self.controller.trainer_state()?, PeerState::Gone(Ending::Failed | Ending::Died)) {
                 return Ok(true);
             }
@@ -274,13 +305,14 @@ impl Steering<'_> {
 }
 
 fn steer(arguments: &Arguments, tally: &mut Tally) -> Result<()> {
-    let options = Options::default();
+    let options = options();
     let mut end = End::Superseded;
     let mut patience = ATTACH;
     while let End::Superseded = end {
         let controller = match Controller::attach_any(&arguments.name, &options, patience) {
             // It has been removed since.
             Err(e) if e.kind() == ErrorKind::Timeout && patience.is_zero() => return Ok(()),
+            Err(_) if is_stopped() => return Ok(()),
             result => result?,
         };
         let policy = Policy::new(controller.actions());

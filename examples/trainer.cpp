@@ -49,16 +49,17 @@ int run(const Arguments &args) {
     float accuracy = 0.0f;
     std::uint64_t step = 0;
     const std::size_t steps = batches.per_epoch();
-    for (std::uint32_t epoch = 1; epoch <= args.epochs; ++epoch) {
+    for (std::uint32_t epoch = 1; epoch <= args.epochs && !stopped; ++epoch) {
         run.host.began = std::chrono::steady_clock::now();
         double loss_sum = 0, accuracy_sum = 0;
-        for (std::size_t i = 0; i < steps; ++i) {
+        for (std::size_t i = 0; i < steps && !stopped; ++i) {
             const digits::StepResult r = net.step(batches.next());
             loss_sum += r.loss;
             accuracy_sum += r.accuracy;
             ++step;
             if (args.controlled) run.step(epoch, step, r);
         }
+        if (stopped) break;
         const digits::Evaluation val = net.validate();
         accuracy = val.accuracy;
         leyline::Validation v{};

@@ -158,7 +158,7 @@ int run(const Arguments &args) {
     float accuracy = 0.0f;
     std::uint64_t step = 0;
     const std::size_t steps = batches.per_epoch();
-    for (std::uint32_t epoch = 1; epoch <= args.epochs; ++epoch) {
+    for (std::uint32_t epoch = 1; epoch <= args.epochs && !stopped; ++epoch) {
         run.host.began = std::chrono::steady_clock::now();
         double loss_sum = 0, accuracy_sum = 0;
         // For the steps of this epoch the device writes the observations.
@@ -170,7 +170,7 @@ int run(const Arguments &args) {
             machine.publication.writer = writer.writer();
             machine.publication.clock = writer.clock();
         }
-        for (std::size_t i = 0; i < steps; ++i) {
+        for (std::size_t i = 0; i < steps && !stopped; ++i) {
             ++step;
             if (args.controlled) {
                 // All but the loss, which the step itself fills in.
@@ -188,8 +188,9 @@ int run(const Arguments &args) {
             std::uint64_t published = 0;
             must(writer.give_back(&published), "taking the observations back");
             machine.publication.writer = nullptr;
-            if (published != steps) throw std::runtime_error("not every step has published");
+            if (published != steps && !stopped) throw std::runtime_error("not every step has published");
         }
+        if (stopped) break;
         const digits::Evaluation val = net.validate();
         accuracy = val.accuracy;
         leyline::Validation v{};

@@ -110,6 +110,10 @@ public:
     }
     /// A wait ran out.
     constexpr bool timed_out() const noexcept { return code_ == LEYLINE_TIMED_OUT; }
+    /// A Canceller ended the wait.
+    constexpr bool is_cancelled() const noexcept { return code_ == LEYLINE_CANCELLED; }
+    /// A signal ended the wait.
+    constexpr bool is_interrupted() const noexcept { return code_ == LEYLINE_INTERRUPTED; }
     /// Refused: another call uses the handle, of another thread or one that this call interrupts.
     constexpr bool is_busy() const noexcept { return code_ == LEYLINE_ERR_BUSY; }
     constexpr leyline_status_t code() const noexcept { return code_; }
@@ -282,10 +286,10 @@ class Canceller : public Handle<leyline_canceller_t, leyline_canceller_close> {
 public:
     /// One to open a handle with: Options::canceller.
     static Status create(Canceller &canceller) noexcept { return leyline_canceller_new(Place(canceller)); }
-    /// That of an open Observer, Consumer, Writer, Trainer or Controller. Make it before another
-    /// thread waits on the handle.
+    /// That of an open Observer, Consumer, Writer, Trainer or Controller. Another thread may be
+    /// waiting with the handle.
     template <class H>
-    static Status of(H &handle, Canceller &canceller) noexcept {
+    static Status of(const H &handle, Canceller &canceller) noexcept {
         return leyline_canceller_of(handle.raw(), Place(canceller));
     }
     /// Any thread and any signal handler may call it.

@@ -17,8 +17,11 @@ use leyline::contract::seed_state_report::SeedStateReport;
 use leyline::contract::signals::TrainingSignals;
 use leyline::contract::stage::SeedStage;
 use leyline::contract::telemetry::{EventType, SeedTelemetry, TelemetryEvent};
+use leyline::link::OBSERVATIONS;
 use leyline::schema::record::Report;
-use leyline::{ActionSpace, Answer, Controller, Ending, Feature, Meta, Observation, Read, Start, Wait};
+use leyline::{
+    ActionSpace, Answer, Controller, Ending, Feature, Meta, Observation, Observer, Read, Segment, Start, Wait,
+};
 use native::{Library, scratch};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -676,6 +679,47 @@ fn the_demo_runs_on_either_version_of_the_observation() {
         assert_eq!(of(&steered, "decisions"), 36 * 325);
         assert!(!trained.contains("values replaced"), "{trained}");
         assert!(of(&trained, "germinated") >= 1, "{trained}");
+    }
+}
+
+/// Ctrl-C ends the example trainer while it waits for a controller, and while it waits for a
+/// decision: it closes in order.
+#[test]
+fn the_example_trainer_closes_in_order_on_ctrl_c_whatever_it_waits_for() {
+    let program = build("c++", &root().join("examples/trainer.cpp"), "trainer-stopped");
+    for (with_controller, signal) in [(false, libc::SIGINT), (true, libc::SIGTERM)] {
+        let folder = Folder::new();
+        let mut training = Command::new(&program)
+            .arg(root().join("data/digits.csv"))
+            .args(["stopped", "--quiet"])
+            .env("LEYLINE_DIR", folder.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let segment = Segment::attach_waiting("stopped", &folder.options(), LONG).unwrap();
+        let controller = with_controller.then(|| Controller::on(&segment, 0).unwrap());
+        if let Some(controller) = &controller {
+            // It publishes 325 observations before it waits for a decision.
+            while controller.published() < 325 {
+                std::thread::yield_now();
+            }
+        }
+        while !common::sleeps(training.id(), training.id() as i32) {
+            std::thread::yield_now();
+        }
+        let mut observer = Observer::<Observation>::open(&segment, OBSERVATIONS, Start::Now).unwrap();
+        // SAFETY: a signal to a child that nobody has waited for.
+        assert_eq!(unsafe { libc::kill(training.id() as libc::pid_t, signal) }, 0);
+        let mut o = Observation::EMPTY;
+        let ended = loop {
+            match observer.next(&mut o, Wait::sleep(LONG)).unwrap() {
+                Read::Record(_) | Read::Restarted { .. } => {}
+                read => break read,
+            }
+        };
+        assert_eq!(ended, Read::WriterGone(Ending::Closed));
+        let trained = training.wait_with_output_reaped();
+        assert!(trained.lines().last().unwrap().starts_with("trainer: accuracy "), "{trained}");
     }
 }
 

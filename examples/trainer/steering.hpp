@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -20,6 +21,16 @@ namespace steering {
 
 using namespace std::chrono_literals;
 using leyline::Status;
+
+/// Set by Ctrl-C: the trainer ends with the present step, and closes in order.
+inline volatile std::sig_atomic_t stopped = 0;
+/// Ends the trainer's waits.
+inline leyline::Canceller canceller;
+
+extern "C" inline void on_stop(int) {
+    stopped = 1;
+    (void)canceller.cancel();
+}
 
 struct Arguments {
     std::string data;
@@ -184,7 +195,11 @@ struct Run {
         leyline::ActionSpace actions;
         must(leyline::ActionSpace::standard("cnn", actions), "action space");
         std::uint32_t opened = LEYLINE_OPENED_CREATED;
-        must(leyline::Trainer::open_or_create(args.name.c_str(), actions, link, &shape, nullptr, &opened), "link");
+        must(leyline::Canceller::create(canceller), "canceller");
+        for (const int signal : {SIGINT, SIGTERM}) (void)std::signal(signal, on_stop);
+        leyline::Options own = {};
+        own.canceller = canceller.raw();
+        must(leyline::Trainer::open_or_create(args.name.c_str(), actions, link, &shape, &own, &opened), "link");
         if (opened == LEYLINE_OPENED_ATTACHED) std::puts("going on in the link of an earlier trainer");
         leyline::SteeringOptions options = {};
         options.max_epochs = args.epochs;
@@ -192,7 +207,8 @@ struct Run {
         must(leyline::Steering::create(link, host, options, steering), "steering");
         must(steering.seed(seed), "seed");
         leyline::Peer peer{};
-        must(link.controller_state(peer, leyline::Wait::sleep(10s)), "controller");
+        const Status waited = link.controller_state(peer, leyline::Wait::sleep(10s));
+        if (!waited.is_cancelled()) must(waited, "controller");
         if (peer.state != LEYLINE_PEER_HELD) std::puts("no controller yet; training alone");
         std::vector<leyline::Blueprint> blueprints(LEYLINE_MAX_BLUEPRINTS);
         std::size_t count = 0;
@@ -218,6 +234,7 @@ struct Run {
         sanitized |= steered.sanitized;
         host.report_overruns(seed, link);
         const Status answered = steering.await_decision(leyline::Wait::sleep(gone_ ? 0ms : 2000ms));
+        if (answered.is_cancelled()) return;
         if (answered.is_error()) must(answered, "decision");
         if (answered.ok() && gone_) std::puts("controller is back");
         if (!answered.ok() && !gone_) {

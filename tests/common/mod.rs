@@ -291,3 +291,11 @@ pub fn without_futex_waitv() {
     }
     assert_eq!(std::io::Error::last_os_error().raw_os_error(), Some(libc::ENOSYS));
 }
+
+/// Returns true if a thread is in a call that a signal ends.
+pub fn sleeps(process: u32, thread: i32) -> bool {
+    let path = format!("/proc/{process}/task/{thread}/syscall");
+    let call = std::fs::read_to_string(path).unwrap_or_default();
+    let number = call.split(' ').next().and_then(|number| number.parse().ok());
+    matches!(number, Some(libc::SYS_futex | libc::SYS_futex_waitv))
+}

@@ -12,7 +12,7 @@ use leyline::{
     Start, Trainer, Wait, Writer, record, wait_any,
 };
 use std::os::unix::net::UnixStream;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -313,14 +313,6 @@ fn a_cancel_wakes_who_has_no_word_for_it_or_no_write_access() {
     assert_eq!(kind(received), Some(ErrorKind::Cancelled));
 }
 
-/// Returns true if a thread is in a call that a signal ends.
-fn sleeps(process: u32, thread: i32) -> bool {
-    let path = format!("/proc/{process}/task/{thread}/syscall");
-    let call = std::fs::read_to_string(path).unwrap_or_default();
-    let number = call.split(' ').next().and_then(|number| number.parse().ok());
-    matches!(number, Some(libc::SYS_futex | libc::SYS_futex_waitv))
-}
-
 fn thread_number() -> i32 {
     // SAFETY: has no preconditions and cannot fail.
     unsafe { libc::gettid() }
@@ -374,7 +366,7 @@ fn child_waits() {
 /// Sends a signal to the sleeping thread of a child.
 fn signal(child: &Running, thread: i32, signal: libc::c_int) {
     let process = child.child.id();
-    while !sleeps(process, thread) {
+    while !common::sleeps(process, thread) {
         std::thread::yield_now();
     }
     // SAFETY: a signal to a child that nobody has waited for.
@@ -467,6 +459,56 @@ fn a_wait_that_finds_nothing_wakes_less_and_less_often() {
     assert!(sleeps(usual).iter().all(|&n| n <= 30), "{:?}", sleeps(usual));
     let longest = usual.check_every(Duration::from_secs(3600));
     assert!(sleeps(longest).iter().all(|&n| n <= 15), "{:?}", sleeps(longest));
+}
+
+/// Sends a program a signal while its main thread sleeps. Returns its output.
+fn stopped(mut program: Child, signal: libc::c_int) -> String {
+    let process = program.id();
+    while !common::sleeps(process, process as i32) {
+        assert_eq!(program.try_wait().unwrap(), None);
+        std::thread::yield_now();
+    }
+    // SAFETY: a signal to a child that nobody has waited for.
+    assert_eq!(unsafe { libc::kill(process as libc::pid_t, signal) }, 0);
+    let output = program.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_example_controller_closes_in_order_on_ctrl_c_whatever_it_waits_for() {
+    let program = native::example("controller");
+    let folder = Folder::new();
+    let start = || {
+        let mut command = Command::new(&program);
+        command.arg("l").env("LEYLINE_DIR", folder.path()).stdout(Stdio::piped());
+        command.spawn().unwrap()
+    };
+    let said = stopped(start(), libc::SIGINT);
+    assert!(said.starts_with("controller: received 0 "), "no link: {said}");
+    for signal in [libc::SIGINT, libc::SIGTERM] {
+        let link = LinkSpec::new(&ActionSpace::cnn());
+        let mut trainer = Trainer::open_or_create("l", &link, &folder.options()).unwrap().0;
+        let controller = start();
+        let held = trainer.wait_for_controller(0, patiently()).unwrap();
+        assert!(matches!(held, PeerState::Held { .. }), "{held:?}");
+        let published = trainer.publish(&Observation::EMPTY).unwrap();
+        let mut decision = Decision::default();
+        let read = trainer.wait_decision(0, published.sequence, &mut decision, patiently()).unwrap();
+        assert!(matches!(read, Read::Record(_)), "{read:?}");
+        let said = stopped(controller, signal);
+        assert!(
+            said.lines().last().unwrap().starts_with("controller: received 1 lost 0 decisions 1 "),
+            "{said}"
+        );
+        let read = loop {
+            match trainer.next_decision(0, &mut decision, patiently()).unwrap() {
+                Read::Record(_) | Read::Restarted { .. } => {}
+                read => break read,
+            }
+        };
+        assert_eq!(read, Read::WriterGone(Ending::Closed));
+    }
 }
 
 /// The canceller of the signal handler below, and how often that ran.
