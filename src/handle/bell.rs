@@ -93,7 +93,7 @@ impl ArmedRing {
 /// The bells of one process.
 #[derive(Debug)]
 struct Tower {
-    bells: Bells<ArmedRing>,
+    bells: Bells<ArmedRing, Event>,
     guard: ForkGuard,
     /// True once the thread runs.
     has_thread: Lock<bool>,

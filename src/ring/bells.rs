@@ -40,6 +40,18 @@ pub(crate) trait Watched {
     fn has_ended(&mut self, now_ns: u64) -> bool;
 }
 
+/// The descriptor of a bell.
+pub(crate) trait Alarm {
+    /// Makes it readable.
+    fn ring(&self);
+}
+
+impl Alarm for Event {
+    fn ring(&self) {
+        Self::ring(self);
+    }
+}
+
 /// The reason why a bell was rung.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Rung {
@@ -53,45 +65,45 @@ pub(crate) enum Rung {
 
 /// One bell.
 #[derive(Debug)]
-struct Place<R> {
+struct Place<R, A> {
     /// `None` while no bell has the place.
-    event: Option<Event>,
+    alarm: Option<A>,
     /// Empty unless it is armed, or was armed and rung.
     rings: Vec<R>,
     rung: Rung,
 }
 
-impl<R> Place<R> {
+impl<R, A: Alarm> Place<R, A> {
     fn is_armed(&self) -> bool {
         self.rung == Rung::No
     }
 
     fn ring(&mut self, why: Rung) {
         self.rung = why;
-        if let Some(event) = &self.event {
-            event.ring();
+        if let Some(alarm) = &self.alarm {
+            alarm.ring();
         }
     }
 }
 
 /// The bells of a process.
 #[derive(Debug)]
-pub(crate) struct Bells<R> {
-    places: Lock<Vec<Place<R>>>,
+pub(crate) struct Bells<R, A> {
+    places: Lock<Vec<Place<R, A>>>,
     /// The waiter word of the thread.
     word: Word32,
 }
 
-impl<R: Watched> Bells<R> {
+impl<R: Watched, A: Alarm> Bells<R, A> {
     pub(crate) fn new() -> Self {
         Self { places: Lock::new(Vec::new()), word: Word32::new(0) }
     }
 
     /// Adds a bell, and returns its place.
-    pub(crate) fn add(&self, event: Event) -> usize {
+    pub(crate) fn add(&self, alarm: A) -> usize {
         let mut places = self.places.lock();
-        let place = Place { event: Some(event), rings: Vec::new(), rung: Rung::No };
-        if let Some(free) = places.iter().position(|place| place.event.is_none()) {
+        let place = Place { alarm: Some(alarm), rings: Vec::new(), rung: Rung::No };
+        if let Some(free) = places.iter().position(|place| place.alarm.is_none()) {
             places[free] = place;
             return free;
         }
@@ -102,7 +114,7 @@ impl<R: Watched> Bells<R> {
     /// Removes a bell, and returns the rings that it was armed with.
     pub(crate) fn remove(&self, place: usize) -> Vec<R> {
         let place = &mut self.places.lock()[place];
-        place.event = None;
+        place.alarm = None;
         std::mem::take(&mut place.rings)
     }
 

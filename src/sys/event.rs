@@ -1,26 +1,18 @@
 //! An event counter that a program polls.
 
-#[cfg(loom)]
-pub(crate) use crate::sys::modelled::Event;
-
-#[cfg(not(loom))]
 use crate::base::error::{Error, ErrorKind, Result};
-#[cfg(not(loom))]
 use crate::sys::os;
-#[cfg(not(loom))]
 use std::os::fd::RawFd;
 
 /// Names an eventfd. Leaves its number alone once the program has closed it, as
 /// [`Descriptor`](crate::sys::descriptor::Descriptor) does: all eventfds have one inode and no
 /// offset, so that the mark is another one.
-#[cfg(not(loom))]
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
     fd: RawFd,
     is_marked: bool,
 }
 
-#[cfg(not(loom))]
 impl Event {
     pub(crate) fn new() -> Result<Self> {
         let fd = os::event()?;

@@ -10,11 +10,10 @@
 //! Every call knows the line it is written on. A test undoes the ordering of one line ([`undo`])
 //! and must see a model fail.
 
-use crate::base::error::Result;
 use crate::sys::os::Woken;
 use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use loom::sync::{Condvar, Mutex, MutexGuard};
-use std::{cell::Cell, os::fd::RawFd, panic::Location, sync::Arc, time::Duration};
+use std::{cell::Cell, panic::Location, time::Duration};
 
 /// A line of the protocol that is changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,48 +181,5 @@ impl<T> Lock<T> {
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
         self.0.lock().unwrap()
-    }
-}
-
-/// The model of an event counter that a program polls.
-#[derive(Clone, Debug)]
-pub(crate) struct Event(Arc<(Mutex<bool>, Condvar)>);
-
-#[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "the kernel may refuse it")]
-impl Event {
-    pub(crate) fn new() -> Result<Self> {
-        Ok(Self(Arc::new((Mutex::new(false), Condvar::new()))))
-    }
-
-    pub(crate) fn fd(&self) -> RawFd {
-        unreachable!("a model has no descriptors")
-    }
-
-    pub(crate) fn ring(&self) {
-        *self.0.0.lock().unwrap() = true;
-        self.0.1.notify_all();
-    }
-
-    pub(crate) fn clear(&self) -> Result<()> {
-        *self.0.0.lock().unwrap() = false;
-        Ok(())
-    }
-
-    pub(crate) fn check(&self) -> Result<()> {
-        Ok(())
-    }
-
-    pub(crate) fn close(&self) {}
-
-    pub(crate) fn is_readable(&self) -> bool {
-        *self.0.0.lock().unwrap()
-    }
-
-    /// Waits until it is readable, as a program's poll does.
-    pub(crate) fn poll(&self) {
-        let mut is_readable = self.0.0.lock().unwrap();
-        while !*is_readable {
-            is_readable = self.0.1.wait(is_readable).unwrap();
-        }
     }
 }

@@ -394,7 +394,8 @@ fn fork(body: impl FnOnce() -> bool) -> bool {
     // SAFETY: the child runs `body` and ends.
     let pid = match unsafe { libc::fork() } {
         0 => {
-            let fine = body();
+            // A panic would end the only thread, and with it the process as if nothing had happened.
+            let fine = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body)).unwrap_or(false);
             // SAFETY: ends the process.
             unsafe { libc::_exit(i32::from(!fine)) }
         }

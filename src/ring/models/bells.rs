@@ -1,18 +1,49 @@
 //! The models of bells: their thread against an owner that arms and clears and a writer that
 //! publishes.
 
-use crate::ring::bells::{Bells, Rung, Watched};
+use crate::ring::bells::{Alarm, Bells, Rung, Watched};
 use crate::ring::cursors::Policy;
 use crate::ring::models::fixture::{Model, Modelled, Reading};
 use crate::sys::atomic::{Relaxed, Word32};
-use crate::sys::event::Event;
+use loom::sync::{Condvar, Mutex};
 use loom::thread;
 use std::sync::Arc;
 
+/// A descriptor that an owner polls.
+#[derive(Clone)]
+struct Event(Arc<(Mutex<bool>, Condvar)>);
+
+impl Alarm for Event {
+    fn ring(&self) {
+        *self.0.0.lock().unwrap() = true;
+        self.0.1.notify_all();
+    }
+}
+
+impl Event {
+    fn new() -> Self {
+        Self(Arc::new((Mutex::new(false), Condvar::new())))
+    }
+
+    fn clear(&self) {
+        *self.0.0.lock().unwrap() = false;
+    }
+
+    fn is_readable(&self) -> bool {
+        *self.0.0.lock().unwrap()
+    }
+
+    fn poll(&self) {
+        let mut is_readable = self.0.0.lock().unwrap();
+        while !*is_readable {
+            is_readable = self.0.1.wait(is_readable).unwrap();
+        }
+    }
+}
+
 /// A ring as a bell is armed with it, or the end of the thread, which finds it readable.
-#[expect(clippy::large_enum_variant, reason = "a model makes a handful of them")]
 enum Armed {
-    Ring(Reading, Modelled),
+    Ring(Box<Reading>, Modelled),
     End(Arc<Word32>),
 }
 
@@ -47,7 +78,7 @@ impl Watched for Armed {
 
 /// A bell with its thread.
 struct Bell {
-    bells: Arc<Bells<Armed>>,
+    bells: Arc<Bells<Armed, Event>>,
     event: Event,
     place: usize,
     ended: Arc<Word32>,
@@ -57,7 +88,7 @@ struct Bell {
 impl Bell {
     fn new() -> Self {
         #[allow(clippy::arc_with_non_send_sync)] // The threads of a model are one thread of the system.
-        let (bells, event) = (Arc::new(Bells::new()), Event::new().unwrap());
+        let (bells, event) = (Arc::new(Bells::new()), Event::new());
         let (place, ended) = (bells.add(event.clone()), Arc::new(Word32::new(0)));
         let (its, at_end) = (bells.clone(), ended.clone());
         let thread = thread::spawn(move || {
@@ -71,18 +102,18 @@ impl Bell {
     fn arm(&self, model: &Model, next: u64) {
         let mut reading = model.reader();
         reading.reader.seek(next);
-        self.bells.arm(self.place, &mut vec![Armed::Ring(reading, model.waiter.clone())]);
+        self.bells.arm(self.place, &mut vec![Armed::Ring(Box::new(reading), model.waiter.clone())]);
     }
 
     fn clear(&self) {
         if self.bells.disarm(self.place, &mut vec![]) != Rung::No {
-            self.event.clear().unwrap();
+            self.event.clear();
         }
     }
 
     /// Ends the thread, through another bell.
     fn end(self) -> Event {
-        let place = self.bells.add(Event::new().unwrap());
+        let place = self.bells.add(Event::new());
         self.bells.arm(place, &mut vec![Armed::End(self.ended)]);
         self.thread.join().unwrap();
         self.event

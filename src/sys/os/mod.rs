@@ -2,7 +2,6 @@
 
 mod descriptor;
 mod error;
-#[cfg(not(loom))]
 mod event;
 mod file;
 mod futex;
@@ -18,7 +17,6 @@ pub(crate) use descriptor::{
     close, duplicate, has_offset, is_file, is_path_only, is_read_only, name_of, set_offset,
 };
 pub(crate) use error::{address_space_limit, failed, file_size_limit};
-#[cfg(not(loom))]
 pub(crate) use event::{clear_event, event, has_mark, mark, ring_event};
 pub(crate) use file::{
     Open, Stat, allocate, open, open_directory, open_in, reopen, room, set_group, set_mode, stat, stat_fd,
