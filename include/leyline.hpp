@@ -1515,7 +1515,8 @@ public:
     }
 };
 
-/// Something to wait for together with others: an observer, a consumer or a controller. It must
+/// Something to wait for together with others: an observer, a consumer, a controller (its
+/// observations and outcomes) or a trainer (the decisions and commands of all lanes). It must
 /// outlive the wait.
 class Source {
 public:
@@ -1524,6 +1525,7 @@ public:
     template <class T>
     Source(const Consumer<T> &consumer) noexcept : raw_(consumer.raw()) {}
     Source(const Controller &controller) noexcept : raw_(controller.raw()) {}
+    Source(const Trainer &trainer) noexcept : raw_(trainer.raw()) {}
 
 private:
     void *raw_;
@@ -1541,6 +1543,29 @@ template <std::size_t N>
 Status wait_any(const Source (&sources)[N], const Wait &wait, std::uint32_t (&news)[N]) noexcept {
     return wait_any(sources, N, wait, news);
 }
+
+/// A descriptor that an event loop polls: readable when a source that the bell is armed with has
+/// news.
+class Bell : public Handle<leyline_bell_t, leyline_bell_close> {
+public:
+    static Status create(Bell &bell) noexcept { return leyline_bell_new(Place(bell)); }
+    /// The descriptor, open as long as the bell; -1 of an empty one.
+    int fd() const noexcept {
+        int fd = -1;
+        return leyline_bell_fd(raw_, &fd) == LEYLINE_OK ? fd : -1;
+    }
+    /// Arms it with sources in which nothing was found. Ok: there is news by now, and the bell is
+    /// readable at once; LEYLINE_EMPTY: it is armed. The sources may be closed meanwhile.
+    Status arm(const Source *sources, std::size_t count, std::uint32_t *news) noexcept {
+        return leyline_bell_arm(raw_, reinterpret_cast<void *const *>(sources), count, news);
+    }
+    template <std::size_t N>
+    Status arm(const Source (&sources)[N], std::uint32_t (&news)[N]) noexcept {
+        return arm(sources, N, news);
+    }
+    /// Makes it not readable. Then read everything from the sources, and arm it again.
+    Status clear() noexcept { return leyline_bell_clear(raw_); }
+};
 
 }  // namespace leyline
 

@@ -6,9 +6,11 @@ mod native;
 mod vectors;
 
 use common::Folder;
-use native::{c_program, scratch};
+use leyline::contract::decision::Decision;
+use leyline::{ActionSpace, LinkSpec, Observation, Read, Trainer};
+use native::{built, c_program, scratch};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 fn run(compiler: &str, flags: &[&str], program: &str) {
     run_with(compiler, flags, program, &[]);
@@ -138,6 +140,40 @@ fn links_of_any_shape() {
 #[test]
 fn a_handle_takes_one_call_at_a_time() {
     run("cc", &["-std=c11", "-D_POSIX_C_SOURCE=200809L"], "busy.c");
+}
+
+#[test]
+fn bells_of_both_sides_and_what_they_refuse() {
+    run("cc", &["-std=gnu11"], "bell.c");
+}
+
+#[test]
+fn an_event_loop_follows_a_trainer() {
+    let binary = scratch("c-programs").join("epoll");
+    built(
+        "cc",
+        &["-std=gnu11", "-O1"],
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/epoll.c"),
+        &binary,
+    );
+    let folder = Folder::new();
+    let mut trainer =
+        Trainer::create("link", &LinkSpec::new(&ActionSpace::cnn()), &folder.options()).unwrap();
+    let program = Command::new(binary)
+        .arg("link")
+        .env("LEYLINE_DIR", folder.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    for n in 1..=100 {
+        trainer.publish(&Observation::EMPTY).unwrap();
+        let read = trainer.wait_decision(0, n, &mut Decision::default(), common::patiently());
+        assert!(matches!(read.unwrap(), Read::Record(_)));
+    }
+    drop(trainer);
+    let ended = program.wait_with_output().unwrap();
+    let said = String::from_utf8(ended.stdout).unwrap();
+    assert!(ended.status.success() && said.ends_with("epoll: received 100\n"), "{said}");
 }
 
 #[test]

@@ -61,6 +61,7 @@ const EVERYTHING: &str = r#"
 #include "leyline.hpp"
 #include "leyline.hpp"
 #include <cstring>
+#include <poll.h>
 #include <vector>
 using Bytes = std::vector<unsigned char>;
 struct R { float a; };
@@ -255,6 +256,27 @@ struct Host final : leyline::SeedHost {
         return std::strcmp(slot, "slot_0") == 0 && std::strcmp(blueprint, "norm") == 0 ? nullptr : "another one";
     }
 };
+int rung(const leyline::ActionSpace &a) {
+    leyline::Trainer trainer;
+    leyline::Controller controller;
+    leyline::Bell bell, empty;
+    leyline::Options options = {};
+    options.on_close = LEYLINE_ON_CLOSE_UNLINK;
+    leyline::Observation seen = leyline::init<leyline::Observation>();
+    leyline::Meta meta{};
+    std::uint32_t news[2] = {};
+    if (!leyline::Trainer::create("cpp-rung", a, trainer, nullptr, &options)) return 1;
+    if (!leyline::Controller::attach("cpp-rung", controller) || !leyline::Bell::create(bell)) return 1;
+    const leyline::Source sources[] = {trainer, controller};
+    if (empty.fd() != -1 || empty.clear().ok() || empty.arm(sources, news).ok() || bell.fd() < 0) return 1;
+    if (bell.arm(sources, news).code() != LEYLINE_EMPTY || !trainer.publish(seen)) return 1;
+    pollfd polled = {bell.fd(), POLLIN, 0};
+    if (poll(&polled, 1, 60000) != 1 || !bell.clear() || poll(&polled, 1, 0) != 0) return 1;
+    if (!bell.arm(sources, news) || news[0] != LEYLINE_NEWS_NONE || news[1] != LEYLINE_NEWS_READABLE) return 1;
+    if (poll(&polled, 1, 0) != 1 || !controller.next(seen, meta)) return 1;
+    return bell.arm(sources, 2, news).code() == LEYLINE_EMPTY && poll(&polled, 1, 0) == 0 ? 0 : 1;
+}
+
 int steered(const leyline::ActionSpace &a) {
     leyline::Trainer trainer;
     leyline::Controller controller;
@@ -402,7 +424,7 @@ int main() {
     if (!leyline::Schema::of<leyline::FieldReport>(schema).ok()) return 1;
     leyline::ActionSpace registered;
     if (!leyline::ActionSpace::of_topology("cnn", registered).ok() || registered.size() != 7) return 1;
-    if (schemas(a) != 0 || steered(a) != 0) return 1;
+    if (schemas(a) != 0 || steered(a) != 0 || rung(a) != 0) return 1;
     leyline::ActionSpace b = std::move(a);
     a = std::move(b);
     return a && !b && a.size() == 7 ? 0 : 1;

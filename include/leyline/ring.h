@@ -22,6 +22,14 @@ extern "C" {
 /** A value was not finite or outside its bounds and was replaced. */
 #define LEYLINE_FLAG_SANITIZED 8
 
+/**
+ * A descriptor that an event loop polls: readable when a reader that the bell is armed with has
+ * news. Level-triggered and one-shot: it becomes readable once for each time it is armed. One
+ * thread of the process looks after all bells; it blocks all signals, and sleeps while none is
+ * armed. After fork a bell belongs to the parent: LEYLINE_ERR_FORKED.
+ */
+typedef struct leyline_bell_t leyline_bell_t;
+
 /** A reader that the writer waits for. Holds the role until it is closed. */
 typedef struct leyline_consumer_t leyline_consumer_t;
 
@@ -185,6 +193,42 @@ typedef struct leyline_writer_info_t {
  * @param reason  why, for people: readers find it in leyline_peer_t; cut at 127 bytes; or NULL
  */
 leyline_status_t leyline_abort(void *handle, const char *reason);
+
+/** Makes a bell. Fails at the limit of open files or threads. */
+leyline_status_t leyline_bell_new(leyline_bell_t **bell);
+
+/**
+ * Returns the descriptor to poll for input, open until the bell is closed. It is closed on exec. Do
+ * not read, write or close it.
+ */
+leyline_status_t leyline_bell_fd(const leyline_bell_t *bell, int *fd);
+
+/**
+ * Arms a bell with sources in which nothing was found, in place of what it was armed with. Looks a
+ * last time: if there is news by now, the bell is not armed but readable at once. The sources may
+ * be used and closed while the bell is armed. Asks about each writer within 50 ms: endings make
+ * the descriptor readable too.
+ *
+ * @param sources  as for leyline_wait_any
+ * @param count    1 or more
+ * @param news     as for leyline_wait_any
+ * @return         LEYLINE_OK: there is news, read it; LEYLINE_EMPTY: the bell is armed;
+ *                 LEYLINE_ERR_FORKED; LEYLINE_ERR_CLOSED_DESCRIPTOR: the program has closed fd
+ */
+leyline_status_t leyline_bell_arm(leyline_bell_t *bell, void *const *sources, size_t count, uint32_t *news);
+
+/**
+ * Makes the descriptor not readable, and disarms the bell. Call it when the event loop found it
+ * readable, then read everything from the sources and arm the bell again.
+ */
+leyline_status_t leyline_bell_clear(leyline_bell_t *bell);
+
+/**
+ * Disarms a bell and closes its descriptor. Take it out of the event loop first.
+ *
+ * @param bell  or NULL
+ */
+leyline_status_t leyline_bell_close(leyline_bell_t *bell);
 
 /**
  * Makes a canceller to open a handle with: leyline_options_t. It ends the waits of opening too.
@@ -434,13 +478,15 @@ leyline_status_t leyline_observer_close(leyline_observer_t *observer);
 leyline_status_t leyline_peer_state(const void *reader, leyline_peer_t *peer);
 
 /**
- * Waits until one of several readers has news, and reports what each has; reads nothing. An ending
+ * Waits until one of several sources has news, and reports what each has; reads nothing. An ending
  * already in news is not reported again and ends no wait, so that one dead trainer does not turn
- * the wait into a busy loop. Asks about each writer every 5 ms. Sleeps on up to 128 rings; with
+ * the wait into a busy loop. Read everything that a source stands for: what is left unread is news
+ * again at once. Asks about each writer every 5 ms. Sleeps on up to 128 rings; with
  * more, or with read-only ones, it looks every millisecond.
  *
- * @param sources  leyline_observer_t, leyline_consumer_t and leyline_controller_t (its
- *                 observations), in any mix
+ * @param sources  leyline_observer_t, leyline_consumer_t, leyline_controller_t (its observations
+ *                 and outcomes) and leyline_trainer_t (the decisions and commands of all lanes), in
+ *                 any mix
  * @param count    1 or more
  * @param wait     or NULL: looks once
  * @param news     a leyline_news for each source; in and out: zeros at first, then as the last

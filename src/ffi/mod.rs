@@ -27,6 +27,7 @@
 
 mod action_space;
 mod any_handle;
+mod bell;
 mod blueprint;
 mod boundary;
 mod budgets;

@@ -254,7 +254,7 @@ static void several_at_once(void) {
     CHECK(both[0] == LEYLINE_NEWS_READABLE && both[1] == LEYLINE_NEWS_READABLE);
 
     sources[1] = first;
-    NEEDS("observer, consumer or controller", leyline_wait_any(sources, 3, WAIT_BY(sleep, 1), news));
+    NEEDS("observer, consumer, controller or trainer", leyline_wait_any(sources, 3, WAIT_BY(sleep, 1), news));
     sources[1] = NULL;
     NEEDS("sources", leyline_wait_any(sources, 3, WAIT_BY(sleep, 1), news));
     NEEDS("sources", leyline_wait_any(sources, 0, WAIT_BY(sleep, 1), news));
