@@ -112,6 +112,8 @@ pub use handle::peer_state::PeerState;
 #[doc(hidden)]
 pub use handle::race;
 pub use handle::ring_status::{ConsumerStatus, RingStatus};
+#[cfg(feature = "tokio")]
+pub use handle::tokio::Async;
 pub use handle::wait_any::{News, Source, Watch, wait_any};
 pub use handle::writer::{Loan, RowWriter, Writer};
 pub use link::{

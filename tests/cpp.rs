@@ -671,7 +671,7 @@ fn it_reported_a_seed_in_training(controller: &Controller) {
 #[test]
 fn the_demo_runs_on_either_version_of_the_observation() {
     let trainer = build("c++", &root().join("examples/trainer.cpp"), "trainer-either");
-    let controller = native::example("controller");
+    let controller = native::example("controller", &[]);
     for schema in ["1", "2"] {
         let folder = Folder::new();
         let steering = Command::new(&controller)

@@ -170,7 +170,7 @@ fn the_programs_for_a_gpu_hold_with_kernels_on_the_host() {
 fn the_example_is_steered_with_its_kernels_on_the_host() {
     let folder = Folder::new();
     let trainer = emulated("examples/trainer.cu");
-    let controller = native::example("controller");
+    let controller = native::example("controller", &[]);
     let steering = Command::new(controller)
         .args(["on-a-gpu", "--quiet", "--linger", "0"])
         .env("LEYLINE_DIR", folder.path())

@@ -11,6 +11,8 @@ pub(crate) mod peer_state;
 #[doc(hidden)]
 pub mod race;
 pub(crate) mod ring_status;
+#[cfg(feature = "tokio")]
+pub(crate) mod tokio;
 pub(crate) mod wait_any;
 pub(crate) mod writer;
 pub(crate) mod writer_core;

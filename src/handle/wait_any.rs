@@ -112,6 +112,19 @@ impl<'a> Watch<'a> {
         }
     }
 
+    /// Returns the ending that was reported last and is still so, of the last ring with a writer of
+    /// its own.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn told(&mut self) -> News {
+        let mut told = News::None;
+        self.each(&mut |core, is_asked| {
+            if is_asked {
+                told = core.told.map_or(News::None, News::of);
+            }
+        });
+        told
+    }
+
     fn has_news(&mut self) -> bool {
         match &mut self.rings {
             Watched::Reader(core) => core.reader.is_readable(),

@@ -26,11 +26,12 @@ pub(crate) fn header_text() -> String {
 
 /// An example, built beside the tests by the cargo that runs them; at once if it is there already.
 #[allow(dead_code)]
-pub(crate) fn example(name: &str) -> PathBuf {
+pub(crate) fn example(name: &str, options: &[&str]) -> PathBuf {
     let tests = std::env::current_exe().unwrap();
     let profile = tests.ancestors().nth(2).unwrap();
     let done = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--offline", "--example", name])
+        .args(options)
         .args(if profile.ends_with("release") { &["--release"][..] } else { &[] })
         .arg("--manifest-path")
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))

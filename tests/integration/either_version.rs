@@ -85,7 +85,7 @@ fn train(form: Form, normalizer: &Normalizer, program: &Path) -> (Vec<u16>, Stri
 
 #[test]
 fn the_controller_decides_the_same_on_either() {
-    let program = native::example("controller");
+    let program = native::example("controller", &[]);
     let task = Task { name: Id::new("either").unwrap(), max_epochs: EPOCHS.into(), ..Task::cifar10() };
     let normalizer = Normalizer::new(&task).unwrap();
     let (raw, said) = train(Form::Raw, &normalizer, &program);

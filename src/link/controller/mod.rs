@@ -5,6 +5,8 @@ mod decide;
 mod outcomes;
 mod read;
 mod succession;
+#[cfg(feature = "tokio")]
+mod tokio;
 
 pub use batch::Observed;
 pub use decide::{Answer, Decided, Ticket};

@@ -58,7 +58,7 @@ impl Controller {
     }
 
     /// Returns the error of a wait for outcomes that something else than time ended.
-    fn no_more_outcomes(&self, end: Read) -> Option<Error> {
+    pub(super) fn no_more_outcomes(&self, end: Read) -> Option<Error> {
         match end {
             Read::WriterGone(ending) => {
                 let reason = self.outcomes.peer_reason().filter(|reason| !reason.is_empty());

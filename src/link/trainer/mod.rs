@@ -4,6 +4,8 @@ mod commands;
 mod decisions;
 mod lane;
 mod publish;
+#[cfg(feature = "tokio")]
+mod tokio;
 
 pub use commands::ReceivedCommand;
 use commands::Said;
