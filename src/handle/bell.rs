@@ -92,45 +92,45 @@ impl ArmedRing {
 
 /// The bells of one process.
 #[derive(Debug)]
-struct Tower {
+struct Ringer {
     bells: Bells<ArmedRing, Event>,
     guard: ForkGuard,
     /// True once the thread runs.
     has_thread: Lock<bool>,
 }
 
-impl Tower {
+impl Ringer {
     /// Returns the bells of this process, with their thread.
     fn of_this_process() -> Result<&'static Self> {
-        static TOWER: AtomicPtr<Tower> = AtomicPtr::new(std::ptr::null_mut());
-        let tower = loop {
-            // Acquire: a thread that sees the pointer sees the bells. PAIRS: handle/bell::Tower::of_this_process.
-            let found = TOWER.load(Acquire);
+        static RINGER: AtomicPtr<Ringer> = AtomicPtr::new(std::ptr::null_mut());
+        let ringer = loop {
+            // Acquire: a thread that sees the pointer sees the bells. PAIRS: handle/bell::Ringer::of_this_process.
+            let found = RINGER.load(Acquire);
             // SAFETY: null, or made below and never freed.
-            if let Some(tower) = unsafe { found.as_ref() }
-                && tower.guard.holds()
+            if let Some(ringer) = unsafe { found.as_ref() }
+                && ringer.guard.holds()
             {
-                break tower;
+                break ringer;
             }
             // A forked child leaves its parent's alone: a thread of the parent may hold the lock.
             let new = Self { bells: Bells::new(), guard: ForkGuard::new()?, has_thread: Lock::new(false) };
             let new = Box::into_raw(Box::new(new));
-            // Release: the bells are there before their pointer is seen. PAIRS: handle/bell::Tower::of_this_process.
-            if TOWER.compare_exchange(found, new, Release, Relaxed).is_err() {
+            // Release: the bells are there before their pointer is seen. PAIRS: handle/bell::Ringer::of_this_process.
+            if RINGER.compare_exchange(found, new, Release, Relaxed).is_err() {
                 // SAFETY: made above, and no other thread has seen it.
                 drop(unsafe { Box::from_raw(new) });
             }
         };
-        let mut has_thread = tower.has_thread.lock();
+        let mut has_thread = ringer.has_thread.lock();
         if !*has_thread {
             os::start_thread(THREAD, || {
                 loop {
-                    tower.bells.turn();
+                    ringer.bells.turn();
                 }
             })?;
             *has_thread = true;
         }
-        Ok(tower)
+        Ok(ringer)
     }
 }
 
@@ -167,7 +167,7 @@ impl Tower {
 /// its own.
 #[derive(Debug)]
 pub struct Bell {
-    tower: &'static Tower,
+    ringer: &'static Ringer,
     place: usize,
     event: Event,
     /// Room for the rings of the next [`Bell::arm`].
@@ -182,10 +182,10 @@ impl Bell {
     /// Makes a bell. Fails at the limit of open files or threads.
     pub fn new() -> Result<Self> {
         let _whole = os::Uncancelled::new();
-        let tower = Tower::of_this_process()?;
+        let ringer = Ringer::of_this_process()?;
         let event = Event::new()?;
-        let place = tower.bells.add(event.clone());
-        Ok(Self { tower, place, event, rings: Vec::new(), is_rung: false, asks: Silent::ForAWhile })
+        let place = ringer.bells.add(event.clone());
+        Ok(Self { ringer, place, event, rings: Vec::new(), is_rung: false, asks: Silent::ForAWhile })
     }
 
     /// Arms the bell with sources in which nothing was found, in place of what it was armed with.
@@ -224,7 +224,7 @@ impl Bell {
         for i in 0..news.len() {
             sources.at(i).each(&mut |core, is_asked| self.rings.push(ArmedRing::of(core, is_asked)));
         }
-        self.tower.bells.arm(self.place, &mut self.rings);
+        self.ringer.bells.arm(self.place, &mut self.rings);
         Ok(false)
     }
 
@@ -235,8 +235,8 @@ impl Bell {
     }
 
     fn disarm(&mut self) -> Result<()> {
-        self.tower.guard.check()?;
-        let rung = self.tower.bells.disarm(self.place, &mut self.rings);
+        self.ringer.guard.check()?;
+        let rung = self.ringer.bells.disarm(self.place, &mut self.rings);
         self.rings.clear();
         if rung == Rung::Ended {
             self.asks = Silent::Now;
@@ -265,8 +265,8 @@ impl Drop for Bell {
     fn drop(&mut self) {
         let _whole = os::Uncancelled::new();
         // In a child the lock may be held for good.
-        if self.tower.guard.holds() {
-            drop(self.tower.bells.remove(self.place));
+        if self.ringer.guard.holds() {
+            drop(self.ringer.bells.remove(self.place));
         }
         self.event.close();
     }

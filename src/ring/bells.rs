@@ -2,14 +2,14 @@
 //!
 //! A program arms a bell with rings in which it has found nothing. One thread looks after all armed
 //! bells: it sleeps on the waiter words of their rings, as readers do, and on a word of its own,
-//! which [`Bells::arm`] changes. A bell is rung once for each time it is armed, so that a writer
+//! which [`Bells::arm`] sets. A bell is rung once for each time it is armed, so that a writer
 //! makes no system call for a reader that is busy. With no bell armed the thread sleeps until the
 //! next one is.
 //!
 //! The lock orders arming, disarming and ringing: a bell that was disarmed is not rung afterwards.
 
 use crate::ring::wait::CHECK_AFTER_WAKE_UP;
-use crate::sys::atomic::{Lock, Relaxed, Word32, Word64};
+use crate::sys::atomic::{Lock, Relaxed, Word32};
 use crate::sys::event::Event;
 use crate::sys::futex;
 use crate::sys::futex::{MAX_WAITERS, Slept, UNWAKEABLE_SLICE};
@@ -90,13 +90,13 @@ impl<R, A: Alarm> Place<R, A> {
 #[derive(Debug)]
 pub(crate) struct Bells<R, A> {
     places: Lock<Vec<Place<R, A>>>,
-    /// The waiter word of the thread.
-    word: Word32,
+    /// 1 once a bell was armed since the thread last took them in.
+    armed: Word32,
 }
 
 impl<R: Watched, A: Alarm> Bells<R, A> {
     pub(crate) fn new() -> Self {
-        Self { places: Lock::new(Vec::new()), word: Word32::new(0) }
+        Self { places: Lock::new(Vec::new()), armed: Word32::new(0) }
     }
 
     /// Adds a bell, and returns its place.
@@ -121,8 +121,10 @@ impl<R: Watched, A: Alarm> Bells<R, A> {
     /// Arms a bell, which is not armed, with the rings in `rings`.
     pub(crate) fn arm(&self, place: usize, rings: &mut Vec<R>) {
         std::mem::swap(&mut self.places.lock()[place].rings, rings);
-        // Not registered: the thread is of this process.
-        futex::wake_sleepers(&self.word, false);
+        // After the lock, which orders it: a thread that takes the bells in before that finds 1 when it
+        // goes to sleep.
+        self.armed.store(1, Relaxed);
+        os::futex_wake_all(&self.armed);
     }
 
     /// Disarms a bell: after that it is not rung. Puts the rings it was armed with into `rings`.
@@ -135,6 +137,10 @@ impl<R: Watched, A: Alarm> Bells<R, A> {
 
     /// Rings the bells that are due, and sleeps until the next may be. The thread does nothing else.
     pub(crate) fn turn(&self) {
+        // Before the barrier of the next sleep, which takes longer than all the rest.
+        if self.look(true).is_ok() {
+            return;
+        }
         let now = os::monotonic_ns();
         let count = self.places.lock().len();
         for at in 0..count {
@@ -146,6 +152,7 @@ impl<R: Watched, A: Alarm> Bells<R, A> {
                 place.ring(Rung::Ended);
             }
         }
+        self.armed.store(0, Relaxed);
         let places = self.places.lock();
         let mut waiters: Vec<R::Words> = Vec::new();
         let mut is_covered = true;
@@ -159,17 +166,15 @@ impl<R: Watched, A: Alarm> Bells<R, A> {
             }
             waiters.push(waiter);
         }
-        // The lock is held until all bits are set. An owner that arms a bell after that wakes the
-        // thread, and one that disarms a bell may unmap its words.
-        let of_rings = iter::from_fn(move || {
+        // The lock is held until all bits are set: an owner that disarms its bell may then unmap the
+        // words.
+        let waiters = iter::from_fn(move || {
             let _held = &places;
-            waiters.pop().map(Sleeping::Ring)
+            waiters.pop()
         });
-        let words = iter::once(Sleeping::Own(&self.word)).chain(of_rings);
-        let armed = self.word.load(Relaxed) & !1;
-        let slept = futex::sleep_any(words, iter::empty(), || self.look(is_covered));
+        let slept = futex::sleep_any(waiters, iter::once(&self.armed), || self.look(is_covered));
         // By a writer, for a record or because it ends.
-        if slept == Slept::Until(Woken::Early) && self.word.load(Relaxed) & !1 == armed {
+        if slept == Slept::Until(Woken::Early) && self.armed.load(Relaxed) == 0 {
             let soon = os::monotonic_ns() + CHECK_AFTER_WAKE_UP.as_nanos() as u64;
             for place in self.places.lock().iter_mut().filter(|p| p.is_armed()) {
                 place.rings.iter_mut().for_each(|ring| ring.check_by(soon));
@@ -197,24 +202,4 @@ impl<R: Watched, A: Alarm> Bells<R, A> {
         }
         if is_done { Ok(()) } else { Err(longest) }
     }
-}
-
-/// A word that the thread sleeps on.
-#[derive(Clone, Debug)]
-enum Sleeping<'a, W> {
-    Own(&'a Word32),
-    Ring(W),
-}
-
-impl<W: Words> Words for Sleeping<'_, W> {
-    fn u64(&self, _: usize) -> &Word64 {
-        unreachable!("nothing but a waiter word")
-    }
-    fn u32(&self, at: usize) -> &Word32 {
-        match self {
-            Self::Own(word) => word,
-            Self::Ring(words) => words.u32(at),
-        }
-    }
-    fn prefetch(&self, _: usize) {}
 }

@@ -141,8 +141,9 @@ pub(crate) fn sleep_any<'c, W: Words, R>(
     look: impl FnOnce() -> Result<R, Duration>,
 ) -> Slept<R> {
     let mut words = [FutexWait::default(); MAX_WAITERS];
-    let mut count = 0;
+    let (mut count, mut rings) = (0, 0);
     let waiters = waiters.map(|waiter| {
+        rings += 1;
         let waiter = waiter.u32(0);
         FutexWait::new(waiter, announce(waiter))
     });
@@ -151,7 +152,7 @@ pub(crate) fn sleep_any<'c, W: Words, R>(
         *word = wait;
         count += 1;
     }
-    let is_sure = barrier();
+    let is_sure = rings == 0 || barrier();
     match look() {
         Ok(found) => Slept::Found(found),
         Err(longest) => {

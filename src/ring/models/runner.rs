@@ -46,13 +46,14 @@ fn the_protocol_holds() {
     println!("models: {} models, {total} states, preemptions {:?}", MODELS.len(), bound());
 }
 
-const SOURCES: [(&str, &str); 7] = [
+const SOURCES: [(&str, &str); 8] = [
     ("src/ring/canceller.rs", include_str!("../canceller.rs")),
     ("src/ring/slot.rs", include_str!("../slot.rs")),
     ("src/ring/state.rs", include_str!("../state.rs")),
     ("src/ring/reader.rs", include_str!("../reader.rs")),
     ("src/ring/writer.rs", include_str!("../writer.rs")),
     ("src/ring/cursors.rs", include_str!("../cursors.rs")),
+    ("src/ring/bells.rs", include_str!("../bells.rs")),
     ("src/sys/futex.rs", include_str!("../../sys/futex.rs")),
 ];
 
