@@ -71,7 +71,7 @@
 //! | 3 | `contract` | the records of the domain |
 //! | 4 | `segment` | the shared file: header, options, roles; creating, attaching, replacing, listing, removing |
 //! | 4 | `seed` | for trainers: the life cycle of a seed, the tracker of signals |
-//! | 5 | `handle` | writers, observers, consumers, ring status, waiting for several rings |
+//! | 5 | `handle` | writers, observers, consumers, ring status, waiting for several rings, bells |
 //! | 6 | `link` | trainer, controller, and a trainer's whole step |
 //! | 7 | `ffi` | the C interface, without logic of its own |
 //!
@@ -159,3 +159,7 @@ struct Environments;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/waits.md")]
 struct Waits;
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/event-loops.md")]
+struct EventLoops;
