@@ -60,7 +60,7 @@
 //!
 //! Each folder of `src` is on a floor. A file imports from its own folder and from folders on lower
 //! floors. No two files import from each other. Floors 1 to 5, without `contract` and `seed`, know
-//! nothing of the domain. `tests/house.rs` reads this table and checks these rules.
+//! nothing of the domain. `tests/integration/house.rs` reads this table and checks these rules.
 //!
 //! | floor | folder | what it holds |
 //! |---|---|---|

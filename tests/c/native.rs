@@ -11,7 +11,6 @@ pub(crate) fn scratch(name: &str) -> PathBuf {
 }
 
 /// What `leyline.h` and all that it includes say, as one text.
-#[allow(dead_code)]
 pub(crate) fn header_text() -> String {
     let include = Path::new(env!("CARGO_MANIFEST_DIR")).join("include");
     let umbrella = std::fs::read_to_string(include.join("leyline.h")).unwrap();
@@ -25,7 +24,6 @@ pub(crate) fn header_text() -> String {
 }
 
 /// An example, built beside the tests by the cargo that runs them; at once if it is there already.
-#[allow(dead_code)]
 pub(crate) fn example(name: &str, options: &[&str]) -> PathBuf {
     let tests = std::env::current_exe().unwrap();
     let profile = tests.ancestors().nth(2).unwrap();
@@ -80,11 +78,9 @@ impl Library {
 }
 
 /// What the standard library needs: `rustc --print native-static-libs`.
-#[allow(dead_code)] // Not every test builds C programs.
 pub(crate) const NATIVE: [&str; 6] = ["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl"];
 
 /// A program of this folder, built with the static library.
-#[allow(dead_code)] // As above.
 pub(crate) fn c_program(compiler: &str, flags: &[&str], program: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let binary = scratch("c-programs").join(program.replace('.', "-"));
@@ -93,7 +89,6 @@ pub(crate) fn c_program(compiler: &str, flags: &[&str], program: &str) -> PathBu
 }
 
 /// Builds a program with the static library, from this source to this file.
-#[allow(dead_code)] // As above.
 pub(crate) fn built(compiler: &str, flags: &[&str], source: &Path, binary: &Path) {
     let built = Command::new(compiler)
         .args(flags)

@@ -1,6 +1,6 @@
 //! Instructions that the compiler does not choose by itself: one file an architecture, with the
 //! same functions in each. A new architecture takes its file, the cfgs below, and a row of the
-//! doors in `tests/house.rs`.
+//! doors in `tests/integration/house.rs`.
 //!
 //! A model checker, a race detector and Miri do not look into assembly: they get the portable form.
 

@@ -1,14 +1,10 @@
 //! C programs against the static library, each in a directory of segments of its own.
 
-mod common;
-#[path = "c/native.rs"]
-mod native;
-mod vectors;
-
-use common::Folder;
+use crate::common::Folder;
+use crate::native::{built, c_program, scratch};
+use crate::vectors;
 use leyline::contract::decision::Decision;
 use leyline::{ActionSpace, LinkSpec, Observation, Read, Trainer};
-use native::{built, c_program, scratch};
 use std::path::Path;
 use std::process::{Command, Stdio};
 

@@ -1,21 +1,17 @@
 //! The examples of README.md: the Rust one is a doctest, the C and C++ ones are compiled and run
 //! against each other here.
 
-mod common;
-#[path = "c/native.rs"]
-mod native;
-
-use common::Folder;
+use crate::common::Folder;
+use crate::native::{Library, scratch};
 use leyline::{Ending, Observation, Observer, Read, Segment, Start, Wait};
-use native::{Library, scratch};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-const README: &str = include_str!("../README.md");
-const INSTALL: &str = include_str!("../docs/install.md");
-const GUARANTEES: &str = include_str!("../docs/guarantees.md");
+const README: &str = include_str!("../../README.md");
+const INSTALL: &str = include_str!("../../docs/install.md");
+const GUARANTEES: &str = include_str!("../../docs/guarantees.md");
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

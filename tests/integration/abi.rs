@@ -7,10 +7,7 @@
 //! declares what it exports (`header.rs`), and both sides assert each struct's layout. What a
 //! function means does not stand there.
 
-#[path = "c/native.rs"]
-mod native;
-
-use native::scratch;
+use crate::native::{self, scratch};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -233,7 +230,7 @@ fn the_interface_changes_only_with_the_version() {
     let released = released().iter().any(|version| version == VERSION);
     if std::env::var_os("LEYLINE_WRITE_ABI").is_some() && !released {
         let mut text = format!(
-            "# The binary interface of leyline {VERSION}: what a compiled C program relies on. Written by tests/abi.rs.\n"
+            "# The binary interface of leyline {VERSION}: what a compiled C program relies on. Written by tests/integration/abi.rs.\n"
         );
         for line in &now {
             writeln!(text, "{line}").unwrap();
@@ -253,7 +250,7 @@ fn the_interface_changes_only_with_the_version() {
     assert!(
         gone.is_empty() && new.is_empty(),
         "the binary interface is not what {} says.\nonly there: {gone:#?}\nonly now: {new:#?}\n{advice} write it down \
-         with\nLEYLINE_WRITE_ABI=1 cargo test --test abi",
+         with\nLEYLINE_WRITE_ABI=1 cargo test --test integration abi::",
         file.display()
     );
 }

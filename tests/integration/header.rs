@@ -1,9 +1,6 @@
 //! The C header: generated, committed, and clean for every compiler that is there.
 
-#[path = "c/native.rs"]
-mod native;
-
-use native::{Library, scratch};
+use crate::native::{self, Library, scratch};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -457,7 +454,7 @@ fn the_committed_headers_are_the_generated_ones() {
     }
     assert!(
         stale.is_empty(),
-        "{stale:?}: not what the sources say; write them anew with\nLEYLINE_WRITE_HEADER=1 cargo test --test header"
+        "{stale:?}: not what the sources say; write them anew with\nLEYLINE_WRITE_HEADER=1 cargo test --test integration header::"
     );
     let umbrella = std::fs::read_to_string(include.join("leyline.h")).unwrap();
     let included: Vec<&str> = umbrella.lines().filter_map(|l| l.strip_prefix("#include \"")).collect();

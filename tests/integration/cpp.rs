@@ -1,12 +1,8 @@
 //! The C++ wrapper and the example trainer: they compile clean, and they work against a Rust
 //! controller.
 
-#[path = "c/native.rs"]
-mod native;
-
-mod common;
-
-use common::{Folder, LONG};
+use crate::common::{self, Folder, LONG};
+use crate::native::{self, Library, scratch};
 use leyline::contract::blueprint;
 use leyline::contract::blueprint::BlueprintSpec;
 use leyline::contract::budgets::PerformanceBudgets;
@@ -22,7 +18,6 @@ use leyline::schema::record::Report;
 use leyline::{
     ActionSpace, Answer, Controller, Ending, Feature, Meta, Observation, Observer, Read, Segment, Start, Wait,
 };
-use native::{Library, scratch};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 

@@ -2,14 +2,8 @@
 //! programs for a GPU with their kernels on threads of the host. What nvcc says to them is
 //! `tests/cuda/compile`, what a GPU says `tests/cuda/run`.
 
-#[path = "c/native.rs"]
-#[allow(dead_code)]
-mod native;
-
-mod common;
-
-use common::Folder;
-use native::{Library, scratch};
+use crate::common::Folder;
+use crate::native::{self, Library, scratch};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 

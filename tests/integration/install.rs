@@ -5,13 +5,8 @@
 //! it this needs a `cmake` in PATH, or is not checked. `LEYLINE_CARGO_C` does the same for
 //! `cargo-cinstall`, `LEYLINE_NVCC` for `nvcc`.
 
-#[path = "c/native.rs"]
-mod native;
-
-mod common;
-
-use common::Folder;
-use native::scratch;
+use crate::common::Folder;
+use crate::native::scratch;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -242,7 +237,7 @@ fn a_strangers_cmake_project_finds_it_links_and_runs() {
 #[test]
 fn the_readmes_project_finds_it_links_and_runs() {
     let Some(cmake) = cmake() else { return };
-    let (readme, install) = (include_str!("../README.md"), include_str!("../docs/install.md"));
+    let (readme, install) = (include_str!("../../README.md"), include_str!("../../docs/install.md"));
     let project = empty("hello");
     for (document, language, file) in
         [(install, "cmake", "CMakeLists.txt"), (readme, "c", "controller.c"), (readme, "cpp", "trainer.cc")]

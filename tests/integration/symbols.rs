@@ -1,13 +1,8 @@
 //! What the two libraries give and want: names of ours and no others, and nothing that a
 //! distribution would refuse.
 
-#[path = "c/native.rs"]
-mod native;
-
-mod common;
-
-use common::Folder;
-use native::{Library, NATIVE, scratch};
+use crate::common::Folder;
+use crate::native::{Library, NATIVE, scratch};
 use std::path::Path;
 use std::process::Command;
 

@@ -1,9 +1,7 @@
 //! Sequences that go over the ends of 32 bits, near the end of 64, and up to the last one: every
 //! path of a ring there.
 
-mod common;
-
-use common::{Folder, patiently};
+use crate::common::{Folder, patiently};
 use leyline::contract::decision::Decision;
 use leyline::contract::outcome::{CommandOutcome, OutcomeStatus};
 use leyline::{

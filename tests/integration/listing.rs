@@ -1,8 +1,6 @@
 //! What lies in a directory of segments, and removing what nobody uses.
 
-mod common;
-
-use common::{Folder, is_child, listen, say, start};
+use crate::common::{self, Folder, is_child, listen, say, start};
 use leyline::Stamp;
 use leyline::{
     ActionSpace, Commit, Consumer, ErrorKind, LinkSpec, ListedKind, NameState, Options, Policy, RingSpec,
