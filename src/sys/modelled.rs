@@ -13,7 +13,9 @@
 use crate::sys::os::Woken;
 use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use loom::sync::{Condvar, Mutex, MutexGuard};
-use std::{cell::Cell, panic::Location, time::Duration};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::{panic::Location, time::Duration};
 
 /// A line of the protocol that is changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,22 +29,33 @@ pub(crate) enum Undo {
 std::thread_local! {
     // All threads of a model are coroutines of one thread of the system.
     static UNDONE: Cell<Option<Undo>> = const { Cell::new(None) };
+    static PASSED: RefCell<Lines> = const { RefCell::new(Lines::new()) };
 }
+
+/// Lines of the protocol, by file.
+pub(crate) type Lines = BTreeSet<(&'static str, u32)>;
 
 /// Sets the changed line for all models that this thread runs from now on.
 pub(crate) fn undo(what: Option<Undo>) {
     UNDONE.set(what);
 }
 
-fn is_here(at: Option<Undo>, here: &Location<'_>, wanted: fn(&'static str, u32) -> Undo) -> bool {
-    let of = |file: &'static str, line| {
-        here.file().ends_with(file) && here.line() == line && at == Some(wanted(file, line))
-    };
-    matches!(at, Some(Undo::Order(file, line) | Undo::Store(file, line)) if of(file, line))
+/// Takes the lines that this thread's models have passed while nothing was undone.
+pub(crate) fn passed() -> Lines {
+    PASSED.take()
 }
 
-fn order(asked: Ordering, here: &Location<'_>) -> Ordering {
-    if is_here(UNDONE.get(), here, Undo::Order) { Ordering::Relaxed } else { asked }
+fn is_here(here: &'static Location<'static>, wanted: fn(&'static str, u32) -> Undo) -> bool {
+    let Some(at) = UNDONE.get() else {
+        PASSED.with_borrow_mut(|passed| passed.insert((here.file(), here.line())));
+        return false;
+    };
+    let (Undo::Order(file, line) | Undo::Store(file, line)) = at;
+    here.line() == line && here.file().ends_with(file) && at == wanted(file, line)
+}
+
+fn order(asked: Ordering, here: &'static Location<'static>) -> Ordering {
+    if is_here(here, Undo::Order) { Ordering::Relaxed } else { asked }
 }
 
 macro_rules! word {
@@ -70,7 +83,7 @@ macro_rules! word {
             #[track_caller]
             pub(crate) fn store(&self, value: $int, asked: Ordering) {
                 let here = Location::caller();
-                if !is_here(UNDONE.get(), here, Undo::Store) {
+                if !is_here(here, Undo::Store) {
                     self.word.store(value, order(asked, here));
                 }
             }

@@ -1,26 +1,22 @@
 //! The ring's protocol under a model checker. `src/ring/models` documents what is modelled.
 //!
 //! The library is built with `--cfg loom` in its own folder. `LEYLINE_MODELS` is the bound on
-//! preemptions of a thread (default 2), or `full` for none. `cargo test --test integration models::
-//! -- --nocapture` prints the number of interleavings.
+//! preemptions of a thread (at least 2, the default), or `full` for none. `cargo test --test
+//! integration models:: -- --nocapture` prints the number of interleavings.
 
 use crate::rebuilt::Build;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// Returns the program that runs the models, built once.
-fn program() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        // Only crates that run in each interleaving are optimized.
+/// Runs the models, once for both tests. Returns what they printed.
+fn printed() -> &'static str {
+    static PRINTED: OnceLock<String> = OnceLock::new();
+    PRINTED.get_or_init(|| {
+        // The checker takes most of the time. Optimizing our code takes longer than it saves.
         let optimized = [
-            "--config=profile.dev.opt-level=1",
-            "--config=profile.dev.package.loom.opt-level=3",
-            "--config=profile.dev.package.generator.opt-level=3",
-            "--config=profile.dev.package.regex-automata.opt-level=0",
-            "--config=profile.dev.package.regex-syntax.opt-level=0",
-            "--config=profile.dev.package.tracing-subscriber.opt-level=0",
+            "--config=profile.dev.debug=0",
+            "--config=profile.dev.package.loom.opt-level=2",
+            "--config=profile.dev.package.generator.opt-level=2",
         ];
         let build = Build {
             folder: "models",
@@ -28,26 +24,22 @@ fn program() -> &'static Path {
             options: &optimized,
             ..Build::default()
         };
-        build.program_of("leyline::models::main")
+        let ran = Command::new(build.program_of("leyline::models::main")).output().unwrap();
+        let printed = String::from_utf8_lossy(&ran.stdout).into_owned();
+        println!("{printed}");
+        assert!(ran.status.success(), "{printed}\n{}", String::from_utf8_lossy(&ran.stderr));
+        printed
     })
-}
-
-fn run(what: &str) -> String {
-    let ran = Command::new(program()).arg(what).output().unwrap();
-    let said = String::from_utf8_lossy(&ran.stdout).into_owned();
-    println!("{said}");
-    assert!(ran.status.success(), "{said}\n{}", String::from_utf8_lossy(&ran.stderr));
-    said
 }
 
 #[test]
 fn the_protocol_holds_in_every_interleaving() {
-    let said = run("models");
-    assert!(said.lines().filter(|l| l.starts_with("model: ")).count() > 10, "{said}");
+    let printed = printed();
+    assert!(printed.lines().filter(|l| l.starts_with("model: ")).count() > 10, "{printed}");
 }
 
 #[test]
 fn every_ordering_that_is_undone_is_missed_by_a_model() {
-    let said = run("orderings");
-    assert!(said.lines().filter(|l| l.contains(": missed by ")).count() > 30, "{said}");
+    let printed = printed();
+    assert!(printed.lines().filter(|l| l.contains(": missed by ")).count() > 30, "{printed}");
 }
