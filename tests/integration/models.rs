@@ -14,7 +14,6 @@ fn printed() -> &'static str {
     PRINTED.get_or_init(|| {
         // The checker takes most of the time. Optimizing our code takes longer than it saves.
         let optimized = [
-            "--config=profile.dev.debug=0",
             "--config=profile.dev.package.loom.opt-level=2",
             "--config=profile.dev.package.generator.opt-level=2",
         ];

@@ -35,7 +35,8 @@ fn program() -> Result<PathBuf, String> {
     let build = Build {
         folder: "race",
         flags: FLAGS.to_owned(),
-        options: &["--config=profile.dev.opt-level=1"],
+        // A report names lines. Optimizing the library takes longer than the run.
+        options: &["--config=profile.dev.debug='line-tables-only'"],
         target: Some(TARGET),
         tool: nightly,
     };

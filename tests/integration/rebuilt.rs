@@ -48,8 +48,8 @@ impl Build<'_> {
             .env_remove("CARGO_BUILD_TARGET")
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .env("RUSTFLAGS", &self.flags)
-            // Full debug information and incremental files take time to write, and neither is read.
-            .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
+            // Debug information and incremental files take time to write, and neither is read.
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
             .env("CARGO_INCREMENTAL", "0")
             .status()
             .unwrap();
@@ -58,7 +58,7 @@ impl Build<'_> {
         let library = folder.join(self.target.unwrap_or_default()).join("debug");
         let built = (self.tool)("rustc")
             .args(self.flags.split_whitespace())
-            .args(["--edition=2024", "-Cdebuginfo=line-tables-only"])
+            .arg("--edition=2024")
             .args(&on)
             .arg("--extern")
             .arg(format!("leyline={}", library.join("libleyline.rlib").display()))
