@@ -79,7 +79,7 @@ fn pages_batches_and_tensors_without_a_gpu() {
         }
         let mut watched = Command::new("valgrind");
         watched
-            .args(["--quiet", "--error-exitcode=99", "--leak-check=full", "--track-origins=yes"])
+            .args(["--quiet", "--error-exitcode=99", "--leak-check=full"])
             .args(["--errors-for-leak-kinds=definite,indirect"])
             // Two threads that spin for each other take turns.
             .arg("--fair-sched=yes")
