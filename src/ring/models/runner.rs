@@ -2,6 +2,7 @@
 
 use crate::ring::models::scenarios::MODELS;
 use crate::sys::modelled::{Lines, Undo, passed, undo};
+use std::panic::catch_unwind;
 use std::sync::{Arc, Mutex};
 
 /// Runs a model. Returns the number of its interleavings within the bound.
@@ -105,17 +106,18 @@ fn places() -> Vec<(Undo, &'static str, &'static str)> {
     places
 }
 
-/// Returns the first model that fails with a line undone. Uses a thread for each call: a model that
-/// fails leaves loom's state in its thread.
+/// Returns a model that fails with a line undone, which mostly takes fewer preemptions than the
+/// bound. Uses a thread for each call: a model that fails leaves loom's state in its thread.
 fn missed_by(what: Undo, models: &[Holding]) -> Option<&'static str> {
     let (Undo::Order(file, line) | Undo::Store(file, line)) = what;
     let passes = |model: &&Holding| model.lines.iter().any(|(f, l)| *l == line && f.ends_with(file));
-    let fails = |model: &&Holding| std::panic::catch_unwind(|| run(model.model, Some(BOUND))).is_err();
+    let fails = |model: &Holding, bound| catch_unwind(|| run(model.model, Some(bound))).is_err();
     let failing = || {
         undo(Some(what));
-        models.iter().filter(passes).find(fails).map(|model| model.name)
+        (0..=BOUND).find_map(|bound| models.iter().filter(passes).find(|model| fails(model, bound)))
     };
-    std::thread::scope(|scope| scope.spawn(failing).join()).expect("panics are caught")
+    let found = std::thread::scope(|scope| scope.spawn(failing).join()).expect("panics are caught");
+    found.map(|model| model.name)
 }
 
 fn every_ordering_is_needed(models: &[Holding]) {
