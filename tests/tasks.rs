@@ -1,8 +1,6 @@
 //! Handles that tasks of Tokio wait for.
 
 mod common;
-#[path = "c/native.rs"]
-mod native;
 
 use common::{Folder, LONG, Running, listen, patiently, say, start};
 use futures_core::Stream;
@@ -275,7 +273,7 @@ fn outside_of_a_runtime_there_is_an_error() {
 
 #[test]
 fn the_example_follows_a_trainer() {
-    let program = native::example("leyline-tokio", &["--features", "tokio"]);
+    let program = common::example("leyline-tokio", &["--features", "tokio"]);
     let folder = Folder::new();
     let mut trainer =
         Trainer::create("link", &LinkSpec::new(&ActionSpace::cnn()), &folder.options()).unwrap();

@@ -23,24 +23,6 @@ pub(crate) fn header_text() -> String {
     lines.join("\n") + "\n"
 }
 
-/// An example, built beside the tests by the cargo that runs them; at once if it is there already.
-pub(crate) fn example(name: &str, options: &[&str]) -> PathBuf {
-    let tests = std::env::current_exe().unwrap();
-    let profile = tests.ancestors().nth(2).unwrap();
-    let done = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--offline", "--example", name])
-        .args(options)
-        .args(if profile.ends_with("release") { &["--release"][..] } else { &[] })
-        .arg("--manifest-path")
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
-        .arg("--target-dir")
-        .arg(profile.parent().unwrap())
-        .status()
-        .unwrap();
-    assert!(done.success(), "the example {name} does not build");
-    profile.join("examples").join(name)
-}
-
 /// The library for C.
 pub(crate) struct Library {
     /// libleyline.a

@@ -114,6 +114,24 @@ pub fn start_with(role: &str, folder: &Folder, variables: &[(&str, &str)]) -> Ru
     start_command(command, folder, variables)
 }
 
+/// An example, built beside the tests by the cargo that runs them; at once if it is there already.
+pub fn example(name: &str, options: &[&str]) -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let profile = tests.ancestors().nth(2).unwrap();
+    let done = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--offline", "--example", name])
+        .args(options)
+        .args(if profile.ends_with("release") { &["--release"][..] } else { &[] })
+        .arg("--manifest-path")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(profile.parent().unwrap())
+        .status()
+        .unwrap();
+    assert!(done.success(), "the example {name} does not build");
+    profile.join("examples").join(name)
+}
+
 /// Starts a child like [`start_with`], by a command that runs this test binary in a wrapper.
 pub fn start_command(mut command: Command, folder: &Folder, variables: &[(&str, &str)]) -> Running {
     let mut child = command

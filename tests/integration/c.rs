@@ -1,6 +1,6 @@
 //! C programs against the static library, each in a directory of segments of its own.
 
-use crate::common::Folder;
+use crate::common::{Folder, patiently};
 use crate::native::{built, c_program, scratch};
 use crate::vectors;
 use leyline::contract::decision::Decision;
@@ -163,7 +163,7 @@ fn an_event_loop_follows_a_trainer() {
         .unwrap();
     for n in 1..=100 {
         trainer.publish(&Observation::EMPTY).unwrap();
-        let read = trainer.wait_decision(0, n, &mut Decision::default(), common::patiently());
+        let read = trainer.wait_decision(0, n, &mut Decision::default(), patiently());
         assert!(matches!(read.unwrap(), Read::Record(_)));
     }
     drop(trainer);

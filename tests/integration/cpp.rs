@@ -2,7 +2,7 @@
 //! controller.
 
 use crate::common::{self, Folder, LONG};
-use crate::native::{self, Library, scratch};
+use crate::native::{Library, scratch};
 use leyline::contract::blueprint;
 use leyline::contract::blueprint::BlueprintSpec;
 use leyline::contract::budgets::PerformanceBudgets;
@@ -666,7 +666,7 @@ fn it_reported_a_seed_in_training(controller: &Controller) {
 #[test]
 fn the_demo_runs_on_either_version_of_the_observation() {
     let trainer = build("c++", &root().join("examples/trainer.cpp"), "trainer-either");
-    let controller = native::example("controller", &[]);
+    let controller = common::example("controller", &[]);
     for schema in ["1", "2"] {
         let folder = Folder::new();
         let steering = Command::new(&controller)

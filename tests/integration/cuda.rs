@@ -2,8 +2,8 @@
 //! programs for a GPU with their kernels on threads of the host. What nvcc says to them is
 //! `tests/cuda/compile`, what a GPU says `tests/cuda/run`.
 
-use crate::common::Folder;
-use crate::native::{self, Library, scratch};
+use crate::common::{self, Folder};
+use crate::native::{Library, scratch};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -164,7 +164,7 @@ fn the_programs_for_a_gpu_hold_with_kernels_on_the_host() {
 fn the_example_is_steered_with_its_kernels_on_the_host() {
     let folder = Folder::new();
     let trainer = emulated("examples/trainer.cu");
-    let controller = native::example("controller", &[]);
+    let controller = common::example("controller", &[]);
     let steering = Command::new(controller)
         .args(["on-a-gpu", "--quiet", "--linger", "0"])
         .env("LEYLINE_DIR", folder.path())

@@ -1,7 +1,6 @@
 //! Runs the example controller on raw and on normalized observations: it decides the same on both.
 
-use crate::common::{Folder, patiently};
-use crate::native;
+use crate::common::{self, Folder, patiently};
 use leyline::contract::decision::Decision;
 use leyline::contract::normalizer::Normalizer;
 use leyline::contract::outcome::CommandOutcome;
@@ -85,7 +84,7 @@ fn train(form: Form, normalizer: &Normalizer, program: &Path) -> (Vec<u16>, Stri
 
 #[test]
 fn the_controller_decides_the_same_on_either() {
-    let program = native::example("controller", &[]);
+    let program = common::example("controller", &[]);
     let task = Task { name: Id::new("either").unwrap(), max_epochs: EPOCHS.into(), ..Task::cifar10() };
     let normalizer = Normalizer::new(&task).unwrap();
     let (raw, said) = train(Form::Raw, &normalizer, &program);

@@ -491,7 +491,7 @@ fn stopped(mut program: Child, signal: libc::c_int) -> String {
 
 #[test]
 fn the_example_controller_closes_in_order_on_ctrl_c_whatever_it_waits_for() {
-    let program = native::example("controller", &[]);
+    let program = common::example("controller", &[]);
     let folder = Folder::new();
     let start = || {
         let mut command = Command::new(&program);
