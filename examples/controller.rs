@@ -163,6 +163,7 @@ impl Steering<'_> {
                     }
                 }
                 Read::Superseded => return Ok(End::Superseded),
+                Read::Forked => return Err(ErrorKind::Forked.into()),
             }
         }
         Ok(End::Over)

@@ -331,7 +331,7 @@ leyline_status_t leyline_controller_close(leyline_controller_t *controller);
  * @param notice  on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
  * @return        LEYLINE_OK, LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_RESTARTED; waiting
  *                LEYLINE_TIMED_OUT or an ending;
- *                LEYLINE_ERR_INVALID_ARGUMENT (width, or a link of several rows)
+ *                LEYLINE_ERR_INVALID_ARGUMENT (width, or a link of several rows), LEYLINE_ERR_FORKED
  */
 leyline_status_t leyline_controller_next(leyline_controller_t *controller, const leyline_wait_t *wait,
     float *row, size_t width, leyline_meta_t *meta, leyline_notice_t *notice);

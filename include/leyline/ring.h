@@ -360,7 +360,8 @@ leyline_status_t leyline_observer_open(const leyline_segment_t *segment, const c
  * @return        LEYLINE_OK; LEYLINE_LAPPED, LEYLINE_RESTARTED: nothing was read; LEYLINE_EMPTY
  *                (wait NULL),
  *                LEYLINE_TIMED_OUT; with a wait also LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_FAILED,
- *                LEYLINE_WRITER_DIED, LEYLINE_SUPERSEDED_NOTICE, each once all records are read
+ *                LEYLINE_WRITER_DIED, LEYLINE_SUPERSEDED_NOTICE, each once all records are read;
+ *                LEYLINE_ERR_FORKED
  */
 leyline_status_t leyline_observer_next(leyline_observer_t *observer, const leyline_wait_t *wait, void *record,
     size_t size, leyline_meta_t *meta, leyline_notice_t *notice);

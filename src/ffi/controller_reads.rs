@@ -24,7 +24,7 @@ use crate::ring::{meta::Flags, wait::Wait};
 /// @param notice  on LEYLINE_LAPPED and LEYLINE_RESTARTED; or NULL
 /// @return        LEYLINE_OK, LEYLINE_EMPTY, LEYLINE_LAPPED, LEYLINE_RESTARTED; waiting
 ///                LEYLINE_TIMED_OUT or an ending;
-///                LEYLINE_ERR_INVALID_ARGUMENT (width, or a link of several rows)
+///                LEYLINE_ERR_INVALID_ARGUMENT (width, or a link of several rows), LEYLINE_ERR_FORKED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_controller_next(
     controller: *mut leyline_controller_t,

@@ -71,7 +71,8 @@ pub unsafe extern "C" fn leyline_observer_open(
 /// @return        LEYLINE_OK; LEYLINE_LAPPED, LEYLINE_RESTARTED: nothing was read; LEYLINE_EMPTY
 ///                (wait NULL),
 ///                LEYLINE_TIMED_OUT; with a wait also LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_FAILED,
-///                LEYLINE_WRITER_DIED, LEYLINE_SUPERSEDED_NOTICE, each once all records are read
+///                LEYLINE_WRITER_DIED, LEYLINE_SUPERSEDED_NOTICE, each once all records are read;
+///                LEYLINE_ERR_FORKED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leyline_observer_next(
     observer: *mut leyline_observer_t,

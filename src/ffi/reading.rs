@@ -5,7 +5,7 @@ use super::boundary::pointer::{Out, block, invalid, out, pointer, wanted};
 use super::boundary::status::{
     LEYLINE_CANCELLED, LEYLINE_EMPTY, LEYLINE_INTERRUPTED, LEYLINE_LAPPED, LEYLINE_OK, LEYLINE_RESTARTED,
     LEYLINE_SUPERSEDED_NOTICE, LEYLINE_TIMED_OUT, LEYLINE_WRITER_CLOSED, LEYLINE_WRITER_DIED,
-    LEYLINE_WRITER_FAILED, Status,
+    LEYLINE_WRITER_FAILED, Status, remember,
 };
 use super::stamp::{leyline_meta_t, meta};
 use super::wait::{given, leyline_wait_t};
@@ -14,7 +14,7 @@ use crate::handle::latest_by_env::EnvMark;
 use crate::handle::observer::{Batches, Gathered, Read, ReaderCore};
 use crate::ring::{meta::Meta, slot::Slot, state::Ending};
 use crate::segment::header::RingInfo;
-use crate::sys::words::Shared;
+use crate::sys::{lock::forked, words::Shared};
 use std::{cell::RefCell, ffi::c_void};
 
 /// The details of LEYLINE_LAPPED and LEYLINE_RESTARTED.
@@ -142,6 +142,7 @@ pub(super) fn told(read: Read, notice: Out<leyline_notice_t>) -> Status {
         Read::WriterGone(Ending::Failed) => LEYLINE_WRITER_FAILED,
         Read::WriterGone(Ending::Died) => LEYLINE_WRITER_DIED,
         Read::Superseded => LEYLINE_SUPERSEDED_NOTICE,
+        Read::Forked => remember(forked()),
     }
 }
 

@@ -53,6 +53,9 @@ pub enum Read {
     WriterGone(Ending),
     /// Nothing new, and the segment's name leads to another segment now: attach again.
     Superseded,
+    /// Nothing was read: this process is a forked child of the one that opened the reader. Attach
+    /// again in the child.
+    Forked,
 }
 
 /// The result of reading several records at once.
@@ -197,8 +200,11 @@ impl ReaderCore {
     }
 
     /// Returns the ending of the ring's writer, or `None` while it lives or was never there. Asks
-    /// the kernel.
+    /// the kernel. In a forked child returns [`Read::Forked`].
     pub(crate) fn ended(&mut self) -> Result<Option<Read>> {
+        if !self.reader.ring.guard.holds() {
+            return Ok(Some(Read::Forked));
+        }
         self.checked_ns = os::monotonic_ns();
         self.ended = ended(&self.segment, self.info.place.first_role, &self.reader.ring)?;
         Ok(self.ended.map(|ended| ended.how))
@@ -509,6 +515,7 @@ impl From<Step> for Read {
             Step::Empty => Self::Empty,
             Step::Lapped { missed, next } => Self::Lapped { missed, next },
             Step::Restarted { generation, first_sequence } => Self::Restarted { generation, first_sequence },
+            Step::Forked => Self::Forked,
         }
     }
 }
@@ -663,7 +670,7 @@ pub(crate) fn gathered(
     marks: &mut [EnvMark],
     gather: impl FnOnce(&mut [EnvMark]) -> Gathered,
 ) -> Gathered {
-    if let Read::Cancelled | Read::Interrupted = waited {
+    if let Read::Cancelled | Read::Interrupted | Read::Forked = waited {
         EnvMark::begin(marks);
         return Gathered { read: 0, missed: 0, changed: 0, outside: 0, end: waited };
     }

@@ -14,7 +14,7 @@ use crate::ring::{meta::Stamp, state::Ring, writer::Producer};
 use crate::segment::header::{RingSpec, Spec};
 use crate::segment::{attached::Segment, options::Options};
 use crate::sys::atomic::{AtomicU64, Word32, Word64};
-use crate::sys::{futex, words::Words};
+use crate::sys::{futex, lock::ForkGuard, words::Words};
 use std::{cell::UnsafeCell, convert::Infallible, sync::Arc, time::Duration};
 
 const CAPACITY: u64 = 8;
@@ -76,6 +76,7 @@ fn read(ring: &Ring<Heap>, waiter: &Heap, last: u64, mut each: impl FnMut(u64)) 
                 });
             }
             Step::Lapped { .. } | Step::Restarted { .. } => {}
+            Step::Forked => unreachable!("nothing forks"),
         }
     }
 }
@@ -88,6 +89,7 @@ fn ring(records: u64, planted: bool) {
         capacity: CAPACITY,
         stride: STRIDE,
         first_sequence: 1,
+        guard: ForkGuard::new().unwrap(),
     };
     let (waiter, cursor) = (Heap::new(8), Heap::new(8));
     let plain = Arc::new(Plain(std::array::from_fn(|_| UnsafeCell::new(0))));

@@ -283,7 +283,7 @@ impl<S: Sources + ?Sized> Any<'_, S> {
                     return;
                 }
                 if asked.is_ok() && (which == Silent::Now || core.is_overdue(now)) {
-                    asked = core.ended().map(|_| true);
+                    asked = core.reader.ring.guard.check().and_then(|()| core.ended()).map(|_| true);
                 }
                 writers += 1;
                 ended |= core.ended.is_some();

@@ -17,8 +17,16 @@ const SHORTEST_STRETCH: usize = 4;
 pub(crate) enum Step {
     Record(Meta),
     Empty,
-    Lapped { missed: u64, next: u64 },
-    Restarted { generation: u64, first_sequence: u64 },
+    Lapped {
+        missed: u64,
+        next: u64,
+    },
+    Restarted {
+        generation: u64,
+        first_sequence: u64,
+    },
+    /// This process is a forked child of the one that attached.
+    Forked,
 }
 
 /// Most restarts that are reported between two records, if no writer comes meanwhile: those in the
@@ -116,10 +124,12 @@ impl<W: Words> Reader<W> {
         if !slot.validate(sequence) {
             return self.lapped();
         }
-        if self.ring.changes() != self.seen
-            && let Boundary::Here(first) = self.catch_up()
-        {
-            return self.restarted(first);
+        if self.ring.changes() != self.seen {
+            match self.catch_up() {
+                Boundary::Here(first) => return self.restarted(first),
+                Boundary::Forked => return Step::Forked,
+                Boundary::None | Boundary::Ahead(_) => {}
+            }
         }
         self.next = sequence + 1;
         Step::Record(self.meta(sequence, stamp, 0))
@@ -279,10 +289,17 @@ impl<W: Words> Reader<W> {
                 // ones, or the reverse.
                 let boundary =
                     if self.ring.changes() == self.seen { Boundary::None } else { self.catch_up() };
-                if let Boundary::Here(first) = boundary {
-                    (self.next, self.seen) = (wanted.max(first), NONE_SEEN);
-                    self.pending += self.next - wanted;
-                    return self.restarted(first);
+                match boundary {
+                    Boundary::Here(first) => {
+                        (self.next, self.seen) = (wanted.max(first), NONE_SEEN);
+                        self.pending += self.next - wanted;
+                        return self.restarted(first);
+                    }
+                    Boundary::Forked => {
+                        self.next = wanted;
+                        return Step::Forked;
+                    }
+                    Boundary::None | Boundary::Ahead(_) => {}
                 }
                 let skipped = newest - wanted + std::mem::take(&mut self.pending);
                 self.next = newest + 1;
@@ -333,9 +350,12 @@ impl<W: Words> Reader<W> {
     #[cold]
     #[inline(never)]
     fn catch_up(&mut self) -> Boundary {
+        if !self.ring.guard.holds() {
+            return Boundary::Forked;
+        }
         // Loaded first, so that a later change changes this number too. Acquire: a thread that sees
         // this number sees what changed. PAIRS: ring/writer::Producer::changed.
-        let changes = self.ring.control.u64(control::CHANGES).load(Acquire);
+        let changes = self.ring.control.u64(control::CHANGES).load(Acquire) ^ self.ring.guard.mark();
         let boundary =
             if self.ring.generation() == self.generation { Boundary::None } else { self.find_generation() };
         let (reference_ns, is_last) = self.ring.time_near(self.next);
@@ -413,6 +433,10 @@ impl<W: Words> Reader<W> {
                         swept.end = self.restarted(first);
                         return swept;
                     }
+                    Boundary::Forked => {
+                        swept.end = Step::Forked;
+                        return swept;
+                    }
                     Boundary::Ahead(first) => last = last.min(first - 1),
                     Boundary::None => {}
                 }
@@ -465,6 +489,8 @@ enum Boundary {
     Here(u64),
     /// It starts at this sequence, after the next record.
     Ahead(u64),
+    /// There is no answer in a forked child.
+    Forked,
 }
 
 /// Receives the slots of a [`Reader::sweep`].
@@ -483,6 +509,6 @@ pub(crate) trait Sweep<W> {
 pub(crate) struct Swept {
     pub(crate) read: u64,
     pub(crate) missed: u64,
-    /// [`Step::Restarted`], after the records, or [`Step::Empty`].
+    /// [`Step::Restarted`], after the records, [`Step::Forked`], or [`Step::Empty`].
     pub(crate) end: Step,
 }

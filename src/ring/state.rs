@@ -5,6 +5,7 @@
 use crate::base::layout::control;
 use crate::ring::slot::Slot;
 use crate::sys::atomic::{Acquire, Relaxed, fence};
+use crate::sys::lock::ForkGuard;
 use crate::sys::words::Words;
 use std::fmt;
 
@@ -24,6 +25,8 @@ pub(crate) struct Ring<W> {
     pub(crate) capacity: u64,
     pub(crate) stride: usize,
     pub(crate) first_sequence: u64,
+    /// Of the process that attached.
+    pub(crate) guard: ForkGuard,
 }
 
 impl<W: Words> Ring<W> {
@@ -96,10 +99,10 @@ impl<W: Words> Ring<W> {
     /// Counts the changes of the ring's metadata: take-overs and time regions. A reader loads it
     /// after it has validated a record, which makes the changes before that record visible (PAIRS:
     /// ring/slot::Slot::publish). Its cache line is written rarely, so that loading it costs
-    /// nothing.
+    /// nothing. In a forked child it is another number.
     #[inline(always)]
     pub(crate) fn changes(&self) -> u64 {
-        self.control.u64(control::CHANGES).load(Relaxed)
+        self.control.u64(control::CHANGES).load(Relaxed) ^ self.guard.mark()
     }
 
     /// Returns the sequence up to which a reader of `n` records from `next` on may prefetch: up to

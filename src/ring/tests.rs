@@ -6,7 +6,7 @@ use crate::ring::meta::{Meta, Stamp};
 use crate::ring::reader::{Reader, Step, Sweep};
 use crate::ring::{slot::Slot, state::Ring, writer::Producer};
 use crate::sys::atomic::{Word32, Word64};
-use crate::sys::words::Words;
+use crate::sys::{lock::ForkGuard, words::Words};
 use std::{convert::Infallible, sync::Arc};
 
 /// A range of private memory.
@@ -31,7 +31,14 @@ impl Words for Own {
 
 fn ring(capacity: u64) -> Ring<Own> {
     let data = Own::new(128 * capacity as usize);
-    Ring { control: Own::new(4096), data, capacity, stride: 128, first_sequence: 1 }
+    Ring {
+        control: Own::new(4096),
+        data,
+        capacity,
+        stride: 128,
+        first_sequence: 1,
+        guard: ForkGuard::new().unwrap(),
+    }
 }
 
 fn writer(ring: &Ring<Own>, cursors: Vec<Own>) -> Producer<Own> {
@@ -313,6 +320,7 @@ fn a_cursor_alone_makes_room_beside_consumers_that_nobody_holds() {
             capacity,
             stride: 128,
             first_sequence: 1,
+            guard: ForkGuard::new().unwrap(),
         };
         let cursors = vec![Own::new(8), Own::new(8), Own::new(8)];
         let mut writer = Producer::take_over(ring, Own::new(8), cursors.clone(), Policy::Release, false);

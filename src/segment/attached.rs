@@ -376,6 +376,7 @@ impl Segment {
             capacity: info.capacity,
             stride: p.stride,
             first_sequence: p.first_sequence,
+            guard: self.inner.guard,
         }
     }
 

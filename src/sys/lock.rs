@@ -522,12 +522,18 @@ impl ForkGuard {
     pub(crate) fn check(&self) -> Result<()> {
         if self.holds() { Ok(()) } else { Err(forked()) }
     }
+
+    /// Returns the number of this process, or 0, in the upper half of a word: another one in a child.
+    #[inline(always)]
+    pub(crate) fn mark(&self) -> u64 {
+        u64::from(self.word.load(Relaxed)) << 32
+    }
 }
 
 #[cold]
-fn forked() -> Error {
+pub(crate) fn forked() -> Error {
     Error::new(ErrorKind::Forked)
-        .help("attach again in the child: a role belongs to the process that took it")
+        .help("attach again in the child: a handle belongs to the process that opened it")
 }
 
 /// Holds the lock of one role.

@@ -122,13 +122,16 @@ static void what_is_refused(void) {
     sources[1] = bell;
     NEEDS("sources", leyline_bell_arm(bell, sources, 2, news));
 
-    /* Of a forked child it is none. */
+    /* Of a forked child it is none, and neither is the reader. */
+    leyline_decision_t decision;
     GIVES(LEYLINE_EMPTY, leyline_bell_arm(bell, sources, 1, news));
     const pid_t child = fork();
     if (child == 0) {
         GIVES(LEYLINE_ERR_FORKED, leyline_bell_arm(bell, sources, 1, news));
         GIVES(LEYLINE_ERR_FORKED, leyline_bell_clear(bell));
         OK(leyline_bell_close(bell));
+        GIVES(LEYLINE_ERR_FORKED, leyline_observer_next(observer, WAIT(60000000000), &decision, sizeof decision, NULL,
+            NULL));
         /* Valgrind would count what the parent's thread holds as lost here. */
         raise(SIGKILL);
     }

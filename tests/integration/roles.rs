@@ -3,8 +3,8 @@
 
 use crate::common::{self, Folder, patiently};
 use leyline::{
-    Commit, Consumer, Ending, ErrorKind, Observer, Options, PeerState, Policy, Read, RingSpec, Segment, Spec,
-    Stamp, Start, Writer, record,
+    Commit, Consumer, Ending, EnvMark, ErrorKind, Meta, News, Observer, Options, PeerState, Policy, Read,
+    RingSpec, Segment, Spec, Stamp, Start, Writer, record, wait_any,
 };
 use std::mem::ManuallyDrop;
 use std::os::fd::AsRawFd;
@@ -213,6 +213,60 @@ fn child_forks() {
     assert_eq!(w.publish(&checked(2)).unwrap(), 2);
     c.commit().unwrap();
     common::say("fine");
+}
+
+#[test]
+#[ignore = "a child process"]
+fn child_forks_with_readers() {
+    if !common::is_child() {
+        return;
+    }
+    let segment = attach();
+    let mut w = writer(&segment).unwrap();
+    let mut c = ManuallyDrop::new(consumer(&segment).unwrap());
+    let mut observers = [(); 5].map(|()| Observer::<Checked>::open(&segment, "r", Start::Oldest).unwrap());
+    // One has read before the fork; another has read everything.
+    assert!(matches!(c.try_next(&mut empty()), Read::Empty));
+    w.publish(&checked(1)).unwrap();
+    for at in [0, 4] {
+        assert!(matches!(observers[at].try_next(&mut empty()), Read::Record(_)));
+    }
+    w.publish(&checked(2)).unwrap();
+    assert!(matches!(observers[4].try_next(&mut empty()), Read::Record(_)));
+    let fine = reap(fork(|| {
+        let [one, newest, batch, gathered, behind] = &mut observers;
+        let mut rows = [empty(); 4];
+        let forked = [
+            one.try_next(&mut rows[0]),
+            one.next(&mut rows[0], patiently()).unwrap(),
+            newest.try_latest(&mut rows[0]),
+            batch.try_next_batch(&mut rows, &mut []).unwrap().end,
+            batch.next_batch(&mut rows, &mut [], 1, patiently()).unwrap().end,
+            gathered.try_latest_by_env(&mut rows, &mut [EnvMark::NEVER_SEEN; 4]).unwrap().end,
+            gathered.latest_by_env(&mut rows, &mut [EnvMark::NEVER_SEEN; 4], patiently()).unwrap().end,
+            behind.next(&mut rows[0], patiently()).unwrap(),
+            c.try_next(&mut rows[0]),
+            c.next(&mut rows[0], patiently()).unwrap(),
+        ];
+        let waited = wait_any(&mut [behind], &mut [News::None], patiently()).unwrap_err().kind();
+        forked == [Read::Forked; 10] && waited == ErrorKind::Forked
+    }));
+    assert!(fine, "the forked child went wrong");
+    // What the child tried moved none of the parent's readers.
+    for (o, next) in observers.iter_mut().zip([2, 1, 1, 1, 3]) {
+        assert_eq!(o.next_sequence(), next);
+    }
+    assert!(matches!(c.try_next(&mut empty()), Read::Record(Meta { sequence: 1, .. })));
+    common::say("fine");
+}
+
+#[test]
+fn a_forked_child_reads_nothing_with_its_parents_readers() {
+    let folder = Folder::new();
+    create(&folder, 8, Policy::Keep);
+    let mut child = common::start("child_forks_with_readers", &folder);
+    assert_eq!(child.hear(), "fine");
+    assert!(child.wait().success());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::contract::outcome::{CommandOutcome, OutcomeStatus};
 use crate::handle::{consumer::Consumer, observer::Read};
 use crate::ring::reader::MAX_RESTARTS;
 use crate::ring::wait::{Remaining, Wait};
-use crate::sys::kill;
+use crate::sys::{kill, lock::forked};
 use bytemuck::Zeroable;
 
 impl Controller {
@@ -75,6 +75,7 @@ impl Controller {
             }
             Read::Cancelled => Some(ErrorKind::Cancelled.into()),
             Read::Interrupted => Some(ErrorKind::Interrupted.into()),
+            Read::Forked => Some(forked()),
             _ => None,
         }
     }

@@ -13,7 +13,7 @@ use crate::handle::wait_any::{News, Several, Watch, wait_any};
 use crate::ring::reader::MAX_RESTARTS;
 use crate::ring::wait::{Remaining, Wait};
 use crate::schema::id::Id;
-use crate::sys::{kill, os};
+use crate::sys::{kill, lock::forked, os};
 use bytemuck::Zeroable;
 use std::time::Duration;
 
@@ -83,6 +83,7 @@ impl Trainer {
                         lane.forget_pending()?;
                         continue;
                     }
+                    Read::Forked => return Err(forked()),
                     _ => {
                         if lane.pending.last != 0
                             && lane.commands.core.reader.reader.ring.generation() > lane.pending.generation

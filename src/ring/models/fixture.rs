@@ -7,7 +7,7 @@ use crate::ring::reader::{Reader, Step};
 use crate::ring::writer::{Block, Producer};
 use crate::ring::{cursors::Policy, slot::Slot, state::Ring};
 use crate::sys::atomic::{Relaxed, Word32, Word64};
-use crate::sys::words::Words;
+use crate::sys::{lock::ForkGuard, words::Words};
 use loom::cell::UnsafeCell;
 use std::{convert::Infallible, sync::Arc};
 
@@ -70,6 +70,7 @@ impl Model {
             capacity: CAPACITY,
             stride: STRIDE,
             first_sequence: 1,
+            guard: ForkGuard::new().unwrap(),
         };
         Self {
             ring,

@@ -425,6 +425,7 @@ fn take_over(in_the_middle: bool, how: How) {
                 next += missed;
             }
             Step::Empty => {}
+            Step::Forked => unreachable!("nothing forks"),
         }
         next
     };
