@@ -116,23 +116,52 @@ fn refuse<T: Element>(array: &Bound<'_, PyAny>, name: &str, shape: &[Dim], write
     wrong_array(name, &expected, &found)
 }
 
-/// Borrows the structs of an array of a structured dtype, whose item size it checks, to be written.
+/// Borrows the structs of an array of a structured dtype, whose item size it checks, to be read.
+///
+/// # Safety
+/// As for [`input`].
+pub(crate) unsafe fn structs<'a, T: bytemuck::Pod>(
+    array: &'a Bound<'_, PyAny>,
+    name: &str,
+    dtype: &str,
+) -> PyResult<&'a [T]> {
+    let (data, len) = struct_parts::<T>(array, name, dtype, false)?;
+    // SAFETY: NumPy holds `len` aligned structs there while the array lives; the caller's promise.
+    Ok(unsafe { std::slice::from_raw_parts(data, len) })
+}
+
+/// Borrows the structs as [`structs`] does, to be written.
 ///
 /// # Safety
 /// As for [`output`].
 #[allow(clippy::mut_from_ref)]
-pub(crate) unsafe fn structured<'a, T: bytemuck::Pod>(
+pub(crate) unsafe fn structs_mut<'a, T: bytemuck::Pod>(
     array: &'a Bound<'_, PyAny>,
     name: &str,
     dtype: &str,
 ) -> PyResult<&'a mut [T]> {
-    let expected = || format!("a C-contiguous, aligned, writeable array of {dtype} and shape (n,)");
+    let (data, len) = struct_parts::<T>(array, name, dtype, true)?;
+    // SAFETY: as for `structs`; writeable, and the caller holds no other slice of it.
+    Ok(unsafe { std::slice::from_raw_parts_mut(data, len) })
+}
+
+fn struct_parts<T: bytemuck::Pod>(
+    array: &Bound<'_, PyAny>,
+    name: &str,
+    dtype: &str,
+    write: bool,
+) -> PyResult<(*mut T, usize)> {
+    let writeable = if write { ", writeable" } else { "" };
+    let expected = || format!("a C-contiguous, aligned{writeable} array of {dtype} and shape (n,)");
     let Ok(found) = array.cast::<PyUntypedArray>() else {
         return Err(wrong_array(name, &expected(), &array.get_type().name()?.to_string()));
     };
     // SAFETY: a live array object.
     let flags = unsafe { (*found.as_array_ptr()).fields.flags };
-    let needed = npyffi::NPY_ARRAY_ALIGNED | npyffi::NPY_ARRAY_WRITEABLE | npyffi::NPY_ARRAY_C_CONTIGUOUS;
+    let mut needed = npyffi::NPY_ARRAY_ALIGNED | npyffi::NPY_ARRAY_C_CONTIGUOUS;
+    if write {
+        needed |= npyffi::NPY_ARRAY_WRITEABLE;
+    }
     if found.dtype().itemsize() != size_of::<T>() || found.ndim() != 1 || flags & needed != needed {
         let found = format!("a {} array of shape {:?}", found.dtype(), found.shape());
         return Err(wrong_array(name, &expected(), &found));
@@ -143,11 +172,28 @@ pub(crate) unsafe fn structured<'a, T: bytemuck::Pod>(
         return Err(wrong_array(name, &expected(), "a misaligned array"));
     }
     let len = found.shape()[0];
-    // SAFETY: as above; the caller holds no other slice of it.
-    Ok(unsafe {
-        std::slice::from_raw_parts_mut(
-            if len == 0 { std::ptr::NonNull::dangling().as_ptr() } else { data },
-            len,
-        )
-    })
+    Ok((if len == 0 { std::ptr::NonNull::dangling().as_ptr() } else { data }, len))
+}
+
+/// Refuses an array to be written whose memory is also another argument's.
+pub(crate) fn apart(
+    written: &Bound<'_, PyAny>,
+    name: &str,
+    other: &Bound<'_, PyAny>,
+    other_name: &str,
+) -> PyResult<()> {
+    let extent = |array: &Bound<'_, PyAny>| {
+        let array = array.cast::<PyUntypedArray>().ok()?;
+        // SAFETY: a live array object; C-contiguous, as all arrays that are borrowed.
+        let start = unsafe { (*array.as_array_ptr()).fields.data } as usize;
+        Some((start, start + array.len() * array.dtype().itemsize()))
+    };
+    match (extent(written), extent(other)) {
+        (Some(a), Some(b)) if a.0 < b.1 && b.0 < a.1 => Err(wrong_array(
+            name,
+            &format!("memory of its own, apart from {other_name}"),
+            "an array that overlaps it",
+        )),
+        _ => Ok(()),
+    }
 }

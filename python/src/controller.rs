@@ -1,6 +1,6 @@
 //! The controller's end of a link.
 
-use crate::arrays::{Dim, input, output, structured};
+use crate::arrays::{Dim, apart, input, output, structs, structs_mut};
 use crate::errors::OrRaise;
 use crate::handle::Handle;
 use crate::options::options;
@@ -298,10 +298,11 @@ impl Controller {
         let timeout = crate::waiting::timeout(timeout)?;
         self.handle.with(|inner| {
             let width = inner.schema.width();
+            apart(out, "out", marks, "marks")?;
             let once = |inner: &mut Inner| -> PyResult<Gathered> {
-                // SAFETY: borrowed anew after the interpreter's lock was given back; two arrays, of
-                // different types.
-                let marks = unsafe { structured::<EnvMark>(marks, "marks", "leyline.MARK") }?;
+                // SAFETY: borrowed anew after the interpreter's lock was given back; two arrays, apart
+                // from each other.
+                let marks = unsafe { structs_mut::<EnvMark>(marks, "marks", "leyline.MARK") }?;
                 let numbers = unsafe { output::<f32>(out, "out", &[Dim::Is(marks.len()), Dim::Is(width)]) }?;
                 inner.link.try_latest_by_env(numbers, marks).or_raise()
             };
@@ -441,8 +442,8 @@ impl Controller {
                 return inner.link.decide_batch(&metas, &actions, &answers, &mut []).or_raise();
             }
             // SAFETY: as above.
-            let marks = unsafe { structured::<EnvMark>(observed, "observed", "leyline.MARK") }?;
-            inner.link.decide_batch(&*marks, &actions, &answers, &mut []).or_raise()
+            let marks = unsafe { structs::<EnvMark>(observed, "observed", "leyline.MARK") }?;
+            inner.link.decide_batch(marks, &actions, &answers, &mut []).or_raise()
         })
     }
 
@@ -522,11 +523,10 @@ impl Controller {
 
     /// Ends this controller by failing, and closes it: the trainer is told that it failed, and why.
     fn abort(&self, py: Python<'_>, reason: &str) -> PyResult<()> {
-        if let Some(inner) = self.handle.take()? {
-            let (link, reason) = (inner.link, reason.to_owned());
-            py.detach(move || link.abort(&reason));
-        }
-        Ok(())
+        self.handle.end(py, |Inner { link, own, .. }| {
+            link.abort(reason);
+            own
+        })
     }
 
     fn set_deadline(&self, seconds: f64) -> PyResult<()> {
@@ -538,11 +538,10 @@ impl Controller {
     }
 
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        if let Some(inner) = self.handle.take()? {
-            let link = inner.link;
-            py.detach(|| drop(link));
-        }
-        Ok(())
+        self.handle.end(py, |Inner { link, own, .. }| {
+            drop(link);
+            own
+        })
     }
 
     #[getter]

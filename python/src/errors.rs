@@ -4,7 +4,6 @@
 //! `create_exception!` allows one base only.
 
 use leyline::{Error, ErrorKind};
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
@@ -52,35 +51,14 @@ pub(crate) fn refused(kind: ErrorKind, about: &str, expected: &str, found: &str)
 /// Returns the exception of a call on a handle that is closed.
 #[cold]
 pub(crate) fn closed(what: &str) -> PyErr {
-    Python::attach(|py| match class(py, "ClosedError") {
-        Ok(class) => match class.call1((
-            format!("the {what} is closed"),
-            None::<&str>,
-            "an open handle",
-            "a closed one",
-        )) {
-            Ok(e) => PyErr::from_value(e),
-            Err(e) => e,
-        },
-        Err(_) => PyRuntimeError::new_err(format!("the {what} is closed")),
-    })
+    special("ClosedError", &format!("the {what} is closed"), "an open handle", "a closed one")
 }
 
 /// Returns the exception for an array that cannot be used: `ArrayError`.
 #[cold]
 pub(crate) fn wrong_array(name: &str, expected: &str, found: &str) -> PyErr {
     let message = format!("{name}: expected {expected}; found {found}");
-    Python::attach(|py| {
-        let make = || {
-            PyResult::Ok(PyErr::from_value(class(py, "ArrayError")?.call1((
-                message,
-                None::<&str>,
-                expected,
-                found,
-            ))?))
-        };
-        make().unwrap_or_else(|e| e)
-    })
+    special("ArrayError", &message, expected, found)
 }
 
 /// Returns the exception that says how the peer ended: `PeerGoneError` with its `ending`.
@@ -89,12 +67,9 @@ pub(crate) fn gone(peer: &str, ending: &str, reason: Option<String>) -> PyErr {
     let why = reason.as_ref().filter(|r| !r.is_empty()).map(|r| format!(": {r}")).unwrap_or_default();
     Python::attach(|py| {
         let make = || {
-            let e = class(py, "PeerGoneError")?.call1((
-                format!("the {peer} is gone: it {ending}{why}"),
-                None::<&str>,
-                "",
-                ending,
-            ))?;
+            let class = py.import("leyline._errors")?.getattr("PeerGoneError")?;
+            let e =
+                class.call1((format!("the {peer} is gone: it {ending}{why}"), None::<&str>, "", ending))?;
             e.setattr("ending", ending)?;
             e.setattr("reason", reason)?;
             PyResult::Ok(PyErr::from_value(e))
@@ -103,8 +78,13 @@ pub(crate) fn gone(peer: &str, ending: &str, reason: Option<String>) -> PyErr {
     })
 }
 
-fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
-    py.import("leyline._errors")?.getattr(name)
+/// Returns an exception of a class that is no kind of the library's errors.
+fn special(class: &str, message: &str, expected: &str, found: &str) -> PyErr {
+    Python::attach(|py| {
+        let class = py.import("leyline._errors").and_then(|errors| errors.getattr(class));
+        let e = class.and_then(|class| class.call1((message, None::<&str>, expected, found)));
+        e.map_or_else(|e| e, PyErr::from_value)
+    })
 }
 
 /// Gives the result of a library call Python's exceptions.

@@ -46,9 +46,28 @@ impl<T> Handle<T> {
         }
     }
 
-    /// Takes the handle out, to close it; `None` if it is closed already. A forked child's copy is
-    /// forgotten: the roles are the parent's.
-    pub(crate) fn take(&self) -> PyResult<Option<T>> {
+    /// Drops the handle without the interpreter's lock, if it is still there. In a forked child that
+    /// leaves the parent's roles alone.
+    pub(crate) fn close(&self, py: Python<'_>) -> PyResult<()>
+    where
+        T: Send,
+    {
+        self.end(py, drop)
+    }
+
+    /// Ends the handle by `f`, without the interpreter's lock, if it is still there. What `f` returns
+    /// is dropped with the lock held: Python's objects.
+    pub(crate) fn end<R: Send>(&self, py: Python<'_>, f: impl FnOnce(T) -> R + Send) -> PyResult<()>
+    where
+        T: Send,
+    {
+        if let Some(inner) = self.take()? {
+            drop(py.detach(|| f(inner)));
+        }
+        Ok(())
+    }
+
+    fn take(&self) -> PyResult<Option<T>> {
         match self.inner.try_lock() {
             Ok(mut guard) => Ok(guard.take()),
             Err(TryLockError::WouldBlock) => Err(busy(self.what)),

@@ -136,9 +136,7 @@ impl Observer {
     }
 
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        let observer = self.handle.take()?;
-        py.detach(|| drop(observer));
-        Ok(())
+        self.handle.close(py)
     }
 
     fn __enter__(slf: Py<Self>) -> Py<Self> {

@@ -208,9 +208,7 @@ impl Segment {
     }
 
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        let segment = self.handle.take()?;
-        py.detach(|| drop(segment));
-        Ok(())
+        self.handle.close(py)
     }
 
     fn __enter__(slf: Py<Self>) -> Py<Self> {

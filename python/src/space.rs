@@ -1,6 +1,6 @@
 //! Action spaces, observation schemas and normalization.
 
-use crate::arrays::{Dim, input, output};
+use crate::arrays::{Dim, apart, input, output};
 use crate::errors::OrRaise;
 use leyline::contract::action::ActionKind;
 use leyline::schema::canonical::{Schema as RecordSchema, hex};
@@ -128,8 +128,9 @@ pub(crate) fn masks<'py>(
     };
     let shape = [Dim::Is(count), Dim::Is(n)];
     let shape = if one { &shape[1..] } else { &shape[..] };
+    apart(&out, "out", rows, "rows")?;
     // int8 and bool are what RL tools take; both are one byte of 0 or 1.
-    // SAFETY: used before this returns, and another array than `rows`, whose type differs.
+    // SAFETY: used before this returns, and apart from `rows`.
     let places: &mut [i8] = if out.cast::<numpy::PyArrayDyn<i8>>().is_ok() {
         unsafe { output(&out, "out", shape) }?
     } else {
@@ -383,10 +384,13 @@ impl Normalizer {
         let width = Feature::ALL.len();
         let one = dimensions(rows) == 1;
         let shape = [Dim::Any("B"), Dim::Is(width)];
-        // SAFETY: used before this returns; where `out` is the same array the numbers are copied first.
+        // SAFETY: used before this returns, and apart from `out`, or copied before that is borrowed.
         let from: &[f32] = unsafe { input(rows, "rows", if one { &shape[1..] } else { &shape }) }?;
         let count = from.len() / width;
         let same = out.as_ref().is_some_and(|out| out.is(rows));
+        if let (false, Some(out)) = (same, &out) {
+            apart(out, "out", rows, "rows")?;
+        }
         let out = match out {
             Some(out) => out,
             None if one => PyArray1::<f32>::zeros(py, width, false).into_any(),

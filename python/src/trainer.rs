@@ -444,11 +444,7 @@ impl Trainer {
 
     /// Ends this trainer by failing, and closes it: controllers are told that it failed, and why.
     fn abort(&self, py: Python<'_>, reason: &str) -> PyResult<()> {
-        if let Some(inner) = self.handle.take()? {
-            let (link, reason) = (inner.link, reason.to_owned());
-            py.detach(move || link.abort(&reason));
-        }
-        Ok(())
+        self.handle.end(py, |inner| inner.link.abort(reason))
     }
 
     fn set_deadline(&self, seconds: f64) -> PyResult<()> {
@@ -460,9 +456,7 @@ impl Trainer {
     }
 
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        let inner = self.handle.take()?;
-        py.detach(|| drop(inner));
-        Ok(())
+        self.handle.close(py)
     }
 
     #[getter]
@@ -572,7 +566,7 @@ pub(crate) struct Received {
 }
 
 impl Received {
-    fn answer(&self, py: Python<'_>, outcome: CommandOutcome) -> PyResult<u64> {
+    fn answer(&self, outcome: CommandOutcome) -> PyResult<u64> {
         let mut answered = self.answered.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if *answered {
             return Err(refused(
@@ -584,7 +578,6 @@ impl Received {
         }
         let sequence = self.trainer.get().link(|link| link.answer(&self.received, outcome))?;
         *answered = true;
-        let _ = py;
         Ok(sequence)
     }
 }
@@ -613,30 +606,30 @@ impl Received {
 
     /// Answers that it was executed.
     #[pyo3(signature = (text = ""))]
-    fn executed(&self, py: Python<'_>, text: &str) -> PyResult<u64> {
+    fn executed(&self, text: &str) -> PyResult<u64> {
         let outcome =
             CommandOutcome::executed(&self.received.command, self.received.sequence).with_text(text);
-        self.answer(py, outcome)
+        self.answer(outcome)
     }
 
     /// Answers that it was not executed, and why.
     #[pyo3(signature = (code, text = ""))]
-    fn rejected(&self, py: Python<'_>, code: u32, text: &str) -> PyResult<u64> {
+    fn rejected(&self, code: u32, text: &str) -> PyResult<u64> {
         let code = OutcomeCode::from_value(code).or_raise()?;
-        self.answer(py, CommandOutcome::rejected(&self.received.command, self.received.sequence, code, text))
+        self.answer(CommandOutcome::rejected(&self.received.command, self.received.sequence, code, text))
     }
 
     /// Answers that executing it failed.
     #[pyo3(signature = (text = "", code = None))]
-    fn failed(&self, py: Python<'_>, text: &str, code: Option<u32>) -> PyResult<u64> {
+    fn failed(&self, text: &str, code: Option<u32>) -> PyResult<u64> {
         let code = code.map_or(Ok(OutcomeCode::Internal), OutcomeCode::from_value).or_raise()?;
-        self.answer(py, CommandOutcome::failed(&self.received.command, self.received.sequence, code, text))
+        self.answer(CommandOutcome::failed(&self.received.command, self.received.sequence, code, text))
     }
 
     /// Answers with an outcome made by hand.
     #[pyo3(name = "answer")]
-    fn answer_with(&self, py: Python<'_>, outcome: &Bound<'_, PyAny>) -> PyResult<u64> {
-        self.answer(py, from_python(outcome)?)
+    fn answer_with(&self, outcome: &Bound<'_, PyAny>) -> PyResult<u64> {
+        self.answer(from_python(outcome)?)
     }
 
     fn __enter__<'py>(&self, py: Python<'py>) -> Py<PyAny> {
@@ -647,7 +640,6 @@ impl Received {
     /// the exception's text, which goes on.
     fn __exit__(
         &self,
-        py: Python<'_>,
         kind: &Bound<'_, PyAny>,
         value: &Bound<'_, PyAny>,
         _traceback: &Bound<'_, PyAny>,
@@ -657,9 +649,9 @@ impl Received {
             return Ok(());
         }
         if kind.is_none() {
-            self.executed(py, "").map(drop)
+            self.executed("").map(drop)
         } else {
-            self.failed(py, &value.str()?.to_string(), None).map(drop)
+            self.failed(&value.str()?.to_string(), None).map(drop)
         }
     }
 

@@ -41,7 +41,7 @@ pub(crate) fn wait<T: Send>(
             Err(e) => return Err(raised(e)),
         }
         py.check_signals()?;
-        if left <= SLICE {
+        if start.elapsed() >= timeout {
             return Ok(None);
         }
     }

@@ -253,6 +253,47 @@ def test_a_wait_ends_by_its_time_by_cancel_and_by_a_signal() -> None:
             controller.next(timeout=float("nan"))
 
 
+def test_a_signal_whose_handler_returns_does_not_shorten_a_wait() -> None:
+    arrived = []
+    before = signal.signal(signal.SIGALRM, lambda *_: arrived.append(None))
+    with leyline.Trainer.create("link", ACTIONS) as trainer, leyline.Controller.attach("link") as controller:
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.02, 0.02)
+            start = time.monotonic()
+            assert controller.next(timeout=0.3) is None
+            waited = time.monotonic() - start
+            with pytest.raises(TimeoutError):
+                trainer.wait_decision(1, timeout=0.05)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+    assert waited >= 0.3 and arrived
+
+
+def test_arrays_that_overlap_are_refused() -> None:
+    n, width = 4, 27
+    with (
+        leyline.Trainer.create("link", ACTIONS, rows=n) as trainer,
+        leyline.Controller.attach("link") as controller,
+    ):
+        trainer.publish_rows(np.zeros((n, width), np.float32))
+        memory = np.zeros(n * width * 4, np.uint8)
+        out = memory.view(np.float32).reshape(n, width)
+        marks = memory[: n * leyline.MARK.itemsize].view(leyline.MARK)
+        overlap = "memory of its own, apart from"
+        with pytest.raises(leyline.ArrayError, match=f"out: .*{overlap} marks"):
+            controller.latest_by_env(out, marks)
+        masks = memory[: n * len(ACTIONS)].view(np.int8).reshape(n, len(ACTIONS))
+        with pytest.raises(leyline.ArrayError, match=f"out: .*{overlap} rows"):
+            ACTIONS.mask(out, out=masks)
+        block = np.zeros((n + 1, width), np.float32)
+        normalizer = leyline.Normalizer("cifar10")
+        with pytest.raises(leyline.ArrayError, match=f"out: .*{overlap} rows"):
+            normalizer.normalize(block[1:], out=block[:-1])
+        expected = normalizer.normalize(block)
+        assert normalizer.normalize(block, out=block) is block and (block == expected).all()
+
+
 def test_a_second_thread_on_a_handle_is_refused() -> None:
     with leyline.Trainer.create("link", ACTIONS), leyline.Controller.attach("link") as controller:
         ended: list[object] = []
