@@ -69,7 +69,7 @@ impl SeedLifecycle {
     /// | REJECTED | UNKNOWN_BLUEPRINT | the action space does not have it |
     /// | REJECTED | ILLEGAL_STAGE | the stage does not allow it |
     /// | REJECTED | GATE | a gate did not let the seed pass; the outcome has its verdict |
-    /// | FAILED | INTERNAL | the host refused the seed: the seed slot is still empty |
+    /// | FAILED | INTERNAL | the host refused the seed, or [`failed`](SeedHost::failure): the seed slot is as before |
     pub fn apply(
         &mut self,
         command: &AdaptationCommand,
@@ -81,7 +81,15 @@ impl SeedLifecycle {
         let done = match self.addressed(command) {
             Ok(()) => {
                 self.record_command(command);
-                self.execute(command, germination, host)
+                let kept = self.clone();
+                let done = self.execute(command, germination, host);
+                match host.failure() {
+                    Some(why) => {
+                        *self = kept;
+                        Err(Refusal { begun: true, ..Refusal::new(OutcomeCode::Internal, why) })
+                    }
+                    None => done,
+                }
             }
             Err(refusal) => Err(refusal),
         };

@@ -28,8 +28,10 @@ impl SeedLifecycle {
     /// - The seed slot of a culled seed goes on: EMBARGOED, RESETTING, DORMANT.
     /// - While BLENDING, alpha rises on a sigmoid to exactly 1 in the last of `ramp_epochs` epochs.
     ///   An alpha that a command set higher stays.
+    /// - Where the host [fails](SeedHost::failure) the seed slot stays as it was, until the next
+    ///   epoch.
     pub fn proceed(&mut self, ramp_epochs: u32, host: &mut dyn SeedHost) {
-        let from = self.stage;
+        let (from, kept) = (self.stage, self.clone());
         let next = match from {
             SeedStage::Germinated => Some(SeedStage::Training),
             SeedStage::Training => Some(SeedStage::Blending),
@@ -53,6 +55,9 @@ impl SeedLifecycle {
             if self.set_alpha(alpha).is_ok() {
                 host.alpha(self.slot.as_str().unwrap_or_default(), alpha);
             }
+        }
+        if host.failure().is_some() {
+            *self = kept;
         }
     }
 

@@ -13,7 +13,8 @@ use crate::contract::telemetry::SeedTelemetry;
 /// slot, empty if it has none.
 ///
 /// A life cycle calls `germinate` before the seed is in its slot, and every other method after the
-/// life cycle has moved.
+/// life cycle has moved. A callback that fails says so by [`failure`](Self::failure): the life cycle
+/// is then as it was before the move. Undoing what the network did of it is the network's part.
 pub trait SeedHost {
     /// Attaches a new seed to the network. `Err` refuses it, with a reason for people: the seed
     /// slot stays empty, and the command is answered with FAILED.
@@ -76,6 +77,13 @@ pub trait SeedHost {
     /// exploding.
     fn telemetry(&mut self, slot: &str, telemetry: &mut SeedTelemetry) {
         let _ = (slot, telemetry);
+    }
+
+    /// Returns why a callback of the last move could not do its work, if one could not, and forgets
+    /// it. A life cycle asks after the callbacks of a move. It then takes the move back, and the
+    /// command is answered with FAILED. By default no callback fails.
+    fn failure(&mut self) -> Option<String> {
+        None
     }
 
     /// Takes notice of a decision of a lane. `latency_ns` is the time from the stamp of its

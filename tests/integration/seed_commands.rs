@@ -249,6 +249,50 @@ fn a_host_that_refuses_a_seed_leaves_the_slot_empty() {
     assert_eq!((refused(&outcome), outcome.seed().unwrap().to_string()), (DONE, "mine".into()));
 }
 
+/// Fails in every change of stage and of alpha.
+#[derive(Default)]
+struct Fails(Option<String>);
+
+impl SeedHost for Fails {
+    fn alpha(&mut self, _: &str, alpha: f32) {
+        self.0 = Some(format!("no {alpha}"));
+    }
+    fn stage(&mut self, _: &str, _: SeedStage, to: SeedStage) {
+        self.0 = Some(format!("no {to}"));
+    }
+    fn failure(&mut self) -> Option<String> {
+        self.0.take()
+    }
+}
+
+#[test]
+fn a_callback_that_fails_takes_its_move_back() {
+    let (mut life, mut notes, mut host) = (slot("slot_0"), Notes::default(), Fails::default());
+    let actions = ActionSpace::cnn();
+    let mut try_it = |life: &mut SeedLifecycle, command: &AdaptationCommand, why: &str| {
+        while life.next_state_report().is_some() || life.next_gate_result().is_some() {}
+        let (stage, metrics) = (life.stage(), life.metrics());
+        let germination = Germination { actions: &actions, seed: "seed_7", accuracy_percent: 50.0 };
+        let outcome = life.apply(command, 3, &germination, &mut host);
+        outcome.check().unwrap();
+        assert_eq!(refused(&outcome), (OutcomeStatus::Failed, OutcomeCode::Internal));
+        assert_eq!((outcome.text.to_string(), outcome.stages().unwrap()), (why.into(), Some((stage, stage))));
+        assert_eq!((life.stage(), life.metrics()), (stage, metrics));
+        assert!(life.next_state_report().is_none() && life.next_gate_result().is_none());
+        // The next epoch asks again.
+        life.proceed(SeedLifecycle::RAMP_EPOCHS, &mut host);
+        assert_eq!((life.stage(), life.metrics()), (stage, metrics));
+    };
+    try_it(&mut life, &germinate(), "no GERMINATED");
+    assert!(life.seed_id().is_empty());
+    apply(&mut life, &germinate(), &mut notes);
+    try_it(&mut life, &advance(SeedStage::Training), "no TRAINING");
+    try_it(&mut life, &command(CommandType::Cull), "no CULLED");
+    grow(&mut life, SeedStage::Blending, &mut notes);
+    try_it(&mut life, &command(CommandType::SetAlpha).with_alpha(0.5).unwrap(), "no 0.5");
+    assert_eq!(refused(&apply(&mut life, &command(CommandType::Cull), &mut notes)), DONE);
+}
+
 #[test]
 fn a_request_for_the_state_reports_it() {
     let (mut life, mut host) = (slot("slot_0"), Notes::default());
