@@ -75,6 +75,14 @@ impl<T> Handle<T> {
         }
     }
 
+    /// Calls `f` with the handle for the garbage collector, unless a call uses it or it is closed.
+    pub(crate) fn peek<E>(&self, f: impl FnOnce(&T) -> Result<(), E>) -> Result<(), E> {
+        match self.inner.try_lock().as_deref() {
+            Ok(Some(inner)) => f(inner),
+            _ => Ok(()),
+        }
+    }
+
     /// Returns true if it was closed.
     pub(crate) fn is_closed(&self) -> bool {
         self.inner.try_lock().is_ok_and(|guard| guard.is_none())
@@ -95,7 +103,7 @@ fn busy(what: &str) -> PyErr {
     raised(
         Error::new(ErrorKind::Busy)
             .about(what.to_owned())
-            .expected_found("one call at a time", "a call in another thread")
+            .expected_found("one call at a time", "a call in another thread, or one that has called back")
             .help("give each thread a handle of its own, or hold a lock around its calls"),
     )
 }

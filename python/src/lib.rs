@@ -11,11 +11,15 @@ mod arrays;
 mod controller;
 mod errors;
 mod handle;
+mod host;
+mod lifecycle;
 mod observer;
 mod options;
 mod records;
 mod segment;
 mod space;
+mod steering;
+mod tracker;
 mod trainer;
 mod waiting;
 
@@ -29,6 +33,9 @@ fn _leyline(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<controller::GatheredRows>()?;
     m.add_class::<controller::Outcomes>()?;
     m.add_class::<controller::Sent>()?;
+    m.add_class::<lifecycle::GateThresholds>()?;
+    m.add_class::<lifecycle::GateVerdict>()?;
+    m.add_class::<lifecycle::SeedLifecycle>()?;
     m.add_class::<observer::Observer>()?;
     m.add_class::<records::Decision>()?;
     m.add_class::<records::Lapped>()?;
@@ -38,6 +45,9 @@ fn _leyline(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<space::ActionSpace>()?;
     m.add_class::<space::Normalizer>()?;
     m.add_class::<space::Schema>()?;
+    m.add_class::<steering::Steered>()?;
+    m.add_class::<steering::Steering>()?;
+    m.add_class::<tracker::SignalTracker>()?;
     m.add_class::<trainer::Commands>()?;
     m.add_class::<trainer::Received>()?;
     m.add_class::<trainer::Trainer>()?;

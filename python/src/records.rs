@@ -91,6 +91,12 @@ pub(crate) fn to_python<'py, T: Record>(py: Python<'py>, record: &T) -> PyResult
     class(py, T::schema().name())?.call_method1("_unpack", (bytes,))
 }
 
+/// Returns a number as a value of an enumeration of the contract.
+pub(crate) fn enumeration<'py>(py: Python<'py>, name: &str, value: u32) -> PyResult<Bound<'py, PyAny>> {
+    static ENUMERATIONS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    ENUMERATIONS.import(py, "leyline._enums", "ENUMERATIONS")?.get_item(name)?.call1((value,))
+}
+
 /// Reads a record from an object of its class, and checks it.
 pub(crate) fn from_python<T: Record>(object: &Bound<'_, PyAny>) -> PyResult<T> {
     let class = class(object.py(), T::schema().name())?;

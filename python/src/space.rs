@@ -269,7 +269,7 @@ impl Schema {
     }
 
     /// Returns the names of a mask of replaced numbers; bit 63 stands for all from the 64th on.
-    fn names_of(&self, mask: u64) -> Vec<String> {
+    pub(crate) fn names_of(&self, mask: u64) -> Vec<String> {
         let names = self.0.names();
         let set = |i: usize| mask >> i.min(63) & 1 == 1;
         names.iter().enumerate().filter(|(i, _)| set(*i)).map(|(_, name)| name.clone()).collect()

@@ -55,7 +55,7 @@ impl Trainer {
 }
 
 /// Takes the keywords of a link's shape out of `keywords`, and leaves the options.
-fn spec(actions: &ActionSpace, keywords: Option<&Bound<'_, PyDict>>) -> PyResult<LinkSpec> {
+pub(crate) fn spec(actions: &ActionSpace, keywords: Option<&Bound<'_, PyDict>>) -> PyResult<LinkSpec> {
     let mut spec = LinkSpec::new(&actions.0);
     let Some(keywords) = keywords else { return Ok(spec) };
     let take = |key: &str| -> PyResult<Option<Bound<'_, PyAny>>> {
@@ -296,8 +296,7 @@ impl Trainer {
     /// Publishes a report: any record object but a decision, command or outcome. Returns its
     /// sequence on its own ring.
     fn report(&self, report: &Bound<'_, PyAny>) -> PyResult<u64> {
-        let name = report.get_type().name()?.to_string();
-        self.handle.with(|inner| report_of(&mut inner.link, report, &name))
+        self.handle.with(|inner| report_of(&mut inner.link, report))
     }
 
     /// Returns the next decision of a lane, or a notice; `None` if none came in time.
@@ -420,20 +419,7 @@ impl Trainer {
     /// Waits until a controller holds the lane. Raises `TimeoutError`.
     #[pyo3(signature = (lane = 0, *, timeout = 10.0))]
     fn wait_for_controller(&self, py: Python<'_>, lane: u32, timeout: f64) -> PyResult<()> {
-        let timeout = crate::waiting::timeout(timeout)?;
-        self.handle.with(|inner| {
-            let link = &mut inner.link;
-            let found = wait(py, timeout, |w| {
-                let state = link.wait_for_controller(lane, w)?;
-                Ok(matches!(state, leyline::PeerState::Held { .. } | leyline::PeerState::Superseded)
-                    .then_some(state))
-            })?;
-            match found {
-                Some(leyline::PeerState::Held { .. }) => Ok(()),
-                Some(_) => Err(ended("controller", Read::Superseded, None)),
-                None => Err(timed_out(&format!("waiting for a controller of lane {lane}"))),
-            }
-        })
+        self.handle.with(|inner| wait_for_controller(py, &mut inner.link, lane, timeout))
     }
 
     /// Ends the wait of another thread on this trainer, or else the next wait: it raises
@@ -495,6 +481,19 @@ impl Trainer {
     }
 }
 
+/// Waits until a controller holds a lane.
+pub(crate) fn wait_for_controller(py: Python<'_>, link: &mut Link, lane: u32, seconds: f64) -> PyResult<()> {
+    let found = wait(py, timeout(seconds)?, |w| {
+        let state = link.wait_for_controller(lane, w)?;
+        Ok(matches!(state, leyline::PeerState::Held { .. } | leyline::PeerState::Superseded).then_some(state))
+    })?;
+    match found {
+        Some(leyline::PeerState::Held { .. }) => Ok(()),
+        Some(_) => Err(ended("controller", Read::Superseded, None)),
+        None => Err(timed_out(&format!("waiting for a controller of lane {lane}"))),
+    }
+}
+
 fn decided(
     py: Python<'_>,
     read: Read,
@@ -508,14 +507,15 @@ fn decided(
     }
 }
 
-/// Publishes a report of the class of that name.
-fn report_of(link: &mut Link, report: &Bound<'_, PyAny>, name: &str) -> PyResult<u64> {
+/// Publishes a report: a record object of any class but a decision's, command's or outcome's.
+pub(crate) fn report_of(link: &mut Link, report: &Bound<'_, PyAny>) -> PyResult<u64> {
     fn one<T: Report>(link: &mut Link, report: &Bound<'_, PyAny>) -> PyResult<u64> {
         let report: T = from_python(report)?;
         link.report(&report).or_raise().map(|r| r.sequence)
     }
     use leyline::contract::{blueprint, budgets, field_report, gate_result, seed_state_report, telemetry};
-    match name {
+    let name = report.get_type().name()?.to_string();
+    match name.as_str() {
         "TrainingSignals" => one::<TrainingSignals>(link, report),
         "SeedStateReport" => one::<seed_state_report::SeedStateReport>(link, report),
         "GateResult" => one::<gate_result::GateResult>(link, report),
@@ -524,7 +524,7 @@ fn report_of(link: &mut Link, report: &Bound<'_, PyAny>, name: &str) -> PyResult
         "TelemetryEvent" => one::<telemetry::TelemetryEvent>(link, report),
         "BlueprintSpec" => one::<blueprint::BlueprintSpec>(link, report),
         "PerformanceBudgets" => one::<budgets::PerformanceBudgets>(link, report),
-        _ => Err(refused(ErrorKind::InvalidArgument, "report", "a report record of this package", name)),
+        _ => Err(refused(ErrorKind::InvalidArgument, "report", "a report record of this package", &name)),
     }
 }
 

@@ -17,6 +17,8 @@ from ._leyline import (
     ActionSpace,
     Controller,
     Decision,
+    GateThresholds,
+    GateVerdict,
     Gathered,
     Lapped,
     Meta,
@@ -24,8 +26,12 @@ from ._leyline import (
     ReceivedCommand,
     Restarted,
     Schema,
+    SeedLifecycle,
     Segment,
     Sent,
+    SignalTracker,
+    Steered,
+    Steering,
     Trainer,
     __version__,
     now,
@@ -33,6 +39,7 @@ from ._leyline import (
 from ._observer import Observer, dtype_of
 from ._records import BY_CLASS as _RECORDS
 from ._records import Record
+from ._steering import SeedHost
 
 globals().update(_ENUMERATIONS)
 globals().update(_RECORDS)
