@@ -129,7 +129,7 @@ impl GateVerdict {
 
 /// Where a life cycle lives.
 enum Place {
-    Own(Handle<Life>),
+    Own(Box<Handle<Life>>),
     /// In a steering, by the number of its seed slot.
     Of(Py<Steering>, usize),
 }
@@ -171,7 +171,7 @@ impl SeedLifecycle {
     fn new(max_epochs: u32, slot: &str, env: u16, thresholds: Option<&GateThresholds>) -> PyResult<Self> {
         let mut life = Life::new(max_epochs, thresholds.map(|t| t.0).unwrap_or_default()).or_raise()?;
         life.set_slot(slot, env).or_raise()?;
-        Ok(Self(Place::Own(Handle::new("seed life cycle", life))))
+        Ok(Self(Place::Own(Box::new(Handle::new("seed life cycle", life)))))
     }
 
     #[getter]

@@ -118,6 +118,15 @@ def test_a_loop_of_ten_lines_is_a_trainer_and_goes_on_where_it_was(torch: Any, t
     leyline.Trainer.open_or_create("link", ACTIONS).close()
 
 
+def test_the_loop_of_the_document_runs(torch: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "python.md").read_text()
+    block = text.split("```python notest\n")[1].split("```")[0]
+    monkeypatch.chdir(tmp_path)
+    names = {"model": torch.nn.Linear(1, 1), "loader": [(1, 2)] * 3, "train_step": lambda x, y: x, "loss": 0.5}
+    exec(block.replace("timeout=0.2", "timeout=0"), names)
+    assert names["run"].epoch == 75 and (tmp_path / "run.pt").exists()
+
+
 def test_the_example_is_steered_killed_and_goes_on(torch: Any, tmp_path: Path) -> None:
     def begin(epochs: int) -> subprocess.Popen[str]:
         return subprocess.Popen(
