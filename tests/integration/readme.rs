@@ -110,10 +110,15 @@ fn the_tests_that_show_what_is_promised_are_there() {
     assert!(named.len() > 80, "{named:?}");
     for (file, name) in named {
         let folders = if file.contains('/') { vec![root().to_owned()] } else { tests.to_vec() };
-        let source = folders.iter().find_map(|f| std::fs::read_to_string(f.join(format!("{file}.rs"))).ok());
+        let (ending, test) = match file.starts_with("python/") {
+            true => ("py", format!("\ndef {name}(")),
+            false => ("rs", format!("#[test]\nfn {name}()")),
+        };
+        let source =
+            folders.iter().find_map(|f| std::fs::read_to_string(f.join(format!("{file}.{ending}"))).ok());
         let source = source.unwrap_or_default();
         let source = source.replace("\n    ", "\n");
-        assert!(source.contains(&format!("#[test]\nfn {name}()")), "there is no test {file}::{name}");
+        assert!(source.contains(&test), "there is no test {file}::{name}");
     }
 }
 
