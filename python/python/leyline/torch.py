@@ -56,7 +56,8 @@ def to_tensor(
     # Shares no memory with the array, which a handle may own and write again.
     host = torch.empty(array.shape, dtype=_DTYPES[array.dtype], pin_memory=torch.cuda.is_available())
     np.copyto(host.numpy(), array)
-    return host.to(device, non_blocking=non_blocking)
+    tensor: torch.Tensor = host.to(device, non_blocking=non_blocking)
+    return tensor
 
 
 class Callback(SeedHost):
