@@ -67,7 +67,8 @@ impl<T> Handle<T> {
         Ok(())
     }
 
-    fn take(&self) -> PyResult<Option<T>> {
+    /// Takes the handle out; `None` if it was closed.
+    pub(crate) fn take(&self) -> PyResult<Option<T>> {
         match self.inner.try_lock() {
             Ok(mut guard) => Ok(guard.take()),
             Err(TryLockError::WouldBlock) => Err(busy(self.what)),

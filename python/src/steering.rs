@@ -384,18 +384,17 @@ impl Steering {
 
     /// Ends this trainer by failing, and closes it: controllers are told that it failed, and why.
     fn abort(&self, py: Python<'_>, reason: &str) -> PyResult<()> {
-        if let Some(Inner { steering, .. }) = self.handle.take()? {
-            let reason = reason.to_owned();
-            py.detach(move || steering.into_trainer().abort(&reason));
-        }
-        Ok(())
+        self.handle.end(py, |Inner { steering, host, .. }| {
+            steering.into_trainer().abort(reason);
+            host
+        })
     }
 
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        if let Some(Inner { steering, .. }) = self.handle.take()? {
-            py.detach(move || drop(steering));
-        }
-        Ok(())
+        self.handle.end(py, |Inner { steering, host, .. }| {
+            drop(steering);
+            host
+        })
     }
 
     #[getter]

@@ -110,9 +110,10 @@ fn the_tests_that_show_what_is_promised_are_there() {
     assert!(named.len() > 80, "{named:?}");
     for (file, name) in named {
         let folders = if file.contains('/') { vec![root().to_owned()] } else { tests.to_vec() };
-        let (ending, test) = match file.starts_with("python/") {
-            true => ("py", format!("\ndef {name}(")),
-            false => ("rs", format!("#[test]\nfn {name}()")),
+        let (ending, test) = if file.starts_with("python/") {
+            ("py", format!("\ndef {name}("))
+        } else {
+            ("rs", format!("#[test]\nfn {name}()"))
         };
         let source =
             folders.iter().find_map(|f| std::fs::read_to_string(f.join(format!("{file}.{ending}"))).ok());
