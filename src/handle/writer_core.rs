@@ -94,7 +94,7 @@ impl WriterRole {
             info,
             canceller: segment.canceller(),
             segment,
-            wake: WakeAtTheEnd { waiter, pages: Arc::clone(&pages), armed: false },
+            wake: WakeAtTheEnd { waiter, _pages: Arc::clone(&pages), armed: false },
             pages,
             opened_in_panic: std::thread::panicking(),
             failed: false,
@@ -106,7 +106,8 @@ impl WriterRole {
 #[derive(Debug)]
 struct WakeAtTheEnd {
     waiter: Shared,
-    pages: Arc<[WritablePart; 3]>,
+    /// Holds the waiter word's mapping.
+    _pages: Arc<[WritablePart; 3]>,
     armed: bool,
 }
 
@@ -115,8 +116,6 @@ impl Drop for WakeAtTheEnd {
         if self.armed {
             futex::wake_sleepers(self.waiter.u32(0), false);
         }
-        // The words lie in these pages.
-        let _ = &self.pages;
     }
 }
 
