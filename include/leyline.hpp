@@ -38,7 +38,6 @@ using Received = leyline_received_t;
 using SeedMetrics = leyline_seed_metrics_t;
 using Verdict = leyline_gate_verdict_t;
 using Validation = leyline_validation_t;
-using SeedView = leyline_seed_view_t;
 using Signals = leyline_training_signals_t;
 using TrainingMetrics = leyline_training_metrics_t;
 using SeedTelemetry = leyline_seed_telemetry_t;
@@ -787,19 +786,11 @@ public:
     Status update(const Validation &validation, Observation &o) noexcept {
         return leyline_tracker_update(raw_, &validation, &o);
     }
-    Status set_seed(const SeedView &seed) noexcept { return leyline_tracker_set_seeds(raw_, &seed, 1); }
-    Status set_seeds(const SeedView *seeds, std::size_t count) noexcept {
-        return leyline_tracker_set_seeds(raw_, seeds, count);
-    }
-    Status clear_seed() noexcept { return leyline_tracker_set_seeds(raw_, nullptr, 0); }
     /// Takes in all seeds and the free seed slots: `const leyline_seed_lifecycle_t *slots[] =
     /// {life.raw()};`
     template <std::size_t N>
     Status observe(const leyline_seed_lifecycle_t *const (&seed_slots)[N]) noexcept {
         return leyline_tracker_observe(raw_, seed_slots, N);
-    }
-    Status set_available_slots(std::uint32_t slots) noexcept {
-        return leyline_tracker_set_available_slots(raw_, slots);
     }
     Status observation(Observation &o) const noexcept { return leyline_tracker_read(raw_, &o, nullptr); }
     Status signals(Signals &signals) const noexcept { return leyline_tracker_read(raw_, nullptr, &signals); }

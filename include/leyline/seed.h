@@ -207,20 +207,6 @@ typedef struct leyline_validation_t {
     uint32_t reserved;
 } leyline_validation_t;
 
-/** One seed, as the trainer sees it now. */
-typedef struct leyline_seed_view_t {
-    /** Its id. */
-    leyline_id_t id;
-    /** A leyline_seed_stage. */
-    uint32_t stage;
-    /** Epochs it has spent in its stage. */
-    uint32_t epochs_in_stage;
-    /** Its blending weight, 0 to 1. */
-    float alpha;
-    /** Its improvement since the stage began, percentage points. */
-    float improvement;
-} leyline_seed_view_t;
-
 /**
  * Makes an empty seed slot.
  *
@@ -561,20 +547,12 @@ leyline_status_t leyline_tracker_update(leyline_tracker_t *tracker, const leylin
     leyline_observation_t *observation);
 
 /**
- * Takes in all seeds. Those alive are listed as active, a ninth counts as dropped. The first alive
- * one is described, or the first if none is alive.
+ * Takes in all seeds and the number of free seed slots from the life cycles. Seeds that live are
+ * listed as active, a ninth counts as dropped. The first one that lives is described, or the first
+ * if none does. A DORMANT seed slot is free.
  *
- * @param count  0: there is no seed
- */
-leyline_status_t leyline_tracker_set_seeds(leyline_tracker_t *tracker, const leyline_seed_view_t *seeds,
-    size_t count);
-
-/** Sets the number of free seed slots. */
-leyline_status_t leyline_tracker_set_available_slots(leyline_tracker_t *tracker, uint32_t slots);
-
-/**
- * Takes in all seeds and the number of free seed slots from the life cycles. A DORMANT seed slot
- * is free.
+ * A trainer with life cycles of its own writes its seeds into the observation and the signals that
+ * the tracker gives.
  *
  * @param seeds  count life cycles, one for each seed slot
  * @param count  0: there is no seed slot

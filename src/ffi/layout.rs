@@ -19,7 +19,7 @@ use super::tools::{
     leyline_command_state_t, leyline_consumer_status_t, leyline_listed_t, leyline_ring_status_t,
     leyline_role_info_t,
 };
-use super::tracker::{leyline_seed_view_t, leyline_validation_t};
+use super::tracker::leyline_validation_t;
 use super::trainer::{leyline_received_t, leyline_trainer_info_t};
 use super::{
     budgets::leyline_overrun_t, link::leyline_link_options_t, normalizer::leyline_normalized_t,
@@ -100,7 +100,6 @@ layout! {
     leyline_steering_options_t { slots, slot_count, thresholds, max_epochs, ramp_epochs, fossils, plateau_threshold_pp, reserved }
     leyline_steered_t { sequence, sanitized, decisions, commands }
     leyline_validation_t { global_step, epoch, train_loss, val_loss, train_accuracy, val_accuracy, reserved }
-    leyline_seed_view_t { id, stage, epochs_in_stage, alpha, improvement }
     GateThresholds as leyline_gate_thresholds_t { min_stage_improvement, max_isolation_violations, min_training_epochs, min_blending_epochs, min_alpha, shadowing_dwell_percent, total_improvement_above }
     leyline_gate_verdict_t { gate, passed, score, reserved, text }
     leyline_link_options_t { observe, observations, decisions, commands, lanes, rows, time_source, reserved }

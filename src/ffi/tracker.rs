@@ -7,9 +7,8 @@ use super::boundary::{call::act, status::Status};
 use super::life::leyline_seed_lifecycle_t;
 use super::life::life;
 use crate::base::error::Result;
-use crate::contract::{observation::Observation, signals::TrainingSignals, stage::SeedStage};
-use crate::schema::id::Id;
-use crate::seed::tracker::{SeedView, SignalTracker, Validation};
+use crate::contract::{observation::Observation, signals::TrainingSignals};
+use crate::seed::tracker::{SignalTracker, Validation};
 
 /// Turns raw figures into observations and training signals.
 pub struct leyline_tracker_t {
@@ -54,33 +53,6 @@ impl From<leyline_validation_t> for Validation {
             val_accuracy: v.val_accuracy,
         }
     }
-}
-
-/// One seed, as the trainer sees it now.
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub struct leyline_seed_view_t {
-    /// Its id.
-    pub id: Id,
-    /// A leyline_seed_stage.
-    pub stage: u32,
-    /// Epochs it has spent in its stage.
-    pub epochs_in_stage: u32,
-    /// Its blending weight, 0 to 1.
-    pub alpha: f32,
-    /// Its improvement since the stage began, percentage points.
-    pub improvement: f32,
-}
-
-fn seed_view(seed: &leyline_seed_view_t) -> Result<SeedView> {
-    seed.id.as_str().map_err(|e| e.about("id"))?;
-    Ok(SeedView {
-        id: seed.id,
-        stage: SeedStage::from_value(seed.stage)?,
-        epochs_in_stage: seed.epochs_in_stage,
-        alpha: seed.alpha,
-        improvement: seed.improvement,
-    })
 }
 
 /// Makes a tracker that counts updates with an accuracy delta below a threshold as a plateau.
@@ -136,33 +108,12 @@ pub unsafe extern "C" fn leyline_tracker_update(
     })
 }
 
-/// Takes in all seeds. Those alive are listed as active, a ninth counts as dropped. The first alive
-/// one is described, or the first if none is alive.
+/// Takes in all seeds and the number of free seed slots from the life cycles. Seeds that live are
+/// listed as active, a ninth counts as dropped. The first one that lives is described, or the first
+/// if none does. A DORMANT seed slot is free.
 ///
-/// @param count  0: there is no seed
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_tracker_set_seeds(
-    tracker: *mut leyline_tracker_t,
-    seeds: *const leyline_seed_view_t,
-    count: usize,
-) -> Status {
-    act!({
-        let seeds: Result<Vec<SeedView>> = list(seeds, count, "seeds")?.iter().map(seed_view).collect();
-        open_mut(tracker, "tracker")?.tracker.set_seeds(&seeds?);
-    })
-}
-
-/// Sets the number of free seed slots.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn leyline_tracker_set_available_slots(
-    tracker: *mut leyline_tracker_t,
-    slots: u32,
-) -> Status {
-    act!(open_mut(tracker, "tracker")?.tracker.set_available_slots(slots))
-}
-
-/// Takes in all seeds and the number of free seed slots from the life cycles. A DORMANT seed slot
-/// is free.
+/// A trainer with life cycles of its own writes its seeds into the observation and the signals that
+/// the tracker gives.
 ///
 /// @param seeds  count life cycles, one for each seed slot
 /// @param count  0: there is no seed slot

@@ -167,10 +167,12 @@ static void signals_of_a_tracker(void) {
     OK(leyline_tracker_update(tracker, &v, &o));
     CHECK(o.values[LEYLINE_FEATURE_LOSS_DELTA] == 0.5f && o.values[LEYLINE_FEATURE_ACCURACY_DELTA] == 0.25f);
     CHECK(o.values[LEYLINE_FEATURE_PLATEAU_EPOCHS] == 1 && o.values[LEYLINE_FEATURE_LOSS_HIST_3] == 1.5f);
-    OK(leyline_tracker_set_available_slots(tracker, 3));
-    leyline_seed_view_t seed = {{{0}}, LEYLINE_SEED_STAGE_BLENDING, 2, 0.5f, 1.5f};
-    OK(leyline_id_set(&seed.id, "seed_0"));
-    OK(leyline_tracker_set_seeds(tracker, &seed, 1));
+    leyline_seed_lifecycle_t *seed = NULL, *none = NULL;
+    OK(leyline_seed_lifecycle_new(25, NULL, &none));
+    OK(leyline_seed_lifecycle_new(25, NULL, &seed));
+    OK(leyline_seed_lifecycle_germinate(seed, "seed_0", "norm", 50, NULL));
+    OK(leyline_seed_lifecycle_set_alpha(seed, 0.5f));
+    OK(leyline_tracker_observe(tracker, (const leyline_seed_lifecycle_t *const[]){none, seed}, 2));
     OK(leyline_tracker_step(tracker, 3, 101, 0.75f, &o));
     CHECK(o.values[LEYLINE_FEATURE_TRAIN_LOSS] == 0.75f && o.values[LEYLINE_FEATURE_LOSS_DELTA] == 0.5f);
     CHECK(o.values[LEYLINE_FEATURE_HAS_ACTIVE_SEED] == 1 && o.values[LEYLINE_FEATURE_SEED_ALPHA] == 0.5f);
@@ -181,12 +183,7 @@ static void signals_of_a_tracker(void) {
     OK(leyline_training_signals_to_observation(&signals, &again));
     CHECK(memcmp(&o, &again, sizeof o) == 0);
 
-    seed.stage = 11;
-    REFUSES(LEYLINE_ERR_INVALID_ENUM, "seed stage", leyline_tracker_set_seeds(tracker, &seed, 1));
-    seed.stage = LEYLINE_SEED_STAGE_DORMANT;
-    memset(seed.id.bytes, 'x', sizeof seed.id.bytes);
-    REFUSES(LEYLINE_ERR_INVALID_ID, "id", leyline_tracker_set_seeds(tracker, &seed, 1));
-    OK(leyline_tracker_set_seeds(tracker, NULL, 0));
+    OK(leyline_tracker_observe(tracker, (const leyline_seed_lifecycle_t *const[]){none}, 1));
     OK(leyline_tracker_read(tracker, &o, NULL));
     CHECK(o.values[LEYLINE_FEATURE_HAS_ACTIVE_SEED] == 0);
 
@@ -199,7 +196,8 @@ static void signals_of_a_tracker(void) {
     REFUSES(LEYLINE_ERR_OUT_OF_RANGE, "loss_history_count", LEYLINE_CHECK(LEYLINE_RECORD_TRAINING_SIGNALS, signals));
     OK(LEYLINE_INIT(LEYLINE_RECORD_TRAINING_SIGNALS, signals));
     OK(LEYLINE_CHECK(LEYLINE_RECORD_TRAINING_SIGNALS, signals));
-    OK(leyline_tracker_set_seeds(tracker, NULL, 0));
+    OK(leyline_seed_lifecycle_close(seed));
+    OK(leyline_seed_lifecycle_close(none));
     OK(leyline_tracker_close(tracker));
 }
 

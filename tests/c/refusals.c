@@ -251,9 +251,6 @@ static void a_null_is_named(const handles_t *h) {
     NEEDS("tracker", leyline_tracker_update(NULL, (const leyline_validation_t *)&zeros,
           (leyline_observation_t *)&zeros));
     NEEDS("validation", leyline_tracker_update(h->tracker, NULL, (leyline_observation_t *)&zeros));
-    NEEDS("tracker", leyline_tracker_set_seeds(NULL, (const leyline_seed_view_t *)&zeros, 1));
-    NEEDS("seeds", leyline_tracker_set_seeds(h->tracker, NULL, 1));
-    NEEDS("tracker", leyline_tracker_set_available_slots(NULL, 1));
     NEEDS("tracker", leyline_tracker_read(NULL, NULL, NULL));
     NEEDS("seed", leyline_seed_lifecycle_new(1, (const leyline_gate_thresholds_t *)&zeros, NULL));
     NEEDS("seed", leyline_seed_lifecycle_germinate(NULL, "x", "x", 0.5f, (leyline_gate_verdict_t *)&zeros));
