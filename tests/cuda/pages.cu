@@ -151,7 +151,7 @@ void batches_arrive_whole(std::uint64_t batches) {
         OK(Gather::create(link.controller, size, gather));
         for (std::uint64_t i = 0; i < batches / 5; ++i) {
             Batch batch;
-            const Status s = gather.next(link.controller, leyline::Wait::yielding(std::chrono::seconds(10)), 1, stream, batch, &notice);
+            const Status s = gather.next(link.controller, leyline::Wait::yielding(std::chrono::seconds(60)), 1, stream, batch, &notice);
             if (s.is_error() || s.kind() == ErrorKind::busy) give_up(__FILE__, __LINE__, "gather", s.text());
             count(s);
             rows += batch.rows;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const leyline_wait_t wait = {.timeout_ns = 1000000000};
+static const leyline_wait_t wait = {.timeout_ns = 60000000000u};
 
 static int failed(const char *what) {
     fprintf(stderr, "%s: %s\n", what, leyline_last_error());

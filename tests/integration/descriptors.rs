@@ -44,7 +44,7 @@ fn attach() -> Segment {
 /// Ends this process by an alarm if it hangs.
 fn end_when_hanging() {
     // SAFETY: has no preconditions.
-    unsafe { libc::alarm(LONG.as_secs() as u32 / 2) };
+    unsafe { libc::alarm(LONG.as_secs() as u32) };
 }
 
 fn fork(body: impl FnOnce() -> bool) -> bool {

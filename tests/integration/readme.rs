@@ -1,13 +1,12 @@
 //! The examples of README.md: the Rust one is a doctest, the C and C++ ones are compiled and run
 //! against each other here.
 
-use crate::common::Folder;
+use crate::common::{Folder, patiently};
 use crate::native::{Library, scratch};
-use leyline::{Ending, Observation, Observer, Read, Segment, Start, Wait};
+use leyline::{Ending, Observation, Observer, Read, Segment, Start};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
 
 const README: &str = include_str!("../../README.md");
 const INSTALL: &str = include_str!("../../docs/install.md");
@@ -76,7 +75,7 @@ fn the_c_controller_and_the_cpp_trainer_run_against_each_other() {
     // Killed while it waits for its first decision, then started again.
     let folder = Folder::new();
     let mut killed = start(&trainer, &folder);
-    let wait = Wait::sleep(Duration::from_secs(10));
+    let wait = patiently();
     let segment = Segment::attach_waiting("hello", &folder.options(), wait.timeout).unwrap();
     let mut observer = Observer::<Observation>::open(&segment, "observations", Start::Oldest).unwrap();
     let mut seen = Observation::EMPTY;

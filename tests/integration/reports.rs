@@ -1,7 +1,7 @@
 //! The records of the rich tier: with arbitrary bytes, and as reported over a link by a seed's
 //! whole life.
 
-use crate::common::Folder;
+use crate::common::{Folder, LONG};
 use leyline::contract::blueprint::BlueprintSpec;
 use leyline::contract::budgets::PerformanceBudgets;
 use leyline::contract::field_report::FieldReport;
@@ -16,7 +16,6 @@ use leyline::seed::gates::GateThresholds;
 use leyline::seed::lifecycle::SeedLifecycle;
 use leyline::{ActionSpace, Controller, LinkSpec, Observer, Read, Start, Trainer};
 use proptest::prelude::*;
-use std::time::Duration;
 
 /// Returns the floats of a record, by field.
 fn floats<T: Report>(record: &T) -> Vec<(&'static Field, f64)> {
@@ -126,7 +125,7 @@ fn what_a_life_cycle_tells_travels_over_the_link() {
     let folder = Folder::new();
     let actions = ActionSpace::of_topology("cnn").unwrap();
     let mut trainer = Trainer::create("lives", &LinkSpec::new(&actions), &folder.options()).unwrap();
-    let controller = Controller::attach("lives", &folder.options(), Duration::from_secs(5)).unwrap();
+    let controller = Controller::attach("lives", &folder.options(), LONG).unwrap();
     let mut events = controller.reports::<TelemetryEvent>(Start::Oldest).unwrap();
     let mut states = controller.reports::<SeedStateReport>(Start::Oldest).unwrap();
     let mut gates = controller.reports::<GateResult>(Start::Oldest).unwrap();

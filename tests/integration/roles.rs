@@ -322,7 +322,7 @@ fn child_forks_at_its_first_use() {
             fork(|| {
                 // Ends one that hangs, and nothing else ever does.
                 // SAFETY: has no preconditions.
-                unsafe { libc::alarm(common::LONG.as_secs() as u32 / 6) };
+                unsafe { libc::alarm(common::LONG.as_secs() as u32) };
                 // Its own use, and forks of its own.
                 attach();
                 reap(fork(|| Segment::attach("s", &Options::default()).is_ok()))
