@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Folder, LONG, Running, listen, patiently, say, start};
+use common::{Folder, LONG, Number, Running, listen, patiently, say, start};
 use futures_core::Stream;
 use leyline::contract::command::AdaptationCommand;
 use leyline::contract::decision::Decision;
@@ -11,7 +11,7 @@ use leyline::contract::signals::TrainingSignals;
 use leyline::contract::stage::CommandType;
 use leyline::{
     ActionSpace, Answer, Async, Commit, Consumer, Controller, Ending, ErrorKind, LinkSpec, News, Observation,
-    Observer, Options, Policy, Read, RingSpec, Segment, Spec, Stamp, Start, Trainer, Wait, Writer, record,
+    Observer, Options, Policy, Read, RingSpec, Segment, Spec, Stamp, Start, Trainer, Wait, Writer,
 };
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
@@ -21,13 +21,6 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 use tokio::task::LocalSet;
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(C)]
-struct Number {
-    n: u64,
-}
-record! { Number as "number" version 1 { n: u64, "-", 0.0, 1e19; } }
 
 const ZERO: Number = Number { n: 0 };
 

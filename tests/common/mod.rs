@@ -37,6 +37,14 @@ pub struct Pair {
 }
 leyline::record! { Pair as "pair" version 1 { a: u32, "-", 0.0, 4_294_967_295.0; b: f32, "m", -1.0, 1.0; } }
 
+/// The least record of a program's own.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(C)]
+pub struct Number {
+    pub n: u64,
+}
+leyline::record! { Number as "number" version 1 { n: u64, "-", 0.0, f64::INFINITY; } }
+
 /// Returns an observation without a seed, with a free seed slot.
 pub fn free() -> Observation {
     let mut observation = Observation::EMPTY;
@@ -217,6 +225,29 @@ pub fn say(words: impl std::fmt::Display) {
 pub fn listen() -> Option<String> {
     let mut line = String::new();
     (std::io::stdin().read_line(&mut line).unwrap() > 0).then(|| line.trim_end().to_owned())
+}
+
+/// Runs `body` in a forked child, which exits with 0 if that returns true and with 1 if it returns
+/// false or panics, and runs none of the test harness.
+pub fn fork(body: impl FnOnce() -> bool) -> libc::pid_t {
+    // SAFETY: the child runs `body` and ends; it takes no lock that another thread may have held.
+    match unsafe { libc::fork() } {
+        0 => {
+            // A panic would end the only thread, and with it the process as if nothing had happened.
+            let fine = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body)).unwrap_or(false);
+            // SAFETY: ends the process.
+            unsafe { libc::_exit(i32::from(!fine)) }
+        }
+        pid => pid,
+    }
+}
+
+/// Waits until a forked child has ended. Returns true if it exited with 0.
+pub fn reap(pid: libc::pid_t) -> bool {
+    let mut status = 0;
+    // SAFETY: `status` is a valid place to write to.
+    assert_eq!(unsafe { libc::waitpid(pid, &raw mut status, 0) }, pid);
+    libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0
 }
 
 /// A child process; killed if the test ends first.

@@ -1,6 +1,6 @@
 //! Bells: descriptors that an event loop polls for news of rings.
 
-use crate::common::{self, Folder, LONG, Running, patiently, say, start_with};
+use crate::common::{self, Folder, LONG, Number, Running, fork, patiently, reap, say, start_with};
 use leyline::contract::command::AdaptationCommand;
 use leyline::contract::decision::Decision;
 use leyline::contract::outcome::CommandOutcome;
@@ -8,18 +8,11 @@ use leyline::contract::stage::CommandType;
 use leyline::{
     ActionSpace, Answer, AnyObserver, Bell, Commit, Consumer, Controller, ErrorKind, Flags, LinkSpec, News,
     Observation, Observer, Options, Policy, Read, RingSpec, RowObserver, RowWriter, Segment, Source, Spec,
-    Stamp, Start, Trainer, Wait, Writer, record, wait_any,
+    Stamp, Start, Trainer, Wait, Writer, wait_any,
 };
 use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::time::Duration;
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(C)]
-struct Number {
-    n: u64,
-}
-record! { Number as "number" version 1 { n: u64, "-", 0.0, 1e19; } }
 
 const ZERO: Number = Number { n: 0 };
 
@@ -390,23 +383,6 @@ fn status(task: &std::path::Path, key: &str) -> String {
     line.trim_start_matches(':').trim().to_owned()
 }
 
-fn fork(body: impl FnOnce() -> bool) -> bool {
-    // SAFETY: the child runs `body` and ends.
-    let pid = match unsafe { libc::fork() } {
-        0 => {
-            // A panic would end the only thread, and with it the process as if nothing had happened.
-            let fine = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body)).unwrap_or(false);
-            // SAFETY: ends the process.
-            unsafe { libc::_exit(i32::from(!fine)) }
-        }
-        pid => pid,
-    };
-    let mut status = 0;
-    // SAFETY: `status` is a valid place to write to.
-    assert_eq!(unsafe { libc::waitpid(pid, &raw mut status, 0) }, pid);
-    libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0
-}
-
 #[test]
 #[ignore = "a child process"]
 fn child_of_its_own() {
@@ -557,7 +533,7 @@ fn forks(segment: &Segment, w: &mut Writer<Number>, o: &mut Observer<Number>) {
     let mut bell = std::mem::ManuallyDrop::new(Bell::new().unwrap());
     let mut news = [News::None];
     assert!(!bell.arm(&mut [&mut *o], &mut news).unwrap());
-    let fine = fork(|| {
+    let fine = reap(fork(|| {
         let fd = bell.as_raw_fd();
         let refused = [bell.arm(&mut [&mut *o], &mut news).unwrap_err(), bell.clear().unwrap_err()]
             .iter()
@@ -576,7 +552,7 @@ fn forks(segment: &Segment, w: &mut Writer<Number>, o: &mut Observer<Number>) {
             std::thread::yield_now();
         }
         refused && closed && alone && armed
-    });
+    }));
     assert!(fine);
     assert!(!is_readable(&bell));
     w.publish(&ZERO).unwrap();

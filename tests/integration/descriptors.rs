@@ -1,9 +1,9 @@
 //! The library's use of process resources: descriptors, mappings, the working directory and forks.
 
-use crate::common::{self, Folder, LONG, Running, patiently, say, start, start_with};
+use crate::common::{self, Folder, LONG, Number, Running, fork, patiently, reap, say, start, start_with};
 use leyline::{
     Access, ActionSpace, Commit, Consumer, Controller, Ending, ErrorKind, LinkSpec, NameState, Observer,
-    Options, PeerState, Policy, Read, RingSpec, Segment, Spec, Start, Trainer, Writer, record,
+    Options, PeerState, Policy, Read, RingSpec, Segment, Spec, Start, Trainer, Writer,
 };
 use std::fs::File;
 use std::io::Write;
@@ -12,13 +12,6 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::time::Duration;
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(C)]
-struct Number {
-    n: u64,
-}
-record! { Number as "number" version 1 { n: u64, "-", 0.0, 1e19; } }
 
 fn spec() -> Spec {
     let ring = |name: &str| RingSpec::new::<Number>(name).unwrap().capacity(8).consumers(1, Policy::Keep);
@@ -45,22 +38,6 @@ fn attach() -> Segment {
 fn end_when_hanging() {
     // SAFETY: has no preconditions.
     unsafe { libc::alarm(LONG.as_secs() as u32) };
-}
-
-fn fork(body: impl FnOnce() -> bool) -> bool {
-    // SAFETY: the child runs `body` and ends.
-    let pid = match unsafe { libc::fork() } {
-        0 => {
-            let fine = body();
-            // SAFETY: ends the process.
-            unsafe { libc::_exit(i32::from(!fine)) }
-        }
-        pid => pid,
-    };
-    let mut status = 0;
-    // SAFETY: `status` is a valid place to write to.
-    assert_eq!(unsafe { libc::waitpid(pid, &raw mut status, 0) }, pid);
-    libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0
 }
 
 // How many.
@@ -318,7 +295,7 @@ fn child_closes_what_is_not_its_own() {
         let files = files_below(end, folder);
         files_stay_open(files, folder, |files| {
             // A child has its copies of the program's files too.
-            assert!(fork(|| all_open(files)));
+            assert!(reap(fork(|| all_open(files))));
             lost(&named, &nameless, &mut o);
             drop((w, c, o, held, link, named, nameless));
         });
@@ -545,15 +522,9 @@ fn child_forks_beside_threads_that_take_roles() {
         }
         for _ in 0..200 {
             let before = taken.load(Ordering::Relaxed);
-            // SAFETY: the child ends at once.
-            let child = unsafe { libc::fork() };
-            if child == 0 {
-                // SAFETY: ends the process.
-                unsafe { libc::_exit(0) }
-            }
+            let child = fork(|| true);
             during.push(taken.load(Ordering::Relaxed) - before);
-            // SAFETY: no place to write to is given.
-            assert_eq!(unsafe { libc::waitpid(child, std::ptr::null_mut(), 0) }, child);
+            assert!(reap(child));
         }
         DONE.store(true, Ordering::Relaxed);
     });

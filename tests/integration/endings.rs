@@ -1,7 +1,7 @@
 //! The four ways in which a writer or a side of a link ends, as its readers and the other side are
 //! told of them: closed, failed, died, superseded.
 
-use crate::common::{self, AT_ONCE, Folder, Running, patiently};
+use crate::common::{self, AT_ONCE, Folder, Number, Running, patiently};
 use crate::native;
 use leyline::contract::command::AdaptationCommand;
 use leyline::contract::decision::Decision;
@@ -10,20 +10,13 @@ use leyline::contract::stage::CommandType;
 use leyline::{
     ActionSpace, Answer, AnyObserver, Commit, Consumer, Controller, Ending, EnvMark, ErrorKind, LinkSpec,
     Meta, NameState, News, Observation, Observer, Options, PeerState, Policy, Read, RingSpec, RowObserver,
-    RowWriter, Segment, Source, Spec, Start, Trainer, Wait, Writer, record, wait_any,
+    RowWriter, Segment, Source, Spec, Start, Trainer, Wait, Writer, wait_any,
 };
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(C)]
-struct Number {
-    n: u64,
-}
-record! { Number as "number" version 1 { n: u64, "-", 0.0, f64::INFINITY; } }
 
 const CLOSED: Read = Read::WriterGone(Ending::Closed);
 const FAILED: Read = Read::WriterGone(Ending::Failed);

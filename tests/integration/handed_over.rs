@@ -2,7 +2,7 @@
 //! shorter, and no successor continues a ring that a dead writer left to a device. The device here
 //! is a few lines of Rust; `twins.rs` tests the one that kernels use.
 
-use crate::common::{self, Folder, LONG, is_child, listen, patiently, say, start};
+use crate::common::{self, Folder, LONG, Number, is_child, listen, patiently, say, start};
 use leyline::Meta;
 use leyline::contract::decision::Decision;
 use leyline::contract::outcome::CommandOutcome;
@@ -10,17 +10,10 @@ use leyline::contract::signals::TrainingSignals;
 use leyline::{
     ActionSpace, Answer, Commit, Consumer, Controller, DeviceRing, Ending, ErrorKind, Feature, Flags,
     LinkSpec, NameState, News, Observation, Observer, Opened, Options, PeerState, Policy, Read, RingSpec,
-    RowWriter, Segment, Spec, Stamp, Start, Trainer, Wait, Writer, record, wait_any,
+    RowWriter, Segment, Spec, Stamp, Start, Trainer, Wait, Writer, wait_any,
 };
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(C)]
-struct Number {
-    n: u64,
-}
-record! { Number as "number" version 1 { n: u64, "-", 0.0, f64::INFINITY; } }
 
 /// Acts as a kernel on a device, by docs/segment-layout.md.
 struct Device {

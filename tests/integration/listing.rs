@@ -1,19 +1,12 @@
 //! What lies in a directory of segments, and removing what nobody uses.
 
-use crate::common::{self, Folder, is_child, listen, say, start};
+use crate::common::{self, Folder, Number, is_child, listen, say, start};
 use leyline::Stamp;
 use leyline::{
     ActionSpace, Commit, Consumer, ErrorKind, LinkSpec, ListedKind, NameState, Options, Policy, RingSpec,
     Segment, Spec, Trainer, Trust, Writer,
 };
 use std::os::unix::fs::{PermissionsExt, symlink};
-
-#[derive(Clone, Copy)]
-#[repr(C)]
-struct Number {
-    n: u64,
-}
-leyline::record! { Number as "number" version 1 { n: u64, "-", 0.0, f64::INFINITY; } }
 
 fn spec() -> Spec {
     Spec::new().ring(RingSpec::new::<Number>("numbers").unwrap().capacity(8).consumers(1, Policy::Keep))

@@ -1,6 +1,6 @@
 //! Segments without a name: passed as descriptors, with a sealed length.
 
-use crate::common::{self, Folder, LONG, Pair, patiently};
+use crate::common::{self, Folder, LONG, Pair, fork, patiently, reap};
 use leyline::{
     Access, ActionSpace, Answer, Commit, Consumer, Controller, Ending, ErrorKind, LinkSpec, NameState,
     Observation, Observer, Options, PeerState, Policy, Read, RingSpec, Segment, Spec, Start, Trainer, Trust,
@@ -483,25 +483,18 @@ fn child_forks_with_one() {
     }
     let segment = make();
     let mut w = writer(&segment).unwrap();
-    // SAFETY: the child uses nothing that another thread may have held, and ends without unwinding.
-    let pid = unsafe { libc::fork() };
-    if pid == 0 {
+    let child = fork(|| {
         let refused = consumer(&segment).unwrap_err().kind();
         let own = Segment::from_descriptor(segment.descriptor(Access::ReadWrite).unwrap(), &default());
         let own = own.unwrap();
         let mut c = consumer(&own).unwrap();
         let read = c.next(&mut NONE.clone(), patiently()).unwrap();
-        let fine = refused == ErrorKind::Forked
+        refused == ErrorKind::Forked
             && writer(&own).unwrap_err().kind() == ErrorKind::RoleHeld
-            && matches!(read, Read::Record(m) if m.sequence == 1);
-        // SAFETY: ends the process.
-        unsafe { libc::_exit(i32::from(!fine)) };
-    }
+            && matches!(read, Read::Record(m) if m.sequence == 1)
+    });
     w.publish(&ONE).unwrap();
-    let mut status = 1;
-    // SAFETY: `status` is a valid place to write to.
-    assert_eq!(unsafe { libc::waitpid(pid, &raw mut status, 0) }, pid);
-    assert_eq!(status, 0, "the forked child went wrong");
+    assert!(reap(child), "the forked child went wrong");
     assert!(!segment.role("pairs", Some(0)).unwrap().held);
     common::say("fine");
 }

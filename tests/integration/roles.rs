@@ -1,7 +1,7 @@
 //! Roles, death and forks: a role has at most one living holder, and its death loses nothing that
 //! was promised.
 
-use crate::common::{self, Folder, patiently};
+use crate::common::{self, Folder, fork, patiently, reap};
 use leyline::{
     Commit, Consumer, Ending, EnvMark, ErrorKind, Meta, News, Observer, Options, PeerState, Policy, Read,
     RingSpec, Segment, Spec, Stamp, Start, Writer, record, wait_any,
@@ -151,27 +151,6 @@ fn a_read_lock_is_no_life_and_a_closed_descriptor_no_death() {
     assert!(matches!(o.peer_state().unwrap(), PeerState::Held { .. }));
 }
 
-/// Runs `body` in a forked child, which exits with its result without running any code of the test
-/// harness.
-fn fork(body: impl FnOnce() -> bool) -> libc::pid_t {
-    // SAFETY: the child runs `body` and ends; it takes no lock that another thread may have held.
-    match unsafe { libc::fork() } {
-        0 => {
-            let fine = body();
-            // SAFETY: ends the process.
-            unsafe { libc::_exit(i32::from(!fine)) }
-        }
-        pid => pid,
-    }
-}
-
-fn reap(pid: libc::pid_t) -> bool {
-    let mut status = 0;
-    // SAFETY: `status` is a valid place to write to.
-    assert_eq!(unsafe { libc::waitpid(pid, &raw mut status, 0) }, pid);
-    libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0
-}
-
 #[test]
 #[ignore = "a child process"]
 fn child_forks() {
@@ -277,6 +256,20 @@ fn a_forked_child_has_no_part_in_its_parents_roles() {
     assert_eq!(child.hear(), "fine");
     assert!(child.wait().success());
     assert_eq!(writer(&segment).unwrap().next_sequence(), 3);
+}
+
+#[test]
+#[ignore = "a child process"]
+fn child_forks_one_that_panics() {
+    if common::is_child() {
+        common::say(reap(fork(|| panic!("on purpose"))));
+    }
+}
+
+#[test]
+fn a_forked_child_that_panics_did_not_end_well() {
+    let mut child = common::start("child_forks_one_that_panics", &Folder::new());
+    assert_eq!(child.hear(), "false");
 }
 
 #[test]

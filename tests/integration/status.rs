@@ -1,18 +1,11 @@
 //! The status of a ring, queried by a process that holds no role.
 
-use crate::common::{Folder, is_child, listen, say, start};
+use crate::common::{Folder, Number, is_child, listen, say, start};
 use leyline::Stamp;
 use leyline::{
     Commit, Consumer, Ending, ErrorKind, Options, PeerState, Policy, RingSpec, Segment, Spec, Takeover,
     TimeSource, Writer,
 };
-
-#[derive(Clone, Copy)]
-#[repr(C)]
-struct Number {
-    n: u64,
-}
-leyline::record! { Number as "number" version 1 { n: u64, "-", 0.0, f64::INFINITY; } }
 
 fn spec(policy: Policy) -> Spec {
     let ring = RingSpec::new::<Number>("numbers").unwrap().capacity(16).time_source(TimeSource::Caller);

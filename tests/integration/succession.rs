@@ -311,6 +311,15 @@ fn singles(sequences: impl IntoIterator<Item = u64>) -> Vec<Row> {
     sequences.into_iter().map(|n| (n, n as u16)).collect()
 }
 
+/// Publishes so many observations, all of which a controller reads.
+fn all_read(folder: &Folder, count: u64) -> (Host, Child) {
+    let mut host = Host::new(folder, &spec());
+    host.publish(count);
+    let mut child = Child::start(folder);
+    assert_eq!(child.read_all().len() as u64, count);
+    (host, child)
+}
+
 #[test]
 fn a_batch_killed_at_any_step_is_finished_without_a_repetition() {
     const COUNT: u64 = 14;
@@ -348,10 +357,7 @@ fn a_batch_killed_at_any_step_is_finished_without_a_repetition() {
 fn what_was_decided_out_of_order_is_not_decided_again() {
     for end in [End::Killed, End::Closed] {
         let folder = Folder::new();
-        let mut host = Host::new(&folder, &spec());
-        host.publish(6);
-        let mut child = Child::start(&folder);
-        assert_eq!(child.read_all().len(), 6);
+        let (mut host, mut child) = all_read(&folder, 6);
         assert_eq!(child.batch(&singles(1..=5)), "done 4");
         host.execute();
         assert_eq!(child.act((6, 6)), "done");
@@ -408,10 +414,7 @@ fn a_wait_keeps_what_was_decided_sent_or_owed() -> leyline::Result<()> {
 fn what_was_refused_is_its_successors() {
     for end in [End::Killed, End::Closed] {
         let folder = Folder::new();
-        let mut host = Host::new(&folder, &spec());
-        host.publish(8);
-        let mut child = Child::start(&folder);
-        assert_eq!(child.read_all().len(), 8);
+        let (mut host, mut child) = all_read(&folder, 8);
         assert_eq!(child.batch(&singles(1..=5)), "done 4");
         assert_eq!(child.act((7, 7)), "Full");
         host.execute();
@@ -505,10 +508,7 @@ fn what_was_passed_over_stays_passed_over() {
 #[test]
 fn the_newest_of_what_was_left_behind_is_not_what_was_decided_on() {
     let folder = Folder::new();
-    let mut host = Host::new(&folder, &spec());
-    host.publish(8);
-    let mut child = Child::start(&folder);
-    assert_eq!(child.read_all().len(), 8);
+    let (mut host, mut child) = all_read(&folder, 8);
     assert_eq!(child.batch(&singles(1..=7)), "done 4");
     host.execute();
     assert_eq!(child.batch(&singles([6, 8])), "done 2");
@@ -535,10 +535,7 @@ fn an_outcome_is_given_until_its_receiver_comes_back_or_closes() {
         [(End::Killed, 1, 1), (End::Killed, 2, 2), (End::Closed, 1, 2), (End::Closed, 3, 4)]
     {
         let folder = Folder::new();
-        let mut host = Host::new(&folder, &spec());
-        host.publish(4);
-        let mut child = Child::start(&folder);
-        assert_eq!(child.read_all().len(), 4);
+        let (mut host, mut child) = all_read(&folder, 4);
         assert_eq!(child.batch(&singles(1..=4)), "done 4");
         host.execute();
         for sequence in 1..=asked {

@@ -1,7 +1,7 @@
 //! Waits that something else than a record ends: a canceller, a signal, an ending; and waits for
 //! the other side to come.
 
-use crate::common::{self, Folder, LONG, Running, patiently};
+use crate::common::{self, Folder, LONG, Number, Running, fork, patiently, reap};
 use crate::native;
 use leyline::contract::command::AdaptationCommand;
 use leyline::contract::decision::Decision;
@@ -9,20 +9,13 @@ use leyline::contract::stage::CommandType;
 use leyline::{
     ActionSpace, AnyObserver, Canceller, Commit, Consumer, Controller, Ending, EnvMark, Error, ErrorKind,
     LinkSpec, News, Observation, Observer, Options, PeerState, Policy, Read, RingSpec, Segment, Spec, Stamp,
-    Start, Trainer, Wait, Writer, record, wait_any,
+    Start, Trainer, Wait, Writer, wait_any,
 };
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::time::Duration;
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(C)]
-struct Number {
-    n: u64,
-}
-record! { Number as "number" version 1 { n: u64, "-", 0.0, f64::INFINITY; } }
 
 const AT_ONCE: Wait = Wait::spin(Duration::ZERO);
 
@@ -432,18 +425,10 @@ fn a_cancellation_in_a_forked_child_is_not_the_parents() {
     let segment = Segment::create("s", &spec(), &folder.options()).unwrap();
     let mut observer = Observer::<Number>::open(&segment, "numbers", Start::Now).unwrap();
     let canceller = observer.canceller();
-    // SAFETY: the child makes a store and system calls only.
-    let status = unsafe {
-        let child = libc::fork();
-        if child == 0 {
-            canceller.cancel();
-            libc::_exit(0);
-        }
-        let mut status = 1;
-        assert_eq!(libc::waitpid(child, &raw mut status, 0), child);
-        status
-    };
-    assert_eq!(status, 0);
+    assert!(reap(fork(|| {
+        canceller.cancel();
+        true
+    })));
     let brief = Wait::sleep(Duration::from_millis(1));
     assert_eq!(observer.next(&mut number(0), brief).unwrap(), Read::TimedOut);
 }

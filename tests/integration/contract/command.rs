@@ -1,14 +1,5 @@
+use super::germinate;
 use crate::prelude::*;
-
-fn germinate() -> AdaptationCommand {
-    AdaptationCommand::new(CommandType::Germinate)
-        .with_blueprint("conv_enhance")
-        .unwrap()
-        .with_target_stage(SeedStage::Germinated)
-        .with_risk(RiskLevel::Yellow)
-        .with_action(4)
-        .answering(17, 2, 3)
-}
 
 fn kind<T: std::fmt::Debug>(result: Result<T>) -> ErrorKind {
     result.unwrap_err().kind()

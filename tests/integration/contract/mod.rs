@@ -20,3 +20,15 @@ mod task;
 mod telemetry;
 mod to_observation;
 mod vocabulary;
+
+use crate::prelude::*;
+
+fn germinate() -> AdaptationCommand {
+    AdaptationCommand::new(CommandType::Germinate)
+        .with_blueprint("conv_enhance")
+        .unwrap()
+        .with_target_stage(SeedStage::Germinated)
+        .with_risk(RiskLevel::Yellow)
+        .with_action(4)
+        .answering(17, 2, 3)
+}

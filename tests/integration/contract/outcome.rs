@@ -1,14 +1,5 @@
+use super::germinate;
 use crate::prelude::*;
-
-fn germinate() -> AdaptationCommand {
-    AdaptationCommand::new(CommandType::Germinate)
-        .with_blueprint("conv_enhance")
-        .unwrap()
-        .with_target_stage(SeedStage::Germinated)
-        .with_risk(RiskLevel::Yellow)
-        .with_action(4)
-        .answering(17, 2, 3)
-}
 
 fn verdict() -> GateVerdict {
     GateVerdict { gate: GateLevel::G3, passed: false, score: 0.5, checks: Vec::new() }

@@ -1,24 +1,6 @@
+use super::Outer;
 use crate::prelude::*;
 use std::borrow::Cow;
-
-#[derive(Clone, Copy)]
-#[repr(C)]
-struct Inner {
-    x: f32,
-    n: u32,
-}
-record! { Inner as "inner" version 1 { x: f32, "m", -1.0, 1.0; n: u32, "-", 0.0, 9.0; } }
-
-#[derive(Clone, Copy)]
-#[repr(C)]
-struct Outer {
-    id: Id,
-    inner: Inner,
-    t: [u64; 2],
-}
-record! { Outer as "outer" version 3 {
-    id: Id, "-", 0.0, 0.0; inner: Inner, "-", 0.0, 0.0; t: [u64; 2], "ns", 0.0, f64::INFINITY;
-} }
 
 #[test]
 fn a_fingerprint_is_the_beginning_of_a_sha256() {
