@@ -35,9 +35,9 @@ use leyline::contract::stage::CommandType;
 use leyline::contract::telemetry::{EventType, Severity, TelemetryEvent};
 use leyline::link::{OBSERVATIONS, decisions_ring, outcomes_ring};
 use leyline::{
-    Access, ActionSpace, Answer, Commit, Consumer, Controller, Decided, Ending, ErrorKind, Feature, Flags,
-    LinkSpec, Meta, Observation, Observer, Options, PeerState, Policy, Read, RingSpec, Segment, Spec, Stamp,
-    Start, Trainer, Wait, Writer, record,
+    Access, ActionSpace, Answer, Commit, Consumer, Controller, Decided, Ending, Error, ErrorKind, Feature,
+    Flags, LinkSpec, Meta, Observation, Observer, Options, PeerState, Policy, Read, ReceivedCommand,
+    RingSpec, Segment, Spec, Stamp, Start, Trainer, Wait, Writer, record,
 };
 use std::collections::HashSet;
 use std::fs::File;
@@ -367,6 +367,61 @@ fn child_consumer(mut voice: Voice, since: u64) {
     }
 }
 
+/// Returns true if there was no room, because of a consumer that is behind or none.
+fn is_no_room(e: &Error) -> bool {
+    matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone | ErrorKind::NoConsumer)
+}
+
+/// Takes up to `most` decisions, from one that was read on, and reports them. `number` is that of
+/// the observation that a decision was made on.
+fn take_decisions(
+    trainer: &mut Trainer,
+    lane: u32,
+    (mut read, decision): (Read, &mut Decision),
+    most: u64,
+    voice: &mut Voice,
+    number: impl Fn(&Decision) -> u64,
+) {
+    let mut whole = 0;
+    for _ in 0..most {
+        match read {
+            Read::Record(meta) => {
+                if decision.value_estimate != estimate(number(decision)) {
+                    voice.say(&[[TORN, meta.sequence, 0, 0]]);
+                }
+                whole += 1;
+            }
+            Read::WriterGone(Ending::Died) => voice.say(&[[DIED, 0, 0, 0]]),
+            Read::Empty | Read::TimedOut => break,
+            _ => {}
+        }
+        read = trainer.try_decision(lane, decision).unwrap();
+    }
+    if whole > 0 {
+        voice.say(&[[WHOLE, whole, 0, 0]]);
+    }
+}
+
+/// Answers commands in another order than they came in, as far as there is room.
+fn answer_all(
+    trainer: &mut Trainer,
+    waiting: &mut Vec<ReceivedCommand>,
+    voice: &mut Voice,
+    table_of: impl Fn(u32) -> u64,
+) {
+    while let Some(received) = waiting.pop() {
+        let outcome = CommandOutcome::executed(&received.command, received.sequence);
+        match trainer.answer(&received, outcome) {
+            Ok(_) => voice.say(&[[ANSWERED, received.sequence, table_of(received.lane), 0]]),
+            Err(e) if is_no_room(&e) => {
+                waiting.push(received);
+                break;
+            }
+            Err(e) => panic!("{e}"),
+        }
+    }
+}
+
 fn child_trainer(mut voice: Voice, since: u64) {
     let (mut trainer, _) = take(|| Trainer::open_or_create(LINK, &link(), &Options::default()));
     let generation = trainer.generation();
@@ -376,29 +431,12 @@ fn child_trainer(mut voice: Voice, since: u64) {
     for n in since.. {
         let sequence = trainer.publish(&observation(n, generation)).unwrap().sequence;
         // As a rule it goes on; now and then it waits for the answer, asleep.
-        let mut read = if n % 16 == 0 {
+        let read = if n % 16 == 0 {
             trainer.wait_decision(0, sequence, &mut decision, NAP).unwrap()
         } else {
             trainer.try_decision(0, &mut decision).unwrap()
         };
-        let mut whole = 0;
-        for _ in 0..64 {
-            match read {
-                Read::Record(meta) => {
-                    if decision.value_estimate != estimate(decision.observation_sequence) {
-                        voice.say(&[[TORN, meta.sequence, 0, 0]]);
-                    }
-                    whole += 1;
-                }
-                Read::WriterGone(Ending::Died) => voice.say(&[[DIED, 0, 0, 0]]),
-                Read::Empty | Read::TimedOut => break,
-                _ => {}
-            }
-            read = trainer.try_decision(0, &mut decision).unwrap();
-        }
-        if whole > 0 {
-            voice.say(&[[WHOLE, whole, 0, 0]]);
-        }
+        take_decisions(&mut trainer, 0, (read, &mut decision), 64, &mut voice, |d| d.observation_sequence);
         while waiting.len() < 8
             && let Some(received) = trainer.try_command().unwrap()
         {
@@ -409,23 +447,7 @@ fn child_trainer(mut voice: Voice, since: u64) {
             voice.say(&[[EXECUTING, received.sequence, 0, 0]]);
             waiting.push(received);
         }
-        // Answered in another order than they came in.
-        while let Some(received) = waiting.pop() {
-            let outcome = CommandOutcome::executed(&received.command, received.sequence);
-            match trainer.answer(&received, outcome) {
-                Ok(_) => voice.say(&[[ANSWERED, received.sequence, 0, 0]]),
-                Err(e)
-                    if matches!(
-                        e.kind(),
-                        ErrorKind::Full | ErrorKind::ConsumerGone | ErrorKind::NoConsumer
-                    ) =>
-                {
-                    waiting.push(received);
-                    break;
-                }
-                Err(e) => panic!("{e}"),
-            }
-        }
+        answer_all(&mut trainer, &mut waiting, &mut voice, |_| 0);
     }
 }
 
@@ -453,6 +475,11 @@ impl Outcomes {
     }
 }
 
+/// Returns the number of the ring of commands of the fleet's lane.
+fn table_of(lane: u32) -> u64 {
+    1 + u64::from(lane)
+}
+
 fn child_fleet_trainer(segment: &Segment, mut voice: Voice, since: u64) {
     let mut trainer = take(|| Trainer::on(segment));
     let generation = trainer.generation();
@@ -469,30 +496,13 @@ fn child_fleet_trainer(segment: &Segment, mut voice: Voice, since: u64) {
         }
         for lane in 0..trainer.lanes() {
             // Every other time it waits for the answers of one of them, so that both can keep up.
-            let mut read = if n % 2 == 0 && u64::from(lane) == n / 2 % 2 {
+            let read = if n % 2 == 0 && u64::from(lane) == n / 2 % 2 {
                 trainer.wait_decision(lane, sequence, &mut decision, NAP).unwrap()
             } else {
                 trainer.try_decision(lane, &mut decision).unwrap()
             };
-            let mut whole = 0;
-            for _ in 0..8 * ROWS {
-                match read {
-                    Read::Record(meta) => {
-                        let n = row_number(decision.observation_sequence, decision.env);
-                        if decision.value_estimate != estimate(n) {
-                            voice.say(&[[TORN, meta.sequence, 0, 0]]);
-                        }
-                        whole += 1;
-                    }
-                    Read::WriterGone(Ending::Died) => voice.say(&[[DIED, 0, 0, 0]]),
-                    Read::Empty | Read::TimedOut => break,
-                    _ => {}
-                }
-                read = trainer.try_decision(lane, &mut decision).unwrap();
-            }
-            if whole > 0 {
-                voice.say(&[[WHOLE, whole, 0, 0]]);
-            }
+            let number = |d: &Decision| row_number(d.observation_sequence, d.env);
+            take_decisions(&mut trainer, lane, (read, &mut decision), 8 * ROWS, &mut voice, number);
         }
         while waiting.len() < 8
             && let Some(received) = trainer.try_command().unwrap()
@@ -513,31 +523,16 @@ fn child_fleet_trainer(segment: &Segment, mut voice: Voice, since: u64) {
             if !whole {
                 voice.say(&[[TORN, received.sequence, 0, 0]]);
             }
-            voice.say(&[[EXECUTING, received.sequence, 1 + u64::from(received.lane), 0]]);
+            voice.say(&[[EXECUTING, received.sequence, table_of(received.lane), 0]]);
             waiting.push(received);
         }
-        while let Some(received) = waiting.pop() {
-            let outcome = CommandOutcome::executed(&received.command, received.sequence);
-            match trainer.answer(&received, outcome) {
-                Ok(_) => voice.say(&[[ANSWERED, received.sequence, 1 + u64::from(received.lane), 0]]),
-                Err(e)
-                    if matches!(
-                        e.kind(),
-                        ErrorKind::Full | ErrorKind::ConsumerGone | ErrorKind::NoConsumer
-                    ) =>
-                {
-                    waiting.push(received);
-                    break;
-                }
-                Err(e) => panic!("{e}"),
-            }
-        }
+        answer_all(&mut trainer, &mut waiting, &mut voice, table_of);
     }
 }
 
 fn child_fleet_controller(segment: &Segment, lane: u32, mut voice: Voice, since: u64) {
     let mut controller = take(|| Controller::on(segment, lane));
-    let table = 1 + u64::from(lane);
+    let table = table_of(lane);
     voice.say(&[[TAKEN, now_ns() - since, 0, 0]]);
     let mut rows = vec![Observation::EMPTY; ROWS as usize];
     let (mut env, mut flags) = ([0; ROWS as usize], [Flags::NONE; ROWS as usize]);
@@ -601,7 +596,7 @@ fn hear_of(notice: Read, generations: &mut Generations, expected: &mut Option<u6
 /// Decides on the rows of a slot in one batch: acts on a few, and decides WAIT where the ring of
 /// commands is full.
 fn decide_on_rows(controller: &mut Controller, meta: &Meta, env: &[u16], voice: &mut Voice) {
-    let table = 1 + u64::from(controller.lane());
+    let table = table_of(controller.lane());
     let metas: Vec<Meta> = env.iter().map(|&env| meta.of_row(env, Flags::NONE)).collect();
     let numbers: Vec<u64> = env.iter().map(|&env| row_number(meta.sequence, env)).collect();
     let reasons: Vec<String> = numbers.iter().map(|&n| reason(n)).collect();
@@ -619,9 +614,7 @@ fn decide_on_rows(controller: &mut Controller, meta: &Meta, env: &[u16], voice: 
         let mut decided = vec![Decided::default(); metas.len() - from];
         match controller.decide_batch(&metas[from..], &actions[from..], &answers[from..], &mut decided) {
             Ok(n) => from += n,
-            Err(e)
-                if matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone | ErrorKind::NoConsumer) =>
-            {
+            Err(e) if is_no_room(&e) => {
                 if matches!(e.kind(), ErrorKind::ConsumerGone | ErrorKind::NoConsumer) {
                     voice.say(&[[DIED, 0, 0, 0]]);
                 }
@@ -637,13 +630,13 @@ fn decide_on_rows(controller: &mut Controller, meta: &Meta, env: &[u16], voice: 
 
 /// Sends a command that answers no observation, with annotations.
 fn annotate(controller: &mut Controller, n: u64, voice: &mut Voice) {
-    let table = 1 + u64::from(controller.lane());
+    let table = table_of(controller.lane());
     let command = AdaptationCommand::new(CommandType::RequestState).with_reason(&n.to_string());
     let pairs: Vec<(String, String)> = (0..ANNOTATIONS).map(|i| annotation(n, i)).collect();
     let pairs: Vec<(&str, &str)> = pairs.iter().map(|(k, v)| (&k[..], &v[..])).collect();
     match controller.send_annotated(command, &pairs) {
         Ok(ticket) => voice.say(&[[SENT, ticket.sequence, table, 0]]),
-        Err(e) if matches!(e.kind(), ErrorKind::Full | ErrorKind::ConsumerGone | ErrorKind::NoConsumer) => {}
+        Err(e) if is_no_room(&e) => {}
         Err(e) => panic!("{e}"),
     }
 }
@@ -681,12 +674,7 @@ fn child_controller(mut voice: Voice, since: u64) {
                 let act = meta.sequence % ACT_EVERY == 0;
                 let decided = match controller.decide(&meta, if act { GERMINATE } else { 0 }, &answer) {
                     // No room for a command: waiting needs none.
-                    Err(e)
-                        if matches!(
-                            e.kind(),
-                            ErrorKind::Full | ErrorKind::ConsumerGone | ErrorKind::NoConsumer
-                        ) =>
-                    {
+                    Err(e) if is_no_room(&e) => {
                         if matches!(e.kind(), ErrorKind::ConsumerGone | ErrorKind::NoConsumer) {
                             voice.say(&[[DIED, 0, 0, 0]]);
                         }
@@ -1269,8 +1257,7 @@ fn storm(length: Duration, seed: u64) -> Mutex<Ledger> {
         scope.spawn(|| observe_reports(&stage.fleet, ledger, over));
         for lane in 0..FLEET_CONTROLLERS.len() as u32 {
             scope.spawn(move || observe_decisions(&stage.fleet, (lane, ROWS), ledger, finished));
-            scope
-                .spawn(move || observe_outcomes(&stage.fleet, (lane, 1 + u64::from(lane)), ledger, finished));
+            scope.spawn(move || observe_outcomes(&stage.fleet, (lane, table_of(lane)), ledger, finished));
         }
         let link = Segment::attach_waiting(LINK, &stage.folder.options(), common::LONG).unwrap();
         let watched = link.clone();
