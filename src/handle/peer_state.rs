@@ -1,8 +1,10 @@
 //! The state of a ring's writer.
 
 use crate::base::error::Result;
+use crate::ring::canceller::Canceller;
 use crate::ring::reader::{Reader, Step};
 use crate::ring::state::{Ending, Ring};
+use crate::ring::wait::{Wait, wait_until};
 use crate::segment::attached::{NameState, Segment};
 use crate::sys::os;
 use crate::sys::words::Shared;
@@ -41,6 +43,20 @@ pub(crate) fn writer_state(segment: &Segment, role: usize, ring: &Ring<Shared>) 
     } else {
         PeerState::Gone(ending)
     })
+}
+
+/// Waits until `state` is that of a peer that lives, or of a segment that was superseded. Returns
+/// the state at the end of the wait.
+pub(crate) fn wait_for_peer(
+    wait: Wait,
+    canceller: &Canceller,
+    state: impl Fn() -> Result<PeerState>,
+) -> Result<PeerState> {
+    let look = || {
+        let state = state()?;
+        Ok(matches!(state, PeerState::Held { .. } | PeerState::Superseded).then_some(state))
+    };
+    wait_until(wait, Some(canceller), look)?.found()?.map_or_else(&state, Ok)
 }
 
 /// Greatest lead of a stamp over the clock: two processors' counters differ, and a clock may be

@@ -2,12 +2,12 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::layout::PAGE;
-use crate::handle::peer_state::PeerState;
+use crate::handle::peer_state::{PeerState, wait_for_peer};
 use crate::ring::canceller::Canceller;
 use crate::ring::meta::Stamp;
 use crate::ring::slot::{Slot, UNIT_RECORD};
 use crate::ring::state::LAST_SEQUENCE;
-use crate::ring::wait::{Awaited, Wait, wait_for, wait_until};
+use crate::ring::wait::{Awaited, Wait, wait_for};
 use crate::ring::writer::{Block, Producer};
 use crate::schema::canonical::Schema;
 use crate::segment::attached::NameState;
@@ -366,14 +366,7 @@ impl WriterCore {
     /// Waits until consumer `k` is held. Returns its state at the end of the wait.
     pub(crate) fn wait_for_consumer(&self, k: usize, wait: Wait) -> Result<PeerState> {
         self.lock.check()?;
-        let look = || {
-            let state = self.consumer_state(k)?;
-            Ok(matches!(state, PeerState::Held { .. } | PeerState::Superseded).then_some(state))
-        };
-        match wait_until(wait, Some(&self.canceller), look)?.found()? {
-            Some(state) => Ok(state),
-            None => self.consumer_state(k),
-        }
+        wait_for_peer(wait, &self.canceller, || self.consumer_state(k))
     }
 
     #[cold]

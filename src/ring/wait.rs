@@ -136,6 +136,8 @@ pub(crate) const CHECK_AFTER_WAKE_UP: Duration = Duration::from_millis(1);
 /// An event that can be waited for.
 pub(crate) trait Awaited {
     type Found;
+    /// Time until the first check. A sleeping wait doubles it while nothing happens.
+    const FIRST_CHECK: Duration = FIRST_CHECK;
     /// Returns true if somebody has cancelled the wait.
     fn is_cancelled(&mut self) -> bool;
     /// Polls once, without a system call.
@@ -183,7 +185,7 @@ pub(crate) fn wait_for<A: Awaited>(awaited: &mut A, wait: Wait) -> Result<Waited
     let start = os::monotonic_ns();
     let deadline = start.saturating_add(nanos(wait.timeout));
     let longest = nanos(wait.check_every);
-    let mut slice = nanos(FIRST_CHECK).min(longest);
+    let mut slice = nanos(A::FIRST_CHECK).min(longest);
     let mut next_check = start + slice;
     loop {
         let now = os::monotonic_ns();
@@ -245,7 +247,8 @@ pub(crate) fn wait_for<A: Awaited>(awaited: &mut A, wait: Wait) -> Result<Waited
     }
 }
 
-/// Waits for an event that nobody announces: asks the kernel every 5 ms, and at once.
+/// Waits for an event that nobody announces: asks the kernel at once, then ever less often, a
+/// sleeping wait every 5 ms at last.
 pub(crate) fn wait_until<T>(
     wait: Wait,
     canceller: Option<&Canceller>,
@@ -254,6 +257,7 @@ pub(crate) fn wait_until<T>(
     struct Unannounced<'a, F>(Option<&'a Canceller>, F);
     impl<T, F: FnMut() -> Result<Option<T>>> Awaited for Unannounced<'_, F> {
         type Found = T;
+        const FIRST_CHECK: Duration = Duration::from_micros(50);
         fn is_cancelled(&mut self) -> bool {
             self.0.is_some_and(Canceller::take)
         }

@@ -2,7 +2,7 @@
 
 use crate::base::error::{ErrorKind, Result};
 use crate::ring::canceller::Canceller;
-use crate::ring::canceller::nap;
+use crate::ring::wait::{Wait, wait_until};
 use crate::sys::{lock::BEING_REPLACED, os};
 use std::time::Duration;
 
@@ -39,17 +39,18 @@ pub(crate) fn patiently<T>(
     mut lock: impl FnMut() -> Result<T>,
 ) -> Result<T> {
     let start = os::monotonic_ns();
-    loop {
-        let e = match lock() {
-            Err(e) if e.kind() == ErrorKind::RoleHeld => e,
-            result => return result,
-        };
-        let limit = if e.found() == BEING_REPLACED { timeout.max(REPLACEMENT) } else { timeout };
-        let waited = Duration::from_nanos(os::monotonic_ns() - start);
-        let Some(left) = limit.checked_sub(waited).filter(|t| !t.is_zero()) else { return Err(e) };
-        if canceller.is_some_and(Canceller::take) {
-            return Err(ErrorKind::Cancelled.into());
+    let mut look = || match lock() {
+        Err(e) if e.kind() == ErrorKind::RoleHeld => {
+            let limit = if e.found() == BEING_REPLACED { timeout.max(REPLACEMENT) } else { timeout };
+            let waited = Duration::from_nanos(os::monotonic_ns() - start);
+            if waited < limit { Ok(None) } else { Err(e) }
         }
-        nap(canceller, left.min(Duration::from_micros(50) + waited / 8).min(Duration::from_millis(10)));
+        result => result.map(Some),
+    };
+    loop {
+        // The limit is that of the last look.
+        if let Some(locked) = wait_until(Wait::sleep(Duration::MAX), canceller, &mut look)?.found()? {
+            return Ok(locked);
+        }
     }
 }

@@ -19,13 +19,13 @@ pub use publish::{Published, PublishedRows, Reported};
 use crate::base::error::{ErrorKind, Result};
 use crate::contract::{action::ActionSpace, observation::Observation, seed_state::SeedColumns};
 use crate::handle::observer::{ReaderCore, Start};
-use crate::handle::peer_state::PeerState;
+use crate::handle::peer_state::{PeerState, wait_for_peer};
 use crate::handle::wait_any::{Several, Source, Watch};
 use crate::handle::writer_core::{WriterCore, WriterRole};
 use crate::link::{LinkSpec, OBSERVATIONS, RingKind, link_actions, schema_of};
 use crate::ring::canceller::Canceller;
 use crate::ring::meta::Flags;
-use crate::ring::wait::{Wait, wait_until};
+use crate::ring::wait::Wait;
 use crate::schema::row::RowSchema;
 use crate::segment::attached::{Segment, Touch};
 use crate::segment::open::{Displaced, Opened};
@@ -236,14 +236,7 @@ impl Trainer {
     pub fn wait_for_controller(&mut self, lane: u32, wait: Wait) -> Result<PeerState> {
         let canceller = self.canceller.clone();
         let decisions = &self.lane(lane)?.decisions;
-        let look = || {
-            let state = decisions.peer_state()?;
-            Ok(matches!(state, PeerState::Held { .. } | PeerState::Superseded).then_some(state))
-        };
-        match wait_until(wait, Some(&canceller), look)?.found()? {
-            Some(state) => Ok(state),
-            None => decisions.peer_state(),
-        }
+        wait_for_peer(wait, &canceller, || decisions.peer_state())
     }
 
     /// Returns what ends this trainer's waits from another thread or a signal handler.
