@@ -106,11 +106,12 @@ pub use handle::bell::Bell;
 pub use handle::consumer::{Commit, Consumer};
 pub use handle::device_ring::DeviceRing;
 pub use handle::latest_by_env::{EnvMark, EnvState};
-pub use handle::observer::{Batch, Gathered, Observer, Read, RowObserver, Start};
+pub use handle::observer::{Observer, RowObserver};
 pub use handle::peer_state::PeerState;
 #[cfg(leyline_race)]
 #[doc(hidden)]
 pub use handle::race;
+pub use handle::read::{Batch, Gathered, Read, Start};
 pub use handle::ring_status::{ConsumerStatus, RingStatus};
 #[cfg(feature = "tokio")]
 pub use handle::tokio::Async;

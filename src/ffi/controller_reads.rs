@@ -11,7 +11,7 @@ use super::stamp::{leyline_meta_t, meta};
 use super::wait::{given, leyline_wait_t, looked, or_once, read};
 use crate::base::error::{Result, same_length};
 use crate::contract::observation::FEATURES;
-use crate::handle::{latest_by_env::EnvMark, observer::Read};
+use crate::handle::{latest_by_env::EnvMark, read::Read};
 use crate::link::Controller;
 use crate::ring::{meta::Flags, wait::Wait};
 

@@ -4,7 +4,7 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::action::ActionKind as Kind;
 use crate::contract::catalog::schemas;
-use crate::handle::{consumer::Commit, observer::Start};
+use crate::handle::{consumer::Commit, read::Start};
 use crate::link::Fossils;
 use crate::ring::wait::OnSignal;
 use crate::ring::{cursors::Policy, wait::Strategy};

@@ -13,7 +13,7 @@ use super::wait::{given, leyline_wait_t};
 use super::{
     enumerations::leyline_start, schema::leyline_schema_t, segment::leyline_segment_t, stamp::leyline_meta_t,
 };
-use crate::handle::{latest_by_env::EnvMark, observer::ReaderCore};
+use crate::handle::{latest_by_env::EnvMark, reader_core::ReaderCore};
 use crate::segment::header::SlotRows;
 use std::ffi::{c_char, c_void};
 

@@ -10,7 +10,7 @@ use super::wait::{leyline_wait_t, nothing, or_once};
 use super::{consumer::leyline_consumer_t, controller::leyline_controller_t};
 use super::{observer::leyline_observer_t, trainer::leyline_trainer_t};
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::handle::observer::ReaderCore;
+use crate::handle::reader_core::ReaderCore;
 use crate::handle::wait_any::{News, Source, Sources, Watch, wait_on};
 use std::ffi::c_void;
 

@@ -10,8 +10,10 @@ use super::boundary::status::{
 use super::stamp::{leyline_meta_t, meta};
 use super::wait::{given, leyline_wait_t};
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::handle::batches::Batches;
 use crate::handle::latest_by_env::EnvMark;
-use crate::handle::observer::{Batches, Gathered, Read, ReaderCore};
+use crate::handle::read::{Gathered, Read};
+use crate::handle::reader_core::ReaderCore;
 use crate::ring::{meta::Meta, slot::Slot, state::Ending};
 use crate::segment::header::RingInfo;
 use crate::sys::{lock::forked, words::Shared};

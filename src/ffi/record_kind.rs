@@ -8,7 +8,8 @@ use crate::contract::{
     blueprint::BlueprintSpec, budgets::PerformanceBudgets, field_report::FieldReport,
     gate_result::GateResult, seed_state_report::SeedStateReport, signals::TrainingSignals,
 };
-use crate::handle::observer::{ReaderCore, Start};
+use crate::handle::read::Start;
+use crate::handle::reader_core::ReaderCore;
 use crate::link::{Reported, Trainer};
 use crate::ring::meta::Stamp;
 use crate::schema::record::Report;

@@ -23,7 +23,7 @@ use crate::contract::{
     annotation::CommandAnnotation, command::AdaptationCommand, decision::Decision, outcome::CommandOutcome,
     signals::TrainingSignals,
 };
-use crate::handle::observer::Read;
+use crate::handle::read::Read;
 use crate::link::{Published, ReceivedCommand, Row, Trainer};
 use crate::segment::open::Displaced;
 use std::ffi::{c_char, c_void};

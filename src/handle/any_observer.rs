@@ -1,8 +1,9 @@
 //! Reads rings whose record types are not known at compile time.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::handle::observer::{Read, ReaderCore, Start};
 use crate::handle::peer_state::PeerState;
+use crate::handle::read::{Read, Start};
+use crate::handle::reader_core::ReaderCore;
 use crate::ring::canceller::Canceller;
 use crate::ring::{meta::Flags, slot::Slot, wait::Wait};
 use crate::schema::canonical::{Schema, hex};

@@ -2,7 +2,7 @@
 
 use crate::base::error::Result;
 use crate::base::error::same_length;
-use crate::handle::observer::{Ended, ReaderCore, ended};
+use crate::handle::reader_core::{Ended, ReaderCore, ended};
 use crate::handle::wait_any::{News, Silent, Source, Sources, look_at};
 use crate::ring::bells::{Bells, Rung, Watched};
 use crate::ring::reader::Reader;

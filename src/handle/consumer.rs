@@ -2,9 +2,11 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::layout::PAGE;
+use crate::handle::batches::{Batches, too_many};
 use crate::handle::latest_by_env::EnvMark;
-use crate::handle::observer::{Batch, Batches, Gathered, Read, ReaderCore, Start, too_many};
 use crate::handle::peer_state::PeerState;
+use crate::handle::read::{Batch, Gathered, Read, Start};
+use crate::handle::reader_core::ReaderCore;
 use crate::ring::canceller::Canceller;
 use crate::ring::state::Ending;
 use crate::ring::{cursors, meta::Meta, wait::Wait};

@@ -6,7 +6,8 @@
 //! it before it commits: they race unless publish, read, commit and make room order them. The
 //! detector ignores fences: the models cover what rests on fences alone (a lapped observer).
 
-use crate::handle::observer::{Observer, Start};
+use crate::handle::observer::Observer;
+use crate::handle::read::Start;
 use crate::handle::writer::Writer;
 use crate::ring::cursors::{Policy, commit};
 use crate::ring::reader::{Reader, Step};

@@ -3,7 +3,8 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::handle::bell::Bell;
 use crate::handle::consumer::Consumer;
-use crate::handle::observer::{Observer, Read};
+use crate::handle::observer::Observer;
+use crate::handle::read::Read;
 use crate::handle::wait_any::{News, Source, Watch};
 use crate::ring::meta::Meta;
 use crate::ring::state::Ending;

@@ -4,7 +4,9 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::handle::any_observer::AnyObserver;
 use crate::handle::consumer::{Consumer, ConsumerCore};
-use crate::handle::observer::{Ended, Observer, Read, ReaderCore, RowObserver};
+use crate::handle::observer::{Observer, RowObserver};
+use crate::handle::read::Read;
+use crate::handle::reader_core::{Ended, ReaderCore};
 use crate::ring::canceller::Canceller;
 use crate::ring::state::Ending;
 use crate::ring::wait::{Awaited, Wait, wait_for};

@@ -3,7 +3,8 @@
 use super::decisions_ring;
 use crate::base::{error::Result, position};
 use crate::contract::decision::Decision;
-use crate::handle::observer::{Observer, Start};
+use crate::handle::observer::Observer;
+use crate::handle::read::Start;
 use crate::ring::meta::Meta;
 use crate::segment::attached::Segment;
 use bytemuck::Zeroable;

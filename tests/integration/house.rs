@@ -135,6 +135,17 @@ fn no_two_files_import_from_each_other() {
     }
 }
 
+#[test]
+fn no_file_is_longer_than_one_reads() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    sources(&root, &mut paths);
+    for path in paths {
+        let lines = std::fs::read_to_string(&path).unwrap().lines().count();
+        assert!(lines <= 700, "{} has {lines} lines: split it by what it holds", path.display());
+    }
+}
+
 /// The words of the domain, which the transport does not know.
 const DOMAIN: &[&str] = &[
     "Observation",

@@ -17,8 +17,9 @@ use crate::contract::{
     outcome::CommandOutcome, seed_state::SeedColumns,
 };
 use crate::handle::consumer::{Commit, Consumer, ConsumerRole};
-use crate::handle::observer::{ReaderCore, Start};
 use crate::handle::peer_state::PeerState;
+use crate::handle::read::Start;
+use crate::handle::reader_core::ReaderCore;
 use crate::handle::wait_any::{Several, Source, Watch};
 use crate::handle::{writer::Writer, writer_core::WriterRole};
 use crate::link::{

@@ -3,7 +3,7 @@
 use super::Controller;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::contract::outcome::{CommandOutcome, OutcomeStatus};
-use crate::handle::{consumer::Consumer, observer::Read};
+use crate::handle::{consumer::Consumer, read::Read};
 use crate::ring::reader::MAX_RESTARTS;
 use crate::ring::wait::{Remaining, Wait};
 use crate::sys::{kill, lock::forked};

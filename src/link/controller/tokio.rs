@@ -3,7 +3,7 @@
 use super::Controller;
 use crate::base::error::Result;
 use crate::contract::outcome::CommandOutcome;
-use crate::handle::observer::Read;
+use crate::handle::read::Read;
 use crate::handle::tokio::{Async, found};
 use crate::handle::wait_any::Watch;
 use crate::link::rows::Rows;

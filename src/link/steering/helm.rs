@@ -11,7 +11,7 @@ use crate::contract::outcome::{CommandOutcome, OutcomeCode};
 use crate::contract::signals::TrainingSignals;
 use crate::contract::stage::{CommandType, SeedStage};
 use crate::contract::to_observation::ToObservation;
-use crate::handle::observer::Read;
+use crate::handle::read::Read;
 use crate::link::trainer::{no_lane, rows_needed};
 use crate::link::{Published, ReceivedCommand, Trainer};
 use crate::ring::meta::Meta;

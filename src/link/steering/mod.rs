@@ -8,7 +8,7 @@ pub use snapshot::SteeringSnapshot;
 
 use crate::base::error::Result;
 use crate::contract::signals::TrainingSignals;
-use crate::handle::observer::Read;
+use crate::handle::read::Read;
 use crate::link::Trainer;
 use crate::ring::wait::Wait;
 use crate::seed::gates::GateThresholds;

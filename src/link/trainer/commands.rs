@@ -8,7 +8,7 @@ use crate::contract::outcome::{CommandOutcome, OutcomeCode, OutcomeStatus};
 use crate::contract::seed_state::{SeedColumns, SeedState};
 use crate::contract::stage::{CommandType, SeedStage};
 use crate::contract::{annotation::CommandAnnotation, command::AdaptationCommand};
-use crate::handle::observer::Read;
+use crate::handle::read::Read;
 use crate::handle::wait_any::{News, Several, Watch, wait_any};
 use crate::ring::reader::MAX_RESTARTS;
 use crate::ring::wait::{Remaining, Wait};

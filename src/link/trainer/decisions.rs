@@ -3,7 +3,7 @@
 use super::{RECENT, Trainer};
 use crate::base::error::{Error, ErrorKind, Result, same_length};
 use crate::contract::decision::Decision;
-use crate::handle::observer::Read;
+use crate::handle::read::Read;
 use crate::ring::meta::Meta;
 use crate::ring::wait::{Remaining, Wait};
 

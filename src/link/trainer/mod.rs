@@ -18,8 +18,9 @@ pub use publish::{Published, PublishedRows, Reported};
 
 use crate::base::error::{ErrorKind, Result};
 use crate::contract::{action::ActionSpace, observation::Observation, seed_state::SeedColumns};
-use crate::handle::observer::{ReaderCore, Start};
 use crate::handle::peer_state::{PeerState, wait_for_peer};
+use crate::handle::read::Start;
+use crate::handle::reader_core::ReaderCore;
 use crate::handle::wait_any::{Several, Source, Watch};
 use crate::handle::writer_core::{WriterCore, WriterRole};
 use crate::link::{LinkSpec, OBSERVATIONS, RingKind, link_actions, schema_of};

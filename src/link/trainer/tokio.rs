@@ -3,7 +3,7 @@
 use super::{ReceivedCommand, Trainer};
 use crate::base::error::Result;
 use crate::contract::decision::Decision;
-use crate::handle::observer::Read;
+use crate::handle::read::Read;
 use crate::handle::tokio::{Async, found};
 use crate::handle::wait_any::Watch;
 use std::future::poll_fn;
