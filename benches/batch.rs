@@ -1,5 +1,5 @@
-//! A batch of B observations into one contiguous (B, 27) block, and what a policy does with it
-//! next: normalization and masks.
+//! Measures gathering a batch of B observations into one contiguous (B, 27) block, and what a
+//! policy does with it next: normalization and masks.
 //!
 //! `cargo bench --bench batch [-- --quick | --threads]`. Each way of gathering stands beside three
 //! copies of the same numbers that check nothing: one `memcpy` of B x 108 bytes that lie side by
@@ -88,13 +88,14 @@ impl Kind {
         }
     }
 
-    /// What one measurement gathers. By environment it is one batch: everything there is is read at
-    /// once.
+    /// Returns the number of observations that one measurement gathers. By environment that is one
+    /// batch: a reader gathers all that were published.
     fn total(self, batch: usize) -> usize {
         if self == Self::ByEnv { batch } else { batch.max(LEAST) }
     }
 
-    /// A slot of one row is no slot of rows; a few nanoseconds cannot be timed by themselves.
+    /// Returns true if batches of that size are measured. A slot of one row is no slot of rows; a
+    /// few nanoseconds cannot be timed by themselves.
     fn goes_for(self, batch: usize) -> bool {
         match self {
             Self::Rows => batch > 1,
@@ -104,7 +105,7 @@ impl Kind {
     }
 }
 
-/// Who published what is read.
+/// Names the publishers of the observations, and the side of each.
 const PUBLISHERS: [(&str, &str); 2] = [("other", "another processor"), ("same", "the thread that reads")];
 
 fn main() {
@@ -115,8 +116,8 @@ fn options(folder: &Path) -> Options {
     Options::default().in_directory(folder)
 }
 
-/// What is sent: number n is `sent[n % SENT]`, so that the slot it lands in held another one
-/// before.
+/// Room of the observations that are sent: number n is `sent[n % SENT]`, so that the slot it lands
+/// in held another one before.
 const SENT: usize = 2 * ROOM;
 
 fn sent() -> Vec<Observation> {
@@ -136,7 +137,7 @@ fn sent() -> Vec<Observation> {
     (0..SENT).map(of).collect()
 }
 
-/// The batches that a link of rows is made for, and their place in [`BATCHES`].
+/// Returns the batches that a link of rows is made for, each with its place in [`BATCHES`].
 fn of_rows() -> impl Iterator<Item = (usize, usize)> {
     BATCHES.into_iter().enumerate().filter(|(_, batch)| Kind::Rows.goes_for(*batch))
 }
@@ -145,13 +146,13 @@ fn rows_name(batch: usize) -> String {
     format!("rows-{batch}")
 }
 
-/// The plain memory: side by side, and in slots.
+/// Maps the plain memory: side by side, and in slots.
 fn plain(folder: &Path) -> [SharedMemory; 2] {
     [("side-by-side", ROOM * SIZE), ("slots", ROOM * SLOT)]
         .map(|(name, len)| SharedMemory::open(&folder.join(name), len))
 }
 
-/// Who writes all that is read.
+/// Writes the observations of all kinds.
 struct Publisher {
     sent: Vec<Observation>,
     plain: [SharedMemory; 2],
@@ -229,7 +230,8 @@ impl Publisher {
     }
 }
 
-/// The turn's kind is a [`Kind`], its count a batch, its argument the first number.
+/// Runs the publisher's process. A turn's kind is a [`Kind`], its count a batch, its argument the
+/// first number.
 fn publisher(seat: &Seat) {
     let mut publisher = Publisher::new(&seat.folder.join(PUBLISHERS[0].0));
     while let Some(turn) = seat.turn() {
@@ -241,7 +243,7 @@ fn publisher(seat: &Seat) {
     }
 }
 
-/// Who reads it.
+/// Reads the observations of all kinds, and checks them.
 struct Reader {
     sent: Vec<Observation>,
     plain: [SharedMemory; 2],
@@ -279,7 +281,7 @@ impl Reader {
         }
     }
 
-    /// One measurement: nanoseconds an observation.
+    /// Makes one measurement. Returns nanoseconds an observation.
     fn measure(&mut self, kind: Kind, batch: usize, publish: &mut impl FnMut(Kind, usize, usize)) -> f64 {
         let total = kind.total(batch);
         let n = self.n.next_multiple_of(total);
@@ -376,7 +378,7 @@ impl Reader {
     }
 }
 
-/// The middle of some measurements: a round's value.
+/// Returns a round's value: the median of several measurements.
 fn round(measurements: usize, mut measure: impl FnMut() -> f64) -> f64 {
     measure();
     Spread::of((0..measurements).map(|_| measure())).median
@@ -425,14 +427,14 @@ fn run(bench: &Bench) {
     report.finish();
 }
 
-/// Shares of bandwidth at B = 1024.
+/// Holds shares of bandwidth at B = 1024.
 #[derive(Default)]
 struct Shares {
-    /// Of [`Kind::Observer`]: of each of the copies.
+    /// [`Kind::Observer`], as a share of each copy.
     observer: [f64; 3],
-    /// Of the copy that writes metas, of what lies side by side.
+    /// The copy that writes metas, as a share of the copy side by side.
     least: f64,
-    /// Of [`Kind::Rows`] and [`Kind::RowsAlone`], of what lies side by side.
+    /// [`Kind::Rows`] and [`Kind::RowsAlone`], as shares of the copy side by side.
     rows: f64,
     alone: f64,
 }
@@ -487,8 +489,8 @@ fn gathers(
     shares
 }
 
-/// What a policy does with a batch before it decides: in one thread, all of it in its cache if it
-/// fits there.
+/// Measures the work of a policy on a batch before it decides: in one thread, all of the batch in
+/// its cache if it fits there.
 fn policy(report: &mut Report<'_>, sent: &[Observation], rounds: usize, measurements: usize) {
     let normalizer = Normalizer::new(&Task::cifar10()).expect("a task");
     let actions = ActionSpace::cnn();

@@ -1,5 +1,5 @@
-//! What readers cost their writer: publishing and the way to one reader with 0 to 200 observers
-//! attached that do not wait, and waking sleepers beside a bare futex of as many.
+//! Measures the cost of readers to their writer: publishing, and the way to one reader, with 0 to
+//! 200 observers attached that do not wait; and waking sleepers, beside a bare futex of as many.
 //!
 //! `cargo bench --bench fanout [-- --quick]`. The observers are in other processes, each with a
 //! mapping of its own; every other one has read what there was. All records that are read are
@@ -24,9 +24,9 @@ const LONG: Duration = Duration::from_secs(60);
 const ATTACHED: [u64; 5] = [0, 1, 8, 64, 200];
 /// Processes that they are in.
 const PROCESSES: u64 = 8;
-/// Sleepers.
+/// Numbers of sleepers.
 const SLEEPERS: [u64; 4] = [1, 8, 64, 200];
-/// What the sleepers sleep on.
+/// Kinds of turns of the sleepers: on the ring, on a bare futex.
 const LEYLINE: u64 = 0;
 const FUTEX: u64 = 1;
 
@@ -60,7 +60,7 @@ impl Words {
     fn open(folder: &Path) -> Self {
         Self(SharedMemory::open(&folder.join("words"), 4 * 4096))
     }
-    /// The sequence that the reader has read last.
+    /// Returns the word with the sequence that the reader has read last.
     fn back(&self) -> &AtomicU64 {
         self.0.u64(0)
     }
@@ -120,7 +120,7 @@ fn reader(seat: &Seat) {
     }
 }
 
-/// As many threads as it is told sleep once.
+/// Runs the process of sleepers: in each turn as many threads as the turn counts sleep once.
 fn sleepers(seat: &Seat) {
     let words = &Words::open(&seat.folder);
     let segment = &attach(&seat.folder);

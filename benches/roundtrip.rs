@@ -1,19 +1,19 @@
-//! Observation -> decision -> observation between two processes, beside the least that this machine
-//! can do: one cache line written by one process and polled by the other, and one back. And beside
-//! the least that records of this size can do: the same 27 floats and a decision back, in slots of
-//! two lines and of one that walk through rings of as many slots as the link's, with the two
-//! readings of the counter that stamps need, and without (`support/slots.rs`). What a link takes
-//! more than one line is then told apart: that a record has two lines, that it is stamped, and what
-//! leyline itself does.
+//! Measures observation -> decision -> observation between two processes, beside the least that
+//! this machine can do: one cache line written by one process and polled by the other, and one
+//! back. And beside the least that records of this size can do: the same 27 floats and a decision
+//! back, in slots of two lines and of one that walk through rings of as many slots as the link's,
+//! with the two readings of the counter that stamps need, and without (`support/slots.rs`). What a
+//! link takes more than one line is then told apart: that a record has two lines, that it is
+//! stamped, and what leyline itself does.
 //!
 //! `cargo bench --bench roundtrip [-- --quick | --threads]`. The same goes through the C ABI, from
 //! `c/roundtrip.cpp`. Both sides verify every payload. Rounds of all kinds are interleaved; ratios
 //! are medians of each round's ratio to the limit measured in the same round.
 //!
-//! What measuring adds is the same for all kinds: the same loop reads the clock before and after a
-//! trip, the observation is made before the first reading also where the limit does not send it,
-//! and both sides check what they got after the second reading. The pause before the next trip is
-//! longer than that takes.
+//! Measuring adds the same to all kinds: the same loop reads the clock before and after a trip, the
+//! observation is made before the first reading also where the limit does not send it, and both
+//! sides check what they got after the second reading. The pause before the next trip is longer
+//! than that takes.
 
 mod c;
 mod support;
@@ -96,7 +96,7 @@ impl BareRings {
         Self { there: Slots::open(&there, SLOTS), back: Slots::open(&back, SLOTS) }
     }
 
-    /// The peer's part of trips, the first of which has the number after `last`.
+    /// Answers trips, the first of which has the number after `last`.
     #[inline(always)]
     fn answer(&self, last: u64, trips: u64, stamp: impl Fn() -> u64) {
         let mut got = Observation::EMPTY;
@@ -198,7 +198,7 @@ fn decide(
     }
 }
 
-/// Publish, and poll until the decision is there.
+/// Publishes, and polls until the decision is there.
 struct There<'t, F> {
     trainer: &'t mut Trainer,
     publish: F,
@@ -246,7 +246,8 @@ struct InC {
 }
 
 impl InC {
-    /// `None`, said aloud, where there is no compiler, and where the sides are threads.
+    /// Starts the sides in C++. Returns `None`, and prints why, if there is no compiler or the
+    /// sides are threads.
     fn start(bench: &Bench) -> Option<Self> {
         if bench.args.threads {
             return None;
@@ -290,7 +291,7 @@ struct Side {
 }
 
 impl Side {
-    /// One round: the latency of each trip.
+    /// Makes one round. Returns the latency of each trip.
     fn round(&mut self, kind: Kind) -> Histogram {
         let [caller, library] = &mut self.trainers;
         if let (Kind::CallerStampedInC | Kind::LibraryStampedInC, Some(in_c)) = (kind, &mut self.in_c) {

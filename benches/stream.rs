@@ -31,7 +31,7 @@ use support::{
 
 /// Slots of the rings.
 const CAPACITIES: [u64; 8] = [64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1 << 20];
-/// The ring that the result is of.
+/// Slots of the ring whose rates are the results.
 const USUAL: u64 = 4096;
 /// Rows in a slot.
 const ROWS: [u32; 6] = [1, 4, 16, 64, 256, 1024];
@@ -47,12 +47,12 @@ fn main() {
     support::main("stream", &[("reader", reader)], run);
 }
 
-/// How a record gets into the ring, or out of it.
+/// The call that writes or reads a record.
 #[derive(Clone, Copy, PartialEq)]
 enum Call {
     /// `publish_stamped`; `try_next`.
     One,
-    /// `publish_batch`; `try_next_batch`, what is there.
+    /// `publish_batch`; `try_next_batch`, the records that are there.
     Batch,
     /// `next_batch`, whole blocks, without metas: each number tells whose it is.
     Full,
@@ -64,14 +64,14 @@ fn block(capacity: u64) -> usize {
     BLOCK.min(capacity as usize / 2)
 }
 
-/// What a turn is of: one of these, or from here on a case.
+/// Kinds of turns: the limit, or a case by its number from [`CASES`] on.
 const LIMIT: u64 = 0;
 const CASES: u64 = 1;
 
-/// What is measured in a round. A ring is only ever used in one way.
+/// A case that a round measures. A ring is only ever used in one way.
 #[derive(Clone, Copy, PartialEq)]
 struct Case {
-    /// Not leyline, but the least that a ring can do.
+    /// True for [`BareRing`] in place of leyline.
     bare: bool,
     lossless: bool,
     capacity: u64,
@@ -82,7 +82,7 @@ struct Case {
 }
 
 impl Case {
-    /// The segment: rings are shared by the cases that differ in calls only.
+    /// Returns the name of the segment. Cases that differ in calls only share it.
     fn segment(self) -> String {
         let kind = if self.bare {
             "bare".into()
@@ -101,7 +101,7 @@ impl Case {
         Spec::new().ring(ring.consumers(consumers, Policy::Keep))
     }
 
-    /// Of [`Call`] on both sides.
+    /// Returns the names of the calls on both sides.
     fn calls(self) -> String {
         let write = if self.write == Call::One { "publish_stamped" } else { "publish_batch" };
         let read = match self.read {
@@ -112,8 +112,8 @@ impl Case {
         format!("{write}, {read}")
     }
 
-    /// The bare ring that does the same. For its reader one record at a time is no other way than
-    /// what is there.
+    /// Returns the same case of a bare ring. Its reader has one way to read the records that are
+    /// there, one at a time.
     fn of_bare(self) -> Self {
         let read = if self.read == Call::One { Call::Batch } else { self.read };
         Self { bare: true, read, ..self }
@@ -130,7 +130,7 @@ impl Case {
     }
 }
 
-/// All cases, the same for all sides: `readers` is how many there can be.
+/// Returns all cases, the same for all sides. `readers` is the greatest number of readers.
 fn cases(readers: usize, largest: u64) -> Vec<Case> {
     let (write, read) = (Call::Batch, Call::Full);
     let usual = Case { bare: false, lossless: true, capacity: USUAL, rows: 1, readers: 1, write, read };
@@ -237,9 +237,9 @@ fn reader(seat: &Seat) {
     }
 }
 
-/// The least that a ring can do: slots of [`BARE_SLOT`] bytes, and two counters that say up to
-/// where each side is, each on a line of its own. A side looks at the other's counter when it has
-/// used up what it knew of.
+/// The least that a ring can do, as the limit: slots of [`BARE_SLOT`] bytes, and two counters that
+/// hold the position of each side, each on a cache line of its own. A side reads the other's
+/// counter when it has used up the records or the room that it knew of.
 struct BareRing {
     memory: SharedMemory,
     capacity: u64,
@@ -261,7 +261,7 @@ impl BareRing {
         self.memory.u64(1024)
     }
 
-    /// The slot of a record.
+    /// Returns the slot of a record.
     fn slot(&self, n: u64) -> *mut Observation {
         let at = 4096 + (n & (self.capacity - 1)) as usize * BARE_SLOT;
         // SAFETY: inside the memory; aligned, as pages and slots are.
@@ -316,15 +316,15 @@ impl BareRing {
     }
 }
 
-/// What a reader got of a round.
+/// Counts the records that a reader got of a round.
 struct Tally {
     received: u64,
     lost: u64,
-    /// When it had the last record.
+    /// The time when it had the last record.
     ended_ns: u64,
 }
 
-/// Where a reader stands in a round.
+/// The position of a reader in a round.
 struct Progress {
     next: u64,
     received: u64,
@@ -339,7 +339,7 @@ impl Progress {
         self.received += 1;
     }
 
-    /// Anything but a record. Whether there was anything.
+    /// Counts a read that is not a record. Returns true unless the ring was empty.
     #[inline(always)]
     fn other(&mut self, read: Read) -> bool {
         match read {
@@ -510,14 +510,14 @@ fn write_slots(writer: &mut RowWriter<Observation>, from: u64, to: u64) {
     }
 }
 
-/// What a round gave, in observations (rows).
+/// The result of a round of a case, in observations (rows).
 #[derive(Clone)]
 struct Round {
-    /// Until the writer had published all.
+    /// Rate until the writer had published all.
     written_mps: f64,
-    /// Until the last reader had the last, what it lost not counted: the least of the readers.
+    /// Rate until a reader had the last record, lost records not counted: the least of the readers.
     received_mps: f64,
-    /// Of what was published, the share that the reader who lost most has lost.
+    /// The share of the published records that the reader with the greatest loss has lost.
     lost_share: f64,
     lost: u64,
     published: u64,
@@ -546,14 +546,14 @@ impl Round {
     }
 }
 
-/// What is measured in turn.
+/// A kind of round, measured in turn with the others.
 #[derive(Clone, Copy)]
 enum Kind {
     Limit,
     Case(usize),
 }
 
-/// What a round gave.
+/// The result of a round.
 enum Found {
     Limit(Histogram),
     Stream(Round),
@@ -771,7 +771,7 @@ fn lossy<'a>(report: &mut Report<'_>, cases: impl Iterator<Item = &'a (Case, Vec
     table.print();
 }
 
-/// The size of a ring's data.
+/// Describes the size of a ring's data.
 fn size(case: Case) -> String {
     let (rows, columns) = (case.rows as usize * 108, if case.rows == 1 { 0 } else { 3 * case.rows as usize });
     let bytes = (rows + columns + 20).next_multiple_of(128) as u64 * case.capacity;

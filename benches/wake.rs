@@ -1,5 +1,5 @@
-//! From publishing to a blocked reader that runs, beside a bare futex between the same two
-//! processes.
+//! Measures the time from publishing until a blocked reader runs, beside a bare futex between the
+//! same two processes.
 //!
 //! `cargo bench --bench wake [--features tokio] [-- --quick | --threads]`. The reader sleeps in
 //! `Observer::next` with `Wait::sleep`, in turn with a sleep on a futex of its own that does nothing
@@ -39,7 +39,7 @@ enum Kind {
     Task,
 }
 
-/// All of them, with their names.
+/// All kinds, with their names.
 const KINDS: &[(&str, Kind)] = &[
     ("bare futex", Kind::Futex),
     ("leyline", Kind::Leyline),
@@ -52,7 +52,8 @@ fn main() {
     support::main("wake", &[("reader", reader)], run);
 }
 
-/// What both sides share beside the ring: the bare futex, and when each wake-up began.
+/// The memory that both sides share beside the ring: the bare futex, and the time when a wake-up
+/// began.
 struct Page(SharedMemory);
 
 impl Page {
@@ -64,19 +65,19 @@ impl Page {
         self.0.u32(0)
     }
 
-    /// When the wake-up began. Written before it and read after it.
+    /// Returns the word with the time when the wake-up began, written before it and read after it.
     fn began(&self) -> &AtomicU64 {
         self.0.u64(1024)
     }
 
-    /// How many of the turn's wake-ups the reader is done with: a reader that the system let wait
-    /// is not woken again before it slept.
+    /// Returns the word that counts the turn's wake-ups that the reader is done with: a reader that
+    /// the system let wait is not woken again before it slept.
     fn heard(&self) -> &AtomicU64 {
         self.0.u64(2048)
     }
 }
 
-/// Event loops are measured at the highest rate only.
+/// Returns the kinds measured at a rate. Event loops are measured at the highest rate only.
 fn kinds_at(rate: u64) -> &'static [(&'static str, Kind)] {
     if rate == RATES[RATES.len() - 1] { KINDS } else { &KINDS[..2] }
 }
@@ -195,7 +196,8 @@ struct Side {
 }
 
 impl Side {
-    /// `count` wake-ups of a kind, `pause` apart; each begins when the reader has long been asleep.
+    /// Makes `count` wake-ups of a kind, `pause` apart. Each begins when the reader has long been
+    /// asleep.
     fn round(&mut self, kind: Kind, count: u64, pause: Duration) -> Histogram {
         let number = KINDS.iter().position(|(_, other)| *other == kind).expect("a kind");
         self.peer.go(number as u64, count, 0);

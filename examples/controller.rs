@@ -26,7 +26,8 @@ use std::time::{Duration, Instant};
 
 /// Limits the wait for the link to appear.
 const ATTACH: Duration = Duration::from_secs(10);
-/// One wait for an observation. Its end means nothing: a trainer may be silent as long as it likes.
+/// The longest wait for an observation. A timeout means nothing: a trainer may be silent as long as
+/// it likes.
 const TURN: Duration = Duration::from_secs(1);
 /// Limits the wait for the trainer's word on a seed.
 const ANSWER: Duration = Duration::from_secs(1);
@@ -89,7 +90,7 @@ struct Tally {
     rejected: u64,
 }
 
-/// Why following a link came to an end.
+/// The reason why following a link came to an end.
 enum End {
     Over,
     /// The name leads to another segment now.
@@ -117,7 +118,7 @@ impl Eyes {
     }
 }
 
-/// One attachment to a link.
+/// Follows a link from one attachment to it until its end.
 struct Steering<'a> {
     controller: Controller,
     eyes: Eyes,

@@ -47,7 +47,7 @@ fn compiler() -> Option<Vec<String>> {
     })
 }
 
-/// `LEYLINE_NVCC`, or the nvcc on the path, or the one that tests/cuda/compile got.
+/// Finds nvcc: `LEYLINE_NVCC`, or the one on the path, or the one that tests/cuda/compile got.
 fn nvcc(root: &Path) -> Option<PathBuf> {
     let chosen = env::var_os("LEYLINE_NVCC").filter(|s| !s.is_empty()).map(PathBuf::from);
     let wheels = fs::read_dir(root.join("target/cuda/toolkit/lib")).into_iter().flatten().flatten();
@@ -64,8 +64,8 @@ struct Programs {
     controller: PathBuf,
 }
 
-/// The library for C++ and the controller from cargo, which knows where it puts them; the trainer
-/// from the compiler.
+/// Builds the library for C++ and the controller with cargo, which knows where it puts them, and
+/// the trainer with the compiler.
 fn build(compiler: &[String], root: &Path, source: &str) -> Result<Programs> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut command = Command::new(cargo);
@@ -153,7 +153,7 @@ fn clean_up_on_signals(directory: PathBuf) {
     });
 }
 
-/// The processors that this program may use.
+/// Returns the processors that this program may use.
 fn processors() -> Vec<usize> {
     // SAFETY: an all-zero set is valid storage for the call, which gets its size; CPU_ISSET stays
     // inside it.
@@ -170,8 +170,9 @@ fn processors() -> Vec<usize> {
 struct Running(Child);
 
 impl Running {
-    /// `seat`: which of the processors that this program may use, counted around; the two sides get
-    /// one each, or the scheduler may put both on one for milliseconds while another is free.
+    /// Starts a program. `seat` numbers the processors that this program may use, counted around;
+    /// the two sides get one each, or the scheduler may put both on one for milliseconds while
+    /// another is free.
     fn start(program: &Path, directory: &Path, seat: usize, arguments: &[&str]) -> Result<Self> {
         let processors = processors();
         let mut command = Command::new(program);
@@ -440,8 +441,7 @@ fn demo(compiler: &[String], source: &str, schema: &str) -> Result<Vec<String>> 
     Ok(broken)
 }
 
-/// The choices of the arguments: the version of the observations, and whether the model is on a
-/// GPU.
+/// Reads the arguments: the version of the observations, and whether the model is on a GPU.
 fn wanted(mut words: impl Iterator<Item = String>) -> Option<(&'static str, bool)> {
     let (mut schema, mut cuda) = (None, false);
     while let Some(word) = words.next() {

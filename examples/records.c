@@ -23,7 +23,7 @@ static void done(leyline_status_t status, const char *call) {
 
 static const leyline_wait_t ten_seconds = {.timeout_ns = 10000000000u};
 
-/* What a training process knows after its first validation. */
+/* Returns the signals of a training process after its first validation. */
 static leyline_training_signals_t signals_after_an_epoch(void) {
     leyline_tracker_t *tracker = NULL;
     leyline_validation_t validation = {.global_step = 391, .epoch = 1, .train_loss = 1.9f, .val_loss = 1.7f,

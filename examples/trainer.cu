@@ -161,7 +161,7 @@ int run(const Arguments &args) {
     for (std::uint32_t epoch = 1; epoch <= args.epochs && !stopped; ++epoch) {
         run.host.began = std::chrono::steady_clock::now();
         double loss_sum = 0, accuracy_sum = 0;
-        // For the steps of this epoch the device writes the observations.
+        // Lets the device write the observations of this epoch.
         leyline::cuda::DeviceWriter writer;
         if (args.controlled) {
             must(leyline::cuda::DeviceWriter::create(run.link, machine.stream(), writer), "handing the observations over");

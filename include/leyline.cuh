@@ -125,7 +125,7 @@ public:
     /// CUDA's error; cudaSuccess if it is not CUDA's.
     constexpr cudaError_t error() const noexcept { return error_; }
     constexpr explicit operator bool() const noexcept { return ok(); }
-    /// For people: what was tried, CUDA's own words, and what to do.
+    /// Describes the error for people: the attempt, CUDA's own words, and the remedy.
     const char *text() const noexcept {
         if (code_ != LEYLINE_OK) return leyline::Status(code_).text();
         if (ok()) return "no error";
@@ -155,7 +155,7 @@ inline Status refuse(ErrorKind kind, const char *what, const char *found, const 
     return Status(kind, cudaSuccess);
 }
 
-/// More words after the last error's.
+/// Appends words to the last error's.
 inline void add(const char *words) noexcept {
     char(&text)[768] = last_text();
     const std::size_t length = std::strlen(text);
@@ -466,7 +466,7 @@ private:
 /// A whole segment that kernels read in place. It keeps the mapping for itself; handles of the
 /// segment may be closed.
 ///
-/// What other processes write there is read by the twins of leyline_device.hpp, which read
+/// Writes of other processes there are read by the twins of leyline_device.hpp, which read
 /// atomically and validate. A kernel that reads through the bare pointer is outside every
 /// guarantee.
 class Pinned {
@@ -648,7 +648,7 @@ struct Block {
     unsigned char *there = nullptr;
     cudaEvent_t copied = nullptr;
     bool in_flight = false;
-    /// Which batch it holds; 0 for none.
+    /// The batch that it holds; 0 for none.
     std::uint64_t batch = 0;
     Meta *metas = nullptr;
     EnvMark *marks = nullptr;
@@ -707,7 +707,7 @@ inline void describe(dlpack::ManagedTensorVersioned &tensor, std::uint64_t flags
 }
 inline void describe(dlpack::ManagedTensor &, std::uint64_t) noexcept {}
 
-// One name for what the readers call differently.
+// Reads a batch from either kind of reader.
 inline leyline::Status read_next(Controller &from, float *rows, std::size_t width, Meta *metas, std::size_t room,
                                  std::size_t &count, Notice *notice) noexcept {
     return from.next_batch(rows, width, metas, room, count, notice);
@@ -757,15 +757,16 @@ struct Batch {
     std::size_t actions = 0;
     /// Pinned. Only to be read: the copy may still be reading it.
     const float *host = nullptr;
-    /// There when `copied` has happened: at once for work on the stream that was given.
+    /// The rows on the device, complete once `copied` has happened; for work on the stream that was
+    /// given, at once.
     const float *device = nullptr;
     /// (rows, actions), 1 for what is possible; or null.
     const std::int8_t *host_masks = nullptr;
     const std::int8_t *device_masks = nullptr;
     /// The metadata of each row; of a slot of several rows one, the slot's; null by environment.
     const Meta *metas = nullptr;
-    /// By environment only: what row i is, for Controller::decide_by_env. They stay as long as the
-    /// rows do.
+    /// By environment only: the marks of the rows, for Controller::decide_by_env. They stay as long
+    /// as the rows do.
     const EnvMark *marks = nullptr;
     /// The environment and the flags of each row.
     const std::uint16_t *env = nullptr;
@@ -780,7 +781,7 @@ private:
     std::uint64_t batch_ = 0;
 };
 
-/// Which part of a batch a tensor is made of.
+/// The part of a batch that a tensor is made of.
 enum class Part : std::uint32_t { device_rows, host_rows, device_masks, host_masks };
 
 /// Gathers observations from a ring into pinned staging and sends them to the device in one
@@ -805,8 +806,9 @@ public:
     Gather &operator=(const Gather &) = delete;
     ~Gather() { close(); }
 
-    /// For batches of up to `batch` rows of a ring of observations, of any schema of floats. A ring
-    /// of several rows a slot is gathered by environment, or slot by slot with a batch of its rows.
+    /// Makes a gather for batches of up to `batch` rows of a ring of observations, of any schema of
+    /// floats. A ring of several rows a slot is gathered by environment, or slot by slot with a
+    /// batch of its rows.
     static Status create(const Segment &segment, const char *ring, std::size_t batch, Gather &gather,
                          GatherOptions options = {}) noexcept {
         static constexpr char what[] = "making a gather";
@@ -857,7 +859,7 @@ public:
         gather = std::move(made);
         return {};
     }
-    /// Of the observations of a link.
+    /// Makes a gather of the observations of a link.
     static Status create(const Controller &controller, std::size_t batch, Gather &gather,
                          GatherOptions options = {}) noexcept {
         Segment segment;
@@ -1075,7 +1077,7 @@ private:
         space_ = std::move(other.space_);
     }
 
-    /// One more block, on the current device. What fails half-way is freed with the rest.
+    /// Adds a block on the current device. A block that fails half-way is freed with the rest.
     Status add_block() noexcept {
         static constexpr char what[] = "making a gather";
         auto *const block = new (std::nothrow) detail::Block;
@@ -1268,7 +1270,7 @@ private:
         made.metas = block->metas;
         return send(status, Verdict(), block, capacity_, stream, made, batch);
     }
-    /// Nothing came, but maybe a notice: it is told after no rows. What could not be read may have
+    /// Ends a gathering without rows, maybe with a notice. Rows that could not be read may have
     /// been copied already.
     static Status ended(leyline::Status read, const Refill &refill, Batch &batch) noexcept {
         if (read.code() == LEYLINE_LAPPED || read.code() == LEYLINE_RESTARTED) {
@@ -1343,8 +1345,9 @@ private:
     std::size_t slot_rows_ = 0;
     int device_ = 0;
     Check check_ = Check::values;
-    /// By environment, row i that of environment i, in ordinary memory: what was read last, and the
-    /// newest of it that passed the check. A row without news stays, whichever block's turn it is.
+    /// By environment, in ordinary memory: the rows read last, and the newest of each that passed
+    /// the check. Row i is that of environment i. A row without news stays, whichever block's turn
+    /// it is.
     float *read_ = nullptr, *latest_ = nullptr;
     EnvMark *read_marks_ = nullptr, *marks_ = nullptr;
     /// Returns true if there are rows that no batch has brought yet.
@@ -1415,16 +1418,18 @@ public:
         return made.take_over(nullptr, stream, writer);
     }
 
-    /// For kernels, in memory of the device: it goes on from one kernel to the next.
+    /// Returns the writer for kernels, in memory of the device. It goes on from one kernel to the
+    /// next.
     device::Writer *writer() const noexcept { return state_; }
-    /// For kernels: the ring that they write.
+    /// Returns the ring that kernels write.
     const device::Ring &ring() const noexcept { return ring_; }
-    /// For kernels: the Box of the link's observations, whatever their schema; of no number for a
-    /// ring of the program's own.
+    /// Returns the Box of the link's observations for kernels, whatever their schema; for a ring of
+    /// the program's own, a Box of no number.
     device::BoxTable box() const noexcept { return box_; }
-    /// For kernels: CLOCK_MONOTONIC after calibrate(); before it, 0 for unknown.
+    /// Returns the clock for kernels: CLOCK_MONOTONIC after calibrate(); before it, 0 for unknown.
     device::Clock clock() const noexcept { return clock_; }
-    /// For kernels that wait (Patience): not 0 once somebody has called stop(), or give_back().
+    /// Returns the stop word for kernels that wait (Patience): not 0 after a call of stop() or
+    /// give_back().
     const std::uint32_t *stop_word() const noexcept { return static_cast<const std::uint32_t *>(words_); }
     /// Asks kernels that wait to end.
     void stop() noexcept {
@@ -1492,7 +1497,7 @@ public:
     explicit operator bool() const noexcept { return state_ != nullptr; }
 
 private:
-    /// On the current device.
+    /// Waits for the kernels, on the current device.
     cudaError_t wait_for_kernels() const noexcept {
         // Which thread's stream it was nobody can say; all of the device's are.
         return detail::is_of_each_thread(stream_) ? cudaDeviceSynchronize() : cudaStreamSynchronize(stream_);

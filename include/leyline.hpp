@@ -117,8 +117,8 @@ public:
     constexpr bool is_busy() const noexcept { return code_ == LEYLINE_ERR_BUSY; }
     constexpr leyline_status_t code() const noexcept { return code_; }
     constexpr explicit operator bool() const noexcept { return ok(); }
-    /// For people. Of an error: what was expected and found and what to do, if it is this thread's
-    /// last.
+    /// Describes the status for people. Of an error that is this thread's last: the expected and
+    /// the found value, and the remedy.
     const char *text() const noexcept { return is_error() ? leyline_last_error() : leyline_strerror(code_); }
 
 private:
@@ -230,7 +230,7 @@ public:
     /// Ends it now.
     void close() noexcept { (void)Close(std::exchange(raw_, nullptr)); }
     explicit operator bool() const noexcept { return raw_ != nullptr; }
-    /// For the C functions; still owned here.
+    /// Returns the handle for the C functions; it is still owned here.
     T *raw() const noexcept { return raw_; }
     /// Gives it up.
     T *release() noexcept { return std::exchange(raw_, nullptr); }
@@ -283,10 +283,10 @@ private:
 /// Ends a wait of the handle that it belongs to: the present one, or else the next one, at once.
 class Canceller : public Handle<leyline_canceller_t, leyline_canceller_close> {
 public:
-    /// One to open a handle with: Options::canceller.
+    /// Makes a canceller to open a handle with: Options::canceller.
     static Status create(Canceller &canceller) noexcept { return leyline_canceller_new(Place(canceller)); }
-    /// That of an open Observer, Consumer, Writer, Trainer or Controller. Another thread may be
-    /// waiting with the handle.
+    /// Takes the canceller of an open Observer, Consumer, Writer, Trainer or Controller. Another
+    /// thread may be waiting with the handle.
     template <class H>
     static Status of(const H &handle, Canceller &canceller) noexcept {
         return leyline_canceller_of(handle.raw(), Place(canceller));
@@ -301,7 +301,7 @@ public:
     static Status of(leyline_record record, Schema &schema) noexcept {
         return leyline_schema_of_record(record, Place(schema));
     }
-    /// Of a record that comes with the library.
+    /// Makes the schema of a record that comes with the library.
     template <class T>
     static Status of(Schema &schema) noexcept {
         return of(RecordNumber<T>::value, schema);
@@ -443,7 +443,7 @@ public:
     static Status plan(const Schema &from, const Schema &to, Migration &migration) noexcept {
         return leyline_migration_plan(from.raw(), to.raw(), Place(migration));
     }
-    /// For all plans from now on; called from any thread until the process ends.
+    /// Adds a converter for all plans from now on. Any thread may call it until the process ends.
     static Status add_converter(const Schema &from, const Schema &to, const char *field, leyline_converter_t converter,
                                 void *context = nullptr) noexcept {
         return leyline_registry_add_converter(from.raw(), to.raw(), field, converter, context);
@@ -467,7 +467,7 @@ class Segment;
 /// The actions that both sides agree on.
 class ActionSpace : public Handle<leyline_action_space_t, leyline_action_space_close> {
 public:
-    /// Of the contract's own blueprints: "cnn" or "transformer".
+    /// Makes the space of the contract's own blueprints: "cnn" or "transformer".
     static Status standard(const char *topology, ActionSpace &space) noexcept {
         return leyline_action_space_standard(topology, Place(space));
     }
@@ -476,7 +476,7 @@ public:
         return leyline_action_space_new(topology, blueprints, parameters, count, Place(space));
     }
     static Status of(const Segment &segment, ActionSpace &space) noexcept;
-    /// Of the blueprints registered in this process.
+    /// Makes the space of the blueprints registered in this process.
     static Status of_topology(const char *topology, ActionSpace &space) noexcept {
         return leyline_action_space_of_topology(topology, Place(space));
     }
@@ -778,11 +778,12 @@ public:
     static Status create(Tracker &tracker, float plateau_threshold_pp = LEYLINE_PLATEAU_THRESHOLD_PP) noexcept {
         return leyline_tracker_new(plateau_threshold_pp, Place(tracker));
     }
-    /// Between validations: only EPOCH, GLOBAL_STEP and TRAIN_LOSS move.
+    /// Takes in an optimizer step between validations: changes EPOCH, GLOBAL_STEP and TRAIN_LOSS
+    /// only.
     Status step(std::uint32_t epoch, std::uint64_t global_step, float train_loss, Observation &o) noexcept {
         return leyline_tracker_step(raw_, epoch, global_step, train_loss, &o);
     }
-    /// At each validation.
+    /// Takes in a validation.
     Status update(const Validation &validation, Observation &o) noexcept {
         return leyline_tracker_update(raw_, &validation, &o);
     }
@@ -822,7 +823,8 @@ public:
     virtual void decision(std::uint32_t /*lane*/, const Decision & /*decision*/, std::uint64_t /*latency_ns*/) {}
     virtual void outcome(const AdaptationCommand & /*command*/, const CommandOutcome & /*outcome*/) {}
 
-    /// For the C functions; calls this object, which must stay where it is.
+    /// Returns the callbacks for the C functions. They call this object, which must stay where it
+    /// is.
     leyline_seed_host_t raw() noexcept {
         leyline_seed_host_t host = {};
         host.context = this;
@@ -897,7 +899,7 @@ public:
         if (status.ok()) metrics = i.metrics;
         return status;
     }
-    /// For all that is told from now on: where, and when.
+    /// Sets the place of later records.
     Status set_slot(const char *slot, std::uint16_t env = 0) noexcept {
         return leyline_seed_lifecycle_set_slot(raw_, slot, env);
     }
@@ -1009,7 +1011,7 @@ public:
         c.record_.present |= LEYLINE_COMMAND_ALPHA;
         return c;
     }
-    /// For people; cut at 63 bytes.
+    /// Sets the reason, for people; cut at 63 bytes.
     Command reason(const char *reason) const noexcept {
         Command c = *this;
         c.keep(leyline_text_set(&c.record_.reason, &c.record_.present, LEYLINE_COMMAND_REASON_CUT, reason));
@@ -1136,7 +1138,7 @@ public:
         o.record_.present |= LEYLINE_OUTCOME_METRICS;
         return o;
     }
-    /// For people; cut at 63 bytes.
+    /// Sets the text, for people; cut at 63 bytes.
     Outcome text(const char *text) const noexcept {
         Outcome o = *this;
         o.keep(leyline_text_set(&o.record_.text, &o.record_.present, LEYLINE_OUTCOME_TEXT_CUT, text));
@@ -1186,7 +1188,7 @@ public:
                            leyline_displaced_t *displaced = nullptr) noexcept {
         return leyline_trainer_recreate(name, space.raw(), shape, o, Place(trainer), displaced);
     }
-    /// In a segment that has the rings of a link: Spec::of_link.
+    /// Takes the trainer's roles in a segment that has the rings of a link: Spec::of_link.
     static Status on(const Segment &segment, Trainer &trainer) noexcept {
         return leyline_trainer_of_segment(segment.raw(), Place(trainer));
     }
@@ -1206,7 +1208,7 @@ public:
                    const Stamp *stamp = nullptr) noexcept {
         return leyline_trainer_publish(raw_, o.values, LEYLINE_FEATURES, nullptr, stamp, sequence, sanitized);
     }
-    /// In both tiers: the signals on their own ring, and the observation that they give.
+    /// Publishes in both tiers: the signals on their own ring, and the observation that they give.
     Status publish(const Signals &signals, std::uint64_t *sequence = nullptr, std::uint64_t *sanitized = nullptr,
                    const Stamp *stamp = nullptr) noexcept {
         return leyline_trainer_publish(raw_, nullptr, 0, &signals, stamp, sequence, sanitized);
@@ -1296,12 +1298,12 @@ public:
         const leyline_seed_host_t callbacks = host.raw();
         return leyline_steering_new(trainer.raw(), &options, &callbacks, Place(steering));
     }
-    /// After each optimizer step: an observation out; decisions and commands in.
+    /// Does the work after each optimizer step: an observation out; decisions and commands in.
     Status step(std::uint32_t epoch, std::uint64_t global_step, float train_loss, Steered *steered = nullptr) noexcept {
         return leyline_steering_step(raw_, epoch, global_step, train_loss, steered);
     }
-    /// After each validation, once an epoch: seeds taken on; observation, signals and reports out;
-    /// decisions and commands in.
+    /// Does the work after each validation, once an epoch: seeds taken on; observation, signals and
+    /// reports out; decisions and commands in.
     Status update(const Validation &validation, Steered *steered = nullptr) noexcept {
         return leyline_steering_update(raw_, &validation, steered);
     }
@@ -1347,7 +1349,7 @@ public:
                          const ControllerOptions *shape = nullptr, const Options *o = nullptr) noexcept {
         return leyline_controller_attach(name, shape, o, &wait.raw, Place(controller));
     }
-    /// In a segment that has the rings of a link.
+    /// Takes the controller's roles in a segment that has the rings of a link.
     static Status on(const Segment &segment, Controller &controller,
                      const ControllerOptions *shape = nullptr) noexcept {
         return leyline_controller_of_segment(segment.raw(), shape, Place(controller));
@@ -1475,12 +1477,12 @@ public:
     Status wait_on_all(const Meta *observed, std::size_t count) noexcept {
         return leyline_controller_decide_batch(raw_, observed, nullptr, nullptr, count, nullptr, nullptr);
     }
-    /// On the rows that changed in the last latest_by_env.
+    /// Decides on the rows that changed in the last latest_by_env.
     Status decide_by_env(const EnvMark *marks, const std::int64_t *actions, std::size_t envs, std::size_t &decided,
                          const leyline_answer_t *answers = nullptr, Sent *sent = nullptr) noexcept {
         return leyline_controller_decide_by_env(raw_, marks, actions, answers, envs, sent, &decided);
     }
-    /// With pairs of a key and a value beside it: all of it or nothing.
+    /// Sends a command with pairs of a key and a value: all of it or nothing.
     Status send(const AdaptationCommand &command, const Pair *pairs, std::size_t count,
                 Sent *sent = nullptr) noexcept {
         return leyline_controller_send(raw_, &command, pairs, count, sent);
@@ -1506,7 +1508,7 @@ public:
     }
 };
 
-/// Something to wait for together with others: an observer, a consumer, a controller (its
+/// A source to wait for together with others: an observer, a consumer, a controller (its
 /// observations and outcomes) or a trainer (the decisions and commands of all lanes). It must
 /// outlive the wait.
 class Source {

@@ -37,8 +37,8 @@
 #error "system-scope atomics that order anything need compute capability 7.0"
 #endif
 
-// Where tests of this header step in between two stores, or between a copy and its validation.
-// Nothing otherwise.
+// Lets tests of this header step in between two stores, or between a copy and its validation. Empty
+// otherwise.
 #ifndef LEYLINE_DEVICE_POINT
 #define LEYLINE_DEVICE_POINT(name) static_cast<void>(0)
 #endif
@@ -157,9 +157,9 @@ struct Ring {
     /// Records in a slot.
     std::uint32_t rows;
 
-    /// Of what has the shape of a ring and knows it by the same names, such as a
-    /// leyline_device_ring_t; control and data are where its parts lie for the threads that will
-    /// use it.
+    /// Makes a ring of a struct that describes its shape by the same names, such as a
+    /// leyline_device_ring_t. control and data are the addresses of its parts for the threads that
+    /// will use it.
     template <class Shape>
     static Ring of(const Shape &shape, void *control, void *data) {
         return {control,      data,
@@ -535,7 +535,8 @@ LEYLINE_DEVICE_FN bool is_replaced(const Box &box, u32 i, u32 bits) {
 }
 LEYLINE_DEVICE_FN bool is_replaced(const Unchecked &, u32, u32) { return false; }
 
-/// Which numbers of a row are replaced: bit i for number i, bit 63 for all from the 64th on.
+/// Returns the numbers of a row that are replaced: bit i for number i, bit 63 for all from the 64th
+/// on.
 template <class Box>
 LEYLINE_DEVICE_FN u64 replaced(const Box &box, const float *row) {
     u64 mask = 0;
@@ -586,7 +587,7 @@ LEYLINE_DEVICE_FN void load_bytes(const Group &group, void *data, std::size_t at
 }  // namespace detail
 
 /// A position in a ring. Plain data: it may be kept in device memory from one kernel to the next.
-/// Where a group reads, each of its threads has a copy, and all copies go the same way.
+/// In a group that reads, each thread has a copy, and all copies go the same way.
 struct Reader {
     Ring ring;
     /// The sequence that is tried next, and the writer generation of the record before.
@@ -814,7 +815,7 @@ private:
         if (generation == 0) return generation_of(next_sequence);
         const std::uint64_t known = generation == detail::unknown ? 0 : detail::lesser(generation, now);
         const std::uint64_t oldest = now < detail::log_entries ? 1 : now - (detail::log_entries - 1);
-        // Whether there may have been a generation between the one that is known and those of the
+        // True if there may have been a generation between the one that is known and those of the
         // log.
         bool gap = generation == detail::unknown || oldest > known + 1;
         for (std::uint64_t of = detail::greater(known + 1, oldest); of <= now; ++of) {

@@ -207,7 +207,7 @@ fn now_ns() -> u64 {
     t.tv_sec as u64 * 1_000_000_000 + t.tv_nsec as u64
 }
 
-// What the children say, as four numbers each: a kind and three more.
+// The messages of the children, as four numbers each: a kind and three more.
 const TAKEN: u64 = 1; // nanoseconds it took, next sequence or generation
 const ACCEPTED: u64 = 2; // up to that sequence
 const READ: u64 = 3; // from, to, of that generation
@@ -260,7 +260,7 @@ fn take<T>(mut open: impl FnMut() -> leyline::Result<T>) -> T {
 }
 
 fn child(role: &str) {
-    // What is handed over comes first.
+    // The segment that is handed over comes first.
     let segment = role.starts_with(FLEET).then(|| {
         Segment::receive(io::stdin().as_fd(), &Options::default(), common::LONG)
             .unwrap_or_else(|e| panic!("{e}"))

@@ -12,7 +12,7 @@ namespace {
 
 using namespace bench;
 
-// Who stamps: also the numbers of the kinds of turns.
+// The side that stamps; the values are the numbers of the kinds of turns.
 enum Stamped : std::uint32_t { CALLER, LIBRARY };
 const char *const NAMES[] = {"c-caller", "c-library"};
 

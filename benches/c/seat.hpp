@@ -36,12 +36,12 @@ inline void need(leyline::Status status, const char *what) {
     if (!status) fail(what);
 }
 
-// Where it sits: the bench's folder, and its page of control.
+// The seat: the bench's folder, and its page of control.
 class Seat {
 public:
-    // Of the words FOLDER NUMBER CPU PARENT.
+    // Takes the seat of the words FOLDER NUMBER CPU PARENT.
     explicit Seat(char **words) : folder(words[0]), number_(words[1]) {
-        // It never outlives its bench.
+        // The peer never outlives its bench.
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != std::atoi(words[3])) std::exit(1);
         cpu_set_t cpus;
@@ -80,13 +80,13 @@ public:
         at<std::uint64_t>(384)->store(0, std::memory_order_relaxed);
         tell(256);
     }
-    // With one result.
+    // Ends the turn with one result.
     void done(std::uint64_t result) {
         at<std::uint64_t>(384)->store(1, std::memory_order_relaxed);
         at<std::uint64_t>(392)->store(result, std::memory_order_relaxed);
         tell(256);
     }
-    // With what was measured, ns each.
+    // Ends the turn with the measured times, ns.
     void done(const std::vector<std::uint64_t> &took) {
         std::vector<std::uint64_t> pairs;
         for (const std::uint64_t one : took) pairs.insert(pairs.end(), {one, 1});
@@ -124,7 +124,7 @@ private:
     std::uint32_t spent_ = 0;
 };
 
-// Before each trip; benches/support/limit.rs says why.
+// The pause before each trip; benches/support/limit.rs says why.
 constexpr std::chrono::nanoseconds PAUSE{500};
 
 // The observation number n, as benches/roundtrip.rs has it.

@@ -1,4 +1,4 @@
-//! What single operations cost: publish with nobody attached, poll on empty, create, attach, take
+//! Measures single operations: publish with nobody attached, poll on empty, create, attach, take
 //! over.
 //!
 //! `cargo bench --bench ops [-- --quick]`. Calls that take nanoseconds are timed many together, in
@@ -58,8 +58,8 @@ fn run(bench: &Bench) {
     report.finish();
 }
 
-/// A segment of rings of observations, by their names: of 64, 4096 and 65536 slots stamped by the
-/// caller, and two of 4096 stamped by the library.
+/// Creates a segment of rings of observations, by their names: of 64, 4096 and 65536 slots stamped
+/// by the caller, and two of 4096 stamped by the library.
 fn segment(bench: &Bench, name: &str) -> Segment {
     let ring = |name: &str, capacity, source| {
         RingSpec::new::<Observation>(name).expect("a name").capacity(capacity).time_source(source)
@@ -73,7 +73,7 @@ fn segment(bench: &Bench, name: &str) -> Segment {
     Segment::create(name, &spec, &options(bench.folder())).expect("create")
 }
 
-/// So many calls of one kind; how long they took.
+/// Makes so many calls of one kind, and returns the time they took.
 type Calls<'a> = Box<dyn FnMut(u64) -> Duration + 'a>;
 
 #[inline(always)]
@@ -253,7 +253,7 @@ fn calls(bench: &Bench, report: &mut Report<'_>, in_c: Option<&RefCell<support::
     read_back(&rings, sent, published.get());
 }
 
-/// The newest record of each ring is whole, and so many were published in all.
+/// Checks that the newest record of each ring is whole, and that as many were published in all.
 fn read_back(rings: &Segment, sent: &Observation, published: u64) {
     let mut found = 0;
     for ring in ["64", "4096", "65536", "tsc", "clock"] {
@@ -266,10 +266,10 @@ fn read_back(rings: &Segment, sent: &Observation, published: u64) {
     assert_eq!(found, published);
 }
 
-/// Something that is timed by itself.
+/// Makes one opening, and adds its time to a distribution.
 type Opening<'a> = Box<dyn FnMut(&mut Histogram) + 'a>;
 
-/// Creating and attaching, each by itself.
+/// Measures creating and attaching, each by itself.
 fn openings(bench: &Bench, report: &mut Report<'_>) {
     let (rounds, n) = (bench.rounds(2, 15), bench.amount(2, 10));
     let (options, spec) = (options(bench.folder()), link(TimeSource::Tsc));
@@ -353,7 +353,7 @@ fn openings(bench: &Bench, report: &mut Report<'_>) {
     microseconds("opening", names.into_iter().zip(&times), report);
 }
 
-/// A table of rarer things, in microseconds.
+/// Prints a table of rarer operations, in microseconds.
 fn microseconds<'a>(
     what: &str,
     rows: impl IntoIterator<Item = (&'a str, &'a Vec<Histogram>)>,

@@ -1,5 +1,5 @@
-//! How long the survivor and the successor need after a SIGKILL, between real processes. Each turn
-//! checks what the survivor was told before it counts.
+//! Measures the time that the survivor and the successor need after a SIGKILL, between real
+//! processes. Each turn checks the report to the survivor before it counts.
 
 use super::support::{Bench, Histogram, Peer, Report, Seat, histogram};
 use super::{LONG, link, microseconds, options};
@@ -14,7 +14,7 @@ const NAME: &str = "recovery";
 const RINGS: &str = "recovery-rings";
 const IDLE: &str = "idle-rings";
 
-/// The trainer that is killed: takes its roles, publishes once, and stays.
+/// Runs the trainer that is killed: takes its roles, publishes once, and stays.
 pub(crate) fn trainer(seat: &Seat) {
     let options = options(&seat.folder);
     let (mut trainer, _) = Trainer::open_or_create(NAME, &link(TimeSource::Tsc), &options).expect("open");
@@ -24,7 +24,7 @@ pub(crate) fn trainer(seat: &Seat) {
     }
 }
 
-/// The writer that is killed: of one ring.
+/// Runs the writer that is killed: takes the role of one ring, publishes once, and stays.
 pub(crate) fn writer(seat: &Seat) {
     let segment = Segment::attach(RINGS, &options(&seat.folder)).expect("attach");
     let mut writer = Writer::<Observation>::open(&segment, "4096").expect("the role");
@@ -34,7 +34,7 @@ pub(crate) fn writer(seat: &Seat) {
     }
 }
 
-/// The controller that is killed: decides on whatever comes.
+/// Runs the controller that is killed: decides on every observation.
 pub(crate) fn controller(seat: &Seat) {
     let mut controller = Controller::attach(NAME, &options(&seat.folder), LONG).expect("attach");
     let turn = seat.turn().expect("a turn");
@@ -47,7 +47,8 @@ pub(crate) fn controller(seat: &Seat) {
     }
 }
 
-/// A reader that sleeps and is never woken. Its word is the longest time between two checks, ms.
+/// Runs a reader that sleeps and is never woken. Its word is the longest time between two checks,
+/// ms.
 pub(crate) fn sleeper(seat: &Seat) {
     let check_every = Duration::from_millis(seat.words[0].parse().expect("milliseconds"));
     let segment = Segment::attach(IDLE, &options(&seat.folder)).expect("attach");
@@ -121,7 +122,7 @@ fn take_over<T>(since: &mut Instant, mut attempt: impl FnMut() -> leyline::Resul
     }
 }
 
-/// The writer of one ring dies; this process has the segment and wants its role.
+/// Kills the writer of one ring; this process has the segment and takes the role.
 fn writer_dies(bench: &Bench, turns: u32) -> Rows {
     let mut taken = histogram();
     let segment = super::segment(bench, RINGS);
@@ -142,7 +143,7 @@ fn writer_dies(bench: &Bench, turns: u32) -> Rows {
     vec![(WRITER_TAKEN, vec![taken])]
 }
 
-/// The trainer dies; this process is the controller, and then the trainer's successor as well.
+/// Kills the trainer; this process is the controller, and then the trainer's successor as well.
 fn trainer_dies(bench: &Bench, turns: u32) -> Rows {
     let [mut told, mut taken, mut all, mut heard] = [histogram(), histogram(), histogram(), histogram()];
     let (options, spec) = (options(bench.folder()), link(TimeSource::Tsc));
@@ -186,7 +187,7 @@ fn trainer_dies(bench: &Bench, turns: u32) -> Rows {
     ]
 }
 
-/// The controller dies; this process is the trainer.
+/// Kills the controller; this process is the trainer.
 fn controller_dies(bench: &Bench, turns: u32) -> Rows {
     let [mut told, mut taken] = [histogram(), histogram()];
     let options = options(bench.folder());

@@ -1,5 +1,5 @@
-//! An observation there and a decision back: leyline beside its peers and the least that this
-//! machine can do, between the same two processes and in the same rounds.
+//! Measures an observation there and a decision back: leyline beside its peers and the least that
+//! this machine can do, between the same two processes and in the same rounds.
 //!
 //! `cargo bench --manifest-path benches/peers/Cargo.toml --bench roundtrip [-- --quick | --json
 //! FOLDER | --svg FOLDER]`. The loop, the clock and what is checked are those of leyline's own
@@ -68,7 +68,7 @@ impl Kind {
         }
     }
 
-    /// Its colour in the picture; not all are in it.
+    /// Returns its colour in the picture, `None` for a kind that the picture leaves out.
     fn colour(self) -> Option<picture::Colour> {
         Some(match self {
             Self::Limit => colour::GREY,
@@ -107,7 +107,7 @@ fn options(folder: &Path) -> Options {
 const STAMPED: [(Stamped, &str); 2] = [(Stamped::ByCaller, "caller"), (Stamped::ByLibrary, "library")];
 const WAITING: [kernel::Waiting; 2] = [kernel::Waiting::Polling, kernel::Waiting::Blocking];
 
-/// One end of every transport, where observations come from.
+/// Holds the end of every transport that sends observations.
 struct Near {
     bare: bare::Side,
     leyline: [ours::Near; 2],
@@ -119,7 +119,7 @@ struct Near {
     sockets: [kernel::Side; 2],
 }
 
-/// The other end.
+/// Holds the end of every transport that receives observations.
 struct Far {
     bare: bare::Side,
     leyline: [ours::Far; 2],
@@ -188,7 +188,7 @@ fn controller(seat: &Seat) {
     }
 }
 
-/// The other side of so many trips. What was received is checked once the answer is out.
+/// Answers so many trips. Checks a received observation once its answer is out.
 fn serve<F: Receives + Answers>(far: &mut F, count: &mut u64, trips: u64) {
     let mut got = Observation::EMPTY;
     for _ in 0..trips {
@@ -207,7 +207,7 @@ fn serve<F: Receives + Answers>(far: &mut F, count: &mut u64, trips: u64) {
     }
 }
 
-/// This side of a trip.
+/// Makes trips from the side that sends observations.
 struct There<'n, N> {
     near: &'n mut N,
     count: &'n mut u64,
@@ -235,7 +235,7 @@ impl<N: Sends + Hears> Trip for There<'_, N> {
     }
 }
 
-/// A round of trips.
+/// Makes a round of trips.
 fn ask<N: Sends + Hears>(timed: &mut Timed, near: &mut N, count: &mut u64) -> Histogram {
     timed.round(&mut There { near, count, sent: Observation::EMPTY, answer: Answer::zeroed() })
 }

@@ -1,5 +1,5 @@
-//! A lossless stream at full speed from one process to another: leyline beside its peers, by the
-//! number of slots.
+//! Measures a lossless stream at full speed from one process to another: leyline beside its peers,
+//! by the number of slots.
 //!
 //! `cargo bench --manifest-path benches/peers/Cargo.toml --bench stream [-- --quick | --json FOLDER
 //! | --svg FOLDER]`. Each record is made when it is its turn, 108 bytes of it written, read and
@@ -42,8 +42,8 @@ enum Kind {
 
 /// Slots of the rings.
 const CAPACITIES: [u64; 6] = [64, 256, 1024, 4096, 16_384, 65_536];
-/// That of the results, and the only one of what has no slots: a pipe gets room for as many
-/// records, a socket has what the system gives it.
+/// The capacity of the results, and the only one of transports without slots: a pipe gets room for
+/// as many records, a socket keeps the room that the system gives it.
 const USUAL: u64 = 4096;
 /// Records handed over together.
 const MANY: u64 = 64;
@@ -62,7 +62,7 @@ impl Kind {
         }
     }
 
-    /// Its colour in the picture.
+    /// Returns its colour in the picture.
     fn colour(self) -> picture::Colour {
         match self {
             Self::Leyline => colour::BLUE,
@@ -102,7 +102,7 @@ fn options(folder: &Path) -> Options {
     Options::default().in_directory(folder)
 }
 
-/// What is called so, of the rings of so many slots.
+/// Returns the name of the ring of so many slots.
 fn named(what: &str, slots: u64) -> String {
     format!("{what}-{slots}")
 }
@@ -125,7 +125,7 @@ fn reader(seat: &Seat) {
     let mut ringfire =
         ringfire::Far::<leyline::Observation>::attach(&folder.join(named("ring", slots)), None, waiting);
     let mut subscriber = iceoryx::Far::stream(&node, slots as usize);
-    // What has come of each ring so far.
+    // Records of each ring so far.
     let mut counts = [0; KINDS.len()];
     while let Some(turn) = seat.turn() {
         let Some(kind) = KINDS.get(turn.kind as usize) else {
@@ -206,7 +206,7 @@ impl Writers {
         Self { leyline, padded, ringfire, publisher, kernel, counts: [0; KINDS.len()], peer }
     }
 
-    /// A round: million records a second.
+    /// Makes a round. Returns million records a second.
     fn round(&mut self, kind: Kind, records: u64) -> f64 {
         self.peer.go(kind.number() as u64, records, 0);
         let count = &mut self.counts[ring_of(kind)];

@@ -1,5 +1,5 @@
-//! From publishing to a reader that sleeps and then has the record: leyline beside its peers and a
-//! bare futex.
+//! Measures the time from publishing until a reader that sleeps has the record: leyline beside its
+//! peers and a bare futex.
 //!
 //! `cargo bench --manifest-path benches/peers/Cargo.toml --bench wake [-- --quick | --json FOLDER |
 //! --svg FOLDER]`. The time is taken just before the record is handed over and again when the
@@ -53,7 +53,7 @@ impl Kind {
 /// Wakes of a round that are made and not counted.
 const WARM_UP: u64 = 3;
 
-/// Where in the shared page the futex is, and where it stands when a record was handed over.
+/// Offsets in the shared page: of the futex, and of the time when a record was handed over.
 const WORD: usize = 0;
 fn handed_over(record: u64) -> usize {
     128 + 8 * (record % 128) as usize

@@ -1,7 +1,7 @@
-//! How far apart the two processors are. On a virtual machine that changes: they may be two cores
-//! under one cache for a while, and then two that share none, whatever the system says. So the
-//! limit is measured before and after each round, and rounds between which it changed, or during
-//! which, are not put together.
+//! Measures the distance between the two processors. On a virtual machine it changes: they may be
+//! two cores under one cache for a while, and then two that share none, whatever the system
+//! reports. So the limit is measured before and after each round, and rounds with another distance,
+//! or during which it changed, are discarded.
 
 use super::limit::{Lines, Timed, WARM_UP};
 use super::machine::{Cpus, pin};
@@ -16,7 +16,7 @@ const FIRST: u64 = 1 << 31;
 /// Two looks that differ by more than this are not of the same arrangement.
 const SAME: f64 = 1.3;
 
-/// What the looks before and after each round of some kinds found.
+/// The distances found before and after each round of some kinds.
 pub(super) struct Part {
     /// p50 of a line there and back, ns: before each round, and after the last.
     looks: Vec<f64>,
@@ -25,7 +25,7 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// Of the arrangements that were seen, the one with the most rounds that began and ended in it.
+    /// Chooses the arrangement with the most rounds that began and ended in it.
     fn of(looks: Vec<f64>) -> Self {
         let mut sorted = looks.clone();
         sorted.sort_by(f64::total_cmp);
@@ -42,13 +42,14 @@ impl Part {
         self.looks.len() - 1
     }
 
-    /// The looks beside the rounds that count.
+    /// Returns the looks beside the rounds that count.
     fn of_rounds(&self) -> impl Iterator<Item = f64> {
         self.rounds.iter().flat_map(|r| self.looks[*r..][..2].iter().copied())
     }
 }
 
-/// One line there and back, p50 in ns, by two threads on the processors of the two sides.
+/// Measures one cache line there and back, by two threads on the processors of the two sides.
+/// Returns the p50 in ns.
 fn look(bench: &Bench, number: u64) -> f64 {
     let (lines, Cpus { first, second, .. }) = (Lines::open(bench.folder()), bench.cpus);
     let mut times = None;
@@ -66,9 +67,9 @@ fn look(bench: &Bench, number: u64) -> f64 {
 }
 
 impl Bench {
-    /// As [`interleave`], and looks before and after each round how far apart the processors are.
-    /// Gives the rounds of the arrangement that most of them had. A report says which it was and
-    /// how many rounds were left out.
+    /// Makes rounds as [`interleave`] does, and measures the distance between the processors before
+    /// and after each. Returns the rounds of the arrangement that most of them had. A report names
+    /// it, and counts the rounds that were discarded.
     pub fn interleave<K: Copy, T>(
         &self,
         rounds: usize,
@@ -104,14 +105,14 @@ impl Bench {
         look(self, number)
     }
 
-    /// Where no round was looked at: one look now.
+    /// Measures the distance now if no round did.
     pub(super) fn look_once(&self) {
         if self.parts.borrow().is_empty() && !self.is_quick() && self.cpus.first != self.cpus.second {
             self.parts.borrow_mut().push(Part { looks: vec![self.look(); 2], rounds: vec![0] });
         }
     }
 
-    /// What was seen in the parts from this one on, for people.
+    /// Describes the distances found in the parts from this one on, for people.
     pub(super) fn say_apart(&self, from: usize) -> Option<String> {
         let parts = self.parts.borrow();
         let parts = parts.get(from..).filter(|parts| !parts.is_empty())?;
@@ -139,7 +140,7 @@ impl Bench {
         Some(said)
     }
 
-    /// The environment in a line, for a picture.
+    /// Describes the environment in a line, for a picture.
     pub fn in_short(&self) -> String {
         let parts = self.parts.borrow();
         let looks: Vec<f64> = parts.iter().flat_map(Part::of_rounds).collect();
@@ -151,12 +152,12 @@ impl Bench {
         self.machine.in_short(&apart)
     }
 
-    /// How many parts were looked at so far.
+    /// Returns the number of parts so far.
     pub(super) fn parts_seen(&self) -> usize {
         self.parts.borrow().len()
     }
 
-    /// As [`Bench::say_apart`] of all, for JSON.
+    /// Returns the distances of all parts, for JSON.
     pub(super) fn apart_json(&self) -> Value {
         let parts = self.parts.borrow();
         let of_part = |p: &Part| json!({ "one_line_each_way_ns": p.looks, "rounds_counted": p.rounds });
@@ -164,10 +165,10 @@ impl Bench {
     }
 }
 
-/// What takes as long where we know what it is. No more than that: what the machine is, it does not
-/// say. On the one that the record comes from, both processors did arithmetic at full speed at once
-/// while a line took 140 ns: they were no threads of one core. Such threads are under one cache
-/// too, and nearer.
+/// Names an arrangement of processors that is known to take as long. The machine itself may be
+/// another. On the machine of the record, both processors did arithmetic at full speed at once
+/// while a line took 140 ns, so they were no threads of one core. Such threads share a cache too,
+/// and are nearer.
 fn like(ns: f64) -> &'static str {
     if ns < 250.0 {
         "as between two processors under one cache"

@@ -11,7 +11,7 @@ cargo bench --bench NAME -- [OPTIONS]
   --json FOLDER  write NAME.json (NAME-threads.json) there
   --svg FOLDER   draw the pictures there";
 
-/// What was asked for.
+/// The options of the command line.
 #[derive(Debug, Default)]
 pub struct Args {
     /// Correctness only. Always so without `--bench`, which cargo gives under `cargo bench` only.
@@ -22,14 +22,15 @@ pub struct Args {
     pub rounds: Option<usize>,
     /// The processors of the two sides.
     pub cpus: Option<(usize, usize)>,
-    /// Where JSON goes.
+    /// The folder for JSON.
     pub json: Option<PathBuf>,
-    /// Where pictures go.
+    /// The folder for pictures.
     pub svg: Option<PathBuf>,
 }
 
 impl Args {
-    /// `None`: nothing is to be run. What cannot be understood ends the process.
+    /// Reads the command line. Returns `None` if nothing is to be run. An unknown option ends the
+    /// process.
     pub fn of_this_process(name: &str) -> Option<Self> {
         let words: Vec<String> = std::env::args().skip(1).collect();
         let is_bench = words.iter().any(|w| w == "--bench");
@@ -73,7 +74,7 @@ impl Args {
                 "--svg" => args.svg = Some(value()?.into()),
                 "--help" | "-h" => return Err(String::new()),
                 filter if !filter.starts_with('-') => filters.push(filter.to_owned()),
-                // What `cargo test` hands to every test.
+                // The options that `cargo test` hands to every test.
                 _ if !is_bench => {}
                 _ => return Err(format!("{word} is not known")),
             }

@@ -7,13 +7,13 @@ use std::time::Duration;
 /// A page of memory.
 pub const PAGE: usize = 4096;
 
-/// For a loop that polls: as fast as it can for longer than any trip takes, and only then it lets
-/// others run. Two sides on one processor would otherwise wait for the end of their time slices.
+/// Paces a loop that polls: as fast as it can for longer than any trip takes, and then lets others
+/// run. Two sides on one processor would otherwise wait for the end of their time slices.
 #[derive(Default)]
 pub struct Patience(u32);
 
 impl Patience {
-    /// To be called each time that there was nothing.
+    /// Counts a poll that found nothing.
     #[inline(always)]
     pub fn spend(&mut self) {
         self.0 = self.0.wrapping_add(1);
@@ -49,7 +49,7 @@ impl SharedMemory {
         Self(memmap2::MmapOptions::new().len(len).populate().map_raw(&file).expect("its mapping"))
     }
 
-    /// The word at an offset that is a multiple of 8.
+    /// Returns the word at an offset that is a multiple of 8.
     #[inline(always)]
     #[allow(clippy::cast_ptr_alignment)] // Asserted.
     pub fn u64(&self, at: usize) -> &AtomicU64 {
@@ -58,7 +58,7 @@ impl SharedMemory {
         unsafe { &*self.0.as_mut_ptr().add(at).cast::<AtomicU64>() }
     }
 
-    /// Where it starts. A page's boundary.
+    /// Returns the first byte, at a page's boundary.
     pub fn base(&self) -> *mut u8 {
         self.0.as_mut_ptr()
     }
@@ -77,7 +77,7 @@ impl SharedMemory {
         let _ = at;
     }
 
-    /// The word at an offset that is a multiple of 4: one to sleep on.
+    /// Returns the word at an offset that is a multiple of 4: one to sleep on.
     #[inline(always)]
     #[allow(clippy::cast_ptr_alignment)] // Asserted.
     pub fn u32(&self, at: usize) -> &AtomicU32 {
@@ -103,7 +103,7 @@ impl SharedMemory {
     }
 }
 
-/// `CLOCK_MONOTONIC`.
+/// Reads `CLOCK_MONOTONIC`.
 pub fn monotonic_ns() -> u64 {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: it is written to.
@@ -128,8 +128,8 @@ pub fn futex_wake(word: &AtomicU32, at_most: u32) -> i64 {
     unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, at_most) }
 }
 
-/// What one side tells a peer and is told, a page for each peer. A program in another language that
-/// takes part has the same layout: see `benches/c/seat.hpp`.
+/// Exchanges turns and results with a peer, over a page for each peer. A program in another
+/// language that takes part has the same layout: see `benches/c/seat.hpp`.
 ///
 /// ```text
 /// 0    u32 go       the turn's number, from 1; stored last
@@ -142,8 +142,8 @@ pub fn futex_wake(word: &AtomicU32, at_most: u32) -> i64 {
 /// 392  u64 results
 /// ```
 ///
-/// Who waits for another's word polls it for a while and then sleeps on it, so that a side that has
-/// nothing to do takes no processor from those that are being measured.
+/// A side that waits polls the other's word for a while and then sleeps on it. So an idle side
+/// takes no processor from those that are being measured.
 pub struct Control {
     memory: SharedMemory,
     at: usize,
@@ -160,11 +160,11 @@ const RESULTS: usize = 384;
 /// The kind that ends a peer.
 const END: u64 = u64::MAX;
 
-/// As many peers as there may be.
+/// The greatest number of peers.
 pub const PEERS: u32 = 512;
 
 impl Control {
-    /// The page of a peer in the control file of a bench's folder.
+    /// Maps the page of a peer in the control file of a bench's folder.
     pub fn open(folder: &Path, peer: u32) -> Self {
         assert!(peer < PEERS);
         let memory = SharedMemory::open(&folder.join("control"), PAGE * PEERS as usize);
@@ -192,7 +192,7 @@ impl Control {
         self.post(number, [END, 0, 0]);
     }
 
-    /// The turn after this one, once it is posted.
+    /// Waits for the turn after `last`, and returns it.
     pub fn await_turn(&self, last: u32) -> Option<[u64; 3]> {
         hear(self.u32(GO), last + 1, || {});
         let [kind, count, argument] = [KIND, COUNT, ARGUMENT].map(|at| self.u64(at).load(Ordering::Relaxed));
@@ -212,12 +212,14 @@ impl Control {
         tell(self.u32(DONE), number);
     }
 
-    /// `look` is called from time to time: it panics where there is nothing more to wait for.
+    /// Waits until the peer is ready for a turn. Calls `look` from time to time, which panics if
+    /// there is nothing more to wait for.
     pub fn await_ready(&self, number: u32, look: impl FnMut()) {
         hear(self.u32(READY), number, look);
     }
 
-    /// As [`Control::await_ready`]; the results.
+    /// Waits as [`Control::await_ready`] does until the peer is done with a turn. Returns its
+    /// results.
     pub fn await_done(&self, number: u32, look: impl FnMut()) -> Vec<u64> {
         hear(self.u32(DONE), number, look);
         let count = self.u64(RESULTS).load(Ordering::Relaxed) as usize;

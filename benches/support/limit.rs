@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 /// Trips of a round that are made and not counted.
 pub const WARM_UP: u64 = 2_000;
 
-/// Before each trip, so that the peer has checked what it got in the last one and polls again: its
-/// checking is then no part of what is timed.
+/// The pause before each trip, in which the peer checks the last record and polls again: so its
+/// checking is not timed.
 pub const PAUSE: Duration = Duration::from_nanos(500);
 
 const PAGES: usize = 64;
@@ -26,18 +26,18 @@ pub const PAIRS: usize = PAGES / 2;
 pub struct Lines(SharedMemory);
 
 impl Lines {
-    /// The lines in a bench's folder.
+    /// Maps the lines in a bench's folder.
     pub fn open(folder: &Path) -> Self {
         Self(SharedMemory::open(&folder.join("limit"), PAGE * PAGES))
     }
 
-    /// Which pair of lines a trip takes, below [`PAIRS`].
+    /// Returns the pair of lines that a trip takes, below [`PAIRS`].
     #[inline(always)]
     pub fn pair_of(trip: u64) -> usize {
         (trip / STRETCH) as usize % PAIRS
     }
 
-    /// The two lines of a trip.
+    /// Returns the two lines of a trip.
     #[inline(always)]
     fn pair(&self, trip: u64) -> (&AtomicU64, &AtomicU64) {
         let i = 2 * Self::pair_of(trip);
@@ -46,13 +46,13 @@ impl Lines {
         (self.0.u64(at(i)), self.0.u64(at(i + 1)))
     }
 
-    /// This side's part of a round, to be timed. Each round has a number of its own, the same on
-    /// both sides. `prepare` does what the other kinds do before a trip.
+    /// Returns this side's part of a round, to be timed. Each round has a number of its own, the
+    /// same on both sides. `prepare` does what the other kinds do before a trip.
     pub fn asking<F: FnMut(u64)>(&self, round: u64, prepare: F) -> Asking<'_, F> {
         Asking { lines: self, round, n: 0, prepare }
     }
 
-    /// The peer's part of the trips 1 to `trips` of a round; `after` is called after each.
+    /// Answers the trips 1 to `trips` of a round, and calls `after` after each.
     #[inline(always)]
     pub fn answer(&self, round: u64, trips: u64, mut after: impl FnMut(u64)) {
         for n in 1..=trips {
@@ -109,11 +109,11 @@ const STRETCH: u64 = 256;
 /// A kind of trip. What it sends and gets lies in itself: handed from one call to the next it would
 /// be copied within the time that is measured.
 pub trait Trip {
-    /// Before trip `n`, from 1. Not timed.
+    /// Prepares trip `n`, from 1. Not timed.
     fn prepare(&mut self, n: u64);
-    /// The trip.
+    /// Makes the trip.
     fn make(&mut self);
-    /// After it. Not timed.
+    /// Checks the result of the trip. Not timed.
     fn check(&mut self);
 }
 
@@ -124,12 +124,12 @@ pub struct Timed {
 }
 
 impl Timed {
-    /// Room for so many trips, touched.
+    /// Makes room for so many trips, and touches it.
     pub fn new(trips: u64) -> Self {
         Self { took: vec![1; trips as usize] }
     }
 
-    /// What the trips of the last round took, with their numbers.
+    /// Returns the times of the trips of the last round, with their numbers.
     pub fn last(&self) -> impl Iterator<Item = (u64, u64)> {
         (WARM_UP + 1..).zip(self.took.iter().copied())
     }

@@ -22,17 +22,17 @@ pub fn pin(cpu: usize) {
 /// The processors of the two sides.
 #[derive(Clone, Copy, Debug)]
 pub struct Cpus {
-    /// Of the side that measures.
+    /// The processor of the side that measures.
     pub first: usize,
-    /// Of its peer. The same as `first` where there is no other.
+    /// The processor of its peer: `first` if there is no other.
     pub second: usize,
-    /// How many this process may use.
+    /// The number of processors that this process may use.
     pub available: usize,
 }
 
 impl Cpus {
-    /// Two processors on different cores of one package, if there are such; or those that were
-    /// asked for.
+    /// Chooses two processors on different cores of one package, if there are such; or those that
+    /// were asked for.
     pub fn choose(asked: Option<(usize, usize)>) -> Self {
         let allowed = allowed();
         let available = allowed.len();
@@ -47,14 +47,15 @@ impl Cpus {
         Self { first, second, available }
     }
 
-    /// The processors for peers where there are several: all but the first side's, the second
-    /// side's in front. One at least, if need be the first side's own.
+    /// Returns the processors for several peers: all but the first side's, the second side's in
+    /// front. One at least, if need be the first side's own.
     pub fn others(self) -> Vec<usize> {
         let rest = allowed().into_iter().filter(|cpu| *cpu != self.first && *cpu != self.second);
         std::iter::once(self.second).chain(rest).collect()
     }
 
-    /// What the system says of the two. Of a virtual machine that is what it was told.
+    /// Describes the two by the topology that the system reports, which on a virtual machine its
+    /// host invents.
     fn cores(self) -> &'static str {
         if self.first == self.second {
             return "one processor";
@@ -87,7 +88,7 @@ fn topology(cpu: usize, what: &str) -> Option<i64> {
     read_to_string(path).ok()?.trim().parse().ok()
 }
 
-/// The sizes of a processor's caches for data, from the nearest on: "L1 32K".
+/// Returns the sizes of a processor's caches for data, from the nearest on: "L1 32K".
 fn caches(cpu: usize) -> Vec<String> {
     let of = |index: usize, what: &str| {
         let path = format!("/sys/devices/system/cpu/cpu{cpu}/cache/index{index}/{what}");
@@ -100,7 +101,7 @@ fn caches(cpu: usize) -> Vec<String> {
         .collect()
 }
 
-/// What a number has to be read with.
+/// The machine, without which a measured number means nothing.
 #[derive(Clone, Debug)]
 pub struct Machine {
     cpu: String,
@@ -163,7 +164,8 @@ impl Machine {
         }
     }
 
-    /// The environment in a line, for a picture: with what one line there and back took.
+    /// Describes the environment in a line, for a picture, with the time of one cache line there
+    /// and back.
     pub(super) fn in_short(&self, apart: &str) -> String {
         let is_virtual = if self.is_virtual { ", virtual" } else { "" };
         format!(
@@ -174,12 +176,12 @@ impl Machine {
         )
     }
 
-    /// By how much the clock goes on at least: a measured time is that coarse.
+    /// Returns the least step of the clock: a measured time is that coarse.
     pub fn clock_step_ns(&self) -> u64 {
         self.clock_step_ns
     }
 
-    /// The environment as it stands in JSON.
+    /// Returns the environment as JSON.
     pub fn to_json(&self) -> Value {
         json!({
             "cpu": self.cpu,
@@ -231,23 +233,23 @@ impl std::fmt::Display for Machine {
     }
 }
 
-/// Its output, if it worked and said something.
+/// Returns the output of a command, if it succeeded and printed anything.
 fn said(command: &mut Command) -> Option<String> {
     let out = command.output().ok().filter(|o| o.status.success())?;
     let text = String::from_utf8(out.stdout).ok()?.trim().to_owned();
     (!text.is_empty()).then_some(text)
 }
 
-/// What one reading of the clock adds to what is measured between two.
+/// Measures the time that one reading of the clock adds to a time between two readings.
 fn clock_reading_ns() -> u64 {
     let mut took: Vec<_> = (0..1001).map(|_| Instant::now().elapsed()).collect();
     took.sort();
     took[took.len() / 2].as_nanos() as u64
 }
 
-/// The time stamp counters of some processors go on in steps of 10 ns: what lies between two
-/// readings then comes in clusters that far apart. A cluster is two values wide where the step is
-/// no whole number.
+/// Measures the least step of the clock. The time stamp counters of some processors go on in steps
+/// of 10 ns: the times between two readings then come in clusters that far apart. A cluster is two
+/// values wide where the step is no whole number.
 fn clock_step_ns() -> u64 {
     let start = Instant::now();
     let mut last = start.elapsed();

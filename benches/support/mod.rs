@@ -1,4 +1,4 @@
-//! What the harnesses share; a harness says `mod support;` and starts with [`main`].
+//! Parts that all harnesses share. A harness says `mod support;` and starts with [`main`].
 //!
 //! ```ignore
 //! fn main() {
@@ -65,10 +65,10 @@ use std::path::{Path, PathBuf};
 /// A distribution of nanoseconds, exact to three digits.
 pub type Histogram = hdrhistogram::Histogram<u64>;
 
-/// What a peer does, until [`Seat::turn`] gives nothing more.
+/// Runs a peer, until [`Seat::turn`] gives nothing more.
 pub type Work = fn(&Seat);
 
-/// An empty distribution.
+/// Returns an empty distribution.
 pub fn histogram() -> Histogram {
     Histogram::new(3).expect("a histogram")
 }
@@ -77,7 +77,7 @@ pub fn histogram() -> Histogram {
 pub struct Bench {
     /// The harness's name.
     pub name: &'static str,
-    /// What was asked for.
+    /// The options of the command line.
     pub args: Args,
     /// The environment.
     pub machine: Machine,
@@ -91,22 +91,23 @@ pub struct Bench {
 }
 
 impl Bench {
-    /// The folder for segments and other files of this run. On tmpfs; removed at the end.
+    /// Returns the folder for segments and other files of this run. It is on tmpfs and removed at
+    /// the end.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Whether only correctness is asked for.
+    /// Returns true if only correctness is checked.
     pub fn is_quick(&self) -> bool {
         self.args.quick
     }
 
-    /// One of two amounts.
+    /// Returns one of two amounts.
     pub fn amount<T>(&self, quick: T, full: T) -> T {
         if self.args.quick { quick } else { full }
     }
 
-    /// Rounds to make: what `--rounds` says, or one of these.
+    /// Returns the number of rounds: that of `--rounds`, or one of these.
     pub fn rounds(&self, quick: usize, full: usize) -> usize {
         self.args.rounds.unwrap_or(self.amount(quick, full))
     }
@@ -118,8 +119,7 @@ impl Drop for Bench {
     }
 }
 
-/// The start of every harness: does a peer's work where this process was started as one, else
-/// `run`.
+/// Starts a harness: does a peer's work if this process was started as one, else `run`.
 pub fn main(name: &'static str, roles: &'static [(&'static str, Work)], run: fn(&Bench)) {
     if let Some((role, seat)) = Seat::of_this_process() {
         let work = roles.iter().find(|(r, _)| *r == role).expect("a role of this harness").1;

@@ -6,22 +6,22 @@ use std::ops::Range;
 /// Numbers of a record.
 pub const NUMBERS: usize = 27;
 
-/// The bits that all numbers of a record have; the five below are the number's place. Another
-/// record's for 2^24 records. They are finite whatever the record.
+/// Returns the bits that all numbers of a record have; the five below are the number's place.
+/// Another record's for 2^24 records. They are finite whatever the record.
 #[inline(always)]
 fn first(n: u64) -> u32 {
     1 << 29 | (n as u32) << 5 & ((1 << 29) - 1)
 }
 
-/// The numbers of record `n`.
+/// Returns the numbers of record `n`.
 #[inline(always)]
 pub fn numbers(n: u64) -> [f32; NUMBERS] {
     let first = first(n);
     std::array::from_fn(|i| f32::from_bits(first | i as u32))
 }
 
-/// Whether all numbers are those of record `n`, to the bit. No early end, and the last three by
-/// themselves: so a compiler compares four at a time.
+/// Returns true if all numbers are those of record `n`, to the bit. Does not end early, and
+/// compares the last three by themselves, so that a compiler compares four at a time.
 #[inline(always)]
 #[must_use]
 pub fn are_numbers(found: &[f32; NUMBERS], n: u64) -> bool {

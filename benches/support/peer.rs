@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 const AS: &str = "--as-peer";
 
-/// Where a peer sits: what it was given, and its page of control.
+/// The place of a peer in a bench: the words it was started with, and its page of control.
 pub struct Seat {
     /// The bench's folder.
     pub folder: PathBuf,
@@ -29,7 +29,7 @@ impl Seat {
         Self { folder: folder.to_owned(), words, number, control, last: std::cell::Cell::new(0) }
     }
 
-    /// If this process was started as a peer: as what, and its seat.
+    /// Returns the role and the seat of this process if it was started as a peer.
     pub(super) fn of_this_process() -> Option<(String, Self)> {
         let words: Vec<String> = std::env::args().collect();
         let [_, first, role, folder, number, cpu, parent, rest @ ..] = &words[..] else { return None };
@@ -41,7 +41,7 @@ impl Seat {
         Some((role.clone(), Self::new(Path::new(folder), of(number), of(cpu) as usize, rest.to_vec())))
     }
 
-    /// Waits for the next thing to do; `None`: that was all.
+    /// Waits for the next turn; `None`: there is no other.
     pub fn turn(&self) -> Option<Turn<'_>> {
         let last = self.last.get();
         let [kind, count, argument] = self.control.await_turn(last)?;
@@ -50,16 +50,16 @@ impl Seat {
     }
 }
 
-/// One thing to do.
+/// A turn: one piece of work for a peer.
 pub struct Turn<'s> {
     seat: &'s Seat,
-    /// From 1.
+    /// The number of the turn, from 1.
     pub number: u32,
-    /// What.
+    /// The kind of work.
     pub kind: u64,
-    /// How often.
+    /// The number of repetitions.
     pub count: u64,
-    /// Whatever else.
+    /// An argument of the kind.
     pub argument: u64,
 }
 
@@ -90,7 +90,7 @@ fn handed_over(folder: &Path, peer: u32) -> PathBuf {
     folder.join(format!("times-{peer}"))
 }
 
-/// This process is killed with the thread that started it.
+/// Lets the kernel kill this process with the thread that started it.
 fn dies_with(parent: u32) {
     // SAFETY: no memory is handed over.
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
@@ -171,13 +171,13 @@ impl Peer {
         self.control.post(self.turn, [kind, count, argument]);
     }
 
-    /// What it found, once it is done.
+    /// Returns its results, once it is done.
     pub fn results(&mut self) -> Vec<u64> {
         let turn = self.turn;
         self.while_alive(|control, look| control.await_done(turn, look))
     }
 
-    /// The distribution that it found, once it is done.
+    /// Returns the distribution that it found, once it is done.
     pub fn histogram(&mut self) -> Histogram {
         self.results();
         let bytes = std::fs::read(handed_over(&self.folder, self.number)).expect("what it handed over");
@@ -190,7 +190,7 @@ impl Peer {
         times
     }
 
-    /// SIGKILL; when. Its end is still to be waited for.
+    /// Sends SIGKILL, and returns when. The end of the process is not waited for.
     pub fn kill(&mut self) -> Instant {
         let Runs::Process(child) = &mut self.runs else { panic!("a thread cannot be killed") };
         let at = Instant::now();

@@ -1,4 +1,5 @@
-//! What a bench says: tables for people, lines for scripts, JSON for pictures and records.
+//! Reports the results of a bench: tables for people, lines for scripts, JSON for pictures and
+//! records.
 //!
 //! The JSON of a bench:
 //!
@@ -41,10 +42,10 @@ use super::{Bench, Histogram, Spread, histogram};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 
-/// What a series was measured at: `[("capacity", 4096.into())]`.
+/// The parameters of a series: `[("capacity", 4096.into())]`.
 pub type Labels<'a> = &'a [(&'a str, Value)];
 
-/// Collects what a bench measured. [`Report::finish`] prints the results and writes the JSON.
+/// Collects the results of a bench. [`Report::finish`] prints the results and writes the JSON.
 pub struct Report<'b> {
     bench: &'b Bench,
     series: Vec<Value>,
@@ -139,12 +140,12 @@ impl<'b> Report<'b> {
         println!("written: {}", path.display());
     }
 
-    /// NAME, or NAME-threads: what the files of this run are called.
+    /// Returns the name of the files of this run: NAME, or NAME-threads.
     pub fn file_stem(&self) -> String {
         format!("{}{}", self.bench.name, if self.bench.args.threads { "-threads" } else { "" })
     }
 
-    /// All of it.
+    /// Returns the report as JSON.
     pub fn to_json(&self) -> Value {
         let results: Map<String, Value> = self.results.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
         json!({
@@ -166,12 +167,12 @@ pub struct Table {
 }
 
 impl Table {
-    /// With the heads of its columns.
+    /// Returns a table with the heads of its columns.
     pub fn new(heads: &[&str]) -> Self {
         Self { rows: vec![heads.iter().map(|h| (*h).to_owned()).collect()] }
     }
 
-    /// For distributions: the columns of [`Table::latency`].
+    /// Returns a table for distributions, with the columns of [`Table::latency`].
     pub fn of_latencies(what: &str) -> Self {
         Self::new(&[what, "p50 ns", "p90 ns", "p99 ns", "p99.9 ns", "max us"])
     }

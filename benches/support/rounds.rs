@@ -32,7 +32,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// Of at least one value.
+    /// Returns the spread of one value or more.
     pub fn of(values: impl IntoIterator<Item = f64>) -> Self {
         let mut values: Vec<f64> = values.into_iter().collect();
         assert!(!values.is_empty(), "nothing was measured");
@@ -54,16 +54,16 @@ impl std::fmt::Display for Spread {
     }
 }
 
-/// Between the two values that it falls between. Of sorted values.
+/// Returns a quantile of sorted values, interpolated between the two values it falls between.
 pub fn quantile(sorted: &[f64], q: f64) -> f64 {
     let at = q * (sorted.len() - 1) as f64;
     let (low, high) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
     low + (high - low) * at.fract()
 }
 
-/// A quantile of a distribution whose values are as coarse as the clock's step: where within the
-/// step that it falls into it would be, were the values of that step spread over it evenly. Without
-/// that a median of 130 or of 140 would be luck and their ratio 8 % off.
+/// Returns a quantile of a distribution whose values are as coarse as the clock's step: where
+/// within the step that it falls into it would be, were the values of that step spread over it
+/// evenly. Without that a median of 130 or of 140 would be luck and their ratio 8 % off.
 pub fn fine_quantile(times: &Histogram, q: f64, step_ns: u64) -> f64 {
     let coarse = times.value_at_quantile(q);
     let half = step_ns / 2;
@@ -77,7 +77,7 @@ pub fn fine_quantile(times: &Histogram, q: f64, step_ns: u64) -> f64 {
     from as f64 + (to - from) as f64 * share.clamp(0.0, 1.0)
 }
 
-/// The ratios of what the same rounds gave.
+/// Returns the ratios of two kinds, round by round.
 pub fn ratios<A, B>(
     over: &[A],
     under: &[B],

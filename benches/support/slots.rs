@@ -9,11 +9,11 @@ use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering, compiler_fence};
 
-/// Of a slot: the word at 0, the record from 8 on, its stamp in the last 8 bytes, where leyline's
-/// slots have theirs.
+/// The layout of a slot: the word at 0, the record from 8 on, its stamp in the last 8 bytes, where
+/// leyline's slots have theirs.
 const LINE: usize = 64;
 const RECORD: usize = 8;
-/// What leyline's slots hold beside a record.
+/// Bytes of leyline's slots beside a record.
 const OVERHEAD: usize = 20;
 
 /// A ring of slots, one way. Record `n`, from 1, lies where leyline's has its place in a ring of as
@@ -32,7 +32,7 @@ impl<T: Pod> Slots<T> {
     const SLOT: usize = if size_of::<T>() + OVERHEAD <= LINE { LINE } else { 2 * LINE };
     const STAMP: usize = Self::SLOT - 8;
 
-    /// The ring in a file, of a power of two of slots.
+    /// Maps the ring in a file, of a power of two of slots.
     pub fn open(file: &Path, capacity: u64) -> Self {
         const { assert!(size_of::<T>() + OVERHEAD <= Self::SLOT) };
         assert!(capacity.is_power_of_two());
@@ -48,7 +48,7 @@ impl<T: Pod> Slots<T> {
         Self::SLOT * (n & (self.capacity - 1)) as usize
     }
 
-    /// A word of a slot, without the check that [`SharedMemory::u64`] makes.
+    /// Returns a word of a slot, without the check that [`SharedMemory::u64`] makes.
     #[inline(always)]
     #[allow(clippy::cast_ptr_alignment)] // Slots and what is in them lie at multiples of 8.
     fn word(&self, at: usize) -> &AtomicU64 {
@@ -97,8 +97,8 @@ impl<T: Pod> Slots<T> {
     }
 }
 
-/// A reading of the clock at its least: the instruction that leyline's stamps come from, without
-/// what makes nanoseconds of it.
+/// Reads the clock in the least time: by the instruction of leyline's stamps, without the
+/// conversion to nanoseconds.
 #[inline(always)]
 pub fn counter() -> u64 {
     #[cfg(target_arch = "x86_64")]

@@ -44,7 +44,7 @@ struct Blueprint {
 }
 
 impl Rotation {
-    /// All blueprints of a space, which has them by ascending estimate.
+    /// Returns all blueprints of a space, which has them by ascending estimate.
     pub fn new(space: &ActionSpace) -> Self {
         let blueprints = (1..space.fossilize()).rev().filter_map(|action| {
             let name = space.blueprint(action).ok()?.to_owned();
@@ -94,7 +94,7 @@ struct Pending {
     had_seed: bool,
 }
 
-/// When to germinate, fossilize and cull; one environment, one seed at a time.
+/// Decides when to germinate, fossilize and cull; one environment, one seed at a time.
 #[derive(Debug)]
 pub struct Policy {
     rotation: Rotation,
@@ -107,7 +107,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// A policy that has seen nothing yet.
+    /// Returns a policy that has seen nothing yet.
     pub fn new(space: &ActionSpace) -> Self {
         Self {
             rotation: Rotation::new(space),
@@ -158,7 +158,7 @@ impl Policy {
         }
     }
 
-    /// The accuracy, percent, at which the present seed germinated.
+    /// Learns the accuracy, percent, at which the present seed germinated.
     pub fn learn(&mut self, initial_accuracy: f32) {
         if let Some(seed) = &mut self.seed {
             seed.initial_accuracy = Some(initial_accuracy);

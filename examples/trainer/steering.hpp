@@ -85,7 +85,7 @@ inline Arguments parse(int argc, char **argv) {
     return a;
 }
 
-/// For what cannot be gone on without.
+/// Ends the program unless a call succeeded.
 inline void must(Status status, const char *what) {
     if (status.ok()) return;
     std::fprintf(stderr, "trainer: %s: %s\n", what, status.text());
@@ -98,7 +98,7 @@ class Host final : public leyline::SeedHost {
 public:
     explicit Host(Network &net) : net_(net) {}
 
-    /// When the epoch began.
+    /// The time when the epoch began.
     std::chrono::steady_clock::time_point began;
     std::string last;
     std::vector<std::uint64_t> latencies;
@@ -217,7 +217,7 @@ struct Run {
         must(link.report(host.budgets), "budgets");
     }
 
-    /// After an optimizer step.
+    /// Publishes an observation after an optimizer step.
     void step(std::uint32_t epoch, std::uint64_t step, const digits::StepResult &result) {
         leyline::Steered steered{};
         must(seed.record_gradient_norm(result.seed_gradient_norm), "gradient norm");
@@ -225,8 +225,8 @@ struct Run {
         sanitized |= steered.sanitized;
     }
 
-    /// After a validation: waits, bounded, for the controller's answer. A controller that is gone
-    /// may come back, but nothing waits for it.
+    /// Publishes after a validation, and waits, bounded, for the controller's answer. A controller
+    /// that is gone may come back, but nothing waits for it.
     void update(const leyline::Validation &validation) {
         host.last.clear();
         leyline::Steered steered{};

@@ -284,7 +284,7 @@ enum leyline_on_close {
     LEYLINE_ON_CLOSE_UNLINK = 1,
 };
 
-/** Where the name of an attached segment leads. */
+/** The segment that the name of an attached one leads to. */
 enum leyline_name_state {
     /** To this segment, or it was made without a name. */
     LEYLINE_NAME_STATE_CURRENT = 0,
@@ -294,7 +294,7 @@ enum leyline_name_state {
     LEYLINE_NAME_STATE_REPLACED = 2,
 };
 
-/** When the pages of the shared memory are entered in this process's page tables. */
+/** The time when the pages of the shared memory are entered in this process's page tables. */
 enum leyline_prefault {
     /** Those of a ring when a handle on it is opened. */
     LEYLINE_PREFAULT_OPENED = 0,
@@ -355,7 +355,7 @@ enum leyline_wait {
     LEYLINE_WAIT_SPIN_THEN_SLEEP = 3,
 };
 
-/** What a signal does to a wait that sleeps. */
+/** The effect of a signal on a wait that sleeps. */
 enum leyline_on_signal {
     /** The wait goes on. */
     LEYLINE_ON_SIGNAL_CONTINUE = 0,
@@ -366,7 +366,7 @@ enum leyline_on_signal {
     LEYLINE_ON_SIGNAL_INTERRUPT = 1,
 };
 
-/** When a consumer gives slots back. */
+/** The time when a consumer gives slots back. */
 enum leyline_commit {
     /** When leyline_consumer_commit is called. */
     LEYLINE_COMMIT_MANUAL = 1,

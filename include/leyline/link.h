@@ -50,7 +50,7 @@ typedef struct leyline_controller_info_t {
  * reason.
  */
 typedef struct leyline_answer_t {
-    /** Why, for people; cut at 63 bytes. Or NULL. */
+    /** The reason, for people; cut at 63 bytes. Or NULL. */
     const char *reason;
     /** Confidence in the action, 0 to 1. */
     float confidence;
@@ -149,7 +149,7 @@ typedef struct leyline_received_t {
     leyline_adaptation_command_t command;
     /** Its sequence on its lane's ring of commands. */
     uint64_t sequence;
-    /** When it was sent, CLOCK_MONOTONIC nanoseconds; 0: unknown. */
+    /** The time when it was sent, CLOCK_MONOTONIC nanoseconds; 0: unknown. */
     uint64_t time_ns;
     /** The lane it came by. */
     uint32_t lane;

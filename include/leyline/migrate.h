@@ -214,8 +214,8 @@ leyline_status_t leyline_registry_versions(const char *name, size_t capacity, ui
     size_t *count);
 
 /**
- * Sets how rows of one schema give a field of another, for all migrations planned from now on.
- * What the function gives is brought into the field's bounds.
+ * Sets how rows of one schema give a field of another, for all migrations planned from now on. The
+ * result of the function is brought into the field's bounds.
  *
  * @param field      a field of the new schema
  * @param converter  called from any thread that applies such a migration, until the process ends

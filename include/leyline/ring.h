@@ -66,9 +66,9 @@ typedef struct leyline_meta_t {
     /** The record's sequence in its ring; starts at 1 and never repeats. */
     uint64_t sequence;
     /**
-     * When it was published, CLOCK_MONOTONIC nanoseconds to 16 ns; 0 for unknown: its writer gave
-     * none, or it is from before the last 32 times that the ring's times moved by more than 19
-     * hours.
+     * The time when it was published, CLOCK_MONOTONIC nanoseconds to 16 ns; 0 for unknown: its
+     * writer gave none, or it is from before the last 32 times that the ring's times moved by more
+     * than 19 hours.
      */
     uint64_t time_ns;
     /**
@@ -177,7 +177,7 @@ typedef struct leyline_stamp_t {
 typedef struct leyline_writer_info_t {
     /** The sequence of the next record. */
     uint64_t next_sequence;
-    /** Which writer of the ring this one is, from 1. */
+    /** The number of this writer of the ring, from 1. */
     uint64_t generation;
     /** 0. */
     uint64_t reserved[2];

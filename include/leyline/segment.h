@@ -90,7 +90,7 @@ typedef struct leyline_segment_info_t {
     size_t bytes;
     /** Its rings. */
     size_t rings;
-    /** When it was made, nanoseconds since the Unix epoch. */
+    /** The time when it was made, nanoseconds since the Unix epoch. */
     int64_t created_unix_ns;
     /** Random, another one for each segment ever made. */
     uint8_t id[16];

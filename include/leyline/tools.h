@@ -34,7 +34,7 @@ typedef struct leyline_latency_t {
 
 /** The holder of a role, and its counters. */
 typedef struct leyline_role_info_t {
-    /** When the present or last holder took the role, nanoseconds since the Unix epoch. */
+    /** The time when the present or last holder took the role, nanoseconds since the Unix epoch. */
     int64_t since_unix_ns;
     /** Records it has read. */
     uint64_t records;
@@ -59,7 +59,10 @@ typedef struct leyline_role_info_t {
      * padded with NUL.
      */
     uint8_t command[200];
-    /** Why it failed, for people, if it is the ring's last writer and failed; else empty. */
+    /**
+     * The reason why it failed, for people, if it is the ring's last writer and failed; else
+     * empty.
+     */
     char failure[128];
 } leyline_role_info_t;
 
@@ -130,7 +133,7 @@ typedef struct leyline_command_state_t {
     leyline_command_outcome_t outcome;
     /** Its sequence on the lane's ring of commands. */
     uint64_t sequence;
-    /** When it was sent, CLOCK_MONOTONIC nanoseconds; 0 for unknown. */
+    /** The time when it was sent, CLOCK_MONOTONIC nanoseconds; 0 for unknown. */
     uint64_t time_ns;
     /** 1 if there is an outcome, else 0. */
     uint32_t has_outcome;
@@ -151,7 +154,10 @@ typedef struct leyline_listed_t {
     uint8_t file[80];
     /** Its size in bytes. */
     uint64_t bytes;
-    /** When it was made, nanoseconds since the Unix epoch, as far as the file system knows. */
+    /**
+     * The time when it was made, nanoseconds since the Unix epoch, as far as the file system
+     * knows.
+     */
     int64_t modified_unix_ns;
     /** A leyline_listed: what it is. */
     uint32_t kind;

@@ -6,10 +6,10 @@ use numpy::{
 };
 use pyo3::prelude::*;
 
-/// What a shape may be in one dimension.
+/// An extent that a shape may have in one dimension.
 #[derive(Clone, Copy)]
 pub(crate) enum Dim {
-    /// That many.
+    /// Exactly so many.
     Is(usize),
     /// Any number, which the error calls by this name.
     Any(&'static str),

@@ -195,13 +195,14 @@ impl Controller {
         self.link(|link| Ok(link.lost()))
     }
 
-    /// The handle's own array, into which reads without `out` go: (width,), or (rows, width).
+    /// Returns the handle's own array, into which reads without `out` go: (width,), or (rows,
+    /// width).
     #[getter]
     fn observation(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.handle.with(|inner| Ok(inner.own.clone_ref(py)))
     }
 
-    /// The metadata of the observation that was read last.
+    /// Returns the metadata of the observation that was read last.
     #[getter]
     fn meta(&self) -> PyResult<Meta> {
         self.handle.with(|inner| Ok(Meta(inner.last)))
@@ -585,7 +586,7 @@ pub(crate) struct Sent(Ticket);
 
 #[pymethods]
 impl Sent {
-    /// The command's id, 16 bytes.
+    /// Returns the command's id, 16 bytes.
     #[getter]
     fn id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let id = PyDict::new(py);
@@ -603,7 +604,7 @@ impl Sent {
     }
 }
 
-/// What gathering by environment found.
+/// The result of gathering by environment.
 #[pyclass(frozen, module = "leyline", name = "Gathered", get_all)]
 pub(crate) struct GatheredRows {
     read: u64,

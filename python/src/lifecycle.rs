@@ -127,7 +127,7 @@ impl GateVerdict {
     }
 }
 
-/// Where a life cycle lives.
+/// The owner of a life cycle.
 enum Place {
     Own(Box<Handle<Life>>),
     /// In a steering, by the number of its seed slot.
@@ -386,7 +386,7 @@ impl SeedLifecycle {
         })
     }
 
-    /// The records that full queues dropped, by kind.
+    /// Returns the records that full queues dropped, by kind.
     #[getter]
     fn untold<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let untold = self.get(Life::untold)?;

@@ -210,7 +210,7 @@ pub(crate) fn notice(py: Python<'_>, read: Read) -> PyResult<Option<Py<PyAny>>> 
     })
 }
 
-/// What a controller chose for one observation.
+/// A controller's choice for one observation.
 #[pyclass(frozen, eq, module = "leyline", name = "Decision")]
 #[derive(PartialEq)]
 pub(crate) struct Decision(pub(crate) DecisionRecord);

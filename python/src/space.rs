@@ -152,7 +152,7 @@ fn parsed(py: Python<'_>, json: &str) -> PyResult<Py<PyAny>> {
     Ok(py.import("json")?.call_method1("loads", (json,))?.unbind())
 }
 
-/// What the numbers of an observation's row mean: names, units and bounds, under one fingerprint.
+/// The meaning of an observation's numbers: names, units and bounds, under one fingerprint.
 #[pyclass(frozen, eq, module = "leyline", name = "Schema")]
 #[derive(PartialEq)]
 pub(crate) struct Schema(pub(crate) RowSchema);

@@ -261,19 +261,19 @@ impl Steering {
         self.handle.with(|inner| Ok(inner.host.decided(lane).map(Decision)))
     }
 
-    /// The observation as it is now, version 1: a new array of shape (27,).
+    /// Returns the observation as it is now, version 1: a new array of shape (27,).
     #[getter]
     fn observation<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<f32>>> {
         self.handle.with(|inner| Ok(array(py, inner.steering.tracker().observation())))
     }
 
-    /// The signals as they are now.
+    /// Returns the signals as they are now.
     #[getter]
     fn signals<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &self.handle.with(|inner| Ok(*inner.steering.signals()))?)
     }
 
-    /// The life cycles of the seed slots, in the order of their names.
+    /// Returns the life cycles of the seed slots, in the order of their names.
     #[getter]
     fn seeds(slf: &Bound<'_, Self>) -> PyResult<Vec<SeedLifecycle>> {
         let count = slf.get().handle.with(|inner| Ok(inner.steering.seeds().len()))?;
@@ -296,7 +296,7 @@ impl Steering {
         self.handle.with(|inner| report_of(inner.steering.trainer_mut(), report))
     }
 
-    /// "created", "attached" (a predecessor's link) or "recreated".
+    /// Returns "created", "attached" (a predecessor's link) or "recreated".
     #[getter]
     fn opened(&self) -> &'static str {
         self.opened
@@ -347,7 +347,8 @@ impl Steering {
         self.link(|link| Ok(link.refused()))
     }
 
-    /// The numbers that the last step or update replaced, by name: not finite, or out of bounds.
+    /// Returns the numbers that the last step or update replaced, by name: not finite, or out of
+    /// bounds.
     #[getter]
     fn replaced(&self) -> PyResult<Vec<String>> {
         self.handle.with(|inner| {

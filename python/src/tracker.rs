@@ -70,7 +70,7 @@ impl SignalTracker {
         })
     }
 
-    /// The current observation, a new array of shape (27,).
+    /// Returns the current observation, a new array of shape (27,).
     #[getter]
     fn observation<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<f32>>> {
         self.0.with(|tracker| Ok(array(py, tracker.observation())))

@@ -140,7 +140,7 @@ impl Trainer {
         Ok(Self::new(link, name, "attached"))
     }
 
-    /// "created", "attached" (a predecessor's link) or "recreated".
+    /// Returns "created", "attached" (a predecessor's link) or "recreated".
     #[getter]
     fn opened(&self) -> &'static str {
         self.opened
@@ -201,7 +201,7 @@ impl Trainer {
         self.link(|link| Ok(link.last_latency_ns()))
     }
 
-    /// The numbers that the last publish replaced, by name: not finite, or out of bounds.
+    /// Returns the numbers that the last publish replaced, by name: not finite, or out of bounds.
     #[getter]
     fn replaced(&self) -> PyResult<Vec<String>> {
         self.handle.with(|inner| {

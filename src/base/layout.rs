@@ -253,7 +253,7 @@ pub mod role {
     pub const FAILED: usize = 304;
     /// A [`latency`](super::latency) block: observation to decision, nanoseconds.
     pub const LATENCY: usize = 320;
-    /// Why the last writer that ended by failing did so, UTF-8, cut at a character.
+    /// The reason why the last writer failed that did, UTF-8, cut at a character.
     pub const REASON: usize = 896;
     /// Most bytes of that text.
     pub const REASON_MAX: usize = 127;

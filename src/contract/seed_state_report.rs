@@ -48,7 +48,8 @@ record! {
     rules stages_in_order
 }
 
-/// UNKNOWN twice is before anything is known; what else may follow on what is the contract's.
+/// Returns true if a stage may follow another. UNKNOWN twice is before anything is known; the
+/// contract decides about all others.
 pub(crate) fn follows(previous: SeedStage, stage: SeedStage) -> Result<()> {
     if previous.can_go_to(stage) || (previous, stage) == (SeedStage::Unknown, SeedStage::Unknown) {
         return Ok(());

@@ -196,7 +196,7 @@ impl TrainingSignals {
     }
 }
 
-/// Oldest first, padded with 0.0 on the oldest side.
+/// Returns the newest five values, oldest first, padded with 0.0 on the oldest side.
 fn last_five(list: &[f32; MAX_HISTORY], count: u8) -> [f32; OBSERVED_HISTORY] {
     let list = &list[..MAX_HISTORY.min(count.into())];
     let newest = &list[list.len().saturating_sub(OBSERVED_HISTORY)..];

@@ -77,7 +77,7 @@ pub struct leyline_controller_info_t {
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_answer_t {
-    /// Why, for people; cut at 63 bytes. Or NULL.
+    /// The reason, for people; cut at 63 bytes. Or NULL.
     pub reason: *const c_char,
     /// Confidence in the action, 0 to 1.
     pub confidence: f32,

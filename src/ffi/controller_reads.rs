@@ -183,7 +183,7 @@ pub unsafe extern "C" fn leyline_controller_next_batch(
     })
 }
 
-/// The numbers of a block of observations.
+/// Returns the numbers of a block of observations.
 unsafe fn numbers<'a>(
     (rows, width, count): (*mut f32, usize, usize),
     controller: &Controller,

@@ -98,7 +98,7 @@ pub enum leyline_on_close {
     Unlink = 1,
 }
 
-/// Where the name of an attached segment leads.
+/// The segment that the name of an attached one leads to.
 #[repr(u32)]
 pub enum leyline_name_state {
     /// To this segment, or it was made without a name.
@@ -109,7 +109,7 @@ pub enum leyline_name_state {
     Replaced = 2,
 }
 
-/// When the pages of the shared memory are entered in this process's page tables.
+/// The time when the pages of the shared memory are entered in this process's page tables.
 #[repr(u32)]
 pub enum leyline_prefault {
     /// Those of a ring when a handle on it is opened.
@@ -174,7 +174,7 @@ pub enum leyline_wait {
     SpinThenSleep = 3,
 }
 
-/// What a signal does to a wait that sleeps.
+/// The effect of a signal on a wait that sleeps.
 #[repr(u32)]
 pub enum leyline_on_signal {
     /// The wait goes on.
@@ -184,7 +184,7 @@ pub enum leyline_on_signal {
     Interrupt = 1,
 }
 
-/// When a consumer gives slots back.
+/// The time when a consumer gives slots back.
 #[repr(u32)]
 pub enum leyline_commit {
     /// When leyline_consumer_commit is called.
@@ -403,7 +403,7 @@ impl leyline_record {
 }
 
 impl leyline_fate {
-    /// Its place in a report.
+    /// Reads a kind. Returns its place in a report.
     pub(super) fn read(number: u32) -> Result<usize> {
         let place = Self::VALUES.iter().position(|(fate, _)| *fate == number);
         place.ok_or_else(|| none_such("fate of a field", Self::VALUES, number))

@@ -34,7 +34,7 @@ pub(super) enum Life {
     },
 }
 
-/// The life cycle behind a handle, to look at.
+/// Returns the life cycle behind a handle, to look at.
 pub(super) unsafe fn life<'a>(seed: *const leyline_seed_lifecycle_t) -> Result<&'a SeedLifecycle> {
     // SAFETY: promise 2, for the steering too.
     unsafe {

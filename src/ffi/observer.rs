@@ -25,7 +25,7 @@ pub struct leyline_observer_t {
 
 handles!(leyline_observer_t: "observer" waits by |h| &h.core.canceller);
 
-/// A handle that reads with `core`.
+/// Returns a handle that reads with `core`.
 pub(super) fn observer_handle(core: ReaderCore) -> leyline_observer_t {
     let scratch = scratch(&core.info);
     leyline_observer_t { core, scratch }

@@ -86,7 +86,7 @@ pub(super) fn size_of_rows(info: &RingInfo, size: usize) -> Result<()> {
     if found == expected { Ok(()) } else { Err(wrong_size(info, expected, found)) }
 }
 
-/// A place for one record of a ring.
+/// Returns a place for one record of a ring.
 pub(super) fn scratch(info: &RingInfo) -> Box<[u8]> {
     vec![0; info.record_size].into_boxed_slice()
 }

@@ -33,7 +33,7 @@ pub(super) unsafe fn record_in<T: Copy>(record: *const c_void, size: usize) -> R
     unsafe { input(record.cast(), "record") }
 }
 
-/// A place for a record of a kind that is known to be `T`.
+/// Returns a place for a record of a kind that is known to be `T`.
 pub(super) unsafe fn record_out<T>(record: *mut c_void, size: usize) -> Result<Out<T>> {
     // SAFETY: promise 1; its size is compared.
     let place = unsafe { out(record.cast::<T>(), "record") }?;

@@ -24,7 +24,7 @@ unsafe impl Send for Context {}
 unsafe impl Sync for Context {}
 
 impl Context {
-    /// A method, so that a closure takes the whole of it along.
+    /// Returns the pointer. A method, so that a closure captures the whole struct.
     fn pointer(self) -> *mut c_void {
         self.0
     }
@@ -77,8 +77,8 @@ pub unsafe extern "C" fn leyline_registry_versions(
     })
 }
 
-/// Sets how rows of one schema give a field of another, for all migrations planned from now on.
-/// What the function gives is brought into the field's bounds.
+/// Sets how rows of one schema give a field of another, for all migrations planned from now on. The
+/// result of the function is brought into the field's bounds.
 ///
 /// @param field      a field of the new schema
 /// @param converter  called from any thread that applies such a migration, until the process ends

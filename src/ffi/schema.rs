@@ -93,7 +93,8 @@ impl leyline_schema_t {
         }
     }
 
-    /// The schema as one of observations: `InvalidArgument` if its records are not rows of f32.
+    /// Returns the schema as one of observations. `InvalidArgument` if its records are not rows of
+    /// f32.
     pub(super) fn space(&self) -> Result<&RowSchema> {
         Ok(&self.known_space()?.observations)
     }
@@ -192,7 +193,7 @@ fn beyond(what: &'static str, index: usize, count: usize) -> Error {
     Error::new(ErrorKind::OutOfRange).about(what).expected_found(format!("below {count}"), index.to_string())
 }
 
-/// A row of the schema's width.
+/// Reads a row of the schema's width.
 unsafe fn row<'a>(schema: &leyline_schema_t, row: *const f32, width: usize) -> Result<&'a [f32]> {
     // SAFETY: promise 1 of the caller.
     let row = unsafe { list(row, width, "row") }?;

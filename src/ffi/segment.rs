@@ -42,7 +42,7 @@ pub struct leyline_segment_info_t {
     pub bytes: usize,
     /// Its rings.
     pub rings: usize,
-    /// When it was made, nanoseconds since the Unix epoch.
+    /// The time when it was made, nanoseconds since the Unix epoch.
     pub created_unix_ns: i64,
     /// Random, another one for each segment ever made.
     pub id: [u8; 16],
@@ -94,7 +94,7 @@ pub struct leyline_displaced_t {
     pub reserved: u32,
 }
 
-/// A handle of a segment.
+/// Returns a handle of a segment.
 pub(super) fn segment_handle(segment: Segment) -> *mut leyline_segment_t {
     let path = c_string(&String::from_utf8_lossy(segment.path().as_os_str().as_bytes()));
     let schemas = segment.rings().iter().map(|ring| c_string(&ring.schema)).collect();
@@ -122,7 +122,7 @@ fn ring_info(ring: &RingInfo, schema: &CStr) -> Result<leyline_ring_info_t> {
     })
 }
 
-/// The error of a call that did not wait and could not act at once.
+/// Returns the error of a call that did not wait and could not act at once.
 fn at_once(wait: *const leyline_wait_t, kind: ErrorKind) -> impl Fn(Error) -> Error {
     let looked_once = wait.is_null();
     move |e| match e.kind() {

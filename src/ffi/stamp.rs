@@ -43,9 +43,9 @@ pub struct leyline_stamp_t {
 pub struct leyline_meta_t {
     /// The record's sequence in its ring; starts at 1 and never repeats.
     pub sequence: u64,
-    /// When it was published, CLOCK_MONOTONIC nanoseconds to 16 ns; 0 for unknown: its writer gave
-    /// none, or it is from before the last 32 times that the ring's times moved by more than 19
-    /// hours.
+    /// The time when it was published, CLOCK_MONOTONIC nanoseconds to 16 ns; 0 for unknown: its
+    /// writer gave none, or it is from before the last 32 times that the ring's times moved by more
+    /// than 19 hours.
     pub time_ns: u64,
     /// The writer generation it was published in; 0 for unknown: the ring has had more than 128
     /// writers since.
@@ -126,7 +126,7 @@ pub(super) unsafe fn stamp_if_valid(given: *const leyline_stamp_t) -> std::resul
     if flags & !ALL_FLAGS == 0 { Ok(Some(stamp)) } else { Err(()) }
 }
 
-/// A column of flags.
+/// Reads a column of flags.
 pub(super) fn flags(bits: &[u8]) -> Result<&[Flags]> {
     match bits.iter().find(|&&bits| bits & !ALL_FLAGS != 0) {
         Some(&bad) => Err(no_flags(bad)),

@@ -313,7 +313,7 @@ pub unsafe extern "C" fn leyline_snapshot(
     })
 }
 
-/// A snapshot of one record.
+/// Reads a snapshot of one record.
 fn record<T: bytemuck::Pod>(bytes: &[u8]) -> Result<T> {
     bytemuck::try_pod_read_unaligned(bytes).map_err(|_| {
         let kind =

@@ -26,7 +26,7 @@ pub const LEYLINE_ROLE_WRITER: u32 = u32::MAX;
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct leyline_role_info_t {
-    /// When the present or last holder took the role, nanoseconds since the Unix epoch.
+    /// The time when the present or last holder took the role, nanoseconds since the Unix epoch.
     pub since_unix_ns: i64,
     /// Records it has read.
     pub records: u64,
@@ -45,7 +45,8 @@ pub struct leyline_role_info_t {
     /// Its program's name, or its command line if its options set command_line; cut at 192 bytes,
     /// padded with NUL.
     pub command: [u8; 200],
-    /// Why it failed, for people, if it is the ring's last writer and failed; else empty.
+    /// The reason why it failed, for people, if it is the ring's last writer and failed; else
+    /// empty.
     pub failure: [c_char; 128],
 }
 
@@ -106,7 +107,7 @@ pub struct leyline_command_state_t {
     pub outcome: CommandOutcome,
     /// Its sequence on the lane's ring of commands.
     pub sequence: u64,
-    /// When it was sent, CLOCK_MONOTONIC nanoseconds; 0 for unknown.
+    /// The time when it was sent, CLOCK_MONOTONIC nanoseconds; 0 for unknown.
     pub time_ns: u64,
     /// 1 if there is an outcome, else 0.
     pub has_outcome: u32,
@@ -127,7 +128,8 @@ pub struct leyline_listed_t {
     pub file: [u8; 80],
     /// Its size in bytes.
     pub bytes: u64,
-    /// When it was made, nanoseconds since the Unix epoch, as far as the file system knows.
+    /// The time when it was made, nanoseconds since the Unix epoch, as far as the file system
+    /// knows.
     pub modified_unix_ns: i64,
     /// A leyline_listed: what it is.
     pub kind: u32,

@@ -44,7 +44,7 @@ pub struct leyline_received_t {
     pub command: AdaptationCommand,
     /// Its sequence on its lane's ring of commands.
     pub sequence: u64,
-    /// When it was sent, CLOCK_MONOTONIC nanoseconds; 0: unknown.
+    /// The time when it was sent, CLOCK_MONOTONIC nanoseconds; 0: unknown.
     pub time_ns: u64,
     /// The lane it came by.
     pub lane: u32,

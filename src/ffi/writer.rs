@@ -35,7 +35,7 @@ handles!(leyline_writer_t: "writer" waits by |h| &h.core.canceller);
 pub struct leyline_writer_info_t {
     /// The sequence of the next record.
     pub next_sequence: u64,
-    /// Which writer of the ring this one is, from 1.
+    /// The number of this writer of the ring, from 1.
     pub generation: u64,
     /// 0.
     pub reserved: [u64; 2],

@@ -219,7 +219,7 @@ impl Batches for ConsumerCore {
         &self.reader
     }
 
-    /// The writer stops when its ring is full.
+    /// Refuses more records than the ring has slots: the writer stops when its ring is full.
     fn check_at_least(&self, at_least: usize) -> Result<()> {
         let slots = self.reader.info.capacity as usize;
         if at_least <= slots {

@@ -1,4 +1,4 @@
-//! What reading gives, and where it starts.
+//! The results of reads, and the positions at which a reader starts.
 
 use crate::ring::meta::Meta;
 use crate::ring::reader::Step;

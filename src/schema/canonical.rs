@@ -194,8 +194,8 @@ impl Schema {
         self.fingerprint
     }
 
-    /// `SchemaMismatch` between this schema, which was expected, and another, which was found:
-    /// names both, and the first field or other line that differs.
+    /// Returns `SchemaMismatch` between this schema, which was expected, and another, which was
+    /// found: names both, and the first field or other line that differs.
     pub fn mismatch(&self, found: &Self) -> Error {
         mismatch_of(self, &found.fingerprint, &found.canonical())
     }
@@ -361,7 +361,7 @@ pub fn fingerprint_of(text: &str) -> Fingerprint {
     out
 }
 
-/// 32 lower-case hexadecimal digits.
+/// Returns 32 lower-case hexadecimal digits.
 pub fn hex(fingerprint: &Fingerprint) -> String {
     fingerprint.iter().fold(String::new(), |mut s, b| {
         let _ = write!(s, "{b:02x}");

@@ -196,7 +196,7 @@ pub struct RoleInfo {
     /// Name of its program, or its command line if [`Options::command_line`](crate::Options) was
     /// set; cut at 192 bytes.
     pub command: String,
-    /// Why the ring's last writer failed, if it ended by failing; empty if it did not say why.
+    /// The reason why the ring's last writer failed, if it ended by failing; empty if it gave none.
     /// `None` for any other ending and for consumers.
     pub failure: Option<String>,
     /// Records that the role has read.

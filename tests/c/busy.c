@@ -13,7 +13,7 @@ static const leyline_wait_t waiting = {LONG, LEYLINE_WAIT_SPIN_THEN_SLEEP, 0, 0,
 static const leyline_schema_t *schema;
 static leyline_segment_t *segment;
 
-/* What one thread is in while another one calls. */
+/* The call of one thread while another one calls. */
 typedef struct {
     leyline_status_t (*call)(void *);
     void *handle;
@@ -70,7 +70,7 @@ static leyline_status_t poll_observer(void *observer) {
     return leyline_observer_latest(observer, NULL, &d, sizeof d, NULL, NULL);
 }
 
-/* What only looks marks nothing, and so cannot get in the way of the thread that is about to begin. */
+/* Looks without marking anything, and so cannot get in the way of the thread that is about to begin. */
 static leyline_status_t look_at_observer(void *observer) {
     return leyline_observer_position(observer, NULL, NULL);
 }
@@ -95,7 +95,7 @@ static leyline_status_t look_at_controller(void *controller) {
     return leyline_controller_info(controller, &info);
 }
 
-/* Until the first thread is in its call, another one may look; from then on it is refused. */
+/* Looks until the first thread is in its call and the look is refused. */
 static void until_refused(leyline_status_t (*look)(void *), void *handle) {
     const uint64_t end = leyline_now_ns() + LONG;
     while (look(handle) != LEYLINE_ERR_BUSY) {

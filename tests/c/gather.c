@@ -106,7 +106,7 @@ static void batches(void) {
     REFUSES(LEYLINE_ERR_INVALID_ENUM, "wait",
             leyline_observer_next_batch(observer, WAIT_BY(9, 1), 1, block, sizeof block[0], 8, metas, &count, NULL));
     CHECK(count == 99);
-    /* What ends it comes after its records. */
+    /* The read that ends a batch comes after its records. */
     publish(writer, 0, 0);
     OK(leyline_writer_close(writer));
     GIVES(LEYLINE_WRITER_CLOSED,

@@ -1,4 +1,4 @@
-/* What is opened is closed: descriptors and mappings after 10,000 times are what they were before. */
+/* Everything that is opened is closed: descriptors and mappings after 10,000 times are what they were before. */
 #include "check.h"
 
 #include <dirent.h>
@@ -110,7 +110,7 @@ int main(void) {
     OK(leyline_segment_close(segment));
     OK(leyline_spec_close(spec));
     OK(leyline_schema_close(schema));
-    /* What is made once and stays. */
+    /* The first turns make everything that is made once and stays. */
     for (long n = 0; n < 20; n++) once(n, sockets);
     long files = descriptors(), maps = mappings();
     CHECK(maps == 0);

@@ -238,7 +238,7 @@ static void numbers_are_checked(const link_t *h) {
     wait.reserved = 1;
     NEEDS("reserved", leyline_controller_outcome(h->controller, NULL, &wait, (void *)&zeros));
 
-    /* What a wait finds nothing in time, and what looks once. */
+    /* Waits that find nothing in time, and calls that look once. */
     wait = once;
     GIVES(LEYLINE_EMPTY, leyline_trainer_next_decision(h->trainer, 0, NULL, &decision, NULL, NULL));
     GIVES(LEYLINE_TIMED_OUT, leyline_trainer_next_decision(h->trainer, 0, &wait, &decision, NULL, NULL));
@@ -259,7 +259,7 @@ static void numbers_are_checked(const link_t *h) {
     OK(leyline_peer_state(h->controller, &peer));
     CHECK(peer.state == LEYLINE_PEER_HELD);
 
-    /* What a controller attaches to. */
+    /* The links that a controller attaches to. */
     GIVES(LEYLINE_ERR_NOT_FOUND, leyline_controller_attach("nowhere", NULL, NULL, NULL, &controller));
     GIVES(LEYLINE_ERR_TIMEOUT, leyline_controller_attach("nowhere", NULL, NULL, &wait, &controller));
     GIVES(LEYLINE_ERR_ROLE_HELD, leyline_controller_attach("refusals-link", NULL, NULL, NULL, &controller));
@@ -278,7 +278,7 @@ static void numbers_are_checked(const link_t *h) {
     OK(leyline_schema_close(schema));
     CHECK(controller == NULL);
 
-    /* What is not finite never stops a run; it is replaced and told. */
+    /* A number that is not finite never stops a run: it is replaced and reported. */
     OK(LEYLINE_INIT(LEYLINE_RECORD_OBSERVATION, observation));
     observation.values[LEYLINE_FEATURE_VAL_LOSS] = NAN;
     OK(leyline_trainer_publish(h->trainer, observation.values, LEYLINE_FEATURES, NULL, NULL, NULL, &sanitized));
@@ -339,7 +339,7 @@ static void a_ring_is_handed_over(const link_t *h) {
 
 enum { MANY = 70 };
 
-/* More than are handled in one go inside: nothing is decided on unless all can be. */
+/* Decides on more observations than one turn inside handles: on all of them or on none. */
 static void all_of_many_or_none(const link_t *h) {
     static leyline_observation_t observations[MANY];
     static leyline_meta_t metas[MANY];

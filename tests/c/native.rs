@@ -1,16 +1,17 @@
-//! What C programs are built with and from.
+//! Builds C programs for the tests.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A folder of that name for what a test builds, which may hold what an earlier run left.
+/// Returns a folder of that name for the files that a test builds. Files of an earlier run may be
+/// in it.
 pub(crate) fn scratch(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(&folder).unwrap();
     folder
 }
 
-/// What `leyline.h` and all that it includes say, as one text.
+/// Returns the text of `leyline.h` with all its includes.
 pub(crate) fn header_text() -> String {
     let include = Path::new(env!("CARGO_MANIFEST_DIR")).join("include");
     let umbrella = std::fs::read_to_string(include.join("leyline.h")).unwrap();
@@ -32,8 +33,8 @@ pub(crate) struct Library {
 }
 
 impl Library {
-    /// The one that cargo built for the tests, beside them; or else one built now, in a folder of
-    /// its own.
+    /// Finds the library that cargo built for the tests, beside them; or else builds one now, in a
+    /// folder of its own.
     pub(crate) fn find() -> Self {
         let tests = std::env::current_exe().unwrap();
         Self::inside(tests.parent().unwrap()).unwrap_or_else(Self::build)
@@ -59,10 +60,10 @@ impl Library {
     }
 }
 
-/// What the standard library needs: `rustc --print native-static-libs`.
+/// The libraries that the standard library needs: `rustc --print native-static-libs`.
 pub(crate) const NATIVE: [&str; 6] = ["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl"];
 
-/// A program of this folder, built with the static library.
+/// Builds a program of this folder with the static library.
 pub(crate) fn c_program(compiler: &str, flags: &[&str], program: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let binary = scratch("c-programs").join(program.replace('.', "-"));

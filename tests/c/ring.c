@@ -57,7 +57,7 @@ static void records_and_what_stands_beside_them(void) {
     OK(leyline_writer_open(segment, "samples", schema, &writer));
     REFUSES(LEYLINE_ERR_ROLE_HELD, "samples", leyline_writer_open(attached, "samples", schema, &second));
     OK(leyline_observer_open(attached, "samples", schema, LEYLINE_START_OLDEST, 0, &observer));
-    /* What was made from a segment or a schema does not need it open. */
+    /* A handle made from a segment or a schema does not need it open. */
     OK(leyline_segment_close(segment));
     OK(leyline_segment_close(attached));
     OK(leyline_schema_close(schema));
@@ -219,7 +219,7 @@ static void blocks_of_records(void) {
     CHECK(role.held == 0);
     REFUSES(LEYLINE_ERR_NO_SUCH_RING, "consumer 1", leyline_segment_role(segment, "samples", 1, &role));
 
-    /* What was read and not committed is read again. */
+    /* Records that were read and not committed are read again. */
     OK(leyline_consumer_open(segment, "samples", schema, 0, LEYLINE_COMMIT_AUTO, &consumer));
     OK(leyline_consumer_next(consumer, NULL, got, sizeof got[0], meta, NULL));
     CHECK(meta[0].sequence == 6);

@@ -100,7 +100,7 @@ static void schemas(void) {
     OK(leyline_schema_close(same));
     OK(leyline_schema_close(other));
 
-    /* What is no row of floats. */
+    /* Records that are no row of floats. */
     OK(leyline_schema_of_record(LEYLINE_RECORD_DECISION, &schema));
     OK(leyline_schema_info(schema, &info));
     CHECK(info.width == 0 && info.space_json == NULL && info.size == sizeof(leyline_decision_t));

@@ -9,7 +9,7 @@ typedef union any_t {
 /* Zeros that can stand for any record, array or place for an output. */
 static any_t zeros;
 
-/* What the callbacks were called for. */
+/* Records the callbacks. */
 typedef struct network_t {
     char said[256];
     const char *reason;

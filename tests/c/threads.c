@@ -1,4 +1,4 @@
-/* What a program does to its threads: it cancels one that is in a call, and forks in a signal handler. */
+/* Does to threads what a program does: cancels one that is in a call, and forks in a signal handler. */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -53,7 +53,7 @@ static void forks_in_a_handler(int signal) {
     forks++;
 }
 
-/* With one thread, or the C library's own locks would be in the way. */
+/* Has one thread: the C library's own locks would be in the way of several. */
 static void a_signal_handler_may_fork_while_a_role_is_being_taken(void) {
     observations_ring("forked");
     struct sigaction action;
@@ -84,8 +84,7 @@ static void a_signal_handler_may_fork_while_a_role_is_being_taken(void) {
 
 /* ------------------------------------------------------------------------------------------------------ cancelled */
 
-/* What would be an end of the process if the thread were cancelled within it: it opens, closes, waits or asks for random
- * numbers. Each gives what it gives to anybody. */
+/* The calls that open, close, wait or ask for random numbers. A cancel of the thread within one would end the process. */
 
 static leyline_status_t trainer_create(void) {
     return leyline_trainer_create("threads", space, NULL, NULL, &trainer);
@@ -274,7 +273,7 @@ static const step_t STEPS[] = {
 static leyline_status_t gave;
 static int went_on;
 
-/* It is cancelled before the call, which takes effect at the first point that it comes to. */
+/* Makes a call after the thread was cancelled, which takes effect at the first cancellation point. */
 static void *cancelled(void *argument) {
     const step_t *step = argument;
     CHECK(pthread_cancel(pthread_self()) == 0);

@@ -128,7 +128,7 @@ int main(void) {
     OK(leyline_canceller_cancel(own));
     GIVES(LEYLINE_CANCELLED, leyline_wait_any(sources, 1, enough, news));
 
-    /* What does not wait is not cancelled, and leaves the cancel to the next wait. */
+    /* A call that does not wait is not cancelled, and leaves the cancel to the next wait. */
     OK(leyline_canceller_cancel(own));
     news[0] = 0;
     GIVES(LEYLINE_EMPTY, leyline_wait_any(sources, 1, NULL, news));

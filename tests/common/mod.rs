@@ -122,7 +122,8 @@ pub fn start_with(role: &str, folder: &Folder, variables: &[(&str, &str)]) -> Ru
     start_command(command, folder, variables)
 }
 
-/// An example, built beside the tests by the cargo that runs them; at once if it is there already.
+/// Returns an example, built beside the tests by the cargo that runs them; at once if it is there
+/// already.
 pub fn example(name: &str, options: &[&str]) -> PathBuf {
     let tests = std::env::current_exe().unwrap();
     let profile = tests.ancestors().nth(2).unwrap();
@@ -296,7 +297,7 @@ impl Drop for Running {
     }
 }
 
-/// What `setrlimit` calls a resource, which C libraries declare differently.
+/// The type of `setrlimit`'s resources, which C libraries declare differently.
 #[cfg(target_env = "gnu")]
 pub type Resource = libc::__rlimit_resource_t;
 #[cfg(not(target_env = "gnu"))]

@@ -33,7 +33,7 @@ void publish(Link &link, std::uint64_t step, std::uint16_t env) {
     CHECK(replaced == 0);
 }
 
-/// How many rows are not the observation that their own step names.
+/// Counts the rows that are not the observation that their own step names.
 __global__ void count_wrong(const float *rows, unsigned count, unsigned long long *wrong) {
     for (unsigned row = blockIdx.x * blockDim.x + threadIdx.x; row < count; row += gridDim.x * blockDim.x) {
         const float *const values = rows + std::size_t{row} * 27;
@@ -47,7 +47,7 @@ __global__ void count_wrong(const float *rows, unsigned count, unsigned long lon
     }
 }
 
-/// How many rows are not those of the steps from `first` on.
+/// Counts the rows that are not those of the steps from `first` on.
 __global__ void count_other_steps(const float *rows, unsigned count, std::uint64_t first, unsigned long long *wrong) {
     for (unsigned row = threadIdx.x; row < count; row += blockDim.x) {
         if (rows[std::size_t{row} * 27 + 1] != static_cast<float>(first + row)) atomicAdd(wrong, 1ull);

@@ -1,5 +1,5 @@
-// Whether there is a GPU to test on, in the words of leyline.cuh: ends with 0, or with 77 if there
-// is none.
+// Looks for a GPU to test on, in the words of leyline.cuh: ends with 0, or with 77 if there is
+// none.
 #include "support.cuh"
 
 int main() {

@@ -1,4 +1,4 @@
-// What the GPU programs of this folder share.
+// Shared by the GPU programs of this folder.
 #ifndef LEYLINE_TESTS_CUDA_SUPPORT_CUH
 #define LEYLINE_TESTS_CUDA_SUPPORT_CUH
 
@@ -20,7 +20,7 @@
 
 namespace support {
 
-/// Nothing was tested: there is no GPU.
+/// The exit status of a program that tested nothing, because there is no GPU.
 constexpr int no_gpu = 77;
 
 [[noreturn]] inline void give_up(const char *file, int line, const char *what, const char *why) {

@@ -1,4 +1,4 @@
-// What the link costs between a CPU and a GPU, beside what their memory allows at all. Run by
+// Measures the cost of the link between a CPU and a GPU, beside the limit of their memory. Run by
 // tests/cuda/run; ends with 77 if there is no GPU.
 //
 //     table [--quick] [--json FILE] [--commit NAME]
@@ -37,7 +37,7 @@ struct Sizes {
 void store(std::uint64_t *word, std::uint64_t value) { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
 std::uint64_t load(const std::uint64_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
 
-/// Waits until that is so; ends the kernels and the program if it never is.
+/// Waits until a condition holds. Ends the kernels and the program if it never does.
 template <class So>
 void until(Words *words, So so, const char *what) {
     const std::uint64_t began = now_ns();
@@ -319,7 +319,7 @@ private:
         }
         return all;
     }
-    /// From the first call to the stream's being done with it.
+    /// Measures the time from the first call until the stream is done.
     template <class Work, class Before>
     std::vector<Times> times_of(Work work, Before before) {
         std::vector<Times> all;

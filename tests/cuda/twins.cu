@@ -62,7 +62,7 @@ __host__ __device__ inline float number_of(uint64_t sequence, unsigned i) {
     return static_cast<float>(sequence * (2 * i + 1) % below(i));
 }
 
-/// What a reader counted, for host and device.
+/// The counts of a reader, for host and device.
 struct Tally {
     unsigned long long read, missed, torn, wrong, unknown;
 };

@@ -36,7 +36,7 @@ use std::time::Duration;
 
 const NAME: &str = "s";
 
-/// Long enough for one look and one sleep.
+/// A wait of one look and one sleep.
 const SHORT: Wait = Wait::sleep(Duration::from_micros(30));
 const AT_ONCE: Wait = Wait::spin(Duration::ZERO);
 
@@ -183,7 +183,8 @@ impl Arena {
     }
 }
 
-/// The same segment with short rings of reports, so that an attack takes no longer than it has to.
+/// Returns the same segment with short rings of reports, so that an attack takes no longer than it
+/// has to.
 fn small(image: &[u8]) -> Vec<u8> {
     let mut header: Header = bytemuck::pod_read_unaligned(&image[..size_of::<Header>()]);
     let first = entry(image, &header, 0);

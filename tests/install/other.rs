@@ -1,7 +1,7 @@
 //! Another Rust library for C: it allocates, starts a thread and catches a panic, so that much of
 //! `std` is in it.
 
-/// The number, and 0 for those above 100.
+/// Returns the number, and 0 for those above 100.
 #[unsafe(no_mangle)]
 pub extern "C" fn other_count(count: u32) -> u32 {
     std::panic::set_hook(Box::new(|_| {}));

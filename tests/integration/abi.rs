@@ -1,11 +1,11 @@
 //! The binary interface of each version, written down in `tests/abi`: all that a compiled C program
 //! relies on. It cannot change by accident, nor under a version that has been released.
 //!
-//! What stands there is what a C compiler makes of `leyline.h`: the types of all functions, the
-//! size, alignment and fields of all structs, the numbers of all enumerations and constants. That
-//! the library has the same is shown elsewhere: the header is generated from its sources and
-//! declares what it exports (`header.rs`), and both sides assert each struct's layout. What a
-//! function means does not stand there.
+//! The file lists `leyline.h` as a C compiler sees it: the types of all functions, the size,
+//! alignment and fields of all structs, the numbers of all enumerations and constants. That the
+//! library has the same is shown elsewhere: the header is generated from its sources and declares
+//! what it exports (`header.rs`), and both sides assert each struct's layout. What a function means
+//! does not stand there.
 
 use crate::native::{self, scratch};
 use std::collections::BTreeSet;
@@ -31,7 +31,7 @@ fn numbers(version: &str) -> Vec<u32> {
     version.split('.').map(|n| n.parse().expect("a version of three numbers")).collect()
 }
 
-/// The numbers that name the interface, as in the soname.
+/// Returns the numbers that name the interface, as in the soname.
 fn interface(version: &str) -> Vec<u32> {
     let numbers = numbers(version);
     numbers[..if numbers[0] == 0 { 2 } else { 1 }].to_vec()
@@ -55,7 +55,7 @@ fn one_line(text: &str) -> String {
     words.replace("struct ", "").replace("* ", "*").replace("( ", "(").replace(" )", ")")
 }
 
-/// A declaration without the name it declares: `const char *name` is `const char *`.
+/// Returns a declaration without the name it declares: `const char *name` is `const char *`.
 fn unnamed(declaration: &str) -> String {
     let (before, array) = declaration.split_once('[').map_or((declaration, None), |(b, a)| (b, Some(a)));
     let end = before.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_').trim_end();
@@ -67,20 +67,21 @@ fn name_of(declaration: &str) -> &str {
     before.rsplit([' ', '*']).next().unwrap()
 }
 
-/// The types of parameters, up to the bracket after them.
+/// Returns the types of parameters, up to the bracket after them.
 fn types(parameters: &str) -> String {
     let types: Vec<String> = parameters.trim_end_matches(')').split(',').map(|p| unnamed(p.trim())).collect();
     if types == [""] { "void".to_owned() } else { types.join(", ") }
 }
 
-/// What a declaration says before a compiler is asked for numbers.
+/// A declaration, before a compiler is asked for numbers.
 enum Item {
     Said(String),
     Struct(String, Vec<String>),
     Enum(String, Vec<String>),
 }
 
-/// The declarations of a header that the preprocessor has gone through, by cbindgen's regular form.
+/// Returns the declarations of a header that the preprocessor has gone through, by cbindgen's
+/// regular form.
 fn items(text: &str) -> Vec<Item> {
     let (mut depth, mut start, mut found) = (0, 0, Vec::new());
     for (at, c) in text.char_indices() {
@@ -130,7 +131,7 @@ fn items(text: &str) -> Vec<Item> {
     found
 }
 
-/// The interface, a line each, sorted.
+/// Describes the interface: a line each, sorted.
 fn describe(header: &str, name: &str) -> BTreeSet<String> {
     let folder = scratch("abi").join(name);
     std::fs::create_dir_all(&folder).unwrap();
@@ -193,14 +194,14 @@ fn describe(header: &str, name: &str) -> BTreeSet<String> {
     lines
 }
 
-/// What a program that was compiled for the older one relies on and does not find in the newer one.
-/// Reserved fields may be given a meaning.
+/// Returns the lines that a program compiled for the older interface relies on and does not find in
+/// the newer one. Reserved fields may be given a meaning.
 fn missing<'a>(older: &'a BTreeSet<String>, newer: &BTreeSet<String>) -> Vec<&'a str> {
     let gone = older.iter().filter(|line| !newer.contains(*line)).map(String::as_str);
     gone.filter(|line| !(line.starts_with("field ") && line.contains(".reserved "))).collect()
 }
 
-/// What is wrong with a version that came before another one.
+/// Returns the objection to a version that came before another one.
 fn objection(older: (&str, &BTreeSet<String>), newer: (&str, &BTreeSet<String>)) -> Option<String> {
     let missing = missing(older.1, newer.1);
     let number =

@@ -24,13 +24,13 @@ const NONE: Sample = Sample { n: 0 };
 /// The last sequence there is.
 const LAST: u64 = u64::MAX - (1 << 32);
 
-/// Where a ring starts, so that the first 40 records go over something.
+/// The first sequences of rings whose first 40 records cross a limit.
 const STARTS: [u64; 6] =
     [1, (1 << 32) - 10, (1 << 33) - 10, (1 << 63) - 10, u64::MAX - (2 << 32) - 10, LAST - 39];
 
 const CAPACITY: u64 = 8;
 
-/// A ring of 8 slots with a consumer and one of 2 rows a slot.
+/// Creates a ring of 8 slots with a consumer and one of 2 rows a slot.
 fn make(folder: &Folder, first: u64, policy: Policy) -> Segment {
     let ring = |name: &str| RingSpec::new::<Sample>(name).unwrap().capacity(CAPACITY).first_sequence(first);
     let spec =
@@ -218,7 +218,7 @@ fn a_consumer_gates_exactly_and_its_successor_misses_nothing() {
     });
 }
 
-/// What a writer is told when its next sequence is this, for want of room or of sequences.
+/// Returns the error of a writer whose next sequence is this, for want of room or of sequences.
 fn refusal(next: u64, want_of_room: ErrorKind) -> ErrorKind {
     if next > LAST { ErrorKind::Exhausted } else { want_of_room }
 }

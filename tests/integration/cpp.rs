@@ -555,7 +555,7 @@ fn the_example_network_keeps_what_the_demo_relies_on() {
     );
 }
 
-/// What runs on a GPU learns as what runs here does: the same code with one thread.
+/// The example for a GPU learns as the one for a CPU does: the same code with one thread.
 #[test]
 fn the_kernels_of_the_example_learn_as_its_network_does() {
     let source = root().join("examples/trainer/kernels_selftest.cpp");
@@ -636,8 +636,8 @@ fn reports<T: Report>(controller: &Controller) -> Vec<T> {
     found
 }
 
-/// Four epochs, of which the seed saw three: germinated after the first one, trained in the third
-/// and fourth.
+/// Checks the reports of four epochs, of which the seed saw three: germinated after the first one,
+/// trained in the third and fourth.
 fn it_reported_a_seed_in_training(controller: &Controller) {
     let signals = reports::<TrainingSignals>(controller);
     let validations: Vec<_> = signals.iter().map(|s| s.metrics.validations).collect();

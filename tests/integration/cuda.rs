@@ -107,8 +107,8 @@ fn numpy_takes_a_batch_as_dlpack() {
     run(command, "capsule.py");
 }
 
-/// A program for nvcc as C++: each launch `kernel<<<grid, block>>>(given)` becomes a call of the
-/// fake's.
+/// Translates a program for nvcc into C++: each launch `kernel<<<grid, block>>>(given)` becomes a
+/// call of the fake's.
 fn translated(source: &str) -> String {
     let mut out = String::new();
     let mut rest = source;
@@ -122,7 +122,7 @@ fn translated(source: &str) -> String {
     out + rest
 }
 
-/// A program for a GPU, built for this machine.
+/// Builds a program for a GPU for this machine.
 fn emulated(source: &str) -> PathBuf {
     let path = root().join(source);
     let name = path.file_stem().unwrap().to_str().unwrap().to_owned();

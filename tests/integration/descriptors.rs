@@ -70,7 +70,7 @@ fn child_counts_what_it_takes() {
     if !common::is_child() {
         return;
     }
-    // What is made once in a process is not counted: the first use may open what stays.
+    // The first use in a process may open descriptors that stay; they are not counted.
     drop(Trainer::create("first", &link_spec(), &Options::default().unlink_on_close()).unwrap());
     let before = descriptors().len();
     let o = Options::default();
@@ -225,7 +225,7 @@ fn meet_the_limit_of_mappings() {
         assert!(e.contains(&format!("at most {limit} mappings")) && e.contains("vm.max_map_count"), "{e}");
         assert!(found.1.is_err());
     }
-    // What was half taken is given back.
+    // A role that was half taken is given back.
     assert!(mappings(segment.path()) <= before + 1);
     let held = (writer(&segment).unwrap(), consumer(&segment).unwrap());
     drop(held);
@@ -239,7 +239,7 @@ fn who_meets_a_limit_is_told_which_and_how_to_raise_it() {
     assert!(child.wait().success());
 }
 
-// What is not the library's.
+// Files that are not the library's.
 
 fn close_all_above(first: RawFd) {
     // SAFETY: closes what is not this test's; that is the point.
@@ -276,7 +276,7 @@ fn child_closes_what_is_not_its_own() {
     }
     let folder = std::env::var_os("LEYLINE_DIR").unwrap();
     let folder = Path::new(&folder);
-    // What is opened from here on gets this number or a greater one.
+    // Descriptors opened from here on get this number or a greater one.
     let first = File::open("/dev/null").unwrap().as_raw_fd();
     let named = attach();
     let nameless = Segment::create_memfd("m", &spec(), &Options::default()).unwrap();
@@ -319,7 +319,7 @@ fn files_stay_open(mut files: Vec<File>, folder: &Path, act: impl FnOnce(&[File]
     }
 }
 
-/// The loss is noticed by calls that ask the kernel.
+/// Checks that calls that ask the kernel notice the loss.
 fn lost(named: &Segment, nameless: &Segment, o: &mut Observer<Number>) {
     for segment in [named, nameless] {
         let found = [

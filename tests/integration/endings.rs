@@ -351,7 +351,7 @@ fn the_successor_of_a_failed_controller_is_given_what_was_left_and_the_last_outc
     }
 }
 
-/// With `OnClose::Unlink` a clean close removes the name, and is told as what it is. Evidence of a
+/// With `OnClose::Unlink` a clean close removes the name, and is reported as a close. Evidence of a
 /// failure or a death stays.
 #[test]
 fn a_name_that_goes_with_its_creator_does_not_change_how_that_ended() {
@@ -418,7 +418,7 @@ fn a_name_that_is_gone_under_living_holders_ends_nothing_and_is_shown() {
     drop(new);
 }
 
-/// Who comes to ask when the segment has been replaced is told where to go on.
+/// A side that asks after the segment was replaced is told where to go on.
 #[test]
 fn a_segment_that_was_replaced_is_superseded_however_its_writer_ended() {
     for (how, ending, ..) in WAYS {

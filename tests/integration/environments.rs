@@ -188,8 +188,8 @@ fn four_trainers_share_a_controller_and_one_may_be_killed() {
 
     let mut news = [News::None; 4];
     let (mut killed, mut told) = (false, false);
-    // What each had sent when the death was noticed; a hundred rounds later the others are told to
-    // end.
+    // The commands that each had sent when the death was noticed; a hundred rounds later the others
+    // are told to end.
     let mut at_death = [0; 4];
     while !news.iter().all(|n| matches!(n, News::Closed | News::Died)) {
         let mut controllers: Vec<&mut Controller> = links.iter_mut().map(|l| &mut l.controller).collect();
@@ -522,7 +522,7 @@ fn a_slot_decided_on_in_part_is_finished_by_a_batch_of_the_successor() {
     let _ = successor.latest_by_env(&mut rows, &mut marks, patiently()).unwrap();
     let mut decided = [Decided::default(); 4];
     assert_eq!(successor.decide_batch(&marks, &[GERMINATE; 4], &[], &mut decided).unwrap(), 4);
-    // What was decided stays so, with no second command.
+    // A decision stays, with no second command.
     assert_eq!(decided.map(|d| d.sequence), [1, 2, 3, 4]);
     assert_eq!(decided.map(|d| d.command.is_some()), [false, false, true, true]);
     assert_eq!(decisions(&mut trainer), [(1, 0, 1), (1, 1, 1), (1, 2, 1), (1, 3, 1)]);

@@ -492,7 +492,7 @@ fn an_ending_is_told_once_and_a_successor_is_heard() {
     children[1].tell("close");
     assert!(wait_any(&mut observers, &mut news, patiently()).unwrap());
     assert_eq!(news, [News::Died, News::Closed, News::None]);
-    // What a writer published last comes before its ending.
+    // The last records of a writer come before its ending.
     children[2].tell("publish");
     children[2].hear();
     children[2].kill();

@@ -224,7 +224,7 @@ fn a_trainer_goes_on_steering_while_a_device_publishes() {
     };
     assert_eq!(latency(&mut trainer, &mut controller, &metas[1], 0), 0, "its time is not known");
     assert!(latency(&mut trainer, &mut controller, &metas[2], 0) > 0);
-    // What is possible is judged by what the device published last.
+    // The mask follows from the observation that the device published last.
     latency(&mut trainer, &mut controller, &metas[3], germinate);
     assert!(trainer.try_command().unwrap().is_none());
     assert_eq!(trainer.refused(), 1);
@@ -364,7 +364,8 @@ fn left_to_a_device(end: impl FnOnce(&mut common::Running)) {
         assert_eq!(again.unwrap_err().kind(), ErrorKind::RoleHeld);
     }
     end(&mut child);
-    // What was published is there, and its writer did not end in order, whatever its process did.
+    // The published records are there, and their writer did not end in order, whatever its process
+    // did.
     assert_eq!(controller.next(&mut o, patiently()).unwrap(), Read::WriterGone(Ending::Died));
     let status = segment.ring_status("observations").unwrap();
     assert!(status.handed_over && status.writer == PeerState::Gone(Ending::Died));

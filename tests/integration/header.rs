@@ -29,7 +29,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The sources with public items for C, in the order of their topics: topic and text.
+/// Returns the sources with public items for C, in the order of their topics: topic and text.
 fn sources() -> Vec<(&'static str, String)> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -54,7 +54,7 @@ fn sources() -> Vec<(&'static str, String)> {
     found.into_iter().map(|(at, text)| (TOPICS[at].0, text)).collect()
 }
 
-/// What the bits of a record's `present` are called after in C.
+/// The prefixes of the bits of each record's `present` in C.
 const PRESENT: [(&str, &str); 10] = [
     ("AdaptationCommand", "COMMAND"),
     ("CommandOutcome", "OUTCOME"),
@@ -68,8 +68,8 @@ const PRESENT: [(&str, &str); 10] = [
     ("BlueprintSpec", "BLUEPRINT"),
 ];
 
-/// A source with the structs that its `record!` declares, and the bits of their `present`. Relies on
-/// their layout: a line for each field and for each bit, and one for its comment.
+/// Returns a source with the structs that its `record!` declares, and the bits of their `present`.
+/// Relies on their layout: a line for each field and for each bit, and one for its comment.
 fn with_structs(source: &str) -> String {
     let (mut lines, mut inside, mut record) = (Vec::new(), None, "");
     for line in source.lines() {
@@ -102,7 +102,7 @@ fn with_structs(source: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-/// A line of a record's `present`, a bit or its comment.
+/// Returns a line of a record's `present`, a bit or its comment.
 fn bit_for_c(record: &str, line: &str) -> String {
     if let Some(said) = line.strip_prefix("/// ") {
         let (first, rest) = said.split_at(1);
@@ -113,7 +113,7 @@ fn bit_for_c(record: &str, line: &str) -> String {
     format!("pub const LEYLINE_{after}_{name}: u32 = {};", 1u32 << number.parse::<u32>().unwrap())
 }
 
-/// `SeedStage` as `seed_stage`.
+/// Returns `SeedStage` as `seed_stage`.
 fn snake(name: &str) -> String {
     let mut snake = String::new();
     for (i, c) in name.char_indices() {
@@ -125,7 +125,7 @@ fn snake(name: &str) -> String {
     snake
 }
 
-/// C's name of an item that has another one in Rust.
+/// Returns c's name of an item that has another one in Rust.
 fn name_in_c(kind: &str, name: &str) -> String {
     if name.to_lowercase().starts_with("leyline_") {
         return name.to_owned();
@@ -139,7 +139,7 @@ fn name_in_c(kind: &str, name: &str) -> String {
     }
 }
 
-/// The public items of a source that C can have: kind and name. Relies on rustfmt's layout.
+/// Returns the public items of a source that C can have: kind and name. Relies on rustfmt's layout.
 fn public_items(source: &str) -> Vec<(&str, &str)> {
     let (mut numbered, mut laid_out) = (false, false);
     let items = source.lines().filter_map(|line| {
@@ -159,8 +159,9 @@ fn public_items(source: &str) -> Vec<(&str, &str)> {
     items.collect()
 }
 
-/// A source as C has to see it: without `impl` blocks, whose constants C has under other names, and
-/// with links in its comments as plain names, C's where there is one. Relies on rustfmt's layout.
+/// Returns a source as C has to see it: without `impl` blocks, whose constants C has under other
+/// names, and with links in its comments as plain names, C's where there is one. Relies on
+/// rustfmt's layout.
 ///
 /// `LossHist0` would become LOSS_HIST0, while the contract says LOSS_HIST_0.
 fn for_c(source: &str, config: &cbindgen::Config) -> String {
@@ -180,7 +181,7 @@ fn for_c(source: &str, config: &cbindgen::Config) -> String {
     text
 }
 
-/// `` [`a::B`](c) `` as the name of B.
+/// Returns `` [`a::B`](c) `` as the name of B.
 fn unlinked(line: &str, config: &cbindgen::Config) -> String {
     let mut plain = String::new();
     let mut rest = line;
@@ -199,7 +200,8 @@ fn unlinked(line: &str, config: &cbindgen::Config) -> String {
     plain + rest
 }
 
-/// What cbindgen makes of all sources at once, and the topic of each item by its name in C.
+/// Returns the output of cbindgen for all sources at once, and the topic of each item by its name
+/// in C.
 fn generate() -> (String, BTreeMap<String, &'static str>) {
     let mut config = cbindgen::Config::from_file(root().join("cbindgen.toml")).unwrap();
     let sources = sources();
@@ -228,7 +230,7 @@ fn generate() -> (String, BTreeMap<String, &'static str>) {
     (String::from_utf8(text).unwrap(), topics)
 }
 
-/// The name that an item of the generated text declares.
+/// Returns the name that an item of the generated text declares.
 fn name_of(code: &str) -> &str {
     let word = |text: &str| text.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(text.len());
     let starts = ["#define ", "enum ", "typedef struct "];
@@ -241,7 +243,7 @@ fn name_of(code: &str) -> &str {
     }
 }
 
-/// A comment of one line on one line.
+/// Joins a comment of one line into one line.
 fn short_comments(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let (mut short, mut i) = (String::new(), 0);
@@ -258,7 +260,7 @@ fn short_comments(text: &str) -> String {
     short.trim_end().to_owned()
 }
 
-/// A prototype in as few lines as it takes.
+/// Wraps a prototype into as few lines as possible.
 fn wrapped(code: &str) -> String {
     let mut text = String::new();
     let mut column = 0;
@@ -275,7 +277,7 @@ fn wrapped(code: &str) -> String {
     text
 }
 
-/// The items of the generated text in its order: name, and text as it goes into a header.
+/// Returns the items of the generated text in its order: name, and text as it goes into a header.
 fn items(generated: &str) -> Vec<(String, String)> {
     let mut items = Vec::new();
     for item in generated.split("\n\n").map(str::trim).filter(|item| !item.is_empty()) {
@@ -305,7 +307,7 @@ fn items(generated: &str) -> Vec<(String, String)> {
     items
 }
 
-/// Size and alignment of a type of C, as far as it is known.
+/// Returns size and alignment of a type of C, as far as it is known.
 fn measure(kind: &str, known: &BTreeMap<String, (usize, usize)>) -> (usize, usize) {
     let plain = match kind.trim_start_matches("const ") {
         pointer if pointer.ends_with('*') => 8,
@@ -318,8 +320,8 @@ fn measure(kind: &str, known: &BTreeMap<String, (usize, usize)>) -> (usize, usiz
     (plain, plain)
 }
 
-/// The layout of every struct, as C asserts it: sizes and offsets that follow from the types of the
-/// fields. `src/ffi/layout.rs` holds them against Rust's.
+/// Returns the layout of every struct, as C asserts it: sizes and offsets that follow from the
+/// types of the fields. `src/ffi/layout.rs` holds them against Rust's.
 fn layout(items: &[(String, String)]) -> String {
     let constants: BTreeMap<&str, usize> = items
         .iter()
@@ -382,7 +384,7 @@ fn header(topic: &str, about: &str, includes: &[&str], body: &str) -> String {
     text
 }
 
-/// All generated headers, by their paths below `include`.
+/// Returns all generated headers, by their paths below `include`.
 fn headers() -> Vec<(String, String)> {
     let (generated, topics) = generate();
     let items = items(&generated);
@@ -396,7 +398,7 @@ fn headers() -> Vec<(String, String)> {
         let topic = topics.get(name).unwrap_or_else(|| panic!("no source of a topic says {name}"));
         bodies.entry(topic).or_default().push(text);
     }
-    // What C knows by its name only is declared where it is named first.
+    // A type that C knows by its name only is declared where it is named first.
     for (name, text) in handles.iter().rev() {
         let word = |text: &str| {
             text.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == name.as_str())
@@ -410,7 +412,7 @@ fn headers() -> Vec<(String, String)> {
     let mut files = Vec::new();
     for (topic, about, includes) in TOPICS {
         let mut body = bodies.remove(topic).unwrap_or_default().join("\n\n");
-        // What is C's alone: macros and inline functions.
+        // The part of C alone: macros and inline functions.
         if let Ok(own) = std::fs::read_to_string(root().join(format!("src/ffi/inline/{topic}.h"))) {
             body = format!("{body}\n\n{}", own.trim());
         }
@@ -468,8 +470,8 @@ fn the_committed_headers_are_the_generated_ones() {
     );
 }
 
-/// Compiler, standard and file suffix: `cc` and `c++`, which must be there, and the others that
-/// are.
+/// Returns compiler, standard and file suffix: of `cc` and `c++`, which must be there, and of the
+/// others that are.
 fn compilers() -> Vec<(&'static str, &'static str, &'static str)> {
     let all = [
         ("cc", "c11", "c"),
@@ -516,8 +518,8 @@ fn each_header_compiles_alone_and_twice() {
     }
 }
 
-/// The functions that the header declares: what stands before a parenthesis in a line that starts
-/// with a type.
+/// Returns the functions that the header declares: what stands before a parenthesis in a line that
+/// starts with a type.
 fn declared() -> BTreeSet<String> {
     let text = native::header_text();
     let lines =
@@ -549,7 +551,7 @@ fn the_libraries_export_what_the_header_declares_and_nothing_else() {
     }
 }
 
-/// The text split at the commas that stand in no bracket.
+/// Returns the text split at the commas that stand in no bracket.
 fn arguments(text: &str) -> Vec<String> {
     let (mut depth, mut parts) = (0, vec![String::new()]);
     for c in text.chars() {
@@ -565,8 +567,7 @@ fn arguments(text: &str) -> Vec<String> {
     parts.iter().map(|part| part.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
 
-/// What is not called optional is tried with NULL by a C program, each pointer of each function,
-/// and must be refused there.
+/// A C program passes NULL for each pointer that is not called optional, and must be refused.
 #[test]
 fn every_pointer_that_may_not_be_null_is_tried_with_null() {
     let header = native::header_text();

@@ -1,8 +1,9 @@
-//! The house: who may import from whom, and which file alone opens a dangerous door.
+//! Checks the structure of `src`: the imports between files, and the only files that may use a
+//! dangerous thing.
 
 use std::path::{Path, PathBuf};
 
-/// The folders of `src` with their floors, from the table in `src/lib.rs`.
+/// Returns the folders of `src` with their floors, from the table in `src/lib.rs`.
 fn floors() -> Vec<(String, u8)> {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
     let rows = text.lines().filter_map(|l| l.strip_prefix("//! | ")?.split_once(" | `"));
@@ -13,7 +14,7 @@ fn floors() -> Vec<(String, u8)> {
     floors
 }
 
-/// What may be named in a few files only, or in one folder.
+/// Names that may stand in a few files only, or in one folder.
 const DOORS: &[(&str, &str)] = &[
     ("core::sync::atomic", "sys/atomic.rs"),
     ("std::sync::atomic", "sys/atomic.rs"),
@@ -48,7 +49,7 @@ fn all() -> Vec<(String, String)> {
         .iter()
         .map(|p| {
             let name = p.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
-            // What a file says of itself in prose opens no door.
+            // Names in the prose of a file do not count.
             let text = std::fs::read_to_string(p).unwrap();
             let text = text.split("\n#[cfg(test)]\nmod tests").next().unwrap();
             let code =
@@ -60,7 +61,7 @@ fn all() -> Vec<(String, String)> {
         .collect()
 }
 
-/// The paths after each `crate::`, those in braces one by one.
+/// Returns the paths after each `crate::`, those in braces one by one.
 fn imports(code: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (at, _) in code.match_indices("crate::").filter(|(at, _)| !code[..*at].ends_with('$')) {
@@ -79,7 +80,7 @@ fn imports(code: &str) -> Vec<String> {
     found
 }
 
-/// The file that a path leads to: `ring::slot::Slot` is in `ring/slot.rs`.
+/// Returns the file that a path leads to: `ring::slot::Slot` is in `ring/slot.rs`.
 fn file_of(path: &str, files: &[(String, String)]) -> Option<String> {
     let mut parts: Vec<&str> = path.split("::").collect();
     while !parts.is_empty() {
@@ -103,7 +104,7 @@ fn a_file_imports_only_from_below() {
         let own = floor(folder).unwrap_or_else(|| panic!("{name} stands on no floor of src/lib.rs"));
         for import in imports(code) {
             let other = import.split("::").next().unwrap();
-            // What `macro_rules!` exports lies at the top, wherever it was written.
+            // A macro that is exported lies at the top, wherever it was written.
             if other == "record" {
                 continue;
             }
@@ -200,7 +201,7 @@ fn every_release_and_acquire_names_its_partner() {
     }
 }
 
-/// Who uses the library does not get what its tools need.
+/// A user of the library does not get the dependencies of its tools.
 #[test]
 fn a_library_user_gets_these_dependencies_and_no_others() {
     let manifest = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
@@ -216,7 +217,7 @@ fn a_library_user_gets_these_dependencies_and_no_others() {
     assert!(section("features").all(|line| !line.starts_with("default")));
 }
 
-/// The string literals of a file, in order, each on one line.
+/// Returns the string literals of a file, in order, each on one line.
 fn literals(code: &str) -> Vec<String> {
     let (mut found, mut rest) = (Vec::new(), code);
     while let Some(at) = rest.find(['"', '/', '\'']) {
@@ -247,7 +248,8 @@ fn literals(code: &str) -> Vec<String> {
     found
 }
 
-/// True if a text has a path of Rust, such as `Segment::attach`. Lines of documentation have links.
+/// Returns true if a text has a path of Rust, such as `Segment::attach`. Lines of documentation
+/// have links.
 fn names_rust(text: &str) -> bool {
     let path = |(at, _): (usize, &str)| {
         let start = text[..at].rfind(|c: char| !(c.is_alphanumeric() || c == '_')).map_or(0, |i| i + 1);

@@ -24,7 +24,8 @@ fn projects() -> PathBuf {
     root().join("tests/install")
 }
 
-/// What a command says, all of it. What it has cargo build is without debug information.
+/// Runs a command. Returns its success and all of its output. A build by cargo has no debug
+/// information.
 fn outcome(command: &mut Command) -> (bool, String) {
     command.env_remove("MAKEFLAGS").env("CARGO_PROFILE_DEV_DEBUG", "0");
     let done = command.output();
@@ -39,8 +40,8 @@ fn run(command: &mut Command) -> String {
     said
 }
 
-/// The tool that a variable names, or the one of that name in PATH; `None`, said aloud, where there
-/// is none and none is insisted on.
+/// Finds the tool that a variable names, or the one of that name in PATH. Returns `None`, and
+/// prints NOT CHECKED, if there is none and none is required.
 fn tool(variable: &str, name: &str) -> Option<PathBuf> {
     let named = std::env::var_os(variable);
     let path = named.clone().map_or_else(|| name.into(), PathBuf::from);
@@ -56,7 +57,7 @@ fn cmake() -> Option<PathBuf> {
     tool("LEYLINE_CMAKE", "cmake")
 }
 
-/// Another tool, which goes with the one that is insisted on.
+/// Finds another tool, which goes with the one that is required.
 fn with_cmake(name: &str) -> bool {
     let there = Command::new(name).arg("--version").output().is_ok_and(|o| o.status.success());
     assert!(there || std::env::var_os("LEYLINE_CMAKE").is_none(), "there is no {name}");
@@ -72,7 +73,7 @@ fn generators() -> Vec<&'static str> {
     generators
 }
 
-/// An empty folder in the scratch space, with a space in its name.
+/// Makes an empty folder in the scratch space, with a space in its name.
 fn empty(name: &str) -> PathBuf {
     let folder = scratch("install").join(name);
     let _ = std::fs::remove_dir_all(&folder);
@@ -80,7 +81,8 @@ fn empty(name: &str) -> PathBuf {
     folder
 }
 
-/// Of leyline's own build: which cargo, and that it need not ask the network for what is here.
+/// Sets up leyline's own build: its cargo, and no questions to the network for crates that are
+/// here.
 fn settings(command: &mut Command) -> &mut Command {
     command
         .arg("-DCMAKE_BUILD_TYPE=Debug")
@@ -88,7 +90,7 @@ fn settings(command: &mut Command) -> &mut Command {
         .arg("-DLEYLINE_CARGO_FLAGS=--locked;--offline")
 }
 
-/// leyline built and installed by CMake, and then moved elsewhere: by DESTDIR.
+/// Builds and installs leyline by CMake, and then moves it elsewhere, by DESTDIR.
 fn installed(cmake: &Path) -> &'static Path {
     static PREFIX: OnceLock<PathBuf> = OnceLock::new();
     PREFIX.get_or_init(|| {
@@ -126,7 +128,7 @@ fn files(folder: &Path) -> Vec<String> {
     found
 }
 
-/// The words in brackets of an entry of a dynamic section.
+/// Returns the words in brackets of an entry of a dynamic section.
 fn dynamic(file: &Path, entry: &str) -> Vec<String> {
     let said = run(Command::new("readelf").arg("-dW").arg(file));
     let lines = said.lines().filter(|l| l.contains(entry));
@@ -388,7 +390,7 @@ fn a_project_builds_it_from_source_and_again_when_it_changes() {
     }
 }
 
-/// The files beside `src/` that the manifest names, without which cargo does not take it.
+/// Returns the files beside `src/` that the manifest names, without which cargo does not take it.
 fn manifest_targets() -> Vec<String> {
     let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
     let paths = manifest.lines().filter_map(|l| l.strip_prefix("path = \"")?.strip_suffix('"'));

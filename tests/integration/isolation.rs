@@ -273,8 +273,8 @@ fn child_may_only_read() {
     assert_eq!(next(&mut o), 4);
     common::say("was told");
     assert_eq!(ending(&mut o), Read::WriterGone(Ending::Died));
-    // What it can disturb: a read lock on a free role keeps it from being taken. A write lock it
-    // cannot have.
+    // A reader can disturb one thing: a read lock on a free role keeps it from being taken. A write
+    // lock it cannot have.
     let lock = |kind: i32| {
         // SAFETY: plain old data; `l` outlives the call.
         unsafe {
@@ -500,7 +500,7 @@ fn sides_in_different_namespaces_see_each_others_death() {
     drop(Consumer::<Pair>::open(&segment, "pairs", 0, Commit::Manual).unwrap());
 }
 
-/// The wrapper is dead; its child dies a moment later.
+/// Waits until the roles are free. The wrapper is dead; its child dies a moment later.
 fn wait_until_free(segment: &Segment) {
     while segment.role("pairs", Some(0)).unwrap().held {
         std::thread::yield_now();
@@ -651,7 +651,7 @@ fn child_fills_its_file_system() {
     said(Segment::create("t", &spec(), &o).unwrap_err());
     drop(w);
     said(Segment::recreate("s", &spec(), &o).unwrap_err());
-    // What was there before goes on: every page of it was allocated when it was made.
+    // The segments made before go on: every page of it was allocated when it was made.
     w = writer(&segment).unwrap();
     let mut consumer = Consumer::<Pair>::open(&segment, "pairs", 0, Commit::Manual).unwrap();
     let mut ob = observer(&segment);

@@ -55,7 +55,7 @@ enum Order {
 /// The reports of a victim.
 struct Story {
     said: Vec<(String, u64)>,
-    /// Where the victim died; empty if it lived.
+    /// The step at which the victim died; empty if it lived.
     at: String,
 }
 
@@ -227,7 +227,7 @@ fn pretend_to_sleep(segment: &Segment, ring: u64) {
     file.write_all_at(&1u32.to_ne_bytes(), at).unwrap();
 }
 
-/// Everything that could be read: sequences, restarts and the number of missed records.
+/// The reads of a survivor: sequences, restarts and the number of missed records.
 #[derive(Debug, Default)]
 struct Drained {
     sequences: Vec<u64>,
@@ -339,7 +339,7 @@ fn recreates(order: &Order) {
     } else if before.iter().any(|b| story.at.starts_with(b)) && !story.died_at(&["role.unlocked"]) {
         assert!(!replaced, "nothing was exchanged yet");
     }
-    // What the dead one leaves lying about has the name that the documents give it.
+    // A file that the dead one leaves has the name that the documents give it.
     for file in folder.files().iter().filter(|f| *f != "s.leyline") {
         let middle = file.strip_prefix('.').and_then(|f| f.strip_suffix(".new")).unwrap_or_default();
         assert!(middle.len() == 32 && middle.bytes().all(|b| b.is_ascii_hexdigit()), "{file}");
@@ -475,7 +475,7 @@ fn fails(order: &Order) {
         let read = observer.next(&mut Checked::new(0), patiently()).unwrap();
         assert_eq!(read, Read::WriterGone(ending));
     }
-    // What is said of it is not taken for its successor's.
+    // Its reason is not taken for its successor's.
     drop(Writer::<Checked>::open(&segment, KEEP).unwrap());
     assert_eq!(observer.peer_state().unwrap(), PeerState::Gone(Ending::Closed));
     assert_eq!(observer.peer_reason(), None);
@@ -839,7 +839,7 @@ fn controls(order: &Order) {
     }
     let (from, to) = (outcomes[0], *outcomes.last().unwrap());
     assert_eq!((&outcomes, to), (&all(from, to), 2 + all_commands.len() as u64));
-    // What it was given last may be given again; nothing that it was not given is missing.
+    // The record it was given last may be given again; no other is missing.
     let took = story.count("took");
     assert!((took.saturating_sub(1)..=took).contains(&(from - 1)), "from {from}, took {took}");
     drop((successor, trainer));

@@ -371,7 +371,7 @@ fn no_number_of_notices_pushes_a_final_answer_out_of_its_ring() {
     let first = trainer.try_command().unwrap().unwrap();
     assert_eq!(first.sequence, 1);
     assert_eq!(trainer.try_command().unwrap(), None, "answered commands are not executed again");
-    // What the predecessor left answered bounds the successor too.
+    // The answers of the predecessor bound the successor too.
     let notice = CommandOutcome::accepted(&first.command, 1);
     assert_eq!(trainer.answer(&first, notice).unwrap_err().kind(), ErrorKind::Full);
     trainer.answer(&first, executed(&first)).unwrap();
@@ -594,7 +594,7 @@ fn what_cannot_be_executed_is_refused_with_the_reason() {
         assert_eq!(refusal(&mut controller, ticket), code);
     }
     assert_eq!(trainer.refused(), 4);
-    // What is possible goes through: the refused ones are committed and stand in nobody's way.
+    // Possible commands go through: the refused ones are committed and block none.
     let culled = controller.decide(&meta, controller.actions().cull(), &Answer::default()).unwrap();
     let received = trainer.try_command().unwrap().unwrap();
     assert_eq!((received.sequence, received.command.id), (5, culled.command.unwrap().id));
@@ -731,7 +731,7 @@ fn the_stage_that_an_outcome_reports_is_what_counts() {
     assert!(judged.is_possible(germinate, |o| failed(o).with_stages(Dormant, Germinated)));
     assert!(!judged.executes(GERMINATE));
 
-    // What was refused by the program changed nothing.
+    // A command that the program refused changed nothing.
     judged.publish(0, Some(Training));
     let refused = |o: CommandOutcome| CommandOutcome {
         status: OutcomeStatus::Rejected.value(),
@@ -881,7 +881,7 @@ fn sanitized_records_are_counted_in_the_life_of_the_segment() {
     trainer.publish(&diverged).unwrap();
     trainer.report(&diverged).unwrap();
     trainer.report(&TrainingSignals::default()).unwrap();
-    // What is refused is not counted.
+    // A refused command is not counted.
     trainer.publish(&TrainingSignals { seed_stage: 77, ..diverged }).unwrap_err();
     assert_eq!(counted(), "3 2 0");
     drop(trainer);
@@ -1005,7 +1005,7 @@ fn an_outcome_that_nobody_was_given_is_given_to_a_successor() {
         trainer.answer(&received, CommandOutcome::accepted(&received.command, received.sequence)).unwrap();
         trainer.answer(&received, CommandOutcome::executed(&received.command, received.sequence)).unwrap();
     }
-    // What comes for the first is set aside; what was only accepted of the second is passed over.
+    // Outcomes of the first are set aside; an acceptance of the second is passed over.
     let outcome = controller.wait_outcome(&second.id, patiently()).unwrap();
     assert_eq!((outcome.command_id, outcome.status().unwrap()), (second.id, OutcomeStatus::Executed));
     drop(controller);
@@ -1072,7 +1072,7 @@ fn a_trainer_or_controller_that_does_not_get_all_of_its_roles_restarts_none() {
         assert_eq!(Controller::on(&segment, 1).unwrap_err().kind(), ErrorKind::RoleHeld);
     }
     assert_eq!(epochs(&segment), before);
-    // What was sent to the last trainer is not stale by that: its lane is as it was.
+    // A command sent to the last trainer is not stale by that: its lane is as it was.
     let ticket = controller.send(cull()).unwrap();
     drop((last, reader));
     let mut trainer = Trainer::on(&segment).unwrap();

@@ -1,4 +1,4 @@
-//! What lies in a directory of segments, and removing what nobody uses.
+//! Lists the segments of a directory, and removes the unused ones.
 
 use crate::common::{self, Folder, Number, is_child, listen, say, start};
 use leyline::Stamp;
@@ -165,7 +165,7 @@ fn clearing_debris_disturbs_no_replacement() {
     assert_eq!(folder.files(), ["replaced.leyline"]);
 }
 
-/// Whatever goes on under the name: what is taken away is what nobody uses.
+/// A removal takes away an unused segment only, whatever happens to the name meanwhile.
 #[test]
 fn a_removal_takes_no_segment_that_was_made_in_between() {
     let folder = Folder::new();
@@ -230,7 +230,7 @@ fn a_trainer_gets_its_link_beside_somebody_who_removes_what_is_unused() {
     assert_eq!(folder.files(), [] as [&str; 0]);
 }
 
-/// Who takes a name away waits for who has the right to.
+/// A removal waits for the holder of the right to remove the name.
 #[test]
 fn unlinking_waits_for_whoever_replaces_the_segment() {
     let folder = Folder::new();

@@ -250,7 +250,7 @@ fn child_receives_everything_but_a_segment() {
     assert_eq!(kind(&right[..23], &[fd]), Err(ErrorKind::PeerGone));
     assert_eq!(open_descriptors(), before, "descriptors are left behind");
 
-    // What goes before and after on the socket is left alone; a message in pieces is one.
+    // Bytes before and after it on the socket are left alone; a message in pieces is one.
     let (mut ours, mut theirs) = UnixStream::pair().unwrap();
     ours.write_all(b"before").unwrap();
     send_raw(&ours, &right[..5], &[fd]);
@@ -303,7 +303,7 @@ fn what_is_no_handover_is_an_error_and_leaves_no_descriptor() {
     assert!(child.wait().success());
 }
 
-/// A socket on which a test waits for its children to ask for a segment.
+/// Opens a socket on which a test waits for its children to ask for a segment.
 fn listen(folder: &Folder) -> UnixListener {
     UnixListener::bind(folder.path().join("socket")).unwrap()
 }
@@ -396,7 +396,7 @@ fn it_outlives_its_maker_as_long_as_somebody_has_it() {
     let mut got = NONE;
     assert!(matches!(o.next(&mut got, patiently()).unwrap(), Read::Record(_)));
     assert!(matches!(o.peer_state().unwrap(), PeerState::Held { .. }));
-    // What was passed shares no lock: closing every copy of it here ends nothing there.
+    // A passed descriptor shares no lock: closing every copy of it here ends nothing there.
     drop(handed(&segment, Access::ReadWrite, &default()).unwrap());
     assert_eq!(writer(&segment).unwrap_err().kind(), ErrorKind::RoleHeld);
     child.kill();

@@ -1,4 +1,4 @@
-//! Everything public that the tests of records, schemas and seeds name.
+//! Imports that the tests of records, schemas and seeds share.
 
 #![allow(unused_imports)]
 

@@ -122,7 +122,7 @@ fn the_tests_that_show_what_is_promised_are_there() {
     }
 }
 
-/// Every document, with its path from the root.
+/// Returns every document, with its path from the root.
 fn documents() -> Vec<(PathBuf, String)> {
     let docs = std::fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
     let others = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benches/record/README.md"];
@@ -131,7 +131,7 @@ fn documents() -> Vec<(PathBuf, String)> {
         .collect()
 }
 
-/// The names that links can point to, one for each heading.
+/// Returns the names that links can point to, one for each heading.
 fn anchors(document: &str) -> Vec<String> {
     let text = document.split("```").step_by(2);
     let headings = text.flat_map(str::lines).filter(|line| line.starts_with('#'));

@@ -274,7 +274,7 @@ fn what_there_is_no_other_way_for_is_told_with_what_to_do() {
         (&[RENAME, RENAMEAT2], [&["rename", "allow one of them", "remove the segment"], &[]]),
         (&[MEMFD], [&[], &["memfd_create", "create a named segment"]]),
         (&[MPROTECT], [&["mprotect", "allow it"], &["mprotect", "allow it"]]),
-        // What cannot be removed keeps its name, and nothing hidden stays.
+        // A segment that cannot be removed keeps its name, and no hidden file stays.
         #[cfg(target_arch = "x86_64")]
         (&[UNLINKAT], [&["unlinkat"], &[]]),
         (&[SEALS], [&[], &["F_ADD_SEALS", "create a named segment"]]),

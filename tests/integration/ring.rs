@@ -707,7 +707,7 @@ fn a_keep_ring_keeps_everything_for_a_consumer_that_comes_later() {
     }
     consumer.commit_to(3).unwrap();
     drop(consumer);
-    // What was read but not committed comes again, and nothing is lost.
+    // Records that were read but not committed come again, and none is lost.
     publish(&mut writer, 9..=11);
     let mut successor = Consumer::<Sample>::open(&segment, "samples", 0, Commit::Manual).unwrap();
     assert_eq!(sequence(successor.try_next(&mut got)), 4);

@@ -169,8 +169,8 @@ fn child_forks() {
             c.commit().unwrap_err().kind(),
             Writer::<Checked>::open(&segment, "free").unwrap_err().kind(),
         ];
-        // What the child attaches itself is its own, and gets the numbers of the descriptors closed
-        // for it.
+        // A segment that the child attaches is its own, and gets the numbers of the descriptors
+        // closed for it.
         let own = attach();
         let mut free = Writer::<Checked>::open(&own, "free").unwrap();
         // SAFETY: neither is used again in this process.

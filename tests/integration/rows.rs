@@ -14,7 +14,7 @@ use leyline::{
 const NAME: &str = "rows";
 const GERMINATE: usize = 1;
 
-/// A program's own schema: wider than version 1, with several seed slots.
+/// Returns a program's own schema: wider than version 1, with several seed slots.
 fn wide() -> RowSchema {
     let own = RowSchema::builder("wide", 3)
         .whole("SEED_STAGE", "SeedStage", 0.0, 10.0)
@@ -339,7 +339,7 @@ fn a_ring_too_small_for_a_batch_of_decisions_is_refused_when_it_is_made() {
         assert!(of(&decisions_ring(0)) >= 2 * b && of("commands.0") >= b);
         assert!(of(&outcomes_ring(0)) >= 4 * b);
     }
-    // What is set by itself stays as it is set.
+    // A value that is set by itself stays.
     let set = rows_of(4).observations(2).decisions(8).commands(4);
     let trainer = Trainer::create(NAME, &set, &folder.options()).unwrap();
     let of = |ring: &str| trainer.segment().ring(ring).unwrap().capacity;

@@ -226,7 +226,7 @@ fn two_programs_of_different_schemas_refuse_each_other() {
     drop((old, new));
 }
 
-/// Any schema.
+/// Makes any schema.
 #[derive(Clone, Debug, PartialEq)]
 struct Parts {
     name: String,
@@ -255,7 +255,7 @@ impl Parts {
     }
 }
 
-/// Few words, some of which concatenate to the same text.
+/// Makes few words, some of which concatenate to the same text.
 fn word() -> impl Strategy<Value = String> {
     prop_oneof![
         Just("a".to_owned()),
@@ -300,7 +300,7 @@ fn parts() -> impl Strategy<Value = Parts> {
         .prop_map(|(name, version, parameters, fields)| Parts { name, version, parameters, fields })
 }
 
-/// One change in one place. Some change nothing.
+/// Makes one change in one place. Some changes have no effect.
 fn changed(mut parts: Parts, what: usize, which: usize, other: &Parts) -> Parts {
     let i = which % parts.fields.len();
     let from = &other.fields[which % other.fields.len()];
@@ -392,7 +392,7 @@ impl Link {
     }
 }
 
-/// Any signals whose lists and optional fields are valid by the contract.
+/// Makes any signals whose lists and optional fields are valid by the contract.
 fn any_signals() -> impl Strategy<Value = TrainingSignals> {
     let figure = || prop_oneof![any::<u32>().prop_map(f32::from_bits), -200f32..200.0];
     let figures = proptest::array::uniform32(figure());

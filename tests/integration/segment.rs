@@ -736,7 +736,7 @@ fn child_follows() {
                 other => panic!("{other:?}"),
             }
         }
-        // What was displaced is as whole as it was.
+        // The displaced segment is as whole as before.
         let again = Observer::<Pair>::open(&segment, "pairs", Start::Oldest).unwrap().try_next(&mut got);
         assert!(matches!(again, leyline::Read::Record(_)));
         assert_eq!(Writer::<Pair>::open(&segment, "pairs").unwrap_err().kind(), ErrorKind::Superseded);
@@ -806,7 +806,7 @@ fn the_name_goes_when_the_handle_that_created_it_is_closed() {
     let mut got = Pair { a: 0, b: 0.0 };
     assert!(matches!(observer.try_next(&mut got), Read::Record(_)));
     assert!(got == ONE && clone.name_state().unwrap() == NameState::Unlinked);
-    // What replaced it is another one.
+    // The segment in its place is another one.
     let old = Segment::create("s", &spec(), &o).unwrap();
     let (new, _) = Segment::recreate("s", &spec(), &folder.options()).unwrap();
     drop(old);

@@ -171,7 +171,7 @@ fn a_seed_is_steered_through_its_whole_life() {
     assert_eq!(outcome.status().unwrap(), OutcomeStatus::Executed);
     assert_eq!(outcome.metrics().unwrap().initial_accuracy, 51.0);
 
-    // What the command did shows in the next observation, before the next validation.
+    // The effect of the command shows in the next observation, before the next validation.
     run.steering.step(2, STEPS + 1, 0.5, &mut run.network).unwrap();
     let o = run.observe(ActionSpace::WAIT);
     assert_eq!((o[Feature::HasActiveSeed], o[Feature::AvailableSlots]), (1.0, 0.0));

@@ -306,7 +306,7 @@ impl Host {
     }
 }
 
-/// Single observations of [`Host::publish`].
+/// Returns single observations of [`Host::publish`].
 fn singles(sequences: impl IntoIterator<Item = u64>) -> Vec<Row> {
     sequences.into_iter().map(|n| (n, n as u16)).collect()
 }
@@ -456,7 +456,7 @@ fn a_slot_decided_on_in_part_is_finished_whatever_was_decided_on_after_it() {
         let mut child = Child::start(&folder);
         assert_eq!(child.ask("read", "-"), words(&all[..4]));
         assert_eq!(child.act((1, 0)), "done");
-        // What a predecessor decided on stays so.
+        // The decisions of a predecessor stay.
         assert_eq!(child.act((1, 1)), "done");
         child.end(end);
         host.execute();
@@ -855,7 +855,7 @@ impl Story {
         }
         while controller.try_outcome().unwrap().is_some() {}
         drop(controller);
-        // What it read and left alone it passed over, whatever another had begun.
+        // It passed over the rows that it read and left alone, whatever another had begun.
         self.attempted.retain(|row| !held.contains_key(row) || self.own.contains(row));
         let decided: BTreeSet<Row> = self.host.decided().into_iter().collect();
         let highest = decided.last().map_or(0, |row| row.0);
@@ -874,7 +874,7 @@ impl Story {
             assert!(!self.settled.contains(&found[0].0), "{:?} was decided on", found[0].0);
         }
         if latest {
-            // What it passes over on purpose may be given to another or not.
+            // Rows that it passes over on purpose may be given to another or not.
             let newest = found[0].0.0;
             let decided: BTreeSet<Row> = self.host.decided().into_iter().collect();
             self.attempted.retain(|row| row.0 >= newest || held.contains_key(row) || decided.contains(row));
@@ -1058,7 +1058,7 @@ fn an_outcome_after_many_restarts_is_found() {
     assert_eq!(host.trainer().try_command().unwrap(), None);
 }
 
-/// Single observations, all read by a controller.
+/// Reads single observations until there is none.
 fn read_singles(controller: &mut Controller) -> Vec<Meta> {
     let mut metas = Vec::new();
     while let Ok(found) = read(controller, false) {

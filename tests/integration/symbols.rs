@@ -1,5 +1,5 @@
-//! What the two libraries give and want: names of ours and no others, and nothing that a
-//! distribution would refuse.
+//! The symbols that the two libraries export and need: exported names are ours, and a distribution
+//! has all that are needed.
 
 use crate::common::Folder;
 use crate::native::{Library, NATIVE, scratch};
@@ -13,7 +13,7 @@ fn run(command: &mut Command) -> String {
     said
 }
 
-/// Kind and name of each symbol that others can see.
+/// Returns kind and name of each symbol that others can see.
 fn symbols(library: &Path, nm: &[&str]) -> Vec<(String, String)> {
     let said = run(Command::new("nm").args(["--defined-only"]).args(nm).arg(library));
     let words = said.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
@@ -31,8 +31,7 @@ fn the_shared_library_exports_leylines_functions_and_nothing_else() {
     assert!(others.is_empty(), "{others:?}");
 }
 
-/// What a program of somebody else could be called as well: no name that is not ours, mangled, or
-/// reserved.
+/// No exported name could clash with another program's: each is ours, mangled, or reserved.
 #[test]
 fn the_static_library_takes_no_name_that_a_program_could_have() {
     let symbols = symbols(&Library::find().archive, &["-g"]);

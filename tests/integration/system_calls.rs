@@ -98,7 +98,7 @@ fn child_that_may_make_no_system_call() {
         "link" => link(source),
         "steering" => steering(source),
         _ => {
-            // Whether its writer lives only the kernel knows.
+            // Only the kernel knows if its writer lives.
             let (_segment, _writer, observer, _consumer) = ring_of(source);
             forbid_system_calls();
             let _ = observer.peer_state();

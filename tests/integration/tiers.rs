@@ -136,7 +136,7 @@ fn child_publishes_signals() {
                 let n = trainer.sent() + 10 * trainer.generation();
                 common::say(trainer.publish(&signals(n)).unwrap().sequence);
             }
-            // What a trainer has done when it dies after the first of the two.
+            // The state that a trainer leaves if it dies after the first of the two.
             "half" => {
                 let (segment, generation) = (trainer.segment().clone(), trainer.generation());
                 drop(trainer);

@@ -203,7 +203,7 @@ fn follow(
     (got, missed)
 }
 
-/// The number of records in each run below; `LEYLINE_TWINS_RECORDS` overrides it.
+/// Returns the number of records in each run below; `LEYLINE_TWINS_RECORDS` overrides it.
 fn records() -> u64 {
     std::env::var("LEYLINE_TWINS_RECORDS").map_or(1_000_000, |n| n.parse().expect("a number of records"))
 }
@@ -682,7 +682,8 @@ fn what_a_dead_trainers_device_still_stores_spoils_nothing() {
     }
     device.child.kill().unwrap();
     device.child.wait().unwrap();
-    // What the old one's readers still find there is whole, and then they learn where they are.
+    // The records that the old one's readers still find are whole, and then they learn their
+    // position.
     loop {
         match controller.next(&mut observation, Wait::sleep(LONG)).unwrap() {
             Read::Record(meta) => assert_eq!(observation, row_of(meta.sequence)),
@@ -712,7 +713,7 @@ fn the_twins_hold_step_by_step_by_every_compiler_and_standard() {
 /// installed.
 fn sanitized(how: &str, include: &Path, name: &str) -> Option<PathBuf> {
     let binary = scratch("twins").join(name);
-    // What the race detector does not know are fences; it says so.
+    // The race detector does not know fences, and says so.
     let flags = ["-std=c++17", "-g", "-O1", "-Wno-tsan", "-fno-sanitize-recover=all", how];
     match compile("g++", &flags, include, "steps.cpp", &binary) {
         Ok(()) => Some(binary),

@@ -67,8 +67,8 @@ fn waits() -> [Wait; 3] {
     [Wait::spin(LONG), Wait::yielding(LONG), patiently()]
 }
 
-/// Every wait ends by a cancel before it and by one during it, ends once, and the next one finds
-/// what comes.
+/// Checks that a wait ends by a cancel before it and by one during it, ends once, and that the next
+/// one finds what comes.
 #[track_caller]
 fn ends_by_cancel<T: Send + PartialEq + std::fmt::Debug>(
     canceller: &Canceller,
@@ -119,7 +119,7 @@ fn a_cancel_ends_one_wait_of_every_reading_handle() {
         });
     }
 
-    // What comes after all that is read, and nothing was lost.
+    // The next record comes after all that are read, and none was lost.
     let sequence = writer.publish(&number(7)).unwrap();
     for observer in [&mut observer, &mut other] {
         let Read::Record(meta) = observer.next(&mut got, patiently()).unwrap() else { panic!("no record") };

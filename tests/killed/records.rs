@@ -1,4 +1,4 @@
-//! What the victim and its survivors share: the records, the segment's shape, and how a link is
+//! Shared by the victim and its survivors: the records, the segment's shape, and how a link is
 //! used.
 #![allow(dead_code)] // Neither side needs all of it.
 
@@ -35,7 +35,7 @@ pub(crate) const RELEASE: &str = "release";
 pub(crate) const KEEP_SLOTS: u64 = 8;
 pub(crate) const RELEASE_SLOTS: u64 = 8;
 
-/// Why a victim fails.
+/// The reason of a victim that fails.
 pub(crate) const REASON: &str = "out of memory";
 
 pub(crate) fn rings() -> Spec {
@@ -48,14 +48,14 @@ pub(crate) fn link() -> LinkSpec {
     LinkSpec::new(&ActionSpace::cnn()).observations(64).commands(16)
 }
 
-/// No seed, and a slot for one.
+/// Returns an observation without a seed, with a free seed slot.
 pub(crate) fn free() -> Observation {
     let mut observation = Observation::EMPTY;
     observation[Feature::AvailableSlots] = 1.0;
     observation
 }
 
-/// With a seed that can be culled.
+/// Returns an observation with a seed that can be culled.
 pub(crate) fn occupied() -> Observation {
     let mut observation = Observation::EMPTY;
     observation[Feature::HasActiveSeed] = 1.0;
@@ -63,14 +63,14 @@ pub(crate) fn occupied() -> Observation {
     observation
 }
 
-/// An observation in full.
+/// Returns the signals of an observation.
 pub(crate) fn signals() -> TrainingSignals {
     let mut signals = TrainingSignals::default();
     signals.metrics.epoch = 7;
     signals
 }
 
-/// A command that can be executed in any state.
+/// Returns a command that can be executed in any state.
 pub(crate) fn request() -> AdaptationCommand {
     AdaptationCommand::new(CommandType::RequestState)
 }

@@ -19,14 +19,14 @@ use std::fmt::Display;
 use std::io::Write;
 use std::time::Duration;
 
-/// What is said here is known to the survivors, whatever happens next.
+/// Tells the survivors. They know it whatever happens next.
 fn say(what: &str, number: impl Display) {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{what} {number}").unwrap();
     out.flush().unwrap();
 }
 
-/// Long enough to fall asleep.
+/// A wait that falls asleep.
 const NAP: Wait = Wait::sleep(Duration::from_millis(50));
 
 fn main() {
@@ -182,7 +182,7 @@ fn trains() {
     say("closed", 0);
 }
 
-/// A device that publishes nothing, for a turn.
+/// Hands the ring over for a turn to a device that publishes nothing.
 fn hands_over() {
     let (mut trainer, _) = Trainer::open_or_create(NAME, &link(), &Options::default()).unwrap();
     say("open", trainer.generation());

@@ -241,7 +241,8 @@ void restarts_are_told_before_their_records() {
     CHECK(reader.try_next(r, meta) == Read::restarted && reader.notice.generation == 272 && reader.notice.first_sequence == 6);
 }
 
-/// Whatever a kernel before has not counted is not given out again, wherever it ended.
+/// Checks that a successor gives no sequence out again that a kernel had not counted, wherever that
+/// ended.
 void a_successor_goes_on_after_the_last_complete_record() {
     for (const uint64_t capacity : {uint64_t{2}, uint64_t{4}, uint64_t{8}}) {
         for (const uint64_t first : {uint64_t{1}, uint64_t{6}, (uint64_t{1} << 32) - 4}) {

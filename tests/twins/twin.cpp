@@ -89,7 +89,7 @@ Stamp stamp_of(uint64_t sequence) {
     return {sequence * 16, static_cast<std::uint16_t>(sequence), static_cast<std::uint8_t>(sequence & 7)};
 }
 
-/// Whether a record is that of its sequence, to the last bit.
+/// Returns true if a record is that of its sequence, to the last bit.
 bool is_whole(const Row &row, const Meta &meta) {
     const Row expected = row_of(meta.sequence);
     const Stamp stamp = stamp_of(meta.sequence);
@@ -116,7 +116,7 @@ struct Tally {
     }
 };
 
-/// What is read must follow what was read before, exactly.
+/// Checks that each read follows the one before exactly.
 void read_all(const Ring &ring, uint64_t first, uint64_t last, bool latest) {
     Reader reader = Reader::at(ring, first);
     std::printf("ready\n");

@@ -22,7 +22,7 @@ struct Summary {
     holders: BTreeSet<u32>,
     age: Option<Duration>,
     state: &'static str,
-    /// Why a writer failed, if one did and no writer died.
+    /// The reason why a writer failed, if one did and no writer died.
     failure: Option<String>,
 }
 

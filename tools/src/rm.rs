@@ -1,4 +1,4 @@
-//! `leyline rm`: takes away what nobody uses.
+//! `leyline rm`: removes unused segments.
 
 use crate::{Common, error_json, is_damage, print, report, text};
 use clap::Args;

@@ -49,7 +49,7 @@ fn json(folder: &Folder, arguments: &[&str]) -> Value {
     serde_json::from_slice(&ran.stdout).unwrap()
 }
 
-/// The exit code, and what stands on the standard error as JSON.
+/// Runs a command that fails. Returns the exit code, and the JSON of its standard error.
 fn failure(folder: &Folder, arguments: &[&str]) -> (i32, Value) {
     let ran = run(folder, &[arguments, &["--json"]].concat());
     let line = String::from_utf8(ran.stderr).unwrap();
@@ -408,8 +408,8 @@ fn records_with_replaced_values_are_counted_and_flagged() {
     assert!(line.ends_with(" 2") && table.contains("NaN by the worst value"), "{shown}");
 }
 
-/// It looks without a trace: no lock, no writable page, no descriptor that could write; and not one
-/// byte changes.
+/// Inspecting leaves no trace: no lock, no writable page, no descriptor that could write; and not
+/// one byte changes.
 #[test]
 fn watching_a_link_disturbs_nothing() {
     let folder = Folder::new();
@@ -739,7 +739,7 @@ fn a_name_that_is_gone_is_shown_with_the_processes_that_go_on() {
     assert_eq!(json(&folder, &["ls"])["unlinked"], Value::Array(Vec::new()));
 }
 
-/// It has no name to look for; the way to it is a descriptor of a process that has it.
+/// A segment without a name is found by a descriptor of a process that has it.
 #[test]
 fn a_segment_without_a_name_is_looked_at_through_a_holders_descriptor() {
     let folder = Folder::new();
@@ -999,7 +999,7 @@ impl Noise {
     }
 }
 
-/// Whatever stands in a segment, looking at it ends, and in order.
+/// Inspecting ends in order whatever stands in a segment.
 #[test]
 fn no_contents_of_a_segment_bring_it_down() {
     let folder = Folder::new();

@@ -12,10 +12,10 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 use support::Bench;
 
-/// The versions of what is measured.
+/// The versions of the peers that are measured.
 pub const VERSIONS: &str = "iceoryx2 0.10.0, ringfire 0.5.2";
 
-/// The observation of a trip: something else each time, in both of its cache lines.
+/// Returns the observation of a trip, which differs from trip to trip in both of its cache lines.
 pub fn observation(n: u64) -> Observation {
     let mut o = Observation::EMPTY;
     o[Feature::Epoch] = (n % 1000) as f32;
@@ -26,19 +26,20 @@ pub fn observation(n: u64) -> Observation {
     o
 }
 
-/// The record of a stream: other numbers in each record, the same as in leyline's own bench.
+/// Returns a record of a stream. Its numbers differ from record to record, and are those of
+/// leyline's own bench.
 #[inline(always)]
 pub fn streamed(n: u64) -> Observation {
     Observation { values: support::numbers(n) }
 }
 
-/// Whether it is that, to the bit.
+/// Returns true if that is record `n` of a stream, to the bit.
 #[inline(always)]
 pub fn is_streamed(got: &Observation, n: u64) -> bool {
     support::are_numbers(&got.values, n)
 }
 
-/// Ends a bench that does not end, and removes what is its. A side that waits for one that failed
+/// Ends a bench that does not end, and removes its files. A side that waits for one that failed
 /// polls forever.
 pub struct Watchdog {
     _over: Sender<()>,
@@ -60,9 +61,8 @@ impl Watchdog {
     }
 }
 
-/// Where iceoryx2 keeps its files: those of a name lie in a folder and those of shared memory begin
-/// with a prefix. Both are this run's own; whatever is left of them is removed at the end, also
-/// after a failure.
+/// Names the files of iceoryx2: those of a name lie in a folder, and those of shared memory begin
+/// with a prefix. Both are this run's own, and are removed at the end, also after a failure.
 #[derive(Clone)]
 pub struct Iceoryx {
     pub folder: PathBuf,
@@ -70,7 +70,7 @@ pub struct Iceoryx {
 }
 
 impl Iceoryx {
-    /// Of a bench's folder, the same on both sides.
+    /// Returns the names for a bench's folder, the same on both sides.
     pub fn of(folder: &Path) -> Self {
         let name = folder.file_name().and_then(|n| n.to_str()).expect("a folder of a bench");
         let number = name.rsplit('-').next().expect("the number of its process");

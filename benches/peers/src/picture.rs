@@ -34,20 +34,19 @@ pub type Colour = RGBColor;
 pub struct Curve {
     pub name: String,
     pub colour: RGBColor,
-    /// Thicker: the one that the picture is about.
+    /// True for leyline's curve, which is drawn thicker.
     pub is_ours: bool,
     pub points: Vec<(f64, f64)>,
 }
 
-/// An axis: what is on it, where it ends, and where something is written beside it.
+/// An axis: its title, its ends, and its labels with their places.
 pub struct Axis {
     pub what: &'static str,
     pub range: (f64, f64),
     pub marks: Vec<(f64, String)>,
 }
 
-/// The picture of latencies by percentile: nanoseconds upwards, ever finer percentiles to the
-/// right.
+/// Draws latencies by percentile: nanoseconds upwards, ever finer percentiles to the right.
 pub fn of_latencies(title: &str, subtitle: &str, curves: Vec<(&str, RGBColor, &Histogram)>, path: &Path) {
     // From the least to one in ten thousand, by the number of nines.
     let most_nines = 4.0;
@@ -87,7 +86,7 @@ pub fn of_latencies(title: &str, subtitle: &str, curves: Vec<(&str, RGBColor, &H
     draw(title, subtitle, &x, &y, &curves, path).expect("a picture");
 }
 
-/// The picture of rates by the number of slots.
+/// Draws rates by the number of slots.
 pub fn of_rates(title: &str, subtitle: &str, curves: Vec<Curve>, path: &Path) {
     let curves: Vec<Curve> = curves
         .into_iter()

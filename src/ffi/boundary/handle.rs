@@ -27,7 +27,7 @@ pub(in crate::ffi) trait Handle: Sized {
     const NAME: &'static str;
     /// The word of its open handles.
     const OPEN: u64;
-    /// The canceller of its waits, if it has any.
+    /// Returns the canceller of its waits, if it has any.
     fn canceller(&self) -> Option<&Canceller> {
         None
     }

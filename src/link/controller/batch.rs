@@ -16,7 +16,7 @@ use crate::sys::kill;
 
 /// An observation that [`Controller::decide_batch`] decides on.
 pub trait Observed {
-    /// The observation, if it is to be decided on.
+    /// Returns the observation, if it is to be decided on.
     fn observed(&self) -> Option<Meta>;
 }
 

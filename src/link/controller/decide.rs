@@ -20,7 +20,7 @@ pub struct Answer<'a> {
     pub value_estimate: f32,
     /// The logarithm of the probability of the action.
     pub log_probability: f32,
-    /// Why, for people. Cut at 63 bytes.
+    /// The reason, for people. Cut at 63 bytes.
     pub reason: &'a str,
 }
 

@@ -27,7 +27,7 @@ pub struct ReceivedCommand {
     pub sequence: u64,
     /// The lane it came by.
     pub lane: u32,
-    /// When it was sent, `CLOCK_MONOTONIC` nanoseconds; 0 for unknown.
+    /// The time when it was sent, `CLOCK_MONOTONIC` nanoseconds; 0 for unknown.
     pub time_ns: u64,
 }
 

@@ -116,12 +116,12 @@ struct Range {
 };
 
 struct Runtime {
-    // What the machine has.
+    // The driver and the devices of the machine.
     int driver = 13050, devices = 2;
     bool registers = true, registers_read_only = true, walks_host_page_tables = false;
     /// Added to a registered address to make a device's.
     std::size_t offset = 0;
-    // What happened.
+    // The calls so far.
     std::vector<std::string> calls;
     std::vector<std::string> wrong;
     std::map<std::uintptr_t, Range> registered;
@@ -130,7 +130,7 @@ struct Runtime {
     cudaError_t last = cudaSuccess;
     /// A kernel has ended the context: every call fails, for good.
     bool dead = false;
-    /// Which calls are to fail, each after how many that do not.
+    /// The calls that are to fail, each after how many that do not.
     struct Failing {
         std::string call;
         int after;
@@ -165,7 +165,7 @@ inline cudaError_t end(cudaError_t error) {
     if (error != cudaSuccess) runtime().last = error;
     return error;
 }
-/// What a call returns before it does anything; cudaSuccess to go on.
+/// Begins a call. Returns an error to return at once, or cudaSuccess to go on.
 inline cudaError_t begin(const char *name, bool needs_device = true) {
     Runtime &r = runtime();
 #if !defined(__CUDACC__)

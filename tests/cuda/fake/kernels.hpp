@@ -23,10 +23,10 @@ struct cudaDeviceProp {
 
 namespace fake {
 
-/// Where a block's threads wait for one another.
+/// Lets a block's threads wait for one another.
 class Barrier {
 public:
-    /// Asleep: there may be many more threads than processors.
+    /// Sleeps: there may be many more threads than processors.
     void wait(unsigned threads) {
         if (threads < 2) return;
         std::unique_lock<std::mutex> held(lock_);
@@ -40,7 +40,7 @@ public:
         met_.wait(held, [&] { return turn_ != turn; });
     }
 
-    /// What each thread has for the others.
+    /// The value that each thread has for the others.
     unsigned long long given[32] = {};
 
 private:
@@ -119,8 +119,8 @@ inline cudaError_t cudaGetDeviceProperties(cudaDeviceProp *found, int) {
     *found = {"no GPU, but threads of the host", 9, 0};
     return cudaSuccess;
 }
-/// Of the one kernel that is launched so: that which answers for the device's clock. Its looks are
-/// much faster than a GPU's, and its processor may be taken away.
+/// Launches the kernel that answers for the device's clock. Its looks are much faster than a GPU's,
+/// and its processor may be taken away.
 inline cudaError_t cudaLaunchKernel(const void *kernel, dim3, dim3, void **given, std::size_t, cudaStream_t stream) {
     using Kernel = void (*)(void *, std::uint64_t, std::uint64_t, int);
     const auto call = reinterpret_cast<Kernel>(const_cast<void *>(kernel));

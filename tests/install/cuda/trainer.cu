@@ -1,5 +1,5 @@
-// What a CUDA program takes of an installation: a kernel that publishes, and on the host a segment
-// that is pinned. Where there is no GPU it says so, and ends in order.
+// Uses the parts of an installation that a CUDA program takes: a kernel that publishes, and on the
+// host a segment that is pinned. Where there is no GPU it says so, and ends in order.
 #include <leyline.cuh>
 
 #include <cstdio>

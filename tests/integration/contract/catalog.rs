@@ -130,7 +130,7 @@ fn samples() -> Result<Vec<Sample>> {
     ])
 }
 
-/// A value that one element of a field cannot have, and the error that refuses it.
+/// Returns a value that one element of a field cannot have, and the error that refuses it.
 fn bad_elements(field: &Field, enumeration: bool) -> Vec<(Vec<u8>, ErrorKind)> {
     let outside = if enumeration { ErrorKind::InvalidEnum } else { ErrorKind::OutOfRange };
     let (below, above) = (field.low - 1.0, field.high + 1.0);
@@ -206,7 +206,7 @@ fn a_spoiled_field_is_refused_by_its_name() {
                 assert_eq!(e.kind(), *kind, "{} {}: {e}", schema.name(), field.name);
                 assert!(e.to_string().contains(name), "{} {}: {e}", schema.name(), field.name);
                 spoiled += 1;
-                // What is above a cap is capped and not counted.
+                // A value above a cap is capped and not counted.
                 if matches!(field.ty, FieldType::F32 | FieldType::F64) && field.scale != "capped" {
                     assert_eq!(sanitize(&mut record), 1, "{} {}", schema.name(), field.name);
                     // A history keeps zeros behind its last entry, and a learning rate may not

@@ -2,7 +2,7 @@ use crate::prelude::*;
 
 type Spoil<T> = fn(&mut T);
 
-/// Each of these changes makes a good record one that is refused by that kind and name.
+/// Checks that each of these changes makes a good record one that is refused by that kind and name.
 fn refuses<T: Copy>(good: T, check: fn(&T) -> Result<()>, cases: &[(Spoil<T>, ErrorKind, &str)]) {
     check(&good).unwrap();
     for (spoil, kind, name) in cases {

@@ -15,7 +15,7 @@ fn a_nested_record_is_described_field_by_field() {
     );
 }
 
-/// Of alignment 1.
+/// A record of alignment 1.
 #[derive(Clone, Copy)]
 #[repr(C)]
 struct Bytes {

@@ -104,7 +104,7 @@ fn read(folder: &Path, bench: &str) -> Value {
     serde_json::from_str(&text).expect("JSON")
 }
 
-/// The series of a name with a label.
+/// Returns the series of a name with a label.
 fn series<'r>(results: &'r Value, name: &str, label: Option<(&str, u64)>) -> Option<&'r Value> {
     let is_it = |s: &&Value| {
         s["name"] == name && label.is_none_or(|(key, value)| s["labels"][key].as_u64() == Some(value))
@@ -112,7 +112,7 @@ fn series<'r>(results: &'r Value, name: &str, label: Option<(&str, u64)>) -> Opt
     results["series"].as_array()?.iter().find(is_it)
 }
 
-/// The median over the rounds of a quantile of each.
+/// Returns the median over the rounds of a quantile of each.
 fn median_of(series: &Value, quantile: &str) -> f64 {
     let rounds = series["rounds"].as_array().expect("rounds");
     let mut values: Vec<f64> = rounds.iter().map(|r| r[quantile].as_f64().expect("a number")).collect();
@@ -120,7 +120,7 @@ fn median_of(series: &Value, quantile: &str) -> f64 {
     values[values.len() / 2]
 }
 
-/// What one line there and back took beside the rounds that count.
+/// Returns the median time of one cache line there and back beside the rounds that count, ns.
 fn apart(results: &Value) -> String {
     let parts = results["apart"].as_array().expect("looks at how far apart the processors were");
     let mut looks: Vec<f64> = Vec::new();
@@ -139,7 +139,7 @@ fn time(ns: f64) -> String {
     if ns < 1000.0 { format!("{ns:.0} ns") } else { format!("{:.1} µs", ns / 1000.0) }
 }
 
-/// The rows, and the line that says where they come from.
+/// Returns the rows, and the line that names their machine and commit.
 fn table(folder: &Path) -> (String, String) {
     let [trips, streams, wakes] =
         ["peers-roundtrip", "peers-stream", "peers-wake"].map(|bench| read(folder, bench));

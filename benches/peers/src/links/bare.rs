@@ -8,7 +8,7 @@ use std::path::Path;
 /// Slots each way, as leyline and ringfire have.
 const SLOTS: u64 = 4096;
 
-/// Either side: a ring there, one back, and how many trips it has made.
+/// One side: a ring there, one back, and the number of trips made.
 pub struct Side {
     there: Slots<Observation>,
     back: Slots<Answer>,

@@ -37,7 +37,7 @@ pub struct Back {
     words: [u64; 4],
 }
 
-/// Something that travels as something else of the same bytes.
+/// Marks a record of iceoryx2 that has the bytes of one of leyline.
 trait Carried: Copy + std::fmt::Debug + ZeroCopySend + 'static {
     const EMPTY: Self;
 }
@@ -58,7 +58,7 @@ fn answer_of(back: &Back) -> Answer {
     bytemuck::cast(back.words)
 }
 
-/// A participant whose files all lie under `folder` or begin with `prefix` in /dev/shm.
+/// Returns a participant whose files all lie under `folder` or begin with `prefix` in /dev/shm.
 pub fn node(folder: &FilePath, prefix: &str) -> Node<Ipc> {
     set_log_level(LogLevel::Error);
     let mut config = Config::default();
@@ -73,16 +73,16 @@ fn name(of: &str) -> ServiceName {
     ServiceName::new(of).expect("a name of a service")
 }
 
-/// What a publish-subscribe service is to do.
+/// Chooses the samples that a publish-subscribe service keeps.
 #[derive(Clone, Copy)]
 pub enum Shape {
     /// The newest only, as in their benchmark.
     Newest,
-    /// All of them, with room for as many.
+    /// All samples, with room for as many.
     Lossless(usize),
 }
 
-/// For a sleeper: nothing is lost where it comes late.
+/// The shape for a sleeper, which loses no sample if it comes late.
 const WOKEN: Shape = Shape::Lossless(64);
 
 fn publish_subscribe<T: Carried>(
@@ -165,7 +165,7 @@ impl Near {
         let name = format!("stream-{slots}");
         Self { out: Out::new(node, &name, Shape::Lossless(slots)), answers: None, notifier: None }
     }
-    /// Each sample is followed by an event.
+    /// Returns an end that follows each sample with an event.
     pub fn waking(node: &Node<Ipc>) -> Self {
         let notifier = event(node).notifier_builder().create().expect("a notifier");
         Self { out: Out::new(node, "woken", WOKEN), answers: None, notifier: Some(notifier) }
@@ -327,7 +327,7 @@ impl BoardNear {
     pub fn create(node: &Node<Ipc>) -> Self {
         Self { out: Chalk::new(node, "board-there"), answers: None }
     }
-    /// After the other side has made its own.
+    /// Attaches to the blackboard of answers, once the other side has made it.
     pub fn attach_back(&mut self, node: &Node<Ipc>) {
         self.answers = Some(Eye::new(node, "board-back"));
     }

@@ -1,5 +1,5 @@
-//! What the kernel has: pipes, and a Unix socket that keeps records apart (SOCK_SEQPACKET). Polled
-//! or blocking.
+//! Transports of the kernel: pipes, and a Unix socket that keeps records apart (SOCK_SEQPACKET).
+//! Polled or blocking.
 
 use super::{Answer, Answers, Drains, Hears, Receives, Sends, Streams};
 use bytemuck::Pod;
@@ -7,7 +7,7 @@ use leyline::Observation;
 use std::io::{Error, ErrorKind};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
-/// What a side does while there is nothing.
+/// Chooses how a side waits.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Waiting {
     /// Asks again at once, as those in shared memory do.
@@ -27,7 +27,7 @@ fn owned(fds: [i32; 2], what: &str, made: i32) -> (OwnedFd, OwnedFd) {
     unsafe { (OwnedFd::from_raw_fd(fds[0]), OwnedFd::from_raw_fd(fds[1])) }
 }
 
-/// A pipe, with room for as many bytes where the kernel allows.
+/// Makes a pipe, with room for as many bytes where the kernel allows.
 pub fn pipe(room: Option<usize>) -> Pair {
     let mut fds = [0; 2];
     // SAFETY: an array of two.
@@ -41,7 +41,7 @@ pub fn pipe(room: Option<usize>) -> Pair {
     Pair { read, write }
 }
 
-/// A socket pair; the first is for one side and the second for the other.
+/// Makes a socket pair; the first is for one side and the second for the other.
 pub fn socket() -> (OwnedFd, OwnedFd) {
     let mut fds = [0; 2];
     // SAFETY: an array of two.
@@ -49,7 +49,7 @@ pub fn socket() -> (OwnedFd, OwnedFd) {
     owned(fds, "a socket pair", made)
 }
 
-/// One side: what it reads from and writes to, which for a socket is the same.
+/// One side: the descriptors it reads from and writes to, which are one socket or two pipes.
 pub struct Side {
     read: OwnedFd,
     write: OwnedFd,

@@ -18,7 +18,7 @@ pub const BATCH: usize = 256;
 /// Records that its writer hands over at once, where it does.
 const MANY: usize = 64;
 
-/// Who puts the time into a record.
+/// Chooses the side that stamps a record.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Stamped {
     ByCaller,
@@ -123,7 +123,7 @@ impl Answers for Far {
 
 const STREAM: &str = "stream";
 
-/// A ring of observations that waits for its one consumer.
+/// Writes a ring of observations that waits for its one consumer.
 pub struct Source {
     writer: Writer<Observation>,
     batch: Vec<Observation>,
@@ -164,7 +164,7 @@ impl Streams for Source {
     }
 }
 
-/// Its consumer.
+/// Consumes the ring of a [`Source`].
 pub struct Sink {
     consumer: Consumer<Observation>,
     batch: Vec<Observation>,

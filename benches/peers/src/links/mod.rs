@@ -10,8 +10,8 @@ use ::leyline::Observation;
 use bytemuck::{Pod, Zeroable};
 use std::ops::Range;
 
-/// What comes back for an observation: as many bytes as leyline's decision, and for the peers the
-/// very same fields.
+/// The answer to an observation: as many bytes as leyline's decision, and for the peers the very
+/// same fields.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 pub struct Answer {
@@ -27,34 +27,32 @@ pub struct Answer {
 const _: () = assert!(size_of::<Answer>() == size_of::<::leyline::contract::decision::Decision>());
 const _: () = assert!(size_of::<Observation>() == 108);
 
-/// The side that observations come from.
+/// Sends observations.
 pub trait Sends {
     fn send(&mut self, observation: &Observation);
 }
 
-/// The same side, getting the answer to what it just sent.
+/// Receives the answer to the observation just sent.
 pub trait Hears {
     fn hear(&mut self, answer: &mut Answer);
 }
 
-/// The side that observations go to: gets the next one.
+/// Receives the next observation.
 pub trait Receives {
     fn receive(&mut self, observation: &mut Observation);
 }
 
-/// The same side, answering what it just received. Leyline puts sequence and generation in by
-/// itself.
+/// Answers the observation just received. Leyline fills in sequence and generation.
 pub trait Answers {
     fn answer(&mut self, answer: &Answer);
 }
 
-/// Where a stream comes from. Nothing of it may be lost: it waits for the reader where there is no
-/// more room.
+/// Writes a stream without loss: waits for the reader while there is no room.
 pub trait Streams {
-    /// One record.
+    /// Writes one record.
     fn push(&mut self, observation: &Observation);
-    /// The records of these numbers, [`streamed`](crate::streamed), handed over together where that
-    /// can be.
+    /// Writes the records of these numbers, [`streamed`](crate::streamed), together if the
+    /// transport can.
     fn push_many(&mut self, numbers: Range<u64>) {
         for n in numbers {
             self.push(&crate::streamed(n));
@@ -62,7 +60,7 @@ pub trait Streams {
     }
 }
 
-/// Where a stream goes: takes what there is, at most a batch, and tells how many records that was.
+/// Reads a stream: takes the records that are there, at most a batch, and returns their number.
 pub trait Drains {
     fn drain(&mut self, each: impl FnMut(&Observation)) -> usize;
 }

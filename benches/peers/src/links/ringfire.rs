@@ -70,15 +70,15 @@ fn consumer<T: Copy + 'static>(path: &Path) -> RingConsumer<T> {
     RingConsumerBuilder::new().start_from_oldest().attach(path).expect("a reader of ringfire's")
 }
 
-/// How a side of a round trip waits.
+/// Chooses how a side of a round trip waits.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Waiting {
     Spin,
-    /// Asleep at once.
+    /// Sleeps at once.
     Futex,
 }
 
-/// Where observations come from.
+/// Sends observations.
 pub struct Near<T: Carries> {
     there: RingProducer<T>,
     back: Option<RingConsumer<Answer>>,
@@ -95,7 +95,7 @@ impl<T: Carries> Near<T> {
     fn of(there: RingProducer<T>) -> Self {
         Self { there, back: None, batch: Vec::with_capacity(BATCH) }
     }
-    /// After the other side has made its ring.
+    /// Attaches to the ring of answers, once the other side has made it.
     pub fn attach_back(&mut self, back: &Path) {
         self.back = Some(consumer(back));
     }
@@ -134,7 +134,7 @@ impl<T: Carries> Streams for Near<T> {
     }
 }
 
-/// Where observations go.
+/// Receives observations.
 pub struct Far<T: Carries> {
     there: RingConsumer<T>,
     back: Option<RingProducer<Answer>>,
