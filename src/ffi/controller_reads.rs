@@ -11,7 +11,7 @@ use super::stamp::{leyline_meta_t, meta};
 use super::wait::{given, leyline_wait_t, looked, or_once, read};
 use crate::base::error::{Result, same_length};
 use crate::contract::observation::FEATURES;
-use crate::handle::{latest_by_env::EnvMark, read::Read};
+use crate::handle::{latest_by_env::EnvMark, read::Read, reader_core::Which};
 use crate::link::Controller;
 use crate::ring::{meta::Flags, wait::Wait};
 
@@ -219,7 +219,7 @@ pub unsafe extern "C" fn leyline_controller_next_rows(
 ) -> Status {
     let (rows, about) = ((rows, numbers, env, flags, count), (meta, notice));
     // SAFETY: what a C caller promises, see `ffi`.
-    unsafe { read_rows(controller, wait, rows, about, Controller::try_next_rows, Controller::next_rows) }
+    unsafe { read_rows(controller, Which::Next, wait, rows, about) }
 }
 
 /// Reads the newest slot of a link of several rows if it was not read yet; the rows before it count
@@ -248,17 +248,16 @@ pub unsafe extern "C" fn leyline_controller_latest_rows(
 ) -> Status {
     let (rows, about) = ((rows, numbers, env, flags, count), (meta, notice));
     // SAFETY: what a C caller promises, see `ffi`.
-    unsafe { read_rows(controller, wait, rows, about, Controller::try_latest_rows, Controller::latest_rows) }
+    unsafe { read_rows(controller, Which::Newest, wait, rows, about) }
 }
 
 /// Reads one slot straight into the caller's block and columns.
 unsafe fn read_rows(
     controller: *mut leyline_controller_t,
+    which: Which,
     wait: *const leyline_wait_t,
     (rows, numbers, env, flags, count): (*mut f32, usize, *mut u16, *mut u8, usize),
     (meta, notice): (*mut leyline_meta_t, *mut leyline_notice_t),
-    look: impl FnOnce(&mut Controller, &mut [f32], &mut [u16], &mut [Flags]) -> Result<Read>,
-    wait_for: impl FnOnce(&mut Controller, &mut [f32], &mut [u16], &mut [Flags], Wait) -> Result<Read>,
 ) -> Status {
     answer!({
         let controller = &mut open_mut(controller, "controller")?.controller;
@@ -266,11 +265,7 @@ unsafe fn read_rows(
         let rows = block(pointer(rows, "rows")?.as_ptr(), numbers, "rows")?;
         let env = block(pointer(env, "env")?.as_ptr(), count, "env")?;
         let flags = block(pointer(flags.cast::<Flags>(), "flags")?.as_ptr(), count, "flags")?;
-        let read = match given(wait)? {
-            None => look(controller, rows, env, flags)?,
-            Some(wait) => wait_for(controller, rows, env, flags, wait)?,
-        };
-        found.give(read, || ())
+        found.give(controller.read_rows(which, given(wait)?, rows, env, flags)?, || ())
     })
 }
 

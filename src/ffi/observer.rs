@@ -13,7 +13,8 @@ use super::wait::{given, leyline_wait_t};
 use super::{
     enumerations::leyline_start, schema::leyline_schema_t, segment::leyline_segment_t, stamp::leyline_meta_t,
 };
-use crate::handle::{latest_by_env::EnvMark, reader_core::ReaderCore};
+use crate::handle::latest_by_env::EnvMark;
+use crate::handle::reader_core::{ReaderCore, Which};
 use crate::segment::header::SlotRows;
 use std::ffi::{c_char, c_void};
 
@@ -198,9 +199,7 @@ pub unsafe extern "C" fn leyline_observer_next_rows(
 ) -> Status {
     answer!({
         let core = &mut open_mut(observer, "observer")?.core;
-        read_rows(core, (rows, size, env, flags), (meta, notice), |core, copy| {
-            core.try_or_wait(given(wait)?, |core| core.reader.step(copy).into())
-        })?
+        read_rows(core, Which::Next, wait, (rows, size, env, flags), (meta, notice))?
     })
 }
 
@@ -227,9 +226,7 @@ pub unsafe extern "C" fn leyline_observer_latest_rows(
 ) -> Status {
     answer!({
         let core = &mut open_mut(observer, "observer")?.core;
-        read_rows(core, (rows, size, env, flags), (meta, notice), |core, copy| {
-            core.try_or_wait(given(wait)?, |core| core.reader.step_to_latest(copy).into())
-        })?
+        read_rows(core, Which::Newest, wait, (rows, size, env, flags), (meta, notice))?
     })
 }
 

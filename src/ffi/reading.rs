@@ -13,11 +13,12 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::handle::batches::Batches;
 use crate::handle::latest_by_env::EnvMark;
 use crate::handle::read::{Gathered, Read};
-use crate::handle::reader_core::ReaderCore;
-use crate::ring::{meta::Meta, slot::Slot, state::Ending};
+use crate::handle::reader_core::{ReaderCore, Which};
+use crate::ring::meta::{Flags, Meta};
+use crate::ring::state::Ending;
 use crate::segment::header::RingInfo;
-use crate::sys::{lock::forked, words::Shared};
-use std::{cell::RefCell, ffi::c_void};
+use crate::sys::lock::forked;
+use std::ffi::c_void;
 
 /// The details of LEYLINE_LAPPED and LEYLINE_RESTARTED.
 #[derive(Clone, Copy)]
@@ -221,24 +222,20 @@ pub(super) unsafe fn read_latest_by_env(
 /// Reads one slot of rows straight into the caller's block and columns.
 pub(super) unsafe fn read_rows(
     core: &mut ReaderCore,
+    which: Which,
+    wait: *const leyline_wait_t,
     (rows, size, env, flags): (*mut c_void, usize, *mut u16, *mut u8),
     (meta, notice): (*mut leyline_meta_t, *mut leyline_notice_t),
-    read: impl FnOnce(&mut ReaderCore, &dyn Fn(&Slot<'_, Shared>) -> u64) -> Result<Read>,
 ) -> Result<Status> {
     size_of_rows(&core.info, size)?;
-    let (record, n) = (core.info.record_size, core.info.rows);
+    let n = core.info.rows;
     // SAFETY: promises 1 and 3.
-    let (found, rows, env, flags) = unsafe {
+    unsafe {
         let rows = block(rows.cast::<u8>(), size, "rows")?;
-        (Found::at(meta, notice)?, rows, block(env, n, "env")?, block(flags, n, "flags")?)
-    };
-    let columns = RefCell::new((rows, env, flags));
-    let copy = |slot: &Slot<'_, Shared>| {
-        let (rows, env, flags) = &mut *columns.borrow_mut();
-        slot.read_rows(record, rows, env, flags)
-    };
-    let read = read(core, &copy)?;
-    Ok(found.give(read, || ()))
+        let found = Found::at(meta, notice)?;
+        let (env, flags) = (block(env, n, "env")?, block(flags.cast::<Flags>(), n, "flags")?);
+        Ok(found.give(core.read_rows(which, given(wait)?, rows, env, flags)?, || ()))
+    }
 }
 
 /// The outputs of a gathering. Made before anything is read.

@@ -13,7 +13,7 @@ use super::options::{leyline_options_t, options};
 use super::peer::{leyline_peer_t, peer};
 use super::reading::{Found, leyline_notice_t, told};
 use super::schema::{leyline_schema_t, schema_handle};
-use super::segment::{leyline_displaced_t, leyline_segment_t, segment_handle};
+use super::segment::{displaced, leyline_displaced_t, leyline_segment_t, segment_handle};
 use super::stamp::{flags, leyline_meta_t, leyline_stamp_t, meta, stamp, stamp_if_valid, stamp_or_now};
 use super::wait::{leyline_wait_t, looked, nothing, or_once, read};
 use super::{action_space::leyline_action_space_t, enumerations::leyline_opened, record_kind::ReportKind};
@@ -25,7 +25,6 @@ use crate::contract::{
 };
 use crate::handle::read::Read;
 use crate::link::{Published, ReceivedCommand, Row, Trainer};
-use crate::segment::open::Displaced;
 use std::ffi::{c_char, c_void};
 use std::{ptr, time::Duration};
 
@@ -153,10 +152,10 @@ pub unsafe extern "C" fn leyline_trainer_recreate(
 ) -> Status {
     act_whole!({
         let (place, displaced) = (slot(trainer)?, wanted(displaced, "displaced")?);
-        let (trainer, Displaced { segments, uncommitted }) =
+        let (trainer, old) =
             Trainer::recreate(text(name, "name")?, &link_spec(space, shape)?, &self::options(options)?)?;
         place.set(give(leyline_trainer_t { trainer }));
-        displaced.set(leyline_displaced_t { uncommitted, segments, reserved: 0 });
+        displaced.set(self::displaced(old));
     })
 }
 

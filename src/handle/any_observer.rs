@@ -1,14 +1,11 @@
 //! Reads rings whose record types are not known at compile time.
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::handle::peer_state::PeerState;
 use crate::handle::read::{Read, Start};
-use crate::handle::reader_core::ReaderCore;
-use crate::ring::canceller::Canceller;
-use crate::ring::{meta::Flags, slot::Slot, wait::Wait};
+use crate::handle::reader_core::{ReaderCore, Which, about_its_writer};
+use crate::ring::{meta::Flags, wait::Wait};
 use crate::schema::canonical::{Schema, hex};
 use crate::segment::attached::Segment;
-use crate::sys::words::Shared;
 
 /// Observes any ring, by the schema in the segment. For tools: a program that knows its records
 /// uses an [`Observer`](crate::Observer).
@@ -72,37 +69,27 @@ impl AnyObserver {
 
     /// Reads the next slot, like [`Observer::try_next`](crate::Observer::try_next).
     pub fn try_next(&mut self) -> Read {
-        let (rows, env, flags) = (&mut *self.rows, &mut *self.env, &mut *self.flags);
-        let read = self.core.reader.step(|slot| copy(slot, rows, env, flags)).into();
-        self.keep(read)
+        self.read(Which::Next)
     }
 
     /// Reads the newest slot if it was not read yet.
     pub fn try_latest(&mut self) -> Read {
-        let (rows, env, flags) = (&mut *self.rows, &mut *self.env, &mut *self.flags);
-        let read = self.core.reader.step_to_latest(|slot| copy(slot, rows, env, flags)).into();
-        self.keep(read)
+        self.read(Which::Newest)
+    }
+
+    fn read(&mut self, which: Which) -> Read {
+        let read = self.core.try_rows(which, &mut self.rows, &mut self.env, &mut self.flags);
+        self.whole = matches!(read, Read::Record(_));
+        read
     }
 
     /// Waits for the next slot and reads it, like [`Observer::next`](crate::Observer::next).
     pub fn next(&mut self, wait: Wait) -> Result<Read> {
-        let (rows, env, flags) = (&mut *self.rows, &mut *self.env, &mut *self.flags);
-        let read =
-            self.core.wait_with(wait, |core| core.reader.step(|slot| copy(slot, rows, env, flags)).into())?;
-        Ok(self.keep(read))
-    }
-
-    fn keep(&mut self, read: Read) -> Read {
-        if let Read::Record(meta) = read {
-            self.whole = true;
-            // A slot of one record has no columns: its metadata is the record's.
-            if self.rows() == 1 {
-                (self.env[0], self.flags[0]) = (meta.env, meta.flags);
-            }
-        } else {
-            self.whole = false;
-        }
-        read
+        self.whole = false;
+        let (env, flags) = (&mut self.env, &mut self.flags);
+        let read = self.core.read_rows(Which::Next, Some(wait), &mut self.rows, env, flags)?;
+        self.whole = matches!(read, Read::Record(_));
+        Ok(read)
     }
 
     /// Returns the bytes of a row of the slot read last. `None`: the last read gave no record, or
@@ -130,26 +117,5 @@ impl AnyObserver {
         self.core.reader.next()
     }
 
-    /// Returns what ends this handle's waits from another thread or a signal handler.
-    pub fn canceller(&self) -> Canceller {
-        self.core.canceller.give()
-    }
-
-    /// Asks the kernel whether the writer lives.
-    pub fn peer_state(&self) -> Result<PeerState> {
-        self.core.peer_state()
-    }
-
-    /// Returns why the writer failed, as [`Observer::peer_reason`](crate::Observer::peer_reason)
-    /// does.
-    pub fn peer_reason(&self) -> Option<String> {
-        self.core.peer_reason()
-    }
-}
-
-fn copy(slot: &Slot<'_, Shared>, rows: &mut [u8], env: &mut [u16], flags: &mut [Flags]) -> u64 {
-    if env.len() == 1 {
-        return slot.read(rows);
-    }
-    slot.read_rows(rows.len() / env.len(), rows, env, bytemuck::cast_slice_mut(flags))
+    about_its_writer!(core);
 }

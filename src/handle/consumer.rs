@@ -4,10 +4,8 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::layout::PAGE;
 use crate::handle::batches::{Batches, too_many};
 use crate::handle::latest_by_env::EnvMark;
-use crate::handle::peer_state::PeerState;
 use crate::handle::read::{Batch, Gathered, Read, Start};
-use crate::handle::reader_core::ReaderCore;
-use crate::ring::canceller::Canceller;
+use crate::handle::reader_core::{ReaderCore, about_its_writer};
 use crate::ring::state::Ending;
 use crate::ring::{cursors, meta::Meta, wait::Wait};
 use crate::schema::{canonical::Schema, record::Record};
@@ -360,19 +358,5 @@ impl<T: Record> Consumer<T> {
         self.core.read_up_to()
     }
 
-    /// Returns what ends this handle's waits from another thread or a signal handler.
-    pub fn canceller(&self) -> Canceller {
-        self.core.reader.canceller.give()
-    }
-
-    /// Asks the kernel whether the writer lives.
-    pub fn peer_state(&self) -> Result<PeerState> {
-        self.core.reader.peer_state()
-    }
-
-    /// Returns why the writer failed, as [`Observer::peer_reason`](crate::Observer::peer_reason)
-    /// does.
-    pub fn peer_reason(&self) -> Option<String> {
-        self.core.reader.peer_reason()
-    }
+    about_its_writer!(core.reader);
 }

@@ -3,17 +3,13 @@
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::handle::batches::Batches as _;
 use crate::handle::latest_by_env::EnvMark;
-use crate::handle::peer_state::PeerState;
 use crate::handle::read::{Batch, Gathered, Read, Start};
-use crate::handle::reader_core::ReaderCore;
-use crate::ring::canceller::Canceller;
+use crate::handle::reader_core::{ReaderCore, Which, about_its_writer};
 use crate::ring::meta::{Flags, Meta};
-use crate::ring::slot::Slot;
 use crate::ring::wait::Wait;
 use crate::schema::record::Record;
 use crate::segment::attached::Segment;
 use crate::segment::header::SlotRows;
-use crate::sys::words::Shared;
 use std::marker::PhantomData;
 
 /// A reader of a ring of one record a slot. The writer does not wait for it; a reader that is
@@ -121,21 +117,7 @@ impl<T: Record> Observer<T> {
         self.core.reader.ring.newest()
     }
 
-    /// Returns what ends this handle's waits from another thread or a signal handler.
-    pub fn canceller(&self) -> Canceller {
-        self.core.canceller.give()
-    }
-
-    /// Asks the kernel whether the writer lives.
-    pub fn peer_state(&self) -> Result<PeerState> {
-        self.core.peer_state()
-    }
-
-    /// Returns why the writer failed, for people; empty if it did not say why. `None` unless the
-    /// ring's last writer ended by failing ([`Ending::Failed`](crate::Ending::Failed)).
-    pub fn peer_reason(&self) -> Option<String> {
-        self.core.peer_reason()
-    }
+    about_its_writer!(core);
 }
 
 /// A reader of a ring of several rows a slot. Otherwise like [`Observer`].
@@ -170,33 +152,30 @@ impl<T: Record> RowObserver<T> {
 
     fn read(
         &mut self,
+        which: Which,
+        wait: Option<Wait>,
         rows: &mut [T],
         env: &mut [u16],
         flags: &mut [Flags],
-        read: impl FnOnce(&mut ReaderCore, &mut dyn FnMut(&Slot<'_, Shared>) -> u64) -> Result<Read>,
     ) -> Result<Read> {
         self.check(rows, env, flags)?;
-        let (size, rows, flags) =
-            (self.core.info.record_size, bytemuck::cast_slice_mut(rows), bytemuck::cast_slice_mut(flags));
-        read(&mut self.core, &mut |slot| slot.read_rows(size, rows, env, flags))
+        self.core.read_rows(which, wait, bytemuck::cast_slice_mut(rows), env, flags)
     }
 
     /// Reads the next slot: its rows as one block, with their env and flags columns. Each is as
     /// long as a slot has rows, or [`ErrorKind::InvalidArgument`].
     pub fn try_next(&mut self, rows: &mut [T], env: &mut [u16], flags: &mut [Flags]) -> Result<Read> {
-        self.read(rows, env, flags, |core, copy| Ok(core.reader.step(copy).into()))
+        self.read(Which::Next, None, rows, env, flags)
     }
 
     /// Reads the newest slot if it was not read yet.
     pub fn try_latest(&mut self, rows: &mut [T], env: &mut [u16], flags: &mut [Flags]) -> Result<Read> {
-        self.read(rows, env, flags, |core, copy| Ok(core.reader.step_to_latest(copy).into()))
+        self.read(Which::Newest, None, rows, env, flags)
     }
 
     /// Waits as [`Observer::next`] does, and reads as [`RowObserver::try_next`] does.
     pub fn next(&mut self, rows: &mut [T], env: &mut [u16], flags: &mut [Flags], wait: Wait) -> Result<Read> {
-        self.read(rows, env, flags, |core, copy| {
-            core.wait_with(wait, |core| core.reader.step(&mut *copy).into())
-        })
+        self.read(Which::Next, Some(wait), rows, env, flags)
     }
 
     /// Gathers the newest row of each environment, of all rows of all new slots, as
@@ -212,18 +191,5 @@ impl<T: Record> RowObserver<T> {
         self.core.latest_records(rows, marks, Some(wait))
     }
 
-    /// Returns what ends this handle's waits from another thread or a signal handler.
-    pub fn canceller(&self) -> Canceller {
-        self.core.canceller.give()
-    }
-
-    /// Asks the kernel whether the writer lives.
-    pub fn peer_state(&self) -> Result<PeerState> {
-        self.core.peer_state()
-    }
-
-    /// Returns why the writer failed, as [`Observer::peer_reason`] does.
-    pub fn peer_reason(&self) -> Option<String> {
-        self.core.peer_reason()
-    }
+    about_its_writer!(core);
 }

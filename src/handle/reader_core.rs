@@ -6,7 +6,7 @@ use crate::handle::latest_by_env::SlotCopy;
 use crate::handle::peer_state::{PeerState, writer_state};
 use crate::handle::read::{Read, Start};
 use crate::ring::canceller::Canceller;
-use crate::ring::meta::{Meta, unpack_stamp};
+use crate::ring::meta::{Flags, Meta, unpack_stamp};
 use crate::ring::reader::{Reader, Step};
 use crate::ring::slot::Slot;
 use crate::ring::state::Ring;
@@ -19,6 +19,15 @@ use crate::sys::os::{self, Woken};
 use crate::sys::protected_map::WritablePart;
 use crate::sys::words::{Shared, Words};
 use std::{sync::Arc, time::Duration};
+
+/// The slot that a read takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// The next one.
+    Next,
+    /// The newest one, if it was not read yet.
+    Newest,
+}
 
 /// The untyped core of a reader.
 #[derive(Debug)]
@@ -99,6 +108,43 @@ impl ReaderCore {
     #[inline(always)]
     pub(crate) fn try_latest(&mut self, bytes: &mut [u8]) -> Read {
         self.reader.step_to_latest(|slot| slot.read(bytes)).into()
+    }
+
+    /// Copies a slot: its rows as one block, with their environments and flags, of as many entries
+    /// each as a slot has rows.
+    pub(crate) fn try_rows(
+        &mut self,
+        which: Which,
+        rows: &mut [u8],
+        env: &mut [u16],
+        flags: &mut [Flags],
+    ) -> Read {
+        let size = self.info.record_size;
+        let copy = |slot: &Slot<'_, Shared>| match env.len() {
+            1 => slot.read(rows),
+            _ => slot.read_rows(size, rows, env, bytemuck::cast_slice_mut(flags)),
+        };
+        let step = match which {
+            Which::Next => self.reader.step(copy),
+            Which::Newest => self.reader.step_to_latest(copy),
+        };
+        // A slot of one row has no columns: its metadata is the row's.
+        if let (Step::Record(meta), 1) = (step, env.len()) {
+            (env[0], flags[0]) = (meta.env, meta.flags);
+        }
+        step.into()
+    }
+
+    /// Copies a slot as [`ReaderCore::try_rows`] does, after waiting for one if there is a wait.
+    pub(crate) fn read_rows(
+        &mut self,
+        which: Which,
+        wait: Option<Wait>,
+        rows: &mut [u8],
+        env: &mut [u16],
+        flags: &mut [Flags],
+    ) -> Result<Read> {
+        self.try_or_wait(wait, |core| core.try_rows(which, rows, env, flags))
     }
 
     /// Copies an earlier record through `copy`, if it is still in the ring, and returns its
@@ -216,6 +262,28 @@ impl ReaderCore {
         })
     }
 }
+
+/// Gives a reader the calls about its waits and its writer.
+macro_rules! about_its_writer {
+    ($($core:ident).+) => {
+        /// Returns what ends this handle's waits from another thread or a signal handler.
+        pub fn canceller(&self) -> $crate::Canceller {
+            self.$($core).+.canceller.give()
+        }
+
+        /// Asks the kernel whether the writer lives.
+        pub fn peer_state(&self) -> $crate::Result<$crate::PeerState> {
+            self.$($core).+.peer_state()
+        }
+
+        /// Returns why the writer failed, for people; empty if it did not say why. `None` unless
+        /// the ring's last writer ended by failing ([`Ending::Failed`](crate::Ending::Failed)).
+        pub fn peer_reason(&self) -> Option<String> {
+            self.$($core).+.peer_reason()
+        }
+    };
+}
+pub(crate) use about_its_writer;
 
 /// The ending of a writer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -102,17 +102,8 @@ impl Controller {
         if !self.open.is_empty() {
             found = self.without_the_decided(from, found, marks);
         }
-        self.count_gathered(&found);
+        self.count_records(found.read, found.missed);
         found
-    }
-
-    fn count_gathered(&mut self, found: &Gathered) {
-        let rows = self.observations.info.rows as u64;
-        self.received += found.read * rows;
-        self.decisions.core.page.add_records(found.read * rows);
-        if found.missed > 0 {
-            self.count_records(0, found.missed);
-        }
     }
 
     /// Decides on many observations: `actions[i]` and `answers[i]` on `observed[i]`, which are

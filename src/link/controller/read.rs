@@ -8,13 +8,12 @@ use crate::contract::{action_mask::ActionMask, signals::TrainingSignals};
 use crate::handle::batches::Batches as _;
 use crate::handle::observer::Observer;
 use crate::handle::read::{Batch, Read, Start};
-use crate::handle::reader_core::ReaderCore;
+use crate::handle::reader_core::{ReaderCore, Which};
 use crate::link::{rows::Rows, trainer::rows_needed, wrong_schema};
 use crate::ring::meta::{Flags, Meta};
-use crate::ring::{slot::Slot, wait::Wait};
+use crate::ring::wait::Wait;
 use crate::schema::record::{Record, Report};
 use crate::segment::header::SlotRows;
-use crate::sys::words::Shared;
 
 impl Controller {
     /// Returns the actions that are possible in an observed state.
@@ -185,8 +184,7 @@ impl Controller {
     }
 
     pub(super) fn count_batch(&mut self, batch: &Batch) {
-        self.received += batch.count as u64;
-        self.decisions.core.page.add_records(batch.count as u64);
+        self.count_records(batch.count as u64, 0);
         if !matches!(batch.end, Read::Record(_)) {
             self.count(batch.end);
         }
@@ -204,7 +202,7 @@ impl Controller {
         env: &mut [u16],
         flags: &mut [Flags],
     ) -> Result<Read> {
-        self.read_rows(rows, env, flags, |core, copy| Ok(core.reader.step(copy).into()))
+        self.read_rows(Which::Next, None, rows, env, flags)
     }
 
     /// Waits as [`Observer::next`] does, and reads as [`Controller::try_next_rows`].
@@ -215,9 +213,7 @@ impl Controller {
         flags: &mut [Flags],
         wait: Wait,
     ) -> Result<Read> {
-        self.read_rows(rows, env, flags, |core, copy| {
-            core.wait_with(wait, |core| core.reader.step(&mut *copy).into())
-        })
+        self.read_rows(Which::Next, Some(wait), rows, env, flags)
     }
 
     /// Copies the newest slot if it was not read yet; the older rows are counted as lost. Otherwise
@@ -228,10 +224,7 @@ impl Controller {
         env: &mut [u16],
         flags: &mut [Flags],
     ) -> Result<Read> {
-        if !self.open.is_empty() && !self.pass_over() {
-            return self.try_next_rows(rows, env, flags);
-        }
-        self.read_rows(rows, env, flags, |core, copy| Ok(core.reader.step_to_latest(copy).into()))
+        self.read_rows(Which::Newest, None, rows, env, flags)
     }
 
     /// Reads as [`Controller::try_latest_rows`] does, after waiting as [`Observer::next`] does.
@@ -242,35 +235,28 @@ impl Controller {
         flags: &mut [Flags],
         wait: Wait,
     ) -> Result<Read> {
-        if !self.open.is_empty() && !self.pass_over() {
-            return self.try_next_rows(rows, env, flags);
-        }
-        self.read_rows(rows, env, flags, |core, copy| {
-            core.wait_with(wait, |core| core.reader.step_to_latest(&mut *copy).into())
-        })
+        self.read_rows(Which::Newest, Some(wait), rows, env, flags)
     }
 
-    pub(super) fn read_rows<R: Rows + ?Sized>(
+    pub(crate) fn read_rows<R: Rows + ?Sized>(
         &mut self,
+        which: Which,
+        wait: Option<Wait>,
         rows: &mut R,
         env: &mut [u16],
         flags: &mut [Flags],
-        read: impl FnOnce(&mut ReaderCore, &mut dyn FnMut(&Slot<'_, Shared>) -> u64) -> Result<Read>,
     ) -> Result<Read> {
-        let (n, size) = (self.observations.info.rows, self.observations.info.record_size);
+        // The newest slot that was left unfinished comes before a newer one.
+        let is_owed = which == Which::Newest && !self.open.is_empty() && !self.pass_over();
+        let (which, wait) = if is_owed { (Which::Next, None) } else { (which, wait) };
+        let n = self.observations.info.rows;
         let block = self.room(rows, n)?;
         if (env.len(), flags.len()) != (n, n) {
             return Err(Error::new(ErrorKind::InvalidArgument)
                 .about("env, flags")
                 .expected_found(format!("{n} entries each"), format!("{}, {}", env.len(), flags.len())));
         }
-        let bits: &mut [u8] = bytemuck::cast_slice_mut(&mut *flags);
-        let found = read(&mut self.observations, &mut |slot| {
-            if n == 1 { slot.read(block) } else { slot.read_rows(size, block, env, bits) }
-        })?;
-        if let (Read::Record(meta), 1) = (found, n) {
-            (env[0], flags[0]) = (meta.env, meta.flags);
-        }
+        let found = self.observations.read_rows(which, wait, block, env, flags)?;
         let found = if self.open.is_empty() { found } else { self.go_on(found) };
         self.count(found);
         Ok(found)
