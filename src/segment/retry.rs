@@ -39,7 +39,7 @@ pub(crate) fn patiently<T>(
     mut lock: impl FnMut() -> Result<T>,
 ) -> Result<T> {
     let start = os::monotonic_ns();
-    let mut look = || match lock() {
+    let look = || match lock() {
         Err(e) if e.kind() == ErrorKind::RoleHeld => {
             let limit = if e.found() == BEING_REPLACED { timeout.max(REPLACEMENT) } else { timeout };
             let waited = Duration::from_nanos(os::monotonic_ns() - start);
@@ -47,10 +47,6 @@ pub(crate) fn patiently<T>(
         }
         result => result.map(Some),
     };
-    loop {
-        // The limit is that of the last look.
-        if let Some(locked) = wait_until(Wait::sleep(Duration::MAX), canceller, &mut look)?.found()? {
-            return Ok(locked);
-        }
-    }
+    let found = wait_until(Wait::sleep(timeout.max(REPLACEMENT)), canceller, look)?.found()?;
+    found.map_or_else(lock, Ok)
 }
