@@ -39,13 +39,13 @@ struct Inner {
 }
 
 impl Inner {
-    /// Waits without the interpreter's lock until a read would return something. Returns false if
-    /// the time ran out.
+    /// Waits without the interpreter's lock until a read of observations would return something.
+    /// Returns false if the time ran out.
     fn wait_for_news(&mut self, py: Python<'_>, timeout: Duration) -> PyResult<bool> {
         let link = &mut self.link;
         let found = wait(py, timeout, |w| {
             let mut news = [News::None];
-            Ok(wait_any(std::slice::from_mut(link), &mut news, w)?.then_some(()))
+            Ok(wait_any(&mut [link.watch_observations()], &mut news, w)?.then_some(()))
         })?;
         Ok(found.is_some())
     }

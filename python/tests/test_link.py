@@ -253,6 +253,20 @@ def test_a_wait_ends_by_its_time_by_cancel_and_by_a_signal() -> None:
             controller.next(timeout=float("nan"))
 
 
+def test_an_outcome_does_not_end_a_wait_for_an_observation() -> None:
+    with leyline.Trainer.create("link", ACTIONS) as trainer, leyline.Controller.attach("link") as controller:
+        trainer.publish(observation(1))
+        meta = controller.next(timeout=LONG)
+        assert isinstance(meta, leyline.Meta)
+        assert controller.decide(meta, ACTIONS.germinate("norm")) is not None
+        received = trainer.next_command(timeout=LONG)
+        assert received is not None
+        received.executed()
+        start = time.monotonic()
+        assert controller.next(timeout=0.2) is None
+        assert time.monotonic() - start >= 0.2
+
+
 def test_a_signal_whose_handler_returns_does_not_shorten_a_wait() -> None:
     arrived = []
     before = signal.signal(signal.SIGALRM, lambda *_: arrived.append(None))
