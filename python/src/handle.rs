@@ -91,7 +91,7 @@ impl<T> Handle<T> {
 }
 
 #[cold]
-fn forked(what: &str) -> PyErr {
+pub(crate) fn forked(what: &str) -> PyErr {
     raised(
         Error::new(ErrorKind::Forked)
             .about(what.to_owned())

@@ -2,7 +2,7 @@
 
 use crate::arrays::{Dim, input};
 use crate::errors::{OrRaise, closed, gone, raised, refused};
-use crate::handle::Handle;
+use crate::handle::{Handle, forked};
 use crate::options::options;
 use crate::records::{Decision, from_python, notice, to_python};
 use crate::segment::{Segment, peer_state};
@@ -533,6 +533,7 @@ pub(crate) fn ended(peer: &str, read: Read, reason: Option<String>) -> PyErr {
     match read {
         Read::WriterGone(ending) => gone(peer, &ending.to_string(), reason),
         Read::Superseded => raised(Error::new(ErrorKind::Superseded).help("attach again")),
+        Read::Forked => forked(peer),
         _ => closed(peer),
     }
 }
