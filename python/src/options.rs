@@ -2,10 +2,28 @@
 
 use crate::errors::refused;
 use crate::waiting::timeout;
-use leyline::{Access, ErrorKind, Options, Trust};
+use leyline::{Access, ErrorKind, Opened, Options, Trust};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::path::PathBuf;
+
+/// Takes a keyword out of the others; `None` if it is missing or `None`.
+pub(crate) fn take<'py>(keywords: &Bound<'py, PyDict>, key: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let found = keywords.get_item(key)?;
+    if found.is_some() {
+        keywords.del_item(key)?;
+    }
+    Ok(found.filter(|value| !value.is_none()))
+}
+
+/// Returns the word for how a link was opened.
+pub(crate) fn opened(how: Opened) -> &'static str {
+    match how {
+        Opened::Created => "created",
+        Opened::Attached => "attached",
+        Opened::Recreated => "recreated",
+    }
+}
 
 /// Reads `directory`, `mode`, `unlink_on_close`, `trust`, `read_only`, `role_timeout` and
 /// `command_line`. Refuses every other keyword.

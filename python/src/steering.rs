@@ -4,7 +4,7 @@ use crate::errors::OrRaise;
 use crate::handle::Handle;
 use crate::host::Host;
 use crate::lifecycle::{GateThresholds, SeedLifecycle};
-use crate::options::options;
+use crate::options::{opened, options, take};
 use crate::records::{Decision, to_python};
 use crate::segment::{Segment, peer_state};
 use crate::space::{ActionSpace, Schema};
@@ -14,8 +14,8 @@ use crate::waiting::{nothing_yet, timeout, wait};
 use leyline::seed::lifecycle::SeedLifecycle as Life;
 use leyline::seed::tracker::{SignalTracker, Validation};
 use leyline::{
-    Canceller, Fossils, LinkSpec, Opened, Options, Read, Steered as Done, Steering as Inside,
-    SteeringOptions, Trainer as Link,
+    Canceller, Fossils, LinkSpec, Options, Read, Steered as Done, Steering as Inside, SteeringOptions,
+    Trainer as Link,
 };
 use numpy::PyArray1;
 use pyo3::prelude::*;
@@ -68,13 +68,7 @@ impl Inner {
 
 /// Takes the settings and the host out of `keywords`, and leaves the rest.
 fn settings(py: Python<'_>, keywords: &Bound<'_, PyDict>) -> PyResult<(SteeringOptions, Host)> {
-    let take = |key: &str| -> PyResult<Option<Bound<'_, PyAny>>> {
-        let found = keywords.get_item(key)?;
-        if found.is_some() {
-            keywords.del_item(key)?;
-        }
-        Ok(found.filter(|v| !v.is_none()))
-    };
+    let take = |key: &str| take(keywords, key);
     let Some(max_epochs) = take("max_epochs")? else {
         return Err(pyo3::exceptions::PyTypeError::new_err(
             "missing keyword max_epochs: the epochs of the run",
@@ -166,12 +160,8 @@ impl Steering {
         keywords: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
         Self::open(py, name, actions, keywords, |name, spec, options| {
-            let (link, opened) = Link::open_or_create(name, spec, options)?;
-            Ok(match opened {
-                Opened::Created => (link, "created"),
-                Opened::Attached => (link, "attached"),
-                Opened::Recreated => (link, "recreated"),
-            })
+            let (link, how) = Link::open_or_create(name, spec, options)?;
+            Ok((link, opened(how)))
         })
     }
 

@@ -3,7 +3,7 @@
 use crate::arrays::{Dim, input};
 use crate::errors::{OrRaise, closed, gone, raised, refused};
 use crate::handle::{Handle, forked};
-use crate::options::options;
+use crate::options::{opened, options, take};
 use crate::records::{Decision, from_python, notice, to_python};
 use crate::segment::{Segment, peer_state};
 use crate::space::{ActionSpace, Schema};
@@ -13,7 +13,7 @@ use leyline::contract::outcome::{CommandOutcome, OutcomeCode};
 use leyline::contract::signals::TrainingSignals;
 use leyline::schema::record::Report;
 use leyline::{
-    Canceller, Error, ErrorKind, Flags, LinkSpec, Opened, Read, ReceivedCommand, Row, RowSchema, Stamp,
+    Canceller, Error, ErrorKind, Flags, LinkSpec, Read, ReceivedCommand, Row, RowSchema, Stamp,
     Trainer as Link,
 };
 use numpy::PyArray1;
@@ -58,13 +58,7 @@ impl Trainer {
 pub(crate) fn spec(actions: &ActionSpace, keywords: Option<&Bound<'_, PyDict>>) -> PyResult<LinkSpec> {
     let mut spec = LinkSpec::new(&actions.0);
     let Some(keywords) = keywords else { return Ok(spec) };
-    let take = |key: &str| -> PyResult<Option<Bound<'_, PyAny>>> {
-        let found = keywords.get_item(key)?;
-        if found.is_some() {
-            keywords.del_item(key)?;
-        }
-        Ok(found.filter(|v| !v.is_none()))
-    };
+    let take = |key: &str| take(keywords, key);
     if let Some(schema) = take("schema")? {
         spec = spec.observe(&schema.cast::<Schema>()?.get().0);
     }
@@ -110,13 +104,8 @@ impl Trainer {
         options_and_shape: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
         let (spec, options) = (spec(actions, options_and_shape)?, options(options_and_shape)?);
-        let (link, opened) = py.detach(|| Link::open_or_create(&name, &spec, &options)).or_raise()?;
-        let opened = match opened {
-            Opened::Created => "created",
-            Opened::Attached => "attached",
-            Opened::Recreated => "recreated",
-        };
-        Ok(Self::new(link, name, opened))
+        let (link, how) = py.detach(|| Link::open_or_create(&name, &spec, &options)).or_raise()?;
+        Ok(Self::new(link, name, opened(how)))
     }
 
     #[staticmethod]
