@@ -16,7 +16,6 @@ use leyline::{
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::process::{Command, Stdio};
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
@@ -267,23 +266,10 @@ fn outside_of_a_runtime_there_is_an_error() {
 #[test]
 fn the_example_follows_a_trainer() {
     let program = common::example("leyline-tokio", &["--features", "tokio"]);
-    let folder = Folder::new();
-    let mut trainer =
-        Trainer::create("link", &LinkSpec::new(&ActionSpace::cnn()), &folder.options()).unwrap();
-    let running = Command::new(program)
-        .arg("link")
-        .env("LEYLINE_DIR", folder.path())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    for n in 1..=100 {
-        // The rich form of an observation is a report too.
-        trainer.publish(&TrainingSignals::default()).unwrap();
-        let read = trainer.wait_decision(0, n, &mut Decision::default(), patiently());
-        assert!(matches!(read.unwrap(), Read::Record(_)));
-    }
-    drop(trainer);
-    let ended = running.wait_with_output().unwrap();
-    let said = String::from_utf8(ended.stdout).unwrap();
-    assert!(ended.status.success() && said == "tokio: received 100, reports 100\n", "{said}");
+    // The rich form of an observation is a report too.
+    let signals = TrainingSignals::default();
+    let said = common::controlled_by(&program, |trainer| {
+        trainer.publish(&signals).unwrap();
+    });
+    assert_eq!(said, "tokio: received 100, reports 100\n");
 }

@@ -2,8 +2,9 @@
 //! reaped, and records that several tests publish.
 #![allow(dead_code, unreachable_pub)]
 
+use leyline::contract::decision::Decision;
 use leyline::contract::stage::SeedStage;
-use leyline::{Feature, Meta, Observation, Options, Read, Wait};
+use leyline::{ActionSpace, Feature, LinkSpec, Meta, Observation, Options, Read, Trainer, Wait};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -139,6 +140,27 @@ pub fn example(name: &str, options: &[&str]) -> PathBuf {
         .unwrap();
     assert!(done.success(), "the example {name} does not build");
     profile.join("examples").join(name)
+}
+
+/// Lets a program control a link while `publish` publishes 100 observations, each of which it decides
+/// on. Closes the link and returns what the program printed until it ended by itself.
+pub fn controlled_by(program: &Path, mut publish: impl FnMut(&mut Trainer)) -> String {
+    let folder = Folder::new();
+    let mut trainer =
+        Trainer::create("link", &LinkSpec::new(&ActionSpace::cnn()), &folder.options()).unwrap();
+    let mut command = Command::new(program);
+    let running =
+        command.arg("link").env("LEYLINE_DIR", folder.path()).stdout(Stdio::piped()).spawn().unwrap();
+    for n in 1..=100 {
+        publish(&mut trainer);
+        let read = trainer.wait_decision(0, n, &mut Decision::default(), patiently());
+        assert!(matches!(read.unwrap(), Read::Record(_)));
+    }
+    drop(trainer);
+    let ended = running.wait_with_output().unwrap();
+    let said = String::from_utf8(ended.stdout).unwrap();
+    assert!(ended.status.success(), "{said}");
+    said
 }
 
 /// Starts a child like [`start_with`], by a command that runs this test binary in a wrapper.

@@ -1,12 +1,11 @@
 //! C programs against the static library, each in a directory of segments of its own.
 
-use crate::common::{Folder, patiently};
+use crate::common::{self, Folder};
 use crate::native::{built, c_program, scratch};
 use crate::vectors;
-use leyline::contract::decision::Decision;
-use leyline::{ActionSpace, LinkSpec, Observation, Read, Trainer};
+use leyline::Observation;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 fn run(compiler: &str, flags: &[&str], program: &str) {
     run_with(compiler, flags, program, &[]);
@@ -152,24 +151,10 @@ fn an_event_loop_follows_a_trainer() {
         &Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/epoll.c"),
         &binary,
     );
-    let folder = Folder::new();
-    let mut trainer =
-        Trainer::create("link", &LinkSpec::new(&ActionSpace::cnn()), &folder.options()).unwrap();
-    let program = Command::new(binary)
-        .arg("link")
-        .env("LEYLINE_DIR", folder.path())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    for n in 1..=100 {
+    let said = common::controlled_by(&binary, |trainer| {
         trainer.publish(&Observation::EMPTY).unwrap();
-        let read = trainer.wait_decision(0, n, &mut Decision::default(), patiently());
-        assert!(matches!(read.unwrap(), Read::Record(_)));
-    }
-    drop(trainer);
-    let ended = program.wait_with_output().unwrap();
-    let said = String::from_utf8(ended.stdout).unwrap();
-    assert!(ended.status.success() && said.ends_with("epoll: received 100\n"), "{said}");
+    });
+    assert!(said.ends_with("epoll: received 100\n"), "{said}");
 }
 
 #[test]
