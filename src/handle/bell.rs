@@ -194,8 +194,7 @@ impl Bell {
     /// length as `sources`, or [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument).
     ///
     /// The sources stay free: the bell is rung for the positions that they have now. An armed bell
-    /// keeps their segments mapped. Writers are checked within 50 ms.
-    /// With more than 127 rings armed in
+    /// keeps their segments mapped. Writers are checked within 50 ms. With more than 127 rings armed in
     /// one process, or with read-only segments, the thread looks every millisecond. Allocates nothing
     /// once the bell was armed with as many rings.
     ///
